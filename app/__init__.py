@@ -1,0 +1,1 @@
+"""The Dash application: what starts, who the user is, what is served."""

@@ -1,0 +1,56 @@
+"""The app's environment variables, typed, in one place. Locally a git-ignored `.env` is read as well."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from inventory_runner import database
+from inventory_runner.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable of the same name in upper case."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    inventory_engine: str = Field("stackql", pattern="^(sample|stackql)$")
+    inventory_data_dir: Path | None = None
+    stackql_local_dev: bool = False
+    engineer_group: str = ""
+    databricks_app_name: str = ""
+    databricks_host: str = ""
+    database_pool_size: int = Field(5, ge=1, le=50)
+
+    @cached_property
+    def database(self) -> database.DatabaseTarget:
+        return database.target()
+
+    @property
+    def in_databricks_app(self) -> bool:
+        return bool(self.databricks_app_name)
+
+    @property
+    def sample(self) -> bool:
+        return self.inventory_engine == "sample"
+
+    @property
+    def environment_label(self) -> str:
+        """What the top bar says: where the data comes from."""
+        if self.sample:
+            return "Sample cloud"
+        return self.databricks_host.removeprefix("https://").rstrip("/") or "Local"
+
+    def check(self) -> None:
+        """Refuse combinations that could show sample data, or take local credentials, in a real deployment."""
+        if self.in_databricks_app and (self.sample or self.stackql_local_dev):
+            name = "INVENTORY_ENGINE=sample" if self.sample else "STACKQL_LOCAL_DEV"
+            raise ConfigurationError(f"{name} is for local development and is refused inside Databricks Apps.")
+        if self.sample and not self.database.embedded:
+            raise ConfigurationError(
+                "The sample cloud fills only the embedded database.",
+                hint="Start it with scripts/dev.py run, or choose INVENTORY_ENGINE=stackql.",
+            )

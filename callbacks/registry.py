@@ -1,0 +1,14 @@
+"""Every page's callbacks, in one list."""
+
+from __future__ import annotations
+
+import dash
+
+from callbacks import ide, inventory, providers, schedules, shell
+from services import Services
+
+
+def register_all(app: dash.Dash, services: Services) -> None:
+    """Register the callbacks of the shell and of every page."""
+    for module in (shell, inventory, ide, schedules, providers):
+        module.register(app, services)

@@ -1,0 +1,1 @@
+"""What the pages show: id constants and layouts. No services, no data."""

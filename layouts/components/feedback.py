@@ -1,0 +1,92 @@
+"""How the product speaks: errors, notes, empty states, and the words and colours of a state."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import dash_bootstrap_components as dbc
+from dash import html
+
+from layouts.components.page import Children, icon
+from services.models import InventoryError, RunStatus, ScopeStatus
+
+TONE_OF_STATUS: dict[str, str] = {
+    RunStatus.SUCCESS: "success",
+    RunStatus.PARTIAL: "warning",
+    RunStatus.FAILED: "danger",
+    RunStatus.RUNNING: "info",
+    RunStatus.CANCELLED: "neutral",
+    RunStatus.LOST: "neutral",
+    ScopeStatus.OK: "success",
+    ScopeStatus.RUNNING: "info",
+    ScopeStatus.INCOMPLETE: "warning",
+    ScopeStatus.HELD: "warning",
+    ScopeStatus.DENIED: "danger",
+    ScopeStatus.THROTTLED: "danger",
+    ScopeStatus.TIMEOUT: "danger",
+    ScopeStatus.ERROR: "danger",
+}
+
+
+def error_alert(error: InventoryError, action: Children = None) -> dbc.Alert:
+    """A title, a sentence, what to do, and the raw text behind "details"."""
+    return note(error.title, [f"{error.message} {error.hint}".strip()], "danger", details=error.details, action=action)
+
+
+def note(title: str, children: Children, tone: str = "info", *, details: str = "", action: Children = None) -> dbc.Alert:
+    """A box that says something; tone is info, success, warning or danger."""
+    icons = {"info": "bi-info-circle", "success": "bi-check-circle", "warning": "bi-exclamation-triangle", "danger": "bi-x-octagon"}
+    return dbc.Alert(
+        [
+            icon(icons[tone]),
+            html.Div(
+                [
+                    html.Strong(title),
+                    html.Div(children),
+                    html.Details([html.Summary("details"), html.Pre(details)]) if details else None,
+                ],
+                className="note-text",
+            ),
+            html.Div(action, className="note-action") if action else None,
+        ],
+        color=tone,
+        className="note",
+    )
+
+
+def empty_state(icon_name: str, title: str, what_next: Children, action: Children = None) -> html.Div:
+    """What a list shows when there is nothing in it: why, and what to do next."""
+    return html.Div(
+        [icon(icon_name), html.Strong(title), html.P(what_next), action], className="empty-state"
+    )
+
+
+def status_badge(status: str | None, word: str | None = None) -> html.Span:
+    """A state's word in its colour; None is "never"."""
+    text = word or (status or "never").lower()
+    return html.Span(text, className=f"badge-status tone-{TONE_OF_STATUS.get(status or '', 'neutral')}")
+
+
+def relative_time(moment: datetime | None, now: datetime | None = None, never: str = "never") -> html.Time | html.Span:
+    """`4 min ago` with the exact time on hover; assets/times.js keeps it true while the page is open."""
+    if moment is None:
+        return html.Span(never, className="text-muted-2")
+    return html.Time(
+        relative_words(moment, now),
+        dateTime=moment.astimezone(UTC).isoformat(),
+        title=f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        className="relative-time",
+    )
+
+
+def relative_words(moment: datetime, now: datetime | None = None) -> str:
+    """`just now`, `4 min ago`, `in 3 h`, `2 d ago`."""
+    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
+    ahead, seconds = seconds < 0, abs(seconds)
+    if seconds < 45:
+        return "just now" if not ahead else "in a moment"
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size * (2 if unit == "d" else 1) or unit == "min":
+            count = max(1, round(seconds / size))
+            return f"in {count} {unit}" if ahead else f"{count} {unit} ago"
+    return "just now"

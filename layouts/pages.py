@@ -1,0 +1,40 @@
+"""The one list of pages: the navigation, the routes and the roles come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from layouts import ide, inventory, providers, schedules
+
+
+@dataclass(frozen=True)
+class Page:
+    """path: where it is served (`path_template` where it takes values); icon: a name of bootstrap-icons.
+
+    layout: called with the URL's values and query arguments. navigation: shown at the left.
+    """
+
+    name: str
+    title: str
+    path: str
+    icon: str
+    layout: Callable[..., Any]
+    path_template: str | None = None
+    engineers_only: bool = True
+    navigation: bool = True
+
+
+PAGES = [
+    # the address without a path shows the first page
+    Page("home", "Inventory", "/", "bi-columns-gap", inventory.layout, engineers_only=False, navigation=False),
+    Page("inventory", "Inventory", "/inventory", "bi-columns-gap", inventory.layout, engineers_only=False),
+    Page(
+        "inventory_table", "Inventory", "/inventory/none", "bi-table", inventory.table_layout,
+        path_template="/inventory/<table>", engineers_only=False, navigation=False,
+    ),
+    Page("ide", "IDE", "/ide", "bi-terminal", ide.layout),
+    Page("schedules", "Schedules", "/schedules", "bi-calendar3", schedules.layout),
+    Page("providers", "Providers", "/providers", "bi-key", providers.layout),
+]  # fmt: skip

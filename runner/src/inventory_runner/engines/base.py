@@ -1,0 +1,191 @@
+"""The contract of an engine, and the errors that every engine raises.
+
+An engine executes one read-only statement with the credentials it is handed and returns an Arrow table. It
+knows nothing of the database, the app or the schedule. `execute` blocks; whoever wants to stop it sets the
+`CancelToken` from another thread, and the engine kills the work. Metadata (`providers` … `methods`) may be
+cached by the engine; credentials and results never are.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import pyarrow as pa
+
+from inventory_runner.errors import InventoryError
+
+
+class CancelToken:
+    """Set once, from any thread, to stop an execution; `wait` sleeps at most `timeout` seconds."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, timeout: float) -> bool:
+        return self._event.wait(timeout)
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """What a statement returned.
+
+    table: one Arrow column per result column, in the engine's order; JSON values are canonical text.
+    json_columns: names of the columns whose text is JSON (an object or an array in every non-null cell).
+    complete: False where a page limit or `row_limit` may have cut the answer.
+    warnings: sentences for people. duration: seconds in the engine.
+    """
+
+    table: pa.Table
+    complete: bool = True
+    warnings: tuple[str, ...] = ()
+    duration: float = 0.0
+    json_columns: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A resource's column as DESCRIBE gives it; `type` in the engine's words (string, integer, object, …)."""
+
+    name: str
+    type: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A resource's method as SHOW METHODS gives it; `verb` is SELECT, INSERT, DELETE, EXEC, …"""
+
+    name: str
+    verb: str
+    required_parameters: tuple[str, ...] = ()
+
+
+class EngineError(InventoryError):
+    """A statement could not be answered; the subclasses say why."""
+
+    title = "The query failed"
+
+
+class AccessDenied(EngineError):
+    """The provider refused the credentials (401, 403). `details` holds the provider's words."""
+
+    title = "The provider denied access"
+    default_hint = "Check the credentials on the Providers page and the permissions they carry."
+
+
+class Throttled(EngineError):
+    """The provider asked us to slow down (429, or its own throttling error). The one error worth a retry."""
+
+    title = "The provider is limiting requests"
+    default_hint = "Wait a little and run it again."
+
+
+class MissingParameter(EngineError):
+    """A resource needs parameters that the statement does not give.
+
+    resource: `provider.service.resource`; parameters: their names, empty where the engine did not say.
+    """
+
+    title = "A required parameter is missing"
+
+    def __init__(self, message: str, *, resource: str = "", parameters: Sequence[str] = (), details: str = ""):
+        clause = " AND ".join(f"{name} = '…'" for name in parameters)
+        super().__init__(message, hint=f"Add WHERE {clause}." if clause else "", details=details)
+        self.resource = resource
+        self.parameters = tuple(parameters)
+
+
+class QuerySyntaxError(EngineError):
+    """The engine could not read the statement; `line` (1-based) and `column` where it said so."""
+
+    title = "The query cannot be read"
+
+    def __init__(self, message: str, *, line: int | None = None, column: int | None = None, hint: str = "", details: str = ""):
+        super().__init__(message, hint=hint, details=details)
+        self.line = line
+        self.column = column
+
+
+class UnknownResource(EngineError):
+    """No such provider, service or resource; `near` holds similar names."""
+
+    title = "No such resource"
+
+    def __init__(self, message: str, *, near: Sequence[str] = (), details: str = ""):
+        super().__init__(message, hint=f"Did you mean {', '.join(near)}?" if near else "", details=details)
+        self.near = tuple(near)
+
+
+class QueryTimeout(EngineError):
+    """The time limit ended the query; its processes are gone."""
+
+    title = "The query took too long"
+    default_hint = "Narrow it (fewer regions, a LIMIT), or raise the time limit."
+
+
+class QueryCancelled(EngineError):
+    """Someone cancelled; its processes are gone."""
+
+    title = "The query was cancelled"
+
+
+class EngineMissing(EngineError):
+    """The StackQL binary is not there or does not run."""
+
+    title = "StackQL is not installed"
+    default_hint = "Set STACKQL_BINARY to the program's path, or allow pystackql to download it once."
+
+
+class WorkerDied(EngineError):
+    """The process that ran the query ended without an answer (killed, or out of memory)."""
+
+    title = "The query's process died"
+    default_hint = "It may have run out of memory: select fewer columns or rows, and run it again."
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """See the module's docstring; every method may raise `EngineError`."""
+
+    name: str
+    version: str
+
+    def execute(
+        self,
+        sql: str,
+        *,
+        credentials: Mapping[str, str],
+        timeout: float,
+        cancel: CancelToken,
+        row_limit: int | None = None,
+    ) -> QueryResult:
+        """Run one statement. credentials: environment variables for this one child; timeout: seconds."""
+        ...
+
+    def providers(self) -> list[str]: ...
+
+    def services(self, provider: str) -> list[str]: ...
+
+    def resources(self, provider: str, service: str) -> list[str]: ...
+
+    def describe(self, resource: str) -> list[Column]:
+        """Columns of `provider.service.resource`; raises UnknownResource."""
+        ...
+
+    def methods(self, resource: str) -> list[Method]:
+        """Methods of `provider.service.resource`; raises UnknownResource."""
+        ...
+
+    def close(self) -> None:
+        """End the engine's idle workers."""
+        ...

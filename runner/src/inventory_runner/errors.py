@@ -1,0 +1,71 @@
+"""The one family of errors that people are meant to read.
+
+Every error that reaches a person carries a title, one sentence that says what happened, and a hint that says
+what to do. Raw text from an engine or a platform goes into `details`, which a page shows folded. Anything that
+is not an `InventoryError` is a defect: it is logged with its traceback and shown without it.
+"""
+
+from __future__ import annotations
+
+
+class InventoryError(Exception):
+    """An error with words for the person who caused or met it.
+
+    title: a few words, no full stop. message: one sentence. hint: what to do next, may be empty.
+    details: the raw text behind it, never a secret, may be empty.
+    """
+
+    title = "Something went wrong"
+    default_hint = ""
+
+    def __init__(self, message: str, *, title: str | None = None, hint: str | None = None, details: str = ""):
+        super().__init__(message)
+        self.message = message
+        self.title = title if title is not None else type(self).title
+        self.hint = hint if hint is not None else type(self).default_hint
+        self.details = details
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.message}" + (f" {self.hint}" if self.hint else "")
+
+
+class InvalidInput(InventoryError):
+    """A value that a person gave cannot be used; `field` names it as the form or the command line does."""
+
+    title = "Check what you entered"
+
+    def __init__(self, message: str, *, field: str = "", hint: str | None = None, title: str | None = None):
+        super().__init__(message, title=title, hint=hint)
+        self.field = field
+
+
+class NotFound(InventoryError):
+    """Something named by an id or a name does not exist (any more)."""
+
+    title = "Not found"
+
+
+class NotAllowed(InventoryError):
+    """The current user's role does not allow the action."""
+
+    title = "Not allowed"
+    default_hint = "Ask an administrator to add you to the engineers' group."
+
+
+class ConfigurationError(InventoryError):
+    """The environment that the operator set up is incomplete or contradicts itself."""
+
+    title = "Configuration problem"
+
+
+class DatabaseUnavailable(InventoryError):
+    """No connection to Postgres can be made now; the app goes on and recovers by itself."""
+
+    title = "The database cannot be reached"
+    default_hint = "Check that Postgres is running and that the connection settings are right; this page recovers by itself."
+
+
+class StatementRefused(InventoryError):
+    """The guard refused a statement: it is not one statement that only reads."""
+
+    title = "Only statements that read are run"

@@ -1,0 +1,193 @@
+"""Dataclasses that travel between the runner, the services and the pages.
+
+They hold plain values only: what a table's row holds, in Python's types. Times are timezone-aware UTC.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+APP_SCHEMA = "stackql_app"
+INVENTORY_SCHEMA = "stackql_inventory"
+
+
+class RunStatus(StrEnum):
+    """A run's state; everything but RUNNING is final. See ARCHITECTURE, "A run"."""
+
+    RUNNING = "RUNNING"
+    SUCCESS = "SUCCESS"
+    PARTIAL = "PARTIAL"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    LOST = "LOST"
+
+
+class ScopeStatus(StrEnum):
+    """How one scope of a run ended; `pending` and `running` only while the run is RUNNING."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    OK = "ok"
+    INCOMPLETE = "incomplete"
+    HELD = "held"
+    DENIED = "denied"
+    THROTTLED = "throttled"
+    TIMEOUT = "timeout"
+    ERROR = "error"
+    CANCELLED = "cancelled"
+
+
+class WriteMode(StrEnum):
+    """REPLACE applies the difference to the table; APPEND keeps every run's rows."""
+
+    REPLACE = "replace"
+    APPEND = "append"
+
+
+class Change(StrEnum):
+    """What happened to a resource between two runs."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One combination of a query's parameter values: the unit that is read, recorded and covered."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The scope's identity: canonical JSON of its values, `{}` without parameters."""
+        return json.dumps(dict(self.values), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @property
+    def label(self) -> str:
+        """For people: `us-east-1`, or `prod · us-east-1`; `everything` without parameters."""
+        return " · ".join(str(v) for v in self.values.values()) or "everything"
+
+    @classmethod
+    def from_key(cls, key: str) -> Scope:
+        return cls(json.loads(key))
+
+    @classmethod
+    def combinations(cls, parameter_values: Mapping[str, Sequence[str]]) -> list[Scope]:
+        """Every combination of the values, in the order given; one empty scope without parameters."""
+        names = list(parameter_values)
+        return [cls(dict(zip(names, values, strict=True))) for values in itertools.product(*parameter_values.values())]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A saved query (`stackql_app.queries`)."""
+
+    name: str
+    query_text: str
+    description: str = ""
+    provider: str = ""
+    created_by: str = ""
+    id: int | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A saved query kept in a table by a job (`stackql_app.schedules`).
+
+    cron_expression: five unix fields. timezone: an IANA name. parameter_values: name → the values whose
+    combinations are the run's scopes. key_columns: empty means the whole row is its key. retention_days: age
+    at which change-feed rows (and, in append mode, rows) are removed; None keeps them.
+    """
+
+    query_id: int
+    cron_expression: str
+    target_table: str
+    target_schema: str = INVENTORY_SCHEMA
+    timezone: str = "UTC"
+    write_mode: WriteMode = WriteMode.REPLACE
+    key_columns: tuple[str, ...] = ()
+    ignored_columns: tuple[str, ...] = ()
+    parameter_values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    allow_empty: bool = False
+    retention_days: int | None = None
+    is_active: bool = True
+    job_id: str | None = None
+    created_by: str = ""
+    last_run_at: datetime | None = None
+    last_run_status: RunStatus | None = None
+    id: int | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    query_name: str = ""
+
+    @property
+    def scopes(self) -> list[Scope]:
+        return Scope.combinations(self.parameter_values)
+
+
+@dataclass(frozen=True)
+class ProviderConfig:
+    """Which secret holds a provider's variable (`stackql_app.provider_config`); never the value."""
+
+    provider: str
+    env_var_name: str
+    secret_scope: str
+    secret_key: str
+    created_by: str = ""
+    id: int | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a query into a table (`stackql_app.runs`). Counts are rows; `rows_total` is the table after it."""
+
+    id: int
+    target_schema: str
+    target_table: str
+    status: RunStatus
+    started_at: datetime
+    schedule_id: int | None = None
+    query_id: int | None = None
+    query_name: str = ""
+    query_text: str = ""
+    trigger: str = "manual"
+    engine: str = ""
+    engine_version: str = ""
+    requested_by: str = ""
+    as_of: datetime | None = None
+    finished_at: datetime | None = None
+    heartbeat_at: datetime | None = None
+    cancel_requested: bool = False
+    rows_read: int = 0
+    rows_total: int | None = None
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    scopes_total: int = 0
+    scopes_ok: int = 0
+    message: str = ""
+    warnings: tuple[str, ...] = ()
+    job_run_id: str | None = None
+    job_run_url: str | None = None
+
+
+@dataclass(frozen=True)
+class RunScope:
+    """How one scope of a run went (`stackql_app.run_scopes`); duration in seconds."""
+
+    run_id: int
+    scope: Scope
+    status: ScopeStatus
+    rows: int = 0
+    duration: float = 0.0
+    attempts: int = 0
+    message: str = ""

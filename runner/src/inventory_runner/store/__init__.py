@@ -1,0 +1,1 @@
+"""Writing inventory tables: staging, difference, change feed, schema drift, assets, materialised views."""

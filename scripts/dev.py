@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Set up, run and test the product on a developer's machine. Needs Python 3.11 or newer and nothing else.
+
+    python3 scripts/dev.py run      install what is missing, then serve the sample cloud on http://127.0.0.1:8050
+    python3 scripts/dev.py test     install what is missing, then run every test (arguments go to pytest)
+    python3 scripts/dev.py setup    only install
+    python3 scripts/dev.py lint     ruff, mypy and the import contracts
+    python3 scripts/dev.py reset    remove the local database and its files
+
+Everything is installed into .venv beside this folder. The local database and other working files lie in
+INVENTORY_DATA_DIR, by default a folder per checkout in the user's data directory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+REQUIREMENTS = ("requirements.txt", "constraints.txt", "requirements-dev.txt")
+RUNNER = ("runner/pyproject.toml", "scripts/init_lakebase.sql")
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def fail(text: str) -> None:
+    sys.exit(f"\n{text}\n")
+
+
+def digest(paths: list[Path]) -> str:
+    """One hash over files' names and contents."""
+    total = hashlib.sha256(sys.version.encode())
+    for path in sorted(paths):
+        total.update(str(path.relative_to(ROOT)).encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def runner_files() -> list[Path]:
+    found = [p for p in (ROOT / "runner" / "src").rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    return [*found, *(ROOT / name for name in RUNNER)]
+
+
+def stamped(name: str, value: str) -> bool:
+    stamp = VENV / f".{name}"
+    return stamp.is_file() and stamp.read_text() == value
+
+
+def pip(*arguments: str) -> None:
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+    if subprocess.run(command, cwd=ROOT).returncode:
+        fail("Installing failed; pip's words are above. Check the network and the package index, then run it again.")
+
+
+def setup() -> None:
+    """Make .venv match the requirement files and the runner's sources; quick when it already does."""
+    if sys.version_info < (3, 11):
+        fail(f"Python 3.11 or newer is needed, and this is {sys.version.split()[0]}.")
+    if not PYTHON.exists():
+        say("Making .venv …")
+        try:
+            venv.create(VENV, with_pip=True, clear=True)
+        except (subprocess.CalledProcessError, OSError) as error:
+            fail(f"Making .venv failed: {error}. On Debian, install the package python3-venv first.")
+    wanted = digest([ROOT / name for name in REQUIREMENTS if (ROOT / name).exists()])
+    if not stamped("requirements", wanted):
+        say("Installing packages (a few minutes the first time) …")
+        pip("-r", "requirements.txt", "-r", "requirements-dev.txt")
+        (VENV / ".requirements").write_text(wanted)
+        (VENV / ".runner").unlink(missing_ok=True)
+    wanted = digest(runner_files())
+    if not stamped("runner", wanted):
+        # without isolation and dependencies, so that it works offline: both were installed above
+        pip("--no-build-isolation", "--no-deps", "--force-reinstall", "./runner")
+        (VENV / ".runner").write_text(wanted)
+
+
+def chromium() -> str:
+    """A Chromium for the browser tests: the system's, Debian's package as root, or Playwright's download."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        say("Installing Chromium from Debian's packages …")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], env=environment)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], env=environment, stdout=subprocess.DEVNULL)
+        if found := shutil.which("chromium"):
+            return found
+    say("Downloading Playwright's Chromium …")
+    if subprocess.run([str(PYTHON), "-m", "playwright", "install", "chromium"]).returncode:
+        fail(
+            "The browser tests need Chromium, and none could be installed.\n"
+            "Install the package chromium (as root: apt-get install chromium), then run this again;\n"
+            "or run the other tests alone: python3 scripts/dev.py test -m 'not browser'."
+        )
+    return ""
+
+
+def run(options: argparse.Namespace) -> int:
+    setup()
+    arguments = ["-m", "app.local", "--port", str(options.port)]
+    # exec, so that Ctrl-C and signals reach the supervisor alone
+    if os.name == "nt":
+        return subprocess.run([str(PYTHON), *arguments], cwd=ROOT).returncode
+    os.chdir(ROOT)
+    os.execv(PYTHON, [str(PYTHON), *arguments])
+
+
+def test(arguments: list[str]) -> int:
+    setup()
+    environment = {**os.environ, "INVENTORY_CHROMIUM": chromium()}
+    return subprocess.run([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT, env=environment).returncode
+
+
+def lint() -> int:
+    setup()
+    checks = (
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["mypy"],
+        ["lint-imports"],
+    )
+    failed = [check[0] for check in checks if subprocess.run([str(PYTHON.parent / check[0]), *check[1:]], cwd=ROOT).returncode]
+    say("lint: " + (f"failed: {', '.join(failed)}" if failed else "clean"))
+    return 1 if failed else 0
+
+
+def reset() -> int:
+    setup()
+    return subprocess.run([str(PYTHON), "-m", "app.local", "--reset"], cwd=ROOT).returncode
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python3 scripts/dev.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    runs = verbs.add_parser("run", help="serve the sample cloud")
+    runs.add_argument("--port", type=int, default=8050, help="default: 8050")
+    for verb, text in (("test", "run every test"), ("setup", "only install"), ("lint", "check style and layers"), ("reset", "remove the local database")):
+        verbs.add_parser(verb, help=text, add_help=verb != "test")
+    options, rest = parser.parse_known_args()
+    if rest and options.verb != "test":
+        parser.error(f"unknown argument: {rest[0]}")
+    if options.verb == "run":
+        return run(options)
+    if options.verb == "test":
+        return test(rest)
+    if options.verb == "setup":
+        setup()
+        say("Ready: python3 scripts/dev.py run")
+        return 0
+    return lint() if options.verb == "lint" else reset()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""The app's SQL: one module a noun, and `DatabaseService`, which is all of them on one engine."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from services.db.base import Records
+
+
+class DatabaseService(Records):
+    """Every record of the app. Methods check the user's role; see `services.users`."""
+
+    def ping(self) -> None:
+        """Raises DatabaseUnavailable where Postgres does not answer."""
+        with self.transaction() as connection:
+            connection.execute(sa.text("SELECT 1"))

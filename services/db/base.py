@@ -1,0 +1,28 @@
+"""What every group of records shares: a session, and a database error turned into words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from inventory_runner.errors import DatabaseUnavailable
+
+
+class Records:
+    """Holds the engine; the subclasses hold one noun's SQL each."""
+
+    def __init__(self, engine: sa.Engine):
+        self.engine = engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """A committed transaction; a lost or refused connection raises DatabaseUnavailable."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+            raise DatabaseUnavailable(
+                "Postgres did not answer.", details=str(getattr(error, "orig", None) or error)
+            ) from error

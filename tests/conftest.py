@@ -1,0 +1,74 @@
+"""Real parts for every test: one embedded Postgres a session, a fresh database a test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.embedded import EmbeddedPostgres
+from inventory_runner import database
+from services.users import SYSTEM, acting_as
+
+# nothing of the developer's own environment may leak into a test
+for name in list(os.environ):
+    if name.startswith(("DATABRICKS_", "LAKEBASE_", "PG", "ANTHROPIC_", "STACKQL_", "INVENTORY_ENGINE", "DATABASE_URL")):
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a running embedded Postgres whose database `template` has the schema."""
+    # a short path outside the repository: a Unix socket's path ends at 107 characters
+    folder = Path(tempfile.mkdtemp(prefix="inv-"))
+    folder.chmod(0o755)
+    os.environ["INVENTORY_DATA_DIR"] = str(folder)
+    server = EmbeddedPostgres(folder)
+    url = server.start()
+    admin = database.create_engine(database.target({"DATABASE_URL": url}), pooled=False)
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("CREATE DATABASE template_inventory")
+    prepared = database.create_engine(database.target({"DATABASE_URL": _with_database(url, "template_inventory")}), pooled=False)
+    database.init_db(prepared)
+    yield url
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _with_database(url: str, name: str) -> str:
+    return sa.engine.make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def database_url(postgres: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A fresh database with the schema; DATABASE_URL names it, for child processes too."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    admin = database.create_engine(database.target({"DATABASE_URL": postgres}), pooled=False)
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template_inventory")
+    url = _with_database(postgres, name)
+    monkeypatch.setenv("DATABASE_URL", url)
+    yield url
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    """A SQLAlchemy engine on the fresh database."""
+    made = database.create_engine(database.target({"DATABASE_URL": database_url}))
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def as_engineer() -> Iterator[None]:
+    """The test acts as an engineer named `system`."""
+    with acting_as(SYSTEM):
+        yield
