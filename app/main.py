@@ -46,7 +46,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     server = flask.Flask("app")
     Bootstrap5(server)
     identity.install(server, settings)
-    static = "/bootstrap/static/bootstrap5/css"
+    static = "/bootstrap/static/css"
     dash.page_registry.clear()
     app = dash.Dash(
         "app",
@@ -88,4 +88,6 @@ def readable(error: Exception) -> InventoryError:
         return error
     reference = uuid.uuid4().hex[:8]
     log.error("unexpected error %s", reference, exc_info=error)
-    return InventoryError("This is a defect of the app, and it is in the log.", hint=f"Reference {reference}.")
+    return InventoryError(
+        "This is a defect of the app, and it is in the log.", hint=f"Reference {reference}."
+    )

@@ -48,7 +48,9 @@ class Settings(BaseSettings):
         """Refuse combinations that could show sample data, or take local credentials, in a real deployment."""
         if self.in_databricks_app and (self.sample or self.stackql_local_dev):
             name = "INVENTORY_ENGINE=sample" if self.sample else "STACKQL_LOCAL_DEV"
-            raise ConfigurationError(f"{name} is for local development and is refused inside Databricks Apps.")
+            raise ConfigurationError(
+                f"{name} is for local development and is refused inside Databricks Apps."
+            )
         if self.sample and not self.database.embedded:
             raise ConfigurationError(
                 "The sample cloud fills only the embedded database.",

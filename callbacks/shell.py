@@ -18,7 +18,9 @@ def register(app: dash.Dash, services: Services) -> None:
     """Register the shell's callbacks."""
 
     @app.callback(
-        Output(shell.NAVIGATION, "children"), Output(shell.USER, "children"), Input(shell.LOCATION, "pathname")
+        Output(shell.NAVIGATION, "children"),
+        Output(shell.USER, "children"),
+        Input(shell.LOCATION, "pathname"),
     )
     def _navigate(path: str | None) -> tuple[Any, str]:
         user = current_user()

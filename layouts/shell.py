@@ -74,7 +74,9 @@ def navigation(path: str = "", engineer: bool = False) -> list[dbc.NavLink]:
         dbc.NavLink(
             [icon(page.icon), html.Span(page.title)],
             href=page.path,
-            active=path == page.path or path.startswith(page.path + "/") or (path in ("", "/") and page.name == "inventory"),
+            active=path == page.path
+            or path.startswith(page.path + "/")
+            or (path in ("", "/") and page.name == "inventory"),
             className="side-link",
         )
         for page in PAGES

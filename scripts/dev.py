@@ -59,7 +59,9 @@ def stamped(name: str, value: str) -> bool:
 def pip(*arguments: str) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
     if subprocess.run(command, cwd=ROOT).returncode:
-        fail("Installing failed; pip's words are above. Check the network and the package index, then run it again.")
+        fail(
+            "Installing failed; pip's words are above. Check the network and the package index, then run it again."
+        )
 
 
 def setup() -> None:
@@ -94,7 +96,9 @@ def chromium() -> str:
         say("Installing Chromium from Debian's packages …")
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-qq"], env=environment)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], env=environment, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-qq", "chromium"], env=environment, stdout=subprocess.DEVNULL
+        )
         if found := shutil.which("chromium"):
             return found
     say("Downloading Playwright's Chromium …")
@@ -131,7 +135,11 @@ def lint() -> int:
         ["mypy"],
         ["lint-imports"],
     )
-    failed = [check[0] for check in checks if subprocess.run([str(PYTHON.parent / check[0]), *check[1:]], cwd=ROOT).returncode]
+    failed = [
+        check[0]
+        for check in checks
+        if subprocess.run([str(PYTHON.parent / check[0]), *check[1:]], cwd=ROOT).returncode
+    ]
     say("lint: " + (f"failed: {', '.join(failed)}" if failed else "clean"))
     return 1 if failed else 0
 
@@ -143,12 +151,19 @@ def reset() -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python3 scripts/dev.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python3 scripts/dev.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     runs = verbs.add_parser("run", help="serve the sample cloud")
     runs.add_argument("--port", type=int, default=8050, help="default: 8050")
-    for verb, text in (("test", "run every test"), ("setup", "only install"), ("lint", "check style and layers"), ("reset", "remove the local database")):
+    for verb, text in (
+        ("test", "run every test"),
+        ("setup", "only install"),
+        ("lint", "check style and layers"),
+        ("reset", "remove the local database"),
+    ):
         verbs.add_parser(verb, help=text, add_help=verb != "test")
     options, rest = parser.parse_known_args()
     if rest and options.verb != "test":

@@ -18,7 +18,9 @@ from services.users import SYSTEM, acting_as
 
 # nothing of the developer's own environment may leak into a test
 for name in list(os.environ):
-    if name.startswith(("DATABRICKS_", "LAKEBASE_", "PG", "ANTHROPIC_", "STACKQL_", "INVENTORY_ENGINE", "DATABASE_URL")):
+    if name.startswith(
+        ("DATABRICKS_", "LAKEBASE_", "PG", "ANTHROPIC_", "STACKQL_", "INVENTORY_ENGINE", "DATABASE_URL")
+    ):
         del os.environ[name]
 
 
@@ -34,7 +36,9 @@ def postgres() -> Iterator[str]:
     admin = database.create_engine(database.target({"DATABASE_URL": url}), pooled=False)
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("CREATE DATABASE template_inventory")
-    prepared = database.create_engine(database.target({"DATABASE_URL": _with_database(url, "template_inventory")}), pooled=False)
+    prepared = database.create_engine(
+        database.target({"DATABASE_URL": _with_database(url, "template_inventory")}), pooled=False
+    )
     database.init_db(prepared)
     yield url
     server.stop()

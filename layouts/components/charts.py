@@ -34,10 +34,20 @@ def provider_colour(provider: str, index: int = 0) -> str:
 def template(dark: bool) -> go.layout.Template:
     """The template of the light or the dark theme; colours match assets/style.css."""
     ink, quiet, line = ("#e6edf3", "#9aa7b5", "#2b333d") if dark else ("#1b2430", "#5b6677", "#e6e9ee")
-    axis = {"gridcolor": line, "linecolor": line, "zerolinecolor": line, "automargin": True, "title": {"font": {"size": 12}}}
+    axis = {
+        "gridcolor": line,
+        "linecolor": line,
+        "zerolinecolor": line,
+        "automargin": True,
+        "title": {"font": {"size": 12}},
+    }
     return go.layout.Template(
         layout={
-            "font": {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 12, "color": quiet},
+            "font": {
+                "family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
+                "size": 12,
+                "color": quiet,
+            },
             "title": {"font": {"color": ink}},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",

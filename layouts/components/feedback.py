@@ -30,12 +30,21 @@ TONE_OF_STATUS: dict[str, str] = {
 
 def error_alert(error: InventoryError, action: Children = None) -> dbc.Alert:
     """A title, a sentence, what to do, and the raw text behind "details"."""
-    return note(error.title, [f"{error.message} {error.hint}".strip()], "danger", details=error.details, action=action)
+    return note(
+        error.title, [f"{error.message} {error.hint}".strip()], "danger", details=error.details, action=action
+    )
 
 
-def note(title: str, children: Children, tone: str = "info", *, details: str = "", action: Children = None) -> dbc.Alert:
+def note(
+    title: str, children: Children, tone: str = "info", *, details: str = "", action: Children = None
+) -> dbc.Alert:
     """A box that says something; tone is info, success, warning or danger."""
-    icons = {"info": "bi-info-circle", "success": "bi-check-circle", "warning": "bi-exclamation-triangle", "danger": "bi-x-octagon"}
+    icons = {
+        "info": "bi-info-circle",
+        "success": "bi-check-circle",
+        "warning": "bi-exclamation-triangle",
+        "danger": "bi-x-octagon",
+    }
     return dbc.Alert(
         [
             icon(icons[tone]),
@@ -56,9 +65,7 @@ def note(title: str, children: Children, tone: str = "info", *, details: str = "
 
 def empty_state(icon_name: str, title: str, what_next: Children, action: Children = None) -> html.Div:
     """What a list shows when there is nothing in it: why, and what to do next."""
-    return html.Div(
-        [icon(icon_name), html.Strong(title), html.P(what_next), action], className="empty-state"
-    )
+    return html.Div([icon(icon_name), html.Strong(title), html.P(what_next), action], className="empty-state")
 
 
 def status_badge(status: str | None, word: str | None = None) -> html.Span:
@@ -67,7 +74,9 @@ def status_badge(status: str | None, word: str | None = None) -> html.Span:
     return html.Span(text, className=f"badge-status tone-{TONE_OF_STATUS.get(status or '', 'neutral')}")
 
 
-def relative_time(moment: datetime | None, now: datetime | None = None, never: str = "never") -> html.Time | html.Span:
+def relative_time(
+    moment: datetime | None, now: datetime | None = None, never: str = "never"
+) -> html.Time | html.Span:
     """`4 min ago` with the exact time on hover; assets/times.js keeps it true while the page is open."""
     if moment is None:
         return html.Span(never, className="text-muted-2")

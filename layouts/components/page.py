@@ -28,11 +28,16 @@ def page_header(title: Children, subtitle: Children, actions: Children = None) -
     )
 
 
-def panel(title: Children, children: Children, note: Children = None, className: str = "", **attributes: Any) -> html.Section:
+def panel(
+    title: Children, children: Children, note: Children = None, className: str = "", **attributes: Any
+) -> html.Section:
     """A bordered card with a title at the left and a quiet note or controls at the right."""
     return html.Section(
         [
-            html.Div([html.H2(title, className="panel-title"), html.Div(note, className="panel-note")], className="panel-head"),
+            html.Div(
+                [html.H2(title, className="panel-title"), html.Div(note, className="panel-note")],
+                className="panel-head",
+            ),
             html.Div(children, className="panel-body"),
         ],
         className=f"panel {className}".strip(),

@@ -10,7 +10,9 @@ from app.settings import Settings
 from services import build
 
 
-@pytest.mark.parametrize("path", ["/", "/inventory", "/inventory/anything", "/ide", "/schedules", "/providers"])
+@pytest.mark.parametrize(
+    "path", ["/", "/inventory", "/inventory/anything", "/ide", "/schedules", "/providers"]
+)
 def test_pages_are_served(path: str, engine: sa.Engine) -> None:
     client = create_app(Settings(inventory_engine="sample"), build(engine)).server.test_client()
     assert client.get(path).status_code == 200

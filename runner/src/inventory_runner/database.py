@@ -56,13 +56,21 @@ def target(environ: Mapping[str, str] = os.environ) -> DatabaseTarget:
             parsed = make_url(url)
         except (sa.exc.ArgumentError, ValueError):
             raise ConfigurationError(
-                "DATABASE_URL is not a database URL.", hint="Write postgresql://user:password@host:5432/database."
+                "DATABASE_URL is not a database URL.",
+                hint="Write postgresql://user:password@host:5432/database.",
             ) from None
         if not parsed.drivername.startswith("postgres"):
             raise ConfigurationError(f"DATABASE_URL names {parsed.drivername}, not Postgres.")
         return DatabaseTarget(parsed.set(drivername=DRIVER), environ.get("LAKEBASE_ENDPOINT", ""))
     if environ.get("LAKEBASE_HOST"):
-        return _from_parts(environ, "LAKEBASE_HOST", "LAKEBASE_PORT", "LAKEBASE_DATABASE", "LAKEBASE_USER", "LAKEBASE_PASSWORD")
+        return _from_parts(
+            environ,
+            "LAKEBASE_HOST",
+            "LAKEBASE_PORT",
+            "LAKEBASE_DATABASE",
+            "LAKEBASE_USER",
+            "LAKEBASE_PASSWORD",
+        )
     if on_databricks(environ) and environ.get("PGHOST"):
         return _from_parts(environ, "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD")
     raise ConfigurationError(
@@ -71,13 +79,19 @@ def target(environ: Mapping[str, str] = os.environ) -> DatabaseTarget:
     )
 
 
-def _from_parts(environ: Mapping[str, str], host: str, port: str, database: str, user: str, password: str) -> DatabaseTarget:
+def _from_parts(
+    environ: Mapping[str, str], host: str, port: str, database: str, user: str, password: str
+) -> DatabaseTarget:
     missing = [name for name in (database, user) if not environ.get(name)]
     if missing:
-        raise ConfigurationError(f"{host} is set, but {' and '.join(missing)} are not.", hint="Set them as well.")
+        raise ConfigurationError(
+            f"{host} is set, but {' and '.join(missing)} are not.", hint="Set them as well."
+        )
     number = environ.get(port) or "5432"
     if not number.isdigit():
-        raise ConfigurationError(f"{port} is {number!r}, not a port number.", hint="Give a number such as 5432.")
+        raise ConfigurationError(
+            f"{port} is {number!r}, not a port number.", hint="Give a number such as 5432."
+        )
     query = {"sslmode": environ["PGSSLMODE"]} if environ.get("PGSSLMODE") else {}
     url = URL.create(
         DRIVER,
@@ -112,7 +126,9 @@ def create_engine(
         ask = password
 
         @sa.event.listens_for(engine, "do_connect")
-        def _provide_password(_dialect: object, _record: object, _args: object, parameters: dict[str, object]) -> None:
+        def _provide_password(
+            _dialect: object, _record: object, _args: object, parameters: dict[str, object]
+        ) -> None:
             parameters["password"] = ask()
 
     return engine
@@ -130,4 +146,4 @@ def init_db(engine: sa.Engine) -> None:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('stackql_app.init'))"))
             connection.connection.cursor().execute(schema_sql())
     except sa.exc.OperationalError as error:
-        raise DatabaseUnavailable(f"Connecting to Postgres failed.", details=str(error.orig)) from error
+        raise DatabaseUnavailable("Connecting to Postgres failed.", details=str(error.orig)) from error

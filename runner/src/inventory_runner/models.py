@@ -81,7 +81,10 @@ class Scope:
     def combinations(cls, parameter_values: Mapping[str, Sequence[str]]) -> list[Scope]:
         """Every combination of the values, in the order given; one empty scope without parameters."""
         names = list(parameter_values)
-        return [cls(dict(zip(names, values, strict=True))) for values in itertools.product(*parameter_values.values())]
+        return [
+            cls(dict(zip(names, values, strict=True)))
+            for values in itertools.product(*parameter_values.values())
+        ]
 
 
 @dataclass(frozen=True)

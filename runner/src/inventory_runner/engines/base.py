@@ -98,7 +98,9 @@ class MissingParameter(EngineError):
 
     title = "A required parameter is missing"
 
-    def __init__(self, message: str, *, resource: str = "", parameters: Sequence[str] = (), details: str = ""):
+    def __init__(
+        self, message: str, *, resource: str = "", parameters: Sequence[str] = (), details: str = ""
+    ):
         clause = " AND ".join(f"{name} = '…'" for name in parameters)
         super().__init__(message, hint=f"Add WHERE {clause}." if clause else "", details=details)
         self.resource = resource
@@ -110,7 +112,15 @@ class QuerySyntaxError(EngineError):
 
     title = "The query cannot be read"
 
-    def __init__(self, message: str, *, line: int | None = None, column: int | None = None, hint: str = "", details: str = ""):
+    def __init__(
+        self,
+        message: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        hint: str = "",
+        details: str = "",
+    ):
         super().__init__(message, hint=hint, details=details)
         self.line = line
         self.column = column
