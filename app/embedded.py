@@ -28,7 +28,7 @@ def data_dir() -> Path:
 class EmbeddedPostgres:
     """Start and stop the server; `url` is a libpq URL that other processes may use."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         if re.search(r"\s", str(folder)) or len(str(folder)) > LONGEST_FOLDER:
             raise ValueError(
                 f"The embedded Postgres needs a folder without spaces and of at most {LONGEST_FOLDER} characters, "

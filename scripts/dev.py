@@ -66,8 +66,6 @@ def pip(*arguments: str) -> None:
 
 def setup() -> None:
     """Make .venv match the requirement files and the runner's sources; quick when it already does."""
-    if sys.version_info < (3, 11):
-        fail(f"Python 3.11 or newer is needed, and this is {sys.version.split()[0]}.")
     if not PYTHON.exists():
         say("Making .venv …")
         try:
@@ -119,6 +117,7 @@ def run(options: argparse.Namespace) -> int:
         return subprocess.run([str(PYTHON), *arguments], cwd=ROOT).returncode
     os.chdir(ROOT)
     os.execv(PYTHON, [str(PYTHON), *arguments])
+    return None
 
 
 def test(arguments: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inventory_runner.errors import InventoryError as InventoryError
+from inventory_runner.errors import InventoryError
 from inventory_runner.models import (
     APP_SCHEMA,
     INVENTORY_SCHEMA,

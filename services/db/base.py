@@ -13,7 +13,7 @@ from inventory_runner.errors import DatabaseUnavailable
 class Records:
     """Holds the engine; the subclasses hold one noun's SQL each."""
 
-    def __init__(self, engine: sa.Engine):
+    def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
 
     @contextmanager

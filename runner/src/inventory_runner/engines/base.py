@@ -100,7 +100,7 @@ class MissingParameter(EngineError):
 
     def __init__(
         self, message: str, *, resource: str = "", parameters: Sequence[str] = (), details: str = ""
-    ):
+    ) -> None:
         clause = " AND ".join(f"{name} = '…'" for name in parameters)
         super().__init__(message, hint=f"Add WHERE {clause}." if clause else "", details=details)
         self.resource = resource
@@ -120,7 +120,7 @@ class QuerySyntaxError(EngineError):
         column: int | None = None,
         hint: str = "",
         details: str = "",
-    ):
+    ) -> None:
         super().__init__(message, hint=hint, details=details)
         self.line = line
         self.column = column
@@ -131,7 +131,7 @@ class UnknownResource(EngineError):
 
     title = "No such resource"
 
-    def __init__(self, message: str, *, near: Sequence[str] = (), details: str = ""):
+    def __init__(self, message: str, *, near: Sequence[str] = (), details: str = "") -> None:
         super().__init__(message, hint=f"Did you mean {', '.join(near)}?" if near else "", details=details)
         self.near = tuple(near)
 
