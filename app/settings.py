@@ -17,13 +17,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
-    inventory_engine: str = Field("stackql", pattern="^(sample|stackql)$")
+    inventory_engine: str = Field(default="stackql", pattern="^(sample|stackql)$")
     inventory_data_dir: Path | None = None
     stackql_local_dev: bool = False
     engineer_group: str = ""
     databricks_app_name: str = ""
     databricks_host: str = ""
-    database_pool_size: int = Field(5, ge=1, le=50)
+    database_pool_size: int = Field(default=5, ge=1, le=50)
 
     @cached_property
     def database(self) -> database.DatabaseTarget:

@@ -31,7 +31,9 @@ def layout(environment: str, sample: bool) -> html.Div:
             html.A("Skip to content", href="#content", className="skip-link"),
             html.Nav(
                 [
-                    dcc.Link([icon("bi-cloud-fill"), html.Span("Cloud Inventory")], href="/inventory", className="brand"),
+                    dcc.Link(
+                        [icon("bi-cloud-fill"), html.Span("Cloud Inventory")], href="/inventory", className="brand"
+                    ),
                     html.Div(navigation(), id=NAVIGATION),
                 ],
                 className="side-navigation",
@@ -44,7 +46,7 @@ def layout(environment: str, sample: bool) -> html.Div:
                             html.Div(id=SEARCH, className="top-search"),
                             html.Div(
                                 [
-                                    html.Span(environment, className=f"environment {'sample' if sample else ''}".strip()),
+                                    html.Span(environment, className=f"environment{' sample' * sample}"),
                                     html.Button(
                                         icon("bi-moon-stars"), id=THEME_TOGGLE, className="icon-button",
                                         type="button", title="Switch between light and dark",

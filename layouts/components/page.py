@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from dash import html
 from dash.development.base_component import Component
 
-Children = str | Component | Sequence[Any] | None
+Children: TypeAlias = str | Component | Sequence[Any] | None
 
 
 def icon(name: str, label: str | None = None) -> html.I:
