@@ -6,7 +6,7 @@ import argparse
 import logging
 
 from app.main import create_app
-from app.settings import Settings
+from app.settings import Settings, load_dotenv
 from app.start import build_services
 
 
@@ -19,6 +19,7 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    load_dotenv()
     settings = Settings()
     app = create_app(settings, build_services(settings))
     app.run(host=options.host, port=options.port, debug=False, use_reloader=options.reload, threaded=True)

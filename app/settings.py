@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+import dotenv
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -12,10 +13,15 @@ from inventory_runner import database
 from inventory_runner.errors import ConfigurationError
 
 
+def load_dotenv() -> None:
+    """Read `.env` beside the project into the environment; what is set already stays, Databricks has no such file."""
+    dotenv.load_dotenv(Path(__file__).resolve().parent.parent / ".env")
+
+
 class Settings(BaseSettings):
     """Each field is the environment variable of the same name in upper case."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore")
 
     inventory_engine: str = Field(default="stackql", pattern="^(sample|stackql)$")
     inventory_data_dir: Path | None = None

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up, run and test the product on a developer's machine. Needs Python 3.11 or newer and nothing else.
+"""Set up, run and test the product on a developer's machine (Linux, macOS, WSL). Needs Python 3.11 or newer.
 
     python3 scripts/dev.py run      install what is missing, then serve the sample cloud on http://127.0.0.1:8050
     python3 scripts/dev.py test     install what is missing, then run every test (arguments go to pytest)
@@ -21,10 +21,11 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ("requirements.txt", "constraints.txt", "requirements-dev.txt")
 RUNNER = ("runner/pyproject.toml", "scripts/init_lakebase.sql")
 
@@ -33,7 +34,7 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def fail(text: str) -> None:
+def fail(text: str) -> NoReturn:
     sys.exit(f"\n{text}\n")
 
 
@@ -106,16 +107,14 @@ def chromium() -> str:
             "Install the package chromium (as root: apt-get install chromium), then run this again;\n"
             "or run the other tests alone: python3 scripts/dev.py test -m 'not browser'."
         )
-    return ""
+    return ""  # Playwright finds its own
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> NoReturn:
     setup()
     arguments = ["-m", "app.local", "--port", str(options.port)]
-    # exec, so that Ctrl-C and signals reach the supervisor alone
-    if os.name == "nt":
-        return subprocess.run([str(PYTHON), *arguments], cwd=ROOT).returncode
     os.chdir(ROOT)
+    # exec, so that Ctrl-C and signals reach the supervisor itself
     os.execv(PYTHON, [str(PYTHON), *arguments])
     return None
 
@@ -168,7 +167,7 @@ def main() -> int:
     if rest and options.verb != "test":
         parser.error(f"unknown argument: {rest[0]}")
     if options.verb == "run":
-        return run(options)
+        run(options)
     if options.verb == "test":
         return test(rest)
     if options.verb == "setup":

@@ -147,3 +147,9 @@ def init_db(engine: sa.Engine) -> None:
             connection.connection.cursor().execute(schema_sql())
     except sa.exc.OperationalError as error:
         raise DatabaseUnavailable("Connecting to Postgres failed.", details=str(error.orig)) from error
+
+
+def drop_schemas(engine: sa.Engine) -> None:
+    """Remove both schemas and all that is in them: for local development's database alone."""
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP SCHEMA IF EXISTS stackql_inventory, stackql_app CASCADE"))

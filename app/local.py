@@ -1,0 +1,212 @@
+"""Local development's supervisor: Postgres, the sample history, the scheduler and the app, until Ctrl-C.
+
+`python -m app.local` is what `scripts/dev.py run` starts. Without a database in the environment it starts the
+embedded one and, unless INVENTORY_ENGINE says otherwise, serves the sample cloud. The app and the scheduler are
+processes of their own, as they are when deployed; this process only starts, watches and stops them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from app.embedded import EmbeddedPostgres, data_dir
+from app.seed import seed_when_empty
+from app.settings import load_dotenv
+from inventory_runner import database
+from inventory_runner.errors import InventoryError
+
+log = logging.getLogger("local")
+
+STOP_SECONDS = 12
+SCHEDULER_RESTART_SECONDS = 5
+
+
+class CannotStart(InventoryError):
+    """Something on this machine is in the way; the hint says what to do."""
+
+    title = "Cannot start"
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the data folder: two supervisors on one database would stop it under each other."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(
+                f"This checkout's product is already running (its files are in {folder}).",
+                hint="Stop it first, or set INVENTORY_DATA_DIR to another folder.",
+            ) from None
+        yield
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise CannotStart where nothing can listen on the port."""
+    if not 1 <= port <= 65535:
+        raise CannotStart(f"{port} is not a port.", hint="Give --port a number from 1 to 65535.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            raise CannotStart(f"Port {port} is reserved for administrators.", hint="Choose --port 8050.") from None
+        except OSError:
+            raise CannotStart(
+                f"Port {port} is taken by another program.", hint=f"Choose another one: --port {port + 1}."
+            ) from None
+
+
+class Children:
+    """The app and the scheduler; `stop` ends them in the order that loses nothing."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.url = f"http://{host}:{port}"
+        self._app = self._start("-m", "app", "--host", host, "--port", str(port))
+        self._scheduler = self._start("-m", "inventory_runner", "scheduler")
+
+    @staticmethod
+    def _start(*arguments: str) -> subprocess.Popen[bytes]:
+        # a session of its own, so that Ctrl-C in the terminal reaches the supervisor alone
+        return subprocess.Popen([sys.executable, *arguments], start_new_session=True)
+
+    def wait_until_served(self, stopping: threading.Event) -> None:
+        """Return when the first page answers; raise CannotStart where the app ended before."""
+        while not stopping.is_set():
+            if self._app.poll() is not None:
+                raise CannotStart("The app ended while it was starting.", hint="Its words are above.")
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=5):  # noqa: S310
+                    return
+            except (urllib.error.URLError, OSError):
+                stopping.wait(0.1)
+
+    def watch(self, stopping: threading.Event) -> int:
+        """Until told to stop, or the app ends; a scheduler that ends is started again. Returns an exit code."""
+        while not stopping.wait(0.5):
+            if (code := self._app.poll()) is not None:
+                log.error("the app ended with code %s", code)
+                return 1
+            if self._scheduler.poll() is not None:
+                log.warning("the scheduler ended with code %s and is started again", self._scheduler.returncode)
+                if stopping.wait(SCHEDULER_RESTART_SECONDS):
+                    break
+                self._scheduler = self._start("-m", "inventory_runner", "scheduler")
+        return 0
+
+    def stop(self) -> None:
+        children = (self._app, self._scheduler)
+        for child in children:
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in children:
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+
+
+def serve(host: str, port: int) -> int:
+    """Run everything until SIGINT or SIGTERM; returns the exit code."""
+    load_dotenv()
+    folder = data_dir()
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    with only_one(folder):
+        check_port(host, port)
+        os.environ["INVENTORY_DATA_DIR"] = str(folder)
+        embedded: EmbeddedPostgres | None = None
+        children: Children | None = None
+        try:
+            if not (os.environ.get("DATABASE_URL") or os.environ.get("LAKEBASE_HOST")):
+                embedded = EmbeddedPostgres(folder)
+                os.environ["DATABASE_URL"] = embedded.start()
+                os.environ.setdefault("INVENTORY_ENGINE", "sample")
+            for name in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(name, stop)
+            _prepare(folder, stopping)
+            if stopping.is_set():
+                return 130
+            children = Children(host, port)
+            children.wait_until_served(stopping)
+            log.info("ready: %s (Ctrl-C stops it)", children.url)
+            return children.watch(stopping)
+        finally:
+            log.info("stopping …")
+            if children is not None:
+                children.stop()
+            if embedded is not None:
+                embedded.stop()
+
+
+def _prepare(folder: Path, stopping: threading.Event) -> None:
+    """Initialise the schema and fill the sample inventory. A database that is away now is the app's to show."""
+    engine = database.create_engine(database.target(), application_name="inventory-local")
+    try:
+        database.init_db(engine)
+        if os.environ.get("INVENTORY_ENGINE") == "sample":
+            seed_when_empty(engine, folder, stopping)
+    except InventoryError as error:
+        log.error("%s", error)
+    finally:
+        engine.dispose()
+
+
+def reset() -> int:
+    """Remove the local database and its files."""
+    folder = data_dir()
+    if not folder.exists():
+        log.info("nothing to remove in %s", folder)
+        return 0
+    with only_one(folder):
+        # a server that outlived a killed supervisor still has the files open
+        if (folder / "pg" / "postmaster.pid").exists():
+            left = EmbeddedPostgres(folder)
+            left.start()
+            left.stop()
+        for name in ("pg", "queries", "run", "cache"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        (folder / "seeding").unlink(missing_ok=True)
+    log.info("removed the local database in %s", folder)
+    return 0
+
+
+def main() -> int:
+    """The command line of `python -m app.local`."""
+    parser = argparse.ArgumentParser(prog="python -m app.local", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8050)
+    parser.add_argument("--reset", action="store_true", help="remove the local database and its files")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        return reset() if options.reset else serve(options.host, options.port)
+    except (InventoryError, ValueError) as error:
+        log.error("%s", error)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

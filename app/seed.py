@@ -1,0 +1,60 @@
+"""Fills an empty sample database: the starter queries, their schedules, and the last 14 days of runs.
+
+The history is made by the real runner, `run()` called for each schedule and day in this one process. A file named
+`seeding` in the data folder marks an unfinished seeding, which the next start begins again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from inventory_runner import database, engines
+from inventory_runner.run import run
+from services import build
+from services.starter import QUERIES, SCHEDULES
+from services.users import SYSTEM, acting_as
+
+log = logging.getLogger("local")
+
+DAYS = 14
+
+
+def seed_when_empty(engine: sa.Engine, folder: Path, stopping: threading.Event) -> None:
+    """Seed a database that has no queries; one whose seeding was interrupted is emptied first."""
+    unfinished = folder / "seeding"
+    if unfinished.exists():
+        database.drop_schemas(engine)
+        database.init_db(engine)
+    with acting_as(SYSTEM):
+        if build(engine).db.get_queries():
+            return
+        unfinished.touch()
+        if seed(engine, stopping, datetime.now(UTC)):
+            unfinished.unlink()
+
+
+def seed(engine: sa.Engine, stopping: threading.Event, now: datetime, days: int = DAYS) -> bool:
+    """Make the starter library and `days` days of history up to `now`; False where it was interrupted."""
+    started = time.monotonic()
+    log.info("filling the sample inventory with its last %d days …", days)
+    services = build(engine)
+    ids = {query.name: services.db.save_query(query) for query in QUERIES}
+    schedules = [services.db.save_schedule(starter.schedule(ids[starter.query_name])) for starter in SCHEDULES]
+    cloud = engines.create("sample")
+    try:
+        for age in range(days - 1, -1, -1):
+            at = now - timedelta(days=age)
+            for schedule_id in schedules:
+                if stopping.is_set():
+                    return False
+                run(engine, cloud, schedule_id=schedule_id, at=at, trigger="seed")
+    finally:
+        cloud.close()
+    log.info("filled %d tables in %.0f s", len(schedules), time.monotonic() - started)
+    return True
