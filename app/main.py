@@ -11,7 +11,7 @@ import dash
 import flask
 from flask_bootstrap import Bootstrap5
 
-from app import identity, routes
+from app import identity, routes, security
 from app.settings import Settings
 from callbacks.registry import register_all
 from inventory_runner.errors import InventoryError
@@ -71,6 +71,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     app.layout = shell.layout(settings.environment_label, settings.sample)
     register_all(app, services)
     routes.install(server, services)
+    security.install(app, settings)
     # the first requests after a cold start fail unless the libraries are registered by now (plotly/dash#3971)
     server.test_client().get("/_dash-dependencies")
     return app

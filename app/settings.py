@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     inventory_data_dir: Path | None = None
     stackql_local_dev: bool = False
     engineer_group: str = ""
+    # further host names that a local or self-hosted app is reached by, separated by commas
+    inventory_allowed_hosts: str = ""
     databricks_app_name: str = ""
     databricks_host: str = ""
     database_pool_size: int = Field(default=5, ge=1, le=50)

@@ -1,0 +1,63 @@
+"""What every response and request is held to: a content security policy, same-origin writes, known hosts."""
+
+from __future__ import annotations
+
+import logging
+
+import dash
+import flask
+
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+
+
+def install(app: dash.Dash, settings: Settings) -> None:
+    """Add the checks and the headers. Call it after every callback is registered: the policy names their scripts."""
+    server = app.server
+    allowed = LOOPBACK | {host.strip().lower() for host in settings.inventory_allowed_hosts.split(",") if host.strip()}
+    # Dash and Plotly set styles from scripts; the editor's syntax worker is a blob
+    policy = "; ".join(
+        [
+            "default-src 'self'",
+            f"script-src 'self' {' '.join(app.csp_hashes())}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        ]
+    )
+
+    @server.before_request
+    def _refuse_strangers() -> tuple[str, int] | None:
+        request = flask.request
+        host = request.host.rsplit(":", 1)[0].strip("[]").lower()
+        # a page of another site must not reach a local app through a name that it points at 127.0.0.1
+        if not settings.in_databricks_app and host not in allowed:
+            log.warning("refused a request for host %r", host)
+            return "This host is not served here. Name it in INVENTORY_ALLOWED_HOSTS.", 421
+        if request.method not in ("GET", "HEAD", "OPTIONS") and request.headers.get("Sec-Fetch-Site") in (
+            "cross-site",
+            "same-site",
+        ):
+            return "Requests from other sites are refused.", 403
+        return None
+
+    @server.after_request
+    def _harden(response: flask.Response) -> flask.Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if response.mimetype == "text/html":
+            response.headers.setdefault("Content-Security-Policy", policy)
+        return response

@@ -1,0 +1,34 @@
+"""Other sites cannot make the app do anything, and pages load nothing from elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from app.main import create_app
+from app.settings import Settings
+from services import build
+
+
+@pytest.fixture
+def client(engine: sa.Engine) -> FlaskClient:
+    return create_app(Settings(inventory_engine="sample"), build(engine)).server.test_client()
+
+
+@pytest.mark.parametrize(("site", "refused"), [("cross-site", True), ("same-site", True), ("same-origin", False)])
+def test_writes_from_other_sites_are_refused(client: FlaskClient, site: str, refused: bool) -> None:
+    response = client.post("/_dash-update-component", json={}, headers={"Sec-Fetch-Site": site})
+    assert (response.status_code == 403) is refused
+
+
+def test_a_foreign_host_name_is_refused(client: FlaskClient) -> None:
+    assert client.get("/ide", headers={"Host": "attacker.example:8050"}).status_code == 421
+    assert client.get("/ide", headers={"Host": "127.0.0.1:8050"}).status_code == 200
+
+
+def test_pages_carry_a_policy_that_allows_no_other_host(client: FlaskClient) -> None:
+    policy = client.get("/ide").headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe-eval" not in policy
+    assert "http" not in policy
