@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 
 import dash
@@ -20,25 +21,9 @@ HEADERS = {
 
 
 def install(app: dash.Dash, settings: Settings) -> None:
-    """Add the checks and the headers. Call it after every callback is registered: the policy names their scripts."""
+    """Add the checks and the headers."""
     server = app.server
     allowed = LOOPBACK | {host.strip().lower() for host in settings.inventory_allowed_hosts.split(",") if host.strip()}
-    # Dash and Plotly set styles from scripts; the editor's syntax worker is a blob
-    policy = "; ".join(
-        [
-            "default-src 'self'",
-            f"script-src 'self' {' '.join(app.csp_hashes())}",
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "worker-src 'self' blob:",
-            "object-src 'none'",
-            "base-uri 'self'",
-            "form-action 'self'",
-            "frame-ancestors 'self'",
-        ]
-    )
-
     @server.before_request
     def _refuse_strangers() -> tuple[str, int] | None:
         request = flask.request
@@ -59,5 +44,24 @@ def install(app: dash.Dash, settings: Settings) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if response.mimetype == "text/html":
-            response.headers.setdefault("Content-Security-Policy", policy)
+            response.headers.setdefault("Content-Security-Policy", policy())
         return response
+
+    @functools.cache
+    def policy() -> str:
+        # made with the first page: Dash adds inline scripts of its own with the first request
+        return "; ".join(
+            [
+                "default-src 'self'",
+                f"script-src 'self' {' '.join(app.csp_hashes())}",
+                # Dash and Plotly set styles from scripts; the editor's syntax worker is a blob
+                "style-src 'self' 'unsafe-inline'",
+                "img-src 'self' data: blob:",
+                "font-src 'self' data:",
+                "worker-src 'self' blob:",
+                "object-src 'none'",
+                "base-uri 'self'",
+                "form-action 'self'",
+                "frame-ancestors 'self'",
+            ]
+        )
