@@ -1,0 +1,301 @@
+/* Grids that fetch their rows in blocks (layouts/components/grid.py): the datasource, widths that fit the content,
+   copying, and a dialog for JSON and long cells. Any element `.infinite-grid` with data-url becomes one. */
+(function () {
+    "use strict";
+    const LONG = 120;
+    const ready = new WeakSet();      // the grids that have their datasource
+    const prefetched = new Map();     // url → promise of the first block
+    const number = new Intl.NumberFormat("en-US");
+
+    function cellText(value) {
+        if (value === null || value === undefined) { return ""; }
+        return typeof value === "object" ? JSON.stringify(value) : String(value);
+    }
+
+    window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
+        inventoryCellText: function (params) {
+            if (!params.data) { return ""; }
+            return params.value === null || params.value === undefined ? "null" : cellText(params.value);
+        },
+        inventoryCellTooltip: function (params) {
+            const text = cellText(params.value);
+            return text.length > 30 ? text.slice(0, 600) : null;
+        },
+        inventoryIsLong: function (params) { return cellText(params.value).length > LONG; },
+        inventoryGridTheme: function (theme) {
+            return theme.withParams({
+                backgroundColor: "var(--surface)", foregroundColor: "var(--ink)", textColor: "var(--ink)",
+                headerBackgroundColor: "var(--surface)", headerTextColor: "var(--ink-2)", headerFontWeight: 600,
+                borderColor: "var(--line)", rowHoverColor: "var(--surface-2)", accentColor: "var(--accent)",
+                chromeBackgroundColor: "var(--surface)", menuBackgroundColor: "var(--surface)",
+                inputBackgroundColor: "var(--surface)", inputBorder: "1px solid var(--line-strong)",
+                tooltipBackgroundColor: "var(--surface-2)", tooltipTextColor: "var(--ink)",
+                wrapperBorder: "none", wrapperBorderRadius: "0", fontFamily: "inherit", fontSize: "12.5px",
+                headerFontSize: "12.5px", spacing: "5px", rowHeight: "28px", headerHeight: "32px",
+                cellHorizontalPadding: "10px", browserColorScheme: "inherit",
+            });
+        },
+    });
+
+    function request(url, body) {
+        return fetch(url, {
+            method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+        }).then(function (response) {
+            return response.json().then(function (answer) {
+                if (!response.ok) { throw answer.error || { title: "The rows could not be read", message: "" }; }
+                return answer;
+            });
+        });
+    }
+
+    /* Start to fetch a first block before its grid is there. */
+    function prefetch(url, rows) {
+        const promise = request(url, { start: 0, end: rows, sort: [], filters: {}, search: "" });
+        promise.catch(function () { /* shown when the grid asks for it */ });
+        prefetched.set(url, promise);
+        setTimeout(function () { prefetched.delete(url); }, 5000);
+    }
+
+    function searchText(wrapper) {
+        const input = wrapper.dataset.searchInput && document.getElementById(wrapper.dataset.searchInput);
+        return input ? input.value : "";
+    }
+
+    function showTotal(wrapper, total, whole) {
+        const id = wrapper.firstElementChild.id;
+        const text = total === whole ? number.format(total) + (total === 1 ? " row" : " rows")
+            : number.format(total) + " of " + number.format(whole) + " rows";
+        document.querySelectorAll('[data-grid-total="' + CSS.escape(id) + '"]').forEach(function (element) {
+            element.textContent = text;
+        });
+    }
+
+    function message(wrapper, title, text, retry) {
+        let box = wrapper.querySelector(":scope > .grid-message");
+        if (!title && !text) { if (box) { box.remove(); } return; }
+        if (!box) {
+            box = document.createElement("div");
+            box.className = "grid-message";
+            box.setAttribute("role", "status");
+            wrapper.appendChild(box);
+        }
+        box.replaceChildren();
+        if (title) {
+            const strong = document.createElement("strong");
+            strong.textContent = title;
+            box.appendChild(strong);
+        }
+        box.appendChild(document.createTextNode(text));
+        if (retry) {
+            const button = document.createElement("button");
+            button.type = "button";
+            button.className = "btn btn-outline-secondary btn-sm";
+            button.textContent = "Try again";
+            button.addEventListener("click", retry);
+            box.appendChild(button);
+        }
+    }
+
+    /* Widths from the first rows' text: cheaper than measuring cells, and known before they are painted. */
+    function fit(wrapper, api, rows) {
+        const sample = rows.slice(0, 60);
+        const columns = api.getColumns() || [];
+        const wanted = columns.filter(function (column) { return !column.getColDef().suppressAutoSize; })
+            .map(function (column) {
+                const definition = column.getColDef();
+                let longest = definition.headerName.length + 5;
+                sample.forEach(function (row) {
+                    longest = Math.max(longest, Math.min(cellText(row[definition.field]).length, 60));
+                });
+                return { key: column.getColId(), newWidth: Math.min(420, Math.max(80, Math.round(longest * 7.1 + 26))) };
+            });
+        const fixed = columns.filter(function (column) { return column.getColDef().suppressAutoSize; })
+            .reduce(function (sum, column) { return sum + column.getActualWidth(); }, 0);
+        const sum = wanted.reduce(function (total, one) { return total + one.newWidth; }, 0);
+        const room = wrapper.clientWidth - fixed - 18;
+        if (sum && sum < room) {
+            const factor = Math.min(room / sum, 2.2);
+            wanted.forEach(function (one) { one.newWidth = Math.floor(one.newWidth * factor); });
+        }
+        if (wanted.length) { api.setColumnWidths(wanted); }
+    }
+
+    function source(wrapper, api) {
+        let fitted = false;
+        return {
+            getRows: function (params) {
+                const url = wrapper.dataset.url;
+                const body = Object.assign({}, JSON.parse(wrapper.dataset.parameters || "{}"), {
+                    start: params.startRow, end: params.endRow,
+                    sort: params.sortModel.map(function (one) {
+                        return { column: one.colId, descending: one.sort === "desc" };
+                    }),
+                    filters: params.filterModel || {}, search: searchText(wrapper),
+                });
+                const plain = !body.sort.length && !body.search && !Object.keys(body.filters).length;
+                const first = plain && body.start === 0 && prefetched.get(url);
+                if (first) { prefetched.delete(url); }
+                (first || request(url, body)).then(function (answer) {
+                    if (api.isDestroyed()) { return; }
+                    if (!fitted) { fitted = true; fit(wrapper, api, answer.rows); }
+                    if (plain) { wrapper.dataset.whole = answer.total; }
+                    params.successCallback(answer.rows, answer.total);
+                    wrapper.dataset.total = answer.total;
+                    wrapper.dataset.loaded = "true";
+                    showTotal(wrapper, answer.total, Number(wrapper.dataset.whole || answer.total));
+                    message(wrapper, "", answer.total ? "" : plain ? wrapper.dataset.empty : "No rows match.");
+                }).catch(function (error) {
+                    if (api.isDestroyed()) { return; }
+                    params.failCallback();
+                    message(wrapper, error.title || "The rows could not be read",
+                        [error.message || "", error.hint || ""].join(" ").trim(),
+                        function () { message(wrapper, "", ""); api.purgeInfiniteCache(); });
+                });
+            },
+        };
+    }
+
+    function columnKind(column) { return (column.getColDef().context || {}).kind || "text"; }
+
+    function openCell(column, value) {
+        let dialog = document.getElementById("cell_dialog");
+        if (!dialog) {
+            dialog = document.createElement("dialog");
+            dialog.id = "cell_dialog";
+            dialog.className = "cell-dialog";
+            dialog.innerHTML = '<div class="cell-dialog-head"><strong></strong><span><button type="button" ' +
+                'class="btn btn-outline-secondary btn-sm" data-copy>Copy</button> <button type="button" ' +
+                'class="btn btn-outline-secondary btn-sm" data-close>Close</button></span></div><pre tabindex="0"></pre>';
+            dialog.addEventListener("click", function (event) {
+                if (event.target === dialog || event.target.closest("[data-close]")) { dialog.close(); }
+                const copy = event.target.closest("[data-copy]");
+                if (copy) {
+                    navigator.clipboard.writeText(dialog.querySelector("pre").textContent).then(function () {
+                        copy.textContent = "Copied";
+                        setTimeout(function () { copy.textContent = "Copy"; }, 1200);
+                    });
+                }
+            });
+            document.body.appendChild(dialog);
+        }
+        dialog.querySelector("strong").textContent = column.getColDef().headerName;
+        dialog.setAttribute("aria-label", column.getColDef().headerName);
+        const pre = dialog.querySelector("pre");
+        pre.replaceChildren();
+        let parsed;
+        try { parsed = typeof value === "object" ? value : JSON.parse(value); } catch (error) { parsed = undefined; }
+        if (parsed !== null && typeof parsed === "object") { paintJson(pre, JSON.stringify(parsed, null, 2)); }
+        else { pre.textContent = cellText(value); }
+        dialog.showModal();
+        pre.scrollTop = 0;
+    }
+
+    /* Colours for a formatted JSON text: built from text nodes, so that a value can never become markup. */
+    function paintJson(pre, text) {
+        const token = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+        let last = 0, match;
+        while ((match = token.exec(text))) {
+            pre.appendChild(document.createTextNode(text.slice(last, match.index)));
+            const span = document.createElement("span");
+            span.className = match[2] ? "json-key" : match[1] ? "json-string" : "json-literal";
+            span.textContent = match[1] || match[0];
+            pre.appendChild(span);
+            if (match[2]) { pre.appendChild(document.createTextNode(match[2])); }
+            last = token.lastIndex;
+        }
+        pre.appendChild(document.createTextNode(text.slice(last)));
+    }
+
+    function opens(column, value) {
+        return value !== null && value !== undefined && (columnKind(column) === "json" || cellText(value).length > LONG);
+    }
+
+    function prepare(wrapper, api) {
+        ready.add(api);
+        api.addEventListener("cellClicked", function (event) {
+            if (columnKind(event.column) === "json" && opens(event.column, event.value) && !String(getSelection())) {
+                openCell(event.column, event.value);
+            }
+        });
+        api.addEventListener("cellDoubleClicked", function (event) {
+            if (opens(event.column, event.value)) { openCell(event.column, event.value); }
+        });
+        api.addEventListener("cellKeyDown", function (event) {
+            const key = event.event;
+            if (key.key === "Enter" && opens(event.column, event.value)) {
+                key.preventDefault();
+                openCell(event.column, event.value);
+            } else if ((key.ctrlKey || key.metaKey) && key.key.toLowerCase() === "c" && !String(getSelection())) {
+                key.preventDefault();
+                const row = api.getAllDisplayedColumns().map(function (column) {
+                    return cellText((event.data || {})[column.getColDef().field]).replace(/[\t\r\n]+/g, " ");
+                }).join("\t");
+                navigator.clipboard.writeText(key.shiftKey ? row : cellText(event.value));
+            }
+        });
+        api.setGridOption("datasource", source(wrapper, api));
+    }
+
+    function refresh(wrapper) {
+        const api = apiOf(wrapper);
+        if (!api) { return; }
+        delete wrapper.dataset.whole;
+        api.setGridOption("datasource", source(wrapper, api));
+    }
+
+    function apiOf(wrapper) {
+        const grid = wrapper.firstElementChild;
+        let api;
+        try { api = grid && window.dash_ag_grid && window.dash_ag_grid.getApi(grid.id); } catch (error) { api = null; }
+        // the component sets a datasource of its own when the grid is ready, over any that was set before
+        return api && !api.isDestroyed() && api.getGridOption("datasource") ? api : null;
+    }
+
+    function scan() {
+        let waiting = false;
+        document.querySelectorAll(".infinite-grid").forEach(function (wrapper) {
+            const api = apiOf(wrapper);
+            if (api && !ready.has(api)) {
+                prepare(wrapper, api);
+                attributes.observe(wrapper, { attributeFilter: ["data-url", "data-parameters"] });
+            } else if (!api) { waiting = true; }
+        });
+        // the grid's own code is loaded when first used
+        if (waiting) { schedule(30); }
+    }
+
+    let scheduled = false;
+    function schedule(delay) {
+        if (scheduled) { return; }
+        scheduled = true;
+        setTimeout(function () { scheduled = false; scan(); }, delay);
+    }
+
+    const attributes = new MutationObserver(function (changes) {
+        new Set(changes.map(function (change) { return change.target; })).forEach(refresh);
+    });
+    new MutationObserver(function (changes) {
+        for (const change of changes) {
+            for (const node of change.addedNodes) {
+                if (node.nodeType === 1 && (node.classList.contains("infinite-grid") || node.querySelector(".infinite-grid"))) {
+                    schedule(0);
+                    return;
+                }
+            }
+        }
+    }).observe(document.documentElement, { childList: true, subtree: true });
+
+    let typing = null;
+    document.addEventListener("input", function (event) {
+        if (!event.target.id) { return; }
+        const wrapper = document.querySelector('.infinite-grid[data-search-input="' + CSS.escape(event.target.id) + '"]');
+        if (!wrapper) { return; }
+        clearTimeout(typing);
+        typing = setTimeout(function () {
+            const api = apiOf(wrapper);
+            if (api) { api.purgeInfiniteCache(); api.ensureIndexVisible(0); }
+        }, 250);
+    });
+
+    window.inventoryGrid = { prefetch: prefetch, refresh: refresh, openCell: openCell };
+})();

@@ -1,0 +1,90 @@
+"""What the app's own JSON routes share: compact answers, and errors as words with a fitting status."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import flask
+import orjson
+
+from inventory_runner.errors import (
+    DatabaseUnavailable,
+    InvalidInput,
+    InventoryError,
+    NotAllowed,
+    NotFound,
+    StatementRefused,
+)
+
+log = logging.getLogger(__name__)
+
+COMPRESS_FROM_BYTES = 1000
+STATUS: tuple[tuple[type[InventoryError], int], ...] = (
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (InvalidInput, 400),
+    (StatementRefused, 422),
+    (DatabaseUnavailable, 503),
+)
+
+
+def json_answer(payload: Any, status: int = 200) -> flask.Response:
+    """The payload as JSON; gzipped where that pays and the browser takes it. Dates become ISO text."""
+    body = orjson.dumps(payload, default=str, option=orjson.OPT_NON_STR_KEYS)
+    response = flask.Response(body, status=status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    if len(body) >= COMPRESS_FROM_BYTES and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
+        response.set_data(gzip.compress(body, compresslevel=4, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Vary"] = "Accept-Encoding"
+    return response
+
+
+def error_payload(error: InventoryError) -> dict[str, Any]:
+    """An error as pages show it; `field`, `line` and the like where the error has them."""
+    extra = {
+        name: getattr(error, name)
+        for name in ("field", "line", "column", "resource", "parameters", "near")
+        if getattr(error, name, None)
+    }
+    return {
+        "kind": type(error).__name__,
+        "title": error.title,
+        "message": error.message,
+        "hint": error.hint,
+        "details": error.details,
+        **extra,
+    }
+
+
+def answers_json(route: Callable[..., Any]) -> Callable[..., flask.Response]:
+    """A route that returns a payload, or (payload, status); its errors are answered as {"error": {…}}."""
+
+    @functools.wraps(route)
+    def answered(*arguments: Any, **named: Any) -> flask.Response:
+        from app.main import readable
+
+        try:
+            result = route(*arguments, **named)
+        except Exception as error:  # noqa: BLE001 - this is the boundary where an error becomes words
+            shown = readable(error)
+            status = next((code for kind, code in STATUS if isinstance(shown, kind)), 500)
+            return json_answer({"error": error_payload(shown)}, status)
+        if isinstance(result, flask.Response):
+            return result
+        payload, status = result if isinstance(result, tuple) else (result, 200)
+        return json_answer(payload, status)
+
+    return answered
+
+
+def json_body() -> Mapping[str, Any]:
+    """The request's JSON object; raises InvalidInput where there is none."""
+    body = flask.request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise InvalidInput("The request has to be a JSON object.", field="body")
+    return body

@@ -1,0 +1,119 @@
+"""A grid over any number of rows, fetched in blocks as one scrolls: see assets/grid.js for its behaviour.
+
+The rows come from a POST route that takes `{"start", "end", "sort": [{"column", "descending"}], "filters":
+{column: AG Grid's filter model}, "search", …parameters}` and answers `{"rows": [{column: value}], "total": n}`.
+Sorting, filtering and searching are the route's work. `Content-Encoding: gzip` pays off (app/responses.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import html
+
+BLOCK_ROWS = 200
+FILTER_OF_KIND = {"number": "agNumberColumnFilter"}
+
+
+@dataclass(frozen=True)
+class GridColumn:
+    """kind: text, number, boolean, time or json; a json cell opens formatted.
+
+    title: the header's words, by default the name. width: pixels; by default the content decides.
+    options: further AG Grid column options.
+    """
+
+    name: str
+    kind: str = "text"
+    title: str | None = None
+    width: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def infinite_grid(
+    id: Any,
+    columns: Sequence[GridColumn],
+    url: str,
+    *,
+    label: str = "Rows",
+    empty: str = "No rows.",
+    search_input: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    className: str = "",
+    options: Mapping[str, Any] | None = None,
+) -> html.Div:
+    """The grid, filling its container's height.
+
+    search_input: the id of a text input whose words are sent as "search". parameters: sent with every request;
+    changing them or the url in a callback fetches the rows anew. empty: what is said when there are no rows.
+    """
+    grid = dag.AgGrid(
+        id=id,
+        columnDefs=[_definition(column) for column in columns],
+        defaultColDef={
+            "resizable": True,
+            "sortable": True,
+            "filter": "agTextColumnFilter",
+            "filterParams": {"buttons": ["reset"], "debounceMs": 300},
+            "minWidth": 60,
+            "valueFormatter": {"function": "inventoryCellText(params)"},
+            "tooltipValueGetter": {"function": "inventoryCellTooltip(params)"},
+        },
+        rowModelType="infinite",
+        dashGridOptions={
+            "theme": {"function": "inventoryGridTheme(themeQuartz)"},
+            "cacheBlockSize": BLOCK_ROWS,
+            "maxBlocksInCache": 20,
+            "infiniteInitialRowCount": 1,
+            "blockLoadDebounceMillis": 40,
+            "rowBuffer": 20,
+            "enableCellTextSelection": True,
+            "suppressFieldDotNotation": True,
+            "suppressDragLeaveHidesColumns": True,
+            "tooltipShowDelay": 600,
+            "animateRows": False,
+            "ensureDomOrder": True,
+            "suppressNoRowsOverlay": True,
+            **(options or {}),
+        },
+        style={"height": "100%", "width": "100%"},
+    )
+    attributes = {"data-url": url, "data-empty": empty, "data-parameters": json.dumps(dict(parameters or {}))}
+    if search_input is not None:
+        attributes["data-search-input"] = search_input
+    return html.Div(
+        grid,
+        className=f"infinite-grid {className}".strip(),
+        role="region",
+        **{"aria-label": label},
+        **attributes,
+    )
+
+
+def grid_total(id: str, className: str = "") -> html.Span:
+    """Where the number of rows of the grid `id` is shown: `1,204 rows`, or `37 of 1,204 rows` when filtered."""
+    return html.Span(className=f"grid-total {className}".strip(), **{"data-grid-total": id})
+
+
+def _definition(column: GridColumn) -> dict[str, Any]:
+    classes = {"null-cell": "params.value == null", "long-cell": "inventoryIsLong(params)"}
+    definition: dict[str, Any] = {
+        "field": column.name,
+        "colId": column.name,
+        "headerName": column.title or column.name,
+        "cellClass": f"cell-{column.kind}",
+        "cellClassRules": classes,
+        "headerTooltip": column.name,
+        "context": {"kind": column.kind},
+    }
+    if column.kind in FILTER_OF_KIND:
+        definition["filter"] = FILTER_OF_KIND[column.kind]
+        definition["headerClass"] = "ag-right-aligned-header"
+    if column.width:
+        definition["width"] = column.width
+        definition["suppressAutoSize"] = True
+    return {**definition, **column.options}

@@ -1,0 +1,93 @@
+"""The real app in a real Chromium: one browser a session, one server and one empty database a test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from app.main import create_app
+from app.settings import Settings
+from app.start import build_services
+from services import Services
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# the browser's own note about an answer that a test asked for, such as a refused statement
+EXPECTED = "Failed to load resource"
+TIMEOUT_MS = 10_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, from INVENTORY_CHROMIUM or the system, else Playwright's own."""
+    path = os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium") or None
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def services(database_url: str) -> Services:
+    """The services of the served app, on the test's own database and the sample cloud."""
+    return build_services(Settings(inventory_engine="sample"))
+
+
+@pytest.fixture
+def served(services: Services) -> Iterator[str]:
+    """The app's address; it is served from a thread of the test."""
+    app = create_app(Settings(inventory_engine="sample"), services)
+    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(5)
+    server.server_close()
+    services.db.engine.dispose()
+
+
+@pytest.fixture
+def open_page(browser: Browser, served: str) -> Iterator[Callable[..., Page]]:
+    """Makes pages in contexts of their own; a console error or an uncaught one in any fails the test at its end."""
+    contexts, problems = [], []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error" and EXPECTED not in message.text:
+            problems.append(f"console: {message.text}")
+
+    def make(*, context: object = None, **options: object) -> Page:
+        if context is None:
+            settings = {"viewport": {"width": 1440, "height": 900}, "accept_downloads": True, **options}
+            context = browser.new_context(base_url=served, **settings)
+            context.set_default_timeout(TIMEOUT_MS)
+            contexts.append(context)
+        page = context.new_page()
+        page.on("console", listen)
+        page.on("pageerror", lambda error: problems.append(f"page: {error}"))
+        return page
+
+    expect.set_options(timeout=TIMEOUT_MS)
+    yield make
+    for context in contexts:
+        context.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    """A page of a fresh context, 1440 x 900."""
+    return open_page()

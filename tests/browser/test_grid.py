@@ -1,0 +1,110 @@
+"""The grid that every page shares: blocks, widths, sorting, search and the dialog of a JSON cell."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+
+import dash
+import flask
+import pytest
+from dash import dcc, html
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from app.main import INDEX
+from app.responses import answers_json, json_body
+from layouts.components.grid import GridColumn, grid_total, infinite_grid
+
+ROWS = [
+    {
+        "name": f"row {n:05d}",
+        "size": (n * 7919) % 10_000,
+        "a.b": None if n % 3 else "x",
+        "doc": json.dumps({"n": n}),
+    }
+    for n in range(5_000)
+]
+
+
+@pytest.fixture
+def grid_app() -> Iterator[tuple[str, list[dict]]]:
+    """A page with nothing but a grid over 5,000 rows; yields its address and the requests it has had."""
+    asked: list[dict] = []
+    server = flask.Flask("grid_app")
+    app = dash.Dash(
+        "grid_app", server=server, assets_folder="app/assets", index_string=INDEX, serve_locally=True
+    )
+    columns = [GridColumn("name"), GridColumn("size", "number"), GridColumn("a.b"), GridColumn("doc", "json")]
+    app.layout = html.Div(
+        [
+            dcc.Input(id="words"),
+            grid_total("rows"),
+            html.Div(
+                infinite_grid("rows", columns, "/rows", search_input="words"), style={"height": "600px"}
+            ),
+        ]
+    )
+
+    @server.post("/rows")
+    @answers_json
+    def _rows() -> dict:
+        body = json_body()
+        asked.append(dict(body))
+        rows = [row for row in ROWS if body["search"] in row["name"]]
+        for one in body["sort"]:
+            rows = sorted(rows, key=lambda row: row[one["column"]], reverse=one["descending"])
+        return {"rows": rows[body["start"] : body["end"]], "total": len(rows)}
+
+    served = make_server("127.0.0.1", 0, server, threaded=True)
+    thread = threading.Thread(target=served.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{served.server_port}", asked
+    served.shutdown()
+    thread.join(5)
+
+
+@pytest.fixture
+def grid_page(browser: Browser, grid_app: tuple[str, list[dict]]) -> Iterator[Callable[[], Page]]:
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: message.type == "error" and problems.append(message.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(grid_app[0])
+    yield page
+    context.close()
+    assert not problems
+
+
+def cell(page: Page, row: int, column: str):
+    return page.locator(f'.ag-row[row-index="{row}"] [col-id="{column}"]')
+
+
+def test_rows_come_in_blocks_and_sort_on_the_server(
+    grid_page: Page, grid_app: tuple[str, list[dict]]
+) -> None:
+    expect(cell(grid_page, 0, "name")).to_have_text("row 00000")
+    expect(cell(grid_page, 1, "a\\.b")).to_have_text("null")
+    expect(grid_page.locator(".grid-total")).to_have_text("5,000 rows")
+    grid_page.locator('.ag-header-cell[col-id="size"]').click()
+    expect(cell(grid_page, 0, "size")).to_have_text("0")
+    assert grid_app[1][-1]["sort"] == [{"column": "size", "descending": False}]
+    assert all(request["end"] - request["start"] == 200 for request in grid_app[1])
+
+
+def test_search_says_how_many_of_how_many(grid_page: Page) -> None:
+    expect(cell(grid_page, 0, "name")).to_have_text("row 00000")
+    grid_page.locator("#words").fill("0042")
+    expect(grid_page.locator(".grid-total")).to_have_text("11 of 5,000 rows")
+    grid_page.locator("#words").fill("nothing like this")
+    expect(grid_page.locator(".grid-message")).to_have_text("No rows match.")
+
+
+def test_a_json_cell_opens_formatted(grid_page: Page) -> None:
+    cell(grid_page, 3, "doc").click()
+    expect(grid_page.locator("#cell_dialog pre")).to_have_text('{\n  "n": 3\n}')
+    grid_page.keyboard.press("Escape")
+    expect(grid_page.locator("#cell_dialog")).to_be_hidden()
