@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from services.db.base import Records
+from services.db.drafts import DraftRecords
+from services.db.history import HistoryRecords
+from services.db.queries import QueryRecords
 
 
-class DatabaseService(Records):
+class DatabaseService(QueryRecords, DraftRecords, HistoryRecords):
     """Every record of the app. Methods check the user's role; see `services.users`."""
 
     def ping(self) -> None:

@@ -26,3 +26,9 @@ class Records:
             raise DatabaseUnavailable(
                 "Postgres did not answer.", details=str(getattr(error, "orig", None) or error)
             ) from error
+
+
+def containing(word: str) -> str:
+    """The ILIKE pattern of texts that contain the word, whatever characters it has."""
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")
+    return f"%{escaped}%"

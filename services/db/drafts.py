@@ -1,0 +1,104 @@
+"""The tabs that a user has open in the IDE: `stackql_app.drafts`.
+
+Every save carries the version that the window last knew (`base`). A draft that another window has changed since is
+not overwritten: the save is refused and answers what is stored, so that the window can keep both texts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+import sqlalchemy as sa
+
+from inventory_runner.errors import InvalidInput
+from services.db.base import Records
+from services.models import Draft
+from services.users import current_user, engineers_only
+
+LONGEST_CONTENT = 1_000_000
+MOST_TABS = 50
+TAB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+SELECT = (
+    "SELECT d.tab_id, d.position, d.title, d.query_id, d.content, d.provider, d.parameters, d.version,"
+    " q.query_text AS saved_text FROM stackql_app.drafts d LEFT JOIN stackql_app.queries q ON q.id = d.query_id"
+    " WHERE d.user_name = :user"
+)
+
+
+class DraftRecords(Records):
+    """Reads and writes the current user's drafts; nobody sees another's."""
+
+    @engineers_only
+    def get_drafts(self) -> list[Draft]:
+        """The user's tabs from left to right."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(f"{SELECT} ORDER BY d.position, d.updated_at"), {"user": current_user().name}
+            )
+            return [_draft(row) for row in rows]
+
+    @engineers_only
+    def save_draft(self, draft: Draft, base: int) -> tuple[bool, Draft]:
+        """Store a draft whose version `base` the window had; returns whether it was stored, and what is stored now.
+
+        A second delivery of the same text is stored without harm.
+        """
+        _check(draft)
+        values = {
+            "user": current_user().name,
+            "base": base,
+            **{
+                name: getattr(draft, name)
+                for name in ("tab_id", "position", "title", "content", "provider", "version")
+            },
+            "query_id": draft.query_id,
+            "parameters": json.dumps(dict(draft.parameters)),
+        }
+        with self.transaction() as connection:
+            saved = connection.execute(
+                sa.text(
+                    "INSERT INTO stackql_app.drafts AS d"
+                    " (user_name, tab_id, position, title, query_id, content, provider, parameters, version)"
+                    " SELECT :user, :tab_id, :position, :title, CAST(:query_id AS int), :content, :provider,"
+                    " CAST(:parameters AS jsonb), :version"
+                    " WHERE :most > (SELECT count(*) FROM stackql_app.drafts"
+                    " WHERE user_name = :user AND tab_id <> :tab_id)"
+                    " ON CONFLICT (user_name, tab_id) DO UPDATE SET position = excluded.position,"
+                    " title = excluded.title, query_id = excluded.query_id, content = excluded.content,"
+                    " provider = excluded.provider, parameters = excluded.parameters,"
+                    " version = excluded.version, updated_at = now()"
+                    " WHERE d.version = :base OR (d.content = excluded.content AND d.version <= excluded.version)"
+                ),
+                {**values, "most": MOST_TABS},
+            ).rowcount
+            row = connection.execute(
+                sa.text(f"{SELECT} AND d.tab_id = :tab_id"), {"user": values["user"], "tab_id": draft.tab_id}
+            ).one_or_none()
+        if row is None:
+            raise InvalidInput(
+                f"{MOST_TABS} tabs are open, which is the most.", field="tab", hint="Close one and try again."
+            )
+        return bool(saved), _draft(row)
+
+    @engineers_only
+    def delete_draft(self, tab_id: str) -> None:
+        """Forget a tab; one that is not there is fine."""
+        with self.transaction() as connection:
+            connection.execute(
+                sa.text("DELETE FROM stackql_app.drafts WHERE user_name = :user AND tab_id = :tab_id"),
+                {"user": current_user().name, "tab_id": tab_id},
+            )
+
+
+def _check(draft: Draft) -> None:
+    if not TAB_ID.fullmatch(draft.tab_id):
+        raise InvalidInput("A tab's id is made of letters, digits, - and _.", field="tab_id")
+    if len(draft.content) > LONGEST_CONTENT:
+        raise InvalidInput(f"A draft may have {LONGEST_CONTENT:,} characters.", field="content")
+    if "\0" in draft.content + draft.title:
+        raise InvalidInput("The text holds a NUL character.", field="content")
+
+
+def _draft(row: sa.Row[tuple[object, ...]]) -> Draft:
+    return Draft(**row._mapping)

@@ -1,0 +1,115 @@
+"""What was run in the IDE, by whom: `stackql_app.query_history`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from services.db.base import Records, containing
+from services.models import HistoryEntry
+from services.users import current_user, engineers_only
+
+LONGEST_LIST = 200
+REMEMBERED_VALUES = 12
+
+
+class HistoryRecords(Records):
+    """Reads and writes the current user's history."""
+
+    @engineers_only
+    def add_history(
+        self,
+        *,
+        query_text: str,
+        status: str,
+        started_at: datetime,
+        provider: str = "",
+        parameters: Mapping[str, str] | None = None,
+        rows: int | None = None,
+        duration_ms: int | None = None,
+        error: str = "",
+        user_name: str | None = None,
+    ) -> None:
+        """Record one run. status: as in HistoryEntry; error: a sentence, never a secret."""
+        with self.transaction() as connection:
+            connection.execute(
+                sa.text(
+                    "INSERT INTO stackql_app.query_history (user_name, query_text, provider, parameters, status, rows,"
+                    " duration_ms, error, started_at) VALUES (:user_name, :query_text, :provider,"
+                    " CAST(:parameters AS jsonb), :status, :rows, :duration_ms, :error, :started_at)"
+                ),
+                {
+                    "user_name": user_name if user_name is not None else current_user().name,
+                    "query_text": query_text.replace("\0", ""),
+                    "provider": provider,
+                    "parameters": json.dumps(dict(parameters or {})).replace("\\u0000", ""),
+                    "status": status,
+                    "rows": rows,
+                    "duration_ms": duration_ms,
+                    "error": error.replace("\0", ""),
+                    "started_at": started_at,
+                },
+            )
+
+    @engineers_only
+    def get_history(self, search: str = "", limit: int = 50) -> list[HistoryEntry]:
+        """The user's newest runs first; search: words that the text or its outcome contains."""
+        words = search.split()
+        where = "".join(
+            f" AND concat_ws(' ', query_text, provider, status, error) ILIKE :w{i}" for i in range(len(words))
+        )
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(
+                    "SELECT id, query_text, provider, parameters, status, rows, duration_ms, error, started_at"  # noqa: S608
+                    f" FROM stackql_app.query_history WHERE user_name = :user{where} ORDER BY started_at DESC, id DESC"
+                    " LIMIT :limit"
+                ),
+                {
+                    "user": current_user().name,
+                    "limit": min(limit, LONGEST_LIST),
+                    **{f"w{i}": containing(word) for i, word in enumerate(words)},
+                },
+            )
+            return [HistoryEntry(**row._mapping) for row in rows]
+
+    @engineers_only
+    def get_history_entry(self, id: int) -> HistoryEntry | None:
+        """One of the user's own entries, or None."""
+        with self.transaction() as connection:
+            row = connection.execute(
+                sa.text(
+                    "SELECT id, query_text, provider, parameters, status, rows, duration_ms, error, started_at"
+                    " FROM stackql_app.query_history WHERE id = :id AND user_name = :user"
+                ),
+                {"id": id, "user": current_user().name},
+            ).one_or_none()
+        return HistoryEntry(**row._mapping) if row else None
+
+    @engineers_only
+    def remembered_values(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """Parameter name → values that the user's runs, and anyone's schedules, gave it: the newest first."""
+        if not names:
+            return {}
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(
+                    "SELECT name, value FROM (SELECT p.key AS name, p.value, max(h.started_at) AS at FROM"
+                    " stackql_app.query_history h CROSS JOIN LATERAL jsonb_each_text(h.parameters) p"
+                    " WHERE h.user_name = :user AND p.key = ANY(:names) AND p.value <> '' GROUP BY 1, 2"
+                    " UNION ALL SELECT p.key, v.value, 'epoch' FROM stackql_app.schedules s"
+                    " CROSS JOIN LATERAL jsonb_each(s.parameter_values) p"
+                    " CROSS JOIN LATERAL jsonb_array_elements_text(p.value) v"
+                    " WHERE p.key = ANY(:names) AND jsonb_typeof(p.value) = 'array') x ORDER BY at DESC, value"
+                ),
+                {"user": current_user().name, "names": list(names)},
+            )
+            found: dict[str, list[str]] = {}
+            for name, value in rows:
+                values = found.setdefault(name, [])
+                if value not in values and len(values) < REMEMBERED_VALUES:
+                    values.append(value)
+            return found

@@ -1,0 +1,155 @@
+"""Saved queries: `stackql_app.queries`."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from inventory_runner.errors import InvalidInput, InventoryError, NotFound
+from inventory_runner.models import Query
+from services.db.base import Records, containing
+from services.users import current_user, engineers_only
+
+LONGEST_NAME = 200
+LONGEST_TEXT = 1_000_000
+COLUMNS = "id, name, description, query_text, provider, created_by, created_at, updated_at"
+
+
+class QueryInUse(InventoryError):
+    """A saved query cannot go while schedules run it; `tables` names what they keep up to date."""
+
+    title = "Schedules use this query"
+    default_hint = "Delete these schedules first."
+
+    def __init__(self, name: str, tables: list[str]) -> None:
+        kept = f"{len(tables)} table{'s' if len(tables) > 1 else ''}"
+        super().__init__(f"“{name}” keeps {kept} up to date: {', '.join(tables)}.")
+        self.tables = tables
+
+
+class QueryRecords(Records):
+    """Reads and writes saved queries; any engineer may change any of them."""
+
+    @engineers_only
+    def get_queries(self, search: str = "") -> list[Query]:
+        """All saved queries by name; search: words that name, description, text or author contain."""
+        words = search.split()
+        where = " AND ".join(
+            f"concat_ws(' ', name, description, provider, created_by, query_text) ILIKE :w{i}"
+            for i in range(len(words))
+        )
+        statement = (
+            f"SELECT {COLUMNS} FROM stackql_app.queries WHERE {where or 'true'} ORDER BY lower(name), id"  # noqa: S608
+        )
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(statement), {f"w{i}": containing(word) for i, word in enumerate(words)}
+            )
+            return [_query(row) for row in rows]
+
+    @engineers_only
+    def get_query(self, id: int) -> Query | None:
+        """The saved query, or None."""
+        with self.transaction() as connection:
+            row = connection.execute(
+                sa.text(f"SELECT {COLUMNS} FROM stackql_app.queries WHERE id = :id"),  # noqa: S608
+                {"id": id},
+            ).one_or_none()
+        return _query(row) if row else None
+
+    @engineers_only
+    def save_query(self, query: Query) -> int:
+        """Insert a query and return its id; raises InvalidInput."""
+        _check(query)
+        with self.transaction() as connection:
+            return int(
+                connection.execute(
+                    sa.text(
+                        "INSERT INTO stackql_app.queries (name, description, query_text, provider, created_by)"
+                        " VALUES (:name, :description, :query_text, :provider, :created_by) RETURNING id"
+                    ),
+                    {**_values(query), "created_by": query.created_by or current_user().name},
+                ).scalar_one()
+            )
+
+    @engineers_only
+    def update_query(self, id: int, query: Query) -> None:
+        """Change name, description, text and provider; raises InvalidInput, NotFound."""
+        _check(query)
+        with self.transaction() as connection:
+            changed = connection.execute(
+                sa.text(
+                    "UPDATE stackql_app.queries SET name = :name, description = :description,"
+                    " query_text = :query_text, provider = :provider, updated_at = now() WHERE id = :id"
+                ),
+                {**_values(query), "id": id},
+            ).rowcount
+        if not changed:
+            raise _gone(id)
+
+    @engineers_only
+    def delete_query(self, id: int) -> None:
+        """Delete a query; raises QueryInUse while schedules run it, NotFound."""
+        with self.transaction() as connection:
+            name = connection.execute(
+                sa.text("SELECT name FROM stackql_app.queries WHERE id = :id FOR UPDATE"), {"id": id}
+            ).scalar_one_or_none()
+            if name is None:
+                raise _gone(id)
+            if tables := _tables(connection, id).get(id):
+                raise QueryInUse(name, tables)
+            connection.execute(sa.text("DELETE FROM stackql_app.queries WHERE id = :id"), {"id": id})
+
+    @engineers_only
+    def tables_by_query(self, id: int | None = None) -> dict[int, list[str]]:
+        """Query id → the tables (`schema.table`) that its schedules keep up to date; of one query or of all."""
+        with self.transaction() as connection:
+            return _tables(connection, id)
+
+
+def _tables(connection: sa.Connection, id: int | None) -> dict[int, list[str]]:
+    rows = connection.execute(
+        sa.text(
+            "SELECT query_id, target_schema || '.' || target_table FROM stackql_app.schedules"
+            " WHERE CAST(:id AS int) IS NULL OR query_id = :id ORDER BY 1, 2"
+        ),
+        {"id": id},
+    )
+    found: dict[int, list[str]] = {}
+    for query_id, table in rows:
+        found.setdefault(query_id, []).append(table)
+    return found
+
+
+def _values(query: Query) -> dict[str, str]:
+    return {
+        "name": query.name.strip(),
+        "description": query.description.strip(),
+        "query_text": query.query_text,
+        "provider": query.provider,
+    }
+
+
+def _check(query: Query) -> None:
+    name = query.name.strip()
+    if not name:
+        raise InvalidInput("Give the query a name.", field="name")
+    if len(name) > LONGEST_NAME:
+        raise InvalidInput(f"The name has {len(name)} characters; {LONGEST_NAME} are the most.", field="name")
+    if not query.query_text.strip():
+        raise InvalidInput("There is no SQL to save.", field="query_text", hint="Write a query first.")
+    if len(query.query_text) > LONGEST_TEXT:
+        raise InvalidInput(f"The query is longer than {LONGEST_TEXT:,} characters.", field="query_text")
+    for field, value in _values(query).items():
+        if "\0" in value:
+            raise InvalidInput(f"The {field.replace('_', ' ')} holds a NUL character.", field=field)
+
+
+def _gone(id: int) -> NotFound:
+    return NotFound(f"There is no saved query {id}.", hint="Someone may have deleted it.")
+
+
+def _query(row: sa.Row[tuple[object, ...]]) -> Query:
+    values = dict(row._mapping)
+    for name in ("description", "provider", "created_by"):
+        values[name] = values[name] or ""
+    return Query(**values)
