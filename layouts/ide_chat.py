@@ -1,0 +1,176 @@
+"""The assistant's panel beside the editor: mode, conversation, and the box to write in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from layouts.components.page import icon
+
+MODE = "ide_chat_mode"
+# list of dicts of strings: role, content, and for answers lookups, verdicts, usage, failure
+MESSAGES = "ide_chat_messages"
+LIST = "ide_chat_list"
+STREAM = "ide_chat_stream"
+STREAM_BOX = "ide_chat_stream_box"
+STREAM_LOOKUPS = "ide_chat_stream_lookups"
+INPUT = "ide_chat_input"
+SEND = "ide_chat_send"
+STOP = "ide_chat_stop"
+CLEAR = "ide_chat_clear"
+NOTE = "ide_chat_note"
+INSERT = "ide_chat_insert"
+SQL = "ide_chat_sql"
+
+LONG_QUESTION = 700
+_BLOCK = re.compile(
+    r"^[ \t]*```[ \t]*(\w*)[ \t]*\r?\n(.*?)(?:^[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
+HINTS = {
+    "query": "Ask for a query in your own words: “which EBS volumes are unattached, by owner?”",
+    "results": "Ask about the result below the editor: “what stands out here?”",
+}
+
+
+def chat_panel() -> html.Div:
+    """The panel; callbacks/ide_chat.py and assets/chat.js make it work."""
+    return html.Div(
+        [
+            dcc.Store(id=MESSAGES, data=[], storage_type="session"),
+            html.Div(
+                [
+                    dbc.RadioItems(
+                        id=MODE,
+                        options=[
+                            {"label": "Write Query", "value": "query"},
+                            {"label": "Interpret Results", "value": "results"},
+                        ],
+                        value="query",
+                        className="btn-group chat-modes",
+                        inputClassName="btn-check",
+                        labelClassName="btn btn-sm btn-outline-secondary",
+                        labelCheckedClassName="active",
+                    ),
+                    html.Button(
+                        icon("bi-eraser"), id=CLEAR, type="button", className="icon-button",
+                        title="Clear the conversation", **{"aria-label": "Clear the conversation"},
+                    ),
+                ],
+                className="chat-head",
+            ),
+            html.Div(
+                [
+                    html.Div(id=NOTE),
+                    html.Div(id=LIST, **{"aria-live": "polite"}),
+                    html.Div(
+                        [
+                            html.Div(id=STREAM_LOOKUPS, className="chat-lookups"),
+                            html.Div(
+                                [dcc.Markdown(id=STREAM, link_target="_blank"), html.Span(className="chat-caret")],
+                                className="chat-bubble assistant",
+                            ),
+                        ],
+                        id=STREAM_BOX,
+                        hidden=True,
+                    ),
+                ],
+                className="chat-scroll",
+                tabIndex=0,
+                role="log",
+                **{"aria-label": "Conversation"},
+            ),
+            html.Div(
+                [
+                    dcc.Textarea(
+                        id=INPUT, className="form-control", placeholder="Ask for a query, or about these results…",
+                        rows=2, maxLength=20000, **{"aria-label": "Message to the assistant"},
+                    ),
+                    html.Button(
+                        icon("bi-arrow-up"), id=SEND, type="button", className="btn btn-primary",
+                        title="Send (Enter)", **{"aria-label": "Send"},
+                    ),
+                    html.Button(
+                        icon("bi-stop-fill"), id=STOP, type="button", className="btn btn-outline-secondary",
+                        hidden=True, title="Stop the answer", **{"aria-label": "Stop the answer"},
+                    ),
+                ],
+                className="chat-form",
+            ),
+        ],
+        className="chat",
+    )  # fmt: skip
+
+
+def conversation(messages: Sequence[dict[str, str]], mode: str = "query") -> list[Any]:
+    """The bubbles of a conversation; what to ask where there is none."""
+    if not messages:
+        return [html.Div([icon("bi-chat-square-text"), html.P(HINTS[mode])], className="chat-empty")]
+    return [_bubble(index, message) for index, message in enumerate(messages)]
+
+
+def _bubble(index: int, message: dict[str, str]) -> html.Div:
+    content = message.get("content", "")
+    if message.get("role") == "user":
+        body: Any = content
+        if len(content) > LONG_QUESTION:
+            first = content.split("\n", 1)[0][:200]
+            body = html.Details([html.Summary(first), dcc.Markdown(content, link_target="_blank")])
+        return html.Div(body, className="chat-bubble user")
+    parts: list[Any] = [
+        html.Div([icon("bi-search"), line], className="chat-lookup")
+        for line in message.get("lookups", "").split("\n")
+        if line
+    ]
+    if content:
+        parts.append(html.Div(_answer(index, message), className="chat-bubble assistant"))
+    if failure := message.get("failure"):
+        parts.append(
+            html.Div([icon("bi-exclamation-triangle"), failure], className="chat-failure", role="alert")
+        )
+    if usage := message.get("usage"):
+        parts.append(html.Div(usage, className="chat-usage"))
+    return html.Div(parts, className="chat-turn")
+
+
+def _answer(index: int, message: dict[str, str]) -> list[Any]:
+    """The answer's Markdown, each SQL block with its verdict and, where it passed, the way into the editor."""
+    verdicts = {int(v["index"]): v for v in json.loads(message.get("verdicts") or "[]")}
+    content, parts, end, number = message["content"], [], 0, 0
+    for match in _BLOCK.finditer(content):
+        if match.group(1).lower() not in ("sql", "stackql"):
+            continue
+        if before := content[end : match.start()].strip():
+            parts.append(dcc.Markdown(before, link_target="_blank"))
+        parts.append(_sql_block(f"{index}-{number}", match.group(2).strip(), verdicts.get(number)))
+        end, number = match.end(), number + 1
+    if rest := content[end:].strip():
+        parts.append(dcc.Markdown(rest, link_target="_blank"))
+    return parts
+
+
+def _sql_block(key: str, sql: str, verdict: dict[str, Any] | None) -> html.Div:
+    ok = bool(verdict and verdict["ok"])
+    words = verdict["text"] if verdict else "not checked: the answer was stopped"
+    return html.Div(
+        [
+            html.Pre(sql, id={"type": SQL, "index": key}, className="chat-sql", tabIndex=0),
+            html.Div(
+                [
+                    html.Span(
+                        [icon("bi-check-circle" if ok else "bi-exclamation-circle"), words],
+                        className=f"chat-verdict tone-{'success' if ok else 'warning'}",
+                    ),
+                    html.Button(
+                        "Insert into editor", id={"type": INSERT, "index": key}, type="button",
+                        className="btn btn-sm btn-outline-secondary",
+                    ) if ok else None,
+                ],
+                className="chat-sql-foot",
+            ),
+        ]
+    )  # fmt: skip

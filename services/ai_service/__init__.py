@@ -1,0 +1,198 @@
+"""The assistant beside the editor: Anthropic's API, called directly, with tools that only read metadata.
+
+`converse` yields typed events; `stream_chat` is its text alone. The key is resolved for a call and dropped with the
+client when the call ends. In query mode the model may look resources up and check its SQL; every SQL block of an
+answer is checked before it is offered, and where the check fails the model is told once and answers again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import Any
+
+from inventory_runner.engines.base import Engine
+from inventory_runner.errors import InventoryError
+from services.ai_service import tools
+from services.ai_service.check import check_sql, sql_blocks
+from services.ai_service.events import Event, Failure, Lookup, Revision, Text, Usage, Verdict
+from services.ai_service.failures import failure_of
+from services.ai_service.history import prepare
+from services.ai_service.prompts import Mode, system_prompt
+from services.users import require_engineer
+
+log = logging.getLogger(__name__)
+
+DEFAULT_MODEL = "claude-sonnet-5-5"
+KEY_SCOPE, KEY_NAME = "stackql-inventory", "anthropic-api-key"
+MOST_ROUNDS = 8
+MOST_OUTPUT_TOKENS = 4096
+# the platform cuts a stream at five minutes
+LONGEST_TURN_SECONDS = 230
+REQUEST_TIMEOUT_SECONDS = 60
+
+
+class NoKey(InventoryError):
+    """No key for the model is set; the panel says how to set one."""
+
+    title = "The assistant has no key yet"
+    default_hint = (
+        f"Put it into the secret {KEY_NAME} of the scope {KEY_SCOPE} "
+        "(locally: ANTHROPIC_API_KEY with STACKQL_LOCAL_DEV=true in .env)."
+    )
+
+
+def extract_sql_from_response(response: str) -> str | None:
+    """The first fenced SQL block of an answer, markers stripped, or None."""
+    blocks = sql_blocks(response)
+    return blocks[0] if blocks else None
+
+
+class AIService:
+    """resolve_key: returns the API key, or raises InventoryError; called once a turn, and its value dropped.
+
+    key_exists: whether there is one, without reading it. engine: whose metadata the tools read.
+    """
+
+    def __init__(
+        self,
+        resolve_key: Callable[[], str],
+        key_exists: Callable[[], bool],
+        engine: Callable[[], Engine],
+        search: tools.ResourceSearch,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._resolve_key = resolve_key
+        self._key_exists = key_exists
+        self._engine = engine
+        self._search = search
+        self._environ = environ
+
+    @property
+    def model(self) -> str:
+        return self._environ.get("ANTHROPIC_MODEL") or DEFAULT_MODEL
+
+    def check_key(self) -> None:
+        """Raises NoKey where no key is set, or what kept us from finding out."""
+        require_engineer("use the assistant")
+        if not self._key_exists():
+            raise NoKey("The rest of the editor works without it.")
+
+    def stream_chat(self, messages: list[dict[str, Any]], mode: Mode) -> Generator[str, None, None]:
+        """The text of an answer as it arrives; failures are words in it."""
+        for event in self.converse(messages, mode):
+            if isinstance(event, Text):
+                yield event.text
+            elif isinstance(event, Failure):
+                yield f"\n\n**{event.title}.** {event.message} {event.hint}"
+
+    def converse(self, messages: Sequence[dict[str, Any]], mode: Mode, provider: str = "") -> Iterator[Event]:
+        """One turn. messages: dicts of `role` and `content`; provider: the one selected in the editor, if any.
+
+        Closing the iterator ends the request. Never raises for what the API or the network does.
+        """
+        require_engineer("use the assistant")
+        try:
+            history: list[dict[str, Any]] = list(prepare(messages))
+            key = self._resolve_key()
+        except InventoryError as error:
+            yield Failure(error.title, error.message, error.hint)
+            return
+        import anthropic
+
+        if provider:
+            history[-1] = {
+                "role": "user",
+                "content": f"{history[-1]['content']}\n\n[Selected provider: {provider}]",
+            }
+        client = anthropic.Anthropic(api_key=key, timeout=REQUEST_TIMEOUT_SECONDS, max_retries=1)
+        del key
+        try:
+            yield from self._turn(client, history, mode)
+        except Exception as error:  # noqa: BLE001 - the turn's boundary: the SDK, its transport, the network
+            log.warning("the assistant's request failed: %s", type(error).__name__)
+            yield failure_of(error)
+        finally:
+            client.close()
+
+    def _turn(self, client: Any, history: list[dict[str, Any]], mode: Mode) -> Iterator[Event]:
+        deadline = time.monotonic() + LONGEST_TURN_SECONDS
+        spent_in = spent_out = 0
+        revised = False
+        answer = ""
+        for rounds in range(1, MOST_ROUNDS + 1):
+            message = yield from self._request(client, history, mode, last=rounds == MOST_ROUNDS)
+            usage = message.usage
+            spent_in += usage.input_tokens + (usage.cache_read_input_tokens or 0)
+            spent_in += usage.cache_creation_input_tokens or 0
+            spent_out += usage.output_tokens
+            answer += "".join(block.text for block in message.content if block.type == "text")
+            if message.stop_reason == "refusal":
+                yield Failure(
+                    "The assistant declined", "The model refused to answer this.", "Ask in another way."
+                )
+                break
+            if time.monotonic() > deadline:
+                yield Failure("The answer took too long", "The turn was ended.", "Ask for less at a time.")
+                break
+            if message.stop_reason == "tool_use":
+                history.append(
+                    {"role": "assistant", "content": [block.to_dict() for block in message.content]}
+                )
+                results = []
+                for block in message.content:
+                    if block.type == "tool_use":
+                        found = tools.call(block.name, block.input, self._engine(), self._search)
+                        yield Lookup(found.line)
+                        results.append(
+                            {
+                                "type": "tool_result",
+                                "tool_use_id": block.id,
+                                "content": found.content,
+                                "is_error": found.failed,
+                            }
+                        )
+                history.append({"role": "user", "content": results})
+                continue
+            if message.stop_reason == "max_tokens":
+                yield Text("\n\n*The answer was cut at its length limit.*")
+            checks = [check_sql(sql, self._engine()) for sql in sql_blocks(answer)]
+            wrong = [problem for checked in checks for problem in checked.problems]
+            if wrong and not revised and mode == "query" and rounds < MOST_ROUNDS:
+                revised = True
+                yield Revision("; ".join(wrong))
+                history.append({"role": "assistant", "content": answer})
+                told = (
+                    "The check of your SQL reports: "
+                    + "; ".join(wrong)
+                    + ". Answer again in full, corrected."
+                )
+                history.append({"role": "user", "content": told})
+                answer = ""
+                continue
+            for index, checked in enumerate(checks):
+                yield Verdict(index, checked.ok, checked.text)
+            break
+        else:
+            yield Failure(
+                "The assistant stopped", f"It used all {MOST_ROUNDS} rounds.", "Ask something narrower."
+            )
+        yield Usage(spent_in, spent_out, rounds)
+
+    def _request(
+        self, client: Any, history: list[dict[str, Any]], mode: Mode, last: bool
+    ) -> Generator[Event, None, Any]:
+        """One request; yields its text and returns the finished message."""
+        options: dict[str, Any] = {"tools": tools.DEFINITIONS} if mode == "query" else {}
+        if options and last:
+            options["tool_choice"] = {"type": "none"}
+        system = [{"type": "text", "text": system_prompt(mode), "cache_control": {"type": "ephemeral"}}]
+        with client.messages.stream(
+            model=self.model, max_tokens=MOST_OUTPUT_TOKENS, system=system, messages=history, **options
+        ) as stream:
+            for event in stream:
+                if event.type == "text":
+                    yield Text(event.text)
+            return stream.get_final_message()

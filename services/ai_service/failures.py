@@ -1,0 +1,60 @@
+"""From the Anthropic SDK's errors to words for the chat panel; never the key, never a stack trace."""
+
+from __future__ import annotations
+
+from services.ai_service.events import Failure
+
+
+def failure_of(error: Exception) -> Failure:
+    """The words for an error of the SDK; unknown ones are named by their class."""
+    import anthropic
+
+    if isinstance(error, anthropic.AuthenticationError):
+        return Failure(
+            "The assistant's key is not accepted",
+            "The Anthropic API refused the key.",
+            "Replace the secret anthropic-api-key (locally: ANTHROPIC_API_KEY), then ask again.",
+        )
+    if isinstance(error, anthropic.RateLimitError):
+        wait = error.response.headers.get("retry-after", "")
+        return Failure(
+            "Too many requests to the assistant",
+            f"The API asks to wait {wait} s." if wait.isdigit() else "The API's rate limit is reached.",
+            "Ask again then.",
+        )
+    if isinstance(error, anthropic.APIStatusError):
+        if error.status_code == 529 or error.type == "overloaded_error":
+            return Failure(
+                "The assistant is overloaded", "The Anthropic API is busy.", "Ask again in a minute."
+            )
+        if error.status_code == 404:
+            return Failure(
+                "The model is not available", "The API does not know this model.", "Check ANTHROPIC_MODEL."
+            )
+        if error.status_code == 403:
+            return Failure(
+                "The assistant is not permitted",
+                "The key may not use this model.",
+                "Check the key's workspace.",
+            )
+        return Failure(
+            "The assistant could not answer",
+            f"The API answered {error.status_code}: {_message(error)}",
+            "Try again.",
+        )
+    if isinstance(error, anthropic.APITimeoutError):
+        return Failure("The assistant did not answer in time", "The API took too long.", "Ask again.")
+    if isinstance(error, anthropic.APIConnectionError):
+        return Failure(
+            "The assistant cannot be reached",
+            "No connection to the Anthropic API could be made.",
+            "Check the network and ANTHROPIC_BASE_URL; the rest of the editor works on.",
+        )
+    return Failure("The answer was cut", f"The stream ended early ({type(error).__name__}).", "Ask again.")
+
+
+def _message(error: object) -> str:
+    body = getattr(error, "body", None)
+    inner = body.get("error") if isinstance(body, dict) else None
+    text = inner.get("message") if isinstance(inner, dict) else None
+    return str(text or "no reason given")[:300]
