@@ -6,10 +6,11 @@ import sqlalchemy as sa
 
 from services.db.drafts import DraftRecords
 from services.db.history import HistoryRecords
+from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
 
 
-class DatabaseService(QueryRecords, DraftRecords, HistoryRecords):
+class DatabaseService(QueryRecords, DraftRecords, HistoryRecords, ProviderRecords):
     """Every record of the app. Methods check the user's role; see `services.users`."""
 
     def ping(self) -> None:
