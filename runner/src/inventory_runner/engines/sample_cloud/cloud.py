@@ -1,0 +1,207 @@
+"""The sample cloud: StackQL statements answered in process, from a SQLite database per day."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sqlite3
+import threading
+from collections import OrderedDict
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from inventory_runner.engines.base import Column, EngineError, Method, QuerySyntaxError
+from inventory_runner.engines.sample_cloud import catalogue, estate, functions, reading, statements
+from inventory_runner.engines.sample_cloud.catalogue import Resource
+from inventory_runner.engines.sample_cloud.reading import Reading
+from inventory_runner.engines.sample_cloud.statements import Answer
+
+_DAYS_KEPT = 4
+_TYPES = {"integer": "INTEGER", "boolean": "INTEGER", "number": "NUMERIC"}
+
+
+class SampleCloud:
+    """A deterministic estate on a day; without `at` it is today's, also in a process that runs for days."""
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self._at = at
+        self._days: OrderedDict[int, _Day] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def execute(self, sql: str) -> Answer:
+        """Run one statement; raises EngineError or StatementRefused."""
+        answer = statements.answer(sql)
+        if answer is not None:
+            return answer
+        statement = reading.read(sql)
+        with self._lock:
+            day = self._today()
+            day.load(statement)
+            return day.select(statement)
+
+    def providers(self) -> list[str]:
+        return list(catalogue.PROVIDERS)
+
+    def services(self, provider: str) -> list[str]:
+        return catalogue.services(provider)
+
+    def resources(self, provider: str, service: str) -> list[str]:
+        """Names without the provider and the service."""
+        return catalogue.resource_names(provider, service)
+
+    def describe(self, resource: str) -> list[Column]:
+        return list(catalogue.find(resource).columns)
+
+    def methods(self, resource: str) -> list[Method]:
+        found = catalogue.find(resource)
+        return [Method(found.method, "SELECT", found.parameters)]
+
+    def _today(self) -> _Day:
+        moment = self._at or datetime.now(UTC)
+        # a time without a zone is UTC's
+        date = moment.astimezone(UTC).date() if moment.tzinfo else moment.date()
+        day = self._days.pop(date.toordinal(), None) or _Day(date.toordinal())
+        self._days[day.day] = day
+        while len(self._days) > _DAYS_KEPT:
+            self._days.popitem(last=False)[1].connection.close()
+        return day
+
+
+class _Day:
+    """A day's database; a resource's rows are made when a statement first asks for them."""
+
+    def __init__(self, day: int) -> None:
+        self.day = day
+        self.connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._failures: list[str] = []
+        functions.install(self.connection, self._failures)
+        # declares SQLite's own table functions while that is still allowed
+        self.connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchall()
+        self.connection.set_authorizer(_only_reads)
+        self._loaded: set[tuple[str, ...]] = set()
+        self._tables: set[str] = set()
+
+    def load(self, statement: Reading) -> None:
+        """Make the calls of a statement that were not made before."""
+        wanted = [
+            (source.resource, call)
+            for source in statement.sources
+            for call in estate.calls(source.resource, source.given, self.day)
+        ]
+        tables = {source.resource.name: source.resource for source in statement.sources}
+        missing = [
+            (found, call) for found, call in wanted if (found.name, *call.values()) not in self._loaded
+        ]
+        if not missing and tables.keys() <= self._tables:
+            return
+        self.connection.set_authorizer(None)
+        try:
+            for name, resource in tables.items():
+                if name not in self._tables:
+                    self._create(resource)
+            for resource, call in missing:
+                self._insert(resource, call)
+        finally:
+            self.connection.set_authorizer(_only_reads)
+
+    def _create(self, resource: Resource) -> None:
+        columns = [f'"{column.name}" {_TYPES.get(column.type, "TEXT")}' for column in resource.columns]
+        columns += [f'"{name}" TEXT' for name in resource.hidden]
+        self.connection.execute(f'CREATE TABLE "{resource.name}" ({", ".join(columns)})')
+        self._tables.add(resource.name)
+
+    def _insert(self, resource: Resource, call: dict[str, str]) -> None:
+        key = (resource.name, *call.values())
+        if key in self._loaded:
+            return
+        marks = ", ".join("?" * (len(resource.columns) + len(resource.hidden)))
+        self.connection.execute("BEGIN")
+        self.connection.executemany(
+            f'INSERT INTO "{resource.name}" VALUES ({marks})',  # noqa: S608 - a name of the catalogue
+            estate.rows(resource, call, self.day),
+        )
+        self.connection.execute("COMMIT")
+        self._loaded.add(key)
+
+    def select(self, statement: Reading) -> Answer:
+        self._failures.clear()
+        try:
+            cursor = self.connection.execute(statement.text)
+            rows = cursor.fetchall()
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            raise _explained("; ".join(self._failures) or str(error), statement) from None
+        columns = _distinct([column[0] for column in cursor.description or []])
+        json_columns = {name for place, name in enumerate(columns) if _is_json(rows, place)}
+        return Answer(columns, rows, json_columns)
+
+
+def _only_reads(action: int, first: str | None, second: str | None, *_: Any) -> int:
+    """SQLite's authoriser: queries, their functions, and tables that are not SQLite's own."""
+    if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
+        return sqlite3.SQLITE_OK
+    if action == sqlite3.SQLITE_READ and not (first or "").lower().startswith(("sqlite_", "pragma_")):
+        return sqlite3.SQLITE_OK
+    if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() not in {
+        "load_extension",
+        "fts3_tokenizer",
+    }:
+        return sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_DENY
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """A name that comes again gets a number, since rows become objects further on."""
+    seen: set[str] = set()
+    found = []
+    for name in names:
+        number, unique = 1, name
+        while unique.lower() in seen:
+            number += 1
+            unique = f"{name}_{number}"
+        seen.add(unique.lower())
+        found.append(unique)
+    return found
+
+
+def _is_json(rows: list[tuple[Any, ...]], place: int) -> bool:
+    """Whether a column has values, and each is an object or an array."""
+    found = False
+    for row in rows:
+        value = row[place]
+        if value is None:
+            continue
+        if type(value) is not str or value[:1] not in ("{", "["):
+            return False
+        try:
+            orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return False
+        found = True
+    return found
+
+
+def _explained(text: str, statement: Reading) -> EngineError:
+    """SQLite's words, with the line and what was probably meant."""
+    column = re.search(r"no such column: (?P<name>.+)", text)
+    if column:
+        name = column["name"].split(".")[-1].strip('"')
+        known = [each for source in statement.sources for each in source.resource.column_names]
+        near = difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.6)
+        hint = f"Did you mean {', '.join(near)}?" if near else ""
+        return QuerySyntaxError(
+            f"There is no column {name}.", line=_line(statement.text, name), hint=hint, details=text
+        )
+    near_token = re.search(r'near "(?P<token>.+)": syntax error', text)
+    if near_token:
+        return QuerySyntaxError(text, line=_line(statement.text, near_token["token"]), details=text)
+    if "not authorized" in text or "prohibited" in text:
+        return EngineError("The sample cloud only answers questions about its resources.", details=text)
+    return QuerySyntaxError(text[:1].upper() + text[1:] + ".", details=text)
+
+
+def _line(text: str, word: str) -> int | None:
+    """The line of a word that stands in the text once."""
+    places = [found.start() for found in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text)]
+    return text.count("\n", 0, places[0]) + 1 if len(places) == 1 else None
