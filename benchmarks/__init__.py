@@ -1,0 +1,1 @@
+"""What the product claims, measured: ratios against a peer or a limit in the same run."""
