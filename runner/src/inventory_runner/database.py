@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
@@ -113,8 +114,26 @@ def create_engine(
     application_name: str = "inventory",
     password: Callable[[], str] | None = None,
 ) -> sa.Engine:
-    """A SQLAlchemy engine. password: called for every new connection, for servers that take short-lived tokens."""
-    arguments = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": application_name}
+    """A SQLAlchemy engine, whose pool survives cut connections and a server that slept.
+
+    password: called for every new connection, for servers that take short-lived tokens; by default the target's
+    endpoint is asked for one, where it has an endpoint and no password.
+    """
+    arguments = {
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "application_name": application_name,
+        # a server that went away without a word is noticed within a minute
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+    }
+    if where.endpoint and not where.url.password:
+        if password is None:
+            from inventory_runner.tokens import TokenSource
+
+            password = TokenSource(where.endpoint)
+        if "sslmode" not in where.url.query:
+            arguments["sslmode"] = "require"
     if pooled:
         engine = sa.create_engine(
             where.url, connect_args=arguments, pool_pre_ping=True, pool_recycle=2700,
@@ -123,15 +142,25 @@ def create_engine(
     else:
         engine = sa.create_engine(where.url, connect_args=arguments, poolclass=NullPool)
     if password is not None:
-        ask = password
-
-        @sa.event.listens_for(engine, "do_connect")
-        def _provide_password(
-            _dialect: object, _record: object, _args: object, parameters: dict[str, object]
-        ) -> None:
-            parameters["password"] = ask()
-
+        _ask_for_password(engine, password)
     return engine
+
+
+def _ask_for_password(engine: sa.Engine, password: Callable[[], str]) -> None:
+    forget: Callable[[str], None] | None = getattr(password, "forget", None)
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _connect(dialect: Any, _record: object, args: Any, parameters: dict[str, Any]) -> Any:
+        parameters["password"] = password()
+        try:
+            return dialect.connect(*args, **parameters)
+        except dialect.loaded_dbapi.OperationalError as error:
+            # a token that ended early, or was revoked: once more with a new one
+            if forget is None or "authentication failed" not in str(error):
+                raise
+            forget(parameters["password"])
+            parameters["password"] = password()
+            return dialect.connect(*args, **parameters)
 
 
 def schema_sql() -> str:

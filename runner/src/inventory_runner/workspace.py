@@ -56,6 +56,7 @@ class Workspace:
         self._token = token
         self._client: WorkspaceClient | None = None
         self._lock = threading.Lock()
+        self._count = threading.Lock()
         self._hanging = 0
 
     @property
@@ -97,7 +98,8 @@ class Workspace:
             finally:
                 done.set()
 
-        self._hanging += 1
+        with self._count:
+            self._hanging += 1
         thread = threading.Thread(target=self._counted(run), name="workspace-call", daemon=True)
         thread.start()
         if not done.wait(seconds):
@@ -113,7 +115,8 @@ class Workspace:
             try:
                 run()
             finally:
-                self._hanging -= 1
+                with self._count:
+                    self._hanging -= 1
 
         return counted
 
