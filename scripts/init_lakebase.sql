@@ -89,6 +89,9 @@ CREATE TABLE IF NOT EXISTS stackql_app.runs (
 CREATE INDEX IF NOT EXISTS runs_by_schedule ON stackql_app.runs (schedule_id, started_at DESC);
 CREATE INDEX IF NOT EXISTS runs_by_target ON stackql_app.runs (target_schema, target_table, started_at DESC);
 CREATE INDEX IF NOT EXISTS runs_running ON stackql_app.runs (heartbeat_at) WHERE status = 'RUNNING';
+-- one run of a table at a time, whoever starts it
+CREATE UNIQUE INDEX IF NOT EXISTS runs_one_at_a_time ON stackql_app.runs (target_schema, target_table)
+    WHERE status = 'RUNNING';
 
 CREATE TABLE IF NOT EXISTS stackql_app.run_scopes (
     run_id      bigint NOT NULL REFERENCES stackql_app.runs (id) ON DELETE CASCADE,
