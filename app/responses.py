@@ -19,6 +19,7 @@ from inventory_runner.errors import (
     NotFound,
     StatementRefused,
 )
+from services.errors import payload
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +33,9 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
 )
 
 
-def json_answer(payload: Any, status: int = 200) -> flask.Response:
-    """The payload as JSON; gzipped where that pays and the browser takes it. Dates become ISO text."""
-    body = orjson.dumps(payload, default=str, option=orjson.OPT_NON_STR_KEYS)
+def json_answer(content: Any, status: int = 200) -> flask.Response:
+    """The content as JSON; gzipped where that pays and the browser takes it. Dates become ISO text."""
+    body = orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS)
     response = flask.Response(body, status=status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     if len(body) >= COMPRESS_FROM_BYTES and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
@@ -42,23 +43,6 @@ def json_answer(payload: Any, status: int = 200) -> flask.Response:
         response.headers["Content-Encoding"] = "gzip"
         response.headers["Vary"] = "Accept-Encoding"
     return response
-
-
-def error_payload(error: InventoryError) -> dict[str, Any]:
-    """An error as pages show it; `field`, `line` and the like where the error has them."""
-    extra = {
-        name: getattr(error, name)
-        for name in ("field", "line", "column", "resource", "parameters", "near")
-        if getattr(error, name, None)
-    }
-    return {
-        "kind": type(error).__name__,
-        "title": error.title,
-        "message": error.message,
-        "hint": error.hint,
-        "details": error.details,
-        **extra,
-    }
 
 
 def answers_json(route: Callable[..., Any]) -> Callable[..., flask.Response]:
@@ -73,11 +57,11 @@ def answers_json(route: Callable[..., Any]) -> Callable[..., flask.Response]:
         except Exception as error:  # noqa: BLE001 - this is the boundary where an error becomes words
             shown = readable(error)
             status = next((code for kind, code in STATUS if isinstance(shown, kind)), 500)
-            return json_answer({"error": error_payload(shown)}, status)
+            return json_answer({"error": payload(shown)}, status)
         if isinstance(result, flask.Response):
             return result
-        payload, status = result if isinstance(result, tuple) else (result, 200)
-        return json_answer(payload, status)
+        body, status = result if isinstance(result, tuple) else (result, 200)
+        return json_answer(body, status)
 
     return answered
 
