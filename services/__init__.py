@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from inventory_runner.engines.base import Engine
 from services.db import DatabaseService
+from services.job_service import JobService, LocalJobs
 from services.secret_service import SecretService
 
 
@@ -23,6 +24,7 @@ class Services:
 
     db: DatabaseService
     secrets: SecretService
+    jobs: JobService
     # the engine that INVENTORY_ENGINE names, made with the first call
     engine: Callable[[], Engine]
 
@@ -31,7 +33,9 @@ def build(engine: sa.Engine) -> Services:
     """Wire the services onto one database engine."""
     db = DatabaseService(engine)
     query_engine = _made_once(_create_engine)
-    return Services(db=db, secrets=SecretService(db, query_engine), engine=query_engine)
+    return Services(
+        db=db, secrets=SecretService(db, query_engine), jobs=LocalJobs(engine), engine=query_engine
+    )
 
 
 def _create_engine() -> Engine:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, fields
 
 from inventory_runner.errors import ConfigurationError
 
+# combinations of a schedule's values
+MOST_SCOPES = 10_000
+
 
 @dataclass(frozen=True)
 class Limits:

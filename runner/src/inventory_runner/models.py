@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -107,7 +108,8 @@ class Schedule:
 
     cron_expression: five unix fields. timezone: an IANA name. parameter_values: name → the values whose
     combinations are the run's scopes. key_columns: empty means the whole row is its key. retention_days: age
-    at which change-feed rows (and, in append mode, rows) are removed; None keeps them.
+    at which change-feed rows (and, in append mode, rows) are removed; None keeps them. job_error: why the job
+    does not match the schedule, empty where it does.
     """
 
     query_id: int
@@ -130,10 +132,16 @@ class Schedule:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     query_name: str = ""
+    job_error: str = ""
 
     @property
     def scopes(self) -> list[Scope]:
         return Scope.combinations(self.parameter_values)
+
+    @property
+    def scope_count(self) -> int:
+        """How many scopes there are, without making them."""
+        return math.prod(len(values) for values in self.parameter_values.values())
 
 
 @dataclass(frozen=True)

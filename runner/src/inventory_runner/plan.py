@@ -11,11 +11,10 @@ import sqlalchemy as sa
 
 from inventory_runner import guard, parameters, preflight, store
 from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
+from inventory_runner.limits import MOST_SCOPES
 from inventory_runner.models import Query, Run, Schedule, Scope
 from inventory_runner.outage import details
 from inventory_runner.store import Target, definitions
-
-MOST_SCOPES = 10_000
 
 
 @dataclass(frozen=True)

@@ -60,25 +60,27 @@ def run(
     asked to stop in the database. Raises InventoryError where no run could begin (no such schedule, a table that
     may not be written, another run under way); whatever happens later is in the run that is returned.
     """
-    _check_engine(database, engine, at)
-    if (schedule_id is None) == (query_id is None):
-        raise InvalidInput("Name a schedule or a query, one of the two.", field="schedule_id")
-    limits = limits or Limits.from_environ()
-    at = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
-    started = at if at and trigger == "seed" else datetime.now(UTC)
-    given = Run(
-        0, target_schema or INVENTORY_SCHEMA, target_table or "", RunStatus.RUNNING, started, schedule_id, query_id,
-        trigger=trigger, engine=engine.name, engine_version=engine.version, requested_by=requested_by, as_of=at,
-        job_run_id=job_run_id, job_run_url=job_run_url,
-    )  # fmt: skip
-    session = _connect(database)
+    session: sa.Connection | None = None
     try:
+        _check_engine(database, engine, at)
+        if (schedule_id is None) == (query_id is None):
+            raise InvalidInput("Name a schedule or a query, one of the two.", field="schedule_id")
+        limits = limits or Limits.from_environ()
+        at = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
+        started = at if at and trigger == "seed" else datetime.now(UTC)
+        given = Run(
+            0, target_schema or INVENTORY_SCHEMA, target_table or "", RunStatus.RUNNING, started, schedule_id, query_id,
+            trigger=trigger, engine=engine.name, engine_version=engine.version, requested_by=requested_by, as_of=at,
+            job_run_id=job_run_id, job_run_url=job_run_url,
+        )  # fmt: skip
+        session = _connect(database)
         plan = make_plan(session, given)
         recorded, locked = runs.begin(
             session, plan.run, [scope for scope, _ in plan.statements], adopt=run_id
         )
     except BaseException as error:
-        session.close()
+        if session is not None:
+            session.close()
         if run_id is not None and not isinstance(error, runs.RunEnded):
             _close(database, run_id, sentence(error))
         raise

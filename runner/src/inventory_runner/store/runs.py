@@ -180,7 +180,7 @@ def _insert(connection: sa.Connection, run: Run, scopes: Sequence[Scope]) -> Run
                 f" VALUES ('RUNNING', :scopes_total, {', '.join(f':{name}' for name in columns)}) RETURNING *),"
                 f" {INSERT_SCOPES} SELECT * FROM made"
             ),
-            {**values, "scopes_total": len(scopes), "scopes": [scope.key for scope in scopes]},
+            {**values, "scopes_total": len(scopes), "scopes": _keys(scopes)},
         ).one()
     except sa.exc.IntegrityError as error:
         if isinstance(error.orig, psycopg2.errors.UniqueViolation):
@@ -213,7 +213,7 @@ def _adopt(connection: sa.Connection, run_id: int, run: Run, scopes: Sequence[Sc
             "job_run_id": run.job_run_id,
             "job_run_url": run.job_run_url,
             "scopes_total": len(scopes),
-            "scopes": [scope.key for scope in scopes],
+            "scopes": _keys(scopes),
         },
     ).one_or_none()
     if row is None:
@@ -303,6 +303,14 @@ def hold(connection: sa.Connection, run_id: int) -> bool:
     )
 
 
+def taken_up(connection: sa.Connection, run_id: int) -> bool | None:
+    """Whether a process has begun a run that is still open; None where it is not open."""
+    engine = connection.execute(
+        sa.text("SELECT engine FROM stackql_app.runs WHERE id = :id AND status = 'RUNNING'"), {"id": run_id}
+    ).scalar_one_or_none()
+    return None if engine is None else engine != ""
+
+
 def record(connection: sa.Connection, run: Run, scopes: Sequence[ScopeRecord]) -> Run:
     """Write a run's end, its scopes' and its schedule's, in one statement.
 
@@ -385,6 +393,11 @@ def _close_lost(connection: sa.Connection, where: str, values: dict[str, object]
         {**values, "unwritten": [one.value for one in UNWRITTEN]},
     )
     return [row.id for row in rows]
+
+
+def _keys(scopes: Sequence[Scope]) -> list[str]:
+    """Each scope once: a value that is listed twice is one scope."""
+    return list(dict.fromkeys(scope.key for scope in scopes))
 
 
 def _target(run: Run) -> dict[str, object]:

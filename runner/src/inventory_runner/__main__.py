@@ -1,0 +1,8 @@
+"""`python -m inventory_runner`: the same as the installed `inventory-runner`."""
+
+from __future__ import annotations
+
+from inventory_runner.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Local development's jobs: the schedule's row is the job, and `inventory-runner scheduler` fires it.
+
+A run, whoever starts it, is the real entry point in a process of its own; nothing of it happens in the app.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from inventory_runner import launch
+from inventory_runner.errors import DatabaseUnavailable, InvalidInput, InventoryError, NotFound
+from inventory_runner.models import Query, Run, RunStatus, Schedule
+from inventory_runner.store import definitions, run_reads, runs
+from services.job_service.base import JobRunStatus, JobState
+from services.users import current_user, engineers_only
+
+log = logging.getLogger(__name__)
+
+PREFIX = "local-"
+
+
+class LocalJobs:
+    """See `services.job_service.base.JobService`. environ: of the processes that runs happen in."""
+
+    def __init__(self, database: sa.Engine, environ: Mapping[str, str] | None = None) -> None:
+        self._database = database
+        self._environ = os.environ if environ is None else environ
+
+    @engineers_only
+    def create_inventory_job(self, query: Query, schedule: Schedule) -> str:
+        if schedule.id is None:
+            raise InvalidInput("The schedule is not saved yet, so it has no job.", field="schedule_id")
+        return f"{PREFIX}{schedule.id}"
+
+    @engineers_only
+    def update_inventory_job(self, job_id: str, schedule: Schedule) -> None:
+        self._schedule_id(job_id)  # the scheduler reads the row within seconds
+
+    @engineers_only
+    def delete_inventory_job(self, job_id: str) -> None:
+        self._schedule_id(job_id)  # gone with the row
+
+    @engineers_only
+    def pause_inventory_job(self, job_id: str) -> None:
+        self._set_active(job_id, False)
+
+    @engineers_only
+    def resume_inventory_job(self, job_id: str) -> None:
+        self._set_active(job_id, True)
+
+    @engineers_only
+    def get_job_run_status(self, job_id: str) -> JobRunStatus | None:
+        with _words():
+            run = run_reads.latest(self._database, self._schedule_id(job_id))
+        if run is None:
+            return None
+        running = run.status is RunStatus.RUNNING
+        waiting = JobState.RUNNING if run.engine else JobState.WAITING
+        return JobRunStatus(
+            state=waiting if running else JobState.ENDED,
+            result=None if running else run.status,
+            start=run.started_at,
+            end=run.finished_at,
+            message=run.message,
+            link="",
+        )
+
+    @engineers_only
+    def run_now(self, schedule: Schedule) -> None:
+        if schedule.id is None:
+            raise InvalidInput("The schedule is not saved yet, so it cannot run.", field="schedule_id")
+        with _words(), self._database.begin() as connection:
+            run = launch.enqueue(connection, schedule.id, trigger="manual", requested_by=current_user().name)
+        try:
+            process = launch.start(self._database, run, self._environ)
+        except OSError as error:
+            raise InventoryError("The run's process could not be started.", details=str(error)) from error
+        threading.Thread(target=self._watch, args=(run, process), name=f"run-{run.id}", daemon=True).start()
+
+    @engineers_only
+    def cancel_run(self, run: Run) -> None:
+        with _words():
+            if runs.request_cancel(self._database, run.id):
+                return
+            now = run_reads.get(self._database, run.id)
+        if now.status is RunStatus.RUNNING:
+            raise InvalidInput("The run is writing its result and can no longer be cancelled.", field="run")
+        raise InvalidInput(f"The run has already ended as {now.status}.", field="run")
+
+    def _watch(self, run: Run, process: subprocess.Popen[bytes]) -> None:
+        """Wait for the process, which does the work, so that a run whose process died is closed at once."""
+        code = process.wait()
+        try:
+            launch.settle(self._database, run, code)
+        except sa.exc.SQLAlchemyError:
+            log.warning("run %s could not be settled; without a sign of life it will be lost", run.id)
+
+    def _set_active(self, job_id: str, active: bool) -> None:
+        with _words():
+            definitions.set_active(self._database, self._schedule_id(job_id), active)
+
+    @staticmethod
+    def _schedule_id(job_id: str) -> int:
+        number = job_id.removeprefix(PREFIX)
+        if number == job_id or not (number.isascii() and number.isdigit()):
+            raise NotFound(
+                f"{job_id!r} is not a local job.",
+                hint="It was made by another backend: edit and save the schedule, so that it gets a job here.",
+            )
+        return int(number)
+
+
+@contextmanager
+def _words() -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+        details = str(getattr(error, "orig", None) or error)
+        raise DatabaseUnavailable("Postgres did not answer.", details=details) from error
