@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import logging
 
+from app import logs
 from app.main import create_app
 from app.settings import Settings, load_dotenv
 from app.start import build_services
@@ -17,10 +17,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8050)
     parser.add_argument("--reload", action="store_true", help="restart when the code changes")
     options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     load_dotenv()
     settings = Settings()
+    logs.configure(as_json=settings.in_databricks_app)
     app = create_app(settings, build_services(settings))
     app.run(host=options.host, port=options.port, debug=False, use_reloader=options.reload, threaded=True)
 

@@ -1,27 +1,116 @@
 """The user and role behind a request.
 
 `X-Forwarded-Email` is believed only inside Databricks Apps, whose proxy sets it; elsewhere the user is `local`.
+Engineers are the members of the workspace group that ENGINEER_GROUP names; without it, everyone is one.
 """
 
 from __future__ import annotations
 
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable
+
 import flask
 
 from app.settings import Settings
+from inventory_runner.errors import InventoryError
+from inventory_runner.workspace import Workspace, in_words
 from services.users import NOBODY, Role, User, set_current_user
 
+log = logging.getLogger(__name__)
 
-def user_of_request(settings: Settings) -> User:
+EMAIL = re.compile(r"[^\s\"'\\@]{1,200}@[^\s\"'\\@]{1,200}")
+KEEP_SECONDS = 300.0
+# after a failed look-up the user is a viewer; it is tried again soon
+RETRY_SECONDS = 20.0
+MAX_REMEMBERED = 5_000
+# what shows nothing of anyone: no look-up is spent on it
+OPEN_PATHS = ("/assets/", "/_dash-component-suites/", "/bootstrap/", "/healthz", "/readyz", "/_favicon.ico")
+
+
+class GroupMembers:
+    """Who is in one workspace group: asked of the workspace, remembered for minutes."""
+
+    def __init__(
+        self, group: str, workspace: Workspace | None = None, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.group = group
+        self._workspace = workspace or Workspace()
+        self._now = now
+        self._known: dict[str, tuple[bool, float]] = {}
+        self._asking: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def contains(self, email: str, token: str = "") -> bool:
+        """Whether the user is a member; False where that cannot be found out. token: the user's own, or nothing."""
+        with self._lock:
+            asking = self._asking.setdefault(email, threading.Lock())
+        # a page's many first requests wait for one look-up
+        with asking:
+            known = self._known.get(email)
+            if known is not None and self._now() < known[1]:
+                return known[0]
+            try:
+                member, keep = self._look_up(email, token), KEEP_SECONDS
+            except InventoryError as error:
+                log.warning(
+                    "%s is a viewer for now: membership of %s is unknown (%s)", email, self.group, error
+                )
+                member, keep = False, RETRY_SECONDS
+            with self._lock:
+                if len(self._known) >= MAX_REMEMBERED:
+                    self._known.clear()
+                    self._asking.clear()
+                self._known[email] = (member, self._now() + keep)
+            return member
+
+    def _look_up(self, email: str, token: str) -> bool:
+        doing = f"looking up the groups of {email}"
+        if token:
+            try:
+                me = Workspace(token=token).call(lambda client: client.current_user.me(), doing)
+                if (me.user_name or "").lower() == email:
+                    return self._named_in(me.groups)
+            except Exception as error:  # noqa: BLE001 - the app may still ask by itself
+                log.info("the user's own token gave no groups (%s)", type(error).__name__)
+        try:
+            found = self._workspace.call(
+                lambda client: list(
+                    client.users.list(filter=f'userName eq "{email}"', attributes="userName,groups")
+                ),
+                doing,
+            )
+        except Exception as error:
+            raise in_words(error, doing) from error
+        return any(self._named_in(user.groups) for user in found if (user.user_name or "").lower() == email)
+
+    def _named_in(self, groups: object) -> bool:
+        return any(group.display == self.group for group in groups or ())  # type: ignore[attr-defined]
+
+
+def user_of_request(settings: Settings, members: GroupMembers | None) -> User:
     """The user who sent the current Flask request."""
     if not settings.in_databricks_app:
         return User("local", Role.ENGINEER)
-    email = flask.request.headers.get("X-Forwarded-Email", "").strip().lower()
-    return User(email, Role.ENGINEER) if email else NOBODY
+    headers = flask.request.headers
+    email = headers.get("X-Forwarded-Email", "").strip().lower()
+    if not EMAIL.fullmatch(email):
+        return NOBODY
+    if members is None or members.contains(email, headers.get("X-Forwarded-Access-Token", "")):
+        return User(email, Role.ENGINEER)
+    return User(email, Role.VIEWER)
 
 
-def install(server: flask.Flask, settings: Settings) -> None:
-    """Set the current user before every request."""
+def install(server: flask.Flask, settings: Settings, members: GroupMembers | None = None) -> None:
+    """Set the current user before every request. members: of ENGINEER_GROUP, unless a test brings its own."""
+    if members is None and settings.engineer_group and settings.in_databricks_app:
+        members = GroupMembers(settings.engineer_group)
 
     @server.before_request
     def _identify() -> None:
-        set_current_user(user_of_request(settings))
+        # always set: a thread's context still has the user of its last request
+        set_current_user(NOBODY)
+        if not flask.request.path.startswith(OPEN_PATHS):
+            set_current_user(user_of_request(settings, members))

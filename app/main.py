@@ -11,7 +11,7 @@ import dash
 import flask
 from flask_bootstrap import Bootstrap5
 
-from app import identity, routes, security
+from app import identity, logs, routes, security
 from app.settings import Settings
 from callbacks.registry import register_all
 from inventory_runner.errors import InventoryError
@@ -46,6 +46,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     server = flask.Flask("app")
     Bootstrap5(server)
     identity.install(server, settings)
+    logs.install(server)
     static = "/bootstrap/static/css"
     dash.page_registry.clear()
     app = dash.Dash(

@@ -2,9 +2,48 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
+
+from app import logs
 from app.main import create_app
 from app.settings import Settings
 from app.start import build_services
+from inventory_runner import database
+from inventory_runner.errors import InventoryError
+
+log = logging.getLogger(__name__)
 
 _settings = Settings()
-server = create_app(_settings, build_services(_settings)).server
+logs.configure(as_json=_settings.in_databricks_app)
+_services = build_services(_settings)
+server = create_app(_settings, _services).server
+
+
+def close() -> None:
+    """End the child processes of running queries; safe to call twice."""
+    _services.close()
+
+
+def prepare_database() -> None:
+    """Create or upgrade the schemas, as soon as the database answers."""
+    wait = 1.0
+    while True:
+        try:
+            database.init_db(_services.db.engine)
+        except InventoryError as error:
+            log.warning("the schemas are not prepared yet: %s", error)
+        except Exception:
+            # another role owns them: an operator upgrades with `inventory-runner init-db`
+            log.exception("the schemas could not be prepared")
+            return
+        else:
+            log.info("the schemas are ready")
+            return
+        time.sleep(wait)
+        wait = min(wait * 2, 30)
+
+
+if _settings.in_databricks_app:
+    threading.Thread(target=prepare_database, name="schemas", daemon=True).start()

@@ -26,13 +26,17 @@ class Services:
     secrets: SecretService
     jobs: JobService
     # the engine that INVENTORY_ENGINE names, made with the first call
-    engine: Callable[[], Engine]
+    engine: MadeOnce
+
+    def close(self) -> None:
+        """End the child processes of the engine; safe to call twice."""
+        self.engine.close()
 
 
 def build(engine: sa.Engine) -> Services:
     """Wire the services onto one database engine."""
     db = DatabaseService(engine)
-    query_engine = _made_once(_create_engine)
+    query_engine = MadeOnce(_create_engine)
     return Services(
         db=db, secrets=SecretService(db, query_engine), jobs=LocalJobs(engine), engine=query_engine
     )
@@ -44,14 +48,20 @@ def _create_engine() -> Engine:
     return engines.create(os.environ.get("INVENTORY_ENGINE", "stackql"))
 
 
-def _made_once(make: Callable[[], Engine]) -> Callable[[], Engine]:
-    lock = threading.Lock()
-    made: list[Engine] = []
+class MadeOnce:
+    """Called for the engine, which is made with the first call."""
 
-    def get() -> Engine:
-        with lock:
-            if not made:
-                made.append(make())
-            return made[0]
+    def __init__(self, make: Callable[[], Engine]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: Engine | None = None
 
-    return get
+    def __call__(self) -> Engine:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    def close(self) -> None:
+        if self._made is not None:
+            self._made.close()

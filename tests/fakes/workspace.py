@@ -263,7 +263,8 @@ class FakeWorkspace:
         found = [
             {"id": "7", "userName": name, "groups": [{"display": group, "value": "9"} for group in mine]}
         ]
-        found = found if known else []
+        # the SDK asks for pages until one is empty
+        found = found if known and int(request.query.get("startIndex") or 1) == 1 else []
         return {"Resources": found, "totalResults": len(found), "startIndex": 1, "itemsPerPage": len(found)}
 
     # tokens for the database

@@ -1,0 +1,50 @@
+"""gunicorn in Databricks Apps: what the command line in app.yaml does not say.
+
+SIGTERM gives 15 seconds. New requests stop at once, those under way get `graceful_timeout`, and the queries' child
+processes are ended as soon as the signal arrives: nobody will read their results.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from app import logs
+
+worker_class = "gthread"
+# a stream holds a thread for minutes, so there are many; a second process serves while the first is busy computing
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 32
+graceful_timeout = 8
+timeout = 60
+keepalive = 75
+# requests are logged by app.logs, with their user
+accesslog = None
+errorlog = "-"
+control_socket_disable = True
+
+
+def on_starting(_server: Any) -> None:
+    logs.configure(as_json=bool(os.environ.get("DATABRICKS_APP_NAME")))
+
+
+def post_worker_init(worker: Any) -> None:
+    """End the worker's queries with the first SIGTERM, then let gunicorn finish the requests."""
+    import signal
+
+    from app import wsgi
+
+    handle = signal.getsignal(signal.SIGTERM)
+
+    def stop(number: int, frame: Any) -> None:
+        wsgi.close()
+        if callable(handle):
+            handle(number, frame)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    from app import wsgi
+
+    wsgi.close()

@@ -1,0 +1,159 @@
+"""Who a request's user is, which role they have, and that a viewer reaches nothing of the engineers'."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import flask
+import pytest
+import sqlalchemy as sa
+from fakes.workspace import APP, FakeWorkspace, fake_workspace
+
+from app import identity, logs
+from app.settings import Settings
+from inventory_runner.errors import NotAllowed
+from inventory_runner.models import ProviderConfig
+from services import build
+from services.users import NOBODY, Role, acting_as, current_user, set_current_user
+
+GROUP = "cloud engineers"
+ANNA = "anna@example.com"
+IN_APP = {"databricks_app_name": "inventory"}
+
+
+@pytest.fixture
+def workspace(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeWorkspace]:
+    with fake_workspace() as made:
+        for name, value in made.environment().items():
+            monkeypatch.setenv(name, value)
+        made.groups[GROUP] = {ANNA}
+        made.groups["everyone"] = {ANNA, "bob@example.com"}
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def nobody_left() -> Iterator[None]:
+    yield
+    set_current_user(NOBODY)
+
+
+def client(settings: Settings, members: identity.GroupMembers | None = None) -> flask.testing.FlaskClient:
+    server = flask.Flask("test")
+    identity.install(server, settings, members)
+    logs.install(server)
+
+    @server.get("/who")
+    @server.get("/assets/x")
+    def _who() -> dict[str, str]:
+        return {"name": current_user().name, "role": current_user().role}
+
+    return server.test_client()
+
+
+def who(
+    app: flask.testing.FlaskClient, email: str = "", token: str = "", path: str = "/who"
+) -> tuple[str, str]:
+    headers = {"X-Forwarded-Email": email, "X-Forwarded-Access-Token": token}
+    answer = app.get(path, headers={name: value for name, value in headers.items() if value}).get_json()
+    return answer["name"], answer["role"]
+
+
+def test_outside_an_app_the_header_is_not_believed() -> None:
+    assert who(client(Settings(engineer_group=GROUP)), "root@example.com") == ("local", Role.ENGINEER)
+
+
+def test_inside_without_a_group_everyone_signed_in_is_an_engineer() -> None:
+    app = client(Settings(**IN_APP))
+    assert who(app, "Anna@Example.com") == (ANNA, Role.ENGINEER)
+    for forged in ("", "anna", 'x" or userName eq "anna@example.com', "a@b@c\\"):
+        assert who(app, forged) == ("", Role.VIEWER), forged
+
+
+def test_members_of_the_group_are_engineers_and_the_look_up_is_kept_for_minutes(
+    workspace: FakeWorkspace,
+) -> None:
+    clock = [0.0]
+    app = client(Settings(**IN_APP), identity.GroupMembers(GROUP, now=lambda: clock[0]))
+    assert who(app, ANNA) == (ANNA, Role.ENGINEER)
+    assert who(app, "bob@example.com") == ("bob@example.com", Role.VIEWER)
+    assert who(app, "stranger@example.com")[1] is not Role.ENGINEER
+    asked = len(workspace.requests)
+    assert {request.principal for request in workspace.requests} == {APP}
+    workspace.groups[GROUP].clear()
+    assert who(app, ANNA)[1] == Role.ENGINEER
+    assert len(workspace.requests) == asked
+    clock[0] += identity.KEEP_SECONDS + 1
+    assert who(app, ANNA)[1] == Role.VIEWER
+
+
+def test_the_users_own_token_is_asked_first_and_must_be_theirs(workspace: FakeWorkspace) -> None:
+    workspace.tokens["annas"] = ANNA
+    app = client(Settings(**IN_APP), identity.GroupMembers(GROUP))
+    assert who(app, ANNA, "annas")[1] == Role.ENGINEER
+    assert [request.operation for request in workspace.requests] == ["GET /api/2.0/preview/scim/v2/Me"]
+    assert who(app, "bob@example.com", "annas")[1] == Role.VIEWER
+
+
+def test_a_token_that_may_not_look_leaves_it_to_the_app(workspace: FakeWorkspace) -> None:
+    workspace.tokens["annas"] = ANNA
+    workspace.fail("GET .*/Me", "PERMISSION_DENIED", "the scope iam.current-user:read is missing")
+    assert who(client(Settings(**IN_APP), identity.GroupMembers(GROUP)), ANNA, "annas")[1] == Role.ENGINEER
+
+
+def test_a_failed_look_up_makes_a_viewer_until_it_works_again(
+    workspace: FakeWorkspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = [0.0]
+    workspace.fail("GET .*/Users", "PERMISSION_DENIED", "no")
+    app = client(Settings(**IN_APP), identity.GroupMembers(GROUP, now=lambda: clock[0]))
+    with caplog.at_level(logging.WARNING):
+        assert who(app, ANNA)[1] == Role.VIEWER
+    assert "is a viewer for now" in caplog.text
+    clock[0] += identity.RETRY_SECONDS + 1
+    assert who(app, ANNA)[1] == Role.ENGINEER
+
+
+def test_static_files_cost_no_look_up_and_have_no_user(workspace: FakeWorkspace) -> None:
+    app = client(Settings(**IN_APP), identity.GroupMembers(GROUP))
+    assert who(app, ANNA, path="/assets/x")[0] == ""
+    assert workspace.requests == []
+
+
+def test_a_viewer_is_refused_by_the_services(engine: sa.Engine) -> None:
+    services = build(engine)
+    mapping = ProviderConfig("aws", "AWS_ACCESS_KEY_ID", "stackql-inventory", "k")
+    secrets, db = services.secrets, services.db
+    with acting_as(NOBODY):
+        for call in (
+            secrets.list_scopes, secrets.overview, secrets.model_key_exists, secrets.resolve_model_key,
+            secrets.providers_with_credentials, db.get_provider_config, db.get_queries,
+            lambda: secrets.list_keys("stackql-inventory"), lambda: secrets.exists("stackql-inventory", "k"),
+            lambda: secrets.resolve_for(["aws"]), lambda: secrets.test("aws"), lambda: secrets.add(mapping),
+            lambda: secrets.remove(1), lambda: secrets.dependents("aws"), lambda: db.save_provider_config(mapping),
+            lambda: db.delete_provider_config(1),
+        ):  # fmt: skip
+            with pytest.raises(NotAllowed):
+                call()
+
+
+def test_a_log_line_is_json_with_the_request_and_its_user(capsys: pytest.CaptureFixture[str]) -> None:
+    before = logging.getLogger().handlers[:]
+    try:
+        logs.configure(as_json=True)
+        app = client(Settings(**IN_APP))
+        answer = app.get("/who", headers={"X-Forwarded-Email": ANNA, "X-Request-Id": "abc-1"})
+        assert answer.headers["X-Request-Id"] == "abc-1"
+        try:
+            raise ValueError("two\nlines")
+        except ValueError:
+            logging.getLogger("x").exception("it broke")
+    finally:
+        logging.getLogger().handlers[:] = before
+    events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    request = next(event for event in events if event["logger"] == "app.request")
+    assert {name: request[name] for name in ("request_id", "user", "method", "path", "status")} == {
+        "request_id": "abc-1", "user": ANNA, "method": "GET", "path": "/who", "status": 200,
+    }  # fmt: skip
+    assert "two" in next(event for event in events if event["logger"] == "x")["exception"]
