@@ -66,6 +66,10 @@ class DatabaseUnavailable(InventoryError):
 
 
 class StatementRefused(InventoryError):
-    """The guard refused a statement: it is not one statement that only reads."""
+    """The guard refused a statement: it is not one statement that only reads. line: 1-based, where it is known."""
 
     title = "Only statements that read are run"
+
+    def __init__(self, message: str, *, hint: str | None = None, line: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.line = line

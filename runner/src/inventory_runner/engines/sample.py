@@ -1,0 +1,109 @@
+"""The sample engine: the sample cloud behind the engine's contract, in worker processes that serve many queries."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from inventory_runner.engines.base import CancelToken, Column, Method, QueryResult
+from inventory_runner.engines.pool import WorkerPool
+
+METADATA_SECONDS = 20
+
+
+@functools.lru_cache(maxsize=4)
+def _cloud(at: str | None) -> Any:
+    from inventory_runner.engines.sample_cloud import SampleCloud
+
+    return SampleCloud(datetime.fromisoformat(at) if at else None)
+
+
+def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
+    """Runs in the worker."""
+    cloud = _cloud(request["at"])
+    if "metadata" in request:
+        name, arguments = request["metadata"]
+        found = getattr(cloud, name)(*arguments)
+        return [item if isinstance(item, str) else vars(item) for item in found]
+    from inventory_runner.engines.values import table_of_columns
+
+    answer = cloud.execute(request["sql"])
+    limit = request["row_limit"]
+    rows = answer.rows if limit is None else answer.rows[:limit]
+    values = {name: [row[index] for row in rows] for index, name in enumerate(_unique(answer.columns))}
+    table, _ = table_of_columns(values)
+    complete = len(rows) == len(answer.rows)
+    return QueryResult(table, complete, json_columns=frozenset(answer.json_columns) & set(values))
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Column names made unique, as two columns of one name cannot be told apart in a table."""
+    seen: dict[str, int] = {}
+    unique = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        unique.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return unique
+
+
+class SampleEngine:
+    """at: the day that the estate is seen on; None is now, day after day."""
+
+    name = "sample"
+    version = "sample 1"
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self._at = at
+        self._pool = WorkerPool("inventory_runner.engines.sample:backend")
+        self._pool.warm_up()
+
+    def seen_at(self, at: datetime | None) -> SampleEngine:
+        """The same engine and workers, on another day."""
+        other = SampleEngine.__new__(SampleEngine)
+        other._at, other._pool = at, self._pool
+        return other
+
+    def execute(
+        self,
+        sql: str,
+        *,
+        credentials: Mapping[str, str],
+        timeout: float,
+        cancel: CancelToken,
+        row_limit: int | None = None,
+    ) -> QueryResult:
+        request = {"sql": sql, "row_limit": row_limit, "at": self._time()}
+        result: QueryResult = self._pool.run(request, timeout=timeout, cancel=cancel, reusable=True)
+        return result
+
+    def providers(self) -> list[str]:
+        return self._metadata("providers")
+
+    def services(self, provider: str) -> list[str]:
+        return self._metadata("services", provider)
+
+    def resources(self, provider: str, service: str) -> list[str]:
+        return self._metadata("resources", provider, service)
+
+    def describe(self, resource: str) -> list[Column]:
+        return [Column(**column) for column in self._metadata("describe", resource)]
+
+    def methods(self, resource: str) -> list[Method]:
+        found = self._metadata("methods", resource)
+        return [Method(m["name"], m["verb"], tuple(m["required_parameters"])) for m in found]
+
+    @functools.lru_cache(maxsize=2000)  # noqa: B019 - an engine lives as long as its process
+    def _metadata(self, name: str, *arguments: str) -> list[Any]:
+        request = {"metadata": [name, arguments], "at": None}
+        found: list[Any] = self._pool.run(
+            request, timeout=METADATA_SECONDS, cancel=CancelToken(), reusable=True
+        )
+        return found
+
+    def _time(self) -> str | None:
+        return self._at.isoformat() if self._at else None
+
+    def close(self) -> None:
+        self._pool.close()

@@ -1,0 +1,79 @@
+"""From an engine's rows to an Arrow table: one rule for every engine's values.
+
+JSON values become canonical text, so that equal values are equal text; columns of mixed types become text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+_INT64 = range(-(2**63), 2**63)
+# StackQL hands some of Go's null wrappers through
+_WRAPPED = frozenset({"Valid"})
+
+
+def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[pa.Table, frozenset[str]]:
+    """Rows of names and values → the table and the names of its JSON columns; columns in order of first appearance."""
+    names: dict[str, None] = dict.fromkeys(rows[0]) if rows else {}
+    for row in rows:
+        if len(row) != len(names) or row.keys() != names.keys():
+            names.update(dict.fromkeys(row))
+    return table_of_columns({name: [row.get(name) for row in rows] for name in names})
+
+
+def table_of_columns(columns: Mapping[str, list[Any]]) -> tuple[pa.Table, frozenset[str]]:
+    """Columns of Python values → the table and the names of its JSON columns."""
+    arrays, json_columns = {}, set()
+    for name, values in columns.items():
+        arrays[name], is_json = _array(values)
+        if is_json:
+            json_columns.add(name)
+    return pa.table(arrays), frozenset(json_columns)
+
+
+def _array(values: list[Any]) -> tuple[pa.Array, bool]:
+    kinds = set(map(type, values))
+    if dict in kinds:
+        values = [_unwrapped(value) if type(value) is dict else value for value in values]
+        kinds = set(map(type, values))
+    kinds.discard(type(None))
+    if not kinds or kinds == {str}:
+        return pa.array(values, pa.string()), False
+    if kinds <= {dict, list}:
+        return pa.array([None if value is None else _json(value) for value in values], pa.string()), True
+    if kinds == {bool}:
+        return pa.array(values, pa.bool_()), False
+    if kinds == {int} and all(value is None or value in _INT64 for value in values):
+        return pa.array(values, pa.int64()), False
+    if kinds <= {int, float} and float in kinds and _exact(values):
+        return pa.array([None if value is None else float(value) for value in values], pa.float64()), False
+    return pa.array([None if value is None else _text(value) for value in values], pa.string()), False
+
+
+def _exact(values: list[Any]) -> bool:
+    """Whether every integer among the floats survives as a float."""
+    return all(type(value) is not int or abs(value) <= 2**53 for value in values)
+
+
+def _unwrapped(value: dict[str, Any]) -> Any:
+    """{"String": "x", "Valid": true} is "x" and {"String": "", "Valid": false} is null; other objects stay."""
+    if len(value) == 2 and _WRAPPED <= value.keys() and isinstance(value["Valid"], bool):
+        (inner,) = (item for name, item in value.items() if name != "Valid")
+        return inner if value["Valid"] else None
+    return value
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _json(value) if isinstance(value, (dict, list)) else str(value)

@@ -1,0 +1,104 @@
+"""The process that runs statements, one request after the other; the engine's other half is `pool`.
+
+Started as `python -m inventory_runner.engines.worker` in a session and an environment of its own. Requests come as
+JSON lines on stdin, credentials among them; answers go as JSON lines to the pipe whose number is the only argument,
+so that nothing a library prints can garble them. The result is an Arrow file at the path that the request names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from inventory_runner.engines.base import MissingParameter, QueryResult, QuerySyntaxError, UnknownResource
+from inventory_runner.errors import InventoryError
+
+
+class Backend(Protocol):
+    """What runs inside the worker. request: the engine's own fields; returns a QueryResult or a JSON value."""
+
+    def __call__(self, request: Mapping[str, Any]) -> QueryResult | list[Any]: ...
+
+
+def main(answers: int, backend: str, memory_mb: int) -> None:
+    """Serve until stdin ends. backend: `module:function`."""
+    _limit_memory(memory_mb)
+    _die_with_parent()
+    module, _, name = backend.partition(":")
+    run: Backend = getattr(importlib.import_module(module), name)
+    with os.fdopen(answers, "w", encoding="utf-8") as out:
+        for line in sys.stdin:
+            print(json.dumps(_answer(run, json.loads(line))), file=out, flush=True)
+
+
+def _answer(run: Backend, request: dict[str, Any]) -> dict[str, Any]:
+    started = time.monotonic()
+    try:
+        result = run(request)
+    except InventoryError as error:
+        return {"error": describe(error)}
+    except MemoryError:
+        return {
+            "error": {"kind": "WorkerDied", "message": "The result does not fit into the worker's memory."}
+        }
+    except (Exception, SystemExit) as error:
+        text = f"{type(error).__name__}: {error}"[:2000]
+        return {"error": {"kind": "EngineError", "message": "The engine failed.", "details": text}}
+    if not isinstance(result, QueryResult):
+        return {"value": result}
+    path = Path(request["path"])
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, result.table.schema) as writer:
+        writer.write_table(result.table)
+    return {
+        "rows": result.table.num_rows,
+        "complete": result.complete,
+        "warnings": list(result.warnings),
+        "json_columns": sorted(result.json_columns),
+        "duration": time.monotonic() - started,
+    }
+
+
+def describe(error: InventoryError) -> dict[str, Any]:
+    """An error as the other half can raise it again."""
+    told: dict[str, Any] = {
+        "kind": type(error).__name__, "title": error.title, "message": error.message, "hint": error.hint,
+        "details": error.details,
+    }  # fmt: skip
+    if isinstance(error, MissingParameter):
+        told |= {"resource": error.resource, "parameters": list(error.parameters)}
+    if isinstance(error, QuerySyntaxError):
+        told |= {"line": error.line, "column": error.column}
+    if isinstance(error, UnknownResource):
+        told |= {"near": list(error.near)}
+    return told
+
+
+def _limit_memory(megabytes: int) -> None:
+    # data, not address space: Go reserves far more addresses than it uses
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 2**20, megabytes * 2**20))
+
+
+def _die_with_parent() -> None:
+    """On Linux a killed parent takes its workers along."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+    import signal
+
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
