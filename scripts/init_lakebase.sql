@@ -40,6 +40,8 @@ ALTER TABLE stackql_app.schedules
     ADD COLUMN IF NOT EXISTS allow_empty boolean NOT NULL DEFAULT false,
     ADD COLUMN IF NOT EXISTS retention_days int CHECK (retention_days > 0),
     ADD COLUMN IF NOT EXISTS created_by text,
+    -- why the job could not be made or changed; empty where it matches the schedule
+    ADD COLUMN IF NOT EXISTS job_error text NOT NULL DEFAULT '',
     -- the local scheduler's mark: the newest cron time that it has acted on
     ADD COLUMN IF NOT EXISTS last_fired_at timestamptz;
 CREATE UNIQUE INDEX IF NOT EXISTS schedules_one_per_target ON stackql_app.schedules (target_schema, target_table);

@@ -8,9 +8,11 @@ from services.db.drafts import DraftRecords
 from services.db.history import HistoryRecords
 from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
+from services.db.runs import RunRecords
+from services.db.schedules import ScheduleRecords
 
 
-class DatabaseService(QueryRecords, DraftRecords, HistoryRecords, ProviderRecords):
+class DatabaseService(QueryRecords, DraftRecords, HistoryRecords, ProviderRecords, ScheduleRecords, RunRecords):
     """Every record of the app. Methods check the user's role; see `services.users`."""
 
     def ping(self) -> None:

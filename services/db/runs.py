@@ -1,0 +1,111 @@
+"""What the schedules' runs did, as the pages show it: `stackql_app.runs` and `.run_scopes`.
+
+The runner writes these (`inventory_runner.store.runs`); here they are only read.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from inventory_runner.models import Change, Run, Scope, ScopeStatus
+from inventory_runner.store.run_reads import from_row
+from services.db.base import Records
+from services.models import RunChange, TimedScope
+from services.users import engineers_only
+
+MOST_RUNS = 500
+MOST_CHANGES = 200
+
+
+class RunRecords(Records):
+    """Reads runs, the newest first."""
+
+    @engineers_only
+    def get_runs(self, schedule_id: int, limit: int = 50) -> list[Run]:
+        """A schedule's newest runs; at most 500."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(
+                    "SELECT * FROM stackql_app.runs WHERE schedule_id = :id"
+                    " ORDER BY started_at DESC, id DESC LIMIT :limit"
+                ),
+                {"id": schedule_id, "limit": max(1, min(limit, MOST_RUNS))},
+            )
+            return [from_row(row) for row in rows]
+
+    @engineers_only
+    def count_runs(self, schedule_id: int) -> int:
+        """How many runs of a schedule are recorded."""
+        with self.transaction() as connection:
+            return int(
+                connection.execute(
+                    sa.text("SELECT count(*) FROM stackql_app.runs WHERE schedule_id = :id"),
+                    {"id": schedule_id},
+                ).scalar_one()
+            )
+
+    @engineers_only
+    def get_run(self, id: int) -> Run | None:
+        """One run, or None."""
+        with self.transaction() as connection:
+            row = connection.execute(
+                sa.text("SELECT * FROM stackql_app.runs WHERE id = :id"), {"id": id}
+            ).one_or_none()
+        return from_row(row) if row else None
+
+    @engineers_only
+    def get_run_scopes(self, run_id: int) -> list[TimedScope]:
+        """A run's scopes in the order of the schedule's values."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text("SELECT * FROM stackql_app.run_scopes WHERE run_id = :id ORDER BY ordinal, scope"),
+                {"id": run_id},
+            )
+            return [
+                TimedScope(
+                    run_id=row.run_id,
+                    scope=Scope.from_key(row.scope),
+                    status=ScopeStatus(row.status),
+                    rows=row.rows,
+                    duration=row.duration_ms / 1000,
+                    attempts=row.attempts,
+                    message=row.message,
+                    started_at=row.started_at,
+                )
+                for row in rows
+            ]
+
+    @engineers_only
+    def get_run_changes(self, run: Run, limit: int = MOST_CHANGES) -> list[RunChange]:
+        """What a run added, removed and changed; at most 200."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(
+                    "SELECT change, resource_key, scope, changed_columns FROM stackql_inventory.resource_changes"
+                    " WHERE target_schema = :schema AND table_name = :table AND run_id = :id ORDER BY id LIMIT :limit"
+                ),
+                {
+                    "schema": run.target_schema,
+                    "table": run.target_table,
+                    "id": run.id,
+                    "limit": max(1, min(limit, MOST_CHANGES)),
+                },
+            )
+            return [
+                RunChange(
+                    Change(row.change),
+                    row.resource_key,
+                    Scope.from_key(row.scope),
+                    tuple(row.changed_columns or ()),
+                )
+                for row in rows
+            ]
+
+    @engineers_only
+    def get_running(self) -> list[Run]:
+        """Every run under way, also those without a schedule; the oldest first."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text("SELECT * FROM stackql_app.runs WHERE status = 'RUNNING' ORDER BY started_at, id")
+            )
+            return [from_row(row) for row in rows]

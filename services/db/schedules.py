@@ -1,0 +1,399 @@
+"""Schedules, and what hangs on them: `stackql_app.schedules`, and the tables that they keep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2.errors
+import sqlalchemy as sa
+
+from inventory_runner.errors import InvalidInput, InventoryError, NotFound
+from inventory_runner.models import RunStatus, Schedule, WriteMode
+from inventory_runner.store.names import OWN_COLUMNS
+from inventory_runner.store.sql import SQL, Identifier, run
+from services.db.base import Records
+from services.models import ListedSchedule, RunMark, RunProgress, TargetTable
+from services.users import current_user, engineers_only
+
+TREND_RUNS = 20
+LOCK_TIMEOUT = "10s"
+SELECT = (
+    "SELECT s.*, q.name AS query_name, t.row_count, t.scopes_ok, t.scopes_total, t.complete_at"
+    " FROM stackql_app.schedules s JOIN stackql_app.queries q ON q.id = s.query_id"
+    " LEFT JOIN stackql_app.inventory_tables t"
+    " ON t.target_schema = s.target_schema AND t.target_table = s.target_table"
+)
+WRITTEN = (
+    "query_id", "cron_expression", "timezone", "target_schema", "target_table", "write_mode", "key_columns",
+    "ignored_columns", "parameter_values", "allow_empty", "retention_days", "is_active",
+)  # fmt: skip
+# what a table leaves behind in our own records; its runs stay
+RECORDS_OF_TABLE = (
+    ("stackql_app.table_scopes", "target_table"),
+    ("stackql_app.table_history", "target_table"),
+    ("stackql_app.inventory_tables", "target_table"),
+    ("stackql_inventory.resource_changes", "table_name"),
+    ("stackql_inventory.assets", "table_name"),
+)
+DEPENDENT_VIEWS = (
+    "WITH RECURSIVE found AS (SELECT CAST(to_regclass(:name) AS oid) AS oid UNION"
+    " SELECT r.ev_class FROM found f JOIN pg_depend d ON d.refobjid = f.oid AND d.refclassid = 'pg_class'::regclass"
+    " JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass)"
+    " SELECT DISTINCT n.nspname || '.' || c.relname FROM found f JOIN pg_class c ON c.oid = f.oid"
+    " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid <> to_regclass(:name) ORDER BY 1"
+)
+
+
+class RunUnderWay(InventoryError):
+    """The schedule has a run that is not over, so it cannot go now."""
+
+    title = "A run is under way"
+    default_hint = "Cancel it, or wait until it has ended."
+
+
+class TableBusy(InventoryError):
+    """Someone reads or writes the table for so long that it could not be dropped; nothing was changed."""
+
+    title = "The table is in use"
+    default_hint = "Try again when the other work has ended, or keep the table."
+
+
+class ScheduleRecords(Records):
+    """Reads and writes schedules; whether their values make sense is `services.schedule_service`'s to say."""
+
+    @engineers_only
+    def get_schedules(self) -> list[ListedSchedule]:
+        """Every schedule, by its query's name and table, with what its table holds and how its runs went."""
+        return self._listed("")
+
+    @engineers_only
+    def get_schedule(self, id: int) -> ListedSchedule | None:
+        """One schedule as `get_schedules` gives it, or None."""
+        found = self._listed(" WHERE s.id = :id", id=id)
+        return found[0] if found else None
+
+    @engineers_only
+    def save_schedule(self, schedule: Schedule) -> int:
+        """Insert a schedule and return its id; raises InvalidInput where another one keeps its table."""
+        with self.transaction() as connection, _conflicts(connection, schedule, None):
+            names = (*WRITTEN, "created_by", "job_id")
+            return int(
+                connection.execute(
+                    sa.text(
+                        f"INSERT INTO stackql_app.schedules ({', '.join(names)})"  # noqa: S608 — fixed columns
+                        f" VALUES ({', '.join(_bound(name) for name in names)}) RETURNING id"
+                    ),
+                    {
+                        **_values(schedule),
+                        "created_by": schedule.created_by or current_user().name,
+                        "job_id": schedule.job_id,
+                    },
+                ).scalar_one()
+            )
+
+    @engineers_only
+    def update_schedule(self, id: int, schedule: Schedule) -> None:
+        """Change everything but the job, the author and the last run; raises InvalidInput, NotFound.
+
+        A table that it no longer keeps stays and becomes unmanaged.
+        """
+        with self.transaction() as connection, _conflicts(connection, schedule, id):
+            changed = connection.execute(
+                sa.text(
+                    f"UPDATE stackql_app.schedules SET {', '.join(f'{name} = {_bound(name)}' for name in WRITTEN)},"  # noqa: S608
+                    " updated_at = now() WHERE id = :id"
+                ),
+                {**_values(schedule), "id": id},
+            ).rowcount
+            if not changed:
+                raise _gone(id)
+            connection.execute(
+                sa.text(
+                    "UPDATE stackql_app.inventory_tables SET schedule_id = NULL WHERE schedule_id = :id"
+                    " AND (target_schema, target_table) <> (:target_schema, :target_table)"
+                ),
+                {"id": id, "target_schema": schedule.target_schema, "target_table": schedule.target_table},
+            )
+
+    @engineers_only
+    def set_schedule_active(self, id: int, active: bool) -> None:
+        """Pause or resume; raises NotFound."""
+        with self.transaction() as connection:
+            changed = connection.execute(
+                sa.text(
+                    "UPDATE stackql_app.schedules SET is_active = :active,"
+                    " updated_at = CASE WHEN is_active = :active THEN updated_at ELSE now() END WHERE id = :id"
+                ),
+                {"id": id, "active": active},
+            ).rowcount
+        if not changed:
+            raise _gone(id)
+
+    @engineers_only
+    def set_schedule_job(self, id: int, job_id: str | None, error: str = "") -> None:
+        """Note the schedule's job, or why there is none that matches it."""
+        with self.transaction() as connection:
+            connection.execute(
+                sa.text(
+                    "UPDATE stackql_app.schedules SET job_id = :job_id, job_error = :error WHERE id = :id"
+                ),
+                {"id": id, "job_id": job_id, "error": error.replace("\0", "")},
+            )
+
+    @engineers_only
+    def delete_schedule(self, id: int, drop_table: bool = False) -> None:
+        """Remove a schedule. Its table stays, unmanaged, unless told otherwise; its runs stay either way.
+
+        drop_table removes the table, the views over it, and what was recorded of its rows. Raises NotFound,
+        RunUnderWay, TableBusy.
+        """
+        with self.transaction() as connection:
+            row = connection.execute(
+                sa.text(
+                    "SELECT target_schema, target_table FROM stackql_app.schedules WHERE id = :id FOR UPDATE"
+                ),
+                {"id": id},
+            ).one_or_none()
+            if row is None:
+                raise _gone(id)
+            running = connection.execute(
+                sa.text(
+                    "SELECT EXISTS (SELECT FROM stackql_app.runs WHERE status = 'RUNNING'"
+                    " AND target_schema = :target_schema AND target_table = :target_table)"
+                ),
+                dict(row._mapping),
+            ).scalar_one()
+            if running:
+                raise RunUnderWay(f"{row.target_schema}.{row.target_table} is being read at the moment.")
+            connection.execute(sa.text("DELETE FROM stackql_app.schedules WHERE id = :id"), {"id": id})
+            if drop_table:
+                _drop(connection, row.target_schema, row.target_table)
+
+    @engineers_only
+    def get_target(self, schema: str, table: str) -> TargetTable:
+        """What stands at that name now, and which schedule keeps it."""
+        with self.transaction() as connection:
+            row = connection.execute(
+                sa.text(
+                    "SELECT n.oid IS NOT NULL AS schema_exists, coalesce(c.relkind::text, '') AS kind,"
+                    " s.id AS owner_id, coalesce(q.name, '') AS owner_name, t.target_table IS NOT NULL AS recorded,"
+                    " coalesce(t.write_mode, 'replace') AS write_mode, coalesce(t.key_columns, '{}') AS key_columns,"
+                    " coalesce(t.row_count, 0) AS rows,"
+                    " (SELECT coalesce(array_agg(a.attname::text ORDER BY a.attnum), '{}')"
+                    " FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns"
+                    " FROM (SELECT CAST(:schema AS text) AS schema, CAST(:table AS text) AS name) w"
+                    " LEFT JOIN pg_namespace n ON n.nspname = w.schema"
+                    " LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name"
+                    " LEFT JOIN stackql_app.schedules s ON s.target_schema = w.schema AND s.target_table = w.name"
+                    " LEFT JOIN stackql_app.queries q ON q.id = s.query_id"
+                    " LEFT JOIN stackql_app.inventory_tables t"
+                    " ON t.target_schema = w.schema AND t.target_table = w.name"
+                ),
+                {"schema": schema, "table": table},
+            ).one()
+        values = dict(row._mapping)
+        values["write_mode"] = WriteMode(values["write_mode"])
+        values["key_columns"] = tuple(values["key_columns"])
+        values["columns"] = tuple(name for name in values["columns"] if name not in OWN_COLUMNS)
+        return TargetTable(**values)
+
+    @engineers_only
+    def get_schemas(self) -> list[str]:
+        """The schemas that tables of ours could stand in: not Postgres's own, nor the app's."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(
+                    "SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_'"
+                    " AND nspname NOT IN ('information_schema', 'stackql_app', 'public')"
+                    " AND has_schema_privilege(oid, 'CREATE') ORDER BY 1"
+                )
+            )
+            return [row[0] for row in rows]
+
+    @engineers_only
+    def get_table_scopes(self, schema: str, table: str) -> dict[str, int]:
+        """Scope key → rows that the table holds of it."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(
+                    "SELECT scope, rows FROM stackql_app.table_scopes"
+                    " WHERE target_schema = :schema AND target_table = :table"
+                ),
+                {"schema": schema, "table": table},
+            )
+            return {row.scope: row.rows for row in rows}
+
+    @engineers_only
+    def get_dependent_views(self, schema: str, table: str) -> list[str]:
+        """The views and materialised views over a table, directly or through others, as `schema.name`."""
+        with self.transaction() as connection:
+            quoted = connection.dialect.identifier_preparer.quote
+            name = f"{quoted(schema)}.{quoted(table)}"
+            return [row[0] for row in connection.execute(sa.text(DEPENDENT_VIEWS), {"name": name})]
+
+    @engineers_only
+    def count_changes(self, schema: str, table: str) -> int:
+        """How many changes of a table's rows are recorded."""
+        with self.transaction() as connection:
+            return int(
+                connection.execute(
+                    sa.text(
+                        "SELECT count(*) FROM stackql_inventory.resource_changes"
+                        " WHERE target_schema = :schema AND table_name = :table"
+                    ),
+                    {"schema": schema, "table": table},
+                ).scalar_one()
+            )
+
+    def _listed(self, where: str, **values: object) -> list[ListedSchedule]:
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(f"{SELECT}{where} ORDER BY lower(q.name), s.target_table, s.id"), values
+            ).all()
+            ids = [row.id for row in rows]
+            trends = _trends(connection, ids)
+            running = _progress(connection, ids)
+        return [_schedule(row, trends.get(row.id, ()), running.get(row.id)) for row in rows]
+
+
+@contextmanager
+def _conflicts(connection: sa.Connection, schedule: Schedule, id: int | None) -> Iterator[None]:
+    """Turns the database's refusal of a schedule into words that name the field. id: the schedule's own."""
+    for name in ("cron_expression", "timezone", "target_schema", "target_table"):
+        if "\0" in getattr(schedule, name):
+            raise InvalidInput(f"The {name.replace('_', ' ')} holds a NUL character.", field=name)
+    other = connection.execute(
+        sa.text(
+            "SELECT s.id, q.name FROM stackql_app.schedules s JOIN stackql_app.queries q ON q.id = s.query_id"
+            " WHERE s.target_schema = :schema AND s.target_table = :table AND s.id IS DISTINCT FROM CAST(:id AS int)"
+        ),
+        {"schema": schedule.target_schema, "table": schedule.target_table, "id": id},
+    ).one_or_none()
+    if other is not None:
+        raise table_taken(schedule.target_schema, schedule.target_table, other.id, other.name)
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        if isinstance(error.orig, psycopg2.errors.UniqueViolation):
+            # the other one was saved at this very moment
+            raise InvalidInput(
+                f"Another schedule keeps {schedule.target_schema}.{schedule.target_table} up to date.",
+                field="target_table",
+                hint="Choose another name.",
+            ) from error
+        if isinstance(error.orig, psycopg2.errors.ForeignKeyViolation):
+            raise InvalidInput(
+                f"There is no saved query {schedule.query_id}.", field="query_id", hint="Choose another one."
+            ) from error
+        raise
+
+
+def table_taken(schema: str, table: str, id: int, query_name: str) -> InvalidInput:
+    """Why a target cannot be had: one table belongs to one schedule."""
+    return InvalidInput(
+        f"{schema}.{table} is kept up to date by schedule {id} (“{query_name}”).",
+        field="target_table",
+        hint="Choose another name, or edit that schedule.",
+    )
+
+
+def _gone(id: int) -> NotFound:
+    return NotFound(f"There is no schedule {id}.", hint="Someone may have deleted it.")
+
+
+def _bound(name: str) -> str:
+    return "CAST(:parameter_values AS jsonb)" if name == "parameter_values" else f":{name}"
+
+
+def _values(schedule: Schedule) -> dict[str, object]:
+    values: dict[str, object] = {name: getattr(schedule, name) for name in WRITTEN}
+    values["write_mode"] = schedule.write_mode.value
+    values["key_columns"] = list(schedule.key_columns)
+    values["ignored_columns"] = list(schedule.ignored_columns)
+    values["parameter_values"] = json.dumps(
+        {name: list(listed) for name, listed in schedule.parameter_values.items()}
+    )
+    return values
+
+
+def _drop(connection: sa.Connection, schema: str, table: str) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+    try:
+        run(connection, SQL("DROP TABLE IF EXISTS {} CASCADE").format(Identifier(schema, table)))
+    except sa.exc.OperationalError as error:
+        if isinstance(error.orig, psycopg2.errors.LockNotAvailable):
+            raise TableBusy(
+                f"{schema}.{table} could not be dropped, and the schedule is as it was."
+            ) from error
+        raise
+    for records, column in RECORDS_OF_TABLE:
+        connection.execute(
+            sa.text(f"DELETE FROM {records} WHERE target_schema = :schema AND {column} = :table"),  # noqa: S608
+            {"schema": schema, "table": table},
+        )
+
+
+def _trends(connection: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[RunMark, ...]]:
+    rows = connection.execute(
+        sa.text(
+            "SELECT r.* FROM unnest(CAST(:ids AS int[])) AS s (id) CROSS JOIN LATERAL (SELECT schedule_id, id, status,"
+            " started_at, finished_at, rows_total, scopes_ok, scopes_total, message FROM stackql_app.runs"
+            " WHERE schedule_id = s.id ORDER BY started_at DESC, id DESC LIMIT :limit) r ORDER BY r.started_at, r.id"
+        ),
+        {"ids": list(ids), "limit": TREND_RUNS},
+    )
+    found: dict[int, list[RunMark]] = {}
+    for row in rows:
+        values = dict(row._mapping)
+        values["status"] = RunStatus(values["status"])
+        found.setdefault(values.pop("schedule_id"), []).append(RunMark(**values))
+    return {id: tuple(marks) for id, marks in found.items()}
+
+
+def _progress(connection: sa.Connection, ids: Sequence[int]) -> dict[int, RunProgress]:
+    rows = connection.execute(
+        sa.text(
+            "SELECT r.schedule_id, r.id AS run_id, r.started_at, r.cancel_requested,"
+            " greatest(r.scopes_total, count(s.scope)) AS scopes_total, coalesce(sum(s.rows), 0)::bigint AS rows,"
+            " count(s.scope) FILTER (WHERE s.status NOT IN ('pending', 'running')) AS scopes_done"
+            " FROM stackql_app.runs r LEFT JOIN stackql_app.run_scopes s ON s.run_id = r.id"
+            " WHERE r.status = 'RUNNING' AND r.schedule_id = ANY(:ids) GROUP BY r.id"
+        ),
+        {"ids": list(ids)},
+    )
+    found = {}
+    for row in rows:
+        values = dict(row._mapping)
+        schedule_id = values.pop("schedule_id")
+        found[schedule_id] = RunProgress(**values)
+    return found
+
+
+def _schedule(
+    row: sa.Row[Any], trend: tuple[RunMark, ...] = (), running: RunProgress | None = None
+) -> ListedSchedule:
+    values: Mapping[str, Any] = row._mapping
+    plain = {
+        name: values[name]
+        for name in (
+            "id", "query_id", "query_name", "cron_expression", "timezone", "target_schema", "target_table",
+            "parameter_values", "allow_empty", "retention_days", "is_active", "job_id", "job_error", "last_run_at",
+            "created_at", "updated_at", "complete_at",
+        )
+    }  # fmt: skip
+    return ListedSchedule(
+        **plain,
+        write_mode=WriteMode(values["write_mode"]),
+        key_columns=tuple(values["key_columns"]),
+        ignored_columns=tuple(values["ignored_columns"]),
+        created_by=values["created_by"] or "",
+        last_run_status=RunStatus(values["last_run_status"]) if values["last_run_status"] else None,
+        rows=values["row_count"],
+        scopes_ok=values["scopes_ok"] or 0,
+        scopes_total=values["scopes_total"] or 0,
+        trend=trend,
+        running=running,
+    )
