@@ -199,10 +199,12 @@ def _adopt(connection: sa.Connection, run_id: int, run: Run, scopes: Sequence[Sc
             "   as_of = :as_of, scopes_total = :scopes_total, job_run_id = coalesce(:job_run_id, job_run_id),"
             "   job_run_url = coalesce(:job_run_url, job_run_url)"
             "  WHERE id = :id AND status = 'RUNNING' AND engine = '' AND schedule_id IS NOT DISTINCT FROM :schedule_id"
+            "   AND target_schema = :schema AND target_table = :table"
             f"  RETURNING *), {INSERT_SCOPES} SELECT * FROM made"
         ),
         {
             "id": run_id,
+            **_target(run),
             "engine": run.engine,
             "engine_version": run.engine_version,
             "schedule_id": run.schedule_id,
