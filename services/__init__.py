@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from inventory_runner.engines.base import Engine
+from services import job_service
 from services.db import DatabaseService
-from services.job_service import JobService, LocalJobs
+from services.metadata_service import MetadataService
+from services.query_service import QueryService
 from services.secret_service import SecretService
 
 
@@ -24,9 +26,11 @@ class Services:
 
     db: DatabaseService
     secrets: SecretService
-    jobs: JobService
+    jobs: job_service.JobService
     # the engine that INVENTORY_ENGINE names, made with the first call
     engine: MadeOnce
+    queries: QueryService
+    metadata: MetadataService
 
     def close(self) -> None:
         """End the child processes of the engine; safe to call twice."""
@@ -37,8 +41,16 @@ def build(engine: sa.Engine) -> Services:
     """Wire the services onto one database engine."""
     db = DatabaseService(engine)
     query_engine = MadeOnce(_create_engine)
+    secrets = SecretService(db, query_engine)
     return Services(
-        db=db, secrets=SecretService(db, query_engine), jobs=LocalJobs(engine), engine=query_engine
+        db=db,
+        secrets=secrets,
+        jobs=job_service.create(engine),
+        engine=query_engine,
+        queries=QueryService(
+            db, query_engine, credentials=lambda providers: secrets.resolve_for(list(providers))
+        ),
+        metadata=MetadataService(query_engine, secrets.providers_with_credentials),
     )
 
 

@@ -291,16 +291,17 @@ class FakeWorkspace:
     # jobs
 
     def create_job(self, request: Request) -> Any:
+        access = request.body.pop("access_control_list", [])
         settings = _checked(request.body)
         job_id = self.new_id()
         self.jobs[job_id] = {
             "job_id": job_id, "settings": settings, "created_time": int(time.time() * 1000),
-            "creator_user_name": request.principal,
+            "creator_user_name": request.principal, "access": access,
         }  # fmt: skip
         return {"job_id": job_id}
 
     def get_job(self, request: Request) -> Any:
-        return self._job(request.query["job_id"])
+        return {name: value for name, value in self._job(request.query["job_id"]).items() if name != "access"}
 
     def list_jobs(self, request: Request) -> Any:
         wanted = request.query.get("name")
@@ -429,6 +430,12 @@ class FakeWorkspace:
             process.terminate()
         return {}
 
+    def cancel_all_runs(self, request: Request) -> Any:
+        for run in self.runs.values():
+            if run["job_id"] == int(request.body["job_id"]) and "result_state" not in run["state"]:
+                self.set_state(run["run_id"], "TERMINATED", "CANCELED", "Run cancelled.")
+        return {}
+
 
 def _run(run: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in run.items() if name != "logs"}
@@ -498,6 +505,7 @@ ROUTES = {
     "GET /api/2.2/jobs/runs/get": FakeWorkspace.get_run,
     "GET /api/2.2/jobs/runs/get-output": FakeWorkspace.run_output,
     "POST /api/2.2/jobs/runs/cancel": FakeWorkspace.cancel_run,
+    "POST /api/2.2/jobs/runs/cancel-all": FakeWorkspace.cancel_all_runs,
 }
 
 

@@ -127,6 +127,7 @@ def test_calls_that_never_come_back_use_no_further_threads(
     workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("inventory_runner.workspace.MAX_HANGING", 2)
+    monkeypatch.setattr("inventory_runner.workspace.PAUSE_SECONDS", 0)
     workspace.hang.set()
     client = Workspace()
     for _ in range(2):
@@ -134,6 +135,17 @@ def test_calls_that_never_come_back_use_no_further_threads(
             client.call(lambda c: c.current_user.me(), "looking", seconds=0.2)
     with pytest.raises(WorkspaceUnreachable, match="still waiting"):
         client.call(lambda c: c.current_user.me(), "looking", seconds=0.2)
+
+
+def test_after_a_silent_call_the_next_ones_fail_at_once(workspace: FakeWorkspace) -> None:
+    workspace.hang.set()
+    client = Workspace()
+    with pytest.raises(WorkspaceUnreachable):
+        client.call(lambda c: c.current_user.me(), "looking", seconds=0.2)
+    began = time.monotonic()
+    with pytest.raises(WorkspaceUnreachable, match="a moment ago"):
+        client.call(lambda c: c.current_user.me(), "looking")
+    assert time.monotonic() - began < 0.1
 
 
 def test_wrong_credentials_are_a_sign_in_problem(

@@ -26,6 +26,8 @@ RETRY_SECONDS = 5
 CALL_SECONDS = 8.0
 # calls that never came back; more than this many means that the workspace hangs, and no further thread is spent
 MAX_HANGING = 12
+# after a call without an answer the next ones fail at once for this long, so that a page with many asks waits once
+PAUSE_SECONDS = 10.0
 PRODUCT = "stackql-cloud-inventory"
 
 
@@ -58,6 +60,7 @@ class Workspace:
         self._lock = threading.Lock()
         self._count = threading.Lock()
         self._hanging = 0
+        self._silent_until = 0.0
 
     @property
     def configured(self) -> bool:
@@ -87,6 +90,8 @@ class Workspace:
             )
         if self._hanging >= MAX_HANGING:
             raise WorkspaceUnreachable(f"Earlier calls are still waiting, so {doing} was not tried.")
+        if time.monotonic() < self._silent_until:
+            raise WorkspaceUnreachable(f"It did not answer a moment ago, so {doing} was not tried.")
         outcome: list[Any] = []
         done = threading.Event()
 
@@ -103,12 +108,16 @@ class Workspace:
         thread = threading.Thread(target=self._counted(run), name="workspace-call", daemon=True)
         thread.start()
         if not done.wait(seconds):
+            self._silent_until = time.monotonic() + PAUSE_SECONDS
             log.warning("the workspace did not answer within %.0f s while %s", seconds, doing)
             raise WorkspaceUnreachable(f"It did not answer within {seconds:.0f} seconds while {doing}.")
         succeeded, value = outcome[0]
         if succeeded:
             return value  # type: ignore[no-any-return]
-        raise _translated(value, doing) from value
+        failure = _translated(value, doing)
+        if isinstance(failure, WorkspaceUnreachable):
+            self._silent_until = time.monotonic() + PAUSE_SECONDS
+        raise failure from value
 
     def _counted(self, run: Callable[[], None]) -> Callable[[], None]:
         def counted() -> None:
@@ -185,14 +194,15 @@ def _translated(error: BaseException, doing: str) -> BaseException:
         return WorkspaceDenied(
             f"Signing in failed while {doing}.",
             hint="Check DATABRICKS_HOST and the credentials for it.",
-            details=str(error).split(". Config:")[0],
+            details=platform_words(error),
         )
     return error
 
 
 def platform_words(error: BaseException) -> str:
     """The platform's message without the SDK's remarks on its own configuration."""
-    return str(error).split(". Config:")[0].strip()
+    words, remarks, _ = str(error).partition(". Config:")
+    return f"{words}." if remarks else words.strip()
 
 
 def in_words(error: Exception, doing: str) -> InventoryError:

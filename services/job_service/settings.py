@@ -1,0 +1,157 @@
+"""A schedule's Databricks job: what it is called, what it runs, and when. Made from the bundle's template job.
+
+The template brings what an operator decides (the wheel, the environment or cluster, run_as, notifications, policies);
+the schedule brings the rest. Parameters carry ids and coordinates. Secrets appear as `{{secrets/scope/key}}`
+references, on classic compute only: on serverless compute the runner resolves the same references by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from inventory_runner import quartz
+from inventory_runner.database import DatabaseTarget
+from inventory_runner.errors import ConfigurationError
+from inventory_runner.models import ProviderConfig, Query, Schedule
+
+if TYPE_CHECKING:
+    from databricks.sdk.service.jobs import CronSchedule, JobSettings
+
+ENTRY_POINT = "inventory-runner"
+PACKAGE = "inventory_runner"
+APP_TAG = "stackql_inventory_app"
+SCHEDULE_TAG = "stackql_inventory_schedule"
+TARGET_TAG = "stackql_inventory_target"
+# of everything the job was made from: another one means that the job is stale
+FINGERPRINT_TAG = "stackql_inventory_settings"
+DEFAULT_TIMEOUT_SECONDS = 4 * 3600
+LONGEST_TAG = 255
+
+
+def app_name(environ: Mapping[str, str] = os.environ) -> str:
+    """Which installation owns the jobs: two apps in one workspace never touch each other's."""
+    return environ.get("DATABRICKS_APP_NAME") or "stackql-inventory-local"
+
+
+def job_name(schedule_id: int, environ: Mapping[str, str] = os.environ) -> str:
+    """The job's name follows from the schedule's id alone, so that creating it twice finds the first."""
+    return f"{app_name(environ)}: schedule {schedule_id}"
+
+
+def cron_schedule(schedule: Schedule) -> CronSchedule:
+    """When the job fires, in full: the platform replaces the whole of it. Raises NotExpressible."""
+    from databricks.sdk.service.jobs import CronSchedule, PauseStatus
+
+    return CronSchedule(
+        quartz_cron_expression=quartz.from_unix(schedule.cron_expression),
+        timezone_id=quartz.java_zone(schedule.timezone),
+        pause_status=PauseStatus.UNPAUSED if schedule.is_active else PauseStatus.PAUSED,
+    )
+
+
+def task_parameters(
+    schedule: Schedule, where: DatabaseTarget, run_as: str, environ: Mapping[str, str]
+) -> list[str]:
+    """The runner's arguments; `{{job.…}}` is filled in by the platform for each run."""
+    if not where.endpoint:
+        raise ConfigurationError(
+            "Jobs sign in to the database with tokens, and no endpoint for them is set.",
+            hint="Bind the Lakebase database to the app, or set LAKEBASE_ENDPOINT.",
+        )
+    arguments = {
+        "schedule-id": str(schedule.id),
+        "db-host": where.url.host or "",
+        "db-port": str(where.url.port or 5432),
+        "db-name": where.url.database or "",
+        # the principal that the job runs as has a database role of its own name
+        "db-user": environ.get("JOB_DATABASE_USER") or run_as or where.url.username or "",
+        "db-endpoint": where.endpoint,
+        "trigger": "{{job.trigger.type}}",
+        "requested-by": "{{job.parameters.requested_by}}",
+        "job-run-id": "{{job.run_id}}",
+        "job-run-url": "{{workspace.url}}/jobs/{{job.id}}/runs/{{job.run_id}}",
+    }
+    return ["run", *(word for name, value in arguments.items() for word in (f"--{name}", value))]
+
+
+def job_settings(
+    template: JobSettings,
+    query: Query,
+    schedule: Schedule,
+    where: DatabaseTarget,
+    configs: Iterable[ProviderConfig],
+    environ: Mapping[str, str] = os.environ,
+) -> JobSettings:
+    """Everything of the schedule's job. configs: the credentials of the providers that the query reads."""
+    from databricks.sdk.service.jobs import JobParameterDefinition, PythonWheelTask, QueueSettings
+
+    if schedule.id is None:
+        raise ConfigurationError("A schedule is saved before it gets a job.")
+    settings = deepcopy(template)
+    if not settings.tasks:
+        raise ConfigurationError(
+            "The template job has no task.", hint="Deploy the bundle again: it defines the job."
+        )
+    task = settings.tasks[0]
+    wheel = task.python_wheel_task or PythonWheelTask(package_name=PACKAGE, entry_point=ENTRY_POINT)
+    run_as = (
+        (settings.run_as.service_principal_name or settings.run_as.user_name or "") if settings.run_as else ""
+    )
+    wheel.parameters = task_parameters(schedule, where, run_as, environ)
+    wheel.named_parameters = None
+    task.python_wheel_task = wheel
+    # the runner tries again by itself and keeps its own record; a second attempt by the platform would be a second run
+    task.max_retries = 0
+    task.retry_on_timeout = False
+    task.disable_auto_optimization = True
+    task.timeout_seconds = settings.timeout_seconds = settings.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
+    settings.tasks = [task]
+    _refer_to_secrets(settings, configs)
+    settings.name = job_name(schedule.id, environ)
+    settings.description = (
+        f"Keeps {schedule.target_schema}.{schedule.target_table} up to date with “{query.name}”."
+    )
+    settings.parameters = [JobParameterDefinition(name="requested_by", default="")]
+    settings.max_concurrent_runs = 1
+    settings.queue = QueueSettings(enabled=True)
+    settings.continuous = settings.trigger = settings.triggers = None
+    settings.schedule = cron_schedule(schedule)
+    # a copy is the app's, whatever deployed the template
+    settings.deployment = settings.edit_mode = None
+    settings.tags = {
+        **(template.tags or {}),
+        APP_TAG: app_name(environ),
+        SCHEDULE_TAG: str(schedule.id),
+        TARGET_TAG: f"{schedule.target_schema}.{schedule.target_table}"[:LONGEST_TAG],
+    }
+    settings.tags[FINGERPRINT_TAG] = fingerprint(settings)
+    return settings
+
+
+def _refer_to_secrets(settings: JobSettings, configs: Iterable[ProviderConfig]) -> None:
+    """On classic compute, name the secrets in spark_env_vars; the platform resolves them when the cluster starts.
+
+    DATABRICKS_ variables stay out: there they would replace the job's own identity.
+    """
+    references = {
+        config.env_var_name: f"{{{{secrets/{config.secret_scope}/{config.secret_key}}}}}"
+        for config in configs
+        if not config.env_var_name.startswith("DATABRICKS_")
+    }
+    clusters = [cluster.new_cluster for cluster in settings.job_clusters or []]
+    clusters += [task.new_cluster for task in settings.tasks or []]
+    for cluster in filter(None, clusters):
+        cluster.spark_env_vars = {**(cluster.spark_env_vars or {}), **references}
+
+
+def fingerprint(settings: JobSettings) -> str:
+    """Changes when anything of the job does, except whether it is paused."""
+    shape: dict[str, Any] = settings.as_dict()
+    shape.get("tags", {}).pop(FINGERPRINT_TAG, None)
+    shape.get("schedule", {}).pop("pause_status", None)
+    return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()[:16]
