@@ -5,6 +5,7 @@ runs it in a worker; it refuses nothing itself inside Databricks Apps: the engin
 """
 
 from inventory_runner.engines.sample_cloud.cloud import SampleCloud
+from inventory_runner.engines.sample_cloud.estate import SAMPLE_VALUES
 from inventory_runner.engines.sample_cloud.statements import Answer
 
-__all__ = ["Answer", "SampleCloud"]
+__all__ = ["SAMPLE_VALUES", "Answer", "SampleCloud"]

@@ -66,7 +66,7 @@ def instances(day: int, region: str) -> Iterator[dict[str, Any]]:
         stopped = not spot and dice.chance(0.05 if env == "prod" else 0.26, f"stopped{started}")
         ip = aws.address(region, env, zone, tier, dice.below(1000, "host"))
         public_ip = f"198.51.100.{dice.between(1, 254, 'public ip')}" if public and not stopped else None
-        name = f"{app}-{role}-{dice.hex(4, 'name')}" if dice.chance(0.94, "named") else None
+        name = f"{app}-{role}-{one.suffix(4)}" if dice.chance(0.94, "named") else None
         tags = aws.tag_list(labels(one, day, team, app, env, untagged=0.1), name)
         if spot:
             tags.append({"Key": "aws:ec2spot:fleet-request-id", "Value": f"fleet-{dice.uuid('fleet')}"})
@@ -258,7 +258,7 @@ def security_groups(day: int, region: str) -> Iterator[dict[str, Any]]:
             rules.append(_rule(3389, _WORLD, "vendor support"))
         if story.is_ssh_open(one.slot, day) or one.dice.chance(0.02, "ssh open"):
             rules.append(_rule(22, _WORLD, "temporary, debugging"))
-        name = f"{app}-{env}-{one.dice.hex(4, 'name')}"
+        name = f"{app}-{env}-{one.suffix(4)}"
         tags = aws.tag_list(labels(one, day, team, app, env, untagged=0.3), name)
         yield _group(region, env, "sg-0" + one.dice.hex(16, "id"), name, rules, tags)
 

@@ -31,7 +31,7 @@ def _accounts(day: int) -> Iterator[tuple[Life, str, str, dict[str, str]]]:
     for one in population("service user", 34, day, 900):
         _, app = team_and_app(one.dice)
         env = one.dice.weighted(ENVIRONMENTS, "env")
-        name = f"svc-{app}-{one.dice.pick(_SERVICE_USERS, 'use')}-{one.dice.hex(3, 'name')}"
+        name = f"svc-{app}-{one.dice.pick(_SERVICE_USERS, 'use')}-{one.suffix(3)}"
         yield one, name, aws.ACCOUNTS[env], {"kind": "service", "env": env}
 
 
@@ -74,7 +74,7 @@ def roles(day: int, region: str) -> Iterator[dict[str, Any]]:
         env = dice.weighted(ENVIRONMENTS, "env")
         account = aws.ACCOUNTS[env]
         kind, principal = dice.pick(_ROLE_KINDS, "kind")
-        name = f"{app}-{env}-{kind}-{dice.hex(3, 'name')}"
+        name = f"{app}-{env}-{kind}-{one.suffix(3)}"
         trusted: dict[str, Any] = {"Service": principal}
         if dice.chance(0.06, "foreign"):
             trusted = {"AWS": f"arn:aws:iam::{dice.digits(12, 'partner')}:root"}
@@ -102,7 +102,7 @@ def policies(day: int, region: str) -> Iterator[dict[str, Any]]:
         dice = one.dice
         _, app = team_and_app(dice)
         account = aws.ACCOUNTS[dice.weighted(ENVIRONMENTS, "env")]
-        name = f"{app}-{dice.pick(('read', 'write', 'deploy', 'admin', 'decrypt'), 'verb')}-{dice.hex(3, 'name')}"
+        name = f"{app}-{dice.pick(('read', 'write', 'deploy', 'admin', 'decrypt'), 'verb')}-{one.suffix(3)}"
         version, since = one.era("version", 180, day)
         yield {
             "policy_name": name,

@@ -33,7 +33,7 @@ def buckets(day: int, region: str) -> Iterator[dict[str, Any]]:
         _, app = team_and_app(one.dice)
         env = one.dice.weighted(ENVIRONMENTS, "env")
         home = one.dice.weighted(weights, "region")
-        name = f"{SHORT}-{app}-{one.dice.pick(_PURPOSES, 'purpose')}-{env}-{one.dice.hex(4, 'name')}"
+        name = f"{SHORT}-{app}-{one.dice.pick(_PURPOSES, 'purpose')}-{env}-{one.suffix(4)}"
         yield {
             "name": name,
             "creation_date": one.stamp(one.born, ".000Z"),
@@ -47,7 +47,7 @@ def _functions(region: str, day: int) -> Iterator[tuple[Life, str, str, str, str
     for one in population(f"function/{region}", aws.share_of(region, 520), day, 420):
         team, app = team_and_app(one.dice)
         env = one.dice.weighted(ENVIRONMENTS, "env")
-        yield one, team, app, env, f"{app}-{one.dice.pick(_JOBS, 'job')}-{env}-{one.dice.hex(3, 'name')}"
+        yield one, team, app, env, f"{app}-{one.dice.pick(_JOBS, 'job')}-{env}-{one.suffix(3)}"
 
 
 def functions(day: int, region: str) -> Iterator[dict[str, Any]]:
@@ -103,7 +103,7 @@ def log_groups(day: int, region: str) -> Iterator[dict[str, Any]]:
         _, app = team_and_app(one.dice)
         env = one.dice.weighted(ENVIRONMENTS, "env")
         kind = one.dice.pick(("/ecs/", "/aws/rds/instance/", "/aws/apigateway/", "/aws/codebuild/"), "kind")
-        yield _log_group(one, day, region, aws.ACCOUNTS[env], f"{kind}{app}-{env}-{one.dice.hex(3, 'name')}")
+        yield _log_group(one, day, region, aws.ACCOUNTS[env], f"{kind}{app}-{env}-{one.suffix(3)}")
 
 
 def _log_group(one: Life, day: int, region: str, account: str, name: str) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def db_instances(day: int, region: str) -> Iterator[dict[str, Any]]:
         patched, _ = one.era("version", 150, day)
         known = dice.below(len(versions), "version")
         version = versions[min(known + patched % 2, len(versions) - 1)]
-        name = f"{app}-{env}-{dice.hex(3, 'name')}"
+        name = f"{app}-{env}-{one.suffix(3)}"
         arn = f"arn:aws:rds:{region}:{account}:db:{name}"
         paused, _ = one.era("status", 45, day)
         stopped = env == "dev" and dice.chance(0.3, f"stopped{paused}")
@@ -196,7 +196,7 @@ def stacks(day: int, region: str) -> Iterator[dict[str, Any]]:
         dice = one.dice
         team, app = team_and_app(dice)
         env = dice.weighted(ENVIRONMENTS, "env")
-        name = f"{app}-{dice.pick(_PARTS, 'part')}-{env}-{dice.hex(3, 'name')}"
+        name = f"{app}-{dice.pick(_PARTS, 'part')}-{env}-{one.suffix(3)}"
         update, since = one.era("update", 60, day)
         state = dice.weighted(states, f"state{update}")
         yield {
@@ -219,7 +219,7 @@ def topics(day: int, region: str) -> Iterator[dict[str, Any]]:
     for one in population(f"topic/{region}", aws.share_of(region, 120) + 1, day, 700):
         _, app = team_and_app(one.dice)
         env = one.dice.weighted(ENVIRONMENTS, "env")
-        name = f"{app}-{one.dice.pick(('events', 'alarms', 'dead-letters'), 'use')}-{env}-{one.dice.hex(3, 'name')}"
+        name = f"{app}-{one.dice.pick(('events', 'alarms', 'dead-letters'), 'use')}-{env}-{one.suffix(3)}"
         yield {"topic_arn": f"arn:aws:sns:{region}:{aws.ACCOUNTS[env]}:{name}"}
 
 

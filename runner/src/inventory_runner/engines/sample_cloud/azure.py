@@ -67,9 +67,7 @@ def resource_groups(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
         }
     for one in population(f"group/{subscription_id}", _share(subscription_id, 80), day, 160):
         team, app = team_and_app(one.dice)
-        name = (
-            f"rg-{one.dice.pick(('poc', 'tmp', 'test', 'migration'), 'use')}-{app}-{one.dice.hex(3, 'name')}"
-        )
+        name = f"rg-{one.dice.pick(('poc', 'tmp', 'test', 'migration'), 'use')}-{app}-{one.suffix(3)}"
         yield {
             "id": f"/subscriptions/{subscription_id}/resourceGroups/{name}",
             "name": name,
@@ -84,7 +82,7 @@ def _machines(subscription: str, day: int) -> Iterator[tuple[Life, str]]:
     env = SUBSCRIPTIONS[subscription][0]
     for one in population(f"vm/{subscription}", _share(subscription, 700), day, 230):
         _, app = team_and_app(one.dice)
-        yield one, f"vm-{app}-{env}-{one.dice.hex(4, 'name')}"
+        yield one, f"vm-{app}-{env}-{one.suffix(4)}"
 
 
 def _disks_of(one: Life, machine: str) -> list[tuple[str, int | None, int]]:
@@ -162,7 +160,7 @@ def disks(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
     share = _share(subscription_id, 80)
     pile = story.orphans(subscription_id, share / 22)
     for left in (*population(f"left disk/{subscription_id}", share, day, 170), *pile.members(day)):
-        name = f"{left.dice.pick(('restored', 'vm-old', 'snapshot-copy', 'pvc'), 'from')}-{left.dice.hex(6, 'name')}"
+        name = f"{left.dice.pick(('restored', 'vm-old', 'snapshot-copy', 'pvc'), 'from')}-{left.suffix(6)}"
         gigabytes = left.dice.pick((64, 128, 256, 512, 1024), "size")
         yield _disk(left, day, subscription_id, name, gigabytes, None, False, untagged=0.5)
 
@@ -205,7 +203,7 @@ def network_security_groups(day: int, subscription_id: str) -> Iterator[dict[str
     for one in population(f"nsg/{subscription_id}", _share(subscription_id, 210), day, 420):
         dice = one.dice
         _, app = team_and_app(dice)
-        name = f"nsg-{app}-{env}-{dice.hex(3, 'name')}"
+        name = f"nsg-{app}-{env}-{one.suffix(3)}"
         edited, _ = one.era("rules", 80, day)
         rules = [_rule("allow-https", 100, "443", "VirtualNetwork")]
         if dice.chance(0.4, f"metrics{edited % 2}"):
@@ -240,7 +238,7 @@ def _rule(name: str, priority: int, port: str, source: str, access: str = "Allow
 def public_ip_addresses(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
     for one in population(f"ip/{subscription_id}", _share(subscription_id, 180), day, 260):
         dice = one.dice
-        name = f"pip-{team_and_app(dice)[1]}-{dice.hex(4, 'name')}"
+        name = f"pip-{team_and_app(dice)[1]}-{one.suffix(4)}"
         base = _base(one, day, subscription_id, "Microsoft.Network/publicIPAddresses", name)
         used = not dice.chance(0.18, "unused")
         basic = dice.chance(0.12, "basic")
@@ -260,7 +258,7 @@ def public_ip_addresses(day: int, subscription_id: str) -> Iterator[dict[str, An
 
 def virtual_networks(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
     for one in population(f"vnet/{subscription_id}", _share(subscription_id, 45), day, 1200):
-        name = f"vnet-{team_and_app(one.dice)[1]}-{one.dice.hex(3, 'name')}"
+        name = f"vnet-{team_and_app(one.dice)[1]}-{one.suffix(3)}"
         second = one.dice.between(64, 127, "network")
         yield _base(one, day, subscription_id, "Microsoft.Network/virtualNetworks", name, untagged=0.05) | {
             "address_space": {"addressPrefixes": [f"10.{second}.0.0/16"]},
@@ -278,7 +276,7 @@ def sql_servers(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
     env = SUBSCRIPTIONS[subscription_id][0]
     for one in population(f"sql/{subscription_id}", _share(subscription_id, 42), day, 900):
         dice = one.dice
-        name = f"sql-{team_and_app(dice)[1]}-{env}-{dice.hex(3, 'name')}"
+        name = f"sql-{team_and_app(dice)[1]}-{env}-{one.suffix(3)}"
         row = _base(one, day, subscription_id, "Microsoft.Sql/servers", name)
         # the one resource here that has a state of its own instead
         del row["provisioning_state"]
@@ -304,7 +302,7 @@ def storage_accounts(day: int, subscription_id: str) -> Iterator[dict[str, Any]]
     for one in population(f"storage/{subscription_id}", _share(subscription_id, 320), day, 620):
         dice = one.dice
         _, app = team_and_app(dice)
-        name = f"st{SHORT[:5]}{app.replace('-', '')}{dice.hex(5, 'name')}"[:24]
+        name = f"st{SHORT[:5]}{app.replace('-', '')[:12]}{one.suffix(5)}"
         base = _base(one, day, subscription_id, "Microsoft.Storage/storageAccounts", name)
         public = story.is_public_azure_account(one.slot + place * 27, day) or dice.chance(0.02, "website")
         hardened, _ = one.era("hardening", 150, day)

@@ -46,7 +46,7 @@ def zones(day: int) -> Iterator[dict[str, Any]]:
     main, labs = _accounts()
     for one in population("zone", 58, day, 620):
         dice = one.dice
-        name = f"{dice.pick(_WORDS, 'word')}-{SHORT}-{dice.hex(3, 'name')}.{dice.pick(_ENDINGS, 'ending')}"
+        name = f"{dice.pick(_WORDS, 'word')}-{SHORT}-{one.suffix(3)}.{dice.pick(_ENDINGS, 'ending')}"
         plan = dice.weighted(_PLANS, "plan")
         changed, since = one.era("edited", 70, day)
         status = (

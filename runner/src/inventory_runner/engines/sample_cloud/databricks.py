@@ -73,7 +73,7 @@ def clusters(day: int, deployment_name: str) -> Iterator[dict[str, Any]]:
         began = one.epoch_ms(since)
         yield {
             "cluster_id": f"{dice.digits(4, 'a')}-{dice.digits(6, 'b')}-{dice.hex(8, 'c')}",
-            "cluster_name": f"{app}-{dice.pick(_USES, 'use')}-{dice.hex(3, 'name')}",
+            "cluster_name": f"{app}-{dice.pick(_USES, 'use')}-{one.suffix(3)}",
             "cluster_source": "UI" if dice.chance(0.6, "by hand") else "API",
             "state": "RUNNING" if running else "TERMINATED",
             "state_message": "" if running else "Inactive cluster terminated (inactive for a while).",
@@ -118,7 +118,7 @@ def jobs(day: int, deployment_name: str) -> Iterator[dict[str, Any]]:
         team, app = team_and_app(dice)
         paused, _ = one.era("paused", 120, day)
         pause = "PAUSED" if dice.chance(0.14, f"paused{paused}") else "UNPAUSED"
-        name = f"{app}-{dice.pick(_STEPS, 'step')}-{dice.hex(3, 'name')}"
+        name = f"{app}-{dice.pick(_STEPS, 'step')}-{one.suffix(3)}"
         cron = f"0 {dice.below(60, 'minute')} {dice.below(24, 'hour')} * * ?"
         yield {
             "job_id": int(dice.digits(15, "id")),
@@ -146,7 +146,7 @@ def catalogs(day: int, deployment_name: str) -> Iterator[dict[str, Any]]:
     for one in population(f"catalog/{deployment_name}", _share(deployment_name, 48), day, 900):
         dice = one.dice
         team, app = team_and_app(dice)
-        name = f"{env}_{app.replace('-', '_')}_{dice.hex(2, 'name')}"
+        name = f"{env}_{app.replace('-', '_')}_{one.suffix(2)}"
         made = one.epoch_ms(one.born)
         yield {
             "name": name,

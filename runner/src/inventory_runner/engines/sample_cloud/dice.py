@@ -94,6 +94,7 @@ class Life:
     slot: int
     born: int
     dies: int
+    kind: str
     dice: Dice
 
     def era(self, name: str, every: int, day: int) -> tuple[int, int]:
@@ -101,6 +102,11 @@ class Life:
         phase = number(f"{self.uid}\x1fera {name}") % every
         index = (day + phase) // every
         return index, max(self.born, index * every - phase)
+
+    def suffix(self, length: int) -> str:
+        """Hexadecimal digits for the end of a name; no two of a kind that live at once have the same."""
+        size = 16**length
+        return f"{(self.slot * 40503 + number(self.kind)) % size:0{length}x}"
 
     def stamp(self, day: int, suffix: str = "Z") -> str:
         """ISO 8601 of what happened to it by a day, at an hour of its own."""
@@ -115,8 +121,8 @@ class Life:
         return 6 * 3600 + self.dice.below(14 * 3600, f"hour {day}")
 
 
-def life(uid: str, slot: int, born: int, dies: int) -> Life:
-    return Life(uid, slot, born, dies, Dice(uid))
+def life(kind: str, uid: str, slot: int, born: int, dies: int) -> Life:
+    return Life(uid, slot, born, dies, kind, Dice(uid))
 
 
 def population(kind: str, size: int, day: int, mean: int) -> Iterator[Life]:
@@ -130,7 +136,7 @@ def population(kind: str, size: int, day: int, mean: int) -> Iterator[Life]:
         phase = (draw >> 32) % period
         generation = (day + phase) // period
         born = generation * period - phase
-        yield life(f"{kind}/{slot}/{generation}", slot, born, born + period)
+        yield life(kind, f"{kind}/{slot}/{generation}", slot, born, born + period)
 
 
 @lru_cache(maxsize=8192)

@@ -52,6 +52,8 @@ _KNOWN: dict[str, tuple[str, ...]] = {
     "account_id": (databricks.ACCOUNT,),
     "subdomain": (okta.SUBDOMAIN,),
 }
+# parameter values that the estate has on every day
+SAMPLE_VALUES: dict[str, tuple[str, ...]] = {**_KNOWN, "repo": github.PERMANENT}
 # what a provider answers for a name that it does not know: (status, its words)
 _NOT_THERE = {
     "region": "dial tcp: lookup ec2.{value}.amazonaws.com: no such host",

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from inventory_runner.engines.sample_cloud.company import DOMAIN, SHORT, TEAMS, people
-from inventory_runner.engines.sample_cloud.dice import Dice, Life, population
+from inventory_runner.engines.sample_cloud.dice import Dice, Life, life, population
 
 ORGANISATION = SHORT
 _API = "https://api.github.com"
@@ -21,7 +21,7 @@ _LANGUAGES = (
     ("Shell", 6),
 )
 _PARTS = ("service", "infra", "web", "lib", "jobs", "docs")
-_PERMANENT = tuple(app for _, apps in TEAMS.values() for app in apps)
+PERMANENT = tuple(app for _, apps in TEAMS.values() for app in apps)
 _WORK = (
     "Raise the timeout of the carrier call", "Retry on 429", "Move to Python 3.12", "Fix rounding of VAT",
     "Bump dependencies", "Add a health check", "Cache the price list", "Drop the old endpoint",
@@ -33,16 +33,16 @@ _LABELS = ("bug", "enhancement", "dependencies", "security", "good first issue")
 @lru_cache(maxsize=4)
 def repositories_of(day: int) -> dict[str, Life]:
     """Name → life: one repository per application, and others that come and go."""
-    found = {one_name: _permanent(place, one_name) for place, one_name in enumerate(_PERMANENT)}
+    found = {one_name: _permanent(place, one_name) for place, one_name in enumerate(PERMANENT)}
     for one in population("repository", 42, day, 520):
-        base = one.dice.pick(_PERMANENT, "base")
-        found[f"{base}-{one.dice.pick(_PARTS, 'part')}-{one.dice.hex(2, 'name')}"] = one
+        base = one.dice.pick(PERMANENT, "base")
+        found[f"{base}-{one.dice.pick(_PARTS, 'part')}-{one.suffix(2)}"] = one
     return found
 
 
 def _permanent(place: int, name: str) -> Life:
     born = 737_000 + place * 31
-    return Life(f"repository {name}", 1000 + place, born, 10**7, Dice(f"repository {name}"))
+    return life("repository", f"repository {name}", 1000 + place, born, 10**7)
 
 
 def _number(dice: Dice) -> int:
@@ -146,9 +146,9 @@ def branches(day: int, owner: str, repo: str) -> Iterator[dict[str, Any]]:
         names.append(
             (f"{work.dice.pick(('feature', 'fix', 'renovate'), 'kind')}/{title}-{work.slot}", False, work)
         )
-    for name, protected, life in names:
-        pushed, _ = life.era("pushed", 4, day)
-        sha = life.dice.hex(40, f"sha{pushed}")
+    for name, protected, branch in names:
+        pushed, _ = branch.era("pushed", 4, day)
+        sha = branch.dice.hex(40, f"sha{pushed}")
         address = f"{_API}/repos/{ORGANISATION}/{repo}"
         yield {
             "name": name,

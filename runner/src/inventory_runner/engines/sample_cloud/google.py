@@ -56,10 +56,10 @@ def _machines(project: str, day: int) -> Iterator[tuple[Life, str, bool]]:
     """(life, name, whether it is a spot machine of the burst)"""
     for one in population(f"gce/{project}", _share(project, 600), day, 190):
         _, app = team_and_app(one.dice)
-        yield one, f"{app}-{one.dice.pick(_ROLES, 'role')}-{one.dice.hex(4, 'name')}", False
+        yield one, f"{app}-{one.dice.pick(_ROLES, 'role')}-{one.suffix(4)}", False
     if project == "af-prod-core":
         for one in story.GOOGLE_SPOT.members(day):
-            yield one, f"forecast-batch-spot-{one.dice.hex(5, 'name')}", True
+            yield one, f"forecast-batch-spot-{one.suffix(5)}", True
 
 
 def _disks_of(one: Life, machine: str, spot: bool) -> list[tuple[str, str, int]]:
@@ -167,7 +167,7 @@ def disks(day: int, project: str) -> Iterator[dict[str, Any]]:
     pile = story.orphans(project, share / 20)
     for left in (*population(f"left disk/{project}", share, day, 160), *pile.members(day)):
         team, app = team_and_app(left.dice)
-        name = f"{left.dice.pick(('pvc', 'restore', 'old', app), 'from')}-{left.dice.hex(8, 'name')}"
+        name = f"{left.dice.pick(('pvc', 'restore', 'old', app), 'from')}-{left.suffix(8)}"
         kind = left.dice.pick(("pd-standard", "pd-ssd", "pd-balanced"), "kind")
         gigabytes = left.dice.pick((100, 200, 500, 1000), "size")
         detached = left.stamp(left.born, ".771-07:00")
@@ -209,7 +209,7 @@ def buckets(day: int, project: str) -> Iterator[dict[str, Any]]:
     for one in population(f"bucket/{project}", _share(project, 190), day, 720):
         dice = one.dice
         team, app = team_and_app(dice)
-        name = f"{project}-{app}-{dice.pick(_USES, 'use')}-{dice.hex(4, 'name')}"
+        name = f"{project}-{app}-{dice.pick(_USES, 'use')}-{one.suffix(4)}"
         website = dice.chance(0.015, "website")
         public = website or story.is_public_google_bucket(one.slot + place * 45, day)
         edited, since = one.era("edited", 120, day)
@@ -263,7 +263,7 @@ def clusters(day: int, project: str, location: str) -> Iterator[dict[str, Any]]:
             autopilot = dice.chance(0.4, "autopilot")
             yield {
                 "id": dice.hex(32, "id"),
-                "name": f"{env}-{region}-{dice.hex(2, 'name')}",
+                "name": f"{env}-{region}-{one.suffix(2)}",
                 "location": region,
                 "zone": region,
                 "locations": [f"{region}-{zone}" for zone in "bcd"],
@@ -297,7 +297,7 @@ def clusters(day: int, project: str, location: str) -> Iterator[dict[str, Any]]:
 def service_accounts(day: int, project: str) -> Iterator[dict[str, Any]]:
     for one in population(f"account/{project}", _share(project, 110), day, 800):
         _, app = team_and_app(one.dice)
-        name = f"{app}-{one.dice.pick(('run', 'deploy', 'export', 'sync'), 'use')}-{one.dice.hex(3, 'name')}"
+        name = f"{app}-{one.dice.pick(('run', 'deploy', 'export', 'sync'), 'use')}-{one.suffix(3)}"
         email = f"{name}@{project}.iam.gserviceaccount.com"
         off, _ = one.era("disabled", 200, day)
         yield {
@@ -317,7 +317,7 @@ def datasets(day: int, project: str) -> Iterator[dict[str, Any]]:
     env = PROJECTS[project][0]
     for one in population(f"dataset/{project}", _share(project, 60), day, 700):
         team, app = team_and_app(one.dice)
-        name = f"{app.replace('-', '_')}_{one.dice.pick(_LAYERS, 'layer')}_{one.dice.hex(2, 'n')}"
+        name = f"{app.replace('-', '_')}_{one.dice.pick(_LAYERS, 'layer')}_{one.suffix(2)}"
         yield {
             "id": f"{project}:{name}",
             "datasetReference": {"datasetId": name, "projectId": project},

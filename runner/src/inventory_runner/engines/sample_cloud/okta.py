@@ -96,7 +96,7 @@ def groups(day: int, subdomain: str) -> Iterator[dict[str, Any]]:
         name = f"app-{one.dice.pick(tuple(TEAMS), 'team')}-{one.dice.pick(('users', 'admins', 'readers'), 'kind')}"
         _, changed = one.era("membership", one.dice.pick((10, 60, 500), "pace"), day)
         made = one.stamp(one.born, ".000Z")
-        row_name = f"{name}-{one.dice.hex(3, 'name')}"
+        row_name = f"{name}-{one.suffix(3)}"
         yield _group(one.dice, row_name, None, "OKTA_GROUP", made, one.stamp(changed, ".000Z"))
 
 

@@ -82,11 +82,13 @@ def _parse(sql: str) -> exp.Query:
         near = str(first.get("highlight") or "").strip()
         text = f'near "{near}": syntax error' if near else "The statement is not complete."
         raise QuerySyntaxError(
-            text, line=first.get("line"), column=first.get("col"), details=str(error)
+            text, line=first.get("line"), column=first.get("col"), details=_ANSI.sub("", str(error))
         ) from None
     except TokenError as error:
         raise QuerySyntaxError(
-            "A string or a comment is not closed.", line=sql.count("\n") + 1, details=str(error)
+            "A string or a comment is not closed.",
+            line=sql.count("\n") + 1,
+            details=_ANSI.sub("", str(error)),
         ) from None
     if len(statements) != 1:
         raise StatementRefused("Exactly one statement can be run at a time.")

@@ -40,7 +40,13 @@ class Wave:
                 arrives = self.start + int(place / self.per_day)
                 leaves = self.leave + place * self.leave_days // total
                 if arrives <= at < leaves:
-                    yield life(f"{self.name}/{origin}/{place}", place, origin + arrives, origin + leaves)
+                    yield life(
+                        f"{self.name}/{origin}",
+                        f"{self.name}/{origin}/{place}",
+                        place,
+                        origin + arrives,
+                        origin + leaves,
+                    )
 
 
 GROWTH = Wave("aws growth", cycle=42, start=0, days=36, per_day=2.5, leave=37, leave_days=5)
