@@ -129,6 +129,9 @@ class AIService:
             spent_in += usage.cache_creation_input_tokens or 0
             spent_out += usage.output_tokens
             answer += "".join(block.text for block in message.content if block.type == "text")
+            if message.stop_reason is None:
+                yield Failure("The answer was cut", "The stream ended early.", "Ask again.")
+                break
             if message.stop_reason == "refusal":
                 yield Failure(
                     "The assistant declined", "The model refused to answer this.", "Ask in another way."

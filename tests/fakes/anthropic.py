@@ -90,7 +90,10 @@ def serve() -> Iterator[FakeAnthropic]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             fake.requests.append(body)
-            fake.keys.append(self.headers.get("x-api-key"))
+            fake.keys.append(
+                self.headers.get("x-api-key")
+                or (self.headers.get("authorization") or "").removeprefix("Bearer ")
+            )
             turn = fake.turns.pop(0) if fake.turns else Turn(pieces=["nothing was scripted"])
             if turn.status != 200:
                 error = {

@@ -134,11 +134,15 @@ def _refused(sql: str, position: int, message: str, hint: str) -> StatementRefus
     return StatementRefused(f"Line {line}: {message}", hint=hint, line=line)
 
 
-def strip_comments(sql: str) -> str:
-    """The text with a space for each comment, and without trailing semicolons; literals are untouched."""
-    parts, position = [], 0
-    for token in tokens(sql):
+def blank_comments(sql: str) -> str:
+    """The text with spaces for comments and trailing semicolons, so that every offset stays; literals are untouched."""
+    characters = list(sql)
+    found = tokens(sql)
+    for token in found:
         if token.kind is Kind.COMMENT:
-            parts += [sql[position : token.start], " "]
-            position = token.end
-    return "".join([*parts, sql[position:]]).strip().rstrip(";").rstrip()
+            characters[token.start : token.end] = " " * (token.end - token.start)
+    for token in reversed([token for token in found if token.kind is not Kind.COMMENT]):
+        if token.text != ";":
+            break
+        characters[token.start] = " "
+    return "".join(characters)

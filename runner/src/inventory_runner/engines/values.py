@@ -12,8 +12,6 @@ import orjson
 import pyarrow as pa
 
 _INT64 = range(-(2**63), 2**63)
-# StackQL hands some of Go's null wrappers through
-_WRAPPED = frozenset({"Valid"})
 
 
 def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[pa.Table, frozenset[str]]:
@@ -61,7 +59,7 @@ def _exact(values: list[Any]) -> bool:
 
 def _unwrapped(value: dict[str, Any]) -> Any:
     """{"String": "x", "Valid": true} is "x" and {"String": "", "Valid": false} is null; other objects stay."""
-    if len(value) == 2 and _WRAPPED <= value.keys() and isinstance(value["Valid"], bool):
+    if len(value) == 2 and "Valid" in value and isinstance(value["Valid"], bool):
         (inner,) = (item for name, item in value.items() if name != "Valid")
         return inner if value["Valid"] else None
     return value

@@ -51,7 +51,7 @@ def _answer(run: Backend, request: dict[str, Any]) -> dict[str, Any]:
         return {
             "error": {"kind": "WorkerDied", "message": "The result does not fit into the worker's memory."}
         }
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - told to the other half, which raises it
         text = f"{type(error).__name__}: {error}"[:2000]
         return {"error": {"kind": "EngineError", "message": "The engine failed.", "details": text}}
     if not isinstance(result, QueryResult):

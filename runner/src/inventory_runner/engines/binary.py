@@ -1,0 +1,121 @@
+"""Where the StackQL program comes from, and whether it runs.
+
+`STACKQL_BINARY` names it; with `STACKQL_SHA256` it is copied to a private folder and verified first, as a file on a
+volume should be. Without either, pystackql downloads it once into a private folder. Every failure is EngineMissing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from inventory_runner.engines.base import EngineMissing
+
+SELF_TEST_SECONDS = 30
+
+
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Our private folder for programs: 0700, in INVENTORY_DATA_DIR or the user's cache."""
+    base = environ.get("INVENTORY_DATA_DIR") or environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(base) / "inventory-stackql"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise EngineMissing(f"The folder {folder} cannot be made.", details=str(error)) from None
+    return folder
+
+
+def locate(environ: Mapping[str, str] = os.environ) -> tuple[Path, str]:
+    """The program's path and its version; raises EngineMissing with the reason and the remedy."""
+    path = _named(environ) if environ.get("STACKQL_BINARY") else _downloaded(cache_folder(environ))
+    return path, version(path)
+
+
+def version(path: Path) -> str:
+    """What the program says of itself, `v0.10.1` for one; raises EngineMissing where it does not run."""
+    try:
+        done = subprocess.run(
+            [str(path), "--version"], capture_output=True, text=True, timeout=SELF_TEST_SECONDS, check=False,
+            env={"PATH": os.environ.get("PATH", ""), "HOME": str(path.parent)},
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EngineMissing(f"{path} does not run.", details=str(error)) from None
+    words = done.stdout.split()
+    if done.returncode or len(words) < 4 or words[0] != "stackql":
+        raise EngineMissing(f"{path} is not the StackQL program.", details=(done.stdout + done.stderr)[:1000])
+    return words[1]
+
+
+def _named(environ: Mapping[str, str]) -> Path:
+    named = Path(environ["STACKQL_BINARY"]).expanduser()
+    if not named.is_file():
+        raise EngineMissing(
+            f"STACKQL_BINARY is {named}, and there is no such file.", hint="Correct the path."
+        )
+    wanted = environ.get("STACKQL_SHA256", "").strip().lower()
+    if wanted:
+        return _verified_copy(named, wanted, cache_folder(environ))
+    if not os.access(named, os.X_OK):
+        raise EngineMissing(
+            f"{named} is not executable.",
+            hint="Run chmod +x on it, or set STACKQL_SHA256 so that it is copied.",
+        )
+    return named.resolve()
+
+
+def _verified_copy(named: Path, wanted: str, folder: Path) -> Path:
+    target = folder / wanted / "stackql"
+    with _locked(folder):
+        if target.exists() and _sha256(target) == wanted:
+            return target
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        part = target.with_suffix(".part")
+        shutil.copyfile(named, part)
+        if (found := _sha256(part)) != wanted:
+            part.unlink()
+            raise EngineMissing(
+                f"{named} is not the file that STACKQL_SHA256 names: its SHA-256 is {found}.",
+                hint="Put the right file there, or correct STACKQL_SHA256.",
+            )
+        part.chmod(0o700)
+        part.replace(target)
+    return target
+
+
+def _downloaded(folder: Path) -> Path:
+    from pystackql.core.binary import BinaryManager
+
+    path = folder / "stackql"
+    with _locked(folder):
+        if not path.exists():
+            words = io.StringIO()
+            try:
+                # it prints its progress, and ends the process where the download fails
+                with contextlib.redirect_stdout(words), contextlib.redirect_stderr(words):
+                    BinaryManager(str(folder))
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises, the program is missing
+                raise EngineMissing(
+                    f"StackQL could not be downloaded into {folder}.",
+                    hint="Check the network and the folder's permissions, or set STACKQL_BINARY.",
+                    details=f"{words.getvalue()}{error}"[:2000],
+                ) from None
+    return path
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,166 @@
+"""The StackQL engine: pystackql in a worker process per query, and metadata through SHOW and DESCRIBE."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from inventory_runner.engines import binary
+from inventory_runner.engines.base import (
+    CancelToken,
+    Column,
+    EngineError,
+    Method,
+    QueryResult,
+    UnknownResource,
+)
+from inventory_runner.engines.pool import WorkerPool
+
+T = TypeVar("T")
+
+PAGE_LIMIT = 1000
+API_TIMEOUT_SECONDS = 45
+METADATA_TIMEOUT_SECONDS = 60
+METADATA_KEPT_SECONDS = 3600
+_NAME = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+){0,2}")
+
+
+class StackQLEngine:
+    """environ: STACKQL_BINARY, STACKQL_SHA256, STACKQL_REGISTRY (a folder), STACKQL_APPROOT, STACKQL_MEMORY_MB."""
+
+    name = "stackql"
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        self._environ = environ
+        self._approot = environ.get("STACKQL_APPROOT") or str(Path.home() / ".stackql")
+        self._pool = WorkerPool(
+            "inventory_runner.engines.stackql_backend:backend",
+            memory_mb=int(environ.get("STACKQL_MEMORY_MB") or 4096),
+        )
+        self._lock = threading.Lock()
+        self._found: tuple[Path, str] | None = None
+        self._known: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._pool.warm_up()
+
+    @property
+    def version(self) -> str:
+        """The program's version; empty where it is missing."""
+        try:
+            return self._program()[1]
+        except EngineError:
+            return ""
+
+    def _program(self) -> tuple[Path, str]:
+        with self._lock:
+            if self._found is None:
+                self._found = binary.locate(self._environ)
+            return self._found
+
+    def execute(
+        self,
+        sql: str,
+        *,
+        credentials: Mapping[str, str],
+        timeout: float,
+        cancel: CancelToken,
+        row_limit: int | None = None,
+    ) -> QueryResult:
+        request = {
+            "sql": sql,
+            "row_limit": row_limit,
+            "credentials": dict(credentials),
+            "binary": str(self._program()[0]),
+            "approot": self._approot,
+            "registry": self._environ.get("STACKQL_REGISTRY", ""),
+            "page_limit": PAGE_LIMIT,
+            "api_timeout": API_TIMEOUT_SECONDS,
+        }
+        # a worker of this engine serves one query, with or without credentials
+        result: QueryResult = self._pool.run(request, timeout=timeout, cancel=cancel, reusable=False)
+        return result
+
+    def providers(self) -> list[str]:
+        return self._cached("SHOW PROVIDERS", "", lambda rows: sorted(str(row["name"]) for row in rows))
+
+    def services(self, provider: str) -> list[str]:
+        return self._cached(
+            "SHOW SERVICES IN", provider, lambda rows: sorted({str(row["name"]) for row in rows})
+        )
+
+    def resources(self, provider: str, service: str) -> list[str]:
+        name = f"{provider}.{service}"
+        return self._cached(
+            "SHOW RESOURCES IN", name, lambda rows: sorted({str(row["name"]) for row in rows})
+        )
+
+    def describe(self, resource: str) -> list[Column]:
+        return self._of_resource("DESCRIBE EXTENDED", resource, _columns)
+
+    def methods(self, resource: str) -> list[Method]:
+        return self._of_resource("SHOW METHODS IN", resource, _methods)
+
+    def _of_resource(
+        self, verb: str, resource: str, read: Callable[[list[dict[str, Any]]], list[T]]
+    ) -> list[T]:
+        try:
+            found = self._cached(verb, resource, read)
+        except UnknownResource as error:
+            raise UnknownResource(
+                f"There is no resource {resource}.", near=self._near(resource), details=error.details
+            ) from None
+        if not found:
+            raise UnknownResource(f"There is no resource {resource}.", near=self._near(resource))
+        return found
+
+    def _near(self, resource: str) -> list[str]:
+        provider, _, rest = resource.partition(".")
+        service, _, name = rest.partition(".")
+        try:
+            names = self.resources(provider, service)
+        except EngineError:
+            return []
+        return [f"{provider}.{service}.{near}" for near in difflib.get_close_matches(name, names, 3)]
+
+    def _cached(self, verb: str, name: str, read: Callable[[list[dict[str, Any]]], list[T]]) -> list[T]:
+        """The answer of a metadata statement, kept for an hour; errors are not kept."""
+        if name and not _NAME.fullmatch(name):
+            raise UnknownResource(f"{name[:80]} is not a resource's name.")
+        key = (verb, name)
+        with self._lock:
+            kept = self._known.get(key)
+        if kept and kept[0] > time.monotonic():
+            return list(kept[1])
+        result = self.execute(
+            f"{verb} {name}".strip(), credentials={}, timeout=METADATA_TIMEOUT_SECONDS, cancel=CancelToken()
+        )
+        found = read(result.table.to_pylist())
+        with self._lock:
+            self._known[key] = (time.monotonic() + METADATA_KEPT_SECONDS, found)
+        return list(found)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def _columns(rows: list[dict[str, Any]]) -> list[Column]:
+    return [
+        Column(str(row["name"]), str(row.get("type") or ""), str(row.get("description") or ""))
+        for row in rows
+    ]
+
+
+def _methods(rows: list[dict[str, Any]]) -> list[Method]:
+    return [
+        Method(
+            str(row.get("MethodName") or ""),
+            str(row.get("SQLVerb") or ""),
+            tuple(name.strip() for name in str(row.get("RequiredParams") or "").split(",") if name.strip()),
+        )
+        for row in rows
+    ]

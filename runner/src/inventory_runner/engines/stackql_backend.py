@@ -1,0 +1,106 @@
+"""What runs StackQL inside the worker: pystackql's own executor, its raw output, and our reading of it.
+
+pystackql's `execute` drops stderr, throws results away whose cells look like errors, and parses slowly, so its executor
+is called for stdout and stderr and both are read here. The credentials are the worker's environment for one request;
+pystackql's `env_vars` would put them into a shell command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pystackql.core.query import QueryExecutor
+from pystackql.utils.params import generate_params_for_execution
+
+from inventory_runner.engines.base import EngineError, EngineMissing, QueryResult, QuerySyntaxError
+from inventory_runner.engines.classify import error_of
+from inventory_runner.engines.values import table_of_rows
+from inventory_runner.lexer import blank_comments
+
+# a command line holds 128 kB in one argument on Linux
+LONGEST_QUERY = 120_000
+# more races in StackQL's own SQLite (stackql/stackql#368)
+CONCURRENCY = 4
+
+
+def backend(request: Mapping[str, Any]) -> QueryResult:
+    """Run one statement. request: sql, row_limit, binary, approot, registry, page_limit, api_timeout, credentials."""
+    sql = blank_comments(request["sql"])
+    if len(shlex.quote(sql).encode()) > LONGEST_QUERY:
+        raise QuerySyntaxError("The query is longer than a command line can hold.", hint="Shorten it.")
+    os.environ.update(request["credentials"])
+    output = _executor(request).execute(sql)
+    if output.get("exception"):
+        raise EngineMissing(
+            "The StackQL program could not be started.", details=str(output["exception"])[:2000]
+        )
+    return read(
+        output.get("data", ""), output.get("error", ""), sql, request["row_limit"], request["page_limit"]
+    )
+
+
+def _executor(request: Mapping[str, Any]) -> QueryExecutor:
+    # pystackql puts the path into a shell command unquoted; the worker's folder has no spaces
+    link = Path("stackql").absolute()
+    if not link.exists():
+        link.symlink_to(request["binary"])
+    parameters = generate_params_for_execution(
+        {
+            "app_root": shlex.quote(request["approot"]),
+            "execution_concurrency_limit": CONCURRENCY,
+            "page_limit": request["page_limit"],
+            "api_timeout": request["api_timeout"],
+        }
+    )
+    if request["registry"]:
+        registry = json.dumps(
+            {"url": Path(request["registry"]).absolute().as_uri(), "verifyConfig": {"nopVerify": True}}
+        )
+        parameters += ["--registry", shlex.quote(registry)]
+    return QueryExecutor(str(link), parameters)
+
+
+def read(stdout: str, stderr: str, sql: str, row_limit: int | None, page_limit: int) -> QueryResult:
+    """StackQL's two outputs → a result, or the error that they tell of."""
+    rows = _rows(stdout, stderr, sql)
+    error = error_of(stderr, sql)
+    if error is not None and not rows:
+        raise error
+    warnings = []
+    complete = True
+    if error is not None:
+        complete = False
+        warnings.append(f"Only a part of it was read. {error.title}: {error.message}")
+    if rows and len(rows) >= 10 * page_limit and len(rows) % page_limit == 0:
+        complete = False
+        warnings.append(f"{len(rows):,} rows may be where the limit of {page_limit} pages cut the answer.")
+    if row_limit is not None and len(rows) > row_limit:
+        complete = False
+        rows = rows[:row_limit]
+    table, json_columns = table_of_rows(rows)
+    return QueryResult(table, complete, tuple(warnings), json_columns=json_columns)
+
+
+def _rows(stdout: str, stderr: str, sql: str) -> list[dict[str, Any]]:
+    text = stdout.strip()
+    if not text:
+        raise error_of(stderr, sql) or EngineError(
+            "StackQL ended without an answer.", hint="It may have crashed or run out of memory: run it again."
+        )
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise error_of(stderr or stdout, sql) or EngineError(
+            "StackQL's answer cannot be read.", details=text[:2000]
+        ) from None
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise EngineError("StackQL's answer is not a list of rows.", details=text[:2000])
+    return found

@@ -1,0 +1,82 @@
+"""A stand-in for the StackQL program: a real executable that answers what a test told it to, well or badly.
+
+`install` writes it into a folder. Each call is noted with its arguments and environment, so that a test can look for
+what must not be there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PROGRAM = r"""
+import json, os, re, signal, subprocess, sys, time
+folder = os.path.dirname(os.path.realpath(__file__))
+if sys.argv[1:] == ["--version"]:
+    print("stackql v0.10.1 Linux (abc1234)")
+    sys.exit(0)
+with open(os.path.join(folder, "calls.jsonl"), "a") as calls:
+    calls.write(json.dumps({"argv": sys.argv, "env": dict(os.environ), "pid": os.getpid()}) + "\n")
+sql = sys.argv[2]
+with open(os.path.join(folder, "answers.json")) as file:
+    answers = json.load(file)
+answer = next((a for a in answers if re.search(a["match"], sql)), {"stdout": "null"})
+if answer.get("delay"):
+    time.sleep(answer["delay"])
+if answer.get("stderr"):
+    sys.stderr.write(answer["stderr"])
+if answer.get("hang"):
+    # a child of its own, as a program that forks has
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    time.sleep(600)
+if answer.get("kill"):
+    os.kill(os.getpid(), signal.SIGKILL)
+if answer.get("kill_parents"):
+    os.killpg(os.getpgid(0), signal.SIGKILL)
+if "file" in answer:
+    with open(answer["file"]) as file:
+        while chunk := file.read(1 << 20):
+            sys.stdout.write(chunk)
+else:
+    sys.stdout.write(answer.get("stdout", ""))
+sys.stdout.flush()
+sys.exit(answer.get("exit", 0))
+"""
+
+
+@dataclass(frozen=True)
+class FakeStackQL:
+    """binary: the program's path. Answers are tried in order; the first whose pattern the query holds is given."""
+
+    binary: Path
+
+    def answer(self, match: str = "", rows: list[dict[str, Any]] | None = None, **options: Any) -> None:
+        """Add an answer. rows: printed as StackQL prints them; options: stdout, stderr, file, delay, hang, kill, exit."""
+        if rows is not None:
+            options["stdout"] = json.dumps(rows, separators=(",", ":")) if rows else "null"
+        path = self.binary.parent / "answers.json"
+        answers = json.loads(path.read_text())
+        path.write_text(json.dumps([*answers, {"match": match, **options}]))
+
+    def clear(self) -> None:
+        (self.binary.parent / "answers.json").write_text("[]")
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """What each call was started with: argv, env, pid."""
+        path = self.binary.parent / "calls.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def install(folder: Path) -> FakeStackQL:
+    """Write the program into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    binary = folder / "stackql"
+    binary.write_text(f"#!{sys.executable} -IS\n{PROGRAM}")
+    binary.chmod(0o755)
+    fake = FakeStackQL(binary)
+    fake.clear()
+    return fake

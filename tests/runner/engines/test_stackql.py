@@ -1,0 +1,327 @@
+"""The StackQL engine: real pystackql in real worker processes, against a stand-in program in every mode."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes import stackql as fake_stackql
+from fakes.stackql import FakeStackQL
+
+from inventory_runner.engines.base import (
+    AccessDenied,
+    CancelToken,
+    EngineError,
+    EngineMissing,
+    MissingParameter,
+    QueryCancelled,
+    QueryResult,
+    QuerySyntaxError,
+    QueryTimeout,
+    Throttled,
+    UnknownResource,
+    WorkerDied,
+)
+from inventory_runner.engines.stackql import StackQLEngine
+
+SQL = "SELECT name FROM google.storage.buckets WHERE project = 'p'"
+HTTP_403 = "http response status code: 403, response body: {'message': 'forbidden'}\n"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> FakeStackQL:
+    return fake_stackql.install(tmp_path_factory.mktemp("program"))
+
+
+@pytest.fixture
+def program(installed: FakeStackQL) -> FakeStackQL:
+    installed.clear()
+    return installed
+
+
+@pytest.fixture(scope="module")
+def engine(installed: FakeStackQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackQLEngine]:
+    environ = {
+        "STACKQL_BINARY": str(installed.binary),
+        "STACKQL_APPROOT": str(tmp_path_factory.mktemp("a root")),
+    }
+    made = StackQLEngine(environ)
+    yield made
+    made.close()
+
+
+def execute(engine: StackQLEngine, sql: str = SQL, timeout: float = 20, **options: object) -> QueryResult:
+    given: dict[str, object] = {"credentials": {}, "cancel": CancelToken(), **options}
+    return engine.execute(sql, timeout=timeout, **given)  # type: ignore[arg-type]
+
+
+def running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def in_session(session: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and running(int(entry.name)):
+            try:
+                if os.getsid(int(entry.name)) == session:
+                    found.append(int(entry.name))
+            except ProcessLookupError:
+                continue
+    return found
+
+
+def test_rows_become_a_table(engine: StackQLEngine, program: FakeStackQL) -> None:
+    rows = [
+        {"name": "FAILED to find a name", "size": 1, "labels": {"b": 1, "a": 2}, "when": None, "mixed": 1},
+        {
+            "name": "",
+            "size": 2**62,
+            "labels": None,
+            "when": {"String": "", "Valid": False},
+            "mixed": "x",
+            "late": True,
+        },
+    ]
+    program.answer(rows=rows)
+    result = execute(engine)
+    assert result.complete
+    assert result.json_columns == {"labels"}
+    assert result.table.to_pylist() == [
+        {
+            "name": "FAILED to find a name",
+            "size": 1,
+            "labels": '{"a":2,"b":1}',
+            "when": None,
+            "mixed": "1",
+            "late": None,
+        },
+        {"name": "", "size": 2**62, "labels": None, "when": None, "mixed": "x", "late": True},
+    ]
+
+
+@pytest.mark.parametrize("text", ["null", "[]"])
+def test_no_rows_is_an_empty_table(engine: StackQLEngine, program: FakeStackQL, text: str) -> None:
+    program.answer(stdout=text)
+    result = execute(engine)
+    assert (result.table.num_rows, result.complete, result.warnings) == (0, True, ())
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "error"),
+    [
+        ("null", HTTP_403, AccessDenied),
+        ("[]", "http response status code: 401, response body: ''", AccessDenied),
+        ("null", "http response status code: 429, response body: ''", Throttled),
+        ("null", "http response status code: 400, body: <Code>Throttling</Code> Rate exceeded", EngineError),
+        ("null", "http response status code: 500, response body: ''", EngineError),
+        ("null", "something that nobody has seen before", EngineError),
+        ("", "", EngineError),
+        ("not json", "", EngineError),
+        ('[{"a":1}][{"a":2}]', "", EngineError),
+        ("", "could not find resource 'buckts'", UnknownResource),
+    ],
+)
+def test_a_failure_never_looks_like_no_rows(
+    engine: StackQLEngine, program: FakeStackQL, stdout: str, stderr: str, error: type[Exception]
+) -> None:
+    program.answer(stdout=stdout, stderr=stderr)
+    with pytest.raises(error):
+        execute(engine)
+
+
+def test_a_missing_parameter_is_named(engine: StackQLEngine, program: FakeStackQL) -> None:
+    words = (
+        "cannot find matching operation, possible causes include missing required parameters or an unsupported method "
+        "for the resource, to find required parameters for supported methods run SHOW METHODS IN "
+        "google.storage.buckets: missing required parameters: project"
+    )
+    program.answer(stdout="", stderr=words)
+    with pytest.raises(MissingParameter) as caught:
+        execute(engine)
+    assert (caught.value.resource, caught.value.parameters) == ("google.storage.buckets", ("project",))
+
+
+def test_a_syntax_error_names_its_line(engine: StackQLEngine, program: FakeStackQL) -> None:
+    sql = "SELECT a -- one\n, b\nFRM c"
+    program.answer(stdout="", stderr=f"syntax error at position {sql.index('FRM') + 1} near 'FRM'")
+    with pytest.raises(QuerySyntaxError) as caught:
+        execute(engine, sql)
+    assert caught.value.line == 3
+
+
+def test_rows_beside_an_error_are_a_partial_answer(engine: StackQLEngine, program: FakeStackQL) -> None:
+    program.answer(rows=[{"a": 1}], stderr=HTTP_403)
+    result = execute(engine)
+    assert not result.complete
+    assert "403" in result.warnings[0]
+
+
+def test_information_on_stderr_is_no_error(engine: StackQLEngine, program: FakeStackQL) -> None:
+    program.answer(rows=[{"a": 1}], stderr="google provider, version 'v1' successfully installed\n")
+    result = execute(engine)
+    assert (result.complete, result.warnings) == (True, ())
+
+
+def test_comments_and_lines_reach_the_program_harmlessly(engine: StackQLEngine, program: FakeStackQL) -> None:
+    program.answer(rows=[{"a": 1}])
+    execute(engine, "SELECT '--no' AS a -- yes\nFROM x.y.z /* and\nthis */ WHERE b = 'it''s'")
+    sent = program.calls[-1]["argv"][2]
+    assert " ".join(sent.split()) == "SELECT '--no' AS a FROM x.y.z WHERE b = 'it''s'"
+
+
+def test_a_row_limit_is_said(engine: StackQLEngine, program: FakeStackQL) -> None:
+    program.answer(rows=[{"a": index} for index in range(30)])
+    result = execute(engine, row_limit=10)
+    assert (result.table.num_rows, result.complete) == (10, False)
+    assert execute(engine, row_limit=30).complete
+
+
+def test_a_count_at_the_page_limit_is_incomplete(engine: StackQLEngine, program: FakeStackQL) -> None:
+    program.answer(rows=[{"a": 1}] * 10_000)
+    result = execute(engine)
+    assert not result.complete
+    assert "10,000" in result.warnings[0]
+
+
+def test_a_hang_ends_at_the_timeout_with_no_process_left(engine: StackQLEngine, program: FakeStackQL) -> None:
+    program.answer(hang=True)
+    started = time.monotonic()
+    with pytest.raises(QueryTimeout):
+        execute(engine, timeout=1.5)
+    assert time.monotonic() - started < 4
+    assert not running(program.calls[-1]["pid"])
+
+
+def test_a_cancel_kills_the_tree_within_a_second(engine: StackQLEngine, program: FakeStackQL) -> None:
+    program.answer(hang=True)
+    cancel = CancelToken()
+    before = len(program.calls)
+    caught: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            execute(engine, cancel=cancel)
+        except QueryCancelled as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while len(program.calls) == before and time.monotonic() < deadline:
+        thread.join(0.02)
+    pid = program.calls[-1]["pid"]
+    session = os.getsid(pid)
+    started = time.monotonic()
+    cancel.cancel()
+    thread.join(5)
+    assert time.monotonic() - started < 1
+    assert caught
+    assert in_session(session) == []
+
+
+@pytest.mark.parametrize("how", ["kill", "kill_parents"])
+def test_a_killed_program_is_an_error(engine: StackQLEngine, program: FakeStackQL, how: str) -> None:
+    program.answer(**{how: True})
+    with pytest.raises(WorkerDied if how == "kill_parents" else EngineError):
+        execute(engine)
+
+
+def test_credentials_reach_the_program_alone(
+    engine: StackQLEngine, program: FakeStackQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUR_OWN_SECRET", "ours")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:hidden@host/db")
+    program.answer(rows=[{"a": 1}])
+    execute(engine, credentials={"GOOGLE_CREDENTIALS": 'theirs "$HOME" `id`'})
+    call = program.calls[-1]
+    assert call["env"]["GOOGLE_CREDENTIALS"] == 'theirs "$HOME" `id`'
+    assert "theirs" not in str(call["argv"])
+    assert not {"OUR_OWN_SECRET", "DATABASE_URL"} & call["env"].keys()
+    assert "GOOGLE_CREDENTIALS" not in os.environ
+    execute(engine)
+    assert "GOOGLE_CREDENTIALS" not in program.calls[-1]["env"]
+
+
+def test_a_query_longer_than_a_command_line_is_refused(engine: StackQLEngine, program: FakeStackQL) -> None:
+    with pytest.raises(QuerySyntaxError, match="longer"):
+        execute(engine, f"SELECT '{'x' * 130_000}'")
+
+
+def test_metadata_is_asked_once(engine: StackQLEngine, program: FakeStackQL) -> None:
+    program.answer("SHOW METHODS IN aws.ec2.vpcs", rows=[
+        {"MethodName": "list", "RequiredParams": "region, VpcId", "SQLVerb": "SELECT"},
+    ])  # fmt: skip
+    program.answer(
+        "DESCRIBE EXTENDED aws.ec2.vpcs", rows=[{"name": "vpc_id", "type": "string", "description": "id"}]
+    )
+    before = len(program.calls)
+    for _ in range(2):
+        assert engine.methods("aws.ec2.vpcs")[0].required_parameters == ("region", "VpcId")
+        assert engine.describe("aws.ec2.vpcs")[0].name == "vpc_id"
+    assert len(program.calls) == before + 2
+
+
+def test_an_unknown_resource_has_near_names(engine: StackQLEngine, program: FakeStackQL) -> None:
+    program.answer("SHOW RESOURCES IN aws.ec2", rows=[{"name": "instances"}, {"name": "volumes"}])
+    program.answer("SHOW METHODS", stdout="", stderr="could not locate resource 'instancs'")
+    with pytest.raises(UnknownResource) as caught:
+        engine.methods("aws.ec2.instancs")
+    assert caught.value.near == ("aws.ec2.instances",)
+    with pytest.raises(UnknownResource):
+        engine.methods("aws.ec2.x; DELETE FROM y")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda folder: folder / "none", "no such file"),
+        (lambda folder: _file(folder / "plain", "x", 0o644), "not executable"),
+        (lambda folder: _file(folder / "other", "#!/bin/sh\necho hello\n", 0o755), "not the StackQL program"),
+    ],
+)
+def test_a_missing_program_is_words(tmp_path: Path, make: object, words: str) -> None:
+    engine = StackQLEngine({"STACKQL_BINARY": str(make(tmp_path)), "INVENTORY_DATA_DIR": str(tmp_path)})  # type: ignore[operator]
+    with pytest.raises(EngineMissing, match=words):
+        execute(engine)
+    engine.close()
+
+
+def test_a_program_on_a_volume_is_verified_and_copied(tmp_path: Path, installed: FakeStackQL) -> None:
+    import hashlib
+
+    volume = _file(tmp_path / "volume", installed.binary.read_text(), 0o644)
+    environ = {
+        "STACKQL_BINARY": str(volume),
+        "STACKQL_SHA256": hashlib.sha256(volume.read_bytes()).hexdigest(),
+        "INVENTORY_DATA_DIR": str(tmp_path),
+    }
+    engine = StackQLEngine(environ)
+    assert engine.version == "v0.10.1"
+    engine.close()
+    changed = StackQLEngine({**environ, "STACKQL_SHA256": "0" * 64})
+    with pytest.raises(EngineMissing, match="SHA-256"):
+        execute(changed)
+    changed.close()
+
+
+def test_a_failed_download_is_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    engine = StackQLEngine({"INVENTORY_DATA_DIR": str(tmp_path)})
+    with pytest.raises(EngineMissing, match="could not be downloaded"):
+        execute(engine)
+    engine.close()
+
+
+def _file(path: Path, text: str, mode: int) -> Path:
+    path.write_text(text)
+    path.chmod(mode)
+    return path
