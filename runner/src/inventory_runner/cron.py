@@ -55,7 +55,7 @@ def check(cron: str) -> str:
     for name, field in zip(_FIELDS, fields, strict=True):
         if not _FIELD.fullmatch(field):
             raise InvalidInput(
-                f"{field!r} is not a {name} of a cron expression.",
+                f"{field!r} cannot be the {name} of a cron expression.",
                 field="cron_expression",
                 hint=f"A field holds numbers, *, lists (1,15), ranges (1-5) and steps (*/10): {EXAMPLE}",
             )
