@@ -88,7 +88,7 @@ def chat_panel() -> html.Div:
                 [
                     dcc.Textarea(
                         id=INPUT, className="form-control", placeholder="Ask for a query, or about these results…",
-                        rows=2, maxLength=20000, **{"aria-label": "Message to the assistant"},
+                        rows=2, maxLength=20000, title="Message to the assistant",
                     ),
                     html.Button(
                         icon("bi-arrow-up"), id=SEND, type="button", className="btn btn-primary",

@@ -17,6 +17,7 @@ from services import job_service
 from services.db import DatabaseService
 from services.metadata_service import MetadataService
 from services.query_service import QueryService
+from services.schedule_service import ScheduleService
 from services.secret_service import SecretService
 
 
@@ -31,6 +32,7 @@ class Services:
     engine: MadeOnce
     queries: QueryService
     metadata: MetadataService
+    schedules: ScheduleService
 
     def close(self) -> None:
         """End the child processes of the engine; safe to call twice."""
@@ -42,16 +44,24 @@ def build(engine: sa.Engine) -> Services:
     db = DatabaseService(engine)
     query_engine = MadeOnce(_create_engine)
     secrets = SecretService(db, query_engine)
+    jobs = job_service.create(engine)
+    queries = QueryService(
+        db, query_engine, credentials=lambda providers: secrets.resolve_for(list(providers))
+    )
     return Services(
         db=db,
         secrets=secrets,
-        jobs=job_service.create(engine),
+        jobs=jobs,
         engine=query_engine,
-        queries=QueryService(
-            db, query_engine, credentials=lambda providers: secrets.resolve_for(list(providers))
-        ),
+        queries=queries,
         metadata=MetadataService(query_engine, secrets.providers_with_credentials),
+        schedules=ScheduleService(db, jobs, queries, query_engine, _schemas()),
     )
+
+
+def _schemas() -> list[str]:
+    """The schemas that inventory tables may be written to beside stackql_inventory."""
+    return [name.strip() for name in os.environ.get("INVENTORY_SCHEMAS", "").split(",") if name.strip()]
 
 
 def _create_engine() -> Engine:

@@ -141,6 +141,7 @@
                     if (plain) { wrapper.dataset.whole = answer.total; }
                     params.successCallback(answer.rows, answer.total);
                     wrapper.dataset.total = answer.total;
+                    wrapper.dataset.filtered = String(answer.total !== Number(wrapper.dataset.whole || answer.total));
                     wrapper.dataset.loaded = "true";
                     showTotal(wrapper, answer.total, Number(wrapper.dataset.whole || answer.total));
                     message(wrapper, "", answer.total ? "" : plain ? wrapper.dataset.empty : "No rows match.");

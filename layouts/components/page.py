@@ -55,3 +55,10 @@ def figure(label: str, value: Children, note: Children = None, tone: str = "") -
         ],
         className="figure",
     )
+
+
+def labelled(words: str, control: Component, className: str = "") -> html.Label:
+    """A control whose label only screen readers see."""
+    return html.Label(
+        [html.Span(words, className="visually-hidden"), control], className=f"labelled {className}".strip()
+    )

@@ -1,6 +1,6 @@
 """The tabs that a user has open in the IDE: `stackql_app.drafts`.
 
-Every save carries the version that the window last knew (`base`). A draft that another window has changed since is
+Every save carries the versions that the window knows (`bases`). A draft that another window has changed since is
 not overwritten: the save is refused and answers what is stored, so that the window can keep both texts.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -39,15 +40,17 @@ class DraftRecords(Records):
             return [_draft(row) for row in rows]
 
     @engineers_only
-    def save_draft(self, draft: Draft, base: int) -> tuple[bool, Draft]:
-        """Store a draft whose version `base` the window had; returns whether it was stored, and what is stored now.
+    def save_draft(self, draft: Draft, bases: Sequence[int]) -> tuple[bool, Draft]:
+        """Store a draft of a window that knows the versions `bases`: the last one that was stored, and one under way.
+
+        Returns whether it was stored, and what is stored now.
 
         A second delivery of the same text is stored without harm.
         """
         _check(draft)
         values = {
             "user": current_user().name,
-            "base": base,
+            "bases": list(bases),
             **{
                 name: getattr(draft, name)
                 for name in ("tab_id", "position", "title", "content", "provider", "version")
@@ -68,7 +71,7 @@ class DraftRecords(Records):
                     " title = excluded.title, query_id = excluded.query_id, content = excluded.content,"
                     " provider = excluded.provider, parameters = excluded.parameters,"
                     " version = excluded.version, updated_at = now()"
-                    " WHERE d.version = :base OR (d.content = excluded.content AND d.version <= excluded.version)"
+                    " WHERE d.version = ANY(:bases) OR (d.content = excluded.content AND d.version <= excluded.version)"
                 ),
                 {**values, "most": MOST_TABS},
             ).rowcount

@@ -78,11 +78,11 @@ def test_viewers_get_nothing(db: DatabaseService) -> None:
 
 
 def test_drafts_are_their_users_and_keep_the_newest_text(db: DatabaseService) -> None:
-    saved, first = db.save_draft(Draft("t1", "SELECT 1", version=1, parameters={"region": "x"}), base=0)
+    saved, first = db.save_draft(Draft("t1", "SELECT 1", version=1, parameters={"region": "x"}), [0])
     assert saved and first.parameters == {"region": "x"}
-    assert db.save_draft(Draft("t1", "SELECT 12", version=2), base=1)[0]
+    assert db.save_draft(Draft("t1", "SELECT 12", version=2), [1])[0]
     # the same delivery again, as a page that is closed sends it, does no harm
-    assert db.save_draft(Draft("t1", "SELECT 12", version=2), base=1)[0]
+    assert db.save_draft(Draft("t1", "SELECT 12", version=2), [1])[0]
     with acting_as(User("other@example.com", Role.ENGINEER)):
         assert db.get_drafts() == []
         db.delete_draft("t1")
@@ -90,21 +90,21 @@ def test_drafts_are_their_users_and_keep_the_newest_text(db: DatabaseService) ->
 
 
 def test_a_draft_that_another_window_changed_is_not_overwritten(db: DatabaseService) -> None:
-    db.save_draft(Draft("t1", "start", version=1), base=0)
-    db.save_draft(Draft("t1", "window A", version=2), base=1)
-    saved, stored = db.save_draft(Draft("t1", "window B", version=9), base=1)
+    db.save_draft(Draft("t1", "start", version=1), [0])
+    db.save_draft(Draft("t1", "window A", version=2), [1])
+    saved, stored = db.save_draft(Draft("t1", "window B", version=9), [1])
     assert not saved and (stored.content, stored.version) == ("window A", 2)
     # and a late delivery of an older text does not win either
-    saved, stored = db.save_draft(Draft("t1", "star", version=1), base=0)
+    saved, stored = db.save_draft(Draft("t1", "star", version=1), [0])
     assert not saved and stored.content == "window A"
 
 
 def test_tabs_have_a_limit(db: DatabaseService) -> None:
     for number in range(50):
-        db.save_draft(Draft(f"t{number}", position=number, version=1), base=0)
+        db.save_draft(Draft(f"t{number}", position=number, version=1), [0])
     with pytest.raises(InvalidInput, match="50 tabs"):
-        db.save_draft(Draft("one-more", version=1), base=0)
-    assert db.save_draft(Draft("t7", "still saved", version=2), base=1)[0]
+        db.save_draft(Draft("one-more", version=1), [0])
+    assert db.save_draft(Draft("t7", "still saved", version=2), [1])[0]
 
 
 def test_history_is_searched_and_is_ones_own(db: DatabaseService) -> None:

@@ -1,0 +1,96 @@
+/* The columns of the IDE, and the editor's height: dragged, moved with the arrow keys, collapsed, and remembered. */
+(function () {
+    "use strict";
+    const ide = window.ide = window.ide || {};
+    const KEY = "ide-columns";
+    const LIMITS = { drawer: [170, 480], chat: [260, 720], editor: [110, 900] };
+    let state = { drawer: 236, chat: 340, editor: 280, drawerOpen: true, chatOpen: true };
+    try { state = Object.assign(state, JSON.parse(localStorage.getItem(KEY) || "{}")); } catch (error) { /* the defaults */ }
+
+    function narrow() { return matchMedia("(max-width: 800px)").matches; }
+    function keep() { try { localStorage.setItem(KEY, JSON.stringify(state)); } catch (error) { /* not kept */ } }
+
+    function apply() {
+        const page = document.getElementById("ide_page");
+        if (!page) { return; }
+        page.style.setProperty("--ide-drawer", state.drawer + "px");
+        page.style.setProperty("--ide-chat", state.chat + "px");
+        page.style.setProperty("--ide-editor", state.editor + "px");
+        page.dataset.drawer = state.drawerOpen ? "open" : "closed";
+        page.dataset.chat = state.chatOpen ? "open" : "closed";
+        [["ide_drawer_toggle", state.drawerOpen], ["ide_chat_toggle", state.chatOpen]].forEach(function (one) {
+            const button = document.getElementById(one[0]);
+            if (button) { button.setAttribute("aria-expanded", String(one[1])); }
+        });
+        page.querySelectorAll("[data-resize]").forEach(function (handle) {
+            const name = handle.dataset.resize;
+            handle.setAttribute("aria-valuenow", state[name]);
+            handle.setAttribute("aria-valuemin", LIMITS[name][0]);
+            handle.setAttribute("aria-valuemax", LIMITS[name][1]);
+        });
+        if (ide.editor) { ide.editor.resize(); }
+    }
+
+    function resize(name, size) {
+        let most = LIMITS[name][1];
+        const page = document.getElementById("ide_page");
+        // the results keep some room, and so does the column in the middle
+        if (name === "editor") { most = Math.min(most, page.clientHeight - 220); }
+        else { most = Math.min(most, page.clientWidth - 480); }
+        state[name] = Math.round(Math.max(LIMITS[name][0], Math.min(most, size)));
+        apply();
+    }
+
+    document.addEventListener("pointerdown", function (event) {
+        const handle = event.target.closest && event.target.closest("[data-resize]");
+        if (!handle) { return; }
+        event.preventDefault();
+        const name = handle.dataset.resize, from = state[name], x = event.clientX, y = event.clientY;
+        function move(now) {
+            const by = name === "editor" ? now.clientY - y : name === "drawer" ? now.clientX - x : x - now.clientX;
+            resize(name, from + by);
+        }
+        function up() {
+            removeEventListener("pointermove", move);
+            removeEventListener("pointerup", up);
+            document.body.classList.remove("ide-resizing");
+            keep();
+        }
+        document.body.classList.add("ide-resizing");
+        addEventListener("pointermove", move);
+        addEventListener("pointerup", up);
+    });
+    document.addEventListener("keydown", function (event) {
+        const handle = event.target.closest && event.target.closest("[data-resize]");
+        if (!handle) { return; }
+        const name = handle.dataset.resize;
+        const grow = name === "editor" ? "ArrowDown" : name === "drawer" ? "ArrowRight" : "ArrowLeft";
+        const shrink = name === "editor" ? "ArrowUp" : name === "drawer" ? "ArrowLeft" : "ArrowRight";
+        if (event.key === grow || event.key === shrink) {
+            event.preventDefault();
+            resize(name, state[name] + (event.key === grow ? 16 : -16));
+            keep();
+        }
+    });
+    function toggle(name) { state[name] = !state[name]; apply(); keep(); }
+    document.addEventListener("click", function (event) {
+        if (!event.target.closest) { return; }
+        if (event.target.closest("#ide_drawer_toggle")) { toggle("drawerOpen"); }
+        if (event.target.closest("#ide_chat_toggle")) { toggle("chatOpen"); }
+    });
+    addEventListener("resize", apply);
+    new MutationObserver(function () {
+        const page = document.getElementById("ide_page");
+        if (page && !page.dataset.laidOut) {
+            page.dataset.laidOut = "true";
+            // on a small screen both columns lie over the editor: they start closed
+            if (narrow()) { state.drawerOpen = state.chatOpen = false; }
+            apply();
+        }
+    }).observe(document.documentElement, { childList: true, subtree: true });
+
+    ide.columns = {
+        closeDrawer: function () { if (narrow() && state.drawerOpen) { toggle("drawerOpen"); } },
+        openChat: function () { if (!state.chatOpen) { toggle("chatOpen"); } },
+    };
+})();

@@ -1,0 +1,268 @@
+/* The Ace editor of the IDE: keys, completion, the statement under the cursor, the marked error line.
+   dash-ace offers none of these as properties, so this script takes the editor from its element (`el.env.editor`);
+   a MutationObserver finds it again whenever the page is mounted. */
+(function () {
+    "use strict";
+    const ide = window.ide = window.ide || {};
+    const ELEMENT = "ide_editor_ace";
+    const KEYWORDS = ("SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET DISTINCT AS AND OR NOT IN LIKE BETWEEN IS NULL " +
+        "CASE WHEN THEN ELSE END JOIN LEFT INNER ON USING UNION ALL WITH EXISTS ASC DESC CAST OVER PARTITION ROWS " +
+        "SHOW DESCRIBE PROVIDERS SERVICES RESOURCES METHODS REGISTRY LIST EXTENDED").split(" ");
+    const FUNCTIONS = ("count sum avg min max total group_concat json_extract json_each json_array json_object json_group_array " +
+        "json_array_length json_type json_valid json_equal split_part regexp_like regexp_replace regexp_substr coalesce ifnull " +
+        "nullif iif lower upper trim ltrim rtrim substr instr replace length round abs printf date time datetime julianday " +
+        "strftime row_number rank dense_rank lag lead first_value last_value aws_policy_equal").split(" ");
+    let editor = null;
+    let errorMarker = null;
+
+    function pause(text, from) {
+        /* the index after the literal or comment that begins at `from`, or `from` where none does */
+        const two = text.substr(from, 2);
+        const one = text[from];
+        if (two === "--" || one === "#") {
+            const end = text.indexOf("\n", from);
+            return end < 0 ? text.length : end;
+        }
+        if (two === "/*") {
+            const end = text.indexOf("*/", from + 2);
+            return end < 0 ? text.length : end + 2;
+        }
+        if (one === "'" || one === '"') {
+            let i = from + 1;
+            while (i < text.length) {
+                if (one === "'" && text[i] === "\\") { i += 2; continue; }
+                if (text[i] === one) {
+                    if (text[i + 1] !== one) { return i + 1; }
+                    i += 1;
+                }
+                i += 1;
+            }
+            return text.length;
+        }
+        return from;
+    }
+
+    /* The statements of a text as [start, end), without the semicolons and the space around them. */
+    function statements(text) {
+        const found = [];
+        let start = 0, i = 0;
+        function add(end) {
+            const raw = text.slice(start, end);
+            const trimmed = raw.trim();
+            if (trimmed) {
+                const begin = start + raw.indexOf(trimmed[0]);
+                found.push({ start: begin, end: begin + trimmed.length, last: end, text: trimmed });
+            }
+            start = end + 1;
+        }
+        while (i < text.length) {
+            const next = pause(text, i);
+            if (next > i) { i = next; continue; }
+            if (text[i] === ";") { add(i); }
+            i += 1;
+        }
+        add(text.length);
+        return found;
+    }
+
+    /* The statement that the cursor stands in; after a semicolon, the one before it on the same line. */
+    function statementAt(text, offset) {
+        const all = statements(text);
+        if (!all.length) { return null; }
+        for (const one of all) {
+            if (offset <= one.last) { return offset >= one.start || one === all[0] ? one : before(all, one, text, offset); }
+        }
+        return all[all.length - 1];
+    }
+    function before(all, one, text, offset) {
+        const previous = all[all.indexOf(one) - 1];
+        return text.slice(previous.end, offset).includes("\n") ? one : previous;
+    }
+
+    function offsetOf(position) { return editor.session.doc.positionToIndex(position); }
+
+    /* What Run would run: {text, start (offset), row (0-based first line), selected}. */
+    function target() {
+        if (!editor) { return null; }
+        const text = editor.getValue();
+        const range = editor.getSelectionRange();
+        const selected = editor.session.getTextRange(range);
+        if (selected.trim()) {
+            const start = offsetOf(range.start) + selected.indexOf(selected.trim()[0]);
+            const body = selected.trim().replace(/;\s*$/, "");
+            return { text: body, start: start, row: editor.session.doc.indexToPosition(start).row, selected: true };
+        }
+        const one = statementAt(text, offsetOf(editor.getCursorPosition()));
+        if (!one) { return null; }
+        return { text: one.text, start: one.start, row: editor.session.doc.indexToPosition(one.start).row, selected: false };
+    }
+
+    function mode() {
+        const Mode = window.ace.require("ace/mode/sql").Mode;
+        const Tokenizer = window.ace.require("ace/tokenizer").Tokenizer;
+        const made = new Mode();
+        const rules = new made.HighlightRules().getRules();
+        rules.start.unshift(
+            { token: "comment", regex: "#.*$" },
+            { token: "variable.parameter", regex: ":[A-Za-z_][A-Za-z0-9_]*" },
+            { token: "support.function", regex: "\\b(?:" + FUNCTIONS.join("|") + ")(?=\\s*\\()", caseInsensitive: true },
+            { token: "keyword", regex: "\\b(?:" + KEYWORDS.join("|") + ")\\b", caseInsensitive: true });
+        made.$tokenizer = new Tokenizer(rules);
+        made.lineCommentStart = "--";
+        return made;
+    }
+
+    const completer = {
+        getCompletions: function (_editor, session, position, prefix, callback) {
+            if (prefix.length < 2) { callback(null, []); return; }
+            const token = session.getTokenAt(position.row, position.column);
+            // a resource or column path, a text or a comment is not ours to complete
+            const line = session.getLine(position.row).slice(0, position.column);
+            if (/[.:]\w*$/.test(line) || (token && /string|comment/.test(token.type))) { callback(null, []); return; }
+            const upper = prefix === prefix.toUpperCase();
+            callback(null, KEYWORDS.map(function (word) {
+                const text = upper || prefix[0] === prefix[0].toUpperCase() ? word : word.toLowerCase();
+                return { value: text, meta: "keyword", score: 1 };
+            }).concat(FUNCTIONS.map(function (name) { return { value: name, meta: "function", score: 2 }; })));
+        },
+    };
+
+    function theme() {
+        const dark = document.documentElement.getAttribute("data-bs-theme") === "dark";
+        if (editor) { editor.setTheme("ace/theme/" + (dark ? "twilight" : "tomorrow")); }
+    }
+
+    function command(name, win, mac, run) {
+        editor.commands.addCommand({ name: name, bindKey: { win: win, mac: mac }, exec: function () { run(); } });
+    }
+
+    function attach(element) {
+        editor = element.env.editor;
+        element.dataset.attached = "true";
+        editor.setOptions({
+            enableBasicAutocompletion: true, enableLiveAutocompletion: true, tabSize: 2, useSoftTabs: true,
+            showPrintMargin: false, scrollPastEnd: 0.3, fontFamily: "var(--bs-font-monospace)",
+        });
+        editor.completers = [completer];
+        editor.renderer.setPadding(8);
+        editor.textInput.getElement().setAttribute("aria-label", "SQL editor");
+        command("ide_run", "Ctrl-Enter", "Command-Enter", function () { ide.run.start(); });
+        command("ide_format", "Shift-Alt-F", "Shift-Alt-F", function () { format(); });
+        command("ide_save", "Ctrl-S", "Command-S", function () { ide.save(); });
+        command("ide_save_as", "Ctrl-Shift-S", "Command-Shift-S", function () { ide.save(true); });
+        command("ide_new", "Alt-N", "Alt-N", function () { ide.tabs.add(); });
+        // Tab would trap the keyboard: Escape lets the next Tab leave the editor
+        let leaving = false;
+        editor.commands.addCommand({
+            name: "ide_leave", bindKey: "Esc", exec: function () {
+                if (editor.completer && editor.completer.activated) { editor.completer.detach(); return; }
+                leaving = true;
+                editor.commands.removeCommand("indent", true);
+                editor.commands.removeCommand("outdent", true);
+            },
+        });
+        const indent = editor.commands.commands.indent, outdent = editor.commands.commands.outdent;
+        editor.on("focus", function () {
+            if (leaving) { leaving = false; editor.commands.addCommand(indent); editor.commands.addCommand(outdent); }
+        });
+        editor.on("change", function () {
+            clearError();
+            if (editor.session.ideTab) { ide.tabs.edited(editor.session.ideTab, editor.getValue()); }
+        });
+        editor.on("changeSelection", function () { ide.run.contentChanged(400); });
+        editor.on("blur", function () { ide.drafts.flush(); });
+        theme();
+        document.getElementById("ide_editor").dataset.ready = "true";
+        ide.tabs.attach(editor);
+    }
+
+    /* Show a tab's text; each tab keeps its own undo history and cursor. */
+    function show(tab) {
+        if (!editor) { return; }
+        if (!tab.session) {
+            tab.session = window.ace.createEditSession(tab.content, mode());
+            tab.session.setTabSize(2);
+            tab.session.setUseSoftTabs(true);
+            tab.session.ideTab = tab;
+            if (tab.cursor) { tab.session.selection.moveToPosition(tab.cursor); }
+        }
+        editor.setSession(tab.session);
+        // the component puts its own value back into the editor when it renders: it has to know this one
+        window.dash_clientside.set_props(ELEMENT, { value: tab.session.getValue() });
+        errorMarker = null;
+        editor.resize();
+    }
+
+    /* Replace part of the text as one step that can be undone. */
+    function replace(start, length, text) {
+        const doc = editor.session.doc;
+        const Range = window.ace.require("ace/range").Range;
+        const from = doc.indexToPosition(start), to = doc.indexToPosition(start + length);
+        editor.session.replace(new Range(from.row, from.column, to.row, to.column), text);
+        editor.focus();
+    }
+
+    function insert(text) {
+        if (!editor) { return; }
+        editor.insert(text);
+        editor.focus();
+    }
+
+    function format() {
+        const chosen = target();
+        if (!chosen) { return; }
+        ide.post("/ide/format", { sql: chosen.text }).then(function (answer) {
+            if (answer.sql !== chosen.text && editor.getValue().substr(chosen.start, chosen.text.length) === chosen.text) {
+                replace(chosen.start, chosen.text.length, answer.sql);
+            }
+            editor.focus();
+        }).catch(ide.toastError);
+    }
+
+    function markError(row, message) {
+        clearError();
+        if (!editor || row < 0 || row >= editor.session.getLength()) { return; }
+        const Range = window.ace.require("ace/range").Range;
+        const session = editor.session;
+        const id = session.addMarker(new Range(row, 0, row, 1), "ide-error-line", "fullLine");
+        session.setAnnotations([{ row: row, column: 0, type: "error", text: message }]);
+        errorMarker = { session: session, id: id };
+        editor.renderer.scrollCursorIntoView({ row: row, column: 0 });
+    }
+
+    function clearError() {
+        if (!errorMarker) { return; }
+        errorMarker.session.removeMarker(errorMarker.id);
+        errorMarker.session.clearAnnotations();
+        errorMarker = null;
+    }
+
+    let looking = null;
+    function look() {
+        clearTimeout(looking);
+        const element = document.getElementById(ELEMENT);
+        if (!element) {
+            if (editor) { editor = null; ide.tabs.detach(); }
+            return;
+        }
+        if (element.dataset.attached) { return; }
+        if (element.env && element.env.editor && window.ace) { attach(element); }
+        // Ace puts `env` on the element after React has placed it
+        else { looking = setTimeout(look, 20); }
+    }
+    new MutationObserver(function (changes) {
+        // Ace itself changes the page all the time: only what comes and goes at large matters
+        if (changes.some(function (change) { return !change.target.closest || !change.target.closest(".ace_editor, .ag-root"); })) { look(); }
+    }).observe(document.documentElement, { childList: true, subtree: true });
+    new MutationObserver(theme).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+
+    ide.editor = {
+        show: show, target: target, replace: replace, insert: insert, format: format, markError: markError,
+        clearError: clearError, statements: statements, statementAt: statementAt,
+        focus: function () { if (editor) { editor.focus(); } },
+        resize: function () { if (editor) { editor.resize(); } },
+        attached: function () { return !!editor; },
+        clear: function () { if (editor) { replace(0, editor.getValue().length, ""); } },
+        cursor: function () { return editor ? editor.getCursorPosition() : null; },
+    };
+})();

@@ -1,0 +1,230 @@
+/* The resource browser: provider → service → resource → columns and methods, fetched as it is opened, and a search.
+   A tree of buttons that follows the keyboard pattern of trees: arrows move and open, Enter inserts. */
+(function () {
+    "use strict";
+    const ide = window.ide = window.ide || {};
+    const cache = new Map();
+    let root = null, typing = null, wanted = "";
+
+    function fetchNode(path) {
+        if (!cache.has(path)) {
+            const promise = ide.get("/ide/metadata?path=" + encodeURIComponent(path));
+            promise.catch(function () { cache.delete(path); });
+            cache.set(path, promise);
+        }
+        return cache.get(path);
+    }
+
+    function make(tag, className, text) {
+        const element = document.createElement(tag);
+        if (className) { element.className = className; }
+        if (text !== undefined) { element.textContent = text; }
+        return element;
+    }
+    function icon(name) { const found = make("i", "bi " + name); found.setAttribute("aria-hidden", "true"); return found; }
+
+    /* kind: provider, service or resource; path: its dotted name. */
+    function node(kind, name, path, level, extra) {
+        const item = make("div", "tree-item");
+        item.setAttribute("role", "treeitem");
+        item.setAttribute("aria-expanded", "false");
+        item.setAttribute("aria-level", level);
+        item.dataset.path = path;
+        item.dataset.kind = kind;
+        item.tabIndex = -1;
+        const row = make("div", "tree-row");
+        row.style.paddingLeft = (level - 1) * 13 + 4 + "px";
+        row.appendChild(icon("bi-chevron-right tree-chevron"));
+        if (kind === "resource") { row.appendChild(icon("bi-table tree-icon")); }
+        row.appendChild(make("span", "tree-name", name));
+        if (extra) { row.appendChild(extra); }
+        if (kind === "resource") { row.appendChild(actions(path)); }
+        row.addEventListener("click", function (event) {
+            if (!event.target.closest("button")) { focus(item); toggle(item); }
+        });
+        row.addEventListener("dblclick", function () { if (kind === "resource") { ide.editor.insert(path); } });
+        item.appendChild(row);
+        return item;
+    }
+
+    function actions(path) {
+        const box = make("span", "tree-actions");
+        [["bi-box-arrow-in-right", "Insert the name " + path, function () { ide.editor.insert(path); }],
+            ["bi-file-earmark-code", "SELECT template of " + path, function () { template(path); }]].forEach(function (one) {
+            const button = make("button", "icon-button");
+            button.type = "button";
+            button.tabIndex = -1;
+            button.title = one[1];
+            button.setAttribute("aria-label", one[1]);
+            button.appendChild(icon(one[0]));
+            button.addEventListener("click", one[2]);
+            box.appendChild(button);
+        });
+        return box;
+    }
+
+    function template(path) {
+        ide.get("/ide/metadata/template?resource=" + encodeURIComponent(path)).then(function (answer) {
+            ide.tabs.open({ sql: answer.sql, title: path.split(".").slice(1).join("."), provider: path.split(".")[0] });
+        }).catch(ide.toastError);
+    }
+
+    function badge(required) {
+        const box = make("span", "tree-badges");
+        required.forEach(function (name) {
+            const one = make("span", "tree-badge", name);
+            one.title = "needs " + name;
+            box.appendChild(one);
+        });
+        return box;
+    }
+
+    function leaf(text, note, level, insert) {
+        const item = make("div", "tree-leaf");
+        item.setAttribute("role", "treeitem");
+        item.setAttribute("aria-level", level);
+        item.tabIndex = -1;
+        item.style.paddingLeft = (level - 1) * 13 + 22 + "px";
+        item.appendChild(make("span", "tree-name", text));
+        item.appendChild(make("span", "tree-type", note));
+        item.title = text + (note ? " · " + note : "");
+        if (insert) {
+            item.dataset.insert = insert;
+            item.addEventListener("click", function () { ide.editor.insert(insert); });
+        }
+        return item;
+    }
+
+    function children(item, answer) {
+        const level = Number(item.getAttribute("aria-level")) + 1, path = item.dataset.path;
+        const group = make("div", "tree-group");
+        group.setAttribute("role", "group");
+        (answer.children || []).forEach(function (child) {
+            const kind = path.includes(".") ? "resource" : "service";
+            group.appendChild(node(kind, child.name, path + "." + child.name, level, child.required && child.required.length ? badge(child.required) : null));
+        });
+        if (answer.columns) {
+            if (answer.required.length) { group.appendChild(leaf("needs " + answer.required.join(", "), "", level)); }
+            answer.columns.forEach(function (column) { group.appendChild(leaf(column.name, column.type, level, column.name)); });
+            const methods = answer.methods.filter(function (method) { return method.verb === "SELECT"; });
+            methods.forEach(function (method) {
+                const needs = method.required.length ? "needs " + method.required.join(", ") : "no parameters";
+                const one = leaf(method.name + "()", needs, level);
+                one.classList.add("tree-method");
+                group.appendChild(one);
+            });
+        }
+        if (!group.children.length) { group.appendChild(leaf("nothing here", "", level)); }
+        return group;
+    }
+
+    function toggle(item, open) {
+        const expanded = item.getAttribute("aria-expanded") === "true";
+        if (open === undefined) { open = !expanded; }
+        item.setAttribute("aria-expanded", String(open));
+        const group = item.querySelector(":scope > .tree-group");
+        if (!open) { if (group) { group.hidden = true; } return Promise.resolve(); }
+        if (group) { group.hidden = false; return Promise.resolve(); }
+        item.classList.add("loading");
+        return fetchNode(item.dataset.path).then(function (answer) {
+            item.classList.remove("loading");
+            if (!item.querySelector(":scope > .tree-group")) { item.appendChild(children(item, answer)); }
+        }).catch(function (error) {
+            item.classList.remove("loading");
+            item.setAttribute("aria-expanded", "false");
+            ide.toastError(error);
+        });
+    }
+
+    function focus(item) {
+        root.querySelectorAll('[tabindex="0"]').forEach(function (one) { one.tabIndex = -1; });
+        item.tabIndex = 0;
+        item.focus();
+    }
+
+    function visible() {
+        return Array.from(root.querySelectorAll('[role="treeitem"]')).filter(function (one) { return one.offsetParent !== null; });
+    }
+
+    function keys(event) {
+        const item = event.target.closest('[role="treeitem"]');
+        if (!item || event.target !== item) { return; }
+        const all = visible(), index = all.indexOf(item);
+        const expanded = item.getAttribute("aria-expanded");
+        let handled = true;
+        if (event.key === "ArrowDown" && all[index + 1]) { focus(all[index + 1]); }
+        else if (event.key === "ArrowUp" && all[index - 1]) { focus(all[index - 1]); }
+        else if (event.key === "ArrowRight" && expanded === "false") { toggle(item, true); }
+        else if (event.key === "ArrowRight" && expanded === "true" && all[index + 1]) { focus(all[index + 1]); }
+        else if (event.key === "ArrowLeft" && expanded === "true") { toggle(item, false); }
+        else if (event.key === "ArrowLeft") { const up = item.parentElement.closest('[role="treeitem"]'); if (up) { focus(up); } }
+        else if (event.key === "Enter") {
+            if (item.dataset.insert) { ide.editor.insert(item.dataset.insert); }
+            else if (item.dataset.kind === "resource") { ide.editor.insert(item.dataset.path); }
+            else { toggle(item); }
+        } else if (event.key === " ") { if (item.dataset.kind === "resource") { template(item.dataset.path); } }
+        else { handled = false; }
+        if (handled) { event.preventDefault(); }
+    }
+
+    function start(element) {
+        root = element;
+        root.dataset.ready = "true";
+        root.addEventListener("keydown", keys);
+        browse();
+    }
+    function browse() {
+        fetchNode("").then(function (answer) {
+            const items = answer.children.map(function (child) { return node("provider", child.name, child.name, 1); });
+            root.replaceChildren.apply(root, items);
+            if (items.length) { items[0].tabIndex = 0; }
+            else { root.appendChild(make("p", "drawer-empty", "The engine has no providers yet.")); }
+            if (wanted) { reveal(wanted); }
+        }).catch(function (error) { failed(error, browse); });
+    }
+    function failed(error, again) {
+        const box = make("div", "drawer-empty");
+        box.append(make("strong", "", error.title || "Not answered"), make("p", "", (error.message || "") + " " + (error.hint || "")));
+        const button = make("button", "btn btn-outline-secondary btn-sm", "Try again");
+        button.type = "button";
+        button.addEventListener("click", again);
+        box.appendChild(button);
+        root.replaceChildren(box);
+    }
+
+    function search(text) {
+        if (!text.trim()) { browse(); return; }
+        ide.get("/ide/metadata/search?q=" + encodeURIComponent(text)).then(function (answer) {
+            const input = document.getElementById("ide_resource_search");
+            if (!input || input.value !== text) { return; }
+            const items = answer.found.map(function (name) { return node("resource", name, name, 1); });
+            if (items.length) { items[0].tabIndex = 0; }
+            else { items.push(make("p", "drawer-empty", "No resource has these words in its name.")); }
+            if (answer.progress < 1) {
+                items.push(make("p", "drawer-note", "Still reading names: " + Math.round(answer.progress * 100) + " %"));
+                setTimeout(function () { if (input.value === text) { search(text); } }, 1500);
+            }
+            root.replaceChildren.apply(root, items);
+        }).catch(function (error) { failed(error, function () { search(text); }); });
+    }
+
+    /* Open a provider's node and bring it into view. */
+    function reveal(provider) {
+        wanted = provider;
+        if (!root || !provider) { return; }
+        const item = root.querySelector('[data-path="' + CSS.escape(provider) + '"]');
+        if (item) { toggle(item, true); item.scrollIntoView({ block: "nearest" }); }
+    }
+
+    document.addEventListener("input", function (event) {
+        if (event.target.id !== "ide_resource_search") { return; }
+        clearTimeout(typing);
+        typing = setTimeout(function () { search(event.target.value); }, 200);
+    });
+    new MutationObserver(function () {
+        const element = document.getElementById("ide_resources");
+        if (element && !element.dataset.ready) { start(element); }
+    }).observe(document.documentElement, { childList: true, subtree: true });
+
+    ide.resources = { reveal: reveal };
+})();

@@ -1,0 +1,227 @@
+/* Running: Run and Cancel, the running time, the check while typing, and which result is shown. */
+(function () {
+    "use strict";
+    const ide = window.ide = window.ide || {};
+    const STEPS_MS = [40, 60, 80, 100, 150, 200, 250];
+    const FIRST_ROWS = 200;
+    let nonce = 0, checking = null, lastCheck = "", clock = null;
+
+    function set(id, properties) { window.dash_clientside.set_props(id, properties); }
+    function element(id) { return document.getElementById(id); }
+    function value(id) { const found = element(id); return found ? found.value : ""; }
+    function key(tab) { return "ide-run:" + tab.id; }
+    function keep(tab) {
+        try {
+            if (tab.run && tab.run.id) { sessionStorage.setItem(key(tab), JSON.stringify({ id: tab.run.id, row: tab.run.row })); }
+            else { sessionStorage.removeItem(key(tab)); }
+        } catch (error) { /* the result is then not found again after a reload */ }
+    }
+
+    function start() {
+        const tab = ide.tabs.active();
+        if (!tab) { return; }
+        if (tab.run && tab.run.running) { return; }
+        const chosen = ide.editor.target();
+        if (!chosen) { ide.toast("There is no statement to run: write one first."); ide.editor.focus(); return; }
+        ide.drafts.flush();
+        ide.editor.clearError();
+        const run = { id: null, row: chosen.row, running: true, since: Date.now(), stage: "starting", cancelled: false };
+        tab.run = run;
+        keep(tab);
+        paint();
+        ide.post("/ide/query", {
+            sql: chosen.text, provider: tab.provider, parameters: tab.parameters, row_limit: Number(value("ide_row_limit")) || 10000,
+        }).then(function (answer) {
+            run.id = answer.query.id;
+            keep(tab);
+            if (run.cancelled) { cancel(tab); }
+            poll(tab, run, 0);
+        }).catch(function (error) { finish(tab, run, { error: error }); });
+    }
+
+    function cancel(tab) {
+        tab = tab || ide.tabs.active();
+        if (!tab || !tab.run || !tab.run.running) { return; }
+        tab.run.cancelled = true;
+        tab.run.stage = "cancelling";
+        paint();
+        if (tab.run.id) { ide.post("/ide/query/" + tab.run.id + "/cancel").catch(ide.toastError); }
+    }
+
+    function poll(tab, run, step) {
+        if (tab.run !== run) { return; }
+        ide.get("/ide/query/" + run.id).then(function (answer) {
+            if (tab.run !== run) { return; }
+            run.failures = 0;
+            const state = answer.query;
+            if (state.final) { finish(tab, run, state); return; }
+            run.since = Date.now() - state.elapsed * 1000;
+            run.stage = run.cancelled ? "cancelling" : state.status === "queued" ? "queued" : state.stage;
+            run.position = state.position;
+            paint();
+            setTimeout(function () { poll(tab, run, step + 1); }, STEPS_MS[Math.min(step, STEPS_MS.length - 1)]);
+        }).catch(function (error) {
+            if (tab.run !== run) { return; }
+            run.failures = (run.failures || 0) + 1;
+            // a query that is gone says so; a server that is away for a moment gets a second chance
+            if (error.kind || run.failures > 20) { finish(tab, run, { error: error }); return; }
+            setTimeout(function () { poll(tab, run, STEPS_MS.length); }, 500);
+        });
+    }
+
+    function finish(tab, run, state) {
+        if (tab.run !== run) { return; }
+        run.running = false;
+        run.state = state;
+        run.fresh = true;
+        if (!run.id) { keep(tab); }
+        if (state.status === "succeeded" && state.rows && tab === ide.tabs.active()) {
+            window.inventoryGrid.prefetch("/ide/query/" + run.id + "/rows", FIRST_ROWS);
+        }
+        if (tab === ide.tabs.active() && ide.tabs.mounted()) { showResult(tab); }
+        paint();
+        // the history is written just after the result
+        setTimeout(function () { if (ide.tabs.mounted()) { set("ide_history_tick", { data: Date.now() }); } }, 500);
+    }
+
+    /* Tell the page which result to show: Dash renders it. */
+    function showResult(tab) {
+        const run = tab.run;
+        nonce += 1;
+        const shown = { nonce: nonce, tab: tab.id };
+        if (run && !run.running) {
+            shown.id = run.id;
+            shown.error = run.state && run.state.error && !run.id ? run.state.error : null;
+            const error = run.state && run.state.error;
+            if (error && error.line) {
+                shown.line = run.row + error.line;
+                if (tab.session) { ide.editor.markError(run.row + error.line - 1, error.message); }
+            }
+        }
+        set("ide_shown", { data: shown });
+    }
+
+    /* A tab came to the front: its result too, also one of before a reload. */
+    function tabShown(tab) {
+        if (!tab.run) {
+            let kept = null;
+            try { kept = JSON.parse(sessionStorage.getItem(key(tab))); } catch (error) { /* none */ }
+            if (kept && kept.id) {
+                const run = tab.run = { id: kept.id, row: kept.row, running: true, since: Date.now(), stage: "" };
+                ide.get("/ide/query/" + run.id).then(function (answer) {
+                    run.since = Date.now() - answer.query.elapsed * 1000;
+                    if (answer.query.final) { finish(tab, run, answer.query); } else { paint(); poll(tab, run, 0); }
+                }).catch(function () {
+                    if (tab.run === run) { tab.run = null; keep(tab); paint(); if (tab === ide.tabs.active()) { showResult(tab); } }
+                });
+                return;
+            }
+        }
+        showResult(tab);
+        paint();
+    }
+
+    function forget(tab) {
+        if (tab.run && tab.run.running) { cancel(tab); }
+        tab.run = null;
+        keep(tab);
+    }
+
+    function words(run) {
+        if (run.stage === "queued") { return "Waiting for a free place" + (run.position ? ", " + ordinal(run.position) + " in line" : ""); }
+        return { cancelling: "Cancelling", checking: "Checking resources", starting: "Starting" }[run.stage] || "Running";
+    }
+    function ordinal(n) { return n === 1 ? "next" : n === 2 ? "2nd" : n === 3 ? "3rd" : n + "th"; }
+    function seconds(run) {
+        const passed = (Date.now() - run.since) / 1000;
+        return passed < 60 ? passed.toFixed(1) + " s" : Math.floor(passed / 60) + " min " + Math.floor(passed % 60) + " s";
+    }
+
+    function paint() {
+        const tab = ide.tabs.active(), page = element("ide_page");
+        if (!tab || !page) { return; }
+        const run = tab.run && tab.run.running ? tab.run : null;
+        page.dataset.running = run ? "true" : "false";
+        const button = element("ide_run");
+        if (button) {
+            button.title = run ? "Cancel the query" : "Run the selection, or the statement under the cursor (Ctrl+Enter)";
+            button.classList.toggle("btn-primary", !run);
+            button.classList.toggle("btn-outline-danger", !!run);
+            button.querySelector("i").className = "bi " + (run ? "bi-stop-fill" : "bi-play-fill");
+            button.querySelector(".label").textContent = run ? "Cancel" : "Run";
+            button.querySelector(".time").textContent = run ? seconds(run) : "";
+        }
+        if (run) {
+            element("ide_running_words").textContent = words(run);
+            element("ide_running_time").textContent = seconds(run);
+        }
+        clearTimeout(clock);
+        if (run) { clock = setTimeout(paint, 100); }
+        document.querySelectorAll("#ide_tabs .ide-tab").forEach(function (item, index) {
+            const one = ide.tabs.all()[index];
+            item.classList.toggle("running", !!(one && one.run && one.run.running));
+        });
+    }
+
+    /* What is under the cursor changed: ask for its parameters and its problems, after a pause. */
+    function contentChanged(delay) {
+        clearTimeout(checking);
+        checking = setTimeout(function () {
+            const tab = ide.tabs.active();
+            if (!tab || !ide.editor.attached()) { return; }
+            const chosen = ide.editor.target();
+            const data = { tab: tab.id, sql: chosen ? chosen.text : "", start: chosen ? chosen.start : 0, provider: tab.provider, parameters: tab.parameters };
+            const same = JSON.stringify([data.tab, data.sql, data.start]);
+            if (same === lastCheck) { return; }
+            lastCheck = same;
+            set("ide_editor_content", { data: data });
+        }, delay);
+    }
+
+    function released() {
+        ide.tabs.all().forEach(function (tab) {
+            if (tab.run && tab.run.running && tab.run.id) {
+                fetch("/ide/query/" + tab.run.id + "/release", {
+                    method: "POST", headers: { "Content-Type": "application/json" }, body: "{}", keepalive: true,
+                }).catch(function () { /* its lease ends it */ });
+            }
+        });
+    }
+    addEventListener("pagehide", released);
+
+    /* Parameter fields: their values belong to the tab. */
+    document.addEventListener("input", function (event) {
+        if (!event.target.closest || !event.target.closest("#ide_parameters")) { return; }
+        const values = {};
+        values[event.target.name] = event.target.value;
+        const tab = ide.tabs.active();
+        if (tab) { ide.tabs.change({ parameters: Object.assign({}, tab.parameters, values) }); }
+    });
+    document.addEventListener("keydown", function (event) {
+        if (event.key === "Enter" && event.target.closest && event.target.closest("#ide_parameters")) { event.preventDefault(); start(); }
+    });
+    document.addEventListener("change", function (event) {
+        if (event.target.id === "ide_provider" && ide.tabs.active()) {
+            const provider = event.target.value === "*" ? "" : event.target.value;
+            ide.tabs.change({ provider: provider });
+            ide.resources.reveal(provider);
+        }
+    });
+    /* Buttons of the check line carry the text that they put in place of the statement. */
+    document.addEventListener("click", function (event) {
+        const fix = event.target.closest && event.target.closest("[data-fix]");
+        if (!fix) { return; }
+        const chosen = ide.editor.target();
+        if (chosen && String(chosen.start) === fix.dataset.start) { ide.editor.replace(chosen.start, chosen.text.length, fix.dataset.fix); }
+        else { contentChanged(0); }
+    });
+
+    ide.run = {
+        start: start, cancel: cancel, toggle: function () {
+            const tab = ide.tabs.active();
+            if (tab && tab.run && tab.run.running) { cancel(tab); } else { start(); }
+        },
+        tabShown: tabShown, contentChanged: contentChanged, forget: forget,
+        recheck: function () { lastCheck = ""; contentChanged(0); },
+    };
+})();

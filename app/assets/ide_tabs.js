@@ -1,0 +1,258 @@
+/* The tabs of the IDE: each is a draft with a text, a provider, parameter values and its last run. */
+(function () {
+    "use strict";
+    const ide = window.ide = window.ide || {};
+    const ACTIVE = "ide-active-tab";
+    let tabs = [], active = null, loading = null, waiting = [], mounted = false;
+
+    function remember() { try { sessionStorage.setItem(ACTIVE, active.id); } catch (error) { /* not kept */ } }
+    function remembered() { try { return sessionStorage.getItem(ACTIVE); } catch (error) { return null; } }
+    function set(id, properties) { window.dash_clientside.set_props(id, properties); }
+
+    function attach() {
+        mounted = true;
+        if (active) { tabs.forEach(function (tab) { tab.session = null; }); select(active); return; }
+        if (!loading) { load(); }
+    }
+    function detach() {
+        mounted = false;
+        tabs.forEach(function (tab) { if (tab.session) { tab.cursor = tab.session.selection.getCursor(); tab.session = null; } });
+        ide.drafts.flush();
+    }
+
+    function load() {
+        loading = ide.drafts.load().then(function (found) {
+            tabs = found.sort(function (a, b) { return a.position - b.position; }).concat(tabs);
+        }).catch(function (error) {
+            ide.toastError(error);
+            // go on with an empty tab, and look for the others again
+            setTimeout(recover, 4000);
+        }).then(function () {
+            loading = null;
+            if (!active) {
+                const known = tabs.find(function (tab) { return tab.id === remembered(); });
+                if (known || tabs.length) { select(known || tabs[0]); } else { add(); }
+            }
+            waiting.splice(0).forEach(open);
+        });
+    }
+    function recover() {
+        ide.drafts.load().then(function (found) {
+            found.filter(function (one) { return !tabs.some(function (tab) { return tab.id === one.id; }); })
+                .forEach(function (tab) { tabs.push(tab); });
+            paint();
+        }).catch(function () { setTimeout(recover, 4000); });
+    }
+
+    function freeTitle() {
+        let number = 1;
+        while (tabs.some(function (tab) { return tab.title === "Query " + number; })) { number += 1; }
+        return "Query " + number;
+    }
+
+    function add(values) {
+        const tab = Object.assign({
+            id: ide.drafts.newId(), content: "", title: freeTitle(), queryId: null, provider: active ? active.provider : "",
+            parameters: {}, position: tabs.reduce(function (top, one) { return Math.max(top, one.position + 1); }, 0),
+            version: 0, base: 0, savedText: null,
+        }, values || {});
+        tabs.push(tab);
+        if (tab.content) { ide.drafts.changed(tab); }
+        select(tab);
+        ide.editor.focus();
+        return tab;
+    }
+    /* A tab that another window changed comes back with that window's text. */
+    function adopt(tab) { tabs.push(tab); paint(); }
+
+    function select(tab) {
+        active = tab;
+        remember();
+        ide.editor.show(tab);
+        set("ide_provider", { value: tab.provider || "*" });
+        paint();
+        ide.run.tabShown(tab);
+        ide.run.contentChanged(0);
+        address(tab);
+    }
+
+    /* The address names the saved query that is shown, so that it can be sent to a colleague. */
+    function address(tab) {
+        if (!mounted || location.pathname !== "/ide") { return; }
+        const wanted = tab.queryId ? "/ide?query=" + tab.queryId : "/ide";
+        if (location.pathname + location.search !== wanted) { history.replaceState(history.state, "", wanted); }
+    }
+
+    function close(tab) {
+        const index = tabs.indexOf(tab);
+        tabs.splice(index, 1);
+        ide.run.forget(tab);
+        ide.drafts.remove(tab);
+        if (tab.content.trim() && unsaved(tab)) {
+            ide.toast("Closed “" + tab.title + "”.", "Undo", function () {
+                add({ content: tab.content, title: tab.title, queryId: tab.queryId, provider: tab.provider,
+                    parameters: tab.parameters, savedText: tab.savedText });
+            });
+        }
+        if (tab === active) {
+            active = null;
+            if (tabs.length) { select(tabs[Math.min(index, tabs.length - 1)]); } else { add(); }
+        } else { paint(); }
+    }
+
+    function unsaved(tab) { return tab.savedText === null ? !!tab.content.trim() : tab.savedText !== tab.content; }
+
+    function edited(tab, content) {
+        if (tab.content === content) { return; }
+        const was = unsaved(tab);
+        tab.content = content;
+        ide.drafts.changed(tab);
+        ide.run.contentChanged(350);
+        if (was !== unsaved(tab)) { paint(); }
+    }
+    function change(values) {
+        if (!active) { return; }
+        Object.assign(active, values);
+        ide.drafts.changed(active);
+        paint();
+    }
+    function rename(tab, title) {
+        if (!title.trim() || title === tab.title) { paint(); return; }
+        tab.title = title.trim().slice(0, 80);
+        ide.drafts.changed(tab);
+        paint();
+    }
+
+    /* Open a text: a saved query in its own tab where it has one, anything else in a tab of that text. */
+    function open(wanted) {
+        if (!wanted) { return; }
+        if (!active || loading) { waiting.push(wanted); return; }
+        const same = wanted.query_id
+            ? tabs.find(function (tab) { return tab.queryId === wanted.query_id; })
+            : tabs.find(function (tab) { return tab.queryId === null && tab.content === wanted.sql; });
+        const values = {
+            content: wanted.sql, title: wanted.title || freeTitle(), queryId: wanted.query_id || null, provider: wanted.provider || "",
+            parameters: wanted.parameters || {}, savedText: wanted.query_id ? wanted.sql : null,
+        };
+        let tab = same;
+        if (same) {
+            if (wanted.query_id) { same.savedText = wanted.sql; same.title = wanted.title; }
+            if (wanted.parameters) { same.parameters = wanted.parameters; }
+            select(same);
+        } else if (!active.content.trim() && !active.queryId) {
+            // an untouched tab is used rather than left behind
+            tab = Object.assign(active, values);
+            tab.session = null;
+            ide.drafts.changed(tab);
+            select(tab);
+        } else { tab = add(values); }
+        ide.columns.closeDrawer();
+        ide.editor.focus();
+        if (wanted.run) { ide.run.start(); }
+    }
+
+    /* A draft became a saved query, or the saved query was renamed or deleted. */
+    function saved(answer) {
+        tabs.forEach(function (tab) {
+            if (answer.deleted && tab.queryId === answer.deleted) { Object.assign(tab, { queryId: null, savedText: null }); ide.drafts.changed(tab); }
+            if (answer.renamed && tab.queryId === answer.query_id) { tab.title = answer.title; ide.drafts.changed(tab); }
+            if (answer.tab === tab.id) {
+                Object.assign(tab, { queryId: answer.query_id, title: answer.title, savedText: answer.sql });
+                ide.drafts.changed(tab);
+            }
+        });
+        paint();
+        if (active) { address(active); }
+        if (answer.message) { ide.toast(answer.message); }
+        if (answer.then === "schedule") { ide.go("/schedules?new=" + answer.query_id); }
+    }
+
+    function button(className, label, icon) {
+        const made = document.createElement("button");
+        made.type = "button";
+        made.className = className;
+        made.title = label;
+        made.setAttribute("aria-label", label);
+        made.innerHTML = '<i class="bi ' + icon + '" aria-hidden="true"></i>';
+        return made;
+    }
+
+    function paint() {
+        const strip = document.getElementById("ide_tabs");
+        if (!strip || !active) { return; }
+        const focused = document.activeElement && strip.contains(document.activeElement);
+        strip.replaceChildren();
+        tabs.forEach(function (tab) {
+            const item = document.createElement("div");
+            item.className = "ide-tab" + (tab === active ? " active" : "") + (tab.run && tab.run.running ? " running" : "");
+            item.setAttribute("role", "presentation");
+            const label = document.createElement("button");
+            label.type = "button";
+            label.className = "ide-tab-label";
+            label.setAttribute("role", "tab");
+            label.setAttribute("aria-selected", String(tab === active));
+            label.setAttribute("aria-controls", "ide_editor");
+            label.tabIndex = tab === active ? 0 : -1;
+            label.textContent = tab.title;
+            label.title = tab.title + (unsaved(tab) && tab.queryId ? " (changed since it was saved)" : "") + " · double-click to rename";
+            if (tab.queryId && unsaved(tab)) {
+                const dot = document.createElement("span");
+                dot.className = "ide-tab-dot";
+                dot.textContent = "•";
+                dot.setAttribute("aria-label", "changed since it was saved");
+                label.appendChild(dot);
+            }
+            label.addEventListener("click", function () { if (tab !== active) { select(tab); ide.editor.focus(); } });
+            label.addEventListener("dblclick", function () { editTitle(item, tab); });
+            label.addEventListener("keydown", function (event) { keys(event, tab, item); });
+            item.appendChild(label);
+            const x = button("ide-tab-close", "Close " + tab.title, "bi-x");
+            x.tabIndex = -1;
+            x.addEventListener("click", function () { close(tab); });
+            item.addEventListener("auxclick", function (event) { if (event.button === 1) { close(tab); } });
+            item.appendChild(x);
+            strip.appendChild(item);
+        });
+        const plus = button("icon-button ide-tab-add", "New tab (Alt+N)", "bi-plus-lg");
+        plus.addEventListener("click", function () { add(); });
+        strip.appendChild(plus);
+        const current = strip.querySelector(".ide-tab.active");
+        if (current) {
+            current.scrollIntoView({ block: "nearest", inline: "nearest" });
+            if (focused) { current.firstElementChild.focus(); }
+        }
+        const schedule = document.getElementById("ide_schedule");
+        if (schedule) { schedule.dataset.query = active.queryId || ""; }
+    }
+
+    function keys(event, tab, item) {
+        const index = tabs.indexOf(tab);
+        const to = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: tabs.length - 1 }[event.key];
+        if (to !== undefined && tabs[to]) { event.preventDefault(); select(tabs[to]); }
+        else if (event.key === "Delete") { event.preventDefault(); close(tab); }
+        else if (event.key === "F2") { event.preventDefault(); editTitle(item, tab); }
+    }
+
+    function editTitle(item, tab) {
+        const input = document.createElement("input");
+        input.className = "form-control ide-tab-title";
+        input.value = tab.title;
+        input.setAttribute("aria-label", "Name of the tab");
+        item.replaceChildren(input);
+        let done = false;
+        function finish(keep) { if (!done) { done = true; if (keep) { rename(tab, input.value); } else { paint(); } } }
+        input.addEventListener("blur", function () { finish(true); });
+        input.addEventListener("keydown", function (event) {
+            if (event.key === "Enter") { finish(true); ide.editor.focus(); }
+            if (event.key === "Escape") { finish(false); ide.editor.focus(); }
+        });
+        input.focus();
+        input.select();
+    }
+
+    ide.tabs = {
+        attach: attach, detach: detach, add: add, adopt: adopt, edited: edited, change: change, open: open, saved: saved, paint: paint,
+        all: function () { return tabs; }, active: function () { return active; }, unsaved: unsaved, select: select,
+        mounted: function () { return mounted; },
+    };
+})();

@@ -1,0 +1,43 @@
+"""The SQL editor (dash-ace): all of its configuration is here and in assets/ide_editor.js."""
+
+from __future__ import annotations
+
+import dash_ace
+from dash import html
+
+from layouts.components.feedback import note
+
+# dash-ace lists its source map among its scripts: 1.7 MB and a console error on every load. The list is Dash's own
+dash_ace._js_dist[:] = [
+    script for script in dash_ace._js_dist if not script["relative_package_path"].endswith(".map")
+]
+
+
+def editor(id: str, element_id: str, placeholder: str) -> html.Div:
+    """The editor in `id`; `element_id` is Ace's own element, which the script looks for.
+
+    Its value is set by the script, tab by tab. Never give it a debounceChangePeriod: that loses typed text. The note
+    says what to do when the editor does not come up; it shows by itself after seconds, whatever failed.
+    """
+    return html.Div(
+        [
+            html.Div(
+                dash_ace.DashAceEditor(
+                    id=element_id, value="", mode="sql", theme="tomorrow", placeholder=placeholder, width="100%",
+                    height="100%", fontSize=13, showPrintMargin=False, wrapEnabled=False, highlightActiveLine=True,
+                ),
+                className="editor-frame",
+            ),
+            html.Div(
+                note(
+                    "The editor could not be loaded",
+                    "Reload the page. If it happens again, a proxy or a browser extension may block"
+                    " /_dash-component-suites/dash_ace: allow it, or try another browser. Your drafts are safe.",
+                    "danger",
+                ),
+                className="editor-failed",
+            ),
+        ],
+        id=id,
+        className="ide-editor",
+    )  # fmt: skip

@@ -1,0 +1,233 @@
+"""What stands below the editor: a result with its caption and tools, an error, or what to do first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+
+from layouts.components.feedback import empty_state, error_alert, note
+from layouts.components.grid import GridColumn, grid_total, infinite_grid
+from layouts.components.page import Children, icon, labelled
+from services.models import InventoryError
+
+GRID = "ide_grid"
+SEARCH = "ide_result_search"
+VIEW = "ide_result_view"
+INTERPRET = "ide_interpret"
+EXPORT_PROGRESS = "ide_export_progress"
+CHART = "ide_chart"
+EXPORT_COPY = "ide_export_copy"
+EXPORTS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON"}
+
+
+def seconds(value: float) -> str:
+    """`0.4 s`, `1.9 s`, `2 min 5 s`."""
+    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def nothing_yet() -> html.Div:
+    return empty_state(
+        "bi-terminal",
+        "Results appear here",
+        [
+            "Press Run or ",
+            html.Kbd("Ctrl"),
+            "+",
+            html.Kbd("Enter"),
+            " to run the statement under the cursor.",
+        ],
+    )
+
+
+def failed(error: InventoryError, line: int | None = None, action: Children = None) -> html.Div:
+    """Title, sentence, what to do, raw text behind "details"; and the line of the editor that it names."""
+    return html.Div(
+        [
+            error_alert(error, action),
+            html.P(f"Line {line} is marked in the editor.", className="result-line") if line else None,
+        ],
+        className="result-message",
+    )
+
+
+def stopped(title: str, message: str) -> html.Div:
+    return html.Div(note(title, message, "info"), className="result-message")
+
+
+def succeeded(
+    url: str,
+    *,
+    rows: int,
+    elapsed: float,
+    finished: Children,
+    columns: Sequence[Mapping[str, str]],
+    complete: bool,
+    warnings: Sequence[str],
+    row_limit: int,
+    chat: bool,
+) -> html.Div:
+    """The grid with its caption, its tools and what has to be said about it. url: where the grid asks for rows."""
+    if not rows:
+        return html.Div(
+            [
+                _warnings(warnings),
+                empty_state(
+                    "bi-inbox", "Query returned no rows.", f"It ran for {seconds(elapsed)} without an error."
+                ),
+            ],
+            className="result-message",
+        )
+    caption = html.Div(
+        [
+            html.Strong(counted(rows, "row"), className="result-rows"),
+            html.Span(f" · {seconds(elapsed)} · ", className="text-muted-2"),
+            finished,
+            html.Span(f" · {counted(len(warnings), 'warning')}", className="tone-warning")
+            if warnings
+            else None,
+            grid_total(GRID, "result-filtered"),
+        ],
+        className="result-caption",
+    )
+    cut = None
+    if not complete:
+        reached = rows >= row_limit
+        cut = note(
+            f"Only the first {rows:,} rows are here" if reached else "The answer may be incomplete",
+            f"The row limit is {row_limit:,}. Raise it in the toolbar, or narrow the query, and run again."
+            if reached
+            else "A page or row limit may have cut it; see the warnings.",
+            "warning",
+        )
+    return html.Div(
+        [
+            html.Div([caption, _tools(chat)], className="result-head"),
+            cut,
+            _warnings(warnings),
+            html.Div(
+                infinite_grid(
+                    GRID, [GridColumn(one["name"], one["kind"]) for one in columns], url,
+                    label="Result", empty="Query returned no rows.", search_input=SEARCH,
+                ),
+                className="result-grid",
+            ),
+            html.Div(id=CHART, className="result-chart"),
+        ],
+        className="result",
+    )  # fmt: skip
+
+
+def _warnings(warnings: Sequence[str]) -> html.Details | None:
+    if not warnings:
+        return None
+    return html.Details(
+        [
+            html.Summary([icon("bi-exclamation-triangle"), f" {counted(len(warnings), 'warning')}"]),
+            html.Ul([html.Li(warning) for warning in warnings]),
+        ],
+        className="result-warnings",
+        open=len(warnings) <= 2,
+    )
+
+
+def _tools(chat: bool) -> html.Div:
+    return html.Div(
+        [
+            labelled("Search rows", dbc.Input(id=SEARCH, type="search", placeholder="Search rows", size="sm")),
+            dbc.RadioItems(
+                id=VIEW,
+                options=[{"label": "Table", "value": "table"}, {"label": "Chart", "value": "chart"}],
+                value="table",
+                className="btn-group",
+                inputClassName="btn-check",
+                labelClassName="btn btn-sm btn-outline-secondary",
+                labelCheckedClassName="active",
+            ),
+            html.Button(
+                [icon("bi-chat-square-text"), html.Span("Interpret", className="label")],
+                id=INTERPRET, type="button", className="btn btn-sm btn-outline-secondary",
+                title="Interpret Results: send the first 20 rows to the assistant",
+            )
+            if chat
+            else None,
+            dbc.DropdownMenu(
+                [
+                    *[dbc.DropdownMenuItem(words, id=f"ide_export_{name}") for name, words in EXPORTS.items()],
+                    dbc.DropdownMenuItem(divider=True),
+                    dbc.DropdownMenuItem("Copy rows (up to 1,000)", id=EXPORT_COPY),
+                ],
+                label=[icon("bi-download"), html.Span("Export", className="label")],
+                size="sm",
+                align_end=True,
+                toggle_class_name="btn-outline-secondary",
+                color="",
+            ),
+            html.Div(
+                [
+                    html.Div(
+                        html.Div(
+                            className="progress-bar", role="progressbar",
+                            **{"aria-valuemin": "0", "aria-valuemax": "100", "aria-label": "Export"},
+                        ),
+                        className="progress",
+                    ),
+                    html.Span(className="export-words"),
+                ],
+                id=EXPORT_PROGRESS,
+                className="export-progress",
+                hidden=True,
+            ),
+        ],
+        className="result-tools",
+    )  # fmt: skip
+
+
+def chart_pickers(
+    ids: Mapping[str, str],
+    kind: str,
+    x: str,
+    y: str,
+    aggregate: str,
+    group: str,
+    columns: Sequence[str],
+    numbers: Sequence[str],
+) -> html.Div:
+    """The quick chart's fields; ids: of kind, x, y, aggregate and group."""
+
+    def field(name: str, label: str, value: str, options: Sequence[tuple[str, str]]) -> html.Label:
+        return html.Label(
+            [
+                html.Span(label),
+                dbc.Select(
+                    id=ids[name], value=value, size="sm",
+                    options=[{"value": option, "label": words} for option, words in options],
+                ),
+            ],
+            className="chart-field",
+        )  # fmt: skip
+
+    every = [(name, name) for name in columns]
+    counting = [("", "number of rows"), *((name, name) for name in numbers)]
+    ways = [("sum", "sum"), ("mean", "average"), ("min", "least"), ("max", "most"), ("count", "count")]
+    kinds = [("bar", "Bars"), ("line", "Line"), ("scatter", "Points"), ("histogram", "Histogram")]
+    return html.Div(
+        [
+            field("kind", "Chart", kind, kinds),
+            field("x", "Across", x, every),
+            field("y", "Measure", y, counting),
+            field("aggregate", "As", aggregate, ways),
+            field("group", "Colour", group, [("", "none"), *every]),
+        ],
+        className="chart-fields",
+    )
+
+
+def no_chart(words: str) -> Any:
+    return empty_state("bi-bar-chart", "No chart", words)

@@ -1,0 +1,185 @@
+"""A quick chart of a result: what its columns suggest, and the numbers to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from inventory_runner.errors import InvalidInput
+from services.query_service import results
+
+KINDS = ("bar", "line", "scatter", "histogram")
+AGGREGATES = {"count": "count", "sum": "sum", "mean": "mean", "min": "min", "max": "max"}
+MOST_BARS = 40
+MOST_SERIES = 12
+MOST_POINTS = 5_000
+FEW = 60
+
+
+@dataclass(frozen=True)
+class Choice:
+    """kind: bar, line, scatter or histogram. y: a number column, or empty to count rows. group: a colour each."""
+
+    kind: str
+    x: str
+    y: str = ""
+    aggregate: str = "count"
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """series: name → (x values, y values). numbers, others: the columns to choose from. note: what is left out."""
+
+    choice: Choice | None
+    series: Mapping[str, tuple[list[Any], list[Any]]] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    note: str = ""
+
+
+def draw(table: pa.Table, kinds: Mapping[str, str], choice: Choice | None = None) -> Chart:
+    """The chart; without a column or a row to draw its choice is None. Raises InvalidInput."""
+    numbers = tuple(
+        name for name in table.column_names if kinds[name] == "number" or _numeric_text(table, name, kinds)
+    )
+    columns = tuple(name for name in table.column_names if kinds[name] != "json")
+    if not table.num_rows or not columns:
+        return Chart(None, numbers=numbers, columns=columns, note="There is nothing to draw.")
+    choice = choice or suggest(table, kinds, numbers, columns)
+    _check(choice, numbers, columns)
+    series, note = _series(table, choice)
+    return Chart(choice, series, numbers, columns, note)
+
+
+def suggest(
+    table: pa.Table, kinds: Mapping[str, str], numbers: tuple[str, ...], columns: tuple[str, ...]
+) -> Choice:
+    """Time against a number as a line; categories as bars; numbers alone as points or a histogram."""
+    measures = [name for name in numbers if not name.lower().endswith("id")]
+    times = [name for name in columns if kinds[name] == "time"]
+    texts = [name for name in columns if name not in numbers and name not in times]
+    distinct = {name: pc.count_distinct(table.column(name)).as_py() for name in texts}
+    grouped = [name for name in texts if 1 < distinct[name] <= FEW]
+    # one row a category: the numbers are the answer already
+    whole = [name for name in texts if distinct[name] == table.num_rows and table.num_rows <= FEW]
+    if times and measures and table.num_rows > 1:
+        return Choice("line", times[0], measures[0], "sum")
+    if whole and measures:
+        return Choice("bar", whole[0], measures[0], "sum")
+    if grouped:
+        best = min(grouped, key=lambda name: abs(distinct[name] - 8))
+        return Choice("bar", best, measures[0], "sum") if measures else Choice("bar", best)
+    if len(measures) > 1:
+        return Choice("scatter", measures[0], measures[1], "sum")
+    if measures:
+        return Choice("histogram", measures[0])
+    if times:
+        return Choice("histogram", times[0])
+    return Choice("bar", min(texts, key=lambda name: distinct[name]) if texts else columns[0])
+
+
+def _numeric_text(table: pa.Table, name: str, kinds: Mapping[str, str]) -> bool:
+    return (
+        kinds[name] == "text"
+        and pa.types.is_string(table.schema.field(name).type)
+        and results.as_numbers(table.column(name)) is not None
+    )
+
+
+def _check(choice: Choice, numbers: tuple[str, ...], columns: tuple[str, ...]) -> None:
+    if choice.kind not in KINDS:
+        raise InvalidInput(f"{choice.kind!r} is no kind of chart.", field="kind")
+    if choice.aggregate not in AGGREGATES:
+        raise InvalidInput(f"{choice.aggregate!r} is no way to sum up.", field="aggregate")
+    for name in (choice.x, choice.group):
+        if name and name not in columns:
+            raise InvalidInput(f"The result has no column {name!r} to draw.", field="x")
+    if choice.y and choice.y not in numbers:
+        raise InvalidInput(
+            f"{choice.y!r} holds no numbers.", field="y", hint="Choose a column of numbers, or count rows."
+        )
+
+
+def _series(table: pa.Table, choice: Choice) -> tuple[dict[str, tuple[list[Any], list[Any]]], str]:
+    x = _values(table, choice.x, choice.kind)
+    if choice.kind == "histogram":
+        return {choice.x: (x.drop_null().slice(0, 1_000_000).to_pylist(), [])}, ""
+    if choice.kind == "scatter" and choice.y:
+        y = results.comparable(table.column(choice.y))
+        groups = _labels(table, choice.group).to_pylist() if choice.group else None
+        note = (
+            f"The first {MOST_POINTS:,} of {table.num_rows:,} rows." if table.num_rows > MOST_POINTS else ""
+        )
+        found: dict[str, tuple[list[Any], list[Any]]] = {}
+        for i, (one, other) in enumerate(
+            zip(x[:MOST_POINTS].to_pylist(), y[:MOST_POINTS].to_pylist(), strict=True)
+        ):
+            name = str(groups[i]) if groups else choice.y
+            xs, ys = found.setdefault(name, ([], []))
+            xs.append(one)
+            ys.append(other)
+        return found, note
+    return _aggregated(table, choice, x)
+
+
+def _aggregated(
+    table: pa.Table, choice: Choice, x: Any
+) -> tuple[dict[str, tuple[list[Any], list[Any]]], str]:
+    counting = not choice.y or choice.aggregate == "count"
+    measure = x if counting else results.comparable(table.column(choice.y)).cast(pa.float64(), safe=False)
+    columns = {"x": x, "y": measure}
+    if choice.group:
+        columns["g"] = _labels(table, choice.group)
+    keys = ["x", "g"] if choice.group else ["x"]
+    how = "count" if counting else AGGREGATES[choice.aggregate]
+    options = pc.CountOptions(mode="all") if counting else None
+    summed = pa.table(columns).group_by(keys).aggregate([("y", how, options)])
+    values = f"y_{how}"
+    order = _leading(summed, values) if choice.kind == "bar" else None
+    note = ""
+    names = summed.column("x").to_pylist()
+    kept = set(names)
+    if order is not None and len(order) > MOST_BARS:
+        kept, note = set(order[:MOST_BARS]), f"The largest {MOST_BARS} of {len(order):,}."
+    found: dict[str, dict[Any, Any]] = {}
+    groups = summed.column("g").to_pylist() if choice.group else [choice.y or "rows"] * len(names)
+    sizes: dict[str, float] = {}
+    for name, group, value in zip(names, groups, summed.column(values).to_pylist(), strict=True):
+        if name in kept:
+            found.setdefault(str(group), {})[name] = value
+            sizes[str(group)] = sizes.get(str(group), 0) + abs(value or 0)
+    if len(found) > MOST_SERIES:
+        largest = sorted(found, key=lambda group: -sizes[group])[:MOST_SERIES]
+        note = f"{note} The largest {MOST_SERIES} of {len(found):,} groups.".strip()
+        found = {group: found[group] for group in largest}
+    ranked = order[:MOST_BARS] if order is not None else sorted(kept, key=lambda one: (one is None, one))
+    return {
+        group: ([one for one in ranked if one in points], [points[one] for one in ranked if one in points])
+        for group, points in found.items()
+    }, note
+
+
+def _leading(summed: pa.Table, values: str) -> list[Any]:
+    """The x values by the size of what is drawn at them, the largest first."""
+    totals: dict[Any, float] = {}
+    for name, value in zip(summed.column("x").to_pylist(), summed.column(values).to_pylist(), strict=True):
+        totals[name] = totals.get(name, 0) + abs(value or 0)
+    return sorted(totals, key=lambda name: (-totals[name], str(name)))
+
+
+def _values(table: pa.Table, name: str, kind: str) -> Any:
+    column = table.column(name)
+    if kind == "bar":
+        return _labels(table, name)
+    return results.comparable(column)
+
+
+def _labels(table: pa.Table, name: str) -> Any:
+    column = table.column(name)
+    text = column if pa.types.is_string(column.type) else column.cast(pa.string())
+    return pc.fill_null(text, "null")

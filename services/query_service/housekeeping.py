@@ -1,0 +1,159 @@
+"""The folder of all queries: who owns which, what dead processes left, and what has to go."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from inventory_runner.engines.base import WorkerDied
+from inventory_runner.errors import ConfigurationError, InventoryError
+from services import errors
+from services.db import DatabaseService
+from services.query_service.slots import Slots
+from services.query_service.state import QueryFolder, QueryState, QueryStatus, unknown_query
+from services.users import Role, User, acting_as, current_user
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Limits:
+    """per_user, total: queries at once; waiting: of one user in the queue. Times in seconds.
+
+    timeout: of one query. lease: without a poll for so long, a query ends; more than a minute, because browsers let
+    the timers of a hidden tab fire only so often. keep: a result that nobody reads is removed after it.
+    """
+
+    per_user: int = 3
+    total: int = 8
+    waiting: int = 10
+    timeout: float = 600
+    lease: float = 90
+    released_lease: float = 10
+    keep: float = 12 * 3600
+    rows: int = 1_000_000
+    kept_bytes: int = 4 << 30
+
+
+def default_folder() -> Path:
+    """INVENTORY_DATA_DIR/queries, else a private folder of this user in the system's temporary one."""
+    if chosen := os.environ.get("INVENTORY_DATA_DIR"):
+        return Path(chosen) / "queries"
+    return Path(tempfile.gettempdir()) / f"inventory-queries-{os.getuid()}"
+
+
+class Housekeeping:
+    """What QueryService keeps on disk. `_here`: the ids of the queries that this process runs."""
+
+    def __init__(self, db: DatabaseService, folder: Path | None, limits: Limits | None) -> None:
+        self.db = db
+        self.root = folder or default_folder()
+        self.limits = limits or Limits()
+        self._lock = threading.Lock()
+        self._here: set[str] = set()
+        self._slots: Slots | None = None
+        self._swept_at = 0.0
+
+    def _own(self, id: str) -> tuple[QueryFolder, QueryState]:
+        folder = QueryFolder(self.root, id)
+        if id not in self._here:
+            self._ready()
+        state = folder.read()
+        if state.owner != current_user().name:
+            raise unknown_query()
+        if not state.status.final and id not in self._here and self._slots and id not in self._slots.ids():
+            # its process has died without a word, or has ended it since we looked
+            state = folder.read()
+            if not state.status.final:
+                state = self._mark_died(folder, state)
+        return folder, state
+
+    def _ready(self) -> Slots:
+        """The slots; sweeps what dead processes left, at first and then every few minutes."""
+        with self._lock:
+            if self._slots is None:
+                self._make_root()
+                limits = self.limits
+                self._slots = Slots(
+                    self.root / "active", per_user=limits.per_user, total=limits.total, waiting=limits.waiting
+                )
+            slots = self._slots
+            due = time.monotonic() - self._swept_at > SWEEP_SECONDS or self._swept_at == 0
+            if due:
+                self._swept_at = time.monotonic()
+        for place in slots.dead():
+            try:
+                folder = QueryFolder(self.root, place.query_id)
+                self._mark_died(folder, folder.read())
+            except InventoryError:
+                continue
+        if due:
+            self._sweep(slots)
+        return slots
+
+    def _make_root(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        info = self.root.stat()
+        if info.st_uid != os.getuid() or info.st_mode & 0o077:
+            # a shared temporary folder: somebody else may have made it
+            if info.st_uid != os.getuid():
+                raise ConfigurationError(
+                    f"{self.root} belongs to another user.",
+                    hint="Set INVENTORY_DATA_DIR to a private folder.",
+                )
+            self.root.chmod(0o700)
+
+    def _mark_died(self, folder: QueryFolder, state: QueryState) -> QueryState:
+        if state.status.final:
+            return state
+        error = WorkerDied("The app's process that ran it has ended.", hint="Run it again.")
+        state = replace(
+            state, status=QueryStatus.DIED, stage="", finished_at=time.time(), error=errors.payload(error)
+        )
+        folder.write(state)
+        self._remember(state)
+        return state
+
+    def _remember(self, state: QueryState) -> None:
+        """Into the user's history; a database that is away takes nothing from the result."""
+        try:
+            with acting_as(User(state.owner, Role.ENGINEER)):
+                self.db.add_history(
+                    query_text=state.sql, status=str(state.status), provider=state.provider,
+                    parameters=state.parameters, started_at=datetime.fromtimestamp(state.created_at, UTC),
+                    rows=state.rows if state.status is QueryStatus.SUCCEEDED else None,
+                    duration_ms=round(state.elapsed * 1000), error=(state.error or {}).get("message", ""),
+                )  # fmt: skip
+        except InventoryError as error:
+            log.warning("the history of query %s could not be written: %s", state.id, error)
+
+    def _sweep(self, slots: Slots) -> None:
+        """Remove results by age, and the oldest ones beyond the bytes that may be kept."""
+        active = slots.ids()
+        kept: list[tuple[float, int, QueryFolder]] = []
+        for path in self.root.iterdir():
+            if path.name == "active" or not path.is_dir() or path.name in active:
+                continue
+            try:
+                folder = QueryFolder(self.root, path.name)
+            except InventoryError:
+                continue
+            if folder.watched_ago() > self.limits.keep:
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                size = folder.result.stat().st_size if folder.result.exists() else 0
+                kept.append((folder.watched_ago(), size, folder))
+        total = 0
+        for _, size, folder in sorted(kept, key=lambda one: one[0]):
+            total += size
+            if total > self.limits.kept_bytes:
+                shutil.rmtree(folder.path, ignore_errors=True)

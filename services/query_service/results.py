@@ -1,0 +1,232 @@
+"""Reading a result: blocks of rows, sorted, filtered and searched, from a memory-mapped Arrow file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from inventory_runner.errors import InvalidInput
+
+SAFE_INTEGER = 2**53
+LONGEST_MARKDOWN_CELL = 120
+TIME_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
+COMPARISONS = {
+    "equals": pc.equal,
+    "notEqual": pc.not_equal,
+    "lessThan": pc.less,
+    "lessThanOrEqual": pc.less_equal,
+    "greaterThan": pc.greater,
+    "greaterThanOrEqual": pc.greater_equal,
+}
+
+
+def write(table: pa.Table, path: Path) -> pa.Table:
+    """Write the table, its columns' names made distinct, and return it as written."""
+    table = table.rename_columns(distinct(table.column_names))
+    beside = path.with_suffix(".part")
+    with pa.OSFile(str(beside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=65_536)
+    beside.replace(path)
+    return table
+
+
+def read(path: Path) -> pa.Table:
+    """The table, mapped and not copied."""
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """The names, later ones of the same name with a number."""
+    seen: set[str] = set()
+    result = []
+    for name in names:
+        candidate, number = name, 2
+        while candidate in seen:
+            candidate, number = f"{name}_{number}", number + 1
+        seen.add(candidate)
+        result.append(candidate)
+    return result
+
+
+def kinds(table: pa.Table, json_columns: frozenset[str]) -> list[dict[str, str]]:
+    """Name and kind of each column: number, boolean, time, json or text."""
+    return [
+        {"name": name, "kind": _kind(name, table.column(name), json_columns)} for name in table.column_names
+    ]
+
+
+def _kind(name: str, column: pa.ChunkedArray, json_columns: frozenset[str]) -> str:
+    if name in json_columns:
+        return "json"
+    if pa.types.is_boolean(column.type):
+        return "boolean"
+    if is_number(column.type):
+        return "number"
+    if pa.types.is_temporal(column.type):
+        return "time"
+    sample = [value for value in column.slice(0, 200).to_pylist() if value]
+    if sample and all(isinstance(value, str) and TIME_TEXT.fullmatch(value) for value in sample):
+        return "time"
+    return "text"
+
+
+def is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def chosen(
+    table: pa.Table, sort: Sequence[Mapping[str, Any]], filters: Mapping[str, Any], search: str
+) -> pa.Array | None:
+    """The indices of the rows that match, in order; None for all of them as they are. Raises InvalidInput."""
+    mask = None
+    for name, model in filters.items():
+        mask = _both(mask, _filter(table, name, model))
+    for word in search.split():
+        mask = _both(mask, _search(table, word))
+    indices = None
+    if mask is not None:
+        indices = pc.indices_nonzero(pc.fill_null(mask, False))
+    if sort:
+        keys = [
+            (f"k{i}", "descending" if one.get("descending") else "ascending") for i, one in enumerate(sort)
+        ]
+        columns = [comparable(_column(table, str(one.get("column")))) for one in sort]
+        if indices is not None:
+            columns = [column.take(indices) for column in columns]
+        order = pc.sort_indices(pa.table(columns, names=[key for key, _ in keys]), sort_keys=keys)
+        indices = order if indices is None else indices.take(order)
+    return indices
+
+
+def rows(table: pa.Table, indices: pa.Array | None, start: int, end: int) -> list[dict[str, Any]]:
+    """Rows start to end as JSON values; whole numbers that JavaScript would round become text."""
+    count = end - start
+    part = table.slice(start, count) if indices is None else table.take(indices.slice(start, count))
+    found: list[dict[str, Any]] = part.to_pylist()
+    for field in part.schema:
+        if pa.types.is_integer(field.type):
+            for row in found:
+                if row[field.name] is not None and abs(row[field.name]) > SAFE_INTEGER:
+                    row[field.name] = str(row[field.name])
+        elif pa.types.is_floating(field.type):
+            for row in found:
+                # JSON has no word for these
+                if row[field.name] != row[field.name] or row[field.name] in (float("inf"), float("-inf")):
+                    row[field.name] = str(row[field.name])
+        elif pa.types.is_temporal(field.type):
+            for row in found:
+                if row[field.name] is not None:
+                    row[field.name] = str(row[field.name])
+    return found
+
+
+def markdown(table: pa.Table, limit: int) -> str:
+    """The first rows as a Markdown table; long cells are cut."""
+    names = table.column_names
+    lines = [" | ".join(_cell(name) for name in names), " | ".join("---" for _ in names)]
+    lines += [
+        " | ".join(_cell(row[name]) for name in names)
+        for row in rows(table, None, 0, min(limit, table.num_rows))
+    ]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else re.sub(r"\s+", " ", str(value))
+    if len(text) > LONGEST_MARKDOWN_CELL:
+        text = text[: LONGEST_MARKDOWN_CELL - 1] + "…"
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("`", "'")
+
+
+def comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column as it should sort: numbers that arrived as text count as numbers."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return as_numbers(column) or column
+    return column
+
+
+def as_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """A text column as floats where every value is a number, else None."""
+    if column.null_count == len(column):
+        return None
+    try:
+        return column.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
+
+
+def _both(left: Any, right: Any) -> Any:
+    return right if left is None else pc.and_kleene(left, right)
+
+
+def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
+    if name not in table.column_names:
+        raise InvalidInput(f"The result has no column {name!r}.", field="column")
+    return table.column(name)
+
+
+def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return (
+        column
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        else column.cast(pa.string())
+    )
+
+
+def _search(table: pa.Table, word: str) -> Any:
+    mask = None
+    for column in table.columns:
+        found = pc.fill_null(pc.match_substring(_text(column), word, ignore_case=True), False)
+        mask = found if mask is None else pc.or_(mask, found)
+    return mask if mask is not None else pa.array([], pa.bool_())
+
+
+def _filter(table: pa.Table, name: str, model: Mapping[str, Any]) -> Any:
+    """The mask of one column's AG Grid filter model."""
+    column = _column(table, name)
+    if not isinstance(model, Mapping):
+        raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
+    conditions = model.get("conditions") or [model.get("condition1"), model.get("condition2")]
+    if model.get("operator"):
+        masks = [_condition(column, one, name) for one in conditions if one]
+        joined = masks[0]
+        for mask in masks[1:]:
+            joined = pc.or_kleene(joined, mask) if model["operator"] == "OR" else pc.and_kleene(joined, mask)
+        return joined
+    return _condition(column, model, name)
+
+
+def _condition(column: pa.ChunkedArray, model: Mapping[str, Any], name: str) -> Any:
+    kind = str(model.get("type", "contains"))
+    if kind in ("blank", "notBlank"):
+        blank = pc.or_(pc.is_null(column), pc.fill_null(pc.equal(_text(column), ""), True))
+        return blank if kind == "blank" else pc.invert(blank)
+    value, upper = model.get("filter"), model.get("filterTo")
+    if model.get("filterType") == "number":
+        number = column if is_number(column.type) else as_numbers(column)
+        if number is None or not isinstance(value, int | float):
+            raise InvalidInput(f"{name!r} cannot be compared with {value!r}.", field="filters")
+        number = number.cast(pa.float64(), safe=False)
+        if kind == "inRange" and isinstance(upper, int | float):
+            return pc.and_(pc.greater_equal(number, float(value)), pc.less_equal(number, float(upper)))
+        if kind in COMPARISONS:
+            return COMPARISONS[kind](number, float(value))
+    else:
+        text, wanted = pc.utf8_lower(_text(column)), str(value or "").lower()
+        if kind == "equals":
+            return pc.equal(text, wanted)
+        if kind == "notEqual":
+            return pc.fill_null(pc.not_equal(text, wanted), True)
+        if kind == "startsWith":
+            return pc.starts_with(text, wanted)
+        if kind == "endsWith":
+            return pc.ends_with(text, wanted)
+        if kind in ("contains", "notContains"):
+            found = pc.fill_null(pc.match_substring(text, wanted), False)
+            return found if kind == "contains" else pc.invert(found)
+    raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")

@@ -1,0 +1,275 @@
+"""Running queries: from Run to an end that is always recorded, for the user who started it and nobody else."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from inventory_runner import guard, parameters, preflight
+from inventory_runner.engines.base import (
+    CancelToken,
+    Engine,
+    EngineError,
+    MissingParameter,
+    QueryCancelled,
+    QueryResult,
+    QueryTimeout,
+    UnknownResource,
+    WorkerDied,
+)
+from inventory_runner.errors import InvalidInput, InventoryError
+from services import errors
+from services.db import DatabaseService
+from services.query_service import results
+from services.query_service.housekeeping import Housekeeping, Limits
+from services.query_service.slots import Place
+from services.query_service.state import QueryFolder, QueryState, QueryStatus
+from services.users import User, acting_as, engineers_only, require_engineer
+
+log = logging.getLogger(__name__)
+
+WATCH_SECONDS = 0.1
+QUEUE_SECONDS = 0.05
+
+Credentials = Callable[[Collection[str]], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A query that this process runs."""
+
+    folder: QueryFolder
+    place: Place
+    token: CancelToken
+    user: User
+
+
+class QueryRunner(Housekeeping):
+    """See the package's docstring. `engine` and `credentials` are called when a query needs them, never before.
+
+    credentials: from provider names to the environment variables of one child process.
+    """
+
+    def __init__(
+        self,
+        db: DatabaseService,
+        engine: Callable[[], Engine],
+        *,
+        credentials: Credentials = lambda _providers: {},
+        folder: Path | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        super().__init__(db, folder, limits)
+        self.engine = engine
+        self.credentials = credentials
+        self._works: dict[str, _Work] = {}
+        self._watching = False
+
+    def start(
+        self,
+        sql: str,
+        *,
+        provider: str = "",
+        parameter_values: Mapping[str, str] | None = None,
+        row_limit: int = 10_000,
+    ) -> QueryState:
+        """Check the statement and start it; returns at once, running or queued.
+
+        Raises StatementRefused, InvalidInput (a parameter without a value, a limit out of range), TooManyQueries.
+        """
+        user = require_engineer("run queries")
+        bound, values = self._bind(sql, parameter_values or {})
+        if not 1 <= row_limit <= self.limits.rows:
+            raise InvalidInput(
+                f"The row limit is {row_limit:,}; it may be 1 to {self.limits.rows:,}.", field="row_limit"
+            )
+        slots = self._ready()
+        folder = QueryFolder.create(self.root)
+        try:
+            place = slots.enter(folder.id, user.name)
+        except InventoryError:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            raise
+        now = time.time()
+        state = QueryState(
+            id=folder.id, owner=user.name, sql=sql, parameters=values, provider=provider, row_limit=row_limit,
+            created_at=now, status=QueryStatus.RUNNING if place.running else QueryStatus.QUEUED,
+            started_at=now if place.running else None, stage="checking" if place.running else "",
+            position=None if place.running else slots.position(folder.id),
+        )  # fmt: skip
+        folder.write(state)
+        work = _Work(folder, place, CancelToken(), user)
+        with self._lock:
+            self._works[folder.id] = work
+            self._here.add(folder.id)
+            if not self._watching:
+                self._watching = True
+                threading.Thread(target=self._watch, name="query-watch", daemon=True).start()
+        threading.Thread(
+            target=self._run, args=(work, state, bound), name=f"query-{folder.id[:6]}", daemon=True
+        ).start()
+        return state
+
+    @engineers_only
+    def poll(self, id: str) -> QueryState:
+        """The query's state now; renews its lease. Raises NotFound for a query that is not the user's."""
+        folder, state = self._own(id)
+        folder.renew()
+        if state.status is QueryStatus.QUEUED and self._slots is not None:
+            return replace(state, position=self._slots.position(id))
+        return state
+
+    @engineers_only
+    def cancel(self, id: str) -> None:
+        """Ask a query to stop, in whichever process it runs; its work is killed. Fine where it has ended."""
+        folder, state = self._own(id)
+        if state.status.final:
+            return
+        folder.ask_to_cancel()
+        work = self._works.get(id)
+        if work is not None:
+            work.token.cancel()
+
+    @engineers_only
+    def release(self, id: str) -> None:
+        """The page was closed: the query ends in seconds unless a page that was reloaded polls it again."""
+        folder, state = self._own(id)
+        if not state.status.final:
+            folder.renew(ends_in=self.limits.released_lease, lease=self.limits.lease)
+
+    def _bind(self, sql: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        guard.check(sql)
+        names = parameters.names(sql)
+        missing = [name for name in names if not str(given.get(name, "")).strip()]
+        if missing:
+            listed = ", ".join(f":{name}" for name in missing)
+            raise InvalidInput(
+                f"{listed} {'has' if len(missing) == 1 else 'have'} no value.", field=missing[0],
+                title="A parameter has no value", hint="Fill it in above the results and run again.",
+            )  # fmt: skip
+        values = {name: str(given[name]) for name in names}
+        return parameters.bind(sql, values), values
+
+    def _run(self, work: _Work, state: QueryState, bound: str) -> None:
+        with acting_as(work.user):
+            try:
+                state = self._wait_for_turn(work, state)
+                state = self._execute(work, state, bound)
+            except Exception as error:  # noqa: BLE001 - a thread's boundary: every end is recorded
+                state = self._ended_badly(work, state, error)
+            try:
+                # the result is there before the state says so
+                work.folder.write(state)
+            finally:
+                if self._slots is not None:
+                    self._slots.leave(work.place)
+                with self._lock:
+                    self._works.pop(work.folder.id, None)
+                    self._here.discard(work.folder.id)
+            self._remember(state)
+
+    def _wait_for_turn(self, work: _Work, state: QueryState) -> QueryState:
+        slots = self._ready()
+        while not slots.try_start(work.place):
+            if work.token.wait(QUEUE_SECONDS):
+                raise QueryCancelled("It was cancelled before it ran.")
+        if state.status is QueryStatus.QUEUED:
+            state = replace(
+                state, status=QueryStatus.RUNNING, started_at=time.time(), stage="checking", position=None
+            )
+            work.folder.write(state)
+        return state
+
+    def _execute(self, work: _Work, state: QueryState, bound: str) -> QueryState:
+        engine = self.engine()
+        self._look_before(engine, bound)
+        if work.token.cancelled:
+            raise QueryCancelled("It was cancelled before it ran.")
+        state = replace(state, stage="running")
+        work.folder.write(state)
+        result = engine.execute(
+            bound,
+            credentials=self.credentials(preflight.providers(bound)),
+            timeout=self.limits.timeout,
+            cancel=work.token,
+            row_limit=state.row_limit,
+        )
+        return self._keep(work, state, result)
+
+    @staticmethod
+    def _look_before(engine: Engine, bound: str) -> None:
+        """Raise what pre-flight finds; a look-up that fails is left to the engine to report."""
+        try:
+            problems = preflight.check(bound, engine)
+        except EngineError as error:
+            log.info("pre-flight could not look: %s", error)
+            return
+        for problem in problems:
+            if problem.kind == "unknown_resource":
+                found: EngineError = UnknownResource(problem.message, near=problem.near)
+            else:
+                found = MissingParameter(
+                    problem.message, resource=problem.resource, parameters=problem.parameters
+                )
+            found.line = problem.line  # type: ignore[attr-defined]
+            raise found
+
+    def _keep(self, work: _Work, state: QueryState, result: QueryResult) -> QueryState:
+        table = results.write(result.table, work.folder.result)
+        return replace(
+            state, status=QueryStatus.SUCCEEDED, stage="", finished_at=time.time(), rows=table.num_rows,
+            columns=results.kinds(table, result.json_columns), complete=result.complete,
+            warnings=list(result.warnings), duration=result.duration,
+        )  # fmt: skip
+
+    def _ended_badly(self, work: _Work, state: QueryState, error: Exception) -> QueryState:
+        status = QueryStatus.FAILED
+        if isinstance(error, QueryCancelled):
+            status = QueryStatus.CANCELLED
+            if not work.folder.cancel_asked() and work.folder.watched_ago() > self.limits.lease:
+                error = QueryCancelled(
+                    "No page was watching it any more.", hint="Run it again to see its result."
+                )
+        elif isinstance(error, QueryTimeout):
+            status = QueryStatus.TIMED_OUT
+        elif isinstance(error, WorkerDied):
+            status = QueryStatus.DIED
+        elif not isinstance(error, InventoryError):
+            log.error("query %s met a defect", work.folder.id, exc_info=error)
+            error = InventoryError("This is a defect of the app, and it is in the log.")
+        assert isinstance(error, InventoryError)  # noqa: S101 - narrowed above
+        shown = errors.payload(error)
+        if "line" not in shown and (line := named_line(state.sql, error)):
+            shown["line"] = line
+        return replace(state, status=status, stage="", finished_at=time.time(), error=shown)
+
+    def _watch(self) -> None:
+        """Cancel this process's queries that someone asked to cancel, or that nobody watches."""
+        while True:
+            with self._lock:
+                works = list(self._works.values())
+                if not works:
+                    self._watching = False
+                    return
+            for work in works:
+                if work.folder.cancel_asked() or work.folder.watched_ago() > self.limits.lease:
+                    work.token.cancel()
+            time.sleep(WATCH_SECONDS)
+
+
+def named_line(sql: str, error: InventoryError) -> int | None:
+    """The line (from 1) of the one word that an error names, such as `no such column: regoin`; else None."""
+    match = re.search(
+        r"""(?:no such (?:column|table|function):\s*|near ["'])([\w.$-]+)""",
+        f"{error.message} {error.details}",
+    )
+    if not match:
+        return None
+    found = re.search(rf"(?<![\w.]){re.escape(match[1])}(?![\w])", sql)
+    return sql.count("\n", 0, found.start()) + 1 if found else None

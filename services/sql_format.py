@@ -1,0 +1,37 @@
+"""Formatting SQL: only the space between tokens changes, never a token."""
+
+from __future__ import annotations
+
+import re
+
+from inventory_runner.errors import InvalidInput
+
+LONGEST = 200_000
+
+
+def pretty(sql: str) -> str:
+    """The statement, indented; as it was where the formatter would change more than space.
+
+    Raises InvalidInput where it is too long to be formatted in time.
+    """
+    import sqlparse
+
+    if len(sql) > LONGEST:
+        raise InvalidInput(f"Statements of more than {LONGEST:,} characters are not formatted.", field="sql")
+    formatted = str(sqlparse.format(sql, reindent=True, indent_width=2, keyword_case=None)).strip()
+    return formatted if _tokens(formatted) == _tokens(sql) else sql
+
+
+def _tokens(sql: str) -> list[str]:
+    """The tokens without the space; a line comment ends at its line, so it keeps its newline."""
+    import sqlparse
+
+    found = []
+    for statement in sqlparse.parse(sql):
+        for token in statement.flatten():
+            text = str(token.value)
+            if not token.is_whitespace:
+                found.append(
+                    re.sub(r"\s+", " ", text.strip()) if "'" not in text and '"' not in text else text
+                )
+    return found
