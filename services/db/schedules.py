@@ -201,19 +201,6 @@ class ScheduleRecords(Records):
         return TargetTable(**values)
 
     @engineers_only
-    def get_schemas(self) -> list[str]:
-        """The schemas that tables of ours could stand in: not Postgres's own, nor the app's."""
-        with self.transaction() as connection:
-            rows = connection.execute(
-                sa.text(
-                    "SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_'"
-                    " AND nspname NOT IN ('information_schema', 'stackql_app', 'public')"
-                    " AND has_schema_privilege(oid, 'CREATE') ORDER BY 1"
-                )
-            )
-            return [row[0] for row in rows]
-
-    @engineers_only
     def get_table_scopes(self, schema: str, table: str) -> dict[str, int]:
         """Scope key → rows that the table holds of it."""
         with self.transaction() as connection:
@@ -375,7 +362,7 @@ def _progress(connection: sa.Connection, ids: Sequence[int]) -> dict[int, RunPro
 def _schedule(
     row: sa.Row[Any], trend: tuple[RunMark, ...] = (), running: RunProgress | None = None
 ) -> ListedSchedule:
-    values: Mapping[str, Any] = row._mapping
+    values = row._mapping
     plain = {
         name: values[name]
         for name in (

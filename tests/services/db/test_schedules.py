@@ -225,7 +225,7 @@ def test_viewers_get_nothing(db: DatabaseService) -> None:
     with acting_as(NOBODY):
         for call in (
             db.get_schedules, lambda: db.get_schedule(1), lambda: db.save_schedule(full(1)),
-            lambda: db.update_schedule(1, full(1)), lambda: db.delete_schedule(1), db.get_schemas,
+            lambda: db.update_schedule(1, full(1)), lambda: db.delete_schedule(1),
             lambda: db.set_schedule_active(1, True), lambda: db.set_schedule_job(1, None),
             lambda: db.get_target("a", "b"), lambda: db.get_runs(1), lambda: db.get_run(1),
             lambda: db.get_run_scopes(1), db.get_running,
