@@ -53,7 +53,7 @@ def seed(engine: sa.Engine, stopping: threading.Event, now: datetime, days: int 
             for schedule_id in schedules:
                 if stopping.is_set():
                     return False
-                run(engine, cloud, schedule_id=schedule_id, at=at, trigger="seed")
+                run(engine, cloud.seen_at(at), schedule_id=schedule_id, at=at, trigger="seed")
     finally:
         cloud.close()
     log.info("filled %d tables in %.0f s", len(schedules), time.monotonic() - started)

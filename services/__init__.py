@@ -14,8 +14,10 @@ import sqlalchemy as sa
 
 from inventory_runner.engines.base import Engine
 from services import job_service
+from services.ai_service import AIService
 from services.db import DatabaseService
 from services.metadata_service import MetadataService
+from services.provider_tests import ProviderTests
 from services.query_service import QueryService
 from services.schedule_service import ScheduleService
 from services.secret_service import SecretService
@@ -27,12 +29,14 @@ class Services:
 
     db: DatabaseService
     secrets: SecretService
+    provider_tests: ProviderTests
     jobs: job_service.JobService
     # the engine that INVENTORY_ENGINE names, made with the first call
     engine: MadeOnce
     queries: QueryService
     metadata: MetadataService
     schedules: ScheduleService
+    ai: AIService
 
     def close(self) -> None:
         """End the child processes of the engine; safe to call twice."""
@@ -43,18 +47,21 @@ def build(engine: sa.Engine) -> Services:
     """Wire the services onto one database engine."""
     db = DatabaseService(engine)
     query_engine = MadeOnce(_create_engine)
-    secrets = SecretService(db, query_engine)
+    secrets = SecretService(db)
     jobs = job_service.create(engine)
     queries = QueryService(
         db, query_engine, credentials=lambda providers: secrets.resolve_for(list(providers))
     )
+    metadata = MetadataService(query_engine, secrets.providers_with_credentials)
     return Services(
         db=db,
         secrets=secrets,
+        provider_tests=ProviderTests(queries),
         jobs=jobs,
         engine=query_engine,
         queries=queries,
-        metadata=MetadataService(query_engine, secrets.providers_with_credentials),
+        metadata=metadata,
+        ai=AIService(secrets.resolve_model_key, secrets.model_key_exists, query_engine, metadata),
         schedules=ScheduleService(db, jobs, queries, query_engine, _schemas()),
     )
 

@@ -97,6 +97,8 @@ class AIService:
         try:
             history: list[dict[str, Any]] = list(prepare(messages))
             key = self._resolve_key()
+            if not key:
+                raise NoKey("The rest of the editor works without it.")
         except InventoryError as error:
             yield Failure(error.title, error.message, error.hint)
             return
