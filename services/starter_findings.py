@@ -214,11 +214,11 @@ ORDER BY disk_size_gb DESC""",
         description="Rules of network security groups that allow SSH or remote desktop from anywhere.",
         provider="azure",
         query_text="""\
-SELECT nsg, resource_group, rule, port, source
+SELECT nsg, location, rule, port, source
 FROM (
   SELECT
     name AS nsg,
-    split_part(azure.network.network_security_groups.id, '/', 5) AS resource_group,
+    location,
     json_extract(rules.value, '$.name') AS rule,
     json_extract(rules.value, '$.properties.destinationPortRange') AS port,
     json_extract(rules.value, '$.properties.sourceAddressPrefix') AS source,

@@ -11,10 +11,10 @@ from inventory_runner.engines.sample_cloud.dice import Dice
 ACCOUNTS = {"prod": "418275930164", "staging": "730462918553", "dev": "196038472715"}
 # region: instances that are always there
 REGIONS = {
-    "us-east-1": 330,
-    "us-west-2": 190,
-    "eu-west-1": 250,
-    "eu-central-1": 120,
+    "us-east-1": 370,
+    "us-west-2": 210,
+    "eu-west-1": 275,
+    "eu-central-1": 130,
     "ap-southeast-2": 85,
     "sa-east-1": 45,
 }

@@ -21,7 +21,7 @@ _WORLD = "0.0.0.0/0"
 
 
 def _fleet(region: str, day: int) -> Iterator[Life]:
-    yield from population(f"instance/{region}", aws.REGIONS[region], day, 210)
+    yield from population(f"instance/{region}", aws.REGIONS[region], day, 280)
     if region == story.GROWING_REGION:
         yield from story.GROWTH.members(day)
     if region == "us-east-1":
@@ -140,7 +140,7 @@ def volumes(day: int, region: str) -> Iterator[dict[str, Any]]:
             )
     share = aws.share_of(region, 70)
     for left in (
-        *population(f"orphan/{region}", share, day, 150),
+        *population(f"orphan/{region}", share, day, 220),
         *story.orphans(region, share / 14).members(day),
     ):
         team, app = team_and_app(left.dice)

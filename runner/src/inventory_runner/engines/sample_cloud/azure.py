@@ -80,7 +80,7 @@ def resource_groups(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
 
 def _machines(subscription: str, day: int) -> Iterator[tuple[Life, str]]:
     env = SUBSCRIPTIONS[subscription][0]
-    for one in population(f"vm/{subscription}", _share(subscription, 700), day, 230):
+    for one in population(f"vm/{subscription}", _share(subscription, 780), day, 300):
         _, app = team_and_app(one.dice)
         yield one, f"vm-{app}-{env}-{one.suffix(4)}"
 
@@ -159,7 +159,7 @@ def disks(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
             yield _disk(one, day, subscription_id, disk, gigabytes, owner["id"], lun is None)
     share = _share(subscription_id, 80)
     pile = story.orphans(subscription_id, share / 22)
-    for left in (*population(f"left disk/{subscription_id}", share, day, 170), *pile.members(day)):
+    for left in (*population(f"left disk/{subscription_id}", share, day, 220), *pile.members(day)):
         name = f"{left.dice.pick(('restored', 'vm-old', 'snapshot-copy', 'pvc'), 'from')}-{left.suffix(6)}"
         gigabytes = left.dice.pick((64, 128, 256, 512, 1024), "size")
         yield _disk(left, day, subscription_id, name, gigabytes, None, False, untagged=0.5)

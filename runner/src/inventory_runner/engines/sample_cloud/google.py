@@ -11,9 +11,9 @@ from inventory_runner.engines.sample_cloud.dice import Dice, Life, population
 
 # project: (environment, its number, its part of the estate in percent)
 PROJECTS = {
-    "af-prod-core": ("prod", "718403295516", 50),
-    "af-staging-core": ("staging", "402961837745", 29),
-    "af-ml-research": ("dev", "955172064382", 21),
+    "af-prod-core": ("prod", "718403295516", 55),
+    "af-staging-core": ("staging", "402961837745", 33),
+    "af-ml-research": ("dev", "955172064382", 12),
 }
 # region: the clusters of each project that run there
 LOCATIONS = {"europe-west1": 2, "europe-west4": 1, "us-central1": 2, "asia-southeast1": 0}
@@ -54,7 +54,7 @@ def projects(day: int) -> Iterator[dict[str, Any]]:
 
 def _machines(project: str, day: int) -> Iterator[tuple[Life, str, bool]]:
     """(life, name, whether it is a spot machine of the burst)"""
-    for one in population(f"gce/{project}", _share(project, 600), day, 190):
+    for one in population(f"gce/{project}", _share(project, 680), day, 260):
         _, app = team_and_app(one.dice)
         yield one, f"{app}-{one.dice.pick(_ROLES, 'role')}-{one.suffix(4)}", False
     if project == "af-prod-core":
@@ -165,7 +165,7 @@ def disks(day: int, project: str) -> Iterator[dict[str, Any]]:
             yield _disk(one, day, project, disk, zone, kind, gigabytes) | {"users": users, "labels": owner}
     share = _share(project, 70)
     pile = story.orphans(project, share / 20)
-    for left in (*population(f"left disk/{project}", share, day, 160), *pile.members(day)):
+    for left in (*population(f"left disk/{project}", share, day, 200), *pile.members(day)):
         team, app = team_and_app(left.dice)
         name = f"{left.dice.pick(('pvc', 'restore', 'old', app), 'from')}-{left.suffix(8)}"
         kind = left.dice.pick(("pd-standard", "pd-ssd", "pd-balanced"), "kind")

@@ -50,6 +50,7 @@ class Reading:
 def read(sql: str) -> Reading:
     """Raises QuerySyntaxError, StatementRefused, UnknownResource, MissingParameter."""
     statement = _parse(sql)
+    _refuse_brackets(sql, statement)
     named = {cte.alias.lower() for cte in statement.find_all(exp.CTE)}
     splices: list[tuple[int, int, str]] = []
     sources: list[Source] = []
@@ -100,6 +101,18 @@ def _parse(sql: str) -> exp.Query:
             f"The parameter :{placeholder.name or '?'} has no value.", hint="Give it a value."
         )
     return statement
+
+
+def _refuse_brackets(sql: str, statement: exp.Query) -> None:
+    """SQLite takes [0] for a quoted name, and `tags[0]` for a column with another name; StackQL has no such form."""
+    for name in statement.find_all(exp.Identifier):
+        start = name.meta.get("start")
+        if start is not None and sql[start] in "[`":
+            raise QuerySyntaxError(
+                f"{sql[start]} is no quote and no index: StackQL has no brackets or backticks.",
+                line=name.meta.get("line"),
+                hint="Use json_extract(column, '$[0]') for an element, and double quotes for a name.",
+            )
 
 
 def _tables(select: exp.Select) -> Iterator[exp.Expr]:

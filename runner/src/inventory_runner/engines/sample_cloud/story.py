@@ -52,8 +52,8 @@ class Wave:
 GROWTH = Wave("aws growth", cycle=42, start=0, days=36, per_day=2.5, leave=37, leave_days=5)
 GROWING_REGION = "eu-central-1"
 
-AWS_SPOT = Wave("aws spot", cycle=14, start=8, days=2, per_day=20, leave=10, leave_days=2)
-GOOGLE_SPOT = Wave("google spot", cycle=14, start=8, days=2, per_day=30, leave=10, leave_days=2)
+AWS_SPOT = Wave("aws spot", cycle=14, start=8, days=2, per_day=15, leave=10, leave_days=2)
+GOOGLE_SPOT = Wave("google spot", cycle=14, start=8, days=2, per_day=20, leave=10, leave_days=2)
 
 # contractors work for twelve weeks but two days; a closed account is listed for a week
 CLOSED_DAYS = 7
@@ -70,18 +70,18 @@ def orphans(scope: str, per_day: float) -> Wave:
 
 
 def is_public_google_bucket(slot: int, day: int) -> bool:
-    """Five of the buckets, others in each fortnight, are public from its fifth to its eighth day."""
-    return 4 <= day % FORTNIGHT < 8 and _chosen("google bucket", slot, day, of=130, count=5)
+    """A few buckets, others in each fortnight, are public from its fifth to its eighth day."""
+    return 4 <= day % FORTNIGHT < 8 and _chosen("google bucket", slot, day, of=100, count=4)
 
 
 def is_public_azure_account(slot: int, day: int) -> bool:
-    """Four storage accounts allow public blobs for three days at the fortnight's end."""
-    return 10 <= day % FORTNIGHT < 13 and _chosen("azure account", slot, day, of=80, count=4)
+    """A few storage accounts allow public blobs for three days near the fortnight's end."""
+    return 10 <= day % FORTNIGHT < 13 and _chosen("azure account", slot, day, of=160, count=4)
 
 
 def is_ssh_open(slot: int, day: int) -> bool:
     """Some security groups let the world in by SSH for three days."""
-    return 2 <= day % FORTNIGHT < 5 and _chosen("ssh", slot, day, of=8, count=1)
+    return 2 <= day % FORTNIGHT < 5 and _chosen("ssh", slot, day, of=40, count=1)
 
 
 def _chosen(what: str, slot: int, day: int, *, of: int, count: int) -> bool:

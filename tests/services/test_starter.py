@@ -1,0 +1,94 @@
+"""The starter library: every query runs and finds something, every schedule's key is one, on any day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from croniter import croniter
+
+from inventory_runner import guard, parameters
+from inventory_runner.engines.base import AccessDenied
+from inventory_runner.engines.sample_cloud import Answer, SampleCloud
+from inventory_runner.models import Scope
+from services.starter import EXAMPLE_VALUES, QUERIES, SCHEDULES, StarterSchedule
+
+TODAY = datetime(2026, 11, 21, 12, tzinfo=UTC)
+BY_NAME = {query.name: query for query in QUERIES}
+
+
+def ask(cloud: SampleCloud, sql: str, values: Mapping[str, str]) -> Answer:
+    return cloud.execute(parameters.bind(sql, {name: values[name] for name in parameters.names(sql)}))
+
+
+def table(schedule: StarterSchedule, cloud: SampleCloud) -> dict[str, tuple[Answer, dict[tuple, tuple]]]:
+    """Scope → its answer and its rows by key, of the scopes that are not refused."""
+    sql = BY_NAME[schedule.query_name].query_text
+    found = {}
+    for scope in Scope.combinations(schedule.parameter_values):
+        try:
+            answer = ask(cloud, sql, scope.values)
+        except AccessDenied:
+            continue
+        keys = [answer.columns.index(name) for name in schedule.key_columns]
+        kept = [place for place, name in enumerate(answer.columns) if name not in schedule.ignored_columns]
+        rows = {
+            tuple(row[place] for place in keys): tuple(row[place] for place in kept) for row in answer.rows
+        }
+        assert len(rows) == len(answer.rows), (schedule.target_table, scope.label)
+        assert all(None not in key for key in rows), (schedule.target_table, scope.label)
+        found[scope.key] = (answer, rows)
+    return found
+
+
+def test_is_a_library() -> None:
+    assert len(QUERIES) >= 15 + len(SCHEDULES)
+    assert len(BY_NAME) == len(QUERIES)
+    assert all(query.description and query.provider for query in QUERIES)
+    assert len({query.provider for query in QUERIES}) == 7
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_every_query_runs_and_finds_something(query) -> None:
+    guard.check(query.query_text)
+    assert query.query_text.startswith(("SELECT", "WITH"))
+    # julianday('now') is the real clock's, so this looks at today
+    answer = ask(SampleCloud(), query.query_text, EXAMPLE_VALUES)
+    assert answer.rows or query.name in {
+        "Google: public buckets",
+        "Azure: storage accounts with public blobs",
+    }
+    assert len(set(answer.columns)) == len(answer.columns)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: schedule.target_table)
+def test_every_schedule_is_one(schedule: StarterSchedule) -> None:
+    query = BY_NAME[schedule.query_name]
+    assert set(parameters.names(query.query_text)) == set(schedule.parameter_values)
+    assert croniter.is_valid(schedule.cron_expression)
+    made = schedule.schedule(7)
+    assert (made.query_id, made.target_table, made.scopes[0].values.keys()) == (
+        7,
+        schedule.target_table,
+        schedule.parameter_values.keys(),
+    )
+
+
+def test_keys_hold_and_days_differ_a_little_over_a_fortnight() -> None:
+    totals = []
+    for age in (13, 8, 4, 0):
+        before, after = (SampleCloud(TODAY - timedelta(days=age + back)) for back in (1, 0))
+        rows = moved = 0
+        for schedule in SCHEDULES:
+            old, new = table(schedule, before), table(schedule, after)
+            for scope in old.keys() & new.keys():
+                earlier, later = old[scope][1], new[scope][1]
+                rows += len(later)
+                moved += len(earlier.keys() ^ later.keys())
+                moved += sum(earlier[key] != later[key] for key in earlier.keys() & later.keys())
+            for answer, _ in new.values():
+                assert 4 <= len(answer.columns) <= 20
+        totals.append((rows, moved))
+    assert all(8_500 < rows < 11_500 for rows, _ in totals), totals
+    assert all(0.004 < moved / rows < 0.035 for rows, moved in totals), totals
