@@ -84,11 +84,16 @@ def register(app: dash.Dash, services: Services) -> None:
     ) -> Any:
         if not shown or not shown.get("id") or not x:
             return no_update
-        choice = Choice(kind, x, y or "", aggregate, group or "")
+        choice = Choice(kind, x, chosen(y), aggregate, chosen(group))
         try:
             return graph(services.queries.chart(shown["id"], choice), theme == "dark")
         except InventoryError as error:
             return results.no_chart(f"{error.message} {error.hint}".strip())
+
+
+def chosen(value: str | None) -> str:
+    """A picker's value; empty where it says "none"."""
+    return "" if value in (None, results.NONE) else str(value)
 
 
 def result(services: Services, shown: dict[str, Any]) -> Any:

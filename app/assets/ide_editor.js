@@ -184,12 +184,16 @@
             tab.session.setTabSize(2);
             tab.session.setUseSoftTabs(true);
             tab.session.ideTab = tab;
-            if (tab.cursor) { tab.session.selection.moveToPosition(tab.cursor); }
+            // where it was left, else at the end: whoever types on goes on
+            const last = tab.session.getLength() - 1;
+            tab.session.selection.moveToPosition(tab.cursor || { row: last, column: tab.session.getLine(last).length });
         }
         editor.setSession(tab.session);
         // the component puts its own value back into the editor when it renders: it has to know this one
         window.dash_clientside.set_props(ELEMENT, { value: tab.session.getValue() });
         errorMarker = null;
+        // the component looks at its placeholder when there was input
+        editor._signal("input", {});
         editor.resize();
     }
 

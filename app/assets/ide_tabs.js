@@ -2,11 +2,20 @@
 (function () {
     "use strict";
     const ide = window.ide = window.ide || {};
-    const ACTIVE = "ide-active-tab";
+    const ACTIVE = "ide-active-tab", CURSORS = "ide-cursors";
     let tabs = [], active = null, loading = null, waiting = [], mounted = false;
 
     function remember() { try { sessionStorage.setItem(ACTIVE, active.id); } catch (error) { /* not kept */ } }
     function remembered() { try { return sessionStorage.getItem(ACTIVE); } catch (error) { return null; } }
+    function cursors() { try { return JSON.parse(sessionStorage.getItem(CURSORS)) || {}; } catch (error) { return {}; } }
+    addEventListener("pagehide", function () {
+        const kept = {};
+        tabs.forEach(function (tab) {
+            const cursor = tab.session ? tab.session.selection.getCursor() : tab.cursor;
+            if (cursor) { kept[tab.id] = cursor; }
+        });
+        try { sessionStorage.setItem(CURSORS, JSON.stringify(kept)); } catch (error) { /* not kept */ }
+    });
     function set(id, properties) { window.dash_clientside.set_props(id, properties); }
 
     function attach() {
@@ -22,6 +31,8 @@
 
     function load() {
         loading = ide.drafts.load().then(function (found) {
+            const kept = cursors();
+            found.forEach(function (tab) { tab.cursor = kept[tab.id]; });
             tabs = found.sort(function (a, b) { return a.position - b.position; }).concat(tabs);
         }).catch(function (error) {
             ide.toastError(error);

@@ -19,6 +19,8 @@ VIEW = "ide_result_view"
 INTERPRET = "ide_interpret"
 EXPORT_PROGRESS = "ide_export_progress"
 CHART = "ide_chart"
+# a select shows nothing for an empty value
+NONE = "—"
 EXPORT_COPY = "ide_export_copy"
 EXPORTS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON"}
 
@@ -214,16 +216,16 @@ def chart_pickers(
         )  # fmt: skip
 
     every = [(name, name) for name in columns]
-    counting = [("", "number of rows"), *((name, name) for name in numbers)]
+    counting = [(NONE, "number of rows"), *((name, name) for name in numbers)]
     ways = [("sum", "sum"), ("mean", "average"), ("min", "least"), ("max", "most"), ("count", "count")]
     kinds = [("bar", "Bars"), ("line", "Line"), ("scatter", "Points"), ("histogram", "Histogram")]
     return html.Div(
         [
             field("kind", "Chart", kind, kinds),
             field("x", "Across", x, every),
-            field("y", "Measure", y, counting),
+            field("y", "Measure", y or NONE, counting),
             field("aggregate", "As", aggregate, ways),
-            field("group", "Colour", group, [("", "none"), *every]),
+            field("group", "Colour", group or NONE, [(NONE, "none"), *every]),
         ],
         className="chart-fields",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ MOST_BARS = 40
 MOST_SERIES = 12
 MOST_POINTS = 5_000
 FEW = 60
+MOST_AGGREGATE_COLUMNS = 5
 
 
 @dataclass(frozen=True)
@@ -59,28 +61,54 @@ def draw(table: pa.Table, kinds: Mapping[str, str], choice: Choice | None = None
 def suggest(
     table: pa.Table, kinds: Mapping[str, str], numbers: tuple[str, ...], columns: tuple[str, ...]
 ) -> Choice:
-    """Time against a number as a line; categories as bars; numbers alone as points or a histogram."""
-    measures = [name for name in numbers if not name.lower().endswith("id")]
+    """An aggregate's time or category against its number; of a list of resources, how many by a category."""
+    measures = [name for name in numbers if _measures(name, table)]
     times = [name for name in columns if kinds[name] == "time"]
     texts = [name for name in columns if name not in numbers and name not in times]
     distinct = {name: pc.count_distinct(table.column(name)).as_py() for name in texts}
-    grouped = [name for name in texts if 1 < distinct[name] <= FEW]
-    # one row a category: the numbers are the answer already
-    whole = [name for name in texts if distinct[name] == table.num_rows and table.num_rows <= FEW]
-    if times and measures and table.num_rows > 1:
+    aggregate = len(table.column_names) <= MOST_AGGREGATE_COLUMNS
+    if aggregate and times and measures and table.num_rows > 1:
         return Choice("line", times[0], measures[0], "sum")
-    if whole and measures:
-        return Choice("bar", whole[0], measures[0], "sum")
-    if grouped:
-        best = min(grouped, key=lambda name: abs(distinct[name] - 8))
-        return Choice("bar", best, measures[0], "sum") if measures else Choice("bar", best)
+    if aggregate and measures and (whole := [name for name in texts if 1 < distinct[name] <= FEW]):
+        # one row a category: the numbers are the answer already
+        return Choice("bar", max(whole, key=lambda name: distinct[name]), measures[0], "sum")
+    if grouped := [name for name in texts if 1 < distinct[name] <= FEW]:
+        return Choice("bar", min(grouped, key=lambda name: (_rank(name), abs(distinct[name] - 8))))
     if len(measures) > 1:
         return Choice("scatter", measures[0], measures[1], "sum")
-    if measures:
-        return Choice("histogram", measures[0])
-    if times:
-        return Choice("histogram", times[0])
+    if measures or times:
+        return Choice("histogram", (measures or times)[0])
     return Choice("bar", min(texts, key=lambda name: distinct[name]) if texts else columns[0])
+
+
+def _measures(name: str, table: pa.Table) -> bool:
+    """Whether a number column measures something, rather than name or mark it."""
+    if re.search(r"(^|_)(id|port|year|account|number)s?$", name.lower()) or name.lower().endswith("id"):
+        return False
+    values = pc.unique(table.column(name)).slice(0, 4).to_pylist()
+    return (
+        not {str(value) for value in values if value is not None} <= {"0", "1", "0.0", "1.0"}
+        or table.num_rows <= 2
+    )
+
+
+def _rank(name: str) -> int:
+    """How well a column's name suits a first look."""
+    words = (
+        "type",
+        "state",
+        "status",
+        "region",
+        "location",
+        "zone",
+        "size",
+        "sku",
+        "kind",
+        "engine",
+        "class",
+        "visibility",
+    )
+    return next((i for i, word in enumerate(words) if word in name.lower()), len(words))
 
 
 def _numeric_text(table: pa.Table, name: str, kinds: Mapping[str, str]) -> bool:

@@ -1,0 +1,110 @@
+"""The resource browser's service and the formatter, on the sample cloud."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from fakes.engine import ScriptedEngine
+
+from inventory_runner import engines
+from inventory_runner.engines.base import Engine, Method, UnknownResource
+from inventory_runner.errors import NotAllowed
+from services.metadata_service import MetadataService, lightest
+from services.sql_format import pretty
+from services.users import NOBODY, acting_as
+
+pytestmark = pytest.mark.usefixtures("as_engineer")
+
+
+@pytest.fixture(scope="module")
+def sample() -> Iterator[Engine]:
+    engine = engines.create("sample")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def metadata(sample: Engine) -> MetadataService:
+    return MetadataService(lambda: sample, lambda: ["aws"])
+
+
+def test_one_walks_from_a_provider_to_columns(metadata: MetadataService) -> None:
+    assert "aws" in [provider.name for provider in metadata.providers()]
+    assert "ec2" in metadata.services("aws")
+    assert "instances" in metadata.resources("aws", "ec2")
+    resource = metadata.resource("aws.ec2.instances")
+    assert resource.required == ("region",)
+    assert "instance_id" in [column.name for column in resource.columns]
+    with pytest.raises(UnknownResource):
+        metadata.resource("aws.ec2.nothing")
+
+
+def test_search_finds_by_words_with_the_nearest_first(metadata: MetadataService) -> None:
+    assert metadata.search("aws instances")[0] == "aws.ec2.instances"
+    assert metadata.search("ec2.vol")[0] == "aws.ec2.volumes"
+    assert metadata.search("no such thing") == []
+    assert metadata.search("  ") == []
+    assert len(metadata.search("a", limit=3)) == 3
+    assert metadata.search_progress() == 1
+
+
+def test_a_search_answers_while_names_are_still_read() -> None:
+    go_on = threading.Event()
+
+    class Slow(ScriptedEngine):
+        def resources(self, provider: str, service: str) -> list[str]:
+            assert go_on.wait(5)
+            return ["vpcs"]
+
+    service = MetadataService(Slow, list)
+    assert service.search("vpcs") == []
+    assert service.search_progress() < 1
+    go_on.set()
+    service._known_names()
+
+
+def test_a_template_asks_for_what_is_required(metadata: MetadataService) -> None:
+    template = metadata.template("aws.ec2.instances")
+    assert template.startswith("SELECT\n  ")
+    assert template.endswith("FROM aws.ec2.instances\nWHERE region = :region")
+
+
+def test_the_lightest_select_method_decides_what_is_required() -> None:
+    methods = (
+        Method("get", "SELECT", ("org", "name")),
+        Method("list", "select", ("org",)),
+        Method("x", "EXEC"),
+    )
+    assert lightest(methods) == ("org",)
+    assert lightest(()) == ()
+
+
+def test_providers_are_marked_where_credentials_are_set() -> None:
+    service = MetadataService(ScriptedEngine, lambda: ["aws"])
+    assert [(one.name, one.configured) for one in service.providers()] == [("aws", True)]
+    assert service.required_of(["aws.ec2.vpcs"]) == {}
+
+
+def test_viewers_are_refused(metadata: MetadataService) -> None:
+    with acting_as(NOBODY), pytest.raises(NotAllowed):
+        metadata.search("aws")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select a,b from aws.ec2.instances where region=:region and name like '%  x  %' -- why\norder by 1",
+        "SELECT json_extract(state, '$.Name') AS state FROM t # trailing",
+        "with x as (select 1) select * from x /* two\n lines */",
+        "SELECT type, name, owner FROM a.b.c",
+    ],
+)
+def test_formatting_changes_nothing_but_space(sql: str) -> None:
+    assert "".join(pretty(sql).split()) == "".join(sql.split())
+    assert "'%  x  %'" in pretty(sql) or "'%" not in sql
+
+
+def test_formatting_breaks_a_long_line() -> None:
+    assert pretty("select a, b from t where x = 1 and y = 2").count("\n") >= 3
