@@ -12,7 +12,11 @@ import importlib
 import json
 import os
 import resource
+import select
+import shutil
+import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +26,9 @@ import pyarrow as pa
 
 from inventory_runner.engines.base import MissingParameter, QueryResult, QuerySyntaxError, UnknownResource
 from inventory_runner.errors import InventoryError
+
+# a worker's private folder, its working directory
+FOLDER_PREFIX = "inventory-worker-"
 
 
 class Backend(Protocol):
@@ -33,7 +40,7 @@ class Backend(Protocol):
 def main(answers: int, backend: str, memory_mb: int) -> None:
     """Serve until stdin ends. backend: `module:function`."""
     _limit_memory(memory_mb)
-    _die_with_parent()
+    _end_with_parent()
     module, _, name = backend.partition(":")
     run: Backend = getattr(importlib.import_module(module), name)
     with os.fdopen(answers, "w", encoding="utf-8") as out:
@@ -89,15 +96,24 @@ def _limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 2**20, megabytes * 2**20))
 
 
-def _die_with_parent() -> None:
-    """On Linux a killed parent takes its workers along."""
-    if sys.platform != "linux":
-        return
-    import ctypes
-    import signal
+def _end_with_parent() -> None:
+    """When the parent is gone, however it went, this process and the programs it started go too.
 
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    The parent holds the other end of stdin. PR_SET_PDEATHSIG is no way: it fires when the parent's *thread* that
+    started us ends, which kills a worker kept for later, and it spares our children.
+    """
+
+    def watch() -> None:
+        stdin = select.poll()
+        # no event is asked for: that the other end was closed is told in any case
+        stdin.register(0, 0)
+        stdin.poll()
+        home = Path.cwd()
+        if home.name.startswith(FOLDER_PREFIX):
+            shutil.rmtree(home, ignore_errors=True)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
 if __name__ == "__main__":
