@@ -6,7 +6,6 @@ Names are listed, values are not: a value is read only by `resolve_for` and `res
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -14,30 +13,16 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from inventory_runner import secrets
-from inventory_runner.engines.base import CancelToken, Engine
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import ProviderConfig, Schedule
 from inventory_runner.presets import PRESETS
 from inventory_runner.workspace import Workspace, WorkspaceError, in_words
+from services import credential_rules
+from services.credential_rules import DEFAULT_SCOPE, MODEL_KEY
 from services.db import DatabaseService
 from services.users import current_user, engineers_only
 
-DEFAULT_SCOPE = "stackql-inventory"
-MODEL_KEY = "anthropic-api-key"
-TEST_SECONDS = 45.0
-
 T = TypeVar("T")
-
-PROVIDER = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
-VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,99}", re.ASCII)
-SECRET_NAME = re.compile(r"[A-Za-z0-9_.@-]{1,128}", re.ASCII)
-# variables that steer a process rather than sign in to a provider
-RESERVED = re.compile(
-    r"PATH|HOME|SHELL|USER|TMPDIR|IFS|ENV|LANG|TZ|LD_.*|DYLD_.*|PYTHON.*|BASH_.*|PG[A-Z]+|LAKEBASE_.*|INVENTORY_.*"
-    r"|(HTTPS?|ALL|NO)_PROXY|SSL_.*|REQUESTS_.*|CURL_.*|GODEBUG|GO[A-Z]*|DATABASE_URL|ANTHROPIC_.*|JOB_.*|GIT_.*"
-    r"|STACKQL_(BINARY|LOCAL_DEV|REGISTRY.*)|DATABRICKS_(HOST|TOKEN|APP_.*|RUNTIME_VERSION|WORKSPACE_ID|CONFIG_.*)"
-    r"|SECRET_SCOPES|ENGINEER_GROUP"
-)
 
 
 @dataclass(frozen=True)
@@ -51,35 +36,25 @@ class ProviderOverview:
     configs: tuple[ProviderConfig, ...] = ()
     missing: tuple[str, ...] = ()
     in_environment: tuple[str, ...] = ()
-    testable: bool = False
 
     @property
     def usable(self) -> bool:
         return bool(self.configs or self.in_environment) and not self.missing
 
 
-@dataclass(frozen=True)
-class TestOutcome:
-    """What a test of a provider's credentials found, in words."""
-
-    ok: bool
-    title: str
-    message: str
-    details: str = ""
-
-
 class SecretService:
-    """environ: the app's settings for secrets (SECRET_SCOPES, STACKQL_LOCAL_DEV); engine: runs the tests."""
+    """environ: the app's settings for secrets: SECRET_SCOPES, STACKQL_LOCAL_DEV, INVENTORY_ENGINE.
+
+    With the sample cloud, whose queries need no credentials, and no workspace, made-up names stand in for the lists.
+    """
 
     def __init__(
         self,
         db: DatabaseService,
-        engine: Callable[[], Engine],
         environ: Mapping[str, str] = os.environ,
         workspace: Workspace | None = None,
     ) -> None:
         self._db = db
-        self._engine = engine
         self._environ = environ
         self._workspace = workspace or Workspace(environ)
 
@@ -91,6 +66,16 @@ class SecretService:
     def local_dev(self) -> bool:
         """True where credentials come from the environment of local development."""
         return secrets.local_dev(self._environ)
+
+    @property
+    def sample(self) -> bool:
+        """True with the sample cloud, whose queries need no credentials."""
+        return self._environ.get("INVENTORY_ENGINE") == "sample"
+
+    @property
+    def made_up(self) -> bool:
+        """True where the names of secrets are made up, because there is no workspace to ask."""
+        return self.sample and not self._workspace.configured
 
     @property
     def workspace_configured(self) -> bool:
@@ -105,6 +90,8 @@ class SecretService:
     @engineers_only
     def list_scopes(self) -> list[str]:
         """The allowed scopes that exist; raises WorkspaceError and ConfigurationError."""
+        if self.made_up:
+            return list(self.allowed_scopes)
         doing = "listing the secret scopes"
         found = self._ask(lambda client: {scope.name for scope in client.secrets.list_scopes()}, doing)
         return [name for name in self.allowed_scopes if name in found]
@@ -123,63 +110,30 @@ class SecretService:
             return False
 
     @engineers_only
-    def add(self, config: ProviderConfig) -> None:
-        """Save a mapping whose secret exists; raises InvalidInput (with its field) and WorkspaceError."""
-        config = replace(
-            config,
-            provider=config.provider.strip().lower(),
-            env_var_name=config.env_var_name.strip(),
-            secret_scope=config.secret_scope.strip(),
-            secret_key=config.secret_key.strip(),
-            created_by=current_user().name,
-        )
-        self.check(config)
-        if not self.exists(config.secret_scope, config.secret_key):
-            raise InvalidInput(
-                f"There is no secret {config.secret_key!r} in the scope {config.secret_scope!r}.",
-                field="secret_key",
-                hint=f"Create it first: databricks secrets put-secret {config.secret_scope} {config.secret_key}.",
+    def add(self, configs: Sequence[ProviderConfig]) -> None:
+        """Save mappings whose secrets all exist, or none; raises InvalidInput (with its field) and WorkspaceError."""
+        tidy = [
+            replace(
+                config,
+                provider=config.provider.strip().lower(),
+                env_var_name=config.env_var_name.strip(),
+                secret_scope=config.secret_scope.strip(),
+                secret_key=config.secret_key.strip(),
+                created_by=current_user().name,
             )
-        self._db.save_provider_config(config)
-
-    def check(self, config: ProviderConfig) -> None:
-        """Whether the names of a mapping may be used; raises InvalidInput with the field."""
-        if config.provider == "databricks":
-            raise InvalidInput(
-                "StackQL has no provider named databricks.",
-                field="provider",
-                hint="Choose databricks_workspace or databricks_account.",
-            )
-        if not PROVIDER.fullmatch(config.provider):
-            raise InvalidInput(
-                f"{config.provider[:70]!r} is not a provider's name.",
-                field="provider",
-                hint="Use StackQL's name: lower-case letters, digits and underscores, as in aws.",
-            )
-        if not VARIABLE.fullmatch(config.env_var_name):
-            raise InvalidInput(
-                f"{config.env_var_name[:110]!r} is not a variable's name.",
-                field="env_var_name",
-                hint="Use capital letters, digits and underscores, as in AWS_ACCESS_KEY_ID.",
-            )
-        if RESERVED.fullmatch(config.env_var_name):
-            raise InvalidInput(
-                f"{config.env_var_name} steers the program itself and holds no provider's credentials.",
-                field="env_var_name",
-                hint="Use a variable that the provider reads.",
-            )
-        for field, value in (("secret_scope", config.secret_scope), ("secret_key", config.secret_key)):
-            if not SECRET_NAME.fullmatch(value):
+            for config in configs
+        ]
+        for config in tidy:
+            credential_rules.check(config)
+            self._check_scope(config.secret_scope)
+        for config in tidy:
+            if not self.exists(config.secret_scope, config.secret_key):
                 raise InvalidInput(
-                    f"{value[:130]!r} is not the name of a secret {'scope' if field == 'secret_scope' else 'key'}.",
-                    field=field,
-                    hint="Letters, digits, dots, dashes, underscores and @, at most 128.",
+                    f"There is no secret {config.secret_key!r} in the scope {config.secret_scope!r}.",
+                    field="secret_key",
+                    hint=f"Create it first: databricks secrets put-secret {config.secret_scope} {config.secret_key}.",
                 )
-        self._check_scope(config.secret_scope)
-        if config.secret_key == MODEL_KEY:
-            raise InvalidInput(
-                f"{MODEL_KEY} is the assistant's key, which is never given to a provider.", field="secret_key"
-            )
+        self._db.save_provider_config(*tidy)
 
     @engineers_only
     def remove(self, id: int) -> None:
@@ -209,7 +163,6 @@ class SecretService:
                     configs,
                     tuple(name for name in preset.required if name not in names) if preset else (),
                     in_environment.get(provider, ()),
-                    bool(preset and preset.test),
                 )
             )
         return overviews
@@ -232,6 +185,8 @@ class SecretService:
     @engineers_only
     def resolve_for(self, providers: Sequence[str]) -> dict[str, str]:
         """The providers' variables and their values, for one child process; raises SecretError."""
+        if self.sample:
+            return {}
         if not self.local_dev:
             for config in self._db.get_provider_config():
                 if config.provider in providers:
@@ -257,61 +212,15 @@ class SecretService:
             return self._environ.get("ANTHROPIC_API_KEY", "")
         return secrets.read_secret(self._workspace, DEFAULT_SCOPE, MODEL_KEY)
 
-    @engineers_only
-    def test_parameters(self, provider: str) -> dict[str, str]:
-        """The parameters that a provider's test asks for, with an example or a value to begin with."""
-        from inventory_runner import parameters
-
-        preset = PRESETS.get(provider)
-        return (
-            {name: preset.examples.get(name, "") for name in parameters.names(preset.test)} if preset else {}
-        )
-
-    @engineers_only
-    def test_statement(self, provider: str, values: Mapping[str, str] | None = None) -> str:
-        """The provider's cheap query with its parameters bound, or nothing where none is known."""
-        from inventory_runner import parameters
-
-        preset = PRESETS.get(provider)
-        if preset is None or not preset.test:
-            return ""
-        given = {name: (values or {}).get(name, "").strip() for name in parameters.names(preset.test)}
-        for name, value in given.items():
-            if not value:
-                raise InvalidInput(f"The test of {provider} needs a {name}.", field=name, hint="Fill it in.")
-        return parameters.bind(preset.test, given)
-
-    @engineers_only
-    def test(
-        self, provider: str, values: Mapping[str, str] | None = None, cancel: CancelToken | None = None
-    ) -> TestOutcome:
-        """Ask the provider one small thing with its own credentials, and say in words how that went."""
-        statement = self.test_statement(provider, values)
-        if not statement:
-            return TestOutcome(
-                False,
-                "No test for this provider",
-                f"No cheap query is known for {provider}: run one in the IDE.",
-            )
-        try:
-            credentials = self.resolve_for([provider])
-            result = self._engine().execute(
-                statement,
-                credentials=credentials,
-                timeout=TEST_SECONDS,
-                cancel=cancel or CancelToken(),
-                row_limit=1,
-            )
-        except InventoryError as error:
-            return TestOutcome(False, error.title, f"{error.message} {error.hint}".strip(), error.details)
-        rows = "answered" if result.table.num_rows else "answered, and has nothing to show for it yet"
-        return TestOutcome(True, f"{provider} works", f"It accepted the credentials and {rows}: {statement}")
-
     def _keys(self, scope: str, *, check: bool = True) -> list[str]:
         from databricks.sdk.errors import NotFound as Missing
 
         if check:
             self._check_scope(scope)
+        if self.made_up:
+            return sorted(
+                {name.lower().replace("_", "-") for one in PRESETS.values() for name in one.variables}
+            )
         try:
             return sorted(
                 str(secret.key)
@@ -352,4 +261,4 @@ def _providers_of(sql: str) -> Sequence[str]:
         return ()
 
 
-__all__ = ["DEFAULT_SCOPE", "MODEL_KEY", "ProviderOverview", "SecretService", "TestOutcome", "WorkspaceError"]
+__all__ = ["DEFAULT_SCOPE", "MODEL_KEY", "ProviderOverview", "SecretService", "WorkspaceError"]

@@ -25,30 +25,31 @@ class ProviderRecords(Records):
             return [ProviderConfig(**{**row, "created_by": row["created_by"] or ""}) for row in rows]
 
     @engineers_only
-    def save_provider_config(self, config: ProviderConfig) -> None:
-        """Insert a mapping; raises InvalidInput where the provider's variable has one already."""
+    def save_provider_config(self, *configs: ProviderConfig) -> None:
+        """Insert mappings, all or none; raises InvalidInput where a provider's variable has one already."""
         with self.transaction() as connection:
-            saved = connection.execute(
-                sa.text(
-                    "INSERT INTO stackql_app.provider_config"
-                    " (provider, env_var_name, secret_scope, secret_key, created_by)"
-                    " VALUES (:provider, :env_var_name, :secret_scope, :secret_key, :created_by)"
-                    " ON CONFLICT (provider, env_var_name) DO NOTHING RETURNING id"
-                ),
-                {
-                    "provider": config.provider,
-                    "env_var_name": config.env_var_name,
-                    "secret_scope": config.secret_scope,
-                    "secret_key": config.secret_key,
-                    "created_by": config.created_by or current_user().name,
-                },
-            ).scalar_one_or_none()
-        if saved is None:
-            raise InvalidInput(
-                f"{config.provider} already has a secret for {config.env_var_name}.",
-                field="env_var_name",
-                hint="Delete that one first, or choose another variable.",
-            )
+            for config in configs:
+                saved = connection.execute(
+                    sa.text(
+                        "INSERT INTO stackql_app.provider_config"
+                        " (provider, env_var_name, secret_scope, secret_key, created_by)"
+                        " VALUES (:provider, :env_var_name, :secret_scope, :secret_key, :created_by)"
+                        " ON CONFLICT (provider, env_var_name) DO NOTHING RETURNING id"
+                    ),
+                    {
+                        "provider": config.provider,
+                        "env_var_name": config.env_var_name,
+                        "secret_scope": config.secret_scope,
+                        "secret_key": config.secret_key,
+                        "created_by": config.created_by or current_user().name,
+                    },
+                ).scalar_one_or_none()
+                if saved is None:
+                    raise InvalidInput(
+                        f"{config.provider} already has a secret for {config.env_var_name}.",
+                        field="env_var_name",
+                        hint="Delete that one first, or choose another variable.",
+                    )
 
     @engineers_only
     def delete_provider_config(self, id: int) -> None:
