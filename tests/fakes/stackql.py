@@ -54,7 +54,7 @@ class FakeStackQL:
     binary: Path
 
     def answer(self, match: str = "", rows: list[dict[str, Any]] | None = None, **options: Any) -> None:
-        """Add an answer. rows: printed as StackQL prints them; options: stdout, stderr, file, delay, hang, kill, exit."""
+        """Add an answer. rows: as StackQL prints them; options: stdout, stderr, file, delay, hang, kill, exit."""
         if rows is not None:
             options["stdout"] = json.dumps(rows, separators=(",", ":")) if rows else "null"
         path = self.binary.parent / "answers.json"

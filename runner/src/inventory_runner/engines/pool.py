@@ -141,16 +141,16 @@ class WorkerPool:
         """
         deadline = time.monotonic() + timeout
         worker = self._take()
-        keep = False
+        finished = False
         try:
             path = worker.folder / "result.arrow"
             answer = worker.ask({**request, "path": str(path)}, deadline, cancel)
-            keep = reusable
+            finished = True
             if "error" in answer:
                 raise raised(answer["error"])
             return answer["value"] if "value" in answer else _result(answer, path)
         finally:
-            self._give_back(worker, keep)
+            self._give_back(worker, finished, finished and reusable)
 
     def _take(self) -> _Worker:
         with self._lock:
@@ -166,12 +166,19 @@ class WorkerPool:
             self._busy.add(worker)
         return worker
 
-    def _give_back(self, worker: _Worker, keep: bool) -> None:
+    def _give_back(self, worker: _Worker, finished: bool, keep: bool) -> None:
         with self._lock:
             self._busy.discard(worker)
             if keep and not self._closed and len(self._idle) < IDLE_WORKERS:
                 self._idle.append(worker)
                 return
+        if finished:
+            # its answer is here: ending it and starting the next one must not keep the caller waiting
+            threading.Thread(target=self._replace, args=(worker,), daemon=True, name="worker-end").start()
+        else:
+            self._replace(worker)
+
+    def _replace(self, worker: _Worker) -> None:
         worker.end()
         self.warm_up()
 

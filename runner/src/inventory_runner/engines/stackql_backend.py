@@ -7,6 +7,7 @@ pystackql's `env_vars` would put them into a shell command.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shlex
@@ -68,6 +69,17 @@ def _executor(request: Mapping[str, Any]) -> QueryExecutor:
 
 def read(stdout: str, stderr: str, sql: str, row_limit: int | None, page_limit: int) -> QueryResult:
     """StackQL's two outputs → a result, or the error that they tell of."""
+    # none of the objects made here is garbage before the end, and the collector would look at each again and again
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _read(stdout, stderr, sql, row_limit, page_limit)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read(stdout: str, stderr: str, sql: str, row_limit: int | None, page_limit: int) -> QueryResult:
     rows = _rows(stdout, stderr, sql)
     error = error_of(stderr, sql)
     if error is not None and not rows:

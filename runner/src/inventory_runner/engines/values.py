@@ -6,6 +6,7 @@ JSON values become canonical text, so that equal values are equal text; columns 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -16,14 +17,21 @@ _INT64 = range(-(2**63), 2**63)
 
 def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[pa.Table, frozenset[str]]:
     """Rows of names and values → the table and the names of its JSON columns; columns in order of first appearance."""
-    names: dict[str, None] = dict.fromkeys(rows[0]) if rows else {}
-    for row in rows:
-        if len(row) != len(names) or row.keys() != names.keys():
-            names.update(dict.fromkeys(row))
-    return table_of_columns({name: [row.get(name) for row in rows] for name in names})
+    if not rows:
+        return table_of_columns({})
+    names = list(rows[0])
+    if len(names) > 1 and set(map(len, rows)) == {len(names)}:
+        try:
+            return table_of_columns(
+                dict(zip(names, zip(*map(itemgetter(*names), rows), strict=True), strict=True))
+            )
+        except KeyError:
+            pass
+    every = dict.fromkeys(name for row in rows for name in row)
+    return table_of_columns({name: [row.get(name) for row in rows] for name in every})
 
 
-def table_of_columns(columns: Mapping[str, list[Any]]) -> tuple[pa.Table, frozenset[str]]:
+def table_of_columns(columns: Mapping[str, Sequence[Any]]) -> tuple[pa.Table, frozenset[str]]:
     """Columns of Python values → the table and the names of its JSON columns."""
     arrays, json_columns = {}, set()
     for name, values in columns.items():
@@ -33,26 +41,30 @@ def table_of_columns(columns: Mapping[str, list[Any]]) -> tuple[pa.Table, frozen
     return pa.table(arrays), frozenset(json_columns)
 
 
-def _array(values: list[Any]) -> tuple[pa.Array, bool]:
-    kinds = set(map(type, values))
-    if dict in kinds:
-        values = [_unwrapped(value) if type(value) is dict else value for value in values]
-        kinds = set(map(type, values))
-    kinds.discard(type(None))
-    if not kinds or kinds == {str}:
-        return pa.array(values, pa.string()), False
-    if kinds <= {dict, list}:
+def _array(values: Sequence[Any]) -> tuple[pa.Array, bool]:
+    """The common cases by Arrow's own inference; what it cannot tell apart, or widens, by the values' types."""
+    try:
+        array = pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        return _mixed(values)
+    if array.type in (pa.string(), pa.int64(), pa.bool_()):
+        return array, False
+    return (array.cast(pa.string()), False) if pa.types.is_null(array.type) else _mixed(values)
+
+
+def _mixed(values: Sequence[Any]) -> tuple[pa.Array, bool]:
+    values = [_unwrapped(value) if type(value) is dict else value for value in values]
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds and kinds <= {dict, list}:
         return pa.array([None if value is None else _json(value) for value in values], pa.string()), True
-    if kinds == {bool}:
-        return pa.array(values, pa.bool_()), False
-    if kinds == {int} and all(value is None or value in _INT64 for value in values):
-        return pa.array(values, pa.int64()), False
-    if kinds <= {int, float} and float in kinds and _exact(values):
+    if kinds == {float} or (kinds == {int, float} and _exact(values)):
         return pa.array([None if value is None else float(value) for value in values], pa.float64()), False
+    if len(kinds) == 1 and kinds <= {bool, int} and all(value is None or value in _INT64 for value in values):
+        return pa.array(values), False
     return pa.array([None if value is None else _text(value) for value in values], pa.string()), False
 
 
-def _exact(values: list[Any]) -> bool:
+def _exact(values: Sequence[Any]) -> bool:
     """Whether every integer among the floats survives as a float."""
     return all(type(value) is not int or abs(value) <= 2**53 for value in values)
 

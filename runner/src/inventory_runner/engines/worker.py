@@ -43,6 +43,8 @@ def main(answers: int, backend: str, memory_mb: int) -> None:
     _end_with_parent()
     module, _, name = backend.partition(":")
     run: Backend = getattr(importlib.import_module(module), name)
+    # pyarrow imports pandas with its first array: before a query waits for it
+    pa.array([1])
     with os.fdopen(answers, "w", encoding="utf-8") as out:
         for line in sys.stdin:
             print(json.dumps(_answer(run, json.loads(line))), file=out, flush=True)
