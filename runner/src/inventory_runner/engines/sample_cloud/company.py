@@ -89,7 +89,7 @@ def people(day: int) -> tuple[Person, ...]:
 
 
 def _people(day: int) -> Iterator[Person]:
-    for one in population("staff", _STAFF, day, 1100):
+    for one in population("staff", _STAFF, day, 800):
         generation = int(one.uid.rsplit("/", 1)[-1]) % 8
         yield _person(one, one.slot + 700 * generation, _DEPARTMENTS[one.slot % len(_DEPARTMENTS)], day)
     for place, cohort in enumerate(story.CONTRACTORS):

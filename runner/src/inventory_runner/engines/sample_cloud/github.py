@@ -207,7 +207,7 @@ def issues(day: int, owner: str, repo: str) -> Iterator[dict[str, Any]]:
 
 def pull_requests(day: int, owner: str, repo: str) -> Iterator[dict[str, Any]]:
     engineers = _engineers(day)
-    for one in population(f"pull/{repo}", Dice(f"pulls/{repo}").below(5, "count"), day, 16):
+    for one in population(f"pull/{repo}", _pulls(repo), day, 16):
         pushed, since = one.era("pushed", 3, day)
         row = _thread(one, repo, "pulls", engineers, since)
         branch = row["title"].lower().replace(" ", "-").replace(".", "")
@@ -220,6 +220,11 @@ def pull_requests(day: int, owner: str, repo: str) -> Iterator[dict[str, Any]]:
             else [],
             "merged_at": None,
         }
+
+
+def _pulls(repo: str) -> int:
+    """How many pull requests are open: more where an application lives."""
+    return Dice(f"pulls/{repo}").below(5, "count") + (3 if repo in PERMANENT else 0)
 
 
 def _thread(one: Life, repo: str, kind: str, engineers: list[str], since: int) -> dict[str, Any]:

@@ -259,10 +259,14 @@ def _only_here(source: Source, column: exp.Column, sources: list[Source]) -> boo
 
 
 def _stars(select: exp.Select, found: list[tuple[exp.Expr, Source | None]]) -> Iterator[tuple[int, int, str]]:
-    """Stars that would show hidden parameters, as the columns that they stand for."""
+    """Stars that would show hidden parameters, as the columns that they stand for.
+
+    Beside a subquery without a name a star stays as it is: there is no way to write its columns.
+    """
     for item in select.expressions:
         if isinstance(item, exp.Star):
-            if any(source is not None and source.resource.hidden for _, source in found):
+            nameless = any(source is None and not table.alias_or_name for table, source in found)
+            if not nameless and any(source is not None and source.resource.hidden for _, source in found):
                 parts = [
                     _columns(source) if source else f'"{table.alias_or_name}".*' for table, source in found
                 ]
