@@ -130,6 +130,14 @@ CREATE TABLE IF NOT EXISTS stackql_app.inventory_tables (
     last_run_id   bigint,
     PRIMARY KEY (target_schema, target_table)
 );
+ALTER TABLE stackql_app.inventory_tables
+    -- the columns of the newest results, each with the time since when; how rows are known and assets are made
+    ADD COLUMN IF NOT EXISTS columns jsonb NOT NULL DEFAULT '{}',
+    ADD COLUMN IF NOT EXISTS identity jsonb NOT NULL DEFAULT '{}',
+    -- the newest run that read rows: an append table's current rows are this run's
+    ADD COLUMN IF NOT EXISTS data_run_id bigint,
+    -- before this time the table cannot be shown as it was
+    ADD COLUMN IF NOT EXISTS history_from timestamptz;
 
 -- The newest outcome of each scope of a table, and when it was last read whole.
 CREATE TABLE IF NOT EXISTS stackql_app.table_scopes (
@@ -160,6 +168,28 @@ CREATE TABLE IF NOT EXISTS stackql_app.table_history (
     scopes_ok     int NOT NULL DEFAULT 0,
     PRIMARY KEY (day, target_schema, target_table)
 );
+
+-- for a table's value on a day on which nothing was recorded: the newest one before
+CREATE INDEX IF NOT EXISTS table_history_by_table
+    ON stackql_app.table_history (target_schema, target_table, day DESC);
+CREATE INDEX IF NOT EXISTS table_scopes_not_ok
+    ON stackql_app.table_scopes (target_schema, target_table) WHERE status <> 'ok';
+
+-- How a table's resources divide by region, account, owner and state, written with the data. A row says how many
+-- there were from its day on; a value that is gone has a row of 0. Empty value: not known.
+CREATE TABLE IF NOT EXISTS stackql_app.table_breakdowns (
+    target_schema text NOT NULL,
+    target_table  text NOT NULL,
+    dimension     text NOT NULL,
+    value         text NOT NULL,
+    day           date NOT NULL,
+    row_count     bigint NOT NULL,
+    is_current    boolean NOT NULL DEFAULT true,
+    PRIMARY KEY (target_schema, target_table, dimension, value, day)
+);
+CREATE INDEX IF NOT EXISTS table_breakdowns_current
+    ON stackql_app.table_breakdowns (dimension, value) WHERE is_current;
+CREATE INDEX IF NOT EXISTS table_breakdowns_by_value ON stackql_app.table_breakdowns (dimension, value, day);
 
 CREATE TABLE IF NOT EXISTS stackql_app.query_history (
     id          bigserial PRIMARY KEY,
@@ -203,9 +233,17 @@ CREATE TABLE IF NOT EXISTS stackql_inventory.resource_changes (
     after           jsonb,
     changed_columns text[]
 );
+ALTER TABLE stackql_inventory.resource_changes
+    -- the row that left or changed was as `before` says from valid_from until changed_at
+    ADD COLUMN IF NOT EXISTS first_seen_at timestamptz,
+    ADD COLUMN IF NOT EXISTS valid_from timestamptz;
 CREATE INDEX IF NOT EXISTS resource_changes_by_table
     ON stackql_inventory.resource_changes (target_schema, table_name, changed_at DESC, id DESC);
 CREATE INDEX IF NOT EXISTS resource_changes_by_time ON stackql_inventory.resource_changes (changed_at DESC, id DESC);
+-- what became reachable from outside, or stopped being: few rows, looked for by the overview
+CREATE INDEX IF NOT EXISTS resource_changes_exposure ON stackql_inventory.resource_changes (changed_at DESC)
+    WHERE changed_columns && ARRAY['is_public', 'publicly_accessible', 'public_network_access',
+                                   'public_access_prevention', 'allow_blob_public_access'];
 COMMENT ON TABLE stackql_inventory.resource_changes IS
     'Every resource that appeared, vanished or changed, by run: the values before and after';
 
@@ -227,5 +265,10 @@ CREATE TABLE IF NOT EXISTS stackql_inventory.assets (
     first_seen_at timestamptz NOT NULL,
     changed_at    timestamptz NOT NULL
 );
+ALTER TABLE stackql_inventory.assets
+    ADD COLUMN IF NOT EXISTS arn text,
+    ADD COLUMN IF NOT EXISTS asset_id uuid;
+CREATE UNIQUE INDEX IF NOT EXISTS assets_by_id ON stackql_inventory.assets (asset_id);
+CREATE INDEX IF NOT EXISTS assets_by_table ON stackql_inventory.assets (target_schema, table_name);
 COMMENT ON TABLE stackql_inventory.assets IS
     'Every resource of the inventory under common names: provider, service, type, id, name, region, account, tags';
