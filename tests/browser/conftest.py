@@ -41,8 +41,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def services(database_url: str) -> Services:
+def services(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Services:
     """The services of the served app, on the test's own database and the sample cloud."""
+    monkeypatch.setenv("INVENTORY_ENGINE", "sample")
     return build_services(Settings(inventory_engine="sample"))
 
 
@@ -57,6 +58,7 @@ def served(services: Services) -> Iterator[str]:
     server.shutdown()
     thread.join(5)
     server.server_close()
+    services.close()
     services.db.engine.dispose()
 
 
