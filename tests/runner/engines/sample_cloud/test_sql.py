@@ -151,6 +151,11 @@ def test_stars_of_joins_and_aliases_hide_parameters_too(cloud: SampleCloud) -> N
     inner = cloud.execute("SELECT * FROM (SELECT * FROM aws.iam.users WHERE region = 'us-east-1') t LIMIT 1")
     assert inner.columns == list(users)
     assert cloud.execute("SELECT COUNT(*) FROM aws.iam.users WHERE region = 'us-east-1'").rows[0][0] > 100
+    groups = catalogue.find("okta.groups.groups").column_names
+    each = cloud.execute(
+        "SELECT * FROM okta.groups.groups, json_each(objectClass) WHERE subdomain = 'alderfinch'"
+    )
+    assert each.columns[: len(groups) + 2] == [*groups, "key", "value"]
 
 
 def test_a_join_gives_parameters(cloud: SampleCloud) -> None:

@@ -139,10 +139,8 @@ def _source(table: exp.Expr, named: set[str]) -> Source | None:
     if not isinstance(table, exp.Table):
         return None
     if not isinstance(table.this, exp.Identifier):
-        function = (
-            table.this.name if isinstance(table.this, exp.Anonymous) else table.this.key if table.this else ""
-        )
-        if str(function).lower() not in _TABLE_FUNCTIONS:
+        function = _function(table)
+        if function not in _TABLE_FUNCTIONS:
             raise UnknownResource(
                 f"The sample cloud has no table function {function}.", near=sorted(_TABLE_FUNCTIONS)
             )
@@ -159,6 +157,19 @@ def _source(table: exp.Expr, named: set[str]) -> Source | None:
         )
     resource = catalogue.find(name)
     return Source(resource, table.alias or resource.name)
+
+
+def _function(table: exp.Table) -> str:
+    """The name of a table function."""
+    call = table.this
+    return str(call.name if isinstance(call, exp.Anonymous) else call.key if call else "").lower()
+
+
+def _shown_as(table: exp.Expr) -> str:
+    """What a table, subquery or table function is called in its SELECT; empty where it has no name."""
+    if isinstance(table, exp.Table) and not isinstance(table.this, exp.Identifier):
+        return table.alias or _function(table)
+    return table.alias_or_name
 
 
 def _require(select: exp.Select, sources: list[Source]) -> None:
@@ -265,11 +276,9 @@ def _stars(select: exp.Select, found: list[tuple[exp.Expr, Source | None]]) -> I
     """
     for item in select.expressions:
         if isinstance(item, exp.Star):
-            nameless = any(source is None and not table.alias_or_name for table, source in found)
+            nameless = any(source is None and not _shown_as(table) for table, source in found)
             if not nameless and any(source is not None and source.resource.hidden for _, source in found):
-                parts = [
-                    _columns(source) if source else f'"{table.alias_or_name}".*' for table, source in found
-                ]
+                parts = [_columns(source) if source else f'"{_shown_as(table)}".*' for table, source in found]
                 yield item.meta["start"], item.meta["end"], ", ".join(parts)
         elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
             prefix = ".".join(part.name for part in item.parts[:-1]).lower()
