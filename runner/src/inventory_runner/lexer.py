@@ -42,11 +42,11 @@ class Token:
 
 _RULES = re.compile(
     r"""
-    (?P<space>[ \t\r\n\f\v]+)
-  | (?P<comment>--(?:[ \t][^\n]*|(?=\n|\r|$))|/\*(?!!).*?\*/)
-  | (?P<string>'(?:[^'\\]|''|\\.)*')
-  | (?P<quoted>"(?:[^"]|"")*")
-  | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+    (?P<space>[ \t\r\n]+)
+  | (?P<comment>--[^\n]*|/\*(?!!).*?\*/)
+  | (?P<string>'(?:[^'\\]++|''|\\.)*+')
+  | (?P<quoted>"(?:[^"]++|"")++")
+  | (?P<number>(?>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?>(?:[eE][+-]?[0-9]+)?)(?![A-Za-z_.$]))
   | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
   | (?P<parameter>(?<!:):[A-Za-z_][A-Za-z0-9_]*)
   | (?P<sign>->>|->|\|\||<>|<=|>=|!=|==|::|[-+*/%=<>(),.;&|~!?:])
@@ -57,7 +57,6 @@ _RULES = re.compile(
 _REFUSED = (
     ("/*!", "A comment that starts with /*! is executed.", "Write a plain comment."),
     ("/*", "A comment is not closed.", "Close it with */."),
-    ("--", "A comment needs a space after --.", "Write -- and a space, or put spaces between the signs."),
     ("`", "Backticks do not quote in StackQL.", 'Quote a name with "…".'),
     ("[", "Square brackets are not StackQL.", "Take a JSON element with json_extract(col, '$[0]')."),
     ("]", "Square brackets are not StackQL.", "Take a JSON element with json_extract(col, '$[0]')."),
@@ -65,6 +64,7 @@ _REFUSED = (
     ("@", "An @ stands outside a literal.", "Put it into '…'."),
     ("#", "StackQL reads # as a comment.", "Write comments with -- and a space."),
     ("'", "A literal is not closed.", "Close it with '."),
+    ('""', "A quoted name is empty.", "Write a text as '…'."),
     ('"', "A quoted name is not closed.", 'Close it with ".'),
     ("\\", "A backslash stands outside a literal.", "Remove it."),
     ("{", "Braces are not StackQL.", "Remove them."),
@@ -74,6 +74,8 @@ _REFUSED = (
 
 def tokens(sql: str) -> list[Token]:
     """The statement's tokens, comments included; raises StatementRefused for what two readers could read apart."""
+    if "\0" in sql:
+        raise _refused(sql, sql.index("\0"), "There is a NUL character.", "Remove it.")
     for mark in ("{{", "<<<"):
         if mark in sql:
             raise _refused(
@@ -83,12 +85,12 @@ def tokens(sql: str) -> list[Token]:
     position, line, depth = 0, 1, 0
     while position < len(sql):
         match = _RULES.match(sql, position)
-        # a sign that begins a comment which none of our rules takes: /*! … */, //, --1
-        if match is None or (match.lastgroup == "sign" and sql.startswith(("//", "/*", "--"), position)):
+        # a sign that begins a comment which none of our rules takes: /*! … */, //
+        if match is None or (match.lastgroup == "sign" and sql.startswith(("//", "/*"), position)):
             raise _explain(sql, position)
         kind, text = str(match.lastgroup), match.group()
-        if kind == "string":
-            _check_string(sql, position, text)
+        if kind in ("string", "quoted"):
+            _check_literal(sql, position, text)
         if kind == "string" and found and found[-1].end == position and found[-1].kind is Kind.WORD:
             # x'…' and b'…' end early for StackQL
             raise _refused(
@@ -105,11 +107,17 @@ def tokens(sql: str) -> list[Token]:
     return found
 
 
-def _check_string(sql: str, position: int, text: str) -> None:
-    if "\0" in text:
-        raise _refused(sql, position, "A literal holds a NUL character.", "Remove it.")
+def _check_literal(sql: str, position: int, text: str) -> None:
+    # on its way to StackQL a line break becomes a space
+    if "\n" in text:
+        raise _refused(
+            sql,
+            position,
+            "A literal goes over the end of a line.",
+            "Close it with ', or keep it on one line.",
+        )
     # \' continues the literal for StackQL and ends it for others
-    if re.search(r"(?<!\\)(?:\\\\)*\\'", text[1:]):
+    if text[0] == "'" and re.search(r"(?<!\\)(?:\\\\)*\\'", text[1:]):
         raise _refused(sql, position, r"\' is read in two ways.", "Write a quote inside a literal as ''.")
 
 
@@ -118,6 +126,8 @@ def _explain(sql: str, position: int) -> StatementRefused:
         return _refused(
             sql, position, "StackQL reads // as a comment.", "Write comments with -- and a space."
         )
+    if sql[position].isascii() and sql[position].isdigit():
+        return _refused(sql, position, "A number runs into a name.", "Put a space between them.")
     for mark, message, hint in _REFUSED:
         if sql.startswith(mark, position):
             return _refused(sql, position, message, hint)
