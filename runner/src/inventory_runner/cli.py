@@ -85,15 +85,12 @@ def _query(chosen: argparse.Namespace) -> int:
     bound = parameters.bind(sql, _values(chosen.param, parameters.names(sql)))
     guard.check(bound)
     cancel = CancelToken()
-    with _engine(chosen) as engine, _stopping(cancel.cancel):
+    with _engine(chosen) as engine:
         for problem in preflight.check(bound, engine):
             raise _as_error(problem, values=True)
-        result = engine.execute(
-            bound,
-            credentials=_credentials(engine, preflight.providers(bound)),
-            timeout=chosen.timeout,
-            cancel=cancel,
-        )
+        credentials = _credentials(engine, preflight.providers(bound))
+        with _stopping(cancel.cancel):
+            result = engine.execute(bound, credentials=credentials, timeout=chosen.timeout, cancel=cancel)
     for warning in result.warnings:
         log.warning("%s", warning)
     if not result.complete and not result.warnings:

@@ -47,9 +47,10 @@ def _csv(result: QueryResult, stream: BinaryIO) -> None:
     import polars as pl
 
     table = result.table.rename_columns(_distinct(result.table.column_names))
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table gives a frame
-    frame.write_csv(stream)
+    for start in range(0, max(1, table.num_rows), BATCH_ROWS):
+        frame = pl.from_arrow(table.slice(start, BATCH_ROWS))
+        assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table gives a frame
+        stream.write(frame.write_csv(include_header=start == 0).encode())
 
 
 def _table(result: QueryResult, stream: BinaryIO) -> None:
