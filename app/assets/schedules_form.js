@@ -1,0 +1,67 @@
+/* The schedule's form: buttons that fill fields (data-form), and one check after the typing has settled. */
+(function () {
+    "use strict";
+    const SETTLE_MS = 180, LOOK_FOR_PROBLEM_MS = 3000;
+    const KEYS = "schedules_form_keys", IGNORED = "schedules_form_ignored", CRON = "schedules_form_cron";
+    let timer = null, waiting = null;
+
+    function set(id, properties) { window.dash_clientside.set_props(id, properties); }
+    function parameter(name) { return { name: name, type: "schedules_form_parameter" }; }
+    function element(id) {
+        return document.getElementById(typeof id === "string" ? id : JSON.stringify({ name: id.name, type: id.type }));
+    }
+    function listed(id) {
+        const found = element(id);
+        return found ? found.value.split(/[,\n]/).map(function (one) { return one.trim(); }).filter(Boolean) : [];
+    }
+    function put(id, values) { set(id, { value: values.join(", ") }); }
+    function add(id, values) {
+        const now = listed(id);
+        put(id, now.concat(values.filter(function (one) { return !now.includes(one); })));
+    }
+    function remove(id, value) {
+        const now = listed(id);
+        if (now.includes(value)) { put(id, now.filter(function (one) { return one !== value; })); }
+    }
+
+    const fill = {
+        cron: function (data) { set(CRON, { value: data.value }); },
+        values: function (data) { add(parameter(data.name), data.value.split("\n")); },
+        clear: function (data) { set(parameter(data.name), { value: "" }); },
+        keys: function (data) {
+            data.value.split("\n").forEach(function (one) { remove(IGNORED, one); });
+            put(KEYS, data.value.split("\n"));
+        },
+        key: function (data) { remove(IGNORED, data.value); add(KEYS, [data.value]); },
+        ignore: function (data) { remove(KEYS, data.value); add(IGNORED, [data.value]); },
+        close: function (data, button) { button.closest(".modal-content").querySelector(".btn-close").click(); },
+    };
+
+    document.addEventListener("click", function (event) {
+        const button = event.target.closest("[data-form]");
+        if (button && button.closest(".schedules-form")) { fill[button.dataset.form](button.dataset, button); }
+        if (event.target.closest("#schedules_form_save")) { lookForProblem(Date.now() + LOOK_FOR_PROBLEM_MS); }
+    });
+
+    /* after a try to save, the first field that is wrong is where one goes on */
+    function lookForProblem(until) {
+        const form = document.querySelector(".schedules-form");
+        if (!form || Date.now() > until) { return; }
+        const wrong = form.querySelector(".is-invalid");
+        if (wrong) { wrong.focus(); return; }
+        requestAnimationFrame(function () { lookForProblem(until); });
+    }
+
+    window.dash_clientside = Object.assign({}, window.dash_clientside, {
+        schedules_form: {
+            settle: function () {
+                clearTimeout(timer);
+                if (waiting) { waiting(window.dash_clientside.no_update); }
+                return new Promise(function (resolve) {
+                    waiting = resolve;
+                    timer = setTimeout(function () { waiting = null; resolve(Date.now()); }, SETTLE_MS);
+                });
+            },
+        },
+    });
+})();
