@@ -1,1 +1,36 @@
-"""Writing inventory tables: staging, difference, change feed, schema drift, assets, materialised views."""
+"""Writing inventory tables: staging, difference, change feed, schema drift, assets, materialised views.
+
+`merge` brings a table to what a run read, in one transaction. When it has committed, `refresh_views`
+brings the materialised views on the table up to date.
+"""
+
+from inventory_runner.store.keys import KeySuggestion, suggest_keys
+from inventory_runner.store.merge import merge
+from inventory_runner.store.model import (
+    MergeResult,
+    NotPermitted,
+    SchemaConflict,
+    ScopeData,
+    TableBusy,
+    Target,
+    WriteFailed,
+)
+from inventory_runner.store.names import check_target
+from inventory_runner.store.views import create_view, drop_view, refresh_views
+
+__all__ = [
+    "KeySuggestion",
+    "MergeResult",
+    "NotPermitted",
+    "SchemaConflict",
+    "ScopeData",
+    "TableBusy",
+    "Target",
+    "WriteFailed",
+    "check_target",
+    "create_view",
+    "drop_view",
+    "merge",
+    "refresh_views",
+    "suggest_keys",
+]

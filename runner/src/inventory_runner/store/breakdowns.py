@@ -19,12 +19,23 @@ OWNER_TAGS = ("owner", "Owner", "team", "Team")
 MOST_VALUES = 200
 
 
-def record(connection: sa.Connection, schema: str, table: str, at: datetime, types: dict[str, str]) -> None:
+def record(
+    connection: sa.Connection,
+    schema: str,
+    table: str,
+    at: datetime,
+    types: dict[str, str],
+    newest: Composable = SQL(""),
+) -> None:
     """Count the table's assets again and record the values whose counts changed.
 
-    types: the live table's columns → Postgres types. To be called in the merge, after the assets are up to date.
+    types: the live table's columns → Postgres types. newest: which of its rows `r` are current, a WHERE clause. To be called in the merge, after the assets are up to date.
     """
-    where = {"schema": Literal(schema), "table": Literal(table), "day": Literal(at.astimezone(UTC).date().isoformat())}
+    where = {
+        "schema": Literal(schema),
+        "table": Literal(table),
+        "day": Literal(at.astimezone(UTC).date().isoformat()),
+    }
     counted = SQL(
         "SELECT CASE grouping(region, account, owner) WHEN 3 THEN 'region' WHEN 5 THEN 'account' ELSE 'owner' END AS dimension,"
         " coalesce(left(coalesce(region, account, owner), 200), '') AS value, count(*) AS rows"
@@ -33,9 +44,9 @@ def record(connection: sa.Connection, schema: str, table: str, at: datetime, typ
         " GROUP BY GROUPING SETS ((region), (account), (owner))"
     ).format(owner=_owner(), **where)
     if (state := _state(types)) is not None:
-        counted += SQL(" UNION ALL SELECT 'state', left(coalesce({state}, ''), 200), count(*) FROM {live} GROUP BY 2").format(
-            state=state, live=Identifier(schema, table)
-        )
+        counted += SQL(
+            " UNION ALL SELECT 'state', left(coalesce({state}, ''), 200), count(*) FROM {live} r {newest} GROUP BY 2"
+        ).format(state=state, live=Identifier(schema, table), newest=newest)
     run(
         connection,
         SQL(

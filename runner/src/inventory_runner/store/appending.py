@@ -1,0 +1,116 @@
+"""Append mode: every run's rows stay, marked with `_run_id` and `_run_at`; the newest run's are the current ones.
+
+Nothing is compared and nothing goes into the change feed. Counts and assets are those of the newest run that read
+anything, so that a run in which every scope failed changes neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from inventory_runner.store import assets, breakdowns, difference, drift, keys, ledger, tables
+from inventory_runner.store.assets import AssetSource
+from inventory_runner.store.catalog import LiveTable, State
+from inventory_runner.store.copying import STAGE, copy_tables, stage
+from inventory_runner.store.model import MergeResult, SchemaConflict, ScopeData, Target
+from inventory_runner.store.names import RUN_AT, RUN_ID, SCOPE
+from inventory_runner.store.sql import SQL, Identifier, Literal, columns, qualified, run
+from inventory_runner.store.staging import Batch
+
+
+def merge(
+    connection: sa.Connection,
+    target: Target,
+    scopes: Sequence[ScopeData],
+    batch: Batch,
+    state: State,
+    run_id: int,
+    at: datetime,
+) -> MergeResult:
+    """Add the rows read, inside the caller's transaction."""
+    live, recorded = state.live, state.recorded or {}
+    warnings = list(batch.warnings)
+    if live is not None and not {SCOPE, RUN_ID, RUN_AT} <= live.own:
+        raise SchemaConflict(
+            f"{target.schema}.{target.table} was not made by appending and cannot be appended to.",
+            hint="Write to a new table.",
+        )
+    if not any(data.read for data in scopes):
+        total = recorded.get("row_count")
+        if total is not None:
+            ledger.record(connection, ledger.unread(target, run_id, at, scopes, state))
+        return MergeResult(tuple(scopes), rows_total=total, warnings=tuple(warnings))
+    if live is None and not batch.types:
+        return MergeResult(tuple(scopes), warnings=(*warnings, tables.NOT_MADE))
+
+    batch, types, more = _add(connection, target, batch, live, state, run_id, at)
+    warnings += more
+    names, problem = keys.usable(target, batch, None)
+    if problem:
+        warnings.append(problem)
+        names = ()
+    source = AssetSource.of(target, types, [data.scope for data in scopes], recorded.get("asset_rules") or {})
+    newest = SQL("WHERE r.{} = {}").format(Identifier(RUN_ID), Literal(run_id))
+    key = difference.key_text(names, "r") if names else difference.numbered_hash(list(types), RUN_AT)
+    assets.rebuild(connection, source, key, newest, fresh=state.recorded is None, times=(RUN_AT, RUN_AT))
+    since = at.isoformat()
+    ledger.record(
+        connection,
+        ledger.Entry(
+            target, run_id, at, scopes, {scope: table.num_rows for scope, table in batch.tables.items()}, batch.rows,
+            any_change=True, wrote=True, keys=names,
+            columns={name: state.columns.get(name, since) for name in types} if batch.types else state.columns,
+        ),
+    )  # fmt: skip
+    breakdowns.record(connection, target.schema, target.table, at, types, newest)
+    return MergeResult(
+        tuple(scopes),
+        rows_read=batch.rows,
+        rows_total=batch.rows,
+        added=batch.rows,
+        warnings=tuple(warnings),
+        baseline=live is None,
+        any_change=True,
+    )
+
+
+def _add(
+    connection: sa.Connection,
+    target: Target,
+    batch: Batch,
+    live: LiveTable | None,
+    state: State,
+    run_id: int,
+    at: datetime,
+) -> tuple[Batch, dict[str, str], Sequence[str]]:
+    """Write the rows; returns them as they were written, the table's types, and warnings."""
+    table = Identifier(target.schema, target.table)
+    constants: Mapping[str, str] = {RUN_ID: str(run_id), RUN_AT: at.isoformat()}
+    if live is None:
+        types = {name: kind or "text" for name, kind in batch.types.items()}
+        run(connection, tables.create(target, types, at))
+        copy_tables(connection, table, types, batch.tables, constants)
+        return batch, types, ()
+    if not batch.types:
+        return batch, dict(live.types), ()
+    fit = drift.fit(connection, target, batch, live, state.columns)
+    alterations = drift.alterations(target, fit)
+    if not alterations and not fit.checked:
+        copy_tables(connection, table, fit.types, fit.batch.tables, constants)
+        return fit.batch, fit.types, fit.warnings
+    # staged first, so that the lock that new columns take is held for a moment only
+    stage(connection, fit.staged, fit.batch.tables)
+    drift.check_staged(connection, target, fit)
+    insert = SQL("INSERT INTO {} ({}) SELECT {}, {}, {}::timestamptz FROM {}").format(
+        table,
+        columns([SCOPE, *fit.types, *constants]),
+        columns([SCOPE, *fit.types]),
+        Literal(run_id),
+        Literal(constants[RUN_AT]),
+        qualified(STAGE),
+    )
+    run(connection, SQL("; ").join([*alterations, insert]))
+    return fit.batch, fit.types, fit.warnings

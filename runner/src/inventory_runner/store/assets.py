@@ -1,0 +1,250 @@
+"""`stackql_inventory.assets`: every resource of every table under common names, kept in step by the merge.
+
+One row per resource of a table whose columns say what a resource's id is (`rules.derive`); in append mode those of
+the newest run. `asset_id` is md5 of schema, table, scope and resource key as a uuid: rows are found, replaced and
+removed by it, for the rows of a difference alone; a first load, other rules or other columns make a table's anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from inventory_runner.models import Scope
+from inventory_runner.store import rules
+from inventory_runner.store.cells import BIGINT, DOUBLE, JSONB, NUMERIC, TEXT, TIMESTAMP, TIMESTAMPTZ
+from inventory_runner.store.copying import STAGE
+from inventory_runner.store.difference import DIFF, timestamp
+from inventory_runner.store.model import Target
+from inventory_runner.store.names import CHANGED, FIRST_SEEN, SCOPE
+from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, qualified, run
+
+FIELDS = ("id", "arn", "name", "region", "account", "tags", "created_at")
+_INTO = SQL(
+    "INSERT INTO stackql_inventory.assets (asset_id, target_schema, table_name, scope, resource_key, provider,"
+    " service, type, id, arn, name, region, account, tags, created_at, first_seen_at, changed_at)"
+)
+
+
+@dataclass(frozen=True)
+class AssetSource:
+    """How a table's rows become assets. columns: field → column; empty: they do not."""
+
+    target: Target
+    columns: Mapping[str, str]
+    types: Mapping[str, str]
+    scopes: Sequence[Scope]
+
+    @classmethod
+    def of(
+        cls, target: Target, types: Mapping[str, str], scopes: Sequence[Scope], corrections: Mapping[str, str]
+    ) -> AssetSource:
+        columns = rules.derive(types, target.resource, corrections)
+        return cls(target, columns if "id" in columns else {}, types, scopes)
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What the assets were made by: where it differs from what was recorded, they are made anew."""
+        return dict(self.columns)
+
+
+def rebuild(
+    connection: sa.Connection,
+    source: AssetSource,
+    key: Composable,
+    where: Composable = SQL(""),
+    *,
+    fresh: bool = False,
+    times: tuple[str, str] = (FIRST_SEEN, CHANGED),
+) -> None:
+    """Make all of a table's assets anew from its live rows `r`.
+
+    key: a row's resource key. where: which rows. fresh: there are no assets yet. times: the columns that say when a
+    row was first seen and when it changed.
+    """
+    target = source.target
+    steps = []
+    if not fresh:
+        steps.append(
+            SQL("DELETE FROM stackql_inventory.assets WHERE target_schema = {} AND table_name = {}").format(
+                Literal(target.schema), Literal(target.table)
+            )
+        )
+    if source.columns:
+        steps.append(
+            SQL("{into} SELECT {values} FROM (SELECT r.*, {key} AS resource_key FROM {live} r {where}) r").format(
+                into=_INTO,
+                values=_values(
+                    source, SQL("r.resource_key"), SQL("r.") + Identifier(SCOPE), SQL("r.") + Identifier(times[0]),
+                    SQL("r.") + Identifier(times[1]),
+                ),
+                key=key,
+                live=Identifier(target.schema, target.table),
+                where=where,
+            )
+        )  # fmt: skip
+    if steps:
+        run(connection, SQL("; ").join(steps))
+
+
+def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> None:
+    """Replace and remove the assets of the rows in `inventory_diff`; `at`: when they changed."""
+    if not source.columns:
+        return
+    run(
+        connection,
+        SQL(
+            "DELETE FROM stackql_inventory.assets a USING {diff} d WHERE d.kind IN ('r', 'c') AND a.asset_id = {id};"
+            " {into} SELECT {values} FROM {diff} d JOIN {stage} r ON r.ctid = d.stage WHERE d.kind IN ('a', 'c')"
+        ).format(
+            diff=qualified(DIFF),
+            id=_asset_id(source.target, SQL("d.scope"), SQL("d.key")),
+            into=_INTO,
+            values=_values(
+                source,
+                SQL("d.key"),
+                SQL("d.scope"),
+                SQL("coalesce(d.first_seen, {})").format(timestamp(at)),
+                timestamp(at),
+            ),
+            stage=qualified(STAGE),
+        ),
+    )
+
+
+def forget(connection: sa.Connection, schema: str, table: str) -> None:
+    """Remove the assets of a table that is dropped."""
+    connection.execute(
+        sa.text("DELETE FROM stackql_inventory.assets WHERE target_schema = :schema AND table_name = :table"),
+        {"schema": schema, "table": table},
+    )
+
+
+def _asset_id(target: Target, scope: Composable, key: Composable) -> Composed:
+    return SQL("md5({} || {} || E'\\n' || {})::uuid").format(
+        Literal(f"{target.schema}.{target.table}\n"), scope, key
+    )
+
+
+def _values(
+    source: AssetSource, key: Composable, scope: Composable, first_seen: Composable, changed: Composable
+) -> Composed:
+    target = source.target
+    identifier = _text(source, "id") or SQL("NULL::text")
+    arn = _text(source, "arn") or SQL("NULL::text")
+    tags = _tags(source)
+    name = _text(source, "name")
+    if tags is not None and (name is None or source.columns.get("name") == source.columns.get("id")):
+        # what has no name of its own is called by its tag
+        name = SQL("coalesce({}->>'Name', {}->>'name', {})").format(tags, tags, name or SQL("NULL"))
+    values = [
+        _asset_id(target, scope, key),
+        Literal(target.schema),
+        Literal(target.table),
+        scope,
+        key,
+        Literal(target.provider),
+        Literal(target.service),
+        Literal(target.resource or target.table),
+        identifier,
+        arn,
+        name or SQL("NULL"),
+        _region(source, scope, arn),
+        _account(source, scope, arn, identifier),
+        tags or SQL("NULL"),
+        _created(source) or SQL("NULL"),
+        first_seen,
+        changed,
+    ]
+    return SQL(", ").join(values)
+
+
+def _column(source: AssetSource, field: str) -> Composed:
+    return SQL("r.") + Identifier(source.columns[field])
+
+
+def _text(source: AssetSource, field: str) -> Composable | None:
+    if field not in source.columns:
+        return None
+    column = _column(source, field)
+    kind = source.types[source.columns[field]]
+    if kind == JSONB:
+        return SQL("({} #>> '{{}}')").format(column)
+    return column if kind == TEXT else SQL("{}::text").format(column)
+
+
+def _region(source: AssetSource, scope: Composable, arn: Composable) -> Composed:
+    """The region's plain name: of a zone the region, of a link its last part; else by the scope or the ARN."""
+    options: list[Composable] = []
+    if (region := _text(source, "region")) is not None:
+        options.append(
+            SQL(
+                "CASE WHEN {0} ~ '/|[0-9][a-z]$|[0-9]-[a-z]$' THEN regexp_replace(regexp_replace({0}, '^.*/', ''),"
+                " '([0-9])-?[a-z]$', '\\1') ELSE nullif({0}, '') END"
+            ).format(region)
+        )
+    options += _by_scope(source, "region", scope)
+    if "arn" in source.columns:
+        options.append(SQL("substring({} from '^arn:[^:]*:[^:]*:([a-z0-9-]+):')").format(arn))
+    return SQL("coalesce({})").format(SQL(", ").join([*options, SQL("NULL::text")]))
+
+
+def _account(source: AssetSource, scope: Composable, arn: Composable, identifier: Composable) -> Composed:
+    options: list[Composable] = []
+    if (account := _text(source, "account")) is not None:
+        options.append(SQL("nullif({}, '')").format(account))
+    options += _by_scope(source, "account", scope)
+    if "arn" in source.columns:
+        options.append(
+            SQL(
+                "substring({0} from '^arn:[^:]*:[^:]*:[^:]*:([0-9]+):'), substring({0} from '/projects/([^/]+)')"
+            ).format(arn)
+        )
+    if source.target.provider == "azure":
+        options.append(SQL("substring({} from '(?i)^/subscriptions/([^/]+)')").format(identifier))
+    return SQL("coalesce({})").format(SQL(", ").join([*options, SQL("NULL::text")]))
+
+
+def _by_scope(source: AssetSource, field: str, scope: Composable) -> list[Composable]:
+    names = {name for one in source.scopes for name in one.values}
+    if (name := rules.scope_value(field, names)) is None:
+        return []
+    return [SQL("({}::jsonb ->> {})").format(scope, Literal(name))]
+
+
+def _tags(source: AssetSource) -> Composed | None:
+    """One map: objects as they are, lists of {Key, Value} or of names turned into one."""
+    if "tags" not in source.columns:
+        return None
+    return SQL(
+        "CASE jsonb_typeof({0}) WHEN 'object' THEN {0} WHEN 'array' THEN"
+        " (SELECT jsonb_object_agg(t.name, t.value) FROM (SELECT"
+        "    CASE jsonb_typeof(e) WHEN 'object' THEN coalesce(e->>'Key', e->>'key', e->>'name', e->>'Name')"
+        "      ELSE e #>> '{{}}' END AS name,"
+        "    CASE jsonb_typeof(e) WHEN 'object' THEN coalesce(e->>'Value', e->>'value', '') ELSE '' END AS value"
+        "  FROM jsonb_array_elements({0}) e) t WHERE t.name IS NOT NULL) END"
+    ).format(_column(source, "tags"))
+
+
+def _created(source: AssetSource) -> Composable | None:
+    if "created_at" not in source.columns:
+        return None
+    column = _column(source, "created_at")
+    kind = source.types[source.columns["created_at"]]
+    if kind in {TIMESTAMP, TIMESTAMPTZ, "date"}:
+        return SQL("{}::timestamptz").format(column)
+    if kind in {BIGINT, DOUBLE, NUMERIC}:
+        # seconds or milliseconds since 1970
+        return SQL(
+            "CASE WHEN {0} BETWEEN 1 AND 99999999999 THEN to_timestamp({0})"
+            " WHEN {0} BETWEEN 100000000000 AND 99999999999999 THEN to_timestamp({0} / 1000.0) END"
+        ).format(column)
+    if kind == TEXT:
+        return SQL(
+            "CASE WHEN {0} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' AND pg_input_is_valid({0}, 'timestamptz')"
+            " THEN {0}::timestamptz END"
+        ).format(column)
+    return None

@@ -1,0 +1,309 @@
+"""The difference between a table and what was staged, and applying it: delete and insert by ctid.
+
+`inventory_diff` holds one row per difference: `kind` is a(dded), r(emoved), c(hanged), k(ept: gone from a scope that
+was not read whole) or f(ill: the same resource, whose new columns are filled and whose lost ones emptied).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from inventory_runner.store.copying import STAGE
+from inventory_runner.store.drift import Fit
+from inventory_runner.store.model import Target
+from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS, SCOPE
+from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, columns, qualified, run
+
+DIFF = "inventory_diff"
+# where more rows than these changed, and most of the table, the feed keeps changed columns alone
+PARTIAL_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is compared with what.
+
+    keys: empty compares whole rows as a multiset. compared: the columns whose difference makes a row changed; without
+    keys, those whose hash is the row's key. readable: scopes with staged rows or an empty answer; removable: those of
+    them, and the retired, whose missing rows are gone.
+    """
+
+    target: Target
+    fit: Fit
+    keys: tuple[str, ...]
+    compared: tuple[str, ...]
+    filled: tuple[str, ...]
+    readable: tuple[str, ...]
+    removable: tuple[str, ...]
+    everything: bool  # no row of the table is outside these scopes
+
+    @property
+    def live(self) -> Identifier:
+        return Identifier(self.target.schema, self.target.table)
+
+
+@dataclass
+class Counts:
+    """Rows by kind, of a scope or of all."""
+
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    kept: int = 0
+    filled: int = 0
+
+
+@dataclass(frozen=True)
+class Difference:
+    scopes: dict[str, Counts] = field(default_factory=dict)
+
+    def total(self, kind: str) -> int:
+        return sum(getattr(counts, kind) for counts in self.scopes.values())
+
+    @property
+    def any(self) -> bool:
+        return any(self.total(kind) for kind in ("added", "removed", "changed"))
+
+
+_FIELDS = {"a": "added", "r": "removed", "c": "changed", "k": "kept", "f": "filled"}
+
+
+def key_text(keys: Sequence[str], prefix: str) -> Composed:
+    """A row's key as text: the column's own text, or a JSON array of several."""
+    if len(keys) == 1:
+        return SQL("{}::text").format(columns(keys, prefix))
+    return SQL("jsonb_build_array({})::text").format(columns(keys, prefix))
+
+
+def row_hash(compared: Sequence[str], prefix: str = "") -> Composed:
+    """A row without a key is known by this."""
+    return SQL("md5(ROW({})::text)").format(columns(compared, prefix))
+
+
+def numbered_hash(compared: Sequence[str], order: str = FIRST_SEEN) -> Composed:
+    """A live row r's key where there is none: its hash, numbered where rows are alike, as `_by_row` does it."""
+    hashed = row_hash(compared, "r")
+    number = SQL("row_number() OVER (PARTITION BY r.{scope}, {hashed} ORDER BY r.{order}, r.ctid)").format(
+        scope=Identifier(SCOPE), hashed=hashed, order=Identifier(order)
+    )
+    return SQL("{hashed} || CASE WHEN {number} > 1 THEN '#' || {number} ELSE '' END").format(
+        hashed=hashed, number=number
+    )
+
+
+def compute(connection: sa.Connection, plan: Plan) -> Difference:
+    """Fill `inventory_diff` and count it."""
+    statement = SQL(
+        "DROP TABLE IF EXISTS {diff};"
+        " CREATE TEMP TABLE {name} ON COMMIT DROP AS {query};"
+        " SELECT scope, kind, count(*) FROM {diff} GROUP BY scope, kind"
+    ).format(
+        diff=qualified(DIFF),
+        name=Identifier(DIFF),
+        query=_by_key(plan) if plan.keys else _by_row(plan),
+    )
+    scopes: dict[str, Counts] = {}
+    for scope, kind, count in run(connection, statement):
+        setattr(scopes.setdefault(scope, Counts()), _FIELDS[kind], count)
+    return Difference(scopes)
+
+
+def _where(plan: Plan) -> Composable:
+    if plan.everything:
+        return SQL("")
+    return SQL(" WHERE {} = ANY({})").format(Identifier(SCOPE), _texts({*plan.readable, *plan.removable}))
+
+
+def _texts(values: set[str] | Sequence[str]) -> Composed:
+    return SQL("{}::text[]").format(Literal(sorted(values)))
+
+
+def _kind(plan: Plan) -> Composed:
+    """The difference between l and s, NULL where there is none; l.row and s.row are their ctids."""
+    changed: Composable = SQL("false")
+    if plan.keys and plan.compared:
+        left = [
+            SQL("NULL") if name in plan.fit.retyped else SQL("l.") + Identifier(name)
+            for name in plan.compared
+        ]
+        changed = SQL("ROW({}) IS DISTINCT FROM ROW({})").format(
+            SQL(", ").join(left), columns(plan.compared, "s")
+        )
+    fill = [SQL("s.{} IS NOT NULL").format(Identifier(name)) for name in plan.filled]
+    fill += [SQL("l.{} IS NOT NULL").format(Identifier(name)) for name in plan.fit.lost]
+    return SQL(
+        "CASE WHEN l.row IS NULL THEN 'a'"
+        " WHEN s.row IS NULL THEN CASE WHEN l.{scope} = ANY({removable}) THEN 'r' ELSE 'k' END"
+        " WHEN {changed} THEN 'c' {fill} END"
+    ).format(
+        scope=Identifier(SCOPE),
+        removable=_texts(plan.removable),
+        changed=changed,
+        fill=SQL("WHEN {} THEN 'f'").format(SQL(" OR ").join(fill)) if fill else SQL(""),
+    )
+
+
+def _by_key(plan: Plan) -> Composed:
+    needed = dict.fromkeys([*plan.keys, *plan.compared, *plan.filled])
+    on_live = [name for name in needed if name not in plan.fit.added] + list(plan.fit.lost)
+    same = SQL(" AND ").join(SQL("l.{0} = s.{0}").format(Identifier(name)) for name in (SCOPE, *plan.keys))
+    return SQL(
+        "SELECT kind, live, stage, scope, key, first_seen, since FROM ("
+        " SELECT {kind} AS kind, l.row AS live, s.row AS stage, coalesce(s.{scope}, l.{scope}) AS scope,"
+        " coalesce({stage_key}, {live_key}) AS key, l.{first} AS first_seen, l.{changed} AS since"
+        " FROM (SELECT ctid AS row, {scope}, {first}, {changed}, {live_columns} FROM {live}{where}) l"
+        " FULL JOIN (SELECT ctid AS row, {scope}, {columns} FROM {stage}) s ON {same}"
+        ") d WHERE kind IS NOT NULL"
+    ).format(
+        kind=_kind(plan),
+        scope=Identifier(SCOPE),
+        first=Identifier(FIRST_SEEN),
+        changed=Identifier(CHANGED),
+        stage_key=key_text(plan.keys, "s"),
+        live_key=key_text(plan.keys, "l"),
+        live_columns=columns(on_live),
+        live=plan.live,
+        where=_where(plan),
+        columns=columns(needed),
+        stage=qualified(STAGE),
+        same=same,
+    )
+
+
+def _by_row(plan: Plan) -> Composed:
+    """The same rows, as often as they occur: numbered within each hash, so that what is over on a side differs."""
+    hashed = row_hash(plan.compared) if plan.compared else None
+    return SQL(
+        "SELECT kind, live, stage, scope, key, first_seen, since FROM ("
+        " SELECT {kind} AS kind, l.row AS live, s.row AS stage, coalesce(s.{scope}, l.{scope}) AS scope,"
+        " coalesce(s.hash, l.hash) || CASE WHEN coalesce(s.n, l.n) > 1 THEN '#' || coalesce(s.n, l.n) ELSE '' END AS key,"
+        " l.{first} AS first_seen, l.{changed} AS since"
+        " FROM (SELECT *, row_number() OVER (PARTITION BY {scope}, hash ORDER BY {first}, row) AS n FROM"
+        "   (SELECT ctid AS row, {scope}, {first}, {changed}, {lost} {live_hash} AS hash FROM {live}{where}) h) l"
+        " FULL JOIN (SELECT *, row_number() OVER (PARTITION BY {scope}, hash ORDER BY row) AS n FROM"
+        "   (SELECT ctid AS row, {scope}, {filled} {stage_hash} AS hash FROM {stage}) h) s"
+        " ON l.{scope} = s.{scope} AND l.hash = s.hash AND l.n = s.n"
+        ") d WHERE kind IS NOT NULL"
+    ).format(
+        kind=_kind(plan),
+        scope=Identifier(SCOPE),
+        first=Identifier(FIRST_SEEN),
+        changed=Identifier(CHANGED),
+        lost=_with_comma(plan.fit.lost),
+        filled=_with_comma(plan.filled),
+        # without a common column nothing can be the same
+        live_hash=hashed or Literal("before"),
+        stage_hash=hashed or Literal("after"),
+        live=plan.live,
+        where=_where(plan),
+        stage=qualified(STAGE),
+    )
+
+
+def _with_comma(names: Sequence[str]) -> Composed:
+    return columns(names) + SQL(",") if names else Composed([])
+
+
+def write_feed(connection: sa.Connection, plan: Plan, run_id: int, at: datetime, *, partial: bool) -> None:
+    """A row of resource_changes per added, removed and changed row; see `store/history.py` for how it is read."""
+    own = SQL("{}::text[]").format(Literal(list(OWN_COLUMNS)))
+    distinct = [
+        SQL("CASE WHEN {} IS DISTINCT FROM s.{} THEN {} END").format(
+            SQL("NULL") if name in plan.fit.retyped else SQL("l.") + Identifier(name),
+            Identifier(name),
+            Literal(name),
+        )
+        for name in plan.compared
+    ]
+    changed_columns = (
+        SQL("array_remove(ARRAY[{}]::text[], NULL)").format(SQL(", ").join(distinct))
+        if plan.keys and distinct
+        else SQL("NULL::text[]")
+    )
+    before: Composable = SQL("to_jsonb(l) - {own}").format(own=own)
+    after: Composable = SQL("to_jsonb(s) - {own}").format(own=own)
+    if partial:
+        only = SQL(
+            "(SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each({row}) e WHERE e.key = ANY(x.names))"
+        )
+        before = SQL("CASE d.kind WHEN 'c' THEN {} ELSE {} END").format(
+            only.format(row=SQL("to_jsonb(l)")), before
+        )
+        after = SQL("CASE d.kind WHEN 'c' THEN {} ELSE {} END").format(
+            only.format(row=SQL("to_jsonb(s)")), after
+        )
+    run(
+        connection,
+        SQL(
+            "INSERT INTO stackql_inventory.resource_changes (target_schema, table_name, run_id, changed_at, change,"
+            " resource_key, scope, before, after, changed_columns, first_seen_at, valid_from)"
+            " SELECT {schema}, {table}, {run_id}, {at},"
+            " CASE d.kind WHEN 'a' THEN 'added' WHEN 'r' THEN 'removed' ELSE 'changed' END,"
+            " d.key, d.scope, {before}, {after}, x.names, coalesce(d.first_seen, {at}), d.since"
+            " FROM {diff} d LEFT JOIN {live} l ON l.ctid = d.live LEFT JOIN {stage} s ON s.ctid = d.stage"
+            " CROSS JOIN LATERAL (SELECT CASE d.kind WHEN 'c' THEN {names} END AS names) x"
+            " WHERE d.kind IN ('a', 'r', 'c')"
+        ).format(
+            schema=Literal(plan.target.schema),
+            table=Literal(plan.target.table),
+            run_id=Literal(run_id),
+            at=timestamp(at),
+            before=before,
+            after=after,
+            diff=qualified(DIFF),
+            live=plan.live,
+            stage=qualified(STAGE),
+            names=changed_columns,
+        ),
+    )
+
+
+def timestamp(at: datetime) -> Composed:
+    return SQL("{}::timestamptz").format(Literal(at.isoformat()))
+
+
+def apply(connection: sa.Connection, plan: Plan, found: Difference, at: datetime) -> None:
+    """Make the live table what was staged, in the scopes that were read."""
+    names = list(plan.fit.types)
+    steps: list[Composed] = []
+    if found.total("removed") or found.total("changed"):
+        steps.append(
+            SQL("DELETE FROM {live} l USING {diff} d WHERE l.ctid = d.live AND d.kind IN ('r', 'c')").format(
+                live=plan.live, diff=qualified(DIFF)
+            )
+        )
+    if found.total("filled"):
+        values = [SQL("{0} = s.{0}").format(Identifier(name)) for name in plan.filled]
+        values += [SQL("{} = NULL").format(Identifier(name)) for name in plan.fit.lost]
+        steps.append(
+            SQL(
+                "UPDATE {live} l SET {values} FROM {diff} d JOIN {stage} s ON s.ctid = d.stage"
+                " WHERE l.ctid = d.live AND d.kind = 'f'"
+            ).format(
+                live=plan.live, values=SQL(", ").join(values), diff=qualified(DIFF), stage=qualified(STAGE)
+            )
+        )
+    if found.total("added") or found.total("changed"):
+        steps.append(
+            SQL(
+                "INSERT INTO {live} ({columns}, {scope}, {first}, {changed})"
+                " SELECT {staged}, s.{scope}, coalesce(d.first_seen, {at}), {at}"
+                " FROM {diff} d JOIN {stage} s ON s.ctid = d.stage WHERE d.kind IN ('a', 'c')"
+            ).format(
+                live=plan.live,
+                columns=columns(names),
+                staged=columns(names, "s"),
+                scope=Identifier(SCOPE),
+                first=Identifier(FIRST_SEEN),
+                changed=Identifier(CHANGED),
+                at=timestamp(at),
+                diff=qualified(DIFF),
+                stage=qualified(STAGE),
+            )
+        )
+    if steps:
+        run(connection, SQL("; ").join(steps))

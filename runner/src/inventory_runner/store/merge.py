@@ -1,0 +1,360 @@
+"""The merge: one transaction that brings a table to what a run read, and records that it did.
+
+Rows leave only inside scopes that were read whole: an `incomplete` scope adds and changes, an `ok` scope that is
+empty over rows is `held` unless that is allowed, a scope that failed touches nothing, and scopes that the schedule no
+longer has are retired when every scope given is ok. A resource that several scopes return belongs to the scope that
+holds it already and still stands, else to the first that returned it; the others' copies are left out, and a warning says so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from inventory_runner.models import ScopeStatus, WriteMode
+from inventory_runner.store import (
+    appending,
+    assets,
+    breakdowns,
+    catalog,
+    difference,
+    drift,
+    keys,
+    ledger,
+    tables,
+)
+from inventory_runner.store.assets import AssetSource
+from inventory_runner.store.catalog import LiveTable, State
+from inventory_runner.store.copying import STAGE, copy_tables, stage
+from inventory_runner.store.difference import Difference, Plan
+from inventory_runner.store.drift import Fit
+from inventory_runner.store.model import MergeResult, SchemaConflict, ScopeData, Target
+from inventory_runner.store.names import SCOPE, check_target
+from inventory_runner.store.sql import SQL, Identifier, errors_in_words, qualified, run
+from inventory_runner.store.staging import Batch, prepare
+
+log = logging.getLogger(__name__)
+
+Claim = Callable[[sa.Connection], None]
+Record = Callable[[sa.Connection, MergeResult], None]
+
+
+def merge(
+    database: sa.Engine,
+    target: Target,
+    scopes: Sequence[ScopeData],
+    *,
+    run_id: int,
+    at: datetime,
+    claim: Claim,
+    record: Record,
+) -> MergeResult:
+    """Bring the table to what the scopes hold, in one transaction; see the module's docstring.
+
+    scopes: every scope that the schedule has, each once. at: the time of the rows; never before the table's newest. claim:
+    called first, raises where the run may no longer write. record: called last, writes the run's record. Whatever
+    raises, the table, the feed and the records are as they were. Raises SchemaConflict, TableBusy, InvalidInput,
+    NotPermitted, DatabaseUnavailable, WriteFailed, and what claim and record raise.
+    """
+    check_target(target.schema, target.table)
+    batch = prepare(scopes)
+    with errors_in_words(target.schema, target.table), database.begin() as connection:
+        claim(connection)
+        state = catalog.lock(connection, target.schema, target.table)
+        moment = _not_before(at.astimezone(UTC), state.updated_at)
+        if target.write_mode is WriteMode.APPEND:
+            result = appending.merge(connection, target, scopes, batch, state, run_id, moment)
+        else:
+            result = _Merge(connection, target, scopes, batch, state, run_id, moment).execute()
+        record(connection, result)
+    return result
+
+
+def _not_before(at: datetime, newest: datetime | None) -> datetime:
+    """A clock that went back must not write a past that was already recorded."""
+    return at if newest is None or at > newest else newest + timedelta(microseconds=1)
+
+
+class _Merge:
+    """A replace merge, inside its transaction."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        target: Target,
+        scopes: Sequence[ScopeData],
+        batch: Batch,
+        state: State,
+        run_id: int,
+        at: datetime,
+    ) -> None:
+        self.connection = connection
+        self.target = target
+        self.scopes = list(scopes)
+        self.batch = batch
+        self.state = state
+        self.run_id = run_id
+        self.at = at
+        self.warnings = list(batch.warnings)
+
+    def execute(self) -> MergeResult:
+        live = self.state.live
+        if live is None:
+            return self._first_load() if self.batch.types else self._nothing_to_load()
+        if not any(data.read for data in self.scopes):
+            return self._untouched()
+        if (mode := (self.state.recorded or {}).get("write_mode", WriteMode.REPLACE)) != WriteMode.REPLACE:
+            raise SchemaConflict(
+                f"{self.target.schema}.{self.target.table} was written in {mode} mode and cannot be replaced now.",
+                hint="Write to a new table.",
+            )
+        if added := tables.missing_own_columns(self.target, live, self.at):
+            run(self.connection, added)
+        return self._difference(live)
+
+    # ---- without a difference
+
+    def _nothing_to_load(self) -> MergeResult:
+        """No table yet, and no result that has a column: there is nothing to make one from."""
+        if any(data.read for data in self.scopes):
+            self.warnings.append(tables.NOT_MADE)
+        return MergeResult(tuple(self.scopes), warnings=tuple(self.warnings))
+
+    def _untouched(self) -> MergeResult:
+        """No scope could be read: the table stays, the ledger says so."""
+        recorded: Mapping[str, Any] = self.state.recorded or {}
+        total = recorded.get("row_count")
+        if total is not None:
+            ledger.record(
+                self.connection, ledger.unread(self.target, self.run_id, self.at, self.scopes, self.state)
+            )
+        return MergeResult(tuple(self.scopes), rows_total=total, warnings=tuple(self.warnings))
+
+    def _first_load(self) -> MergeResult:
+        """COPY straight into the new table: the baseline, of which nothing goes into the feed."""
+        names, problem = keys.usable(self.target, self.batch, None)
+        batch, read = self.batch, self.batch.rows
+        if names:
+            batch, again = keys.first_of_each(batch, names)
+            if again:
+                self.warnings.append(keys.said_twice(again))
+        types = {name: kind or "text" for name, kind in batch.types.items()}
+        run(self.connection, tables.create(self.target, types, self.at))
+        copied = copy_tables(
+            self.connection, Identifier(self.target.schema, self.target.table), types, batch.tables
+        )
+        run(self.connection, tables.after_load(self.target))
+        if names and not problem and not keys.compared_as_text(batch, names):
+            problem = keys.check_in_server(
+                self.connection, Identifier(self.target.schema, self.target.table), names
+            )
+        if problem:
+            self.warnings.append(problem)
+            names = ()
+        source = self._asset_source(types)
+        assets.rebuild(self.connection, source, self._key(names, types), fresh=self.state.recorded is None)
+        rows = {scope: table.num_rows for scope, table in batch.tables.items()}
+        self._record(source, names, types, rows, copied, changed=True, history_from=self.at)
+        return MergeResult(
+            tuple(self.scopes),
+            rows_read=read,
+            rows_total=copied,
+            warnings=tuple(self.warnings),
+            baseline=True,
+            any_change=True,
+        )
+
+    # ---- with a difference
+
+    def _difference(self, live: LiveTable) -> MergeResult:
+        plan_fit = drift.fit(self.connection, self.target, self.batch, live, self.state.columns)
+        self.warnings += plan_fit.warnings
+        batch = plan_fit.batch
+        names, problem = keys.usable(self.target, batch, live, plan_fit)
+        stage(self.connection, plan_fit.staged, batch.tables)
+        drift.check_staged(self.connection, self.target, plan_fit)
+        live_rows = self._lock_and_count()
+        self._hold_empty(live_rows)
+        plan = self._plan(plan_fit, names, live_rows)
+        if names and not problem and not keys.compared_as_text(batch, names):
+            problem = keys.check_in_server(self.connection, qualified(STAGE), names)
+        if names and not problem:
+            again = self._drop_copies(plan, live_rows)
+            staged = self._staged_rows() if again else batch.rows
+            found = difference.compute(self.connection, plan)
+            if not self._paired(plan, found, live_rows, staged):
+                problem = f"The key {', '.join(names)} is not unique in the table, so whole rows were compared this time."
+        if problem:
+            self.warnings.append(problem)
+            names = ()
+            plan = self._plan(plan_fit, names, live_rows)
+        if not names:
+            found = difference.compute(self.connection, plan)
+        return self._apply(plan, found, live_rows)
+
+    def _lock_and_count(self) -> dict[str, int]:
+        """Keep writers out from now on, and count the table's rows by scope."""
+        rows = run(
+            self.connection,
+            SQL(
+                "LOCK TABLE {live} IN SHARE ROW EXCLUSIVE MODE; SELECT {scope}, count(*) FROM {live} GROUP BY 1"
+            ).format(live=Identifier(self.target.schema, self.target.table), scope=Identifier(SCOPE)),
+        )
+        return {scope: count for scope, count in rows}
+
+    def _hold_empty(self, live_rows: Mapping[str, int]) -> None:
+        if self.target.allow_empty:
+            return
+        for position, data in enumerate(self.scopes):
+            empty = data.result is not None and data.result.table.num_rows == 0
+            if data.status is ScopeStatus.OK and empty and (rows := live_rows.get(data.scope.key, 0)):
+                self.scopes[position] = dataclasses.replace(
+                    data,
+                    status=ScopeStatus.HELD,
+                    message=f"The answer was empty where there were {rows:,} rows; they were kept.",
+                )
+
+    def _plan(self, plan_fit: Fit, names: Sequence[str], live_rows: Mapping[str, int]) -> Plan:
+        ok = {data.scope.key for data in self.scopes if data.status is ScopeStatus.OK}
+        read = {data.scope.key for data in self.scopes if data.read}
+        given = {data.scope.key for data in self.scopes}
+        retired = {scope for scope in live_rows if scope not in given} if len(ok) == len(given) else set()
+        known = self.state.columns or (self.state.live.types if self.state.live else {})
+        ignored = {plan_fit.batch.renamed.get(name, name) for name in self.target.ignored_columns}
+        common = [name for name in plan_fit.types if name in known and name not in plan_fit.added]
+        return Plan(
+            self.target,
+            plan_fit,
+            tuple(names),
+            tuple(name for name in common if name not in ignored and name not in names),
+            tuple(name for name in plan_fit.types if name not in common) if self.batch.types else (),
+            tuple(read),
+            tuple(ok | retired),
+            everything=set(live_rows) <= read | retired,
+        )
+
+    def _drop_copies(self, plan: Plan, live_rows: Mapping[str, int]) -> int:
+        """Leave every resource in one scope; returns how many copies were left out."""
+        copies = 0
+        surviving = [scope for scope in live_rows if scope not in plan.removable]
+        if len(self.batch.tables) > 1 and keys.across_scopes(plan.fit.batch, plan.keys):
+            copies += keys.drop_copies(self.connection, plan, [data.scope.key for data in self.scopes])
+        if surviving and self.batch.rows:
+            copies += keys.drop_held_elsewhere(self.connection, plan)
+        if copies:
+            self.warnings.append(keys.said_twice(copies))
+        return copies
+
+    def _staged_rows(self) -> int:
+        return int(run(self.connection, SQL("SELECT count(*) FROM {}").format(qualified(STAGE))).scalar_one())
+
+    def _paired(self, plan: Plan, found: Difference, live_rows: Mapping[str, int], staged: int) -> bool:
+        """Each row of a side met at most one of the other: else the key is not unique in the table."""
+        compared = {*plan.readable, *plan.removable}
+        before = sum(rows for scope, rows in live_rows.items() if scope in compared)
+        return before - found.total("removed") - found.total("kept") == staged - found.total("added")
+
+    def _apply(self, plan: Plan, found: Difference, live_rows: Mapping[str, int]) -> MergeResult:
+        changed, before = found.total("changed"), sum(live_rows.values())
+        if found.any:
+            partial = changed > difference.PARTIAL_ROWS and changed * 2 > before
+            difference.write_feed(self.connection, plan, self.run_id, self.at, partial=partial)
+        for statement in drift.alterations(self.target, plan.fit):
+            run(self.connection, statement)
+        difference.apply(self.connection, plan, found, self.at)
+
+        types = {**plan.fit.types} if self.batch.types else dict(plan.fit.staged)
+        current = list(types) if self.batch.types else list(self.state.columns or types)
+        source = self._asset_source({name: types[name] for name in current if name in types})
+        self._maintain_assets(source, plan, found)
+        rows = {
+            scope: live_rows.get(scope, 0) + counts.added - counts.removed
+            for scope, counts in found.scopes.items()
+        }
+        rows = {**live_rows, **rows}
+        given = {data.scope.key for data in self.scopes}
+        retired = sum(counts.removed for scope, counts in found.scopes.items() if scope not in given)
+        added, removed = found.total("added"), found.total("removed")
+        total = before + added - removed
+        self._record(
+            source, plan.keys, types, rows, total, changed=found.any or bool(found.total("filled")),
+            counts=(added, removed, changed),
+        )  # fmt: skip
+        return MergeResult(
+            tuple(self.scopes),
+            rows_read=self.batch.rows,
+            rows_total=total,
+            added=added,
+            removed=removed,
+            changed=changed,
+            retired=retired,
+            warnings=tuple(self.warnings),
+            any_change=found.any or bool(found.total("filled")),
+        )
+
+    # ---- what follows the rows
+
+    def _asset_source(self, types: Mapping[str, str]) -> AssetSource:
+        corrections = (self.state.recorded or {}).get("asset_rules") or {}
+        return AssetSource.of(self.target, types, [data.scope for data in self.scopes], corrections)
+
+    def _key(self, names: Sequence[str], types: Mapping[str, str]) -> Any:
+        """A live row r's resource key; without key columns that of `difference._by_row`."""
+        if names:
+            return difference.key_text(names, "r")
+        return difference.numbered_hash(self._hashed(types))
+
+    def _hashed(self, types: Mapping[str, str]) -> list[str]:
+        ignored = {self.batch.renamed.get(name, name) for name in self.target.ignored_columns}
+        return [name for name in types if name not in ignored]
+
+    def _identity(
+        self, source: AssetSource, names: Sequence[str], types: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """How rows are known and assets are made: where this changes, the table's assets are made anew."""
+        return {
+            "keys": list(names),
+            "hashed": [] if names else self._hashed(types),
+            "assets": source.identity,
+            "from": [self.target.provider, self.target.service, self.target.resource],
+        }
+
+    def _maintain_assets(self, source: AssetSource, plan: Plan, found: Difference) -> None:
+        types = plan.fit.types
+        known = (self.state.recorded or {}).get("identity")
+        if known != self._identity(source, plan.keys, types) or found.total("filled"):
+            assets.rebuild(self.connection, source, self._key(plan.keys, types))
+        elif found.any:
+            assets.maintain(self.connection, source, self.at)
+
+    def _record(
+        self,
+        source: AssetSource,
+        names: Sequence[str],
+        types: Mapping[str, str],
+        rows: Mapping[str, int],
+        total: int,
+        *,
+        changed: bool,
+        counts: tuple[int, int, int] = (0, 0, 0),
+        history_from: datetime | None = None,
+    ) -> None:
+        before = {} if self.state.live is None else self.state.columns
+        since = self.at.isoformat()
+        current = list(types) if self.batch.types else list(before or types)
+        ledger.record(
+            self.connection,
+            ledger.Entry(
+                self.target, self.run_id, self.at, self.scopes, rows, total, *counts,
+                any_change=changed, wrote=True,
+                columns={name: before.get(name, since) for name in current},
+                identity=self._identity(source, names, types), keys=names, history_from=history_from,
+            ),
+        )  # fmt: skip
+        if changed:
+            breakdowns.record(self.connection, self.target.schema, self.target.table, self.at, dict(types))

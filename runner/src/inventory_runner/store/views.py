@@ -1,0 +1,189 @@
+"""Materialised views over inventory tables: made for people, refreshed after every merge that changed something.
+
+`create_view` makes `{table}_mv`, with the unique index that lets it refresh while it is read, and the plain view
+`{table}_view` over it, since Unity Catalog lists views but not materialised ones. `refresh_views` finds every
+materialised view that depends on a table, through other views too, whoever made it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg2
+import sqlalchemy as sa
+
+from inventory_runner.errors import InvalidInput, NotFound
+from inventory_runner.models import WriteMode
+from inventory_runner.store import catalog
+from inventory_runner.store.names import CHANGED, FIRST_SEEN, LONGEST_NAME, RUN_AT, RUN_ID, SCOPE
+from inventory_runner.store.sql import SQL, Composable, Identifier, Literal, columns, errors_in_words, run
+
+log = logging.getLogger(__name__)
+
+MATERIALISED, PLAIN = "_mv", "_view"
+# how long a refresh may wait for readers of a view that has no unique index
+LOCK_TIMEOUT = "3s"
+
+_DEPENDANTS = """
+WITH RECURSIVE over (oid, depth) AS (
+    SELECT c.oid, 0 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = {schema} AND c.relname IN ({table}, {view})
+    UNION
+    SELECT r.ev_class, o.depth + 1 FROM over o
+      JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = o.oid
+                      AND d.classid = 'pg_rewrite'::regclass
+      JOIN pg_rewrite r ON r.oid = d.objid
+     WHERE r.ev_class <> o.oid AND o.depth < 20
+)
+SELECT n.nspname AS schema, c.relname AS name,
+       c.relispopulated AND EXISTS (
+           SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+              AND i.indexprs IS NULL) AS concurrently
+  FROM over o JOIN pg_class c ON c.oid = o.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'm'
+ GROUP BY c.oid, n.nspname, c.relname, c.relispopulated ORDER BY max(o.depth), 1, 2
+"""
+
+
+@dataclass(frozen=True)
+class View:
+    """A materialised view over a table. concurrently: it can be refreshed while it is read."""
+
+    schema: str
+    name: str
+    concurrently: bool
+
+
+def views_over(connection: sa.Connection, schema: str, table: str) -> list[View]:
+    """Every materialised view that shows a table's rows, those that others build on first."""
+    found = run(
+        connection,
+        SQL(_DEPENDANTS).format(
+            schema=Literal(schema), table=Literal(table), view=Literal(table + MATERIALISED)
+        ),
+    )
+    return [View(*row) for row in found]
+
+
+def refresh_views(database: sa.Engine, schema: str, table: str) -> list[str]:
+    """Refresh the materialised views over a table, each in a transaction of its own; returns what failed, in sentences."""
+    with errors_in_words(schema, table), database.connect() as connection:
+        found = views_over(connection, schema, table)
+    warnings = []
+    for view in found:
+        try:
+            refresh_view(database, view)
+        except (sa.exc.DBAPIError, psycopg2.Error) as error:
+            log.warning("refreshing %s.%s failed", view.schema, view.name, exc_info=error)
+            reason = " ".join(str(getattr(error, "orig", error)).split())
+            warnings.append(f"The view {view.schema}.{view.name} could not be refreshed: {reason[:300]}")
+    return warnings
+
+
+def refresh_view(database: sa.Engine, view: View) -> None:
+    """Refresh one view: while it is read where it has a unique index, else as soon as its readers allow."""
+    with database.begin() as connection:
+        run(
+            connection,
+            SQL("SET LOCAL lock_timeout = {}; REFRESH MATERIALIZED VIEW {} {}").format(
+                Literal(LOCK_TIMEOUT),
+                SQL("CONCURRENTLY" if view.concurrently else ""),
+                Identifier(view.schema, view.name),
+            ),
+        )
+
+
+def create_view(
+    database: sa.Engine, schema: str, table: str, *, group_by: Sequence[str] | None = None
+) -> tuple[str, str]:
+    """Make (or make anew) a table's materialised view and the plain view over it; returns both names.
+
+    group_by: columns to count rows by; None takes all columns and rows. An append table's counts are those of its
+    newest run. Raises InvalidInput, NotFound, and WriteFailed where other views use the one that is replaced.
+    """
+    materialised, plain = table + MATERIALISED, table + PLAIN
+    if len(plain.encode()) > LONGEST_NAME:
+        raise InvalidInput(
+            f"{plain} would be longer than Postgres's limit of {LONGEST_NAME} bytes.",
+            field="target_table",
+            hint="Views need a table with a shorter name.",
+        )
+    with errors_in_words(schema, plain), database.begin() as connection:
+        state = catalog.lock(connection, schema, table)
+        if state.live is None:
+            raise NotFound(f"There is no table {schema}.{table}.")
+        names = [
+            *state.live.types,
+            *(name for name in (SCOPE, FIRST_SEEN, CHANGED, RUN_ID, RUN_AT) if name in state.live.own),
+        ]
+        keys = (state.recorded or {}).get("key_columns") or []
+        appended = (state.recorded or {}).get("write_mode") == WriteMode.APPEND
+        if group_by is None:
+            query, unique = _everything(schema, table, names, [] if appended else keys)
+            text = f"All rows of {schema}.{table}"
+        else:
+            query, unique = _counted(schema, table, names, group_by, appended)
+            text = f"Rows of {schema}.{table} counted by {', '.join(group_by)}"
+        run(
+            connection,
+            SQL(
+                "DROP VIEW IF EXISTS {plain}; DROP MATERIALIZED VIEW IF EXISTS {materialised};"
+                " CREATE MATERIALIZED VIEW {materialised} AS {query};"
+                " CREATE UNIQUE INDEX ON {materialised} ({unique});"
+                " CREATE VIEW {plain} AS SELECT * FROM {materialised};"
+                " COMMENT ON MATERIALIZED VIEW {materialised} IS {text}; COMMENT ON VIEW {plain} IS {text}"
+            ).format(
+                plain=Identifier(schema, plain),
+                materialised=Identifier(schema, materialised),
+                query=query,
+                unique=columns(unique),
+                text=Literal(text + ", as of the newest run that changed them"),
+            ),
+        )
+    return materialised, plain
+
+
+def drop_view(database: sa.Engine, schema: str, table: str) -> None:
+    """Remove what `create_view` made; raises WriteFailed where other views use it."""
+    with errors_in_words(schema, table + PLAIN), database.begin() as connection:
+        run(
+            connection,
+            SQL("DROP VIEW IF EXISTS {}; DROP MATERIALIZED VIEW IF EXISTS {}").format(
+                Identifier(schema, table + PLAIN), Identifier(schema, table + MATERIALISED)
+            ),
+        )
+
+
+def _everything(
+    schema: str, table: str, names: Sequence[str], keys: Sequence[str]
+) -> tuple[Composable, list[str]]:
+    live = Identifier(schema, table)
+    if keys:
+        return SQL("SELECT {} FROM {}").format(columns(names), live), [SCOPE, *keys]
+    # rows without a key are told apart by their content, numbered where they are alike
+    return SQL(
+        "SELECT {names}, hash || '#' || row_number() OVER (PARTITION BY hash) AS _row"
+        " FROM (SELECT *, md5(t::text) AS hash FROM {live} t) t"
+    ).format(names=columns(names), live=live), ["_row"]
+
+
+def _counted(
+    schema: str, table: str, names: Sequence[str], group_by: Sequence[str], appended: bool
+) -> tuple[Composable, list[str]]:
+    chosen = list(dict.fromkeys(group_by))
+    if not chosen:
+        raise InvalidInput("No column was chosen to count by.", field="group_by")
+    if unknown := [name for name in chosen if name not in names]:
+        raise InvalidInput(f"{schema}.{table} has no column {', '.join(unknown)}.", field="group_by")
+    live = Identifier(schema, table)
+    count = next(name for name in ("rows", "row_count", "_rows") if name not in chosen)
+    newest = (
+        SQL("WHERE {0} = (SELECT max({0}) FROM {1})").format(Identifier(RUN_ID), live)
+        if appended
+        else SQL("")
+    )
+    return SQL("SELECT {0}, count(*) AS {1} FROM {2} {3} GROUP BY {0}").format(
+        columns(chosen), Identifier(count), live, newest
+    ), chosen
