@@ -26,7 +26,7 @@ from inventory_runner.errors import InventoryError
 from inventory_runner.limits import Limits
 from inventory_runner.models import Scope, ScopeStatus
 from inventory_runner.outage import in_short
-from inventory_runner.store.run_sql import ScopeRecord
+from inventory_runner.store.run_sql import ScopeRecord, clean
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class ScopeReader:
         record = replace(
             record,
             status=status,
-            message=message,
+            message=clean(message),
             rows=result.table.num_rows if result else 0,
             duration=time.monotonic() - began,
         )

@@ -1,0 +1,219 @@
+"""Under fire: kill -9 of the runner, and of Postgres, at random moments.
+
+After each kill the table must be exactly what it was before the run or what the run would have made of it, the record
+must say which of the two, and the next run must work and close what the killed one left open.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks import _database
+from inventory_runner import database
+from inventory_runner.limits import Limits
+from inventory_runner.models import RunStatus
+from inventory_runner.run import run as run_once
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from fakes.engine import ScriptedEngine
+
+TABLE = "chaos_rows"
+REGIONS = ("a", "b", "c")
+ROWS = 400
+LIMITS = Limits(progress=0.02, heartbeat=0.05)
+State = dict[tuple[str, str], int]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The benchmark's own flags."""
+    parser.add_argument("--kills", type=int, default=200, help="of the runner")
+    parser.add_argument("--server-kills", type=int, default=5, help="of Postgres")
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """corrupt: tables or records that are neither before nor after; lost_rows: rows missing from both; stuck_runs:
+    runs that the next one did not close."""
+    chance = random.Random(options.seed)
+    with _database.server() as server:
+        schedule = _database.schedule(
+            server.engine,
+            "SELECT * FROM aws.ec2.instances WHERE region = :region",
+            TABLE,
+            '{"region": ["a", "b", "c"]}',
+        )
+        battle = _Battle(server, schedule)
+        battle.next_run()
+        usual = battle.usual_seconds()
+        for _ in range(options.kills):
+            battle.kill_runner(chance.uniform(0, usual * 1.1))
+        for _ in range(options.server_kills):
+            battle.kill_server(chance.uniform(0, usual))
+    return {
+        "kills": options.kills,
+        "server_kills": options.server_kills,
+        "before": battle.before,
+        "after": battle.after,
+        "corrupt": battle.corrupt,
+        "lost_rows": battle.lost_rows,
+        "stuck_runs": battle.stuck,
+    }
+
+
+class _Battle:
+    """One table, whose contents are known for every version of the stand-in cloud."""
+
+    def __init__(self, server: _database.Server, schedule: int) -> None:
+        self._server = server
+        self._schedule = schedule
+        self._version = 0
+        self._state: State = {}
+        self.before = self.after = self.corrupt = self.lost_rows = self.stuck = 0
+
+    def usual_seconds(self) -> float:
+        """How long a run in a process of its own takes: the median of five."""
+        seconds = []
+        for _ in range(5):
+            self._version += 1
+            began = time.monotonic()
+            child = self._start()
+            child.join()
+            seconds.append(time.monotonic() - began)
+            self._state = contents(self._version)
+        return sorted(seconds)[2]
+
+    def kill_runner(self, after_seconds: float) -> None:
+        self._version += 1
+        child = self._start()
+        time.sleep(after_seconds)
+        if child.pid is not None and child.is_alive():
+            os.kill(child.pid, signal.SIGKILL)
+        child.join()
+        self._judge()
+        self.next_run()
+
+    def kill_server(self, after_seconds: float) -> None:
+        """The run is left alone: it waits for the database, and ends as if nothing had happened, or says FAILED."""
+        self._version += 1
+        child = self._start()
+        time.sleep(after_seconds)
+        os.kill(self._server.postmaster, signal.SIGKILL)
+        self._server.engine.dispose()
+        _until_gone(self._server)
+        self._server.embedded.start()
+        child.join()
+        self._judge()
+        self.next_run()
+
+    def next_run(self) -> None:
+        """It succeeds, and leaves nothing open."""
+        self._version += 1
+        ended = run_once(self._server.engine, cloud(self._version), schedule_id=self._schedule, limits=LIMITS)
+        if ended.status is not RunStatus.SUCCESS or self._read() != contents(self._version):
+            self.corrupt += 1
+        self._state = contents(self._version)
+        with self._server.engine.connect() as connection:
+            self.stuck += connection.execute(
+                sa.text("SELECT count(*) FROM stackql_app.runs WHERE status = 'RUNNING'")
+            ).scalar_one()
+
+    def _start(self) -> Any:
+        # forked, so that the kills fall into the run and not into the interpreter's start
+        child = multiprocessing.get_context("fork").Process(
+            target=_runner, args=(self._schedule, self._version)
+        )
+        self._server.engine.dispose()  # a connection must not be shared with the child
+        child.start()
+        return child
+
+    def _judge(self) -> None:
+        found, want = self._read(), contents(self._version)
+        if found == self._state:
+            self.before += 1
+        elif found == want:
+            self.after += 1
+        else:
+            self.corrupt += 1
+            self.lost_rows += min(len(self._state.keys() - found.keys()), len(want.keys() - found.keys()))
+        with self._server.engine.connect() as connection:
+            said = connection.execute(
+                sa.text("SELECT status, rows_total FROM stackql_app.runs WHERE engine_version = :version"),
+                {"version": str(self._version)},
+            ).one_or_none()
+            counted = connection.execute(
+                sa.text("SELECT row_count FROM stackql_app.inventory_tables WHERE target_table = :table"),
+                {"table": TABLE},
+            ).scalar_one()
+            fed = connection.execute(
+                sa.text(
+                    "SELECT count(*) FROM stackql_inventory.resource_changes c"
+                    " JOIN stackql_app.runs r ON r.id = c.run_id WHERE r.engine_version = :version"
+                ),
+                {"version": str(self._version)},
+            ).scalar_one()
+        succeeded = said is not None and said.status == RunStatus.SUCCESS
+        if succeeded != (found == want) or counted != len(found) or bool(fed) != succeeded:
+            self.corrupt += 1
+
+    def _read(self) -> State:
+        with self._server.engine.connect() as connection:
+            rows = connection.execute(
+                sa.text(f"SELECT _scope, id, size FROM stackql_inventory.{TABLE}")
+            ).all()
+        return {(row[0], row[1]): row[2] for row in rows}
+
+
+def contents(version: int) -> State:
+    """The table after a run of that version: some rows appear, some vanish and some change in each."""
+    return {
+        (f'{{"region":"{region}"}}', row["id"]): row["size"]
+        for region in REGIONS
+        for row in rows_of(region, version)
+    }
+
+
+def rows_of(region: str, version: int) -> list[dict[str, Any]]:
+    return [
+        {"id": f"{region}-{number}", "size": version if number % 7 == version % 7 else number}
+        for number in range(version % 50, version % 50 + ROWS)
+    ]
+
+
+def cloud(version: int) -> ScriptedEngine:
+    engine = ScriptedEngine(version=str(version))
+    for region in REGIONS:
+        engine.answer(f"'{region}'", rows_of(region, version))
+    return engine
+
+
+def _runner(schedule: int, version: int) -> None:
+    """In the child."""
+    where = database.create_engine(database.target(), pool_size=2)
+    ended = run_once(where, cloud(version), schedule_id=schedule, limits=LIMITS)
+    os._exit(0 if ended.status is RunStatus.SUCCESS else 1)
+
+
+def _until_gone(server: _database.Server) -> None:
+    """Wait until the killed server's last backends have noticed."""
+    deadline = time.monotonic() + 20
+    waiting = threading.Event()
+    while time.monotonic() < deadline:
+        try:
+            with server.engine.connect():
+                pass
+        except sa.exc.OperationalError:
+            return
+        server.engine.dispose()
+        waiting.wait(0.05)

@@ -1,0 +1,223 @@
+"""Local jobs: the schedule's row is the job, and a run is the real entry point in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from fakes import stackql
+
+from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
+from inventory_runner.models import Query, Run, RunStatus, Schedule
+from inventory_runner.store import definitions, run_reads, runs
+from services import build
+from services.job_service import JobService, JobState, LocalJobs
+from services.users import SYSTEM, Role, User, acting_as
+
+pytestmark = pytest.mark.usefixtures("as_engineer")
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> stackql.FakeStackQL:
+    return stackql.install(tmp_path / "bin")
+
+
+@pytest.fixture
+def jobs(engine: sa.Engine, fake: stackql.FakeStackQL) -> LocalJobs:
+    return LocalJobs(
+        engine, {**os.environ, "INVENTORY_ENGINE": "stackql", "STACKQL_BINARY": str(fake.binary)}
+    )
+
+
+@pytest.fixture
+def schedule(engine: sa.Engine) -> Schedule:
+    with engine.begin() as connection:
+        query = connection.execute(
+            sa.text("INSERT INTO stackql_app.queries (name, query_text) VALUES ('VPCs', :text) RETURNING id"),
+            {"text": "SELECT vpc_id FROM aws.ec2.vpcs WHERE region = :region"},
+        ).scalar_one()
+        made = connection.execute(
+            sa.text(
+                "INSERT INTO stackql_app.schedules"
+                " (query_id, cron_expression, target_table, key_columns, parameter_values)"
+                " VALUES (:query, '0 6 * * *', 'vpcs', '{vpc_id}', CAST(:values AS jsonb)) RETURNING id"
+            ),
+            {"query": query, "values": '{"region": ["us-east-1"]}'},
+        ).scalar_one()
+        return definitions.schedule(connection, made)[0]
+
+
+def gone(pid: int) -> bool:
+    """True where the process has ended, also where nobody has collected it yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def wait_until(true: Callable[[], Any], seconds: float = 30) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := true():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come true")
+
+
+def ended(engine: sa.Engine, schedule: Schedule) -> Run:
+    def last() -> Run | None:
+        run = run_reads.latest(engine, schedule.id or 0)
+        return run if run and run.status is not RunStatus.RUNNING else None
+
+    found: Run = wait_until(last)
+    return found
+
+
+def runner_of(run: Run) -> int:
+    """The process id of a run's own process."""
+    wanted = ["--run-id", str(run.id)]
+
+    def find() -> int | None:
+        for entry in Path("/proc").iterdir():
+            try:
+                words = (entry / "cmdline").read_text().split("\0") if entry.name.isdigit() else []
+            except OSError:
+                continue
+            if any(words[i : i + 2] == wanted for i in range(len(words))):
+                return int(entry.name)
+        return None
+
+    found: int = wait_until(find)
+    return found
+
+
+def test_the_app_has_the_backend_of_where_it_runs(engine: sa.Engine) -> None:
+    assert isinstance(build(engine).jobs, LocalJobs)
+    assert isinstance(build(engine).jobs, JobService)
+
+
+def test_a_job_is_named_by_its_schedule(jobs: LocalJobs, schedule: Schedule) -> None:
+    query = Query("VPCs", "SELECT 1")
+    job = jobs.create_inventory_job(query, schedule)
+    assert job == f"local-{schedule.id}" == jobs.create_inventory_job(query, schedule)
+    assert jobs.get_job_run_status(job) is None
+    jobs.update_inventory_job(job, schedule)
+    jobs.delete_inventory_job(job)
+    with pytest.raises(InvalidInput):
+        jobs.create_inventory_job(query, replace(schedule, id=None))
+
+
+@pytest.mark.parametrize("job", ["", "local-", "local-x", "local-1; DROP TABLE x", "123456789", "local-²"])
+def test_another_backends_job_is_refused(jobs: LocalJobs, job: str) -> None:
+    with pytest.raises(NotFound):
+        jobs.get_job_run_status(job)
+
+
+def test_pause_and_resume_are_the_rows(jobs: LocalJobs, schedule: Schedule, engine: sa.Engine) -> None:
+    job = f"local-{schedule.id}"
+    jobs.pause_inventory_job(job)
+    with engine.connect() as connection:
+        assert definitions.active_schedules(connection) == []
+    jobs.resume_inventory_job(job)
+    with engine.connect() as connection:
+        ((found, _),) = definitions.active_schedules(connection)
+    assert found.updated_at is not None
+    assert found.updated_at > schedule.updated_at  # type: ignore[operator]
+    with pytest.raises(NotFound):
+        jobs.pause_inventory_job("local-999")
+
+
+def test_run_now_returns_at_once_and_fills_the_table(
+    jobs: LocalJobs, schedule: Schedule, fake: stackql.FakeStackQL, engine: sa.Engine
+) -> None:
+    fake.answer("us-east-1", [{"vpc_id": "vpc-1"}])
+    began = time.monotonic()
+    with acting_as(replace(SYSTEM, name="ada@example.com")):
+        jobs.run_now(schedule)
+    assert time.monotonic() - began < 1
+    # there before the process has begun
+    now = jobs.get_job_run_status(f"local-{schedule.id}")
+    assert now is not None
+    assert (now["state"] in (JobState.WAITING, JobState.RUNNING), now["result"], now["end"]) == (
+        True,
+        None,
+        None,
+    )
+    with pytest.raises(runs.AlreadyRunning):
+        jobs.run_now(schedule)
+    run = ended(engine, schedule)
+    assert (run.status, run.trigger, run.requested_by, run.engine) == (
+        RunStatus.SUCCESS, "manual", "ada@example.com", "stackql",
+    )  # fmt: skip
+    then = jobs.get_job_run_status(f"local-{schedule.id}")
+    assert then is not None
+    assert (then["state"], then["result"], then["end"]) == (
+        JobState.ENDED,
+        RunStatus.SUCCESS,
+        run.finished_at,
+    )
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT vpc_id FROM stackql_inventory.vpcs")).all() == [("vpc-1",)]
+
+
+def test_a_cancelled_run_ends_with_its_programs(
+    jobs: LocalJobs, schedule: Schedule, fake: stackql.FakeStackQL, engine: sa.Engine
+) -> None:
+    fake.answer("", hang=True)
+    jobs.run_now(schedule)
+    (call,) = wait_until(lambda: fake.calls)
+    run = run_reads.latest(engine, schedule.id or 0)
+    assert run is not None
+    jobs.cancel_run(run)
+    assert ended(engine, schedule).status is RunStatus.CANCELLED
+    wait_until(lambda: gone(call["pid"]))
+    with pytest.raises(InvalidInput, match="already ended as CANCELLED"):
+        jobs.cancel_run(run)
+
+
+def test_a_killed_process_leaves_no_open_run(
+    jobs: LocalJobs, schedule: Schedule, fake: stackql.FakeStackQL, engine: sa.Engine
+) -> None:
+    fake.answer("", hang=True)
+    jobs.run_now(schedule)
+    wait_until(lambda: fake.calls)
+    run = run_reads.latest(engine, schedule.id or 0)
+    assert run is not None
+    os.kill(runner_of(run), signal.SIGKILL)
+    closed = ended(engine, schedule)
+    assert (closed.status, "signal 9" in closed.message) == (RunStatus.LOST, True)
+
+
+def test_a_process_that_cannot_begin_is_a_failed_run(
+    schedule: Schedule, engine: sa.Engine, fake: stackql.FakeStackQL
+) -> None:
+    jobs = LocalJobs(engine, {**os.environ, "INVENTORY_ENGINE": "nonsense"})
+    jobs.run_now(schedule)
+    closed = ended(engine, schedule)
+    assert closed.status is RunStatus.FAILED
+    assert "before it began" in closed.message
+
+
+def test_viewers_may_do_nothing(jobs: LocalJobs, schedule: Schedule, engine: sa.Engine) -> None:
+    job = f"local-{schedule.id}"
+    with acting_as(User("vera@example.com", Role.VIEWER)):
+        for attempt in (
+            lambda: jobs.create_inventory_job(Query("q", "SELECT 1"), schedule),
+            lambda: jobs.update_inventory_job(job, schedule),
+            lambda: jobs.delete_inventory_job(job),
+            lambda: jobs.pause_inventory_job(job),
+            lambda: jobs.resume_inventory_job(job),
+            lambda: jobs.get_job_run_status(job),
+            lambda: jobs.run_now(schedule),
+            lambda: jobs.cancel_run(Run(1, "s", "t", RunStatus.RUNNING, schedule.created_at)),  # type: ignore[arg-type]
+        ):
+            with pytest.raises(NotAllowed):
+                attempt()
+    assert run_reads.latest(engine, schedule.id or 0) is None
