@@ -18,6 +18,7 @@ from inventory_runner import quartz
 from inventory_runner.database import DatabaseTarget
 from inventory_runner.errors import ConfigurationError
 from inventory_runner.models import ProviderConfig, Query, Schedule
+from inventory_runner.options import PROGRAM
 
 if TYPE_CHECKING:
     from databricks.sdk.service.jobs import CronSchedule, JobSettings
@@ -76,7 +77,10 @@ def task_parameters(
         "job-run-id": "{{job.run_id}}",
         "job-run-url": "{{workspace.url}}/jobs/{{job.id}}/runs/{{job.run_id}}",
     }
-    return ["run", *(word for name, value in arguments.items() for word in (f"--{name}", value))]
+    # serverless compute has no environment of a job's own, so the program's place is passed on
+    arguments |= {name: environ.get(name.replace("-", "_").upper(), "") for name in PROGRAM}
+    kept = {name: value for name, value in arguments.items() if value or name not in PROGRAM}
+    return ["run", *(word for name, value in kept.items() for word in (f"--{name}", value))]
 
 
 def job_settings(

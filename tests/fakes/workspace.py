@@ -67,6 +67,8 @@ class FakeWorkspace:
     readers: dict[str, set[str]] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=lambda: {"a-token": "developer@example.com"})
+    # a volume's files by their path
+    files: dict[str, bytes] = field(default_factory=dict)
     jobs: dict[int, dict[str, Any]] = field(default_factory=dict)
     runs: dict[int, dict[str, Any]] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
@@ -143,7 +145,7 @@ class FakeWorkspace:
                     answer = {"error_code": error.code, "message": str(error)}
                     if error.retry_after is not None:
                         headers["Retry-After"] = str(error.retry_after)
-                payload = json.dumps(answer).encode()
+                payload = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 self.send_response(status)
                 for name, value in {
                     "Content-Type": "application/json", "Content-Length": str(len(payload)), **headers,
@@ -184,6 +186,8 @@ class FakeWorkspace:
         with self.lock:
             self.requests.append(request)
             self._fail_if_asked(request.operation)
+            if request.operation.startswith("GET /api/2.0/fs/files/"):
+                return self._file(path.removeprefix("/api/2.0/fs/files"))
             route = ROUTES.get(request.operation)
             if route is None:
                 raise ApiError("BAD_REQUEST", f"No API found for '{request.operation}'")
@@ -214,6 +218,11 @@ class FakeWorkspace:
     def new_id(self) -> int:
         self._next_id += 1
         return self._next_id
+
+    def _file(self, path: str) -> bytes:
+        if path not in self.files:
+            raise ApiError("RESOURCE_DOES_NOT_EXIST", f"The file being accessed is not found: {path}")
+        return self.files[path]
 
     # secrets
 

@@ -528,3 +528,19 @@ def test_the_backend_follows_from_where_the_app_runs(engine: sa.Engine) -> None:
     assert isinstance(job_service.create(engine, {}), job_service.LocalJobs)
     for environ in ({"DATABRICKS_APP_NAME": "inventory"}, {"JOB_TEMPLATE_ID": "7"}):
         assert isinstance(job_service.create(engine, environ), DatabricksJobs)
+
+
+def test_where_the_program_is_travels_with_the_job(
+    jobs: DatabricksJobs, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from inventory_runner import options
+
+    monkeypatch.setenv("STACKQL_BINARY", "/Volumes/m/s/files/stackql")
+    monkeypatch.setenv("STACKQL_SHA256", "ab" * 32)
+    settings = workspace.jobs[int(jobs.create_inventory_job(*saved()))]["settings"]
+    words = settings["tasks"][0]["python_wheel_task"]["parameters"]
+    chosen = options.parser().parse_args(words)
+    assert options.program_environment(chosen, {"HOME": "/"}) == {
+        "HOME": "/", "STACKQL_BINARY": "/Volumes/m/s/files/stackql", "STACKQL_SHA256": "ab" * 32,
+    }  # fmt: skip

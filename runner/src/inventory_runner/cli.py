@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 
 FAILED, PARTIAL, REFUSED, MISSING, NOT_EXPRESSIBLE, INTERRUPTED = 1, 3, 3, 4, 5, 130
 LONGEST_DETAILS = 2000
+# Databricks' words for what started a job's run
+TRIGGERS = {"periodic": "schedule", "onetime": "manual", "one_time": "manual", "retry": "schedule"}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -148,7 +150,7 @@ def _run(chosen: argparse.Namespace) -> int:
             target_schema=chosen.target_schema,
             target_table=chosen.target_table,
             at=chosen.at,
-            trigger=chosen.trigger,
+            trigger=TRIGGERS.get(chosen.trigger, chosen.trigger),
             requested_by=chosen.requested_by,
             resolve_credentials=None if engine.name == "sample" else secrets.resolver(where, environ),
             cancel=cancel,
@@ -290,7 +292,7 @@ def _engine(chosen: argparse.Namespace, at: datetime | None = None) -> Iterator[
         raise InvalidInput(
             "A time can be given to the sample cloud only.", field="at", hint="Leave --at out."
         )
-    engine = engines.create(name, at=at)
+    engine = engines.create(name, at=at, environ=options.program_environment(chosen, os.environ))
     try:
         yield engine
     finally:

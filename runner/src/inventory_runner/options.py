@@ -58,6 +58,15 @@ example:
 exit codes: 0 fine · 1 not a cron expression · 5 Quartz cannot express it"""
 
 
+# options of `run` that stand for variables, since serverless compute has no environment of a job's own
+PROGRAM = {
+    "stackql-binary": "STACKQL_BINARY, a path on a volume for one",
+    "stackql-sha256": "STACKQL_SHA256",
+    "stackql-registry": "STACKQL_REGISTRY, a folder or an archive",
+    "stackql-registry-sha256": "STACKQL_REGISTRY_SHA256",
+}
+
+
 class Parser(argparse.ArgumentParser):
     """argparse's, with our exit code."""
 
@@ -109,6 +118,11 @@ def parser() -> argparse.ArgumentParser:
     database.add_argument(
         "--db-endpoint", metavar="E", help="the Lakebase endpoint or instance that a token is asked for"
     )
+    program = run.add_argument_group(
+        "program", "where StackQL is, as a job passes it, instead of the environment's"
+    )
+    for name, help_ in PROGRAM.items():
+        program.add_argument(f"--{name}", metavar="V", help=help_)
     record = run.add_argument_group("record", "what the run's record says; for whoever starts it")
     record.add_argument("--run-id", type=_id, metavar="N", help="take up a run that was recorded as waiting")
     record.add_argument("--trigger", metavar="WORD", default="manual", help="why it runs; default: manual")
@@ -158,6 +172,13 @@ def database_environment(options: argparse.Namespace, environ: Mapping[str, str]
             hint=f"Give {' and '.join(missing)} as well.",
         )
     return dict(changed)
+
+
+def program_environment(options: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment with what `--stackql-…` says instead of its own."""
+    variables = (name.replace("-", "_") for name in PROGRAM)
+    given = {name.upper(): getattr(options, name, None) for name in variables}
+    return {**environ, **{name: value for name, value in given.items() if value}}
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):

@@ -16,6 +16,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from inventory_runner.engines import volume
 from inventory_runner.engines.base import EngineMissing
 
 SELF_TEST_SECONDS = 30
@@ -54,12 +55,12 @@ def version(path: Path) -> str:
 
 
 def _named(environ: Mapping[str, str]) -> Path:
-    named = Path(environ["STACKQL_BINARY"]).expanduser()
+    wanted = environ.get("STACKQL_SHA256", "").strip().lower()
+    named = volume.on_this_machine(environ["STACKQL_BINARY"], wanted, cache_folder(environ), environ)
     if not named.is_file():
         raise EngineMissing(
             f"STACKQL_BINARY is {named}, and there is no such file.", hint="Correct the path."
         )
-    wanted = environ.get("STACKQL_SHA256", "").strip().lower()
     if wanted:
         return _verified_copy(named, wanted, cache_folder(environ))
     if not os.access(named, os.X_OK):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from inventory_runner.engines import binary
+from inventory_runner.engines import binary, volume
 from inventory_runner.engines.base import (
     CancelToken,
     Column,
@@ -32,7 +32,9 @@ _NAME = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+){0,2}")
 
 
 class StackQLEngine:
-    """environ: STACKQL_BINARY, STACKQL_SHA256, STACKQL_REGISTRY (a folder), STACKQL_APPROOT, STACKQL_MEMORY_MB."""
+    """environ: STACKQL_BINARY, STACKQL_SHA256, STACKQL_APPROOT, STACKQL_MEMORY_MB; STACKQL_REGISTRY is a folder, or an
+    archive whose STACKQL_REGISTRY_SHA256 is known.
+    """
 
     name = "stackql"
 
@@ -77,7 +79,7 @@ class StackQLEngine:
             "credentials": dict(credentials),
             "binary": str(self._program()[0]),
             "approot": self._approot,
-            "registry": self._environ.get("STACKQL_REGISTRY", ""),
+            "registry": volume.registry_folder(self._environ, binary.cache_folder(self._environ)),
             "page_limit": PAGE_LIMIT,
             "api_timeout": API_TIMEOUT_SECONDS,
         }

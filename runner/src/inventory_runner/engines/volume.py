@@ -1,0 +1,102 @@
+"""Files of a Unity Catalog volume: the StackQL program and the provider registry.
+
+Jobs see `/Volumes/…` as a folder; Databricks Apps do not, so there a file is fetched once through the Files API into
+the private folder. What is fetched or unpacked is verified by its SHA-256, which the operator pins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from inventory_runner.engines.base import EngineMissing
+from inventory_runner.errors import InventoryError
+from inventory_runner.workspace import Workspace, in_words
+
+DOWNLOAD_SECONDS = 300.0
+
+
+def on_this_machine(path: str, sha256: str, folder: Path, environ: Mapping[str, str] = os.environ) -> Path:
+    """A path that can be opened: the file itself, or its copy in our private folder. Raises EngineMissing."""
+    here = Path(path).expanduser()
+    if here.exists() or not path.startswith("/Volumes/") or not Workspace(environ).configured:
+        return here
+    if not sha256:
+        raise EngineMissing(
+            f"{path} is on a volume, and nothing says what it should be.",
+            hint="Set its SHA-256: STACKQL_SHA256 for the program, STACKQL_REGISTRY_SHA256 for the registry.",
+        )
+    copy = folder / "volume" / sha256[:64] / here.name
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = copy.with_name(f"{copy.name}.{os.getpid()}.part")
+        try:
+            _download(path, part, environ)
+            verify(part, sha256, path)
+            part.replace(copy)
+        finally:
+            part.unlink(missing_ok=True)
+    return copy
+
+
+def registry_folder(environ: Mapping[str, str], folder: Path) -> str:
+    """The provider registry's folder, an archive of it unpacked; empty where StackQL's own is used."""
+    named = environ.get("STACKQL_REGISTRY", "").strip()
+    if not named.endswith((".tar.gz", ".tgz")):
+        return named
+    sha256 = environ.get("STACKQL_REGISTRY_SHA256", "").strip().lower()
+    archive = on_this_machine(named, sha256, folder, environ)
+    if not archive.is_file():
+        raise EngineMissing(
+            f"STACKQL_REGISTRY is {named}, and there is no such file.", hint="Correct the path."
+        )
+    digest = verify(archive, sha256, named)
+    unpacked = folder / "registry" / digest
+    if not unpacked.exists():
+        part = folder / "registry" / f"{digest}.{os.getpid()}.part"
+        part.mkdir(parents=True, mode=0o700)
+        try:
+            with tarfile.open(archive) as tar:
+                tar.extractall(part, filter="data")
+            part.rename(unpacked)
+        except (tarfile.TarError, OSError) as error:
+            if not unpacked.exists():
+                raise EngineMissing(f"The registry {named} cannot be unpacked.", details=str(error)) from None
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return str(unpacked)
+
+
+def verify(file: Path, sha256: str, named: str) -> str:
+    """The file's SHA-256; raises EngineMissing where another one was pinned."""
+    with file.open("rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    if sha256 and found != sha256:
+        raise EngineMissing(
+            f"{named} is not the file that was pinned: its SHA-256 is {found}.",
+            hint="Put the right file there, or correct the SHA-256.",
+        )
+    return found
+
+
+def _download(path: str, target: Path, environ: Mapping[str, str]) -> None:
+    doing = f"fetching {path}"
+
+    def fetch(client: object) -> None:
+        answer = client.files.download(path)  # type: ignore[attr-defined]
+        with answer.contents as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy, 1024 * 1024)
+
+    try:
+        Workspace(environ).call(fetch, doing, seconds=DOWNLOAD_SECONDS)
+    except Exception as error:
+        failure: InventoryError = in_words(error, doing)
+        raise EngineMissing(
+            f"{path} could not be fetched. {failure.message}",
+            hint=failure.hint or "Check that the app may read the volume.",
+            details=failure.details,
+        ) from error
