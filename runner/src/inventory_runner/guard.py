@@ -118,7 +118,7 @@ def _shape(found: Sequence[Token]) -> str:
         }
         if token.kind is Kind.STRING:
             letters.append("S")
-        elif token.is_word(*_SHAPE_WORDS) and not dotted:
+        elif token.is_word(*_SHAPE_WORDS, *_NEVER, *_CHANGING) and not dotted:
             letters.append(token.text.upper())
         else:
             letters.append("N" if token.kind in (Kind.WORD, Kind.QUOTED) else token.text)
