@@ -16,6 +16,7 @@ from inventory_runner.engines.base import Engine
 from services import job_service
 from services.ai_service import AIService
 from services.db import DatabaseService
+from services.inventory_service import InventoryService
 from services.metadata_service import MetadataService
 from services.provider_tests import ProviderTests
 from services.query_service import QueryService
@@ -37,6 +38,7 @@ class Services:
     metadata: MetadataService
     schedules: ScheduleService
     ai: AIService
+    inventory: InventoryService
 
     def close(self) -> None:
         """End the child processes of the engine; safe to call twice."""
@@ -63,6 +65,7 @@ def build(engine: sa.Engine) -> Services:
         metadata=metadata,
         ai=AIService(secrets.resolve_model_key, secrets.model_key_exists, query_engine, metadata),
         schedules=ScheduleService(db, jobs, queries, query_engine, _schemas()),
+        inventory=InventoryService(db),
     )
 
 

@@ -1,0 +1,125 @@
+"""Every resource under common names: the search box and the list of all resources. Viewers may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from inventory_runner.store.sql import SQL, Identifier, Literal
+from services.db import row_filters
+from services.db.inventory_rows import InventoryRowRecords, Relation
+from services.inventory_models import Asset, ColumnInfo, TableRef
+
+SHOWN = ("provider", "service", "type", "id", "name", "region", "account", "table_name", "tags", "created_at",
+         "first_seen_at", "changed_at")  # fmt: skip
+_KINDS = {"tags": "json", "created_at": "time", "first_seen_at": "time", "changed_at": "time"}
+ASSET_COLUMNS = tuple(ColumnInfo(name, _KINDS.get(name, "text")) for name in SHOWN)
+EXACT = ("provider", "region", "account", "type", "service", "table_name", "owner")
+MOST_FOUND = 40
+SEARCH_TIMEOUT = "5s"
+
+
+class AssetRecords(InventoryRowRecords):
+    """Reads stackql_inventory.assets."""
+
+    def asset_block(
+        self,
+        wanted: Mapping[str, str],
+        total: int | None,
+        start: int,
+        end: int,
+        sort: Sequence[Mapping[str, Any]] = (),
+        filters: Mapping[str, Any] | None = None,
+        search: str = "",
+    ) -> dict[str, Any]:
+        """A block as `row_block` gives it, of the assets that have these values. total: where it is known."""
+        return self.row_block(self._assets(wanted, total), start, end, sort, filters, search)
+
+    def _assets(self, wanted: Mapping[str, str], total: int | None) -> Relation:
+        conditions = [SQL("true")]
+        for name, value in wanted.items():
+            if name not in EXACT:
+                continue
+            if name == "owner":
+                column = SQL("coalesce(tags->>'owner', tags->>'Owner', tags->>'team', tags->>'Team', '')")
+            else:
+                column = SQL("coalesce({}, '')").format(Identifier(name))
+            conditions.append(column + SQL(" = {}").format(Literal(value)))
+        source = SQL(
+            "(SELECT {columns}, target_schema, resource_key, scope AS _scope, ctid FROM stackql_inventory.assets WHERE {where})"
+        ).format(
+            columns=SQL(", ").join([Identifier(name) for name in SHOWN]),
+            where=SQL(" AND ").join(conditions),
+        )
+        return Relation(source, ASSET_COLUMNS, ("target_schema", "resource_key"), rows=total)
+
+    def find_asset(self, ref: TableRef, key: str, scope: str) -> sa.Row[Any] | None:
+        """The resource's common values."""
+        with self.transaction() as connection:
+            return connection.execute(
+                sa.text(
+                    "SELECT * FROM stackql_inventory.assets WHERE asset_id ="
+                    " md5(:schema || '.' || :name || E'\\n' || :scope || E'\\n' || :key)::uuid"
+                ),
+                {"schema": ref.schema, "name": ref.name, "scope": scope, "key": key},
+            ).one_or_none()
+
+    def search_assets(self, text: str, limit: int = MOST_FOUND) -> list[Asset]:
+        """Resources whose id, name, ARN or tags hold every word of the text; those that begin with it first."""
+        words = text.split()[: row_filters.MOST_WORDS]
+        if not words:
+            return []
+        whole = "concat_ws(' ', id, name, arn, tags::text)"
+        conditions = " AND ".join(f"{whole} ILIKE :word{i}" for i in range(len(words)))
+        with self._reading() as connection:
+            rows = connection.execute(
+                sa.text(
+                    "SELECT target_schema, table_name, scope, resource_key, provider, service, type, id, name, region,"  # noqa: S608 — numbered parameters
+                    " account, tags FROM stackql_inventory.assets"
+                    f" WHERE {conditions} LIMIT :limit"
+                ),
+                {f"word{i}": f"%{row_filters.escaped(word)}%" for i, word in enumerate(words)}
+                | {"limit": limit},  # type: ignore[arg-type]
+            )
+            found = [as_asset(row, words) for row in rows]
+        first = words[0].lower()
+        return sorted(
+            found,
+            key=lambda one: (
+                not one.id.lower().startswith(first),
+                not one.name.lower().startswith(first),
+                one.name,
+                one.id,
+            ),
+        )
+
+
+def as_asset(row: Any, words: Sequence[str] = ()) -> Asset:
+    """An asset of a row; matched: the tag that holds a word, where neither id nor name does."""
+    matched = ""
+    shown = f"{row.id} {row.name}".lower()
+    hidden = [word.lower() for word in words if word.lower() not in shown]
+    if hidden and isinstance(row.tags, dict):
+        matched = next(
+            (
+                f"{name}: {value}"
+                for name, value in row.tags.items()
+                if any(word in f"{name} {value}".lower() for word in hidden)
+            ),
+            "",
+        )
+    return Asset(
+        TableRef(row.target_schema, row.table_name),
+        row.scope,
+        row.resource_key,
+        row.provider,
+        row.service,
+        row.type,
+        row.id or "",
+        row.name or "",
+        row.region or "",
+        row.account or "",
+        matched,
+    )

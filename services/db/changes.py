@@ -1,0 +1,113 @@
+"""The change feed: who appeared, vanished or changed. Viewers may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from inventory_runner.errors import InvalidInput
+from inventory_runner.models import Change, Scope
+from services.db.base import Records
+from services.inventory_models import ChangeEntry, ChangesPage, TableRef
+
+PAGE_ROWS = 50
+MOST_TIMELINE = 200
+LONGEST_SEARCH = 200
+
+_COLUMNS = (
+    "c.id, c.target_schema, c.table_name, c.changed_at, c.change, c.resource_key, c.scope, c.before, c.after,"
+    " c.changed_columns, c.run_id"
+)
+
+
+class ChangeRecords(Records):
+    """Reads stackql_inventory.resource_changes, the newest first."""
+
+    def changes(
+        self,
+        ref: TableRef | None = None,
+        *,
+        kinds: Sequence[Change] = (),
+        day: date | None = None,
+        provider: str = "",
+        search: str = "",
+        cursor: str = "",
+        limit: int = PAGE_ROWS,
+    ) -> ChangesPage:
+        """A page of changes; the cursor is a page's `older`. Raises InvalidInput for a cursor that is none."""
+        conditions, values = [], {"limit": max(1, min(limit, PAGE_ROWS)) + 1}
+        if ref is not None:
+            conditions.append("c.target_schema = :schema AND c.table_name = :name")
+            values |= {"schema": ref.schema, "name": ref.name}  # type: ignore[dict-item]
+        if kinds:
+            conditions.append("c.change = ANY(:kinds)")
+            values["kinds"] = [str(kind) for kind in kinds]  # type: ignore[assignment]
+        if day is not None:
+            begin = datetime.combine(day, time(), UTC)
+            conditions.append("c.changed_at >= :begin AND c.changed_at < :end")
+            values |= {"begin": begin, "end": begin + timedelta(days=1)}  # type: ignore[dict-item]
+        if provider:
+            conditions.append(
+                "(c.target_schema, c.table_name) IN (SELECT target_schema, target_table"
+                " FROM stackql_app.inventory_tables WHERE provider = :provider)"
+            )
+            values["provider"] = provider  # type: ignore[assignment]
+        if search.strip():
+            conditions.append("strpos(lower(c.resource_key), lower(:search)) > 0")
+            values["search"] = search.strip()[:LONGEST_SEARCH]  # type: ignore[assignment]
+        if cursor:
+            at, id = _cursor(cursor)
+            conditions.append("(c.changed_at, c.id) < (:at, :id)")
+            values |= {"at": at, "id": id}  # type: ignore[dict-item]
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(
+                    f"SELECT {_COLUMNS} FROM stackql_inventory.resource_changes c{where}"  # noqa: S608 — parts written above
+                    " ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit"
+                ),
+                values,
+            ).all()
+        more = len(rows) == values["limit"]
+        entries = tuple(_entry(row) for row in (rows[:-1] if more else rows))
+        older = f"{entries[-1].at.isoformat()}~{entries[-1].id}" if more and entries else ""
+        return ChangesPage(entries, older)
+
+    def resource_timeline(self, ref: TableRef, key: str, scope: str) -> list[ChangeEntry]:
+        """What happened to one resource, the newest first; at most 200."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(
+                    f"SELECT {_COLUMNS} FROM stackql_inventory.resource_changes c"  # noqa: S608 — fixed columns
+                    " WHERE c.target_schema = :schema AND c.table_name = :name AND c.resource_key = :key"
+                    " AND c.scope = :scope ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit"
+                ),
+                {"schema": ref.schema, "name": ref.name, "key": key, "scope": scope, "limit": MOST_TIMELINE},
+            )
+            return [_entry(row) for row in rows]
+
+
+def _cursor(text: str) -> tuple[datetime, int]:
+    at, _, id = text.partition("~")
+    try:
+        return datetime.fromisoformat(at), int(id)
+    except ValueError:
+        raise InvalidInput("This is not the mark of a page of changes.", field="older") from None
+
+
+def _entry(row: sa.Row[Any]) -> ChangeEntry:
+    return ChangeEntry(
+        row.id,
+        TableRef(row.target_schema, row.table_name),
+        row.changed_at,
+        Change(row.change),
+        row.resource_key,
+        Scope.from_key(row.scope),
+        row.before,
+        row.after,
+        tuple(row.changed_columns or ()),
+        row.run_id,
+    )

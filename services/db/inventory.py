@@ -1,0 +1,277 @@
+"""The inventory's tables: what was recorded of them, where they come from, and their views.
+
+Viewers may read all of it. A table's name from a URL is looked up here before anything is read from the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from inventory_runner.errors import InvalidInput, NotFound
+from inventory_runner.models import INVENTORY_SCHEMA, RunStatus, Scope, WriteMode
+from inventory_runner.store.sql import SQL, Identifier, Literal, errors_in_words, run
+from services.db import inventory_sql
+from services.db.base import Records
+from services.inventory_models import ColumnInfo, ScopeState, TableRef, TableSummary, ViewInfo
+from services.users import engineers_only
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PREVIEW_ROWS = 10_000
+# pages never wait longer than this for one statement
+READ_TIMEOUT_MS = 20_000
+REFRESH_LOCK_TIMEOUT = "10s"
+# a table whose rows grew or fell by fewer is not news
+LEAST_CHANGE = 10
+
+_KINDS = {
+    "boolean": "boolean", "smallint": "number", "integer": "number", "bigint": "number", "numeric": "number",
+    "real": "number", "double precision": "number", "date": "time", "json": "json", "jsonb": "json",
+}  # fmt: skip
+
+
+class InventoryRecords(Records):
+    """What was recorded of the inventory's tables."""
+
+    def get_inventory_tables(self) -> list[dict[str, Any]]:
+        """Every inventory table: name, schema, provider, rows, coverage (`41 of 43`), scopes_ok, scopes_total,
+        updated_at, last_run_status, view_exists. rows is None for a table that no run has loaded yet."""
+        return [
+            {
+                "name": table.ref.name,
+                "schema": table.ref.schema,
+                "provider": table.provider,
+                "rows": table.rows,
+                "coverage": f"{table.scopes_ok} of {table.scopes_total}",
+                "scopes_ok": table.scopes_ok,
+                "scopes_total": table.scopes_total,
+                "updated_at": table.updated_at,
+                "last_run_status": table.last_run_status,
+                "view_exists": table.has_view,
+            }
+            for table in sorted(self.table_summaries(date.today()), key=lambda one: one.ref.label)
+        ]
+
+    def get_inventory_preview(self, table_name: str, limit: int = 100) -> pd.DataFrame:
+        """The first rows of a table of stackql_inventory; raises NotFound, InvalidInput (limit: 1 to 10,000)."""
+        import pandas as pd
+
+        if not 1 <= limit <= PREVIEW_ROWS:
+            raise InvalidInput(f"limit is from 1 to {PREVIEW_ROWS:,}.", field="limit")
+        ref = TableRef(INVENTORY_SCHEMA, table_name)
+        self.table_columns(ref)
+        with self.transaction() as connection:
+            result = run(
+                connection,
+                SQL("SELECT * FROM {} LIMIT {}").format(Identifier(ref.schema, ref.name), Literal(limit)),
+            )
+            return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+
+    @engineers_only
+    def refresh_materialised_view(self, view_name: str) -> None:
+        """Refresh a materialised view of stackql_inventory, without blocking its readers where it has a unique index.
+
+        Raises NotFound, NotAllowed.
+        """
+        with self.transaction() as connection:
+            unique = connection.execute(
+                sa.text(
+                    "SELECT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid"
+                    " AND i.indpred IS NULL AND i.indexprs IS NULL) AND c.relispopulated"
+                    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                    " WHERE n.nspname = :schema AND c.relname = :name AND c.relkind = 'm'"
+                ),
+                {"schema": INVENTORY_SCHEMA, "name": view_name},
+            ).scalar_one_or_none()
+            if unique is None:
+                raise NotFound(
+                    f"There is no materialised view {view_name}.", hint="Make it on the table's page."
+                )
+            with errors_in_words(INVENTORY_SCHEMA, view_name):
+                run(
+                    connection,
+                    SQL("SET LOCAL lock_timeout = {}; REFRESH MATERIALIZED VIEW {} {}").format(
+                        Literal(REFRESH_LOCK_TIMEOUT),
+                        SQL("CONCURRENTLY" if unique else ""),
+                        Identifier(INVENTORY_SCHEMA, view_name),
+                    ),
+                )
+
+    # the overview
+
+    def table_summaries(self, today: date) -> list[TableSummary]:
+        """Every table that was loaded or has a schedule; freshness is the service's to judge."""
+        with self.transaction() as connection:
+            return [
+                _summary(row) for row in connection.execute(sa.text(inventory_sql.TABLES), {"today": today})
+            ]
+
+    def table_summary(self, ref: TableRef, today: date) -> TableSummary:
+        """One of them; raises NotFound."""
+        with self.transaction() as connection:
+            row = connection.execute(
+                sa.text(
+                    f"SELECT * FROM ({inventory_sql.TABLES}) t WHERE schema = :schema AND name = :name"  # noqa: S608 — a constant
+                ),
+                {"today": today, "schema": ref.schema, "name": ref.name},
+            ).one_or_none()
+        if row is None:
+            raise NotFound(
+                f"There is no inventory table {ref.label}.", hint="The Inventory page lists those there are."
+            )
+        return _summary(row)
+
+    def history_steps(self, start: date, week: date, provider: str) -> list[sa.Row[Any]]:
+        """Rows with a day tell a provider's steps of that day, those without one what a table did since `week`."""
+        return self._rows(
+            inventory_sql.HISTORY, start=start, week=week, provider=provider, least=LEAST_CHANGE
+        )
+
+    def region_steps(self, start: date, provider: str, region: str) -> list[sa.Row[Any]]:
+        """A region's steps by provider and day."""
+        return self._rows(inventory_sql.REGION_HISTORY, start=start, provider=provider, region=region)
+
+    def region_rows(self, region: str) -> dict[TableRef, int]:
+        """How many rows of a region each table has."""
+        return {
+            TableRef(row.schema, row.name): row.rows
+            for row in self._rows(inventory_sql.REGION_TABLES, region=region)
+        }
+
+    def region_coverage(self, provider: str, region: str) -> tuple[int, int]:
+        """(scopes read whole, all scopes) that name the region."""
+        row = self._rows(inventory_sql.REGION_COVERAGE, provider=provider, region=region)[0]
+        return row.ok, row.total
+
+    def shares(self, provider: str, region: str) -> list[sa.Row[Any]]:
+        """The largest values of each dimension by provider."""
+        return self._rows(inventory_sql.SHARES, provider=provider, region=region)
+
+    def uncovered(self, provider: str, region: str) -> list[sa.Row[Any]]:
+        """The scopes that are not ok, by table and status."""
+        return self._rows(inventory_sql.UNCOVERED, provider=provider, region=region)
+
+    def failures(self, tables: Sequence[TableRef]) -> list[sa.Row[Any]]:
+        """The newest failed run of each of these tables."""
+        return self._rows(inventory_sql.FAILURES, **_names(tables))
+
+    def exposures(self, since: datetime) -> list[sa.Row[Any]]:
+        """Changes of what makes a resource reachable from outside, the newest first."""
+        return self._rows(inventory_sql.EXPOSURE, since=since)
+
+    def trends(self, tables: Sequence[TableRef], start: date) -> list[sa.Row[Any]]:
+        """The recorded rows of these tables on days after `start`, and the newest before, told as of `start`."""
+        return self._rows(inventory_sql.TRENDS, start=start, **_names(tables))
+
+    # one table
+
+    def table_columns(self, ref: TableRef) -> list[ColumnInfo]:
+        """An inventory table's columns in their order; raises NotFound where it is none or has never been loaded."""
+        rows = self._rows(
+            "SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,"
+            " coalesce(col_description(c.oid, a.attnum), '') AS comment"
+            " FROM stackql_app.inventory_tables t"
+            " JOIN pg_namespace n ON n.nspname = t.target_schema"
+            " JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.target_table AND c.relkind IN ('r', 'p')"
+            " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+            " WHERE t.target_schema = :schema AND t.target_table = :name ORDER BY a.attnum",
+            schema=ref.schema,
+            name=ref.name,
+        )
+        if not rows:
+            raise NotFound(
+                f"There is no inventory table {ref.label} with data.",
+                hint="The Inventory page lists those there are.",
+            )
+        return [ColumnInfo(row.name, _kind(row.type), row.type, row.comment) for row in rows]
+
+    def table_source(self, ref: TableRef) -> sa.Row[Any] | None:
+        """key_columns, asset_rules, query_name, query_text, description, ignored_columns, first_day, comment."""
+        rows = self._rows(
+            "SELECT t.key_columns, t.asset_rules, q.name AS query_name, q.query_text, q.description, s.ignored_columns,"
+            " (SELECT min(day) FROM stackql_app.table_history h"
+            "   WHERE h.target_schema = t.target_schema AND h.target_table = t.target_table) AS first_day"
+            " FROM stackql_app.inventory_tables t"
+            " LEFT JOIN stackql_app.schedules s ON s.id = t.schedule_id"
+            " LEFT JOIN stackql_app.queries q ON q.id = coalesce(s.query_id, t.query_id)"
+            " WHERE t.target_schema = :schema AND t.target_table = :name",
+            schema=ref.schema,
+            name=ref.name,
+        )
+        return rows[0] if rows else None
+
+    def table_scopes(self, ref: TableRef) -> list[ScopeState]:
+        """The newest outcome of every scope, those that are not ok first."""
+        rows = self._rows(
+            "SELECT scope, status, rows, message, since, ok_at FROM stackql_app.table_scopes"
+            " WHERE target_schema = :schema AND target_table = :name ORDER BY status = 'ok', scope",
+            schema=ref.schema,
+            name=ref.name,
+        )
+        return [
+            ScopeState(Scope.from_key(row.scope), row.status, row.rows, row.message, row.since, row.ok_at)
+            for row in rows
+        ]
+
+    def table_views(self, ref: TableRef) -> list[ViewInfo]:
+        """The views that read the table, by name."""
+        rows = self._rows(
+            "SELECT DISTINCT n.nspname AS schema, v.relname AS name, v.relkind = 'm' AS materialised,"
+            " pg_get_viewdef(v.oid) AS definition,"
+            " CASE WHEN v.relkind = 'm' AND v.reltuples >= 0 THEN v.reltuples::bigint END AS rows"
+            " FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace"
+            " JOIN pg_depend d ON d.refobjid = c.oid AND d.refclassid = 'pg_class'::regclass"
+            "  AND d.classid = 'pg_rewrite'::regclass"
+            " JOIN pg_rewrite r ON r.oid = d.objid JOIN pg_class v ON v.oid = r.ev_class AND v.oid <> c.oid"
+            " JOIN pg_namespace n ON n.oid = v.relnamespace"
+            " WHERE cn.nspname = :schema AND c.relname = :name AND v.relkind IN ('v', 'm') ORDER BY v.relname",
+            schema=ref.schema,
+            name=ref.name,
+        )
+        return [ViewInfo(row.name, row.schema, row.materialised, row.rows, row.definition) for row in rows]
+
+    def _rows(self, statement: str, **values: Any) -> list[sa.Row[Any]]:
+        with self.transaction() as connection:
+            return list(connection.execute(sa.text(statement), values))
+
+
+def _names(tables: Sequence[TableRef]) -> dict[str, list[str]]:
+    return {"schemas": [ref.schema for ref in tables], "names": [ref.name for ref in tables]}
+
+
+def _kind(type: str) -> str:
+    if type.startswith("timestamp"):
+        return "time"
+    return _KINDS.get(type.partition("(")[0], "text")
+
+
+def _summary(row: sa.Row[Any]) -> TableSummary:
+    return TableSummary(
+        TableRef(row.schema, row.name),
+        provider=row.provider,
+        service=row.service,
+        resource=row.resource,
+        rows=row.rows,
+        added=row.added,
+        removed=row.removed,
+        changed=row.changed,
+        scopes_total=row.scopes_total,
+        scopes_ok=row.scopes_ok,
+        updated_at=row.updated_at,
+        complete_at=row.complete_at,
+        changed_at=row.changed_at,
+        write_mode=WriteMode(row.write_mode),
+        schedule_id=row.schedule_id,
+        query_id=row.query_id,
+        cron=row.cron or "",
+        timezone=row.timezone or "UTC",
+        is_active=bool(row.is_active),
+        last_run_status=RunStatus(row.last_run_status) if row.last_run_status else None,
+        last_run_at=row.last_run_at,
+        has_view=row.has_view,
+    )

@@ -1,0 +1,322 @@
+"""Reading an inventory table itself: blocks for the grid, exports, profiles and charts.
+
+Statements are composed with quoted identifiers from the catalogue. What reads many rows has a time limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from inventory_runner.errors import InvalidInput, InventoryError
+from inventory_runner.store.difference import key_text, row_hash
+from inventory_runner.store.names import OWN_COLUMNS, SCOPE
+from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, columns, run
+from services.db import row_filters
+from services.db.base import Records
+from services.inventory_models import ChartChoice, ColumnInfo
+
+TIMEOUT = "15s"
+QUERY_CANCELLED = "57014"
+MOST_BLOCK_ROWS = 1_000
+# how far one can scroll in a sorted or filtered table: behind it a page would have to sort everything
+MOST_SORTED_ROWS = 100_000
+SAMPLE_ROWS = 20_000
+TOP_VALUES = 5
+EXPORT_BATCH = 5_000
+SAFE_INTEGER = 2**53 - 1
+MEASURES = {"count": "count(*)", "sum": "sum({})", "avg": "avg({})"}
+MOST_GROUPS = 30
+MOST_SPLITS = 8
+KEY = "_key"
+
+
+class TooSlow(InventoryError):
+    """A statement that a page waits for took too long and was stopped."""
+
+    title = "That took too long"
+    default_hint = "Narrow it down: filter by a column, or export the rows and look at them elsewhere."
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What is read: a table, or a table as it was. columns: those that are shown, in their order.
+
+    keys: the columns that name a row; empty where the whole row does, by a hash of `hashed`.
+    rows: how many there are, where it was recorded.
+    """
+
+    source: Composable
+    columns: tuple[ColumnInfo, ...]
+    keys: tuple[str, ...] = ()
+    hashed: tuple[str, ...] = ()
+    rows: int | None = None
+    physical: bool = True
+
+    @property
+    def key(self) -> Composed:
+        if self.keys:
+            return key_text(self.keys, "r")
+        return row_hash(self.hashed) if self.hashed else SQL("NULL::text") + SQL("")
+
+
+class InventoryRowRecords(Records):
+    """Reads the rows of inventory tables."""
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        """A connection on which no statement runs longer than a person waits."""
+        try:
+            with self.transaction() as connection:
+                # a big table read from its middle would give its rows in another order the next time
+                run(
+                    connection,
+                    SQL("SET LOCAL synchronize_seqscans = off; SET LOCAL statement_timeout = {}").format(
+                        Literal(TIMEOUT)
+                    ),
+                )
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise in_words(error) from error
+        except InventoryError as error:
+            cause = error.__cause__
+            if isinstance(cause, sa.exc.DBAPIError) and getattr(cause.orig, "pgcode", "") == QUERY_CANCELLED:
+                raise TooSlow("The statement was stopped after 15 seconds.") from error
+            raise
+
+    def row_block(
+        self,
+        relation: Relation,
+        start: int,
+        end: int,
+        sort: Sequence[Mapping[str, Any]] = (),
+        filters: Mapping[str, Any] | None = None,
+        search: str = "",
+    ) -> dict[str, Any]:
+        """{"rows": [{column: value}], "total": n}, rows start to end; total is at most 100,000 when sorted or filtered."""
+        if not 0 <= start < end or end - start > MOST_BLOCK_ROWS:
+            raise InvalidInput(f"A block is of 1 to {MOST_BLOCK_ROWS:,} rows.", field="start")
+        where = row_filters.condition(relation.columns, filters or {}, search)
+        tie = SQL("r.ctid") if relation.physical else None
+        order = row_filters.order(relation.columns, sort, tie)
+        ranked = bool(sort) or where is not None
+        if ranked and end > MOST_SORTED_ROWS:
+            return {"rows": [], "total": MOST_SORTED_ROWS}
+        condition = SQL(" WHERE ") + where if where is not None else SQL("")
+        with self._reading() as connection:
+            result = run(
+                connection,
+                SQL(
+                    "SELECT {columns}, {key} AS {name}, r.{scope} FROM {source} r{where}{order} LIMIT {limit} OFFSET {start}"
+                ).format(
+                    columns=columns([column.name for column in relation.columns], "r"),
+                    key=relation.key,
+                    name=Identifier(KEY),
+                    scope=Identifier(SCOPE),
+                    source=relation.source,
+                    where=condition,
+                    order=order,
+                    limit=Literal(end - start),
+                    start=Literal(start),
+                ),
+            )
+            names = [*(column.name for column in relation.columns), KEY, SCOPE]
+            rows = [{name: plain(value) for name, value in zip(names, row, strict=True)} for row in result]
+            if len(rows) < end - start and (rows or start == 0):
+                total = start + len(rows)
+            elif where is None and relation.rows is not None:
+                total = relation.rows if not sort else min(relation.rows, MOST_SORTED_ROWS)
+            else:
+                total = self._bounded_count(connection, relation, condition)
+        return {"rows": rows, "total": total}
+
+    @staticmethod
+    def _bounded_count(connection: sa.Connection, relation: Relation, where: Composable) -> int:
+        return int(
+            run(
+                connection,
+                SQL("SELECT count(*) FROM (SELECT FROM {source} r{where} LIMIT {most}) c").format(
+                    source=relation.source, where=where, most=Literal(MOST_SORTED_ROWS)
+                ),
+            ).scalar_one()
+        )
+
+    def row_batches(
+        self, relation: Relation, filters: Mapping[str, Any] | None = None, search: str = ""
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """All rows in batches, from a cursor of the server: never more than a batch in memory."""
+        where = row_filters.condition(relation.columns, filters or {}, search)
+        statement = SQL("SELECT {columns} FROM {source} r{where}").format(
+            columns=columns([column.name for column in relation.columns], "r"),
+            source=relation.source,
+            where=SQL(" WHERE ") + where if where is not None else SQL(""),
+        )
+        with self.transaction() as connection:
+            text = statement.as_string(connection.connection.driver_connection)
+            options = {"stream_results": True, "max_row_buffer": EXPORT_BATCH, "no_parameters": True}
+            result = connection.execution_options(**options).exec_driver_sql(text)
+            for batch in result.partitions(EXPORT_BATCH):
+                yield [tuple(row) for row in batch]
+
+    def row_by_key(self, relation: Relation, key: str, scope: str) -> Mapping[str, Any] | None:
+        """One row with all its columns, ours too; None where it is not there (any more)."""
+        with self._reading() as connection:
+            row = run(
+                connection,
+                SQL("SELECT * FROM {source} r WHERE r.{scope} = {value} AND {key} = {wanted} LIMIT 1").format(
+                    source=relation.source,
+                    scope=Identifier(SCOPE),
+                    value=Literal(scope),
+                    key=relation.key,
+                    # rows that are alike are numbered in the feed
+                    wanted=Literal(key if relation.keys else key.partition("#")[0]),
+                ),
+            ).one_or_none()
+            return None if row is None else dict(row._mapping)
+
+    def column_profiles(
+        self, relation: Relation
+    ) -> tuple[int, list[tuple[str, int, int, list[tuple[str | None, int]]]]]:
+        """(rows looked at, [(column, nulls, distinct, top values)]): of all rows, or of a sample of a large table."""
+        total = relation.rows or 0
+        sample: Composable = relation.source
+        if relation.physical and total > SAMPLE_ROWS:
+            percent = min(100.0, 130.0 * SAMPLE_ROWS / total)
+            sample = SQL("{} TABLESAMPLE SYSTEM ({})").format(relation.source, Literal(percent))
+        names = [column.name for column in relation.columns if column.name not in OWN_COLUMNS]
+        if not names:
+            return 0, []
+        texts = SQL(", ").join(
+            [
+                SQL("left(r.{}::text, 300) AS {}").format(Identifier(n), Identifier(f"c{i}"))
+                for i, n in enumerate(names)
+            ]
+        )
+        counts = SQL(", ").join(
+            [SQL("count({0}), count(DISTINCT {0})").format(Identifier(f"c{i}")) for i in range(len(names))]
+        )
+        tops = SQL(" UNION ALL ").join(
+            [
+                SQL(
+                    "(SELECT {}, {c} AS value, count(*) AS rows FROM s GROUP BY 2 ORDER BY 3 DESC, 2 LIMIT {})"
+                ).format(Literal(i), Literal(TOP_VALUES), c=Identifier(f"c{i}"))
+                for i in range(len(names))
+            ]
+        )
+        with self._reading() as connection:
+            run(
+                connection,
+                SQL(
+                    "CREATE TEMP TABLE inventory_profile ON COMMIT DROP AS SELECT {} FROM {} r LIMIT {}"
+                ).format(texts, sample, Literal(SAMPLE_ROWS)),
+            )
+            numbers = run(
+                connection, SQL("SELECT count(*), {} FROM pg_temp.inventory_profile").format(counts)
+            ).one()
+            found: dict[int, list[tuple[str | None, int]]] = {}
+            for i, value, rows in run(
+                connection,
+                SQL("WITH s AS NOT MATERIALIZED (SELECT * FROM pg_temp.inventory_profile) ") + tops,
+            ):
+                found.setdefault(i, []).append((value, rows))
+        looked = int(numbers[0])
+        return looked, [
+            (name, looked - numbers[1 + 2 * i], numbers[2 + 2 * i], found.get(i, []))
+            for i, name in enumerate(names)
+        ]
+
+    def grouped(
+        self, relation: Relation, choice: ChartChoice
+    ) -> tuple[list[tuple[str, str, float | None]], int]:
+        """([(group, split, number)], how many groups there are): the largest groups and splits, by the measure."""
+        known = {column.name: column for column in relation.columns}
+        for name in filter(None, (choice.by, choice.split, choice.of)):
+            if name not in known:
+                raise InvalidInput(f"The table has no column {name!r}.", field="by")
+        if choice.measure not in MEASURES or (
+            choice.measure != "count" and known.get(choice.of) is None
+        ):
+            raise InvalidInput("Choose count, or sum or average of a column of numbers.", field="measure")
+        if choice.measure != "count" and known[choice.of].kind != "number":
+            raise InvalidInput(
+                f"{choice.of!r} holds no numbers.", field="of", hint="Choose a column of numbers."
+            )
+        measure = (
+            SQL(MEASURES[choice.measure]).format(Identifier(choice.of)) if choice.of else SQL("count(*)")
+        )
+        group = _group(known[choice.by])
+        split: Composable = _group(known[choice.split]) if choice.split else SQL("''")
+        with self._reading() as connection:
+            rows = run(
+                connection,
+                SQL(
+                    "WITH g AS (SELECT {group} AS by, {split} AS split, {measure}::float8 AS number, count(*) AS rows"
+                    "             FROM {source} r GROUP BY 1, 2),"
+                    " b AS (SELECT by, count(*) OVER () AS groups, row_number() OVER (ORDER BY sum({weight}) DESC NULLS LAST, by) AS place"
+                    "         FROM g GROUP BY by),"
+                    " s AS (SELECT split, row_number() OVER (ORDER BY sum(rows) DESC, split) AS place FROM g GROUP BY split)"
+                    " SELECT g.by, CASE WHEN s.place <= {splits} THEN g.split ELSE {other} END AS split,"
+                    "        {total} AS number, max(b.groups) AS groups"
+                    "   FROM g JOIN b ON b.by IS NOT DISTINCT FROM g.by JOIN s ON s.split IS NOT DISTINCT FROM g.split"
+                    "  WHERE b.place <= {most} GROUP BY b.place, g.by, 2 ORDER BY b.place, 2"
+                ).format(
+                    group=group,
+                    split=split,
+                    measure=measure,
+                    source=relation.source,
+                    weight=SQL("abs(number)"),
+                    total=SQL(
+                        "sum(g.number * g.rows) / nullif(sum(g.rows), 0)"
+                        if choice.measure == "avg"
+                        else "sum(g.number)"
+                    ),
+                    splits=Literal(MOST_SPLITS),
+                    other=Literal("other"),
+                    most=Literal(MOST_GROUPS),
+                ),
+            ).all()
+        return [(row.by, row.split, row.number) for row in rows], rows[0].groups if rows else 0
+
+
+def _group(column: ColumnInfo) -> Composable:
+    """A column as a chart groups by it: text; times by their day."""
+    name = Identifier(column.name)
+    if column.kind == "time":
+        return SQL("coalesce(to_char({}, 'YYYY-MM-DD'), '(none)')").format(name)
+    return SQL("coalesce(nullif(left({}::text, 120), ''), '(none)')").format(name)
+
+
+def in_words(error: sa.exc.DBAPIError) -> InventoryError:
+    """What a read that Postgres refused means to the person who asked."""
+    if getattr(error.orig, "pgcode", "") == QUERY_CANCELLED:
+        return TooSlow("The statement was stopped after 15 seconds.")
+    return InventoryError(
+        "Postgres could not read the table.",
+        title="The rows could not be read",
+        details=str(error.orig).strip(),
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can carry it without loss: large numbers and times become text."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= SAFE_INTEGER else str(value)
+    if isinstance(value, float):
+        return value if value == value and value not in (float("inf"), float("-inf")) else str(value)
+    if isinstance(value, Decimal):
+        return float(value) if value.is_finite() and Decimal(repr(float(value))) == value else str(value)
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC) if value.tzinfo else value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict | list):
+        return value
+    return str(value)

@@ -1,0 +1,147 @@
+"""The overview's statements: few, indexed, and over what was recorded with the data, never over the data itself."""
+
+from __future__ import annotations
+
+# every table that was loaded, and every schedule whose table was not
+TABLES = """
+SELECT coalesce(t.target_schema, s.target_schema) AS schema, coalesce(t.target_table, s.target_table) AS name,
+       coalesce(nullif(t.provider, ''), q.provider, '') AS provider, coalesce(t.service, '') AS service,
+       coalesce(t.resource, '') AS resource, t.row_count AS rows,
+       coalesce(t.write_mode, s.write_mode) AS write_mode,
+       coalesce(t.scopes_total, 0) AS scopes_total, coalesce(t.scopes_ok, 0) AS scopes_ok,
+       t.updated_at, t.complete_at, t.changed_at, coalesce(s.id, t.schedule_id) AS schedule_id,
+       coalesce(s.query_id, t.query_id) AS query_id, s.cron_expression AS cron, s.timezone, s.is_active,
+       s.last_run_status, s.last_run_at, coalesce(h.added, 0) AS added, coalesce(h.removed, 0) AS removed,
+       coalesce(h.changed, 0) AS changed, v.relname IS NOT NULL AS has_view
+  FROM stackql_app.inventory_tables t
+  FULL JOIN stackql_app.schedules s ON s.target_schema = t.target_schema AND s.target_table = t.target_table
+  LEFT JOIN stackql_app.queries q ON q.id = s.query_id
+  LEFT JOIN stackql_app.table_history h
+         ON h.day = :today AND h.target_schema = t.target_schema AND h.target_table = t.target_table
+  LEFT JOIN (SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+              WHERE c.relkind = 'm') v
+         ON v.nspname = t.target_schema AND v.relname = t.target_table || '_mv'
+"""
+
+# rows by day and provider, told as steps from one recorded day to the next, so that days without a run cost nothing;
+# and per table what its rows did in the last week
+HISTORY = """
+WITH recorded AS (
+    SELECT h.*, lag(h.row_count) OVER (PARTITION BY h.target_schema, h.target_table ORDER BY h.day) AS before
+      FROM stackql_app.table_history h
+      JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
+     WHERE h.day > :start AND (:provider = '' OR t.provider = :provider)
+), steps AS (
+    SELECT r.*, r.row_count - coalesce(r.before, o.row_count, 0) AS step,
+           coalesce(r.before, o.row_count) IS NOT NULL AS known
+      FROM recorded r
+      LEFT JOIN LATERAL (SELECT row_count FROM stackql_app.table_history o
+                          WHERE r.before IS NULL AND o.target_schema = r.target_schema
+                            AND o.target_table = r.target_table AND o.day <= :start
+                          ORDER BY o.day DESC LIMIT 1) o ON true
+)
+SELECT provider, day, NULL AS schema, NULL AS name, sum(step)::bigint AS step, sum(added)::bigint AS added,
+       sum(removed)::bigint AS removed, sum(changed)::bigint AS changed, sum(scopes_ok)::bigint AS scopes_ok,
+       sum(scopes_total)::bigint AS scopes_total, 0::bigint AS recent, NULL::date AS since
+  FROM steps GROUP BY provider, day
+UNION ALL
+(SELECT NULL, NULL, target_schema, target_table, 0, 0, 0, 0, 0, 0, sum(step)::bigint AS recent,
+        max(day) FILTER (WHERE step <> 0)
+   FROM steps WHERE known AND day > :week
+  GROUP BY target_schema, target_table HAVING abs(sum(step)) >= :least
+  ORDER BY abs(sum(step)) DESC LIMIT 40)
+"""
+
+# the same of one region; the steps are net
+REGION_HISTORY = """
+WITH recorded AS (
+    SELECT t.provider, b.day, b.target_schema, b.target_table, b.row_count,
+           lag(b.row_count) OVER (PARTITION BY b.target_schema, b.target_table ORDER BY b.day) AS before,
+           b.day > :start AS shown
+      FROM stackql_app.table_breakdowns b
+      JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
+     WHERE b.dimension = 'region' AND b.value = :region AND (:provider = '' OR t.provider = :provider)
+)
+SELECT provider, day, sum(row_count - coalesce(before, 0))::bigint AS step FROM recorded WHERE shown GROUP BY 1, 2
+"""
+
+REGION_TABLES = """
+SELECT target_schema AS schema, target_table AS name, row_count AS rows FROM stackql_app.table_breakdowns
+ WHERE is_current AND dimension = 'region' AND value = :region AND row_count > 0
+"""
+
+# the largest values of every dimension, each with its providers and the table that has most of it
+SHARES = """
+WITH counted AS (
+    SELECT b.dimension, b.value, t.provider, sum(b.row_count)::bigint AS rows,
+           max(b.row_count) AS most,
+           (array_agg(ARRAY[b.target_schema, b.target_table] ORDER BY b.row_count DESC))[1:1] AS leading
+      FROM stackql_app.table_breakdowns b
+      JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
+     WHERE b.is_current AND b.row_count > 0 AND (:provider = '' OR t.provider = :provider)
+       AND (:region = '' OR b.dimension = 'region')
+     GROUP BY b.dimension, b.value, t.provider
+), ranked AS (
+    SELECT dimension, value, dense_rank() OVER (PARTITION BY dimension ORDER BY total DESC, value) AS place
+      FROM (SELECT dimension, value, sum(rows) AS total FROM counted GROUP BY 1, 2) t
+)
+SELECT c.dimension, c.value, c.provider, c.rows, c.most, c.leading
+  FROM counted c JOIN ranked r USING (dimension, value)
+ WHERE r.place <= CASE c.dimension WHEN 'region' THEN 60 ELSE 9 END
+ ORDER BY c.dimension, r.place
+"""
+
+UNCOVERED = """
+SELECT s.target_schema AS schema, s.target_table AS name, s.status, count(*) AS scopes, min(s.since) AS since,
+       min(s.ok_at) AS ok_at, sum(s.rows)::bigint AS rows, count(*) FILTER (WHERE s.ok_at IS NULL) AS unseen,
+       (array_agg(s.scope ORDER BY s.scope))[1:3] AS some
+  FROM stackql_app.table_scopes s
+  JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
+ WHERE s.status <> 'ok' AND (:provider = '' OR t.provider = :provider)
+   AND (:region = '' OR position(to_json(CAST(:region AS text))::text IN s.scope) > 0)
+ GROUP BY 1, 2, 3 ORDER BY min(s.since) DESC LIMIT 200
+"""
+
+REGION_COVERAGE = """
+SELECT count(*) AS total, count(*) FILTER (WHERE s.status = 'ok') AS ok
+  FROM stackql_app.table_scopes s
+  JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
+ WHERE position(to_json(CAST(:region AS text))::text IN s.scope) > 0 AND (:provider = '' OR t.provider = :provider)
+"""
+
+# the newest end of the tables that a run has just failed; and what opened to the outside, or closed
+FAILURES = """
+SELECT DISTINCT ON (target_schema, target_table) target_schema AS schema, target_table AS name, status, message,
+       coalesce(finished_at, started_at) AS at
+  FROM stackql_app.runs
+ WHERE (target_schema, target_table) IN (SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])))
+   AND status IN ('FAILED', 'LOST')
+ ORDER BY target_schema, target_table, started_at DESC LIMIT 50
+"""
+
+EXPOSURE_COLUMNS = (
+    "is_public", "publicly_accessible", "public_network_access", "public_access_prevention",
+    "allow_blob_public_access",
+)  # fmt: skip
+
+# the array is written out: the planner must see that the partial index holds every row asked for
+EXPOSURE = """
+SELECT target_schema AS schema, table_name AS name, resource_key AS key, changed_at AS at, before, after
+  FROM stackql_inventory.resource_changes
+ WHERE changed_columns && ARRAY['is_public', 'publicly_accessible', 'public_network_access',
+                                'public_access_prevention', 'allow_blob_public_access']
+   AND changed_at > :since
+ ORDER BY changed_at DESC LIMIT 500
+"""
+
+TRENDS = """
+SELECT target_schema AS schema, target_table AS name, day, row_count AS rows FROM stackql_app.table_history
+ WHERE day > :start
+   AND (target_schema, target_table) IN (SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])))
+UNION ALL
+SELECT w.schema, w.name, :start, o.row_count
+  FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])) AS w(schema, name)
+ CROSS JOIN LATERAL (SELECT row_count FROM stackql_app.table_history o
+                      WHERE o.target_schema = w.schema AND o.target_table = w.name AND o.day <= :start
+                      ORDER BY o.day DESC LIMIT 1) o
+"""

@@ -1,0 +1,114 @@
+"""A grid's sort, filters and search as SQL conditions. Columns are looked up, values are quoted literals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from inventory_runner.errors import InvalidInput
+from inventory_runner.store.sql import SQL, Composable, Identifier, Literal
+from services.inventory_models import ColumnInfo
+
+COMPARISONS = {
+    "equals": "=", "notEqual": "<>", "lessThan": "<", "lessThanOrEqual": "<=", "greaterThan": ">",
+    "greaterThanOrEqual": ">=",
+}  # fmt: skip
+MOST_CONDITIONS = 20
+MOST_WORDS = 8
+
+
+def condition(columns: Sequence[ColumnInfo], filters: Mapping[str, Any], search: str) -> Composable | None:
+    """What rows must fulfil: AG Grid's filter models by column, and every word of the search in some column.
+
+    None where nothing is asked. Raises InvalidInput for an unknown column or a model that cannot be read.
+    """
+    by_name = {column.name: column for column in columns}
+    parts: list[Composable] = []
+    for name, model in filters.items():
+        if name not in by_name:
+            raise InvalidInput(f"The table has no column {name!r}.", field="filters")
+        if not isinstance(model, Mapping):
+            raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
+        parts.append(_model(by_name[name], model))
+    for word in search.split()[:MOST_WORDS]:
+        pattern = Literal(f"%{escaped(word)}%")
+        # one text of the whole row: a comparison for each column would cost more
+        whole = SQL("concat_ws(' ', {})").format(
+            SQL(", ").join([Identifier(column.name) for column in columns if not column.name.startswith("_")])
+        )
+        parts.append(SQL("{} ILIKE {}").format(whole, pattern))
+    return SQL(" AND ").join(parts) if parts else None
+
+
+def order(
+    columns: Sequence[ColumnInfo], sort: Sequence[Mapping[str, Any]], tie: Composable | None
+) -> Composable:
+    """`ORDER BY …`, empty without a sort; tie: what decides between equal rows, so that blocks fit together."""
+    known = {column.name: column for column in columns}
+    parts: list[Composable] = []
+    for one in sort[:5]:
+        name = str(one.get("column"))
+        if name not in known:
+            raise InvalidInput(f"The table has no column {name!r}.", field="sort")
+        value = SQL("{}::text" if known[name].kind == "json" else "{}").format(Identifier(name))
+        parts.append(
+            SQL("{} DESC NULLS LAST" if one.get("descending") else "{} ASC NULLS LAST").format(value)
+        )
+    if not parts:
+        return SQL("")
+    return SQL(" ORDER BY ") + SQL(", ").join([*parts, *([tie] if tie else [])])
+
+
+def escaped(text: str) -> str:
+    """The text with LIKE's own signs taken literally."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _model(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
+    operator = model.get("operator")
+    if not operator:
+        return _one(column, model)
+    models = [
+        one for one in model.get("conditions") or [model.get("condition1"), model.get("condition2")] if one
+    ]
+    if not models or len(models) > MOST_CONDITIONS or operator not in ("AND", "OR"):
+        raise InvalidInput(f"The filter of {column.name!r} cannot be read.", field="filters")
+    joined = SQL(f" {operator} ").join([_one(column, one) for one in models])
+    return SQL("({})").format(joined)
+
+
+def _one(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
+    name, kind = Identifier(column.name), str(model.get("type", "contains"))
+    text = SQL("{}::text").format(name)
+    if kind == "blank":
+        return SQL("({0} IS NULL OR {1} = '')").format(name, text)
+    if kind == "notBlank":
+        return SQL("({0} IS NOT NULL AND {1} <> '')").format(name, text)
+    value, upper = model.get("filter"), model.get("filterTo")
+    if model.get("filterType") == "number":
+        if column.kind != "number" or not _is_number(value):
+            raise InvalidInput(f"{column.name!r} cannot be compared with {value!r}.", field="filters")
+        if kind == "inRange" and _is_number(upper):
+            return SQL("{} BETWEEN {} AND {}").format(name, Literal(value), Literal(upper))
+        if kind in COMPARISONS:
+            return SQL("{} " + COMPARISONS[kind] + " {}").format(name, Literal(value))
+    else:
+        wanted = str(value or "")[:500]
+        if kind == "equals":
+            return SQL("lower({}) = lower({})").format(text, Literal(wanted))
+        if kind == "notEqual":
+            return SQL("lower({}) IS DISTINCT FROM lower({})").format(text, Literal(wanted))
+        patterns = {
+            "contains": f"%{escaped(wanted)}%",
+            "notContains": f"%{escaped(wanted)}%",
+            "startsWith": f"{escaped(wanted)}%",
+            "endsWith": f"%{escaped(wanted)}",
+        }
+        if kind in patterns:
+            found = SQL("{} ILIKE {}").format(text, Literal(patterns[kind]))
+            return SQL("coalesce(NOT {}, true)").format(found) if kind == "notContains" else found
+    raise InvalidInput(f"The filter of {column.name!r} cannot be read.", field="filters")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,292 @@
+"""The overview from what was recorded: levels by day, coverage and age of every number, what needs attention.
+
+Pure functions over rows; the service asks the database. A level at a day's end is today's count minus every step
+after that day, so that a table without a run on a day keeps its count.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from inventory_runner import cron
+from inventory_runner.errors import InvalidInput
+from inventory_runner.models import RunStatus, Scope
+from services.inventory_models import (
+    Attention,
+    DayChanges,
+    Freshness,
+    OldestData,
+    Share,
+    TableRef,
+    TableSummary,
+)
+
+# what a run may take, and a scheduler may be late
+GRACE = timedelta(hours=1)
+GROWTH_SHARE = 0.15
+WEEK = timedelta(days=7)
+MOST_ATTENTION = 40
+NAMED_SCOPES = 2
+FIRINGS = 8
+
+
+@functools.lru_cache(maxsize=4096)
+def longest_gap(expression: str, timezone: str) -> timedelta | None:
+    """The longest time between two firings of a cron expression; None where it cannot be told."""
+    try:
+        # any Monday will do: what matters are the gaps of a week
+        times = cron.next_times(expression, timezone, datetime(2024, 1, 1, tzinfo=UTC), FIRINGS)
+    except InvalidInput:
+        return None
+    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    return max(gaps) if gaps else None
+
+
+def freshness(table: TableSummary, now: datetime) -> Freshness:
+    """Whether a table is as new as its schedule promises."""
+    if table.rows is None or table.updated_at is None:
+        return Freshness.NEVER
+    if not table.cron:
+        return Freshness.UNMANAGED
+    if not table.is_active:
+        return Freshness.PAUSED
+    gap = longest_gap(table.cron, table.timezone)
+    return Freshness.LATE if gap and now - table.updated_at > gap + GRACE else Freshness.FRESH
+
+
+def judged(tables: Iterable[TableSummary], now: datetime) -> list[TableSummary]:
+    """The tables with their freshness."""
+    return [replace(table, freshness=freshness(table, now)) for table in tables]
+
+
+def levels(
+    tables: Sequence[TableSummary], steps: Iterable[Any], days: Sequence[date]
+) -> dict[str, tuple[int, ...]]:
+    """Provider → rows at the end of each day, the largest provider first; from each step (provider, day, step)."""
+    now: dict[str, int] = defaultdict(int)
+    for table in tables:
+        now[table.provider] += table.rows or 0
+    by_day: dict[tuple[str, date], int] = defaultdict(int)
+    for row in steps:
+        by_day[row.provider, row.day] += row.step
+    found = {}
+    for provider, level in now.items():
+        backwards = []
+        for day in reversed(days):
+            backwards.append(max(level, 0))
+            level -= by_day.get((provider, day), 0)
+        found[provider] = tuple(reversed(backwards))
+    return dict(sorted(found.items(), key=lambda item: -item[1][-1] if item[1] else 0))
+
+
+def trimmed(
+    days: Sequence[date], found: Mapping[str, tuple[int, ...]]
+) -> tuple[tuple[date, ...], dict[str, tuple[int, ...]]]:
+    """Without the days at the beginning on which nothing had been recorded yet."""
+    first = next((i for i in range(len(days)) if any(values[i] for values in found.values())), len(days))
+    return tuple(days[first:]), {provider: values[first:] for provider, values in found.items()}
+
+
+def changes_by_day(days: Sequence[date], steps: Iterable[Any]) -> tuple[DayChanges, ...]:
+    """Added, removed, changed and coverage by day over all providers."""
+    sums: dict[date, list[int]] = defaultdict(lambda: [0] * 5)
+    for row in steps:
+        entry = sums[row.day]
+        for i, name in enumerate(("added", "removed", "changed", "scopes_ok", "scopes_total")):
+            entry[i] += getattr(row, name)
+    return tuple(DayChanges(day, *sums[day]) if day in sums else DayChanges(day) for day in days)
+
+
+def net_changes(days: Sequence[date], steps: Iterable[Any]) -> tuple[DayChanges, ...]:
+    """The same for one region, of which only its counts are recorded: growth as added, shrinking as removed."""
+    added: dict[date, int] = defaultdict(int)
+    removed: dict[date, int] = defaultdict(int)
+    for row in steps:
+        if row.step >= 0:
+            added[row.day] += row.step
+        else:
+            removed[row.day] -= row.step
+    return tuple(DayChanges(day, added[day], removed[day]) for day in days)
+
+
+def shares(rows: Iterable[Any]) -> dict[str, tuple[Share, ...]]:
+    """Dimension → its largest values, the largest first; what is not known stands last."""
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    leading: dict[tuple[str, str], tuple[int, TableRef]] = {}
+    for row in rows:
+        key = row.dimension, row.value
+        counts.setdefault(key, {})[row.provider] = row.rows
+        if key not in leading or row.most > leading[key][0]:
+            leading[key] = row.most, TableRef(*row.leading[0])
+    found: dict[str, list[Share]] = defaultdict(list)
+    for (dimension, value), by_provider in counts.items():
+        found[dimension].append(Share(value, by_provider, leading[dimension, value][1]))
+    return {
+        dimension: tuple(sorted(values, key=lambda one: (one.value in ("", "other"), -one.total)))
+        for dimension, values in found.items()
+    }
+
+
+def uncovered_words(rows: Sequence[Any]) -> tuple[str, datetime | None]:
+    """`2 scopes denied`, and since when; for the figure's note."""
+    if not rows:
+        return "", None
+    by_status: dict[str, int] = defaultdict(int)
+    for row in rows:
+        by_status[row.status] += row.scopes
+    status, count = max(by_status.items(), key=lambda item: item[1])
+    rest = sum(by_status.values()) - count
+    noun = "scope" if count == 1 else "scopes"
+    text = f"{count} {noun} {status}" + (f", {rest} more not read" if rest else "")
+    return text, min(row.since for row in rows)
+
+
+def oldest(tables: Sequence[TableSummary], uncovered: Sequence[Any]) -> OldestData | None:
+    """The rows that were confirmed longest ago: of a table, or of single scopes that could not be read since."""
+    candidates = [
+        OldestData(
+            table.ref,
+            table.updated_at,
+            "missed a run" if table.freshness is Freshness.LATE else "",
+        )
+        for table in tables
+        if table.updated_at is not None and table.rows
+    ]
+    kept = {table.ref for table in tables}
+    for row in uncovered:
+        ref = TableRef(row.schema, row.name)
+        if row.ok_at is not None and row.rows and ref in kept:
+            candidates.append(OldestData(ref, row.ok_at, f"{_scope_names(row)} {row.status}"))
+    return min(candidates, key=lambda one: one.at, default=None)
+
+
+def _scope_names(row: Any) -> str:
+    names = [Scope.from_key(key).label for key in row.some[:NAMED_SCOPES]]
+    more = row.scopes - len(names)
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
+def attention(
+    tables: Sequence[TableSummary],
+    uncovered: Sequence[Any],
+    failures: Sequence[Any],
+    moves: Sequence[Any],
+    exposures: Sequence[Any],
+    now: datetime,
+) -> tuple[Attention, ...]:
+    """What needs a look: danger first, then the newest."""
+    by_ref = {table.ref: table for table in tables}
+    found: list[Attention] = []
+    failed = set()
+    for row in failures:
+        ref = TableRef(row.schema, row.name)
+        if ref in by_ref:
+            failed.add(ref)
+            word = "run was lost" if row.status == RunStatus.LOST else "last run failed"
+            found.append(
+                Attention(
+                    "danger",
+                    ref,
+                    f"{word}: {_short(row.message)}" if row.message else word,
+                    row.at,
+                    "coverage",
+                )
+            )
+    for row in uncovered:
+        ref = TableRef(row.schema, row.name)
+        if ref in by_ref and ref not in failed:
+            kept = ", its rows are kept" if row.status == "held" else ""
+            severity = "danger" if row.status in ("denied", "error") else "warning"
+            found.append(
+                Attention(severity, ref, f"{_scope_names(row)}: {row.status}{kept}", row.since, "coverage")
+            )
+    for table in tables:
+        if table.freshness is Freshness.LATE and table.ref not in failed and table.updated_at:
+            found.append(
+                Attention(
+                    "warning",
+                    table.ref,
+                    "missed a run; the data is older than promised",
+                    table.updated_at,
+                    "source",
+                )
+            )
+        elif (
+            table.freshness is Freshness.NEVER
+            and table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)
+            and table.ref not in failed
+        ):
+            found.append(
+                Attention("danger", table.ref, "has never been loaded", table.last_run_at or now, "source")
+            )
+    found += _moved(by_ref, moves)
+    found += _exposed(by_ref, exposures)
+    found.sort(key=lambda one: (one.severity != "danger", -one.since.timestamp()))
+    return tuple(found[:MOST_ATTENTION])
+
+
+def _moved(by_ref: Mapping[TableRef, TableSummary], moves: Sequence[Any]) -> list[Attention]:
+    found = []
+    for row in moves:
+        table = by_ref.get(TableRef(row.schema, row.name))
+        if table is None or table.rows is None or row.since is None:
+            continue
+        before = table.rows - row.recent
+        if before <= 0 or abs(row.recent) < GROWTH_SHARE * before:
+            continue
+        percent = round(100 * abs(row.recent) / before)
+        verb = "grew" if row.recent > 0 else "fell"
+        at = datetime(row.since.year, row.since.month, row.since.day, tzinfo=UTC)
+        if table.changed_at and table.changed_at.astimezone(UTC).date() == row.since:
+            at = table.changed_at
+        text = f"{verb} by {abs(row.recent):,} ({percent} %) in 7 days"
+        found.append(Attention("warning", table.ref, text, at, "changes"))
+    return found
+
+
+def is_open(values: Mapping[str, Any] | None) -> bool | None:
+    """Whether the values make a resource reachable from outside; None where they do not say."""
+    if not values:
+        return None
+    answers = []
+    for name in ("is_public", "publicly_accessible", "allow_blob_public_access"):
+        if values.get(name) is not None:
+            answers.append(str(values[name]).lower() in ("1", "true"))
+    if values.get("public_network_access") is not None:
+        answers.append(str(values["public_network_access"]).lower() == "enabled")
+    if values.get("public_access_prevention") is not None and "is_public" not in values:
+        answers.append(str(values["public_access_prevention"]).lower() not in ("enforced",))
+    return any(answers) if answers else None
+
+
+def _exposed(by_ref: Mapping[TableRef, TableSummary], exposures: Sequence[Any]) -> list[Attention]:
+    """Resources that opened and are open still, one line a table."""
+    seen: set[tuple[TableRef, str]] = set()
+    opened: dict[TableRef, list[datetime]] = defaultdict(list)
+    for row in exposures:
+        ref = TableRef(row.schema, row.name)
+        if ref not in by_ref or (ref, row.key) in seen:
+            continue
+        seen.add((ref, row.key))
+        if is_open(row.after) and not is_open(row.before):
+            opened[ref].append(row.at)
+    return [
+        Attention(
+            "danger",
+            ref,
+            f"{len(times)} {'resource' if len(times) == 1 else 'resources'} became public",
+            min(times),
+            "changes",
+        )
+        for ref, times in opened.items()
+    ]
+
+
+def _short(text: str) -> str:
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return line if len(line) <= 90 else line[:89] + "…"

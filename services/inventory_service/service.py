@@ -1,0 +1,174 @@
+"""The inventory for the pages: overview, list of tables, one table, one resource, search.
+
+Viewers may call everything here but making and refreshing views and correcting rules.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from inventory_runner.errors import InvalidInput
+from inventory_runner.models import RunStatus
+from services.db import DatabaseService
+from services.inventory_models import (
+    DAY_CHOICES,
+    InventoryFilter,
+    Overview,
+    TableRef,
+    TablesPage,
+    TableSummary,
+)
+from services.inventory_service import overview
+from services.inventory_service.tables import TablePages
+
+PAGE_TABLES = 25
+TREND_DAYS = 14
+SORTS = ("rows", "name", "provider", "changes", "coverage", "updated")
+LONGEST_SEARCH = 200
+
+
+class InventoryService(TablePages):
+    """See the module's docstring. clock: the time, for tests."""
+
+    def __init__(
+        self, db: DatabaseService, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        super().__init__(db)
+        self.clock = clock
+
+    def overview(self, wanted: InventoryFilter) -> Overview:
+        """Everything that the first page shows, in at most seven statements; raises InvalidInput."""
+        if wanted.days not in DAY_CHOICES:
+            raise InvalidInput(f"The overview shows {', '.join(map(str, DAY_CHOICES))} days.", field="days")
+        now = self.clock()
+        today = now.astimezone(UTC).date()
+        everything = overview.judged(self.db.table_summaries(today), now)
+        tables = self._matching(everything, wanted)
+        days = [today - timedelta(days=age) for age in range(wanted.days - 1, -1, -1)]
+        start = days[0] - timedelta(days=1)
+        week = today - timedelta(days=7)
+        since = min(start, week)
+        moves = []
+        if wanted.region:
+            steps = self.db.region_steps(since, wanted.provider, wanted.region)
+            changes = overview.net_changes(days, steps)
+        else:
+            rows = self.db.history_steps(since, week, wanted.provider)
+            steps, moves = [row for row in rows if row.day], [row for row in rows if not row.day]
+            changes = overview.changes_by_day(days, steps)
+        spans = [since + timedelta(days=n) for n in range((today - since).days + 1)]
+        known, found = overview.trimmed(spans, overview.levels(tables, steps, spans))
+        week_ago = sum(values[known.index(week)] for values in found.values()) if week in known else None
+        shown = [day for day in known if day in days]
+        uncovered = self.db.uncovered(wanted.provider, wanted.region)
+        words, uncovered_since = overview.uncovered_words(uncovered)
+        failing = [
+            table.ref for table in tables if table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)
+        ]
+        if wanted.region:
+            scopes_ok, scopes_total = self.db.region_coverage(wanted.provider, wanted.region)
+        else:
+            scopes_ok, scopes_total = sum(t.scopes_ok for t in tables), sum(t.scopes_total for t in tables)
+        found_shares = overview.shares(self.db.shares(wanted.provider, ""))
+        return Overview(
+            filter=wanted,
+            at=now,
+            tables=tuple(tables),
+            days=tuple(shown),
+            levels={provider: values[len(known) - len(shown) :] for provider, values in found.items()},
+            changes=tuple(day for day in changes if day.day in shown),
+            week_ago=week_ago,
+            shares=found_shares,
+            attention=overview.attention(
+                tables,
+                uncovered,
+                self.db.failures(failing) if failing else [],
+                moves,
+                self.db.exposures(now - timedelta(days=7)) if tables and not wanted.region else [],
+                now,
+            ),
+            oldest=overview.oldest(tables, uncovered),
+            scopes_total=scopes_total,
+            scopes_ok=scopes_ok,
+            uncovered_since=uncovered_since,
+            uncovered_words=words,
+            providers=tuple(sorted({table.provider for table in everything if table.provider})),
+            regions=tuple(sorted(share.value for share in found_shares.get("region", ()) if share.value)),
+        )
+
+    def _matching(self, tables: Sequence[TableSummary], wanted: InventoryFilter) -> list[TableSummary]:
+        kept = [table for table in tables if wanted.provider in ("", table.provider)]
+        if wanted.region:
+            rows = self.db.region_rows(wanted.region)
+            kept = [
+                replace(table, rows=rows[table.ref], added=0, removed=0, changed=0)
+                for table in kept
+                if table.ref in rows
+            ]
+        return kept
+
+    def tables(
+        self,
+        wanted: InventoryFilter,
+        search: str = "",
+        sort: str = "rows",
+        page: int = 1,
+        among: Sequence[TableSummary] | None = None,
+    ) -> TablesPage:
+        """A page of the list of tables with their trends. among: tables that were read already."""
+        now = self.clock()
+        today = now.astimezone(UTC).date()
+        if among is None:
+            among = self._matching(overview.judged(self.db.table_summaries(today), now), wanted)
+        words = search.strip().lower()[:LONGEST_SEARCH].split()
+        kept = [table for table in among if all(word in _text(table) for word in words)]
+        sort = sort if sort.removeprefix("-") in SORTS else "rows"
+        kept.sort(key=lambda table: table.ref.label)
+        kept.sort(key=lambda table: _order(table, sort.removeprefix("-"), now), reverse=not _ascending(sort))
+        pages = max(1, math.ceil(len(kept) / PAGE_TABLES))
+        page = min(max(1, page), pages)
+        shown = kept[(page - 1) * PAGE_TABLES : page * PAGE_TABLES]
+        return TablesPage(tuple(shown), len(kept), self._trends(shown, today), sort, page, pages)
+
+    def _trends(self, tables: Sequence[TableSummary], today: date) -> dict[TableRef, tuple[int | None, ...]]:
+        if not tables:
+            return {}
+        days = [today - timedelta(days=age) for age in range(TREND_DAYS - 1, -1, -1)]
+        recorded: dict[TableRef, dict[date, int]] = {}
+        for row in self.db.trends([table.ref for table in tables], days[0] - timedelta(days=1)):
+            recorded.setdefault(TableRef(row.schema, row.name), {})[row.day] = row.rows
+        found = {}
+        for ref, by_day in recorded.items():
+            level = by_day.get(days[0] - timedelta(days=1))
+            values = []
+            for day in days:
+                level = by_day.get(day, level)
+                values.append(level)
+            found[ref] = tuple(values)
+        return found
+
+
+def _text(table: TableSummary) -> str:
+    return f"{table.ref.label} {table.provider} {table.service} {table.resource}".lower()
+
+
+def _ascending(sort: str) -> bool:
+    """Words and coverage go up, numbers down; a minus turns it round."""
+    return (sort.removeprefix("-") in ("name", "provider", "coverage")) != sort.startswith("-")
+
+
+def _order(table: TableSummary, sort: str, now: datetime) -> tuple[float | str, ...]:
+    if sort == "name":
+        return (table.ref.label,)
+    if sort == "provider":
+        return (table.provider, table.ref.label)
+    if sort == "changes":
+        return (table.added + table.removed + table.changed,)
+    if sort == "coverage":
+        return (table.scopes_ok / table.scopes_total if table.scopes_total else 0.0,)
+    if sort == "updated":
+        return (table.updated_at.timestamp() if table.updated_at else 0.0,)
+    return (-1.0 if table.rows is None else float(table.rows),)

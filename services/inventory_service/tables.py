@@ -1,0 +1,261 @@
+"""One table and one resource for the pages, the change feed, the search and the exports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from inventory_runner.errors import InvalidInput, NotFound
+from inventory_runner.models import Change, Scope
+from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS
+from inventory_runner.store.sql import Identifier
+from services.db import DatabaseService
+from services.db.assets import as_asset
+from services.db.inventory_rows import Relation, plain
+from services.inventory_models import (
+    Asset,
+    ChangesPage,
+    ChartChoice,
+    ChartData,
+    ColumnProfile,
+    Profiles,
+    ResourceDetail,
+    ScopeState,
+    TableDetail,
+    TableRef,
+    ViewInfo,
+)
+from services.inventory_service import overview
+
+SHORTEST_SEARCH = 2
+LONGEST_SEARCH = 200
+CHART_KINDS = ("bar", "column", "line", "area", "pie", "treemap")
+
+
+class TablePages:
+    """What the pages of a table and of a resource need."""
+
+    clock: Callable[[], datetime]
+
+    def __init__(self, db: DatabaseService) -> None:
+        self.db = db
+
+    # a table
+
+    def table(self, ref: TableRef) -> TableDetail:
+        """A table with its columns and where it comes from; raises NotFound.
+
+        One that no run has loaded yet has no columns.
+        """
+        now = self.clock()
+        summary = overview.judged([self.db.table_summary(ref, now.astimezone(UTC).date())], now)[0]
+        source = self.db.table_source(ref)
+        if source is None:
+            return TableDetail(summary)
+        try:
+            columns = self.db.table_columns(ref)
+        except NotFound:
+            # the record is there, and the table was dropped by hand
+            columns = []
+        return TableDetail(
+            summary,
+            tuple(columns),
+            tuple(source.key_columns),
+            query_name=source.query_name or "",
+            query_text=source.query_text or "",
+            description=source.description or "",
+            schedule_words=self._words(summary.cron),
+            first_day=source.first_day,
+        )
+
+    @staticmethod
+    def _words(cron: str) -> str:
+        from services.schedule_form import words
+
+        if not cron:
+            return ""
+        try:
+            return words(cron)
+        except Exception:  # noqa: BLE001 - the words are an extra; a cron that the library cannot put in words stays as it is
+            return cron
+
+    def _relation(self, ref: TableRef, *, own: bool = True) -> Relation:
+        """What to read of a table. own: with the columns that we added, but for the scope."""
+        columns = self.db.table_columns(ref)
+        source = self.db.table_source(ref)
+        summary = self.db.table_summary(ref, self.clock().astimezone(UTC).date())
+        ignored = set(source.ignored_columns or ()) if source else set()
+        shown = [column for column in columns if column.name not in OWN_COLUMNS]
+        if own:
+            shown += [column for column in columns if column.name in (FIRST_SEEN, CHANGED)]
+        return Relation(
+            Identifier(ref.schema, ref.name),
+            tuple(shown),
+            tuple(source.key_columns) if source else (),
+            tuple(c.name for c in columns if c.name not in OWN_COLUMNS and c.name not in ignored),
+            summary.rows,
+        )
+
+    def rows(
+        self,
+        ref: TableRef,
+        start: int,
+        end: int,
+        sort: Sequence[Mapping[str, Any]] = (),
+        filters: Mapping[str, Any] | None = None,
+        search: str = "",
+        as_of: datetime | None = None,
+    ) -> dict[str, Any]:
+        """{"rows", "total"} for the grid; each row has `_key` and `_scope` as well. Raises NotFound, InvalidInput."""
+        relation = self._relation(ref)
+        return self.db.row_block(relation, start, end, sort, filters, search)
+
+    def scopes(self, ref: TableRef) -> list[ScopeState]:
+        """The newest outcome of every scope."""
+        return self.db.table_scopes(ref)
+
+    def views(self, ref: TableRef) -> list[ViewInfo]:
+        """The views that read the table."""
+        return self.db.table_views(ref)
+
+    def profiles(self, ref: TableRef) -> Profiles:
+        """Distinct values, nulls and the most frequent values of every column, of a sample where the table is large."""
+        relation = self._relation(ref, own=False)
+        looked, found = self.db.column_profiles(relation)
+        by_name = {column.name: column for column in relation.columns}
+        return Profiles(
+            tuple(
+                ColumnProfile(by_name[name], nulls, distinct, tuple(top))
+                for name, nulls, distinct, top in found
+            ),
+            looked,
+            max(relation.rows or 0, looked),
+        )
+
+    def chart(self, ref: TableRef, choice: ChartChoice) -> ChartData:
+        """The table grouped as chosen; raises InvalidInput. Without a group the first fitting column is taken."""
+        relation = self._relation(ref)
+        if choice.kind not in CHART_KINDS:
+            raise InvalidInput(
+                f"{choice.kind!r} is no kind of chart.",
+                field="kind",
+                hint=f"Choose {', '.join(CHART_KINDS)}.",
+            )
+        if not choice.by:
+            choice = replace(
+                choice,
+                by=suggested_group([column.name for column in relation.columns if column.kind == "text"]),
+            )
+        if not choice.by:
+            return ChartData(choice)
+        if choice.split == choice.by:
+            choice = replace(choice, split="")
+        rows, count = self.db.grouped(relation, choice)
+        groups = list(dict.fromkeys(group for group, _, _ in rows))
+        if choice.kind in ("line", "area"):
+            groups.sort()
+        series: dict[str, dict[str, float | None]] = {}
+        for group, split, number in rows:
+            series.setdefault(split, {})[group] = None if number is None else round(number, 4)
+        note = f"The largest {len(groups)} of {count:,} values." if count > len(groups) else ""
+        ordered = sorted(
+            series, key=lambda name: (name == "other", -sum(abs(v or 0) for v in series[name].values()))
+        )
+        return ChartData(
+            choice,
+            tuple(groups),
+            {name: tuple(series[name].get(group) for group in groups) for name in ordered},
+            note,
+        )
+
+    # changes, resources, search
+
+    def changes(
+        self,
+        ref: TableRef | None = None,
+        *,
+        kinds: Sequence[Change] = (),
+        day: date | None = None,
+        provider: str = "",
+        search: str = "",
+        cursor: str = "",
+    ) -> ChangesPage:
+        """A page of the change feed, of one table or of all."""
+        return self.db.changes(ref, kinds=kinds, day=day, provider=provider, search=search, cursor=cursor)
+
+    def resource(self, ref: TableRef, key: str, scope: str) -> ResourceDetail:
+        """A resource as it is now, or as it was last seen, with its timeline; raises NotFound."""
+        relation = self._relation(ref)
+        scope = scope or "{}"
+        row = self.db.row_by_key(relation, key, scope)
+        timeline = self.db.resource_timeline(ref, key, scope)
+        if row is None and not timeline:
+            raise NotFound(
+                f"There is no resource {key!r} in {ref.label}.",
+                hint="It may have been removed before changes were kept.",
+            )
+        values = (
+            None
+            if row is None
+            else {name: plain(value) for name, value in row.items() if name not in OWN_COLUMNS}
+        )
+        last = values or next((entry.before or entry.after or {} for entry in timeline), {})
+        found = self.db.find_asset(ref, key, scope)
+        state = next((one for one in self.db.table_scopes(ref) if one.scope.key == scope), None)
+        return ResourceDetail(
+            ref,
+            key,
+            Scope.from_key(scope),
+            values,
+            last,
+            asset=as_asset(found) if found is not None else None,
+            tags=(found.tags or {}) if found is not None else {},
+            first_seen_at=row[FIRST_SEEN] if row is not None and FIRST_SEEN in row else None,
+            changed_at=row[CHANGED] if row is not None and CHANGED in row else None,
+            confirmed_at=state.ok_at if state else None,
+            scope_state=state,
+            timeline=tuple(timeline),
+        )
+
+    def search(self, text: str) -> list[Asset]:
+        """Resources by id, name, ARN or tag over all tables; nothing for fewer than two letters."""
+        text = text.strip()[:LONGEST_SEARCH]
+        return self.db.search_assets(text) if len(text) >= SHORTEST_SEARCH else []
+
+    def assets(
+        self,
+        wanted: Mapping[str, str],
+        start: int,
+        end: int,
+        sort: Sequence[Mapping[str, Any]] = (),
+        filters: Mapping[str, Any] | None = None,
+        search: str = "",
+    ) -> dict[str, Any]:
+        """{"rows", "total"} of all resources that have these values."""
+        total = None
+        if not wanted:
+            today = self.clock().astimezone(UTC).date()
+            total = sum(table.rows or 0 for table in self.db.table_summaries(today))
+        return self.db.asset_block(wanted, total, start, end, sort, filters, search)
+
+
+def suggested_group(names: Sequence[str]) -> str:
+    """The column that most people would group by."""
+    for wanted in (
+        "state",
+        "status",
+        "region",
+        "location",
+        "instance_type",
+        "type",
+        "kind",
+        "sku",
+        "engine",
+        "runtime",
+    ):
+        for name in names:
+            if name == wanted or name.endswith(f"_{wanted}"):
+                return name
+    return names[0] if names else ""
