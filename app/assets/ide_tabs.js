@@ -254,8 +254,11 @@
         function finish(keep) { if (!done) { done = true; if (keep) { rename(tab, input.value); } else { paint(); } } }
         input.addEventListener("blur", function () { finish(true); });
         input.addEventListener("keydown", function (event) {
-            if (event.key === "Enter") { finish(true); ide.editor.focus(); }
-            if (event.key === "Escape") { finish(false); ide.editor.focus(); }
+            if (event.key !== "Enter" && event.key !== "Escape") { return; }
+            // the key belongs to this field, not to the editor that gets the focus
+            event.preventDefault();
+            finish(event.key === "Enter");
+            ide.editor.focus();
         });
         input.focus();
         input.select();

@@ -1,0 +1,248 @@
+"""The IDE as an engineer uses it: typing, running, cancelling, parameters, results, exports."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from fakes.engine import Call, ScriptedEngine
+from fakes.ide import cell, idle, opened, run, saved, text_of, until, write
+from playwright.sync_api import Page, expect
+
+from inventory_runner.engines.base import QueryCancelled, QueryResult, QuerySyntaxError
+from inventory_runner.engines.values import table_of_rows
+from services import Services
+
+INSTANCES = "SELECT instance_id, instance_type, state FROM aws.ec2.instances WHERE region = 'us-east-1'"
+
+
+@pytest.fixture
+def ide(page: Page) -> Page:
+    """The IDE with an empty tab."""
+    return opened(page)
+
+
+@pytest.fixture
+def scripted(services: Services) -> ScriptedEngine:
+    """The app answers from a script instead of the sample cloud."""
+    engine = ScriptedEngine(name="sample")
+    services.engine._made = engine
+    return engine
+
+
+def test_a_statement_is_typed_run_sorted_filtered_and_its_json_opened(ide: Page) -> None:
+    ide.locator("#ide_editor .ace_content").click()
+    ide.keyboard.type(INSTANCES, delay=2)
+    run(ide)
+    expect(ide.locator(".result-rows")).to_contain_text("rows")
+    expect(cell(ide, 0, "instance_id")).to_contain_text("i-")
+    ide.locator('.ag-header-cell[col-id="instance_id"]').click()
+    until(
+        ide,
+        """(ids => ids[0] && ids[0] <= ids[1] && ids[1] <= ids[2])([0, 1, 2].map(i => document.querySelector(
+            `.ag-row[row-index="${i}"] [col-id="instance_id"]`)?.textContent || ""))""",
+    )
+    ide.locator("#ide_result_search").fill("stopped")
+    expect(ide.locator(".result-filtered")).to_contain_text(" of ")
+    ide.locator(".cell-json").first.click()
+    expect(ide.locator("#cell_dialog pre")).to_contain_text('"Name": "stopped"')
+
+
+def test_only_the_statement_under_the_cursor_or_the_selection_runs(
+    ide: Page, scripted: ScriptedEngine
+) -> None:
+    write(ide, "SELECT 1 AS one; -- the first;\nSELECT ';' AS two;\n\nSELECT 3 AS three")
+    ide.keyboard.press("ControlOrMeta+Home")
+    run(ide)
+    expect(ide.locator(".result-message")).to_contain_text("Query returned no rows.")
+    ide.keyboard.press("ArrowDown")
+    run(ide)
+    idle(ide)
+    ide.keyboard.press("ControlOrMeta+End")
+    ide.keyboard.press("Shift+Home")
+    run(ide)
+    idle(ide)
+    assert [call.sql.strip() for call in scripted.calls] == [
+        "SELECT 1 AS one",
+        "-- the first;\nSELECT ';' AS two",
+        "SELECT 3 AS three",
+    ]
+
+
+def test_a_running_query_shows_at_once_and_cancel_ends_it(ide: Page, scripted: ScriptedEngine) -> None:
+    def forever(call: Call) -> list[dict[str, object]]:
+        assert call.cancel.wait(10)
+        raise QueryCancelled("It was cancelled.")
+
+    scripted.answer("slow", forever)
+    write(ide, "SELECT 'slow'")
+    run(ide)
+    expect(ide.locator("#ide_run")).to_contain_text("Cancel")
+    expect(ide.locator(".ide-running")).to_be_visible()
+    # the page can be used meanwhile: another tab runs its own query
+    ide.get_by_role("button", name="New tab").click()
+    ide.keyboard.insert_text("SELECT 2")
+    run(ide)
+    expect(ide.locator(".result-message")).to_contain_text("Query returned no rows.")
+    ide.get_by_role("tab", name="Query 1").click()
+    expect(ide.locator(".ide-running")).to_be_visible()
+    ide.locator("#ide_run").click()
+    expect(ide.locator("#ide_results")).to_contain_text("Cancelled", timeout=1500)
+    expect(ide.locator("#ide_run")).to_contain_text("Run")
+
+
+def test_a_running_query_survives_a_reload(ide: Page, scripted: ScriptedEngine) -> None:
+    import threading
+
+    go_on = threading.Event()
+    scripted.answer("slow", lambda _call: (go_on.wait(10), [{"answer": 42}])[1])
+    write(ide, "SELECT 'slow'")
+    run(ide)
+    expect(ide.locator("#ide_run")).to_contain_text("Cancel")
+    until(ide, "Object.keys(sessionStorage).some(k => k.startsWith('ide-run:'))")
+    opened(ide)
+    expect(ide.locator(".ide-running")).to_be_visible()
+    go_on.set()
+    expect(cell(ide, 0, "answer")).to_have_text("42")
+
+
+def test_an_error_marks_its_line_also_when_a_selection_ran(ide: Page, scripted: ScriptedEngine) -> None:
+    scripted.answer("bad", QuerySyntaxError("There is no column bad.", line=2, details="no such column: bad"))
+    write(ide, "-- one\n-- two\nSELECT\n  bad\nFROM t")
+    ide.keyboard.press("ControlOrMeta+End")
+    for _ in range(2):
+        ide.keyboard.press("Shift+ArrowUp")
+    ide.keyboard.press("Shift+Home")
+    run(ide)
+    expect(ide.locator("#ide_results")).to_contain_text("The query cannot be read")
+    expect(ide.locator("#ide_results")).to_contain_text("Line 4 is marked")
+    assert (
+        ide.evaluate("document.getElementById('ide_editor_ace').env.editor.session.getAnnotations()[0].row")
+        == 3
+    )
+    ide.get_by_text("details").click()
+    expect(ide.get_by_text("no such column: bad")).to_be_visible()
+    ide.keyboard.press("Escape")
+
+
+def test_what_would_write_is_refused_in_words(ide: Page) -> None:
+    write(ide, "DELETE FROM aws.ec2.instances")
+    run(ide)
+    expect(ide.locator("#ide_results")).to_contain_text("Only statements that read are run")
+    expect(ide.locator("#ide_check")).to_contain_text("DELETE", ignore_case=True)
+
+
+def test_a_missing_clause_and_a_wrong_name_are_mended_by_a_button(ide: Page) -> None:
+    write(ide, "SELECT instance_id FROM aws.ec2.instance")
+    expect(ide.locator("#ide_check")).to_contain_text("aws.ec2.instance")
+    ide.locator("#ide_check button", has_text="aws.ec2.instances").click()
+    expect(ide.locator("#ide_check")).to_contain_text("aws.ec2.instances needs region")
+    ide.locator("#ide_check button").first.click()
+    until(ide, "/WHERE\\s+region = :region/.test(ide.tabs.active().content)")
+    expect(ide.locator("#ide_check")).to_be_empty()
+    field = ide.get_by_label(":region")
+    run(ide)
+    expect(ide.locator("#ide_results")).to_contain_text(":region has no value")
+    field.fill("us-east-1")
+    field.press("Enter")
+    expect(cell(ide, 0, "instance_id")).to_contain_text("i-")
+    # the value belongs to the tab, and comes back with it
+    saved(ide)
+    opened(ide)
+    expect(ide.get_by_label(":region")).to_have_value("us-east-1")
+
+
+def test_a_comment_gives_a_parameter_its_choices(ide: Page) -> None:
+    write(
+        ide,
+        "-- :region eu-west-1, us-east-1\nSELECT instance_id FROM aws.ec2.instances WHERE region = :region",
+    )
+    ide.get_by_label(":region").select_option("us-east-1")
+    run(ide)
+    expect(cell(ide, 0, "instance_id")).to_contain_text("i-")
+
+
+def test_the_whole_result_is_exported_and_copied(ide: Page, scripted: ScriptedEngine, tmp_path: Path) -> None:
+    rows = [{"name": f"=n{number}", "doc": {"n": number}} for number in range(1_500)]
+    table, json_columns = table_of_rows(rows)
+    scripted.answer(
+        "", QueryResult(table, complete=False, warnings=("One page was cut.",), json_columns=json_columns)
+    )
+    ide.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    write(ide, "SELECT 1")
+    run(ide)
+    expect(ide.locator(".result-rows")).to_have_text("1,500 rows")
+    expect(ide.locator(".result-caption")).to_contain_text("1 warning")
+    expect(ide.locator(".result")).to_contain_text("may be incomplete")
+    for format in ("CSV", "JSON"):
+        ide.get_by_role("button", name="Export").click()
+        with ide.expect_download() as waiting:
+            ide.get_by_role("menuitem", name=format).or_(
+                ide.locator(".dropdown-item", has_text=format)
+            ).first.click()
+        waiting.value.save_as(tmp_path / format)
+    with (tmp_path / "CSV").open(newline="") as file:
+        read = list(csv.reader(file))
+    assert len(read) == 1_501
+    assert read[1] == ["'=n0", '{"n":0}']
+    assert json.loads((tmp_path / "JSON").read_text())[7] == rows[7]
+    expect(ide.locator("#ide_export_progress")).to_contain_text("Downloaded")
+    ide.get_by_role("button", name="Export").click()
+    ide.locator("#ide_export_copy").click()
+    expect(ide.locator(".ide-toast")).to_contain_text("Copied 1,000 of 1,500 rows")
+    assert ide.evaluate("navigator.clipboard.readText()").splitlines()[1].startswith("=n0\t")
+
+
+def test_a_chart_is_drawn_and_changed(ide: Page) -> None:
+    write(ide, INSTANCES)
+    run(ide)
+    expect(ide.locator(".result-rows")).to_contain_text("rows")
+    ide.locator("label", has_text="Chart").click()
+    expect(ide.locator("#ide_chart_x")).to_have_value("instance_type")
+    expect(ide.locator("#ide_chart_figure .js-plotly-plot")).to_be_visible()
+    ide.locator("#ide_chart_kind").select_option("histogram")
+    expect(ide.locator("#ide_chart_figure")).to_contain_text("rows")
+    ide.locator("label", has_text="Table").click()
+    expect(cell(ide, 0, "instance_id")).to_be_visible()
+
+
+def test_resources_are_browsed_searched_and_turned_into_a_query(ide: Page) -> None:
+    tree = ide.locator("#ide_resources")
+    tree.get_by_text("aws", exact=True).click()
+    tree.get_by_text("ec2", exact=True).click()
+    tree.get_by_text("volumes", exact=True).click()
+    expect(tree.get_by_text("volume_id", exact=True)).to_be_visible()
+    expect(tree.locator('[data-path="aws.ec2.volumes"] .tree-badge').first).to_have_text("region")
+    ide.get_by_placeholder("Search resources").fill("s3 buck")
+    item = tree.locator('[data-path="aws.s3.buckets"]')
+    expect(item).to_be_visible()
+    item.hover()
+    item.get_by_role("button", name="SELECT template").click()
+    until(ide, "ide.tabs.active().content.includes('FROM aws.s3.buckets')")
+    assert text_of(ide).startswith("SELECT")
+
+
+def test_format_clear_and_undo(ide: Page) -> None:
+    write(ide, "select a, b from t where x = 1 and y = 2")
+    ide.keyboard.press("Shift+Alt+F")
+    until(ide, "ide.tabs.active().content.split('\\n').length > 3")
+    ide.keyboard.press("ControlOrMeta+z")
+    until(ide, "ide.tabs.active().content === 'select a, b from t where x = 1 and y = 2'")
+    ide.get_by_role("button", name="Keys and parameters").click()
+    expect(ide.locator("#ide_keys")).to_contain_text("Run the selection")
+
+
+def test_the_editor_that_does_not_load_says_what_to_do(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    page.route(
+        "**/assets/ide_editor.js*", lambda route: route.fulfill(body="", content_type="text/javascript")
+    )
+    page.add_init_script("""addEventListener("DOMContentLoaded", () => {
+        const style = document.createElement("style");
+        style.textContent = ".editor-failed { animation-delay: 0s !important; }";
+        document.head.append(style);
+    })""")
+    page.goto("/ide")
+    expect(page.get_by_text("The editor could not be loaded")).to_be_visible()
+    expect(page.locator("#ide_page textarea:not(.ace_text-input):not(#ide_chat_input)")).to_have_count(0)
