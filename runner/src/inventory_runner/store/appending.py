@@ -55,7 +55,15 @@ def merge(
     source = AssetSource.of(target, types, [data.scope for data in scopes], recorded.get("asset_rules") or {})
     newest = SQL("WHERE r.{} = {}").format(Identifier(RUN_ID), Literal(run_id))
     key = difference.key_text(names, "r") if names else difference.numbered_hash(list(types), RUN_AT)
-    assets.rebuild(connection, source, key, newest, fresh=state.recorded is None, times=(RUN_AT, RUN_AT))
+    assets.rebuild(
+        connection,
+        source,
+        key,
+        newest,
+        numbered=not names,
+        fresh=state.recorded is None,
+        times=(RUN_AT, RUN_AT),
+    )
     since = at.isoformat()
     ledger.record(
         connection,

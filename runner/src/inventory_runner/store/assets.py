@@ -20,7 +20,7 @@ from inventory_runner.store.copying import STAGE
 from inventory_runner.store.difference import DIFF, timestamp
 from inventory_runner.store.model import Target
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, SCOPE
-from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, qualified, run
+from inventory_runner.store.sql import NOTHING, SQL, Composable, Composed, Identifier, Literal, qualified, run
 
 FIELDS = ("id", "arn", "name", "region", "account", "tags", "created_at")
 _INTO = SQL(
@@ -55,15 +55,16 @@ def rebuild(
     connection: sa.Connection,
     source: AssetSource,
     key: Composable,
-    where: Composable = SQL(""),
+    where: Composable = NOTHING,
     *,
+    numbered: bool,
     fresh: bool = False,
     times: tuple[str, str] = (FIRST_SEEN, CHANGED),
 ) -> None:
     """Make all of a table's assets anew from its live rows `r`.
 
-    key: a row's resource key. where: which rows. fresh: there are no assets yet. times: the columns that say when a
-    row was first seen and when it changed.
+    key: a row's resource key; numbered: it is made by a window over all of the
+    rows. where: which rows. fresh: there are no assets yet. times: the columns that say when a row was first seen and when it changed.
     """
     target = source.target
     steps = []
@@ -75,11 +76,16 @@ def rebuild(
         )
     if source.columns:
         steps.append(
-            SQL("{into} SELECT {values} FROM (SELECT r.*, {key} AS resource_key FROM {live} r {where}) r").format(
+            SQL(
+                "{into} SELECT {values} FROM {live} r"
+                " JOIN (SELECT r.ctid AS at, {key} AS key FROM {live} r {where}) k ON k.at = r.ctid"
+                if numbered
+                else "{into} SELECT {values} FROM {live} r {where}"
+            ).format(
                 into=_INTO,
                 values=_values(
-                    source, SQL("r.resource_key"), SQL("r.") + Identifier(SCOPE), SQL("r.") + Identifier(times[0]),
-                    SQL("r.") + Identifier(times[1]),
+                    source, SQL("k.key") if numbered else key, SQL("r.") + Identifier(SCOPE),
+                    SQL("r.") + Identifier(times[0]), SQL("r.") + Identifier(times[1]),
                 ),
                 key=key,
                 live=Identifier(target.schema, target.table),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, run
+from inventory_runner.store.sql import NOTHING, SQL, Composable, Composed, Identifier, Literal, run
 
 # the newest names first: where a table has several, the first one counts
 STATE_COLUMNS = ("state", "status", "instance_state", "provisioning_state", "power_state", "lifecycle_state")
@@ -25,11 +25,12 @@ def record(
     table: str,
     at: datetime,
     types: dict[str, str],
-    newest: Composable = SQL(""),
+    newest: Composable = NOTHING,
 ) -> None:
     """Count the table's assets again and record the values whose counts changed.
 
-    types: the live table's columns → Postgres types. newest: which of its rows `r` are current, a WHERE clause. To be called in the merge, after the assets are up to date.
+    types: the live table's columns → Postgres types. newest: which of its rows `r` are current, a WHERE clause. To be
+    called in the merge, after the assets are up to date.
     """
     where = {
         "schema": Literal(schema),

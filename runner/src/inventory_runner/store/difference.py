@@ -21,6 +21,8 @@ from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Li
 DIFF = "inventory_diff"
 # where more rows than these changed, and most of the table, the feed keeps changed columns alone
 PARTIAL_ROWS = 1_000
+# types of adopted tables that cannot be compared but as text
+WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle"})
 
 
 @dataclass(frozen=True)
@@ -112,110 +114,123 @@ def compute(connection: sa.Connection, plan: Plan) -> Difference:
     return Difference(scopes)
 
 
-def _where(plan: Plan) -> Composable:
-    if plan.everything:
-        return SQL("")
-    return SQL(" WHERE {} = ANY({})").format(Identifier(SCOPE), _texts({*plan.readable, *plan.removable}))
+def _changed(plan: Plan) -> Composable:
+    """True where the staged row s differs from the live row l of the same key."""
+    if not plan.keys or not plan.compared:
+        return SQL("false")
+    left = [_before(plan, name) for name in plan.compared]
+    return SQL("ROW({}) IS DISTINCT FROM ROW({})").format(
+        SQL(", ").join(left), SQL(", ").join(_comparable(plan, name, "s") for name in plan.compared)
+    )
+
+
+def _before(plan: Plan, name: str) -> Composable:
+    """The live row's value; of a column that takes its type only now, nothing."""
+    return SQL("NULL") if name in plan.fit.retyped else _comparable(plan, name, "l")
+
+
+def _comparable(plan: Plan, name: str, alias: str) -> Composable:
+    column = SQL(alias + ".") + Identifier(name)
+    return SQL("{}::text").format(column) if plan.fit.types[name] in WITHOUT_EQUALITY else column
+
+
+def _kind(changed: Composable, fill: Composable, removable: Sequence[str]) -> Composed:
+    """How a pair of rows differs, NULL where it does not."""
+    return SQL(
+        "CASE WHEN l.ctid IS NULL THEN 'a'"
+        " WHEN s.ctid IS NULL THEN CASE WHEN l.{scope} = ANY({removable}) THEN 'r' ELSE 'k' END"
+        " WHEN {changed} THEN 'c' WHEN {fill} THEN 'f' END"
+    ).format(scope=Identifier(SCOPE), removable=_texts(removable), changed=changed, fill=fill)
+
+
+def _any_of(names: Sequence[str], alias: str) -> Composable:
+    """True where a row holds a value in one of the columns."""
+    if not names:
+        return SQL("false")
+    return SQL("num_nonnulls({}) > 0").format(columns(names, alias))
+
+
+def _by_key(plan: Plan) -> Composed:
+    same = SQL(" AND ").join(SQL("l.{0} = s.{0}").format(Identifier(name)) for name in (SCOPE, *plan.keys))
+    fill = SQL("{} OR {}").format(_any_of(plan.filled, "s"), _any_of(plan.fit.lost, "l"))
+    return SQL(
+        "SELECT * FROM (SELECT {kind} AS kind, l.ctid AS live, s.ctid AS stage,"
+        " coalesce(s.{scope}, l.{scope}) AS scope, coalesce({stage_key}, {live_key}) AS key,"
+        " l.{first} AS first_seen, l.{changed} AS since"
+        " FROM {live} l FULL JOIN {stage} s ON {same} WHERE {where}"
+        ") d WHERE kind IS NOT NULL"
+    ).format(
+        kind=_kind(_changed(plan), fill, plan.removable),
+        scope=Identifier(SCOPE),
+        first=Identifier(FIRST_SEEN),
+        changed=Identifier(CHANGED),
+        stage_key=key_text(plan.keys, "s"),
+        live_key=key_text(plan.keys, "l"),
+        live=plan.live,
+        stage=qualified(STAGE),
+        same=same,
+        # a row of another scope met no staged one
+        where=SQL("true") if plan.everything else SQL("(l.ctid IS NULL OR {})").format(_in_scopes(plan)),
+    )
+
+
+def _by_row(plan: Plan) -> Composed:
+    """The same rows, as often as they occur: numbered within each hash, so that what is over on a side differs."""
+    numbered = (
+        "SELECT h.*, row_number() OVER (PARTITION BY scope, hash ORDER BY first_seen, ctid) AS n FROM ({}) h"
+    )
+    live = SQL(
+        "SELECT l.ctid, l.{scope} AS scope, l.{first} AS first_seen, l.{changed} AS since, {gone} AS fill,"
+        " {hash} AS hash FROM {live} l WHERE {where}"
+    ).format(
+        scope=Identifier(SCOPE),
+        first=Identifier(FIRST_SEEN),
+        changed=Identifier(CHANGED),
+        gone=_any_of(plan.fit.lost, "l"),
+        # without a common column nothing can be the same
+        hash=row_hash(plan.compared, "l") if plan.compared else Literal("before"),
+        live=plan.live,
+        where=SQL("true") if plan.everything else _in_scopes(plan),
+    )
+    staged = SQL(
+        "SELECT s.ctid, s.{scope} AS scope, NULL AS first_seen, {come} AS fill, {hash} AS hash FROM {stage} s"
+    ).format(
+        scope=Identifier(SCOPE),
+        come=_any_of(plan.filled, "s"),
+        hash=row_hash(plan.compared, "s") if plan.compared else Literal("after"),
+        stage=qualified(STAGE),
+    )
+    return SQL(
+        "SELECT * FROM (SELECT {kind} AS kind, l.ctid AS live, s.ctid AS stage, coalesce(s.scope, l.scope) AS scope,"
+        " coalesce(s.hash, l.hash) || coalesce('#' || nullif(coalesce(s.n, l.n), 1), '') AS key,"
+        " l.first_seen, l.since"
+        " FROM ({live}) l FULL JOIN ({staged}) s ON l.scope = s.scope AND l.hash = s.hash AND l.n = s.n"
+        ") d WHERE kind IS NOT NULL"
+    ).format(
+        kind=SQL(
+            "CASE WHEN l.ctid IS NULL THEN 'a'"
+            " WHEN s.ctid IS NULL THEN CASE WHEN l.scope = ANY({}) THEN 'r' ELSE 'k' END"
+            " WHEN l.fill OR s.fill THEN 'f' END"
+        ).format(_texts(plan.removable)),
+        live=SQL(numbered).format(live),
+        staged=SQL(numbered).format(staged),
+    )
+
+
+def _in_scopes(plan: Plan) -> Composed:
+    return SQL("l.{} = ANY({})").format(Identifier(SCOPE), _texts({*plan.readable, *plan.removable}))
 
 
 def _texts(values: set[str] | Sequence[str]) -> Composed:
     return SQL("{}::text[]").format(Literal(sorted(values)))
 
 
-def _kind(plan: Plan) -> Composed:
-    """The difference between l and s, NULL where there is none; l.row and s.row are their ctids."""
-    changed: Composable = SQL("false")
-    if plan.keys and plan.compared:
-        left = [
-            SQL("NULL") if name in plan.fit.retyped else SQL("l.") + Identifier(name)
-            for name in plan.compared
-        ]
-        changed = SQL("ROW({}) IS DISTINCT FROM ROW({})").format(
-            SQL(", ").join(left), columns(plan.compared, "s")
-        )
-    fill = [SQL("s.{} IS NOT NULL").format(Identifier(name)) for name in plan.filled]
-    fill += [SQL("l.{} IS NOT NULL").format(Identifier(name)) for name in plan.fit.lost]
-    return SQL(
-        "CASE WHEN l.row IS NULL THEN 'a'"
-        " WHEN s.row IS NULL THEN CASE WHEN l.{scope} = ANY({removable}) THEN 'r' ELSE 'k' END"
-        " WHEN {changed} THEN 'c' {fill} END"
-    ).format(
-        scope=Identifier(SCOPE),
-        removable=_texts(plan.removable),
-        changed=changed,
-        fill=SQL("WHEN {} THEN 'f'").format(SQL(" OR ").join(fill)) if fill else SQL(""),
-    )
-
-
-def _by_key(plan: Plan) -> Composed:
-    needed = dict.fromkeys([*plan.keys, *plan.compared, *plan.filled])
-    on_live = [name for name in needed if name not in plan.fit.added] + list(plan.fit.lost)
-    same = SQL(" AND ").join(SQL("l.{0} = s.{0}").format(Identifier(name)) for name in (SCOPE, *plan.keys))
-    return SQL(
-        "SELECT kind, live, stage, scope, key, first_seen, since FROM ("
-        " SELECT {kind} AS kind, l.row AS live, s.row AS stage, coalesce(s.{scope}, l.{scope}) AS scope,"
-        " coalesce({stage_key}, {live_key}) AS key, l.{first} AS first_seen, l.{changed} AS since"
-        " FROM (SELECT ctid AS row, {scope}, {first}, {changed}, {live_columns} FROM {live}{where}) l"
-        " FULL JOIN (SELECT ctid AS row, {scope}, {columns} FROM {stage}) s ON {same}"
-        ") d WHERE kind IS NOT NULL"
-    ).format(
-        kind=_kind(plan),
-        scope=Identifier(SCOPE),
-        first=Identifier(FIRST_SEEN),
-        changed=Identifier(CHANGED),
-        stage_key=key_text(plan.keys, "s"),
-        live_key=key_text(plan.keys, "l"),
-        live_columns=columns(on_live),
-        live=plan.live,
-        where=_where(plan),
-        columns=columns(needed),
-        stage=qualified(STAGE),
-        same=same,
-    )
-
-
-def _by_row(plan: Plan) -> Composed:
-    """The same rows, as often as they occur: numbered within each hash, so that what is over on a side differs."""
-    hashed = row_hash(plan.compared) if plan.compared else None
-    return SQL(
-        "SELECT kind, live, stage, scope, key, first_seen, since FROM ("
-        " SELECT {kind} AS kind, l.row AS live, s.row AS stage, coalesce(s.{scope}, l.{scope}) AS scope,"
-        " coalesce(s.hash, l.hash) || CASE WHEN coalesce(s.n, l.n) > 1 THEN '#' || coalesce(s.n, l.n) ELSE '' END AS key,"
-        " l.{first} AS first_seen, l.{changed} AS since"
-        " FROM (SELECT *, row_number() OVER (PARTITION BY {scope}, hash ORDER BY {first}, row) AS n FROM"
-        "   (SELECT ctid AS row, {scope}, {first}, {changed}, {lost} {live_hash} AS hash FROM {live}{where}) h) l"
-        " FULL JOIN (SELECT *, row_number() OVER (PARTITION BY {scope}, hash ORDER BY row) AS n FROM"
-        "   (SELECT ctid AS row, {scope}, {filled} {stage_hash} AS hash FROM {stage}) h) s"
-        " ON l.{scope} = s.{scope} AND l.hash = s.hash AND l.n = s.n"
-        ") d WHERE kind IS NOT NULL"
-    ).format(
-        kind=_kind(plan),
-        scope=Identifier(SCOPE),
-        first=Identifier(FIRST_SEEN),
-        changed=Identifier(CHANGED),
-        lost=_with_comma(plan.fit.lost),
-        filled=_with_comma(plan.filled),
-        # without a common column nothing can be the same
-        live_hash=hashed or Literal("before"),
-        stage_hash=hashed or Literal("after"),
-        live=plan.live,
-        where=_where(plan),
-        stage=qualified(STAGE),
-    )
-
-
-def _with_comma(names: Sequence[str]) -> Composed:
-    return columns(names) + SQL(",") if names else Composed([])
-
-
 def write_feed(connection: sa.Connection, plan: Plan, run_id: int, at: datetime, *, partial: bool) -> None:
     """A row of resource_changes per added, removed and changed row; see `store/history.py` for how it is read."""
     own = SQL("{}::text[]").format(Literal(list(OWN_COLUMNS)))
     distinct = [
-        SQL("CASE WHEN {} IS DISTINCT FROM s.{} THEN {} END").format(
-            SQL("NULL") if name in plan.fit.retyped else SQL("l.") + Identifier(name),
-            Identifier(name),
-            Literal(name),
+        SQL("CASE WHEN {} IS DISTINCT FROM {} THEN {} END").format(
+            _before(plan, name), _comparable(plan, name, "s"), Literal(name)
         )
         for name in plan.compared
     ]
@@ -224,17 +239,17 @@ def write_feed(connection: sa.Connection, plan: Plan, run_id: int, at: datetime,
         if plan.keys and distinct
         else SQL("NULL::text[]")
     )
-    before: Composable = SQL("to_jsonb(l) - {own}").format(own=own)
-    after: Composable = SQL("to_jsonb(s) - {own}").format(own=own)
+    before: Composable = SQL("to_jsonb(l.*) - {own}").format(own=own)
+    after: Composable = SQL("to_jsonb(s.*) - {own}").format(own=own)
     if partial:
         only = SQL(
             "(SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each({row}) e WHERE e.key = ANY(x.names))"
         )
         before = SQL("CASE d.kind WHEN 'c' THEN {} ELSE {} END").format(
-            only.format(row=SQL("to_jsonb(l)")), before
+            only.format(row=SQL("to_jsonb(l.*)")), before
         )
         after = SQL("CASE d.kind WHEN 'c' THEN {} ELSE {} END").format(
-            only.format(row=SQL("to_jsonb(s)")), after
+            only.format(row=SQL("to_jsonb(s.*)")), after
         )
     run(
         connection,

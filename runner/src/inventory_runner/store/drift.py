@@ -201,7 +201,7 @@ _CASTS: dict[tuple[str, str], _Cast] = {
 
 
 def check_staged(connection: sa.Connection, target: Target, plan: Fit) -> None:
-    """Cast the columns that were staged as text to the table's types; raises SchemaConflict where a value would lose."""
+    """Cast what was staged as text to the table's types; raises SchemaConflict where a value would lose something."""
     for name, wanted in plan.checked.items():
         column, kind = Identifier(name), SQL(wanted)
         alike = SQL("{0}::{1}::text = {0}").format(column, kind)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -47,7 +48,7 @@ def usable(
     if nulls := [name for name in names if frame[name].null_count()]:
         return names, f"The key column {', '.join(nulls)} is null in some rows, {whole}"
     if compared_as_text(batch, names) and frame.n_unique() < frame.height:
-        return names, f"The key {', '.join(names)} is not unique in the result, {whole}"
+        return names, not_unique(names, "result")
     return names, ""
 
 
@@ -71,9 +72,14 @@ def check_in_server(connection: sa.Connection, table: Composable, names: Sequenc
     )
 
 
+def not_unique(names: Sequence[str], where: str) -> str:
+    """The warning for a key that several rows of the result, or of the table, have."""
+    return f"The key {', '.join(names)} is not unique in the {where}, so whole rows were compared this time."
+
+
 def said_twice(copies: int) -> str:
     """The warning for keys that came from several scopes."""
-    return f"{copies:,} rows have the key of a resource that another scope returned or holds: a resource is counted once."
+    return f"{copies:,} rows have a key that another scope returned or holds too: each is counted once."
 
 
 def first_of_each(batch: Batch, names: Sequence[str]) -> tuple[Batch, int]:
@@ -217,7 +223,10 @@ _LONGEST_KEY = 512
 
 
 def _short(values: pl.Series) -> bool:
-    return values.dtype != pl.String or int(values.str.len_bytes().max() or 0) <= _LONGEST_KEY  # type: ignore[call-overload]
+    if values.dtype != pl.String:
+        return True
+    longest: Any = values.str.len_bytes().max()
+    return int(longest) <= _LONGEST_KEY
 
 
 def _named_like_key(name: str) -> int:

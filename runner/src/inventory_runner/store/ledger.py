@@ -127,7 +127,8 @@ ON CONFLICT (target_schema, target_table) DO UPDATE SET
        data_run_id = coalesce(excluded.data_run_id, t.data_run_id),
        history_from = coalesce(excluded.history_from, t.history_from);
 INSERT INTO stackql_app.table_history AS t
-       (day, target_schema, target_table, provider, service, row_count, added, removed, changed, scopes_total, scopes_ok)
+       (day, target_schema, target_table, provider, service, row_count, added, removed, changed, scopes_total,
+        scopes_ok)
 VALUES ({day}, {schema}, {table}, {provider}, {service}, {total}, {added}, {removed}, {changed}, {scopes_total},
         {scopes_ok})
 ON CONFLICT (day, target_schema, target_table) DO UPDATE SET

@@ -3,7 +3,7 @@
 Rows leave only inside scopes that were read whole: an `incomplete` scope adds and changes, an `ok` scope that is
 empty over rows is `held` unless that is allowed, a scope that failed touches nothing, and scopes that the schedule no
 longer has are retired when every scope given is ok. A resource that several scopes return belongs to the scope that
-holds it already and still stands, else to the first that returned it; the others' copies are left out, and a warning says so.
+holds it already and still stands, else to the first that returned it; the others' copies are left out, with a warning.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ def merge(
 ) -> MergeResult:
     """Bring the table to what the scopes hold, in one transaction; see the module's docstring.
 
-    scopes: every scope that the schedule has, each once. at: the time of the rows; never before the table's newest. claim:
-    called first, raises where the run may no longer write. record: called last, writes the run's record. Whatever
-    raises, the table, the feed and the records are as they were. Raises SchemaConflict, TableBusy, InvalidInput,
+    scopes: every scope that the schedule has, each once. at: the time of the rows, moved on where the table is newer.
+    claim: called first, raises where the run may no longer write. record: called last, writes the run's record.
+    Whatever raises, the table, the feed and the records are as they were. Raises SchemaConflict, TableBusy, InvalidInput,
     NotPermitted, DatabaseUnavailable, WriteFailed, and what claim and record raise.
     """
     check_target(target.schema, target.table)
@@ -157,7 +157,13 @@ class _Merge:
             self.warnings.append(problem)
             names = ()
         source = self._asset_source(types)
-        assets.rebuild(self.connection, source, self._key(names, types), fresh=self.state.recorded is None)
+        assets.rebuild(
+            self.connection,
+            source,
+            self._key(names, types),
+            numbered=not names,
+            fresh=self.state.recorded is None,
+        )
         rows = {scope: table.num_rows for scope, table in batch.tables.items()}
         self._record(source, names, types, rows, copied, changed=True, history_from=self.at)
         return MergeResult(
@@ -188,7 +194,7 @@ class _Merge:
             staged = self._staged_rows() if again else batch.rows
             found = difference.compute(self.connection, plan)
             if not self._paired(plan, found, live_rows, staged):
-                problem = f"The key {', '.join(names)} is not unique in the table, so whole rows were compared this time."
+                problem = keys.not_unique(names, "table")
         if problem:
             self.warnings.append(problem)
             names = ()
@@ -205,7 +211,7 @@ class _Merge:
                 "LOCK TABLE {live} IN SHARE ROW EXCLUSIVE MODE; SELECT {scope}, count(*) FROM {live} GROUP BY 1"
             ).format(live=Identifier(self.target.schema, self.target.table), scope=Identifier(SCOPE)),
         )
-        return {scope: count for scope, count in rows}
+        return {row[0]: row[1] for row in rows}
 
     def _hold_empty(self, live_rows: Mapping[str, int]) -> None:
         if self.target.allow_empty:
@@ -328,7 +334,7 @@ class _Merge:
         types = plan.fit.types
         known = (self.state.recorded or {}).get("identity")
         if known != self._identity(source, plan.keys, types) or found.total("filled"):
-            assets.rebuild(self.connection, source, self._key(plan.keys, types))
+            assets.rebuild(self.connection, source, self._key(plan.keys, types), numbered=not plan.keys)
         elif found.any:
             assets.maintain(self.connection, source, self.at)
 

@@ -32,6 +32,7 @@ __all__ = [
     "table_name",
 ]
 
+NOTHING = SQL("")
 LOCK_NOT_AVAILABLE, DEADLOCK, DISK_FULL, NO_PRIVILEGE = "55P03", "40P01", "53100", "42501"
 DATA_EXCEPTION = "22"
 CONNECTION_CLASSES = ("08", "57P")
@@ -43,7 +44,7 @@ class Readable(Protocol):
     def read(self, size: int = -1) -> bytes: ...
 
 
-def run(connection: sa.Connection, statement: Composable) -> sa.CursorResult[Any]:
+def run(connection: sa.Connection, statement: Composable) -> sa.CursorResult[*tuple[Any, ...]]:
     """Execute one composed statement, or several joined by `;`."""
     text = statement.as_string(connection.connection.driver_connection)
     return connection.exec_driver_sql(text, execution_options={"no_parameters": True})
@@ -51,7 +52,8 @@ def run(connection: sa.Connection, statement: Composable) -> sa.CursorResult[Any
 
 def copy_in(connection: sa.Connection, statement: Composable, source: Readable) -> int:
     """Execute `COPY … FROM STDIN` and return the number of rows."""
-    with connection.connection.cursor() as cursor:
+    cursor: Any = connection.connection.cursor()
+    with cursor:
         cursor.copy_expert(statement.as_string(connection.connection.driver_connection), source, size=1 << 20)
         return int(cursor.rowcount)
 

@@ -64,11 +64,11 @@ def views_over(connection: sa.Connection, schema: str, table: str) -> list[View]
             schema=Literal(schema), table=Literal(table), view=Literal(table + MATERIALISED)
         ),
     )
-    return [View(*row) for row in found]
+    return [View(row.schema, row.name, row.concurrently) for row in found]
 
 
 def refresh_views(database: sa.Engine, schema: str, table: str) -> list[str]:
-    """Refresh the materialised views over a table, each in a transaction of its own; returns what failed, in sentences."""
+    """Refresh the materialised views over a table, each in its own transaction; returns what failed, in sentences."""
     with errors_in_words(schema, table), database.connect() as connection:
         found = views_over(connection, schema, table)
     warnings = []
@@ -163,10 +163,11 @@ def _everything(
     if keys:
         return SQL("SELECT {} FROM {}").format(columns(names), live), [SCOPE, *keys]
     # rows without a key are told apart by their content, numbered where they are alike
+    number = next(name for name in ("_row", "_row_key", "_row_number") if name not in names)
     return SQL(
-        "SELECT {names}, hash || '#' || row_number() OVER (PARTITION BY hash) AS _row"
-        " FROM (SELECT *, md5(t::text) AS hash FROM {live} t) t"
-    ).format(names=columns(names), live=live), ["_row"]
+        "SELECT {names}, md5((t.*)::text) || '#' || row_number() OVER (PARTITION BY md5((t.*)::text)) AS {number}"
+        " FROM {live} t"
+    ).format(names=columns(names, "t"), number=Identifier(number), live=live), [number]
 
 
 def _counted(
