@@ -22,31 +22,36 @@ from inventory_runner.engines.base import (
 
 LONGEST_DETAILS = 4000
 
-_STATUS = re.compile(r"http response status code:?\s*(\d{3})", re.IGNORECASE)
+# `http response status code: 403, …` and `Response error.  Status code 403.  Body: …`
+_STATUS = re.compile(r"\bstatus code:?\s*(\d{3})\b", re.IGNORECASE)
+# whole lines only, and none that follows a status: an answer's body may say anything
 _INFORMATION = re.compile(
-    r"successfully (?:installed|pulled)|^\s*(?:info|debug|warn(?:ing)?)\b|deprecat|already (?:installed|exists)|"
-    r"^\s*the operation was despatched successfully",
+    r"\s*(?:\S+ provider, version '\S+' (?:successfully|already) installed|processed http response body not present|"
+    r"the operation was despatched successfully|(?:info|debug|warning): .*)\s*",
     re.IGNORECASE,
 )
 _METHODS_OF = re.compile(r"SHOW METHODS IN ([\w.]+)", re.IGNORECASE)
 _SYNTAX = re.compile(r"syntax error at position (\d+)(?: near '?([^'\n]*)'?)?", re.IGNORECASE)
 
+_SQLITE = re.compile(r"no such (?P<kind>column|function): (?P<word>[\w.]+)", re.IGNORECASE)
+
 _Make = Callable[[str], EngineError]
 _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), make)
+    (re.compile(pattern, re.IGNORECASE | re.MULTILINE), make)
     for pattern, make in (
         (
-            r"stackql: (?:not found|permission denied|no such file)|exec format error",
+            r"^\S*sh: .*stackql: (?:not found|permission denied|no such file)|exec format error",
             lambda text: EngineMissing("The StackQL program does not run.", details=text),
         ),
         (
-            r"throttl|rate ?limit|rate exceeded|too ?many ?requests|quota exceeded|slow ?down",
+            r"throttl|rate ?limit|(?:rate|request ?limit) ?exceeded|too ?many ?requests|quota exceeded|slow ?down",
             lambda text: Throttled("The provider asked for fewer requests.", details=text),
         ),
         (
             r"access ?denied|unauthori[sz]ed|not authori[sz]ed|forbidden|authorization ?failed|permission_denied|"
             r"invalid ?client ?token|signature ?does ?not ?match|invalid_grant|invalid_client|expired ?token|"
-            r"authentication fail|bad credentials|credentials? (?:error|not|missing|are|is)|credential",
+            r"auth(?:entication)? ?fail|bad credentials|unrecognized ?client|references empty string|"
+            r"credentials? error|(?:no|missing|invalid|could not find) (?:default )?credentials?",
             lambda text: AccessDenied(
                 "The provider refused the credentials, or there are none.", details=text
             ),
@@ -71,37 +76,67 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
     )
 )
 
+_THROTTLED, _DENIED = _PATTERNS[1][0], _PATTERNS[2][0]
+
 
 def error_of(stderr: str, sql: str) -> EngineError | None:
     """The error that stderr tells of, or None where it only informs. sql: the text whose lines errors name."""
-    text = "\n".join(
-        line for line in stderr.splitlines() if line.strip() and not _INFORMATION.search(line)
-    ).strip()
+    text = _told(stderr)
     if not text:
         return None
     details = text[:LONGEST_DETAILS]
+    # first: an answer's body may hold any of the words below
+    codes = {int(code) for code in _STATUS.findall(text) if int(code) >= 300}
+    if codes:
+        return _http(codes, details)
     if "cannot find matching operation" in text.lower():
         return _missing(text, details)
     if found := _SYNTAX.search(text):
         return _syntax(found, sql, details)
-    codes = {int(code) for code in _STATUS.findall(text)}
-    if codes:
-        return _http(codes, details)
+    if found := _SQLITE.search(text):
+        return _sqlite(found, sql, details)
     for pattern, make in _PATTERNS:
         if pattern.search(text):
             return make(details)
     return EngineError("StackQL reported a problem.", hint="Its words are below details.", details=details)
 
 
+def _told(stderr: str) -> str:
+    """stderr without the lines that only inform."""
+    kept: list[str] = []
+    for line in stderr.splitlines():
+        if line.strip() and (_STATUS.search("\n".join(kept)) or not _INFORMATION.fullmatch(line)):
+            kept.append(line)
+    return "\n".join(kept).strip()
+
+
 def _http(codes: set[int], details: str) -> EngineError:
-    if 429 in codes or (codes & {403, 503} and _PATTERNS[1][0].search(details)):
+    # AWS throttles with 400 and 503, GitHub with 403
+    if 429 in codes or (codes & {400, 403, 503} and _THROTTLED.search(details)):
         return Throttled("The provider asked for fewer requests.", details=details)
-    if codes & {401, 403}:
-        return AccessDenied(f"It answered {min(codes & {401, 403})}.", details=details)
+    if denied := codes & {401, 403}:
+        return AccessDenied(f"It answered {min(denied)}.", details=details)
+    if 400 in codes and _DENIED.search(details):
+        return AccessDenied("It answered 400, and means the credentials.", details=details)
+    if codes == {404}:
+        return EngineError(
+            "The provider answered 404: something that the query names does not exist there.",
+            hint="Check the values in WHERE (the project, the region, the name), and that the service is enabled.",
+            details=details,
+        )
     return EngineError(
         f"The provider answered {', '.join(map(str, sorted(codes)))}.", hint="Its words are below details.",
         details=details,
     )  # fmt: skip
+
+
+def _sqlite(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:
+    """What StackQL's own database says, with the line of the word that it names, where that stands there once."""
+    word = found["word"].split(".")[-1]
+    places = [place.start() for place in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", sql)]
+    line = sql.count("\n", 0, places[0]) + 1 if len(places) == 1 else None
+    kind = found["kind"].lower()
+    return QuerySyntaxError(f"There is no {kind} {word}.", line=line, details=details)
 
 
 def _missing(text: str, details: str) -> MissingParameter:

@@ -1,0 +1,85 @@
+"""StackQL's stderr in words: an error, a partial answer or mere information."""
+
+from __future__ import annotations
+
+import pytest
+
+from inventory_runner.engines.base import (
+    AccessDenied,
+    EngineError,
+    EngineMissing,
+    MissingParameter,
+    QuerySyntaxError,
+    QueryTimeout,
+    Throttled,
+    UnknownResource,
+)
+from inventory_runner.engines.classify import error_of
+
+SQL = "SELECT a,\n  regoin\nFROM aws.ec2.vpcs\nWHERE region = 'x'"
+
+
+@pytest.mark.parametrize(
+    ("stderr", "kind"),
+    [
+        ("http response status code: 403, response body: {}", AccessDenied),
+        ("HTTP response error.  Status code 401.  Detail: 'no'", AccessDenied),
+        ("Response error.  Status code 429.  Body: later", Throttled),
+        ('http response status code: 403, response body: {"message": "API rate limit exceeded"}', Throttled),
+        ("http response status code: 503, response body: <Code>RequestLimitExceeded</Code>", Throttled),
+        ("http response status code: 400, response body: <Code>Throttling</Code>", Throttled),
+        ("http response status code: 400, response body: <Code>AuthFailure</Code>", AccessDenied),
+        ("http response status code: 400, response body: UnrecognizedClientException", AccessDenied),
+        ("http response status code: 500, response body: throttle", EngineError),
+        ("http response status code: 404, response body is nil", EngineError),
+        ("http response status code: 400, response body: syntax error at position 3", EngineError),
+        ("http response status code: 301, response body is nil", EngineError),
+        ("azure default credentials error: none", AccessDenied),
+        ("keyIDenvvar references empty string", AccessDenied),
+        ("could not locate table 'aws.ec2.vpc'", UnknownResource),
+        ("cannot find provider = 'nope': open /x/src/nope: no such file or directory", UnknownResource),
+        ('Get "https://ec2": dial tcp: lookup ec2: no such host', EngineError),
+        ('Get "https://ec2": context deadline exceeded', QueryTimeout),
+        ("/bin/sh: 1: ./stackql: not found", EngineMissing),
+        ("cannot find matching operation, … run SHOW METHODS IN a.b.c: x", MissingParameter),
+        ("no such column: vpcs.regoin", QuerySyntaxError),
+        ("what nobody has seen before", EngineError),
+    ],
+)
+def test_words_become_an_error(stderr: str, kind: type[EngineError]) -> None:
+    error = error_of(stderr + "\n", SQL)
+    assert type(error) is kind
+    assert stderr in error.details
+
+
+@pytest.mark.parametrize(
+    "stderr",
+    [
+        "",
+        "\n \n",
+        "aws provider, version 'v24.07.00246' successfully installed\n",
+        "processed http response body not present\n",
+        "warning: installed aws provider version 'v1' requires minimum stackql version 'v2'\n",
+    ],
+)
+def test_information_is_no_error(stderr: str) -> None:
+    assert error_of(stderr, SQL) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"message": "this API is deprecated"}',
+        "{\ninfo: nothing\nwarning: no\n}",
+        "it already exists",
+        "successfully installed",
+    ],
+)
+def test_no_body_hides_its_status(body: str) -> None:
+    assert isinstance(error_of(f"http response status code: 403, response body: {body}\n", SQL), AccessDenied)
+
+
+def test_a_column_is_found_in_its_line() -> None:
+    error = error_of("no such column: vpcs.regoin", SQL)
+    assert isinstance(error, QuerySyntaxError)
+    assert (error.line, error.message) == (2, "There is no column regoin.")
