@@ -10,7 +10,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from layouts.components.page import icon
+from layouts.components.page import icon, labelled
 
 MODE = "ide_chat_mode"
 # list of dicts of strings: role, content, and for answers lookups, verdicts, usage, failure
@@ -86,9 +86,12 @@ def chat_panel() -> html.Div:
             ),
             html.Div(
                 [
-                    dcc.Textarea(
-                        id=INPUT, className="form-control", placeholder="Ask for a query, or about these results…",
-                        rows=2, maxLength=20000, title="Message to the assistant",
+                    labelled(
+                        "Message to the assistant",
+                        dcc.Textarea(
+                            id=INPUT, className="form-control", rows=2, maxLength=20000,
+                            placeholder="Ask for a query, or about these results…",
+                        ),
                     ),
                     html.Button(
                         icon("bi-arrow-up"), id=SEND, type="button", className="btn btn-primary",

@@ -1,0 +1,101 @@
+"""The assistant's panel in a browser: asking, streaming, checked SQL, inserting, stopping, failing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from fakes import anthropic as fake_anthropic
+from fakes.anthropic import FakeAnthropic
+from playwright.sync_api import Page, expect
+
+GOOD = "By type:\n\n```sql\nSELECT instance_type FROM aws.ec2.instances WHERE region = :region\n```\nThat is all."
+BAD = "```sql\nDELETE FROM aws.ec2.instances\n```"
+
+
+@pytest.fixture
+def api() -> Iterator[FakeAnthropic]:
+    with fake_anthropic.serve() as fake:
+        yield fake
+
+
+@pytest.fixture(autouse=True)
+def environment(api: FakeAnthropic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STACKQL_LOCAL_DEV", "true")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "test-key")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", api.url)
+
+
+def ask(page: Page, text: str) -> None:
+    page.get_by_label("Message to the assistant").fill(text)
+    page.get_by_label("Message to the assistant").press("Enter")
+
+
+def test_an_answer_streams_and_its_sql_goes_into_the_editor(api: FakeAnthropic, page: Page) -> None:
+    api.use("describe_resource", resource="aws.ec2.instances")
+    api.say(*(GOOD[start : start + 12] for start in range(0, len(GOOD), 12)))
+    page.goto("/ide")
+    ask(page, "instances by type?")
+    log = page.get_by_role("log")
+    expect(log.get_by_text("instances by type?")).to_be_visible()
+    expect(log.get_by_text("looked up aws.ec2.instances")).to_be_visible()
+    expect(log.get_by_text("resource, columns and parameters found")).to_be_visible()
+    log.get_by_role("button", name="Insert into editor").click()
+    expect(page.locator(".ace_content").first).to_contain_text("SELECT instance_type FROM aws.ec2.instances")
+    # the second question carries the first answer
+    api.say("Fine.")
+    ask(page, "thanks")
+    expect(log.get_by_text("Fine.")).to_be_visible()
+    assert [message["role"] for message in api.requests[-1]["messages"]] == ["user", "assistant", "user"]
+
+
+def test_sql_that_the_check_refuses_cannot_be_inserted(api: FakeAnthropic, page: Page) -> None:
+    api.say(BAD)
+    api.say(BAD)
+    page.goto("/ide")
+    ask(page, "remove them")
+    expect(page.locator(".chat-verdict", has_text="only statements that read are run")).to_be_visible()
+    expect(page.get_by_role("button", name="Insert into editor")).to_have_count(0)
+
+
+def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:
+    api.say("The beginning", " and the end", hold=threading.Event())
+    page.goto("/ide")
+    ask(page, "a long story")
+    log = page.get_by_role("log")
+    expect(log.get_by_text("The beginning")).to_be_visible()
+    page.get_by_role("button", name="Stop the answer").click()
+    expect(log.get_by_text("You stopped the answer.")).to_be_visible()
+    expect(log.get_by_text("The beginning")).to_be_visible()
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+
+
+def test_failures_are_words_and_html_stays_text(api: FakeAnthropic, page: Page) -> None:
+    api.fail(401, "authentication_error", x_should_retry="false")
+    page.goto("/ide")
+    ask(page, "hello")
+    expect(page.get_by_text("The assistant's key is not accepted.")).to_be_visible()
+    api.say('<img src="x" onerror="document.title=1"><script>document.title=2</script> text')
+    ask(page, "again")
+    expect(page.get_by_role("log").get_by_text("text", exact=False).last).to_be_visible()
+    assert page.locator(".chat img, .chat script").count() == 0
+
+
+def test_switching_the_mode_keeps_the_conversation(api: FakeAnthropic, page: Page) -> None:
+    api.say("First answer.")
+    page.goto("/ide")
+    ask(page, "first")
+    expect(page.get_by_text("First answer.")).to_be_visible()
+    page.get_by_text("Interpret Results").click()
+    api.say("Second answer.")
+    ask(page, "second")
+    expect(page.get_by_text("Second answer.")).to_be_visible()
+    expect(page.get_by_text("First answer.")).to_be_visible()
+    assert "analyst" in api.requests[-1]["system"][0]["text"]
+
+
+def test_without_a_key_the_panel_says_how_to_set_one(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    page.goto("/ide")
+    expect(page.get_by_text("The assistant has no key yet")).to_be_visible()
