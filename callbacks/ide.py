@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import dash
@@ -84,7 +85,7 @@ def opened_by_link(services: Services, request: dict[str, Any]) -> dict[str, Any
     """What `/ide?query=12` or `/ide?sql=…` opens, for assets/ide_tabs.js; None without either. It never runs."""
     if request.get("query"):
         number = str(request["query"])
-        query = services.db.get_query(int(number)) if number.isdecimal() and len(number) < 10 else None
+        query = services.db.get_query(int(number)) if re.fullmatch("[0-9]{1,9}", number) else None
         if query is None:
             raise InventoryError(
                 f"The link asks for saved query {number[:20]}.", title="There is no such query",
@@ -105,7 +106,11 @@ def checked(services: Services, content: dict[str, Any], shown: list[Any] | None
     """The check's lines, the parameter fields, and what these show; fields that are right stay untouched."""
     found: Check = services.queries.check(str(content.get("sql") or ""))
     problems = [
-        {"tone": "danger" if one.refused else "warning", "message": one.message, "fixes": one.fixes}
+        {
+            "tone": "danger" if one.refused else "warning",
+            "message": ide.moved_line(one.message, int(content.get("row") or 0)),
+            "fixes": one.fixes,
+        }
         for one in found.findings
     ]
     lines = ide.check_line(problems, int(content.get("start") or 0))

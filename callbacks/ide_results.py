@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -99,7 +100,7 @@ def chosen(value: str | None) -> str:
 def result(services: Services, shown: dict[str, Any]) -> Any:
     """What to show for the store SHOWN: nothing yet, an error before the start, or a query's end."""
     if shown.get("error"):
-        return results.failed(from_payload(shown["error"]), shown.get("line"))
+        return failed(shown["error"], shown.get("line"))
     if not shown.get("id"):
         return results.nothing_yet()
     try:
@@ -107,6 +108,12 @@ def result(services: Services, shown: dict[str, Any]) -> Any:
     except InventoryError as error:
         return results.failed(error)
     return ended(services, state, shown.get("line"))
+
+
+def failed(error: Mapping[str, Any], line: int | None) -> Any:
+    """An error as it is kept; line: where it is in the editor's text, which may hold other statements before it."""
+    rows = line - error["line"] if line and error.get("line") else 0
+    return results.failed(from_payload({**error, "message": ide.moved_line(error["message"], rows)}), line)
 
 
 def ended(services: Services, state: QueryState, line: int | None) -> Any:
@@ -120,7 +127,7 @@ def ended(services: Services, state: QueryState, line: int | None) -> Any:
             "Cancelled", message if hint.startswith("It was cancelled") or not hint else f"{hint} {message}"
         )
     if state.status is not QueryStatus.SUCCEEDED:
-        return results.failed(from_payload(state.error or {"title": "The query failed", "message": ""}), line)
+        return failed(state.error or {"title": "The query failed", "message": ""}, line)
     finished = datetime.fromtimestamp(state.finished_at or time.time(), UTC)
     return results.succeeded(
         f"/ide/query/{state.id}/rows", rows=state.rows, elapsed=state.elapsed, finished=relative_time(finished),

@@ -6,6 +6,7 @@ Dash renders what the server knows: checks, results, saved queries, history, dia
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -206,6 +207,11 @@ def _running() -> html.Div:
         className="ide-running",
         role="status",
     )
+
+
+def moved_line(message: str, rows: int) -> str:
+    """A message that begins with the line of a statement, with the line of the text that it stands in."""
+    return re.sub(r"^Line (\d+):", lambda match: f"Line {int(match[1]) + rows}:", message)
 
 
 def check_line(problems: Sequence[Mapping[str, Any]], start: int) -> list[html.Div]:

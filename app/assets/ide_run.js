@@ -170,7 +170,7 @@
             const tab = ide.tabs.active();
             if (!tab || !ide.editor.attached()) { return; }
             const chosen = ide.editor.target();
-            const data = { tab: tab.id, sql: chosen ? chosen.text : "", start: chosen ? chosen.start : 0, provider: tab.provider, parameters: tab.parameters };
+            const data = { tab: tab.id, sql: chosen ? chosen.text : "", start: chosen ? chosen.start : 0, row: chosen ? chosen.row : 0, provider: tab.provider, parameters: tab.parameters };
             const same = JSON.stringify([data.tab, data.sql, data.start]);
             if (same === lastCheck) { return; }
             lastCheck = same;
