@@ -236,7 +236,9 @@ CREATE TABLE IF NOT EXISTS stackql_inventory.resource_changes (
 ALTER TABLE stackql_inventory.resource_changes
     -- the row that left or changed was as `before` says from valid_from until changed_at
     ADD COLUMN IF NOT EXISTS first_seen_at timestamptz,
-    ADD COLUMN IF NOT EXISTS valid_from timestamptz;
+    ADD COLUMN IF NOT EXISTS valid_from timestamptz,
+    -- `before` and `after` hold the changed columns alone
+    ADD COLUMN IF NOT EXISTS partial boolean NOT NULL DEFAULT false;
 CREATE INDEX IF NOT EXISTS resource_changes_by_table
     ON stackql_inventory.resource_changes (target_schema, table_name, changed_at DESC, id DESC);
 CREATE INDEX IF NOT EXISTS resource_changes_by_time ON stackql_inventory.resource_changes (changed_at DESC, id DESC);

@@ -63,8 +63,8 @@ def rebuild(
 ) -> None:
     """Make all of a table's assets anew from its live rows `r`.
 
-    key: a row's resource key; numbered: it is made by a window over all of the
-    rows. where: which rows. fresh: there are no assets yet. times: the columns that say when a row was first seen and when it changed.
+    key: a row's resource key; numbered: it is made by a window over all of the rows. where: which rows. fresh: there
+    are no assets yet. times: the columns that say when a row was first seen and when it changed.
     """
     target = source.target
     steps = []

@@ -38,7 +38,8 @@ def record(
         "day": Literal(at.astimezone(UTC).date().isoformat()),
     }
     counted = SQL(
-        "SELECT CASE grouping(region, account, owner) WHEN 3 THEN 'region' WHEN 5 THEN 'account' ELSE 'owner' END AS dimension,"
+        "SELECT CASE grouping(region, account, owner) WHEN 3 THEN 'region' WHEN 5 THEN 'account' ELSE 'owner' END"
+        "       AS dimension,"
         " coalesce(left(coalesce(region, account, owner), 200), '') AS value, count(*) AS rows"
         " FROM (SELECT region, account, {owner} AS owner FROM stackql_inventory.assets"
         "        WHERE target_schema = {schema} AND table_name = {table}) a"
@@ -51,13 +52,16 @@ def record(
     run(
         connection,
         SQL(
-            "WITH ranked AS (SELECT dimension, value, rows, row_number() OVER (PARTITION BY dimension ORDER BY rows DESC) AS place"
+            "WITH ranked AS (SELECT dimension, value, rows,"
+            "                       row_number() OVER (PARTITION BY dimension ORDER BY rows DESC) AS place"
             "                  FROM ({counted}) c),"
-            " now AS (SELECT dimension, CASE WHEN place <= {most} THEN value ELSE 'other' END AS value, sum(rows)::bigint AS rows"
+            " now AS (SELECT dimension, CASE WHEN place <= {most} THEN value ELSE 'other' END AS value,"
+            "                sum(rows)::bigint AS rows"
             "           FROM ranked GROUP BY 1, 2),"
             " before AS (SELECT dimension, value, row_count FROM stackql_app.table_breakdowns"
             "             WHERE target_schema = {schema} AND target_table = {table} AND is_current),"
-            " differing AS (SELECT coalesce(n.dimension, b.dimension) AS dimension, coalesce(n.value, b.value) AS value,"
+            " differing AS (SELECT coalesce(n.dimension, b.dimension) AS dimension,"
+            "                      coalesce(n.value, b.value) AS value,"
             "                      coalesce(n.rows, 0) AS rows"
             "                 FROM now n FULL JOIN before b ON b.dimension = n.dimension AND b.value = n.value"
             "                WHERE coalesce(n.rows, 0) IS DISTINCT FROM b.row_count),"

@@ -255,10 +255,11 @@ def write_feed(connection: sa.Connection, plan: Plan, run_id: int, at: datetime,
         connection,
         SQL(
             "INSERT INTO stackql_inventory.resource_changes (target_schema, table_name, run_id, changed_at, change,"
-            " resource_key, scope, before, after, changed_columns, first_seen_at, valid_from)"
+            " resource_key, scope, before, after, changed_columns, first_seen_at, valid_from,"
+            " partial)"
             " SELECT {schema}, {table}, {run_id}, {at},"
-            " CASE d.kind WHEN 'a' THEN 'added' WHEN 'r' THEN 'removed' ELSE 'changed' END,"
-            " d.key, d.scope, {before}, {after}, x.names, coalesce(d.first_seen, {at}), d.since"
+            " CASE d.kind WHEN 'a' THEN 'added' WHEN 'r' THEN 'removed' ELSE 'changed' END, d.key, d.scope,"
+            " {before}, {after}, x.names, coalesce(d.first_seen, {at}), d.since, {partial} AND d.kind = 'c'"
             " FROM {diff} d LEFT JOIN {live} l ON l.ctid = d.live LEFT JOIN {stage} s ON s.ctid = d.stage"
             " CROSS JOIN LATERAL (SELECT CASE d.kind WHEN 'c' THEN {names} END AS names) x"
             " WHERE d.kind IN ('a', 'r', 'c')"
@@ -273,6 +274,7 @@ def write_feed(connection: sa.Connection, plan: Plan, run_id: int, at: datetime,
             live=plan.live,
             stage=qualified(STAGE),
             names=changed_columns,
+            partial=Literal(partial),
         ),
     )
 

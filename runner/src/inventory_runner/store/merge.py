@@ -35,7 +35,7 @@ from inventory_runner.store.difference import Difference, Plan
 from inventory_runner.store.drift import Fit
 from inventory_runner.store.model import MergeResult, SchemaConflict, ScopeData, Target
 from inventory_runner.store.names import SCOPE, check_target
-from inventory_runner.store.sql import SQL, Identifier, errors_in_words, qualified, run
+from inventory_runner.store.sql import SQL, Identifier, Literal, errors_in_words, qualified, run
 from inventory_runner.store.staging import Batch, prepare
 
 log = logging.getLogger(__name__)
@@ -58,8 +58,8 @@ def merge(
 
     scopes: every scope that the schedule has, each once. at: the time of the rows, moved on where the table is newer.
     claim: called first, raises where the run may no longer write. record: called last, writes the run's record.
-    Whatever raises, the table, the feed and the records are as they were. Raises SchemaConflict, TableBusy, InvalidInput,
-    NotPermitted, DatabaseUnavailable, WriteFailed, and what claim and record raise.
+    Whatever raises, the table, the feed and the records are as they were. Raises SchemaConflict, TableBusy,
+    InvalidInput, NotPermitted, DatabaseUnavailable, WriteFailed, and what claim and record raise.
     """
     check_target(target.schema, target.table)
     batch = prepare(scopes)
@@ -351,6 +351,8 @@ class _Merge:
         history_from: datetime | None = None,
     ) -> None:
         before = {} if self.state.live is None else self.state.columns
+        if self.state.recorded is None or self._forgets(names):
+            history_from = self.at
         since = self.at.isoformat()
         current = list(types) if self.batch.types else list(before or types)
         ledger.record(
@@ -364,3 +366,18 @@ class _Merge:
         )  # fmt: skip
         if changed:
             breakdowns.record(self.connection, self.target.schema, self.target.table, self.at, dict(types))
+
+    def _forgets(self, names: Sequence[str]) -> bool:
+        """True where rows are known by another key now, and the feed has versions that only the old key completes."""
+        identity = (self.state.recorded or {}).get("identity") or {}
+        if identity.get("keys", list(names)) == list(names):
+            return False
+        statement = SQL(
+            "SELECT EXISTS (SELECT FROM stackql_inventory.resource_changes"
+            " WHERE target_schema = {} AND table_name = {} AND partial)"
+        )
+        return bool(
+            run(
+                self.connection, statement.format(Literal(self.target.schema), Literal(self.target.table))
+            ).scalar_one()
+        )
