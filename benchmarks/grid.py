@@ -34,7 +34,7 @@ new MutationObserver(() => {
         const paint = () => { entry.at = performance.timeOrigin + performance.now(); };
         requestAnimationFrame(() => requestAnimationFrame(paint));
     }
-}).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
+}).observe(document, { childList: true, subtree: true, characterData: true });
 """
 
 
@@ -83,6 +83,7 @@ def _round(browser: Any, address: str, folder: Path, number: int) -> dict[str, f
     page.goto(f"{address}/ide")
     page.wait_for_selector("#ide_editor[data-ready]")
     page.wait_for_selector(".ide-tab.active")
+    page.wait_for_load_state("networkidle")
     sizes: list[tuple[float, int]] = []
     devtools = context.new_cdp_session(page)
     devtools.send("Network.enable")

@@ -14,6 +14,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.editor import editor
+from layouts.components.grid import preloaded
 from layouts.components.page import icon, labelled
 from layouts.components.results import nothing_yet
 from layouts.ide_chat import chat_panel
@@ -99,6 +100,7 @@ def layout(query: str | None = None, sql: str | None = None, **_arguments: Any) 
             ),
             *_chat_column(chat),
             *dialogs(),
+            preloaded("ide_grid_preloaded"),
         ],
         id=PAGE,
         className=f"ide{'' if chat is not None else ' without-chat'}",
