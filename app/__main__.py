@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from werkzeug.serving import run_simple
+
 from app import logs
 from app.main import create_app
 from app.settings import Settings, load_dotenv
@@ -21,7 +23,7 @@ def main() -> None:
     settings = Settings()
     logs.configure(as_json=settings.in_databricks_app)
     app = create_app(settings, build_services(settings))
-    app.run(host=options.host, port=options.port, debug=False, use_reloader=options.reload, threaded=True)
+    run_simple(options.host, options.port, app.server, threaded=True, use_reloader=options.reload)
 
 
 if __name__ == "__main__":

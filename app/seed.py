@@ -14,7 +14,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from inventory_runner import database, engines
+from inventory_runner import database
+from inventory_runner.engines.sample import SampleEngine
 from inventory_runner.run import run
 from services import build
 from services.starter import QUERIES, SCHEDULES
@@ -46,7 +47,10 @@ def seed(engine: sa.Engine, stopping: threading.Event, now: datetime, days: int 
     services = build(engine)
     ids = {query.name: services.db.save_query(query) for query in QUERIES}
     schedules = [services.db.save_schedule(starter.schedule(ids[starter.query_name])) for starter in SCHEDULES]
-    cloud = engines.create("sample")
+    for schedule_id in schedules:
+        # makes the job that the row lacks
+        services.schedules.retry_job(schedule_id)
+    cloud = SampleEngine()
     try:
         for age in range(days - 1, -1, -1):
             at = now - timedelta(days=age)
