@@ -24,6 +24,12 @@ sql = sys.argv[2]
 with open(os.path.join(folder, "answers.json")) as file:
     answers = json.load(file)
 answer = next((a for a in answers if re.search(a["match"], sql)), {"stdout": "null"})
+approot = sys.argv[sys.argv.index("--approot") + 1] if "--approot" in sys.argv else ""
+if answer.get("needs") and not os.path.isdir(os.path.join(approot, "src", answer["needs"])):
+    sys.stderr.write("cannot find provider = '" + answer["needs"] + "': open src: no such file or directory\n")
+    sys.exit(0)
+if answer.get("installs"):
+    os.makedirs(os.path.join(approot, "src", answer["installs"], "v1"))
 if answer.get("delay"):
     time.sleep(answer["delay"])
 if answer.get("stderr"):
@@ -54,7 +60,10 @@ class FakeStackQL:
     binary: Path
 
     def answer(self, match: str = "", rows: list[dict[str, Any]] | None = None, **options: Any) -> None:
-        """Add an answer. rows: as StackQL prints them; options: stdout, stderr, file, delay, hang, kill, exit."""
+        """Add an answer. rows: as StackQL prints them; options: stdout, stderr, file, delay, hang, kill, exit.
+
+        needs, installs: a provider whose documents must lie in the approot, or are put there.
+        """
         if rows is not None:
             options["stdout"] = json.dumps(rows, separators=(",", ":")) if rows else "null"
         path = self.binary.parent / "answers.json"

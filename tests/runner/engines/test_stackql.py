@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -48,6 +49,7 @@ def engine(installed: FakeStackQL, tmp_path_factory: pytest.TempPathFactory) -> 
     environ = {
         "STACKQL_BINARY": str(installed.binary),
         "STACKQL_APPROOT": str(tmp_path_factory.mktemp("a root")),
+        "STACKQL_PULL": "never",
     }
     made = StackQLEngine(environ)
     yield made
@@ -258,6 +260,16 @@ def test_credentials_reach_the_program_alone(
     assert "GOOGLE_CREDENTIALS" not in program.calls[-1]["env"]
 
 
+def test_a_secret_that_a_provider_repeats_is_hidden(engine: StackQLEngine, program: FakeStackQL) -> None:
+    key = '{"type": "service_account", "project_id": "shop-prod", "private_key": "-----BEGIN\\nMIIcanary\\n"}'
+    program.answer(stdout="null", stderr=f"{HTTP_403} shop-prod MIIcanary {key} canary-token-1")
+    with pytest.raises(AccessDenied) as caught:
+        execute(engine, credentials={"GOOGLE_CREDENTIALS": key, "OKTA_API_TOKEN": "canary-token-1"})
+    shown = f"{caught.value} {caught.value.details}"
+    assert "shop-prod" in shown
+    assert "canary" not in shown
+
+
 def test_a_query_longer_than_a_command_line_is_refused(engine: StackQLEngine, program: FakeStackQL) -> None:
     with pytest.raises(QuerySyntaxError, match="longer"):
         execute(engine, f"SELECT '{'x' * 130_000}'")
@@ -285,6 +297,54 @@ def test_an_unknown_resource_has_near_names(engine: StackQLEngine, program: Fake
     assert caught.value.near == ("aws.ec2.instances",)
     with pytest.raises(UnknownResource):
         engine.methods("aws.ec2.x; DELETE FROM y")
+
+
+def test_a_providers_documents_are_fetched_when_first_named(tmp_path: Path, installed: FakeStackQL) -> None:
+    installed.clear()
+    installed.answer(
+        "REGISTRY PULL aws", stderr="aws provider, version 'v1' successfully installed", installs="aws"
+    )
+    installed.answer("REGISTRY PULL", stderr="could not resolve provider 'awz'")
+    installed.answer("aws[.]ec2[.]vpcs", rows=[{"a": 1}], needs="aws")
+    installed.answer(stderr="cannot find provider = 'awz'")
+    engine = StackQLEngine(
+        {"STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path / "a root")}
+    )
+    before = len(installed.calls)
+    sql = "SELECT a FROM aws.ec2.vpcs WHERE region = 'x'"
+    assert execute(engine, sql, credentials={"SECRET": "x"}).table.num_rows == 1
+    asked, pulled, again = installed.calls[before:]
+    assert (asked["argv"][2], again["argv"][2]) == (sql, sql)
+    assert pulled["argv"][2] == "REGISTRY PULL aws"
+    assert "SECRET" not in pulled["env"]
+    assert [path.name for path in (tmp_path / "a root").iterdir()] == ["src"]
+    execute(engine, sql)
+    assert len(installed.calls) == before + 4
+    for _ in range(2):
+        with pytest.raises(UnknownResource) as caught:
+            execute(engine, "SHOW SERVICES IN awz")
+    assert caught.value.near[0].startswith("aws")
+    # the registry is not asked again at once
+    assert [call["argv"][2] for call in installed.calls].count("REGISTRY PULL awz") == 1
+    engine.close()
+
+
+def test_a_registry_of_ones_own_is_never_pulled_from(tmp_path: Path, installed: FakeStackQL) -> None:
+    installed.clear()
+    installed.answer(stderr="cannot find provider = 'aws'")
+    registry = tmp_path / "our registry"
+    environ = {
+        "STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path), "STACKQL_REGISTRY": str(registry),
+    }  # fmt: skip
+    engine = StackQLEngine(environ)
+    before = len(installed.calls)
+    with pytest.raises(UnknownResource):
+        execute(engine, "SELECT a FROM aws.ec2.vpcs")
+    (call,) = installed.calls[before:]
+    named = json.loads(call["argv"][call["argv"].index("--registry") + 1])
+    assert named["url"] == registry.as_uri()
+    assert named["localDocRoot"] == str(registry)
+    engine.close()
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,12 @@ class _Worker:
         self.folder = Path(tempfile.mkdtemp(prefix="inventory-worker-"))
         reads, writes = os.pipe()
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        environment |= {"HOME": str(self.folder), "TMPDIR": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment |= {
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.folder),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUTF8": "1",
+        }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "inventory_runner.engines.worker", str(writes), backend, str(memory_mb)],
             stdin=subprocess.PIPE,

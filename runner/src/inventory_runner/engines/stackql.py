@@ -13,13 +13,20 @@ from typing import Any, TypeVar
 
 from inventory_runner.engines import binary, volume
 from inventory_runner.engines.base import (
+    AccessDenied,
     CancelToken,
     Column,
     EngineError,
+    EngineMissing,
     Method,
+    QueryCancelled,
     QueryResult,
+    QueryTimeout,
+    Throttled,
     UnknownResource,
+    WorkerDied,
 )
+from inventory_runner.engines.documents import ProviderDocuments
 from inventory_runner.engines.pool import WorkerPool
 
 T = TypeVar("T")
@@ -33,14 +40,18 @@ _NAME = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+){0,2}")
 
 class StackQLEngine:
     """environ: STACKQL_BINARY, STACKQL_SHA256, STACKQL_APPROOT, STACKQL_MEMORY_MB; STACKQL_REGISTRY is a folder, or an
-    archive whose STACKQL_REGISTRY_SHA256 is known.
+    archive whose STACKQL_REGISTRY_SHA256 is known. Without it, STACKQL_PULL=never keeps providers' documents from
+    being fetched when a query first names them.
     """
 
     name = "stackql"
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._environ = environ
-        self._approot = environ.get("STACKQL_APPROOT") or str(Path.home() / ".stackql")
+        self._approot = Path(environ.get("STACKQL_APPROOT") or Path.home() / ".stackql")
+        self._documents = ProviderDocuments(self._approot)
+        pulls = environ.get("STACKQL_PULL", "").strip().lower() not in ("never", "false", "off", "no", "0")
+        self._pulls = pulls and not environ.get("STACKQL_REGISTRY", "").strip()
         self._pool = WorkerPool(
             "inventory_runner.engines.stackql_backend:backend",
             memory_mb=int(environ.get("STACKQL_MEMORY_MB") or 4096),
@@ -73,19 +84,43 @@ class StackQLEngine:
         cancel: CancelToken,
         row_limit: int | None = None,
     ) -> QueryResult:
+        deadline = time.monotonic() + timeout
         request = {
+            **self._program_request(self._approot),
             "sql": sql,
             "row_limit": row_limit,
             "credentials": dict(credentials),
+        }
+        # a worker of this engine serves one query, with or without credentials
+        try:
+            result: QueryResult = self._pool.run(request, timeout=timeout, cancel=cancel, reusable=False)
+        except (AccessDenied, Throttled, QueryTimeout, QueryCancelled, EngineMissing, WorkerDied):
+            raise
+        except EngineError:
+            missing = self._documents.missing(sql) if self._pulls else []
+            if not missing:
+                raise
+            for provider in missing:
+                self._documents.fetch(provider, lambda name, place: self._pull(name, place, deadline, cancel))
+            left = deadline - time.monotonic()
+            result = self._pool.run(request, timeout=left, cancel=cancel, reusable=False)
+        return result
+
+    def _pull(self, provider: str, approot: Path, deadline: float, cancel: CancelToken) -> str:
+        """Fetch a provider's documents into an approot; what StackQL said about it."""
+        request = {**self._program_request(approot), "pull": provider}
+        left = deadline - time.monotonic()
+        said: Any = self._pool.run(request, timeout=left, cancel=cancel, reusable=False)
+        return str(said[0])
+
+    def _program_request(self, approot: Path) -> dict[str, Any]:
+        return {
             "binary": str(self._program()[0]),
-            "approot": self._approot,
+            "approot": str(approot),
             "registry": volume.registry_folder(self._environ, binary.cache_folder(self._environ)),
             "page_limit": PAGE_LIMIT,
             "api_timeout": API_TIMEOUT_SECONDS,
         }
-        # a worker of this engine serves one query, with or without credentials
-        result: QueryResult = self._pool.run(request, timeout=timeout, cancel=cancel, reusable=False)
-        return result
 
     def providers(self) -> list[str]:
         return self._cached("SHOW PROVIDERS", "", lambda rows: sorted(str(row["name"]) for row in rows))

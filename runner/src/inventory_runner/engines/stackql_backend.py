@@ -7,11 +7,13 @@ pystackql's `env_vars` would put them into a shell command.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
+import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +30,18 @@ from inventory_runner.lexer import blank_comments
 LONGEST_QUERY = 120_000
 # more races in StackQL's own SQLite (stackql/stackql#368)
 CONCURRENCY = 4
+SHORTEST_SECRET = 6
+_SECRET_FIELD = re.compile("key|secret|token|password", re.IGNORECASE)
 
 
-def backend(request: Mapping[str, Any]) -> QueryResult:
-    """Run one statement. request: sql, row_limit, binary, approot, registry, page_limit, api_timeout, credentials."""
+def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
+    """Run one statement. request: sql, row_limit, binary, approot, registry, page_limit, api_timeout, credentials.
+
+    With `pull` in the place of sql: fetch that provider's documents, and return what StackQL said.
+    """
+    if "pull" in request:
+        output = _executor(request).execute(f"REGISTRY PULL {request['pull']}")
+        return ["\n".join(str(text) for text in output.values())[:4000]]
     sql = blank_comments(request["sql"])
     if len(shlex.quote(sql).encode()) > LONGEST_QUERY:
         raise QuerySyntaxError("The query is longer than a command line can hold.", hint="Shorten it.")
@@ -41,14 +51,33 @@ def backend(request: Mapping[str, Any]) -> QueryResult:
         raise EngineMissing(
             "The StackQL program could not be started.", details=str(output["exception"])[:2000]
         )
-    return read(
-        output.get("data", ""), output.get("error", ""), sql, request["row_limit"], request["page_limit"]
-    )
+    stderr = without_secrets(output.get("error", ""), request["credentials"].values())
+    return read(output.get("data", ""), stderr, sql, request["row_limit"], request["page_limit"])
+
+
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """The text with a mark for each secret in it, and for the secret texts in one that is JSON (a key file)."""
+    for secret in sorted(_texts(secrets), key=len, reverse=True):
+        text = text.replace(secret, "•••")
+    return text
+
+
+def _texts(secrets: Iterable[str]) -> set[str]:
+    pieces: set[str] = set()
+    for secret in secrets:
+        pieces |= {secret, *secret.splitlines()}
+        with contextlib.suppress(ValueError):
+            inner = json.loads(secret)
+            if isinstance(inner, dict):
+                secret_texts = {str(value) for name, value in inner.items() if _SECRET_FIELD.search(name)}
+                pieces |= {line for value in secret_texts for line in (value, *value.splitlines())}
+    # shorter ones would blank ordinary words
+    return {piece for piece in map(str.strip, pieces) if len(piece) >= SHORTEST_SECRET}
 
 
 def _executor(request: Mapping[str, Any]) -> QueryExecutor:
     # pystackql puts the path into a shell command unquoted; the worker's folder has no spaces
-    link = Path("stackql").absolute()
+    link = Path("stackql")
     if not link.exists():
         link.symlink_to(request["binary"])
     parameters = generate_params_for_execution(
@@ -60,11 +89,12 @@ def _executor(request: Mapping[str, Any]) -> QueryExecutor:
         }
     )
     if request["registry"]:
+        root = Path(request["registry"]).absolute()
         registry = json.dumps(
-            {"url": Path(request["registry"]).absolute().as_uri(), "verifyConfig": {"nopVerify": True}}
+            {"url": root.as_uri(), "localDocRoot": str(root), "verifyConfig": {"nopVerify": True}}
         )
         parameters += ["--registry", shlex.quote(registry)]
-    return QueryExecutor(str(link), parameters)
+    return QueryExecutor(f"./{link}", parameters)
 
 
 def read(stdout: str, stderr: str, sql: str, row_limit: int | None, page_limit: int) -> QueryResult:

@@ -1,0 +1,101 @@
+"""The documents by which StackQL knows a provider: fetched from StackQL's registry when a query first names it.
+
+They lie in `<approot>/src/<provider>`. StackQL itself fetches them only when told (REGISTRY PULL), which the guard
+refuses as a query. They are fetched beside their place and moved into it whole, so that another query never reads
+half of them. A registry of the operator's own (STACKQL_REGISTRY) has everything already.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from inventory_runner import preflight
+from inventory_runner.engines.base import EngineError, UnknownResource
+from inventory_runner.presets import PRESETS
+
+# StackQL's folder of a provider, where it is not called as the provider
+_FOLDERS = {"google": "googleapis.com"}
+_SHOWN = re.compile(
+    r'\s*(?:SHOW\b.*?\b(?:IN|FROM)|DESC(?:RIBE)?(?:\s+METHOD)?(?:\s+EXTENDED)?)\s+"?([A-Za-z]\w*)',
+    re.IGNORECASE | re.DOTALL,
+)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+FAILURE_KEPT_SECONDS = 60
+
+# runs REGISTRY PULL for a provider with an approot, and returns what StackQL said
+Pull = Callable[[str, Path], str]
+
+
+class ProviderDocuments:
+    """approot: StackQL's folder. Thread-safe, and safe beside other processes with the same approot."""
+
+    def __init__(self, approot: Path) -> None:
+        self._approot = approot
+        self._lock = threading.Lock()
+        self._failures: dict[str, tuple[float, EngineError]] = {}
+
+    def missing(self, sql: str) -> list[str]:
+        """The providers that a statement names and whose documents are not here."""
+        shown = _SHOWN.match(sql)
+        names = [shown[1].lower()] if shown else preflight.providers(sql)
+        return [name for name in names if _NAME.fullmatch(name) and not self._folder(name).is_dir()]
+
+    def fetch(self, provider: str, pull: Pull) -> None:
+        """Fetch a provider's documents. Raises UnknownResource where the registry has none, EngineError otherwise."""
+        with self._lock:
+            if self._folder(provider).is_dir():
+                return
+            kept = self._failures.get(provider)
+            if kept and kept[0] > time.monotonic():
+                raise kept[1]
+            try:
+                self._fetch(provider, pull)
+            except EngineError as error:
+                self._failures[provider] = (time.monotonic() + FAILURE_KEPT_SECONDS, error)
+                raise
+
+    def _fetch(self, provider: str, pull: Pull) -> None:
+        place = self._folder(provider)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            staging = Path(tempfile.mkdtemp(prefix=".pull-", dir=self._approot))
+        except OSError as error:
+            raise EngineError(
+                f"The documents of {provider} cannot be stored in {self._approot}.",
+                hint="Set STACKQL_APPROOT to a folder that can be written.",
+                details=str(error),
+            ) from None
+        try:
+            said = pull(provider, staging)
+            fetched = staging / "src" / place.name
+            if not fetched.is_dir():
+                raise self._failure(provider, said)
+            try:
+                fetched.rename(place)
+            except OSError:
+                # another process was faster
+                if not place.is_dir():
+                    raise
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+    @staticmethod
+    def _failure(provider: str, said: str) -> EngineError:
+        if re.search(r"could not resolve provider|no such provider|not found", said, re.IGNORECASE):
+            near = difflib.get_close_matches(provider, PRESETS, 3)
+            return UnknownResource(f"StackQL has no provider named {provider}.", near=near, details=said)
+        return EngineError(
+            f"What StackQL knows of {provider} could not be fetched from its registry.",
+            hint="Check the network and the proxy, or set STACKQL_REGISTRY to a copy of the registry.",
+            details=said,
+        )
+
+    def _folder(self, provider: str) -> Path:
+        return self._approot / "src" / _FOLDERS.get(provider, provider)
