@@ -272,12 +272,13 @@ def _check_outputs() -> list[Output]:
         Output(form.NEXT, "children"),
         Output(form.TABLE_NOTE, "children"),
         Output(form.ADOPT_BOX, "hidden"),
+        Output(form.PROBLEMS, "children"),
     ]
 
 
 def _nothing(ids: Sequence[Any]) -> tuple[Any, ...]:
     none = [no_update] * len(ids)
-    return (*[no_update] * (len(NAMES) + len(form.CONTROLS)), none, none, *[no_update] * 4)
+    return (*[no_update] * (len(NAMES) + len(form.CONTROLS)), none, none, *[no_update] * 5)
 
 
 def told(
@@ -303,7 +304,12 @@ def told(
         parts.next_times(checked.words, checked.next_times, asked.timezone),
         note("The old table stays", move, "info") if move else None,
         not checked.adoptable,
+        _to_correct(len(checked.problems)) if attempted else "",
     )
+
+
+def _to_correct(count: int) -> str:
+    return f"{count} field{'s' if count != 1 else ''} to correct" if count else ""
 
 
 def save(
@@ -317,7 +323,11 @@ def save(
             else services.schedules.update(asked)
         )
     except InventoryError as error:
-        return no_update, no_update, {**state, "attempted": clicks}, error_alert(error)
+        field = getattr(error, "field", "")
+        # what stands at its field need not be said twice
+        known = field in NAMES or any(field in (name, f"{PARAMETER}{name}") for name in asked.parameters)
+        message = None if known else error_alert(error)
+        return no_update, no_update, {**state, "attempted": clicks}, message
     closed = {**view, "new": "", "edit": None}
     if saved.job_error:
         # the panel tells why there is no job, with a retry

@@ -98,7 +98,7 @@ def layout(**arguments: Any) -> html.Div:
                 scrollable=True,
                 is_open=view["schedule"] is not None,
             ),
-            schedules_form.form(),
+            schedules_form.form(bool(view["new"] or view["edit"])),
             confirmation(
                 DELETE,
                 "Delete the schedule",

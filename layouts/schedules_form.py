@@ -45,6 +45,7 @@ COLUMNS = "schedules_form_columns"
 EMPTY = "schedules_form_empty"
 RETENTION = "schedules_form_retention"
 MESSAGE = "schedules_form_message"
+PROBLEMS = "schedules_form_problems"
 SAVE = "schedules_form_save"
 RESET = "schedules_form_reset"
 ZONES = "schedules_form_zones"
@@ -78,8 +79,8 @@ def error_id(field: str) -> str:
     return f"schedules_form_error_{field}"
 
 
-def form() -> dbc.Modal:
-    """The dialog, closed."""
+def form(is_open: bool) -> dbc.Modal:
+    """The dialog, empty."""
     return dbc.Modal(
         [
             dbc.ModalHeader(dbc.ModalTitle("New schedule", id=TITLE, tag="h2")),
@@ -98,7 +99,8 @@ def form() -> dbc.Modal:
             ),
             dbc.ModalFooter(
                 [
-                    html.Button("Start over", id=RESET, type="button", className="btn btn-link me-auto"),
+                    html.Button("Start over", id=RESET, type="button", className="btn btn-link"),
+                    html.Span(id=PROBLEMS, className="form-problems me-auto", role="status"),
                     html.Button(
                         "Cancel",
                         type="button",
@@ -110,7 +112,7 @@ def form() -> dbc.Modal:
             ),
         ],
         id=MODAL,
-        is_open=False,
+        is_open=is_open,
         size="lg",
         scrollable=True,
         backdrop="static",

@@ -106,7 +106,10 @@ def next_times(words: str, times: Sequence[datetime], timezone: str) -> Children
     if not words:
         return None
     listed = [
-        html.Li(html.Time(f"{time:%a %d %b %Y, %H:%M}", title=f"{time:%Y-%m-%d %H:%M %Z}")) for time in times
+        html.Li(
+            html.Time(f"{time:%a %d %b, %H:%M}", title=f"{time:%Y-%m-%d %H:%M %Z}", dateTime=time.isoformat())
+        )
+        for time in times
     ]
     return [
         html.Div([icon("bi-clock"), " ", html.Strong(words), f" · {timezone}"]),

@@ -200,15 +200,19 @@ def table_link(schema: str, table: str) -> dcc.Link:
 
 def when(schedule: ListedSchedule) -> list[Children]:
     """The cron in words, and the next time or why there is none."""
-    zone = "" if schedule.timezone == "UTC" else f" ({schedule.timezone})"
+    place = schedule.timezone.rsplit("/", 1)[-1].replace("_", " ")
+    zone = f" · {place}" if schedule.timezone != "UTC" else ""
     following: list[Children] = ["next ", relative_time(schedule.next_at)]
     if not schedule.is_active:
         following = [icon("bi-pause-circle"), " Paused"]
     elif schedule.next_at is None:
         following = ["no further time"]
     return [
-        html.Div(schedule.words, title=f"{schedule.cron_expression} · {schedule.timezone}"),
-        html.Div([*following, zone], className="when-next"),
+        html.Div(
+            [schedule.words, html.Span(zone, className="text-muted-2")],
+            title=f"{schedule.cron_expression} · {schedule.timezone}",
+        ),
+        html.Div(following, className="when-next"),
     ]
 
 
@@ -227,7 +231,7 @@ def status_cell(schedule: ListedSchedule) -> list[Children]:
 
 
 def _job_problem(schedule: ListedSchedule) -> html.Div:
-    words = "The job is out of date" if schedule.job_id else "No job: it does not run"
+    words = "The job is out of date" if schedule.job_id else "No job"
     return html.Div(
         [
             html.Span([icon("bi-exclamation-triangle"), f" {words}"], title=schedule.job_error or None),

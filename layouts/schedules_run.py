@@ -88,7 +88,7 @@ def detail(content: PanelContent) -> html.Section:
                 ],
                 className="run-line",
             ),
-            note("Message", run.message, _tone(run)) if run.message else None,
+            note("What happened", run.message, _tone(run)) if run.message else None,
             note(
                 f"{len(run.warnings)} warning{'s' if len(run.warnings) != 1 else ''}",
                 html.Ul([html.Li(warning) for warning in run.warnings]), "warning",

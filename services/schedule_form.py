@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -109,9 +110,10 @@ def words(expression: str) -> str:
 
     options = Options()
     options.use_24hour_time_format = True
-    options.verbose = True
+    options.verbose = False
     text = str(get_description(expression, options))
-    return text.removesuffix(", every day") if text.startswith("Every") else text
+    # `At 06:00` alone leaves open on which days
+    return f"{text}, every day" if re.fullmatch(r"At [\d:, and]+", text) else text
 
 
 def check(

@@ -7,11 +7,14 @@
     const NUMBERS = ["schedule", "run", "edit"], WORDS = ["q", "status", "tab", "new"];
     const PATIENCE_MS = 5000, TYPING_MS = 150;
     const busy = new Map();
-    let view = null, typing = null;
+    let view = null, page = null, typing = null;
 
     function set(id, properties) { window.dash_clientside.set_props(id, properties); }
     function here() { return Boolean(document.getElementById(PAGE)); }
-    function change(part) { set(VIEW, { data: Object.assign({}, view, part) }); }
+    function change(part) { set(VIEW, { data: Object.assign({}, now(), part) }); }
+    // a page that was just made is as its URL says
+    function now() { return page && page === document.getElementById(PAGE) ? view : fromUrl(); }
+    function keep(next) { view = next; page = document.getElementById(PAGE); }
 
     function fromUrl() {
         const query = new URLSearchParams(window.location.search), found = {};
@@ -33,14 +36,13 @@
         const url = window.location.pathname + (text ? "?" + text : "");
         if (url === window.location.pathname + window.location.search) { return; }
         // opening something is a step that Back undoes; the rest only refines what is shown
-        const opens = ["schedule", "new", "edit"].some(function (name) { return before && next[name] && !before[name]; });
+        const opens = ["schedule", "new", "edit"].some(function (name) { return next[name] && !before[name]; });
         window.history[opens ? "pushState" : "replaceState"](window.history.state, "", url);
     }
 
     window.addEventListener("popstate", function () {
         if (here() && window.location.pathname === "/schedules") {
-            view = fromUrl();
-            set(VIEW, { data: view });
+            set(VIEW, { data: fromUrl() });
         }
     });
 
@@ -84,21 +86,21 @@
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
         schedules: {
             show: function (next) {
-                writeUrl(next, view);
-                view = next;
+                writeUrl(next, now());
+                keep(next);
                 set("schedules_panel", { is_open: Boolean(next.schedule) });
                 set("schedules_form", { is_open: Boolean(next.new || next.edit) });
             },
             closed: function (panel, form) {
                 const triggered = window.dash_clientside.callback_context.triggered_id;
-                if (!view) { return; }
-                if (triggered === "schedules_panel" && !panel && view.schedule) { change({ schedule: null, run: null, tab: "" }); }
-                if (triggered === "schedules_form" && !form && (view.new || view.edit)) { change({ "new": "", edit: null }); }
+                const open = now();
+                if (triggered === "schedules_panel" && !panel && open.schedule) { change({ schedule: null, run: null, tab: "" }); }
+                if (triggered === "schedules_form" && !form && (open.new || open.edit)) { change({ "new": "", edit: null }); }
             },
             search: function (text) {
                 clearTimeout(typing);
                 typing = setTimeout(function () {
-                    if (here() && view && (text || "") !== (view.q || "")) { change({ q: text || "" }); }
+                    if (here() && (text || "") !== (now().q || "")) { change({ q: text || "" }); }
                 }, TYPING_MS);
             },
             done: function (action) {
