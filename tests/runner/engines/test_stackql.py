@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -387,6 +388,24 @@ def test_a_failed_download_is_words(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(EngineMissing, match="could not be downloaded"):
         execute(engine)
     engine.close()
+
+
+def test_a_download_that_hangs_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from inventory_runner.engines import binary
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setattr(binary, "DOWNLOAD_SECONDS", 2)
+        engine = StackQLEngine({"INVENTORY_DATA_DIR": str(tmp_path)})
+        started = time.monotonic()
+        with pytest.raises(EngineMissing, match="could not be downloaded"):
+            execute(engine)
+        # asked again at once, it does not wait again
+        assert engine.version == ""
+        assert time.monotonic() - started < 4
+        engine.close()
+    assert [path.name for path in (tmp_path / "inventory-stackql").iterdir()] == ["lock"]
 
 
 def _file(path: Path, text: str, mode: int) -> Path:

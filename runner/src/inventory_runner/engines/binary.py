@@ -9,17 +9,20 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import io
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from inventory_runner.engines import volume
 from inventory_runner.engines.base import EngineMissing
+from inventory_runner.engines.pool import PASSED_ON
 
 SELF_TEST_SECONDS = 30
+DOWNLOAD_SECONDS = 300
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -91,23 +94,51 @@ def _verified_copy(named: Path, wanted: str, folder: Path) -> Path:
 
 
 def _downloaded(folder: Path) -> Path:
-    from pystackql.core.binary import BinaryManager
-
     path = folder / "stackql"
     with _locked(folder):
         if not path.exists():
-            words = io.StringIO()
-            try:
-                # it prints its progress, and ends the process where the download fails
-                with contextlib.redirect_stdout(words), contextlib.redirect_stderr(words):
-                    BinaryManager(str(folder))
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises, the program is missing
-                raise EngineMissing(
-                    f"StackQL could not be downloaded into {folder}.",
-                    hint="Check the network and the folder's permissions, or set STACKQL_BINARY.",
-                    details=f"{words.getvalue()}{error}"[:2000],
-                ) from None
+            _download(folder, path)
     return path
+
+
+def _download(folder: Path, path: Path) -> None:
+    """pystackql's download, in a process of its own: it prints, ends its process on failure, and waits without end."""
+    part = Path(tempfile.mkdtemp(prefix="download-", dir=folder))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _DOWNLOAD, str(part)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=DOWNLOAD_SECONDS,
+            env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"HOME": str(part)},
+        )
+        found = part / done.stdout.rpartition("\n")[2]
+        if done.returncode or not found.is_file():
+            raise _not_downloaded(folder, f"{done.stdout}{done.stderr}")
+        # whole or not at all
+        found.rename(path)
+    except subprocess.TimeoutExpired:
+        raise _not_downloaded(folder, f"It took more than {DOWNLOAD_SECONDS} seconds.") from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+_DOWNLOAD = """
+import sys
+from pystackql.core.binary import BinaryManager
+from pystackql.utils import get_binary_name, get_platform
+BinaryManager(sys.argv[1])
+print(get_binary_name(get_platform()[1]), end="")
+"""
+
+
+def _not_downloaded(folder: Path, details: str) -> EngineMissing:
+    return EngineMissing(
+        f"StackQL could not be downloaded into {folder}.",
+        hint="Check the network, or set STACKQL_BINARY to a program that is there.",
+        details=details[-2000:],
+    )
 
 
 def _sha256(path: Path) -> str:

@@ -35,6 +35,7 @@ PAGE_LIMIT = 1000
 API_TIMEOUT_SECONDS = 45
 METADATA_TIMEOUT_SECONDS = 60
 METADATA_KEPT_SECONDS = 3600
+MISSING_KEPT_SECONDS = 15
 _NAME = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+){0,2}")
 
 
@@ -57,7 +58,9 @@ class StackQLEngine:
             memory_mb=int(environ.get("STACKQL_MEMORY_MB") or 4096),
         )
         self._lock = threading.Lock()
+        self._locating = threading.Lock()
         self._found: tuple[Path, str] | None = None
+        self._missing: tuple[float, EngineMissing] | None = None
         self._known: dict[tuple[str, str], tuple[float, Any]] = {}
         self._pool.warm_up()
 
@@ -70,9 +73,16 @@ class StackQLEngine:
             return ""
 
     def _program(self) -> tuple[Path, str]:
-        with self._lock:
+        """The program's path and version, looked for once; that it is missing is believed for some seconds."""
+        with self._locating:
             if self._found is None:
-                self._found = binary.locate(self._environ)
+                if self._missing and self._missing[0] > time.monotonic():
+                    raise self._missing[1]
+                try:
+                    self._found = binary.locate(self._environ)
+                except EngineMissing as error:
+                    self._missing = (time.monotonic() + MISSING_KEPT_SECONDS, error)
+                    raise
             return self._found
 
     def execute(
