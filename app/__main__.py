@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from werkzeug.serving import run_simple
 
 from app import logs
 from app.main import create_app
-from app.settings import Settings, load_dotenv
+from app.settings import load_dotenv, read_settings
 from app.start import build_services
+from inventory_runner.errors import InventoryError
 
 
 def main() -> None:
@@ -20,9 +22,12 @@ def main() -> None:
     parser.add_argument("--reload", action="store_true", help="restart when the code changes")
     options = parser.parse_args()
     load_dotenv()
-    settings = Settings()
-    logs.configure(as_json=settings.in_databricks_app)
-    app = create_app(settings, build_services(settings))
+    try:
+        settings = read_settings()
+        logs.configure(as_json=settings.in_databricks_app)
+        app = create_app(settings, build_services(settings))
+    except InventoryError as error:
+        sys.exit(str(error))
     run_simple(options.host, options.port, app.server, threaded=True, use_reloader=options.reload)
 
 

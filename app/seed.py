@@ -26,7 +26,7 @@ log = logging.getLogger("local")
 DAYS = 14
 
 
-def seed_when_empty(engine: sa.Engine, folder: Path, stopping: threading.Event) -> None:
+def seed_when_empty(engine: sa.Engine, folder: Path, stopping: threading.Event, days: int = DAYS) -> None:
     """Seed a database that has no queries; one whose seeding was interrupted is emptied first."""
     unfinished = folder / "seeding"
     if unfinished.exists():
@@ -36,7 +36,7 @@ def seed_when_empty(engine: sa.Engine, folder: Path, stopping: threading.Event) 
         if build(engine).db.get_queries():
             return
         unfinished.touch()
-        if seed(engine, stopping, datetime.now(UTC)):
+        if seed(engine, stopping, datetime.now(UTC), days):
             unfinished.unlink()
 
 
@@ -46,7 +46,9 @@ def seed(engine: sa.Engine, stopping: threading.Event, now: datetime, days: int 
     log.info("filling the sample inventory with its last %d days …", days)
     services = build(engine)
     ids = {query.name: services.db.save_query(query) for query in QUERIES}
-    schedules = [services.db.save_schedule(starter.schedule(ids[starter.query_name])) for starter in SCHEDULES]
+    schedules = [
+        services.db.save_schedule(starter.schedule(ids[starter.query_name])) for starter in SCHEDULES
+    ]
     for schedule_id in schedules:
         # makes the job that the row lacks
         services.schedules.retry_job(schedule_id)

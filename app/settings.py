@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import dotenv
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from inventory_runner import database
@@ -18,12 +19,25 @@ def load_dotenv() -> None:
     dotenv.load_dotenv(Path(__file__).resolve().parent.parent / ".env")
 
 
+def read_settings() -> Settings:
+    """The environment's settings; raises ConfigurationError, which names the variable and what is wrong with it."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "A setting"
+        raise ConfigurationError(
+            f"{name} is {first['input']!r}: {first['msg'].lower()}.",
+            hint="Correct it in the environment or in .env.",
+        ) from None
+
+
 class Settings(BaseSettings):
     """Each field is the environment variable of the same name in upper case."""
 
     model_config = SettingsConfigDict(extra="ignore")
 
-    inventory_engine: str = Field(default="stackql", pattern="^(sample|stackql)$")
+    inventory_engine: Literal["sample", "stackql"] = "stackql"
     inventory_data_dir: Path | None = None
     stackql_local_dev: bool = False
     engineer_group: str = ""

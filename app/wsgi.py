@@ -8,14 +8,14 @@ import time
 
 from app import logs
 from app.main import create_app
-from app.settings import Settings
+from app.settings import read_settings
 from app.start import build_services
 from inventory_runner import database
 from inventory_runner.errors import InventoryError
 
 log = logging.getLogger(__name__)
 
-_settings = Settings()
+_settings = read_settings()
 logs.configure(as_json=_settings.in_databricks_app)
 _services = build_services(_settings)
 server = create_app(_settings, _services).server
