@@ -101,10 +101,8 @@ def run(
             work.close(RunStatus.CANCELLED, f"The runner was stopped ({type(error).__name__}).")
             raise
     ended = work.ended or run_reads.get(database, recorded.id)
-    if work.result is not None and work.result.any_change:
-        warnings = _after(database, plan)
-        if warnings:
-            ended = runs.add_warnings(database, ended.id, warnings)
+    if work.result is not None and (warnings := _after(database, plan, work.result, at)):
+        ended = runs.add_warnings(database, ended.id, warnings)
     return ended
 
 
@@ -292,13 +290,17 @@ def _engine_warnings(outcomes: Sequence[Outcome]) -> list[str]:
     ][:MOST_WARNINGS]
 
 
-def _after(database: sa.Engine, plan: Plan) -> list[str]:
+def _after(database: sa.Engine, plan: Plan, result: MergeResult, at: datetime | None) -> list[str]:
     """What follows the commit; its failures are warnings on a run that succeeded."""
+    warnings: list[str] = []
     try:
-        return store.refresh_views(database, plan.target.schema, plan.target.table)
+        if result.any_change:
+            warnings += store.refresh_views(database, plan.target.schema, plan.target.table)
+        store.apply_retention(database, plan.target, now=at)
     except (InventoryError, sa.exc.SQLAlchemyError) as error:
-        log.warning("refreshing the views on %s failed", plan.target.table, exc_info=error)
-        return [f"The views on the table were not refreshed: {sentence(error)}"]
+        log.warning("what follows the merge of %s failed", plan.target.table, exc_info=error)
+        warnings.append(f"The table was written, but what follows was not done: {sentence(error)}")
+    return warnings
 
 
 def _close(database: sa.Engine, run_id: int, message: str) -> None:
