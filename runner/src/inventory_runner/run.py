@@ -296,6 +296,7 @@ def _after(database: sa.Engine, plan: Plan, result: MergeResult, at: datetime | 
     try:
         if result.any_change:
             warnings += store.refresh_views(database, plan.target.schema, plan.target.table)
+            store.index_assets(database, plan.target.schema, plan.target.table)
         store.apply_retention(database, plan.target, now=at)
     except (InventoryError, sa.exc.SQLAlchemyError) as error:
         log.warning("what follows the merge of %s failed", plan.target.table, exc_info=error)

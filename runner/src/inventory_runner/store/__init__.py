@@ -1,8 +1,8 @@
 """Writing inventory tables: staging, difference, change feed, schema drift, assets, materialised views.
 
-`merge` brings a table to what a run read, in one transaction. When it has committed, `refresh_views`
-brings the materialised views on the table up to date and `apply_retention` removes what is too old. `table_at` rebuilds
-a table as it was.
+`merge` brings a table to what a run read, in one transaction. Once it has committed, `refresh_views` and `index_assets`
+bring the views on the table and the search up to date (where something changed), and `apply_retention` removes what is
+too old. `table_at` rebuilds a table as it was; `find_assets` searches all resources.
 """
 
 from inventory_runner.store.history import AsOf, rows_at, table_at
@@ -19,6 +19,7 @@ from inventory_runner.store.model import (
 )
 from inventory_runner.store.names import check_target
 from inventory_runner.store.retention import apply_retention
+from inventory_runner.store.search import find_assets, index_assets
 from inventory_runner.store.views import create_view, drop_view, refresh_views
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "check_target",
     "create_view",
     "drop_view",
+    "find_assets",
+    "index_assets",
     "merge",
     "refresh_views",
     "rows_at",

@@ -3,6 +3,10 @@
 One row per resource of a table whose columns say what a resource's id is (`rules.derive`); in append mode those of
 the newest run. `asset_id` is md5 of schema, table, scope and resource key as a uuid: rows are found, replaced and
 removed by it, for the rows of a difference alone; a first load, other rules or other columns make a table's anew.
+
+To search them use `store.find_assets` (`search.py`): id, name, ARN and tags, by the beginning of a word or any part.
+To find one resource compute its asset_id as `_asset_id` does; (target_schema, table_name) is indexed too. Counts by
+region, account, owner and state are in `stackql_app.table_breakdowns`.
 """
 
 from __future__ import annotations
@@ -70,9 +74,12 @@ def rebuild(
     steps = []
     if not fresh:
         steps.append(
-            SQL("DELETE FROM stackql_inventory.assets WHERE target_schema = {} AND table_name = {}").format(
-                Literal(target.schema), Literal(target.table)
-            )
+            # the search makes its words anew, since other columns may be meant while no row changed
+            SQL(
+                "DELETE FROM stackql_inventory.assets WHERE target_schema = {schema} AND table_name = {table};"
+                " DELETE FROM stackql_app.asset_search WHERE table_id = (SELECT id FROM stackql_app.inventory_tables"
+                " WHERE target_schema = {schema} AND target_table = {table})"
+            ).format(schema=Literal(target.schema), table=Literal(target.table))
         )
     if source.columns:
         steps.append(
@@ -122,9 +129,12 @@ def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> No
 
 
 def forget(connection: sa.Connection, schema: str, table: str) -> None:
-    """Remove the assets of a table that is dropped."""
+    """Remove the assets of a table that is dropped, and what the search holds of them."""
     connection.execute(
-        sa.text("DELETE FROM stackql_inventory.assets WHERE target_schema = :schema AND table_name = :table"),
+        sa.text(
+            "WITH gone AS (DELETE FROM stackql_inventory.assets WHERE target_schema = :schema AND table_name = :table"
+            " RETURNING asset_id) DELETE FROM stackql_app.asset_search s USING gone WHERE s.asset_id = gone.asset_id"
+        ),
         {"schema": schema, "table": table},
     )
 
