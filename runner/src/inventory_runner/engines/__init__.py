@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 
-from inventory_runner.database import on_databricks
 from inventory_runner.engines.base import Engine
 from inventory_runner.errors import ConfigurationError
 
@@ -16,6 +15,9 @@ NAMES = ("stackql", "sample")
 def create(name: str, *, at: datetime | None = None, environ: Mapping[str, str] = os.environ) -> Engine:
     """The engine of that name. at: the sample cloud's day. Raises ConfigurationError."""
     if name == "sample":
+        # workers import this package too, and need no database
+        from inventory_runner.database import on_databricks
+
         if on_databricks(environ):
             raise ConfigurationError(
                 "The sample cloud is refused on Databricks.", hint="Use INVENTORY_ENGINE=stackql."

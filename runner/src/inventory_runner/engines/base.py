@@ -168,7 +168,11 @@ class Engine(Protocol):
     """See the module's docstring; every method may raise `EngineError`."""
 
     name: str
-    version: str
+
+    @property
+    def version(self) -> str:
+        """What ran, as a run's record says it; empty where the program is missing."""
+        ...
 
     def execute(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.abc
 import json
 import os
 import resource
@@ -37,13 +38,22 @@ class Backend(Protocol):
     def __call__(self, request: Mapping[str, Any]) -> QueryResult | list[Any]: ...
 
 
+class _NoPandas(importlib.abc.MetaPathFinder):
+    """pyarrow imports pandas when it is there, to know its types: a third of a worker's start, and none come here."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("pandas is left out of workers", name="pandas")
+
+
 def main(answers: int, backend: str, memory_mb: int) -> None:
     """Serve until stdin ends. backend: `module:function`."""
     _limit_memory(memory_mb)
     _end_with_parent()
+    sys.meta_path.insert(0, _NoPandas())
     module, _, name = backend.partition(":")
     run: Backend = getattr(importlib.import_module(module), name)
-    # pyarrow imports pandas with its first array: before a query waits for it
+    # what pyarrow does with its first array, before a query waits for it
     pa.array([1])
     with os.fdopen(answers, "w", encoding="utf-8") as out:
         for line in sys.stdin:
