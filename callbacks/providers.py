@@ -17,6 +17,7 @@ from services import Services
 from services.credential_rules import DEFAULT_SCOPE
 from services.models import InventoryError, ProviderConfig
 from services.secret_service import ProviderOverview
+from services.starter import EXAMPLE_VALUES
 
 CONFIRM = ConfirmIds(page.DELETE)
 
@@ -41,6 +42,7 @@ def _register_form(app: dash.Dash, services: Services) -> None:
         Output(page.FORM_PROVIDER, "value"),
         Output(page.FORM_SCOPE, "value"),
         Output(page.FORM_ERROR, "children"),
+        Output(page.FORM_ROWS, "children"),
         Input(page.ADD, "n_clicks"),
         Input({"type": page.MISSING_BUTTON, "provider": ALL}, "n_clicks"),
         Input(page.FORM_CANCEL, "n_clicks"),
@@ -48,29 +50,37 @@ def _register_form(app: dash.Dash, services: Services) -> None:
     )
     def _open(_add: int | None, missing: list[int | None], _cancel: int | None) -> tuple[Any, ...]:
         if ctx.triggered_id == page.FORM_CANCEL:
-            return False, no_update, no_update, None
-        if ctx.triggered_id == page.ADD:
-            return True, "", services.secrets.allowed_scopes[0], None
-        # the list was drawn anew: nobody clicked
-        if not any(missing):
-            return no_update, no_update, no_update, no_update
-        return True, ctx.triggered_id["provider"], services.secrets.allowed_scopes[0], None
+            return False, no_update, no_update, None, no_update
+        # a list that was drawn anew: nobody clicked
+        if ctx.triggered_id != page.ADD and not any(missing):
+            return (no_update,) * 5
+        provider = "" if ctx.triggered_id == page.ADD else ctx.triggered_id["provider"]
+        return True, provider, services.secrets.allowed_scopes[0], None, rows_of(services, provider)
 
     @app.callback(
-        Output(page.FORM_ROWS, "children"),
+        Output(page.FORM_ROWS, "children", allow_duplicate=True),
         Output(page.FORM_HINT, "children"),
         Input(page.FORM_PROVIDER, "value"),
+        State({"type": page.ROW_VARIABLE, "row": ALL}, "value"),
+        prevent_initial_call=True,
+    )
+    def _rows(provider: str | None, names: list[str | None]) -> tuple[Any, Any]:
+        hint = provider_hint(provider or "", bool(open_variables(services, provider or "")))
+        return (
+            rows_of(services, provider or "") if rows_change(services, provider or "", names) else no_update
+        ), hint
+
+    # a callback of its own: the provider's, still under way, would supersede it
+    @app.callback(
+        Output(page.FORM_ROWS, "children", allow_duplicate=True),
         Input(page.FORM_MORE, "n_clicks"),
         State({"type": page.ROW_VARIABLE, "row": ALL}, "value"),
         prevent_initial_call=True,
     )
-    def _rows(provider: str | None, _more: int | None, names: list[str | None]) -> tuple[Any, Any]:
-        if ctx.triggered_id == page.FORM_MORE:
-            more = dash.Patch()
-            more.append(page.form_rows([], len(names) + 1)[-1])
-            return more, no_update
-        known = open_variables(services, provider or "")
-        return page.form_rows(known, 0 if known else 1), provider_hint(provider or "", bool(known))
+    def _more(_clicks: int | None, names: list[str | None]) -> Any:
+        more = dash.Patch()
+        more.append(page.form_rows([], len(names) + 1)[-1])
+        return more
 
     @app.callback(
         Output(page.FORM_PROVIDERS, "children"),
@@ -186,9 +196,7 @@ def _register_tests(app: dash.Dash, services: Services) -> None:
         if not fields:
             running[provider] = services.provider_tests.start(provider)
             return False, no_update, no_update, running, None
-        # an example that works everywhere (a region) is filled in; one that is only a shape is shown
-        shown = {name: (example if name == "region" else "", example) for name, example in fields.items()}
-        return True, f"Test {provider}", page.test_fields(shown), no_update, None
+        return True, f"Test {provider}", page.test_fields(first_values(services, provider)), no_update, None
 
     @app.callback(
         Output(page.TEST, "is_open", allow_duplicate=True),
@@ -287,6 +295,21 @@ def open_variables(services: Services, provider: str) -> list[tuple[str, bool]]:
     return [(name, name in preset.required) for name in preset.variables if name not in taken]
 
 
+def rows_of(services: Services, provider: str) -> Any:
+    """The form's lines for a provider: its variables, or one to type."""
+    known = open_variables(services, provider)
+    return page.form_rows(known, 0 if known else 1)
+
+
+def rows_change(services: Services, provider: str, names: Sequence[str | None]) -> bool:
+    """Whether the form's lines are another provider's; lines that are typed stay while the provider is typed."""
+    known = [name for name, _ in open_variables(services, provider)]
+    if known:
+        return list(names[: len(known)]) != known
+    presets = {name for preset in PRESETS.values() for name in preset.variables}
+    return not names or names[0] in presets
+
+
 def provider_hint(provider: str, known: bool) -> str:
     name = provider.strip().lower()
     preset = PRESETS.get(name)
@@ -329,13 +352,35 @@ def what_is_lost(services: Services, id: int) -> Any:
     if config is None:
         return "It was deleted already."
     schedules = services.secrets.dependents(config.provider)
-    lost = [f"{one.query_name} → {one.target_table}: its runs fail from now on" for one in schedules]
-    queries = f"Queries of {config.provider} in the IDE sign in without {config.env_var_name}"
+    sentence = f"{config.provider} will no longer have {config.env_var_name}"
+    if services.secrets.sample:
+        sentence += ". The sample cloud needs no credentials, so nothing stops; with real ones, this would:"
+    else:
+        sentence += ", and what signs in with it stops working:"
     return loss(
-        f"{config.provider} will no longer have {config.env_var_name}.",
-        [queries, *lost],
-        ["The secret itself, in its scope", "Tables that were filled with it"],
+        sentence,
+        [
+            f"Queries of {config.provider} in the IDE",
+            *(f"The schedule of {one.target_table} ({one.query_name})" for one in schedules),
+        ],
+        ["The secret itself, in its scope", "The tables that were filled with it"],
     )
+
+
+def first_values(services: Services, provider: str) -> dict[str, tuple[str, str]]:
+    """A test's parameters: a value to begin with, where one is known to exist (a schedule's), and an example."""
+    used: dict[str, str] = {}
+    if services.secrets.sample:
+        used = dict(EXAMPLE_VALUES)
+    for schedule in services.secrets.dependents(provider):
+        for name, values in schedule.parameter_values.items():
+            if values:
+                used.setdefault(name, values[0])
+    fields = services.provider_tests.parameters(provider)
+    return {
+        name: (used.get(name) or (example if name == "region" else ""), example)
+        for name, example in fields.items()
+    }
 
 
 def test_results(services: Services, running: dict[str, str], shown: Sequence[str]) -> tuple[list[Any], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ REFRESH = "providers_refresh"
 ADD = "providers_add"
 
 FORM = "providers_form"
+FORM_TITLE = "providers_form_title"
 FORM_PROVIDER = "providers_form_provider"
 FORM_PROVIDERS = "providers_form_providers"
 FORM_HINT = "providers_form_hint"
@@ -86,14 +88,14 @@ def _waiting(words: str) -> html.Div:
 def _form() -> dbc.Modal:
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Add credentials", tag="h2"), close_button=True),
+            dbc.ModalHeader(dbc.ModalTitle("Add credentials", id=FORM_TITLE, tag="h2"), close_button=True),
             dbc.ModalBody(
                 [
                     html.Div(id=FORM_ERROR, role="alert"),
                     dbc.Label("Provider", html_for=FORM_PROVIDER),
                     dbc.Input(
                         id=FORM_PROVIDER, list=FORM_PROVIDERS, placeholder="aws", autocomplete="off", maxlength=63,
-                        debounce=0.3, **{"aria-describedby": FORM_HINT},
+                        debounce=300,
                     ),
                     html.Datalist(id=FORM_PROVIDERS),
                     html.Div(id=FORM_HINT, className="form-text mb-3"),
@@ -118,6 +120,8 @@ def _form() -> dbc.Modal:
             ),
         ],
         id=FORM,
+        class_name="providers-dialog",
+        labelledby=FORM_TITLE,
         size="lg",
         centered=True,
         autofocus=False,
@@ -137,6 +141,8 @@ def _test_form() -> dbc.Modal:
             ),
         ],
         id=TEST,
+        class_name="providers-dialog",
+        labelledby=TEST_PROVIDER,
         centered=True,
         autofocus=False,
     )
@@ -157,20 +163,27 @@ def form_rows(variables: Sequence[tuple[str, bool]], typed: int = 0) -> list[htm
 def _form_row(number: int, name: str, required: bool | None) -> html.Div:
     known = required is not None
     label = name or f"variable {number + 1}"
+    variable, key = {"type": ROW_VARIABLE, "row": number}, {"type": ROW_KEY, "row": number}
     return html.Div(
         [
+            dbc.Label(f"Name of {label}", html_for=_dom_id(variable), class_name="visually-hidden"),
             dbc.Input(
-                id={"type": ROW_VARIABLE, "row": number}, value=name, readonly=known, placeholder="ACME_API_TOKEN",
-                className="mono", maxlength=100, autocomplete="off", **{"aria-label": f"Name of {label}"},
+                id=variable, value=name, readonly=known, placeholder="ACME_API_TOKEN", className="mono", maxlength=100,
+                autocomplete="off",
             ),
+            dbc.Label(f"Key of the secret for {label}", html_for=_dom_id(key), class_name="visually-hidden"),
             dbc.Input(
-                id={"type": ROW_KEY, "row": number}, list=FORM_KEYS, className="mono", maxlength=128,
-                autocomplete="off", placeholder="optional" if required is False else "key",
-                **{"aria-label": f"Key of the secret for {label}"},
+                id=key, list=FORM_KEYS, className="mono", maxlength=128, autocomplete="off",
+                placeholder="optional" if required is False else "key",
             ),
         ],
         className="credential-row",
     )  # fmt: skip
+
+
+def _dom_id(id: Mapping[str, Any]) -> str:
+    """An id of several parts as Dash writes it into the page."""
+    return json.dumps(id, sort_keys=True, separators=(",", ":"))
 
 
 def test_fields(values: Mapping[str, tuple[str, str]]) -> list[html.Div]:
@@ -178,7 +191,7 @@ def test_fields(values: Mapping[str, tuple[str, str]]) -> list[html.Div]:
     return [
         html.Div(
             [
-                dbc.Label(name, html_for=_test_value(name), class_name="mono"),
+                dbc.Label(name, html_for=_dom_id({"type": TEST_VALUE, "name": name}), class_name="mono"),
                 dbc.Input(
                     id={"type": TEST_VALUE, "name": name},
                     value=value,
@@ -190,11 +203,6 @@ def test_fields(values: Mapping[str, tuple[str, str]]) -> list[html.Div]:
         )
         for name, (value, example) in values.items()
     ]
-
-
-def _test_value(name: str) -> str:
-    # Dash writes an id of several parts as JSON with its keys in order
-    return f'{{"name":"{name}","type":"{TEST_VALUE}"}}'
 
 
 def options(names: Sequence[str]) -> list[html.Option]:
@@ -216,9 +224,9 @@ def provider_panel(
         state = html.Span("ready", className="badge-status tone-success")
     controls = [
         state,
-        dbc.Button(
-            [icon("bi-activity"), html.Span("Test")], id={"type": TEST_BUTTON, "provider": provider}, size="sm",
-            color="secondary", outline=True, disabled=bool(why_no_test),
+        html.Button(
+            [icon("bi-activity"), html.Span("Test")], id={"type": TEST_BUTTON, "provider": provider},
+            type="button", className="btn btn-sm btn-outline-secondary", disabled=bool(why_no_test),
             title=why_no_test or "Ask the provider one small thing with these credentials",
             **{"aria-label": f"Test {provider}"},
         ),
@@ -283,8 +291,9 @@ def _missing(provider: str, names: Sequence[str]) -> html.Div:
     return html.Div(
         [
             html.Span(["Missing: ", *_separated([html.Code(name) for name in names])]),
-            dbc.Button(
-                "Add", id={"type": MISSING_BUTTON, "provider": provider}, size="sm", color="link",
+            html.Button(
+                "Add", id={"type": MISSING_BUTTON, "provider": provider}, type="button",
+                className="btn btn-sm btn-link",
                 **{"aria-label": f"Add what {provider} is missing"},
             ),
         ],
@@ -335,8 +344,9 @@ def test_result(ok: bool | None, title: str, message: str, details: str, provide
             [
                 dbc.Spinner(size="sm", color="primary"),
                 html.Span([html.Strong(title), " ", message]),
-                dbc.Button(
-                    "Stop", id={"type": STOP_BUTTON, "provider": provider}, size="sm", color="secondary", outline=True,
+                html.Button(
+                    "Stop", id={"type": STOP_BUTTON, "provider": provider}, type="button",
+                    className="btn btn-sm btn-outline-secondary",
                     **{"aria-label": f"Stop testing {provider}"},
                 ),
             ],

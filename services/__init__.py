@@ -58,7 +58,7 @@ def build(engine: sa.Engine) -> Services:
     return Services(
         db=db,
         secrets=secrets,
-        provider_tests=ProviderTests(queries),
+        provider_tests=ProviderTests(queries, secrets.sample),
         jobs=jobs,
         engine=query_engine,
         queries=queries,

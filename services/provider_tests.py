@@ -27,10 +27,11 @@ class TestOutcome:
 
 
 class ProviderTests:
-    """Starts, watches and cancels tests."""
+    """Starts, watches and cancels tests. sample: the queries go to the sample cloud."""
 
-    def __init__(self, queries: QueryService) -> None:
+    def __init__(self, queries: QueryService, sample: bool = False) -> None:
         self._queries = queries
+        self._sample = sample
 
     def has_test(self, provider: str) -> bool:
         return bool(PRESETS.get(provider) and PRESETS[provider].test)
@@ -63,15 +64,15 @@ class ProviderTests:
     @engineers_only
     def outcome(self, id: str) -> TestOutcome:
         """How the test stands."""
-        return words(self._queries.poll(id))
+        return words(self._queries.poll(id), self._sample)
 
     @engineers_only
     def cancel(self, id: str) -> None:
         self._queries.cancel(id)
 
 
-def words(state: QueryState) -> TestOutcome:
-    """A test's query as words."""
+def words(state: QueryState, sample: bool = False) -> TestOutcome:
+    """A test's query as words. sample: it was the sample cloud that was asked."""
     if not state.status.final:
         waiting = "waiting for its turn" if state.status is QueryStatus.QUEUED else "asking the provider"
         return TestOutcome(None, f"Testing {state.provider}", f"{waiting} … {state.elapsed:.0f} s")

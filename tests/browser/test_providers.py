@@ -1,0 +1,91 @@
+"""The Providers page in a browser: add, test, delete, in both themes and from the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from inventory_runner.models import Query, Schedule
+from services import Services
+from services.users import SYSTEM, acting_as
+
+
+def fill_in(page: Page, provider: str, **keys: str) -> None:
+    page.get_by_role("button", name="Add credentials").click()
+    page.get_by_label("Provider", exact=True).fill(provider)
+    for name, key in keys.items():
+        page.get_by_label(f"Key of the secret for {name}").fill(key)
+
+
+def test_credentials_are_added_tested_and_deleted(page: Page, services: Services) -> None:
+    with acting_as(SYSTEM):
+        query_id = services.db.save_query(
+            Query("VPCs", "SELECT vpc_id FROM aws.ec2.vpcs WHERE region = 'us-east-1'")
+        )
+        services.db.save_schedule(Schedule(query_id, "0 6 * * *", "aws_vpcs"))
+    page.goto("/providers")
+    expect(page.get_by_text("No credentials yet")).to_be_visible()
+
+    fill_in(page, "aws", AWS_ACCESS_KEY_ID="no-such-key", AWS_SECRET_ACCESS_KEY="aws-secret-access-key")
+    page.get_by_role("button", name="Save").click()
+    expect(
+        page.get_by_role("alert").filter(has_text="There is no secret 'no-such-key'").first
+    ).to_be_visible()
+    page.get_by_label("Key of the secret for AWS_ACCESS_KEY_ID").fill("aws-access-key-id")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_text("ready")).to_be_visible()
+    assert "aws-access-key-id" not in page.locator("main").inner_html()
+
+    page.get_by_role("button", name="Test aws").click()
+    expect(page.get_by_label("region")).to_have_value("us-east-1")
+    page.get_by_role("button", name="Run the test").click()
+    expect(page.get_by_text("aws works")).to_be_visible()
+
+    page.get_by_role("button", name="Delete AWS_ACCESS_KEY_ID of aws").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("aws_vpcs (VPCs)")).to_be_visible()
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Delete AWS_ACCESS_KEY_ID of aws").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("1 missing")).to_be_visible()
+    page.get_by_role("button", name="Add what aws is missing").click()
+    expect(page.get_by_label("Key of the secret for AWS_ACCESS_KEY_ID")).to_be_visible()
+
+
+def test_a_provider_that_is_not_listed_is_typed(page: Page) -> None:
+    page.goto("/providers")
+    page.get_by_role("button", name="Add credentials").click()
+    page.get_by_label("Provider", exact=True).fill("vercel")
+    page.get_by_label("Name of variable 1").fill("VERCEL_API_TOKEN")
+    page.get_by_label("Key of the secret for variable 1").fill("dd-api-key")
+    page.get_by_role("button", name="Another variable").click()
+    expect(page.get_by_label("Name of variable 2")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Test vercel")).to_be_disabled()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_people_out(open_page: Callable[..., Page], services: Services, scheme: str) -> None:
+    from inventory_runner.models import ProviderConfig
+
+    with acting_as(SYSTEM):
+        services.secrets.add(
+            [ProviderConfig("okta", "OKTA_API_TOKEN", "stackql-inventory", "okta-api-token")]
+        )
+    page = open_page(color_scheme=scheme)
+    page.goto("/providers")
+    expect(page.get_by_role("button", name="Test okta")).to_be_visible()
+    page.get_by_role("button", name="Add credentials").click()
+    page.get_by_label("Provider", exact=True).fill("aws")
+    expect(page.get_by_label("Key of the secret for AWS_SESSION_TOKEN")).to_be_visible()
+    # the dialog fades in; contrast is measured when it is there
+    expect(page.locator(".modal.show")).to_have_css("opacity", "1")
+    expect(page.locator(".modal.show .modal-dialog")).to_have_css("transform", "none")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious] == []
