@@ -27,7 +27,7 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         Output(ide_drawer.SAVED, "children"),
         Input(ide_drawer.SAVED_SEARCH, "value"),
         Input(ide.SAVED, "data"),
-        Input(ide_drawer.TABS, "active_tab"),
+        Input(ide_drawer.TABS, "data"),
     )
     def _list_saved(search: str | None, _saved: Any, tab: str) -> Any:
         if tab != "Saved":
@@ -39,7 +39,7 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         Output(ide_drawer.HISTORY, "children"),
         Input(ide_drawer.HISTORY_SEARCH, "value"),
         Input(ide.HISTORY_TICK, "data"),
-        Input(ide_drawer.TABS, "active_tab"),
+        Input(ide_drawer.TABS, "data"),
     )
     def _list_history(search: str | None, _tick: Any, tab: str) -> Any:
         if tab != "History":

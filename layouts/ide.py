@@ -77,6 +77,7 @@ def layout(query: str | None = None, sql: str | None = None, **_arguments: Any) 
         [
             *[dcc.Store(id=id) for id in STORES],
             dcc.Store(id=URL_REQUEST, data={"query": query, "sql": sql}),
+            html.H1("IDE", className="visually-hidden"),
             drawer(),
             _resizer("drawer", "vertical", "Width of the drawer"),
             html.Div(
@@ -134,6 +135,14 @@ def _tab_bar(chat: bool) -> html.Div:
         [
             _toggle("ide_drawer_toggle", "bi-layout-sidebar", "Show or hide the drawer"),
             html.Div(id=TABS, className="ide-tabs", role="tablist", **{"aria-label": "Queries"}),
+            html.Button(
+                icon("bi-plus-lg"),
+                id="ide_tab_add",
+                type="button",
+                className="icon-button ide-tab-add",
+                title="New tab (Alt+N)",
+                **{"aria-label": "New tab"},
+            ),
             html.Span(id="ide_draft_status", className="ide-draft-status", role="status"),
             _toggle("ide_chat_toggle", "bi-layout-sidebar-reverse", "Show or hide the assistant")
             if chat

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 
 from layouts.components.feedback import empty_state, relative_time
 from layouts.components.page import icon, labelled
@@ -38,36 +38,51 @@ WORD_OF_STATUS = {
 
 
 def drawer() -> html.Aside:
+    """The three panes; assets/ide_columns.js shows the chosen one and puts its name into the store TABS."""
+    panes = (
+        ("Resources", RESOURCE_SEARCH, "Search resources",
+         html.Div(id=RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"})),
+        ("Saved", SAVED_SEARCH, "Search saved queries", html.Div(id=SAVED)),
+        ("History", HISTORY_SEARCH, "Search what you ran", html.Div(id=HISTORY)),
+    )  # fmt: skip
     return html.Aside(
-        dbc.Tabs(
-            [
-                _tab("Resources", RESOURCE_SEARCH, "Search resources", html.Div(
-                    id=RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"}
-                )),
-                _tab("Saved", SAVED_SEARCH, "Search saved queries", html.Div(id=SAVED)),
-                _tab("History", HISTORY_SEARCH, "Search what you ran", html.Div(id=HISTORY)),
-            ],
-            id=TABS,
-            active_tab="Resources",
-            className="drawer-tabs",
-        ),
+        [
+            dcc.Store(id=TABS, data=panes[0][0]),
+            html.Div(
+                [_tab(name, chosen=not index) for index, (name, *_) in enumerate(panes)],
+                className="drawer-tabs",
+                role="tablist",
+                **{"aria-label": "Drawer"},
+            ),
+            *[_pane(*pane, shown=not index) for index, pane in enumerate(panes)],
+        ],
         className="ide-drawer",
         **{"aria-label": "Resources, saved queries and history"},
+    )
+
+
+def _tab(name: str, chosen: bool) -> html.Button:
+    return html.Button(
+        name, id=f"ide_drawer_tab_{name}", type="button", role="tab", className="drawer-tab",
+        tabIndex=0 if chosen else -1,
+        **{"aria-selected": str(chosen).lower(), "aria-controls": f"ide_drawer_pane_{name}", "data-pane": name},
     )  # fmt: skip
 
 
-def _tab(label: str, search: str, placeholder: str, body: Any) -> dbc.Tab:
+def _pane(name: str, search: str, placeholder: str, body: Any, shown: bool) -> html.Div:
     box = labelled(
         placeholder,
-        dbc.Input(id=search, type="search", size="sm", placeholder=placeholder, autocomplete="off"),
-    )
-    return dbc.Tab(
-        html.Div(
-            [html.Div(box, className="drawer-search"), html.Div(body, className="drawer-body")],
-            className="drawer-pane",
+        dbc.Input(
+            id=search, type="search", size="sm", placeholder=placeholder, autocomplete="off", debounce=250
         ),
-        label=label,
-        tab_id=label,
+    )
+    return html.Div(
+        [html.Div(box, className="drawer-search"), html.Div(body, className="drawer-body")],
+        id=f"ide_drawer_pane_{name}",
+        className="drawer-pane",
+        role="tabpanel",
+        hidden=not shown,
+        **{"aria-labelledby": f"ide_drawer_tab_{name}"},
     )
 
 

@@ -4,7 +4,7 @@
     const ide = window.ide = window.ide || {};
     const KEY = "ide-columns";
     const LIMITS = { drawer: [170, 480], chat: [260, 720], editor: [110, 900] };
-    let state = { drawer: 236, chat: 340, editor: 280, drawerOpen: true, chatOpen: true };
+    let state = { drawer: 252, chat: 330, editor: 280, drawerOpen: true, chatOpen: true };
     try { state = Object.assign(state, JSON.parse(localStorage.getItem(KEY) || "{}")); } catch (error) { /* the defaults */ }
 
     function narrow() { return matchMedia("(max-width: 800px)").matches; }
@@ -79,6 +79,26 @@
         if (event.target.closest("#ide_chat_toggle")) { toggle("chatOpen"); }
     });
     addEventListener("resize", apply);
+
+    /* The drawer's panes. */
+    function showPane(tab) {
+        document.querySelectorAll(".drawer-tab").forEach(function (one) {
+            const chosen = one === tab;
+            one.setAttribute("aria-selected", String(chosen));
+            one.tabIndex = chosen ? 0 : -1;
+            document.getElementById(one.getAttribute("aria-controls")).hidden = !chosen;
+        });
+        window.dash_clientside.set_props("ide_drawer_tabs", { data: tab.dataset.pane });
+    }
+    document.addEventListener("click", function (event) {
+        const tab = event.target.closest && event.target.closest(".drawer-tab");
+        if (tab) { showPane(tab); }
+    });
+    document.addEventListener("keydown", function (event) {
+        const tab = event.target.closest && event.target.closest(".drawer-tab");
+        const next = tab && (event.key === "ArrowRight" ? tab.nextElementSibling : event.key === "ArrowLeft" ? tab.previousElementSibling : null);
+        if (next) { event.preventDefault(); showPane(next); next.focus(); }
+    });
     new MutationObserver(function () {
         const page = document.getElementById("ide_page");
         if (page && !page.dataset.laidOut) {

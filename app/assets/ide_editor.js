@@ -183,6 +183,7 @@
             tab.session = window.ace.createEditSession(tab.content, mode());
             tab.session.setTabSize(2);
             tab.session.setUseSoftTabs(true);
+            tab.session.setUseWrapMode(matchMedia("(max-width: 800px)").matches);
             tab.session.ideTab = tab;
             // where it was left, else at the end: whoever types on goes on
             const last = tab.session.getLength() - 1;

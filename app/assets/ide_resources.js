@@ -84,7 +84,7 @@
         item.setAttribute("role", "treeitem");
         item.setAttribute("aria-level", level);
         item.tabIndex = -1;
-        item.style.paddingLeft = (level - 1) * 13 + 22 + "px";
+        item.style.paddingLeft = (level - 1) * 13 + 14 + "px";
         item.appendChild(make("span", "tree-name", text));
         item.appendChild(make("span", "tree-type", note));
         item.title = text + (note ? " · " + note : "");

@@ -45,6 +45,8 @@
                 if (known || tabs.length) { select(known || tabs[0]); } else { add(); }
             }
             waiting.splice(0).forEach(open);
+            // ready to type, unless the reader is somewhere else already
+            if (document.activeElement === document.body) { ide.editor.focus(); }
         });
     }
     function recover() {
@@ -178,16 +180,6 @@
         if (answer.then === "schedule") { ide.go("/schedules?new=" + answer.query_id); }
     }
 
-    function button(className, label, icon) {
-        const made = document.createElement("button");
-        made.type = "button";
-        made.className = className;
-        made.title = label;
-        made.setAttribute("aria-label", label);
-        made.innerHTML = '<i class="bi ' + icon + '" aria-hidden="true"></i>';
-        return made;
-    }
-
     function paint() {
         const strip = document.getElementById("ide_tabs");
         if (!strip || !active) { return; }
@@ -217,16 +209,17 @@
             label.addEventListener("dblclick", function () { editTitle(item, tab); });
             label.addEventListener("keydown", function (event) { keys(event, tab, item); });
             item.appendChild(label);
-            const x = button("ide-tab-close", "Close " + tab.title, "bi-x");
-            x.tabIndex = -1;
+            // for the mouse; on the keyboard, Delete on the tab does the same
+            const x = document.createElement("span");
+            x.className = "ide-tab-close";
+            x.title = "Close " + tab.title + " (Delete)";
+            x.setAttribute("aria-hidden", "true");
+            x.innerHTML = '<i class="bi bi-x"></i>';
             x.addEventListener("click", function () { close(tab); });
             item.addEventListener("auxclick", function (event) { if (event.button === 1) { close(tab); } });
             item.appendChild(x);
             strip.appendChild(item);
         });
-        const plus = button("icon-button ide-tab-add", "New tab (Alt+N)", "bi-plus-lg");
-        plus.addEventListener("click", function () { add(); });
-        strip.appendChild(plus);
         const current = strip.querySelector(".ide-tab.active");
         if (current) {
             current.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -263,6 +256,10 @@
         input.focus();
         input.select();
     }
+
+    document.addEventListener("click", function (event) {
+        if (event.target.closest && event.target.closest("#ide_tab_add")) { add(); }
+    });
 
     ide.tabs = {
         attach: attach, detach: detach, add: add, adopt: adopt, edited: edited, change: change, open: open, saved: saved, paint: paint,

@@ -113,7 +113,7 @@ def test_tabs_are_added_renamed_closed_and_brought_back(page: Page, services: Se
     opened(page)
     expect(page.locator("#ide_tabs [role=tab]")).to_have_text(["Query 1", "Second"])
     assert text_of(page) == "SELECT 2"
-    page.get_by_role("button", name="Close Second").click()
+    page.get_by_title("Close Second").click()
     expect(page.locator("#ide_tabs [role=tab]")).to_have_text(["Query 1"])
     assert text_of(page) == "SELECT 1"
     page.get_by_role("button", name="Undo").click()
