@@ -307,7 +307,7 @@ def rows_change(services: Services, provider: str, names: Sequence[str | None]) 
     if known:
         return list(names[: len(known)]) != known
     presets = {name for preset in PRESETS.values() for name in preset.variables}
-    return not names or names[0] in presets
+    return bool(names) and names[0] in presets
 
 
 def provider_hint(provider: str, known: bool) -> str:
