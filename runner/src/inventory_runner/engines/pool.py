@@ -36,9 +36,11 @@ from inventory_runner.engines.base import (
     UnknownResource,
     WorkerDied,
 )
+from inventory_runner.engines.worker import FOLDER_PREFIX
 
 POLL_SECONDS = 0.05
 IDLE_WORKERS = 4
+ATTEMPTS = 3
 # what a child needs to run at all, to find certificates and to go through a proxy; nothing of ours
 PASSED_ON = (
     "PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
@@ -50,7 +52,7 @@ class _Worker:
     """One process; `folder` is its home and holds its result."""
 
     def __init__(self, backend: str, memory_mb: int) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="inventory-worker-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
         reads, writes = os.pipe()
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         environment |= {
@@ -68,54 +70,96 @@ class _Worker:
             cwd=self.folder,
             start_new_session=True,
             pass_fds=(writes,),
+            bufsize=0,
         )
         os.close(writes)
         self._answers = reads
         self._rest = b""
+        self._ended = False
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        self._requests = self._process.stdin.fileno()
+        os.set_blocking(self._requests, False)
 
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
 
     def ask(self, request: Mapping[str, Any], deadline: float, cancel: CancelToken) -> dict[str, Any]:
-        """Send one request and wait for its answer. Raises QueryTimeout, QueryCancelled or WorkerDied."""
-        stdin = self._process.stdin
-        assert stdin is not None  # noqa: S101 - it is a pipe
-        try:
-            stdin.write(json.dumps(request).encode() + b"\n")
-            stdin.flush()
-        except BrokenPipeError:
-            raise self._died() from None
-        while b"\n" not in self._rest:
-            if cancel.cancelled:
-                raise QueryCancelled("It was stopped, and its processes are gone.")
-            if time.monotonic() > deadline:
-                raise QueryTimeout("The time limit ended it, and its processes are gone.")
-            if select.select([self._answers], [], [], POLL_SECONDS)[0]:
-                chunk = os.read(self._answers, 1 << 16)
-                if not chunk:
-                    raise self._died()
-                self._rest += chunk
-        line, _, self._rest = self._rest.partition(b"\n")
+        """Send one request and wait for its answer. Raises QueryTimeout, QueryCancelled, WorkerDied or _NeverRan."""
+        left = memoryview(json.dumps(request).encode() + b"\n")
+        while left:
+            self._still_wanted(deadline, cancel)
+            if _ready(self._requests, select.POLLOUT):
+                try:
+                    left = left[os.write(self._requests, left) :]
+                except BrokenPipeError:
+                    raise _NeverRan from None
+                except BlockingIOError:
+                    continue
+        if self._line(deadline, cancel) is None:
+            raise _NeverRan
+        line = self._line(deadline, cancel)
+        if line is None:
+            raise self._died()
         answer: dict[str, Any] = json.loads(line)
         return answer
 
+    def _line(self, deadline: float, cancel: CancelToken) -> bytes | None:
+        """The worker's next line; None where it ended without one."""
+        while b"\n" not in self._rest:
+            self._still_wanted(deadline, cancel)
+            if _ready(self._answers, select.POLLIN):
+                chunk = os.read(self._answers, 1 << 16)
+                if not chunk:
+                    return None
+                self._rest += chunk
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+    @staticmethod
+    def _still_wanted(deadline: float, cancel: CancelToken) -> None:
+        if cancel.cancelled:
+            raise QueryCancelled("It was stopped, and its processes are gone.")
+        if time.monotonic() > deadline:
+            raise QueryTimeout("The time limit ended it, and its processes are gone.")
+
     def _died(self) -> WorkerDied:
-        code = self._process.wait(5)
+        try:
+            code = self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            # it closed its end of the pipe and lives on
+            self.kill()
+            code = self._process.wait()
         reason = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return WorkerDied(f"It ended without an answer ({reason}).")
 
-    def end(self) -> None:
-        """Kill the process group and remove the folder."""
+    def kill(self) -> None:
+        """Kill the process and all that it started; safe from any thread."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """Kill it, and remove its pipes and folder. For the one thread that holds it."""
+        if self._ended:
+            return
+        self._ended = True
+        self.kill()
         self._process.wait()
         if self._process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
-        with contextlib.suppress(OSError):
-            os.close(self._answers)
+            self._process.stdin.close()
+        os.close(self._answers)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _ready(pipe: int, event: int) -> bool:
+    """Whether something happens at a pipe within a moment; `select` would end at the 1024th open file."""
+    poll = select.poll()
+    poll.register(pipe, event)
+    return bool(poll.poll(1000 * POLL_SECONDS))
+
+
+class _NeverRan(Exception):
+    """The worker was gone before it took the request."""
 
 
 class WorkerPool:
@@ -137,25 +181,28 @@ class WorkerPool:
                 return
             self._idle.append(_Worker(self._backend, self._memory_mb))
 
-    def run(
-        self, request: Mapping[str, Any], *, timeout: float, cancel: CancelToken, reusable: bool
-    ) -> QueryResult | Any:
+    def run(self, request: Mapping[str, Any], *, timeout: float, cancel: CancelToken, reusable: bool) -> Any:
         """Run one request: a QueryResult whose table is memory-mapped, or the JSON value that the backend returned.
 
         timeout: seconds from now. reusable: the worker may serve again, since it was handed no credentials.
         """
         deadline = time.monotonic() + timeout
-        worker = self._take()
-        finished = False
-        try:
-            path = worker.folder / "result.arrow"
-            answer = worker.ask({**request, "path": str(path)}, deadline, cancel)
-            finished = True
-            if "error" in answer:
-                raise raised(answer["error"])
-            return answer["value"] if "value" in answer else _result(answer, path)
-        finally:
-            self._give_back(worker, finished, finished and reusable)
+        for _ in range(ATTEMPTS):
+            worker = self._take()
+            finished = False
+            try:
+                path = worker.folder / "result.arrow"
+                answer = worker.ask({**request, "path": str(path)}, deadline, cancel)
+                finished = True
+                if "error" in answer:
+                    raise raised(answer["error"])
+                return answer["value"] if "value" in answer else _result(answer, path)
+            except _NeverRan:
+                # someone killed it while it waited for work: the request is unharmed
+                continue
+            finally:
+                self._give_back(worker, finished, finished and reusable)
+        raise WorkerDied(f"{ATTEMPTS} processes ended before they took it.", hint="Look for what kills them.")
 
     def _take(self) -> _Worker:
         with self._lock:
@@ -191,10 +238,14 @@ class WorkerPool:
         """End every worker; running requests fail with WorkerDied."""
         with self._lock:
             self._closed = True
-            workers = [*self._idle, *self._busy]
+            idle, busy = list(self._idle), list(self._busy)
             self._idle.clear()
-        for worker in workers:
+        for worker in idle:
             worker.end()
+        for worker in busy:
+            # whoever waits for its answer ends it; at the end of the process nobody may
+            worker.kill()
+            shutil.rmtree(worker.folder, ignore_errors=True)
 
 
 def _result(answer: Mapping[str, Any], path: Path) -> QueryResult:

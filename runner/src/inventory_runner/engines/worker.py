@@ -30,6 +30,8 @@ from inventory_runner.errors import InventoryError
 
 # a worker's private folder, its working directory
 FOLDER_PREFIX = "inventory-worker-"
+# answered at once to a request: from here on it may have had effects, and is not given to another worker
+TAKEN = "taken"
 
 
 class Backend(Protocol):
@@ -57,6 +59,7 @@ def main(answers: int, backend: str, memory_mb: int) -> None:
     pa.array([1])
     with os.fdopen(answers, "w", encoding="utf-8") as out:
         for line in sys.stdin:
+            print(TAKEN, file=out, flush=True)
             print(json.dumps(_answer(run, json.loads(line))), file=out, flush=True)
 
 

@@ -1,0 +1,157 @@
+"""Worker processes: many at once, killed ones, closed engines, and parents that die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inventory_runner import engines
+from inventory_runner.engines.base import CancelToken, Engine, EngineError, WorkerDied
+from inventory_runner.engines.pool import WorkerPool
+from inventory_runner.engines.sample import SampleEngine
+
+SQL = "SELECT instance_id FROM aws.ec2.instances WHERE region = 'us-east-1'"
+
+
+@pytest.fixture
+def engine() -> Iterator[SampleEngine]:
+    made = SampleEngine()
+    yield made
+    made.close()
+
+
+def rows(engine: Engine) -> int:
+    return engine.execute(SQL, credentials={}, timeout=30, cancel=CancelToken()).table.num_rows
+
+
+def in_thread(work: object, count: int = 1) -> list[object]:
+    results: list[object] = []
+
+    def run() -> None:
+        try:
+            results.append(work())  # type: ignore[operator]
+        except EngineError as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(40)
+    return results
+
+
+def workers(engine: SampleEngine) -> list[int]:
+    pool = engine._pool
+    return [worker._process.pid for worker in (*pool._idle, *pool._busy)]
+
+
+def gone(pid: int, within: float = 5.0) -> bool:
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_several_at_once_and_again_by_the_same_workers(engine: SampleEngine) -> None:
+    counts = in_thread(lambda: rows(engine), count=3)
+    assert len(counts) == 3
+    assert len(set(map(str, counts))) == 1
+    before = set(workers(engine))
+    # a worker outlives the thread that started it
+    assert in_thread(lambda: rows(engine)) == counts[:1]
+    assert set(workers(engine)) == before
+
+
+def test_a_worker_killed_while_it_waits_is_replaced(engine: SampleEngine) -> None:
+    count = rows(engine)
+    for pid in workers(engine):
+        os.kill(pid, signal.SIGKILL)
+    assert rows(engine) == count
+
+
+def test_closing_ends_what_runs(engine: SampleEngine) -> None:
+    rows(engine)
+    slow = (
+        "WITH a AS (SELECT 1 FROM aws.ec2.instances WHERE region = 'us-east-1') "
+        "SELECT count(*) FROM a a1, a a2, a a3, a a4"
+    )
+    found: list[object] = []
+    thread = threading.Thread(
+        target=lambda: found.extend(
+            in_thread(lambda: engine.execute(slow, credentials={}, timeout=60, cancel=CancelToken()))
+        )
+    )
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not engine._pool._busy and time.monotonic() < deadline:
+        time.sleep(0.01)
+    pids = workers(engine)
+    folders = [worker.folder for worker in engine._pool._busy]
+    engine.close()
+    thread.join(5)
+    assert isinstance(found[0], WorkerDied)
+    assert all(gone(pid) for pid in pids)
+    assert not any(folder.exists() for folder in folders)
+    with pytest.raises(EngineError, match="closed"):
+        rows(engine)
+
+
+def test_results_leave_no_file(engine: SampleEngine) -> None:
+    result = engine.execute(SQL, credentials={}, timeout=30, cancel=CancelToken())
+    (worker,) = engine._pool._idle
+    assert not list(worker.folder.glob("*.arrow"))
+    assert result.table.num_rows == len(result.table["instance_id"].to_pylist())
+
+
+def test_a_killed_parent_takes_workers_along(tmp_path: Path) -> None:
+    code = (
+        "import os, signal\n"
+        "from inventory_runner.engines.sample import SampleEngine\n"
+        "engine = SampleEngine()\n"
+        "worker = engine._pool._idle[0]\n"
+        "print(worker._process.pid, worker.folder, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    pid, folder = done.stdout.split()
+    assert gone(int(pid))
+    assert not Path(folder).exists()
+
+
+def test_a_request_larger_than_a_pipe_arrives(engine: SampleEngine) -> None:
+    sql = f"SELECT '{'x' * 90_000}' AS a"
+    result = engine.execute(sql, credentials={}, timeout=30, cancel=CancelToken())
+    assert len(result.table["a"][0].as_py()) == 90_000
+
+
+def test_a_worker_out_of_memory_says_so() -> None:
+    pool = WorkerPool("inventory_runner.engines.sample:backend", memory_mb=220)
+    sql = "SELECT hex(zeroblob(200000000)) AS a FROM aws.ec2.vpcs WHERE region = 'us-east-1'"
+    with pytest.raises(WorkerDied, match="memory"):
+        pool.run({"sql": sql, "row_limit": None, "at": None}, timeout=30, cancel=CancelToken(), reusable=True)
+    pool.close()
+
+
+def test_the_sample_is_refused_on_databricks() -> None:
+    from inventory_runner.errors import ConfigurationError
+
+    with pytest.raises(ConfigurationError):
+        engines.create(
+            "sample", environ={"DATABRICKS_APP_NAME": "inventory", "DATABRICKS_RUNTIME_VERSION": "15"}
+        )
+    with pytest.raises(ConfigurationError):
+        engines.create("nothing", environ={})
