@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,19 +19,39 @@ import sqlalchemy as sa
 from app.embedded import EmbeddedPostgres
 from inventory_runner import database
 
+_START = "import sys; from pathlib import Path; from app.embedded import *; e = EmbeddedPostgres(Path(sys.argv[1])); "
+_STOP = _START + "e.start(); e.stop()"
+_START += "e.start()"
+
 
 @dataclass
 class Server:
     """The running server; `engine` is connected to its database."""
 
     folder: Path
-    embedded: EmbeddedPostgres
     engine: sa.Engine
 
-    @property
-    def postmaster(self) -> int:
-        """Its first process's id."""
-        return int((self.folder / "pg" / "postmaster.pid").read_text().split()[0])
+    def kill(self) -> None:
+        """kill -9 of its first process; its others follow when they notice."""
+        pid = int((self.folder / "pg" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.01)
+        self.engine.dispose()
+
+    def restart(self) -> None:
+        """Start it again after it was killed; the package remembers its own server, so another process does it."""
+        deadline = time.monotonic() + 30
+        while True:
+            # it refuses to start while processes of the killed one are left
+            subprocess.run([sys.executable, "-c", _START, str(self.folder)], capture_output=True)
+            try:
+                self.engine.connect().close()
+                return
+            except sa.exc.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
 
 @contextmanager
@@ -45,10 +69,10 @@ def server() -> Iterator[Server]:
         os.environ["DATABASE_URL"] = embedded.start()
         engine = database.create_engine(database.target(), application_name="benchmark")
         database.init_db(engine)
-        yield Server(folder, embedded, engine)
+        yield Server(folder, engine)
         engine.dispose()
     finally:
-        embedded.stop()
+        subprocess.run([sys.executable, "-c", _STOP, str(folder)], check=True, stdout=subprocess.DEVNULL)
         shutil.rmtree(folder, ignore_errors=True)
         os.environ.clear()
         os.environ.update(before)

@@ -80,7 +80,7 @@ class Heartbeat:
             self._reporting = False
 
     def _loop(self) -> None:
-        last = time.monotonic()
+        last, away = time.monotonic(), False
         while not self._stop.wait(self._limits.progress):
             due = time.monotonic() - last >= self._limits.heartbeat
             with self._progress_lock:
@@ -90,8 +90,13 @@ class Heartbeat:
             try:
                 self._beat(list(news.values()))
                 last = time.monotonic()
+                away = False
             except sa.exc.SQLAlchemyError as error:
-                log.warning("run %s: the database does not answer (%s)", self._run.id, type(error).__name__)
+                if not away:
+                    log.warning(
+                        "run %s: the database does not answer (%s)", self._run.id, type(error).__name__
+                    )
+                away = True
                 with self._progress_lock:
                     self._progress = {**news, **self._progress}
                 self._drop()
