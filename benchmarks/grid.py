@@ -124,7 +124,7 @@ def serve() -> None:
     import random
 
     import pyarrow as pa
-    from fakes.engine import ScriptedEngine
+    from fakes.engine import ScriptedEngine  # type: ignore[import-not-found]
     from werkzeug.serving import make_server
 
     from app.main import create_app

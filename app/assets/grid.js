@@ -114,7 +114,7 @@
         const sum = wanted.reduce(function (total, one) { return total + one.newWidth; }, 0);
         const room = wrapper.clientWidth - fixed - 18;
         if (sum && sum < room) {
-            const factor = Math.min(room / sum, 2.2);
+            const factor = Math.min(room / sum, 4);
             wanted.forEach(function (one) { one.newWidth = Math.floor(one.newWidth * factor); });
         }
         if (wanted.length) { api.setColumnWidths(wanted); }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +45,24 @@ class Limits:
     rows: int = 1_000_000
     kept_bytes: int = 4 << 30
 
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Limits:
+        """The limits that an operator set; raises ConfigurationError, naming the variable."""
+        names = {
+            "INVENTORY_QUERY_TIMEOUT": "timeout",
+            "INVENTORY_QUERIES_PER_USER": "per_user",
+            "INVENTORY_QUERIES_AT_ONCE": "total",
+        }
+        given = {}
+        for variable, field in names.items():
+            if text := environ.get(variable):
+                if not re.fullmatch("[1-9][0-9]{0,5}", text):
+                    raise ConfigurationError(
+                        f"{variable} is {text!r}, not a whole number.", hint="Give 1 to 999999."
+                    )
+                given[field] = int(text)
+        return replace(cls(), **given)  # type: ignore[arg-type]
+
 
 def default_folder() -> Path:
     """INVENTORY_DATA_DIR/queries, else a private folder of this user in the system's temporary one."""
@@ -57,7 +77,7 @@ class Housekeeping:
     def __init__(self, db: DatabaseService, folder: Path | None, limits: Limits | None) -> None:
         self.db = db
         self.root = folder or default_folder()
-        self.limits = limits or Limits()
+        self.limits = limits or Limits.from_environ()
         self._lock = threading.Lock()
         self._here: set[str] = set()
         self._slots: Slots | None = None

@@ -15,6 +15,8 @@ from werkzeug.serving import make_server
 from app.main import create_app
 from app.settings import Settings
 from app.start import build_services
+from inventory_runner import engines
+from inventory_runner.engines.base import Engine
 from services import Services
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -40,11 +42,21 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="session")
+def sample_engine() -> Iterator[Engine]:
+    """The sample cloud, its worker processes started once."""
+    engine = engines.create("sample")
+    yield engine
+    engine.close()
+
+
 @pytest.fixture
-def services(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Services:
+def services(database_url: str, sample_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Services:
     """The services of the served app, on the test's own database and the sample cloud."""
     monkeypatch.setenv("INVENTORY_ENGINE", "sample")
-    return build_services(Settings(inventory_engine="sample"))
+    built = build_services(Settings(inventory_engine="sample"))
+    built.engine._made = sample_engine
+    return built
 
 
 @pytest.fixture
@@ -58,7 +70,6 @@ def served(services: Services) -> Iterator[str]:
     server.shutdown()
     thread.join(5)
     server.server_close()
-    services.close()
     services.db.engine.dispose()
 
 

@@ -16,7 +16,14 @@ import sqlalchemy as sa
 from fakes.engine import Call, ScriptedEngine
 
 from inventory_runner.engines.base import QueryCancelled, QueryResult, QueryTimeout, WorkerDied
-from inventory_runner.errors import InvalidInput, InventoryError, NotAllowed, NotFound, StatementRefused
+from inventory_runner.errors import (
+    ConfigurationError,
+    InvalidInput,
+    InventoryError,
+    NotAllowed,
+    NotFound,
+    StatementRefused,
+)
 from services.db import DatabaseService
 from services.query_service import Limits, QueryService, QueryState, QueryStatus
 from services.query_service.slots import TooManyQueries
@@ -321,3 +328,10 @@ def test_the_check_names_parameters_choices_and_what_is_refused(service: QuerySe
     assert found.choices == {"region": ("us-east-1", "eu-west-1")}
     assert service.check("DROP TABLE x").findings[0].refused
     assert service.check("  ").parameters == ()
+
+
+def test_an_operator_sets_the_limits() -> None:
+    limits = Limits.from_environ({"INVENTORY_QUERY_TIMEOUT": "1800", "INVENTORY_QUERIES_AT_ONCE": "20"})
+    assert (limits.timeout, limits.total, limits.per_user) == (1800, 20, Limits().per_user)
+    with pytest.raises(ConfigurationError, match="INVENTORY_QUERIES_PER_USER"):
+        Limits.from_environ({"INVENTORY_QUERIES_PER_USER": "many"})
