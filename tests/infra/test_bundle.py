@@ -1,0 +1,190 @@
+"""The bundle: its files load, its references resolve, and its names are those that the code expects."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+BUNDLE = ROOT / "infra" / "bundles"
+REFERENCE = re.compile(r"\$\{([^}]+)\}")
+# what the CLI itself provides
+BUILT_IN = {"bundle.name", "bundle.target", "workspace.current_user.userName"}
+OUTPUTS = {"id", "service_principal_client_id"}
+
+
+@pytest.fixture(scope="module")
+def bundle() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((BUNDLE / "databricks.yml").read_text())
+    loaded["resources"] = {}
+    included = [path for pattern in loaded["include"] for path in sorted(BUNDLE.glob(pattern))]
+    assert included
+    for path in included:
+        for kind, items in yaml.safe_load(path.read_text())["resources"].items():
+            known = loaded["resources"].setdefault(kind, {})
+            assert not set(known) & set(items), f"{path.name} defines a {kind} again"
+            known.update(items)
+    return loaded
+
+
+def strings(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        return [text for value in node.values() for text in strings(value)]
+    if isinstance(node, list):
+        return [text for value in node for text in strings(value)]
+    return [node] if isinstance(node, str) else []
+
+
+def test_every_reference_resolves(bundle: dict[str, Any]) -> None:
+    used = set()
+    for text in strings(bundle):
+        for reference in REFERENCE.findall(text):
+            if reference in BUILT_IN:
+                continue
+            kind, *path = reference.split(".")
+            if kind == "var":
+                assert path[0] in bundle["variables"], reference
+                used.add(path[0])
+                continue
+            assert kind == "resources", reference
+            resource = bundle["resources"][path[0]][path[1]]
+            assert path[2] in resource or path[2] in OUTPUTS, reference
+    assert used == set(bundle["variables"]), "a variable that nothing uses"
+
+
+def test_targets_set_variables_that_exist_and_share_no_resource(bundle: dict[str, Any]) -> None:
+    assert set(bundle["targets"]) == {"dev", "prod"}
+    dev = bundle["targets"]["dev"]["variables"]
+    assert set(dev) <= set(bundle["variables"])
+    for name in ("app_name", "secret_scope", "inventory_catalog", "lakebase_project", "schema"):
+        assert dev[name] != bundle["variables"][name]["default"]
+
+
+def test_paths_exist(bundle: dict[str, Any]) -> None:
+    app = bundle["resources"]["apps"]["inventory"]
+    resources = BUNDLE / "resources"
+    assert (resources / app["source_code_path"]).resolve() == ROOT
+    assert (BUNDLE / bundle["artifacts"]["runner"]["path"] / "pyproject.toml").is_file()
+    for job in bundle["resources"]["jobs"].values():
+        wheels = [text for text in strings(job) if text.endswith(".whl")]
+        assert [(resources / Path(text).parent).resolve() for text in wheels] == [ROOT / "runner" / "dist"]
+    assert (resources / bundle["resources"]["dashboards"]["inventory"]["file_path"]).is_file()
+
+
+def test_the_app_starts_as_app_yaml_says_with_the_variables_that_the_code_reads(
+    bundle: dict[str, Any],
+) -> None:
+    app = bundle["resources"]["apps"]["inventory"]
+    manifest = yaml.safe_load((ROOT / "app.yaml").read_text())
+    assert app["config"]["command"] == manifest["command"]
+    bound = {resource["name"] for resource in app["resources"]}
+    environment = {entry["name"]: entry for entry in app["config"]["env"]}
+    assert {entry["value_from"] for entry in environment.values() if "value_from" in entry} <= bound
+    for entry in manifest["env"]:
+        assert entry.get("valueFrom") == environment[entry["name"]].get("value_from")
+    code = "".join(
+        path.read_text()
+        for folder in ("app", "services", "runner/src")
+        for path in (ROOT / folder).rglob("*.py")
+    )
+    for name in environment:
+        assert name in code or name.lower() in code, f"{name} is read by nothing"
+    assert "STACKQL_LOCAL_DEV" not in environment
+    assert "INVENTORY_ENGINE" not in environment
+
+
+def test_no_value_in_the_manifests_is_a_secret(bundle: dict[str, Any]) -> None:
+    for text in (*strings(bundle), (ROOT / "app.yaml").read_text()):
+        assert not re.search(r"dapi[0-9a-f]{8}|AKIA[0-9A-Z]{8}|sk-ant-|PASSWORD", text), text
+
+
+@pytest.mark.parametrize("name", ["template", "template_classic"])
+def test_the_template_jobs_make_jobs_that_the_platform_accepts(bundle: dict[str, Any], name: str) -> None:
+    import sqlalchemy as sa
+    from databricks.sdk.service.jobs import JobSettings
+    from fakes.workspace import _checked
+
+    from inventory_runner.database import DatabaseTarget
+    from inventory_runner.models import ProviderConfig, Query, Schedule
+    from services.job_service import settings as made_from
+
+    template = JobSettings.from_dict(bundle["resources"]["jobs"][name])
+    url = sa.engine.make_url("postgresql+psycopg2://app@db.example.com/cloud_inventory")
+    made = made_from.job_settings(
+        template, Query("q", "SELECT 1"), Schedule(1, "0 6 * * *", "t", id=7),
+        DatabaseTarget(url, "projects/p/branches/production/endpoints/primary"),
+        [ProviderConfig("aws", "AWS_ACCESS_KEY_ID", "stackql-inventory", "k")], {"DATABRICKS_APP_NAME": "inventory"},
+    )  # fmt: skip
+    settings = _checked(made.as_dict())
+    task = settings["tasks"][0]
+    assert (task["python_wheel_task"]["package_name"], task["python_wheel_task"]["entry_point"]) == (
+        made_from.PACKAGE, made_from.ENTRY_POINT,
+    )  # fmt: skip
+    assert ("{{secrets/stackql-inventory/k}}" in json.dumps(settings)) == (name == "template_classic")
+
+
+def test_the_wheel_has_that_entry_point() -> None:
+    import tomllib
+
+    from services.job_service import settings as made_from
+
+    project = tomllib.loads((ROOT / "runner" / "pyproject.toml").read_text())["project"]
+    assert project["scripts"][made_from.ENTRY_POINT] == "inventory_runner.cli:main"
+    assert project["name"].replace("-", "_") == made_from.PACKAGE
+
+
+def test_the_dashboard_asks_for_columns_that_the_schema_has() -> None:
+    dashboard = json.loads((BUNDLE / "dashboards" / "inventory.lvdash.json").read_text())
+    datasets = {dataset["name"]: "".join(dataset["queryLines"]) for dataset in dashboard["datasets"]}
+    schema = (ROOT / "scripts" / "init_lakebase.sql").read_text()
+    for sql in datasets.values():
+        table = re.search(r"FROM (\w+)", sql)
+        assert table is not None
+        body = re.search(rf"stackql_inventory\.{table[1]} \((.*?)\n\);", schema, re.S)
+        assert body is not None, table[1]
+        columns = set(re.findall(r"^\s+(\w+)", body[1], re.M))
+        wanted = set(re.findall(r"\b[a-z_]+\b", sql.partition("FROM")[0])) - {
+            "count",
+            "coalesce",
+            "global",
+            "region",
+        }
+        assert wanted - {"day", "resources"} <= columns
+    for page in dashboard["pages"]:
+        for item in page["layout"]:
+            for query in item["widget"]["queries"]:
+                assert query["query"]["datasetName"] in datasets
+                fields = {field["name"] for field in query["query"]["fields"]}
+                used = set(re.findall(r'"fieldName": "([^"]+)"', json.dumps(item["widget"]["spec"])))
+                assert used <= fields
+
+
+def test_no_file_of_the_source_is_too_big_for_an_app() -> None:
+    import subprocess
+
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in tracked.splitlines():
+        path = ROOT / name
+        assert not path.is_file() or path.stat().st_size < 10 * 2**20, name
+
+
+def test_stackql_deploy_manifests_have_their_resources() -> None:
+    for stack in ("aws", "google", "azure"):
+        folder = ROOT / "infra" / "stackql-deploy" / stack
+        manifest = yaml.safe_load((folder / "stackql_manifest.yml").read_text())
+        names = [resource["name"] for resource in manifest["resources"]]
+        assert {path.stem for path in (folder / "resources").glob("*.iql")} == set(names)
+        given = {"stack_name", "stack_env"} | {entry["name"] for entry in manifest["globals"]}
+        for resource in manifest["resources"]:
+            text = (folder / "resources" / f"{resource['name']}.iql").read_text()
+            for anchor in ("exists", "create", "statecheck", "delete"):
+                assert re.search(rf"^/\*\+ {anchor}", text, re.M), (resource["name"], anchor)
+            given |= {prop["name"] for prop in resource["props"]}
+            # what is exported is known to the resource's own deletion, and to those after it
+            given |= set(resource.get("exports", []))
+            assert set(re.findall(r"\{\{ (\w+) \}\}", text)) <= given, resource["name"]
