@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flask
 
-from app import routes_chat, routes_ide, routes_query
+from app import routes_chat, routes_ide, routes_inventory, routes_query
 from inventory_runner.errors import InventoryError
 from services import Services
 
@@ -14,6 +14,7 @@ def install(server: flask.Flask, services: Services) -> None:
     routes_query.install(server, services)
     routes_ide.install(server, services)
     routes_chat.install(server, services)
+    routes_inventory.install(server, services)
 
     @server.get("/healthz")
     def _alive() -> str:

@@ -1,11 +1,233 @@
-"""The page's callbacks."""
+"""The inventory's first page: overview, list of tables, the changes of all tables, all resources."""
 
 from __future__ import annotations
 
-import dash
+from datetime import UTC, datetime
+from typing import Any
 
+import dash
+from dash import ALL, ClientsideFunction, Input, Output, State, ctx
+
+from callbacks import inventory_table
+from inventory_runner.errors import InventoryError
+from layouts import inventory, inventory_links, inventory_overview, inventory_tables, shell
+from layouts import inventory_changes as changes
+from layouts.components.feedback import error_alert
+from layouts.components.grid import GridColumn, infinite_grid
 from services import Services
+from services.db.assets import ASSET_COLUMNS
+from services.models import Change, InventoryFilter, TableRef
+from services.users import Role, current_user
+
+ASSET_TITLES = {
+    "table_name": "table",
+    "created_at": "created",
+    "first_seen_at": "first seen",
+    "changed_at": "changed",
+}
 
 
 def register(app: dash.Dash, services: Services) -> None:
-    """Register the page's callbacks."""
+    """Register the page's callbacks, and those of the tables' pages."""
+    inventory_table.register(app, services)
+
+    @app.callback(
+        Output(inventory.BODY, "children"),
+        Output(inventory.SUBTITLE, "children"),
+        Output(inventory.PROVIDER, "options"),
+        Output(inventory.REGION, "options"),
+        Output(inventory.TABLES_PANEL, "hidden"),
+        Input(inventory.PROVIDER, "value"),
+        Input(inventory.REGION, "value"),
+        Input(inventory.DAYS, "value"),
+        Input(shell.THEME, "data"),
+        Input(inventory.VERSION, "data"),
+    )
+    def _show_overview(provider: str, region: str, days: str, theme: str, _version: str) -> tuple[Any, ...]:
+        return overview(services, wanted(provider, region, days), theme == "dark")
+
+    @app.callback(
+        Output(inventory.TABLES_LIST, "children"),
+        Output(inventory.TABLES_COUNT, "children"),
+        Input(inventory.PROVIDER, "value"),
+        Input(inventory.REGION, "value"),
+        Input(inventory.TABLES_FIND, "value"),
+        Input(inventory.TABLES_VIEW, "data"),
+        Input(inventory.VERSION, "data"),
+    )
+    def _list_tables(
+        provider: str, region: str, find: str, view: dict[str, Any], _version: str
+    ) -> tuple[Any, str]:
+        return tables(services, wanted(provider, region, ""), find or "", view)
+
+    @app.callback(
+        Output(inventory.TABLES_VIEW, "data"),
+        Input(inventory.sort_button(ALL), "n_clicks"),  # type: ignore[arg-type]
+        Input(inventory.page_button(ALL), "n_clicks"),  # type: ignore[arg-type]
+        Input(inventory.TABLES_FIND, "value"),
+        Input(inventory.PROVIDER, "value"),
+        Input(inventory.REGION, "value"),
+        State(inventory.TABLES_VIEW, "data"),
+        prevent_initial_call=True,
+    )
+    def _turn(
+        _sorts: Any, _pages: Any, _find: Any, _provider: Any, _region: Any, view: dict[str, Any]
+    ) -> Any:
+        return turned(view, ctx.triggered_id, bool(ctx.triggered and ctx.triggered[0]["value"]))
+
+    @app.callback(
+        Output(inventory.VERSION, "data"),
+        Input(inventory.TICK, "n_intervals"),
+        State(inventory.VERSION, "data"),
+        prevent_initial_call=True,
+    )
+    def _watch(_ticks: int, known: str | None) -> Any:
+        newest = services.db.inventory_version()
+        # the first look only learns what is on the page already
+        return dash.no_update if newest == known else newest
+
+    app.clientside_callback(
+        ClientsideFunction("inventory", "address"),
+        Output(inventory.ADDRESS, "data"),
+        Input(inventory.PROVIDER, "value"),
+        Input(inventory.REGION, "value"),
+        Input(inventory.DAYS, "value"),
+        Input(inventory.TABLES_FIND, "value"),
+        Input(inventory.TABLES_VIEW, "data"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(
+        Output(changes.CHANGES_LIST, "children"),
+        Output(changes.CHANGES_CURSOR, "data"),
+        Output(changes.CHANGES_MORE, "style"),
+        Input(changes.CHANGES_STORE, "data"),
+        Input(changes.CHANGES_KIND, "value"),
+        Input(changes.CHANGES_DAY, "value"),
+        Input(changes.CHANGES_FIND, "value"),
+        Input(changes.CHANGES_MORE, "n_clicks"),
+        State(changes.CHANGES_CURSOR, "data"),
+        State(changes.CHANGES_LIST, "children"),
+    )
+    def _list_changes(
+        of: dict[str, str], kind: str, day: str, find: str, _more: int, cursor: str, listed: list[Any]
+    ) -> tuple[Any, ...]:
+        older = ctx.triggered_id == changes.CHANGES_MORE
+        found, following = change_page(services, of, kind, day, find or "", cursor or "" if older else "")
+        return (
+            [*(listed or []), *found] if older else found or changes.no_changes(bool(kind or day or find)),
+            following,
+            {} if following else {"display": "none"},
+        )
+
+    @app.callback(Output(inventory.ASSETS_BODY, "children"), Input(inventory.ASSETS_STORE, "data"))
+    def _list_resources(of: dict[str, str]) -> Any:
+        return resources_grid(of)
+
+
+def wanted(provider: str | None, region: str | None, days: str | None) -> InventoryFilter:
+    """The filters as the controls hold them; what makes no sense counts as everything."""
+    return inventory.wanted_of({"provider": provider, "region": region, "days": days})
+
+
+def overview(services: Services, filter: InventoryFilter, dark: bool) -> tuple[Any, ...]:
+    """Body, subtitle, the selects' options, and whether the list of tables is hidden."""
+    try:
+        shown = services.inventory.overview(filter)
+    except InventoryError as error:
+        return (
+            [error_alert(error)],
+            "What we run, where, and what changed.",
+            dash.no_update,
+            dash.no_update,
+            True,
+        )
+    engineer = current_user().role is Role.ENGINEER
+    return (
+        inventory_overview.body(shown, dark, engineer),
+        inventory_overview.subtitle(shown),
+        inventory.options("All providers", _with(shown.providers, filter.provider)),
+        inventory.options("All regions", _with(shown.regions, filter.region)),
+        not shown.tables,
+    )
+
+
+def _with(values: tuple[str, ...], chosen: str) -> list[str]:
+    """The values and the chosen one, which a URL may name though nothing has it."""
+    return [*values, chosen] if chosen and chosen not in values else list(values)
+
+
+def tables(services: Services, filter: InventoryFilter, find: str, view: dict[str, Any]) -> tuple[Any, str]:
+    """The list of tables and how many there are."""
+    try:
+        page = services.inventory.tables(
+            filter, find, str(view.get("sort") or ""), int(view.get("page") or 1)
+        )
+    except InventoryError as error:
+        return error_alert(error), ""
+    return inventory_tables.tables_list(page, datetime.now(UTC), bool(find.strip())), f"{page.total:,}"
+
+
+def turned(view: dict[str, Any], by: Any, pressed: bool) -> Any:
+    """The list's sort and page after a press; a new search begins at the first page."""
+    if not isinstance(by, dict):
+        return {**view, "page": 1}
+    # buttons that have just been drawn report their zero clicks
+    if not pressed:
+        return dash.no_update
+    if by["type"] == "inventory_page":
+        return {**view, "page": by["page"]}
+    column = by["column"]
+    return {"sort": f"-{column}" if view.get("sort") == column else column, "page": 1}
+
+
+def change_page(
+    services: Services, of: dict[str, str], kind: str, day: str, find: str, cursor: str
+) -> tuple[list[Any], str]:
+    """A page of changes as components, and the mark of the next."""
+    ref = TableRef(of["schema"], of["table"]) if of.get("table") else None
+    page = services.inventory.changes(
+        ref,
+        kinds=[Change(kind)] if kind in {str(one) for one in Change} else [],
+        day=changes.day_of(day),
+        provider=of.get("provider", ""),
+        search=find,
+        cursor=cursor,
+    )
+    return changes.entries(page.entries, datetime.now(UTC), with_table=ref is None), page.older
+
+
+def resources_grid(of: dict[str, str]) -> Any:
+    """All resources that have these values, in a grid."""
+    wanted = {name: str(value) for name, value in (of or {}).items() if name in inventory.ASSET_FILTERS}
+    link = GridColumn(
+        "_key",
+        title=" ",
+        width=36,
+        options={
+            "cellRenderer": "InventoryResourceLink",
+            "sortable": False,
+            "filter": False,
+            "pinned": "left",
+            "resizable": False,
+            "minWidth": 36,
+            "headerTooltip": "Opens the resource",
+            "cellClass": "resource-link",
+            "context": {"kind": "text", "base": inventory_links.PAGE},
+            "tooltipValueGetter": None,
+        },
+    )
+    return infinite_grid(
+        inventory.ASSETS_GRID,
+        [
+            link,
+            *(
+                GridColumn(column.name, column.kind, ASSET_TITLES.get(column.name))
+                for column in ASSET_COLUMNS
+            ),
+        ],
+        inventory_links.asset_rows(**wanted),
+        label="All resources",
+        empty="No resource has these values.",
+        search_input=inventory.ASSETS_FIND,
+    )

@@ -6,6 +6,7 @@ import dash
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts import search
 from layouts.components.page import icon
 from layouts.pages import PAGES
 
@@ -43,7 +44,7 @@ def layout(environment: str, sample: bool) -> html.Div:
                 [
                     html.Header(
                         [
-                            html.Div(id=SEARCH, className="top-search"),
+                            html.Div(search.box(), id=SEARCH, className="top-search"),
                             html.Div(
                                 [
                                     html.Span(environment, className=f"environment{' sample' * sample}"),

@@ -39,7 +39,7 @@ class TableRef:
 
 
 class Freshness(StrEnum):
-    """FRESH: as its schedule promises. LATE: a run was missed. PAUSED, UNMANAGED: nothing is promised. NEVER: no data."""
+    """FRESH: as promised. LATE: a run was missed. PAUSED, UNMANAGED: nothing is promised. NEVER: no data."""
 
     FRESH = "fresh"
     LATE = "late"
@@ -95,7 +95,7 @@ class DayChanges:
 
 @dataclass(frozen=True)
 class Share:
-    """A value of a dimension. rows: by provider; value is empty where it is not known. table: the one with most of it."""
+    """A value of a dimension, empty where not known. rows: by provider. table: the one with most of it."""
 
     value: str
     rows: Mapping[str, int]
@@ -285,7 +285,7 @@ class ChartChoice:
 
 @dataclass(frozen=True)
 class ChartData:
-    """groups: the values of `by`, largest first; series: split value → a number for each group. note: what is left out."""
+    """groups: the values of `by`. series: split value → a number for each group. note: what is left out."""
 
     choice: ChartChoice
     groups: tuple[str, ...] = ()

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import json
+from typing import Any
+
 import plotly.graph_objects as go
+from dash import dcc, html
+
+from layouts.components.page import Children, icon, panel
 
 PROVIDER_COLOURS = {
     "aws": "#2563eb",
@@ -29,6 +36,11 @@ GRAPH_CONFIG = {
 def provider_colour(provider: str, index: int = 0) -> str:
     """A provider's own colour, or one by its place in the chart."""
     return PROVIDER_COLOURS.get(provider, OTHER_COLOURS[index % len(OTHER_COLOURS)])
+
+
+def provider_label(provider: str) -> str:
+    """A provider's name where room is short."""
+    return provider.removesuffix("_workspace").removesuffix("_account") or "not known"
 
 
 def template(dark: bool) -> go.layout.Template:
@@ -58,4 +70,88 @@ def template(dark: bool) -> go.layout.Template:
             "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
             "hoverlabel": {"font": {"size": 12}},
         }
+    )
+
+
+def surface(dark: bool) -> str:
+    """What charts are drawn on, as in assets/style.css."""
+    return "#161b22" if dark else "#ffffff"
+
+
+@functools.cache
+def theme(dark: bool) -> dict[str, Any]:
+    """The template as plain values, for figures that are written as dictionaries: they cost a tenth to make."""
+    return dict(json.loads(template(dark).to_json()))
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def mix(colour: str, other: str, share: float) -> str:
+    """`share` of the colour and the rest of the other, as #rrggbb."""
+    parts = zip(_channels(colour), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in parts)
+
+
+def faded(colour: str, opacity: float) -> str:
+    """The colour as rgba."""
+    return "rgba({},{},{},{})".format(*_channels(colour), opacity)
+
+
+def luminance(colour: str) -> float:
+    """WCAG's relative luminance, 0 to 1."""
+
+    def linear(channel: int) -> float:
+        value = channel / 255
+        return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
+
+    red, green, blue = (linear(channel) for channel in _channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(colour: str, other: str) -> float:
+    """WCAG's contrast ratio, 1 to 21."""
+    lighter, darker = sorted((luminance(colour), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def readable_on(colour: str) -> str:
+    """The text colour that reads best on the colour."""
+    return max(("#ffffff", "#101720"), key=lambda ink: contrast(ink, colour))
+
+
+def graph_panel(
+    id: Any,
+    title: Children,
+    figure: dict[str, Any],
+    *,
+    name: str,
+    csv: str,
+    note: Children = None,
+    className: str = "",
+) -> html.Section:
+    """A chart in a panel, with its picture and its data to take away (assets/charts.js makes the picture).
+
+    A mark whose customdata is an address, or begins with one, leads there. name: the files' name; csv: the data's
+    address.
+    """
+    tools = html.Span(
+        [
+            html.Button(
+                icon("bi-image"), type="button", className="icon-button chart-png", title="Save as PNG",
+                **{"aria-label": f"Save {name} as PNG", "data-name": name},
+            ),
+            html.A(
+                icon("bi-filetype-csv"), href=csv, download=f"{name}.csv", className="icon-button",
+                title="Save the data as CSV", **{"aria-label": f"Save the data of {name} as CSV"},
+            ),
+        ],
+        className="chart-tools",
+    )  # fmt: skip
+    graph = dcc.Graph(
+        id=id, figure=figure, config={**GRAPH_CONFIG, "displayModeBar": False}, className="chart"
+    )
+    return panel(
+        title, graph, html.Span([html.Span(note), tools], className="chart-note"), f"chart-panel {className}"
     )

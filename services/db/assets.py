@@ -48,7 +48,8 @@ class AssetRecords(InventoryRowRecords):
                 column = SQL("coalesce({}, '')").format(Identifier(name))
             conditions.append(column + SQL(" = {}").format(Literal(value)))
         source = SQL(
-            "(SELECT {columns}, target_schema, resource_key, scope AS _scope, ctid FROM stackql_inventory.assets WHERE {where})"
+            "(SELECT {columns}, target_schema, resource_key, scope AS _scope, ctid"
+            "   FROM stackql_inventory.assets WHERE {where})"
         ).format(
             columns=SQL(", ").join([Identifier(name) for name in SHOWN]),
             where=SQL(" AND ").join(conditions),

@@ -5,7 +5,8 @@ Viewers may read all of it. A table's name from a URL is looked up here before a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import INVENTORY_SCHEMA, RunStatus, Scope, WriteMode
+from inventory_runner.store import AsOf, table_at
 from inventory_runner.store.sql import SQL, Identifier, Literal, errors_in_words, run
 from services.db import inventory_sql
 from services.db.base import Records
@@ -204,6 +206,31 @@ class InventoryRecords(Records):
             name=ref.name,
         )
         return rows[0] if rows else None
+
+    def table_as_of(self, ref: TableRef, at: datetime) -> AsOf:
+        """How to read a table as it was; raises InvalidInput for a time before its history."""
+        with self.transaction() as connection:
+            return table_at(connection, ref.schema, ref.name, at)
+
+    @engineers_only
+    def save_asset_rules(self, ref: TableRef, rules: Mapping[str, str]) -> None:
+        """Which columns make a resource's common values; the table's next run goes by them."""
+        with self.transaction() as connection:
+            connection.execute(
+                sa.text(
+                    "UPDATE stackql_app.inventory_tables SET asset_rules = CAST(:rules AS jsonb)"
+                    " WHERE target_schema = :schema AND target_table = :name"
+                ),
+                {"rules": json.dumps(dict(rules)), "schema": ref.schema, "name": ref.name},
+            )
+
+    def inventory_version(self) -> str:
+        """A word that differs once a run has brought data, or a table came or went."""
+        row = self._rows(
+            "SELECT count(*) AS tables, max(updated_at) AS newest,"
+            " (SELECT max(last_run_at) FROM stackql_app.schedules) AS run FROM stackql_app.inventory_tables"
+        )[0]
+        return f"{row.tables} {row.newest} {row.run}"
 
     def table_scopes(self, ref: TableRef) -> list[ScopeState]:
         """The newest outcome of every scope, those that are not ok first."""

@@ -5,6 +5,7 @@ Statements are composed with quoted identifiers from the catalogue. What reads m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,7 +100,10 @@ class InventoryRowRecords(Records):
         filters: Mapping[str, Any] | None = None,
         search: str = "",
     ) -> dict[str, Any]:
-        """{"rows": [{column: value}], "total": n}, rows start to end; total is at most 100,000 when sorted or filtered."""
+        """{"rows": [{column: value}], "total": n}, rows start to end.
+
+        total is at most 100,000 when sorted or filtered.
+        """
         if not 0 <= start < end or end - start > MOST_BLOCK_ROWS:
             raise InvalidInput(f"A block is of 1 to {MOST_BLOCK_ROWS:,} rows.", field="start")
         where = row_filters.condition(relation.columns, filters or {}, search)
@@ -113,7 +117,8 @@ class InventoryRowRecords(Records):
             result = run(
                 connection,
                 SQL(
-                    "SELECT {columns}, {key} AS {name}, r.{scope} FROM {source} r{where}{order} LIMIT {limit} OFFSET {start}"
+                    "SELECT {columns}, {key} AS {name}, r.{scope} FROM {source} r{where}{order}"
+                    " LIMIT {limit} OFFSET {start}"
                 ).format(
                     columns=columns([column.name for column in relation.columns], "r"),
                     key=relation.key,
@@ -239,9 +244,7 @@ class InventoryRowRecords(Records):
         for name in filter(None, (choice.by, choice.split, choice.of)):
             if name not in known:
                 raise InvalidInput(f"The table has no column {name!r}.", field="by")
-        if choice.measure not in MEASURES or (
-            choice.measure != "count" and known.get(choice.of) is None
-        ):
+        if choice.measure not in MEASURES or (choice.measure != "count" and known.get(choice.of) is None):
             raise InvalidInput("Choose count, or sum or average of a column of numbers.", field="measure")
         if choice.measure != "count" and known[choice.of].kind != "number":
             raise InvalidInput(
@@ -258,9 +261,11 @@ class InventoryRowRecords(Records):
                 SQL(
                     "WITH g AS (SELECT {group} AS by, {split} AS split, {measure}::float8 AS number, count(*) AS rows"
                     "             FROM {source} r GROUP BY 1, 2),"
-                    " b AS (SELECT by, count(*) OVER () AS groups, row_number() OVER (ORDER BY sum({weight}) DESC NULLS LAST, by) AS place"
+                    " b AS (SELECT by, count(*) OVER () AS groups,"
+                    "              row_number() OVER (ORDER BY sum({weight}) DESC NULLS LAST, by) AS place"
                     "         FROM g GROUP BY by),"
-                    " s AS (SELECT split, row_number() OVER (ORDER BY sum(rows) DESC, split) AS place FROM g GROUP BY split)"
+                    " s AS (SELECT split, row_number() OVER (ORDER BY sum(rows) DESC, split) AS place"
+                    "         FROM g GROUP BY split)"
                     " SELECT g.by, CASE WHEN s.place <= {splits} THEN g.split ELSE {other} END AS split,"
                     "        {total} AS number, max(b.groups) AS groups"
                     "   FROM g JOIN b ON b.by IS NOT DISTINCT FROM g.by JOIN s ON s.split IS NOT DISTINCT FROM g.split"
@@ -310,7 +315,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, int):
         return value if abs(value) <= SAFE_INTEGER else str(value)
     if isinstance(value, float):
-        return value if value == value and value not in (float("inf"), float("-inf")) else str(value)
+        return value if math.isfinite(value) else str(value)
     if isinstance(value, Decimal):
         return float(value) if value.is_finite() and Decimal(repr(float(value))) == value else str(value)
     if isinstance(value, datetime):

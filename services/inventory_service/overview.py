@@ -7,6 +7,7 @@ after that day, so that a table without a run on a day keeps its count.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -43,7 +44,7 @@ def longest_gap(expression: str, timezone: str) -> timedelta | None:
         times = cron.next_times(expression, timezone, datetime(2024, 1, 1, tzinfo=UTC), FIRINGS)
     except InvalidInput:
         return None
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     return max(gaps) if gaps else None
 
 
@@ -75,8 +76,8 @@ def levels(
     for row in steps:
         by_day[row.provider, row.day] += row.step
     found = {}
-    for provider, level in now.items():
-        backwards = []
+    for provider, newest in now.items():
+        level, backwards = newest, []
         for day in reversed(days):
             backwards.append(max(level, 0))
             level -= by_day.get((provider, day), 0)
@@ -161,7 +162,8 @@ def oldest(tables: Sequence[TableSummary], uncovered: Sequence[Any]) -> OldestDa
     for row in uncovered:
         ref = TableRef(row.schema, row.name)
         if row.ok_at is not None and row.rows and ref in kept:
-            candidates.append(OldestData(ref, row.ok_at, f"{_scope_names(row)} {row.status}"))
+            noun = "scope" if row.scopes == 1 else "scopes"
+            candidates.append(OldestData(ref, row.ok_at, f"{row.scopes} {noun} {row.status}"))
     return min(candidates, key=lambda one: one.at, default=None)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from inventory_runner.errors import InvalidInput, NotFound
-from inventory_runner.models import Change, Scope
+from inventory_runner.models import Change, Scope, WriteMode
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS
-from inventory_runner.store.sql import Identifier
+from inventory_runner.store.sql import SQL, Identifier
 from services.db import DatabaseService
 from services.db.assets import as_asset
 from services.db.inventory_rows import Relation, plain
@@ -28,6 +28,7 @@ from services.inventory_models import (
     ViewInfo,
 )
 from services.inventory_service import overview
+from services.users import engineers_only
 
 SHORTEST_SEARCH = 2
 LONGEST_SEARCH = 200
@@ -81,21 +82,36 @@ class TablePages:
         except Exception:  # noqa: BLE001 - the words are an extra; a cron that the library cannot put in words stays as it is
             return cron
 
-    def _relation(self, ref: TableRef, *, own: bool = True) -> Relation:
-        """What to read of a table. own: with the columns that we added, but for the scope."""
+    def relation(self, ref: TableRef, as_of: datetime | None = None, *, own: bool = True) -> Relation:
+        """What to read of a table, now or as it was; raises NotFound, and InvalidInput for a time before its history.
+
+        own: with the times at which a row was first seen and changed. Of an append table the newest run's rows.
+        """
         columns = self.db.table_columns(ref)
-        source = self.db.table_source(ref)
         summary = self.db.table_summary(ref, self.clock().astimezone(UTC).date())
+        source = self.db.table_source(ref)
+        keys = tuple(source.key_columns) if source else ()
         ignored = set(source.ignored_columns or ()) if source else set()
-        shown = [column for column in columns if column.name not in OWN_COLUMNS]
+        hashed = tuple(c.name for c in columns if c.name not in OWN_COLUMNS and c.name not in ignored)
+        if as_of is None and summary.write_mode is WriteMode.APPEND:
+            as_of = self.clock()
+        names = {column.name for column in columns}
+        rows, located, statement = summary.rows, True, None
+        if as_of is not None:
+            found = self.db.table_as_of(ref, as_of)
+            names, statement = set(found.types), SQL("({})").format(found.statement)
+            keys, hashed = (
+                tuple(k for k in keys if k in names),
+                tuple(name for name in hashed if name in names),
+            )
+            rows, located = None, False
+        shown = [column for column in columns if column.name in names and column.name not in OWN_COLUMNS]
         if own:
-            shown += [column for column in columns if column.name in (FIRST_SEEN, CHANGED)]
+            shown += [
+                column for column in columns if column.name in names and column.name in (FIRST_SEEN, CHANGED)
+            ]
         return Relation(
-            Identifier(ref.schema, ref.name),
-            tuple(shown),
-            tuple(source.key_columns) if source else (),
-            tuple(c.name for c in columns if c.name not in OWN_COLUMNS and c.name not in ignored),
-            summary.rows,
+            statement or Identifier(ref.schema, ref.name), tuple(shown), keys, hashed, rows, located
         )
 
     def rows(
@@ -109,8 +125,17 @@ class TablePages:
         as_of: datetime | None = None,
     ) -> dict[str, Any]:
         """{"rows", "total"} for the grid; each row has `_key` and `_scope` as well. Raises NotFound, InvalidInput."""
-        relation = self._relation(ref)
+        relation = self.relation(ref, as_of)
         return self.db.row_block(relation, start, end, sort, filters, search)
+
+    def export(
+        self, ref: TableRef, format: str, as_of: datetime | None = None
+    ) -> tuple[str, str, Iterator[bytes]]:
+        """(suffix, MIME type, the file in pieces) of a whole table; raises NotFound, InvalidInput."""
+        from services.inventory_service import export
+
+        relation = self.relation(ref, as_of)
+        return export.write(relation.columns, self.db.row_batches(relation), format, relation.rows or 0)
 
     def scopes(self, ref: TableRef) -> list[ScopeState]:
         """The newest outcome of every scope."""
@@ -122,7 +147,7 @@ class TablePages:
 
     def profiles(self, ref: TableRef) -> Profiles:
         """Distinct values, nulls and the most frequent values of every column, of a sample where the table is large."""
-        relation = self._relation(ref, own=False)
+        relation = self.relation(ref, own=False)
         looked, found = self.db.column_profiles(relation)
         by_name = {column.name: column for column in relation.columns}
         return Profiles(
@@ -136,7 +161,7 @@ class TablePages:
 
     def chart(self, ref: TableRef, choice: ChartChoice) -> ChartData:
         """The table grouped as chosen; raises InvalidInput. Without a group the first fitting column is taken."""
-        relation = self._relation(ref)
+        relation = self.relation(ref)
         if choice.kind not in CHART_KINDS:
             raise InvalidInput(
                 f"{choice.kind!r} is no kind of chart.",
@@ -187,7 +212,7 @@ class TablePages:
 
     def resource(self, ref: TableRef, key: str, scope: str) -> ResourceDetail:
         """A resource as it is now, or as it was last seen, with its timeline; raises NotFound."""
-        relation = self._relation(ref)
+        relation = self.relation(ref)
         scope = scope or "{}"
         row = self.db.row_by_key(relation, key, scope)
         timeline = self.db.resource_timeline(ref, key, scope)
@@ -239,6 +264,41 @@ class TablePages:
             today = self.clock().astimezone(UTC).date()
             total = sum(table.rows or 0 for table in self.db.table_summaries(today))
         return self.db.asset_block(wanted, total, start, end, sort, filters, search)
+
+    # what engineers may change
+
+    @engineers_only
+    def make_view(self, ref: TableRef, group_by: Sequence[str] = ()) -> tuple[str, str]:
+        """Make, or make anew, `{table}_mv` and `{table}_view`: all rows, or their count by columns."""
+        from inventory_runner.store import create_view
+
+        self.db.table_columns(ref)
+        return create_view(self.db.engine, ref.schema, ref.name, group_by=list(group_by) or None)
+
+    @engineers_only
+    def refresh_view(self, name: str) -> None:
+        """Bring a materialised view of stackql_inventory up to date; raises NotFound."""
+        self.db.refresh_materialised_view(name)
+
+    def asset_rules(self, ref: TableRef) -> tuple[dict[str, str], dict[str, str]]:
+        """(field → column by the rules over names, field → column as an engineer corrected it, "" for none)."""
+        from inventory_runner.store import rules
+
+        summary = self.db.table_summary(ref, self.clock().astimezone(UTC).date())
+        types = {c.name: c.type for c in self.db.table_columns(ref) if c.name not in OWN_COLUMNS}
+        source = self.db.table_source(ref)
+        return rules.derive(types, summary.resource), dict(source.asset_rules) if source else {}
+
+    @engineers_only
+    def correct_rules(self, ref: TableRef, corrections: Mapping[str, str]) -> None:
+        """Keep the corrections; the table's next run makes its resources anew by them. Raises InvalidInput."""
+        from inventory_runner.store import rules
+
+        names = {column.name for column in self.db.table_columns(ref)}
+        for field, column in corrections.items():
+            if field not in rules.FIELDS or (column and column not in names):
+                raise InvalidInput(f"{column!r} is no column that {field} could be taken from.", field=field)
+        self.db.save_asset_rules(ref, corrections)
 
 
 def suggested_group(names: Sequence[str]) -> str:

@@ -1,0 +1,76 @@
+/* Charts in panels (layouts/components/charts.py): marks that lead somewhere, and the picture to take away. */
+(function () {
+    "use strict";
+
+    function visit(address) {
+        window.history.pushState({}, "", address);
+        window.dispatchEvent(new CustomEvent("_dashprivate_pushstate", { detail: address }));
+        const content = document.getElementById("content");
+        if (content) { content.scrollTop = 0; }
+    }
+
+    function addressOf(point) {
+        const data = Array.isArray(point.customdata) ? point.customdata[0] : point.customdata;
+        return typeof data === "string" && data.charAt(0) === "/" ? data : null;
+    }
+
+    // Plotly's own event, not clickData: a second click on the same mark must lead there too
+    const followed = new WeakSet();
+    function follow(graph) {
+        if (followed.has(graph) || !graph.on) { return; }
+        followed.add(graph);
+        graph.on("plotly_click", function (event) {
+            // of marks under each other the one under the pointer
+            const point = event.points.length === 1 ? event.points[0] : nearest(graph, event);
+            const address = point && addressOf(point);
+            if (address) { visit(address); }
+        });
+        graph.on("plotly_treemapclick", function (event) {
+            return !(event.points[0] && addressOf(event.points[0]));
+        });
+    }
+
+    /* In a stack every series answers: the one whose band holds the pointer, else the first. */
+    function nearest(graph, event) {
+        const axis = graph._fullLayout && graph._fullLayout.yaxis;
+        if (!axis || !event.event) { return event.points[0]; }
+        const box = graph.querySelector(".nsewdrag").getBoundingClientRect();
+        const value = axis.p2d(event.event.clientY - box.top);
+        let sum = 0;
+        for (const point of event.points) {
+            sum += Number(point.y) || 0;
+            if (value <= sum) { return point; }
+        }
+        return event.points[event.points.length - 1];
+    }
+
+    function scan() {
+        document.querySelectorAll(".chart .js-plotly-plot, .chart.js-plotly-plot").forEach(follow);
+    }
+    new MutationObserver(function (changes) {
+        if (changes.some(function (change) { return change.addedNodes.length || change.type === "attributes"; })) { scan(); }
+    }).observe(document.documentElement, { childList: true, subtree: true });
+
+    document.addEventListener("click", function (event) {
+        const button = event.target.closest && event.target.closest(".chart-png");
+        if (!button) { return; }
+        const graph = button.closest(".panel").querySelector(".js-plotly-plot");
+        if (!graph || !window.Plotly) { return; }
+        const style = getComputedStyle(document.documentElement);
+        const layout = Object.assign({}, graph.layout, {
+            paper_bgcolor: style.getPropertyValue("--surface").trim(),
+            title: { text: button.dataset.name, x: 0.01, font: { size: 15 } },
+            margin: Object.assign({}, graph.layout.margin, { t: 64 }),
+        });
+        window.Plotly.toImage({ data: graph.data, layout: layout }, {
+            format: "png", scale: 2, width: Math.max(720, graph.clientWidth), height: Math.max(360, graph.clientHeight + 40),
+        }).then(function (address) {
+            const link = document.createElement("a");
+            link.href = address;
+            link.download = button.dataset.name.toLowerCase().replace(/[^a-z0-9]+/g, "-") + ".png";
+            link.click();
+        });
+    });
+
+    window.inventoryVisit = visit;
+})();

@@ -1,0 +1,83 @@
+/* The search box: "/" focuses it, arrows walk through what was found, Enter opens, Escape closes. */
+(function () {
+    "use strict";
+    const BOX = "search_box", INPUT = "search_input", RESULTS = "search_results";
+
+    function parts() {
+        return { box: document.getElementById(BOX), input: document.getElementById(INPUT), results: document.getElementById(RESULTS) };
+    }
+    function options() { return Array.from(document.querySelectorAll("#" + RESULTS + " .search-option")); }
+
+    function open(shown) {
+        const part = parts();
+        if (!part.results || !part.input) { return; }
+        if (!shown) { part.results.hidden = true; } else if (part.results.children.length) { part.results.hidden = false; }
+        part.input.setAttribute("aria-expanded", String(!part.results.hidden));
+        if (!shown) { choose(null); }
+    }
+
+    function choose(option) {
+        const input = parts().input;
+        options().forEach(function (one, i) {
+            one.id = "search_option_" + i;
+            one.setAttribute("aria-selected", String(one === option));
+        });
+        if (option) {
+            option.scrollIntoView({ block: "nearest" });
+            input.setAttribute("aria-activedescendant", option.id);
+        } else if (input) { input.removeAttribute("aria-activedescendant"); }
+    }
+
+    function step(by) {
+        const all = options();
+        if (!all.length) { return; }
+        const now = all.findIndex(function (one) { return one.getAttribute("aria-selected") === "true"; });
+        choose(all[(now + by + all.length + (now < 0 && by < 0 ? 1 : 0)) % all.length]);
+    }
+
+    function editable(element) {
+        return element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) || element.closest(".ace_editor");
+    }
+
+    document.addEventListener("keydown", function (event) {
+        const part = parts();
+        if (!part.input) { return; }
+        if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !editable(event.target)) {
+            event.preventDefault();
+            part.input.focus();
+            part.input.select();
+            return;
+        }
+        if (event.target !== part.input) { return; }
+        if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+            event.preventDefault();
+            open(true);
+            step(event.key === "ArrowDown" ? 1 : -1);
+        } else if (event.key === "Enter") {
+            const chosen = options().find(function (one) { return one.getAttribute("aria-selected") === "true"; });
+            const target = chosen || (options().length === 1 ? options()[0] : null);
+            if (target && !part.results.hidden) { event.preventDefault(); target.click(); part.input.blur(); }
+        } else if (event.key === "Escape") {
+            event.preventDefault();
+            if (part.results.hidden) { part.input.blur(); } else { open(false); }
+        }
+    });
+    document.addEventListener("focusin", function (event) {
+        const part = parts();
+        if (part.box) { open(part.box.contains(event.target) && part.input.value.trim().length > 1); }
+    });
+    document.addEventListener("click", function (event) {
+        const part = parts();
+        if (part.box && (!part.box.contains(event.target) || event.target.closest(".search-option"))) { open(false); }
+    });
+    new MutationObserver(function () {
+        const input = document.getElementById(INPUT);
+        if (!input || input.getAttribute("role") === "combobox") { return; }
+        input.setAttribute("role", "combobox");
+        input.setAttribute("aria-label", "Find a resource by id, name, ARN or tag");
+        input.setAttribute("aria-controls", RESULTS);
+        input.setAttribute("aria-autocomplete", "list");
+        input.setAttribute("aria-expanded", "false");
+        input.setAttribute("spellcheck", "false");
+    }).observe(document.documentElement, { childList: true, subtree: true });
+})();

@@ -1,0 +1,195 @@
+"""The overview's smaller charts: how resources divide, and how old each table's data is."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from layouts import inventory_links as links
+from layouts.components.charts import faded, mix, provider_colour, provider_label, surface
+from layouts.inventory_charts import GAP, UNKNOWN, colours, figure, short
+from services.models import Freshness, Overview, Share, TableSummary
+
+MOST_BARS = 8
+MOST_DOTS = 1_500
+HOUR = 3600
+FRESHNESS_COLOURS = {
+    Freshness.FRESH: "#16a34a",
+    Freshness.LATE: "#dc8a0b",
+    Freshness.PAUSED: "#94a3b8",
+    Freshness.UNMANAGED: "#94a3b8",
+}
+
+
+def share_bars(shown: Overview, dimension: str, dark: bool) -> dict[str, Any]:
+    """The largest values of a dimension, each bar divided by provider; what is not known is said, at the bottom."""
+    values = list(shown.shares.get(dimension, ()))
+    known = [share for share in values if share.value][: MOST_BARS - 1]
+    unknown = [share for share in values if not share.value]
+    return bars(
+        shown, [*known, *unknown], dark, lambda share: _share_address(dimension, share, shown), UNKNOWN
+    )
+
+
+def _share_address(dimension: str, share: Share, shown: Overview) -> str:
+    if dimension == "state":
+        return links.table(share.table, "charts", by="state") if share.table else ""
+    provider = {"provider": shown.filter.provider} if shown.filter.provider else {}
+    return links.resources(**{dimension: share.value}, **provider)
+
+
+def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
+    """The tables with the most rows, by what they hold."""
+    largest = sorted((t for t in shown.tables if t.rows), key=lambda t: -(t.rows or 0))[:MOST_BARS]
+    shares = [
+        Share(f"{t.service}.{t.resource}" if t.resource else t.ref.name, {t.provider: t.rows or 0}, t.ref)
+        for t in largest
+    ]
+    return bars(shown, shares, dark, lambda share: links.table(share.table) if share.table else "")
+
+
+def bars(
+    shown: Overview, shares: Sequence[Share], dark: bool, address: Callable[[Share], str], unknown: str = ""
+) -> dict[str, Any]:
+    """Horizontal bars, the first on top, with their totals written at the end."""
+    palette = colours(shown)
+    ordered = list(reversed(shares))
+    places = list(range(len(ordered)))
+    names = [share.value or unknown for share in ordered]
+    totals = [share.total for share in ordered]
+    providers = [name for name in shown.levels if any(name in share.rows for share in ordered)]
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "y": places,
+            "x": [share.rows.get(provider, 0) for share in ordered],
+            "name": provider_label(provider),
+            "text": [
+                f"{name}<br>{provider}: {share.rows.get(provider, 0):,}"
+                for name, share in zip(names, ordered, strict=True)
+            ],
+            "textposition": "none",
+            "hovertemplate": "%{text}<extra></extra>",
+            "marker": {
+                "color": [
+                    mix(
+                        palette.get(provider, provider_colour(provider)),
+                        surface(dark),
+                        0.85 if share.value else 0.4,
+                    )
+                    for share in ordered
+                ]
+            },
+            "customdata": [address(share) for share in ordered],
+        }
+        for provider in providers
+    ]
+    traces.append(
+        {
+            "type": "scatter",
+            "mode": "text",
+            "y": places,
+            "x": totals,
+            "text": [f" {total:,}" for total in totals],
+            "textposition": "middle right",
+            "textfont": {"size": 11.5},
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+        }
+    )
+    widest = max(totals, default=1)
+    return figure(
+        dark,
+        traces,
+        barmode="stack",
+        bargap=0.32,
+        showlegend=False,
+        margin={"l": 4, "r": 8, "t": 2, "b": 2},
+        xaxis={"visible": False, "range": [0, widest * 1.22], "fixedrange": True},
+        yaxis={
+            "tickvals": places,
+            "ticktext": [short(name) for name in names],
+            "showgrid": False,
+            "zeroline": False,
+            "range": [len(ordered) - MOST_BARS - 0.5, len(ordered) - 0.5],
+            "fixedrange": True,
+            **GAP,
+            "tickfont": {"size": 11.5},
+        },
+    )
+
+
+def ages(shown: Overview, dark: bool) -> dict[str, Any]:
+    """Every table a dot: how old its data is, one line a provider; amber missed a run."""
+    loaded = [table for table in shown.tables if table.updated_at is not None][:MOST_DOTS]
+    lines = [name for name in shown.levels if any(table.provider == name for table in loaded)][::-1]
+    place = {name: i for i, name in enumerate(lines)}
+    seen: dict[str, int] = defaultdict(int)
+    traces = []
+    for state, colour in FRESHNESS_COLOURS.items():
+        tables = [table for table in loaded if table.freshness is state]
+        if not tables:
+            continue
+        y = []
+        for table in tables:
+            # beside each other where many are of one age
+            seen[table.provider] += 1
+            y.append(place[table.provider] + (seen[table.provider] % 5 - 2) * 0.11)
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": {"fresh": "as scheduled", "late": "missed a run"}.get(state, str(state)),
+                "x": [_age_hours(table, shown.at) for table in tables],
+                "y": y,
+                "marker": {
+                    "size": 10,
+                    "color": faded(colour, 0.85),
+                    "line": {"width": 1, "color": surface(dark)},
+                },
+                "text": [f"{table.ref.label}<br>{_age_words(table, shown.at)}" for table in tables],
+                "hovertemplate": "%{text}<extra></extra>",
+                "customdata": [links.table(table.ref, "source") for table in tables],
+            }
+        )
+    ticks = [(1 / 12, "5 min"), (1, "1 h"), (6, "6 h"), (24, "1 d"), (72, "3 d"), (168, "1 w"), (720, "30 d")]
+    oldest = max((_age_hours(table, shown.at) for table in loaded), default=1)
+    last = next((i for i, (hours, _) in enumerate(ticks) if hours > oldest), len(ticks) - 1)
+    return figure(
+        dark,
+        traces,
+        hovermode="closest",
+        margin={"l": 4, "r": 8, "t": 26, "b": 4},
+        xaxis={
+            "type": "log",
+            "tickvals": [hours for hours, _ in ticks],
+            "ticktext": [words for _, words in ticks],
+            "range": [math.log10(0.06), math.log10(max(ticks[last][0], oldest) * 1.3)],
+            "fixedrange": True,
+            "zeroline": False,
+        },
+        yaxis={
+            "tickvals": list(place.values()),
+            "ticktext": [short(provider_label(name)) for name in lines],
+            **GAP,
+            "range": [-0.6, len(lines) - 0.4],
+            "fixedrange": True,
+            "zeroline": False,
+            "tickfont": {"size": 11.5},
+        },
+    )
+
+
+def _age_hours(table: TableSummary, now: datetime) -> float:
+    return round(max((now - (table.updated_at or now)).total_seconds() / HOUR, 0.08), 3)
+
+
+def _age_words(table: TableSummary, now: datetime) -> str:
+    hours = _age_hours(table, now)
+    if hours < 1:
+        return f"{round(hours * 60)} min old"
+    return f"{round(hours)} h old" if hours < 48 else f"{round(hours / 24)} d old"

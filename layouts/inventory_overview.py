@@ -1,0 +1,350 @@
+"""The overview as components: figures with what qualifies them, charts, and what needs attention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from dash import dcc, html
+
+from layouts import inventory_bars as bars
+from layouts import inventory_charts as charts
+from layouts import inventory_links as links
+from layouts.components.charts import graph_panel
+from layouts.components.feedback import empty_state, note, relative_time
+from layouts.components.page import Children, figure, icon, panel
+from layouts.inventory import chart_id
+from services.models import Attention, Freshness, Overview, TableSummary
+
+ARROWS = {True: "▲", False: "▼"}
+MOSTLY = 0.5
+# a warning above the page from this share of tables that missed a run
+STALE_SHARE = 0.5
+
+
+def subtitle(shown: Overview) -> list[Any]:
+    """Where the numbers come from and how new the newest is."""
+    scheduled = sum(1 for table in shown.tables if table.schedule_id is not None)
+    newest = max((t.updated_at for t in shown.loaded if t.updated_at), default=None)
+    words = ["What we run, where, and what changed."]
+    if newest is None:
+        return words
+    return [
+        f"{words[0]} Data from {scheduled} {'schedule' if scheduled == 1 else 'schedules'}, newest ",
+        relative_time(newest, shown.at),
+        ".",
+    ]
+
+
+def body(shown: Overview, dark: bool, engineer: bool) -> list[Any]:
+    """Everything between the header and the list of tables."""
+    if not shown.loaded:
+        return [nothing(shown, engineer)]
+    return [*banners(shown, engineer), figures(shown), grid(shown, dark)]
+
+
+def nothing(shown: Overview, engineer: bool) -> html.Div:
+    """No data: none yet, none loaded, or none that matches."""
+    if shown.filter.provider or shown.filter.region:
+        return empty_state(
+            "bi-funnel",
+            "Nothing matches these filters",
+            "No table has resources there, or none that was ever read.",
+            dcc.Link("Show everything", href=links.PAGE, className="btn btn-outline-secondary"),
+        )
+    if shown.tables:
+        count = len(shown.tables)
+        return empty_state(
+            "bi-hourglass-split",
+            "No data yet",
+            f"{count} {'table is' if count == 1 else 'tables are'} scheduled and none has been loaded."
+            " What they hold is not known until the first run ends.",
+            dcc.Link("Open the schedules", href="/schedules", className="btn btn-primary")
+            if engineer
+            else None,
+        )
+    steps = [
+        (
+            "bi-terminal",
+            "Write a query",
+            "In the IDE, in SQL: SELECT … FROM aws.ec2.instances WHERE region = 'us-east-1'",
+            "/ide",
+            "Open the IDE",
+        ),
+        (
+            "bi-calendar3",
+            "Schedule it",
+            "Say when it runs and for which regions. Every run brings the table up to date.",
+            "/schedules",
+            "New schedule",
+        ),
+        (
+            "bi-columns-gap",
+            "Watch it here",
+            "Totals, charts and changes appear with the first run.",
+            None,
+            None,
+        ),
+    ]
+    return html.Div(
+        [
+            empty_state(
+                "bi-columns-gap",
+                "Nothing is in the inventory yet",
+                "It fills itself from saved queries that run on a schedule."
+                if engineer
+                else "Ask an engineer to schedule a query: the inventory fills itself from there.",
+            ),
+            html.Ol(
+                [
+                    html.Li(
+                        [
+                            icon(name),
+                            html.Strong(title),
+                            html.P(text),
+                            dcc.Link(button, href=href, className="btn btn-outline-secondary btn-sm")
+                            if href and engineer
+                            else None,
+                        ]
+                    )
+                    for name, title, text, href, button in steps
+                ],
+                className="first-steps",
+            ),
+        ],
+        className="panel",
+    )
+
+
+def banners(shown: Overview, engineer: bool) -> list[Any]:
+    """What puts all numbers in doubt, said first."""
+    late = [table for table in shown.loaded if table.freshness is Freshness.LATE]
+    if len(late) < 2 or len(late) < STALE_SHARE * len(shown.loaded):
+        return []
+    return [
+        note(
+            f"{len(late)} of {len(shown.loaded)} tables missed a run",
+            "What you see is older than the schedules promise."
+            " The scheduler may be down, or credentials may have expired.",
+            "warning",
+            action=dcc.Link("Schedules", href="/schedules", className="btn btn-outline-secondary btn-sm")
+            if engineer
+            else None,
+        )
+    ]
+
+
+def figures(shown: Overview) -> html.Div:
+    """Six numbers, each with what qualifies it and a link to what is behind it."""
+    tables = shown.loaded
+    unknown = len(shown.tables) - len(tables)
+    providers = {table.provider for table in tables}
+    change = None if shown.week_ago is None else shown.resources - shown.week_ago
+    if change is None:
+        first = shown.days[0] if shown.days else None
+        week: Children = f"history since {first:%b %-d}" if first else "no history yet"
+    elif change == 0:
+        week = "no change this week"
+    else:
+        week = html.Span(
+            f"{ARROWS[change > 0]} {abs(change):,} this week",
+            className=f"tone-{'success' if change > 0 else 'danger'}",
+        )
+    missing = shown.scopes_total - shown.scopes_ok
+    today = shown.changes[-1] if shown.changes and shown.changes[-1].day == shown.at.date() else None
+    region = bool(shown.filter.region)
+    wanted = shown.filter
+    all_resources = {
+        name: value for name, value in (("provider", wanted.provider), ("region", wanted.region)) if value
+    }
+    return html.Div(
+        [
+            _linked(links.resources(**all_resources), "Resources", f"{shown.resources:,}", week),
+            _linked(
+                "#inventory_tables",
+                "Tables",
+                f"{len(tables):,}",
+                f"{len(providers)} {'provider' if len(providers) == 1 else 'providers'}"
+                + (f", {unknown} never loaded" if unknown else ""),
+            ),
+            _linked(
+                "#inventory_attention",
+                "Coverage",
+                f"{shown.scopes_ok:,} of {shown.scopes_total:,}" if shown.scopes_total else "–",
+                f"{shown.uncovered_words or f'{missing} not read'} since {since_words(shown.uncovered_since, shown.at)}"
+                if missing
+                else "every scope was read"
+                if shown.scopes_total
+                else "no scope names this region",
+                "warning" if missing else "",
+                "warning" if missing else "",
+            ),
+            _linked(
+                links.changes(provider=wanted.provider, day=shown.at.date(), kind="" if region else "added"),
+                "Grew today" if region else "Added today",
+                f"+{today.added:,}" if today else "+0",
+                "net, by table" if region else mostly(tables, lambda t: t.added, "nothing appeared"),
+                "success" if today and today.added else "",
+            ),
+            _linked(
+                links.changes(
+                    provider=wanted.provider, day=shown.at.date(), kind="" if region else "removed"
+                ),
+                "Shrank today" if region else "Removed today",
+                f"−{today.removed:,}" if today else "−0",
+                "net, by table" if region else mostly(tables, lambda t: t.removed, "nothing vanished"),
+                "danger" if today and today.removed else "",
+            ),
+            _oldest(shown),
+        ],
+        className="figures",
+    )
+
+
+def _oldest(shown: Overview) -> Any:
+    if shown.oldest is None:
+        return figure("Oldest data", "–", "nothing was read yet")
+    hours = (shown.at - shown.oldest.at).total_seconds() / 3600
+    value = (
+        f"{round(hours * 60)} min"
+        if hours < 1
+        else f"{round(hours)} h"
+        if hours < 48
+        else f"{round(hours / 24)} d"
+    )
+    reason = shown.oldest.reason
+    tone = "danger" if "missed" in reason else "warning" if reason else ""
+    return _linked(
+        links.table(shown.oldest.table, "coverage"),
+        "Oldest data",
+        value,
+        f"{shown.oldest.table.label}: {reason}" if reason else shown.oldest.table.label,
+        tone,
+        note_tone=tone,
+    )
+
+
+def _linked(
+    href: str, label: str, value: Children, words: Children, tone: str = "", note_tone: str = ""
+) -> Any:
+    noted = html.Span(words, className=f"tone-{note_tone}") if note_tone else words
+    box = figure(label, value, noted, tone)
+    if href.startswith("#"):
+        return html.A(box, href=href, className="figure-link")
+    return dcc.Link(box, href=href, className="figure-link")
+
+
+def mostly(tables: Sequence[TableSummary], count: Callable[[TableSummary], int], none: str) -> str:
+    """Which table most of a number comes from."""
+    total = sum(count(table) for table in tables)
+    if not total:
+        return none
+    largest = max(tables, key=count)
+    touched = sum(1 for table in tables if count(table))
+    if touched == 1:
+        return f"all in {largest.ref.label}"
+    return f"mostly {largest.ref.label}" if count(largest) >= MOSTLY * total else f"in {touched} tables"
+
+
+def since_words(moment: datetime | None, now: datetime) -> str:
+    """`09:12` today, `Tue` within the week, else `Nov 3`."""
+    if moment is None:
+        return "the first run"
+    days = (now.date() - moment.date()).days
+    return f"{moment:%H:%M}" if days == 0 else f"{moment:%a}" if days < 7 else f"{moment:%b %-d}"
+
+
+def grid(shown: Overview, dark: bool) -> html.Div:
+    """The charts in their places; style.css decides how many stand side by side."""
+    wanted = shown.filter
+    region = bool(wanted.region)
+
+    def chart(name: str, title: str, made: dict[str, Any], words: Children, place: str) -> html.Section:
+        return graph_panel(
+            chart_id(name),
+            title,
+            made,
+            name=title,
+            csv=links.chart_csv(name, wanted),
+            note=words,
+            className=f"place-{place}",
+        )
+
+    period = f"last {len(shown.days)} days" if len(shown.days) > 1 else "first day"
+    everywhere = "all regions" if region else "top values"
+    panels = [
+        chart(
+            "over-time",
+            "Resources over time",
+            charts.over_time(shown, dark),
+            [
+                f"by provider, {period}",
+                html.Span(
+                    " · strip: scopes read",
+                    className="wide-only",
+                    title="Green: every scope was read that day. Amber: some were not.",
+                ),
+            ],
+            "time",
+        ),
+        chart("where", "Where they are", charts.where(shown, dark), "provider → service → table", "where"),
+        chart(
+            "changes",
+            "Net change by day" if region else "Changes by day",
+            charts.changes_by_day(shown, dark),
+            "in this region" if region else "added, changed, removed",
+            "changes",
+        ),
+        attention(shown),
+        chart("types", "By type", bars.type_bars(shown, dark), "largest tables", "small"),
+    ]
+    titles = {"region": "By region", "state": "By state", "account": "By account", "owner": "By owner tag"}
+    for dimension, title in titles.items():
+        if any(share.value for share in shown.shares.get(dimension, ())):
+            made = bars.share_bars(shown, dimension, dark)
+            panels.append(chart(dimension, title, made, everywhere, "small"))
+    panels.append(chart("freshness", "Age of the data", bars.ages(shown, dark), "a dot a table", "small"))
+    return html.Div(panels, className="overview-grid")
+
+
+def attention(shown: Overview) -> html.Section:
+    """What needs a look, the worst first."""
+    if not shown.attention:
+        content: Any = html.Div(
+            [
+                icon("bi-check-circle"),
+                html.Strong("Nothing"),
+                html.Span("Every scope was read, every run was on time, and no table moved much."),
+            ],
+            className="all-well",
+        )
+    else:
+        content = html.Ul(
+            [_attention_line(one, shown.at) for one in shown.attention], className="attention-list"
+        )
+    return panel(
+        "Needs attention",
+        content,
+        str(len(shown.attention) or ""),
+        "place-attention",
+        id="inventory_attention",
+    )
+
+
+def _attention_line(one: Attention, now: datetime) -> html.Li:
+    name = "bi-x-octagon-fill" if one.severity == "danger" else "bi-exclamation-triangle-fill"
+    return html.Li(
+        [
+            html.Span(icon(name, one.severity), className=f"tone-{one.severity} attention-icon"),
+            html.Div(
+                [
+                    dcc.Link(
+                        one.table.label, href=links.table(one.table, one.tab), className="attention-table"
+                    ),
+                    html.Span(one.text, className="attention-text"),
+                ]
+            ),
+            html.Span(relative_time(one.since, now), className="attention-age"),
+        ]
+    )

@@ -1,0 +1,205 @@
+"""The list of tables: rows, what changed since yesterday, coverage, age and a trend for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from dash import dcc, html
+
+from layouts import inventory_links as links
+from layouts.components.charts import provider_colour
+from layouts.components.feedback import empty_state, relative_time, status_badge
+from layouts.components.page import icon
+from layouts.inventory import page_button, sort_button
+from services.models import Freshness, TablesPage, TableSummary
+
+COLUMNS = (
+    ("name", "Table", ""),
+    ("provider", "Provider", ""),
+    ("rows", "Rows", "number"),
+    ("changes", "Since yesterday", "number"),
+    ("coverage", "Coverage", ""),
+    ("updated", "Updated", ""),
+    ("", "14 days", ""),
+    ("", "View", "centred"),
+)
+WIDTH, HEIGHT = 132, 22
+
+
+def tables_list(page: TablesPage, now: datetime, searched: bool) -> Any:
+    """The list, or what to do where it is empty."""
+    if not page.tables:
+        if searched:
+            return empty_state(
+                "bi-search",
+                "No table of that name",
+                "Search by any part of a table's name, provider or service.",
+            )
+        return empty_state("bi-table", "No tables", "A table appears here with its schedule's first run.")
+    return [
+        html.Div(
+            html.Table(
+                [
+                    html.Thead(html.Tr([_head(*column, page.sort) for column in COLUMNS])),
+                    html.Tbody([_row(table, page.trends.get(table.ref, ()), now) for table in page.tables]),
+                ],
+                className="table tables-table",
+            ),
+            className="wide-scroll",
+            tabIndex=0,
+            role="region",
+            **{"aria-label": "Tables"},
+        ),
+        _pager(page),
+    ]
+
+
+def _head(column: str, title: str, kind: str, sort: str) -> html.Th:
+    if not column:
+        return html.Th(title, className=kind, scope="col")
+    current = sort.removeprefix("-") == column
+    up = (column in ("name", "provider", "coverage")) != sort.startswith("-")
+    mark = icon("bi-caret-up-fill" if up else "bi-caret-down-fill") if current else None
+    return html.Th(
+        html.Button(
+            [title, mark], id=sort_button(column), type="button", className="sort-button", n_clicks=0
+        ),
+        className=kind,
+        scope="col",
+        **({"aria-sort": "ascending" if up else "descending"} if current else {}),
+    )
+
+
+def _row(table: TableSummary, trend: Sequence[int | None], now: datetime) -> html.Tr:
+    colour = provider_colour(table.provider)
+    loaded = table.rows is not None
+    return html.Tr(
+        [
+            html.Th(dcc.Link(table.ref.label, href=links.table(table.ref)), scope="row"),
+            html.Td(
+                [html.Span(className="provider-dot", style={"background": colour}), table.provider or "–"]
+            ),
+            html.Td(
+                f"{table.rows:,}" if loaded else html.Span("unknown", className="text-muted-2"),
+                className="number",
+            ),
+            html.Td(deltas(table.added, table.removed, table.changed) if loaded else "–", className="number"),
+            html.Td(coverage(table)),
+            html.Td(age(table, now)),
+            html.Td(sparkline(trend, colour, table.ref.label) if loaded else ""),
+            html.Td(
+                icon("bi-check-lg", "has a view")
+                if table.has_view
+                else html.Span("–", className="text-muted-2"),
+                className="centred",
+            ),
+        ]
+    )
+
+
+def deltas(added: int, removed: int, changed: int) -> Any:
+    """`+42 −18 ~77`, without what is nought."""
+    parts = [
+        html.Span(f"{sign}{count:,}", className=f"delta {tone}", title=f"{count:,} {word}")
+        for sign, count, tone, word in (
+            ("+", added, "tone-success", "added"),
+            ("−", removed, "tone-danger", "removed"),
+            ("~", changed, "tone-neutral", "changed"),
+        )
+        if count
+    ]
+    return parts or html.Span("no change", className="text-muted-2")
+
+
+def coverage(table: TableSummary) -> Any:
+    """`15 of 17`, in amber where something is missing; a link to which."""
+    if not table.scopes_total:
+        return html.Span("–", className="text-muted-2")
+    words = f"{table.scopes_ok:,} of {table.scopes_total:,}"
+    return dcc.Link(
+        words,
+        href=links.table(table.ref, "coverage"),
+        className="quiet-link" + " tone-warning" * table.partial,
+    )
+
+
+def age(table: TableSummary, now: datetime) -> Any:
+    """How old the data is; what is wrong with that in a word."""
+    if table.freshness is Freshness.NEVER:
+        return (
+            status_badge(table.last_run_status, "never loaded")
+            if table.last_run_status
+            else html.Span("never loaded", className="text-muted-2")
+        )
+    when = relative_time(table.updated_at, now)
+    if table.freshness is Freshness.LATE:
+        return html.Span([when, html.Span(" · missed a run")], className="tone-warning")
+    if table.freshness in (Freshness.PAUSED, Freshness.UNMANAGED):
+        word = "paused" if table.freshness is Freshness.PAUSED else "no schedule"
+        return html.Span([when, html.Span(f" · {word}", className="text-muted-2")])
+    return when
+
+
+def sparkline(values: Sequence[int | None], colour: str, label: str) -> Any:
+    """The last days' rows as a small picture: a line from its lowest to its highest, with what it did as its name."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return html.Span("first day", className="text-muted-2")
+    low, high = min(known), max(known)
+    span = (high - low) or 1
+    step = (WIDTH - 6) / max(1, len(values) - 1)
+    # a table that hardly moves is drawn as a flat line, not as a mountain range
+    scale = (HEIGHT - 6) * min(1.0, (high - low) / max(0.02 * high, 1))
+    points = [
+        (3 + i * step, HEIGHT - 3 - ((HEIGHT - 6) - scale) / 2 - (value - low) / span * scale)
+        for i, value in enumerate(values)
+        if value is not None
+    ]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    area = f"{points[0][0]:.1f},{HEIGHT} {line} {points[-1][0]:.1f},{HEIGHT}"
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
+        f'<polygon points="{area}" fill="{colour}" fill-opacity=".16"/>'
+        f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.6" stroke-linejoin="round"/>'
+        f'<circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="2.2" fill="{colour}"/></svg>'
+    )
+    words = f"{label}: {known[0]:,} to {known[-1]:,} rows, lowest {low:,}, highest {high:,}"
+    return html.Img(
+        src=f"data:image/svg+xml,{quote(svg)}",
+        alt=words,
+        title=words,
+        width=WIDTH,
+        height=HEIGHT,
+        className="sparkline",
+    )
+
+
+def _pager(page: TablesPage) -> Any:
+    if page.pages == 1:
+        return None
+    return html.Nav(
+        [
+            html.Button(
+                "Previous",
+                id=page_button(page.page - 1),
+                type="button",
+                n_clicks=0,
+                disabled=page.page == 1,
+                className="btn btn-outline-secondary btn-sm",
+            ),
+            html.Span(f"Page {page.page} of {page.pages}"),
+            html.Button(
+                "Next",
+                id=page_button(page.page + 1),
+                type="button",
+                n_clicks=0,
+                disabled=page.page == page.pages,
+                className="btn btn-outline-secondary btn-sm",
+            ),
+        ],
+        className="pager",
+        **{"aria-label": "Pages of tables"},
+    )

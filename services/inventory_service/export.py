@@ -1,0 +1,66 @@
+"""A whole table as a file. Rows are spooled to an Arrow file on disk first, so that a million of them fit."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from inventory_runner.errors import InvalidInput
+from services.inventory_models import ColumnInfo
+from services.query_service import export
+
+
+def write(
+    columns: Sequence[ColumnInfo], batches: Iterable[Sequence[tuple[Any, ...]]], format: str, rows: int
+) -> tuple[str, str, Iterator[bytes]]:
+    """(suffix, MIME type, the file in pieces). rows: how many to expect; raises InvalidInput where they cannot fit."""
+    import pyarrow as pa
+
+    schema = pa.schema([(column.name, _type(column)) for column in columns])
+    # refused here, before the download begins
+    kind = export.check(schema.empty_table(), format)
+    if format == "xlsx" and rows > export.XLSX_ROWS:
+        raise InvalidInput(
+            f"A sheet holds {export.XLSX_ROWS:,} rows, and the table has {rows:,}.",
+            field="format",
+            hint="Choose CSV or JSON.",
+        )
+
+    def pieces() -> Iterator[bytes]:
+        with tempfile.NamedTemporaryFile(suffix=".arrow") as file:
+            with pa.OSFile(file.name, "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+                for batch in batches:
+                    values = zip(*batch, strict=True)
+                    arrays = [
+                        pa.array([_value(one, column) for one in column_values], field.type)
+                        for column, field, column_values in zip(columns, schema, values, strict=True)
+                    ]
+                    writer.write_batch(pa.record_batch(arrays, schema=schema))
+            with pa.memory_map(file.name) as source:
+                table = pa.ipc.open_file(source).read_all()
+                json_columns = frozenset(column.name for column in columns if column.kind == "json")
+                yield from export.pieces(kind.write(table, json_columns, lambda _done: None))
+
+    return kind.suffix, kind.mimetype, pieces()
+
+
+def _type(column: ColumnInfo) -> Any:
+    import pyarrow as pa
+
+    if column.type in ("smallint", "integer", "bigint"):
+        return pa.int64()
+    if column.type in ("real", "double precision"):
+        return pa.float64()
+    if column.type == "boolean":
+        return pa.bool_()
+    return pa.string()
+
+
+def _value(value: Any, column: ColumnInfo) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if column.kind == "json":
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return value.isoformat() if column.kind == "time" else str(value)
