@@ -43,7 +43,8 @@ class Metadata:
         "SELECT * FROM cloudflare.zones.zones",
         "SELECT * FROM broken.meta.data",
         "WITH a AS (SELECT * FROM google.compute.disks WHERE 'p' = project) SELECT * FROM a",
-        "SHOW PROVIDERS",
+        "SHOW METHODS IN aws.ec2.instances",
+        "-- all of it\n/* SELECT */ (SELECT * FROM aws.ec2.instances WHERE REGION = 'x')",
         "SELECT nothing FROM",
     ],
 )
@@ -99,3 +100,9 @@ def test_resources_and_providers_are_listed_once() -> None:
     sql = "SELECT * FROM aws.ec2.instances i JOIN Google.compute.disks d ON 1 = 1 JOIN aws.ec2.instances x ON 1 = 1"
     assert preflight.resources(sql) == ["aws.ec2.instances", "Google.compute.disks"]
     assert preflight.providers(sql) == ["aws", "google"]
+
+
+def test_statements_that_are_no_query_are_silent(caplog: pytest.LogCaptureFixture) -> None:
+    assert preflight.resources("SHOW METHODS IN aws.ec2.instances") == []
+    assert preflight.resources("-- x\nSELECT * FROM aws.ec2.vpcs") == ["aws.ec2.vpcs"]
+    assert not caplog.records

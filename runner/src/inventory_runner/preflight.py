@@ -6,6 +6,7 @@ it was typed. Metadata that cannot be had is never a problem of the statement: `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +19,9 @@ from inventory_runner import lexer
 from inventory_runner.engines.base import Engine, EngineError, UnknownResource
 from inventory_runner.errors import InventoryError
 from inventory_runner.lexer import Kind, Token
+
+# a SELECT or WITH, behind comments and parentheses
+_QUERY = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*+(?:SELECT|WITH)\b", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class _Use:
-    """One appearance of a resource, and the names that WHERE or ON give for it by = or IN."""
+    """One appearance of a resource, and the names, in lower case, that WHERE or ON give for it by = or IN."""
 
     resource: str
     given: frozenset[str]
@@ -148,7 +152,9 @@ def _problem(use: _Use, engine: Engine) -> Problem | None:
     selects = [frozenset(method.required_parameters) for method in methods if method.verb.upper() == "SELECT"]
     if not selects:
         return None
-    missing = min((needed - use.given for needed in selects), key=len)
+    missing = min(
+        (frozenset(name for name in needed if name.lower() not in use.given) for needed in selects), key=len
+    )
     if not missing:
         return None
     order = next(
@@ -166,7 +172,10 @@ def _problem(use: _Use, engine: Engine) -> Problem | None:
     )
 
 
-def _parse(sql: str) -> exp.Expression | None:
+def _parse(sql: str) -> exp.Query | None:
+    # SHOW and DESCRIBE are no trees to sqlglot, and it warns of them
+    if not _QUERY.match(sql):
+        return None
     try:
         tree = sqlglot.parse_one(sql, dialect="sqlite")
     except (SqlglotError, RecursionError):
@@ -179,7 +188,7 @@ def _name(table: exp.Table) -> str:
     return ".".join(parts) if len(parts) == 3 else ""
 
 
-def _uses(tree: exp.Expression) -> Iterator[_Use]:
+def _uses(tree: exp.Query) -> Iterator[_Use]:
     seen: dict[str, int] = {}
     for table in tree.find_all(exp.Table, bfs=False):
         name = _name(table)
@@ -210,9 +219,9 @@ def _given(select: exp.Select, table: exp.Table) -> Iterator[str]:
         )
         for side in sides:
             if isinstance(side, exp.Column) and (not side.table or side.table.lower() in mine):
-                yield side.name
+                yield side.name.lower()
     for join in select.args.get("joins") or []:
-        yield from (column.name for column in join.args.get("using") or [])
+        yield from (column.name.lower() for column in join.args.get("using") or [])
 
 
 def _places(sql: str, resource: str) -> list[tuple[Token, Token]]:
