@@ -278,12 +278,12 @@ COMMENT ON TABLE stackql_inventory.assets IS
 
 -- The words of every asset, for the search; brought up to date after each merge.
 CREATE TABLE IF NOT EXISTS stackql_app.asset_search (
-    asset_id   uuid PRIMARY KEY,
     table_id   int NOT NULL,
+    asset_id   uuid NOT NULL,
     changed_at timestamptz NOT NULL,
     document   text NOT NULL,
-    terms      tsvector NOT NULL
+    terms      tsvector NOT NULL,
+    PRIMARY KEY (table_id, asset_id)
 );
-CREATE INDEX IF NOT EXISTS asset_search_by_table ON stackql_app.asset_search (table_id);
 CREATE INDEX IF NOT EXISTS asset_search_terms ON stackql_app.asset_search USING gin (terms);
 

@@ -7,7 +7,7 @@ too old. `table_at` rebuilds a table as it was; `find_assets` searches all resou
 
 from inventory_runner.store.history import AsOf, rows_at, table_at
 from inventory_runner.store.keys import KeySuggestion, suggest_keys
-from inventory_runner.store.merge import merge
+from inventory_runner.store.merging import merge
 from inventory_runner.store.model import (
     MergeResult,
     NotPermitted,
