@@ -271,6 +271,16 @@ def test_a_secret_that_a_provider_repeats_is_hidden(engine: StackQLEngine, progr
     assert "canary" not in shown
 
 
+@pytest.mark.parametrize("name", ["LD_PRELOAD", "PATH", "PYTHONPATH", "A=B", ""])
+def test_a_credential_that_steers_the_program_is_refused(
+    engine: StackQLEngine, program: FakeStackQL, name: str
+) -> None:
+    before = len(program.calls)
+    with pytest.raises(EngineError, match="steer"):
+        execute(engine, credentials={name: "x"})
+    assert len(program.calls) == before
+
+
 def test_a_query_longer_than_a_command_line_is_refused(engine: StackQLEngine, program: FakeStackQL) -> None:
     with pytest.raises(QuerySyntaxError, match="longer"):
         execute(engine, f"SELECT '{'x' * 130_000}'")

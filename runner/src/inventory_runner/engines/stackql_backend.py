@@ -21,7 +21,7 @@ import orjson
 from pystackql.core.query import QueryExecutor
 from pystackql.utils.params import generate_params_for_execution
 
-from inventory_runner.engines.base import EngineError, EngineMissing, QueryResult, QuerySyntaxError
+from inventory_runner.engines.base import EngineError, QueryResult, QuerySyntaxError, WorkerDied
 from inventory_runner.engines.classify import error_of
 from inventory_runner.engines.values import table_of_rows
 from inventory_runner.lexer import blank_comments
@@ -31,6 +31,10 @@ LONGEST_QUERY = 120_000
 # more races in StackQL's own SQLite (stackql/stackql#368)
 CONCURRENCY = 4
 SHORTEST_SECRET = 6
+# variables that change what runs; a provider's credentials have other names
+_STEERING = re.compile(
+    r"PATH|HOME|TMPDIR|IFS|ENV|SHELL|LD_.*|DYLD_.*|PYTHON.*|BASH_.*|GODEBUG|.*\W.*|\d.*|", re.DOTALL
+)
 _SECRET_FIELD = re.compile("key|secret|token|password", re.IGNORECASE)
 
 
@@ -45,14 +49,24 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     sql = blank_comments(request["sql"])
     if len(shlex.quote(sql).encode()) > LONGEST_QUERY:
         raise QuerySyntaxError("The query is longer than a command line can hold.", hint="Shorten it.")
-    os.environ.update(request["credentials"])
+    _take(request["credentials"])
     output = _executor(request).execute(sql)
-    if output.get("exception"):
-        raise EngineMissing(
-            "The StackQL program could not be started.", details=str(output["exception"])[:2000]
-        )
+    if failure := str(output.get("exception") or ""):
+        if "memory" in failure.lower():
+            raise WorkerDied("The answer does not fit into the worker's memory.")
+        raise EngineError("StackQL's answer could not be taken.", hint="Run it again.")
     stderr = without_secrets(output.get("error", ""), request["credentials"].values())
     return read(output.get("data", ""), stderr, sql, request["row_limit"], request["page_limit"])
+
+
+def _take(credentials: Mapping[str, str]) -> None:
+    for name in credentials:
+        if _STEERING.fullmatch(name):
+            raise EngineError(
+                f"The credential {name} would steer the program itself.",
+                hint="Remove it on the Providers page.",
+            )
+    os.environ.update(credentials)
 
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
