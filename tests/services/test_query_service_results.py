@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inventory_runner.errors import InvalidInput
@@ -117,6 +117,7 @@ def test_csv_holds_the_whole_result_and_nothing_that_runs() -> None:
     assert len(rows) == 6
 
 
+@example(["=1", "+1", "-1+1", "@x", "\t=1", "\r=1", "-1.5e3"])
 @given(
     st.lists(
         st.one_of(st.none(), st.text(alphabet=st.characters(exclude_categories=["Cs"]))),
