@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks import _database
 from inventory_runner import engines
+from inventory_runner.engines.base import Engine
 from inventory_runner.limits import Limits
 from inventory_runner.models import RunStatus
 from inventory_runner.run import run as run_once
@@ -75,7 +76,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _seconds(server: _database.Server, engine: engines.Engine, schedule: int, limits: Limits) -> float:
+def _seconds(server: _database.Server, engine: Engine, schedule: int, limits: Limits) -> float:
     began = time.monotonic()
     ended = run_once(server.engine, engine, schedule_id=schedule, limits=limits)
     if ended.status is not RunStatus.SUCCESS:

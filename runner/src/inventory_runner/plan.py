@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import psycopg2.errors
 import sqlalchemy as sa
@@ -19,11 +20,15 @@ from inventory_runner.store import Target, definitions
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done. problem: why nothing can be read, to be recorded as the run's failure."""
+    """What is to be done. statements: each scope with its bound SQL. providers: whose credentials they need.
+
+    problem: why nothing can be read, to be recorded as the run's failure.
+    """
 
     run: Run
     target: Target
     statements: Sequence[tuple[Scope, str]]
+    providers: Sequence[str] = ()
     problem: InventoryError | None = None
 
 
@@ -51,8 +56,8 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
     names: list[str] = []
     problem: InventoryError | None = None
     try:
-        guard.check(sql)
-        names = preflight.resources(sql)
+        _check(sql)
+        names = _resources(sql)
         statements = _bind(sql, schedule)
     except InventoryError as error:
         if given.schedule_id is None:
@@ -66,7 +71,7 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
         schedule_id=given.schedule_id, query_id=query.id, provider=provider or query.provider, service=service,
         resource=resource,
     )  # fmt: skip
-    return Plan(run, target, statements, problem)
+    return Plan(run, target, statements, _providers(sql), problem)
 
 
 def _ad_hoc(connection: sa.Connection, given: Run) -> tuple[Schedule, Query]:
@@ -109,5 +114,11 @@ def _bind(sql: str, schedule: Schedule) -> list[tuple[Scope, str]]:
         )
     statements = [(scope, parameters.bind(sql, scope.values)) for scope in Scope.combinations(values)]
     for _, statement in statements:
-        guard.check(statement)
+        _check(statement)
     return statements
+
+
+# the same statements come again with every run of a process, and reading one takes milliseconds
+_check = lru_cache(maxsize=4096)(guard.check)
+_resources = lru_cache(maxsize=512)(preflight.resources)
+_providers = lru_cache(maxsize=512)(preflight.providers)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from inventory_runner import preflight, secrets, store
+from inventory_runner import secrets, store
 from inventory_runner.database import DatabaseTarget
 from inventory_runner.engines.base import CancelToken, Engine
 from inventory_runner.errors import ConfigurationError, DatabaseUnavailable, InvalidInput, InventoryError
@@ -135,7 +135,7 @@ class _Work:
     def execute(self, resolve: secrets.Resolver) -> None:
         if self._plan.problem:
             raise self._plan.problem
-        providers = preflight.providers(self._plan.run.query_text)
+        providers = self._plan.providers
         reader = ScopeReader(
             self._engine, self._limits, self._cancel, lambda: resolve(providers), self._heartbeat.report
         )
