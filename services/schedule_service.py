@@ -112,6 +112,7 @@ class ScheduleService:
     @engineers_only
     def listed(self) -> list[ListedSchedule]:
         """Every schedule with its cron in words and its next time."""
+        self.jobs.settle_runs()
         now = datetime.now(UTC)
         return [_told(schedule, now) for schedule in self.db.get_schedules()]
 

@@ -69,3 +69,7 @@ class JobService(Protocol):
     def cancel_run(self, run: Run) -> None:
         """Stop a run; it ends as CANCELLED within seconds, its table untouched. Raises InvalidInput if it has ended."""
         ...
+
+    def settle_runs(self) -> None:
+        """Close runs whose process is gone; called when runs are looked at. Returns at once and never raises."""
+        ...

@@ -9,6 +9,7 @@ import logging
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -24,6 +25,7 @@ from services.users import current_user, engineers_only
 log = logging.getLogger(__name__)
 
 PREFIX = "local-"
+SETTLE_SECONDS = 10.0
 
 
 class LocalJobs:
@@ -32,6 +34,8 @@ class LocalJobs:
     def __init__(self, database: sa.Engine, environ: Mapping[str, str] | None = None) -> None:
         self._database = database
         self._environ = os.environ if environ is None else environ
+        self._settling = threading.Lock()
+        self._settle_at = 0.0
 
     @engineers_only
     def create_inventory_job(self, query: Query, schedule: Schedule) -> str:
@@ -93,6 +97,20 @@ class LocalJobs:
         if now.status is RunStatus.RUNNING:
             raise InvalidInput("The run is writing its result and can no longer be cancelled.", field="run")
         raise InvalidInput(f"The run has already ended as {now.status}.", field="run")
+
+    @engineers_only
+    def settle_runs(self) -> None:
+        """The scheduler does; where it is down, runs that it started are seen to be lost all the same."""
+        if not self._settling.acquire(blocking=False):
+            return
+        try:
+            if time.monotonic() >= self._settle_at:
+                self._settle_at = time.monotonic() + SETTLE_SECONDS
+                runs.mark_lost(self._database)
+        except sa.exc.SQLAlchemyError:
+            log.warning("lost runs could not be looked for")
+        finally:
+            self._settling.release()
 
     def _watch(self, run: Run, process: subprocess.Popen[bytes]) -> None:
         """Wait for the process, which does the work, so that a run whose process died is closed at once."""

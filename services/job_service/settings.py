@@ -74,6 +74,7 @@ def task_parameters(
         "db-endpoint": where.endpoint,
         "trigger": "{{job.trigger.type}}",
         "requested-by": "{{job.parameters.requested_by}}",
+        "run-id": "{{job.parameters.run_id}}",
         "job-run-id": "{{job.run_id}}",
         "job-run-url": "{{workspace.url}}/jobs/{{job.id}}/runs/{{job.run_id}}",
     }
@@ -120,7 +121,10 @@ def job_settings(
     settings.description = (
         f"Keeps {schedule.target_schema}.{schedule.target_table} up to date with “{query.name}”."
     )
-    settings.parameters = [JobParameterDefinition(name="requested_by", default="")]
+    # filled in by "Run now", which has recorded the run already
+    settings.parameters = [
+        JobParameterDefinition(name=name, default="") for name in ("requested_by", "run_id")
+    ]
     settings.max_concurrent_runs = 1
     settings.queue = QueueSettings(enabled=True)
     settings.continuous = settings.trigger = settings.triggers = None

@@ -378,15 +378,25 @@ class FakeWorkspace:
             "tasks": [{"run_id": self.new_id(), "task_key": task["task_key"]}],
         }  # fmt: skip
         if self.execute_runs:
-            thread = threading.Thread(target=self._execute, args=(run_id, task), daemon=True)
+            given = {one["name"]: one["default"] for one in job["settings"].get("parameters", [])}
+            given.update(request.body.get("job_parameters", {}))
+            thread = threading.Thread(target=self._execute, args=(run_id, task, given), daemon=True)
             self._threads.append(thread)
             thread.start()
         return {"run_id": run_id, "number_in_job": 1}
 
-    def _execute(self, run_id: int, task: dict[str, Any]) -> None:
+    def _execute(self, run_id: int, task: dict[str, Any], given: dict[str, str]) -> None:
         # the platform's dynamic references
-        known = {"{{job.run_id}}": str(run_id), "{{job.id}}": str(self.runs[run_id]["job_id"])}
-        parameters = [known.get(word, word) for word in task["python_wheel_task"]["parameters"]]
+        known = {f"job.parameters.{name}": value for name, value in given.items()} | {
+            "job.run_id": str(run_id),
+            "job.id": str(self.runs[run_id]["job_id"]),
+            "job.trigger.type": "onetime",
+            "workspace.url": self.url,
+        }
+        parameters = [
+            re.sub(r"\{\{([\w.]+)\}\}", lambda match: known[match[1]], word)
+            for word in task["python_wheel_task"]["parameters"]
+        ]
         environ = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/tmp"), **self.job_environment}
         process = subprocess.Popen(
             [sys.executable, "-m", "inventory_runner", *parameters], env=environ, text=True,
@@ -437,12 +447,6 @@ class FakeWorkspace:
         self.set_state(run_id, "TERMINATED", "CANCELED", "Run cancelled.")
         if process := self._processes.get(run_id):
             process.terminate()
-        return {}
-
-    def cancel_all_runs(self, request: Request) -> Any:
-        for run in self.runs.values():
-            if run["job_id"] == int(request.body["job_id"]) and "result_state" not in run["state"]:
-                self.set_state(run["run_id"], "TERMINATED", "CANCELED", "Run cancelled.")
         return {}
 
 
@@ -514,7 +518,6 @@ ROUTES = {
     "GET /api/2.2/jobs/runs/get": FakeWorkspace.get_run,
     "GET /api/2.2/jobs/runs/get-output": FakeWorkspace.run_output,
     "POST /api/2.2/jobs/runs/cancel": FakeWorkspace.cancel_run,
-    "POST /api/2.2/jobs/runs/cancel-all": FakeWorkspace.cancel_all_runs,
 }
 
 

@@ -134,7 +134,7 @@ def test_a_job_is_the_template_with_the_schedule_in_it(
         "max_concurrent_runs": 1,
         "queue": {"enabled": True},
         "timeout_seconds": 7200,
-        "parameters": [{"name": "requested_by", "default": ""}],
+        "parameters": [{"name": "requested_by", "default": ""}, {"name": "run_id", "default": ""}],
         "run_as": {"service_principal_name": "job-principal"},
         "email_notifications": {"on_failure": ["oncall@example.com"]},
         "environments": SERVERLESS["environments"],
@@ -148,6 +148,7 @@ def test_a_job_is_the_template_with_the_schedule_in_it(
                         "run", "--schedule-id", str(schedule.id), "--db-host", "db.example.com", "--db-port", "5432",
                         "--db-name", "inventory", "--db-user", "job-principal", "--db-endpoint", ENDPOINT,
                         "--trigger", "{{job.trigger.type}}", "--requested-by", "{{job.parameters.requested_by}}",
+                        "--run-id", "{{job.parameters.run_id}}",
                         "--job-run-id", "{{job.run_id}}",
                         "--job-run-url", "{{workspace.url}}/jobs/{{job.id}}/runs/{{job.run_id}}",
                     ],
@@ -365,7 +366,10 @@ def with_job(schedule: Schedule, job_id: str) -> Schedule:
 
 
 def test_run_now_is_sent_once_with_a_token_and_says_who_asked(
-    jobs: DatabricksJobs, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]]
+    jobs: DatabricksJobs,
+    workspace: FakeWorkspace,
+    saved: Callable[..., tuple[Query, Schedule]],
+    engine: sa.Engine,
 ) -> None:
     query, schedule = saved()
     schedule = with_job(schedule, jobs.create_inventory_job(query, schedule))
@@ -374,59 +378,133 @@ def test_run_now_is_sent_once_with_a_token_and_says_who_asked(
     first, second = workspace.sent("POST /api/2.2/jobs/run-now")
     assert first.body == second.body
     assert len(first.body["idempotency_token"]) <= 64
-    assert first.body["job_parameters"] == {"requested_by": "system"}
+    (run,) = recorded(engine)
+    assert first.body["job_parameters"] == {"requested_by": "system", "run_id": str(run.id)}
+    assert (run.status, run.engine, run.requested_by) == ("RUNNING", "", "system")
+    assert run.job_run_url == f"{workspace.url}/jobs/{schedule.job_id}/runs/{run.job_run_id}"
     with pytest.raises(runs.AlreadyRunning):
         jobs.run_now(schedule)
     with pytest.raises(InvalidInput, match="no job yet"):
         jobs.run_now(with_job(schedule, None))  # type: ignore[arg-type]
-    with pytest.raises(InventoryError):
-        jobs.run_now(with_job(schedule, "999"))
 
 
-def test_a_cancel_asks_the_runner_and_then_the_platform(
+def recorded(engine: sa.Engine) -> list[Any]:
+    with engine.begin() as connection:
+        return list(connection.execute(sa.text("SELECT * FROM stackql_app.runs ORDER BY id")))
+
+
+def test_a_run_that_could_not_be_started_is_closed_with_the_reason(
     jobs: DatabricksJobs,
     workspace: FakeWorkspace,
     saved: Callable[..., tuple[Query, Schedule]],
     engine: sa.Engine,
 ) -> None:
-    query, schedule = saved()
-    job_id = jobs.create_inventory_job(query, schedule)
-    jobs.run_now(with_job(schedule, job_id))
-    (platform_run,) = workspace.runs
-    run = open_run(engine, schedule, str(platform_run))
+    _, schedule = saved()
+    with pytest.raises(JobMissing):
+        jobs.run_now(with_job(schedule, "999"))
+    (run,) = recorded(engine)
+    assert (run.status, "no job 999" in run.message) == ("FAILED", True)
+
+
+def started(jobs: DatabricksJobs, workspace: FakeWorkspace, query: Query, schedule: Schedule) -> int:
+    """The id of the platform's run of a schedule that was just told to run."""
+    jobs.run_now(with_job(schedule, jobs.create_inventory_job(query, schedule)))
+    return max(workspace.runs)
+
+
+def test_cancelling_a_run_that_waits_for_compute_ends_it_on_both_sides(
+    jobs: DatabricksJobs,
+    workspace: FakeWorkspace,
+    saved: Callable[..., tuple[Query, Schedule]],
+    engine: sa.Engine,
+) -> None:
+    from inventory_runner.store import run_reads
+
+    platform_run = started(jobs, workspace, *saved())
+    (run,) = recorded(engine)
+    jobs.cancel_run(run_reads.get(engine, run.id))
+    assert workspace.sent("POST /api/2.2/jobs/runs/cancel")[0].body == {"run_id": platform_run}
+    assert recorded(engine)[0].status == "CANCELLED"
+    with pytest.raises(InvalidInput, match="already ended as CANCELLED"):
+        jobs.cancel_run(run_reads.get(engine, run.id))
+
+
+def test_a_running_run_is_asked_first_and_ended_by_the_platform_when_asked_twice(
+    jobs: DatabricksJobs,
+    workspace: FakeWorkspace,
+    saved: Callable[..., tuple[Query, Schedule]],
+    engine: sa.Engine,
+) -> None:
+    _, schedule = saved()
+    run = open_run(engine, schedule, "4711")
+    workspace.runs[4711] = {"run_id": 4711, "job_id": 1, "state": {"life_cycle_state": "RUNNING"}}
     jobs.cancel_run(run)
     assert workspace.sent("POST /api/2.2/jobs/runs/cancel") == []
     jobs.cancel_run(run)
-    assert workspace.sent("POST /api/2.2/jobs/runs/cancel")[0].body == {"run_id": platform_run}
-    workspace.set_state(platform_run, "TERMINATED", "CANCELED")
+    assert workspace.sent("POST /api/2.2/jobs/runs/cancel")[0].body == {"run_id": 4711}
+
+
+@pytest.mark.parametrize(
+    ("waiting", "silent", "life_cycle", "result", "status", "words"),
+    [
+        (True, True, "QUEUED", None, "RUNNING", ""),
+        (True, False, "INTERNAL_ERROR", "FAILED", "FAILED", "never began. The wheel was not found"),
+        (True, False, "TERMINATED", "CANCELED", "CANCELLED", "never began"),
+        (False, False, "TERMINATED", "FAILED", "RUNNING", ""),
+        (False, True, "RUNNING", None, "RUNNING", ""),
+        (
+            False,
+            True,
+            "INTERNAL_ERROR",
+            "FAILED",
+            "LOST",
+            "Databricks ended the run: The wheel was not found",
+        ),
+        (False, True, None, None, "LOST", "no longer knows"),
+    ],
+)
+def test_runs_are_settled_by_what_the_platform_says(
+    jobs: DatabricksJobs, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]], engine: sa.Engine,
+    waiting: bool, silent: bool, life_cycle: str | None, result: str | None, status: str, words: str,
+) -> None:  # fmt: skip
+    _, schedule = saved()
+    run = open_run(engine, schedule, "4711")
+    if life_cycle:
+        workspace.runs[4711] = {"run_id": 4711, "job_id": 1, "tasks": [{"run_id": 4712, "task_key": "t"}]}
+        workspace.set_state(4711, life_cycle, result, "The wheel was not found")
     with engine.begin() as connection:
-        connection.execute(sa.text("UPDATE stackql_app.runs SET heartbeat_at = now() - interval '1 minute'"))
-    jobs.get_job_run_status(job_id)
-    with pytest.raises(InvalidInput, match="already ended as LOST"):
-        jobs.cancel_run(run)
+        connection.execute(
+            sa.text(
+                "UPDATE stackql_app.runs SET engine = CASE WHEN :waiting THEN '' ELSE 'stackql' END,"
+                " heartbeat_at = now() - CASE WHEN :silent THEN interval '2 minutes' ELSE interval '1 second' END"
+            ),
+            {"waiting": waiting, "silent": silent},
+        )
+    jobs._settle()
+    (row,) = recorded(engine)
+    assert row.id == run.id
+    assert row.status == status
+    assert words in row.message
+    with engine.begin() as connection:
+        alive = sa.text("SELECT heartbeat_at > now() - interval '30 seconds' FROM stackql_app.runs")
+        assert connection.execute(alive).scalar_one() == (waiting or not silent)
 
 
-def test_a_run_that_the_platform_ended_is_lost_and_a_living_one_is_not(
+def test_settling_never_holds_a_page_up(
     jobs: DatabricksJobs,
     workspace: FakeWorkspace,
     saved: Callable[..., tuple[Query, Schedule]],
     engine: sa.Engine,
 ) -> None:
-    query, schedule = saved()
-    job_id = jobs.create_inventory_job(query, schedule)
-    jobs.run_now(with_job(schedule, job_id))
-    (platform_run,) = workspace.runs
-    run = open_run(engine, schedule, str(platform_run))
-    workspace.set_state(platform_run, "INTERNAL_ERROR", "FAILED", "The cluster was lost")
-    jobs.get_job_run_status(job_id)
-    status = sa.text("SELECT status, message FROM stackql_app.runs WHERE id = :id")
-    with engine.begin() as connection:
-        assert connection.execute(status, {"id": run.id}).one().status == "RUNNING"
-        connection.execute(sa.text("UPDATE stackql_app.runs SET heartbeat_at = now() - interval '1 minute'"))
-    jobs.get_job_run_status(job_id)
-    with engine.begin() as connection:
-        row = connection.execute(status, {"id": run.id}).one()
-    assert (row.status, "cluster was lost" in row.message) == ("LOST", True)
+    import time
+
+    _, schedule = saved()
+    open_run(engine, schedule, "4711")
+    workspace.hang.set()
+    began = time.monotonic()
+    for _ in range(20):
+        jobs.settle_runs()
+    assert time.monotonic() - began < 1
 
 
 def open_run(engine: sa.Engine, schedule: Schedule, job_run_id: str) -> Any:
@@ -500,11 +578,16 @@ def test_a_viewer_reaches_none_of_it(jobs: DatabricksJobs, workspace: FakeWorksp
     with acting_as(NOBODY):
         for call in (
             lambda: jobs.delete_inventory_job("7"), lambda: jobs.pause_inventory_job("7"), jobs.orphans, jobs.stale,
-            lambda: jobs.get_job_run_status("7"), lambda: jobs.remove_orphan("7"), lambda: jobs.cancel_waiting("7"),
+            lambda: jobs.get_job_run_status("7"), lambda: jobs.remove_orphan("7"), jobs.settle_runs,
         ):  # fmt: skip
             with pytest.raises(InventoryError, match="viewer"):
                 call()
     assert len(workspace.requests) == before
+
+
+def fired(words: list[str]) -> list[str]:
+    """The arguments of a run that the platform fired at its time."""
+    return ["" if word == "{{job.parameters.run_id}}" else word for word in words]
 
 
 def test_the_jobs_arguments_are_the_runners(
@@ -515,7 +598,7 @@ def test_the_jobs_arguments_are_the_runners(
 
     _, schedule = saved()
     where = DatabaseTarget(sa.engine.make_url("postgresql+psycopg2://u@db.example.com/inventory"), ENDPOINT)
-    chosen = options.parser().parse_args(task_parameters(schedule, where, "principal", {}))
+    chosen = options.parser().parse_args(fired(task_parameters(schedule, where, "principal", {})))
     environ = options.database_environment(chosen, {})
     target = database.target(environ)
     assert (target.endpoint, target.url.username, target.url.database) == (ENDPOINT, "principal", "inventory")
@@ -540,7 +623,7 @@ def test_where_the_program_is_travels_with_the_job(
     monkeypatch.setenv("STACKQL_SHA256", "ab" * 32)
     settings = workspace.jobs[int(jobs.create_inventory_job(*saved()))]["settings"]
     words = settings["tasks"][0]["python_wheel_task"]["parameters"]
-    chosen = options.parser().parse_args(words)
+    chosen = options.parser().parse_args(fired(words))
     assert options.program_environment(chosen, {"HOME": "/"}) == {
         "HOME": "/", "STACKQL_BINARY": "/Volumes/m/s/files/stackql", "STACKQL_SHA256": "ab" * 32,
     }  # fmt: skip

@@ -124,7 +124,9 @@ def parser() -> argparse.ArgumentParser:
     for name, help_ in PROGRAM.items():
         program.add_argument(f"--{name}", metavar="V", help=help_)
     record = run.add_argument_group("record", "what the run's record says; for whoever starts it")
-    record.add_argument("--run-id", type=_id, metavar="N", help="take up a run that was recorded as waiting")
+    record.add_argument(
+        "--run-id", type=_waiting, metavar="N", help="take up a run that was recorded as waiting; empty: none"
+    )
     record.add_argument("--trigger", metavar="WORD", default="manual", help="why it runs; default: manual")
     record.add_argument("--requested-by", metavar="NAME", default="")
     record.add_argument("--job-run-id", metavar="ID", help="the platform's id of this run")
@@ -193,6 +195,11 @@ def _id(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) < 2**31):
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not an id; give a whole number such as 3")
     return int(text)
+
+
+def _waiting(text: str) -> int | None:
+    # a job that fires by itself has nothing to take up, and passes its empty parameter
+    return _id(text) if text else None
 
 
 def _port(text: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from inventory_runner.models import Query, Schedule
-from inventory_runner.store import definitions
+from inventory_runner.store import definitions, runs
 
 
 def job_ids(connection: sa.Connection) -> set[str]:
@@ -23,12 +25,43 @@ def schedules(connection: sa.Connection) -> list[tuple[Schedule, Query]]:
     return [definitions.schedule(connection, id) for id in ids]
 
 
-def left_open(connection: sa.Connection, job_run_id: str) -> int | None:
-    """Our run that a run of the platform was to do, and that is open without a sign of life for some seconds."""
-    return connection.execute(
+@dataclass(frozen=True)
+class OpenRun:
+    """A run of ours that has not ended. waiting: no process has taken it up; silent: no sign of life for a minute."""
+
+    id: int
+    job_run_id: str | None
+    waiting: bool
+    silent: bool
+
+
+def open_runs(connection: sa.Connection) -> list[OpenRun]:
+    """Every run that is RUNNING in our records."""
+    rows = connection.execute(
         sa.text(
-            "SELECT id FROM stackql_app.runs WHERE job_run_id = :job_run_id AND status = 'RUNNING'"
-            " AND heartbeat_at < now() - interval '15 seconds' FOR UPDATE SKIP LOCKED"
+            "SELECT id, job_run_id, engine = '' AS waiting,"
+            " heartbeat_at < now() - make_interval(secs => :age) AS silent"
+            " FROM stackql_app.runs WHERE status = 'RUNNING' ORDER BY id"
         ),
-        {"job_run_id": job_run_id},
-    ).scalar_one_or_none()
+        {"age": runs.LOST_AFTER_SECONDS},
+    )
+    return [OpenRun(row.id, row.job_run_id, row.waiting, row.silent) for row in rows]
+
+
+def note_job_run(connection: sa.Connection, run_id: int, job_run_id: str, url: str) -> None:
+    """Which of the platform's runs does ours."""
+    connection.execute(
+        sa.text("UPDATE stackql_app.runs SET job_run_id = :job_run_id, job_run_url = :url WHERE id = :id"),
+        {"id": run_id, "job_run_id": job_run_id, "url": url},
+    )
+
+
+def keep_waiting(connection: sa.Connection, run_id: int) -> None:
+    """A sign of life for a run that waits for the platform's compute."""
+    connection.execute(
+        sa.text(
+            "UPDATE stackql_app.runs SET heartbeat_at = now()"
+            " WHERE id = :id AND status = 'RUNNING' AND engine = ''"
+        ),
+        {"id": run_id},
+    )

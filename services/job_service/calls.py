@@ -1,0 +1,127 @@
+"""Calls to Databricks Jobs: what every one of them shares, and their refusals in words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+import sqlalchemy as sa
+
+from inventory_runner.database import DatabaseTarget
+from inventory_runner.errors import DatabaseUnavailable, NotFound
+from inventory_runner.workspace import Workspace, WorkspaceError, in_words, platform_words
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+
+T = TypeVar("T")
+
+
+class JobRefused(WorkspaceError):
+    """Databricks refused or failed to change a job; the message has its own words: a permission, a quota."""
+
+    title = "Databricks refused the job"
+
+
+class JobMissing(NotFound):
+    """The schedule's job is no longer in the workspace."""
+
+    title = "The schedule's job is gone"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(
+            f"Databricks has no job {job_id} any more.",
+            hint="Save the schedule again, which makes a new job.",
+        )
+
+
+class JobCalls:
+    """where: the database that the jobs write to, as the app sees it."""
+
+    def __init__(
+        self,
+        database: sa.Engine,
+        where: Callable[[], DatabaseTarget],
+        environ: Mapping[str, str] = os.environ,
+        workspace: Workspace | None = None,
+    ) -> None:
+        self.database = database
+        self.where = where
+        self.environ = environ
+        self.workspace = workspace or Workspace(environ)
+
+    def call(
+        self,
+        work: Callable[[WorkspaceClient], T],
+        doing: str,
+        *,
+        job_id: str = "",
+        seconds: float | None = None,
+    ) -> T:
+        from databricks.sdk.errors import NotFound as Missing
+        from databricks.sdk.errors.base import DatabricksError
+
+        try:
+            if seconds is None:
+                return self.workspace.call(work, doing)
+            return self.workspace.call(work, doing, seconds=seconds)
+        except Missing as error:
+            if job_id:
+                raise JobMissing(job_id) from None
+            raise JobRefused(f"{_sentence(doing)} failed: {platform_words(error)}") from error
+        except DatabricksError as error:
+            raise refusal(error, doing) from error
+        except Exception as error:
+            raise in_words(error, doing) from error
+
+    @contextmanager
+    def records(self) -> Iterator[sa.Connection]:
+        with database_words(), self.database.begin() as connection:
+            yield connection
+
+
+def refusal(error: Exception, doing: str) -> JobRefused:
+    """The platform's refusal with its own words, and what to do about the common ones."""
+    from databricks.sdk.errors import PermissionDenied
+
+    words, code = platform_words(error), getattr(error, "error_code", "") or ""
+    hint = ""
+    if isinstance(error, PermissionDenied):
+        hint = "Grant the app's service principal the permission that Databricks names."
+    elif "QUOTA" in code or "LIMIT" in code:
+        hint = "Remove jobs that are no longer needed, or ask for a higher quota."
+    elif code == "INVALID_PARAMETER_VALUE":
+        hint = "Check the template job's settings."
+    return JobRefused(
+        f"{_sentence(doing)} failed: {words}", hint=hint, details=f"{code}: {words}" if code else ""
+    )
+
+
+def _sentence(doing: str) -> str:
+    return f"{doing[:1].upper()}{doing[1:]}"
+
+
+def number_of(job_id: str) -> int:
+    if not (job_id.isascii() and job_id.isdigit()):
+        raise NotFound(
+            f"{job_id[:60]!r} is not a Databricks job.",
+            hint="It was made by another backend: edit and save the schedule, so that it gets a job here.",
+        )
+    return int(job_id)
+
+
+def moment(milliseconds: int | None) -> datetime | None:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
+
+
+@contextmanager
+def database_words() -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+        raise DatabaseUnavailable(
+            "Postgres did not answer.", details=str(getattr(error, "orig", None) or error)
+        ) from error
