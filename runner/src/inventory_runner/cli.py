@@ -169,10 +169,12 @@ def _summary(run: Run) -> str:
     table = f"{run.target_schema}.{run.target_table}"
     if run.status not in (RunStatus.SUCCESS, RunStatus.PARTIAL):
         return f"{run.status} {table}: {run.message}"
-    total = f"{run.rows_total:,} rows" if run.rows_total is not None else "no table"
-    changes = f"{run.added:,} added, {run.removed:,} removed, {run.changed:,} changed"
-    coverage = f"{run.scopes_ok} of {run.scopes_total} scopes" if run.scopes_total > 1 else ""
-    line = f"{run.status} {table}: {total}; {changes}" + (f"; {coverage}" if coverage else "")
+    total = (
+        "no table"
+        if run.rows_total is None
+        else f"{run.rows_total:,} row{'' if run.rows_total == 1 else 's'}"
+    )
+    line = f"{run.status} {table}: {total}; {run.added:,} added, {run.removed:,} removed, {run.changed:,} changed"
     return f"{line}. {run.message}" if run.message else line
 
 
