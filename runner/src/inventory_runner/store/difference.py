@@ -75,9 +75,9 @@ _FIELDS = {"a": "added", "r": "removed", "c": "changed", "k": "kept", "f": "fill
 
 
 def key_text(keys: Sequence[str], prefix: str) -> Composed:
-    """A row's key as text: the column's own text, or a JSON array of several."""
+    """A row's key as text: the column's own text, or a JSON array of several. A live row's may be null."""
     if len(keys) == 1:
-        return SQL("{}::text").format(columns(keys, prefix))
+        return SQL("coalesce({}::text, 'null')").format(columns(keys, prefix))
     return SQL("jsonb_build_array({})::text").format(columns(keys, prefix))
 
 
@@ -155,7 +155,8 @@ def _by_key(plan: Plan) -> Composed:
     fill = SQL("{} OR {}").format(_any_of(plan.filled, "s"), _any_of(plan.fit.lost, "l"))
     return SQL(
         "SELECT * FROM (SELECT {kind} AS kind, l.ctid AS live, s.ctid AS stage,"
-        " coalesce(s.{scope}, l.{scope}) AS scope, coalesce({stage_key}, {live_key}) AS key,"
+        " coalesce(s.{scope}, l.{scope}) AS scope,"
+        " CASE WHEN s.ctid IS NULL THEN {live_key} ELSE {stage_key} END AS key,"
         " l.{first} AS first_seen, l.{changed} AS since"
         " FROM {live} l FULL JOIN {stage} s ON {same} WHERE {where}"
         ") d WHERE kind IS NOT NULL"

@@ -272,6 +272,8 @@ class _Merge:
             difference.write_feed(self.connection, plan, self.run_id, self.at, partial=partial)
         for statement in drift.alterations(self.target, plan.fit):
             run(self.connection, statement)
+        if self.state.live is not None and self.state.live.comment != tables.described(self.target):
+            run(self.connection, tables.comment(self.target))
         difference.apply(self.connection, plan, found, self.at)
 
         types = {**plan.fit.types} if self.batch.types else dict(plan.fit.staged)

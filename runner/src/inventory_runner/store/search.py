@@ -110,8 +110,9 @@ def _query(words: Sequence[str], terms: Sequence[str], limit: int) -> Composed:
     for word in words:
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         conditions.append(SQL("s.document LIKE {}").format(Literal(f"%{escaped}%")))
+    # compiling the scan takes longer than most searches
     return SQL(
-        "SELECT a.* FROM (SELECT s.asset_id FROM stackql_app.asset_search s WHERE {} LIMIT {}) f"
+        "SET LOCAL jit = off; SELECT a.* FROM (SELECT s.asset_id FROM stackql_app.asset_search s WHERE {} LIMIT {}) f"
         " JOIN stackql_inventory.assets a ON a.asset_id = f.asset_id"
     ).format(SQL(" AND ").join(conditions), Literal(limit))
 
