@@ -23,7 +23,10 @@ HEADERS = {
 def install(app: dash.Dash, settings: Settings) -> None:
     """Add the checks and the headers."""
     server = app.server
-    allowed = LOOPBACK | {host.strip().lower() for host in settings.inventory_allowed_hosts.split(",") if host.strip()}
+    allowed = LOOPBACK | {
+        host.strip().lower() for host in settings.inventory_allowed_hosts.split(",") if host.strip()
+    }
+
     @server.before_request
     def _refuse_strangers() -> tuple[str, int] | None:
         request = flask.request

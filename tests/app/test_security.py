@@ -16,7 +16,9 @@ def client(engine: sa.Engine) -> FlaskClient:
     return create_app(Settings(inventory_engine="sample"), build(engine)).server.test_client()
 
 
-@pytest.mark.parametrize(("site", "refused"), [("cross-site", True), ("same-site", True), ("same-origin", False)])
+@pytest.mark.parametrize(
+    ("site", "refused"), [("cross-site", True), ("same-site", True), ("same-origin", False)]
+)
 def test_writes_from_other_sites_are_refused(client: FlaskClient, site: str, refused: bool) -> None:
     response = client.post("/_dash-update-component", json={}, headers={"Sec-Fetch-Site": site})
     assert (response.status_code == 403) is refused
