@@ -140,9 +140,8 @@ class DatabricksJobs(PlatformRuns):
 
         def start(client: WorkspaceClient) -> str:
             given = {"requested_by": who, "run_id": str(run.id)}
-            return str(
-                client.jobs.run_now(number, idempotency_token=token, job_parameters=given).response.run_id
-            )
+            wait: Any = client.jobs.run_now(number, idempotency_token=token, job_parameters=given)
+            return str(wait.response.run_id)
 
         try:
             started = self.call(start, "starting the job", job_id=schedule.job_id)

