@@ -262,7 +262,7 @@
             } else if (!api) { waiting = true; }
         });
         // the grid's own code is loaded when first used
-        if (waiting) { schedule(30); }
+        if (waiting) { schedule(8); }
     }
 
     let scheduled = false;

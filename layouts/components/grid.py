@@ -69,7 +69,7 @@ def infinite_grid(
             "cacheBlockSize": BLOCK_ROWS,
             "maxBlocksInCache": 20,
             "infiniteInitialRowCount": 1,
-            "blockLoadDebounceMillis": 40,
+            "blockLoadDebounceMillis": 10,
             "rowBuffer": 20,
             "enableCellTextSelection": True,
             "suppressFieldDotNotation": True,
