@@ -56,7 +56,16 @@ def test_from_a_query_to_what_changed(page: Page, engine: sa.Engine) -> None:
     with engine.connect() as connection:
         (schedule,) = connection.execute(sa.text("SELECT id FROM stackql_app.schedules")).scalars()
     done = subprocess.run(
-        [sys.executable, "-m", "inventory_runner", "run", "--schedule-id", str(schedule), "--at", tomorrow.isoformat()],
+        [
+            sys.executable,
+            "-m",
+            "inventory_runner",
+            "run",
+            "--schedule-id",
+            str(schedule),
+            "--at",
+            tomorrow.isoformat(),
+        ],
         capture_output=True,
         text=True,
         timeout=60,

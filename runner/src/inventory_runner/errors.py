@@ -18,7 +18,9 @@ class InventoryError(Exception):
     title = "Something went wrong"
     default_hint = ""
 
-    def __init__(self, message: str, *, title: str | None = None, hint: str | None = None, details: str = "") -> None:
+    def __init__(
+        self, message: str, *, title: str | None = None, hint: str | None = None, details: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.title = title if title is not None else type(self).title
@@ -34,7 +36,9 @@ class InvalidInput(InventoryError):
 
     title = "Check what you entered"
 
-    def __init__(self, message: str, *, field: str = "", hint: str | None = None, title: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, field: str = "", hint: str | None = None, title: str | None = None
+    ) -> None:
         super().__init__(message, title=title, hint=hint)
         self.field = field
 
