@@ -11,7 +11,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from layouts import schedules_form
+from layouts import schedules_form, schedules_jobs
 from layouts.components.confirm import confirmation
 from layouts.components.page import icon, labelled, page_header
 
@@ -89,6 +89,7 @@ def layout(**arguments: Any) -> html.Div:
                 className="schedules-bar",
             ),
             html.Div(_loading(), id=LIST),
+            schedules_jobs.section(),
             dbc.Offcanvas(
                 html.Div(id=PANEL_BODY),
                 id=PANEL,

