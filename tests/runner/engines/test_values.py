@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from inventory_runner.engines.values import table_of_rows
+from inventory_runner.engines.values import PART_ROWS, table_of_rows
 
 BIG = 2**63
 
@@ -49,3 +49,33 @@ def test_rows_of_other_shapes_keep_every_column() -> None:
 
 def test_no_rows_have_no_columns() -> None:
     assert table_of_rows([])[0].num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "kind", "read"),
+    [
+        (None, "x", pa.string(), "x"),
+        (None, None, pa.string(), None),
+        (1, None, pa.int64(), None),
+        (1, "x", pa.string(), "x"),
+        (1, 1.5, pa.float64(), 1.5),
+        (True, 2, pa.string(), "2"),
+        (1, BIG, pa.string(), str(BIG)),
+        ("x", {"b": 1, "a": 2}, pa.string(), '{"a":2,"b":1}'),
+        ({"a": 1}, {"String": "", "Valid": False}, pa.string(), None),
+    ],
+)
+def test_a_long_columns_type_is_that_of_all_its_rows(
+    first: object, last: object, kind: pa.DataType, read: object
+) -> None:
+    rows = [{"v": first, "other": index} for index in range(2 * PART_ROWS)]
+    table, _ = table_of_rows([*rows, {"v": last, "other": 0}])
+    assert table.schema.field("v").type == kind
+    assert (table["v"].to_pylist()[-1], table.num_rows) == (read, 2 * PART_ROWS + 1)
+
+
+def test_rows_of_other_names_later_on_are_kept() -> None:
+    rows = [{"a": 1, "b": 2}] * PART_ROWS
+    table, _ = table_of_rows([*rows, {"b": 4, "a": 3}, {"b": 5, "c": 6}])
+    assert table.column_names == ["a", "b", "c"]
+    assert table.slice(PART_ROWS).to_pylist() == [{"a": 3, "b": 4, "c": None}, {"a": None, "b": 5, "c": 6}]

@@ -12,19 +12,50 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+PART_ROWS = 5_000
+_PLAIN = {pa.string(), pa.int64(), pa.bool_()}
 _INT64 = range(-(2**63), 2**63)
 
 
 def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[pa.Table, frozenset[str]]:
     """Rows of names and values → the table and the names of its JSON columns; columns in order of first appearance."""
+    parts = _plain_parts(rows)
+    if parts is None:
+        every = dict.fromkeys(name for row in rows for name in row)
+        return table_of_columns({name: [row.get(name) for row in rows] for name in every})
+    columns, json_columns = {}, set()
+    for name, arrays in parts.items():
+        kinds = {array.type for array in arrays if array is not None} - {pa.null()}
+        if None in arrays or len(kinds) > 1 or not kinds <= _PLAIN:
+            columns[name], is_json = _array([row[name] for row in rows])
+            if is_json:
+                json_columns.add(name)
+        else:
+            kind = next(iter(kinds), pa.string())
+            columns[name] = pa.chunked_array(
+                [array.cast(kind) for array in arrays if array is not None], kind
+            )
+    return pa.table(columns), frozenset(json_columns)
+
+
+def _plain_parts(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[pa.Array | None]] | None:
+    """Each column's Arrow arrays by Arrow's own inference; None in the place of one that it refuses.
+
+    Some rows at a time, which the processor's cache holds. None where the rows differ in their names or their order.
+    """
     names = list(rows[0]) if rows else []
-    width = len(names)
-    if width and list(chain.from_iterable(rows)) == names * len(rows):
-        # every row has the same names in the same order, as StackQL's have: the quick way
-        cells = list(chain.from_iterable(row.values() for row in rows))
-        return table_of_columns({name: cells[place::width] for place, name in enumerate(names)})
-    every = dict.fromkeys(name for row in rows for name in row)
-    return table_of_columns({name: [row.get(name) for row in rows] for name in every})
+    parts: dict[str, list[pa.Array | None]] = {name: [] for name in names}
+    for start in range(0, len(rows), PART_ROWS):
+        some = rows[start : start + PART_ROWS]
+        if not names or list(chain.from_iterable(some)) != names * len(some):
+            return None
+        cells = zip(*(row.values() for row in some), strict=True)
+        for arrays, values in zip(parts.values(), cells, strict=True):
+            try:
+                arrays.append(pa.array(values))
+            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+                arrays.append(None)
+    return parts
 
 
 def table_of_columns(columns: Mapping[str, Sequence[Any]]) -> tuple[pa.Table, frozenset[str]]:
@@ -43,7 +74,7 @@ def _array(values: Sequence[Any]) -> tuple[pa.Array, bool]:
         array = pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         return _mixed(values)
-    if array.type in (pa.string(), pa.int64(), pa.bool_()):
+    if array.type in _PLAIN:
         return array, False
     return (array.cast(pa.string()), False) if pa.types.is_null(array.type) else _mixed(values)
 
