@@ -61,6 +61,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         try:
             assert child.stdout is not None
             address = child.stdout.readline().strip()
+            if not address:
+                raise SystemExit("The app did not start; its words are above.")
             chromium = os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium")
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(
