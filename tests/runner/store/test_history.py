@@ -20,10 +20,12 @@ from inventory_runner.store import difference
 
 REGIONS = ("east", "west")
 VALUES = st.one_of(st.none(), st.integers(-2, 2))
-ROW = st.fixed_dictionaries({"id": st.sampled_from("abcdef"), "x": VALUES, "y": st.sampled_from(["", "p", "q"])})
+ROW = st.fixed_dictionaries(
+    {"id": st.sampled_from("abcdef"), "x": VALUES, "y": st.sampled_from(["", "p", "q"])}
+)
 # what a scope of a run does: an answer that is whole, one that is cut, or none
 ANSWER = st.tuples(st.sampled_from(["ok", "ok", "ok", "incomplete", "failed"]), st.lists(ROW, max_size=5))
-RUN = st.fixed_dictionaries({region: ANSWER for region in REGIONS})
+RUN = st.fixed_dictionaries(dict.fromkeys(REGIONS, ANSWER))
 HISTORY = st.lists(RUN, min_size=2, max_size=6)
 numbers = itertools.count()
 
@@ -72,10 +74,15 @@ class Model:
             feed[(region, "removed", row, None)] += count
 
 
-def distinct(answers: Mapping[str, tuple[str, list[dict[str, Any]]]]) -> dict[str, tuple[str, list[dict[str, Any]]]]:
+def distinct(
+    answers: Mapping[str, tuple[str, list[dict[str, Any]]]],
+) -> dict[str, tuple[str, list[dict[str, Any]]]]:
     """Keys that are unique in their scope and belong to one region only, so that the key is never refused."""
     return {
-        region: (status, [{**row, "id": f"{region}-{row['id']}"} for row in {row["id"]: row for row in rows}.values()])
+        region: (
+            status,
+            [{**row, "id": f"{region}-{row['id']}"} for row in {row["id"]: row for row in rows}.values()],
+        )
         for region, (status, rows) in answers.items()
     }
 
@@ -92,16 +99,16 @@ def as_row(value: Mapping[str, Any] | None) -> Row | None:
 @pytest.mark.parametrize("keyed", [True, False])
 @given(history=HISTORY)
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_feed_and_past_are_exact(engine: sa.Engine, keyed: bool, history: list[dict[str, Any]]) -> None:
-    tables, name = Tables(engine), f"history_{next(numbers)}"
+def test_feed_and_past_are_exact(write_path: sa.Engine, keyed: bool, history: list[dict[str, Any]]) -> None:
+    tables, name = Tables(write_path), f"history_{next(numbers)}"
     into = target(name, *(["id"] if keyed else []))
     model = Model(keyed)
     snapshots: list[tuple[datetime, Counter[tuple[Any, ...]]]] = []
-    for answers in history:
-        if keyed:
-            answers = distinct(answers)
+    for answers in map(distinct, history) if keyed else history:
         model.run(answers)
         tables.merge(into, *(scope_data(region, *answer) for region, answer in answers.items()))
         if not tables.types(name):
@@ -113,14 +120,13 @@ def test_feed_and_past_are_exact(engine: sa.Engine, keyed: bool, history: list[d
         assert tables.recorded(name)["row_count"] == sum(present.values())
         snapshots.append((tables.at, present))
     assert Counter(
-        (row.scope.split('"')[3], row.change, as_row(row.before), as_row(row.after)) for row in tables.changes(name)
+        (row.scope.split('"')[3], row.change, as_row(row.before), as_row(row.after))
+        for row in tables.changes(name)
     ) == Counter(model.expected)
     check_past(tables, name, snapshots)
 
 
-def check_past(
-    tables: Tables, name: str, snapshots: list[tuple[datetime, Counter[tuple[Any, ...]]]]
-) -> None:
+def check_past(tables: Tables, name: str, snapshots: list[tuple[datetime, Counter[tuple[Any, ...]]]]) -> None:
     columns = ("id", "x", "y", "_scope", "_first_seen_at", "_changed_at")
     with tables.engine.connect() as connection:
         for at, present in snapshots:
@@ -129,10 +135,10 @@ def check_past(
                 assert Counter(tuple(row[column] for column in columns) for row in past) == present
 
 
-def test_the_past_from_changed_columns_alone(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_past_from_changed_columns_alone(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     """Versions of which the feed has only what changed are completed by those that followed."""
     monkeypatch.setattr(difference, "PARTIAL_ROWS", 0)
-    tables, into = Tables(engine), target("things", "id")
+    into = target("things", "id")
     versions = [
         [("a", 1, "p"), ("b", 1, "p"), ("c", 1, "p")],
         [("a", 2, "p"), ("b", 2, "p"), ("c", 2, "p")],
@@ -145,16 +151,19 @@ def test_the_past_from_changed_columns_alone(engine: sa.Engine, monkeypatch: pyt
     for rows in versions:
         tables.merge(into, ok([dict(zip(("id", "x", "y"), row, strict=True)) for row in rows]))
         snapshots.append(
-            (tables.at, Counter(tables.rows("things", "id", "x", "y", "_scope", "_first_seen_at", "_changed_at")))
+            (
+                tables.at,
+                Counter(tables.rows("things", "id", "x", "y", "_scope", "_first_seen_at", "_changed_at")),
+            )
         )
     assert sum(row.partial for row in tables.changes()) >= 8
     check_past(tables, "things", snapshots)
 
 
-def test_the_past_keeps_every_type(engine: sa.Engine) -> None:
+def test_the_past_keeps_every_type(tables: Tables) -> None:
     from decimal import Decimal
 
-    tables, into = Tables(engine), target("things", "id")
+    into = target("things", "id")
     first = {
         "id": "a", "n": 2**62, "f": 0.1, "nan": float("nan"), "b": True, "j": '{"k":[1,null,"ä"]}', "e": "",
         "t": START, "d": START.date(), "z": Decimal("12345678901234567890.123456789"), "none": None,
@@ -163,27 +172,29 @@ def test_the_past_keeps_every_type(engine: sa.Engine) -> None:
     before = tables.rows()
     then = tables.at
     tables.merge(into, ok([{**first, "n": 1, "nan": 1.0, "j": "{}", "b": False}], json=["j"]))
-    with engine.connect() as connection:
+    with tables.engine.connect() as connection:
         (past,) = store.rows_at(connection, SCHEMA, "things", then)
     assert repr(tuple(past.values())) == repr(before[0])
 
 
-def test_a_time_before_the_table_is_refused(engine: sa.Engine) -> None:
-    tables = Tables(engine)
-    with engine.connect() as connection, pytest.raises(NotFound):
+def test_a_time_before_the_table_is_refused(tables: Tables) -> None:
+    with tables.engine.connect() as connection, pytest.raises(NotFound):
         store.table_at(connection, SCHEMA, "things", START)
     tables.merge(target("things", "id"), ok([{"id": "a"}]))
-    with engine.connect() as connection, pytest.raises(InvalidInput, match="since 2026-03-01 01:00") as refused:
+    with (
+        tables.engine.connect() as connection,
+        pytest.raises(InvalidInput, match="since 2026-03-01 01:00") as refused,
+    ):
         store.table_at(connection, SCHEMA, "things", START)
     assert refused.value.field == "as_of"
 
 
-def test_columns_that_came_or_went_are_left_out_of_the_past(engine: sa.Engine) -> None:
-    tables, into = Tables(engine), target("things", "id")
+def test_columns_that_came_or_went_are_left_out_of_the_past(tables: Tables) -> None:
+    into = target("things", "id")
     tables.merge(into, ok([{"id": "a", "old": 1, "both": 1}]))
     then = tables.at
     tables.merge(into, ok([{"id": "a", "new": 1, "both": 1}]))
-    with engine.connect() as connection:
+    with tables.engine.connect() as connection:
         as_of = store.table_at(connection, SCHEMA, "things", then)
         (past,) = store.rows_at(connection, SCHEMA, "things", then)
         (now,) = store.rows_at(connection, SCHEMA, "things", tables.at)
@@ -193,27 +204,26 @@ def test_columns_that_came_or_went_are_left_out_of_the_past(engine: sa.Engine) -
 
 
 def test_another_key_ends_a_past_that_only_the_old_key_completes(
-    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tables = Tables(engine)
     rows = [{"id": "a", "name": "n", "x": 1}]
     tables.merge(target("things", "id"), ok(rows))
     first = tables.at
     monkeypatch.setattr(difference, "PARTIAL_ROWS", 0)
     tables.merge(target("things", "id"), ok([{**rows[0], "x": 2}]))
     tables.merge(target("things", "name"), ok([{**rows[0], "x": 3}]))
-    with engine.connect() as connection, pytest.raises(InvalidInput):
+    with tables.engine.connect() as connection, pytest.raises(InvalidInput):
         store.table_at(connection, SCHEMA, "things", first)
 
 
-def test_an_append_table_as_it_was(engine: sa.Engine) -> None:
+def test_an_append_table_as_it_was(tables: Tables) -> None:
     from inventory_runner.models import WriteMode
 
-    tables, into = Tables(engine), target("things", write_mode=WriteMode.APPEND)
+    into = target("things", write_mode=WriteMode.APPEND)
     tables.merge(into, ok([{"id": "a"}]))
     then = tables.at
     tables.merge(into, ok([{"id": "b"}, {"id": "c"}]))
-    with engine.connect() as connection:
+    with tables.engine.connect() as connection:
         assert [row["id"] for row in store.rows_at(connection, SCHEMA, "things", then)] == ["a"]
         assert len(store.rows_at(connection, SCHEMA, "things", tables.at)) == 2
         assert store.rows_at(connection, SCHEMA, "things", START) == []

@@ -13,17 +13,12 @@ from fakes.tables import SCHEMA, START, Tables, failed, incomplete, ok, target
 
 from inventory_runner import store
 from inventory_runner.errors import InvalidInput
-from inventory_runner.models import ScopeStatus
+from inventory_runner.models import ScopeStatus, WriteMode
 from inventory_runner.store import sql
 from inventory_runner.store.model import TableBusy
 
 THINGS = target("things", "id")
 A, B, C = ({"id": name, "size": size} for name, size in (("a", 1), ("b", 2), ("c", 3)))
-
-
-@pytest.fixture
-def tables(engine: sa.Engine) -> Tables:
-    return Tables(engine)
 
 
 def statuses(result: store.MergeResult) -> list[str]:
@@ -137,7 +132,12 @@ def test_no_scope_read_leaves_everything_but_the_coverage(tables: Tables) -> Non
     recorded = tables.recorded()
     assert (recorded["scopes_ok"], recorded["row_count"], recorded["updated_at"]) == (0, 2, written)
     (scope,) = tables.query("SELECT * FROM stackql_app.table_scopes")
-    assert (scope.status, scope.message, scope.since, scope.ok_at) == ("denied", "it went wrong", tables.at, written)
+    assert (scope.status, scope.message, scope.since, scope.ok_at) == (
+        "denied",
+        "it went wrong",
+        tables.at,
+        written,
+    )
 
 
 def test_no_scope_read_makes_no_table(tables: Tables) -> None:
@@ -165,7 +165,10 @@ def test_an_empty_answer_over_rows_is_held(tables: Tables) -> None:
     assert tables.rows("things", "id") == [("a",), ("b",), ("c",)]
     assert tables.scopes()['{"region":"east"}'] == ("held", 2)
     # an empty answer that has columns says no more
-    assert statuses(tables.merge(THINGS, ok([A], region="west"), ok(_columns_only(), region="east"))) == ["ok", "held"]
+    assert statuses(tables.merge(THINGS, ok([A], region="west"), ok(_columns_only(), region="east"))) == [
+        "ok",
+        "held",
+    ]
 
 
 def _columns_only() -> object:
@@ -204,13 +207,17 @@ def test_scopes_that_the_schedule_lost_are_retired_by_a_whole_success(tables: Ta
 
 def test_a_key_of_several_scopes_is_counted_once(tables: Tables) -> None:
     """A global service that is asked per region answers the same everywhere."""
-    result = tables.merge(THINGS, ok([A, B], region="east"), ok([A, B], region="west"), ok([A, C], region="north"))
+    result = tables.merge(
+        THINGS, ok([A, B], region="east"), ok([A, B], region="west"), ok([A, C], region="north")
+    )
     assert result.rows_total == 3
     assert any("counted once" in warning for warning in result.warnings)
     assert tables.rows("things", "id", "_scope") == [
         ("a", '{"region":"east"}'), ("b", '{"region":"east"}'), ("c", '{"region":"north"}'),
     ]  # fmt: skip
-    again = tables.merge(THINGS, ok([A, B], region="west"), ok([A, B], region="east"), ok([A, C], region="north"))
+    again = tables.merge(
+        THINGS, ok([A, B], region="west"), ok([A, B], region="east"), ok([A, C], region="north")
+    )
     assert (again.any_change, again.rows_total) == (False, 3)
     # the scope that holds it cannot be read: it still holds it
     dark = tables.merge(THINGS, failed(region="east"), ok([A, B], region="west"), ok([C], region="north"))
@@ -274,7 +281,12 @@ def test_only_changed_columns_are_kept_when_most_of_a_table_changed(tables: Tabl
     result = tables.merge(THINGS, ok([{**row, "size": 5} for row in rows]))
     assert result.changed == 1499
     row = tables.changes()[0]
-    assert (row.partial, row.changed_columns, list(row.before), row.after) == (True, ["size"], ["size"], {"size": 5})
+    assert (row.partial, row.changed_columns, list(row.before), row.after) == (
+        True,
+        ["size"],
+        ["size"],
+        {"size": 5},
+    )
 
 
 def test_a_failing_record_rolls_everything_back(tables: Tables) -> None:
@@ -286,7 +298,13 @@ def test_a_failing_record_rolls_everything_back(tables: Tables) -> None:
 
     with pytest.raises(RuntimeError):
         store.merge(
-            tables.engine, THINGS, [ok([B])], run_id=9, at=datetime.now(UTC), claim=lambda _: None, record=broken
+            tables.engine,
+            THINGS,
+            [ok([B])],
+            run_id=9,
+            at=datetime.now(UTC),
+            claim=lambda _: None,
+            record=broken,
         )
     assert (tables.rows(), tables.recorded(), tables.assets()) == before
     assert tables.changes() == []
@@ -297,9 +315,7 @@ def test_a_claim_that_refuses_writes_nothing(tables: Tables) -> None:
         raise InvalidInput("this run was declared lost")
 
     with pytest.raises(InvalidInput):
-        store.merge(
-            tables.engine, THINGS, [ok([A])], run_id=9, at=START, claim=gone, record=lambda *_: None
-        )
+        store.merge(tables.engine, THINGS, [ok([A])], run_id=9, at=START, claim=gone, record=lambda *_: None)
     assert tables.types() == {}
 
 
@@ -343,8 +359,8 @@ def test_comments_explain_table_and_columns(tables: Tables) -> None:
         " LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = d.objsubid AND a.attnum > 0"
         " WHERE d.objoid = to_regclass('stackql_inventory.things')"
     )
-    by_name = {name: text for name, text in comments}
-    assert by_name[""] == "Every thing that we have; 100 % of it's \"ours\""
+    by_name = dict(comments)
+    assert by_name[""] == 'Every thing that we have; 100 % of it\'s "ours"'
     assert "aws.ec2.things" in by_name["size"]
     assert {"_scope", "_first_seen_at", "_changed_at"} <= set(by_name)
     tables.merge(target("things", "id", description="Another text"), ok([A]))
@@ -388,7 +404,9 @@ def test_two_merges_of_one_table_take_turns(tables: Tables) -> None:
 def _waits_for_a_lock(tables: Tables) -> bool:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        if tables.query("SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"):
+        if tables.query(
+            "SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
+        ):
             return True
         time.sleep(0.01)
     return False
@@ -427,7 +445,13 @@ def test_a_reader_is_never_blocked_by_a_merge_under_way(tables: Tables) -> None:
             reader.rollback()
 
     store.merge(
-        tables.engine, THINGS, [ok([A, B, C])], run_id=5, at=tables.at + timedelta(1), claim=lambda _: None, record=read
+        tables.engine,
+        THINGS,
+        [ok([A, B, C])],
+        run_id=5,
+        at=tables.at + timedelta(1),
+        claim=lambda _: None,
+        record=read,
     )
     assert counts == [1]
 
@@ -459,10 +483,49 @@ def test_a_lost_connection_is_said_in_words(tables: Tables) -> None:
 
 def test_a_user_without_the_right_to_write_is_told_so(tables: Tables) -> None:
     tables.merge(THINGS, ok([A]))
-    with pytest.raises(store.NotPermitted, match="things"), sql.errors_in_words(SCHEMA, "things"):
-        with tables.engine.begin() as connection:
-            role = f"reader_{connection.execute(sa.text('SELECT pg_backend_pid()')).scalar_one()}"
-            connection.execute(sa.text(f"CREATE ROLE {role}"))
-            connection.execute(sa.text(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role}"))
-            connection.execute(sa.text(f"SET LOCAL ROLE {role}"))
-            connection.execute(sa.text(f"DELETE FROM {SCHEMA}.things"))
+    with (
+        pytest.raises(store.NotPermitted, match="things"),
+        sql.errors_in_words(SCHEMA, "things"),
+        tables.engine.begin() as connection,
+    ):
+        role = f"reader_{connection.execute(sa.text('SELECT pg_backend_pid()')).scalar_one()}"
+        connection.execute(sa.text(f"CREATE ROLE {role}"))
+        connection.execute(sa.text(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role}"))
+        connection.execute(sa.text(f"SET LOCAL ROLE {role}"))
+        connection.execute(sa.text(f"DELETE FROM {SCHEMA}.things"))
+
+
+def test_a_table_that_no_run_made_is_taken_over_by_a_schedule_only(tables: Tables) -> None:
+    tables.execute(f"CREATE TABLE {SCHEMA}.things (id text NOT NULL, size bigint, note text)")
+    tables.execute(f"INSERT INTO {SCHEMA}.things VALUES ('a', 1, 'mine'), ('b', 9, 'mine')")
+    with pytest.raises(InvalidInput, match="no run wrote") as refused:
+        tables.merge(THINGS, ok([A]))
+    assert refused.value.field == "target_table"
+    assert len(tables.rows()) == 2
+    adopting = dataclasses.replace(THINGS, schedule_id=_schedule(tables))
+    result = tables.merge(adopting, ok([A, {"id": "b", "size": 2}]))
+    assert (result.changed, result.added, result.removed) == (1, 0, 0)
+    # a column that the query does not know is not ours to empty
+    assert tables.rows("things", "id", "size", "note") == [("a", 1, "mine"), ("b", 2, None)]
+    with tables.engine.connect() as connection, pytest.raises(InvalidInput):
+        store.table_at(connection, SCHEMA, "things", tables.at - timedelta(minutes=1))
+
+
+def _schedule(tables: Tables) -> int:
+    with tables.engine.begin() as connection:
+        return connection.execute(
+            sa.text(
+                "WITH q AS (INSERT INTO stackql_app.queries (name, query_text) VALUES ('q', 'SELECT 1') RETURNING id)"
+                " INSERT INTO stackql_app.schedules (query_id, cron_expression, target_table)"
+                " SELECT id, '0 6 * * *', 'things' FROM q RETURNING id"
+            )
+        ).scalar_one()
+
+
+def test_the_write_mode_of_a_table_cannot_change(tables: Tables) -> None:
+    tables.merge(THINGS, ok([A]))
+    with pytest.raises(store.SchemaConflict, match="append"):
+        tables.merge(dataclasses.replace(THINGS, write_mode=WriteMode.APPEND), ok([A]))
+    tables.merge(target("log", write_mode=WriteMode.APPEND), ok([A]))
+    with pytest.raises(store.SchemaConflict, match="append mode"):
+        tables.merge(target("log"), ok([A]))

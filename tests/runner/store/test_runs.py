@@ -238,8 +238,9 @@ def test_a_waiting_run_that_is_cancelled_ends_there_and_is_not_taken_up(engine: 
         connection.execute(sa.text("UPDATE stackql_app.runs SET engine = ''"))
     assert runs.request_cancel(engine, waiting.id)
     assert run_reads.get(engine, waiting.id).status is RunStatus.CANCELLED
-    with engine.connect() as session, pytest.raises(runs.RunEnded):
-        runs.begin(session, new(), TWO, adopt=waiting.id)
-    session2, run = begun(engine)  # and nothing stays locked
-    assert run.id != waiting.id
-    session2.close()
+    with engine.connect() as session:
+        with pytest.raises(runs.RunEnded):
+            runs.begin(session, new(), TWO, adopt=waiting.id)
+        later, run = begun(engine)  # another session: nothing was left locked
+        assert run.id != waiting.id
+        later.close()

@@ -243,7 +243,7 @@ def _dates(column: pa.ChunkedArray) -> Cleaned:
     extremes = pc.min_max(days).as_py()
     epoch = date(1970, 1, 1).toordinal()
     if extremes["min"] + epoch < date.min.toordinal() or extremes["max"] + epoch > date.max.toordinal():
-        return Cleaned(TEXT, pc.cast(pc.cast(column, pa.date32()), pa.string()))
+        return Cleaned(TEXT, _spelled(pc.cast(column, pa.date32()), days, "days"))
     return Cleaned(DATE, pc.cast(column, pa.date32()))
 
 
@@ -270,7 +270,14 @@ def _timestamps(column: pa.ChunkedArray) -> Cleaned:
     except pa.ArrowInvalid:  # nanoseconds, or a range, that microseconds cannot hold
         pass
     in_utc = pc.cast(column, pa.timestamp(column.type.unit, tz="UTC")) if zone else column
-    return Cleaned(TEXT, pc.cast(in_utc, pa.string()))
+    return Cleaned(TEXT, _spelled(in_utc, pc.cast(in_utc, pa.int64()), column.type.unit))
+
+
+def _spelled(moments: pa.ChunkedArray, counts: pa.ChunkedArray, unit: str) -> pa.ChunkedArray:
+    """Moments as text; those so far away that Arrow has no text for them by their distance from 1970."""
+    texts = pc.cast(moments, pa.string())
+    distances = pc.binary_join_element_wise(pc.cast(counts, pa.string()), f"{unit} since 1970", " ")
+    return pc.if_else(pc.match_substring(texts, "out of range"), distances, texts)
 
 
 def _is_nested(kind: pa.DataType) -> bool:

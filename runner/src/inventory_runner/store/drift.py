@@ -227,12 +227,20 @@ def check_staged(connection: sa.Connection, target: Target, plan: Fit) -> None:
         )
 
 
-def alterations(target: Target, plan: Fit) -> list[Composed]:
-    """The statements that give the live table its new columns and types; none of them rewrites it."""
+def alterations(target: Target, plan: Fit, *, empty: bool = False) -> list[Composed]:
+    """The statements that give the live table its new columns and types.
+
+    None of them rewrites a row, so that ctids stay; only in an empty table a retyped column keeps its place.
+    """
+    if empty:
+        parts = [
+            SQL("ALTER COLUMN {0} TYPE {1} USING {0}::text::{1}").format(Identifier(name), SQL(kind))
+            for name, kind in plan.retyped.items()
+        ]
+        new = dict(plan.added)
+    else:
+        parts = [SQL("DROP COLUMN {}").format(Identifier(name)) for name in plan.retyped]
+        new = {**plan.retyped, **plan.added}
+    parts += [SQL("ADD COLUMN {} {}").format(Identifier(name), SQL(kind)) for name, kind in new.items()]
     table = Identifier(target.schema, target.table)
-    parts = [SQL("DROP COLUMN {}").format(Identifier(name)) for name in plan.retyped]
-    parts += [
-        SQL("ADD COLUMN {} {}").format(Identifier(name), SQL(kind))
-        for name, kind in {**plan.retyped, **plan.added}.items()
-    ]
     return [SQL("ALTER TABLE {} {}").format(table, SQL(", ").join(parts))] if parts else []

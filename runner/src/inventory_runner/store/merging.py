@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from inventory_runner.errors import InvalidInput
 from inventory_runner.models import ScopeStatus, WriteMode
 from inventory_runner.store import (
     appending,
@@ -114,8 +115,22 @@ class _Merge:
                 hint="Write to a new table.",
             )
         if added := tables.missing_own_columns(self.target, live, self.at):
+            self._check_adoption()
             run(self.connection, added)
         return self._difference(live)
+
+    def _check_adoption(self) -> None:
+        """A table that no run made is taken over by a schedule only, whose form asked; never by the way."""
+        table = Identifier(self.target.schema, self.target.table)
+        if (
+            self.target.schedule_id is None
+            and run(self.connection, SQL("SELECT EXISTS (SELECT FROM {})").format(table)).scalar_one()
+        ):
+            raise InvalidInput(
+                f"{self.target.schema}.{self.target.table} holds rows that no run wrote; they would be replaced.",
+                field="target_table",
+                hint="Choose another name, or let a schedule take the table over.",
+            )
 
     # ---- without a difference
 
@@ -270,7 +285,7 @@ class _Merge:
         if found.any:
             partial = changed > difference.PARTIAL_ROWS and changed * 2 > before
             difference.write_feed(self.connection, plan, self.run_id, self.at, partial=partial)
-        for statement in drift.alterations(self.target, plan.fit):
+        for statement in drift.alterations(self.target, plan.fit, empty=not before):
             run(self.connection, statement)
         if self.state.live is not None and self.state.live.comment != tables.described(self.target):
             run(self.connection, tables.comment(self.target))
