@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, ctx, no_update
+from dash import ALL, Input, Output, State, ctx, no_update
 
 from layouts import schedules_jobs as page
+from layouts.components.confirm import ConfirmIds
 from layouts.components.feedback import error_alert
 from services import Services
 from services.job_service import DatabricksJobs
 from services.models import InventoryError
 from services.users import Role, current_user
+
+
+CONFIRM = ConfirmIds(page.CONFIRM)
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -26,28 +30,43 @@ def register(app: dash.Dash, services: Services) -> None:
         return page.body() if current_user().role is Role.ENGINEER else None
 
     @app.callback(
+        Output(page.CONFIRM, "is_open"),
+        Output(CONFIRM.body, "children"),
+        Output(page.CHOSEN, "data"),
+        Input({"type": page.REMOVE, "job": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _ask(clicks: list[int | None]) -> tuple[Any, Any, Any]:
+        if not any(clicks):
+            return no_update, no_update, no_update
+        job_id = ctx.triggered_id["job"]
+        return True, page.what_is_lost(job_id), job_id
+
+    @app.callback(
         Output(page.FOUND, "children"),
+        Output(page.CONFIRM, "is_open", allow_duplicate=True),
         Input(page.CHECK, "n_clicks"),
         Input({"type": page.UPDATE, "n": ALL}, "n_clicks"),
-        Input({"type": page.REMOVE, "job": ALL}, "n_clicks"),
+        Input(CONFIRM.confirm, "n_clicks"),
+        State(page.CHOSEN, "data"),
         running=[(Output(page.CHECK, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def _act(_check: int | None, update: list[int | None], remove: list[int | None]) -> Any:
+    def _act(
+        _check: int | None, update: list[int | None], _remove: int | None, job_id: str | None
+    ) -> tuple[Any, Any]:
         chosen = ctx.triggered_id
-        if chosen != page.CHECK and not any([*update, *remove]):
-            return no_update
+        if isinstance(chosen, dict) and not any(update):
+            return no_update, no_update
         try:
             done = ""
-            if isinstance(chosen, dict):
-                done = (
-                    remove_job(jobs, chosen["job"])
-                    if chosen["type"] == page.REMOVE
-                    else update_jobs(services, jobs)
-                )
-            return page.found(jobs.stale(), jobs.orphans(), done)
+            if chosen == CONFIRM.confirm and job_id:
+                done = remove_job(jobs, job_id)
+            elif isinstance(chosen, dict):
+                done = update_jobs(services, jobs)
+            return page.found(jobs.stale(), jobs.orphans(), done), False
         except InventoryError as error:
-            return error_alert(error)
+            return error_alert(error), False
 
 
 def remove_job(jobs: DatabricksJobs, job_id: str) -> str:

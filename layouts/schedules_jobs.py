@@ -8,6 +8,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.confirm import confirmation, loss
 from layouts.components.feedback import note, relative_time
 from layouts.components.page import Children, panel
 from services.models import OwnedJob, Schedule
@@ -17,12 +18,21 @@ CHECK = "schedules_jobs_check"
 FOUND = "schedules_jobs_found"
 UPDATE = "schedules_jobs_update"
 VISIBLE = "schedules_jobs_visible"
+CONFIRM = "schedules_jobs_confirm"
+CHOSEN = "schedules_jobs_chosen"
 REMOVE = "schedules_jobs_remove"
 
 
 def section() -> html.Div:
     """Filled by a callback where jobs are Databricks'; nothing elsewhere."""
-    return html.Div([dcc.Store(id=VISIBLE), html.Div(id=SECTION)])
+    return html.Div(
+        [
+            dcc.Store(id=VISIBLE),
+            dcc.Store(id=CHOSEN),
+            html.Div(id=SECTION),
+            confirmation(CONFIRM, "Remove this job?", "Remove"),
+        ]
+    )
 
 
 def body() -> html.Section:
@@ -71,6 +81,15 @@ def found(stale: Sequence[Schedule], orphans: Sequence[OwnedJob], done: str = ""
             html.Div(dbc.Table(html.Tbody([_orphan(job) for job in orphans])), className="table-scroll"),
         ]
     return parts
+
+
+def what_is_lost(job_id: str) -> Children:
+    """What removing a left-over job takes, and what it leaves."""
+    return loss(
+        f"Databricks job {job_id} has no schedule in this app.",
+        ["The job, and the platform's record of its runs"],
+        ["The tables that it filled, and this app's record of its runs"],
+    )
 
 
 def _orphan(job: OwnedJob) -> html.Tr:

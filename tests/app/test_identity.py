@@ -130,7 +130,8 @@ def test_a_viewer_is_refused_by_the_services(engine: sa.Engine) -> None:
             secrets.list_scopes, secrets.overview, secrets.model_key_exists, secrets.resolve_model_key,
             secrets.providers_with_credentials, db.get_provider_config, db.get_queries,
             lambda: secrets.list_keys("stackql-inventory"), lambda: secrets.exists("stackql-inventory", "k"),
-            lambda: secrets.resolve_for(["aws"]), lambda: services.provider_tests.start("aws"), lambda: secrets.add([mapping]),
+            lambda: secrets.resolve_for(["aws"]), lambda: services.provider_tests.start("aws"),
+            lambda: secrets.add([mapping]),
             lambda: secrets.remove(1), lambda: secrets.dependents("aws"), lambda: db.save_provider_config(mapping),
             lambda: db.delete_provider_config(1),
         ):  # fmt: skip

@@ -277,6 +277,8 @@ def test_jobs_that_drifted_apart_are_brought_together(
     expect(page.get_by_text("1 of 1 jobs were brought up to date.")).to_be_visible()
     assert job["settings"]["tags"]["wheel"] == "2"
     page.get_by_role("button", name="Remove the job inventory: schedule 99").click()
+    assert 990 in workspace.jobs
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(page.get_by_text("no job is left over")).to_be_visible()
     assert set(workspace.jobs) == {7, int(schedule.job_id)}
 
