@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from inventory_runner import cron
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Run, RunStatus
 from inventory_runner.scheduler import Scheduler
-from inventory_runner.store import run_reads, runs
+from inventory_runner.store import definitions, run_reads, runs
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
@@ -150,6 +151,18 @@ def test_it_does_not_fire_twice_also_across_a_restart(world: World) -> None:
     world.scheduler.close()
     again = World(world.engine)
     assert again.live(start + timedelta(minutes=5), start + timedelta(hours=1)) == []
+
+
+def test_a_time_is_taken_once_and_not_for_a_schedule_that_was_changed_meanwhile(world: World) -> None:
+    due = datetime(2025, 6, 2, 6, 0, tzinfo=UTC)
+    world.schedule("0 6 * * *")
+    with world.engine.begin() as connection:
+        ((seen, _),) = definitions.active_schedules(connection)
+        assert definitions.mark_fired(connection, seen, due)
+        assert not definitions.mark_fired(connection, seen, due)
+        later = due + timedelta(days=1)
+        assert not definitions.mark_fired(connection, replace(seen, updated_at=due), later)
+        assert definitions.mark_fired(connection, seen, later)
 
 
 def test_after_a_pause_of_the_scheduler_it_catches_up_once(world: World) -> None:

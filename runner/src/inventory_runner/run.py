@@ -129,6 +129,7 @@ class _Work:
         self._began = time.monotonic()
         self._outcomes: list[Outcome] = []
         self._warnings: list[str] = []
+        self._merging: MergeResult | None = None
         self.result: MergeResult | None = None
         self.ended: Run | None = None
 
@@ -210,6 +211,7 @@ class _Work:
             except runs.RunEnded as ended:
                 if ended.status in (RunStatus.SUCCESS, RunStatus.PARTIAL):
                     # the connection broke while the commit was under way, and it had gone through: only we write these
+                    self.result = self._merging
                     self.ended = run_reads.get(self._database, self._run.id)
                     return
                 raise
@@ -223,6 +225,7 @@ class _Work:
 
     def _record(self, connection: sa.Connection, result: MergeResult) -> None:
         """The run's record, in the merge's transaction."""
+        self._merging = result
         final = {one.scope.key: one for one in result.scopes}
         records = [
             replace(

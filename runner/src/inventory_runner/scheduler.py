@@ -32,6 +32,7 @@ MARK_LOST_SECONDS = 15.0
 STOP_SECONDS = 8.0
 DEFAULT_PARALLEL = 3
 LOCK = sa.text("SELECT pg_try_advisory_lock(hashtextextended('stackql_app.scheduler', 0))")
+UNLOCK = sa.text("SELECT pg_advisory_unlock(hashtextextended('stackql_app.scheduler', 0))")
 
 
 class Child(Protocol):
@@ -175,6 +176,10 @@ class Scheduler:
                 child.wait()
         try:
             self._reap()
+            if self._session is not None:
+                # at once, where a closed connection would be noticed a moment later
+                self._session.execute(UNLOCK)
+                self._session.commit()
         except (sa.exc.DBAPIError, sa.exc.TimeoutError):
             log.warning("the database is gone; runs that are still open will be marked as lost")
         self._drop()
