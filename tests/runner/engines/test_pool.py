@@ -103,7 +103,8 @@ def test_closing_ends_what_runs(engine: SampleEngine) -> None:
     folders = [worker.folder for worker in engine._pool._busy]
     engine.close()
     thread.join(5)
-    assert isinstance(found[0], WorkerDied)
+    # WorkerDied, or refused where the worker was killed before it took the request
+    assert isinstance(found[0], EngineError)
     assert all(gone(pid) for pid in pids)
     assert not any(folder.exists() for folder in folders)
     with pytest.raises(EngineError, match="closed"):

@@ -226,7 +226,8 @@ class WorkerPool:
                 return
         if finished:
             # its answer is here: ending it and starting the next one must not keep the caller waiting
-            threading.Thread(target=self._replace, args=(worker,), daemon=True, name="worker-end").start()
+            # (no daemon: the end of this process waits until the worker's folder is removed)
+            threading.Thread(target=self._replace, args=(worker,), name="worker-end").start()
         else:
             self._replace(worker)
 
