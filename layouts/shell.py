@@ -53,7 +53,7 @@ def layout(environment: str, sample: bool) -> html.Div:
                                         type="button", title="Switch between light and dark",
                                         **{"aria-label": "Switch between light and dark"},
                                     ),
-                                    html.Span(id=USER, className="user"),
+                                    html.Span(id=USER, className="signed-in"),
                                 ],
                                 className="top-right",
                             ),

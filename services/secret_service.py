@@ -207,9 +207,11 @@ class SecretService:
 
     @engineers_only
     def resolve_model_key(self) -> str:
-        """The assistant's key, for one call; raises SecretError."""
+        """The assistant's key, for one call, empty where none is set; raises SecretError."""
         if self.local_dev:
             return self._environ.get("ANTHROPIC_API_KEY", "")
+        if not self._workspace.configured:
+            return ""
         return secrets.read_secret(self._workspace, DEFAULT_SCOPE, MODEL_KEY)
 
     def _keys(self, scope: str, *, check: bool = True) -> list[str]:
