@@ -11,6 +11,7 @@ from typing import Any
 import flask
 import orjson
 
+from inventory_runner.engines.base import EngineError
 from inventory_runner.errors import (
     DatabaseUnavailable,
     InvalidInput,
@@ -29,6 +30,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (NotAllowed, 403),
     (InvalidInput, 400),
     (StatementRefused, 422),
+    (EngineError, 422),
     (DatabaseUnavailable, 503),
 )
 
