@@ -15,7 +15,6 @@ from services.job_service import DatabricksJobs
 from services.models import InventoryError
 from services.users import Role, current_user
 
-
 CONFIRM = ConfirmIds(page.CONFIRM)
 
 

@@ -153,6 +153,9 @@ def test_the_main_job_leaves_no_secret_anywhere(
     seen: list[str] = []
     page = open_page(extra_http_headers={"X-Forwarded-Email": "anna@example.com"})
     page.on("response", lambda answer: seen.append(body_of(answer)))
+    # every query starts a process of its own, and so does the job
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
 
     # credentials: two secrets that exist, tested with a real query
     page.goto("/providers")
@@ -174,7 +177,7 @@ def test_the_main_job_leaves_no_secret_anywhere(
     seen.append(page.content())
     write(page, SQL)
     run(page)
-    expect(page.locator(".result-rows")).to_have_text("2 rows", timeout=PATIENCE_MS)
+    expect(page.locator(".result-rows")).to_have_text("2 rows")
     seen.append(page.content())
 
     # saved, scheduled: a job of the workspace's
@@ -195,7 +198,7 @@ def test_the_main_job_leaves_no_secret_anywhere(
 
     # run now: the workspace starts the real runner, which takes the recorded run up
     row.get_by_role("button", name="Run now").click()
-    expect(row).to_contain_text("success", timeout=PATIENCE_MS)
+    expect(row).to_contain_text("success")
     workspace.wait_for_runs()
     (platform_run,) = workspace.runs.values()
     assert platform_run["state"]["result_state"] == "SUCCESS", platform_run
