@@ -16,12 +16,15 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.embedded import EmbeddedPostgres
 from inventory_runner import database
 
-_START = "import sys; from pathlib import Path; from app.embedded import *; e = EmbeddedPostgres(Path(sys.argv[1])); "
-_STOP = _START + "e.start(); e.stop()"
-_START += "e.start()"
+# in processes of their own: the package remembers a server that it started, also after it was killed, and touches its
+# folder again when its process ends
+_START = (
+    "import sys; from pathlib import Path; from app.embedded import EmbeddedPostgres;"
+    " server = EmbeddedPostgres(Path(sys.argv[1])); print(server.start())"
+)
+_STOP = f"{_START}; server.stop()"
 
 
 @dataclass
@@ -40,7 +43,7 @@ class Server:
         self.engine.dispose()
 
     def restart(self) -> None:
-        """Start it again after it was killed; the package remembers its own server, so another process does it."""
+        """Start it again after it was killed."""
         deadline = time.monotonic() + 30
         while True:
             # it refuses to start while processes of the killed one are left
@@ -64,18 +67,25 @@ def server() -> Iterator[Server]:
     for name in ("DATABASE_URL", "LAKEBASE_HOST", "DATABRICKS_APP_NAME", "DATABRICKS_RUNTIME_VERSION"):
         os.environ.pop(name, None)
     os.environ["INVENTORY_DATA_DIR"] = str(folder)
-    embedded = EmbeddedPostgres(folder)
     try:
-        os.environ["DATABASE_URL"] = embedded.start()
+        os.environ["DATABASE_URL"] = _in_a_process(_START, folder)
         engine = database.create_engine(database.target(), application_name="benchmark")
         database.init_db(engine)
         yield Server(folder, engine)
         engine.dispose()
     finally:
-        subprocess.run([sys.executable, "-c", _STOP, str(folder)], check=True, stdout=subprocess.DEVNULL)
+        _in_a_process(_STOP, folder)
         shutil.rmtree(folder, ignore_errors=True)
         os.environ.clear()
         os.environ.update(before)
+
+
+def _in_a_process(code: str, folder: Path) -> str:
+    """Run it on the folder; returns what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout.strip()
 
 
 def schedule(
