@@ -1,8 +1,8 @@
 """Writing a table: from a DataFrame in memory to committed rows, against COPY of a ready CSV file in the same run.
 
-Every figure is the median of `--rounds`. `first_load_ratio` is the load of a new table without assets (their columns are
-switched off by the table's rules), `assets_ratio` what it costs with them, `replace_ratio` a merge in which a share of
-the rows changed, with assets, while a reader in a process of its own counts rows in a loop: `reader_max_ms` is its
+Every figure is the median of `--rounds`. `first_load_ratio` is the load of a new table without assets (their columns
+are switched off by the table's rules), `assets_ratio` what it costs with them, `replace_ratio` a merge in which a share
+of the rows changed, with assets, while a reader in a process of its own counts rows in a loop: `reader_max_ms` is its
 slowest read, `reader_saw_partial` whether it ever saw anything but the old or the new rows. `to_sql_ratio` is pandas'
 own writer, on a tenth of the rows against COPY of as many. `peak_mb` is resident memory above what the DataFrame takes.
 """
@@ -42,7 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--columns", type=int, default=20)
     parser.add_argument("--key", choices=["id", "none"], default="id", help="none compares whole rows")
-    parser.add_argument("--changed", type=float, default=0.01, help="share of the rows that the replace changes")
+    parser.add_argument(
+        "--changed", type=float, default=0.01, help="share of the rows that the replace changes"
+    )
     parser.add_argument("--rounds", type=int, default=3)
 
 
@@ -58,7 +60,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     shown["reader_saw_partial"] = any(one["reader_saw_partial"] for one in rounds)
     shown["reader_max_ms"] = round(max(one["reader_max_ms"] for one in rounds), 1)
     shown["peak_mb"] = round(max(one["peak_mb"] for one in rounds), 1)
-    return {"rows": options.rows, "columns": options.columns, "key": options.key, "changed": options.changed, **shown}
+    return {
+        "rows": options.rows,
+        "columns": options.columns,
+        "key": options.key,
+        "changed": options.changed,
+        **shown,
+    }
 
 
 class _Bench:
@@ -153,7 +161,9 @@ class _Bench:
 
     def wal(self) -> int:
         with self.engine.connect() as connection:
-            return int(connection.execute(sa.text("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")).scalar_one())
+            return int(
+                connection.execute(sa.text("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")).scalar_one()
+            )
 
     def measure(self, work: Callable[[], object]) -> tuple[float, float]:
         """Seconds, and megabytes of memory above what was taken before."""
@@ -206,6 +216,7 @@ def frame(rows: int, columns: int) -> pd.DataFrame:
     """Rows as an inventory has them: an id, a name, a region, tags, texts, numbers, flags and times."""
     random = np.random.default_rng(7)
     number = pd.Series(np.arange(rows))
+    start = pd.Timestamp("2026-01-01", tz="UTC")
     made: dict[str, Any] = {
         "id": "i-" + number.map("{:017x}".format),
         "name": "server-" + number.astype(str),
@@ -218,7 +229,7 @@ def frame(rows: int, columns: int) -> pd.DataFrame:
         ("count", lambda: random.integers(0, 2**40, rows)),
         ("ratio", lambda: random.random(rows)),
         ("flag", lambda: random.random(rows) < 0.5),
-        ("time", lambda: pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(random.integers(0, 10**7, rows), unit="s")),
+        ("time", lambda: start + pd.to_timedelta(random.integers(0, 10**7, rows), unit="s")),
     ]
     for place in range(columns - len(made)):
         name, make = makers[place % len(makers)]

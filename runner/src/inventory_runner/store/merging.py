@@ -197,7 +197,12 @@ class _Merge:
         self.warnings += plan_fit.warnings
         batch = plan_fit.batch
         names, problem = keys.usable(self.target, batch, live, plan_fit)
-        stage(self.connection, plan_fit.staged, batch.tables)
+        stage(
+            self.connection,
+            plan_fit.staged,
+            batch.tables,
+            [name for name in names if name in plan_fit.staged],
+        )
         drift.check_staged(self.connection, self.target, plan_fit)
         live_rows = self._lock_and_count()
         self._hold_empty(live_rows)

@@ -30,9 +30,11 @@ _SPLIT = re.compile(f"[{re.escape(SEPARATORS)}\\s]+")
 MANY_ROWS = 5_000
 ANYWHERE = 2
 
+# without nested loops: where a new table has no statistics yet, one would read the rows being inserted over and over
 _INDEX = """
 SELECT pg_advisory_xact_lock(hashtextextended({lock}, 0));
 SET LOCAL gin_pending_list_limit = '32MB';
+SET LOCAL enable_nestloop = off;
 DELETE FROM stackql_app.asset_search s USING stackql_app.inventory_tables t
  WHERE t.target_schema = {schema} AND t.target_table = {table} AND s.table_id = t.id AND NOT EXISTS (
        SELECT FROM stackql_inventory.assets a WHERE a.asset_id = s.asset_id AND a.changed_at = s.changed_at);
