@@ -36,7 +36,7 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Output(page.CONTENT, "children"),
-        Input(page.TABS, "active_tab", allow_optional=True),
+        Input(page.TABS, "data", allow_optional=True),
         Input(page.ARGUMENTS, "data"),
     )
     def _show_content(tab: str | None, arguments: dict[str, str]) -> Any:
@@ -45,7 +45,7 @@ def register(app: dash.Dash, services: Services) -> None:
     app.clientside_callback(
         ClientsideFunction("inventory", "tab"),
         Output(page.ADDRESS, "data"),
-        Input(page.TABS, "active_tab"),
+        Input(page.TABS, "data"),
         prevent_initial_call=True,
     )
 

@@ -20,6 +20,7 @@ from services.models import Overview, TableSummary
 
 MOST_TILES = 60
 LONGEST_LABEL = 22
+LONGEST_LINE = 10
 UNKNOWN = "not known"
 # room between an axis's names and its marks
 GAP = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
@@ -32,6 +33,15 @@ def figure(dark: bool, traces: list[dict[str, Any]], **layout: Any) -> dict[str,
 
 def short(text: str) -> str:
     return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
+
+
+def broken(text: str) -> str:
+    """A long name on two lines, so that a narrow tile can hold it."""
+    if len(text) <= LONGEST_LINE or "_" not in text:
+        return text
+    places = [i for i, letter in enumerate(text) if letter == "_"]
+    middle = min(places, key=lambda place: abs(place - len(text) // 2))
+    return f"{text[:middle]}<br>{text[middle + 1 :]}"
 
 
 def colours(shown: Overview) -> dict[str, str]:
@@ -81,7 +91,7 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
             "anchor": "y2",
             "tickformat": "%b %-d",
             "hoverformat": "%a %b %-d",
-            "nticks": 8,
+            "tickangle": 0,
             "showgrid": False,
         },
         yaxis={"domain": [0.07, 1], "rangemode": "tozero", "tickformat": "~s", "nticks": 5},
@@ -104,7 +114,9 @@ def _coverage_strip(shown: Overview, dark: bool) -> dict[str, Any]:
             tones.append(mix("#94a3b8", surface(dark), 0.25))
             texts.append("nothing was read")
         elif day.scopes_ok < day.scopes_total:
-            tones.append("#d97706")
+            # the more is missing, the stronger
+            missing = 1 - day.scopes_ok / day.scopes_total
+            tones.append(mix("#d97706", surface(dark), min(1.0, 0.45 + 2 * missing)))
             texts.append(f"{day.scopes_ok} of {day.scopes_total} scopes read")
         else:
             tones.append(mix("#16a34a", surface(dark), 0.55))
@@ -171,7 +183,7 @@ def where(shown: Overview, dark: bool) -> dict[str, Any]:
             for table in tables:
                 own = table.resource or table.ref.name
                 # a service with one table needs no frame of its own
-                label = own if len(tables) > 1 or not service else service
+                label = broken(own if len(tables) > 1 or not service else service)
                 tile(
                     f"{provider}/{service}/{table.ref.schema}.{table.ref.name}",
                     parent,
@@ -196,7 +208,7 @@ def where(shown: Overview, dark: bool) -> dict[str, Any]:
         "customdata": tiles["customdata"],
         "texttemplate": "%{label}<br>%{value:,}",
         "hovertemplate": "%{text}<extra></extra>",
-        "textfont": {"color": tiles["inks"], "size": 12},
+        "insidetextfont": {"color": tiles["inks"], "size": 12},
         "marker": {
             "colors": tiles["colors"],
             "line": {"width": 1, "color": ground},
@@ -247,7 +259,7 @@ def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
             "type": "date",
             "tickformat": "%b %-d",
             "hoverformat": "%a %b %-d",
-            "nticks": 8,
+            "tickangle": 0,
             "showgrid": False,
         },
         yaxis={"nticks": 5, "tickformat": "~s", "zeroline": True, "zerolinewidth": 1.5},

@@ -21,6 +21,7 @@ ARROWS = {True: "▲", False: "▼"}
 MOSTLY = 0.5
 # a warning above the page from this share of tables that missed a run
 STALE_SHARE = 0.5
+NAMED_TABLES = 3
 
 
 def subtitle(shown: Overview) -> list[Any]:
@@ -334,17 +335,25 @@ def attention(shown: Overview) -> html.Section:
 
 def _attention_line(one: Attention, now: datetime) -> html.Li:
     name = "bi-x-octagon-fill" if one.severity == "danger" else "bi-exclamation-triangle-fill"
+    words: list[Any] = [html.Span(one.text, className="attention-text")]
+    if one.cause:
+        first, rest = one.tables[:NAMED_TABLES], len(one.tables) - NAMED_TABLES
+        listed: list[Any] = []
+        for ref in first:
+            listed += [dcc.Link(ref.label, href=links.table(ref, one.tab)), ", "]
+        more = f" and {rest} more" if rest > 0 else ""
+        words = [
+            html.Strong(one.cause, className="attention-table"),
+            *words,
+            html.Div([*listed[:-1], more], className="attention-tables"),
+        ]
+    else:
+        ref = one.tables[0]
+        words = [dcc.Link(ref.label, href=links.table(ref, one.tab), className="attention-table"), *words]
     return html.Li(
         [
             html.Span(icon(name, one.severity), className=f"tone-{one.severity} attention-icon"),
-            html.Div(
-                [
-                    dcc.Link(
-                        one.table.label, href=links.table(one.table, one.tab), className="attention-table"
-                    ),
-                    html.Span(one.text, className="attention-text"),
-                ]
-            ),
+            html.Div(words),
             html.Span(relative_time(one.since, now), className="attention-age"),
         ]
     )

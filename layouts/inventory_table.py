@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts import inventory_links as links
@@ -90,16 +89,31 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
     return html.Div(
         [
             *frame,
-            dbc.Tabs(
-                [dbc.Tab(label=title, tab_id=name) for name, title in TAB_NAMES],
-                id=TABS,
-                active_tab=stored["tab"],
-                className="table-tabs",
+            html.Div(
+                [_tab(name, title, name == stored["tab"]) for name, title in TAB_NAMES],
+                role="tablist",
+                className="table-tabs nav nav-tabs",
+                **{"aria-label": "Parts of the table's page"},
             ),
-            html.Div(id=CONTENT, className="table-content"),
+            dcc.Store(id=TABS, data=stored["tab"]),
+            html.Div(
+                id=CONTENT, className="table-content", role="tabpanel", **{"aria-label": "The chosen part"}
+            ),
             dcc.Store(id=ADDRESS),
         ],
         className="inventory-page table-page",
+    )
+
+
+def _tab(name: str, title: str, chosen: bool) -> html.Button:
+    """A tab; assets/inventory.js chooses it by a click or the arrow keys."""
+    return html.Button(
+        title,
+        type="button",
+        role="tab",
+        className="nav-link table-tab" + " active" * chosen,
+        tabIndex=0 if chosen else -1,
+        **{"aria-selected": str(chosen).lower(), "aria-controls": CONTENT, "data-tab": name},
     )
 
 

@@ -108,13 +108,17 @@ class Share:
 
 @dataclass(frozen=True)
 class Attention:
-    """Something to look at. severity: danger or warning; tab: the table's tab that shows it."""
+    """Something to look at. severity: danger or warning; tab: the tables' tab that shows it.
+
+    tables: one, or all that one cause concerns. cause: its name, where it is not a table's.
+    """
 
     severity: str
-    table: TableRef
+    tables: tuple[TableRef, ...]
     text: str
     since: datetime
     tab: str = "rows"
+    cause: str = ""
 
 
 @dataclass(frozen=True)

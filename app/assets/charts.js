@@ -14,21 +14,20 @@
         return typeof data === "string" && data.charAt(0) === "/" ? data : null;
     }
 
-    // Plotly's own event, not clickData: a second click on the same mark must lead there too
-    const followed = new WeakSet();
-    function follow(graph) {
-        if (followed.has(graph) || !graph.on) { return; }
-        followed.add(graph);
-        graph.on("plotly_click", function (event) {
-            // of marks under each other the one under the pointer
-            const point = event.points.length === 1 ? event.points[0] : nearest(graph, event);
-            const address = point && addressOf(point);
-            if (address) { visit(address); }
-        });
-        graph.on("plotly_treemapclick", function (event) {
-            return !(event.points[0] && addressOf(event.points[0]));
-        });
+    function clicked(event) {
+        // of marks under each other the one under the pointer
+        const point = event.points.length === 1 ? event.points[0] : nearest(this, event);
+        const address = point && addressOf(point);
+        if (address) { visit(address); }
     }
+    // attached before each press: the component removes every listener when it draws anew
+    document.addEventListener("pointerdown", function (event) {
+        const graph = event.target.closest && event.target.closest(".chart .js-plotly-plot");
+        if (!graph || !graph.on) { return; }
+        if (graph.inventoryClicked) { graph.removeListener("plotly_click", graph.inventoryClicked); }
+        graph.inventoryClicked = clicked.bind(graph);
+        graph.on("plotly_click", graph.inventoryClicked);
+    }, true);
 
     /* In a stack every series answers: the one whose band holds the pointer, else the first. */
     function nearest(graph, event) {
@@ -43,13 +42,6 @@
         }
         return event.points[event.points.length - 1];
     }
-
-    function scan() {
-        document.querySelectorAll(".chart .js-plotly-plot, .chart.js-plotly-plot").forEach(follow);
-    }
-    new MutationObserver(function (changes) {
-        if (changes.some(function (change) { return change.addedNodes.length || change.type === "attributes"; })) { scan(); }
-    }).observe(document.documentElement, { childList: true, subtree: true });
 
     document.addEventListener("click", function (event) {
         const button = event.target.closest && event.target.closest(".chart-png");

@@ -80,6 +80,29 @@
         },
     });
 
+    function choose(tab) {
+        tab.parentElement.querySelectorAll(".table-tab").forEach(function (one) {
+            const chosen = one === tab;
+            one.classList.toggle("active", chosen);
+            one.setAttribute("aria-selected", String(chosen));
+            one.tabIndex = chosen ? 0 : -1;
+        });
+        tab.focus();
+        window.dash_clientside.set_props("inventory_table_tabs", { data: tab.dataset.tab });
+    }
+    document.addEventListener("click", function (event) {
+        const tab = event.target.closest && event.target.closest(".table-tab");
+        if (tab) { choose(tab); }
+    });
+    document.addEventListener("keydown", function (event) {
+        const tab = event.target.closest && event.target.closest(".table-tab");
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!tab || !step) { return; }
+        event.preventDefault();
+        const tabs = Array.from(tab.parentElement.querySelectorAll(".table-tab"));
+        choose(tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length]);
+    });
+
     document.addEventListener("click", function (event) {
         // a link to a place on this page scrolls the page's own box
         const link = event.target.closest && event.target.closest('a[href^="#inventory_"]');

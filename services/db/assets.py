@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from inventory_runner.store import find_assets
 from inventory_runner.store.sql import SQL, Identifier, Literal
-from services.db import row_filters
 from services.db.inventory_rows import InventoryRowRecords, Relation
 from services.inventory_models import Asset, ColumnInfo, TableRef
 
@@ -18,7 +18,6 @@ _KINDS = {"tags": "json", "created_at": "time", "first_seen_at": "time", "change
 ASSET_COLUMNS = tuple(ColumnInfo(name, _KINDS.get(name, "text")) for name in SHOWN)
 EXACT = ("provider", "region", "account", "type", "service", "table_name", "owner")
 MOST_FOUND = 40
-SEARCH_TIMEOUT = "5s"
 
 
 class AssetRecords(InventoryRowRecords):
@@ -68,33 +67,9 @@ class AssetRecords(InventoryRowRecords):
             ).one_or_none()
 
     def search_assets(self, text: str, limit: int = MOST_FOUND) -> list[Asset]:
-        """Resources whose id, name, ARN or tags hold every word of the text; those that begin with it first."""
-        words = text.split()[: row_filters.MOST_WORDS]
-        if not words:
-            return []
-        whole = "concat_ws(' ', id, name, arn, tags::text)"
-        conditions = " AND ".join(f"{whole} ILIKE :word{i}" for i in range(len(words)))
+        """Resources whose id, name, ARN or tags hold every word of the text, the best first."""
         with self._reading() as connection:
-            rows = connection.execute(
-                sa.text(
-                    "SELECT target_schema, table_name, scope, resource_key, provider, service, type, id, name, region,"  # noqa: S608 — numbered parameters
-                    " account, tags FROM stackql_inventory.assets"
-                    f" WHERE {conditions} LIMIT :limit"
-                ),
-                {f"word{i}": f"%{row_filters.escaped(word)}%" for i, word in enumerate(words)}
-                | {"limit": limit},  # type: ignore[arg-type]
-            )
-            found = [as_asset(row, words) for row in rows]
-        first = words[0].lower()
-        return sorted(
-            found,
-            key=lambda one: (
-                not one.id.lower().startswith(first),
-                not one.name.lower().startswith(first),
-                one.name,
-                one.id,
-            ),
-        )
+            return [as_asset(row, text.split()) for row in find_assets(connection, text, limit)]
 
 
 def as_asset(row: Any, words: Sequence[str] = ()) -> Asset:

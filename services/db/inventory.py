@@ -162,9 +162,9 @@ class InventoryRecords(Records):
         """The newest failed run of each of these tables."""
         return self._rows(inventory_sql.FAILURES, **_names(tables))
 
-    def exposures(self, since: datetime) -> list[sa.Row[Any]]:
-        """Changes of what makes a resource reachable from outside, the newest first."""
-        return self._rows(inventory_sql.EXPOSURE, since=since)
+    def signals(self, since: datetime) -> list[sa.Row[Any]]:
+        """Changes of what makes a resource reachable from outside, newest first; and idle states that grew."""
+        return self._rows(inventory_sql.SIGNALS, since=since, states=list(inventory_sql.IDLE_STATES))
 
     def trends(self, tables: Sequence[TableRef], start: date) -> list[sa.Row[Any]]:
         """The recorded rows of these tables on days after `start`, and the newest before, told as of `start`."""

@@ -190,10 +190,10 @@ class InventoryRowRecords(Records):
     ) -> tuple[int, list[tuple[str, int, int, list[tuple[str | None, int]]]]]:
         """(rows looked at, [(column, nulls, distinct, top values)]): of all rows, or of a sample of a large table."""
         total = relation.rows or 0
-        sample: Composable = relation.source
+        sample: Composable = SQL("{} r").format(relation.source)
         if relation.physical and total > SAMPLE_ROWS:
             percent = min(100.0, 130.0 * SAMPLE_ROWS / total)
-            sample = SQL("{} TABLESAMPLE SYSTEM ({})").format(relation.source, Literal(percent))
+            sample = SQL("{} r TABLESAMPLE SYSTEM ({})").format(relation.source, Literal(percent))
         names = [column.name for column in relation.columns if column.name not in OWN_COLUMNS]
         if not names:
             return 0, []
@@ -218,7 +218,7 @@ class InventoryRowRecords(Records):
             run(
                 connection,
                 SQL(
-                    "CREATE TEMP TABLE inventory_profile ON COMMIT DROP AS SELECT {} FROM {} r LIMIT {}"
+                    "CREATE TEMP TABLE inventory_profile ON COMMIT DROP AS SELECT {} FROM {} LIMIT {}"
                 ).format(texts, sample, Literal(SAMPLE_ROWS)),
             )
             numbers = run(

@@ -109,7 +109,7 @@ SELECT count(*) AS total, count(*) FILTER (WHERE s.status = 'ok') AS ok
  WHERE position(to_json(CAST(:region AS text))::text IN s.scope) > 0 AND (:provider = '' OR t.provider = :provider)
 """
 
-# the newest end of the tables that a run has just failed; and what opened to the outside, or closed
+# the newest failure of each of these tables
 FAILURES = """
 SELECT DISTINCT ON (target_schema, target_table) target_schema AS schema, target_table AS name, status, message,
        coalesce(finished_at, started_at) AS at
@@ -119,19 +119,31 @@ SELECT DISTINCT ON (target_schema, target_table) target_schema AS schema, target
  ORDER BY target_schema, target_table, started_at DESC LIMIT 50
 """
 
-EXPOSURE_COLUMNS = (
-    "is_public", "publicly_accessible", "public_network_access", "public_access_prevention",
-    "allow_blob_public_access",
+# states in which things cost money or do not work; what grows there is worth a look
+IDLE_STATES = (
+    "unattached", "available", "detached", "orphaned", "unused", "idle", "failed", "error", "degraded", "expired",
+    "suspended", "unhealthy",
 )  # fmt: skip
 
-# the array is written out: the planner must see that the partial index holds every row asked for
-EXPOSURE = """
-SELECT target_schema AS schema, table_name AS name, resource_key AS key, changed_at AS at, before, after
-  FROM stackql_inventory.resource_changes
- WHERE changed_columns && ARRAY['is_public', 'publicly_accessible', 'public_network_access',
-                                'public_access_prevention', 'allow_blob_public_access']
-   AND changed_at > :since
- ORDER BY changed_at DESC LIMIT 500
+# what opened to the outside, or closed; and how many are in such a state, now and a week ago.
+# The array is written out: the planner must see that the partial index holds every row asked for.
+SIGNALS = """
+(SELECT 'exposure' AS kind, target_schema AS schema, table_name AS name, resource_key AS key, changed_at AS at,
+        before, after, 0::bigint AS rows, 0::bigint AS earlier
+   FROM stackql_inventory.resource_changes
+  WHERE changed_columns && ARRAY['is_public', 'publicly_accessible', 'public_network_access',
+                                 'public_access_prevention', 'allow_blob_public_access']
+    AND changed_at > :since
+  ORDER BY changed_at DESC LIMIT 500)
+UNION ALL
+SELECT 'state', b.target_schema, b.target_table, b.value, b.day::timestamptz, NULL, NULL, b.row_count, w.row_count
+  FROM stackql_app.table_breakdowns b
+ CROSS JOIN LATERAL (SELECT row_count FROM stackql_app.table_breakdowns w
+                      WHERE w.target_schema = b.target_schema AND w.target_table = b.target_table
+                        AND w.dimension = b.dimension AND w.value = b.value AND w.day <= CAST(:since AS date)
+                      ORDER BY w.day DESC LIMIT 1) w
+ WHERE b.is_current AND b.dimension = 'state' AND b.value = ANY(:states)
+   AND b.row_count - w.row_count >= greatest(10, b.row_count / 10)
 """
 
 TRENDS = """

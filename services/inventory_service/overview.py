@@ -71,7 +71,8 @@ def levels(
     """Provider → rows at the end of each day, the largest provider first; from each step (provider, day, step)."""
     now: dict[str, int] = defaultdict(int)
     for table in tables:
-        now[table.provider] += table.rows or 0
+        if table.rows is not None:
+            now[table.provider] += table.rows
     by_day: dict[tuple[str, date], int] = defaultdict(int)
     for row in steps:
         by_day[row.provider, row.day] += row.step
@@ -178,7 +179,7 @@ def attention(
     uncovered: Sequence[Any],
     failures: Sequence[Any],
     moves: Sequence[Any],
-    exposures: Sequence[Any],
+    signals: Sequence[Any],
     now: datetime,
 ) -> tuple[Attention, ...]:
     """What needs a look: danger first, then the newest."""
@@ -190,46 +191,52 @@ def attention(
         if ref in by_ref:
             failed.add(ref)
             word = "run was lost" if row.status == RunStatus.LOST else "last run failed"
-            found.append(
-                Attention(
-                    "danger",
-                    ref,
-                    f"{word}: {_short(row.message)}" if row.message else word,
-                    row.at,
-                    "coverage",
-                )
-            )
-    for row in uncovered:
-        ref = TableRef(row.schema, row.name)
-        if ref in by_ref and ref not in failed:
-            kept = ", its rows are kept" if row.status == "held" else ""
-            severity = "danger" if row.status in ("denied", "error") else "warning"
-            found.append(
-                Attention(severity, ref, f"{_scope_names(row)}: {row.status}{kept}", row.since, "coverage")
-            )
+            text = f"{word}: {_short(row.message)}" if row.message else word
+            found.append(Attention("danger", (ref,), text, row.at, "coverage"))
+    found += _unread([row for row in uncovered if TableRef(row.schema, row.name) in by_ref.keys() - failed])
     for table in tables:
-        if table.freshness is Freshness.LATE and table.ref not in failed and table.updated_at:
-            found.append(
-                Attention(
-                    "warning",
-                    table.ref,
-                    "missed a run; the data is older than promised",
-                    table.updated_at,
-                    "source",
-                )
-            )
-        elif (
-            table.freshness is Freshness.NEVER
-            and table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)
-            and table.ref not in failed
-        ):
-            found.append(
-                Attention("danger", table.ref, "has never been loaded", table.last_run_at or now, "source")
-            )
+        broken = table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)
+        if table.ref in failed or table.updated_at is None:
+            if table.freshness is Freshness.NEVER and broken and table.ref not in failed:
+                when = table.last_run_at or now
+                found.append(Attention("danger", (table.ref,), "has never been loaded", when, "source"))
+        elif table.freshness is Freshness.LATE:
+            text = "missed a run; the data is older than promised"
+            found.append(Attention("warning", (table.ref,), text, table.updated_at, "source"))
     found += _moved(by_ref, moves)
-    found += _exposed(by_ref, exposures)
+    found += _exposed(by_ref, [row for row in signals if row.kind == "exposure"])
+    found += [
+        Attention(
+            "warning",
+            (TableRef(row.schema, row.name),),
+            f"{row.rows:,} {row.key}, {row.rows - row.earlier:,} more than a week ago",
+            row.at,
+            "charts",
+        )
+        for row in signals
+        if row.kind == "state" and TableRef(row.schema, row.name) in by_ref
+    ]
     found.sort(key=lambda one: (one.severity != "danger", -one.since.timestamp()))
     return tuple(found[:MOST_ATTENTION])
+
+
+def _unread(rows: Sequence[Any]) -> list[Attention]:
+    """Scopes that could not be read; the same scopes of several tables have one cause and are one line."""
+    causes: dict[tuple[str, tuple[str, ...], int], list[Any]] = defaultdict(list)
+    for row in rows:
+        causes[row.status, tuple(row.some), row.scopes].append(row)
+    found = []
+    for (status, _, _), concerned in causes.items():
+        refs = tuple(TableRef(row.schema, row.name) for row in concerned)
+        kept = ", the rows are kept" if status == "held" else ""
+        scopes, since = _scope_names(concerned[0]), min(row.since for row in concerned)
+        severity = "danger" if status in ("denied", "error") else "warning"
+        if len(refs) == 1:
+            found.append(Attention(severity, refs, f"{scopes}: {status}{kept}", since, "coverage"))
+        else:
+            text = f"{status} for {len(refs)} tables{kept}"
+            found.append(Attention(severity, refs, text, since, "coverage", cause=scopes))
+    return found
 
 
 def _moved(by_ref: Mapping[TableRef, TableSummary], moves: Sequence[Any]) -> list[Attention]:
@@ -247,7 +254,7 @@ def _moved(by_ref: Mapping[TableRef, TableSummary], moves: Sequence[Any]) -> lis
         if table.changed_at and table.changed_at.astimezone(UTC).date() == row.since:
             at = table.changed_at
         text = f"{verb} by {abs(row.recent):,} ({percent} %) in 7 days"
-        found.append(Attention("warning", table.ref, text, at, "changes"))
+        found.append(Attention("warning", (table.ref,), text, at, "changes"))
     return found
 
 
@@ -280,7 +287,7 @@ def _exposed(by_ref: Mapping[TableRef, TableSummary], exposures: Sequence[Any]) 
     return [
         Attention(
             "danger",
-            ref,
+            (ref,),
             f"{len(times)} {'resource' if len(times) == 1 else 'resources'} became public",
             min(times),
             "changes",

@@ -40,7 +40,7 @@ class InventoryService(TablePages):
         self.clock = clock
 
     def overview(self, wanted: InventoryFilter) -> Overview:
-        """Everything that the first page shows, in at most seven statements; raises InvalidInput."""
+        """Everything that the first page shows, in at most six statements; raises InvalidInput."""
         if wanted.days not in DAY_CHOICES:
             raise InvalidInput(f"The overview shows {', '.join(map(str, DAY_CHOICES))} days.", field="days")
         now = self.clock()
@@ -87,7 +87,7 @@ class InventoryService(TablePages):
                 uncovered,
                 self.db.failures(failing) if failing else [],
                 moves,
-                self.db.exposures(now - timedelta(days=7)) if tables and not wanted.region else [],
+                self.db.signals(now - timedelta(days=7)) if tables and not wanted.region else [],
                 now,
             ),
             oldest=overview.oldest(tables, uncovered),

@@ -1,0 +1,164 @@
+"""The managers' pages in a browser: charts that lead somewhere, filters in the URL, the grid, the search."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fakes.inventory import instances, load, schedule
+from playwright.sync_api import Page, expect
+
+NOW = datetime.now(UTC)
+# the charts' library is large, and a machine that runs all tests is busy
+DRAWN_MS = 40_000
+
+
+@pytest.fixture
+def filled(engine) -> None:
+    """Two tables with three days of history; one scope is denied."""
+    ec2 = schedule(engine, "aws_ec2_instances", status="PARTIAL")
+    disks = schedule(engine, "google_disks", provider="google")
+    for days, count in ((2, 40), (1, 60)):
+        at = NOW - timedelta(days=days)
+        load(engine, "aws_ec2_instances", {"us-east-1": instances(count)}, at, schedule_id=ec2)
+        rows = instances(30, first=900, region="europe-west1")
+        more = {"provider": "google", "service": "compute", "resource": "disks", "parameter": "project"}
+        load(engine, "google_disks", {"prod": rows}, at, schedule_id=disks, **more)
+    scopes = {"us-east-1": instances(55), "eu-west-1": "denied"}
+    load(engine, "aws_ec2_instances", scopes, NOW - timedelta(minutes=3), schedule_id=ec2)
+    load(engine, "google_disks", {"prod": rows}, NOW - timedelta(minutes=3), schedule_id=disks, **more)
+
+
+def figure_of(page: Page, label: str):
+    return page.locator(".figure", has=page.get_by_text(label, exact=True)).locator(".figure-value")
+
+
+def test_the_overview_answers_and_its_filters_are_in_the_url(filled, page: Page):
+    page.goto("/")
+    expect(figure_of(page, "Resources")).to_have_text("85")
+    expect(figure_of(page, "Coverage")).to_have_text("2 of 3")
+    expect(page.locator(".place-attention")).to_contain_text("eu-west-1: denied")
+    expect(page.locator(".place-time .scatterlayer .trace")).to_have_count(2, timeout=DRAWN_MS)
+    expect(page.locator(".place-where .slice")).not_to_have_count(0)
+    page.get_by_label("Provider").select_option("google")
+    expect(figure_of(page, "Resources")).to_have_text("30")
+    expect(page).to_have_url(re.compile(r"\?provider=google$"))
+    expect(page.locator(".tables-table tbody tr")).to_have_count(1)
+    # the link reproduces what was seen
+    page.reload()
+    expect(page.get_by_label("Provider")).to_have_value("google")
+    expect(figure_of(page, "Resources")).to_have_text("30")
+
+
+def test_a_mark_leads_to_what_it_shows(filled, page: Page):
+    page.goto("/inventory")
+    tile = page.locator(".place-where .slice", has_text="ec2").last
+    expect(tile).to_be_visible(timeout=DRAWN_MS)
+    tile.click()
+    expect(page).to_have_url(re.compile(r"/inventory/aws_ec2_instances$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("aws_ec2_instances")
+    page.go_back()
+    expect(figure_of(page, "Resources")).to_have_text("85")
+    bar = page.locator(".place-changes .bars .point path").first
+    expect(bar).to_be_attached(timeout=DRAWN_MS)
+    bar.click(force=True)
+    expect(page).to_have_url(re.compile(r"view=changes&day="))
+    expect(page.locator(".change").first).to_be_visible()
+
+
+def test_charts_are_taken_away_as_picture_and_data(filled, page: Page):
+    page.goto("/inventory")
+    panel = page.locator(".place-time")
+    expect(panel.locator(".scatterlayer .trace")).to_have_count(2, timeout=DRAWN_MS)
+    with page.expect_download() as picture:
+        panel.get_by_role("button", name="Save Resources over time as PNG").click()
+    assert picture.value.suggested_filename == "resources-over-time.png"
+    with page.expect_download() as data:
+        panel.get_by_role("link", name="Save the data of Resources over time as CSV").click()
+    assert data.value.path().read_text().startswith("day,aws,google")
+
+
+def test_a_table_its_rows_its_tabs_and_a_resource(filled, page: Page):
+    page.goto("/inventory/aws_ec2_instances")
+    expect(page.locator(".grid-total")).to_have_text("55 rows")
+    page.get_by_label("Find in this table").fill("web-0007")
+    expect(page.locator(".grid-total")).to_have_text("1 of 55 rows")
+    page.get_by_role("tab", name="Charts").click()
+    expect(page.locator(".place-wide .bars .point")).to_have_count(2, timeout=DRAWN_MS)
+    page.get_by_label("Draw as").select_option("pie")
+    expect(page.locator(".place-wide .slice")).to_have_count(2)
+    expect(page).to_have_url(re.compile(r"tab=charts&by=state&kind=pie$"))
+    page.get_by_role("tab", name="Changes").click()
+    expect(page.locator(".change")).to_have_count(25)
+    page.get_by_text("Removed", exact=True).click()
+    expect(page.locator(".change")).to_have_count(5)
+    page.locator(".change-key").first.click()
+    expect(page.get_by_text("This resource is gone")).to_be_visible()
+    expect(page.locator(".timeline .change").first).to_contain_text("removed")
+
+
+def test_the_rows_of_an_earlier_day(filled, page: Page):
+    day = (NOW - timedelta(days=2)).date().isoformat()
+    page.goto(f"/inventory/aws_ec2_instances?asof={day}")
+    expect(page.locator(".grid-total")).to_have_text("40 rows")
+    expect(page.locator(".rows-note")).to_contain_text("as it was at the end of")
+    page.locator(".resource-link a").first.click()
+    expect(page).to_have_url(re.compile(r"key=i-"))
+
+
+def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
+    page.goto("/inventory")
+    expect(figure_of(page, "Resources")).to_have_text("85")
+    page.keyboard.press("/")
+    box = page.get_by_role("combobox", name="Find a resource")
+    expect(box).to_be_focused()
+    box.press_sequentially("web-0903")
+    expect(page.locator(".search-option")).to_have_count(1)
+    expect(page.locator(".search-group")).to_have_text("google.compute.disks")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator('.search-option[aria-selected="true"]')).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/inventory/google_disks\?key=i-0903"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("web-0903")
+    expect(page.locator(".search-results")).to_be_hidden()
+
+
+def test_an_engineer_makes_a_view(filled, page: Page):
+    page.goto("/inventory/aws_ec2_instances?tab=views")
+    page.get_by_role("button", name="Make the view").click()
+    expect(page.get_by_text("aws_ec2_instances_mv is ready")).to_be_visible()
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_text("aws_ec2_instances_mv was refreshed")).to_be_visible()
+
+
+def test_nothing_yet_and_both_themes_without_a_fault(page: Page, engine):
+    page.goto("/")
+    expect(page.get_by_text("Nothing is in the inventory yet")).to_be_visible()
+    page.get_by_role("button", name="Switch between light and dark").click()
+    load(engine, "t", {"": instances(3)}, NOW)
+    page.goto("/inventory?view=resources")
+    expect(page.locator(".grid-total")).to_have_text("3 rows")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/inventory/aws_ec2_instances",
+        "/inventory?view=changes",
+        "/inventory/aws_ec2_instances?tab=columns",
+    ],
+)
+def test_axe_finds_nothing_serious(filled, page: Page, path: str):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.goto(path)
+    expect(page.locator(".change, .tables-table, .profile-table, .ag-row").first).to_be_visible()
+    found = Axe().run(page).response["violations"]
+    serious = [
+        (one["id"], [node["html"][:200] for node in one["nodes"]][:3])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert not serious, serious

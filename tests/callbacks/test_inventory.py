@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import flask
+import pytest
+from dash import no_update
+from fakes.inventory import instances, load, schedule
+
+from app import routes_inventory
+from callbacks import inventory, inventory_table, search
+from inventory_runner.errors import DatabaseUnavailable
+from layouts import inventory as layout
+from layouts import inventory_links as links
+from layouts import inventory_table as table_layout
+from services.db import DatabaseService
+from services.inventory_models import InventoryFilter, TableRef
+from services.inventory_service import InventoryService
+from services.users import NOBODY, SYSTEM, acting_as, set_current_user
+
+NOW = datetime.now(UTC)
+REF = TableRef("stackql_inventory", "aws_ec2_instances")
+
+
+class Parts:
+    """What the callbacks use of the services."""
+
+    def __init__(self, engine) -> None:
+        self.db = DatabaseService(engine)
+        self.inventory = InventoryService(self.db)
+
+
+@pytest.fixture
+def empty(engine) -> Parts:
+    return Parts(engine)
+
+
+@pytest.fixture
+def services(engine) -> Parts:
+    id = schedule(engine, "aws_ec2_instances", status="PARTIAL")
+    for days, count in ((3, 20), (1, 24)):
+        load(
+            engine,
+            "aws_ec2_instances",
+            {"us-east-1": instances(count)},
+            NOW - timedelta(days=days),
+            schedule_id=id,
+        )
+    load(
+        engine,
+        "aws_ec2_instances",
+        {"us-east-1": instances(22), "eu-west-1": "denied"},
+        NOW - timedelta(minutes=1),
+        schedule_id=id,
+    )
+    return Parts(engine)
+
+
+def text(component) -> str:
+    """Everything that a component says, and where its links lead."""
+    return json.dumps(
+        component, default=lambda one: one.to_plotly_json() if hasattr(one, "to_plotly_json") else str(one)
+    )
+
+
+def test_the_overview_shows_numbers_with_what_qualifies_them(services, as_engineer):
+    body, subtitle, providers, regions, hidden = inventory.overview(services, InventoryFilter(), False)
+    words = text(body)
+    for said in (
+        "1 of 2",
+        "1 scope denied since",
+        "Resources over time",
+        "Where they are",
+        "By region",
+        "By owner tag",
+    ):
+        assert said in words
+    assert "Data from 1 schedule, newest" in text(subtitle) and not hidden
+    assert [one["value"] for one in providers] == ["*", "aws"] and "us-east-1" in [
+        one["value"] for one in regions
+    ]
+
+
+def test_every_mark_leads_somewhere(services):
+    body, *_ = inventory.overview(services, InventoryFilter(), True)
+    charts = {}
+
+    def walk(one):
+        if isinstance(one, list | tuple):
+            for child in one:
+                walk(child)
+        elif hasattr(one, "children") and type(one).__name__ != "Graph":
+            walk(one.children)
+        if type(one).__name__ == "Graph":
+            charts[one.id["chart"]] = one.figure
+
+    walk(body)
+    assert {"over-time", "where", "changes", "types", "region", "state", "owner", "freshness"} <= set(charts)
+    for name, figure in charts.items():
+        for trace in figure["data"]:
+            if trace.get("hoverinfo") == "skip":
+                continue
+            marks = [address for address in trace["customdata"] if address or name != "where"]
+            assert marks and all(address.startswith("/inventory") for address in marks), name
+
+
+def test_nothing_yet_says_what_to_do_next(empty, engine):
+    with acting_as(SYSTEM):
+        body, _, _, _, hidden = inventory.overview(empty, InventoryFilter(), False)
+    assert hidden and '"/ide"' in text(body) and "Nothing is in the inventory yet" in text(body)
+    with acting_as(NOBODY):
+        body, *_ = inventory.overview(empty, InventoryFilter(), False)
+    assert "Ask an engineer" in text(body) and '"/ide"' not in text(body)
+    schedule(engine, "aws_never", status=None)
+    body, *_ = inventory.overview(empty, InventoryFilter(), False)
+    assert "none has been loaded" in text(body)
+
+
+def test_filters_without_a_match_can_be_cleared(services):
+    body, _, providers, *_ = inventory.overview(services, InventoryFilter(provider="nope"), False)
+    assert "Nothing matches these filters" in text(body) and providers[-1]["value"] == "nope"
+
+
+def test_many_late_tables_are_said_first(services, engine):
+    for name in ("a", "b"):
+        id = schedule(engine, name, cron="* * * * *")
+        load(engine, name, {"": instances(1)}, NOW - timedelta(days=2), schedule_id=id)
+    body, *_ = inventory.overview(services, InventoryFilter(), False)
+    assert "2 of 3 tables missed a run" in text(body)
+
+
+def test_a_database_that_is_away_is_words_not_a_trace(services):
+    def away(_filter):
+        raise DatabaseUnavailable("Postgres did not answer.")
+
+    services.inventory.overview = away
+    body, *_ = inventory.overview(services, InventoryFilter(), False)
+    assert "Postgres did not answer." in text(body)
+
+
+def test_the_list_of_tables(services):
+    listed, count = inventory.tables(services, InventoryFilter(), "", {"sort": "rows", "page": 1})
+    words = text(listed)
+    assert (
+        count == "1"
+        and "1 of 2" in words
+        and "data:image/svg+xml" in words
+        and '"+' not in words.split("Since")[0]
+    )
+    listed, _ = inventory.tables(services, InventoryFilter(), "zzz", {})
+    assert "No table of that name" in text(listed)
+
+
+def test_sorting_and_paging():
+    view = {"sort": "rows", "page": 3}
+    assert inventory.turned(view, {"type": "inventory_sort", "column": "rows"}, True) == {
+        "sort": "-rows",
+        "page": 1,
+    }
+    assert inventory.turned(view, {"type": "inventory_sort", "column": "name"}, True) == {
+        "sort": "name",
+        "page": 1,
+    }
+    assert inventory.turned(view, {"type": "inventory_page", "page": 2}, True) == {"sort": "rows", "page": 2}
+    assert inventory.turned(view, "inventory_tables_find", True) == {"sort": "rows", "page": 1}
+    assert inventory.turned(view, {"type": "inventory_sort", "column": "rows"}, False) is no_update
+
+
+def test_the_url_names_the_filters_and_nonsense_is_left_out():
+    wanted = layout.wanted_of({"provider": "aws", "region": "*", "days": "30"})
+    assert wanted == InventoryFilter("aws", "", 30)
+    assert layout.wanted_of({"days": "9999", "provider": None}) == InventoryFilter()
+    assert links.overview(InventoryFilter("aws", "eu-west-1")) == "/inventory?provider=aws&region=eu-west-1"
+    for arguments in (
+        {},
+        {"view": "changes", "day": "x", "kind": "y"},
+        {"view": "resources", "region": ""},
+        {"page": "0x1"},
+    ):
+        assert layout.layout(**arguments).children
+
+
+def test_changes_are_paged_and_narrowed(services):
+    of = {"schema": "", "table": "", "provider": ""}
+    found, older = inventory.change_page(services, of, "", "", "", "")
+    assert len(found) == 6 and older == "" and "aws_ec2_instances" in text(found)
+    assert len(inventory.change_page(services, of, "removed", "", "", "")[0]) == 2
+    assert inventory.change_page(services, of, "", "1999-01-01", "", "")[0] == []
+    assert (
+        len(
+            inventory.change_page(
+                services, {**of, "schema": REF.schema, "table": REF.name}, "added", "", "0021", ""
+            )[0]
+        )
+        == 1
+    )
+
+
+@pytest.mark.parametrize("tab", ["rows", "charts", "changes", "coverage", "columns", "source", "views"])
+def test_every_tab_of_a_table_is_drawn_for_engineers_and_viewers(services, tab):
+    arguments = {"table": REF.name, "tab": tab}
+    with acting_as(SYSTEM):
+        engineer = text(inventory_table.content(services, arguments, None))
+    with acting_as(NOBODY):
+        viewer = text(inventory_table.content(services, arguments, None))
+    assert "Something went wrong" not in engineer
+    expected = {
+        "coverage": "eu-west-1",
+        "source": "stackql_inventory_catalog.stackql_inventory.aws_ec2_instances",
+    }
+    assert expected.get(tab, "") in viewer
+    if tab == "views":
+        assert "Make the view" in engineer and "Make the view" not in viewer
+    if tab == "source":
+        assert "/ide?query=" in engineer and "/ide?query=" not in viewer and "Every 2 hours" in viewer
+
+
+def test_a_table_that_is_not_there_or_never_loaded(services, engine):
+    for name in ("nope", "assets", '"; DROP TABLE x; --'):
+        words = text(inventory_table.content(services, {"table": name, "tab": "rows"}, None))
+        assert "There is no inventory table" in words and "Back to the inventory" in words
+        assert inventory_table.header(services, {"table": name})
+    schedule(engine, "aws_never", status=None)
+    words = text(inventory_table.content(services, {"table": "aws_never", "tab": "rows"}, None))
+    assert "has never been loaded" in words
+
+
+def test_rows_as_of_a_day(services):
+    day = (NOW - timedelta(days=2)).date().isoformat()
+    grid, words, exports = inventory_table.rows(services, {"table": REF.name}, day)
+    assert (
+        f"asof={day}" in text(grid) and "as it was at the end of" in words and f"asof={day}" in text(exports)
+    )
+    problem, _, _ = inventory_table.rows(services, {"table": REF.name}, "2001-01-01")
+    assert "can be shown as it was since" in text(problem)
+
+
+def test_a_resource_page(services):
+    arguments = {"table": REF.name, "tab": "rows", "key": "i-0001", "scope": '{"region":"us-east-1"}'}
+    assert "web-0001" in text(inventory_table.header(services, arguments))
+    assert "Nothing has changed since it was first seen" in text(
+        inventory_table.content(services, arguments, None)
+    )
+    gone = text(inventory_table.content(services, {**arguments, "key": "i-0023"}, None))
+    assert "This resource is gone" in gone and "removed" in gone
+    for wrong in ("nope", "[1]"):
+        assert "names a scope that is none" in text(
+            inventory_table.content(services, {**arguments, "scope": wrong}, None)
+        )
+
+
+def test_a_chart_of_a_table_and_its_mistakes(services):
+    from services.inventory_models import ChartChoice
+
+    assert "Rows by state" in text(
+        inventory_table.chart(services, REF, ChartChoice(by="state", kind="pie"), False)
+    )
+    assert "Choose a column of numbers" in text(
+        inventory_table.chart(services, REF, ChartChoice("state", "sum"), False)
+    )
+    for kind in ("bar", "column", "line", "area", "pie", "treemap"):
+        words = text(
+            inventory_table.chart(services, REF, ChartChoice("state", split="region", kind=kind), True)
+        )
+        assert "/inventory/aws_ec2_instances" in words
+    assert "is no kind of chart" in text(
+        inventory_table.chart(services, REF, ChartChoice("state", kind="3d"), True)
+    )
+
+
+def test_views_and_rules(services, as_engineer):
+    result, cards = inventory_table.make_view(services, REF, ["state"])
+    assert "aws_ec2_instances_mv is ready" in text(result) and "aws_ec2_instances_mv" in text(cards)
+    assert "Saved" in text(inventory_table.save_rules(services, REF, {"name": "state", "id": "*"}))
+    assert services.inventory.asset_rules(REF)[1] == {"name": "state"}
+    with acting_as(NOBODY):
+        assert "Not allowed" in text(inventory_table.make_view(services, REF, [])[0])
+
+
+def test_the_search_groups_by_type(services):
+    children, hidden = search.found(services, "web-000")
+    assert not hidden and "aws.ec2.instances" in text(children) and "key=i-0001" in text(children)
+    assert search.found(services, "i") == (None, True)
+    assert "Nothing is called" in text(search.found(services, "zzzz")[0])
+
+
+@pytest.fixture
+def client(services):
+    server = flask.Flask("test")
+    server.before_request(lambda: set_current_user(NOBODY))
+    routes_inventory.install(server, services)
+    return server.test_client()
+
+
+def test_the_routes_give_rows_and_refuse_nonsense(client):
+    path = "/data/inventory/tables/stackql_inventory/aws_ec2_instances"
+    answer = client.post(f"{path}/rows", json={"start": 0, "end": 5, "sort": [], "filters": {}, "search": ""})
+    assert answer.status_code == 200 and answer.json["total"] == 22 and len(answer.json["rows"]) == 5
+    assert client.post(f"{path}/rows?asof=yesterday", json={"start": 0, "end": 5}).status_code == 400
+    assert client.post(f"{path}/rows", json={"start": "0", "end": 5}).status_code == 400
+    assert client.post(f"{path}/rows", data="x").status_code == 400
+    hostile = client.post("/data/inventory/tables/stackql_app/runs/rows", json={"start": 0, "end": 5})
+    assert hostile.status_code == 404
+    assets = client.post("/data/inventory/assets?region=us-east-1", json={"start": 0, "end": 3})
+    assert assets.json["total"] == 22 and assets.json["rows"][0]["provider"] == "aws"
+
+
+def test_the_routes_give_files(client):
+    path = "/data/inventory/tables/stackql_inventory/aws_ec2_instances"
+    answer = client.get(f"{path}/export?format=csv")
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="aws_ec2_instances-')
+    assert len(answer.text.splitlines()) == 23
+    assert client.get(f"{path}/export?format=exe").status_code == 400
+    assert client.get(f"{path}/chart.csv?by=state").text.splitlines()[0] == "state,count"
+    assert client.get(f"{path}/chart.csv?by=nope").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "name", ["over-time", "changes", "where", "types", "freshness", "region", "state", "account", "owner"]
+)
+def test_every_chart_gives_its_numbers(client, name):
+    answer = client.get(f"/data/inventory/charts/{name}?days=7&provider=aws")
+    rows = list(csv.reader(io.StringIO(answer.text)))
+    assert answer.status_code == 200 and len(rows) > 1 and len({len(row) for row in rows}) == 1
+    assert answer.headers["Content-Type"].startswith("text/csv")
+
+
+def test_a_chart_that_there_is_not(client):
+    assert client.get("/data/inventory/charts/nope").status_code == 404
+    for days in ("x", "3", "99999999999999999999"):
+        assert client.get(f"/data/inventory/charts/where?days={days}").status_code == 400
+
+
+def test_addresses_are_quoted():
+    odd = TableRef("other", "a/b?c")
+    assert links.table(odd, "rows") == "/inventory/a%2Fb%3Fc?schema=other&tab=rows"
+    assert (
+        links.resource(REF, "arn:aws:x/&y", "{}") == "/inventory/aws_ec2_instances?key=arn%3Aaws%3Ax%2F%26y"
+    )
+    stored = table_layout.layout(table="a%2Fb%3Fc", schema="other").children[0].data
+    assert table_layout.ref_of(stored) == odd
+    assert replace(odd, schema="stackql_inventory").label == "a/b?c"

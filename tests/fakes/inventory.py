@@ -1,0 +1,115 @@
+"""Inventory tables made by the real merge, for tests of what reads them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from inventory_runner import store
+from inventory_runner.engines.base import QueryResult
+from inventory_runner.models import Scope, ScopeStatus, WriteMode
+from inventory_runner.store import ScopeData, Target
+
+_run_ids = itertools.count(1)
+Rows = Sequence[Mapping[str, Any]]
+
+
+def load(
+    engine: sa.Engine,
+    table: str,
+    scopes: Mapping[str, Rows | str],
+    at: datetime,
+    *,
+    provider: str = "aws",
+    service: str = "ec2",
+    resource: str = "instances",
+    keys: tuple[str, ...] = ("id",),
+    mode: WriteMode = WriteMode.REPLACE,
+    parameter: str = "region",
+    json_columns: tuple[str, ...] = ("tags",),
+    schedule_id: int | None = None,
+) -> store.MergeResult:
+    """Merge what each scope gave: its rows, or the status that it ended with (`denied`)."""
+    data = []
+    for value, rows in scopes.items():
+        scope = Scope({parameter: value}) if value else Scope()
+        if isinstance(rows, str):
+            data.append(ScopeData(scope, ScopeStatus(rows), None, f"{value} was {rows}"))
+            continue
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        arrow = pa.table({name: [row.get(name) for row in rows] for name in names})
+        kept = frozenset(name for name in json_columns if name in names)
+        data.append(ScopeData(scope, ScopeStatus.OK, QueryResult(arrow, json_columns=kept)))
+    target = Target(
+        "stackql_inventory",
+        table,
+        mode,
+        keys,
+        provider=provider,
+        service=service,
+        resource=resource,
+        schedule_id=schedule_id,
+        query_id=None,
+    )
+    result = store.merge(
+        engine,
+        target,
+        data,
+        run_id=next(_run_ids),
+        at=at,
+        claim=lambda _connection: None,
+        record=lambda _connection, _result: None,
+    )
+    store.index_assets(engine, "stackql_inventory", table)
+    return result
+
+
+def schedule(
+    engine: sa.Engine,
+    table: str,
+    *,
+    cron: str = "0 */2 * * *",
+    status: str | None = "SUCCESS",
+    provider: str = "aws",
+) -> int:
+    """A saved query with a schedule for the table; returns the schedule's id."""
+    with engine.begin() as connection:
+        query = connection.execute(
+            sa.text(
+                "INSERT INTO stackql_app.queries (name, query_text, description, provider)"
+                " VALUES (:name, 'SELECT id FROM aws.ec2.instances', 'Every instance.', :provider) RETURNING id"
+            ),
+            {"name": f"query of {table}", "provider": provider},
+        ).scalar_one()
+        return int(
+            connection.execute(
+                sa.text(
+                    "INSERT INTO stackql_app.schedules"
+                    " (query_id, cron_expression, target_table, last_run_status, key_columns)"
+                    " VALUES (:query, :cron, :table, :status, '{id}') RETURNING id"
+                ),
+                {"query": query, "cron": cron, "table": table, "status": status},
+            ).scalar_one()
+        )
+
+
+def instances(count: int, *, first: int = 0, **more: Any) -> list[dict[str, Any]]:
+    """Rows of instances, their states and owners in turn."""
+    return [
+        {
+            "id": f"i-{number:04d}",
+            "name": f"web-{number:04d}",
+            "state": ("running", "stopped")[number % 2],
+            "size": number * 10,
+            "region": "us-east-1",
+            "tags": json.dumps({"owner": ("payments", "data")[number % 2]}),
+            **more,
+        }
+        for number in range(first, first + count)
+    ]

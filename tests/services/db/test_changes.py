@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fakes.inventory import instances, load
+
+from inventory_runner.errors import InvalidInput
+from inventory_runner.models import Change
+from services.db import DatabaseService
+from services.inventory_models import TableRef
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+REF = TableRef("stackql_inventory", "aws_ec2_instances")
+
+
+@pytest.fixture
+def db(engine) -> DatabaseService:
+    load(engine, "aws_ec2_instances", {"us-east-1": instances(4)}, NOW - timedelta(days=2))
+    # i-0003 leaves, i-0004 and i-0005 come, i-0000 stops
+    changed = [*instances(3), *instances(2, first=4)]
+    changed[0] = {**changed[0], "state": "stopped"}
+    load(engine, "aws_ec2_instances", {"us-east-1": changed}, NOW)
+    load(
+        engine,
+        "gcp_disks",
+        {"p": instances(1)},
+        NOW - timedelta(days=2),
+        provider="google",
+        parameter="project",
+    )
+    load(
+        engine,
+        "gcp_disks",
+        {"p": instances(2)},
+        NOW + timedelta(hours=1),
+        provider="google",
+        parameter="project",
+    )
+    return DatabaseService(engine)
+
+
+def test_the_feed_lists_what_happened_newest_first(db):
+    page = db.changes(REF)
+    assert {(one.kind, one.key) for one in page.entries} == {
+        (Change.REMOVED, "i-0003"), (Change.ADDED, "i-0004"), (Change.ADDED, "i-0005"), (Change.CHANGED, "i-0000"),
+    }  # fmt: skip
+    changed = next(one for one in page.entries if one.kind is Change.CHANGED)
+    assert changed.columns == ("state",)
+    assert (changed.before["state"], changed.after["state"]) == ("running", "stopped")
+    assert changed.scope.values == {"region": "us-east-1"} and page.older == ""
+    everything = db.changes().entries
+    assert everything[0].table.name == "gcp_disks" and len(everything) == 5
+
+
+def test_the_feed_is_narrowed_by_kind_day_provider_and_name(db):
+    assert [one.kind for one in db.changes(REF, kinds=[Change.REMOVED]).entries] == [Change.REMOVED]
+    assert len(db.changes(day=NOW.date()).entries) == 5
+    assert db.changes(day=(NOW - timedelta(days=1)).date()).entries == ()
+    assert [one.table.name for one in db.changes(provider="google").entries] == ["gcp_disks"]
+    assert [one.key for one in db.changes(REF, search="0004").entries] == ["i-0004"]
+    assert db.changes(REF, search="%").entries == ()
+
+
+def test_pages_follow_one_another_without_gap_or_repeat(db):
+    seen, cursor = [], ""
+    while True:
+        page = db.changes(cursor=cursor, limit=2)
+        seen += [one.id for one in page.entries]
+        cursor = page.older
+        if not cursor:
+            break
+    assert len(seen) == len(set(seen)) == 5
+    for wrong in ("x", "2026-01-01~", "~4", "2026-13-01T00:00:00~4"):
+        with pytest.raises(InvalidInput):
+            db.changes(cursor=wrong)
+
+
+def test_a_resource_has_its_own_timeline(db):
+    scope = '{"region":"us-east-1"}'
+    assert [one.kind for one in db.resource_timeline(REF, "i-0003", scope)] == [Change.REMOVED]
+    assert db.resource_timeline(REF, "i-0003", '{"region":"elsewhere"}') == []
