@@ -30,9 +30,7 @@ def arrow(rows: Sequence[Mapping[str, Any]] | pa.Table) -> pa.Table:
     return pa.table({name: [row.get(name) for row in rows] for name in names})
 
 
-def ok(
-    rows: Sequence[Mapping[str, Any]] | pa.Table, *, json: Sequence[str] = (), **scope: str
-) -> ScopeData:
+def ok(rows: Sequence[Mapping[str, Any]] | pa.Table, *, json: Sequence[str] = (), **scope: str) -> ScopeData:
     return ScopeData(Scope(scope), ScopeStatus.OK, QueryResult(arrow(rows), json_columns=frozenset(json)))
 
 
@@ -67,33 +65,37 @@ class Tables:
             return sorted((tuple(row) for row in found), key=repr)
 
     def types(self, table: str = "things") -> dict[str, str]:
-        return {
-            name: kind
-            for name, kind in self.query(
+        return dict(
+            self.query(
                 "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a"
                 " WHERE a.attrelid = to_regclass(:table) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
                 table=f'{SCHEMA}."{table}"',
             )
-        }
+        )
 
     def changes(self, table: str = "things") -> list[sa.Row[Any]]:
         return self.query(
-            "SELECT * FROM stackql_inventory.resource_changes WHERE table_name = :table ORDER BY id", table=table
+            "SELECT * FROM stackql_inventory.resource_changes WHERE table_name = :table ORDER BY id",
+            table=table,
         )
 
     def recorded(self, table: str = "things") -> dict[str, Any]:
-        (row,) = self.query("SELECT * FROM stackql_app.inventory_tables WHERE target_table = :table", table=table)
+        (row,) = self.query(
+            "SELECT * FROM stackql_app.inventory_tables WHERE target_table = :table", table=table
+        )
         return dict(row._mapping)
 
     def scopes(self, table: str = "things") -> dict[str, tuple[str, int]]:
         found = self.query(
-            "SELECT scope, status, rows FROM stackql_app.table_scopes WHERE target_table = :table", table=table
+            "SELECT scope, status, rows FROM stackql_app.table_scopes WHERE target_table = :table",
+            table=table,
         )
         return {row.scope: (row.status, row.rows) for row in found}
 
     def assets(self, table: str = "things") -> list[sa.Row[Any]]:
         return self.query(
-            "SELECT * FROM stackql_inventory.assets WHERE table_name = :table ORDER BY resource_key", table=table
+            "SELECT * FROM stackql_inventory.assets WHERE table_name = :table ORDER BY resource_key",
+            table=table,
         )
 
     def query(self, statement: str, **values: Any) -> list[sa.Row[Any]]:
