@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from app.embedded import EmbeddedPostgres
 from inventory_runner import database
-from services.users import SYSTEM, acting_as
+from services.users import NOBODY, SYSTEM, acting_as
 
 # nothing of the developer's own environment may leak into a test
 for name in list(os.environ):
@@ -69,6 +69,13 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
     made = database.create_engine(database.target({"DATABASE_URL": database_url}))
     yield made
     made.dispose()
+
+
+@pytest.fixture(autouse=True)
+def nobody() -> Iterator[None]:
+    """Every test begins as nobody: a request of another test's may have left its user behind."""
+    with acting_as(NOBODY):
+        yield
 
 
 @pytest.fixture

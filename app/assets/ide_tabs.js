@@ -42,7 +42,7 @@
             loading = null;
             if (!active) {
                 const known = tabs.find(function (tab) { return tab.id === remembered(); });
-                if (known || tabs.length) { select(known || tabs[0]); } else { add(); }
+                if (known || tabs.length) { select(known || tabs[0]); } else { select(made()); }
             }
             waiting.splice(0).forEach(open);
             // ready to type, unless the reader is somewhere else already
@@ -63,7 +63,7 @@
         return "Query " + number;
     }
 
-    function add(values) {
+    function made(values) {
         const tab = Object.assign({
             id: ide.drafts.newId(), content: "", title: freeTitle(), queryId: null, provider: active ? active.provider : "",
             parameters: {}, position: tabs.reduce(function (top, one) { return Math.max(top, one.position + 1); }, 0),
@@ -71,6 +71,10 @@
         }, values || {});
         tabs.push(tab);
         if (tab.content) { ide.drafts.changed(tab); }
+        return tab;
+    }
+    function add(values) {
+        const tab = made(values);
         select(tab);
         ide.editor.focus();
         return tab;

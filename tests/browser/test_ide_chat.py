@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from fakes import anthropic as fake_anthropic
 from fakes.anthropic import FakeAnthropic
+from fakes.ide import opened
 from playwright.sync_api import Page, expect
 
 GOOD = "By type:\n\n```sql\nSELECT instance_type FROM aws.ec2.instances WHERE region = :region\n```\nThat is all."
@@ -35,7 +36,7 @@ def ask(page: Page, text: str) -> None:
 def test_an_answer_streams_and_its_sql_goes_into_the_editor(api: FakeAnthropic, page: Page) -> None:
     api.use("describe_resource", resource="aws.ec2.instances")
     api.say(*(GOOD[start : start + 12] for start in range(0, len(GOOD), 12)))
-    page.goto("/ide")
+    opened(page)
     ask(page, "instances by type?")
     log = page.get_by_role("log")
     expect(log.get_by_text("instances by type?")).to_be_visible()
@@ -53,7 +54,7 @@ def test_an_answer_streams_and_its_sql_goes_into_the_editor(api: FakeAnthropic, 
 def test_sql_that_the_check_refuses_cannot_be_inserted(api: FakeAnthropic, page: Page) -> None:
     api.say(BAD)
     api.say(BAD)
-    page.goto("/ide")
+    opened(page)
     ask(page, "remove them")
     expect(page.locator(".chat-verdict", has_text="only statements that read are run")).to_be_visible()
     expect(page.get_by_role("button", name="Insert into editor")).to_have_count(0)
@@ -61,7 +62,7 @@ def test_sql_that_the_check_refuses_cannot_be_inserted(api: FakeAnthropic, page:
 
 def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:
     api.say("The beginning", " and the end", hold=threading.Event())
-    page.goto("/ide")
+    opened(page)
     ask(page, "a long story")
     log = page.get_by_role("log")
     expect(log.get_by_text("The beginning")).to_be_visible()
@@ -73,7 +74,7 @@ def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:
 
 def test_failures_are_words_and_html_stays_text(api: FakeAnthropic, page: Page) -> None:
     api.fail(401, "authentication_error", x_should_retry="false")
-    page.goto("/ide")
+    opened(page)
     ask(page, "hello")
     expect(page.get_by_text("The assistant's key is not accepted.")).to_be_visible()
     api.say('<img src="x" onerror="document.title=1"><script>document.title=2</script> text')
@@ -84,7 +85,7 @@ def test_failures_are_words_and_html_stays_text(api: FakeAnthropic, page: Page) 
 
 def test_switching_the_mode_keeps_the_conversation(api: FakeAnthropic, page: Page) -> None:
     api.say("First answer.")
-    page.goto("/ide")
+    opened(page)
     ask(page, "first")
     expect(page.get_by_text("First answer.")).to_be_visible()
     page.get_by_text("Interpret Results").click()
@@ -97,5 +98,5 @@ def test_switching_the_mode_keeps_the_conversation(api: FakeAnthropic, page: Pag
 
 def test_without_a_key_the_panel_says_how_to_set_one(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY")
-    page.goto("/ide")
+    opened(page)
     expect(page.get_by_text("The assistant has no key yet")).to_be_visible()

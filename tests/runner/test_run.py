@@ -605,9 +605,19 @@ def test_kill_9_of_the_runner_leaves_the_table_and_the_next_run_closes_it(
     os.kill(child.pid, signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL
     assert run_reads.get(world.database, waiting.id).status is RunStatus.RUNNING
+    # the server notices a dead client, and frees its lock, a moment later
+    wait_until(lambda: _locks_held(world.database) == 0, 10)
     assert world.run().status is RunStatus.SUCCESS
     assert run_reads.get(world.database, waiting.id).status is RunStatus.LOST
     assert world.table() == ALL
     # the program that hung died with the runner
     hung = next(call["pid"] for call in fake.calls if "eu-west-1" in " ".join(call["argv"]))
     wait_until(lambda: gone(hung))
+
+
+def _locks_held(database: sa.Engine) -> int:
+    with database.connect() as connection:
+        held = (
+            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory'"
+        )
+        return int(connection.execute(sa.text(f"{held} AND datname = current_database()")).scalar_one())
