@@ -82,7 +82,7 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _watch(_ticks: int, known: str | None) -> Any:
-        newest = services.db.inventory_version()
+        newest = services.inventory.version()
         # the first look only learns what is on the page already
         return dash.no_update if newest == known else newest
 
@@ -132,17 +132,18 @@ def wanted(provider: str | None, region: str | None, days: str | None) -> Invent
 
 def overview(services: Services, filter: InventoryFilter, dark: bool) -> tuple[Any, ...]:
     """Body, subtitle, the selects' options, and whether the list of tables is hidden."""
-    try:
-        shown = services.inventory.overview(filter)
-    except InventoryError as error:
-        return (
-            [error_alert(error)],
-            "What we run, where, and what changed.",
-            dash.no_update,
-            dash.no_update,
-            True,
-        )
     engineer = current_user().role is Role.ENGINEER
+    try:
+        return services.inventory.remembered(
+            ("overview", filter, dark, engineer), lambda: _drawn(services, filter, dark, engineer)
+        )
+    except InventoryError as error:
+        words = "What we run, where, and what changed."
+        return [error_alert(error)], words, dash.no_update, dash.no_update, True
+
+
+def _drawn(services: Services, filter: InventoryFilter, dark: bool, engineer: bool) -> tuple[Any, ...]:
+    shown = services.inventory.overview(filter)
     return (
         inventory_overview.body(shown, dark, engineer),
         inventory_overview.subtitle(shown),
@@ -159,13 +160,16 @@ def _with(values: tuple[str, ...], chosen: str) -> list[str]:
 
 def tables(services: Services, filter: InventoryFilter, find: str, view: dict[str, Any]) -> tuple[Any, str]:
     """The list of tables and how many there are."""
+    find, sort, number = find.strip()[:200], str(view.get("sort") or ""), int(view.get("page") or 1)
+
+    def draw() -> tuple[Any, str]:
+        page = services.inventory.tables(filter, find, sort, number)
+        return inventory_tables.tables_list(page, datetime.now(UTC), bool(find)), f"{page.total:,}"
+
     try:
-        page = services.inventory.tables(
-            filter, find, str(view.get("sort") or ""), int(view.get("page") or 1)
-        )
+        return services.inventory.remembered(("tables", filter, find, sort, number), draw)
     except InventoryError as error:
         return error_alert(error), ""
-    return inventory_tables.tables_list(page, datetime.now(UTC), bool(find.strip())), f"{page.total:,}"
 
 
 def turned(view: dict[str, Any], by: Any, pressed: bool) -> Any:

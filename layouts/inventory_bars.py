@@ -11,10 +11,11 @@ from typing import Any
 from layouts import inventory_links as links
 from layouts.components.charts import faded, mix, provider_colour, provider_label, surface
 from layouts.inventory_charts import GAP, UNKNOWN, colours, figure, short
-from services.models import Freshness, Overview, Share, TableSummary
+from services.models import Freshness, InventoryFilter, Overview, Share, TableSummary
 
 MOST_BARS = 8
-MOST_DOTS = 1_500
+# above this many tables those of about one age share a dot
+MOST_DOTS = 150
 HOUR = 3600
 FRESHNESS_COLOURS = {
     Freshness.FRESH: "#16a34a",
@@ -124,36 +125,38 @@ def bars(
 
 
 def ages(shown: Overview, dark: bool) -> dict[str, Any]:
-    """Every table a dot: how old its data is, one line a provider; amber missed a run."""
-    loaded = [table for table in shown.tables if table.updated_at is not None][:MOST_DOTS]
+    """How old each table's data is, one line a provider; amber missed a run. A dot is a table, or many of one age."""
+    loaded = [table for table in shown.tables if table.updated_at is not None]
     lines = [name for name in shown.levels if any(table.provider == name for table in loaded)][::-1]
     place = {name: i for i, name in enumerate(lines)}
     seen: dict[str, int] = defaultdict(int)
     traces = []
     for state, colour in FRESHNESS_COLOURS.items():
-        tables = [table for table in loaded if table.freshness is state]
-        if not tables:
+        dots = _dots(
+            [table for table in loaded if table.freshness is state], shown.at, single=len(loaded) <= MOST_DOTS
+        )
+        if not dots:
             continue
         y = []
-        for table in tables:
+        for provider, *_ in dots:
             # beside each other where many are of one age
-            seen[table.provider] += 1
-            y.append(place[table.provider] + (seen[table.provider] % 5 - 2) * 0.11)
+            seen[provider] += 1
+            y.append(place[provider] + (seen[provider] % 5 - 2) * 0.11)
         traces.append(
             {
                 "type": "scatter",
                 "mode": "markers",
                 "name": {"fresh": "as scheduled", "late": "missed a run"}.get(state, str(state)),
-                "x": [_age_hours(table, shown.at) for table in tables],
+                "x": [hours for _, hours, *_ in dots],
                 "y": y,
                 "marker": {
-                    "size": 10,
+                    "size": [10 + min(12.0, 4 * math.log10(count)) for *_, count in dots],
                     "color": faded(colour, 0.85),
                     "line": {"width": 1, "color": surface(dark)},
                 },
-                "text": [f"{table.ref.label}<br>{_age_words(table, shown.at)}" for table in tables],
+                "text": [words for _, _, words, _, _ in dots],
                 "hovertemplate": "%{text}<extra></extra>",
-                "customdata": [links.table(table.ref, "source") for table in tables],
+                "customdata": [address for _, _, _, address, _ in dots],
             }
         )
     ticks = [(1 / 12, "5 min"), (1, "1 h"), (6, "6 h"), (24, "1 d"), (72, "3 d"), (168, "1 w"), (720, "30 d")]
@@ -184,12 +187,42 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
     )
 
 
+def _dots(
+    tables: Sequence[TableSummary], now: datetime, *, single: bool
+) -> list[tuple[str, float, str, str, int]]:
+    """(provider, age in hours, words, address, tables) of each dot."""
+    if single:
+        return [
+            (
+                table.provider,
+                _age_hours(table, now),
+                f"{table.ref.label}<br>{_age_words(_age_hours(table, now))}",
+                links.table(table.ref, "source"),
+                1,
+            )
+            for table in tables
+        ]
+    groups: dict[tuple[str, float], list[TableSummary]] = defaultdict(list)
+    for table in tables:
+        # ages within a third of one another
+        groups[table.provider, round(math.log(_age_hours(table, now), 1.33))].append(table)
+    dots = []
+    for (provider, _), members in groups.items():
+        hours = sum(_age_hours(table, now) for table in members) / len(members)
+        one = members[0].ref if len(members) == 1 else None
+        address = (
+            links.table(one, "source") if one else links.overview(InventoryFilter(provider), sort="-updated")
+        )
+        name = one.label if one else f"{len(members)} tables of {provider}"
+        dots.append((provider, round(hours, 3), f"{name}<br>{_age_words(hours)}", address, len(members)))
+    return dots
+
+
 def _age_hours(table: TableSummary, now: datetime) -> float:
     return round(max((now - (table.updated_at or now)).total_seconds() / HOUR, 0.08), 3)
 
 
-def _age_words(table: TableSummary, now: datetime) -> str:
-    hours = _age_hours(table, now)
+def _age_words(hours: float) -> str:
     if hours < 1:
         return f"{round(hours * 60)} min old"
     return f"{round(hours)} h old" if hours < 48 else f"{round(hours / 24)} d old"

@@ -136,7 +136,7 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
                 "parents": [""] * len(groups),
                 "texttemplate": "%{label}<br>%{value:,}",
                 "marker": {"colors": shades},
-                "textfont": {"color": [readable_on(s) for s in shades], "size": 13},
+                "insidetextfont": {"color": [readable_on(s) for s in shades], "size": 13},
                 "pathbar": {"visible": False},
                 **common,
             }

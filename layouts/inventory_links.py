@@ -25,6 +25,9 @@ def overview(wanted: InventoryFilter, **more: object) -> str:
 
 def table(ref: TableRef, tab: str = "", **more: object) -> str:
     """A table's page."""
+    if ref.schema == INVENTORY_SCHEMA and not more and ref.name.isidentifier() and ref.name.isascii():
+        # nothing to quote: an overview has hundreds of these
+        return f"{PAGE}/{ref.name}" + (f"?tab={tab}" if tab else "")
     schema = None if ref.schema == INVENTORY_SCHEMA else ref.schema
     return _with(f"{PAGE}/{quote(ref.name, safe='')}", schema=schema, tab=tab, **more)
 

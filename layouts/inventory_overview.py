@@ -305,7 +305,15 @@ def grid(shown: Overview, dark: bool) -> html.Div:
         if any(share.value for share in shown.shares.get(dimension, ())):
             made = bars.share_bars(shown, dimension, dark)
             panels.append(chart(dimension, title, made, everywhere, "small"))
-    panels.append(chart("freshness", "Age of the data", bars.ages(shown, dark), "a dot a table", "small"))
+    panels.append(
+        chart(
+            "freshness",
+            "Age of the data",
+            bars.ages(shown, dark),
+            "a dot a table" if len(shown.loaded) <= bars.MOST_DOTS else "a dot: tables of one age",
+            "small",
+        )
+    )
     return html.Div(panels, className="overview-grid")
 
 

@@ -95,7 +95,7 @@ class DayChanges:
 
 @dataclass(frozen=True)
 class Share:
-    """A value of a dimension, empty where not known. rows: by provider. table: the one with most of it."""
+    """A value of a dimension, empty where not known. rows: by provider. table: of a state, the one with most."""
 
     value: str
     rows: Mapping[str, int]

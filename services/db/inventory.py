@@ -225,12 +225,16 @@ class InventoryRecords(Records):
             )
 
     def inventory_version(self) -> str:
-        """A word that differs once a run has brought data, or a table came or went."""
+        """A word that differs once a run has ended, or a table, a schedule or a view came, went or changed."""
         row = self._rows(
             "SELECT count(*) AS tables, max(updated_at) AS newest,"
-            " (SELECT max(last_run_at) FROM stackql_app.schedules) AS run FROM stackql_app.inventory_tables"
+            " (SELECT concat_ws(' ', count(*), max(last_run_at), max(updated_at))"
+            "    FROM stackql_app.schedules) AS schedules,"
+            " (SELECT max(id) FROM stackql_app.runs) AS run,"
+            " (SELECT max(oid::bigint) || ' ' || count(*) FROM pg_class WHERE relkind = 'm') AS views"
+            " FROM stackql_app.inventory_tables"
         )[0]
-        return f"{row.tables} {row.newest} {row.run}"
+        return f"{row.tables} {row.newest} {row.schedules} {row.run} {row.views}"
 
     def table_scopes(self, ref: TableRef) -> list[ScopeState]:
         """The newest outcome of every scope, those that are not ok first."""

@@ -70,12 +70,13 @@ SELECT target_schema AS schema, target_table AS name, row_count AS rows FROM sta
  WHERE is_current AND dimension = 'region' AND value = :region AND row_count > 0
 """
 
-# the largest values of every dimension, each with its providers and the table that has most of it
+# the largest values of every dimension, each with its providers; of a state, the table that has most of it
 SHARES = """
 WITH counted AS (
     SELECT b.dimension, b.value, t.provider, sum(b.row_count)::bigint AS rows,
            max(b.row_count) AS most,
-           (array_agg(ARRAY[b.target_schema, b.target_table] ORDER BY b.row_count DESC))[1:1] AS leading
+           (array_agg(ARRAY[b.target_schema, b.target_table] ORDER BY b.row_count DESC)
+              FILTER (WHERE b.dimension = 'state'))[1:1] AS leading
       FROM stackql_app.table_breakdowns b
       JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
      WHERE b.is_current AND b.row_count > 0 AND (:provider = '' OR t.provider = :provider)

@@ -62,7 +62,11 @@ def freshness(table: TableSummary, now: datetime) -> Freshness:
 
 def judged(tables: Iterable[TableSummary], now: datetime) -> list[TableSummary]:
     """The tables with their freshness."""
-    return [replace(table, freshness=freshness(table, now)) for table in tables]
+    # most are fresh, which is what they say already
+    return [
+        table if (state := freshness(table, now)) is table.freshness else replace(table, freshness=state)
+        for table in tables
+    ]
 
 
 def levels(
@@ -123,11 +127,13 @@ def shares(rows: Iterable[Any]) -> dict[str, tuple[Share, ...]]:
     for row in rows:
         key = row.dimension, row.value
         counts.setdefault(key, {})[row.provider] = row.rows
-        if key not in leading or row.most > leading[key][0]:
+        if row.leading and (key not in leading or row.most > leading[key][0]):
             leading[key] = row.most, TableRef(*row.leading[0])
     found: dict[str, list[Share]] = defaultdict(list)
     for (dimension, value), by_provider in counts.items():
-        found[dimension].append(Share(value, by_provider, leading[dimension, value][1]))
+        found[dimension].append(
+            Share(value, by_provider, leading[dimension, value][1] if (dimension, value) in leading else None)
+        )
     return {
         dimension: tuple(sorted(values, key=lambda one: (one.value in ("", "other"), -one.total)))
         for dimension, values in found.items()

@@ -6,9 +6,10 @@ Viewers may call everything here but making and refreshing views and correcting 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import RunStatus
@@ -22,9 +23,12 @@ from services.inventory_models import (
     TableSummary,
 )
 from services.inventory_service import overview
+from services.inventory_service.memo import Memo
 from services.inventory_service.tables import TablePages
 
-PAGE_TABLES = 25
+T = TypeVar("T")
+
+PAGE_TABLES = 20
 TREND_DAYS = 14
 SORTS = ("rows", "name", "provider", "changes", "coverage", "updated")
 LONGEST_SEARCH = 200
@@ -38,6 +42,16 @@ class InventoryService(TablePages):
     ) -> None:
         super().__init__(db)
         self.clock = clock
+        self._memo = Memo()
+
+    def version(self) -> str:
+        """A word that differs once a run has ended, or a table, a schedule or a view came, went or changed."""
+        return self.db.inventory_version()
+
+    def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes of the records, from memory where they have not changed since, for at most a minute."""
+        minute = self.clock().replace(second=0, microsecond=0)
+        return self._memo.get((self.version(), minute), key, make)
 
     def overview(self, wanted: InventoryFilter) -> Overview:
         """Everything that the first page shows, in at most six statements; raises InvalidInput."""

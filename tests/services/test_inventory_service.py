@@ -204,7 +204,7 @@ def test_the_list_of_tables_is_sorted_searched_and_paged(service, engine):
             )
         )
     second = service.tables(InventoryFilter(), page=2)
-    assert (second.total, second.pages, len(second.tables)) == (63, 3, 25)
+    assert (second.total, second.pages, len(second.tables)) == (63, 4, 20)
 
 
 def test_a_table_says_where_it_comes_from(service):

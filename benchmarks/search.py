@@ -1,0 +1,82 @@
+"""The search box: from the text to the drop-down's JSON, over a million assets."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks import _database
+
+_FILL = """
+INSERT INTO stackql_app.inventory_tables (target_schema, target_table, provider, service, resource, row_count)
+SELECT 'stackql_inventory', 'table_' || n, 'aws', 'ec2', 'instances', {rows} / 20 FROM generate_series(1, 20) n;
+INSERT INTO stackql_inventory.assets (asset_id, table_name, scope, resource_key, provider, service, type, id, name, arn,
+       region, account, tags, first_seen_at, changed_at)
+SELECT md5(n::text)::uuid, 'table_' || n % 20 + 1, '{{}}', 'i-' || lpad(to_hex(n), 17, '0'), 'aws', 'ec2', 'instances',
+       'i-' || lpad(to_hex(n), 17, '0'), (ARRAY['web','api','db','batch','cache'])[n % 5 + 1] || '-prod-' || n,
+       'arn:aws:ec2:us-east-1:123456789012:instance/i-' || lpad(to_hex(n), 17, '0'), 'us-east-1', '123456789012',
+       jsonb_build_object('owner', 'team-' || n % 50, 'cost-center', 'cc-' || n % 9000), now(), now()
+  FROM generate_series(1, {rows}) n;
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The benchmark's own flags."""
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=4)
+
+
+def texts(rows: int) -> dict[str, str]:
+    """What people type: kind of search → text."""
+    middle = rows // 2
+    return {
+        "id": f"i-{middle:017x}",
+        "name": f"web-prod-{middle - middle % 5}",
+        "begun": "prod-29",
+        "arn": f"arn:aws:ec2:us-east-1:123456789012:instance/i-{middle:017x}",
+        "tag": f"cc-{middle % 9000}",
+        "two_words": "team-7 batch",
+        "inside": f"{middle:x}",
+        "nothing": "no-such-resource",
+    }
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """p95_ms over all searches; median_ms_<kind> of each kind."""
+    from dash._utils import to_json
+
+    from callbacks import search
+    from inventory_runner.store import index_assets
+    from services import build
+    from services.users import SYSTEM, acting_as
+
+    times: dict[str, list[float]] = {}
+    with _database.server() as server:
+        with server.engine.begin() as connection:
+            # its % are only characters
+            filling = _FILL.format(rows=options.rows)
+            connection.exec_driver_sql(filling, execution_options={"no_parameters": True})
+        for number in range(1, 21):
+            index_assets(server.engine, "stackql_inventory", f"table_{number}")
+        with server.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("VACUUM ANALYZE stackql_inventory.assets"))
+            connection.execute(sa.text("VACUUM ANALYZE stackql_app.asset_search"))
+        services = build(server.engine)
+        with acting_as(SYSTEM):
+            for round_number in range(options.rounds + 1):
+                for kind, text in texts(options.rows).items():
+                    began = time.perf_counter()
+                    to_json(search.found(services, text))
+                    # the first round connects and warms the server's cache
+                    if round_number:
+                        times.setdefault(kind, []).append(1000 * (time.perf_counter() - began))
+        services.close()
+    everything = [one for kind in times.values() for one in kind]
+    return {
+        "p95_ms": round(statistics.quantiles(everything, n=20)[-1], 1),
+        **{f"median_ms_{kind}": round(statistics.median(values), 1) for kind, values in times.items()},
+    }

@@ -1,0 +1,42 @@
+"""What was made of the inventory's records, kept until a run changes them, and no longer than a minute.
+
+The overview over a thousand tables costs a tenth of a second; many people open it between two runs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
+
+T = TypeVar("T")
+
+MOST_ENTRIES = 64
+
+
+class Memo:
+    """Results by key for one version of the records; another version forgets all of them. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._version: Hashable = None
+        self._made: OrderedDict[Hashable, object] = OrderedDict()
+
+    def get(self, version: Hashable, key: Hashable, make: Callable[[], T]) -> T:
+        """The result for the key, made where there is none; an error is not kept."""
+        with self._lock:
+            if version != self._version:
+                self._version = version
+                self._made.clear()
+            if key in self._made:
+                self._made.move_to_end(key)
+                return cast(T, self._made[key])
+        made = make()
+        with self._lock:
+            # what another version was made of meanwhile must not be shown for this one
+            if version == self._version:
+                self._made[key] = made
+                while len(self._made) > MOST_ENTRIES:
+                    self._made.popitem(last=False)
+        return made
