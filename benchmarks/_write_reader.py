@@ -20,7 +20,8 @@ def main() -> None:
     statement = SQL("SELECT count(*), count(*) FILTER (WHERE generation = 2) FROM {}").format(
         Identifier("stackql_inventory", table)
     )
-    slowest, seen = 0.0, set()
+    slowest = 0.0
+    seen: set[tuple[int, int]] = set()
     with connection.cursor() as cursor:
         while True:
             started = time.perf_counter()

@@ -24,7 +24,7 @@ def test_a_banner_says_what_to_do_and_goes_by_itself(page: Page, postgres: str, 
         )
         banner = page.get_by_text("The database cannot be reached")
         expect(banner).to_be_visible(timeout=PATIENCE_MS)
-        expect(page.get_by_text("Check that Postgres is running").first).to_be_visible()
+        expect(page.get_by_text("Check that Postgres runs").first).to_be_visible()
         # a page that is opened meanwhile is served all the same
         page.goto("/schedules")
         expect(page.get_by_role("heading", name="Schedules")).to_be_visible()

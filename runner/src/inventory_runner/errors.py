@@ -66,7 +66,9 @@ class DatabaseUnavailable(InventoryError):
     """No connection to Postgres can be made now; the app goes on and recovers by itself."""
 
     title = "The database cannot be reached"
-    default_hint = "Check that Postgres is running and that the connection settings are right; this page recovers by itself."
+    default_hint = (
+        "Check that Postgres runs and the connection settings are right; this page recovers by itself."
+    )
 
 
 class StatementRefused(InventoryError):
