@@ -11,7 +11,6 @@ from dash import ClientsideFunction, Input, Output, State, no_update
 
 from callbacks import schedules_form
 from layouts import schedules as page
-from layouts import schedules_form as form
 from layouts import schedules_list, schedules_panel, shell
 from layouts.components.confirm import ConfirmIds, loss
 from layouts.components.feedback import error_alert, note
@@ -42,7 +41,11 @@ def register(app: dash.Dash, services: Services) -> None:
         State(page.LIST_VERSION, "data"),
     )
     def _list(view: View, _changed: Any, _ticks: int | None, version: str | None) -> tuple[Any, ...]:
-        return show_list(services, view, version)
+        try:
+            return show_list(services, view, version)
+        except InventoryError as error:
+            # the next tick tries again
+            return error_alert(error), no_update, no_update, page.IDLE_TICK_MS, None
 
     @app.callback(
         Output(page.PANEL_TITLE, "children"),
@@ -122,12 +125,8 @@ def register(app: dash.Dash, services: Services) -> None:
 
 def _register_browser(app: dash.Dash) -> None:
     """What happens in the browser alone: see assets/schedules.js."""
-    app.clientside_callback(ClientsideFunction("schedules", "show"), Input(page.VIEW, "data"))
     app.clientside_callback(
-        ClientsideFunction("schedules", "closed"),
-        Input(page.PANEL, "is_open"),
-        Input(form.MODAL, "is_open"),
-        prevent_initial_call=True,
+        ClientsideFunction("schedules", "show"), Output(page.SHOWN, "data"), Input(page.VIEW, "data")
     )
     app.clientside_callback(
         ClientsideFunction("schedules", "search"), Input(page.SEARCH, "value"), prevent_initial_call=True

@@ -1,7 +1,7 @@
 """The Schedules page: what keeps which table up to date, when, and how it went.
 
 What is shown is in the URL (`?q=…&status=…&schedule=3&run=17`, `?new=12`, `?edit=3`); assets/schedules.js keeps the
-two in step through the Store VIEW.
+two in step through the Store VIEW, and shows the panel and the form, which are always in the page.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ DONE = "schedules_done"
 CHANGED = "schedules_changed"
 LIST_VERSION = "schedules_list_version"
 PANEL_VERSION = "schedules_panel_version"
+SHOWN = "schedules_shown"
 TICK = "schedules_tick"
 SUMMARY = "schedules_summary"
 SEARCH = "schedules_search"
@@ -62,7 +63,7 @@ def layout(**arguments: Any) -> html.Div:
     return html.Div(
         [
             dcc.Store(id=VIEW, data=view),
-            *[dcc.Store(id=id) for id in (ACTION, DONE, CHANGED, LIST_VERSION, PANEL_VERSION, DELETE_ID)],
+            *[dcc.Store(id=id) for id in (ACTION, DONE, CHANGED, LIST_VERSION, PANEL_VERSION, DELETE_ID, SHOWN)],
             dcc.Interval(id=TICK, interval=IDLE_TICK_MS),
             page_header(
                 "Schedules",
@@ -90,16 +91,26 @@ def layout(**arguments: Any) -> html.Div:
             ),
             html.Div(_loading(), id=LIST),
             schedules_jobs.section(),
-            dbc.Offcanvas(
-                html.Div(id=PANEL_BODY),
+            html.Aside(
+                [
+                    html.Div(
+                        [
+                            html.H2(id=PANEL_TITLE, className="schedules-panel-title", tabIndex=-1),
+                            html.Button(
+                                icon("bi-x-lg"), type="button", className="icon-button", title="Close (Esc)",
+                                **{"data-schedules": "close", "aria-label": "Close the panel"},
+                            ),
+                        ],
+                        className="schedules-panel-head",
+                    ),
+                    html.Div(id=PANEL_BODY, className="schedules-panel-body"),
+                ],
                 id=PANEL,
-                title=html.Span(id=PANEL_TITLE),
-                placement="end",
-                class_name="schedules-panel",
-                scrollable=True,
-                is_open=view["schedule"] is not None,
+                className="schedules-panel",
+                hidden=view["schedule"] is None,
+                **{"aria-labelledby": PANEL_TITLE},
             ),
-            schedules_form.form(bool(view["new"] or view["edit"])),
+            schedules_form.form(),
             confirmation(
                 DELETE,
                 "Delete the schedule",

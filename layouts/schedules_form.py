@@ -7,7 +7,6 @@ assets/schedules_form.js does it.
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -79,55 +78,51 @@ def error_id(field: str) -> str:
     return f"schedules_form_error_{field}"
 
 
-def form(is_open: bool) -> dbc.Modal:
-    """The dialog, empty."""
-    return dbc.Modal(
+def form() -> html.Dialog:
+    """The dialog, closed and empty."""
+    return html.Dialog(
         [
-            dbc.ModalHeader(dbc.ModalTitle("New schedule", id=TITLE, tag="h2")),
-            dbc.ModalBody(
+            html.Div(
+                [
+                    html.H2("New schedule", id=TITLE),
+                    html.Button(
+                        icon("bi-x-lg"), type="button", className="icon-button", title="Close (Esc)",
+                        **{"data-form": "close", "aria-label": "Close the form"},
+                    ),
+                ],
+                className="form-head",
+            ),
+            html.Div(
                 [
                     *[dcc.Store(id=id) for id in (STATE, SETTLED, PREVIEW_ID, COLUMNS)],
                     dcc.Interval(id=PREVIEW_TICK, interval=400, disabled=True),
-                    html.Datalist([html.Option(value=zone) for zone in zones()], id=ZONES),
+                    # filled by the browser, which knows the zones: hundreds of components would slow the page down
+                    html.Datalist(id=ZONES),
                     html.Div(id=MESSAGE, role="alert"),
                     _what(),
                     _when(),
                     _where(),
                     _rows(),
                     _rest(),
-                ]
+                ],
+                className="form-body",
             ),
-            dbc.ModalFooter(
+            html.Div(
                 [
                     html.Button("Start over", id=RESET, type="button", className="btn btn-link"),
                     html.Span(id=PROBLEMS, className="form-problems me-auto", role="status"),
                     html.Button(
-                        "Cancel",
-                        type="button",
-                        className="btn btn-outline-secondary",
-                        **{"data-form": "close"},
+                        "Cancel", type="button", className="btn btn-outline-secondary", **{"data-form": "close"}
                     ),
                     dbc.Button("Save schedule", id=SAVE, color="primary"),
-                ]
+                ],
+                className="form-foot",
             ),
         ],
         id=MODAL,
-        is_open=is_open,
-        size="lg",
-        scrollable=True,
-        backdrop="static",
-        fullscreen="md-down",
-        class_name="schedules-form",
-        labelledby=TITLE,
-    )
-
-
-def zones() -> list[str]:
-    """IANA names, without the aliases of old systems."""
-    return [
-        "UTC",
-        *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")),
-    ]
+        className="schedules-form",
+        **{"aria-labelledby": TITLE},
+    )  # fmt: skip
 
 
 def _section(title: str, *children: Any) -> html.Fieldset:

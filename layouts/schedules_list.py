@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from urllib.parse import quote
 
 from dash import dcc, html
 
+from layouts import inventory_links
 from layouts.components.feedback import TONE_OF_STATUS, empty_state, relative_time, status_badge
 from layouts.components.page import Children, icon
-from services.models import INVENTORY_SCHEMA, ListedSchedule, RunMark, RunProgress, RunStatus
+from services.models import INVENTORY_SCHEMA, ListedSchedule, RunMark, RunProgress, RunStatus, TableRef
 
 FILTERS = {
     "": "All",
@@ -25,6 +25,8 @@ FILTERS = {
 }
 MOST_SHOWN = 300
 BAR_PIXELS = 22
+BAR_STEP = 4
+BAR_SEPARATOR = "\x1e"
 
 
 def states(schedule: ListedSchedule) -> set[str]:
@@ -195,7 +197,7 @@ def _rows(schedule: ListedSchedule) -> Children:
 def table_link(schema: str, table: str) -> dcc.Link:
     """The inventory's page of a table; the schema is named where it is not the usual one."""
     words = table if schema == INVENTORY_SCHEMA else f"{schema}.{table}"
-    return dcc.Link(words, href=f"/inventory/{quote(table, safe='')}", className="mono")
+    return dcc.Link(words, href=inventory_links.table(TableRef(schema, table)), className="mono", title=words)
 
 
 def when(schedule: ListedSchedule) -> list[Children]:
@@ -273,20 +275,31 @@ def coverage(ok: int, total: int) -> Children:
 
 
 def trend(marks: Sequence[RunMark]) -> html.Span:
-    """The last runs as bars: their height is the table's rows, their colour how they ended."""
+    """The last runs as bars: their height is the table's rows, their colour how they ended.
+
+    One component whose background is the bars, since hundreds of them would slow the page down; assets/schedules.js
+    tells the bar under the pointer from `data-bars`.
+    """
     most = max((mark.rows_total or 0 for mark in marks), default=0)
     counts = Counter(mark.status.value.lower() for mark in marks)
     said = ", ".join(f"{number} {word}" for word, number in counts.most_common())
     bars = [
-        html.Span(
-            className=f"trend-bar tone-{TONE_OF_STATUS[mark.status]}",
-            style={"height": f"{_height(mark, most)}px"},
-            title=_of_mark(mark),
-        )
-        for mark in marks
+        f"linear-gradient(var(--{tone}), var(--{tone})) {place * BAR_STEP}px 100% / {BAR_STEP - 1}px"
+        f" {_height(mark, most)}px no-repeat"
+        for place, mark in enumerate(marks)
+        for tone in [TONE_OF_STATUS[mark.status]]
     ]
     label = f"Last {len(marks)} runs: {said}" if marks else "No runs yet"
-    return html.Span(bars, className="trend", role="img", **{"aria-label": label})
+    return html.Span(
+        className="trend",
+        style={"background": ", ".join(bars)} if bars else None,
+        role="img",
+        **{
+            "aria-label": label,
+            "data-bars": BAR_SEPARATOR.join(map(_of_mark, marks)),
+            "data-step": str(BAR_STEP),
+        },
+    )
 
 
 def _height(mark: RunMark, most: int) -> int:
@@ -335,6 +348,6 @@ def actions(schedule: ListedSchedule) -> html.Div:
 
 def _button(action: str, words: str, icon_name: str, id: int | None, disabled: bool = False) -> html.Button:
     return html.Button(
-        icon(icon_name), type="button", className="icon-button", title=words, disabled=disabled,
+        type="button", className=f"icon-button bi {icon_name}", title=words, disabled=disabled,
         **{"data-schedules": action, "data-id": str(id), "aria-label": words},
     )  # fmt: skip

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from dash import dcc, html
 
+from layouts import inventory_links
 from layouts.components.feedback import note, relative_time, status_badge
 from layouts.components.page import Children, icon
-from services.models import Change, ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
+from services.models import (
+    Change,
+    ListedSchedule,
+    Run,
+    RunChange,
+    RunStatus,
+    ScopeStatus,
+    TableRef,
+    TimedScope,
+)
 
 TABS = {"scopes": "Scopes", "changes": "Changes", "log": "Log", "sql": "SQL"}
 MOST_SCOPES = 200
@@ -76,13 +85,18 @@ def detail(content: PanelContent) -> html.Section:
     views = {"scopes": _scopes, "changes": _changes, "log": _log, "sql": _sql}
     counts = {"scopes": run.scopes_total, "changes": run.added + run.removed + run.changed}
     who = f"{run.trigger}{f' by {run.requested_by}' if run.requested_by else ''}"
-    engine = " ".join(part for part in (run.engine, run.engine_version) if part)
+    # a version may begin with the engine's name
+    engine = (
+        run.engine_version
+        if run.engine_version.startswith(run.engine)
+        else f"{run.engine} {run.engine_version}"
+    )
     return html.Section(
         [
             html.H3([f"Run {run.id} ", status_badge(run.status)]),
             html.P(
                 [
-                    who, *([f" · {engine}"] if engine else []), f" · {run.rows_read:,} rows read",
+                    who, *([f" · {engine}"] if run.engine else []), f" · {run.rows_read:,} rows read",
                     *([" · as of ", relative_time(run.as_of)] if run.as_of else []),
                     *([" · ", _job_link(run.job_run_url)] if _is_link(run.job_run_url) else []),
                 ],
@@ -193,7 +207,7 @@ def _changes(content: PanelContent, run: Run) -> Children:
     return [
         html.Div(
             html.Table(
-                html.Tbody([_change_row(change) for change in content.changes]),
+                html.Tbody([_change_row(change, run) for change in content.changes]),
                 className="table changes-table",
             ),
             className="table-scroll",
@@ -203,7 +217,7 @@ def _changes(content: PanelContent, run: Run) -> Children:
                 f"The first {len(content.changes):,} of {total:,}. " if total > len(content.changes) else "",
                 dcc.Link(
                     "Before and after, side by side",
-                    href=f"/inventory/{quote(run.target_table, safe='')}?tab=changes",
+                    href=inventory_links.table(TableRef(run.target_schema, run.target_table), "changes"),
                 ),
             ],
             className="schedules-more",
@@ -211,12 +225,19 @@ def _changes(content: PanelContent, run: Run) -> Children:
     ]
 
 
-def _change_row(change: RunChange) -> html.Tr:
+def _change_row(change: RunChange, run: Run) -> html.Tr:
+    table = TableRef(run.target_schema, run.target_table)
     sign, tone = SIGNS[change.change]
     return html.Tr(
         [
             html.Td(html.Span([html.Strong(sign), f" {change.change.value}"], className=tone)),
-            html.Td(change.resource_key, className="mono change-key"),
+            html.Td(
+                dcc.Link(
+                    change.resource_key,
+                    href=inventory_links.resource(table, change.resource_key, change.scope.key),
+                ),
+                className="mono change-key",
+            ),
             html.Td(change.scope.label if change.scope.values else ""),
             html.Td(", ".join(change.changed_columns), className="mono change-key"),
         ]

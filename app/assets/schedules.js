@@ -2,19 +2,50 @@
    data-schedules, and are pressed once however often they are clicked. */
 (function () {
     "use strict";
-    const VIEW = "schedules_view", ACTION = "schedules_action", PAGE = "schedules_page";
+    const VIEW = "schedules_view", ACTION = "schedules_action", PAGE = "schedules_page", PANEL = "schedules_panel", FORM = "schedules_form";
     const SERVER_ACTIONS = ["run", "pause", "resume", "cancel", "retry", "delete"];
     const NUMBERS = ["schedule", "run", "edit"], WORDS = ["q", "status", "tab", "new"];
     const PATIENCE_MS = 5000, TYPING_MS = 150;
     const busy = new Map();
-    let view = null, page = null, typing = null;
+    let view = null, page = null, typing = null, opener = null;
 
     function set(id, properties) { window.dash_clientside.set_props(id, properties); }
     function here() { return Boolean(document.getElementById(PAGE)); }
     function change(part) { set(VIEW, { data: Object.assign({}, now(), part) }); }
     // a page that was just made is as its URL says
     function now() { return page && page === document.getElementById(PAGE) ? view : fromUrl(); }
-    function keep(next) { view = next; page = document.getElementById(PAGE); }
+    function keep(next) {
+        view = next;
+        if (page !== document.getElementById(PAGE)) {
+            page = document.getElementById(PAGE);
+            redrawn.disconnect();
+            if (page) { redrawn.observe(page, { childList: true, subtree: true }); }
+        }
+    }
+
+    /* what callbacks fill in is made anew each time: whoever was on a button, or had scrolled, stays there */
+    let focused = null, scrolled = 0;
+    const redrawn = new MutationObserver(function () {
+        const runs = document.querySelector(".runs-scroll");
+        if (runs && !runs.scrollTop && scrolled) { runs.scrollTop = scrolled; }
+        if (!focused || document.activeElement !== document.body) { return; }
+        const place = document.getElementById(focused.panel ? PANEL : "schedules_list");
+        const again = place && place.querySelector(focused.selector);
+        if (again) { again.focus({ preventScroll: true }); }
+    });
+    document.addEventListener("focusin", function (event) {
+        const data = event.target.dataset;
+        focused = data && data.schedules ? {
+            panel: Boolean(event.target.closest("#" + PANEL)),
+            selector: '[data-schedules="' + data.schedules + '"]'
+                + (data.id ? '[data-id="' + data.id + '"]' : "") + (data.value ? '[data-value="' + data.value + '"]' : "")
+                + ":is(button, a)",
+        } : null;
+    });
+    document.addEventListener("pointerdown", function () { focused = null; }, true);
+    document.addEventListener("scroll", function (event) {
+        if (event.target.classList && event.target.classList.contains("runs-scroll")) { scrolled = event.target.scrollTop; }
+    }, true);
 
     function fromUrl() {
         const query = new URLSearchParams(window.location.search), found = {};
@@ -40,6 +71,45 @@
         window.history[opens ? "pushState" : "replaceState"](window.history.state, "", url);
     }
 
+    /* a page's parts may be painted a moment after its first callback */
+    function whenThere(id, act, until) {
+        const element = document.getElementById(id);
+        if (element) { act(element); }
+        else if (Date.now() < (until || (until = Date.now() + PATIENCE_MS))) {
+            requestAnimationFrame(function () { whenThere(id, act, until); });
+        }
+    }
+
+    function togglePanel(panel, open) {
+        if (panel.hidden !== open) { return; }
+        set(PANEL, { hidden: !open });
+        if (open) {
+            opener = document.activeElement;
+            requestAnimationFrame(function () { document.getElementById(PANEL + "_title").focus(); });
+        } else if (opener && document.contains(opener)) { opener.focus(); }
+    }
+
+    function toggleForm(form, open) {
+        if (form.open === open) { return; }
+        if (open) {
+            form.showModal();
+            document.getElementById("schedules_form_query").focus();
+            form.querySelector(".form-body").scrollTop = 0;
+        } else { form.close(); }
+        if (form.dataset.watched) { return; }
+        form.dataset.watched = "true";
+        form.addEventListener("close", function () {
+            const open = now();
+            if (open.new || open.edit) { change({ "new": "", edit: null }); }
+        });
+    }
+
+    document.addEventListener("keydown", function (event) {
+        const panel = document.getElementById(PANEL);
+        if (event.key !== "Escape" || !panel || panel.hidden || document.querySelector("dialog[open], .modal.show")) { return; }
+        change({ schedule: null, run: null, tab: "" });
+    });
+
     window.addEventListener("popstate", function () {
         if (here() && window.location.pathname === "/schedules") {
             set(VIEW, { data: fromUrl() });
@@ -59,7 +129,11 @@
         if (SERVER_ACTIONS.includes(action)) { act(element, action, id); }
         else if (action === "new") { change({ "new": "yes", edit: null }); }
         else if (action === "edit") { change({ edit: Number(id), "new": "" }); }
-        else if (action === "open") { change({ schedule: Number(id), run: null, tab: "scopes" }); }
+        else if (action === "open") {
+            scrolled = 0;
+            change({ schedule: Number(id), run: null, tab: "scopes" });
+        }
+        else if (action === "close") { change({ schedule: null, run: null, tab: "" }); }
         else if (action === "choose") { change({ run: Number(id) }); }
         else if (action === "tab") { change({ tab: value }); }
         else if (action === "status") { change({ status: value }); }
@@ -80,7 +154,19 @@
         } else if (element.tagName === "TR" && String(window.getSelection())) {
             return; // text was marked, nothing was clicked
         }
+        // the second half of a double click must not press what has taken the button's place
+        if (event.detail > 1 && element.tagName === "BUTTON") { return; }
         follow(element);
+    });
+
+    /* the words of the bar under the pointer */
+    document.addEventListener("mousemove", function (event) {
+        const trend = event.target.closest && event.target.closest(".trend[data-bars]");
+        if (!trend) { return; }
+        const bars = trend.dataset.bars.split("\u001e");
+        const place = Math.floor((event.clientX - trend.getBoundingClientRect().left) / Number(trend.dataset.step));
+        const words = bars[place] || "";
+        if (trend.title !== words) { trend.title = words; }
     });
 
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -88,14 +174,9 @@
             show: function (next) {
                 writeUrl(next, now());
                 keep(next);
-                set("schedules_panel", { is_open: Boolean(next.schedule) });
-                set("schedules_form", { is_open: Boolean(next.new || next.edit) });
-            },
-            closed: function (panel, form) {
-                const triggered = window.dash_clientside.callback_context.triggered_id;
-                const open = now();
-                if (triggered === "schedules_panel" && !panel && open.schedule) { change({ schedule: null, run: null, tab: "" }); }
-                if (triggered === "schedules_form" && !form && (open.new || open.edit)) { change({ "new": "", edit: null }); }
+                whenThere(PANEL, function (panel) { togglePanel(panel, Boolean(next.schedule)); });
+                whenThere(FORM, function (form) { toggleForm(form, Boolean(next.new || next.edit)); });
+                return Date.now();
             },
             search: function (text) {
                 clearTimeout(typing);

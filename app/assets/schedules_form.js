@@ -2,7 +2,7 @@
 (function () {
     "use strict";
     const SETTLE_MS = 180, LOOK_FOR_PROBLEM_MS = 3000;
-    const KEYS = "schedules_form_keys", IGNORED = "schedules_form_ignored", CRON = "schedules_form_cron";
+    const KEYS = "schedules_form_keys", IGNORED = "schedules_form_ignored", CRON = "schedules_form_cron", ZONE = "schedules_form_timezone";
     let timer = null, waiting = null;
 
     function set(id, properties) { window.dash_clientside.set_props(id, properties); }
@@ -34,13 +34,23 @@
         },
         key: function (data) { remove(IGNORED, data.value); add(KEYS, [data.value]); },
         ignore: function (data) { remove(KEYS, data.value); add(IGNORED, [data.value]); },
-        close: function (data, button) { button.closest(".modal-content").querySelector(".btn-close").click(); },
+        close: function (data, button) { button.closest("dialog").close(); },
     };
 
     document.addEventListener("click", function (event) {
         const button = event.target.closest("[data-form]");
         if (button && button.closest(".schedules-form")) { fill[button.dataset.form](button.dataset, button); }
         if (event.target.closest("#schedules_form_save")) { lookForProblem(Date.now() + LOOK_FOR_PROBLEM_MS); }
+    });
+
+    /* the time zones to choose from; the server says whether one that was typed is right */
+    document.addEventListener("focusin", function (event) {
+        const list = event.target.id === ZONE && document.getElementById("schedules_form_zones");
+        if (!list || list.dataset.filled || !Intl.supportedValuesOf) { return; }
+        list.dataset.filled = "true";
+        list.innerHTML = ["UTC"].concat(Intl.supportedValuesOf("timeZone")).map(function (zone) {
+            return '<option value="' + zone + '"></option>';
+        }).join("");
     });
 
     /* after a try to save, the first field that is wrong is where one goes on */

@@ -1,0 +1,196 @@
+"""The Schedules page in a browser: from an empty list to a table that a run filled, and away again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from services import Services
+from services.models import Query, Schedule
+from services.users import SYSTEM, acting_as
+
+INSTANCES = "SELECT instance_id, instance_type, region FROM aws.ec2.instances WHERE region = :region"
+RUN_MS = 40_000
+
+
+@pytest.fixture
+def query_id(services: Services) -> int:
+    with acting_as(SYSTEM):
+        return services.db.save_query(Query("EC2 instances", INSTANCES, provider="aws"))
+
+
+def schedule(services: Services, query_id: int, **values: object) -> int:
+    with acting_as(SYSTEM):
+        made = Schedule(query_id, "0 6 * * *", parameter_values={"region": ["us-east-1"]}, **values)  # type: ignore[arg-type]
+        id = services.db.save_schedule(made)
+        services.db.set_schedule_job(id, f"local-{id}")
+        return id
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds that keeps people out."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def test_a_schedule_is_made_run_watched_and_deleted(page: Page, services: Services, query_id: int) -> None:
+    page.goto("/schedules")
+    expect(page.get_by_text("Nothing is scheduled yet")).to_be_visible()
+    page.goto(f"/schedules?new={query_id}")
+    # a double click on save, too early: the first wrong field has the focus, and nothing typed is lost
+    expect(page.locator("#schedules_form_table")).to_have_value("aws_ec2_instances")
+    page.locator("#schedules_form_save").dblclick()
+    region = page.get_by_label("Values of :region")
+    expect(region).to_be_focused()
+    expect(page.get_by_text("1 field to correct")).to_be_visible()
+    page.get_by_role("button", name="Europe 5").click()
+    expect(region).to_have_value("eu-central-1, eu-west-1, eu-west-2, eu-west-3, eu-north-1")
+    expect(page.get_by_text("5 combinations are read")).to_be_visible()
+    region.fill("us-east-1, eu-west-1")
+    expect(page.get_by_text("2 combinations are read")).to_be_visible()
+    page.get_by_role("button", name="Weekdays 06:00").click()
+    expect(page.locator(".form-next")).to_contain_text("At 06:00, Monday through Friday")
+    expect(page.locator(".next-times li")).to_have_count(5)
+    page.get_by_label("Cron expression").fill("0 99 * * *")
+    expect(page.locator("#schedules_form_error_cron_expression")).to_contain_text("out of its field's range")
+    page.get_by_label("Cron expression").fill("0 6 * * *")
+    page.get_by_role("button", name="Suggest from a preview").click()
+    page.get_by_title(re.compile("Unique in all")).filter(has_text="instance_id").first.click(timeout=RUN_MS)
+    expect(page.get_by_label("Key columns")).to_have_value("instance_id")
+    page.get_by_role("button", name="Ignore instance_type").click()
+    expect(page.get_by_label("Ignored columns")).to_have_value("instance_type")
+    page.locator("#schedules_form_save").dblclick()
+    expect(page.locator(".schedules-form")).to_be_hidden()
+    row = page.locator(".schedules-row")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("never")
+    # a double click runs it once, and does not cancel what it began
+    page.get_by_label("Run now").dblclick()
+    expect(row.get_by_role("status")).to_be_visible()
+    expect(row.locator(".badge-status")).to_have_text("success", timeout=RUN_MS)
+    expect(row).to_contain_text("2 of 2")
+    with acting_as(SYSTEM):
+        (kept,) = services.schedules.listed()
+        assert (len(kept.trend), kept.key_columns, kept.rows and kept.rows > 100) == (
+            1,
+            ("instance_id",),
+            True,
+        )
+    row.locator(".row-link").click()
+    expect(page.locator(".scopes-table tbody tr")).to_have_count(2)
+    assert f"schedule={kept.id}" in page.url
+    page.get_by_role("tab", name="SQL").click()
+    expect(page.locator("#schedules_sql")).to_have_text(INSTANCES)
+    # the address is all one needs to see the same again; Back goes on from there
+    page.reload()
+    expect(page.locator("#schedules_sql")).to_have_text(INSTANCES)
+    page.keyboard.press("Escape")
+    expect(page.locator(".schedules-panel")).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"/schedules$"))
+    page.get_by_label("Delete").click()
+    page.get_by_text("Drop the table as well").click()
+    expect(page.locator(".confirm-dialog")).to_contain_text(f"aws_ec2_instances with {kept.rows:,} rows")
+    page.locator(".confirm-cancel").click()
+    expect(page.locator(".confirm-dialog")).to_have_count(0)
+    page.get_by_label("Delete").click()
+    page.get_by_text("Drop the table as well").click()
+    page.get_by_role("button", name="Delete schedule").dblclick()
+    expect(page.get_by_text("Nothing is scheduled yet")).to_be_visible()
+    with acting_as(SYSTEM):
+        assert services.db.get_target("stackql_inventory", "aws_ec2_instances").kind == ""
+
+
+def test_editing_keeps_what_is_typed_until_saved(page: Page, services: Services, query_id: int) -> None:
+    id = schedule(services, query_id, target_table="things", retention_days=30)
+    page.goto("/schedules")
+    page.get_by_role("button", name="Edit").click()
+    expect(page.locator("#schedules_form_table")).to_have_value("things")
+    page.get_by_label("Time zone").fill("Asia/Tokyo")
+    page.get_by_label("Keep changes for, in days").fill("90")
+    expect(page.locator(".form-next")).to_contain_text("Asia/Tokyo")
+    page.keyboard.press("Escape")
+    expect(page.locator(".schedules-form")).to_be_hidden()
+    page.get_by_role("button", name="Edit").click()
+    expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.locator(".schedules-form")).to_be_hidden()
+    expect(page.locator(".schedules-row")).to_contain_text("Tokyo")
+    with acting_as(SYSTEM):
+        kept = services.schedules.get(id)
+        assert (kept.timezone, kept.retention_days, kept.target_table) == ("Asia/Tokyo", 90, "things")
+    page.get_by_label("Pause").click()
+    expect(page.locator(".schedules-row")).to_contain_text("Paused")
+    page.get_by_label("Resume").click()
+    expect(page.locator(".schedules-row")).to_contain_text("next in")
+
+
+def test_search_and_filter_are_in_the_address(page: Page, services: Services, query_id: int) -> None:
+    for name in ("one_table", "another_table", "third"):
+        schedule(services, query_id, target_table=name)
+    with acting_as(SYSTEM):
+        services.schedules.pause(services.schedules.listed()[0].id or 0)
+    page.goto("/schedules")
+    expect(page.locator(".schedules-row")).to_have_count(3)
+    page.get_by_label("Search schedules").fill("table")
+    expect(page.locator(".schedules-row")).to_have_count(2)
+    page.get_by_role("button", name="Paused 1").click()
+    expect(page.locator(".schedules-row")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"q=table&status=paused"))
+    page.reload()
+    expect(page.locator(".schedules-row")).to_have_count(1)
+    expect(page.get_by_label("Search schedules")).to_have_value("table")
+    page.locator(".row-link").click()
+    expect(page.locator(".schedules-panel")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".schedules-panel")).to_be_hidden()
+    expect(page.locator(".schedules-row")).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_kept_out(
+    open_page: Callable[..., Page], services: Services, query_id: int, scheme: str
+) -> None:
+    id = schedule(services, query_id, target_table="things")
+    page = open_page(color_scheme=scheme)
+    page.goto("/schedules")
+    expect(page.locator(".schedules-row")).to_have_count(1)
+    assert serious(page) == []
+    page.goto(f"/schedules?schedule={id}")
+    expect(page.get_by_text("It has not run yet")).to_be_visible()
+    assert serious(page) == []
+    page.goto(f"/schedules?edit={id}")
+    expect(page.locator(".parameter-field")).to_be_visible()
+    expect(page.locator(".next-times li")).to_have_count(5)
+    assert serious(page) == []
+
+
+def test_the_keyboard_is_not_thrown_out_by_what_a_run_redraws(
+    page: Page, services: Services, query_id: int
+) -> None:
+    id = schedule(services, query_id, target_table="things")
+    other = schedule(services, query_id, target_table="others")
+    page.goto("/schedules")
+    button = page.locator(f'.schedules-row button[data-schedules="edit"][data-id="{other}"]')
+    button.focus()
+    with services.db.engine.begin() as connection:
+        run = connection.exec_driver_sql(
+            "INSERT INTO stackql_app.runs (schedule_id, target_schema, target_table, status, engine, scopes_total)"
+            f" VALUES ({id}, 'stackql_inventory', 'things', 'RUNNING', 'sample', 7) RETURNING id"
+        ).scalar_one()
+    page.evaluate("dash_clientside.set_props('schedules_changed', {data: 'now'})")
+    row = page.locator(f'tr[data-id="{id}"]')
+    expect(row.get_by_role("status")).to_contain_text("0 of 7")
+    expect(button).to_be_focused()
+    with services.db.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE stackql_app.runs SET scopes_total = 9 WHERE id = {run}")
+    # while something runs the list looks every second
+    expect(row.get_by_role("status")).to_contain_text("0 of 9")
+    expect(button).to_be_focused()
