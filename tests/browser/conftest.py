@@ -22,7 +22,7 @@ from services import Services
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # the browser's own note about an answer that a test asked for, such as a refused statement
 EXPECTED = "Failed to load resource"
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = 20_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import Locator, Page, expect
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 20
 
 
 def opened(page: Page, address: str = "/ide") -> Page:
