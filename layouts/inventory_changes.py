@@ -117,14 +117,19 @@ def _entry(one: ChangeEntry, now: datetime, with_table: bool, with_key: bool) ->
         html.Span(
             [icon(SIGNS[one.kind]), html.Span(str(one.kind))], className=f"change-kind tone-{TONES[one.kind]}"
         ),
-        dcc.Link(one.key, href=links.resource(one.table, one.key, one.scope.key), className="change-key")
+        dcc.Link(
+            _name(one) or one.key,
+            href=links.resource(one.table, one.key, one.scope.key),
+            title=one.key,
+            className="change-link",
+        )
         if with_key
         else None,
+        html.Span(one.key, className="change-key", title=one.key) if with_key and _name(one) else None,
         dcc.Link(one.table.label, href=links.table(one.table, "changes"), className="quiet-link")
         if with_table
         else None,
         html.Span(where[0], className="change-scope") if where else None,
-        html.Span(_name(one), className="change-name"),
         html.Span(relative_time(one.at, now), className="change-at"),
     ]
     return html.Article(

@@ -27,6 +27,8 @@ KINDS = (
 )
 # a select takes an empty value for none at all
 NONE = "*"
+# so few bars need no high panel
+FEW = 6
 TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 
 
@@ -95,7 +97,7 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str) -> Any:
         name=f"{ref.label} {title}",
         csv=csv,
         note=words,
-        className="place-wide",
+        className="place-wide few" if choice.kind == "bar" and len(data.groups) <= FEW else "place-wide",
     )
 
 

@@ -48,11 +48,8 @@ def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
                 [
                     html.Th(
                         [
-                            html.Span(one.column.name, className="mono"),
+                            html.Span(one.column.name, className="mono", title=one.column.comment),
                             html.Span("key", className="small-chip") if one.column.name in keys else None,
-                            html.Div(one.column.comment, className="column-comment")
-                            if one.column.comment
-                            else None,
                         ],
                         scope="row",
                     ),

@@ -29,18 +29,20 @@
         graph.on("plotly_click", graph.inventoryClicked);
     }, true);
 
-    /* In a stack every series answers: the one whose band holds the pointer, else the first. */
+    /* In a stack every series answers: the one whose band holds the pointer, or is nearest to it. */
     function nearest(graph, event) {
         const axis = graph._fullLayout && graph._fullLayout.yaxis;
-        if (!axis || !event.event) { return event.points[0]; }
+        const marks = event.points.filter(function (point) { return Number(point.y) && point.data.yaxis !== "y2"; });
+        if (!axis || !event.event || !marks.length) { return event.points[0]; }
         const box = graph.querySelector(".nsewdrag").getBoundingClientRect();
         const value = axis.p2d(event.event.clientY - box.top);
+        const side = marks.filter(function (point) { return value < 0 === Number(point.y) < 0; });
         let sum = 0;
-        for (const point of event.points) {
-            sum += Number(point.y) || 0;
-            if (value <= sum) { return point; }
+        for (const point of side) {
+            sum += Math.abs(Number(point.y));
+            if (Math.abs(value) <= sum) { return point; }
         }
-        return event.points[event.points.length - 1];
+        return side.length ? side[side.length - 1] : marks[marks.length - 1];
     }
 
     document.addEventListener("click", function (event) {

@@ -150,9 +150,9 @@ class InventoryRecords(Records):
         row = self._rows(inventory_sql.REGION_COVERAGE, provider=provider, region=region)[0]
         return row.ok, row.total
 
-    def shares(self, provider: str, region: str) -> list[sa.Row[Any]]:
+    def shares(self, provider: str) -> list[sa.Row[Any]]:
         """The largest values of each dimension by provider."""
-        return self._rows(inventory_sql.SHARES, provider=provider, region=region)
+        return self._rows(inventory_sql.SHARES, provider=provider)
 
     def uncovered(self, provider: str, region: str) -> list[sa.Row[Any]]:
         """The scopes that are not ok, by table and status."""

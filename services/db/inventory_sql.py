@@ -27,29 +27,36 @@ SELECT coalesce(t.target_schema, s.target_schema) AS schema, coalesce(t.target_t
 # and per table what its rows did in the last week
 HISTORY = """
 WITH recorded AS (
-    SELECT h.*, lag(h.row_count) OVER (PARTITION BY h.target_schema, h.target_table ORDER BY h.day) AS before
+    SELECT t.id, t.provider, h.day, h.row_count, h.added, h.removed, h.changed, h.scopes_ok, h.scopes_total,
+           lag(h.row_count) OVER (PARTITION BY t.id ORDER BY h.day) AS before
       FROM stackql_app.table_history h
       JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
      WHERE h.day > :start AND (:provider = '' OR t.provider = :provider)
-), steps AS (
-    SELECT r.*, r.row_count - coalesce(r.before, o.row_count, 0) AS step,
-           coalesce(r.before, o.row_count) IS NOT NULL AS known
+), earlier AS (
+    SELECT r.id, o.row_count
       FROM recorded r
-      LEFT JOIN LATERAL (SELECT row_count FROM stackql_app.table_history o
-                          WHERE r.before IS NULL AND o.target_schema = r.target_schema
-                            AND o.target_table = r.target_table AND o.day <= :start
-                          ORDER BY o.day DESC LIMIT 1) o ON true
+      JOIN stackql_app.inventory_tables t ON t.id = r.id
+     CROSS JOIN LATERAL (SELECT row_count FROM stackql_app.table_history o
+                          WHERE o.target_schema = t.target_schema AND o.target_table = t.target_table
+                            AND o.day <= :start
+                          ORDER BY o.day DESC LIMIT 1) o
+     WHERE r.before IS NULL
+), steps AS (
+    SELECT r.*, r.row_count - coalesce(r.before, e.row_count, 0) AS step,
+           coalesce(r.before, e.row_count) IS NOT NULL AS known
+      FROM recorded r LEFT JOIN earlier e ON r.before IS NULL AND e.id = r.id
 )
 SELECT provider, day, NULL AS schema, NULL AS name, sum(step)::bigint AS step, sum(added)::bigint AS added,
        sum(removed)::bigint AS removed, sum(changed)::bigint AS changed, sum(scopes_ok)::bigint AS scopes_ok,
        sum(scopes_total)::bigint AS scopes_total, 0::bigint AS recent, NULL::date AS since
   FROM steps GROUP BY provider, day
 UNION ALL
-(SELECT NULL, NULL, target_schema, target_table, 0, 0, 0, 0, 0, 0, sum(step)::bigint AS recent,
-        max(day) FILTER (WHERE step <> 0)
-   FROM steps WHERE known AND day > :week
-  GROUP BY target_schema, target_table HAVING abs(sum(step)) >= :least
-  ORDER BY abs(sum(step)) DESC LIMIT 40)
+SELECT NULL, NULL, t.target_schema, t.target_table, 0, 0, 0, 0, 0, 0, m.recent, m.since
+  FROM (SELECT id, sum(step)::bigint AS recent, max(day) FILTER (WHERE step <> 0) AS since
+          FROM steps WHERE known AND day > :week
+         GROUP BY id HAVING abs(sum(step)) >= :least
+         ORDER BY abs(sum(step)) DESC LIMIT 40) m
+  JOIN stackql_app.inventory_tables t ON t.id = m.id
 """
 
 # the same of one region; the steps are net
@@ -74,20 +81,19 @@ SELECT target_schema AS schema, target_table AS name, row_count AS rows FROM sta
 SHARES = """
 WITH counted AS (
     SELECT b.dimension, b.value, t.provider, sum(b.row_count)::bigint AS rows,
-           max(b.row_count) AS most,
-           (array_agg(ARRAY[b.target_schema, b.target_table] ORDER BY b.row_count DESC)
-              FILTER (WHERE b.dimension = 'state'))[1:1] AS leading
+           max(ARRAY[b.row_count, t.id]) FILTER (WHERE b.dimension = 'state') AS leading
       FROM stackql_app.table_breakdowns b
       JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
      WHERE b.is_current AND b.row_count > 0 AND (:provider = '' OR t.provider = :provider)
-       AND (:region = '' OR b.dimension = 'region')
      GROUP BY b.dimension, b.value, t.provider
 ), ranked AS (
     SELECT dimension, value, dense_rank() OVER (PARTITION BY dimension ORDER BY total DESC, value) AS place
       FROM (SELECT dimension, value, sum(rows) AS total FROM counted GROUP BY 1, 2) t
 )
-SELECT c.dimension, c.value, c.provider, c.rows, c.most, c.leading
+SELECT c.dimension, c.value, c.provider, c.rows, coalesce(c.leading[1], 0) AS most, l.target_schema AS schema,
+       l.target_table AS name
   FROM counted c JOIN ranked r USING (dimension, value)
+  LEFT JOIN stackql_app.inventory_tables l ON l.id = c.leading[2]
  WHERE r.place <= CASE c.dimension WHEN 'region' THEN 60 ELSE 9 END
  ORDER BY c.dimension, r.place
 """

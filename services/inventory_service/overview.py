@@ -127,8 +127,8 @@ def shares(rows: Iterable[Any]) -> dict[str, tuple[Share, ...]]:
     for row in rows:
         key = row.dimension, row.value
         counts.setdefault(key, {})[row.provider] = row.rows
-        if row.leading and (key not in leading or row.most > leading[key][0]):
-            leading[key] = row.most, TableRef(*row.leading[0])
+        if row.name and (key not in leading or row.most > leading[key][0]):
+            leading[key] = row.most, TableRef(row.schema, row.name)
     found: dict[str, list[Share]] = defaultdict(list)
     for (dimension, value), by_provider in counts.items():
         found[dimension].append(

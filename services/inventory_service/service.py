@@ -86,7 +86,7 @@ class InventoryService(TablePages):
             scopes_ok, scopes_total = self.db.region_coverage(wanted.provider, wanted.region)
         else:
             scopes_ok, scopes_total = sum(t.scopes_ok for t in tables), sum(t.scopes_total for t in tables)
-        found_shares = overview.shares(self.db.shares(wanted.provider, ""))
+        found_shares = overview.shares(self.db.shares(wanted.provider))
         return Overview(
             filter=wanted,
             at=now,

@@ -60,9 +60,12 @@ def test_a_mark_leads_to_what_it_shows(filled, page: Page):
     expect(page.get_by_role("heading", level=1)).to_have_text("aws_ec2_instances")
     page.go_back()
     expect(figure_of(page, "Resources")).to_have_text("85")
-    bar = page.locator(".place-changes .bars .point path").first
-    expect(bar).to_be_attached(timeout=DRAWN_MS)
-    bar.click(force=True)
+    expect(page.locator(".place-changes .bars .point path").first).to_be_attached(timeout=DRAWN_MS)
+    area = page.locator(".place-changes .nsewdrag")
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    # anywhere above the last day
+    area.click(position={"x": box["width"] - 20, "y": box["height"] / 2})
     expect(page).to_have_url(re.compile(r"view=changes&day="))
     expect(page.locator(".change").first).to_be_visible()
 
@@ -93,7 +96,7 @@ def test_a_table_its_rows_its_tabs_and_a_resource(filled, page: Page):
     expect(page.locator(".change")).to_have_count(25)
     page.get_by_text("Removed", exact=True).click()
     expect(page.locator(".change")).to_have_count(5)
-    page.locator(".change-key").first.click()
+    page.locator(".change-link").first.click()
     expect(page.get_by_text("This resource is gone")).to_be_visible()
     expect(page.locator(".timeline .change").first).to_contain_text("removed")
 
