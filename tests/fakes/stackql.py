@@ -7,6 +7,7 @@ what must not be there.
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,11 @@ def install(folder: Path) -> FakeStackQL:
     """Write the program into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     binary = folder / "stackql"
-    binary.write_text(f"#!{sys.executable} -IS\n{PROGRAM}")
+    program = folder / "program.py"
+    program.write_text(PROGRAM)
+    # through sh, since neither path may have a space in a line that begins with #!
+    quoted = " ".join(shlex.quote(str(part)) for part in (sys.executable, "-IS", program.resolve()))
+    binary.write_text(f'#!/bin/sh\nexec {quoted} "$@"\n')
     binary.chmod(0o755)
     fake = FakeStackQL(binary)
     fake.clear()
