@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -108,7 +108,7 @@ def rows(table: TableDetail, as_of: str, find: str) -> list[Any]:
                             type="date",
                             value=as_of,
                             min=first,
-                            max=date.today().isoformat(),
+                            max=datetime.now(UTC).date().isoformat(),
                             size="sm",
                             debounce=300,
                         ),

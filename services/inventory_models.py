@@ -222,7 +222,6 @@ class TableDetail:
     description: str = ""
     schedule_words: str = ""
     first_day: date | None = None
-    trend: tuple[tuple[date, int], ...] = ()
 
     @property
     def ref(self) -> TableRef:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PREVIEW_ROWS = 10_000
-# pages never wait longer than this for one statement
-READ_TIMEOUT_MS = 20_000
 REFRESH_LOCK_TIMEOUT = "10s"
 # a table whose rows grew or fell by fewer is not news
 LEAST_CHANGE = 10
@@ -56,7 +54,7 @@ class InventoryRecords(Records):
                 "last_run_status": table.last_run_status,
                 "view_exists": table.has_view,
             }
-            for table in sorted(self.table_summaries(date.today()), key=lambda one: one.ref.label)
+            for table in sorted(self.table_summaries(datetime.now(UTC).date()), key=lambda one: one.ref.label)
         ]
 
     def get_inventory_preview(self, table_name: str, limit: int = 100) -> pd.DataFrame:

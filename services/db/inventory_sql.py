@@ -100,7 +100,7 @@ SELECT c.dimension, c.value, c.provider, c.rows, coalesce(c.leading[1], 0) AS mo
 
 UNCOVERED = """
 SELECT s.target_schema AS schema, s.target_table AS name, s.status, count(*) AS scopes, min(s.since) AS since,
-       min(s.ok_at) AS ok_at, sum(s.rows)::bigint AS rows, count(*) FILTER (WHERE s.ok_at IS NULL) AS unseen,
+       min(s.ok_at) AS ok_at, sum(s.rows)::bigint AS rows,
        (array_agg(s.scope ORDER BY s.scope))[1:3] AS some
   FROM stackql_app.table_scopes s
   JOIN stackql_app.inventory_tables t USING (target_schema, target_table)

@@ -30,14 +30,24 @@ def condition(columns: Sequence[ColumnInfo], filters: Mapping[str, Any], search:
         if not isinstance(model, Mapping):
             raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
         parts.append(_model(by_name[name], model))
-    for word in search.split()[:MOST_WORDS]:
-        pattern = Literal(f"%{escaped(word)}%")
-        # one text of the whole row: a comparison for each column would cost more
-        whole = SQL("concat_ws(' ', {})").format(
-            SQL(", ").join([Identifier(column.name) for column in columns if not column.name.startswith("_")])
-        )
-        parts.append(SQL("{} ILIKE {}").format(whole, pattern))
+    shown = [column for column in columns if not column.name.startswith("_")]
+    parts += [_word(shown, word) for word in search.split()[:MOST_WORDS]]
     return SQL(" AND ").join(parts) if parts else None
+
+
+def _word(columns: Sequence[ColumnInfo], word: str) -> Composable:
+    """Rows that hold the word in some column: one text of the whole row, since a comparison each would cost more."""
+    kinds = {"text", "json", "boolean"}
+    if any(letter.isdigit() for letter in word):
+        kinds |= {"number", "time"} if "-" in word or ":" in word else {"number"}
+    names = [Identifier(column.name) for column in columns if column.kind in kinds]
+    if not names:
+        return SQL("false")
+    whole = SQL("concat_ws(' ', {})").format(SQL(", ").join(names))
+    if word.isascii():
+        # three times as fast as ILIKE, and the same for a word of these letters
+        return SQL('lower({} COLLATE "C") LIKE {}').format(whole, Literal(f"%{escaped(word.lower())}%"))
+    return SQL("{} ILIKE {}").format(whole, Literal(f"%{escaped(word)}%"))
 
 
 def order(

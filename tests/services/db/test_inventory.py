@@ -126,6 +126,14 @@ def test_a_block_is_sorted_filtered_and_searched_by_the_database(db, relation):
     # the signs of LIKE are only characters
     assert db.row_block(relation, 0, 100, search="i_0001")["total"] == 0
     assert db.row_block(relation, 10, 20, search="us-east")["total"] == 30
+    # numbers are found by digits, and letters beyond ASCII in either case
+    assert db.row_block(relation, 0, 9, search="1040")["rows"][0]["id"] == "i-0104"
+    with db.engine.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE stackql_inventory.aws_ec2_instances SET name = 'Größe' WHERE id = 'i-0001'")
+        )
+    assert db.row_block(relation, 0, 9, search="GRÖSSE GRÖ")["total"] == 0
+    assert db.row_block(relation, 0, 9, search="GRÖ")["total"] == 1
 
 
 @pytest.mark.parametrize(
