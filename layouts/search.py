@@ -65,12 +65,13 @@ def results(found: Sequence[Asset], text: str) -> list[Any]:
         parts.append(html.Div(kind, className="search-group", role="presentation"))
         parts += [_option(one, text) for one in listed[:MOST_PER_TYPE]]
         if len(listed) > MOST_PER_TYPE:
-            more = len(listed) - MOST_PER_TYPE
+            # the search ends with the first forty: how many there are in all is not known
+            table = listed[0].table
             parts.append(
                 html.Div(
                     dcc.Link(
-                        f"{more} more",
-                        href=links.table(listed[0].table, find=text),
+                        f"More in {table.label}",
+                        href=links.table(table, find=text),
                         className="search-option search-place",
                     ),
                     role="option",
