@@ -17,7 +17,8 @@ from typing import Any
 
 import flask
 
-from inventory_runner.errors import InvalidInput, NotAllowed
+from app.responses import answers_json, json_body
+from inventory_runner.errors import InvalidInput
 from services import Services
 from services.ai_service.events import Event, Failure
 from services.users import require_engineer
@@ -33,33 +34,22 @@ def install(server: flask.Flask, services: Services) -> None:
     """Add the route."""
 
     @server.post("/ide/chat")
+    @answers_json
     def _chat() -> flask.Response:
-        try:
-            require_engineer("use the assistant")
-            messages, mode, provider = _request_of(flask.request)
-        except NotAllowed as error:
-            return _words(error, 403)
-        except InvalidInput as error:
-            return _words(error, 400)
-        events = services.ai.converse(messages, mode, provider)
+        require_engineer("use the assistant")
+        messages, mode, provider = _request_of(flask.request)
         return flask.Response(
-            _stream(events),
+            _stream(services.ai.converse(messages, mode, provider)),
             mimetype="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
 
-def _words(error: NotAllowed | InvalidInput, status: int) -> flask.Response:
-    response = flask.jsonify(title=error.title, message=error.message, hint=error.hint)
-    response.status_code = status
-    return response
-
-
 def _request_of(request: flask.Request) -> tuple[list[dict[str, Any]], Any, str]:
     if (request.content_length or 0) > MOST_BODY_BYTES:
         raise InvalidInput("The conversation is too long.", hint="Clear the chat and ask again.")
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
+    body = json_body()
+    if not isinstance(body.get("messages"), list):
         raise InvalidInput("The request holds no messages.", hint="Reload the page.")
     messages = [message for message in body["messages"] if isinstance(message, dict)]
     mode, provider = body.get("mode"), body.get("provider") or ""

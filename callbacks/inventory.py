@@ -10,7 +10,7 @@ from dash import ALL, ClientsideFunction, Input, Output, State, ctx
 
 from callbacks import inventory_table
 from inventory_runner.errors import InventoryError
-from layouts import inventory, inventory_links, inventory_overview, inventory_tables, shell
+from layouts import inventory, inventory_links, inventory_overview, inventory_tables, inventory_tabs, shell
 from layouts import inventory_changes as changes
 from layouts.components.feedback import error_alert
 from layouts.components.grid import GridColumn, infinite_grid
@@ -204,27 +204,10 @@ def change_page(
 def resources_grid(of: dict[str, str]) -> Any:
     """All resources that have these values, in a grid."""
     wanted = {name: str(value) for name, value in (of or {}).items() if name in inventory.ASSET_FILTERS}
-    link = GridColumn(
-        "_key",
-        title=" ",
-        width=36,
-        options={
-            "cellRenderer": "InventoryResourceLink",
-            "sortable": False,
-            "filter": False,
-            "pinned": "left",
-            "resizable": False,
-            "minWidth": 36,
-            "headerTooltip": "Opens the resource",
-            "cellClass": "resource-link",
-            "context": {"kind": "text", "base": inventory_links.PAGE},
-            "tooltipValueGetter": None,
-        },
-    )
     return infinite_grid(
         inventory.ASSETS_GRID,
         [
-            link,
+            inventory_tabs.resource_link_column(inventory_links.PAGE),
             *(
                 GridColumn(column.name, column.kind, ASSET_TITLES.get(column.name))
                 for column in ASSET_COLUMNS

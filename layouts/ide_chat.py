@@ -145,7 +145,8 @@ def _answer(index: int, message: dict[str, str]) -> list[Any]:
     verdicts = {int(v["index"]): v for v in json.loads(message.get("verdicts") or "[]")}
     content, parts, end, number = message["content"], [], 0, 0
     for match in _BLOCK.finditer(content):
-        if match.group(1).lower() not in ("sql", "stackql"):
+        # the service numbers the blocks that hold something
+        if match.group(1).lower() not in ("sql", "stackql") or not match.group(2).strip():
             continue
         if before := content[end : match.start()].strip():
             parts.append(dcc.Markdown(before, link_target="_blank"))

@@ -148,9 +148,9 @@ def exports(ref: TableRef, as_of: str) -> list[Any]:
     ]
 
 
-def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str) -> html.Div:
-    """The table's rows in blocks; the first column leads to the resource."""
-    link = GridColumn(
+def resource_link_column(base: str) -> GridColumn:
+    """The narrow first column that leads to the row's resource. base: the address its key is added to."""
+    return GridColumn(
         "_key",
         title=" ",
         width=36,
@@ -163,13 +163,20 @@ def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str) -> html.
             "headerTooltip": "Opens the resource",
             "minWidth": 36,
             "cellClass": "resource-link",
-            "context": {"kind": "text", "base": links.table(ref)},
+            "context": {"kind": "text", "base": base},
             "tooltipValueGetter": None,
         },
     )
+
+
+def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str) -> html.Div:
+    """The table's rows in blocks; the first column leads to the resource."""
     return infinite_grid(
         page.ROWS_GRID,
-        [link, *(GridColumn(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns)],
+        [
+            resource_link_column(links.table(ref)),
+            *(GridColumn(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns),
+        ],
         links.table_data(ref, "rows", asof=as_of),
         label=f"Rows of {ref.label}",
         empty="No rows." if not as_of else "There were no rows then.",

@@ -81,7 +81,8 @@
                 signal: mine.abort.signal,
             });
             if (!response.ok) {
-                const words = await response.json().catch(function () { return { title: "The assistant failed", message: "", hint: "" }; });
+                const answer = await response.json().catch(function () { return {}; });
+                const words = answer.error || { title: "The assistant failed", message: "", hint: "" };
                 mine.failure = [words.title + ".", words.message, words.hint].join(" ").trim();
                 return finish(mine);
             }
