@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -143,7 +144,7 @@ def test_no_rows_is_an_empty_table(engine: StackQLEngine, program: FakeStackQL, 
 )
 def test_a_failure_never_looks_like_no_rows(stdout: str, stderr: str, error: type[Exception]) -> None:
     with pytest.raises(error):
-        stackql_backend.read(stdout, stderr, SQL, None, 1000)
+        stackql_backend.read(io.BytesIO(stdout.encode()), stderr, SQL, None, 1000)
 
 
 def test_a_403_beside_an_empty_answer_is_an_error(engine: StackQLEngine, program: FakeStackQL) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from inventory_runner.engines.values import PART_ROWS, table_of_rows
+from inventory_runner.engines.values import PART_ROWS, TableBuilder, table_of_rows
 
 BIG = 2**63
 
@@ -79,3 +83,19 @@ def test_rows_of_other_names_later_on_are_kept() -> None:
     table, _ = table_of_rows([*rows, {"b": 4, "a": 3}, {"b": 5, "c": 6}])
     assert table.column_names == ["a", "b", "c"]
     assert table.slice(PART_ROWS).to_pylist() == [{"a": 3, "b": 4, "c": None}, {"a": None, "b": 5, "c": 6}]
+
+
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**64), 2**64), st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([0, 1, 1.0, 1.5, "", "x", 2**53 + 1, BIG, [], {"b": 1, "a": 2}, {"String": "x", "Valid": True}]),
+)  # fmt: skip
+
+
+@given(values=st.lists(VALUES, max_size=8), ends=st.sets(st.integers(1, 7)))
+def test_the_parts_that_rows_come_in_make_no_difference(values: list[object], ends: set[int]) -> None:
+    whole, json_columns = table_of_rows([{"v": value} for value in values])
+    builder = TableBuilder()
+    for start, end in pairwise([0, *sorted(ends), len(values)]):
+        builder.add([{"v": value} for value in values[start:end]])
+    table, json_of_parts = builder.table()
+    assert (table, json_of_parts) == (whole, json_columns)

@@ -13,17 +13,18 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 from pystackql.core.query import QueryExecutor
 from pystackql.utils.params import generate_params_for_execution
 
-from inventory_runner.engines.base import EngineError, QueryResult, QuerySyntaxError, WorkerDied
+from inventory_runner.engines.base import EngineError, QueryResult, QuerySyntaxError
 from inventory_runner.engines.classify import error_of
-from inventory_runner.engines.values import table_of_rows
+from inventory_runner.engines.pieces import values_in
+from inventory_runner.engines.values import TableBuilder
 from inventory_runner.lexer import blank_comments
 
 # a command line holds 128 kB in one argument on Linux
@@ -31,6 +32,7 @@ LONGEST_QUERY = 120_000
 # more races in StackQL's own SQLite (stackql/stackql#368)
 CONCURRENCY = 4
 SHORTEST_SECRET = 6
+ANSWER = "answer.json"
 # variables that change what runs; a provider's credentials have other names
 _STEERING = re.compile(
     r"PATH|HOME|TMPDIR|IFS|ENV|SHELL|LD_.*|DYLD_.*|PYTHON.*|BASH_.*|GODEBUG|.*\W.*|\d.*|", re.DOTALL
@@ -50,13 +52,18 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     if len(shlex.quote(sql).encode()) > LONGEST_QUERY:
         raise QuerySyntaxError("The query is longer than a command line can hold.", hint="Shorten it.")
     _take(request["credentials"])
-    output = _executor(request).execute(sql)
-    if failure := str(output.get("exception") or ""):
-        if "memory" in failure.lower():
-            raise WorkerDied("The answer does not fit into the worker's memory.")
+    # by the shell that pystackql starts, into the worker's folder: an answer need not fit into memory
+    output = _executor(request, f"> {ANSWER}").execute(sql)
+    if output.get("exception"):
         raise EngineError("StackQL's answer could not be taken.", hint="Run it again.")
-    stderr = without_secrets(output.get("error", ""), request["credentials"].values())
-    return read(output.get("data", ""), stderr, sql, request["row_limit"], request["page_limit"])
+    secrets = request["credentials"].values()
+    stderr = without_secrets(output.get("error", ""), secrets)
+    try:
+        with Path(ANSWER).open("rb") as stdout:
+            return read(stdout, stderr, sql, request["row_limit"], request["page_limit"])
+    except EngineError as error:
+        error.details = without_secrets(error.details, secrets)
+        raise
 
 
 def _take(credentials: Mapping[str, str]) -> None:
@@ -89,7 +96,7 @@ def _texts(secrets: Iterable[str]) -> set[str]:
     return {piece for piece in map(str.strip, pieces) if len(piece) >= SHORTEST_SECRET}
 
 
-def _executor(request: Mapping[str, Any]) -> QueryExecutor:
+def _executor(request: Mapping[str, Any], *more: str) -> QueryExecutor:
     # pystackql puts the path into a shell command unquoted; the worker's folder has no spaces
     link = Path("stackql")
     if not link.exists():
@@ -108,12 +115,12 @@ def _executor(request: Mapping[str, Any]) -> QueryExecutor:
             {"url": root.as_uri(), "localDocRoot": str(root), "verifyConfig": {"nopVerify": True}}
         )
         parameters += ["--registry", shlex.quote(registry)]
-    return QueryExecutor(f"./{link}", parameters)
+    return QueryExecutor(f"./{link}", [*parameters, *more])
 
 
-def read(stdout: str, stderr: str, sql: str, row_limit: int | None, page_limit: int) -> QueryResult:
-    """StackQL's two outputs → a result, or the error that they tell of."""
-    # none of the objects made here is garbage before the end, and the collector would look at each again and again
+def read(stdout: BinaryIO, stderr: str, sql: str, row_limit: int | None, page_limit: int) -> QueryResult:
+    """StackQL's two outputs → a result, or the error that they tell of. stdout: JSON, read piece by piece."""
+    # none of the objects made here is garbage before its piece ends, and the collector would look at each of them
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -123,40 +130,48 @@ def read(stdout: str, stderr: str, sql: str, row_limit: int | None, page_limit: 
             gc.enable()
 
 
-def _read(stdout: str, stderr: str, sql: str, row_limit: int | None, page_limit: int) -> QueryResult:
-    rows = _rows(stdout, stderr, sql)
-    error = error_of(stderr, sql)
-    if error is not None and not rows:
-        raise error
+def _read(stdout: BinaryIO, stderr: str, sql: str, row_limit: int | None, page_limit: int) -> QueryResult:
+    builder = TableBuilder()
     warnings = []
     complete = True
+    for rows in _rows(stdout, stderr, sql):
+        left = len(rows) if row_limit is None else row_limit - builder.rows
+        builder.add(rows[:left])
+        if len(rows) > left:
+            complete = False
+            break
+    error = error_of(stderr, sql)
+    if error is not None and not builder.rows:
+        raise error
     if error is not None:
         complete = False
         warnings.append(f"Only a part of it was read. {error.title}: {error.message}")
-    if rows and len(rows) >= 10 * page_limit and len(rows) % page_limit == 0:
+    if builder.rows >= 10 * page_limit and builder.rows % page_limit == 0 and complete:
         complete = False
-        warnings.append(f"{len(rows):,} rows may be where the limit of {page_limit} pages cut the answer.")
-    if row_limit is not None and len(rows) > row_limit:
-        complete = False
-        rows = rows[:row_limit]
-    table, json_columns = table_of_rows(rows)
+        warnings.append(f"{builder.rows:,} rows may be where the limit of {page_limit} pages cut the answer.")
+    table, json_columns = builder.table()
     return QueryResult(table, complete, tuple(warnings), json_columns=json_columns)
 
 
-def _rows(stdout: str, stderr: str, sql: str) -> list[dict[str, Any]]:
-    text = stdout.strip()
-    if not text:
+def _rows(stdout: BinaryIO, stderr: str, sql: str) -> Iterator[list[dict[str, Any]]]:
+    try:
+        for found in values_in(stdout):
+            if found is None:
+                return
+            if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+                raise EngineError("StackQL's answer is not a list of rows.", details=_beginning(stdout))
+            yield found
+    except EOFError:
         raise error_of(stderr, sql) or EngineError(
             "StackQL ended without an answer.", hint="It may have crashed or run out of memory: run it again."
-        )
-    try:
-        found = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise error_of(stderr or stdout, sql) or EngineError(
-            "StackQL's answer cannot be read.", details=text[:2000]
         ) from None
-    if found is None:
-        return []
-    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        raise EngineError("StackQL's answer is not a list of rows.", details=text[:2000])
-    return found
+    except orjson.JSONDecodeError:
+        said = _beginning(stdout)
+        raise error_of(stderr or said, sql) or EngineError(
+            "StackQL's answer cannot be read.", details=said
+        ) from None
+
+
+def _beginning(stdout: BinaryIO) -> str:
+    stdout.seek(0)
+    return stdout.read(2000).decode(errors="replace")

@@ -1,99 +1,143 @@
 """From an engine's rows to an Arrow table: one rule for every engine's values.
 
-JSON values become canonical text, so that equal values are equal text; columns of mixed types become text.
+JSON values become canonical text, so that equal values are equal text; columns of mixed types become text. Rows come in
+parts, of which only one exists as Python values at a time; a column's type is that of all its parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
+# as many as the processor's cache holds
 PART_ROWS = 5_000
-_PLAIN = {pa.string(), pa.int64(), pa.bool_()}
 _INT64 = range(-(2**63), 2**63)
+# integers up to here survive as floats
+_EXACT = 2**53
+_PLAIN = {pa.null(): "null", pa.string(): "text", pa.int64(): "integer", pa.bool_(): "boolean"}
+_TYPES = {"integer": pa.int64(), "boolean": pa.bool_(), "float": pa.float64()}
+
+
+class _Part(NamedTuple):
+    """Some rows' values of a column. kind: null, text, json, integer, boolean, float, or number.
+
+    A number is an exact integer or a float, kept as text: `1` and `1.0` differ where the column turns out to be text.
+    """
+
+    kind: str
+    array: pa.Array
+
+
+class TableBuilder:
+    """Takes rows of names and values; the table has their columns in the order of their first appearance."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._columns: dict[str, list[_Part]] = {}
+
+    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        for start in range(0, len(rows), PART_ROWS):
+            self.add_columns(_columns(rows[start : start + PART_ROWS]))
+
+    def add_columns(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """The same from a part's columns, all of one length."""
+        count = len(next(iter(columns.values()), ()))
+        for name in columns:
+            if name not in self._columns:
+                self._columns[name] = [_nulls(self.rows)]
+        for name, parts in self._columns.items():
+            parts.append(_part(columns[name]) if name in columns else _nulls(count))
+        self.rows += count
+
+    def table(self) -> tuple[pa.Table, frozenset[str]]:
+        """The table and the names of its JSON columns."""
+        kinds = {name: _common_kind(parts) for name, parts in self._columns.items()}
+        arrays = {name: _cast(parts, kinds[name]) for name, parts in self._columns.items()}
+        return pa.table(arrays), frozenset(name for name, kind in kinds.items() if kind == "json")
 
 
 def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[pa.Table, frozenset[str]]:
-    """Rows of names and values → the table and the names of its JSON columns; columns in order of first appearance."""
-    parts = _plain_parts(rows)
-    if parts is None:
-        every = dict.fromkeys(name for row in rows for name in row)
-        return table_of_columns({name: [row.get(name) for row in rows] for name in every})
-    columns, json_columns = {}, set()
-    for name, arrays in parts.items():
-        kinds = {array.type for array in arrays if array is not None} - {pa.null()}
-        if None in arrays or len(kinds) > 1 or not kinds <= _PLAIN:
-            columns[name], is_json = _array([row[name] for row in rows])
-            if is_json:
-                json_columns.add(name)
-        else:
-            kind = next(iter(kinds), pa.string())
-            columns[name] = pa.chunked_array(
-                [array.cast(kind) for array in arrays if array is not None], kind
-            )
-    return pa.table(columns), frozenset(json_columns)
-
-
-def _plain_parts(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[pa.Array | None]] | None:
-    """Each column's Arrow arrays by Arrow's own inference; None in the place of one that it refuses.
-
-    Some rows at a time, which the processor's cache holds. None where the rows differ in their names or their order.
-    """
-    names = list(rows[0]) if rows else []
-    parts: dict[str, list[pa.Array | None]] = {name: [] for name in names}
-    for start in range(0, len(rows), PART_ROWS):
-        some = rows[start : start + PART_ROWS]
-        if not names or list(chain.from_iterable(some)) != names * len(some):
-            return None
-        cells = zip(*(row.values() for row in some), strict=True)
-        for arrays, values in zip(parts.values(), cells, strict=True):
-            try:
-                arrays.append(pa.array(values))
-            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-                arrays.append(None)
-    return parts
+    """Rows of names and values → the table and the names of its JSON columns."""
+    builder = TableBuilder()
+    builder.add(rows)
+    return builder.table()
 
 
 def table_of_columns(columns: Mapping[str, Sequence[Any]]) -> tuple[pa.Table, frozenset[str]]:
     """Columns of Python values → the table and the names of its JSON columns."""
-    arrays, json_columns = {}, set()
-    for name, values in columns.items():
-        arrays[name], is_json = _array(values)
-        if is_json:
-            json_columns.add(name)
-    return pa.table(arrays), frozenset(json_columns)
+    builder = TableBuilder()
+    builder.add_columns(columns)
+    return builder.table()
 
 
-def _array(values: Sequence[Any]) -> tuple[pa.Array, bool]:
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
+    names = list(rows[0])
+    if list(chain.from_iterable(rows)) == names * len(rows):
+        return dict(zip(names, zip(*(row.values() for row in rows), strict=True), strict=True))
+    every = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in every}
+
+
+def _nulls(count: int) -> _Part:
+    return _Part("null", pa.nulls(count))
+
+
+def _part(values: Sequence[Any]) -> _Part:
     """The common cases by Arrow's own inference; what it cannot tell apart, or widens, by the values' types."""
     try:
         array = pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         return _mixed(values)
-    if array.type in _PLAIN:
-        return array, False
-    return (array.cast(pa.string()), False) if pa.types.is_null(array.type) else _mixed(values)
+    return _Part(_PLAIN[array.type], array) if array.type in _PLAIN else _mixed(values)
 
 
-def _mixed(values: Sequence[Any]) -> tuple[pa.Array, bool]:
+def _mixed(values: Sequence[Any]) -> _Part:
     values = [_unwrapped(value) if type(value) is dict else value for value in values]
     kinds = set(map(type, values)) - {type(None)}
     if kinds and kinds <= {dict, list}:
-        return pa.array([None if value is None else _json(value) for value in values], pa.string()), True
-    if kinds == {float} or (kinds == {int, float} and _exact(values)):
-        return pa.array([None if value is None else float(value) for value in values], pa.float64()), False
+        return _Part("json", _texts(values, _json))
+    if kinds == {float}:
+        return _Part("float", pa.array(values, pa.float64()))
+    if kinds == {int, float} and all(type(value) is not int or abs(value) <= _EXACT for value in values):
+        return _Part("number", _texts(values, str))
     if len(kinds) == 1 and kinds <= {bool, int} and all(value is None or value in _INT64 for value in values):
-        return pa.array(values), False
-    return pa.array([None if value is None else _text(value) for value in values], pa.string()), False
+        return _Part("boolean" if bool in kinds else "integer", pa.array(values))
+    return _Part("text", _texts(values, _text)) if kinds else _nulls(len(values))
 
 
-def _exact(values: Sequence[Any]) -> bool:
-    """Whether every integer among the floats survives as a float."""
-    return all(type(value) is not int or abs(value) <= 2**53 for value in values)
+def _common_kind(parts: Sequence[_Part]) -> str:
+    """text, json, integer, boolean or float."""
+    kinds = {part.kind for part in parts} - {"null"}
+    if len(kinds) == 1 and "number" not in kinds:
+        return kinds.pop()
+    if kinds and kinds <= {"integer", "float", "number"}:
+        return "float" if all(map(_is_exact, parts)) else "text"
+    return "text"
+
+
+def _is_exact(part: _Part) -> bool:
+    """Whether every integer in it survives as a float."""
+    if part.kind != "integer":
+        return True
+    ends = pc.min_max(part.array).as_py()
+    return ends["min"] is None or (ends["min"] >= -_EXACT and ends["max"] <= _EXACT)
+
+
+def _cast(parts: Sequence[_Part], kind: str) -> pa.ChunkedArray:
+    wanted = _TYPES.get(kind, pa.string())
+    # Arrow writes floats in its own way
+    arrays = [
+        _texts(part.array.to_pylist(), str)
+        if kind == "text" and part.kind == "float"
+        else part.array.cast(wanted)
+        for part in parts
+    ]
+    return pa.chunked_array(arrays, wanted)
 
 
 def _unwrapped(value: dict[str, Any]) -> Any:
@@ -102,6 +146,10 @@ def _unwrapped(value: dict[str, Any]) -> Any:
         (inner,) = (item for name, item in value.items() if name != "Valid")
         return inner if value["Valid"] else None
     return value
+
+
+def _texts(values: Sequence[Any], text: Callable[[Any], str]) -> pa.Array:
+    return pa.array([None if value is None else text(value) for value in values], pa.string())
 
 
 def _json(value: Any) -> str:
