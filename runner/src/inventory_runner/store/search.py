@@ -45,6 +45,7 @@ SELECT t.id, a.asset_id, a.changed_at, lower(left(concat_ws(' ', a.id, a.name, a
   JOIN stackql_inventory.assets a ON a.target_schema = t.target_schema AND a.table_name = t.target_table
  WHERE t.target_schema = {schema} AND t.target_table = {table} AND NOT EXISTS (
        SELECT FROM stackql_app.asset_search s WHERE s.table_id = t.id AND s.asset_id = a.asset_id)
+ ORDER BY a.asset_id
 """
 
 
