@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import flask
@@ -14,7 +14,7 @@ from app.responses import answers_json, json_body
 from app.routes_query import window, words
 from inventory_runner.errors import InvalidInput, NotFound
 from layouts.inventory import ASSET_FILTERS
-from layouts.inventory_links import DATA
+from layouts.inventory_links import DATA, end_of
 from services import Services
 from services.models import ChartChoice, InventoryFilter, Overview, Share, TableRef
 from services.query_service.export import harmless
@@ -36,7 +36,7 @@ def install(server: flask.Flask, services: Services) -> None:
             body.get("sort") or [],
             body.get("filters") or {},
             words(body),
-            end_of_day(flask.request.args.get("asof", "")),
+            moment(flask.request.args.get("asof", "")),
         )
 
     @server.post(f"{DATA}/assets")
@@ -53,11 +53,11 @@ def install(server: flask.Flask, services: Services) -> None:
     def _inventory_export(schema: str, name: str) -> flask.Response:
         arguments = flask.request.args
         suffix, mimetype, pieces = inventory.export(
-            TableRef(schema, name), arguments.get("format", ""), end_of_day(arguments.get("asof", ""))
+            TableRef(schema, name), arguments.get("format", ""), moment(arguments.get("asof", ""))
         )
         response = flask.Response(pieces, mimetype=mimetype)
-        day = arguments.get("asof") or f"{datetime.now(UTC):%Y-%m-%d}"
-        response.headers["Content-Disposition"] = f'attachment; filename="{file_part(name)}-{day}.{suffix}"'
+        file = file_part(f"{name}-{arguments.get('asof') or f'{datetime.now(UTC):%Y-%m-%d}'}")
+        response.headers["Content-Disposition"] = f'attachment; filename="{file}.{suffix}"'
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -91,16 +91,14 @@ def install(server: flask.Flask, services: Services) -> None:
         return csv_file(name, head, rows)
 
 
-def end_of_day(text: str) -> datetime | None:
-    """The end of a UTC day written as 2026-11-21; None for no text. Raises InvalidInput (field `asof`)."""
-    if not text:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), UTC) - timedelta(
-            microseconds=1
+def moment(text: str) -> datetime | None:
+    """The end of a UTC day or minute; None for no text. Raises InvalidInput (field `asof`)."""
+    at = end_of(text)
+    if text and at is None:
+        raise InvalidInput(
+            f"{text!r} is no time.", field="asof", hint="Write it as 2026-11-21 or 2026-11-21T10:30."
         )
-    except (ValueError, OverflowError):
-        raise InvalidInput(f"{text!r} is not a day.", field="asof", hint="Write it as 2026-11-21.") from None
+    return at
 
 
 def chart_rows(shown: Overview, name: str) -> tuple[list[str], Rows]:

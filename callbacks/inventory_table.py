@@ -219,7 +219,7 @@ def _tab(services: Services, table: TableDetail, arguments: dict[str, str], tab:
     if tab == "views":
         return inventory_source.views_tab(table, services.inventory.views(ref), engineer)
     as_of = arguments.get("asof", "")
-    return inventory_tabs.rows(table, as_of if changes.day_of(as_of) else "", arguments.get("find", "")[:200])
+    return inventory_tabs.rows(table, as_of if links.end_of(as_of) else "", arguments.get("find", "")[:200])
 
 
 def _chosen(value: str | None) -> str:
@@ -239,19 +239,19 @@ def choice_of(values: dict[str, str]) -> ChartChoice:
 
 
 def rows(services: Services, arguments: dict[str, str], as_of: str) -> tuple[Any, Any, Any]:
-    """The grid of a table now or at the end of a day, what is to say about that, and the exports."""
+    """The grid of a table now or as it was, what is to say about that, and the exports."""
     ref = page.ref_of(arguments)
-    day = changes.day_of(as_of)
+    at = links.end_of(as_of)
+    as_of = as_of if at else ""
     try:
-        at = datetime(day.year, day.month, day.day, 23, 59, 59, 999999, UTC) if day else None
         relation = services.inventory.relation(ref, at)
     except InventoryError as error:
         return error_alert(error), "", inventory_tabs.exports(ref, "")
-    words = f"as it was at the end of {day:%b %-d, %Y} (UTC)" if day else ""
+    words = f"as it was on {at:%b %-d, %Y at %H:%M} UTC" if at else ""
     return (
-        inventory_tabs.rows_grid(ref, relation.columns, as_of if day else ""),
+        inventory_tabs.rows_grid(ref, relation.columns, as_of),
         words,
-        inventory_tabs.exports(ref, as_of if day else ""),
+        inventory_tabs.exports(ref, as_of),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote, urlencode
 
 from services.models import INVENTORY_SCHEMA, InventoryFilter, TableRef
@@ -15,6 +15,18 @@ def _with(path: str, **values: object) -> str:
     """The path with those arguments that say something."""
     query = urlencode({name: str(value) for name, value in values.items() if value not in (None, "")})
     return f"{path}?{query}" if query else path
+
+
+def end_of(text: str) -> datetime | None:
+    """The end of a UTC day or minute, written as 2026-11-21 or 2026-11-21T10:30; None for anything else."""
+    try:
+        if len(text) == len("2026-11-21"):
+            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+        if len(text) != len("2026-11-21T10:30"):
+            return None
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) + timedelta(seconds=59.999999)
+    except (ValueError, OverflowError):
+        return None
 
 
 def overview(wanted: InventoryFilter, **more: object) -> str:

@@ -85,7 +85,7 @@ def never_loaded(table: TableDetail, engineer: bool) -> html.Div:
 def rows(table: TableDetail, as_of: str, find: str) -> list[Any]:
     """The grid with its search, the date it shows, and the exports."""
     partial = table.summary.partial and not as_of
-    first = table.first_day.isoformat() if table.first_day else None
+    first = f"{table.first_day:%Y-%m-%d}T00:00" if table.first_day else None
     return [
         panel(
             [
@@ -102,19 +102,19 @@ def rows(table: TableDetail, as_of: str, find: str) -> list[Any]:
                 ),
                 html.Label(
                     [
-                        html.Span("as of"),
+                        html.Span("as of (UTC)"),
                         dbc.Input(
                             id=page.ROWS_AS_OF,
-                            type="date",
-                            value=as_of,
+                            type="datetime-local",
+                            value=f"{at:%Y-%m-%dT%H:%M}" if (at := links.end_of(as_of)) else "",
                             min=first,
-                            max=datetime.now(UTC).date().isoformat(),
+                            max=f"{datetime.now(UTC):%Y-%m-%d}T23:59",
                             size="sm",
                             debounce=300,
                         ),
                     ],
                     className="as-of",
-                    title="The table as it was at the end of a day (UTC); empty shows it as it is now",
+                    title="The table as it was at a time (UTC); empty shows it as it is now",
                 ),
                 html.Span(id=page.ROWS_NOTE, className="rows-note"),
             ],

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from inventory_runner.errors import DatabaseUnavailable
+from inventory_runner.errors import DatabaseUnavailable, InvalidInput
 
 
 class Records:
@@ -18,7 +18,8 @@ class Records:
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """A committed transaction; a lost or refused connection raises DatabaseUnavailable."""
+        """A committed transaction. A lost or refused connection raises DatabaseUnavailable, a text that Postgres
+        cannot hold InvalidInput."""
         try:
             with self.engine.begin() as connection:
                 yield connection
@@ -26,6 +27,13 @@ class Records:
             raise DatabaseUnavailable(
                 "Postgres did not answer.", details=str(getattr(error, "orig", None) or error)
             ) from error
+        except ValueError as error:
+            # the driver's own refusals, before anything is sent: a NUL, or half of a surrogate pair
+            if isinstance(error, UnicodeEncodeError) or "NUL (0x00)" in str(error):
+                raise InvalidInput(
+                    "The text holds a character that no table can hold.", hint="Write it anew without it."
+                ) from error
+            raise
 
 
 def containing(word: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,9 +46,11 @@ class ChangeRecords(Records):
             conditions.append("c.change = ANY(:kinds)")
             values["kinds"] = [str(kind) for kind in kinds]  # type: ignore[assignment]
         if day is not None:
-            begin = datetime.combine(day, time(), UTC)
-            conditions.append("c.changed_at >= :begin AND c.changed_at < :end")
-            values |= {"begin": begin, "end": begin + timedelta(days=1)}  # type: ignore[dict-item]
+            conditions.append("c.changed_at BETWEEN :begin AND :end")
+            values |= {  # type: ignore[dict-item]
+                "begin": datetime.combine(day, time(), UTC),
+                "end": datetime.combine(day, time.max, UTC),
+            }
         if provider:
             conditions.append(
                 "(c.target_schema, c.table_name) IN (SELECT target_schema, target_table"

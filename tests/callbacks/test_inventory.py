@@ -229,12 +229,16 @@ def test_a_table_that_is_not_there_or_never_loaded(services, engine):
     assert "has never been loaded" in words
 
 
-def test_rows_as_of_a_day(services):
+def test_rows_as_of_a_time(services):
     day = (NOW - timedelta(days=2)).date().isoformat()
-    grid, words, exports = inventory_table.rows(services, {"table": REF.name}, day)
-    assert (
-        f"asof={day}" in text(grid) and "as it was at the end of" in words and f"asof={day}" in text(exports)
-    )
+    for asof, said in ((day, "23:59"), (f"{day}T13:05", "13:05")):
+        grid, words, exports = inventory_table.rows(services, {"table": REF.name}, asof)
+        asof = asof.replace(":", "%3A")
+        assert f"asof={asof}" in text(grid) and f"at {said} UTC" in words and f"asof={asof}" in text(exports)
+    for nonsense in ("<b>", "2026-11-21T99:99", "9999-99-99"):
+        assert inventory_table.rows(services, {"table": REF.name}, nonsense)[1] == ""
+    # the last day that there is, is no trap
+    assert inventory_table.rows(services, {"table": REF.name}, "9999-12-31T23:59")[1]
     problem, _, _ = inventory_table.rows(services, {"table": REF.name}, "2001-01-01")
     assert "can be shown as it was since" in text(problem)
 
@@ -301,6 +305,8 @@ def test_the_routes_give_rows_and_refuse_nonsense(client):
     answer = client.post(f"{path}/rows", json={"start": 0, "end": 5, "sort": [], "filters": {}, "search": ""})
     assert answer.status_code == 200 and answer.json["total"] == 22 and len(answer.json["rows"]) == 5
     assert client.post(f"{path}/rows?asof=yesterday", json={"start": 0, "end": 5}).status_code == 400
+    earlier = client.post(f"{path}/rows?asof={NOW - timedelta(days=2):%Y-%m-%dT%H:%M}", json={"start": 0, "end": 5})
+    assert earlier.json["total"] == 20
     assert client.post(f"{path}/rows", json={"start": "0", "end": 5}).status_code == 400
     assert client.post(f"{path}/rows", data="x").status_code == 400
     hostile = client.post("/data/inventory/tables/stackql_app/runs/rows", json={"start": 0, "end": 5})
