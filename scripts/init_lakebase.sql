@@ -240,9 +240,10 @@ ALTER TABLE stackql_inventory.resource_changes
     ADD COLUMN IF NOT EXISTS valid_from timestamptz,
     -- `before` and `after` hold the changed columns alone
     ADD COLUMN IF NOT EXISTS partial boolean NOT NULL DEFAULT false;
+-- ascending, so that what a run adds comes at the end; the newest are read backwards
 CREATE INDEX IF NOT EXISTS resource_changes_by_table
-    ON stackql_inventory.resource_changes (target_schema, table_name, changed_at DESC, id DESC);
-CREATE INDEX IF NOT EXISTS resource_changes_by_time ON stackql_inventory.resource_changes (changed_at DESC, id DESC);
+    ON stackql_inventory.resource_changes (target_schema, table_name, changed_at, id);
+CREATE INDEX IF NOT EXISTS resource_changes_by_time ON stackql_inventory.resource_changes (changed_at, id);
 -- what became reachable from outside, or stopped being: few rows, looked for by the overview
 CREATE INDEX IF NOT EXISTS resource_changes_exposure ON stackql_inventory.resource_changes (changed_at DESC)
     WHERE changed_columns && ARRAY['is_public', 'publicly_accessible', 'public_network_access',

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 
 from inventory_runner import store
 from inventory_runner.errors import InvalidInput, NotFound
-from inventory_runner.store import difference
+from inventory_runner.store import feed
 
 REGIONS = ("east", "west")
 VALUES = st.one_of(st.none(), st.integers(-2, 2))
@@ -137,7 +137,7 @@ def check_past(tables: Tables, name: str, snapshots: list[tuple[datetime, Counte
 
 def test_the_past_from_changed_columns_alone(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     """Versions of which the feed has only what changed are completed by those that followed."""
-    monkeypatch.setattr(difference, "PARTIAL_ROWS", 0)
+    monkeypatch.setattr(feed, "PARTIAL_ROWS", 0)
     into = target("things", "id")
     versions = [
         [("a", 1, "p"), ("b", 1, "p"), ("c", 1, "p")],
@@ -160,18 +160,27 @@ def test_the_past_from_changed_columns_alone(tables: Tables, monkeypatch: pytest
     check_past(tables, "things", snapshots)
 
 
-def test_the_past_keeps_every_type(tables: Tables) -> None:
+@pytest.mark.parametrize("partial", [False, True])
+def test_the_past_keeps_every_type(tables: Tables, monkeypatch: pytest.MonkeyPatch, partial: bool) -> None:
     from decimal import Decimal
 
+    if partial:
+        monkeypatch.setattr(feed, "PARTIAL_ROWS", 0)
     into = target("things", "id")
     first = {
         "id": "a", "n": 2**62, "f": 0.1, "nan": float("nan"), "b": True, "j": '{"k":[1,null,"ä"]}', "e": "",
         "t": START, "d": START.date(), "z": Decimal("12345678901234567890.123456789"), "none": None,
+        'quo"ted\\ {} %s': '"\\\n\u2028ä',
     }  # fmt: skip
     tables.merge(into, ok([first], json=["j"]))
     before = tables.rows()
     then = tables.at
-    tables.merge(into, ok([{**first, "n": 1, "nan": 1.0, "j": "{}", "b": False}], json=["j"]))
+    tables.merge(into, ok([{**dict.fromkeys(first), "id": "a"}]))
+    (change,) = tables.changes()
+    assert (change.partial, change.changed_columns) == (
+        partial,
+        [name for name in first if name not in ("id", "none")],
+    )
     with tables.engine.connect() as connection:
         (past,) = store.rows_at(connection, SCHEMA, "things", then)
     assert repr(tuple(past.values())) == repr(before[0])
@@ -209,7 +218,7 @@ def test_another_key_ends_a_past_that_only_the_old_key_completes(
     rows = [{"id": "a", "name": "n", "x": 1}]
     tables.merge(target("things", "id"), ok(rows))
     first = tables.at
-    monkeypatch.setattr(difference, "PARTIAL_ROWS", 0)
+    monkeypatch.setattr(feed, "PARTIAL_ROWS", 0)
     tables.merge(target("things", "id"), ok([{**rows[0], "x": 2}]))
     tables.merge(target("things", "name"), ok([{**rows[0], "x": 3}]))
     with tables.engine.connect() as connection, pytest.raises(InvalidInput):

@@ -14,7 +14,7 @@ from fakes.tables import SCHEMA, START, Tables, failed, incomplete, ok, target
 from inventory_runner import store
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import ScopeStatus, WriteMode
-from inventory_runner.store import sql
+from inventory_runner.store import feed, sql
 from inventory_runner.store.model import TableBusy
 
 THINGS = target("things", "id")
@@ -287,6 +287,22 @@ def test_only_changed_columns_are_kept_when_most_of_a_table_changed(tables: Tabl
         ["size"],
         {"size": 5},
     )
+
+
+@pytest.mark.parametrize("keys", [("id",), ()])
+def test_more_columns_than_a_function_takes_come_change_and_go(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(feed, "PARTIAL_ROWS", 0)
+    things = target("things", *keys)
+    many = {f"column_{n}": n for n in range(250)}
+    tables.merge(things, ok([A]))
+    assert not tables.merge(things, ok([{**A, **many}])).changed
+    assert tables.rows("things", "column_249") == [(249,)]
+    tables.merge(things, ok([{**A, **dict.fromkeys(many, -1)}]))
+    assert {row.change for row in tables.changes()} == ({"changed"} if keys else {"added", "removed"})
+    tables.merge(things, ok([A]))
+    assert tables.rows("things", "id", "column_0") == [("a", None)]
 
 
 def test_a_failing_record_rolls_everything_back(tables: Tables) -> None:

@@ -14,6 +14,8 @@ from inventory_runner.store.names import OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier, Literal, run
 
 LOCK_TIMEOUT = "30s"
+# what a merge's sorts and hashes may take, so that a table of some hundred thousand rows needs no temporary files
+WORK_MEMORY = "64MB"
 
 _STATE = """
 SELECT n.oid IS NOT NULL AS has_schema, c.oid::bigint AS oid, c.relkind::text AS kind,
@@ -63,12 +65,16 @@ class State:
 
 
 def lock(connection: sa.Connection, schema: str, table: str) -> State:
-    """Take the table's lock until the transaction ends, then read its state. One round trip."""
+    """Take the table's lock until the transaction ends, then read its state. One round trip.
+
+    Also gives the transaction what a merge needs: memory, and no compiling, which costs more than it saves here.
+    """
     statement = SQL(
-        "SET LOCAL lock_timeout = {timeout}; SELECT pg_advisory_xact_lock(hashtextextended({name}, 0)); "
-        + _STATE
+        "SET LOCAL lock_timeout = {timeout}; SET LOCAL work_mem = {memory}; SET LOCAL jit = off;"
+        " SELECT pg_advisory_xact_lock(hashtextextended({name}, 0)); " + _STATE
     ).format(
         timeout=Literal(LOCK_TIMEOUT),
+        memory=Literal(WORK_MEMORY),
         name=Literal(f"stackql_inventory.merge:{schema}.{table}"),
         schema=Literal(schema),
         table=Literal(table),

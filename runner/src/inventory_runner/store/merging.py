@@ -25,6 +25,7 @@ from inventory_runner.store import (
     catalog,
     difference,
     drift,
+    feed,
     keys,
     ledger,
     tables,
@@ -288,8 +289,8 @@ class _Merge:
     def _apply(self, plan: Plan, found: Difference, live_rows: Mapping[str, int]) -> MergeResult:
         changed, before = found.total("changed"), sum(live_rows.values())
         if found.any:
-            partial = changed > difference.PARTIAL_ROWS and changed * 2 > before
-            difference.write_feed(self.connection, plan, self.run_id, self.at, partial=partial)
+            partial = changed > feed.PARTIAL_ROWS and changed * 2 > before
+            feed.write(self.connection, plan, self.run_id, self.at, partial=partial)
         for statement in drift.alterations(self.target, plan.fit, empty=not before):
             run(self.connection, statement)
         if self.state.live is not None and self.state.live.comment != tables.described(self.target):
