@@ -76,6 +76,10 @@ def words(state: QueryState, sample: bool = False) -> TestOutcome:
     if not state.status.final:
         waiting = "waiting for its turn" if state.status is QueryStatus.QUEUED else "asking the provider"
         return TestOutcome(None, f"Testing {state.provider}", f"{waiting} … {state.elapsed:.0f} s")
+    if state.status is QueryStatus.SUCCEEDED and not state.rows and not state.complete:
+        return TestOutcome(
+            False, f"{state.provider}: not the answer that was expected", " ".join(state.warnings)
+        )
     if state.status is QueryStatus.SUCCEEDED:
         answer = "answered" if state.rows else "answered, and has nothing to show for this query"
         return TestOutcome(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -104,7 +105,7 @@ def test_every_test_of_the_estate_works_with_the_values_that_schedules_use(servi
 def test_an_unknown_test_and_a_missing_value_say_so(services: Services) -> None:
     assert providers.first_values(services, "aws") == {"region": ("us-east-1", "us-east-1")}
     with pytest.raises(InvalidInput, match="no test for it"):
-        services.provider_tests.start("snowflake")
+        services.provider_tests.start("vercel")
     with pytest.raises(InvalidInput, match="no value"):
         services.provider_tests.start("okta", {"subdomain": " "})
 
@@ -120,3 +121,9 @@ def test_a_failed_test_has_the_errors_words(services: Services) -> None:
     outcome = words(state)
     assert (outcome.ok, outcome.details) == (False, "raw")
     assert "denied access" in outcome.title
+    page = QueryState(
+        "x", "system", QueryStatus.SUCCEEDED, "", time.time(), provider="aws", complete=False,
+        warnings=["A row without any value was left out."],
+    )  # fmt: skip
+    assert words(page).ok is False
+    assert words(replace(page, complete=True)).ok is True

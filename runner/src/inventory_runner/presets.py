@@ -66,8 +66,8 @@ PRESETS: dict[str, Preset] = {
         examples={"account_id": "00000000-0000-0000-0000-000000000000"},
     ),
     "databricks_workspace": Preset(
-        _DATABRICKS,
-        ("DATABRICKS_ACCOUNT_ID",),
+        # the account's id is part of the address that gives tokens
+        (*_DATABRICKS, "DATABRICKS_ACCOUNT_ID"),
         test="SELECT job_id FROM databricks_workspace.jobs.jobs WHERE deployment_name = :deployment_name LIMIT 1",
         examples={"deployment_name": "dbc-a1b2c3d4-e5f6"},
         hint="A service principal of the workspace that is read, which need not be this app's.",
@@ -80,10 +80,24 @@ PRESETS: dict[str, Preset] = {
     "cloudflare": Preset(
         ("CLOUDFLARE_API_TOKEN",), test="SELECT id FROM cloudflare.accounts.accounts LIMIT 1"
     ),
-    "snowflake": Preset(("SNOWFLAKE_PAT",)),
-    "datadog": Preset(("DD_API_KEY", "DD_APP_KEY")),
+    "snowflake": Preset(
+        ("SNOWFLAKE_PAT",),
+        test="SELECT name FROM snowflake.warehouses.warehouses WHERE endpoint = :endpoint LIMIT 1",
+        examples={"endpoint": "my_organization-my_account"},
+        hint="A programmatic access token.",
+    ),
+    "datadog": Preset(
+        ("DD_API_KEY", "DD_APP_KEY"),
+        test="SELECT id FROM datadog.organization.roles WHERE region = :region LIMIT 1",
+        examples={"region": "datadoghq.com"},
+        hint="The region of its queries is the site: datadoghq.com, datadoghq.eu, us5.datadoghq.com, …",
+    ),
     "digitalocean": Preset(
         ("DIGITALOCEAN_TOKEN",), test="SELECT status FROM digitalocean.account.account LIMIT 1"
     ),
-    "confluent": Preset(("CONFLUENT_CLOUD_API_KEY", "CONFLUENT_CLOUD_API_SECRET")),
+    "confluent": Preset(
+        ("CONFLUENT_CLOUD_API_KEY", "CONFLUENT_CLOUD_API_SECRET"),
+        test="SELECT id FROM confluent.org.environments LIMIT 1",
+        hint="A Cloud API key; a cluster's own key is refused.",
+    ),
 }

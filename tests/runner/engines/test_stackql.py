@@ -181,6 +181,49 @@ def test_rows_beside_an_error_are_a_partial_answer(engine: StackQLEngine, progra
     assert "403" in result.warnings[0]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) AS n FROM google.storage.buckets WHERE project IN ('p', 'q')",
+        "SELECT kind, max(id) FROM google.storage.buckets WHERE project = 'p' GROUP BY kind",
+        "SELECT b.id, i.id FROM google.storage.buckets b LEFT JOIN google.iam.roles i ON b.id = i.id",
+    ],
+)
+def test_nothing_is_put_together_over_a_refused_call(
+    engine: StackQLEngine, program: FakeStackQL, sql: str
+) -> None:
+    # as the program prints it: the calls that were refused count as empty
+    program.answer(stdout='[{"n":"0"}]', stderr=HTTP_403)
+    with pytest.raises(AccessDenied):
+        execute(engine, sql)
+
+
+def test_null_is_written_as_a_word_and_columns_come_by_name(
+    engine: StackQLEngine, program: FakeStackQL
+) -> None:
+    program.answer(stdout='[{"a":"null","b":"x"},{"a":"1","b":"null"}]')
+    result = execute(engine, "SELECT b, a AS A FROM google.storage.buckets WHERE project = 'p'")
+    assert result.table.to_pydict() == {"b": ["x", None], "a": [None, "1"]}
+    assert result.table.column_names == ["b", "a"]
+
+
+def test_a_row_without_any_value_is_not_an_answer(engine: StackQLEngine, program: FakeStackQL) -> None:
+    # what it makes of a sign-in page
+    program.answer(stdout='[{"id":"null","name":"null"}]')
+    result = execute(engine)
+    assert (result.table.num_rows, result.complete) == (0, False)
+    assert "sign-in page" in result.warnings[0]
+    assert execute(engine, "SELECT max(id) AS id FROM google.storage.buckets").table.num_rows == 1
+
+
+def test_a_list_that_an_answer_leaves_out_is_empty(engine: StackQLEngine, program: FakeStackQL) -> None:
+    # how Google says that there are none
+    program.answer(stdout="null", stderr="error processing response: unknown key items\n")
+    result = execute(engine)
+    assert (result.table.num_rows, result.complete) == (0, True)
+    assert "“items”" in result.warnings[0]
+
+
 def test_information_on_stderr_is_no_error(engine: StackQLEngine, program: FakeStackQL) -> None:
     program.answer(rows=[{"a": 1}], stderr="google provider, version 'v1' successfully installed\n")
     result = execute(engine)
@@ -347,6 +390,7 @@ def test_a_registry_of_ones_own_is_never_pulled_from(tmp_path: Path, installed: 
     installed.clear()
     installed.answer(stderr="cannot find provider = 'aws'")
     registry = tmp_path / "our registry"
+    (registry / "src").mkdir(parents=True)
     environ = {
         "STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path), "STACKQL_REGISTRY": str(registry),
     }  # fmt: skip

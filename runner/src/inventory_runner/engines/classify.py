@@ -24,10 +24,13 @@ LONGEST_DETAILS = 4000
 
 # `http response status code: 403, …` and `Response error.  Status code 403.  Body: …`
 _STATUS = re.compile(r"\bstatus code:?\s*(\d{3})\b", re.IGNORECASE)
+# a list that an answer leaves out: Google's way of saying that it is empty
+_NO_LIST = re.compile(r"^\s*error processing response: unknown key (\S+)\s*$", re.IGNORECASE | re.MULTILINE)
 # whole lines only, and none that follows a status: an answer's body may say anything
 _INFORMATION = re.compile(
     r"\s*(?:\S+ provider, version '\S+' (?:successfully|already) installed|processed http response body not present|"
-    r"the operation was despatched successfully|(?:info|debug|warning): .*)\s*",
+    r"the operation was despatched successfully|"
+    r"error processing response: unknown key \S+|(?:info|debug|warning): .*)\s*",
     re.IGNORECASE,
 )
 _METHODS_OF = re.compile(r"SHOW METHODS IN ([\w.]+)", re.IGNORECASE)
@@ -58,13 +61,30 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
         ),
         (
             r"could not (?:find|locate|resolve)|cannot (?:find|locate|resolve)|no such (?:provider|service|resource)|"
-            r"unknown (?:provider|service|resource)|(?:provider|service|resource) .{0,80}(?:not found|does not exist)",
+            r"unknown (?:provider|service|resource)|GetResource\(\) failure|"
+            r"(?:provider|service|resource) .{0,80}(?:not found|does not exist)",
             lambda text: UnknownResource(
                 "StackQL does not know this provider, service or resource.", details=text
             ),
         ),
         (
-            r"no such host|dial tcp|connection refused|network is unreachable|tls handshake",
+            r"'registry list' is meaningless",
+            lambda text: EngineError(
+                "The provider registry is a copy here, which has no list.",
+                hint="SHOW PROVIDERS names what it has.",
+                details=text,
+            ),
+        ),
+        (
+            r"^invalid character .+ looking for beginning of value",
+            lambda text: EngineError(
+                "A credential, or the provider's answer, is not the JSON that it should be.",
+                hint="GOOGLE_CREDENTIALS, for one, holds a key file's text, not its path.",
+                details=text,
+            ),
+        ),
+        (
+            r"no such host|dial tcp|connection re(?:fused|set)|network is unreachable|tls handshake|: EOF$",
             lambda text: EngineError(
                 "The provider cannot be reached.", hint="Check the network and the proxy.", details=text
             ),
@@ -99,6 +119,12 @@ def error_of(stderr: str, sql: str) -> EngineError | None:
         if pattern.search(text):
             return make(details)
     return EngineError("StackQL reported a problem.", hint="Its words are below details.", details=details)
+
+
+def absent_list(stderr: str) -> str:
+    """The name of the list that the answer left out; empty where it did not."""
+    found = _NO_LIST.search(stderr)
+    return found.group(1) if found else ""
 
 
 def _told(stderr: str) -> str:

@@ -8,10 +8,12 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from inventory_runner.engines import binary, volume
+from inventory_runner.engines.answers import in_order
 from inventory_runner.engines.base import (
     AccessDenied,
     CancelToken,
@@ -114,7 +116,7 @@ class StackQLEngine:
                 self._documents.fetch(provider, lambda name, place: self._pull(name, place, deadline, cancel))
             left = deadline - time.monotonic()
             result = self._pool.run(request, timeout=left, cancel=cancel, reusable=False)
-        return result
+        return replace(result, table=in_order(result.table, sql))
 
     def _pull(self, provider: str, approot: Path, deadline: float, cancel: CancelToken) -> str:
         """Fetch a provider's documents into an approot; what StackQL said about it."""

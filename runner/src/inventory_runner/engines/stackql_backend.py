@@ -21,8 +21,9 @@ import orjson
 from pystackql.core.query import QueryExecutor
 from pystackql.utils.params import generate_params_for_execution
 
+from inventory_runner.engines import answers
 from inventory_runner.engines.base import EngineError, QueryResult, QuerySyntaxError
-from inventory_runner.engines.classify import error_of
+from inventory_runner.engines.classify import absent_list, error_of
 from inventory_runner.engines.pieces import values_in
 from inventory_runner.engines.values import TableBuilder
 from inventory_runner.lexer import blank_comments
@@ -141,7 +142,8 @@ def _read(stdout: BinaryIO, stderr: str, sql: str, row_limit: int | None, page_l
             complete = False
             break
     error = error_of(stderr, sql)
-    if error is not None and not builder.rows:
+    # a count over a refused call is 0, and a join without its other side is wrong: worse than no answer
+    if error is not None and (not builder.rows or answers.puts_together(sql)):
         raise error
     if error is not None:
         complete = False
@@ -150,6 +152,15 @@ def _read(stdout: BinaryIO, stderr: str, sql: str, row_limit: int | None, page_l
         complete = False
         warnings.append(f"{builder.rows:,} rows may be where the limit of {page_limit} pages cut the answer.")
     table, json_columns = builder.table()
+    table = answers.with_nulls(table)
+    if answers.is_nothing(table) and not answers.puts_together(sql):
+        table, complete = table.slice(0, 0), False
+        warnings.append(
+            "A row without any value was left out: the provider may have sent something else than StackQL expects,"
+            " such as a sign-in page."
+        )
+    elif not builder.rows and (name := absent_list(stderr)):
+        warnings.append(f"The provider's answer has no “{name}”, which is how some say that there are none.")
     return QueryResult(table, complete, tuple(warnings), json_columns=json_columns)
 
 

@@ -44,10 +44,12 @@ def on_this_machine(path: str, sha256: str, folder: Path, environ: Mapping[str, 
 
 
 def registry_folder(environ: Mapping[str, str], folder: Path) -> str:
-    """The provider registry's folder, an archive of it unpacked; empty where StackQL's own is used."""
+    """The folder that has the registry's `src`, an archive of it unpacked; empty where StackQL's own is used."""
     named = environ.get("STACKQL_REGISTRY", "").strip()
+    if not named:
+        return ""
     if not named.endswith((".tar.gz", ".tgz")):
-        return named
+        return _root(Path(named).expanduser(), named)
     sha256 = environ.get("STACKQL_REGISTRY_SHA256", "").strip().lower()
     archive = on_this_machine(named, sha256, folder, environ)
     if not archive.is_file():
@@ -68,7 +70,19 @@ def registry_folder(environ: Mapping[str, str], folder: Path) -> str:
                 raise EngineMissing(f"The registry {named} cannot be unpacked.", details=str(error)) from None
         finally:
             shutil.rmtree(part, ignore_errors=True)
-    return str(unpacked)
+    return _root(unpacked, named)
+
+
+def _root(folder: Path, named: str) -> str:
+    """Where `src` lies: in the folder itself, in its `providers`, or, in an archive of the repository, one deeper."""
+    for pattern in ("src", "providers/src", "*/src", "*/providers/src"):
+        for found in sorted(folder.glob(pattern)):
+            if found.is_dir():
+                return str(found.parent)
+    raise EngineMissing(
+        f"STACKQL_REGISTRY is {named}, and no folder of providers (src) is in it.",
+        hint="Name the folder `providers` of StackQL's provider registry, or an archive of it.",
+    )
 
 
 def verify(file: Path, sha256: str, named: str) -> str:
