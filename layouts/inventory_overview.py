@@ -15,6 +15,7 @@ from layouts.components.charts import graph_panel
 from layouts.components.feedback import empty_state, note, relative_time
 from layouts.components.page import Children, figure, icon, panel
 from layouts.inventory import chart_id
+from layouts.inventory_week import week
 from services.models import Attention, Freshness, Overview, TableSummary
 
 ARROWS = {True: "▲", False: "▼"}
@@ -42,7 +43,7 @@ def body(shown: Overview, dark: bool, engineer: bool) -> list[Any]:
     """Everything between the header and the list of tables."""
     if not shown.loaded:
         return [nothing(shown, engineer)]
-    return [*banners(shown, engineer), figures(shown), grid(shown, dark)]
+    return [*banners(shown, engineer), figures(shown), week(shown), grid(shown, dark)]
 
 
 def nothing(shown: Overview, engineer: bool) -> html.Div:
@@ -185,7 +186,9 @@ def figures(shown: Overview) -> html.Div:
                 links.changes(provider=wanted.provider, day=shown.at.date(), kind="" if region else "added"),
                 "Grew today" if region else "Added today",
                 f"+{today.added:,}" if today else "+0",
-                "net, by table" if region else mostly(tables, lambda t: t.added, "nothing appeared"),
+                "net, by table"
+                if region
+                else [_in_week(shown, "added"), mostly(tables, lambda t: t.added, "nothing appeared")],
                 "success" if today and today.added else "",
             ),
             _linked(
@@ -194,13 +197,21 @@ def figures(shown: Overview) -> html.Div:
                 ),
                 "Shrank today" if region else "Removed today",
                 f"−{today.removed:,}" if today else "−0",
-                "net, by table" if region else mostly(tables, lambda t: t.removed, "nothing vanished"),
+                "net, by table"
+                if region
+                else [_in_week(shown, "removed"), mostly(tables, lambda t: t.removed, "nothing vanished")],
                 "danger" if today and today.removed else "",
             ),
             _oldest(shown),
         ],
         className="figures",
     )
+
+
+def _in_week(shown: Overview, kind: str) -> str:
+    """`489 in 7 days · `, which is said before what is said of today."""
+    count = sum(getattr(day, kind) for day in shown.changes if (shown.at.date() - day.day).days < 7)
+    return f"{count:,} in 7 days · "
 
 
 def _oldest(shown: Overview) -> Any:

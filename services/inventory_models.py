@@ -122,6 +122,23 @@ class Attention:
 
 
 @dataclass(frozen=True)
+class News:
+    """Something that happened in the last seven days. kind: grew, fell, burst, opened, closed, unread, read, piled.
+
+    table and tab, or region, or provider and day say where to see it.
+    """
+
+    kind: str
+    subject: str
+    text: str
+    table: TableRef | None = None
+    tab: str = "changes"
+    region: str = ""
+    provider: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True)
 class OldestData:
     """The rows that were confirmed longest ago. scope: set where single scopes are older than their table."""
 
@@ -147,6 +164,7 @@ class Overview:
     week_ago: int | None = None
     shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
     attention: tuple[Attention, ...] = ()
+    week: tuple[News, ...] = ()
     oldest: OldestData | None = None
     scopes_total: int = 0
     scopes_ok: int = 0

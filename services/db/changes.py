@@ -38,16 +38,17 @@ class ChangeRecords(Records):
         limit: int = PAGE_ROWS,
     ) -> ChangesPage:
         """A page of changes; the cursor is a page's `older`. Raises InvalidInput for a cursor that is none."""
-        conditions, values = [], {"limit": max(1, min(limit, PAGE_ROWS)) + 1}
+        conditions: list[str] = []
+        values: dict[str, Any] = {"limit": max(1, min(limit, PAGE_ROWS)) + 1}
         if ref is not None:
             conditions.append("c.target_schema = :schema AND c.table_name = :name")
-            values |= {"schema": ref.schema, "name": ref.name}  # type: ignore[dict-item]
+            values |= {"schema": ref.schema, "name": ref.name}
         if kinds:
             conditions.append("c.change = ANY(:kinds)")
-            values["kinds"] = [str(kind) for kind in kinds]  # type: ignore[assignment]
+            values["kinds"] = [str(kind) for kind in kinds]
         if day is not None:
             conditions.append("c.changed_at BETWEEN :begin AND :end")
-            values |= {  # type: ignore[dict-item]
+            values |= {
                 "begin": datetime.combine(day, time(), UTC),
                 "end": datetime.combine(day, time.max, UTC),
             }
@@ -56,14 +57,14 @@ class ChangeRecords(Records):
                 "(c.target_schema, c.table_name) IN (SELECT target_schema, target_table"
                 " FROM stackql_app.inventory_tables WHERE provider = :provider)"
             )
-            values["provider"] = provider  # type: ignore[assignment]
+            values["provider"] = provider
         if search.strip():
             conditions.append("strpos(lower(c.resource_key), lower(:search)) > 0")
-            values["search"] = search.strip()[:LONGEST_SEARCH]  # type: ignore[assignment]
+            values["search"] = search.strip()[:LONGEST_SEARCH]
         if cursor:
             at, id = _cursor(cursor)
             conditions.append("(c.changed_at, c.id) < (:at, :id)")
-            values |= {"at": at, "id": id}  # type: ignore[dict-item]
+            values |= {"at": at, "id": id}
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         with self.transaction() as connection:
             rows = connection.execute(

@@ -28,6 +28,8 @@ PREVIEW_ROWS = 10_000
 REFRESH_LOCK_TIMEOUT = "10s"
 # a table whose rows grew or fell by fewer is not news
 LEAST_CHANGE = 10
+# of so many tables the overview tells how their regions moved
+LARGEST_TABLES = 100
 
 _KINDS = {
     "boolean": "boolean", "smallint": "number", "integer": "number", "bigint": "number", "numeric": "number",
@@ -160,9 +162,16 @@ class InventoryRecords(Records):
         """The newest failed run of each of these tables."""
         return self._rows(inventory_sql.FAILURES, **_names(tables))
 
-    def signals(self, since: datetime) -> list[sa.Row[Any]]:
-        """Changes of what makes a resource reachable from outside, newest first; and idle states that grew."""
-        return self._rows(inventory_sql.SIGNALS, since=since, states=list(inventory_sql.IDLE_STATES))
+    def signals(self, since: datetime, provider: str) -> list[sa.Row[Any]]:
+        """Changes of what makes a resource reachable from outside, newest first; idle states and regions that moved."""
+        return self._rows(
+            inventory_sql.SIGNALS,
+            since=since,
+            provider=provider,
+            states=list(inventory_sql.IDLE_STATES),
+            least=LEAST_CHANGE,
+            largest=LARGEST_TABLES,
+        )
 
     def trends(self, tables: Sequence[TableRef], start: date) -> list[sa.Row[Any]]:
         """The recorded rows of these tables on days after `start`, and the newest before, told as of `start`."""

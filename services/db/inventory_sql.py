@@ -132,10 +132,11 @@ IDLE_STATES = (
     "suspended", "unhealthy",
 )  # fmt: skip
 
-# what opened to the outside, or closed; and how many are in such a state, now and a week ago.
+# what opened to the outside, or closed; how many are in such a state, and in each region, now and a week ago.
+# Regions are of the largest tables, so that a thousand tables cost no more than a hundred.
 # The array is written out: the planner must see that the partial index holds every row asked for.
 SIGNALS = """
-(SELECT 'exposure' AS kind, target_schema AS schema, table_name AS name, resource_key AS key, changed_at AS at,
+(SELECT 'exposure' AS kind, target_schema AS schema, table_name AS name, resource_key AS key, scope, changed_at AS at,
         before, after, 0::bigint AS rows, 0::bigint AS earlier
    FROM stackql_inventory.resource_changes
   WHERE changed_columns && ARRAY['is_public', 'publicly_accessible', 'public_network_access',
@@ -143,7 +144,7 @@ SIGNALS = """
     AND changed_at > :since
   ORDER BY changed_at DESC LIMIT 500)
 UNION ALL
-SELECT 'state', b.target_schema, b.target_table, b.value, b.day::timestamptz, NULL, NULL, b.row_count, w.row_count
+SELECT 'state', b.target_schema, b.target_table, b.value, '', b.day::timestamptz, NULL, NULL, b.row_count, w.row_count
   FROM stackql_app.table_breakdowns b
  CROSS JOIN LATERAL (SELECT row_count FROM stackql_app.table_breakdowns w
                       WHERE w.target_schema = b.target_schema AND w.target_table = b.target_table
@@ -151,6 +152,27 @@ SELECT 'state', b.target_schema, b.target_table, b.value, b.day::timestamptz, NU
                       ORDER BY w.day DESC LIMIT 1) w
  WHERE b.is_current AND b.dimension = 'state' AND b.value = ANY(:states)
    AND b.row_count - w.row_count >= greatest(10, b.row_count / 10)
+UNION ALL
+(SELECT 'region', '', '', r.value, '', r.day::timestamptz, NULL, NULL, r.rows, r.earlier
+   FROM (SELECT b.value, max(b.day) AS day, sum(b.row_count)::bigint AS rows,
+                sum(CASE WHEN b.day > CAST(:since AS date) THEN coalesce(w.row_count, 0)
+                         ELSE b.row_count END)::bigint AS earlier
+           FROM (SELECT t.target_schema, t.target_table FROM stackql_app.inventory_tables t
+                  WHERE (:provider = '' OR t.provider = :provider)
+                    AND EXISTS (SELECT FROM stackql_app.table_history h
+                                 WHERE h.target_schema = t.target_schema AND h.target_table = t.target_table
+                                   AND h.day <= CAST(:since AS date))
+                  ORDER BY t.row_count DESC LIMIT :largest) l
+           JOIN stackql_app.table_breakdowns b
+             ON b.target_schema = l.target_schema AND b.target_table = l.target_table
+                AND b.dimension = 'region' AND b.is_current AND b.value <> ''
+           LEFT JOIN LATERAL (SELECT row_count FROM stackql_app.table_breakdowns w
+                               WHERE w.target_schema = b.target_schema AND w.target_table = b.target_table
+                                 AND w.dimension = b.dimension AND w.value = b.value
+                                 AND w.day <= CAST(:since AS date)
+                               ORDER BY w.day DESC LIMIT 1) w ON b.day > CAST(:since AS date)
+          GROUP BY b.value) r
+  WHERE abs(r.rows - r.earlier) >= :least ORDER BY abs(r.rows - r.earlier) DESC, r.value LIMIT 10)
 """
 
 TRENDS = """

@@ -26,6 +26,7 @@ from services.inventory_models import (
     TableRef,
     TableSummary,
 )
+from services.inventory_service.exposure import opened_and_closed
 
 # what a run may take, and a scheduler may be late
 GRACE = timedelta(hours=1)
@@ -174,7 +175,8 @@ def oldest(tables: Sequence[TableSummary], uncovered: Sequence[Any]) -> OldestDa
     return min(candidates, key=lambda one: one.at, default=None)
 
 
-def _scope_names(row: Any) -> str:
+def scope_names(row: Any) -> str:
+    """The first scopes of a row of what could not be read."""
     names = [Scope.from_key(key).label for key in row.some[:NAMED_SCOPES]]
     more = row.scopes - len(names)
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")
@@ -235,7 +237,7 @@ def _unread(rows: Sequence[Any]) -> list[Attention]:
     for (status, _, _), concerned in causes.items():
         refs = tuple(TableRef(row.schema, row.name) for row in concerned)
         kept = ", the rows are kept" if status == "held" else ""
-        scopes, since = _scope_names(concerned[0]), min(row.since for row in concerned)
+        scopes, since = scope_names(concerned[0]), min(row.since for row in concerned)
         severity = "danger" if status in ("denied", "error") else "warning"
         if len(refs) == 1:
             found.append(Attention(severity, refs, f"{scopes}: {status}{kept}", since, "coverage"))
@@ -264,32 +266,9 @@ def _moved(by_ref: Mapping[TableRef, TableSummary], moves: Sequence[Any]) -> lis
     return found
 
 
-def is_open(values: Mapping[str, Any] | None) -> bool | None:
-    """Whether the values make a resource reachable from outside; None where they do not say."""
-    if not values:
-        return None
-    answers = []
-    for name in ("is_public", "publicly_accessible", "allow_blob_public_access"):
-        if values.get(name) is not None:
-            answers.append(str(values[name]).lower() in ("1", "true"))
-    if values.get("public_network_access") is not None:
-        answers.append(str(values["public_network_access"]).lower() == "enabled")
-    if values.get("public_access_prevention") is not None and "is_public" not in values:
-        answers.append(str(values["public_access_prevention"]).lower() not in ("enforced",))
-    return any(answers) if answers else None
-
-
 def _exposed(by_ref: Mapping[TableRef, TableSummary], exposures: Sequence[Any]) -> list[Attention]:
     """Resources that opened and are open still, one line a table."""
-    seen: set[tuple[TableRef, str]] = set()
-    opened: dict[TableRef, list[datetime]] = defaultdict(list)
-    for row in exposures:
-        ref = TableRef(row.schema, row.name)
-        if ref not in by_ref or (ref, row.key) in seen:
-            continue
-        seen.add((ref, row.key))
-        if is_open(row.after) and not is_open(row.before):
-            opened[ref].append(row.at)
+    opened, _ = opened_and_closed(exposures)
     return [
         Attention(
             "danger",
@@ -299,6 +278,7 @@ def _exposed(by_ref: Mapping[TableRef, TableSummary], exposures: Sequence[Any]) 
             "changes",
         )
         for ref, times in opened.items()
+        if ref in by_ref
     ]
 
 

@@ -23,6 +23,7 @@ from services.inventory_models import (
     TableSummary,
 )
 from services.inventory_service import overview
+from services.inventory_service import week as weekly
 from services.inventory_service.memo import Memo
 from services.inventory_service.tables import TablePages
 
@@ -86,6 +87,9 @@ class InventoryService(TablePages):
             scopes_ok, scopes_total = self.db.region_coverage(wanted.provider, wanted.region)
         else:
             scopes_ok, scopes_total = sum(t.scopes_ok for t in tables), sum(t.scopes_total for t in tables)
+        signals = []
+        if tables and not wanted.region:
+            signals = self.db.signals(now - timedelta(days=7), wanted.provider)
         found_shares = overview.shares(self.db.shares(wanted.provider))
         return Overview(
             filter=wanted,
@@ -101,9 +105,11 @@ class InventoryService(TablePages):
                 uncovered,
                 self.db.failures(failing) if failing else [],
                 moves,
-                self.db.signals(now - timedelta(days=7)) if tables and not wanted.region else [],
+                signals,
                 now,
             ),
+            # of a region only counts are recorded: the figures tell them
+            week=() if wanted.region else weekly.news(tables, steps, moves, signals, uncovered, week, now),
             oldest=overview.oldest(tables, uncovered),
             scopes_total=scopes_total,
             scopes_ok=scopes_ok,

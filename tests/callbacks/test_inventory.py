@@ -85,6 +85,25 @@ def test_the_overview_shows_numbers_with_what_qualifies_them(services, as_engine
     ]
 
 
+def test_the_week_says_what_happened_and_how_sure_one_can_be(empty, engine):
+    load(engine, "aws_ec2_instances", {"us-east-1": instances(22), "eu-west-1": []}, NOW - timedelta(days=9))
+    load(engine, "aws_ec2_instances", {"us-east-1": instances(60), "eu-west-1": "denied"}, NOW)
+    body, *_ = inventory.overview(empty, InventoryFilter(), False)
+    words = text(body)
+    assert "This week" in words and "How sure: " in words and '"50 %"' in words
+    # each line leads to what it tells: a table's coverage, a region's overview
+    assert '"/inventory/aws_ec2_instances?tab=coverage"' in words
+    assert '"/inventory?region=us-east-1"' in words and "grew by" in words
+    assert "This week" not in text(inventory.overview(empty, InventoryFilter(region="us-east-1"), False)[0])
+
+
+def test_a_quiet_week_is_said(empty, engine):
+    for days in (9, 0):
+        load(engine, "aws_ec2_instances", {"us-east-1": instances(5)}, NOW - timedelta(days=days))
+    body, *_ = inventory.overview(empty, InventoryFilter(), False)
+    assert "A quiet week" in text(body) and '"100 %"' in text(body)
+
+
 def test_every_mark_leads_somewhere(services):
     body, *_ = inventory.overview(services, InventoryFilter(), True)
     charts = {}
@@ -233,8 +252,8 @@ def test_rows_as_of_a_time(services):
     day = (NOW - timedelta(days=2)).date().isoformat()
     for asof, said in ((day, "23:59"), (f"{day}T13:05", "13:05")):
         grid, words, exports = inventory_table.rows(services, {"table": REF.name}, asof)
-        asof = asof.replace(":", "%3A")
-        assert f"asof={asof}" in text(grid) and f"at {said} UTC" in words and f"asof={asof}" in text(exports)
+        quoted = f"asof={asof.replace(':', '%3A')}"
+        assert quoted in text(grid) and f"at {said} UTC" in words and quoted in text(exports)
     for nonsense in ("<b>", "2026-11-21T99:99", "9999-99-99"):
         assert inventory_table.rows(services, {"table": REF.name}, nonsense)[1] == ""
     # the last day that there is, is no trap
@@ -305,7 +324,9 @@ def test_the_routes_give_rows_and_refuse_nonsense(client):
     answer = client.post(f"{path}/rows", json={"start": 0, "end": 5, "sort": [], "filters": {}, "search": ""})
     assert answer.status_code == 200 and answer.json["total"] == 22 and len(answer.json["rows"]) == 5
     assert client.post(f"{path}/rows?asof=yesterday", json={"start": 0, "end": 5}).status_code == 400
-    earlier = client.post(f"{path}/rows?asof={NOW - timedelta(days=2):%Y-%m-%dT%H:%M}", json={"start": 0, "end": 5})
+    earlier = client.post(
+        f"{path}/rows?asof={NOW - timedelta(days=2):%Y-%m-%dT%H:%M}", json={"start": 0, "end": 5}
+    )
     assert earlier.json["total"] == 20
     assert client.post(f"{path}/rows", json={"start": "0", "end": 5}).status_code == 400
     assert client.post(f"{path}/rows", data="x").status_code == 400

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from services.inventory_models import Freshness, TableRef, TableSummary
-from services.inventory_service import overview
+from services.inventory_service import exposure, overview
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -73,4 +73,29 @@ def test_levels_go_back_from_today():
     ],
 )
 def test_what_is_open_to_the_outside(values, expected):
-    assert overview.is_open(values) is expected
+    assert exposure.is_open(values) is expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"is_public": 0}, {"is_public": 1}, (1, 0)),
+        ({"is_public": 1}, {"is_public": 0}, (0, 1)),
+        # the other door was open all the time
+        (
+            {"allow_blob_public_access": 1, "public_network_access": "Enabled"},
+            {"allow_blob_public_access": 0, "public_network_access": "Enabled"},
+            (0, 1),
+        ),
+        # what is asked for says nothing where it is known what is
+        (
+            {"is_public": 0, "public_access_prevention": "enforced"},
+            {"is_public": 0, "public_access_prevention": "inherited"},
+            (0, 0),
+        ),
+    ],
+)
+def test_one_door_that_opens_or_closes_is_news(before, after, expected):
+    row = SimpleNamespace(schema="s", name="t", scope="{}", key="k", at=NOW, before=before, after=after)
+    opened, closed = exposure.opened_and_closed([row])
+    assert (sum(map(len, opened.values())), sum(map(len, closed.values()))) == expected

@@ -145,6 +145,57 @@ def test_what_piles_up_is_told(service, engine):
     assert texts == ["40 unattached, 25 more than a week ago"]
 
 
+def week(service: InventoryService, **wanted: str) -> dict[tuple[str, str], str]:
+    """(kind, subject) → text of the week's news."""
+    return {(one.kind, one.subject): one.text for one in service.overview(InventoryFilter(**wanted)).week}
+
+
+def test_the_week_in_sentences(service, engine):
+    told = week(service)
+    assert told["opened", "google_storage_buckets"] == "1 resource became public and is still"
+    assert told["unread", "eu-west-1"] == f"denied since {NOW:%a}; 10 rows are from before"
+    assert told["grew", "us-east-1"] == "grew by 50 (125 %) to 90"
+    assert told["grew", "aws_ec2_instances"] == "grew by 50 (100 %)"
+    assert ("read", "aws") not in told
+    # then everything is read and the bucket closes: what was, is said as over
+    google = {"provider": "google", "service": "storage", "resource": "buckets", "parameter": "project"}
+    closed = [{"id": f"b-{n}", "is_public": False} for n in range(5)]
+    load(engine, "google_storage_buckets", {"prod": closed}, NOW - timedelta(minutes=20), **google)
+    eu = instances(10, first=500, region="eu-west-1")
+    earlier = NOW - timedelta(days=1)
+    load(engine, "aws_s3", {"us-east-1": instances(9), "eu-west-1": eu}, earlier - timedelta(days=1))
+    load(engine, "aws_s3", {"us-east-1": instances(9), "eu-west-1": "denied"}, earlier)
+    for name, count in (("aws_ec2_instances", 90), ("aws_s3", 9)):
+        load(engine, name, {"us-east-1": instances(count), "eu-west-1": eu}, NOW - timedelta(minutes=10))
+    told = week(service)
+    assert told["closed", "google_storage_buckets"] == f"1 resource was public, closed again {NOW:%b %-d}"
+    assert told["read", "aws"] == f"1 scope was not read on {earlier:%b %-d}, all are again"
+    assert not {kind for kind, _ in told} & {"opened", "unread"}
+    # a provider's filter drives it, and of a region only counts are known
+    assert {kind for kind, _ in week(service, provider="google")} == {"closed"}
+    assert week(service, region="us-east-1") == {}
+
+
+def test_a_busy_day_and_what_piles_up_are_news(service, engine):
+    for days, count in ((8, 15), (6, 16), (5, 17), (3, 18), (2, 19), (0, 80)):
+        disks = [{"id": f"d-{n}", "state": "unattached"} for n in range(count)]
+        load(engine, "disks", {"us-east-1": disks}, NOW - timedelta(days=days), resource="disks")
+    told = week(service)
+    assert told["piled", "unattached"] == "65 more, now 80: disks"
+    assert told["burst", f"{NOW:%a, %b %-d}"] == "the busiest day: 91 appeared, 0 vanished, mostly aws"
+    # what piles up is not said a second time as growth
+    assert ("grew", "disks") not in told
+
+
+def test_of_a_thousand_tables_the_largest_tell_the_regions(service, monkeypatch):
+    from services.db import inventory as records
+    from services.inventory_service import week as weekly
+
+    for module in (records, weekly):
+        monkeypatch.setattr(module, "LARGEST_TABLES", 1)
+    assert week(service)["grew", "us-east-1"] == "grew by 50 (125 %) in the 1 largest tables"
+
+
 def test_filters_narrow_everything(service):
     google = service.overview(InventoryFilter(provider="google"))
     assert google.resources == 5 and set(google.levels) == {"google"} and google.scopes_total == 1

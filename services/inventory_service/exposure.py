@@ -1,0 +1,56 @@
+"""What can be reached from outside: who opened, and who closed again, by the change feed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from services.inventory_models import TableRef
+
+
+def is_open(values: Mapping[str, Any] | None) -> bool | None:
+    """Whether the values make a resource reachable from outside; None where they do not say."""
+    if not values:
+        return None
+    answers = []
+    for name in ("is_public", "publicly_accessible", "allow_blob_public_access"):
+        if values.get(name) is not None:
+            answers.append(str(values[name]).lower() in ("1", "true"))
+    if values.get("public_network_access") is not None:
+        answers.append(str(values["public_network_access"]).lower() == "enabled")
+    if values.get("public_access_prevention") is not None and "is_public" not in values:
+        answers.append(str(values["public_access_prevention"]).lower() not in ("enforced",))
+    return any(answers) if answers else None
+
+
+def _changed(*states: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The states' values that differ: one door that opens is news, whatever the others do."""
+    names = {name for state in states for name in state}
+    differing = {name for name in names if len({str(state.get(name)) for state in states}) > 1}
+    if "is_public" in names:
+        # it already says what the prevention is asked for
+        differing.discard("public_access_prevention")
+    return [{name: state.get(name) for name in differing} for state in states]
+
+
+Times = dict[TableRef, list[datetime]]
+
+
+def opened_and_closed(exposures: Iterable[Any]) -> tuple[Times, Times]:
+    """When resources of each table opened and are open still, and when they closed. exposures: the newest first."""
+    seen: set[tuple[TableRef, str, str]] = set()
+    opened: Times = defaultdict(list)
+    closed: Times = defaultdict(list)
+    for row in exposures:
+        ref = TableRef(row.schema, row.name)
+        if (ref, row.scope, row.key) in seen:
+            continue
+        seen.add((ref, row.scope, row.key))
+        before, after = (is_open(values) for values in _changed(row.before or {}, row.after or {}))
+        if after and not before:
+            opened[ref].append(row.at)
+        elif before and not after:
+            closed[ref].append(row.at)
+    return opened, closed

@@ -1,0 +1,189 @@
+"""What happened in the last seven days, in a few sentences that a manager can repeat. Pure functions over rows."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from services.db.inventory import LARGEST_TABLES
+from services.inventory_models import News, TableRef, TableSummary
+from services.inventory_service.exposure import opened_and_closed
+from services.inventory_service.overview import scope_names
+
+MOST_NEWS = 8
+MOST_MOVES = 2
+# a table that moved by less is not worth a sentence
+MOVED_SHARE = 0.02
+MOVED_REGION = 0.03
+# a day is a burst from this many times the usual day on
+BURST = 1.3
+LEAST_BURST = 20
+HALF = 0.5
+NAMED_TABLES = 2
+
+
+def news(
+    tables: Sequence[TableSummary],
+    steps: Sequence[Any],
+    moves: Sequence[Any],
+    signals: Sequence[Any],
+    uncovered: Sequence[Any],
+    week: date,
+    now: datetime,
+) -> tuple[News, ...]:
+    """The week's news: what is open or unread now, what moved, what is over. week: the day before its first."""
+    by_ref = {table.ref: table for table in tables}
+    recent = [row for row in steps if row.day > week]
+    opened, closed = opened_and_closed(row for row in signals if row.kind == "exposure")
+    found = [
+        News("opened", ref.label, f"{_count(times)} became public and {_verb(times)} still", ref)
+        for ref, times in opened.items()
+        if ref in by_ref
+    ]
+    found += _unread(uncovered, by_ref, week, now)
+    found += _regions([row for row in signals if row.kind == "region"], len(tables) > LARGEST_TABLES)
+    piled = [row for row in signals if row.kind == "state"]
+    found += _moved(moves, {ref: table for ref, table in by_ref.items() if ref not in _refs(piled)})
+    found += _burst(recent)
+    found += _piled(piled, by_ref)
+    found += [
+        News(
+            "closed",
+            ref.label,
+            f"{_count(times)} {_verb(times, 'was')} public, closed again {_day(times)}",
+            ref,
+        )
+        for ref, times in closed.items()
+        if ref in by_ref
+    ]
+    found += _read_again(recent, {by_ref[ref].provider for ref in _refs(uncovered) if ref in by_ref})
+    return tuple(found[:MOST_NEWS])
+
+
+def _count(of: Sequence[Any]) -> str:
+    return f"{len(of):,} {'resource' if len(of) == 1 else 'resources'}"
+
+
+def _verb(of: Sequence[Any], verb: str = "is") -> str:
+    return verb if len(of) == 1 else {"is": "are", "was": "were"}[verb]
+
+
+def _day(times: Sequence[datetime]) -> str:
+    return f"{max(times):%b %-d}"
+
+
+def _refs(rows: Iterable[Any]) -> list[TableRef]:
+    return [TableRef(row.schema, row.name) for row in rows]
+
+
+def _unread(
+    rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary], week: date, now: datetime
+) -> list[News]:
+    """Scopes that went dark in this week and still are; one line for all tables of the same scopes."""
+    causes: dict[tuple[str, ...], list[Any]] = defaultdict(list)
+    for row in rows:
+        if TableRef(row.schema, row.name) in by_ref:
+            causes[row.status, *row.some, str(row.scopes)].append(row)
+    found = []
+    for concerned in causes.values():
+        first, since = concerned[0], min(row.since for row in concerned)
+        where = "" if len(concerned) == 1 else f" in {len(concerned)} tables"
+        kept = sum(row.rows or 0 for row in concerned)
+        age = f"{since:%a}" if since.date() > week else f"{since:%b %-d}"
+        rest = f"; {kept:,} rows are from before" if kept else ""
+        text = f"{first.status}{where} since {age}{rest}"
+        found.append(
+            News("unread", scope_names(first), text, TableRef(first.schema, first.name), tab="coverage")
+        )
+    return found
+
+
+def _moved(moves: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> list[News]:
+    found: list[News] = []
+    for row in sorted(moves, key=lambda one: -abs(one.recent)):
+        table = by_ref.get(TableRef(row.schema, row.name))
+        before = (table.rows or 0) - row.recent if table is not None else 0
+        if table is None or before <= 0 or abs(row.recent) < MOVED_SHARE * before:
+            continue
+        verb = "grew" if row.recent > 0 else "fell"
+        text = f"{verb} by {abs(row.recent):,} ({_percent(abs(row.recent) / before)})"
+        found.append(News(verb, table.ref.label, text, table.ref))
+    return found[:MOST_MOVES]
+
+
+def _regions(rows: Sequence[Any], of_largest: bool) -> list[News]:
+    """The regions that grew or shrank most. rows: their resources now and a week ago, the largest step first.
+
+    of_largest: there are more tables than were asked.
+    """
+    found = []
+    for row in rows:
+        step = row.rows - row.earlier
+        if row.earlier and abs(step) >= MOVED_REGION * row.earlier:
+            verb = "grew" if step > 0 else "fell"
+            text = f"{verb} by {abs(step):,} ({_percent(abs(step) / row.earlier)})"
+            text += f" in the {LARGEST_TABLES} largest tables" if of_largest else f" to {row.rows:,}"
+            found.append(News(verb, row.key, text, region=row.key))
+    return found[:MOST_MOVES]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share < 10 else f"{share:.0f} times"
+
+
+def _burst(steps: Sequence[Any]) -> list[News]:
+    """The day on which far more came and went than usual."""
+    by_day: dict[date, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for row in steps:
+        by_day[row.day][row.provider] = row.added, row.removed
+    totals = {day: sum(added + removed for added, removed in rows.values()) for day, rows in by_day.items()}
+    if len(totals) < 3:
+        return []
+    day = max(totals, key=lambda one: (totals[one], one))
+    if totals[day] < LEAST_BURST or totals[day] < BURST * statistics.median(totals.values()):
+        return []
+    added, removed = (sum(pair[i] for pair in by_day[day].values()) for i in (0, 1))
+    provider = max(by_day[day], key=lambda one: sum(by_day[day][one]))
+    mostly = sum(by_day[day][provider]) >= HALF * totals[day]
+    text = f"the busiest day: {added:,} appeared, {removed:,} vanished"
+    return [News("burst", f"{day:%a, %b %-d}", text + (f", mostly {provider}" if mostly else ""), day=day)]
+
+
+def _piled(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> list[News]:
+    """States that nobody wants more of, summed up over their tables."""
+    by_state: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        if TableRef(row.schema, row.name) in by_ref:
+            by_state[row.key].append(row)
+    found = []
+    for state, concerned in by_state.items():
+        concerned.sort(key=lambda row: row.earlier - row.rows)
+        more = sum(row.rows - row.earlier for row in concerned)
+        refs = _refs(concerned)
+        rest = len(refs) - NAMED_TABLES
+        named = ", ".join(ref.label for ref in refs[:NAMED_TABLES]) + (
+            f" and {rest} more" if rest > 0 else ""
+        )
+        total = sum(row.rows for row in concerned)
+        found.append(News("piled", state, f"{more:,} more, now {total:,}: {named}", refs[0], tab="charts"))
+    return found
+
+
+def _read_again(steps: Sequence[Any], dark: set[str]) -> list[News]:
+    """Providers that could not be read whole on days of this week, and were on the newest."""
+    missing: dict[str, dict[date, int]] = defaultdict(dict)
+    for row in steps:
+        missing[row.provider][row.day] = row.scopes_total - row.scopes_ok
+    found = []
+    for provider, by_day in missing.items():
+        days = sorted(day for day, count in by_day.items() if count > 0)
+        if not days or provider in dark or by_day[max(by_day)] > 0:
+            continue
+        most = max(by_day.values())
+        when = f"on {days[0]:%b %-d}" if len(days) == 1 else f"between {days[0]:%b %-d} and {days[-1]:%b %-d}"
+        text = f"{most:,} {'scope was' if most == 1 else 'scopes were'} not read {when}, all are again"
+        found.append(News("read", provider, text, provider=provider, day=days[-1]))
+    return found
