@@ -1,0 +1,256 @@
+"""A viewer gets at nothing of the engineers', by any route: every service, every address, every callback is tried.
+
+What is tried is read from the app itself, so that whatever is added later is tried too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from fakes.workspace import FakeWorkspace, fake_workspace
+from flask.testing import FlaskClient
+
+from app.main import create_app
+from app.settings import Settings
+from app.start import build_services
+from inventory_runner.errors import NotAllowed
+from inventory_runner.models import ProviderConfig, Query, Schedule
+from layouts.inventory_links import DATA
+from services import Services
+from services.models import Draft
+from services.users import NOBODY, Role, User, acting_as
+
+ANNA, BOB = "anna@example.com", "bob@example.com"
+CANARY = "canary7"
+ENDPOINT = "projects/inventory/branches/production/endpoints/primary"
+
+# what the Inventory page shows, which viewers may see; no method of another service belongs here
+OPEN = {
+    "db": {
+        "asset_block", "changes", "column_profiles", "failures", "find_asset", "get_inventory_preview",
+        "get_inventory_tables", "grouped", "history_steps", "inventory_version", "ping", "region_coverage",
+        "region_rows", "region_steps", "resource_timeline", "row_batches", "row_block", "row_by_key", "search_assets",
+        "shares", "signals", "table_as_of", "table_columns", "table_scopes", "table_source", "table_summaries",
+        "table_summary", "table_views", "trends", "uncovered",
+        # how the others reach the database
+        "transaction",
+    },
+    "inventory": {
+        "asset_rules", "assets", "changes", "chart", "clock", "export", "overview", "profiles", "relation",
+        "remembered", "resource", "rows", "scopes", "search", "table", "tables", "version", "views",
+    },
+    # whether a preset has a test: the same for everyone
+    "provider_tests": {"has_test"},
+    # how the others reach the workspace, and addresses
+    "jobs": {"call", "link", "records", "status", "where"},
+    # parts that were handed in, and how the app itself ends
+    "engine": {"close"}, "queries": {"credentials", "engine"}, "metadata": {"engine"}, "schedules": {"engine"},
+}  # fmt: skip
+OPEN_PATHS = ("/assets/", "/_dash-component-suites/", "/bootstrap/", DATA, "/healthz", "/readyz")
+# Dash's own, and the page's shell, which is the same for everyone
+SHELL_PATHS = {
+    "/", "/<path:path>", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_reload-hash",
+    "/_favicon.ico", "/_alive_<hash>", "/static/<path:filename>",
+}  # fmt: skip
+
+VALUES: tuple[Any, ...] = (1, "1", "words", None, True, {}, [])
+NAMED = (
+    inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY,
+)  # fmt: skip
+# what the workspace is asked for a viewer: who they are, and the app's own way into its database
+SIGN_IN = {"/api/2.0/preview/scim/v2/Users", "/api/2.0/postgres/credentials"}
+# enough for every address to get as far as the rights
+BODY = {
+    "start": 0, "end": 1, "sql": "SELECT 1", "tab_id": "t1", "bases": [1], "content": CANARY, "title": "",
+    "provider": "", "position": 1, "version": 1, "format": "csv", "token": "t", "messages": [], "mode": "query",
+}  # fmt: skip
+
+
+@pytest.fixture
+def workspace(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeWorkspace]:
+    """Databricks, where Anna is an engineer and Bob is not."""
+    with fake_workspace() as made:
+        made.put_secret("stackql-inventory", f"{CANARY}-key", f"{CANARY}-value")
+        made.groups["engineers"], made.groups["everyone"] = {ANNA}, {BOB}
+        made.jobs[7] = {"job_id": 7, "settings": {"name": "template", "tasks": [{"task_key": "t"}]}}
+        url = sa.engine.make_url(database_url)
+        for name, value in made.environment(
+            DATABRICKS_APP_NAME="inventory", JOB_TEMPLATE_ID="7", ENGINEER_GROUP="engineers",
+            LAKEBASE_ENDPOINT=ENDPOINT, PGHOST=str(url.query["host"]), PGDATABASE=url.database or "",
+            PGUSER=url.username or "", STACKQL_BINARY="/none", STACKQL_PULL="never",
+        ).items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("DATABASE_URL")
+        yield made
+
+
+@pytest.fixture
+def services(workspace: FakeWorkspace) -> Iterator[Services]:
+    """Services over a database in which each of the engineers' records has the canary in it."""
+    built = build_services(Settings())
+    with acting_as(User(ANNA, Role.ENGINEER)):
+        query = Query(f"{CANARY} query", f"SELECT vpc_id AS {CANARY} FROM aws.ec2.vpcs", provider="aws")
+        query_id = built.db.save_query(query)
+        built.db.save_schedule(Schedule(query_id, "0 6 * * *", "networks"))
+        built.db.save_provider_config(
+            ProviderConfig("aws", f"{CANARY.upper()}_KEY", "stackql-inventory", f"{CANARY}-key")
+        )
+        built.db.save_draft(Draft(tab_id="t1", content=f"SELECT '{CANARY}'", title=CANARY), [])
+    yield built
+    built.close()
+    built.db.engine.dispose()
+
+
+@pytest.fixture
+def client(services: Services) -> FlaskClient:
+    made: FlaskClient = create_app(Settings(), services).server.test_client()
+    return made
+
+
+def test_every_method_of_the_services_refuses_a_viewer(services: Services) -> None:
+    tried = 0
+    for part in dataclasses.fields(services):
+        service, open_here = getattr(services, part.name), OPEN.get(part.name, set())
+        names = {name for name, _ in inspect.getmembers(service, callable) if not name.startswith("_")}
+        assert open_here <= names, f"{part.name} no longer has {open_here - names}"
+        for name in sorted(names - open_here):
+            method = getattr(service, name)
+            required = [
+                parameter
+                for parameter in inspect.signature(method).parameters.values()
+                if parameter.default is parameter.empty and parameter.kind in NAMED
+            ]
+            positional = [object() for parameter in required if parameter.kind is not parameter.KEYWORD_ONLY]
+            named = {
+                parameter.name: object() for parameter in required if parameter.kind is parameter.KEYWORD_ONLY
+            }
+            with acting_as(NOBODY), pytest.raises(NotAllowed):
+                answer = method(*positional, **named)
+                if inspect.isgenerator(answer):
+                    next(answer)
+                pytest.fail(f"{part.name}.{name} let a viewer in")
+            tried += 1
+    assert tried > 90
+
+
+def test_every_address_refuses_a_viewer_or_shows_the_inventory_alone(
+    client: FlaskClient, workspace: FakeWorkspace, services: Services
+) -> None:
+    before = records(services)
+    tried = 0
+    for rule in client.application.url_map.iter_rules():
+        if str(rule) in SHELL_PATHS or str(rule).startswith(OPEN_PATHS):
+            continue
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            arguments = dict.fromkeys(rule.arguments, "1")
+            path = client.application.url_map.bind("localhost").build(rule.endpoint, arguments, method)
+            answer = send(client, BOB, method, path)
+            assert answer.status_code == 403, f"{method} {path}: {answer.status_code} {answer.text[:200]}"
+            tried += 1
+    assert tried >= 15
+    # the tables' own addresses read tables of the inventory, and no others
+    for table in ("stackql_app/queries", "stackql_inventory/networks", "pg_catalog/pg_authid"):
+        for method, path in (("POST", "rows"), ("GET", "export?format=csv"), ("GET", "chart.csv?by=name")):
+            answer = send(client, BOB, method, f"{DATA}/tables/{table}/{path}")
+            assert answer.status_code == 404, f"{method} {table}/{path}: {answer.status_code}"
+    assert records(services) == before
+    assert {request.path for request in workspace.requests} <= SIGN_IN
+
+
+def test_no_callback_does_anything_for_a_viewer(
+    client: FlaskClient, workspace: FakeWorkspace, services: Services
+) -> None:
+    before = records(services)
+    shown = walk(client, BOB)
+    assert len(shown) > 50, "every page's callbacks are tried"
+    for output, text in shown.items():
+        assert CANARY not in text, f"{output}: …{text[max(0, text.index(CANARY) - 200) :][:400]}"
+    assert records(services) == before
+    assert {request.path for request in workspace.requests} <= SIGN_IN
+    # the same calls do reach the engineers' records when an engineer makes them
+    mine = walk(client, ANNA)
+    reached = {output.strip(".").partition("_")[0] for output, text in mine.items() if CANARY in text}
+    assert {"ide", "schedules", "providers"} <= reached
+    assert records(services) != before
+
+
+def walk(client: FlaskClient, user: str) -> dict[str, str]:
+    """Call every callback of the server's, as if each of its inputs had changed, with values of several kinds.
+
+    Returns a callback's output → all that it answered, in lower case.
+    """
+    shown: dict[str, str] = {}
+    for callback in client.get("/_dash-dependencies").get_json():
+        if callback["clientside_function"]:
+            continue
+        for changed in callback["inputs"] or [None]:
+            for value in VALUES:
+                body = {
+                    "output": concrete(callback["output"]),
+                    "outputs": outputs(callback["output"]),
+                    "changedPropIds": [f"{concrete(changed['id'])}.{changed['property']}"] if changed else [],
+                    "inputs": [given(one, value) for one in callback["inputs"]],
+                    "state": [given(one, value) for one in callback["state"]],
+                }
+                answer = send(client, user, "POST", "/_dash-update-component", body)
+                shown[callback["output"]] = shown.get(callback["output"], "") + answer.text.lower()
+    return shown
+
+
+def given(one: dict[str, Any], value: Any) -> Any:
+    """An input as the browser sends it; those of several components as a list."""
+    property = one["property"]
+    if property in ("n_clicks", "n_intervals", "n_submit", "n_blur"):
+        value = 1
+    elif property in ("pathname", "href"):
+        value = "/ide"
+    elif property == "search":
+        value = ""
+    sent = {"id": one["id"], "property": property, "value": value}
+    if one["id"].startswith("{"):
+        sent["id"] = json.loads(concrete(one["id"]))
+        if '["ALL"]' in one["id"]:
+            return [sent]
+    return sent
+
+
+def outputs(output: str) -> Any:
+    """What a callback sets, as the browser names it: `id.property`, or `..id.property...id.property..`."""
+    if output.startswith(".."):
+        return [outputs(one) for one in output[2:-2].split("...")]
+    id, _, property = output.partition("@")[0].rpartition(".")
+    named = {"id": json.loads(concrete(id)) if id.startswith("{") else id, "property": property}
+    return [named] if '["ALL"]' in id else named
+
+
+def concrete(id: str) -> str:
+    """An id, or an output, in which a component stands for any component."""
+    for any_of in ('["ALL"]', '["MATCH"]', '["ALLSMALLER"]'):
+        id = id.replace(any_of, "1")
+    return id
+
+
+def send(client: FlaskClient, user: str, method: str, path: str, body: Any = None) -> Any:
+    request: Callable[..., Any] = functools.partial(
+        client.open, path, method=method, headers={"X-Forwarded-Email": user}
+    )
+    if method == "GET":
+        return request()
+    return request(json=BODY if body is None else body)
+
+
+def records(services: Services) -> dict[str, list[Any]]:
+    """All that the app has written down."""
+    with services.db.engine.connect() as connection:
+        names = sa.inspect(connection).get_table_names("stackql_app")
+        return {
+            name: sorted(map(repr, connection.execute(sa.text(f'SELECT * FROM stackql_app."{name}"'))))
+            for name in names
+        }
