@@ -244,6 +244,8 @@ ALTER TABLE stackql_inventory.resource_changes
 CREATE INDEX IF NOT EXISTS resource_changes_by_table
     ON stackql_inventory.resource_changes (target_schema, table_name, changed_at, id);
 CREATE INDEX IF NOT EXISTS resource_changes_by_time ON stackql_inventory.resource_changes (changed_at, id);
+-- one resource's timeline: by the hash of its key, four bytes a row, since keys are long
+CREATE INDEX IF NOT EXISTS resource_changes_by_key ON stackql_inventory.resource_changes (hashtext(resource_key));
 -- what became reachable from outside, or stopped being: few rows, looked for by the overview
 CREATE INDEX IF NOT EXISTS resource_changes_exposure ON stackql_inventory.resource_changes (changed_at DESC)
     WHERE changed_columns && ARRAY['is_public', 'publicly_accessible', 'public_network_access',

@@ -21,6 +21,7 @@ _COLUMNS = (
     "c.id, c.target_schema, c.table_name, c.changed_at, c.change, c.resource_key, c.scope, c.before, c.after,"
     " c.changed_columns, c.run_id"
 )
+_NEWEST = "ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit"
 
 
 class ChangeRecords(Records):
@@ -53,10 +54,7 @@ class ChangeRecords(Records):
                 "end": datetime.combine(day, time.max, UTC),
             }
         if provider:
-            conditions.append(
-                "(c.target_schema, c.table_name) IN (SELECT target_schema, target_table"
-                " FROM stackql_app.inventory_tables WHERE provider = :provider)"
-            )
+            conditions.append("c.target_schema = t.target_schema AND c.table_name = t.target_table")
             values["provider"] = provider
         if search.strip():
             conditions.append("strpos(lower(c.resource_key), lower(:search)) > 0")
@@ -66,14 +64,15 @@ class ChangeRecords(Records):
             conditions.append("(c.changed_at, c.id) < (:at, :id)")
             values |= {"at": at, "id": id}
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        page = f"SELECT {_COLUMNS} FROM stackql_inventory.resource_changes c{where} {_NEWEST}"  # noqa: S608 — ours
+        if provider:
+            # a page of each table, of which the newest are taken: the index gives those, whatever else is in the feed
+            page = (
+                "SELECT c.* FROM (SELECT target_schema, target_table FROM stackql_app.inventory_tables"  # noqa: S608
+                f" WHERE provider = :provider) t CROSS JOIN LATERAL ({page}) c {_NEWEST}"
+            )
         with self.transaction() as connection:
-            rows = connection.execute(
-                sa.text(
-                    f"SELECT {_COLUMNS} FROM stackql_inventory.resource_changes c{where}"  # noqa: S608 — parts written above
-                    " ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit"
-                ),
-                values,
-            ).all()
+            rows = connection.execute(sa.text(page), values).all()
         more = len(rows) == values["limit"]
         entries = tuple(_entry(row) for row in (rows[:-1] if more else rows))
         older = f"{entries[-1].at.isoformat()}~{entries[-1].id}" if more and entries else ""
@@ -86,7 +85,7 @@ class ChangeRecords(Records):
                 sa.text(
                     f"SELECT {_COLUMNS} FROM stackql_inventory.resource_changes c"  # noqa: S608 — fixed columns
                     " WHERE c.target_schema = :schema AND c.table_name = :name AND c.resource_key = :key"
-                    " AND c.scope = :scope ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit"
+                    f" AND hashtext(c.resource_key) = hashtext(:key) AND c.scope = :scope {_NEWEST}"
                 ),
                 {"schema": ref.schema, "name": ref.name, "key": key, "scope": scope, "limit": MOST_TIMELINE},
             )
