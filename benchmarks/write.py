@@ -1,10 +1,11 @@
 """Writing a table: from a DataFrame in memory to committed rows, against COPY of a ready CSV file in the same run.
 
-Every figure is the median of `--rounds`. `first_load_ratio` is the load of a new table without assets (their columns
-are switched off by the table's rules), `assets_ratio` what it costs with them, `replace_ratio` a merge in which a share
-of the rows changed, with assets, while a reader in a process of its own counts rows in a loop: `reader_max_ms` is its
-slowest read, `reader_saw_partial` whether it ever saw anything but the old or the new rows. `to_sql_ratio` is pandas'
-own writer, on a tenth of the rows against COPY of as many. `peak_mb` is resident memory above what the DataFrame takes.
+Every figure is the median of `--rounds`. `first_load_ratio` is the load of a new table, `replace_ratio` a
+merge in which a share of the rows changed, while a reader in a process of its own counts rows in a loop:
+`reader_max_ms` is its slowest read, `reader_saw_partial` whether it ever saw anything but the old or the new
+rows. Both are without assets (the table's rules switch them off); `assets_ratio` and `replace_assets_ratio`
+are what they take with assets over without. `to_sql_ratio` is pandas' own writer, on a tenth of the rows
+against COPY of as many. `peak_mb` is resident memory above what the DataFrame takes.
 """
 
 from __future__ import annotations
@@ -83,22 +84,28 @@ class _Bench:
 
     def round(self) -> dict[str, float]:
         copied = self.copy(self.csv)
-        plain, peak = self.load(assets=False)
-        full, _ = self.load(assets=True)
+        loaded, peak = self.load(assets=True)
+        with_assets, _, _, _ = self.replace()
+        plain, _ = self.load(assets=False)
         wal = self.wal()
-        reader = _Reader(len(self.before))
-        seconds, more = self.measure(lambda: self.merge(self.after))
-        slowest, partial = reader.stop()
+        replaced, more, slowest, partial = self.replace()
         return {
             "copy_seconds": copied,
             "first_load_ratio": plain / copied,
-            "assets_ratio": full / plain,
-            "replace_ratio": seconds / copied,
+            "assets_ratio": loaded / plain,
+            "replace_ratio": replaced / copied,
+            "replace_assets_ratio": with_assets / replaced,
             "reader_max_ms": slowest,
             "reader_saw_partial": partial,
             "wal_mb": (self.wal() - wal) / 2**20,
             "peak_mb": max(peak, more),
         }
+
+    def replace(self) -> tuple[float, float, float, bool]:
+        """Seconds, peak megabytes, the reader's slowest read in milliseconds, and whether it saw a mixture."""
+        reader = _Reader(len(self.before))
+        seconds, peak = self.measure(lambda: self.merge(self.after))
+        return seconds, peak, *reader.stop()
 
     def copy(self, csv: Path) -> float:
         """Seconds for COPY of the file into a new table of the same types."""
