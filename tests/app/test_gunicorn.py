@@ -11,10 +11,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 import yaml
+from fakes import stackql as fake_stackql
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,38 +27,93 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_the_app_starts_serves_and_stops(database_url: str, tmp_path: Path) -> None:
-    port = free_port()
-    command = [
-        word.replace("$DATABRICKS_APP_PORT", str(port))
-        for word in yaml.safe_load((ROOT / "app.yaml").read_text())["command"]
-    ]
-    environ = {
-        **os.environ, "DATABRICKS_APP_NAME": "inventory", "DATABRICKS_APP_PORT": str(port), "WEB_CONCURRENCY": "1",
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "INVENTORY_DATA_DIR": str(tmp_path),
-    }  # fmt: skip
-    log = tmp_path / "log"
-    with log.open("w") as stderr, subprocess.Popen(command, cwd=ROOT, env=environ, stderr=stderr) as process:
-        try:
-            wait_for(lambda: answers(f"http://127.0.0.1:{port}/readyz"), process, log)
-            request = urllib.request.Request(
-                f"http://127.0.0.1:{port}/ide",
-                headers={"X-Forwarded-Email": "anna@example.com", "X-Request-Id": "r-7"},
-            )
-            with urllib.request.urlopen(request, timeout=10) as page:
-                assert page.status == 200
-            wait_for(lambda: "the schemas are ready" in log.read_text(), process, log)
-            # the platform kills what is there 15 seconds after it asked
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=15)
-        finally:
-            if process.poll() is None:
-                process.kill()
+@pytest.fixture
+def start(
+    database_url: str, tmp_path: Path
+) -> Iterator[Callable[..., tuple[subprocess.Popen[bytes], str, Path]]]:
+    """The command of app.yaml, started; returns the process, its address and its log."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(**more: str) -> tuple[subprocess.Popen[bytes], str, Path]:
+        port = free_port()
+        command = [
+            word.replace("$DATABRICKS_APP_PORT", str(port))
+            for word in yaml.safe_load((ROOT / "app.yaml").read_text())["command"]
+        ]
+        environ = {
+            **os.environ, "DATABRICKS_APP_NAME": "inventory", "DATABRICKS_APP_PORT": str(port),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "INVENTORY_DATA_DIR": str(tmp_path), **more,
+        }  # fmt: skip
+        log = tmp_path / "log"
+        with log.open("w") as stderr:
+            process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=stderr)
+        started.append(process)
+        address = f"http://127.0.0.1:{port}"
+        wait_for(lambda: answers(f"{address}/readyz"), process, log)
+        return process, address, log
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def test_the_app_starts_serves_and_stops(
+    start: Callable[..., tuple[subprocess.Popen[bytes], str, Path]],
+) -> None:
+    process, address, log = start(WEB_CONCURRENCY="1")
+    request = urllib.request.Request(
+        f"{address}/ide", headers={"X-Forwarded-Email": "anna@example.com", "X-Request-Id": "r-7"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as page:
+        assert page.status == 200
+    wait_for(lambda: "the schemas are ready" in log.read_text(), process, log)
+    # the platform kills what is there 15 seconds after it asked
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=15)
     err = log.read_text()
     events = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
     served = next(event for event in events if event.get("path") == "/ide")
     assert (served["user"], served["request_id"], served["status"]) == ("anna@example.com", "r-7", 200)
     assert "Traceback" not in err
+
+
+def test_queries_under_way_end_with_the_app(
+    start: Callable[..., tuple[subprocess.Popen[bytes], str, Path]], tmp_path: Path
+) -> None:
+    program = fake_stackql.install(tmp_path / "program")
+    program.answer("vpcs", hang=True)
+    process, address, log = start(STACKQL_BINARY=str(program.binary), STACKQL_PULL="never")
+    body = json.dumps({"sql": "SELECT vpc_id FROM aws.ec2.vpcs WHERE region = 'us-east-1'"}).encode()
+    request = urllib.request.Request(
+        f"{address}/ide/query", body, {"X-Forwarded-Email": "anna@example.com", "Content-Type": "application/json"}
+    )  # fmt: skip
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 201
+    wait_for(lambda: any("vpcs" in call["argv"][2] for call in program.calls), process, log)
+    # the worker's, which holds the program and the child that the program has
+    session = os.getsid(program.calls[-1]["pid"])
+    assert len(in_session(session)) >= 3
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=15)
+    deadline = time.monotonic() + 2
+    while in_session(session) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert in_session(session) == []
+
+
+def in_session(session: int) -> list[int]:
+    """The processes of a session, but for those that have ended and wait to be noticed."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _parent, _group, its = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:4]
+        except OSError:
+            continue
+        if int(its) == session and state != "Z":
+            found.append(int(entry.name))
+    return found
 
 
 def answers(url: str) -> bool:
