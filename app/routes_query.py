@@ -16,6 +16,7 @@ from services import Services
 from services.query_service import QueryState
 
 ROOT = "/ide/query"
+HELD_SECONDS = 1.0
 
 
 def install(server: flask.Flask, services: Services) -> None:
@@ -42,7 +43,9 @@ def install(server: flask.Flask, services: Services) -> None:
     @server.get(f"{ROOT}/<id>")
     @answers_json
     def _query_state(id: str) -> dict[str, Any]:
-        return {"query": described(queries.poll(id))}
+        # with ?seen=, the answer is held back until there is news
+        seen = flask.request.args.get("seen", "")
+        return {"query": described(queries.poll(id, seen, wait=HELD_SECONDS if seen else 0))}
 
     @server.post(f"{ROOT}/<id>/cancel")
     @answers_json
@@ -102,6 +105,7 @@ def described(state: QueryState) -> dict[str, Any]:
         "status": state.status,
         "final": state.status.final,
         "stage": state.stage,
+        "progress": state.progress,
         "position": state.position,
         "elapsed": round(state.elapsed, 3),
         "rows": state.rows,

@@ -33,6 +33,7 @@
             sql: chosen.text, provider: tab.provider, parameters: tab.parameters, row_limit: Number(value("ide_row_limit")) || 10000,
         }).then(function (answer) {
             run.id = answer.query.id;
+            progressed(run, answer.query);
             keep(tab);
             if (run.cancelled) { cancel(tab); }
             poll(tab, run, 0);
@@ -48,18 +49,27 @@
         if (tab.run.id) { ide.post("/ide/query/" + tab.run.id + "/cancel").catch(ide.toastError); }
     }
 
+    function progressed(run, state) {
+        run.since = Date.now() - state.elapsed * 1000;
+        run.stage = run.cancelled ? "cancelling" : state.status === "queued" ? "queued" : state.stage;
+        run.progress = state.progress;
+        run.position = state.position;
+    }
+
     function poll(tab, run, step) {
         if (tab.run !== run) { return; }
-        ide.get("/ide/query/" + run.id).then(function (answer) {
+        // the server holds the answer back until there is news; for the tab in front only, since a browser opens six
+        // connections to a host
+        const held = run.progress && tab === ide.tabs.active() && document.visibilityState === "visible";
+        ide.get("/ide/query/" + run.id + (held ? "?seen=" + encodeURIComponent(run.progress) : "")).then(function (answer) {
             if (tab.run !== run) { return; }
             run.failures = 0;
             const state = answer.query;
             if (state.final) { finish(tab, run, state); return; }
-            run.since = Date.now() - state.elapsed * 1000;
-            run.stage = run.cancelled ? "cancelling" : state.status === "queued" ? "queued" : state.stage;
-            run.position = state.position;
+            progressed(run, state);
             paint();
-            setTimeout(function () { poll(tab, run, step + 1); }, STEPS_MS[Math.min(step, STEPS_MS.length - 1)]);
+            const soon = held && state.status === "running";
+            setTimeout(function () { poll(tab, run, step + 1); }, soon ? 0 : STEPS_MS[Math.min(step, STEPS_MS.length - 1)]);
         }).catch(function (error) {
             if (tab.run !== run) { return; }
             run.failures = (run.failures || 0) + 1;

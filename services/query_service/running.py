@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 0.1
 QUEUE_SECONDS = 0.05
+# how often a held answer looks at the state's file, which any server process may write
+LOOK_SECONDS = 0.008
+LONGEST_WAIT = 2.0
 
 Credentials = Callable[[Collection[str]], Mapping[str, str]]
 
@@ -117,10 +120,18 @@ class QueryRunner(Housekeeping):
         return state
 
     @engineers_only
-    def poll(self, id: str) -> QueryState:
-        """The query's state now; renews its lease. Raises NotFound for a query that is not the user's."""
+    def poll(self, id: str, seen: str = "", wait: float = 0) -> QueryState:
+        """The query's state; renews its lease. Raises NotFound for a query that is not the user's.
+
+        seen: the `progress` that the caller knows. While the query runs and has nothing newer, the answer is held back
+        for up to `wait` seconds, so that a page learns of the end when it comes.
+        """
         folder, state = self._own(id)
         folder.renew()
+        deadline = time.monotonic() + min(wait, LONGEST_WAIT)
+        while state.status is QueryStatus.RUNNING and state.progress == seen and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
+            state = folder.read()
         if state.status is QueryStatus.QUEUED and self._slots is not None:
             return replace(state, position=self._slots.position(id))
         return state

@@ -67,6 +67,11 @@ class QueryState:
         """Seconds since Run was pressed, until now or its end."""
         return max(0.0, (self.finished_at or time.time()) - self.created_at)
 
+    @property
+    def progress(self) -> str:
+        """What is being done, as one word: its status and stage."""
+        return f"{self.status}:{self.stage}"
+
 
 class QueryFolder:
     """One query's files under `root`."""

@@ -175,6 +175,27 @@ def test_cancel_ends_a_query_within_a_second(service: QueryService) -> None:
     service.cancel(id)
 
 
+def test_an_answer_is_held_back_until_there_is_news(
+    service: QueryService, make: Callable[..., QueryService]
+) -> None:
+    started = service.start("SELECT 'wait'")
+    other = make()  # another server process
+    state = started
+    while state.stage != "running":
+        state = other.poll(started.id, seen=state.progress, wait=1)
+    begun = time.monotonic()
+    assert other.poll(started.id, seen=state.progress, wait=0.2).progress == "running:running"
+    assert time.monotonic() - begun >= 0.2
+    # who knows something older is answered at once
+    begun = time.monotonic()
+    other.poll(started.id, seen="running:checking", wait=2)
+    assert time.monotonic() - begun < 0.5
+    threading.Timer(0.3, service._works[started.id].token.cancel).start()
+    begun = time.monotonic()
+    assert other.poll(started.id, seen=state.progress, wait=2).status is QueryStatus.CANCELLED
+    assert time.monotonic() - begun < 1.5
+
+
 def test_another_process_cancels_through_the_folder(
     service: QueryService, make: Callable[..., QueryService]
 ) -> None:
