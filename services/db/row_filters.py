@@ -43,7 +43,10 @@ def _word(columns: Sequence[ColumnInfo], word: str) -> Composable:
     names = [Identifier(column.name) for column in columns if column.kind in kinds]
     if not names:
         return SQL("false")
-    whole = SQL("concat_ws(' ', {})").format(SQL(", ").join(names))
+    # an array, since a function takes no more than 100 arguments
+    whole = SQL("array_to_string(ARRAY[{}], ' ')").format(
+        SQL(", ").join(SQL("{}::text").format(name) for name in names)
+    )
     if word.isascii():
         # three times as fast as ILIKE, and the same for a word of these letters
         return SQL('lower({} COLLATE "C") LIKE {}').format(whole, Literal(f"%{escaped(word.lower())}%"))

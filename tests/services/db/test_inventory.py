@@ -8,6 +8,7 @@ from fakes.inventory import instances, load, schedule
 
 from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from inventory_runner.store import create_view
+from inventory_runner.store.sql import Identifier
 from services.db import DatabaseService
 from services.db.inventory_rows import Relation, TooSlow
 from services.inventory_models import ColumnInfo, TableRef
@@ -99,8 +100,6 @@ def relation(engine, db) -> Relation:
         NOW,
     )
     columns = tuple(column for column in db.table_columns(REF) if not column.name.startswith("_"))
-    from inventory_runner.store.sql import Identifier
-
     return Relation(Identifier(REF.schema, REF.name), columns, ("id",), rows=35)
 
 
@@ -136,6 +135,19 @@ def test_a_block_is_sorted_filtered_and_searched_by_the_database(db, relation):
     assert db.row_block(relation, 0, 9, search="GRÖ")["total"] == 1
 
 
+def test_a_table_of_very_many_columns_is_searched(engine, db):
+    wide = {f"column_{number}": f"value {number}" for number in range(150)}
+    load(
+        engine, "aws_ec2_instances", {"us-east-1": [{"id": "i-1", **wide, "open": True}, {"id": "i-2"}]}, NOW
+    )
+    relation = Relation(Identifier(REF.schema, REF.name), tuple(db.table_columns(REF)), ("id",), rows=2)
+    assert [db.row_block(relation, 0, 9, search=word)["total"] for word in ("149", "true", "150")] == [
+        1,
+        1,
+        0,
+    ]
+
+
 @pytest.mark.parametrize(
     ("sort", "filters", "window"),
     [
@@ -167,8 +179,6 @@ def test_hostile_values_are_values(db, relation):
 
 def test_columns_with_signs_in_their_names_are_quoted(engine, db):
     load(engine, "odd", {"": [{"id": "a", 'we"ird %s :x': "1"}]}, NOW)
-    from inventory_runner.store.sql import Identifier
-
     columns = tuple(
         c for c in db.table_columns(TableRef("stackql_inventory", "odd")) if not c.name.startswith("_")
     )
