@@ -143,12 +143,13 @@ def show_list(services: Services, view: View, version: str | None) -> tuple[Any,
     """
     schedules = services.schedules.listed()
     search, status, opened = view.get("q") or "", view.get("status") or "", view.get("schedule")
+    sort = view.get("sort") or ""
     pace = page.TICK_MS if any(one.running for one in schedules) else page.IDLE_TICK_MS
-    mark = fingerprint(schedules, search, status, opened)
+    mark = fingerprint(schedules, search, status, opened, sort)
     if mark == version:
         return no_update, no_update, no_update, pace, no_update
     return (
-        schedules_list.table(schedules, search, status, opened),
+        schedules_list.table(schedules, search, status, opened, sort),
         schedules_list.filters(schedules, status),
         schedules_list.summary(schedules),
         pace,
@@ -165,7 +166,9 @@ def show_panel(services: Services, view: View, version: str | None) -> tuple[Any
         schedule = services.schedules.get(id)
     except InventoryError as error:
         return "Schedule", schedules_panel.gone(error.message), "gone"
-    runs = services.db.get_runs(id, PANEL_RUNS)
+    total = services.db.count_runs(id)
+    page_number = min(max(1, view.get("runs") or 1), max(1, -(-total // PANEL_RUNS)))
+    runs = services.db.get_runs(id, PANEL_RUNS, offset=(page_number - 1) * PANEL_RUNS)
     run = next((one for one in runs if one.id == view.get("run")), None)
     if run is None and view.get("run"):
         older = services.db.get_run(view["run"])
@@ -176,12 +179,14 @@ def show_panel(services: Services, view: View, version: str | None) -> tuple[Any
     content = PanelContent(
         schedule,
         runs,
-        services.db.count_runs(id),
+        total,
         run,
         services.db.get_run_scopes(run.id) if run is not None else (),
         services.db.get_run_changes(run) if run is not None and tab == "changes" else (),
         tab,
         query.query_text if query is not None else "",
+        page=page_number,
+        before=(page_number - 1) * PANEL_RUNS,
     )
     # a run that goes on shows its time, which the heartbeat moves
     mark = fingerprint(content, tab)

@@ -55,19 +55,25 @@ def register(app: dash.Dash, services: Services) -> None:
     @app.callback(
         Output(form.PARAMETERS, "children"),
         Output(form.QUERY_NOTE, "children"),
-        Output(form.TABLE, "value", allow_duplicate=True),
         Output(form.STATE, "data", allow_duplicate=True),
         Input(form.QUERY, "value"),
         # a form that was opened anew begins with its own values
         Input(form.STATE, "data"),
-        State(form.TABLE, "value"),
         *parameters,
         prevent_initial_call=True,
     )
     def _choose_query(
-        query: Any, state: State_ | None, table: str | None, listed: list[str], ids: list[dict[str, str]]
+        query: Any, state: State_ | None, listed: list[str], ids: list[dict[str, str]]
     ) -> tuple[Any, ...]:
-        return choose_query(services, query, state, table or "", _typed(listed, ids))
+        return choose_query(services, query, state, _typed(listed, ids))
+
+    # the browser knows whether a name was typed while the query was looked up
+    app.clientside_callback(
+        ClientsideFunction("schedules_form", "suggest"),
+        Output(form.TABLE, "value", allow_duplicate=True),
+        Input(form.STATE, "data"),
+        prevent_initial_call=True,
+    )
 
     app.clientside_callback(
         ClientsideFunction("schedules_form", "settle"),
@@ -215,30 +221,27 @@ def query_options(queries: Sequence[Query]) -> list[dict[str, str]]:
 
 
 def choose_query(
-    services: Services, query: Any, state: State_ | None, table: str, typed: Mapping[str, str]
+    services: Services, query: Any, state: State_ | None, typed: Mapping[str, str]
 ) -> tuple[Any, ...]:
-    """The parameters' fields and what is worth knowing of the query; a name for the table where none is typed.
+    """The parameters' fields, what is worth knowing of the query, and the state with a name for the table.
 
     Values that were typed for a parameter stay where the new query has it as well.
     """
     if not state or not state.get("key") or (state.get("query") == query and query):
-        return (no_update,) * 4
+        return (no_update,) * 3
     if not str(query or "").isdigit():
-        return [], [], no_update, no_update
+        return [], [], no_update
     id = state.get("id")
     try:
         facts = services.schedules.facts(int(query), id)
     except InventoryError as error:
-        return [], error_alert(error), no_update, {**state, "query": query}
+        return [], error_alert(error), {**state, "query": query}
     # the form's own values on opening, later those that are typed
     values = {**state.get("parameters", {}), **(typed if state.get("query") else {})}
     fields = parts.parameter_fields(facts.parameters, facts.remembered, values)
-    known = {**state, "query": query, "parameters": values}
-    if id is None and table in ("", state.get("suggested")):
-        table = facts.table
-        known["suggested"] = facts.table
-        return fields, parts.query_note(facts.warnings, facts.feeds), table, known
-    return fields, parts.query_note(facts.warnings, facts.feeds), no_update, known
+    suggested = facts.table if id is None else ""
+    known = {**state, "query": query, "parameters": values, "suggested": suggested}
+    return fields, parts.query_note(facts.warnings, facts.feeds), known
 
 
 def read(

@@ -1,7 +1,8 @@
 """The Schedules page: what keeps which table up to date, when, and how it went.
 
-What is shown is in the URL (`?q=…&status=…&schedule=3&run=17`, `?new=12`, `?edit=3`); assets/schedules.js keeps the
-two in step through the Store VIEW, and shows the panel and the form, which are always in the page.
+What is shown is in the URL (`?q=…&status=…&sort=-rows&schedule=3&runs=2&run=17`, `?new=12`, `?edit=3`);
+assets/schedules.js keeps the two in step through the Store VIEW, and shows the panel and the form, which are always in
+the page.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ DELETE_BODY = "schedules_delete_what"
 TICK_MS = 1_000
 IDLE_TICK_MS = 15_000
 # the parts of a view that a URL may name, each with what it may be
-NUMBERS = ("schedule", "run", "edit")
-WORDS = ("q", "status", "tab", "new")
+NUMBERS = ("schedule", "run", "edit", "runs")
+WORDS = ("q", "status", "sort", "tab", "new")
 
 
 def view_of(arguments: dict[str, Any]) -> dict[str, Any]:

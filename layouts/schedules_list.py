@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from dash import dcc, html
 
-from layouts import inventory_links
-from layouts.components.feedback import TONE_OF_STATUS, empty_state, relative_time, status_badge
+from layouts.components.feedback import empty_state, relative_time
 from layouts.components.page import Children, icon
-from services.models import INVENTORY_SCHEMA, ListedSchedule, RunMark, RunProgress, RunStatus, TableRef
+from layouts.schedules_cells import actions, coverage, rows, status_cell, table_link, trend, when
+from services.models import ListedSchedule, RunStatus
 
 FILTERS = {
     "": "All",
@@ -24,9 +24,21 @@ FILTERS = {
     "paused": "Paused",
 }
 MOST_SHOWN = 300
-BAR_PIXELS = 22
-BAR_STEP = 4
-BAR_SEPARATOR = "\x1e"
+# column → its heading, and its class in the table; those without a heading cannot be sorted by
+COLUMNS = (
+    ("query", "Query", "query"),
+    ("target", "Table", "target"),
+    ("next", "When", "when"),
+    ("status", "Status", "status"),
+    ("last", "Last run", "last"),
+    ("rows", "Rows", "number rows"),
+    ("coverage", "Coverage", "coverage"),
+)
+# what needs a look first
+STATUS_ORDER = (
+    RunStatus.RUNNING, RunStatus.FAILED, RunStatus.LOST, RunStatus.PARTIAL, RunStatus.CANCELLED, None,
+    RunStatus.SUCCESS,
+)  # fmt: skip
 
 
 def states(schedule: ListedSchedule) -> set[str]:
@@ -93,13 +105,50 @@ def filters(schedules: Sequence[ListedSchedule], chosen: str) -> list[html.Butto
     ]
 
 
+def ordered(schedules: Sequence[ListedSchedule], sort: str) -> list[ListedSchedule]:
+    """The schedules by a column, turned round by a minus; those that have no value there stand last."""
+    column, down = sort.removeprefix("-"), sort.startswith("-")
+    # most rows and the newest run first, everything else upwards
+    if column in ("rows", "last"):
+        down = not down
+    keys: dict[str, Callable[[ListedSchedule], Any]] = {
+        "query": lambda one: one.query_name.lower(),
+        "target": lambda one: (one.target_table.lower(), one.target_schema),
+        "next": lambda one: one.next_at,
+        "status": lambda one: STATUS_ORDER.index(RunStatus.RUNNING if one.running else one.last_run_status),
+        "last": lambda one: one.last_run_at,
+        "rows": lambda one: one.rows,
+        "coverage": lambda one: one.scopes_ok / one.scopes_total if one.scopes_total else None,
+    }
+    if column not in keys:
+        return list(schedules)
+    key = keys[column]
+    known = [one for one in schedules if key(one) is not None]
+    return [*sorted(known, key=key, reverse=down), *(one for one in schedules if key(one) is None)]
+
+
+def _heading(column: str, words: str, name: str, sort: str) -> html.Th:
+    chosen = sort.removeprefix("-") == column
+    down = chosen and (sort.startswith("-") != (column in ("rows", "last")))
+    arrow = icon("bi-caret-down-fill" if down else "bi-caret-up-fill") if chosen else None
+    return html.Th(
+        html.Button(
+            [words, arrow], type="button", className="sort-button",
+            **{"data-schedules": "sort", "data-value": column},
+        ),
+        className=name,
+        scope="col",
+        **{"aria-sort": ("descending" if down else "ascending") if chosen else "none"},
+    )  # fmt: skip
+
+
 def table(
-    schedules: Sequence[ListedSchedule], search: str, status: str, opened: int | None = None
+    schedules: Sequence[ListedSchedule], search: str, status: str, opened: int | None = None, sort: str = ""
 ) -> Children:
     """The schedules that match, or what to do where there are none."""
     if not schedules:
         return _none_yet()
-    shown = [schedule for schedule in schedules if matches(schedule, search, status)]
+    shown = ordered([schedule for schedule in schedules if matches(schedule, search, status)], sort)
     if not shown:
         return html.Div(
             empty_state(
@@ -110,8 +159,8 @@ def table(
             ),
             className="panel",
         )  # fmt: skip
-    head = ["Query", "Table", "When", "Status", "Last run", "Rows", "Coverage", "Last 20 runs", ""]
-    names = ["query", "target", "when", "status", "last", "number rows", "coverage", "runs", "actions"]
+    # as the database gives them
+    sort = sort if sort.removeprefix("-") in [column for column, _, _ in COLUMNS] else "query"
     rest = len(shown) - MOST_SHOWN
     return html.Div(
         [
@@ -120,11 +169,11 @@ def table(
                     html.Thead(
                         html.Tr(
                             [
+                                *(_heading(*column, sort) for column in COLUMNS),
+                                html.Th("Last 20 runs", className="runs", scope="col"),
                                 html.Th(
-                                    words or html.Span("Actions", className="visually-hidden"),
-                                    className=name, scope="col",
-                                )
-                                for words, name in zip(head, names, strict=True)
+                                    html.Span("Actions", className="visually-hidden"), className="actions", scope="col"
+                                ),
                             ]
                         )
                     ),
@@ -176,7 +225,7 @@ def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
             html.Td(when(schedule), className="when"),
             html.Td(status_cell(schedule), className="status"),
             html.Td(relative_time(schedule.last_run_at), className="last", **{"data-label": "Last run"}),
-            html.Td(_rows(schedule), className="number rows", **{"data-label": "Rows"}),
+            html.Td(rows(schedule), className="number rows", **{"data-label": "Rows"}),
             html.Td(
                 coverage(schedule.scopes_ok, schedule.scopes_total), className="coverage", **{"data-label": "Coverage"}
             ),
@@ -185,169 +234,4 @@ def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
         ],
         className=f"schedules-row{' opened' * opened}{' paused' * (not schedule.is_active)}",
         **{"data-schedules": "open", "data-id": str(schedule.id)},
-    )  # fmt: skip
-
-
-def _rows(schedule: ListedSchedule) -> Children:
-    if schedule.rows is None:
-        return html.Span("–", className="text-muted-2", title="No run has filled the table yet")
-    return f"{schedule.rows:,}"
-
-
-def table_link(schema: str, table: str) -> dcc.Link:
-    """The inventory's page of a table; the schema is named where it is not the usual one."""
-    words = table if schema == INVENTORY_SCHEMA else f"{schema}.{table}"
-    return dcc.Link(words, href=inventory_links.table(TableRef(schema, table)), className="mono", title=words)
-
-
-def when(schedule: ListedSchedule) -> list[Children]:
-    """The cron in words, and the next time or why there is none."""
-    place = schedule.timezone.rsplit("/", 1)[-1].replace("_", " ")
-    zone = f" · {place}" if schedule.timezone != "UTC" else ""
-    following: list[Children] = ["next ", relative_time(schedule.next_at)]
-    if not schedule.is_active:
-        following = [icon("bi-pause-circle"), " Paused"]
-    elif schedule.next_at is None:
-        following = ["no further time"]
-    return [
-        html.Div(
-            [schedule.words, html.Span(zone, className="text-muted-2")],
-            title=f"{schedule.cron_expression} · {schedule.timezone}",
-        ),
-        html.Div(following, className="when-next"),
-    ]
-
-
-def status_cell(schedule: ListedSchedule) -> list[Children]:
-    """How the newest run is or was; a run under way with how far it is; a job that does not fit."""
-    parts: list[Children] = []
-    if schedule.running is not None:
-        parts += [status_badge(RunStatus.RUNNING), progress(schedule.running)]
-    else:
-        last = schedule.last_run
-        message = last.message if last is not None else ""
-        parts.append(html.Span(status_badge(schedule.last_run_status), title=message or None))
-    if schedule.job_error or not schedule.job_id:
-        parts.append(_job_problem(schedule))
-    return parts
-
-
-def _job_problem(schedule: ListedSchedule) -> html.Div:
-    words = "The job is out of date" if schedule.job_id else "No job"
-    return html.Div(
-        [
-            html.Span([icon("bi-exclamation-triangle"), f" {words}"], title=schedule.job_error or None),
-            html.Button(
-                "Retry", type="button", className="btn btn-link btn-sm", title="Make the job again; safe to repeat",
-                **{"data-schedules": "retry", "data-id": str(schedule.id)},
-            ),
-        ],
-        className="job-problem",
-    )  # fmt: skip
-
-
-def progress(run: RunProgress) -> html.Div:
-    """A run's scopes done of all, and the rows so far."""
-    words = (
-        "cancelling …"
-        if run.cancel_requested
-        else f"{run.scopes_done:,} of {run.scopes_total:,} · {run.rows:,} rows"
-    )
-    share = 100 * run.scopes_done / run.scopes_total if run.scopes_total else 0
-    return html.Div(
-        [
-            html.Div(html.Div(style={"width": f"{share:.0f}%"}), className="run-bar"),
-            html.Span(words, className="run-words"),
-        ],
-        className="run-progress",
-        role="status",
-    )
-
-
-def coverage(ok: int, total: int) -> Children:
-    """`41 of 43`, coloured where it is less than all."""
-    if not total:
-        return html.Span("–", className="text-muted-2", title="Not known before the first run")
-    tone = "" if ok == total else ("tone-danger" if ok == 0 else "tone-warning")
-    return html.Span(
-        f"{ok:,} of {total:,}", className=tone, title="Scopes that were read whole when last tried"
-    )
-
-
-def trend(marks: Sequence[RunMark]) -> html.Span:
-    """The last runs as bars: their height is the table's rows, their colour how they ended.
-
-    One component whose background is the bars, since hundreds of them would slow the page down; assets/schedules.js
-    tells the bar under the pointer from `data-bars`.
-    """
-    most = max((mark.rows_total or 0 for mark in marks), default=0)
-    counts = Counter(mark.status.value.lower() for mark in marks)
-    said = ", ".join(f"{number} {word}" for word, number in counts.most_common())
-    bars = [
-        f"linear-gradient(var(--{tone}), var(--{tone})) {place * BAR_STEP}px 100% / {BAR_STEP - 1}px"
-        f" {_height(mark, most)}px no-repeat"
-        for place, mark in enumerate(marks)
-        for tone in [TONE_OF_STATUS[mark.status]]
-    ]
-    label = f"Last {len(marks)} runs: {said}" if marks else "No runs yet"
-    return html.Span(
-        className="trend",
-        style={"background": ", ".join(bars)} if bars else None,
-        role="img",
-        **{
-            "aria-label": label,
-            "data-bars": BAR_SEPARATOR.join(map(_of_mark, marks)),
-            "data-step": str(BAR_STEP),
-        },
-    )
-
-
-def _height(mark: RunMark, most: int) -> int:
-    if not most or mark.rows_total is None:
-        return 5
-    return max(5, round(BAR_PIXELS * mark.rows_total / most))
-
-
-def _of_mark(mark: RunMark) -> str:
-    parts = [f"{at(mark.started_at)} · {mark.status.value.lower()}"]
-    if mark.rows_total is not None:
-        parts.append(f"{mark.rows_total:,} rows")
-    if mark.scopes_total:
-        parts.append(f"{mark.scopes_ok} of {mark.scopes_total} scopes")
-    return " · ".join(parts) + (f"\n{mark.message}" if mark.message else "")
-
-
-def at(moment: datetime) -> str:
-    return f"{moment:%a %d %b %H:%M} UTC"
-
-
-def actions(schedule: ListedSchedule) -> html.Div:
-    """The buttons of a row."""
-    run = schedule.running
-    if run is not None:
-        first = _button(
-            "cancel", "Cancel the run", "bi-stop-circle", run.run_id, disabled=run.cancel_requested
-        )
-    else:
-        first = _button("run", "Run now", "bi-play", schedule.id)
-    second = (
-        _button("pause", "Pause", "bi-pause", schedule.id)
-        if schedule.is_active
-        else _button("resume", "Resume", "bi-skip-forward", schedule.id)
-    )
-    return html.Div(
-        [
-            first,
-            second,
-            _button("edit", "Edit", "bi-pencil", schedule.id),
-            _button("delete", "Delete", "bi-trash", schedule.id),
-        ],
-        className="row-actions",
-    )
-
-
-def _button(action: str, words: str, icon_name: str, id: int | None, disabled: bool = False) -> html.Button:
-    return html.Button(
-        type="button", className=f"icon-button bi {icon_name}", title=words, disabled=disabled,
-        **{"data-schedules": action, "data-id": str(id), "aria-label": words},
     )  # fmt: skip

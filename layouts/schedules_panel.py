@@ -6,7 +6,7 @@ from dash import dcc, html
 
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
 from layouts.components.page import Children, icon
-from layouts.schedules_list import coverage, progress, table_link, when
+from layouts.schedules_cells import coverage, progress, table_link, when
 from layouts.schedules_run import PanelContent, changes, detail, took
 from services.models import (
     ListedSchedule,
@@ -167,15 +167,31 @@ def _runs(content: PanelContent) -> html.Section:
                 role="region",
                 **{"aria-label": "Runs"},
             ),
-            _older(content),
+            _pages(content),
         ]
     )  # fmt: skip
 
 
-def _older(content: PanelContent) -> Children:
+def _pages(content: PanelContent) -> Children:
+    """Which runs these are, and the buttons to newer and older ones, where there are more than a page of them."""
+    last = content.before + len(content.runs)
     if content.total <= len(content.runs):
         return None
-    return html.P(f"The newest {len(content.runs):,} of {content.total:,}.", className="schedules-more")
+    return html.Div(
+        [
+            html.Span(f"{content.before + 1:,} to {last:,} of {content.total:,}"),
+            _page_button("Newer", content.page - 1, content.before > 0),
+            _page_button("Older", content.page + 1, last < content.total),
+        ],
+        className="runs-pager",
+    )
+
+
+def _page_button(words: str, page: int, there: bool) -> html.Button:
+    return html.Button(
+        words, type="button", className="btn btn-outline-secondary btn-sm", disabled=not there,
+        **{"data-schedules": "runs", "data-value": str(page), "aria-label": f"{words} runs"},
+    )  # fmt: skip
 
 
 def _run_row(run: Run, shown: Run | None) -> html.Tr:

@@ -34,7 +34,10 @@ SIGNS = {
 
 @dataclass(frozen=True)
 class PanelContent:
-    """What the panel shows. total: runs recorded, of which `runs` are the newest. current_sql: the query's text now."""
+    """What the panel shows. total: runs recorded, of which `runs` are a page, with `before` newer ones before it.
+
+    current_sql: the query's text now.
+    """
 
     schedule: ListedSchedule
     runs: Sequence[Run] = ()
@@ -44,6 +47,8 @@ class PanelContent:
     changes: Sequence[RunChange] = ()
     tab: str = "scopes"
     current_sql: str = field(default="", repr=False)
+    page: int = 1
+    before: int = 0
 
 
 def changes(run: Run) -> Children:

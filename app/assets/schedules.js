@@ -4,7 +4,7 @@
     "use strict";
     const VIEW = "schedules_view", ACTION = "schedules_action", PAGE = "schedules_page", PANEL = "schedules_panel", FORM = "schedules_form";
     const SERVER_ACTIONS = ["run", "pause", "resume", "cancel", "retry", "delete"];
-    const NUMBERS = ["schedule", "run", "edit"], WORDS = ["q", "status", "tab", "new"];
+    const NUMBERS = ["schedule", "run", "edit", "runs"], WORDS = ["q", "status", "sort", "tab", "new"];
     const PATIENCE_MS = 5000, TYPING_MS = 150;
     const busy = new Map();
     let view = null, page = null, typing = null, opener = null;
@@ -107,7 +107,7 @@
     document.addEventListener("keydown", function (event) {
         const panel = document.getElementById(PANEL);
         if (event.key !== "Escape" || !panel || panel.hidden || document.querySelector("dialog[open], .modal.show")) { return; }
-        change({ schedule: null, run: null, tab: "" });
+        change({ schedule: null, run: null, runs: null, tab: "" });
     });
 
     window.addEventListener("popstate", function () {
@@ -131,9 +131,14 @@
         else if (action === "edit") { change({ edit: Number(id), "new": "" }); }
         else if (action === "open") {
             scrolled = 0;
-            change({ schedule: Number(id), run: null, tab: "scopes" });
+            change({ schedule: Number(id), run: null, runs: null, tab: "scopes" });
         }
-        else if (action === "close") { change({ schedule: null, run: null, tab: "" }); }
+        else if (action === "close") { change({ schedule: null, run: null, runs: null, tab: "" }); }
+        else if (action === "runs") {
+            scrolled = 0;
+            change({ runs: Number(value), run: null });
+        }
+        else if (action === "sort") { change({ sort: now().sort === value ? "-" + value : value }); }
         else if (action === "choose") { change({ run: Number(id) }); }
         else if (action === "tab") { change({ tab: value }); }
         else if (action === "status") { change({ status: value }); }

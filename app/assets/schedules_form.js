@@ -3,7 +3,8 @@
     "use strict";
     const SETTLE_MS = 180, LOOK_FOR_PROBLEM_MS = 3000;
     const KEYS = "schedules_form_keys", IGNORED = "schedules_form_ignored", CRON = "schedules_form_cron", ZONE = "schedules_form_timezone";
-    let timer = null, waiting = null;
+    const TABLE = "schedules_form_table";
+    let timer = null, waiting = null, suggested = "", suggestedFor = "";
 
     function set(id, properties) { window.dash_clientside.set_props(id, properties); }
     function parameter(name) { return { name: name, type: "schedules_form_parameter" }; }
@@ -64,6 +65,21 @@
 
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
         schedules_form: {
+            /* A name for the table, once for each choice of a query, where none but an earlier suggestion stands. */
+            suggest: function (state) {
+                const none = window.dash_clientside.no_update;
+                const mark = state && state.suggested && state.query ? state.key + " " + state.query : "";
+                if (!mark || mark === suggestedFor) {
+                    // a form that begins anew, or is done, begins with nothing suggested
+                    if (!mark) { suggestedFor = ""; }
+                    return none;
+                }
+                suggestedFor = mark;
+                const field = document.getElementById(TABLE), before = suggested;
+                if (!field || (field.value && field.value !== before)) { return none; }
+                suggested = state.suggested;
+                return suggested;
+            },
             settle: function () {
                 clearTimeout(timer);
                 if (waiting) { waiting(window.dash_clientside.no_update); }

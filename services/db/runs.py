@@ -21,15 +21,15 @@ class RunRecords(Records):
     """Reads runs, the newest first."""
 
     @engineers_only
-    def get_runs(self, schedule_id: int, limit: int = 50) -> list[Run]:
-        """A schedule's newest runs; at most 500."""
+    def get_runs(self, schedule_id: int, limit: int = 50, offset: int = 0) -> list[Run]:
+        """A schedule's newest runs; at most 500. offset: how many newer ones are left out."""
         with self.transaction() as connection:
             rows = connection.execute(
                 sa.text(
                     "SELECT * FROM stackql_app.runs WHERE schedule_id = :id"
-                    " ORDER BY started_at DESC, id DESC LIMIT :limit"
+                    " ORDER BY started_at DESC, id DESC LIMIT :limit OFFSET :offset"
                 ),
-                {"id": schedule_id, "limit": max(1, min(limit, MOST_RUNS))},
+                {"id": schedule_id, "limit": max(1, min(limit, MOST_RUNS)), "offset": max(0, offset)},
             )
             return [from_row(row) for row in rows]
 

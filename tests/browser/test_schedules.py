@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from services import Services
 from services.models import Query, Schedule
@@ -152,6 +152,75 @@ def test_search_and_filter_are_in_the_address(page: Page, services: Services, qu
     page.go_back()
     expect(page.locator(".schedules-panel")).to_be_hidden()
     expect(page.locator(".schedules-row")).to_have_count(1)
+
+
+def test_the_list_is_sorted_by_a_click_and_the_address_keeps_it(
+    page: Page, services: Services, query_id: int
+) -> None:
+    for name in ("beta", "alpha", "gamma"):
+        schedule(services, query_id, target_table=name)
+    page.goto("/schedules")
+    targets = page.locator(".schedules-row .target")
+    heading = page.get_by_role("button", name="Table", exact=True)
+    heading.click()
+    expect(targets).to_have_text(["alpha", "beta", "gamma"])
+    heading.click()
+    expect(targets).to_have_text(["gamma", "beta", "alpha"])
+    expect(page).to_have_url(re.compile(r"sort=-target"))
+    page.reload()
+    expect(targets).to_have_text(["gamma", "beta", "alpha"])
+    expect(page.locator("th.target")).to_have_attribute("aria-sort", "descending")
+
+
+def test_older_runs_are_turned_to(page: Page, services: Services, query_id: int) -> None:
+    id = schedule(services, query_id, target_table="things")
+    with services.db.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO stackql_app.runs (schedule_id, target_schema, target_table, status, started_at, rows_total)"
+            f" SELECT {id}, 'stackql_inventory', 'things', 'SUCCESS', now() - n * interval '1 hour', n"
+            " FROM generate_series(1, 70) n"
+        )
+    page.goto(f"/schedules?schedule={id}")
+    rows = page.locator(".runs-table tbody tr")
+    expect(page.locator(".runs-pager")).to_contain_text("1 to 50 of 70")
+    expect(rows).to_have_count(50)
+    expect(page.get_by_role("button", name="Newer runs")).to_be_disabled()
+    page.get_by_role("button", name="Older runs").click()
+    expect(page.locator(".runs-pager")).to_contain_text("51 to 70 of 70")
+    expect(rows).to_have_count(20)
+    rows.last.click()
+    expect(rows.last).to_have_class(re.compile("chosen"))
+    expect(page).to_have_url(re.compile(r"runs=2"))
+    page.reload()
+    expect(rows).to_have_count(20)
+    expect(page.get_by_role("button", name="Older runs")).to_be_disabled()
+
+
+def test_a_name_that_is_typed_early_is_not_overwritten(page: Page, services: Services, query_id: int) -> None:
+    table = page.locator("#schedules_form_table")
+    page.goto("/schedules?new=yes")
+    expect(page.locator("#schedules_form_query")).to_be_focused()
+    # the answer about the query comes after the typing
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asks = "schedules_form_query_note" in (route.request.post_data or "")
+        held.append(route) if asks else route.continue_()
+
+    page.route("**/_dash-update-component*", hold)
+    with page.expect_request(lambda request: "schedules_form_query_note" in (request.post_data or "")):
+        page.locator("#schedules_form_query").select_option(str(query_id))
+    table.fill("my_own")
+    for route in held:
+        route.continue_()
+    page.unroute("**/_dash-update-component*")
+    expect(page.get_by_label("Values of :region")).to_be_visible()
+    expect(table).to_have_value("my_own")
+    # an emptied field is given a name again with the next form
+    table.fill("")
+    page.get_by_role("button", name="Start over").click()
+    page.locator("#schedules_form_query").select_option(str(query_id))
+    expect(table).to_have_value("aws_ec2_instances")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,13 +14,14 @@ from dash.development.base_component import Component
 from callbacks import schedules as page
 from inventory_runner.errors import InventoryError
 from layouts import schedules as layout
-from layouts import schedules_list, schedules_panel
+from layouts import schedules_cells, schedules_list, schedules_panel
 from services import Services, build
-from services.models import Query, Schedule, Scope
+from services.models import Query, RunStatus, Schedule, Scope
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
 REGIONS = ["us-east-1", "eu-west-1"]
+NOW, DAY = datetime.now(UTC), timedelta(days=1)
 
 
 @pytest.fixture
@@ -81,7 +84,8 @@ def test_a_url_gives_a_view_and_nonsense_is_left_out() -> None:
         {"schedule": "3", "run": "17", "status": "failed", "q": "ec2", "edit": "1; DROP", "new": "yes"}
     )
     assert view == {
-        "schedule": 3, "run": 17, "edit": None, "q": "ec2", "status": "failed", "tab": "", "new": "yes",
+        "schedule": 3, "run": 17, "edit": None, "runs": None, "q": "ec2", "status": "failed", "sort": "", "tab": "",
+        "new": "yes",
     }  # fmt: skip
     assert layout.view_of({"schedule": "9" * 30})["schedule"] is None
     assert layout.view_of({"schedule": "²"})["schedule"] is None
@@ -119,6 +123,38 @@ def test_the_list_counts_filters_and_hurries_only_while_something_runs(
         ({**VIEW, "status": "no such"}, False),
     ):
         assert ("aws_ec2_instances" in text_of(page.show_list(services, view, None)[0])) is found, view
+
+
+def test_the_list_is_sorted_by_each_column(services: Services, schedule_id: int) -> None:
+    listed = services.schedules.listed()[0]
+    full = replace(
+        listed, id=2, query_name="b", target_table="b", rows=5, scopes_ok=1, scopes_total=2, next_at=NOW,
+        last_run_at=NOW, last_run_status=RunStatus.SUCCESS,
+    )  # fmt: skip
+    fewer = replace(
+        full, id=3, query_name="A", target_table="a", rows=1, scopes_ok=2, next_at=NOW - DAY, last_run_at=NOW - DAY,
+        last_run_status=RunStatus.FAILED,
+    )  # fmt: skip
+    none = replace(listed, id=4, query_name="c", target_table="c", next_at=None)
+    everything = [full, none, fewer]
+    for sort, expected in {
+        "query": [3, 2, 4], "-query": [4, 2, 3], "target": [3, 2, 4], "next": [3, 2, 4], "status": [3, 4, 2],
+        "last": [2, 3, 4], "-last": [3, 2, 4], "rows": [2, 3, 4], "-rows": [3, 2, 4], "coverage": [2, 3, 4],
+        "": [2, 4, 3], "nonsense": [2, 4, 3],
+    }.items():  # fmt: skip
+        assert [one.id for one in schedules_list.ordered(everything, sort)] == expected, sort
+
+
+def test_the_panel_turns_to_older_runs(services: Services, schedule_id: int) -> None:
+    for _ in range(page.PANEL_RUNS + 3):
+        add_run(services, schedule_id, "SUCCESS")
+    view = {**VIEW, "schedule": schedule_id}
+    first = text_of(page.show_panel(services, view, None)[1])
+    assert "1 to 50 of 53" in first
+    older = text_of(page.show_panel(services, {**view, "runs": 2}, None)[1])
+    assert "51 to 53 of 53" in older
+    # a page that there is not is the last
+    assert text_of(page.show_panel(services, {**view, "runs": 99}, None)[1]) == older
 
 
 def test_the_panel_shows_the_newest_run_or_the_one_asked_for(services: Services, schedule_id: int) -> None:
@@ -232,6 +268,6 @@ def test_every_status_has_its_word_and_colour(services: Services, schedule_id: i
     for status, tone in tones.items():
         add_run(services, schedule_id, status)
         (listed,) = services.schedules.listed()
-        cell = text_of(schedules_list.status_cell(listed))
+        cell = text_of(schedules_cells.status_cell(listed))
         assert f"tone-{tone}" in cell and status.lower() in cell
         assert schedules_panel.title(listed)

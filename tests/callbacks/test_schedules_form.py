@@ -54,13 +54,11 @@ def test_a_new_form_begins_with_usual_values_and_the_ides_query(services: Servic
         "UTC",
         "stackql_inventory",
     )
-    fields, note, table, known = page.choose_query(services, str(query_id), state, "", {})
-    assert len(fields) == 1 and table == "aws_ec2_instances" and note == []
-    # a name that was typed is not overwritten, the suggested one is
+    fields, note, known = page.choose_query(services, str(query_id), state, {})
+    assert len(fields) == 1 and known["suggested"] == "aws_ec2_instances" and note == []
     other = services.db.save_query(Query("Buckets", "SELECT * FROM aws.s3.buckets WHERE region = :region"))
-    assert page.choose_query(services, str(other), known, "mine", {"region": "x"})[2] is page.no_update
-    fields, _, table, known = page.choose_query(services, str(other), known, table, {"region": "x"})
-    assert table == "aws_s3_buckets" and known["parameters"] == {"region": "x"}
+    fields, _, known = page.choose_query(services, str(other), known, {"region": "x"})
+    assert known["suggested"] == "aws_s3_buckets" and known["parameters"] == {"region": "x"}
 
 
 def test_what_was_typed_stays_until_saved_or_started_over(services: Services, query_id: int) -> None:
