@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from benchmarks import _database
 from inventory_runner import database
+from inventory_runner.errors import DatabaseUnavailable
 from inventory_runner.limits import Limits
 from inventory_runner.models import Run, RunStatus
 from inventory_runner.run import run as run_once
@@ -212,5 +213,9 @@ def cloud(version: int) -> ScriptedEngine:
 def _runner(schedule: int, version: int) -> None:
     """In the child."""
     where = database.create_engine(database.target(), pool_size=2)
-    ended = run_once(where, cloud(version), schedule_id=schedule, limits=LIMITS)
+    try:
+        ended = run_once(where, cloud(version), schedule_id=schedule, limits=LIMITS)
+    except DatabaseUnavailable:
+        # Postgres was killed before the run had begun
+        os._exit(1)
     os._exit(0 if ended.status is RunStatus.SUCCESS else 1)

@@ -102,3 +102,23 @@ def test_a_thousand_changes_leave_the_feed_as_large_as_its_contents(tables: Tabl
         sizes.append(tables.query("SELECT pg_relation_size('stackql_inventory.resource_changes')")[0][0])
     assert len(tables.changes()) == 1_200 * 2
     assert max(sizes[6:]) <= max(sizes[:6])
+
+
+def test_many_small_removals_give_their_space_back_too(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "VACUUM_ROWS", 100)
+    into = target("small", "id", retention_days=3)
+    sizes = []
+    for day in range(60):
+        tables.merge(
+            into,
+            ok([{"id": str(number), "v": day, "text": "x" * 400} for number in range(30)]),
+            at=START + timedelta(days=day),
+        )
+        # the statistics by which removals are counted are written when a connection rests
+        tables.engine.dispose()
+        store.apply_retention(tables.engine, into, now=START + timedelta(days=day))
+        sizes.append(tables.query("SELECT pg_relation_size('stackql_inventory.resource_changes')")[0][0])
+    assert len(tables.changes("small")) == 30 * 4 - 30
+    assert sizes[-1] <= sizes[20]

@@ -20,7 +20,7 @@ from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, error
 log = logging.getLogger(__name__)
 
 BATCH_ROWS = 5_000
-# so many removed rows are worth giving their space back at once, rather than whenever autovacuum comes by
+# so many removed rows, by this run or several, are worth giving their space back at once, not whenever autovacuum comes
 VACUUM_ROWS = 1_000
 
 
@@ -79,11 +79,17 @@ def _remove(database: sa.Engine, target: Target, table: Identifier, old: Compose
 
 
 def _give_back(database: sa.Engine, table: Identifier, removed: int) -> None:
-    """Make the space reusable; what cannot be vacuumed now waits for autovacuum."""
-    if removed < VACUUM_ROWS:
+    """Make the space of removed rows, of this run and of those before, reusable; a failure waits for autovacuum."""
+    if not removed:
         return
+    schema, name = table.strings
+    dead = SQL("SELECT n_dead_tup FROM pg_stat_all_tables WHERE schemaname = {} AND relname = {}").format(
+        Literal(schema), Literal(name)
+    )
     try:
         with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            run(connection, SQL("VACUUM (SKIP_LOCKED, ANALYZE) {}").format(table))
+            # a run's own rows are counted some seconds late
+            if removed >= VACUUM_ROWS or run(connection, dead).scalar_one() >= VACUUM_ROWS:
+                run(connection, SQL("VACUUM (SKIP_LOCKED, ANALYZE) {}").format(table))
     except sa.exc.DBAPIError as error:
         log.warning("vacuuming after retention failed", exc_info=error)
