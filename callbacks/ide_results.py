@@ -202,12 +202,7 @@ def graph(chart: Chart, dark: bool) -> Any:
     )
     if choice.kind == "bar":
         figure.update_xaxes(type="category")
-    config = {
-        **GRAPH_CONFIG,
-        "displayModeBar": True,
-        "toImageButtonOptions": {"format": "png", "scale": 2, "filename": "result"},
-    }
     return [
         html.P(chart.note, className="chart-note") if chart.note else None,
-        dcc.Graph(figure=figure, config=config, style={"height": "100%"}, responsive=True),
+        dcc.Graph(figure=figure, config=GRAPH_CONFIG, style={"height": "100%"}, responsive=True),
     ]

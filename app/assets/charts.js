@@ -32,7 +32,9 @@
     /* In a stack every series answers: the one whose band holds the pointer, or is nearest to it. */
     function nearest(graph, event) {
         const axis = graph._fullLayout && graph._fullLayout.yaxis;
-        const marks = event.points.filter(function (point) { return Number(point.y) && point.data.yaxis !== "y2"; });
+        // a stack grows in the order of its series; the event names the topmost first
+        const marks = event.points.filter(function (point) { return Number(point.y) && point.data.yaxis !== "y2"; })
+            .sort(function (one, other) { return one.curveNumber - other.curveNumber; });
         if (!axis || !event.event || !marks.length) { return event.points[0]; }
         const box = graph.querySelector(".nsewdrag").getBoundingClientRect();
         const value = axis.p2d(event.event.clientY - box.top);
@@ -48,7 +50,7 @@
     document.addEventListener("click", function (event) {
         const button = event.target.closest && event.target.closest(".chart-png");
         if (!button) { return; }
-        const graph = button.closest(".panel").querySelector(".js-plotly-plot");
+        const graph = button.closest(".panel, .result-chart").querySelector(".js-plotly-plot");
         if (!graph || !window.Plotly) { return; }
         const style = getComputedStyle(document.documentElement);
         const layout = Object.assign({}, graph.layout, {

@@ -185,6 +185,7 @@
             tab.session.setUseSoftTabs(true);
             tab.session.setUseWrapMode(matchMedia("(max-width: 800px)").matches);
             tab.session.ideTab = tab;
+            if (tab.undo && tab.undo.content === tab.content) { tab.session.setUndoManager(tab.undo.manager); }
             // where it was left, else at the end: whoever types on goes on
             const last = tab.session.getLength() - 1;
             tab.session.selection.moveToPosition(tab.cursor || { row: last, column: tab.session.getLine(last).length });
@@ -196,6 +197,14 @@
         // the component looks at its placeholder when there was input
         editor._signal("input", {});
         editor.resize();
+    }
+
+    /* The page was left: its sessions end with the editor, their cursor and undo history stay with the tab. */
+    function leave(tab) {
+        if (!tab.session) { return; }
+        tab.cursor = tab.session.selection.getCursor();
+        tab.undo = { manager: tab.session.getUndoManager(), content: tab.content };
+        tab.session = null;
     }
 
     /* Replace part of the text as one step that can be undone. */
@@ -262,7 +271,7 @@
     new MutationObserver(theme).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 
     ide.editor = {
-        show: show, target: target, replace: replace, insert: insert, format: format, markError: markError,
+        show: show, leave: leave, target: target, replace: replace, insert: insert, format: format, markError: markError,
         clearError: clearError, statements: statements, statementAt: statementAt,
         focus: function () { if (editor) { editor.focus(); } },
         resize: function () { if (editor) { editor.resize(); } },

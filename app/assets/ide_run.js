@@ -88,10 +88,16 @@
         if (state.status === "succeeded" && state.rows && tab === ide.tabs.active()) {
             window.inventoryGrid.prefetch("/ide/query/" + run.id + "/rows", FIRST_ROWS);
         }
-        if (tab === ide.tabs.active() && ide.tabs.mounted()) { showResult(tab); }
+        if (tab === ide.tabs.active() && ide.tabs.mounted()) { showResult(tab); ask(state.error); }
         paint();
         // the history is written just after the result
         setTimeout(function () { if (ide.tabs.mounted()) { set("ide_history_tick", { data: Date.now() }); } }, 500);
+    }
+
+    /* A parameter has no value: its field is next. */
+    function ask(error) {
+        const field = error && error.field && document.querySelector('#ide_parameters [name="' + CSS.escape(error.field) + '"]');
+        if (field) { field.focus(); }
     }
 
     /* Tell the page which result to show: Dash renders it. */

@@ -20,12 +20,12 @@
 
     function attach() {
         mounted = true;
-        if (active) { tabs.forEach(function (tab) { tab.session = null; }); select(active); return; }
+        if (active) { tabs.forEach(ide.editor.leave); select(active); return; }
         if (!loading) { load(); }
     }
     function detach() {
         mounted = false;
-        tabs.forEach(function (tab) { if (tab.session) { tab.cursor = tab.session.selection.getCursor(); tab.session = null; } });
+        tabs.forEach(ide.editor.leave);
         ide.drafts.flush();
     }
 

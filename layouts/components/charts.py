@@ -1,4 +1,4 @@
-"""Plotly figures' common look: two templates, the providers' colours, and what the mode bar offers."""
+"""Plotly figures' common look: two templates, the providers' colours, a button for the picture."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ PROVIDER_COLOURS = {
 OTHER_COLOURS = ["#0ea5e9", "#ef4444", "#84cc16", "#ec4899", "#14b8a6", "#a855f7", "#eab308", "#6366f1"]
 CHANGE_COLOURS = {"added": "#16a34a", "removed": "#dc2626", "changed": "#94a3b8"}
 
-# Plotly's own buttons that help here; the rest only confuse
-GRAPH_CONFIG = {
-    "displaylogo": False,
-    "responsive": True,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
-    "toImageButtonOptions": {"format": "png", "scale": 2},
-}
+GRAPH_CONFIG = {"displayModeBar": False, "responsive": True}
+
+
+def png_button(name: str) -> html.Button:
+    """Saves the chart of its panel as `name`.png (assets/charts.js)."""
+    return html.Button(
+        icon("bi-image"), type="button", className="icon-button chart-png", title="Save as PNG",
+        **{"aria-label": f"Save {name} as PNG", "data-name": name},
+    )  # fmt: skip
 
 
 def provider_colour(provider: str, index: int = 0) -> str:
@@ -138,10 +140,7 @@ def graph_panel(
     """
     tools = html.Span(
         [
-            html.Button(
-                icon("bi-image"), type="button", className="icon-button chart-png", title="Save as PNG",
-                **{"aria-label": f"Save {name} as PNG", "data-name": name},
-            ),
+            png_button(name),
             html.A(
                 icon("bi-filetype-csv"), href=csv, download=f"{name}.csv", className="icon-button",
                 title="Save the data as CSV", **{"aria-label": f"Save the data of {name} as CSV"},
@@ -149,9 +148,7 @@ def graph_panel(
         ],
         className="chart-tools",
     )  # fmt: skip
-    graph = dcc.Graph(
-        id=id, figure=figure, config={**GRAPH_CONFIG, "displayModeBar": False}, className="chart"
-    )
+    graph = dcc.Graph(id=id, figure=figure, config=GRAPH_CONFIG, className="chart")
     return panel(
         title, graph, html.Span([html.Span(note), tools], className="chart-note"), f"chart-panel {className}"
     )

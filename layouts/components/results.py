@@ -8,6 +8,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import html
 
+from layouts.components.charts import png_button
 from layouts.components.feedback import empty_state, error_alert, note
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.page import Children, icon, labelled
@@ -120,7 +121,7 @@ def succeeded(
                 ),
                 className="result-grid",
             ),
-            html.Div(id=CHART, className="result-chart"),
+            html.Div(_drawing(), id=CHART, className="result-chart"),
         ],
         className="result",
     )  # fmt: skip
@@ -226,8 +227,17 @@ def chart_pickers(
             field("y", "Measure", y or NONE, counting),
             field("aggregate", "As", aggregate, ways),
             field("group", "Colour", group or NONE, [(NONE, "none"), *every]),
+            png_button("Chart"),
         ],
         className="chart-fields",
+    )
+
+
+def _drawing() -> html.Div:
+    return html.Div(
+        [html.Div(className="ide-spinner", **{"aria-hidden": "true"}), "Drawing the chart"],
+        className="chart-waiting",
+        role="status",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,13 @@ def test_a_missing_clause_and_a_wrong_name_are_mended_by_a_button(ide: Page) -> 
     field.fill("us-east-1")
     field.press("Enter")
     expect(cell(ide, 0, "instance_id")).to_contain_text("i-")
+    ide.get_by_label(":region").fill("")
+    run(ide)
+    expect(ide.locator("#ide_results")).to_contain_text(":region has no value")
+    expect(ide.get_by_label(":region")).to_be_focused()
+    ide.keyboard.type("us-east-1")
+    ide.keyboard.press("Enter")
+    expect(cell(ide, 0, "instance_id")).to_contain_text("i-")
     # the value belongs to the tab, and comes back with it
     saved(ide)
     opened(ide)
@@ -176,7 +184,7 @@ def test_the_whole_result_is_exported_and_copied(ide: Page, scripted: ScriptedEn
     expect(ide.locator(".result-rows")).to_have_text("1,500 rows")
     expect(ide.locator(".result-caption")).to_contain_text("1 warning")
     expect(ide.locator(".result")).to_contain_text("may be incomplete")
-    for format in ("CSV", "JSON"):
+    for format in ("CSV", "Excel", "JSON"):
         ide.get_by_role("button", name="Export").click()
         with ide.expect_download() as waiting:
             ide.get_by_role("menuitem", name=format).or_(
@@ -188,6 +196,11 @@ def test_the_whole_result_is_exported_and_copied(ide: Page, scripted: ScriptedEn
     assert len(read) == 1_501
     assert read[1] == ["'=n0", '{"n":0}']
     assert json.loads((tmp_path / "JSON").read_text())[7] == rows[7]
+    with zipfile.ZipFile(tmp_path / "Excel") as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count("<row ") == 1_501
+    assert "=n0" in sheet
+    assert "<f>" not in sheet
     expect(ide.locator("#ide_export_progress")).to_contain_text("Downloaded")
     ide.get_by_role("button", name="Export").click()
     ide.locator("#ide_export_copy").click()
@@ -204,6 +217,9 @@ def test_a_chart_is_drawn_and_changed(ide: Page) -> None:
     expect(ide.locator("#ide_chart_figure .js-plotly-plot")).to_be_visible()
     ide.locator("#ide_chart_kind").select_option("histogram")
     expect(ide.locator("#ide_chart_figure")).to_contain_text("rows")
+    with ide.expect_download() as picture:
+        ide.locator("#ide_chart .chart-png").click()
+    assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG")
     ide.locator("label", has_text="Table").click()
     expect(cell(ide, 0, "instance_id")).to_be_visible()
 

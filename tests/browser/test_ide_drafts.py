@@ -125,6 +125,24 @@ def test_tabs_are_added_renamed_closed_and_brought_back(page: Page, services: Se
     assert "2" not in text_of(page)
 
 
+def test_undo_goes_on_after_another_tab_and_another_page(page: Page) -> None:
+    opened(page)
+    write(page, "SELECT 1")
+    page.get_by_role("button", name="New tab").click()
+    page.get_by_role("tab", name="Query 1").click()
+    page.keyboard.press("ControlOrMeta+z")
+    assert text_of(page) == ""
+    page.keyboard.press("ControlOrMeta+y")
+    assert text_of(page) == "SELECT 1"
+    page.get_by_role("link", name="Schedules").click()
+    expect(page.get_by_role("heading", name="Schedules")).to_be_visible()
+    page.get_by_role("link", name="IDE", exact=True).click()
+    expect(page.locator("#ide_editor")).to_have_attribute("data-ready", "true")
+    page.locator("#ide_editor .ace_text-input").focus()
+    page.keyboard.press("ControlOrMeta+z")
+    assert text_of(page) == ""
+
+
 def test_a_query_is_saved_changed_found_renamed_and_deleted(page: Page, services: Services) -> None:
     opened(page)
     write(page, "SELECT instance_id FROM aws.ec2.instances WHERE region = 'us-east-1'")
