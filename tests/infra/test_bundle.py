@@ -15,7 +15,7 @@ BUNDLE = ROOT / "infra" / "bundles"
 REFERENCE = re.compile(r"\$\{([^}]+)\}")
 # what the CLI itself provides
 BUILT_IN = {"bundle.name", "bundle.target", "workspace.current_user.userName"}
-OUTPUTS = {"id", "service_principal_client_id"}
+OUTPUTS = {"id"}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,30 @@ def test_every_reference_resolves(bundle: dict[str, Any]) -> None:
     assert used == set(bundle["variables"]), "a variable that nothing uses"
 
 
+def test_a_key_names_one_resource_whatever_its_kind(bundle: dict[str, Any]) -> None:
+    keys = [key for items in bundle["resources"].values() for key in items]
+    assert sorted(set(keys)) == sorted(keys), "the CLI refuses a key that two kinds share"
+
+
+def test_nobody_is_let_near_the_secrets_or_the_wheel(bundle: dict[str, Any]) -> None:
+    # permissions of the bundle cover each of its resources, the secret scope among them
+    for where in (bundle, *bundle["targets"].values(), *bundle["resources"]["secret_scopes"].values()):
+        assert "permissions" not in where
+    for target in bundle["targets"].values():
+        assert "/Workspace/Shared" not in target.get("workspace", {}).get("root_path", "")
+
+
+def test_the_volume_is_named_by_the_schema_that_is_made(bundle: dict[str, Any]) -> None:
+    # a development target puts its user's name before the schema's
+    paths = [
+        text
+        for text in strings(bundle["resources"]["apps"])
+        if "/Volumes/" in text or text.endswith(".files")
+    ]
+    assert len(paths) == 3
+    assert all("${resources.schemas.files_schema.name}" in text for text in paths)
+
+
 def test_targets_set_variables_that_exist_and_share_no_resource(bundle: dict[str, Any]) -> None:
     assert set(bundle["targets"]) == {"dev", "prod"}
     dev = bundle["targets"]["dev"]["variables"]
@@ -73,7 +97,7 @@ def test_paths_exist(bundle: dict[str, Any]) -> None:
     for job in bundle["resources"]["jobs"].values():
         wheels = [text for text in strings(job) if text.endswith(".whl")]
         assert [(resources / Path(text).parent).resolve() for text in wheels] == [ROOT / "runner" / "dist"]
-    assert (resources / bundle["resources"]["dashboards"]["inventory"]["file_path"]).is_file()
+    assert (resources / bundle["resources"]["dashboards"]["overview"]["file_path"]).is_file()
 
 
 def test_the_app_starts_as_app_yaml_says_with_the_variables_that_the_code_reads(
