@@ -25,15 +25,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+import sqlalchemy as sa
+
 from app.embedded import EmbeddedPostgres, data_dir
 from app.seed import DAYS, seed_when_empty
 from app.settings import load_dotenv
 from inventory_runner import database
 from inventory_runner.errors import InventoryError
+from inventory_runner.store import runs
 
 log = logging.getLogger("local")
 
 STOP_SECONDS = 12
+RUNS_STOP_SECONDS = 8.0
 SCHEDULER_RESTART_SECONDS = 5
 
 
@@ -162,7 +166,31 @@ def serve(host: str, port: int, days: int) -> int:
             if children is not None:
                 children.stop()
             if embedded is not None:
+                end_runs()
                 embedded.stop()
+
+
+def end_runs(seconds: float = RUNS_STOP_SECONDS) -> int:
+    """Ask the runs that are under way to stop, since their database is about to; returns how many are still open."""
+    engine = database.create_engine(database.target(), application_name="inventory-local")
+    running = sa.text("SELECT id FROM stackql_app.runs WHERE status = 'RUNNING'")
+    deadline = time.monotonic() + seconds
+    asked: set[int] = set()
+    try:
+        while True:
+            with engine.connect() as connection:
+                open_runs = set(connection.execute(running).scalars())
+            for run_id in open_runs - asked:
+                runs.request_cancel(engine, run_id)
+            asked |= open_runs
+            if not open_runs or time.monotonic() > deadline:
+                return len(open_runs)
+            time.sleep(0.1)
+    except sa.exc.SQLAlchemyError as error:
+        log.warning("the runs under way could not be asked to stop (%s)", type(error).__name__)
+        return 0
+    finally:
+        engine.dispose()
 
 
 def _prepare(folder: Path, stopping: threading.Event, days: int) -> None:

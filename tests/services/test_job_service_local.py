@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from fakes import stackql
 
+from app import local
 from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from inventory_runner.models import Query, Run, RunStatus, Schedule
 from inventory_runner.store import definitions, run_reads, runs
@@ -180,6 +181,24 @@ def test_a_cancelled_run_ends_with_its_programs(
     wait_until(lambda: gone(call["pid"]))
     with pytest.raises(InvalidInput, match="already ended as CANCELLED"):
         jobs.cancel_run(run)
+
+
+def test_the_supervisor_ends_runs_before_their_database(
+    jobs: LocalJobs,
+    schedule: Schedule,
+    fake: stackql.FakeStackQL,
+    engine: sa.Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake.answer("", hang=True)
+    jobs.run_now(schedule)
+    (call,) = wait_until(lambda: fake.calls)
+    monkeypatch.setenv("DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    assert local.end_runs(20) == 0
+    run = run_reads.latest(engine, schedule.id or 0)
+    assert run is not None
+    assert run.status is RunStatus.CANCELLED
+    wait_until(lambda: gone(call["pid"]))
 
 
 def test_a_killed_process_leaves_no_open_run(
