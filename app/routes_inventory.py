@@ -140,6 +140,8 @@ def chart_rows(shown: Overview, name: str) -> tuple[list[str], Rows]:
             for t in tables
         )
     if name in ("region", "state", "account", "owner"):
+        if shown.filter.region:
+            raise InvalidInput("How a region divides further is not recorded.", field="region")
         return [name, "provider", "resources"], _shares(shown.shares.get(name, ()))
     raise NotFound(f"There is no chart {name!r}.")
 

@@ -61,7 +61,9 @@ def bars(
     places = list(range(len(ordered)))
     names = [share.value or unknown for share in ordered]
     totals = [share.total for share in ordered]
-    providers = [name for name in shown.levels if any(name in share.rows for share in ordered)]
+    # in the order of the other charts; what a filter hides there may still be in a share
+    named = dict.fromkeys([*shown.levels, *(name for share in ordered for name in share.rows)])
+    providers = [name for name in named if any(name in share.rows for share in ordered)]
     traces: list[dict[str, Any]] = [
         {
             "type": "bar",

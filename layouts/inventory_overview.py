@@ -12,17 +12,18 @@ from layouts import inventory_bars as bars
 from layouts import inventory_charts as charts
 from layouts import inventory_links as links
 from layouts.components.charts import graph_panel
-from layouts.components.feedback import empty_state, note, relative_time
-from layouts.components.page import Children, figure, icon, panel
+from layouts.components.feedback import note, relative_time
+from layouts.components.page import Children, figure
 from layouts.inventory import chart_id
+from layouts.inventory_attention import attention
+from layouts.inventory_empty import nothing
 from layouts.inventory_week import week
-from services.models import Attention, Freshness, Overview, TableSummary
+from services.models import Freshness, Overview, TableSummary
 
 ARROWS = {True: "▲", False: "▼"}
 MOSTLY = 0.5
 # a warning above the page from this share of tables that missed a run
 STALE_SHARE = 0.5
-NAMED_TABLES = 3
 
 
 def subtitle(shown: Overview) -> list[Any]:
@@ -44,79 +45,6 @@ def body(shown: Overview, dark: bool, engineer: bool) -> list[Any]:
     if not shown.loaded:
         return [nothing(shown, engineer)]
     return [*banners(shown, engineer), figures(shown), week(shown), grid(shown, dark)]
-
-
-def nothing(shown: Overview, engineer: bool) -> html.Div:
-    """No data: none yet, none loaded, or none that matches."""
-    if shown.filter.provider or shown.filter.region:
-        return empty_state(
-            "bi-funnel",
-            "Nothing matches these filters",
-            "No table has resources there, or none that was ever read.",
-            dcc.Link("Show everything", href=links.PAGE, className="btn btn-outline-secondary"),
-        )
-    if shown.tables:
-        count = len(shown.tables)
-        return empty_state(
-            "bi-hourglass-split",
-            "No data yet",
-            f"{count} {'table is' if count == 1 else 'tables are'} scheduled and none has been loaded."
-            " What they hold is not known until the first run ends.",
-            dcc.Link("Open the schedules", href="/schedules", className="btn btn-primary")
-            if engineer
-            else None,
-        )
-    steps = [
-        (
-            "bi-terminal",
-            "Write a query",
-            "In the IDE, in SQL: SELECT … FROM aws.ec2.instances WHERE region = 'us-east-1'",
-            "/ide",
-            "Open the IDE",
-        ),
-        (
-            "bi-calendar3",
-            "Schedule it",
-            "Say when it runs and for which regions. Every run brings the table up to date.",
-            "/schedules",
-            "New schedule",
-        ),
-        (
-            "bi-columns-gap",
-            "Watch it here",
-            "Totals, charts and changes appear with the first run.",
-            None,
-            None,
-        ),
-    ]
-    return html.Div(
-        [
-            empty_state(
-                "bi-columns-gap",
-                "Nothing is in the inventory yet",
-                "It fills itself from saved queries that run on a schedule."
-                if engineer
-                else "Ask an engineer to schedule a query: the inventory fills itself from there.",
-            ),
-            html.Ol(
-                [
-                    html.Li(
-                        [
-                            icon(name),
-                            html.Strong(title),
-                            html.P(text),
-                            dcc.Link(button, href=href, className="btn btn-outline-secondary btn-sm")
-                            if href and engineer
-                            else None,
-                        ]
-                    )
-                    for name, title, text, href, button in steps
-                ],
-                className="first-steps",
-            ),
-        ],
-        className="panel",
-    )
 
 
 def banners(shown: Overview, engineer: bool) -> list[Any]:
@@ -284,7 +212,7 @@ def grid(shown: Overview, dark: bool) -> html.Div:
         )
 
     period = f"last {len(shown.days)} days" if len(shown.days) > 1 else "first day"
-    everywhere = "all regions" if region else "top values"
+    small = "half" if region else "small"
     panels = [
         chart(
             "over-time",
@@ -309,70 +237,21 @@ def grid(shown: Overview, dark: bool) -> html.Div:
             "changes",
         ),
         attention(shown),
-        chart("types", "By type", bars.type_bars(shown, dark), "largest tables", "small"),
+        chart("types", "By type", bars.type_bars(shown, dark), "largest tables", small),
     ]
     titles = {"region": "By region", "state": "By state", "account": "By account", "owner": "By owner tag"}
     for dimension, title in titles.items():
-        if any(share.value for share in shown.shares.get(dimension, ())):
+        # how a region divides further is not recorded, and unfiltered numbers would be taken for filtered ones
+        if not region and any(share.value for share in shown.shares.get(dimension, ())):
             made = bars.share_bars(shown, dimension, dark)
-            panels.append(chart(dimension, title, made, everywhere, "small"))
+            panels.append(chart(dimension, title, made, "top values", "small"))
     panels.append(
         chart(
             "freshness",
             "Age of the data",
             bars.ages(shown, dark),
             "a dot a table" if len(shown.loaded) <= bars.MOST_DOTS else "a dot: tables of one age",
-            "small",
+            small,
         )
     )
     return html.Div(panels, className="overview-grid")
-
-
-def attention(shown: Overview) -> html.Section:
-    """What needs a look, the worst first."""
-    if not shown.attention:
-        content: Any = html.Div(
-            [
-                icon("bi-check-circle"),
-                html.Strong("Nothing"),
-                html.Span("Every scope was read, every run was on time, and no table moved much."),
-            ],
-            className="all-well",
-        )
-    else:
-        content = html.Ul(
-            [_attention_line(one, shown.at) for one in shown.attention], className="attention-list"
-        )
-    return panel(
-        "Needs attention",
-        content,
-        str(len(shown.attention) or ""),
-        "place-attention",
-        id="inventory_attention",
-    )
-
-
-def _attention_line(one: Attention, now: datetime) -> html.Li:
-    name = "bi-x-octagon-fill" if one.severity == "danger" else "bi-exclamation-triangle-fill"
-    words: list[Any] = [html.Span(one.text, className="attention-text")]
-    if one.cause:
-        first, rest = one.tables[:NAMED_TABLES], len(one.tables) - NAMED_TABLES
-        listed: list[Any] = []
-        for ref in first:
-            listed += [dcc.Link(ref.label, href=links.table(ref, one.tab)), ", "]
-        more = f" and {rest} more" if rest > 0 else ""
-        words = [
-            html.Strong(one.cause, className="attention-table"),
-            *words,
-            html.Div([*listed[:-1], more], className="attention-tables"),
-        ]
-    else:
-        ref = one.tables[0]
-        words = [dcc.Link(ref.label, href=links.table(ref, one.tab), className="attention-table"), *words]
-    return html.Li(
-        [
-            html.Span(icon(name, one.severity), className=f"tone-{one.severity} attention-icon"),
-            html.Div(words),
-            html.Span(relative_time(one.since, now), className="attention-age"),
-        ]
-    )

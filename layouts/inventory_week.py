@@ -10,7 +10,7 @@ from dash import dcc, html
 from layouts import inventory_links as links
 from layouts.components.feedback import relative_time
 from layouts.components.page import icon, panel
-from services.models import InventoryFilter, News, Overview
+from services.models import Freshness, InventoryFilter, News, Overview
 
 # kind of news → its icon, its tone and what the icon says
 SIGNS = {
@@ -73,4 +73,9 @@ def _sure(shown: Overview) -> list[Any]:
         ]
     if newest is not None:
         words += [", newest " if words else "Newest data ", relative_time(newest, shown.at)]
+    late = sum(1 for table in shown.loaded if table.freshness is Freshness.LATE)
+    if late:
+        words.append(
+            html.Strong(f"; {late:,} of {len(shown.loaded):,} tables missed a run", className="tone-warning")
+        )
     return words

@@ -59,7 +59,7 @@ SELECT NULL, NULL, t.target_schema, t.target_table, 0, 0, 0, 0, 0, 0, m.recent, 
   JOIN stackql_app.inventory_tables t ON t.id = m.id
 """
 
-# the same of one region; the steps are net
+# the same of one region; the steps are net, and a table's first load is a level (step), not a change (net)
 REGION_HISTORY = """
 WITH recorded AS (
     SELECT t.provider, b.day, b.target_schema, b.target_table, b.row_count,
@@ -69,7 +69,12 @@ WITH recorded AS (
       JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
      WHERE b.dimension = 'region' AND b.value = :region AND (:provider = '' OR t.provider = :provider)
 )
-SELECT provider, day, sum(row_count - coalesce(before, 0))::bigint AS step FROM recorded WHERE shown GROUP BY 1, 2
+SELECT provider, day, sum(row_count - coalesce(before, 0))::bigint AS step,
+       sum(CASE WHEN before IS NULL AND NOT EXISTS (SELECT FROM stackql_app.table_history h
+                                                     WHERE h.target_schema = r.target_schema
+                                                       AND h.target_table = r.target_table AND h.day < r.day)
+                THEN 0 ELSE row_count - coalesce(before, 0) END)::bigint AS net
+  FROM recorded r WHERE shown GROUP BY 1, 2
 """
 
 REGION_TABLES = """

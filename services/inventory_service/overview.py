@@ -114,10 +114,10 @@ def net_changes(days: Sequence[date], steps: Iterable[Any]) -> tuple[DayChanges,
     added: dict[date, int] = defaultdict(int)
     removed: dict[date, int] = defaultdict(int)
     for row in steps:
-        if row.step >= 0:
-            added[row.day] += row.step
+        if row.net >= 0:
+            added[row.day] += row.net
         else:
-            removed[row.day] -= row.step
+            removed[row.day] -= row.net
     return tuple(DayChanges(day, added[day], removed[day]) for day in days)
 
 

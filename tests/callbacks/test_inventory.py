@@ -15,10 +15,11 @@ from app import routes_inventory
 from callbacks import inventory, inventory_table, search
 from inventory_runner.errors import DatabaseUnavailable
 from layouts import inventory as layout
+from layouts import inventory_bars
 from layouts import inventory_links as links
 from layouts import inventory_table as table_layout
 from services.db import DatabaseService
-from services.inventory_models import InventoryFilter, TableRef
+from services.inventory_models import InventoryFilter, Overview, Share, TableRef
 from services.inventory_service import InventoryService
 from services.users import NOBODY, SYSTEM, acting_as, set_current_user
 
@@ -102,6 +103,29 @@ def test_a_quiet_week_is_said(empty, engine):
         load(engine, "aws_ec2_instances", {"us-east-1": instances(5)}, NOW - timedelta(days=days))
     body, *_ = inventory.overview(empty, InventoryFilter(), False)
     assert "A quiet week" in text(body) and '"100 %"' in text(body)
+
+
+def test_under_a_region_only_what_is_of_it_is_drawn(services, engine):
+    load(
+        engine,
+        "google_disks",
+        {"prod": instances(9, region="eu")},
+        NOW,
+        provider="google",
+        parameter="project",
+    )
+    charts = {"over-time", "where", "changes", "types", "freshness"}
+    body = text(inventory.overview(services, InventoryFilter(region="us-east-1"), False)[0])
+    assert {
+        name for name in (*charts, "region", "state", "account", "owner") if f'"chart": "{name}"' in body
+    } == charts
+
+
+def test_a_share_is_drawn_whole_whatever_else_is_shown():
+    at = {"filter": InventoryFilter(), "at": NOW, "levels": {"aws": (1,)}}
+    shown = Overview(**at, shares={"state": (Share("running", {"aws": 2, "google": 5}),)})
+    drawn = inventory_bars.share_bars(shown, "state", False)["data"]
+    assert sum(trace["x"][0] for trace in drawn if trace["type"] == "bar") == 7
 
 
 def test_every_mark_leads_somewhere(services):
@@ -357,6 +381,8 @@ def test_every_chart_gives_its_numbers(client, name):
 
 
 def test_a_chart_that_there_is_not(client):
+    # numbers of all regions are not passed off as one's
+    assert client.get("/data/inventory/charts/owner?region=us-east-1").status_code == 400
     assert client.get("/data/inventory/charts/nope").status_code == 404
     for days in ("x", "3", "99999999999999999999"):
         assert client.get(f"/data/inventory/charts/where?days={days}").status_code == 400

@@ -206,6 +206,8 @@ def test_filters_narrow_everything(service):
     assert region.resources == 90 and [table.ref.name for table in region.tables] == ["aws_ec2_instances"]
     assert region.levels["aws"][-1] == 90 and region.levels["aws"][0] == 40
     assert (region.changes[-1].added, region.scopes_ok, region.scopes_total) == (30, 1, 1)
+    # what the first load found did not appear on that day
+    assert [day.added for day in region.changes] == [0, 0, 0, 0, 0, 20, 0, 0, 0, 30]
     nowhere = service.overview(InventoryFilter(region="nowhere"))
     assert nowhere.tables == () and nowhere.resources == 0
     assert len(service.overview(InventoryFilter(days=7)).days) == 7
