@@ -16,8 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, InventoryError
-from inventory_runner.store.difference import key_text, row_hash
 from inventory_runner.store.names import OWN_COLUMNS, SCOPE
+from inventory_runner.store.pairing import key_text, row_hash
 from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, columns, run
 from services.db import row_filters
 from services.db.base import Records

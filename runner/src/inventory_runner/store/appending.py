@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from inventory_runner.store import assets, breakdowns, difference, drift, keys, ledger, tables
+from inventory_runner.store import assets, breakdowns, drift, keys, ledger, pairing, tables
 from inventory_runner.store.assets import AssetSource
 from inventory_runner.store.catalog import LiveTable, State
 from inventory_runner.store.copying import STAGE, copy_tables, stage
@@ -54,7 +54,7 @@ def merge(
         names = ()
     source = AssetSource.of(target, types, [data.scope for data in scopes], recorded.get("asset_rules") or {})
     newest = SQL("WHERE r.{} = {}").format(Identifier(RUN_ID), Literal(run_id))
-    key = difference.key_text(names, "r") if names else difference.numbered_hash(list(types), RUN_AT)
+    key = pairing.key_text(names, "r") if names else pairing.numbered_hash(list(types), RUN_AT)
     assets.rebuild(
         connection,
         source,

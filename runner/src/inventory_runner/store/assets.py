@@ -21,10 +21,20 @@ from inventory_runner.models import Scope
 from inventory_runner.store import rules
 from inventory_runner.store.cells import BIGINT, DOUBLE, JSONB, NUMERIC, TEXT, TIMESTAMP, TIMESTAMPTZ
 from inventory_runner.store.copying import STAGE
-from inventory_runner.store.difference import DIFF, timestamp
+from inventory_runner.store.difference import DIFF
 from inventory_runner.store.model import Target
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, SCOPE
-from inventory_runner.store.sql import NOTHING, SQL, Composable, Composed, Identifier, Literal, qualified, run
+from inventory_runner.store.sql import (
+    NOTHING,
+    SQL,
+    Composable,
+    Composed,
+    Identifier,
+    Literal,
+    qualified,
+    run,
+    timestamp,
+)
 
 FIELDS = ("id", "arn", "name", "region", "account", "tags", "created_at")
 _INTO = SQL(

@@ -6,67 +6,17 @@ was not read whole) or f(ill: the same resource, whose new columns are filled an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from inventory_runner.store.cells import (
-    BIGINT,
-    BOOLEAN,
-    DATE,
-    DOUBLE,
-    JSONB,
-    NUMERIC,
-    TEXT,
-    TIMESTAMP,
-    TIMESTAMPTZ,
-)
 from inventory_runner.store.copying import STAGE
-from inventory_runner.store.drift import Fit
-from inventory_runner.store.model import Target
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, SCOPE
-from inventory_runner.store.sql import (
-    NOTHING,
-    SQL,
-    Composable,
-    Composed,
-    Identifier,
-    Literal,
-    columns,
-    qualified,
-    run,
-)
+from inventory_runner.store.pairing import Plan, pairs
+from inventory_runner.store.sql import SQL, Composed, Identifier, columns, qualified, run, timestamp
 
 DIFF = "inventory_diff"
-# types of adopted tables that cannot be compared but as text
-WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle"})
-# types whose values hash as fast as they are read; others are hashed as text
-_HASHABLE = frozenset({BIGINT, BOOLEAN, DATE, DOUBLE, JSONB, NUMERIC, TEXT, TIMESTAMP, TIMESTAMPTZ})
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is compared with what.
-
-    keys: empty compares whole rows as a multiset. compared: the columns whose difference makes a row changed; without
-    keys, those whose hash is the row's key. readable: scopes with staged rows or an empty answer; removable: those of
-    them, and the retired, whose missing rows are gone.
-    """
-
-    target: Target
-    fit: Fit
-    keys: tuple[str, ...]
-    compared: tuple[str, ...]
-    filled: tuple[str, ...]
-    readable: tuple[str, ...]
-    removable: tuple[str, ...]
-    everything: bool  # no row of the table is outside these scopes
-
-    @property
-    def live(self) -> Identifier:
-        return Identifier(self.target.schema, self.target.table)
 
 
 @dataclass
@@ -95,30 +45,6 @@ class Difference:
 _FIELDS = {"a": "added", "r": "removed", "c": "changed", "k": "kept", "f": "filled"}
 
 
-def key_text(keys: Sequence[str], prefix: str) -> Composed:
-    """A row's key as text: the column's own text, or a JSON array of several. A live row's may be null."""
-    if len(keys) == 1:
-        return SQL("coalesce({}::text, 'null')").format(columns(keys, prefix))
-    return SQL("jsonb_build_array({})::text").format(columns(keys, prefix))
-
-
-def row_hash(compared: Sequence[str], prefix: str = "") -> Composed:
-    """A row without a key is known by this."""
-    return SQL("md5(ROW({})::text)").format(columns(compared, prefix))
-
-
-def numbered_hash(compared: Sequence[str], order: str = FIRST_SEEN) -> Composed:
-    """A live row r's key where there is none: its hash, numbered where rows are alike, as `_by_row` does it."""
-    hashed = row_hash(compared, "r")
-    # sixteen bytes sort much faster than thirty-two letters
-    number = SQL(
-        "row_number() OVER (PARTITION BY r.{scope}, {hashed}::uuid ORDER BY r.{order}, r.ctid)"
-    ).format(scope=Identifier(SCOPE), hashed=hashed, order=Identifier(order))
-    return SQL("{hashed} || CASE WHEN {number} > 1 THEN '#' || {number} ELSE '' END").format(
-        hashed=hashed, number=number
-    )
-
-
 def compute(connection: sa.Connection, plan: Plan) -> Difference:
     """Fill `inventory_diff` and count it."""
     statement = SQL(
@@ -128,175 +54,12 @@ def compute(connection: sa.Connection, plan: Plan) -> Difference:
     ).format(
         diff=qualified(DIFF),
         name=Identifier(DIFF),
-        query=_by_key(plan) if plan.keys else _by_row(plan),
+        query=pairs(plan),
     )
     scopes: dict[str, Counts] = {}
     for scope, kind, count in run(connection, statement):
         setattr(scopes.setdefault(scope, Counts()), _FIELDS[kind], count)
     return Difference(scopes)
-
-
-def _changed(plan: Plan) -> Composable:
-    """True where the staged row s differs from the live row l of the same key."""
-    if not plan.keys or not plan.compared:
-        return SQL("false")
-    left = [before(plan, name) for name in plan.compared]
-    return SQL("ROW({}) IS DISTINCT FROM ROW({})").format(
-        SQL(", ").join(left), SQL(", ").join(comparable(plan, name, "s") for name in plan.compared)
-    )
-
-
-def before(plan: Plan, name: str) -> Composable:
-    """The live row's value; of a column that takes its type only now, nothing."""
-    return SQL("NULL") if name in plan.fit.retyped else comparable(plan, name, "l")
-
-
-def comparable(plan: Plan, name: str, alias: str) -> Composable:
-    column = SQL(alias + ".") + Identifier(name)
-    return SQL("{}::text").format(column) if plan.fit.types[name] in WITHOUT_EQUALITY else column
-
-
-def _kind(changed: Composable, fill: Composable, removable: Sequence[str]) -> Composed:
-    """How a pair of rows differs, NULL where it does not."""
-    return SQL(
-        "CASE WHEN l.ctid IS NULL THEN 'a'"
-        " WHEN s.ctid IS NULL THEN CASE WHEN l.{scope} = ANY({removable}) THEN 'r' ELSE 'k' END"
-        " WHEN {changed} THEN 'c' WHEN {fill} THEN 'f' END"
-    ).format(scope=Identifier(SCOPE), removable=_texts(removable), changed=changed, fill=fill)
-
-
-def _any_of(names: Sequence[str], alias: str) -> Composable:
-    """True where a row holds a value in one of the columns."""
-    if not names:
-        return SQL("false")
-    return SQL("NOT (ROW({}) IS NULL)").format(columns(names, alias))
-
-
-def _by_key(plan: Plan) -> Composed:
-    same = SQL(" AND ").join(SQL("l.{0} = s.{0}").format(Identifier(name)) for name in (SCOPE, *plan.keys))
-    fill = SQL("{} OR {}").format(_any_of(plan.filled, "s"), _any_of(plan.fit.lost, "l"))
-    return SQL(
-        "SELECT * FROM (SELECT {kind} AS kind, l.ctid AS live, s.ctid AS stage,"
-        " coalesce(s.{scope}, l.{scope}) AS scope,"
-        " CASE WHEN s.ctid IS NULL THEN {live_key} ELSE {stage_key} END AS key,"
-        " l.{first} AS first_seen, l.{changed} AS since"
-        " FROM {live} l FULL JOIN {stage} s ON {same} WHERE {where}"
-        ") d WHERE kind IS NOT NULL"
-    ).format(
-        kind=_kind(_changed(plan), fill, plan.removable),
-        scope=Identifier(SCOPE),
-        first=Identifier(FIRST_SEEN),
-        changed=Identifier(CHANGED),
-        stage_key=key_text(plan.keys, "s"),
-        live_key=key_text(plan.keys, "l"),
-        live=plan.live,
-        stage=qualified(STAGE),
-        same=same,
-        # a row of another scope met no staged one
-        where=SQL("true") if plan.everything else SQL("(l.ctid IS NULL OR {})").format(_in_scopes(plan)),
-    )
-
-
-def _by_row(plan: Plan) -> Composed:
-    """The same rows, as often as they occur: numbered within each hash, so that what is over on a side differs."""
-    numbered = (
-        "SELECT h.*, row_number() OVER (PARTITION BY scope, hash ORDER BY first_seen, ctid) AS n FROM ({}) h"
-    )
-    # pairs of equal rows matter only where they have columns to fill or to empty
-    quick = bool(plan.compared) and not plan.filled and not plan.fit.lost
-    live = SQL(
-        "SELECT l.ctid, l.{scope} AS scope, l.{first} AS first_seen, l.{changed} AS since, {gone} AS fill,"
-        " {hash} AS hash FROM {live} l WHERE {where} AND {among}"
-    ).format(
-        scope=Identifier(SCOPE),
-        first=Identifier(FIRST_SEEN),
-        changed=Identifier(CHANGED),
-        gone=_any_of(plan.fit.lost, "l"),
-        # without a common column nothing can be the same
-        hash=row_hash(plan.compared, "l") if plan.compared else Literal("before"),
-        live=plan.live,
-        where=_compared_rows(plan),
-        among=_among_differing(plan, "l") if quick else SQL("true"),
-    )
-    staged = SQL(
-        "SELECT s.ctid, s.{scope} AS scope, NULL AS first_seen, {come} AS fill, {hash} AS hash FROM {stage} s"
-        " WHERE {among}"
-    ).format(
-        scope=Identifier(SCOPE),
-        come=_any_of(plan.filled, "s"),
-        hash=row_hash(plan.compared, "s") if plan.compared else Literal("after"),
-        stage=qualified(STAGE),
-        among=_among_differing(plan, "s") if quick else SQL("true"),
-    )
-    return SQL(
-        "{differing} SELECT * FROM (SELECT {kind} AS kind, l.ctid AS live, s.ctid AS stage,"
-        " coalesce(s.scope, l.scope) AS scope,"
-        " coalesce(s.hash, l.hash) || coalesce('#' || nullif(coalesce(s.n, l.n), 1), '') AS key,"
-        " l.first_seen, l.since"
-        " FROM ({live}) l FULL JOIN ({staged}) s ON l.scope = s.scope AND l.hash = s.hash AND l.n = s.n"
-        ") d WHERE kind IS NOT NULL"
-    ).format(
-        differing=_differing(plan) if quick else NOTHING,
-        kind=SQL(
-            "CASE WHEN l.ctid IS NULL THEN 'a'"
-            " WHEN s.ctid IS NULL THEN CASE WHEN l.scope = ANY({}) THEN 'r' ELSE 'k' END"
-            " WHEN l.fill OR s.fill THEN 'f' END"
-        ).format(_texts(plan.removable)),
-        live=SQL(numbered).format(live),
-        staged=SQL(numbered).format(staged),
-    )
-
-
-def _differing(plan: Plan) -> Composed:
-    """What most rows need not be numbered and paired for: the rows that the sides do not hold equally often.
-
-    Known by 64 bits of their values, which cost a fifth of their text's md5.
-    """
-    return SQL(
-        "WITH differing AS MATERIALIZED (SELECT scope, hash FROM ("
-        "SELECT l.{scope} AS scope, {before} AS hash, 1 AS side FROM {live} l WHERE {where}"
-        " UNION ALL SELECT s.{scope}, {after}, -1 FROM {stage} s) b GROUP BY scope, hash HAVING sum(side) <> 0)"
-    ).format(
-        scope=Identifier(SCOPE),
-        before=_quick_hash(plan, "l"),
-        after=_quick_hash(plan, "s"),
-        live=plan.live,
-        stage=qualified(STAGE),
-        where=_compared_rows(plan),
-    )
-
-
-def _among_differing(plan: Plan, alias: str) -> Composed:
-    return SQL("({}.{}, {}) IN (SELECT scope, hash FROM differing)").format(
-        SQL(alias), Identifier(SCOPE), _quick_hash(plan, alias)
-    )
-
-
-def _quick_hash(plan: Plan, alias: str) -> Composed:
-    values = [
-        SQL(alias + ".{}" if plan.fit.types[name] in _HASHABLE else alias + ".{}::text").format(
-            Identifier(name)
-        )
-        for name in plan.compared
-    ]
-    return SQL("hash_record_extended(ROW({}), 0)").format(SQL(", ").join(values))
-
-
-def _compared_rows(plan: Plan) -> Composable:
-    """Which live rows l are compared."""
-    return SQL("true") if plan.everything else _in_scopes(plan)
-
-
-def _in_scopes(plan: Plan) -> Composed:
-    return SQL("l.{} = ANY({})").format(Identifier(SCOPE), _texts({*plan.readable, *plan.removable}))
-
-
-def _texts(values: set[str] | Sequence[str]) -> Composed:
-    return SQL("{}::text[]").format(Literal(sorted(values)))
-
-
-def timestamp(at: datetime) -> Composed:
-    return SQL("{}::timestamptz").format(Literal(at.isoformat()))
 
 
 def apply(connection: sa.Connection, plan: Plan, found: Difference, at: datetime) -> None:

@@ -11,9 +11,19 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from inventory_runner.store.copying import STAGE
-from inventory_runner.store.difference import DIFF, Plan, before, comparable, timestamp
+from inventory_runner.store.difference import DIFF
 from inventory_runner.store.names import OWN_COLUMNS
-from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, qualified, run
+from inventory_runner.store.pairing import Plan, before, comparable
+from inventory_runner.store.sql import (
+    SQL,
+    Composable,
+    Composed,
+    Identifier,
+    Literal,
+    qualified,
+    run,
+    timestamp,
+)
 
 # where more rows than these changed, and most of the table, the feed keeps changed columns alone
 PARTIAL_ROWS = 1_000

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import WriteMode
 from inventory_runner.store import catalog
-from inventory_runner.store.difference import key_text, timestamp
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS, RUN_AT, RUN_ID, SCOPE
-from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, columns, run
+from inventory_runner.store.pairing import key_text
+from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, columns, run, timestamp
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from inventory_runner.store.catalog import LiveTable
 from inventory_runner.store.cells import BIGINT, BOOLEAN, TEXT
 from inventory_runner.store.copying import STAGE
-from inventory_runner.store.difference import Plan
 from inventory_runner.store.drift import Fit
 from inventory_runner.store.model import Target
 from inventory_runner.store.names import SCOPE
+from inventory_runner.store.pairing import Plan
 from inventory_runner.store.sql import SQL, Composable, Identifier, Literal, columns, qualified, run
 from inventory_runner.store.staging import Batch
 

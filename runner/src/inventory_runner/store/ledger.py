@@ -12,9 +12,8 @@ import sqlalchemy as sa
 
 from inventory_runner.models import ScopeStatus
 from inventory_runner.store.catalog import State
-from inventory_runner.store.difference import timestamp
 from inventory_runner.store.model import ScopeData, Target
-from inventory_runner.store.sql import SQL, Composable, Literal, run
+from inventory_runner.store.sql import SQL, Composable, Literal, run, timestamp
 
 
 @dataclass(frozen=True)

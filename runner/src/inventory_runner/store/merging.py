@@ -28,15 +28,17 @@ from inventory_runner.store import (
     feed,
     keys,
     ledger,
+    pairing,
     tables,
 )
 from inventory_runner.store.assets import AssetSource
 from inventory_runner.store.catalog import LiveTable, State
 from inventory_runner.store.copying import STAGE, copy_tables, stage
-from inventory_runner.store.difference import Difference, Plan
+from inventory_runner.store.difference import Difference
 from inventory_runner.store.drift import Fit
 from inventory_runner.store.model import MergeResult, SchemaConflict, ScopeData, Target
 from inventory_runner.store.names import SCOPE, check_target
+from inventory_runner.store.pairing import Plan
 from inventory_runner.store.sql import SQL, Identifier, Literal, errors_in_words, qualified, run
 from inventory_runner.store.staging import Batch, prepare
 
@@ -333,10 +335,10 @@ class _Merge:
         return AssetSource.of(self.target, types, [data.scope for data in self.scopes], corrections)
 
     def _key(self, names: Sequence[str], types: Mapping[str, str]) -> Any:
-        """A live row r's resource key; without key columns that of `difference._by_row`."""
+        """A live row r's resource key; without key columns that of `pairing._by_row`."""
         if names:
-            return difference.key_text(names, "r")
-        return difference.numbered_hash(self._hashed(types))
+            return pairing.key_text(names, "r")
+        return pairing.numbered_hash(self._hashed(types))
 
     def _hashed(self, types: Mapping[str, str]) -> list[str]:
         ignored = {self.batch.renamed.get(name, name) for name in self.target.ignored_columns}

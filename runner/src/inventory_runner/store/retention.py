@@ -12,10 +12,9 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from inventory_runner.models import WriteMode
-from inventory_runner.store.difference import timestamp
 from inventory_runner.store.model import Target
 from inventory_runner.store.names import RUN_AT, RUN_ID
-from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, errors_in_words, run
+from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, errors_in_words, run, timestamp
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Protocol
 
 import psycopg2
@@ -30,6 +31,7 @@ __all__ = [
     "errors_in_words",
     "run",
     "table_name",
+    "timestamp",
 ]
 
 NOTHING = SQL("")
@@ -109,3 +111,8 @@ def _in_words(error: Exception, table: str) -> InventoryError:
 def qualified(name: str) -> Composed:
     """A temporary table of ours, named so that nothing of the same name can be meant instead."""
     return sql.Composed([SQL("pg_temp."), Identifier(name)])
+
+
+def timestamp(at: datetime) -> Composed:
+    """A time with its zone as a value."""
+    return SQL("{}::timestamptz").format(Literal(at.isoformat()))

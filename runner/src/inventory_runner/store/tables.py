@@ -7,10 +7,9 @@ from datetime import datetime
 
 from inventory_runner.models import WriteMode
 from inventory_runner.store.catalog import LiveTable
-from inventory_runner.store.difference import timestamp
 from inventory_runner.store.model import Target
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, RUN_AT, RUN_ID, SCOPE
-from inventory_runner.store.sql import SQL, Composed, Identifier, Literal
+from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, timestamp
 
 NOT_MADE = "No row came back, so the table was not made yet."
 _COMMENTS = {
