@@ -127,18 +127,23 @@ def served(services: Services) -> Iterator[str]:
 
 
 class Watch(threading.Thread):
-    """Reads the command line and environment of every process of ours, over and over."""
+    """Reads the command line of every process, and the environment that our own were started with, over and over."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.stopping = threading.Event()
         self.command_lines: set[str] = set()
+        # of the workers and the jobs; the program that they start has the credentials
+        self.environments: set[str] = set()
 
     def run(self) -> None:
         while not self.stopping.wait(0.01):
             for entry in Path("/proc").glob("[0-9]*/cmdline"):
                 try:
-                    self.command_lines.add(entry.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+                    line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    self.command_lines.add(line)
+                    if "inventory_runner" in line:
+                        self.environments.add(entry.with_name("environ").read_text(errors="replace"))
                 except OSError:
                     continue
 
@@ -213,12 +218,23 @@ def test_the_main_job_leaves_no_secret_anywhere(
     expect(page.get_by_text("vpc-1")).to_be_visible()
     seen.append(page.content())
 
+    # a job that fails, with a provider that repeats the key
+    with acting_as(SYSTEM):
+        query_id = services.db.save_query(Query("Refused", SQL.replace("cidr_block", "instance_tenancy")))
+        refused = services.schedules.create(
+            ScheduleForm(query_id=query_id, target_table="refused", cron_expression="0 6 * * *")
+        )
+        services.jobs.run_now(refused)
+        workspace.wait_for_runs()
+        (failed,) = services.db.get_runs(refused.id)
+        assert (failed.status, "denied" in failed.message) == ("FAILED", True), failed
+
     # the children had the secrets, and nobody else has them
     watch.stopping.set()
     watch.join()
     key = CANARIES["aws-secret-access-key"]
     signed_in = [call for call in program.calls if call["env"].get("AWS_SECRET_ACCESS_KEY") == key]
-    assert len(signed_in) >= 4, "a test, two queries and a job's run"
+    assert len(signed_in) >= 5, "a test, two queries and two runs of jobs"
     assert not any(value in json.dumps(call["env"]) for call in program.calls for value in OTHERS.values())
     everywhere = {
         "command lines": "\n".join(watch.command_lines),
@@ -227,7 +243,8 @@ def test_the_main_job_leaves_no_secret_anywhere(
         + Path("/proc/self/environ").read_text(errors="replace"),
         "what the browser got": "\n".join(seen),
         "logs": caplog.text,
-        "the job's output": platform_run["logs"],
+        "the workers' and the jobs' environments": "\n".join(watch.environments),
+        "the jobs' output": "\n".join(run["logs"] for run in workspace.runs.values()),
         "jobs": json.dumps(workspace.jobs),
         "what the workspace was asked": json.dumps(
             [[r.operation, r.query, r.body] for r in workspace.requests]
