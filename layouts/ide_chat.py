@@ -142,15 +142,16 @@ def _bubble(index: int, message: dict[str, str]) -> html.Div:
 
 def _answer(index: int, message: dict[str, str]) -> list[Any]:
     """The answer's Markdown, each SQL block with its verdict and, where it passed, the way into the editor."""
-    verdicts = {int(v["index"]): v for v in json.loads(message.get("verdicts") or "[]")}
+    # by text: a verdict can never stand beside another statement than the one that was checked
+    verdicts = {verdict.get("sql"): verdict for verdict in json.loads(message.get("verdicts") or "[]")}
     content, parts, end, number = message["content"], [], 0, 0
     for match in _BLOCK.finditer(content):
-        # the service numbers the blocks that hold something
-        if match.group(1).lower() not in ("sql", "stackql") or not match.group(2).strip():
+        sql = match.group(2).strip()
+        if match.group(1).lower() not in ("sql", "stackql") or not sql:
             continue
         if before := content[end : match.start()].strip():
             parts.append(dcc.Markdown(before, link_target="_blank"))
-        parts.append(_sql_block(f"{index}-{number}", match.group(2).strip(), verdicts.get(number)))
+        parts.append(_sql_block(f"{index}-{number}", sql, verdicts.get(sql)))
         end, number = match.end(), number + 1
     if rest := content[end:].strip():
         parts.append(dcc.Markdown(rest, link_target="_blank"))

@@ -7,7 +7,7 @@ from services.models import Query
 FINDINGS: list[Query] = [
     Query(
         name="AWS: security groups open to the world",
-        description="Rules that let 0.0.0.0/0 reach a port other than 80 and 443, with the group and its VPC.",
+        description="Rules that let the whole internet reach more than port 80 or 443, with the group and its VPC.",
         provider="aws",
         query_text="""\
 SELECT group_id, group_name, vpc_id, region, from_port, to_port, source, reason
@@ -19,13 +19,14 @@ FROM (
     region,
     json_extract(rule.value, '$.FromPort') AS from_port,
     json_extract(rule.value, '$.ToPort') AS to_port,
-    json_extract(rule.value, '$.CidrIp') AS source,
+    coalesce(json_extract(rule.value, '$.CidrIp'), json_extract(rule.value, '$.CidrIpv6')) AS source,
     json_extract(rule.value, '$.Description') AS reason
   FROM aws.ec2.security_groups, json_each(security_group_ingress) AS rule
   WHERE region = :region
 ) rules
-WHERE source = '0.0.0.0/0'
-  AND from_port NOT IN (80, 443)
+WHERE source IN ('0.0.0.0/0', '::/0')
+  -- a rule for every protocol names no port
+  AND (from_port IS NULL OR from_port <> to_port OR from_port NOT IN (80, 443))
 ORDER BY from_port, group_name""",
     ),
     Query(
@@ -81,7 +82,7 @@ ORDER BY SUM(v.size) DESC""",
 SELECT instance_id, instance_type, json_extract(state, '$.Name') AS state, launch_time, iam_instance_profile, tags
 FROM aws.ec2.instances
 WHERE region = :region
-  AND tags NOT LIKE '%"team"%'
+  AND coalesce(tags, '') NOT LIKE '%"team"%'
 ORDER BY launch_time""",
     ),
     Query(
@@ -128,7 +129,8 @@ SELECT
   create_date
 FROM aws.iam.roles
 WHERE region = :region
-  AND json_extract(assume_role_policy_document, '$.Statement[0].Principal.AWS') IS NOT NULL
+  AND split_part(json_extract(assume_role_policy_document, '$.Statement[0].Principal.AWS'), ':', 5)
+    <> split_part(arn, ':', 5)
 ORDER BY role_name""",
     ),
     Query(
@@ -157,7 +159,10 @@ ORDER BY publicly_accessible DESC, storage_encrypted, backup_retention_period"""
 SELECT function_name, runtime, last_modified, memory_size, role
 FROM aws.lambda.functions
 WHERE region = :region
-  AND runtime IN ('python3.7', 'python3.8', 'nodejs14.x', 'nodejs16.x', 'dotnet6', 'java8', 'ruby2.7')
+  AND runtime IN (
+    'python3.6', 'python3.7', 'python3.8', 'python3.9', 'nodejs12.x', 'nodejs14.x', 'nodejs16.x', 'nodejs18.x',
+    'dotnetcore3.1', 'dotnet6', 'java8', 'ruby2.7', 'go1.x'
+  )
 ORDER BY runtime, last_modified""",
     ),
     Query(
@@ -220,15 +225,20 @@ FROM (
     name AS nsg,
     location,
     json_extract(rules.value, '$.name') AS rule,
-    json_extract(rules.value, '$.properties.destinationPortRange') AS port,
+    coalesce(
+      json_extract(rules.value, '$.properties.destinationPortRange'),
+      json_extract(rules.value, '$.properties.destinationPortRanges')
+    ) AS port,
+    json_extract(rules.value, '$.properties.direction') AS direction,
     json_extract(rules.value, '$.properties.sourceAddressPrefix') AS source,
     json_extract(rules.value, '$.properties.access') AS access
   FROM azure.network.network_security_groups, json_each(security_rules) AS rules
   WHERE subscription_id = :subscription_id
 ) t
 WHERE access = 'Allow'
+  AND direction = 'Inbound'
   AND source IN ('*', 'Internet', '0.0.0.0/0')
-  AND port IN ('22', '3389', '*')
+  AND (port IN ('22', '3389', '*', '0-65535') OR port LIKE '%"22"%' OR port LIKE '%"3389"%')
 ORDER BY nsg""",
     ),
     Query(
@@ -400,7 +410,7 @@ ORDER BY job_id""",
     ),
     Query(
         name="Okta: accounts nobody uses",
-        description="Active users who have not signed in for 60 days.",
+        description="Active users who have not signed in for 60 days, or never since they were made.",
         provider="okta",
         query_text="""\
 SELECT
@@ -408,27 +418,28 @@ SELECT
   json_extract(profile, '$.department') AS department,
   status,
   lastLogin AS last_login,
-  CAST(julianday('now') - julianday(lastLogin) AS INTEGER) AS idle_days
+  CAST(julianday('now') - julianday(coalesce(lastLogin, created)) AS INTEGER) AS idle_days
 FROM okta.users.users
 WHERE subdomain = :subdomain
   AND status = 'ACTIVE'
-  AND julianday('now') - julianday(lastLogin) > 60
-ORDER BY lastLogin""",
+  AND julianday('now') - julianday(coalesce(lastLogin, created)) > 60
+ORDER BY coalesce(lastLogin, created)""",
     ),
     Query(
-        name="Okta: who left",
-        description="Accounts that were closed and are still listed, newest first.",
+        name="Okta: suspended and expired accounts",
+        description="Accounts that nobody can sign in with and that were never closed, longest first.",
         provider="okta",
         query_text="""\
 SELECT
   json_extract(profile, '$.login') AS login,
   json_extract(profile, '$.department') AS department,
   json_extract(profile, '$.userType') AS user_type,
-  statusChanged AS closed_at
+  status,
+  statusChanged AS since
 FROM okta.users.users
 WHERE subdomain = :subdomain
-  AND status = 'DEPROVISIONED'
-ORDER BY statusChanged DESC""",
+  AND status IN ('SUSPENDED', 'LOCKED_OUT', 'PASSWORD_EXPIRED')
+ORDER BY statusChanged""",
     ),
     Query(
         name="Cloudflare: zones that are not served",

@@ -54,12 +54,12 @@
     function take(mine, event) {
         if (event.type === "text") { mine.text += event.text; }
         else if (event.type === "lookup") { mine.lookups.push(event.text); }
-        else if (event.type === "verdict") { mine.verdicts.push({ index: event.index, ok: event.ok, text: event.text }); }
+        else if (event.type === "verdict") { mine.verdicts.push({ sql: event.sql, ok: event.ok, text: event.text }); }
         else if (event.type === "revision") { mine.lookups.push("corrected after the check: " + event.reason); mine.text = ""; }
         else if (event.type === "failure") { mine.failure = [event.title + ".", event.message, event.hint].join(" ").trim(); }
         else if (event.type === "usage") {
-            mine.usage = (event.input_tokens + event.output_tokens).toLocaleString("en") + " tokens · " +
-                event.rounds + (event.rounds === 1 ? " round" : " rounds");
+            mine.usage = event.tokens.toLocaleString("en") + " of at most " + event.most_tokens.toLocaleString("en") +
+                " tokens · " + event.rounds + " of " + event.most_rounds + " rounds";
         }
         else if (event.type === "end") { mine.ended = true; }
         paint();
@@ -120,6 +120,7 @@
             send: function (clicks, pending, text, messages, mode, provider) {
                 const none = window.dash_clientside.no_update;
                 const asked = window.dash_clientside.callback_context.triggered_id === IDS.send ? (text || "").trim() : pending && pending.text;
+                if (asked && turn) { window.ide.toast("The assistant is still answering: stop it first, or wait."); }
                 if (!asked || turn) { return [none, none, none, none]; }
                 const next = (messages || []).concat([{ role: "user", content: asked }]);
                 const chosen = pending && pending.text === asked && pending.mode ? pending.mode : mode;

@@ -16,7 +16,7 @@ from typing import Any
 from inventory_runner.engines.base import Engine
 from inventory_runner.errors import InventoryError
 from services.ai_service import tools
-from services.ai_service.check import check_sql, sql_blocks
+from services.ai_service.check import Checked, check_sql, sql_blocks
 from services.ai_service.events import Event, Failure, Lookup, Revision, Text, Usage, Verdict
 from services.ai_service.failures import failure_of
 from services.ai_service.history import prepare
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 DEFAULT_MODEL = "claude-sonnet-5-5"
 KEY_SCOPE, KEY_NAME = "stackql-inventory", "anthropic-api-key"
 MOST_ROUNDS = 8
+# of one turn, in and out; what is over it ends with an answer from what is known
+MOST_TOKENS = 150_000
 MOST_OUTPUT_TOKENS = 4096
 # the platform cuts a stream at five minutes
 LONGEST_TURN_SECONDS = 230
@@ -109,7 +111,8 @@ class AIService:
                 "role": "user",
                 "content": f"{history[-1]['content']}\n\n[Selected provider: {provider}]",
             }
-        client = anthropic.Anthropic(api_key=key, timeout=REQUEST_TIMEOUT_SECONDS, max_retries=1)
+        # no retries: the SDK would wait in silence for as long as a rate limit asks
+        client = anthropic.Anthropic(api_key=key, timeout=REQUEST_TIMEOUT_SECONDS, max_retries=0)
         del key
         try:
             yield from self._turn(client, history, mode)
@@ -125,7 +128,8 @@ class AIService:
         revised = False
         answer = ""
         for rounds in range(1, MOST_ROUNDS + 1):
-            message = yield from self._request(client, history, mode, last=rounds == MOST_ROUNDS)
+            last = rounds == MOST_ROUNDS or spent_in + spent_out >= MOST_TOKENS
+            message = yield from self._request(client, history, mode, last)
             usage = message.usage
             spent_in += usage.input_tokens + (usage.cache_read_input_tokens or 0)
             spent_in += usage.cache_creation_input_tokens or 0
@@ -160,12 +164,20 @@ class AIService:
                             }
                         )
                 history.append({"role": "user", "content": results})
+                if answer and not answer.endswith("\n"):
+                    # what comes next is a paragraph of its own, or a block
+                    answer += "\n\n"
+                    yield Text("\n\n")
                 continue
-            if message.stop_reason == "max_tokens":
-                yield Text("\n\n*The answer was cut at its length limit.*")
-            checks = [check_sql(sql, self._engine()) for sql in sql_blocks(answer)]
+            blocks = sql_blocks(answer)
+            checks = [check_sql(sql, self._engine()) for sql in blocks]
             wrong = [problem for checked in checks for problem in checked.problems]
-            if wrong and not revised and mode == "query" and rounds < MOST_ROUNDS:
+            if message.stop_reason == "max_tokens":
+                open_block = answer.count("```") % 2 == 1
+                if open_block and checks:
+                    checks[-1] = Checked(False, "the statement was cut")
+                yield Text(("\n```" if open_block else "") + "\n\n*The answer was cut at its length limit.*")
+            elif wrong and not revised and mode == "query" and not last:
                 revised = True
                 yield Revision("; ".join(wrong))
                 history.append({"role": "assistant", "content": answer})
@@ -177,14 +189,14 @@ class AIService:
                 history.append({"role": "user", "content": told})
                 answer = ""
                 continue
-            for index, checked in enumerate(checks):
-                yield Verdict(index, checked.ok, checked.text)
+            for sql, checked in zip(blocks, checks, strict=True):
+                yield Verdict(sql, checked.ok, checked.text)
             break
         else:
             yield Failure(
                 "The assistant stopped", f"It used all {MOST_ROUNDS} rounds.", "Ask something narrower."
             )
-        yield Usage(spent_in, spent_out, rounds)
+        yield Usage(spent_in + spent_out, MOST_TOKENS, rounds, MOST_ROUNDS)
 
     def _request(
         self, client: Any, history: list[dict[str, Any]], mode: Mode, last: bool
@@ -195,9 +207,21 @@ class AIService:
             options["tool_choice"] = {"type": "none"}
         system = [{"type": "text", "text": system_prompt(mode), "cache_control": {"type": "ephemeral"}}]
         with client.messages.stream(
-            model=self.model, max_tokens=MOST_OUTPUT_TOKENS, system=system, messages=history, **options
+            model=self.model,
+            max_tokens=MOST_OUTPUT_TOKENS,
+            system=system,
+            messages=[*history[:-1], _cached(history[-1])],
+            **options,
         ) as stream:
             for event in stream:
                 if event.type == "text":
                     yield Text(event.text)
             return stream.get_final_message()
+
+
+def _cached(message: dict[str, Any]) -> dict[str, Any]:
+    """The message with the mark up to which the API's prompt cache holds the conversation, for the next round."""
+    content = message["content"]
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+    blocks[-1] = {**blocks[-1], "cache_control": {"type": "ephemeral"}}
+    return {**message, "content": blocks}

@@ -44,7 +44,10 @@ def check_sql(sql: str, engine: Engine) -> Checked:
         guard.check(sql)
     except InventoryError as error:
         return Checked(False, f"{error.title.lower()}: {error.message}", (str(error),))
-    problems = [problem.message for problem in preflight.check(sql, engine)]
+    try:
+        problems = [problem.message for problem in preflight.check(sql, engine)]
+    except InventoryError as error:
+        return Checked(False, f"not checked: {error.message}")
     if not problems:
         problems = unknown_columns(sql, engine)
     if problems:

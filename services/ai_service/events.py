@@ -21,9 +21,9 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the check says of the `index`-th SQL block of the answer; `ok` ones may be inserted."""
+    """What the check says of the answer's SQL block with this text; `ok` ones may be inserted."""
 
-    index: int
+    sql: str
     ok: bool
     text: str
 
@@ -46,11 +46,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class Usage:
-    """What the turn cost: tokens in (cached ones included) and out, and requests made."""
+    """What the turn cost in tokens (in and out, cached ones included) and requests, and the most that it may."""
 
-    input_tokens: int
-    output_tokens: int
+    tokens: int
+    most_tokens: int
     rounds: int
+    most_rounds: int
 
 
 Event = Text | Lookup | Verdict | Revision | Failure | Usage

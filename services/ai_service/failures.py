@@ -15,14 +15,15 @@ def failure_of(error: Exception) -> Failure:
             "The Anthropic API refused the key.",
             "Replace the secret anthropic-api-key (locally: ANTHROPIC_API_KEY), then ask again.",
         )
-    if isinstance(error, anthropic.RateLimitError):
-        wait = error.response.headers.get("retry-after", "")
-        return Failure(
-            "Too many requests to the assistant",
-            f"The API asks to wait {wait} s." if wait.isdigit() else "The API's rate limit is reached.",
-            "Ask again then.",
-        )
     if isinstance(error, anthropic.APIStatusError):
+        # an error in the middle of a stream has the type alone
+        if error.status_code == 429 or error.type == "rate_limit_error":
+            wait = error.response.headers.get("retry-after", "")
+            return Failure(
+                "Too many requests to the assistant",
+                f"The API asks to wait {wait} s." if wait.isdigit() else "The API's rate limit is reached.",
+                "Ask again then." if wait.isdigit() else "Ask again in a minute.",
+            )
         if error.status_code == 529 or error.type == "overloaded_error":
             return Failure(
                 "The assistant is overloaded", "The Anthropic API is busy.", "Ask again in a minute."

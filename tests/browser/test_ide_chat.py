@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from fakes import anthropic as fake_anthropic
 from fakes.anthropic import FakeAnthropic
-from fakes.ide import opened
+from fakes.ide import opened, run, write
 from playwright.sync_api import Page, expect
 
 GOOD = "By type:\n\n```sql\nSELECT instance_type FROM aws.ec2.instances WHERE region = :region\n```\nThat is all."
@@ -60,6 +60,40 @@ def test_sql_that_the_check_refuses_cannot_be_inserted(api: FakeAnthropic, page:
     expect(page.get_by_role("button", name="Insert into editor")).to_have_count(0)
 
 
+def test_a_verdict_belongs_to_its_own_statement(api: FakeAnthropic, page: Page) -> None:
+    # the text block hides a statement that passes; the one that is shown as SQL was never checked under its number
+    api.say("```text\n```sql\nSELECT 1\n```\n\n```sql\nDELETE FROM aws.ec2.instances\n```")
+    opened(page)
+    page.get_by_text("Interpret Results").click()
+    ask(page, "well?")
+    expect(page.locator(".chat-sql")).to_have_text("DELETE FROM aws.ec2.instances")
+    expect(page.get_by_role("button", name="Insert into editor")).to_have_count(0)
+
+
+def test_explain_and_interpret_begin_a_turn_by_themselves(api: FakeAnthropic, page: Page) -> None:
+    opened(page)
+    write(page, "SELECT instance_id, state FROM aws.ec2.instances WHERE region = 'us-east-1'")
+    api.say("It lists instances.")
+    page.get_by_role("button", name="Explain").click()
+    log = page.get_by_role("log")
+    expect(log.get_by_text("It lists instances.")).to_be_visible()
+    assert "```sql\nSELECT instance_id" in api.requests[0]["messages"][-1]["content"][0]["text"]
+    run(page)
+    hold = threading.Event()
+    api.say("Most of them", " run.", hold=hold)
+    page.get_by_role("button", name="Interpret", exact=True).click()
+    expect(log.get_by_text("Most of them")).to_be_visible()
+    sent = api.requests[1]
+    assert "analyst" in sent["system"][0]["text"]
+    assert sent["messages"][-1]["content"][0]["text"].count("\n| i-") == 20
+    # one turn at a time, and it says so
+    page.get_by_role("button", name="Explain").click()
+    expect(page.locator(".ide-toast")).to_contain_text("still answering")
+    hold.set()
+    expect(log.get_by_text("Most of them run.")).to_be_visible()
+    expect(log.get_by_text("of 8 rounds").last).to_be_visible()
+
+
 def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:
     api.say("The beginning", " and the end", hold=threading.Event())
     opened(page)
@@ -73,7 +107,7 @@ def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:
 
 
 def test_failures_are_words_and_html_stays_text(api: FakeAnthropic, page: Page) -> None:
-    api.fail(401, "authentication_error", x_should_retry="false")
+    api.fail(401, "authentication_error")
     opened(page)
     ask(page, "hello")
     expect(page.get_by_text("The assistant's key is not accepted.")).to_be_visible()

@@ -27,6 +27,9 @@ class Turn:
     headers: dict[str, str] = field(default_factory=dict)
     breaks: bool = False
     tokens_per_second: float | None = None
+    # the type of an error that the stream brings after the pieces
+    error_midway: str = ""
+    input_tokens: int = 12
     # held open after the first piece until the test sets it
     hold: threading.Event | None = None
 
@@ -42,15 +45,16 @@ class FakeAnthropic:
     def say(self, *pieces: str, **options: Any) -> None:
         self.turns.append(Turn(pieces=list(pieces), **options))
 
-    def use(self, name: str, **arguments: Any) -> None:
-        self.turns.append(Turn(tools=[(name, arguments)]))
+    def use(self, name: str, *pieces: str, **arguments: Any) -> None:
+        """The pieces of text, then a call of the tool."""
+        self.turns.append(Turn(pieces=list(pieces), tools=[(name, arguments)]))
 
     def fail(self, status: int, error_type: str, **headers: str) -> None:
         self.turns.append(Turn(status=status, error_type=error_type, headers=headers))
 
 
 def _events(turn: Turn) -> Iterator[tuple[str, dict[str, Any]]]:
-    usage = {"input_tokens": 12, "output_tokens": 1}
+    usage = {"input_tokens": turn.input_tokens, "output_tokens": 1}
     message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "fake", "content": [],
                "stop_reason": None, "stop_sequence": None, "usage": usage}  # fmt: skip
     yield "message_start", {"message": message}
@@ -59,6 +63,9 @@ def _events(turn: Turn) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}
         for piece in turn.pieces:
             yield "content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": piece}}
+        if turn.error_midway:
+            yield "error", {"error": {"type": turn.error_midway, "message": f"{turn.error_midway} (fake)"}}
+            return
         yield "content_block_stop", {"index": 0}
         index = 1
     for name, arguments in turn.tools:

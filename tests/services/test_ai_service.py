@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fakes import anthropic as fake_anthropic
 
-from inventory_runner import engines
-from inventory_runner.engines.base import Engine
+from inventory_runner import engines, preflight
+from inventory_runner.engines.base import Engine, EngineError
 from inventory_runner.errors import NotAllowed
 from services.ai_service import AIService, NoKey, extract_sql_from_response
 from services.ai_service.events import Event, Failure, Lookup, Revision, Text, Usage, Verdict
@@ -71,7 +72,9 @@ def test_text_streams_and_sql_carries_its_verdict(
     assert ":region" in verdict.text
     assert isinstance(found[-1], Usage)
     sent = api.requests[0]
-    assert "[Selected provider: aws]" in sent["messages"][-1]["content"]
+    (question,) = sent["messages"][-1]["content"]
+    assert "[Selected provider: aws]" in question["text"]
+    assert question["cache_control"] == {"type": "ephemeral"}
     assert sent["system"][0]["cache_control"] == {"type": "ephemeral"}
     assert api.keys == ["key-1"]
 
@@ -88,7 +91,7 @@ def test_tools_are_called_and_shown(api: fake_anthropic.FakeAnthropic, service: 
     result = api.requests[1]["messages"][-1]["content"][0]
     assert result["type"] == "tool_result"
     assert "instance_type" in result["content"]
-    assert found[-1] == Usage(input_tokens=36, output_tokens=90, rounds=3)
+    assert found[-1] == Usage(tokens=126, most_tokens=150_000, rounds=3, most_rounds=8)
 
 
 def test_a_failed_check_is_told_to_the_model_once(
@@ -100,7 +103,7 @@ def test_a_failed_check_is_told_to_the_model_once(
     (revision,) = [event for event in found if isinstance(event, Revision)]
     assert "region" in revision.reason
     assert [event.ok for event in found if isinstance(event, Verdict)] == [True]
-    assert "The check of your SQL reports" in api.requests[1]["messages"][-1]["content"]
+    assert "The check of your SQL reports" in api.requests[1]["messages"][-1]["content"][0]["text"]
 
 
 def test_sql_that_stays_wrong_is_not_offered(api: fake_anthropic.FakeAnthropic, service: AIService) -> None:
@@ -143,6 +146,7 @@ def test_interpreting_has_its_own_prompt_and_no_tools(
     [
         (401, "authentication_error", {}, "key is not accepted"),
         (429, "rate_limit_error", {"retry_after": "7"}, "wait 7 s"),
+        (429, "rate_limit_error", {}, "rate limit is reached"),
         (529, "overloaded_error", {}, "overloaded"),
         (404, "not_found_error", {}, "model is not available"),
         (400, "invalid_request_error", {}, "400"),
@@ -156,14 +160,75 @@ def test_failures_are_words(
     headers: dict[str, str],
     words: str,
 ) -> None:
-    for _ in range(2):  # the SDK retries some of them once
-        api.turns.append(
-            fake_anthropic.Turn(
-                status=status, error_type=kind, headers={**headers, "x-should-retry": "false"}
-            )
-        )
+    api.fail(status, kind, **headers)
+    begun = time.monotonic()
     found = failure(events(service))
     assert words in f"{found.title} {found.message}"
+    # said at once: the SDK would wait in silence and ask again
+    assert time.monotonic() - begun < 5
+    assert len(api.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("overloaded_error", "overloaded"), ("rate_limit_error", "Too many requests")]
+)
+def test_an_error_in_the_middle_of_a_stream_is_words(
+    api: fake_anthropic.FakeAnthropic, service: AIService, kind: str, words: str
+) -> None:
+    api.say("half an ", "answer", error_midway=kind)
+    found = events(service)
+    assert text_of(found) == "half an answer"
+    assert words in failure(found).title
+
+
+def test_a_block_after_a_lookup_is_found(api: fake_anthropic.FakeAnthropic, service: AIService) -> None:
+    api.use("describe_resource", "Let me look.", resource="aws.ec2.instances")
+    api.say("```sql\nSELECT instance_type FROM aws.ec2.instances WHERE region = :region\n```")
+    found = events(service)
+    assert text_of(found).startswith("Let me look.\n\n```sql")
+    (verdict,) = [event for event in found if isinstance(event, Verdict)]
+    assert verdict.ok
+    assert verdict.sql == "SELECT instance_type FROM aws.ec2.instances WHERE region = :region"
+
+
+def test_a_statement_that_was_cut_is_not_offered(
+    api: fake_anthropic.FakeAnthropic, service: AIService
+) -> None:
+    # what is there would pass the check
+    api.say(
+        "```sql\nSELECT instance_type FROM aws.ec2.instances WHERE region = 'us-east-1'",
+        stop_reason="max_tokens",
+    )
+    found = events(service)
+    (verdict,) = [event for event in found if isinstance(event, Verdict)]
+    assert (verdict.ok, verdict.text) == (False, "the statement was cut")
+    assert text_of(found).count("```") == 2
+    assert len(api.requests) == 1
+
+
+def test_what_cannot_be_checked_is_not_offered(
+    api: fake_anthropic.FakeAnthropic, service: AIService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise EngineError("StackQL is missing.")
+
+    monkeypatch.setattr(preflight, "check", away)
+    api.say(GOOD)
+    found = events(service)
+    (verdict,) = [event for event in found if isinstance(event, Verdict)]
+    assert (verdict.ok, verdict.text) == (False, "not checked: StackQL is missing.")
+    assert not [event for event in found if isinstance(event, Failure)]
+
+
+def test_tokens_are_limited(api: fake_anthropic.FakeAnthropic, service: AIService) -> None:
+    api.turns.append(
+        fake_anthropic.Turn(tools=[("search_resources", {"words": "instances"})], input_tokens=150_000)
+    )
+    api.say("This is what I know.")
+    found = events(service)
+    assert text_of(found) == "This is what I know."
+    # its last request may use no tool
+    assert [request.get("tool_choice") for request in api.requests] == [None, {"type": "none"}]
 
 
 def test_a_stream_cut_in_the_middle_keeps_its_text(
