@@ -150,20 +150,7 @@ class AIService:
                 history.append(
                     {"role": "assistant", "content": [block.to_dict() for block in message.content]}
                 )
-                results = []
-                for block in message.content:
-                    if block.type == "tool_use":
-                        found = tools.call(block.name, block.input, self._engine(), self._search)
-                        yield Lookup(found.line)
-                        results.append(
-                            {
-                                "type": "tool_result",
-                                "tool_use_id": block.id,
-                                "content": found.content,
-                                "is_error": found.failed,
-                            }
-                        )
-                history.append({"role": "user", "content": results})
+                history.append({"role": "user", "content": (yield from self._look_up(message.content))})
                 if answer and not answer.endswith("\n"):
                     # what comes next is a paragraph of its own, or a block
                     answer += "\n\n"
@@ -173,10 +160,7 @@ class AIService:
             checks = [check_sql(sql, self._engine()) for sql in blocks]
             wrong = [problem for checked in checks for problem in checked.problems]
             if message.stop_reason == "max_tokens":
-                open_block = answer.count("```") % 2 == 1
-                if open_block and checks:
-                    checks[-1] = Checked(False, "the statement was cut")
-                yield Text(("\n```" if open_block else "") + "\n\n*The answer was cut at its length limit.*")
+                yield Text(_cut(answer, checks))
             elif wrong and not revised and mode == "query" and not last:
                 revised = True
                 yield Revision("; ".join(wrong))
@@ -198,6 +182,23 @@ class AIService:
             )
         yield Usage(spent_in + spent_out, MOST_TOKENS, rounds, MOST_ROUNDS)
 
+    def _look_up(self, content: Any) -> Generator[Event, None, list[dict[str, Any]]]:
+        """Run the tools that the model asks for; yields what people see of it, returns what the model reads."""
+        results = []
+        for block in content:
+            if block.type == "tool_use":
+                found = tools.call(block.name, block.input, self._engine(), self._search)
+                yield Lookup(found.line)
+                results.append(
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": block.id,
+                        "content": found.content,
+                        "is_error": found.failed,
+                    }
+                )
+        return results
+
     def _request(
         self, client: Any, history: list[dict[str, Any]], mode: Mode, last: bool
     ) -> Generator[Event, None, Any]:
@@ -217,6 +218,14 @@ class AIService:
                 if event.type == "text":
                     yield Text(event.text)
             return stream.get_final_message()
+
+
+def _cut(answer: str, checks: list[Checked]) -> str:
+    """How an answer ends that reached its length limit; a statement that was cut is not offered."""
+    open_block = answer.count("```") % 2 == 1
+    if open_block and checks:
+        checks[-1] = Checked(False, "the statement was cut")
+    return ("\n```" if open_block else "") + "\n\n*The answer was cut at its length limit.*"
 
 
 def _cached(message: dict[str, Any]) -> dict[str, Any]:
