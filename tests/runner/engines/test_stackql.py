@@ -346,6 +346,14 @@ def test_metadata_is_asked_once(engine: StackQLEngine, program: FakeStackQL) -> 
     assert len(program.calls) == before + 2
 
 
+def test_what_is_built_into_the_program_is_no_provider(engine: StackQLEngine, program: FakeStackQL) -> None:
+    program.answer(
+        "SHOW PROVIDERS",
+        rows=[{"name": "stackql_preview", "version": "internal"}, {"name": "aws", "version": "v24.07.00246"}],
+    )
+    assert engine.providers() == ["aws"]
+
+
 def test_an_unknown_resource_has_near_names(engine: StackQLEngine, program: FakeStackQL) -> None:
     program.answer("SHOW RESOURCES IN aws.ec2", rows=[{"name": "instances"}, {"name": "volumes"}])
     program.answer("SHOW METHODS", stdout="", stderr="could not locate resource 'instancs'")

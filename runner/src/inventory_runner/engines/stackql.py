@@ -135,7 +135,12 @@ class StackQLEngine:
         }
 
     def providers(self) -> list[str]:
-        return self._cached("SHOW PROVIDERS", "", lambda rows: sorted(str(row["name"]) for row in rows))
+        # what is built into the program is no cloud
+        return self._cached(
+            "SHOW PROVIDERS",
+            "",
+            lambda rows: sorted(str(row["name"]) for row in rows if row.get("version") != "internal"),
+        )
 
     def services(self, provider: str) -> list[str]:
         return self._cached(
