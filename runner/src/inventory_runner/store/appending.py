@@ -54,7 +54,12 @@ def merge(
         names = ()
     source = AssetSource.of(target, types, [data.scope for data in scopes], recorded.get("asset_rules") or {})
     newest = SQL("WHERE r.{} = {}").format(Identifier(RUN_ID), Literal(run_id))
-    key = pairing.key_text(names, "r") if names else pairing.numbered_hash(list(types), RUN_AT)
+    live_table = Identifier(target.schema, target.table)
+    key = (
+        pairing.key_text(names, "r")
+        if names
+        else pairing.numbered_keys(live_table, list(types), RUN_AT, newest)
+    )
     assets.rebuild(
         connection,
         source,

@@ -77,8 +77,8 @@ def rebuild(
 ) -> None:
     """Make all of a table's assets anew from its live rows `r`.
 
-    key: a row's resource key; numbered: it is made by a window over all of the rows. where: which rows. fresh: there
-    are no assets yet. times: the columns that say when a row was first seen and when it changed.
+    key: a row's resource key; with `numbered` a SELECT of the rows' `at` and `key`. where: which rows. fresh: there are
+    no assets yet. times: the columns that say when a row was first seen and when it changed.
     """
     target = source.target
     steps = []
@@ -94,8 +94,7 @@ def rebuild(
     if source.columns:
         steps.append(
             SQL(
-                "{into} SELECT {values} FROM {live} r"
-                " JOIN (SELECT r.ctid AS at, {key} AS key FROM {live} r {where}) k ON k.at = r.ctid"
+                "{into} SELECT {values} FROM {live} r JOIN ({key}) k ON k.at = r.ctid"
                 if numbered
                 else "{into} SELECT {values} FROM {live} r {where}"
             ).format(

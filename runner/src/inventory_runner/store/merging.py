@@ -335,10 +335,11 @@ class _Merge:
         return AssetSource.of(self.target, types, [data.scope for data in self.scopes], corrections)
 
     def _key(self, names: Sequence[str], types: Mapping[str, str]) -> Any:
-        """A live row r's resource key; without key columns that of `pairing._by_row`."""
+        """A live row r's resource key; without key columns a SELECT of them."""
         if names:
             return pairing.key_text(names, "r")
-        return pairing.numbered_hash(self._hashed(types))
+        live = Identifier(self.target.schema, self.target.table)
+        return pairing.numbered_keys(live, self._hashed(types))
 
     def _hashed(self, types: Mapping[str, str]) -> list[str]:
         ignored = {self.batch.renamed.get(name, name) for name in self.target.ignored_columns}

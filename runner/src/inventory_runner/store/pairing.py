@@ -76,15 +76,23 @@ def row_hash(compared: Sequence[str], prefix: str = "") -> Composed:
     return SQL("md5(ROW({})::text)").format(columns(compared, prefix))
 
 
-def numbered_hash(compared: Sequence[str], order: str = FIRST_SEEN) -> Composed:
-    """A live row r's key where there is none: its hash, numbered where rows are alike, as `_by_row` does it."""
-    hashed = row_hash(compared, "r")
-    # sixteen bytes sort much faster than thirty-two letters
-    number = SQL(
-        "row_number() OVER (PARTITION BY r.{scope}, {hashed}::uuid ORDER BY r.{order}, r.ctid)"
-    ).format(scope=Identifier(SCOPE), hashed=hashed, order=Identifier(order))
-    return SQL("{hashed} || CASE WHEN {number} > 1 THEN '#' || {number} ELSE '' END").format(
-        hashed=hashed, number=number
+def numbered_keys(
+    live: Composable, compared: Sequence[str], order: str = FIRST_SEEN, where: Composable = NOTHING
+) -> Composed:
+    """A SELECT of `at`, the ctid, and `key` for live rows r without a key: its hash, numbered as `_by_row` does it."""
+    return SQL(
+        "SELECT at, hash || CASE WHEN n > 1 THEN '#' || n ELSE '' END AS key FROM ("
+        # sixteen bytes sort faster than thirty-two letters
+        " SELECT at, hash, row_number() OVER (PARTITION BY scope, hash::uuid ORDER BY seen, at) AS n FROM ("
+        # not flattened, which would compute the hash again wherever it is named
+        " SELECT r.ctid AS at, r.{scope} AS scope, r.{order} AS seen, {hash} AS hash FROM {live} r {where} OFFSET 0"
+        ") h) q"
+    ).format(
+        scope=Identifier(SCOPE),
+        order=Identifier(order),
+        hash=row_hash(compared, "r"),
+        live=live,
+        where=where,
     )
 
 
