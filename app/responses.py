@@ -21,6 +21,7 @@ from inventory_runner.errors import (
     StatementRefused,
 )
 from services.errors import payload
+from services.query_service.slots import TooManyQueries
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (InvalidInput, 400),
     (StatementRefused, 422),
     (EngineError, 422),
+    (TooManyQueries, 429),
     (DatabaseUnavailable, 503),
 )
 

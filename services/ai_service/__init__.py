@@ -143,7 +143,7 @@ class AIService:
                     "The assistant declined", "The model refused to answer this.", "Ask in another way."
                 )
                 break
-            if time.monotonic() > deadline:
+            if message.stop_reason == "tool_use" and time.monotonic() > deadline:
                 yield Failure("The answer took too long", "The turn was ended.", "Ask for less at a time.")
                 break
             if message.stop_reason == "tool_use":
@@ -161,7 +161,7 @@ class AIService:
             wrong = [problem for checked in checks for problem in checked.problems]
             if message.stop_reason == "max_tokens":
                 yield Text(_cut(answer, checks))
-            elif wrong and not revised and mode == "query" and not last:
+            elif wrong and not revised and mode == "query" and not last and time.monotonic() < deadline:
                 revised = True
                 yield Revision("; ".join(wrong))
                 history.append({"role": "assistant", "content": answer})

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app import routes_ide, routes_query
 from services import build
+from services.query_service.slots import Slots, TooManyQueries
 from services.users import NOBODY, Role, User, set_current_user
 
 ENGINEER = User("anna@example.com", Role.ENGINEER)
@@ -100,6 +101,17 @@ def test_blocks_have_a_window(client: FlaskClient, body: dict[str, Any]) -> None
 def test_what_is_not_json_is_refused(client: FlaskClient) -> None:
     # a form of another site can send text without asking first, JSON it cannot
     assert client.post("/ide/query", data='{"sql": "SELECT 1"}', content_type="text/plain").status_code == 400
+
+
+def test_more_queries_than_may_wait_are_refused_in_words(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise TooManyQueries("10 of your queries are waiting to run, which is the most.")
+
+    monkeypatch.setattr(Slots, "enter", full)
+    answer = client.post("/ide/query", json={"sql": "SELECT 1"})
+    assert (answer.status_code, answer.get_json()["error"]["title"]) == (429, "Too many queries")
 
 
 def test_others_and_viewers_see_nothing(client: FlaskClient) -> None:
