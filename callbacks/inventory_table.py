@@ -173,11 +173,15 @@ def content(services: Services, arguments: dict[str, str], tab: str | None) -> A
         table = services.inventory.table(page.ref_of(arguments))
         return _tab(services, table, arguments, tab or arguments["tab"], now)
     except NotFound as error:
+        words, href = "Back to the inventory", links.PAGE
+        if key := arguments.get("key"):
+            # the same key may be in the table under another scope
+            words, href = "Find it in the table", links.table(page.ref_of(arguments), find=key)
         return empty_state(
             "bi-question-circle",
             error.message,
             error.hint,
-            dcc.Link("Back to the inventory", href=links.PAGE, className="btn btn-outline-secondary"),
+            dcc.Link(words, href=href, className="btn btn-outline-secondary"),
         )
     except InventoryError as error:
         return error_alert(error)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from layouts import inventory_links as links
-from layouts.components.charts import faded, mix, provider_colour, provider_label, surface
+from layouts.components.charts import drawn, faded, mix, provider_colour, provider_label, surface
 from layouts.inventory_charts import GAP, UNKNOWN, colours, figure, short
 from services.models import Freshness, InventoryFilter, Overview, Share, TableSummary
 
@@ -72,7 +72,7 @@ def bars(
             "x": [share.rows.get(provider, 0) for share in ordered],
             "name": provider_label(provider),
             "text": [
-                f"{name}<br>{provider}: {share.rows.get(provider, 0):,}"
+                f"{drawn(name)}<br>{provider_label(provider)}: {share.rows.get(provider, 0):,}"
                 for name, share in zip(names, ordered, strict=True)
             ],
             "textposition": "none",
@@ -179,7 +179,7 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
         },
         yaxis={
             "tickvals": list(place.values()),
-            "ticktext": [short(provider_label(name)) for name in lines],
+            "ticktext": [provider_label(name) for name in lines],
             **GAP,
             "range": [-0.6, len(lines) - 0.4],
             "fixedrange": True,
@@ -215,7 +215,7 @@ def _dots(
         address = (
             links.table(one, "source") if one else links.overview(InventoryFilter(provider), sort="-updated")
         )
-        name = one.label if one else f"{len(members)} tables of {provider}"
+        name = one.label if one else f"{len(members)} tables of {provider_label(provider)}"
         dots.append((provider, round(hours, 3), f"{name}<br>{_age_words(hours)}", address, len(members)))
     return dots
 

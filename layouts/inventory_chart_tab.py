@@ -10,10 +10,10 @@ from dash import html
 
 from layouts import inventory_links as links
 from layouts import inventory_table as page
-from layouts.components.charts import OTHER_COLOURS, faded, graph_panel, readable_on
+from layouts.components.charts import OTHER_COLOURS, drawn, faded, graph_panel, readable_on
 from layouts.components.feedback import empty_state
 from layouts.inventory import chart_id
-from layouts.inventory_charts import GAP, figure, short
+from layouts.inventory_charts import GAP, figure, number_axis, short
 from services.models import ChartData, TableDetail, TableRef
 
 MEASURES = (("count", "Count of rows"), ("sum", "Sum"), ("avg", "Average"))
@@ -108,14 +108,15 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
     # a search for the value finds its rows; times are grouped by day and have no such value
     address = {group: "" if group == "(none)" else links.table(ref, "rows", find=group) for group in groups}
     named = [
-        (name or "rows", values, "#94a3b8" if name == "other" else palette[i % len(palette)])
+        (drawn(name) or "rows", values, "#94a3b8" if name == "other" else palette[i % len(palette)])
         for i, (name, values) in enumerate(data.series.items())
     ]
     if choice.kind in ("pie", "treemap"):
         totals = [sum(values[i] or 0 for _, values, _ in named) for i in range(len(groups))]
         shades = [palette[i % len(palette)] for i in range(len(groups))]
         common = {
-            "labels": groups,
+            "ids": [str(i) for i in range(len(groups))],
+            "labels": [drawn(group) for group in groups],
             "values": totals,
             "customdata": [address[group] for group in groups],
             "hovertemplate": "%{label}: %{value:,}<extra></extra>",
@@ -139,6 +140,8 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
                 "texttemplate": "%{label}<br>%{value:,}",
                 "marker": {"colors": shades},
                 "insidetextfont": {"color": [readable_on(s) for s in shades], "size": 13},
+                # a single value is the root, whose words count as outside
+                "outsidetextfont": {"color": readable_on(shades[0]), "size": 13},
                 "pathbar": {"visible": False},
                 **common,
             }
@@ -147,16 +150,14 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
     order = list(reversed(range(len(groups)))) if flat else list(range(len(groups)))
     traces = []
     for name, values, colour in named:
-        category, number = (
-            [short(groups[i]) if flat else groups[i] for i in order],
-            [values[i] for i in order],
-        )
+        # by their places: two long values may begin alike
+        category, number = list(range(len(order))), [values[i] for i in order]
         mark: dict[str, Any] = {
             "name": name,
             "x": number if flat else category,
             "y": category if flat else number,
             "customdata": [address[groups[i]] for i in order],
-            "text": [groups[i] for i in order],
+            "text": [drawn(groups[i]) for i in order],
             "hovertemplate": f"%{{text}}<br>{name}: %{{{'x' if flat else 'y'}:,}}<extra></extra>",
         }
         if choice.kind in ("line", "area"):
@@ -165,6 +166,7 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
                 "mode": "lines+markers",
                 "line": {"color": colour, "width": 2},
                 "marker": {"size": 6},
+                "cliponaxis": False,
             }
             if choice.kind == "area":
                 mark |= {"stackgroup": "all", "fillcolor": faded(colour, 0.5)}
@@ -176,8 +178,16 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
                 "textposition": "none",
             }
         traces.append(mark)
-    category_axis = {"type": "category", "showgrid": False, **(GAP if flat else {})}
-    number_axis = {"rangemode": "tozero", "tickformat": ",~r" if choice.measure == "avg" else "~s"}
+    category_axis = {
+        "tickvals": list(range(len(order))),
+        "ticktext": [short(groups[i]) for i in order],
+        "showgrid": False,
+        "zeroline": False,
+        **(GAP if flat else {}),
+    }
+    totals = [sum(abs(values[i] or 0) for _, values, _ in named) for i in order]
+    ticks = number_axis(max(totals, default=0)) if choice.measure == "count" else {"tickformat": ",~r"}
+    value_axis = {"rangemode": "tozero", **ticks}
     return figure(
         dark,
         traces,
@@ -187,6 +197,6 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
         showlegend=len(named) > 1,
         legend={"traceorder": "normal"},
         margin={"l": 8, "r": 12, "t": 30 if len(named) > 1 else 8, "b": 8},
-        xaxis=number_axis if flat else category_axis,
-        yaxis=category_axis if flat else number_axis,
+        xaxis=value_axis if flat else category_axis,
+        yaxis=category_axis if flat else value_axis,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from layouts import inventory_links as links
 from layouts.components.charts import (
     CHANGE_COLOURS,
+    drawn,
     faded,
     mix,
     provider_colour,
@@ -22,6 +23,8 @@ MOST_TILES = 60
 LONGEST_LABEL = 22
 LONGEST_LINE = 10
 UNKNOWN = "not known"
+FEW_COUNTS, THOUSAND = 5, 1_000
+FEW_DAYS = 8
 # room between an axis's names and its marks
 GAP = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
 
@@ -32,11 +35,13 @@ def figure(dark: bool, traces: list[dict[str, Any]], **layout: Any) -> dict[str,
 
 
 def short(text: str) -> str:
-    return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
+    """A value as a chart's label."""
+    return drawn(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…")
 
 
 def broken(text: str) -> str:
     """A long name on two lines, so that a narrow tile can hold it."""
+    text = drawn(text)
     if len(text) <= LONGEST_LINE or "_" not in text:
         return text
     places = [i for i, letter in enumerate(text) if letter == "_"]
@@ -47,6 +52,25 @@ def broken(text: str) -> str:
 def colours(shown: Overview) -> dict[str, str]:
     """Each provider's colour, the same in every chart and under every filter."""
     return {name: provider_colour(name, i) for i, name in enumerate(shown.providers)}
+
+
+def number_axis(most: float) -> dict[str, Any]:
+    """How an axis of counts up to `most` is written: whole numbers, thousands as 1k."""
+    if most <= FEW_COUNTS:
+        return {"tickformat": "d", "dtick": 1}
+    return {"tickformat": "~s" if most >= THOUSAND else ",~r"}
+
+
+def day_axis(days: int) -> dict[str, Any]:
+    """An axis of days; of few days each has its name, and no half of one."""
+    axis = {
+        "type": "date",
+        "tickformat": "%b %-d",
+        "hoverformat": "%a %b %-d",
+        "tickangle": 0,
+        "showgrid": False,
+    }
+    return {**axis, "dtick": 24 * 3600_000} if days <= FEW_DAYS else axis
 
 
 def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
@@ -78,6 +102,7 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
                     "fillcolor": faded(colour, 0.5 if dark else 0.55),
                 }
             )
+    most = max((sum(values) for values in zip(*shown.levels.values(), strict=True)), default=0)
     if any(day.scopes_total for day in shown.changes):
         traces.append(_coverage_strip(shown, dark))
     return figure(
@@ -86,15 +111,8 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
         barmode="stack",
         hovermode="x unified",
         margin={"l": 8, "r": 8, "t": 34, "b": 8},
-        xaxis={
-            "type": "date",
-            "anchor": "y2",
-            "tickformat": "%b %-d",
-            "hoverformat": "%a %b %-d",
-            "tickangle": 0,
-            "showgrid": False,
-        },
-        yaxis={"domain": [0.07, 1], "rangemode": "tozero", "tickformat": "~s", "nticks": 5},
+        xaxis={**day_axis(len(days)), "anchor": "y2"},
+        yaxis={"domain": [0.07, 1], "rangemode": "tozero", "nticks": 5, **number_axis(most)},
         yaxis2={"domain": [0, 0.03], "visible": False, "fixedrange": True, "range": [0, 1]},
         legend={
             "orientation": "h",
@@ -179,7 +197,7 @@ def where(shown: Overview, dark: bool) -> dict[str, Any]:
             if len(tables) > 1:
                 parent = f"{provider}/{service}"
                 count = sum(t.rows or 0 for t in tables)
-                tile(parent, provider, service or "other", count, middle, "", f"{count:,} resources")
+                tile(parent, provider, drawn(service) or "other", count, middle, "", f"{count:,} resources")
             for table in tables:
                 own = table.resource or table.ref.name
                 # a service with one table needs no frame of its own
@@ -209,6 +227,8 @@ def where(shown: Overview, dark: bool) -> dict[str, Any]:
         "texttemplate": "%{label}<br>%{value:,}",
         "hovertemplate": "%{text}<extra></extra>",
         "insidetextfont": {"color": tiles["inks"], "size": 12},
+        # the only provider is the root, whose words count as outside
+        "outsidetextfont": {"color": tiles["inks"][0] if tiles else None, "size": 12},
         "marker": {
             "colors": tiles["colors"],
             "line": {"width": 1, "color": ground},
@@ -250,6 +270,9 @@ def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
                 ],
             }
         )
+    most = max(
+        (max(day.added + (0 if net else day.changed), day.removed) for day in shown.changes), default=0
+    )
     return figure(
         dark,
         traces,
@@ -257,12 +280,6 @@ def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
         bargap=0.28,
         hovermode="x unified",
         margin={"l": 8, "r": 8, "t": 30, "b": 8},
-        xaxis={
-            "type": "date",
-            "tickformat": "%b %-d",
-            "hoverformat": "%a %b %-d",
-            "tickangle": 0,
-            "showgrid": False,
-        },
-        yaxis={"nticks": 5, "tickformat": "~s", "zeroline": True, "zerolinewidth": 1.5},
+        xaxis=day_axis(len(days)),
+        yaxis={"nticks": 5, "zeroline": True, "zerolinewidth": 1.5, **number_axis(most)},
     )

@@ -33,8 +33,9 @@ def subtitle(shown: Overview) -> list[Any]:
     words = ["What we run, where, and what changed."]
     if newest is None:
         return words
+    source = f"Data from {scheduled} {'schedule' if scheduled == 1 else 'schedules'}, newest"
     return [
-        f"{words[0]} Data from {scheduled} {'schedule' if scheduled == 1 else 'schedules'}, newest ",
+        f"{words[0]} {source if scheduled else 'No schedule keeps it up to date; newest'} ",
         relative_time(newest, shown.at),
         ".",
     ]
@@ -116,7 +117,7 @@ def figures(shown: Overview) -> html.Div:
                 f"+{today.added:,}" if today else "+0",
                 "net, by table"
                 if region
-                else [_in_week(shown, "added"), mostly(tables, lambda t: t.added, "nothing appeared")],
+                else _lines(_in_week(shown, "added"), mostly(tables, lambda t: t.added, "nothing appeared")),
                 "success" if today and today.added else "",
             ),
             _linked(
@@ -127,7 +128,9 @@ def figures(shown: Overview) -> html.Div:
                 f"−{today.removed:,}" if today else "−0",
                 "net, by table"
                 if region
-                else [_in_week(shown, "removed"), mostly(tables, lambda t: t.removed, "nothing vanished")],
+                else _lines(
+                    _in_week(shown, "removed"), mostly(tables, lambda t: t.removed, "nothing vanished")
+                ),
                 "danger" if today and today.removed else "",
             ),
             _oldest(shown),
@@ -137,9 +140,14 @@ def figures(shown: Overview) -> html.Div:
 
 
 def _in_week(shown: Overview, kind: str) -> str:
-    """`489 in 7 days · `, which is said before what is said of today."""
+    """`489 in 7 days`."""
     count = sum(getattr(day, kind) for day in shown.changes if (shown.at.date() - day.day).days < 7)
-    return f"{count:,} in 7 days · "
+    return f"{count:,} in 7 days"
+
+
+def _lines(*words: str) -> list[Any]:
+    """Each on a line of its own, cut where it is too long."""
+    return [html.Span(one, className="figure-line", title=one) for one in words]
 
 
 def _oldest(shown: Overview) -> Any:

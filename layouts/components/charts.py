@@ -41,8 +41,13 @@ def provider_colour(provider: str, index: int = 0) -> str:
 
 
 def provider_label(provider: str) -> str:
-    """A provider's name where room is short."""
-    return provider.removesuffix("_workspace").removesuffix("_account") or "not known"
+    """A provider's name where room is short, as a chart may write it."""
+    return drawn(provider.removesuffix("_workspace").removesuffix("_account")) or "not known"
+
+
+def drawn(text: str) -> str:
+    """A text as a chart shows it: Plotly takes tags, even links, in a value for its own."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def template(dark: bool) -> go.layout.Template:

@@ -15,7 +15,7 @@ from app import routes_inventory
 from callbacks import inventory, inventory_table, search
 from inventory_runner.errors import DatabaseUnavailable
 from layouts import inventory as layout
-from layouts import inventory_bars
+from layouts import inventory_bars, inventory_chart_tab
 from layouts import inventory_links as links
 from layouts import inventory_table as table_layout
 from services.db import DatabaseService
@@ -298,6 +298,8 @@ def test_a_resource_page(services):
         assert "names a scope that is none" in text(
             inventory_table.content(services, {**arguments, "scope": wrong}, None)
         )
+    unknown = text(inventory_table.content(services, {**arguments, "key": "no such"}, None))
+    assert '"/inventory/aws_ec2_instances?find=no+such"' in unknown
 
 
 def test_a_chart_of_a_table_and_its_mistakes(services):
@@ -317,6 +319,20 @@ def test_a_chart_of_a_table_and_its_mistakes(services):
     assert "is no kind of chart" in text(
         inventory_table.chart(services, REF, ChartChoice("state", kind="3d"), True)
     )
+
+
+@pytest.mark.parametrize("kind", ["bar", "column", "line", "area", "pie", "treemap"])
+def test_values_of_the_cloud_are_drawn_apart_and_as_text(kind):
+    from services.inventory_models import ChartChoice, ChartData
+
+    alike = tuple(f"arn:aws:iam::123456789012:role/{name}" for name in ("one", "two"))
+    data = ChartData(
+        ChartChoice("role", kind=kind), (*alike, '<a href="https://x.example">y</a>'), {"": (3, 2, 1)}
+    )
+    [trace] = inventory_chart_tab.chart_figure(REF, data, False)["data"]
+    places = trace.get("labels") or (trace["y"] if kind == "bar" else trace["x"])
+    assert len(set(places)) == 3
+    assert "&lt;a href" in json.dumps(trace) and "<a" not in json.dumps(trace)
 
 
 def test_views_and_rules(services, as_engineer):
