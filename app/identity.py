@@ -16,7 +16,7 @@ import flask
 
 from app.settings import Settings
 from inventory_runner.errors import InventoryError
-from inventory_runner.workspace import Workspace, in_words
+from inventory_runner.workspace import Workspace, WorkspaceUnreachable, in_words
 from services.users import NOBODY, Role, User, set_current_user
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,8 @@ EMAIL = re.compile(r"[^\s\"'\\@]{1,200}@[^\s\"'\\@]{1,200}")
 KEEP_SECONDS = 300.0
 # after a failed look-up the user is a viewer; it is tried again soon
 RETRY_SECONDS = 20.0
+# a page waits for it
+LOOK_UP_SECONDS = 4.0
 MAX_REMEMBERED = 5_000
 # what shows nothing of anyone: no look-up is spent on it
 OPEN_PATHS = ("/assets/", "/_dash-component-suites/", "/bootstrap/", "/healthz", "/readyz", "/_favicon.ico")
@@ -70,9 +72,13 @@ class GroupMembers:
         doing = f"looking up the groups of {email}"
         if token:
             try:
-                me = Workspace(token=token).call(lambda client: client.current_user.me(), doing)
+                me = Workspace(token=token).call(
+                    lambda client: client.current_user.me(), doing, seconds=LOOK_UP_SECONDS
+                )
                 if (me.user_name or "").lower() == email:
                     return self._named_in(me.groups)
+            except WorkspaceUnreachable:
+                raise
             except Exception as error:  # noqa: BLE001 - the app may still ask by itself
                 log.info("the user's own token gave no groups (%s)", type(error).__name__)
         try:
@@ -81,6 +87,7 @@ class GroupMembers:
                     client.users.list(filter=f'userName eq "{email}"', attributes="userName,groups")
                 ),
                 doing,
+                seconds=LOOK_UP_SECONDS,
             )
         except Exception as error:
             raise in_words(error, doing) from error

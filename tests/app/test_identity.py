@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 
 import flask
@@ -113,6 +114,18 @@ def test_a_failed_look_up_makes_a_viewer_until_it_works_again(
     assert "is a viewer for now" in caplog.text
     clock[0] += identity.RETRY_SECONDS + 1
     assert who(app, ANNA)[1] == Role.ENGINEER
+
+
+def test_a_silent_workspace_costs_one_wait_of_seconds(
+    workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "LOOK_UP_SECONDS", 0.5)
+    app = client(Settings(**IN_APP), identity.GroupMembers(GROUP))
+    workspace.hang.set()
+    began = time.monotonic()
+    assert who(app, ANNA, token="hers") == (ANNA, "viewer")
+    assert who(app, ANNA, token="hers") == (ANNA, "viewer")
+    assert time.monotonic() - began < 0.95, "asked with the user's token and by the app, or twice"
 
 
 def test_static_files_cost_no_look_up_and_have_no_user(workspace: FakeWorkspace) -> None:

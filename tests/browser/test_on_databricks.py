@@ -316,13 +316,16 @@ def test_a_viewer_sees_the_inventory_and_is_refused_the_rest(
     assert [r for r in workspace.requests if "secrets" in r.path] == []
 
 
-def test_a_silent_workspace_does_not_hold_pages_up(
-    open_page: Callable[..., Page], workspace: FakeWorkspace, services: Services
+@pytest.mark.parametrize("how", ["silent", "slow"])
+def test_a_slow_or_silent_workspace_does_not_hold_pages_up(
+    open_page: Callable[..., Page], workspace: FakeWorkspace, services: Services, how: str
 ) -> None:
     page = open_page(extra_http_headers={"X-Forwarded-Email": "anna@example.com"})
     page.goto("/inventory")
     expect(page.get_by_role("navigation", name="Pages").get_by_role("link", name="Providers")).to_be_visible()
-    workspace.hang.set()
+    if how == "silent":
+        workspace.hang.set()
+    workspace.delay = 2
     began = time.monotonic()
     for path in ("/inventory", "/schedules", "/providers"):
         page.goto(path)
