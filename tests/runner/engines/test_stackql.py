@@ -310,6 +310,22 @@ def test_credentials_reach_the_program_alone(
     assert "GOOGLE_CREDENTIALS" not in program.calls[-1]["env"]
 
 
+def test_the_environments_proxy_is_given_as_options_without_its_password(
+    installed: FakeStackQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed.clear()
+    monkeypatch.setenv("HTTPS_PROXY", "http://someone:s3cret@proxy.example.com:3128")
+    engine = StackQLEngine({"STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path)})
+    execute(engine)
+    engine.close()
+    argv = installed.calls[-1]["argv"]
+    at = argv.index("--http.proxy.host")
+    assert argv[at : at + 6] == [
+        "--http.proxy.host", "proxy.example.com", "--http.proxy.port", "3128", "--http.proxy.scheme", "http",
+    ]  # fmt: skip
+    assert "s3cret" not in " ".join(argv)
+
+
 def test_a_secret_that_a_provider_repeats_is_hidden(engine: StackQLEngine, program: FakeStackQL) -> None:
     key = '{"type": "service_account", "project_id": "shop-prod", "private_key": "-----BEGIN\\nMIIcanary\\n"}'
     program.answer(stdout="null", stderr=f"{HTTP_403} shop-prod MIIcanary {key} canary-token-1")

@@ -16,6 +16,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import orjson
 from pystackql.core.query import QueryExecutor
@@ -116,7 +117,17 @@ def _executor(request: Mapping[str, Any], *more: str) -> QueryExecutor:
             {"url": root.as_uri(), "localDocRoot": str(root), "verifyConfig": {"nopVerify": True}}
         )
         parameters += ["--registry", shlex.quote(registry)]
-    return QueryExecutor(f"./{link}", [*parameters, *more])
+    return QueryExecutor(f"./{link}", [*parameters, *_proxy(), *more])
+
+
+def _proxy() -> list[str]:
+    """The environment's proxy as StackQL's options, since it reads no variable; a password has no place in argv."""
+    proxy = urlsplit(os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or "")
+    if not proxy.hostname or proxy.scheme not in ("http", "https"):
+        return []
+    port = proxy.port or (443 if proxy.scheme == "https" else 80)
+    named = {"host": shlex.quote(proxy.hostname), "port": str(port), "scheme": proxy.scheme}
+    return [word for name, value in named.items() for word in (f"--http.proxy.{name}", value)]
 
 
 def read(stdout: BinaryIO, stderr: str, sql: str, row_limit: int | None, page_limit: int) -> QueryResult:
