@@ -120,6 +120,22 @@ def register(app: dash.Dash, services: Services) -> None:
             {} if following else {"display": "none"},
         )
 
+    @app.callback(
+        Output(changes.CHANGES_SUMMARY, "children"),
+        Input(changes.CHANGES_STORE, "data"),
+        Input(changes.CHANGES_DAY, "value"),
+    )
+    def _sum_up_changes(of: dict[str, str], day: str) -> Any:
+        return changes_summary(services, of, day)
+
+    app.clientside_callback(
+        ClientsideFunction("inventory", "changes"),
+        Input(changes.CHANGES_KIND, "value"),
+        Input(changes.CHANGES_DAY, "value"),
+        Input(changes.CHANGES_FIND, "value"),
+        prevent_initial_call=True,
+    )
+
     @app.callback(Output(inventory.ASSETS_BODY, "children"), Input(inventory.ASSETS_STORE, "data"))
     def _list_resources(of: dict[str, str]) -> Any:
         return resources_grid(of)
@@ -199,6 +215,14 @@ def change_page(
         cursor=cursor,
     )
     return changes.entries(page.entries, datetime.now(UTC), with_table=ref is None), page.older
+
+
+def changes_summary(services: Services, of: dict[str, str], day: str) -> Any:
+    """Which tables changed most; nothing on the page of one table."""
+    if of.get("table"):
+        return None
+    on = changes.day_of(day)
+    return changes.summary(services.inventory.changes_by_table(on, of.get("provider", "")), on)
 
 
 def resources_grid(of: dict[str, str]) -> Any:

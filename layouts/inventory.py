@@ -200,13 +200,12 @@ def _changes(arguments: dict[str, Any]) -> html.Div:
     kind = kind if kind in {str(one) for one in Change} else ""
     provider = str(arguments.get("provider") or "")[:100]
     day = day_of(arguments.get("day"))
-    where = [words for words in (provider, f"on {day:%b %-d, %Y}" if day else "") if words]
     return html.Div(
         [
             header(
                 "changes",
-                "Who appeared, vanished or changed"
-                + (f": {', '.join(where)}." if where else ", over all tables, the newest first."),
+                f"Who appeared, vanished or changed over all tables{f' of {provider}' if provider else ''},"
+                " the newest first.",
             ),
             dcc.Store(id=CHANGES_STORE, data={"provider": provider, "schema": "", "table": ""}),
             changes_panel(kind, day, str(arguments.get("find") or "")),

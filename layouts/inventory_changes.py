@@ -11,9 +11,9 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts import inventory_links as links
-from layouts.components.feedback import empty_state, relative_time
+from layouts.components.feedback import deltas, empty_state, relative_time
 from layouts.components.page import icon, labelled, panel
-from services.models import Change, ChangeEntry
+from services.models import Change, ChangeEntry, TableChanges
 
 CHANGES_STORE = "inventory_changes_store"
 CHANGES_LIST = "inventory_changes_list"
@@ -22,6 +22,7 @@ CHANGES_CURSOR = "inventory_changes_cursor"
 CHANGES_KIND = "inventory_changes_kind"
 CHANGES_FIND = "inventory_changes_find"
 CHANGES_DAY = "inventory_changes_day"
+CHANGES_SUMMARY = "inventory_changes_summary"
 
 TONES = {Change.ADDED: "success", Change.REMOVED: "danger", Change.CHANGED: "info"}
 SIGNS = {Change.ADDED: "bi-plus-lg", Change.REMOVED: "bi-dash-lg", Change.CHANGED: "bi-pencil"}
@@ -48,6 +49,7 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
             )
         ],
         [
+            html.Div(id=CHANGES_SUMMARY),
             html.Div(id=CHANGES_LIST, className="changes-list"),
             dbc.Button(
                 "Older changes",
@@ -78,6 +80,28 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
             ),
         ],
         "changes-panel",
+    )
+
+
+def summary(tables: Sequence[TableChanges], day: date | None) -> Any:
+    """The tables with the most changes, each a link to its own."""
+    if not tables:
+        return None
+    return html.Div(
+        [
+            html.Span(
+                f"On {day:%b %-d} by table" if day else "In 7 days by table", className="summary-title"
+            ),
+            *(
+                dcc.Link(
+                    [one.table.label, html.Span(deltas(one.added, one.removed, one.changed))],
+                    href=links.table(one.table, "changes", day=day),
+                    className="chip",
+                )
+                for one in tables
+            ),
+        ],
+        className="changes-summary",
     )
 
 

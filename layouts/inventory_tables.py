@@ -11,7 +11,7 @@ from dash import dcc, html
 
 from layouts import inventory_links as links
 from layouts.components.charts import provider_colour
-from layouts.components.feedback import empty_state, relative_time, status_badge
+from layouts.components.feedback import deltas, empty_state, relative_time, status_badge
 from layouts.components.page import icon
 from layouts.inventory import page_button, sort_button
 from services.models import Freshness, TablesPage, TableSummary
@@ -98,20 +98,6 @@ def _row(table: TableSummary, trend: Sequence[int | None], now: datetime) -> htm
             ),
         ]
     )
-
-
-def deltas(added: int, removed: int, changed: int) -> Any:
-    """`+42 −18 ~77`, without what is nought."""
-    parts = [
-        html.Span(f"{sign}{count:,}", className=f"delta {tone}", title=f"{count:,} {word}")
-        for sign, count, tone, word in (
-            ("+", added, "tone-success", "added"),
-            ("−", removed, "tone-danger", "removed"),
-            ("~", changed, "tone-neutral", "changed"),
-        )
-        if count
-    ]
-    return parts or html.Span("no change", className="text-muted-2")
 
 
 def coverage(table: TableSummary) -> Any:

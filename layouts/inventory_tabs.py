@@ -12,10 +12,10 @@ from dash import dcc, html
 from layouts import inventory_links as links
 from layouts import inventory_table as page
 from layouts.components.charts import provider_colour
-from layouts.components.feedback import empty_state, note, relative_time, status_badge
+from layouts.components.feedback import deltas, empty_state, note, relative_time, status_badge
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.page import icon, labelled, panel
-from layouts.inventory_tables import age, coverage, deltas
+from layouts.inventory_tables import age, coverage
 from services.models import (
     ColumnInfo,
     ScopeState,

@@ -208,7 +208,8 @@ def _run_row(run: Run, shown: Run | None) -> html.Tr:
             html.Td(took(run), className="number"),
             html.Td("–" if run.rows_total is None else f"{run.rows_total:,}", className="number"),
             html.Td(changes(run), className="number"),
-            html.Td(coverage(run.scopes_ok, run.scopes_total)),
+            # what a run under way has not read yet is not missing
+            html.Td("–" if run.status is RunStatus.RUNNING else coverage(run.scopes_ok, run.scopes_total)),
             html.Td(run.message, className="message", title=run.message or None),
         ],
         className=f"run-row{' chosen' * chosen}",

@@ -271,6 +271,16 @@ class ChangesPage:
 
 
 @dataclass(frozen=True)
+class TableChanges:
+    """How many of a table's resources appeared, vanished and changed over some days."""
+
+    table: TableRef
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True)
 class ColumnProfile:
     """A column of a table or of its sample. top: the most frequent values with their rows."""
 

@@ -33,6 +33,7 @@
                 // what was chosen in one tab means nothing in another
                 return change({ tab: tab === "rows" ? "" : tab }, ["by", "measure", "of", "split", "kind", "find", "day", "asof"]);
             },
+            changes: function (kind, day, find) { change({ kind: kind, day: day, find: find }); },
             rows: function (day) { return change({ asof: day }); },
             chart: function (by, measure, of, split, kind) {
                 return change({

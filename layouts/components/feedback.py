@@ -99,3 +99,17 @@ def relative_words(moment: datetime, now: datetime | None = None) -> str:
             count = max(1, round(seconds / size))
             return f"in {count} {unit}" if ahead else f"{count} {unit} ago"
     return "just now"
+
+
+def deltas(added: int, removed: int, changed: int) -> Children:
+    """`+42 −18 ~77`, without what is nought."""
+    parts = [
+        html.Span(f"{sign}{count:,}", className=f"delta {tone}", title=f"{count:,} {word}")
+        for sign, count, tone, word in (
+            ("+", added, "tone-success", "added"),
+            ("−", removed, "tone-danger", "removed"),
+            ("~", changed, "tone-neutral", "changed"),
+        )
+        if count
+    ]
+    return parts or html.Span("no change", className="text-muted-2")

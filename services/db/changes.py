@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Change, Scope
 from services.db.base import Records
-from services.inventory_models import ChangeEntry, ChangesPage, TableRef
+from services.inventory_models import ChangeEntry, ChangesPage, TableChanges, TableRef
 
 PAGE_ROWS = 50
 MOST_TIMELINE = 200
+MOST_TABLES = 12
 LONGEST_SEARCH = 200
 
 _COLUMNS = (
@@ -77,6 +78,28 @@ class ChangeRecords(Records):
         entries = tuple(_entry(row) for row in (rows[:-1] if more else rows))
         older = f"{entries[-1].at.isoformat()}~{entries[-1].id}" if more and entries else ""
         return ChangesPage(entries, older)
+
+    def changes_by_table(
+        self, first: date, last: date, provider: str = "", limit: int = MOST_TABLES
+    ) -> list[TableChanges]:
+        """The tables with the most changes on these days, as the runs counted them."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(
+                    "SELECT t.target_schema AS schema, t.target_table AS name, sum(h.added)::bigint AS added,"
+                    " sum(h.removed)::bigint AS removed, sum(h.changed)::bigint AS changed"
+                    " FROM stackql_app.table_history h"
+                    " JOIN stackql_app.inventory_tables t USING (target_schema, target_table)"
+                    " WHERE h.day BETWEEN :first AND :last AND (:provider = '' OR t.provider = :provider)"
+                    " GROUP BY 1, 2 HAVING sum(h.added + h.removed + h.changed) > 0"
+                    " ORDER BY sum(h.added + h.removed + h.changed) DESC, 2 LIMIT :limit"
+                ),
+                {"first": first, "last": last, "provider": provider, "limit": limit},
+            )
+            return [
+                TableChanges(TableRef(row.schema, row.name), row.added, row.removed, row.changed)
+                for row in rows
+            ]
 
     def resource_timeline(self, ref: TableRef, key: str, scope: str) -> list[ChangeEntry]:
         """What happened to one resource, the newest first; at most 200."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from inventory_runner.errors import InvalidInput, NotFound
@@ -23,6 +23,7 @@ from services.inventory_models import (
     Profiles,
     ResourceDetail,
     ScopeState,
+    TableChanges,
     TableDetail,
     TableRef,
     ViewInfo,
@@ -32,6 +33,7 @@ from services.users import engineers_only
 
 SHORTEST_SEARCH = 2
 LONGEST_SEARCH = 200
+WEEK_DAYS = 7
 CHART_KINDS = ("bar", "column", "line", "area", "pie", "treemap")
 
 
@@ -209,6 +211,11 @@ class TablePages:
     ) -> ChangesPage:
         """A page of the change feed, of one table or of all."""
         return self.db.changes(ref, kinds=kinds, day=day, provider=provider, search=search, cursor=cursor)
+
+    def changes_by_table(self, day: date | None = None, provider: str = "") -> list[TableChanges]:
+        """The tables with the most changes on a day, or in the last seven."""
+        last = day or self.clock().astimezone(UTC).date()
+        return self.db.changes_by_table(day or last - timedelta(days=WEEK_DAYS - 1), last, provider)
 
     def resource(self, ref: TableRef, key: str, scope: str) -> ResourceDetail:
         """A resource as it is now, or as it was last seen, with its timeline; raises NotFound."""

@@ -34,17 +34,17 @@ ENDPOINT = "projects/inventory/branches/production/endpoints/primary"
 # what the Inventory page shows, which viewers may see; no method of another service belongs here
 OPEN = {
     "db": {
-        "asset_block", "changes", "column_profiles", "failures", "find_asset", "get_inventory_preview",
-        "get_inventory_tables", "grouped", "history_steps", "inventory_version", "ping", "region_coverage",
-        "region_rows", "region_steps", "resource_timeline", "row_batches", "row_block", "row_by_key", "search_assets",
-        "shares", "signals", "table_as_of", "table_columns", "table_scopes", "table_source", "table_summaries",
-        "table_summary", "table_views", "trends", "uncovered",
+        "asset_block", "changes", "changes_by_table", "column_profiles", "failures", "find_asset",
+        "get_inventory_preview", "get_inventory_tables", "grouped", "history_steps", "inventory_version", "ping",
+        "region_coverage", "region_rows", "region_steps", "resource_timeline", "row_batches", "row_block", "row_by_key",
+        "search_assets", "shares", "signals", "table_as_of", "table_columns", "table_scopes", "table_source",
+        "table_summaries", "table_summary", "table_views", "trends", "uncovered",
         # how the others reach the database
         "transaction",
     },
     "inventory": {
-        "asset_rules", "assets", "changes", "chart", "clock", "export", "overview", "profiles", "relation",
-        "remembered", "resource", "rows", "scopes", "search", "table", "tables", "version", "views",
+        "asset_rules", "assets", "changes", "changes_by_table", "chart", "clock", "export", "overview", "profiles",
+        "relation", "remembered", "resource", "rows", "scopes", "search", "table", "tables", "version", "views",
     },
     # whether a preset has a test: the same for everyone
     "provider_tests": {"has_test"},

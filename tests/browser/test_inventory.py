@@ -126,6 +126,24 @@ def test_the_rows_of_an_earlier_day(filled, page: Page):
     expect(page).to_have_url(re.compile(r"key=i-"))
 
 
+def test_what_changes_are_shown_is_in_the_url(filled, page: Page):
+    page.goto("/inventory?view=changes")
+    expect(page.locator(".changes-summary .chip").first).to_contain_text("aws_ec2_instances")
+    expect(page.locator(".change").first).to_be_visible()
+    page.get_by_text("Removed", exact=True).click()
+    expect(page).to_have_url(re.compile(r"view=changes&kind=removed$"))
+    page.get_by_label("Find a resource", exact=True).fill("i-0058")
+    expect(page.locator(".change")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"find=i-0058$"))
+    page.reload()
+    expect(page.locator(".change")).to_have_count(1)
+    # a table's own changes keep its address
+    page.locator(".changes-summary .chip").first.click()
+    expect(page).to_have_url(re.compile(r"/inventory/aws_ec2_instances\?tab=changes$"))
+    page.get_by_text("Added", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/inventory/aws_ec2_instances\?tab=changes&kind=added$"))
+
+
 def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
     page.goto("/inventory")
     expect(figure_of(page, "Resources")).to_have_text("85")

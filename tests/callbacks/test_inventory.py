@@ -262,6 +262,29 @@ def test_every_tab_of_a_table_is_drawn_for_engineers_and_viewers(services, tab):
         assert "/ide?query=" in engineer and "/ide?query=" not in viewer and "Every 2 hours" in viewer
 
 
+def test_the_changes_are_summed_up_by_table(services, engine):
+    load(
+        engine,
+        "google_disks",
+        {"prod": instances(9)},
+        NOW - timedelta(days=2),
+        provider="google",
+        parameter="project",
+    )
+    load(engine, "google_disks", {"prod": instances(12)}, NOW, provider="google", parameter="project")
+    week = text(inventory.changes_summary(services, {"provider": ""}, ""))
+    # +4 a day ago and -2 now are told together
+    assert "In 7 days by table" in week and '"+4"' in week and '"\\u22122"' in week and '"+3"' in week
+    assert '"/inventory/aws_ec2_instances?tab=changes"' in week
+    google = text(inventory.changes_summary(services, {"provider": "google"}, ""))
+    assert "google_disks" in google and "aws_ec2" not in google
+    today = NOW.astimezone(UTC).date().isoformat()
+    one_day = text(inventory.changes_summary(services, {"provider": ""}, today))
+    assert f"?tab=changes&day={today}" in one_day and '"+4"' not in one_day
+    # a table's own page says it anyway
+    assert inventory.changes_summary(services, {"table": REF.name, "schema": REF.schema}, "") is None
+
+
 def test_a_table_that_is_not_there_or_never_loaded(services, engine):
     for name in ("nope", "assets", '"; DROP TABLE x; --'):
         words = text(inventory_table.content(services, {"table": name, "tab": "rows"}, None))
