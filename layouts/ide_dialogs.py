@@ -59,7 +59,9 @@ def _save() -> dbc.Modal:
                     html.Div(id=SAVE_NOTE),
                     html.Div(id=SAVE_ERROR, role="alert"),
                     dbc.Label("Name", html_for=SAVE_NAME),
-                    dbc.Input(id=SAVE_NAME, maxlength=200, autocomplete="off", className="mb-3"),
+                    dbc.Input(
+                        id=SAVE_NAME, maxlength=200, autocomplete="off", autofocus=True, className="mb-3"
+                    ),
                     dbc.Label("Description", html_for=SAVE_DESCRIPTION),
                     dbc.Textarea(id=SAVE_DESCRIPTION, rows=2, maxlength=2000),
                     dbc.FormText("What it is for. A table that it feeds carries this as its comment."),

@@ -2,7 +2,7 @@
    copying, and a dialog for JSON and long cells. Any element `.infinite-grid` with data-url becomes one. */
 (function () {
     "use strict";
-    const LONG = 120;
+    const LONG = 120, ROW_PIXELS = 28;
     const ready = new WeakSet();      // the grids that have their datasource
     const prefetched = new Map();     // url → promise of the first block
     const number = new Intl.NumberFormat("en-US");
@@ -97,7 +97,7 @@
     }
 
     /* Widths from the first rows' text: cheaper than measuring cells, and known before they are painted. */
-    function fit(wrapper, api, rows) {
+    function fit(wrapper, api, rows, total) {
         const sample = rows.slice(0, 60);
         const columns = api.getColumns() || [];
         const wanted = columns.filter(function (column) { return !column.getColDef().suppressAutoSize; })
@@ -112,7 +112,8 @@
         const fixed = columns.filter(function (column) { return column.getColDef().suppressAutoSize; })
             .reduce(function (sum, column) { return sum + column.getActualWidth(); }, 0);
         const sum = wanted.reduce(function (total, one) { return total + one.newWidth; }, 0);
-        const room = wrapper.clientWidth - fixed - 18;
+        const scrolls = (total + 1) * ROW_PIXELS > wrapper.clientHeight - 40;
+        const room = wrapper.clientWidth - fixed - (scrolls ? 18 : 2);
         if (sum && sum < room) {
             const factor = Math.min(room / sum, 4);
             wanted.forEach(function (one) { one.newWidth = Math.floor(one.newWidth * factor); });
@@ -137,7 +138,7 @@
                 if (first) { prefetched.delete(url); }
                 (first || request(url, body)).then(function (answer) {
                     if (api.isDestroyed()) { return; }
-                    if (!fitted) { fitted = true; fit(wrapper, api, answer.rows); }
+                    if (!fitted) { fitted = true; fit(wrapper, api, answer.rows, answer.total); }
                     if (plain) { wrapper.dataset.whole = answer.total; }
                     params.successCallback(answer.rows, answer.total);
                     wrapper.dataset.total = answer.total;

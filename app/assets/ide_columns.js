@@ -110,7 +110,10 @@
     }).observe(document.documentElement, { childList: true, subtree: true });
 
     ide.columns = {
-        closeDrawer: function () { if (narrow() && state.drawerOpen) { toggle("drawerOpen"); } },
+        /* On a small screen both columns lie over the editor. */
+        uncover: function () {
+            if (narrow()) { ["drawerOpen", "chatOpen"].filter(function (name) { return state[name]; }).forEach(toggle); }
+        },
         openChat: function () { if (!state.chatOpen) { toggle("chatOpen"); } },
     };
 })();

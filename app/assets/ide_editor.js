@@ -92,9 +92,17 @@
             const body = selected.trim().replace(/;\s*$/, "");
             return { text: body, start: start, row: editor.session.doc.indexToPosition(start).row, selected: true };
         }
+        return here(text);
+    }
+    function here(text) {
         const one = statementAt(text, offsetOf(editor.getCursorPosition()));
-        if (!one) { return null; }
-        return { text: one.text, start: one.start, row: editor.session.doc.indexToPosition(one.start).row, selected: false };
+        return one && { text: one.text, start: one.start, row: editor.session.doc.indexToPosition(one.start).row, selected: false };
+    }
+
+    /* What is looked at while one types: a word that was double-clicked, or found, is no statement. */
+    function checked() {
+        const found = target();
+        return found && found.selected && !/\s/.test(found.text) ? here(editor.getValue()) : found;
     }
 
     function mode() {
@@ -271,7 +279,7 @@
     new MutationObserver(theme).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 
     ide.editor = {
-        show: show, leave: leave, target: target, replace: replace, insert: insert, format: format, markError: markError,
+        show: show, leave: leave, target: target, checked: checked, replace: replace, insert: insert, format: format, markError: markError,
         clearError: clearError, statements: statements, statementAt: statementAt,
         focus: function () { if (editor) { editor.focus(); } },
         resize: function () { if (editor) { editor.resize(); } },

@@ -118,6 +118,12 @@
         else if (event.key === "?" && !typing) { event.preventDefault(); set("ide_keys", { is_open: true }); }
     });
 
+    // a suggested name is there to be typed over; the component gives it to the field just after the focus
+    document.addEventListener("focusin", function (event) {
+        const field = event.target;
+        if (field.id === "ide_save_name") { requestAnimationFrame(function () { requestAnimationFrame(function () { field.select(); }); }); }
+    });
+
     const none = function () { return window.dash_clientside.no_update; };
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
         ide: {

@@ -185,7 +185,7 @@
         checking = setTimeout(function () {
             const tab = ide.tabs.active();
             if (!tab || !ide.editor.attached()) { return; }
-            const chosen = ide.editor.target();
+            const chosen = ide.editor.checked();
             const data = { tab: tab.id, sql: chosen ? chosen.text : "", start: chosen ? chosen.start : 0, row: chosen ? chosen.row : 0, provider: tab.provider, parameters: tab.parameters };
             const same = JSON.stringify([data.tab, data.sql, data.start]);
             if (same === lastCheck) { return; }
@@ -227,7 +227,7 @@
     document.addEventListener("click", function (event) {
         const fix = event.target.closest && event.target.closest("[data-fix]");
         if (!fix) { return; }
-        const chosen = ide.editor.target();
+        const chosen = ide.editor.checked();
         if (chosen && String(chosen.start) === fix.dataset.start) { ide.editor.replace(chosen.start, chosen.text.length, fix.dataset.fix); }
         else { contentChanged(0); }
     });

@@ -163,7 +163,7 @@
             ide.drafts.changed(tab);
             select(tab);
         } else { tab = add(values); }
-        ide.columns.closeDrawer();
+        ide.columns.uncover();
         ide.editor.focus();
         if (wanted.run) { ide.run.start(); }
     }

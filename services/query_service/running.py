@@ -223,7 +223,10 @@ class QueryRunner(Housekeeping):
             return
         for problem in problems:
             if problem.kind == "unknown_resource":
-                found: EngineError = UnknownResource(problem.message, near=problem.near)
+                # the error names the near ones by itself
+                found: EngineError = UnknownResource(
+                    f"There is no resource {problem.resource}.", near=problem.near
+                )
             else:
                 found = MissingParameter(
                     problem.message, resource=problem.resource, parameters=problem.parameters
