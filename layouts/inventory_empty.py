@@ -42,7 +42,7 @@ def nothing(shown: Overview, engineer: bool) -> html.Div:
             "bi-calendar3",
             "Schedule it",
             "Say when it runs and for which regions. Every run brings the table up to date.",
-            "/schedules",
+            "/schedules?new=yes",
             "New schedule",
         ),
         (

@@ -29,14 +29,15 @@ def week(shown: Overview) -> Any:
     """The week's news, each a link to what it tells; nothing under a region's filter, whose figures say it."""
     if shown.filter.region:
         return None
-    content: Any = (
-        html.Ul([_line(one, shown.filter) for one in shown.week], className="week-list")
-        if shown.week
-        else html.P(
-            "A quiet week: nothing opened, no table moved much, and every scope was read.",
-            className="week-quiet",
-        )
-    )
+    content: Any
+    if shown.week:
+        content = html.Ul([_line(one, shown.filter) for one in shown.week], className="week-list")
+    elif shown.week_ago is None:
+        began = f"The history begins on {shown.days[0]:%b %-d}" if shown.days else "There is no history yet"
+        content = html.P(f"{began}: what changes from then on is told here.", className="week-quiet")
+    else:
+        words = "A quiet week: nothing opened, no table moved much, and every scope was read."
+        content = html.P(words, className="week-quiet")
     return panel("This week", content, _sure(shown), "week-panel", id="inventory_week")
 
 

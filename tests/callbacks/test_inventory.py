@@ -105,6 +105,12 @@ def test_a_quiet_week_is_said(empty, engine):
     assert "A quiet week" in text(body) and '"100 %"' in text(body)
 
 
+def test_a_history_of_hours_is_no_quiet_week(empty, engine):
+    load(engine, "aws_ec2_instances", {"us-east-1": instances(5)}, NOW)
+    body, *_ = inventory.overview(empty, InventoryFilter(), False)
+    assert "The history begins on" in text(body) and "A quiet week" not in text(body)
+
+
 def test_under_a_region_only_what_is_of_it_is_drawn(services, engine):
     load(
         engine,
