@@ -56,8 +56,16 @@ class ProviderTests:
                 title="No test for this provider",
                 hint="Run a query of it in the IDE instead.",
             )
+        given = dict(values or {})
+        if empty := [name for name in self.parameters(provider) if not given.get(name, "").strip()]:
+            raise InvalidInput(
+                f"The test needs {' and '.join(empty)}, which has no value.",
+                field="values",
+                title="A value is missing",
+                hint="Fill it in and run the test again.",
+            )
         state = self._queries.start(
-            PRESETS[provider].test, provider=provider, parameter_values=dict(values or {}), row_limit=1
+            PRESETS[provider].test, provider=provider, parameter_values=given, row_limit=1
         )
         return state.id
 

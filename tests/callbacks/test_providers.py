@@ -106,8 +106,9 @@ def test_an_unknown_test_and_a_missing_value_say_so(services: Services) -> None:
     assert providers.first_values(services, "aws") == {"region": ("us-east-1", "us-east-1")}
     with pytest.raises(InvalidInput, match="no test for it"):
         services.provider_tests.start("vercel")
-    with pytest.raises(InvalidInput, match="no value"):
+    with pytest.raises(InvalidInput, match="needs subdomain, which has no value") as caught:
         services.provider_tests.start("okta", {"subdomain": " "})
+    assert "run the test again" in str(caught.value)
 
 
 def test_a_failed_test_has_the_errors_words(services: Services) -> None:
