@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import gzip
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import flask
@@ -76,3 +76,9 @@ def json_body() -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise InvalidInput("The request has to be a JSON object.", field="body")
     return body
+
+
+def at_once(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """A download whose headers go out before its first piece is made: Databricks' gateway waits a minute for them."""
+    yield b""
+    yield from pieces

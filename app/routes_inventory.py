@@ -10,7 +10,7 @@ from typing import Any
 
 import flask
 
-from app.responses import answers_json, json_body
+from app.responses import answers_json, at_once, json_body
 from app.routes_query import window, words
 from inventory_runner.errors import InvalidInput, NotFound
 from layouts.inventory import ASSET_FILTERS
@@ -55,7 +55,7 @@ def install(server: flask.Flask, services: Services) -> None:
         suffix, mimetype, pieces = inventory.export(
             TableRef(schema, name), arguments.get("format", ""), moment(arguments.get("asof", ""))
         )
-        response = flask.Response(pieces, mimetype=mimetype)
+        response = flask.Response(at_once(pieces), mimetype=mimetype)
         file = file_part(f"{name}-{arguments.get('asof') or f'{datetime.now(UTC):%Y-%m-%d}'}")
         response.headers["Content-Disposition"] = f'attachment; filename="{file}.{suffix}"'
         response.headers["Cache-Control"] = "no-store"

@@ -10,7 +10,7 @@ from typing import Any
 
 import flask
 
-from app.responses import answers_json, json_body
+from app.responses import answers_json, at_once, json_body
 from inventory_runner.errors import InvalidInput
 from services import Services
 from services.query_service import QueryState
@@ -86,7 +86,7 @@ def install(server: flask.Flask, services: Services) -> None:
         kind, chunks = queries.export(
             id, flask.request.args.get("format", ""), flask.request.args.get("token", "")
         )
-        response = flask.Response(chunks, mimetype=kind.mimetype)
+        response = flask.Response(at_once(chunks), mimetype=kind.mimetype)
         response.headers["Content-Disposition"] = f'attachment; filename="{file_name(kind.suffix)}"'
         response.headers["Cache-Control"] = "no-store"
         return response
