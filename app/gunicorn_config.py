@@ -18,6 +18,8 @@ threads = 32
 graceful_timeout = 8
 timeout = 60
 keepalive = 75
+# a link may carry a query's text
+limit_request_line = 8190
 # requests are logged by app.logs, with their user
 accesslog = None
 errorlog = "-"

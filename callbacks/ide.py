@@ -93,7 +93,14 @@ def opened_by_link(services: Services, request: dict[str, Any]) -> dict[str, Any
             )  # fmt: skip
         return as_opened(query)
     if request.get("sql"):
-        return {"sql": str(request["sql"])[:LONGEST_LINK]}
+        sql = str(request["sql"])
+        if len(sql) > LONGEST_LINK:
+            # a part of a statement may mean something else
+            raise InventoryError(
+                f"Its text has {len(sql):,} characters; a link may carry {LONGEST_LINK:,}.",
+                title="The link is too long", hint="Save the query, and send the link of that.",
+            )  # fmt: skip
+        return {"sql": sql}
     return None
 
 

@@ -64,6 +64,9 @@ def test_a_link_opens_a_query_or_a_text(services: Services) -> None:
     assert found == {"query_id": id, "title": "Mine", "sql": "SELECT 1", "provider": "aws"}
     assert ide.opened_by_link(services, {"query": None, "sql": "SELECT 2"}) == {"sql": "SELECT 2"}
     assert ide.opened_by_link(services, {}) is None
+    # never a part of a statement
+    with pytest.raises(InventoryError, match="too long"):
+        ide.opened_by_link(services, {"sql": "SELECT 1 " + " " * 20_000})
     for wrong in ("7", "-1", "x", "1" * 40, "١"):
         with pytest.raises(InventoryError, match="no such query"):
             ide.opened_by_link(services, {"query": wrong})
