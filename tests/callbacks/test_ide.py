@@ -208,7 +208,7 @@ def test_a_chart_is_suggested_drawn_and_its_errors_are_words(services: Services)
     scripted(services).answer("", [{"kind": f"k{number % 3}", "n": number} for number in range(9)])
     id = finished(services.queries, "SELECT kind, n")
     pickers, figure = ide_results.suggested_chart(services, id, dark=True)
-    assert [label.children[1].value for label in pickers.children][:3] == ["bar", "kind", "n"]
+    assert [label.children[1].value for label in pickers.children[:3]] == ["bar", "kind", "n"]
     drawn = figure.children[1].figure
     assert drawn.data[0].type == "bar"
     assert list(drawn.data[0].x) == ["k2", "k1", "k0"]
