@@ -10,6 +10,10 @@ from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects import SQLite
+from sqlglot.errors import SqlglotError
 
 from inventory_runner import lexer
 from inventory_runner.errors import InventoryError
@@ -54,14 +58,10 @@ def puts_together(sql: str) -> bool:
 
 def in_order(table: pa.Table, sql: str) -> pa.Table:
     """The table with its columns in the order in which the SELECT names them; as it is where it names none."""
-    import sqlglot
-    from sqlglot import exp
-    from sqlglot.errors import SqlglotError
-
     if table.num_columns < 2 or not sql.lstrip(" \t\r\n(").upper().startswith(("SELECT", "WITH", "--", "/*")):
         return table
     try:
-        tree = sqlglot.parse_one(sql, dialect="sqlite")
+        tree = sqlglot.parse_one(sql, dialect=SQLite)
     except (SqlglotError, RecursionError):
         return table
     if not isinstance(tree, exp.Query):
