@@ -103,9 +103,10 @@ class MetadataService:
 
     @engineers_only
     def template(self, name: str) -> str:
-        """A SELECT of the resource's first columns, with its required parameters as `:name`."""
+        """A SELECT of the resource's first columns, plain values first, with its required parameters as `:name`."""
         resource = self.resource(name)
-        names = [column.name for column in resource.columns][:MOST_TEMPLATE_COLUMNS]
+        plain_first = sorted(resource.columns, key=lambda column: column.type in ("object", "array"))
+        names = [column.name for column in plain_first][:MOST_TEMPLATE_COLUMNS]
         columns = ",\n  ".join(names) or "*"
         where = "\n  AND ".join(f"{name} = :{name}" for name in resource.required)
         return f"SELECT\n  {columns}\nFROM {name}" + (f"\nWHERE {where}" if where else "")

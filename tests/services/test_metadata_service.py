@@ -69,6 +69,11 @@ def test_a_template_asks_for_what_is_required(metadata: MetadataService) -> None
     template = metadata.template("aws.ec2.instances")
     assert template.startswith("SELECT\n  ")
     assert template.endswith("FROM aws.ec2.instances\nWHERE region = :region")
+    # what fits a cell comes before JSON
+    columns = template.split("\nFROM")[0].removeprefix("SELECT").replace(",", " ").split()
+    kinds = {column.name: column.type for column in metadata.resource("aws.ec2.instances").columns}
+    assert len(columns) == 12
+    assert not {kinds[name] for name in columns} & {"object", "array"}
 
 
 def test_the_lightest_select_method_decides_what_is_required() -> None:
