@@ -244,8 +244,10 @@ ALTER TABLE stackql_inventory.resource_changes
 CREATE INDEX IF NOT EXISTS resource_changes_by_table
     ON stackql_inventory.resource_changes (target_schema, table_name, changed_at, id);
 CREATE INDEX IF NOT EXISTS resource_changes_by_time ON stackql_inventory.resource_changes (changed_at, id);
--- one resource's timeline: by the hash of its key, four bytes a row, since keys are long
-CREATE INDEX IF NOT EXISTS resource_changes_by_key ON stackql_inventory.resource_changes (hashtext(resource_key));
+-- one resource's timeline: by the hash of its key, four bytes a row, since keys are long. A run that changed most of
+-- a table writes too many rows for an index that is not in their order: those are found by their day
+CREATE INDEX IF NOT EXISTS resource_changes_by_key ON stackql_inventory.resource_changes (hashtext(resource_key))
+    WHERE NOT partial;
 -- what became reachable from outside, or stopped being: few rows, looked for by the overview
 CREATE INDEX IF NOT EXISTS resource_changes_exposure ON stackql_inventory.resource_changes (changed_at DESC)
     WHERE changed_columns && ARRAY['is_public', 'publicly_accessible', 'public_network_access',

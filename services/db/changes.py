@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Change, Scope
+from inventory_runner.store.feed import PARTIAL_ROWS
 from services.db.base import Records
 from services.inventory_models import ChangeEntry, ChangesPage, TableChanges, TableRef
 
@@ -23,6 +24,23 @@ _COLUMNS = (
     " c.changed_columns, c.run_id"
 )
 _NEWEST = "ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit"
+# an index has the changes by key, but for those of runs that changed most of a table (`partial`): of these the days
+# are known on which so many changed
+_TIMELINE = f"""
+SELECT {_COLUMNS} FROM (
+    SELECT * FROM stackql_inventory.resource_changes
+     WHERE target_schema = :schema AND table_name = :name AND resource_key = :key AND scope = :scope
+       AND NOT partial AND hashtext(resource_key) = hashtext(:key)
+    UNION ALL
+    SELECT f.* FROM stackql_app.table_history h
+      JOIN stackql_inventory.resource_changes f
+        ON f.target_schema = h.target_schema AND f.table_name = h.target_table
+           AND f.changed_at >= h.day::timestamp AT TIME ZONE 'UTC'
+           AND f.changed_at < (h.day + 1)::timestamp AT TIME ZONE 'UTC'
+     WHERE h.target_schema = :schema AND h.target_table = :name AND h.changed > :least
+       AND f.partial AND f.resource_key = :key AND f.scope = :scope
+) c {_NEWEST}
+"""  # noqa: S608 — ours
 
 
 class ChangeRecords(Records):
@@ -105,12 +123,15 @@ class ChangeRecords(Records):
         """What happened to one resource, the newest first; at most 200."""
         with self.transaction() as connection:
             rows = connection.execute(
-                sa.text(
-                    f"SELECT {_COLUMNS} FROM stackql_inventory.resource_changes c"  # noqa: S608 — fixed columns
-                    " WHERE c.target_schema = :schema AND c.table_name = :name AND c.resource_key = :key"
-                    f" AND hashtext(c.resource_key) = hashtext(:key) AND c.scope = :scope {_NEWEST}"
-                ),
-                {"schema": ref.schema, "name": ref.name, "key": key, "scope": scope, "limit": MOST_TIMELINE},
+                sa.text(_TIMELINE),
+                {
+                    "schema": ref.schema,
+                    "name": ref.name,
+                    "key": key,
+                    "scope": scope,
+                    "limit": MOST_TIMELINE,
+                    "least": PARTIAL_ROWS,
+                },
             )
             return [_entry(row) for row in rows]
 

@@ -80,3 +80,16 @@ def test_a_resource_has_its_own_timeline(db):
     scope = '{"region":"us-east-1"}'
     assert [one.kind for one in db.resource_timeline(REF, "i-0003", scope)] == [Change.REMOVED]
     assert db.resource_timeline(REF, "i-0003", '{"region":"elsewhere"}') == []
+
+
+def test_a_timeline_holds_what_a_run_did_that_changed_most_of_a_table(db, engine):
+    many = instances(1_200)
+    for days, state in ((9, "running"), (8, "stopped"), (7, "running")):
+        rows = [{**one, "state": state} for one in many]
+        load(engine, "mass", {"us-east-1": rows}, NOW - timedelta(days=days))
+    rows[7] = {**rows[7], "state": "gone"}
+    load(engine, "mass", {"us-east-1": rows}, NOW)
+    found = db.resource_timeline(TableRef("stackql_inventory", "mass"), "i-0007", '{"region":"us-east-1"}')
+    assert [(one.at, one.after["state"]) for one in found] == [
+        (NOW, "gone"), (NOW - timedelta(days=7), "running"), (NOW - timedelta(days=8), "stopped"),
+    ]  # fmt: skip
