@@ -12,14 +12,20 @@ LONGEST = 200_000
 def pretty(sql: str) -> str:
     """The statement, indented; as it was where the formatter would change more than space.
 
-    Raises InvalidInput where it is too long to be formatted in time.
+    Raises InvalidInput where it is too long, or nested too deeply, to be formatted in time.
     """
     import sqlparse
+    from sqlparse.exceptions import SQLParseError
 
     if len(sql) > LONGEST:
         raise InvalidInput(f"Statements of more than {LONGEST:,} characters are not formatted.", field="sql")
-    formatted = str(sqlparse.format(sql, reindent=True, indent_width=2, keyword_case=None)).strip()
-    return formatted if _tokens(formatted) == _tokens(sql) else sql
+    try:
+        formatted = str(sqlparse.format(sql, reindent=True, indent_width=2, keyword_case=None)).strip()
+        return formatted if _tokens(formatted) == _tokens(sql) else sql
+    except SQLParseError:
+        raise InvalidInput(
+            "The statement is too long, or nested too deeply, to be formatted.", field="sql"
+        ) from None
 
 
 def _tokens(sql: str) -> list[str]:

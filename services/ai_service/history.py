@@ -30,6 +30,8 @@ def prepare(messages: Sequence[dict[str, Any]], budget: int = BUDGET_TOKENS) -> 
             raise InvalidInput(
                 "The conversation holds something that is not a message.", hint="Clear the chat."
             )
+        if not content.isascii() and any("\ud800" <= character <= "\udfff" for character in content):
+            raise InvalidInput("The text holds half a character.", hint="Type it again.")
         if not content.strip():
             continue
         if joined and joined[-1]["role"] == role:

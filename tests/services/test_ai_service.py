@@ -12,7 +12,7 @@ from fakes import anthropic as fake_anthropic
 
 from inventory_runner import engines, preflight
 from inventory_runner.engines.base import Engine, EngineError
-from inventory_runner.errors import NotAllowed
+from inventory_runner.errors import InvalidInput, NotAllowed
 from services.ai_service import AIService, NoKey, extract_sql_from_response
 from services.ai_service.events import Event, Failure, Lookup, Revision, Text, Usage, Verdict
 from services.ai_service.history import prepare, tokens
@@ -316,3 +316,9 @@ def test_long_histories_lose_whole_old_messages() -> None:
     assert kept[0]["role"] == "user"
     assert sum(tokens(message["content"]) for message in kept) <= 10_000
     assert all(message["content"].endswith("x") for message in kept[:-1])
+
+
+def test_half_a_character_is_refused_in_words() -> None:
+    with pytest.raises(InvalidInput, match="half a character"):
+        prepare([{"role": "user", "content": "\ud83d and no more"}])
+    assert prepare([{"role": "user", "content": "😀"}])

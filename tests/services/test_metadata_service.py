@@ -10,7 +10,7 @@ from fakes.engine import ScriptedEngine
 
 from inventory_runner import engines
 from inventory_runner.engines.base import Engine, Method, UnknownResource
-from inventory_runner.errors import NotAllowed
+from inventory_runner.errors import InvalidInput, NotAllowed
 from services.metadata_service import MetadataService, lightest
 from services.sql_format import pretty
 from services.users import NOBODY, acting_as
@@ -113,3 +113,9 @@ def test_formatting_changes_nothing_but_space(sql: str) -> None:
 
 def test_formatting_breaks_a_long_line() -> None:
     assert pretty("select a, b from t where x = 1 and y = 2").count("\n") >= 3
+
+
+@pytest.mark.parametrize("sql", ["SELECT " + "(" * 500 + "1" + ")" * 500, "SELECT " + "a, " * 9_000 + "b"])
+def test_what_cannot_be_formatted_in_time_is_refused_in_words(sql: str) -> None:
+    with pytest.raises(InvalidInput, match="to be formatted"):
+        pretty(sql)
