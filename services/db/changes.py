@@ -24,8 +24,8 @@ _COLUMNS = (
     " c.changed_columns, c.run_id"
 )
 _NEWEST = "ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit"
-# an index has the changes by key, but for those of runs that changed most of a table (`partial`): of these the days
-# are known on which so many changed
+# an index has the changes by key, but for those of runs that changed most of a table (`partial`): these are looked for
+# on the days on which so many changed, with room for tables that grew on the same day
 _TIMELINE = f"""
 SELECT {_COLUMNS} FROM (
     SELECT * FROM stackql_inventory.resource_changes
@@ -33,12 +33,14 @@ SELECT {_COLUMNS} FROM (
        AND NOT partial AND hashtext(resource_key) = hashtext(:key)
     UNION ALL
     SELECT f.* FROM stackql_app.table_history h
-      JOIN stackql_inventory.resource_changes f
-        ON f.target_schema = h.target_schema AND f.table_name = h.target_table
-           AND f.changed_at >= h.day::timestamp AT TIME ZONE 'UTC'
-           AND f.changed_at < (h.day + 1)::timestamp AT TIME ZONE 'UTC'
+     -- OFFSET 0: day by day, whatever the planner thinks of the few days that there are
+     CROSS JOIN LATERAL (
+           SELECT * FROM stackql_inventory.resource_changes
+            WHERE target_schema = :schema AND table_name = :name AND resource_key = :key AND scope = :scope
+              AND partial AND changed_at >= h.day::timestamp AT TIME ZONE 'UTC'
+              AND changed_at < (h.day + 1)::timestamp AT TIME ZONE 'UTC' OFFSET 0) f
      WHERE h.target_schema = :schema AND h.target_table = :name AND h.changed > :least
-       AND f.partial AND f.resource_key = :key AND f.scope = :scope
+       AND h.changed * 8 > least(h.row_count, h.row_count - h.added + h.removed)
 ) c {_NEWEST}
 """  # noqa: S608 — ours
 

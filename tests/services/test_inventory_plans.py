@@ -42,6 +42,8 @@ SELECT CASE WHEN n % 2 = 0 THEN 'aws_ec2_instances' ELSE 'table_' || n % 40 END,
        '{{"region":"us-east-1"}}', '{{"state":"a"}}', '{{"state":"b"}}',
        CASE WHEN n % 400 = 0 THEN ARRAY['is_public'] ELSE ARRAY['state'] END
   FROM generate_series(1, {MANY}) n;
+INSERT INTO stackql_app.table_history (day, target_schema, target_table, row_count, changed)
+SELECT current_date - 100, 'stackql_inventory', 'aws_ec2_instances', {MANY}, {MANY};
 """
 VACUUM = "VACUUM ANALYZE " + ", ".join(
     f"stackql_inventory.{name}" if name != "asset_search" else f"stackql_app.{name}" for name in BIG
