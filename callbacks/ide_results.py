@@ -66,7 +66,6 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(results.VIEW, "value"),
         State(ide.SHOWN, "data"),
         State(shell.THEME, "data"),
-        prevent_initial_call=True,
     )
     def _suggest(view: str, shown: dict[str, Any] | None, theme: str) -> Any:
         if view != "chart" or not shown or not shown.get("id"):

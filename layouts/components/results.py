@@ -148,6 +148,9 @@ def _tools(chat: bool) -> html.Div:
                 id=VIEW,
                 options=[{"label": "Table", "value": "table"}, {"label": "Chart", "value": "chart"}],
                 value="table",
+                # whoever works on a chart runs the query again and again
+                persistence=True,
+                persistence_type="session",
                 className="btn-group",
                 inputClassName="btn-check",
                 labelClassName="btn btn-sm btn-outline-secondary",

@@ -221,8 +221,13 @@ def test_a_chart_is_drawn_and_changed(ide: Page) -> None:
     with ide.expect_download() as picture:
         ide.locator("#ide_chart .chart-png").click()
     assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG")
+    # the next result is shown as a chart too
+    write(ide, INSTANCES.replace("instance_id, ", ""))
+    run(ide)
+    expect(ide.locator("#ide_chart_x option[value=instance_id]")).to_have_count(0)
+    expect(ide.locator("#ide_chart_figure .js-plotly-plot")).to_be_visible()
     ide.locator("label", has_text="Table").click()
-    expect(cell(ide, 0, "instance_id")).to_be_visible()
+    expect(cell(ide, 0, "instance_type")).to_be_visible()
 
 
 def test_resources_are_browsed_searched_and_turned_into_a_query(ide: Page) -> None:
