@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import flask
 import pytest
@@ -13,7 +13,7 @@ from fakes.inventory import instances, load, schedule
 
 from app import routes_inventory
 from callbacks import inventory, inventory_table, search
-from inventory_runner.errors import DatabaseUnavailable
+from inventory_runner.errors import DatabaseUnavailable, InvalidInput
 from layouts import inventory as layout
 from layouts import inventory_bars, inventory_chart_tab
 from layouts import inventory_links as links
@@ -403,6 +403,18 @@ def test_the_routes_give_rows_and_refuse_nonsense(client):
     assert hostile.status_code == 404
     assets = client.post("/data/inventory/assets?region=us-east-1", json={"start": 0, "end": 3})
     assert assets.json["total"] == 22 and assets.json["rows"][0]["provider"] == "aws"
+
+
+def test_what_no_table_can_hold_is_the_askers_mistake(client, services):
+    window = {"start": 0, "end": 3}
+    for wrong in ("\x00", "\ud800"):
+        for field in ("provider", "search"):
+            with pytest.raises(InvalidInput, match="no table can hold"):
+                services.inventory.changes(**{field: f"a{wrong}"})
+    assert client.post("/data/inventory/assets?region=%00", json=window).status_code == 400
+    path = "/data/inventory/tables/stackql_inventory/aws_ec2_instances/rows"
+    assert client.post(path, json={**window, "search": "\x00"}).status_code == 400
+    assert services.inventory.changes(day=date.max).entries == ()
 
 
 def test_the_routes_give_files(client):
