@@ -155,6 +155,6 @@ def _parse_ratio(rows: int, columns: int) -> float:
         json.loads(text)
         plain = time.process_time() - started
         started = time.process_time()
-        read(io.BytesIO(printed), "", "SELECT 1", None, 1000)
+        read(io.BytesIO(printed), "", "SELECT 1", None, 1000, {})
         ratios.append((time.process_time() - started) / plain)
     return statistics.median(ratios)

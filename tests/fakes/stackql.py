@@ -24,7 +24,9 @@ with open(os.path.join(folder, "calls.jsonl"), "a") as calls:
 sql = sys.argv[2]
 with open(os.path.join(folder, "answers.json")) as file:
     answers = json.load(file)
-answer = next((a for a in answers if re.search(a["match"], sql)), {"stdout": "null"})
+# an answer to a query is none to DESCRIBE
+meant = [a for a in answers if not sql.startswith("DESCRIBE") or "DESCRIBE" in a["match"]]
+answer = next((a for a in meant if re.search(a["match"], sql)), {"stdout": "null"})
 approot = sys.argv[sys.argv.index("--approot") + 1] if "--approot" in sys.argv else ""
 if answer.get("needs") and not os.path.isdir(os.path.join(approot, "src", answer["needs"])):
     sys.stderr.write("cannot find provider = '" + answer["needs"] + "': open src: no such file or directory\n")

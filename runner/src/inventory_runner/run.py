@@ -261,7 +261,10 @@ def judge(scopes: Sequence[ScopeRecord]) -> tuple[RunStatus, str]:
         )
     listed = ", ".join(f"{one.scope.label} ({one.status})" for one in short[:LISTED_SCOPES])
     more = f" and {len(short) - LISTED_SCOPES} more" if len(short) > LISTED_SCOPES else ""
-    return status, f"{len(short)} of {len(scopes)} scopes were not read whole: {listed}{more}."
+    return (
+        status,
+        f"{len(short)} of {len(scopes)} scopes {'was' if len(short) == 1 else 'were'} not read whole: {listed}{more}.",
+    )
 
 
 def _check_engine(database: sa.Engine, engine: Engine, at: datetime | None) -> None:

@@ -144,7 +144,7 @@ def test_no_rows_is_an_empty_table(engine: StackQLEngine, program: FakeStackQL, 
 )
 def test_a_failure_never_looks_like_no_rows(stdout: str, stderr: str, error: type[Exception]) -> None:
     with pytest.raises(error):
-        stackql_backend.read(io.BytesIO(stdout.encode()), stderr, SQL, None, 1000)
+        stackql_backend.read(io.BytesIO(stdout.encode()), stderr, SQL, None, 1000, {})
 
 
 def test_a_403_beside_an_empty_answer_is_an_error(engine: StackQLEngine, program: FakeStackQL) -> None:
@@ -205,6 +205,61 @@ def test_null_is_written_as_a_word_and_columns_come_by_name(
     result = execute(engine, "SELECT b, a AS A FROM google.storage.buckets WHERE project = 'p'")
     assert result.table.to_pydict() == {"b": ["x", None], "a": [None, "1"]}
     assert result.table.column_names == ["b", "a"]
+
+
+REPOS = [
+    {"name": "id", "type": "integer"}, {"name": "size", "type": "number"}, {"name": "archived", "type": "boolean"},
+    {"name": "owner", "type": "object"}, {"name": "topics", "type": "array"}, {"name": "account", "type": "string"},
+]  # fmt: skip
+
+
+def test_values_have_the_types_that_describe_gives_them(engine: StackQLEngine, program: FakeStackQL) -> None:
+    """The program prints every value as text."""
+    program.answer("DESCRIBE EXTENDED github.repos.repos", rows=REPOS)
+    program.answer(
+        "SELECT",
+        rows=[
+            {"account": "012345678901", "archived": "true", "id": "7", "n": "2", "owner": '{"b":1,"a":2}',
+             "size": "1.5", "topics": '["x"]'},
+            {"account": "null", "archived": "0", "id": "9007199254740993", "n": "1", "owner": "null", "size": "2",
+             "topics": "[]"},
+        ],
+    )  # fmt: skip
+    sql = (
+        "SELECT id, size, archived, owner, topics, account, count(*) AS n FROM github.repos.repos GROUP BY id"
+    )
+    result = execute(engine, sql)
+    assert result.table.to_pylist() == [
+        {"id": 7, "size": 1.5, "archived": True, "owner": '{"a":2,"b":1}', "topics": '["x"]', "account": "012345678901",
+         "n": 2},
+        {"id": 2**53 + 1, "size": 2.0, "archived": False, "owner": None, "topics": "[]", "account": None, "n": 1},
+    ]  # fmt: skip
+    assert result.json_columns == {"owner", "topics"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"id": "7.5"}, {"id": "x"}, {"archived": "maybe"}, {"size": "1,5"}, {"size": "9007199254740993"}, {"owner": "{"},
+     {"owner": "x"}],
+)  # fmt: skip
+def test_a_value_that_is_not_of_its_columns_type_leaves_it_text(
+    engine: StackQLEngine, program: FakeStackQL, row: dict[str, str]
+) -> None:
+    program.answer("DESCRIBE EXTENDED github.repos.repos", rows=REPOS)
+    program.answer("SELECT", rows=[row])
+    result = execute(engine, "SELECT * FROM github.repos.repos WHERE org = 'x'")
+    assert (result.table.to_pylist(), result.json_columns) == ([row], frozenset())
+
+
+def test_a_query_is_not_kept_from_running_by_a_describe_that_fails(
+    engine: StackQLEngine, program: FakeStackQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inventory_runner.engines.stackql.TYPES_TIMEOUT_SECONDS", 0.3)
+    program.answer("DESCRIBE EXTENDED github.repos.views", stderr="cannot find matching operation")
+    program.answer("DESCRIBE EXTENDED github.repos.hangs", hang=True)
+    program.answer("SELECT", rows=[{"id": "7"}])
+    for name in ("views", "hangs"):
+        assert execute(engine, f"SELECT id FROM github.repos.{name}").table.to_pylist() == [{"id": "7"}]
 
 
 def test_a_row_without_any_value_is_not_an_answer(engine: StackQLEngine, program: FakeStackQL) -> None:
@@ -386,21 +441,22 @@ def test_a_providers_documents_are_fetched_when_first_named(tmp_path: Path, inst
         "REGISTRY PULL aws", stderr="aws provider, version 'v1' successfully installed", installs="aws"
     )
     installed.answer("REGISTRY PULL", stderr="could not resolve provider 'awz'")
-    installed.answer("aws[.]ec2[.]vpcs", rows=[{"a": 1}], needs="aws")
+    installed.answer("DESCRIBE", rows=[{"name": "a", "type": "integer"}], needs="aws")
+    installed.answer("aws[.]ec2[.]vpcs", rows=[{"a": "1"}], needs="aws")
     installed.answer(stderr="cannot find provider = 'awz'")
     engine = StackQLEngine(
         {"STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path / "a root")}
     )
     before = len(installed.calls)
     sql = "SELECT a FROM aws.ec2.vpcs WHERE region = 'x'"
-    assert execute(engine, sql, credentials={"SECRET": "x"}).table.num_rows == 1
-    asked, pulled, again = installed.calls[before:]
-    assert (asked["argv"][2], again["argv"][2]) == (sql, sql)
-    assert pulled["argv"][2] == "REGISTRY PULL aws"
-    assert "SECRET" not in pulled["env"]
+    assert execute(engine, sql, credentials={"SECRET": "x"}).table.to_pylist() == [{"a": 1}]
+    described = "DESCRIBE EXTENDED aws.ec2.vpcs"
+    calls = installed.calls[before:]
+    assert [call["argv"][2] for call in calls] == [described, "REGISTRY PULL aws", described, sql]
+    assert ["SECRET" in call["env"] for call in calls] == [False, False, False, True]
     assert [path.name for path in (tmp_path / "a root").iterdir()] == ["src"]
     execute(engine, sql)
-    assert len(installed.calls) == before + 4
+    assert len(installed.calls) == before + 5
     for _ in range(2):
         with pytest.raises(UnknownResource) as caught:
             execute(engine, "SHOW SERVICES IN awz")
@@ -422,7 +478,8 @@ def test_a_registry_of_ones_own_is_never_pulled_from(tmp_path: Path, installed: 
     before = len(installed.calls)
     with pytest.raises(UnknownResource):
         execute(engine, "SELECT a FROM aws.ec2.vpcs")
-    (call,) = installed.calls[before:]
+    call = installed.calls[-1]
+    assert not any("PULL" in one["argv"][2] for one in installed.calls[before:])
     named = json.loads(call["argv"][call["argv"].index("--registry") + 1])
     assert named["url"] == registry.as_uri()
     assert named["localDocRoot"] == str(registry)

@@ -1,24 +1,24 @@
 """Habits of the StackQL program's that would make an answer untrue, or hard to read.
 
-It prints NULL as the text `null`, sorts a row's columns by name, joins and counts over calls that were refused as if
+It prints NULL as the text `null` and every other value as text too, joins and counts over calls that were refused as if
 they had found nothing, and makes one row of nothing out of an answer that it cannot read, a sign-in page for one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-import sqlglot
-from sqlglot import exp
-from sqlglot.dialects import SQLite
-from sqlglot.errors import SqlglotError
 
 from inventory_runner import lexer
 from inventory_runner.errors import InventoryError
 from inventory_runner.lexer import Kind
 
+# what a column's values may be, beside text
+INTEGER, NUMBER, BOOLEAN, JSON = "integer", "number", "boolean", "json"
 _TOGETHER = ("JOIN", "OVER", "GROUP")
 _AGGREGATES = (
     "COUNT", "SUM", "TOTAL", "AVG", "MIN", "MAX", "GROUP_CONCAT", "STRING_AGG", "JSON_GROUP_ARRAY", "JSON_GROUP_OBJECT",
@@ -56,17 +56,51 @@ def puts_together(sql: str) -> bool:
     )
 
 
-def in_order(table: pa.Table, sql: str) -> pa.Table:
-    """The table with its columns in the order in which the SELECT names them; as it is where it names none."""
-    if table.num_columns < 2 or not sql.lstrip(" \t\r\n(").upper().startswith(("SELECT", "WITH", "--", "/*")):
-        return table
-    try:
-        tree = sqlglot.parse_one(sql, dialect=SQLite)
-    except (SqlglotError, RecursionError):
-        return table
-    if not isinstance(tree, exp.Query):
-        return table
-    names = {name.lower(): name for name in table.column_names}
-    named = [names[word] for one in tree.selects if (word := one.alias_or_name.lower()) in names]
-    order = list(dict.fromkeys([*named, *table.column_names]))
-    return table.select(order)
+def typed(table: pa.Table, types: Mapping[str, str]) -> tuple[pa.Table, frozenset[str]]:
+    """The table with its text columns as what they are, and the names of those that are JSON now.
+
+    types: column in lower case → integer, number, boolean or json. A column with a value that is none stays text.
+    """
+    json_columns = set()
+    for position, name in enumerate(table.column_names):
+        kind, column = types.get(name.lower()), table.column(position)
+        if kind is None or not pa.types.is_string(column.type):
+            continue
+        try:
+            values = _READ[kind](column)
+        except ValueError:
+            continue
+        table = table.set_column(position, name, values)
+        if kind == JSON:
+            json_columns.add(name)
+    return table, frozenset(json_columns)
+
+
+def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    numbers = pc.cast(column, pa.float64())
+    if (
+        pc.any(pc.greater_equal(pc.abs(numbers), 2.0**53)).as_py()
+        and pc.any(pc.match_substring_regex(column, r"^-?\d{16,}$")).as_py()
+    ):
+        raise ValueError("a whole number that a float cannot hold")
+    return numbers
+
+
+def _json(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    texts: list[str | None] = []
+    for text in column.to_pylist():
+        if text is None or text == "":
+            texts.append(None)
+            continue
+        if text[0] not in "{[":
+            raise ValueError("neither an object nor an array")
+        texts.append(orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS).decode())
+    return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+_READ: dict[str, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {
+    INTEGER: lambda column: pc.cast(column, pa.int64()),
+    NUMBER: _numbers,
+    BOOLEAN: lambda column: pc.cast(column, pa.bool_()),
+    JSON: _json,
+}

@@ -12,8 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from inventory_runner.engines import binary, volume
-from inventory_runner.engines.answers import in_order
+from inventory_runner.engines import binary, columns, volume
 from inventory_runner.engines.base import (
     AccessDenied,
     CancelToken,
@@ -36,8 +35,11 @@ T = TypeVar("T")
 PAGE_LIMIT = 1000
 API_TIMEOUT_SECONDS = 45
 METADATA_TIMEOUT_SECONDS = 60
+# a query waits no longer to learn what its columns are
+TYPES_TIMEOUT_SECONDS = 20
 METADATA_KEPT_SECONDS = 3600
 MISSING_KEPT_SECONDS = 15
+DESCRIBE = "DESCRIBE EXTENDED"
 _NAME = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+){0,2}")
 
 
@@ -64,6 +66,7 @@ class StackQLEngine:
         self._found: tuple[Path, str] | None = None
         self._missing: tuple[float, EngineMissing] | None = None
         self._known: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._asking: dict[tuple[str, str], threading.Lock] = {}
         self._pool.warm_up()
 
     @property
@@ -97,15 +100,43 @@ class StackQLEngine:
         row_limit: int | None = None,
     ) -> QueryResult:
         deadline = time.monotonic() + timeout
+        types = columns.types_of(sql, lambda resource: self._described(resource, deadline, cancel))
+        result = self._run(sql, types, credentials, deadline, cancel, row_limit)
+        return replace(result, table=columns.in_order(result.table, sql))
+
+    def _described(self, resource: str, deadline: float, cancel: CancelToken) -> dict[str, str]:
+        """A resource's columns, in lower case, and their types; nothing where they cannot be told (in time)."""
+        until = min(deadline, time.monotonic() + TYPES_TIMEOUT_SECONDS)
+        try:
+            found = self._cached(DESCRIBE, resource, _columns, until, cancel)
+        except QueryCancelled:
+            raise
+        except EngineError:
+            with self._lock:
+                self._known[(DESCRIBE, resource)] = (time.monotonic() + MISSING_KEPT_SECONDS, [])
+            return {}
+        return {column.name.lower(): column.type for column in found}
+
+    def _run(
+        self,
+        sql: str,
+        types: Mapping[str, str],
+        credentials: Mapping[str, str],
+        deadline: float,
+        cancel: CancelToken,
+        row_limit: int | None,
+    ) -> QueryResult:
         request = {
             **self._program_request(self._approot),
             "sql": sql,
+            "types": types,
             "row_limit": row_limit,
             "credentials": dict(credentials),
         }
         # a worker of this engine serves one query, with or without credentials
         try:
-            result: QueryResult = self._pool.run(request, timeout=timeout, cancel=cancel, reusable=False)
+            left = deadline - time.monotonic()
+            result: QueryResult = self._pool.run(request, timeout=left, cancel=cancel, reusable=False)
         except (AccessDenied, Throttled, QueryTimeout, QueryCancelled, EngineMissing, WorkerDied):
             raise
         except EngineError:
@@ -116,7 +147,7 @@ class StackQLEngine:
                 self._documents.fetch(provider, lambda name, place: self._pull(name, place, deadline, cancel))
             left = deadline - time.monotonic()
             result = self._pool.run(request, timeout=left, cancel=cancel, reusable=False)
-        return replace(result, table=in_order(result.table, sql))
+        return result
 
     def _pull(self, provider: str, approot: Path, deadline: float, cancel: CancelToken) -> str:
         """Fetch a provider's documents into an approot; what StackQL said about it."""
@@ -154,7 +185,7 @@ class StackQLEngine:
         )
 
     def describe(self, resource: str) -> list[Column]:
-        return self._of_resource("DESCRIBE EXTENDED", resource, _columns)
+        return self._of_resource(DESCRIBE, resource, _columns)
 
     def methods(self, resource: str) -> list[Method]:
         return self._of_resource("SHOW METHODS IN", resource, _methods)
@@ -181,22 +212,36 @@ class StackQLEngine:
             return []
         return [f"{provider}.{service}.{near}" for near in difflib.get_close_matches(name, names, 3)]
 
-    def _cached(self, verb: str, name: str, read: Callable[[list[dict[str, Any]]], list[T]]) -> list[T]:
-        """The answer of a metadata statement, kept for an hour; errors are not kept."""
+    def _cached(
+        self,
+        verb: str,
+        name: str,
+        read: Callable[[list[dict[str, Any]]], list[T]],
+        deadline: float | None = None,
+        cancel: CancelToken | None = None,
+    ) -> list[T]:
+        """The answer of a metadata statement, kept for an hour; errors are not kept. Asked once at a time."""
         if name and not _NAME.fullmatch(name):
             raise UnknownResource(f"{name[:80]} is not a resource's name.")
-        key = (verb, name)
+        key, cancel = (verb, name), cancel or CancelToken()
+        deadline = deadline or time.monotonic() + METADATA_TIMEOUT_SECONDS
         with self._lock:
-            kept = self._known.get(key)
-        if kept and kept[0] > time.monotonic():
-            return list(kept[1])
-        result = self.execute(
-            f"{verb} {name}".strip(), credentials={}, timeout=METADATA_TIMEOUT_SECONDS, cancel=CancelToken()
-        )
-        found = read(result.table.to_pylist())
-        with self._lock:
-            self._known[key] = (time.monotonic() + METADATA_KEPT_SECONDS, found)
-        return list(found)
+            asking = self._asking.setdefault(key, threading.Lock())
+        while not asking.acquire(timeout=0.05):
+            if cancel.cancelled:
+                raise QueryCancelled("It was stopped before it began.")
+        try:
+            with self._lock:
+                kept = self._known.get(key)
+            if kept and kept[0] > time.monotonic():
+                return list(kept[1])
+            result = self._run(f"{verb} {name}".strip(), {}, {}, deadline, cancel, None)
+            found = read(result.table.to_pylist())
+            with self._lock:
+                self._known[key] = (time.monotonic() + METADATA_KEPT_SECONDS, found)
+            return list(found)
+        finally:
+            asking.release()
 
     def close(self) -> None:
         self._pool.close()

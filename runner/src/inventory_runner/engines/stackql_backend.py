@@ -43,8 +43,9 @@ _SECRET_FIELD = re.compile("key|secret|token|password", re.IGNORECASE)
 
 
 def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
-    """Run one statement. request: sql, row_limit, binary, approot, registry, page_limit, api_timeout, credentials.
+    """Run one statement.
 
+    request: sql, types, row_limit, binary, approot, registry, page_limit, api_timeout, credentials.
     With `pull` in the place of sql: fetch that provider's documents, and return what StackQL said.
     """
     if "pull" in request:
@@ -62,7 +63,7 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     stderr = without_secrets(output.get("error", ""), secrets)
     try:
         with Path(ANSWER).open("rb") as stdout:
-            return read(stdout, stderr, sql, request["row_limit"], request["page_limit"])
+            return read(stdout, stderr, sql, request["row_limit"], request["page_limit"], request["types"])
     except EngineError as error:
         error.details = without_secrets(error.details, secrets)
         raise
@@ -130,19 +131,31 @@ def _proxy() -> list[str]:
     return [word for name, value in named.items() for word in (f"--http.proxy.{name}", value)]
 
 
-def read(stdout: BinaryIO, stderr: str, sql: str, row_limit: int | None, page_limit: int) -> QueryResult:
-    """StackQL's two outputs → a result, or the error that they tell of. stdout: JSON, read piece by piece."""
+def read(
+    stdout: BinaryIO,
+    stderr: str,
+    sql: str,
+    row_limit: int | None,
+    page_limit: int,
+    types: Mapping[str, str],
+) -> QueryResult:
+    """StackQL's two outputs → a result, or the error that they tell of.
+
+    stdout: JSON, read piece by piece. types: of columns that are not text, as `answers.typed` takes them.
+    """
     # none of the objects made here is garbage before its piece ends, and the collector would look at each of them
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _read(stdout, stderr, sql, row_limit, page_limit)
+        return _read(stdout, stderr, sql, row_limit, page_limit, types)
     finally:
         if collecting:
             gc.enable()
 
 
-def _read(stdout: BinaryIO, stderr: str, sql: str, row_limit: int | None, page_limit: int) -> QueryResult:
+def _read(
+    stdout: BinaryIO, stderr: str, sql: str, row_limit: int | None, page_limit: int, types: Mapping[str, str]
+) -> QueryResult:
     builder = TableBuilder()
     warnings = []
     complete = True
@@ -172,7 +185,8 @@ def _read(stdout: BinaryIO, stderr: str, sql: str, row_limit: int | None, page_l
         )
     elif not builder.rows and (name := absent_list(stderr)):
         warnings.append(f"The provider's answer has no “{name}”, which is how some say that there are none.")
-    return QueryResult(table, complete, tuple(warnings), json_columns=json_columns)
+    table, more_json = answers.typed(table, types)
+    return QueryResult(table, complete, tuple(warnings), json_columns=json_columns | more_json)
 
 
 def _rows(stdout: BinaryIO, stderr: str, sql: str) -> Iterator[list[dict[str, Any]]]:

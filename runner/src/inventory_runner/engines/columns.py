@@ -1,0 +1,146 @@
+"""A query's columns, as its text and DESCRIBE tell of them: their order, and their types.
+
+StackQL prints every value as text and a row's columns by name. Types are never guessed from the data, where an
+account's number looks like a quantity: a column has the type that DESCRIBE gives it, an expression one that follows
+from its parts, and everything else stays text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects import SQLite
+from sqlglot.errors import SqlglotError
+
+from inventory_runner.engines.answers import BOOLEAN, INTEGER, JSON, NUMBER
+
+Types = Mapping[str, str | None]
+# a resource's name → its columns in lower case → what DESCRIBE calls their types; empty where it is not known
+Describe = Callable[[str], Mapping[str, str]]
+
+_DESCRIBED = {"integer": INTEGER, "number": NUMBER, "boolean": BOOLEAN, "object": JSON, "array": JSON}
+_SAME = (exp.Min, exp.Max, exp.Abs, exp.Neg, exp.Paren)
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Mod)
+_LONGEST_QUERY = 50_000
+
+
+def in_order(table: pa.Table, sql: str) -> pa.Table:
+    """The table with its columns in the order in which the SELECT names them; as it is where it names none."""
+    query = _parsed(sql)
+    if query is None or table.num_columns < 2:
+        return table
+    names = {name.lower(): name for name in table.column_names}
+    named = [names[word] for one in query.selects if (word := one.alias_or_name.lower()) in names]
+    order = list(dict.fromkeys([*named, *table.column_names]))
+    return table.select(order)
+
+
+def types_of(sql: str, describe: Describe) -> dict[str, str]:
+    """The query's columns, in lower case → integer, number, boolean or json; without those that stay text."""
+    query = _parsed(sql)
+    if query is None:
+        return {}
+    return {name: kind for name, kind in _columns(query, {}, describe).items() if kind is not None}
+
+
+def _parsed(sql: str) -> exp.Query | None:
+    if len(sql) > _LONGEST_QUERY or not sql.lstrip(" \t\r\n(").upper().startswith(
+        ("SELECT", "WITH", "--", "/*")
+    ):
+        return None
+    try:
+        tree = sqlglot.parse_one(sql, dialect=SQLite)
+    except (SqlglotError, RecursionError):
+        return None
+    return tree if isinstance(tree, exp.Query) else None
+
+
+def _columns(query: exp.Expr, outer: Mapping[str, Types], describe: Describe) -> dict[str, str | None]:
+    """A query's columns and their types. outer: the common table expressions that it may name."""
+    if not isinstance(query, exp.Query):
+        return {}
+    named = dict(outer)
+    for cte in query.ctes:
+        named[cte.alias.lower()] = _columns(cte.this, named, describe)
+    if isinstance(query, exp.Subquery):
+        return _columns(query.this, named, describe)
+    if isinstance(query, exp.SetOperation):
+        left, right = (_columns(side, named, describe) for side in (query.left, query.right))
+        kinds = list(right.values())
+        return {
+            name: kind if place < len(kinds) and kinds[place] == kind else None
+            for place, (name, kind) in enumerate(left.items())
+        }
+    sources = _sources(query, named, describe)
+    found: dict[str, str | None] = {}
+    for one in query.selects:
+        if isinstance(one, exp.Star):
+            for columns in sources.values():
+                found.update(columns)
+        elif isinstance(one, exp.Column) and isinstance(one.this, exp.Star):
+            found.update(sources.get(one.table.lower(), {}))
+        else:
+            name = one.alias_or_name if isinstance(one, exp.Alias | exp.Column) else one.sql(SQLite)
+            found[name.lower()] = _type(one.unalias(), sources)
+    return found
+
+
+def _sources(query: exp.Query, named: Mapping[str, Types], describe: Describe) -> dict[str, Types]:
+    first = query.args.get("from_")
+    sources: dict[str, Types] = {}
+    for source in [one.this for one in (first, *query.args.get("joins", ())) if one is not None]:
+        columns: Types = {}
+        if isinstance(source, exp.Table):
+            parts = [part.name for part in source.parts]
+            if len(parts) == 1:
+                columns = named.get(parts[0].lower(), {})
+            elif len(parts) == 3:
+                described = describe(".".join(parts))
+                columns = {name: _DESCRIBED.get(kind.lower()) for name, kind in described.items()}
+        else:
+            columns = _columns(source, named, describe)
+        sources[source.alias_or_name.lower()] = columns
+    return sources
+
+
+def _type(one: exp.Expr, sources: Mapping[str, Types]) -> str | None:
+    """The type that every value of an expression has, None where that is text or not certain."""
+    if isinstance(one, exp.Column):
+        name, table = one.name.lower(), one.table.lower()
+        kinds = {
+            columns[name] for alias, columns in sources.items() if table in ("", alias) and name in columns
+        }
+        return kinds.pop() if len(kinds) == 1 else None
+    if isinstance(one, exp.Literal):
+        return None if one.is_string else INTEGER if one.is_int else NUMBER
+    if isinstance(
+        one, exp.Count | exp.Length | exp.Predicate | exp.Not | exp.And | exp.Or | exp.RowNumber | exp.Rank
+    ):
+        return INTEGER
+    if isinstance(one, exp.Avg | exp.Div | exp.Round):
+        return NUMBER
+    if isinstance(one, exp.Cast):
+        kinds_of_cast = {
+            **dict.fromkeys(exp.DataType.INTEGER_TYPES, INTEGER),
+            **dict.fromkeys(exp.DataType.REAL_TYPES, NUMBER),
+        }
+        return kinds_of_cast.get(one.to.this)
+    if isinstance(one, _SAME):
+        return _type(one.this, sources)
+    if isinstance(one, exp.Sum):
+        return INTEGER if _type(one.this, sources) == INTEGER else NUMBER
+    if isinstance(one, _ARITHMETIC):
+        return INTEGER if {_type(one.left, sources), _type(one.right, sources)} == {INTEGER} else NUMBER
+    if isinstance(one, exp.Window):
+        return _type(one.this, sources)
+    branches: list[exp.Expr] = []
+    if isinstance(one, exp.Coalesce):
+        branches = [one.this, *one.expressions]
+    elif isinstance(one, exp.Case):
+        branches = [branch.args["true"] for branch in one.args["ifs"]]
+        branches += [one.args["default"]] if one.args.get("default") is not None else []
+    kinds = {_type(branch, sources) for branch in branches if not isinstance(branch, exp.Null)}
+    return kinds.pop() if len(kinds) == 1 else None
