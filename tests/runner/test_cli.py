@@ -295,7 +295,7 @@ def test_runs_exit_codes_say_how_it_went(
     (line,) = out.splitlines()
     assert line == (
         "PARTIAL stackql_inventory.vpcs: 1 row; 0 added, 0 removed, 0 changed."
-        " 1 of 2 scopes were not read whole: eu-west-1 (denied)."
+        " 1 of 2 scopes was not read whole: eu-west-1 (denied)."
     )
     fake.clear()
     fake.answer("", stdout="null", stderr="http response status code: 403, response body: no")
