@@ -262,6 +262,13 @@ def test_a_query_is_not_kept_from_running_by_a_describe_that_fails(
         assert execute(engine, f"SELECT id FROM github.repos.{name}").table.to_pylist() == [{"id": "7"}]
 
 
+def test_columns_that_the_program_merged_are_said(engine: StackQLEngine, program: FakeStackQL) -> None:
+    program.answer("SELECT", rows=[{"size": "7"}])
+    assert "1 of 2 columns is missing" in execute(engine, "SELECT size, sum(size) FROM a.b.c").warnings[0]
+    for sql in ("SELECT size FROM a.b.c", "SELECT * FROM a.b.c", "SELECT c.*, size FROM a.b.c"):
+        assert execute(engine, sql).warnings == ()
+
+
 def test_a_row_without_any_value_is_not_an_answer(engine: StackQLEngine, program: FakeStackQL) -> None:
     # what it makes of a sign-in page
     program.answer(stdout='[{"id":"null","name":"null"}]')

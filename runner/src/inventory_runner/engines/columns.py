@@ -38,6 +38,18 @@ def in_order(table: pa.Table, sql: str) -> pa.Table:
     return table.select(order)
 
 
+def merged(table: pa.Table, sql: str) -> tuple[str, ...]:
+    """A warning where columns are missing because StackQL, which keeps one of a name, saw two of one name."""
+    query = _parsed(sql)
+    if query is None or not table.num_rows or query.is_star or len(query.selects) <= table.num_columns:
+        return ()
+    missing = len(query.selects) - table.num_columns
+    return (
+        f"{missing} of {len(query.selects)} columns {'is' if missing == 1 else 'are'} missing: StackQL keeps one of"
+        " those that share a name, and gives an expression its column's name. Name each with AS.",
+    )
+
+
 def types_of(sql: str, describe: Describe) -> dict[str, str]:
     """The query's columns, in lower case → integer, number, boolean or json; without those that stay text."""
     query = _parsed(sql)

@@ -102,7 +102,11 @@ class StackQLEngine:
         deadline = time.monotonic() + timeout
         types = columns.types_of(sql, lambda resource: self._described(resource, deadline, cancel))
         result = self._run(sql, types, credentials, deadline, cancel, row_limit)
-        return replace(result, table=columns.in_order(result.table, sql))
+        return replace(
+            result,
+            table=columns.in_order(result.table, sql),
+            warnings=(*result.warnings, *columns.merged(result.table, sql)),
+        )
 
     def _described(self, resource: str, deadline: float, cancel: CancelToken) -> dict[str, str]:
         """A resource's columns, in lower case, and their types; nothing where they cannot be told (in time)."""
