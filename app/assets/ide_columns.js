@@ -91,8 +91,13 @@
         window.dash_clientside.set_props("ide_drawer_tabs", { data: tab.dataset.pane });
     }
     document.addEventListener("click", function (event) {
-        const tab = event.target.closest && event.target.closest(".drawer-tab");
+        if (!event.target.closest) { return; }
+        const tab = event.target.closest(".drawer-tab"), opener = event.target.closest("[data-opens-pane]");
         if (tab) { showPane(tab); }
+        if (opener) {
+            if (!state.drawerOpen) { toggle("drawerOpen"); }
+            showPane(document.getElementById("ide_drawer_tab_" + opener.dataset.opensPane));
+        }
     });
     document.addEventListener("keydown", function (event) {
         const tab = event.target.closest && event.target.closest(".drawer-tab");

@@ -46,6 +46,12 @@ def nothing_yet() -> html.Div:
             html.Kbd("Enter"),
             " to run the statement under the cursor.",
         ],
+        html.Button(
+            "Start from a saved query",
+            type="button",
+            className="btn btn-outline-secondary btn-sm",
+            **{"data-opens-pane": "Saved"},
+        ),
     )
 
 

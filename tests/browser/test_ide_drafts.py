@@ -163,7 +163,8 @@ def test_a_query_is_saved_changed_found_renamed_and_deleted(page: Page, services
     expect(page.locator(".ide-tab-dot")).to_have_count(0)
     with acting_as(LOCAL):
         assert services.db.get_queries()[0].query_text.endswith("LIMIT 3")
-    page.get_by_role("tab", name="Saved").click()
+    page.locator("#ide_drawer_toggle").click()
+    page.get_by_role("button", name="Start from a saved query").click()
     row = page.locator(".drawer-row", has_text="Virginia")
     row.hover()
     row.get_by_role("button", name="Duplicate").click()
