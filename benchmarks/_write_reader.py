@@ -23,6 +23,8 @@ def main() -> None:
     slowest = 0.0
     seen: set[tuple[int, int]] = set()
     with connection.cursor() as cursor:
+        # one reader is one process: on a small machine its parallel workers would take the processors from the writer
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
         while True:
             started = time.perf_counter()
             cursor.execute(statement)

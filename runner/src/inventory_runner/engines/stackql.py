@@ -37,6 +37,7 @@ API_TIMEOUT_SECONDS = 45
 METADATA_TIMEOUT_SECONDS = 60
 # a query waits no longer to learn what its columns are
 TYPES_TIMEOUT_SECONDS = 20
+UNTYPED_KEPT_SECONDS = 120
 METADATA_KEPT_SECONDS = 3600
 MISSING_KEPT_SECONDS = 15
 DESCRIBE = "DESCRIBE EXTENDED"
@@ -110,14 +111,19 @@ class StackQLEngine:
 
     def _described(self, resource: str, deadline: float, cancel: CancelToken) -> dict[str, str]:
         """A resource's columns, in lower case, and their types; nothing where they cannot be told (in time)."""
-        until = min(deadline, time.monotonic() + TYPES_TIMEOUT_SECONDS)
+        now, failed = time.monotonic(), ("failed " + DESCRIBE, resource)
+        with self._lock:
+            if failed in self._known and self._known[failed][0] > now:
+                return {}
         try:
-            found = self._cached(DESCRIBE, resource, _columns, until, cancel)
+            found = self._cached(
+                DESCRIBE, resource, _columns, min(deadline, now + TYPES_TIMEOUT_SECONDS), cancel
+            )
         except QueryCancelled:
             raise
         except EngineError:
             with self._lock:
-                self._known[(DESCRIBE, resource)] = (time.monotonic() + MISSING_KEPT_SECONDS, [])
+                self._known[failed] = (time.monotonic() + UNTYPED_KEPT_SECONDS, [])
             return {}
         return {column.name.lower(): column.type for column in found}
 
