@@ -7,10 +7,10 @@ must say which of the two, and the next run must work and close what the killed 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import multiprocessing
 import os
 import random
-import signal
 import sys
 import time
 from pathlib import Path
@@ -103,8 +103,9 @@ class _Battle:
         self._version += 1
         child = self._start()
         time.sleep(after_seconds)
-        if child.pid is not None and child.is_alive():
-            os.kill(child.pid, signal.SIGKILL)
+        # it may have ended by now, in the moment before
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
         child.join()
         self._judge()
         self.next_run()
