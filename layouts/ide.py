@@ -272,7 +272,7 @@ def _field(name: str, value: str, choices: Sequence[str], known: Sequence[str]) 
             words,
             dbc.Input(
                 id=id, name=name, value=value, size="sm", list=list_id if known else None, autocomplete="off",
-                placeholder=f"such as {known[0]}" if known else "value", persistence=False,
+                placeholder=f"e.g. {known[0]}" if known else "value", persistence=False,
             ),
             html.Datalist([html.Option(value=one) for one in known], id=list_id) if known else None,
         ],
