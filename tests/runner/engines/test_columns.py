@@ -66,6 +66,8 @@ def test_an_expressions_type(selected: str, kind: str | None) -> None:
         ("SHOW SERVICES IN aws", {}),
         ("SELECT FROM WHERE", {}),
         ("SELECT size FROM nowhere", {}),
+        ("SELECT size" + "+1" * 5000 + " AS it FROM aws.ec2.volumes", {}),
+        ("SELECT " + "(" * 3000 + "size" + ")" * 3000 + " AS it FROM aws.ec2.volumes", {}),
     ],
 )  # fmt: skip
 def test_a_querys_columns(sql: str, expected: dict[str, str]) -> None:

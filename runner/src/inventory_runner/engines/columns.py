@@ -55,7 +55,12 @@ def types_of(sql: str, describe: Describe) -> dict[str, str]:
     query = _parsed(sql)
     if query is None:
         return {}
-    return {name: kind for name, kind in _columns(query, {}, describe).items() if kind is not None}
+    try:
+        found = _columns(query, {}, describe)
+    except RecursionError:
+        # a chain of thousands of operators
+        return {}
+    return {name: kind for name, kind in found.items() if kind is not None}
 
 
 def _parsed(sql: str) -> exp.Query | None:
