@@ -286,6 +286,19 @@ def test_a_list_that_an_answer_leaves_out_is_empty(engine: StackQLEngine, progra
     assert "“items”" in result.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("resource", "complete"), [("google.compute.disks", True), ("aws.ec2.volumes", False)]
+)
+def test_a_list_that_one_of_several_answers_leaves_out(
+    engine: StackQLEngine, program: FakeStackQL, resource: str, complete: bool
+) -> None:
+    """With IN there is an answer for each value: the rows of that one must not be taken for gone."""
+    program.answer("SELECT", rows=[{"id": "1"}], stderr="error processing response: unknown key items\n")
+    result = execute(engine, f"SELECT id FROM {resource} WHERE place IN ('a', 'b')")
+    assert (result.table.num_rows, result.complete) == (1, complete)
+    assert "One of the provider's answers has no “items”" in result.warnings[0]
+
+
 def test_information_on_stderr_is_no_error(engine: StackQLEngine, program: FakeStackQL) -> None:
     program.answer(rows=[{"a": 1}], stderr="google provider, version 'v1' successfully installed\n")
     result = execute(engine)

@@ -39,6 +39,7 @@ ANSWER = "answer.json"
 _STEERING = re.compile(
     r"PATH|HOME|TMPDIR|IFS|ENV|SHELL|LD_.*|DYLD_.*|PYTHON.*|BASH_.*|GODEBUG|.*\W.*|\d.*|", re.DOTALL
 )
+_GOOGLE = re.compile(r"\bgoogle\w*\s*\.", re.IGNORECASE)
 _SECRET_FIELD = re.compile("key|secret|token|password", re.IGNORECASE)
 
 
@@ -183,8 +184,11 @@ def _read(
             "A row without any value was left out: the provider may have sent something else than StackQL expects,"
             " such as a sign-in page."
         )
-    elif not builder.rows and (name := absent_list(stderr)):
-        warnings.append(f"The provider's answer has no “{name}”, which is how some say that there are none.")
+    elif name := absent_list(stderr):
+        some = "One of the provider's answers" if builder.rows else "The provider's answer"
+        warnings.append(f"{some} has no “{name}”, which is how some say that there are none.")
+        # Google does; of another, an answer in the middle of others may as well be no list at all
+        complete = complete and (not builder.rows or bool(_GOOGLE.search(sql)))
     table, more_json = answers.typed(table, types)
     return QueryResult(table, complete, tuple(warnings), json_columns=json_columns | more_json)
 
