@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fakes.serving import serving
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from app.main import create_app
 from app.settings import Settings
@@ -62,14 +61,8 @@ def services(database_url: str, sample_engine: Engine, monkeypatch: pytest.Monke
 @pytest.fixture
 def served(services: Services) -> Iterator[str]:
     """The app's address; it is served from a thread of the test."""
-    app = create_app(Settings(inventory_engine="sample"), services)
-    server = make_server("127.0.0.1", 0, app.server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
+    with serving(create_app(Settings(inventory_engine="sample"), services).server) as address:
+        yield address
     services.db.engine.dispose()
 
 

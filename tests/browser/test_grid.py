@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 
 import dash
 import flask
 import pytest
 from dash import dcc, html
+from fakes.serving import serving
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from app.main import INDEX
 from app.responses import answers_json, json_body
@@ -57,12 +56,8 @@ def grid_app() -> Iterator[tuple[str, list[dict]]]:
             rows = sorted(rows, key=lambda row: row[one["column"]], reverse=one["descending"])
         return {"rows": rows[body["start"] : body["end"]], "total": len(rows)}
 
-    served = make_server("127.0.0.1", 0, server, threaded=True)
-    thread = threading.Thread(target=served.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{served.server_port}", asked
-    served.shutdown()
-    thread.join(5)
+    with serving(server) as address:
+        yield address, asked
 
 
 @pytest.fixture

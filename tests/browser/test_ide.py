@@ -8,12 +8,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from fakes.engine import Call, ScriptedEngine
+from fakes.engine import Call, ScriptedEngine, table_of_rows
 from fakes.ide import cell, idle, opened, run, saved, text_of, until, write
 from playwright.sync_api import Page, expect
 
 from inventory_runner.engines.base import QueryCancelled, QueryResult, QuerySyntaxError
-from inventory_runner.engines.values import table_of_rows
 from services import Services
 
 INSTANCES = "SELECT instance_id, instance_type, state FROM aws.ec2.instances WHERE region = 'us-east-1'"

@@ -21,11 +21,11 @@ import pytest
 import sqlalchemy as sa
 from fakes import stackql as fake_stackql
 from fakes.ide import opened, run, write
+from fakes.serving import serving
 from fakes.stackql import FakeStackQL
 from fakes.workspace import FakeWorkspace, fake_workspace
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Response, expect
-from werkzeug.serving import make_server
 
 from app.main import create_app
 from app.settings import Settings
@@ -117,13 +117,8 @@ def services(workspace: FakeWorkspace) -> Iterator[Services]:
 
 @pytest.fixture
 def served(services: Services) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(Settings(), services).server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
+    with serving(create_app(Settings(), services).server) as address:
+        yield address
 
 
 class Watch(threading.Thread):

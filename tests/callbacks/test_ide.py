@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from fakes.engine import ScriptedEngine
+from fakes.engine import ScriptedEngine, table_of_rows
 
 from callbacks import ide, ide_results, ide_saved
 from inventory_runner.engines.base import QueryResult, QuerySyntaxError
-from inventory_runner.engines.values import table_of_rows
 from inventory_runner.errors import InventoryError, StatementRefused
 from layouts import ide as page
 from layouts import ide_drawer

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
+
 from inventory_runner.engines.base import CancelToken, Column, Method, QueryResult
-from inventory_runner.engines.values import table_of_rows
+from inventory_runner.engines.values import TableBuilder
 
 Rows = list[dict[str, Any]]
 Answer = Rows | QueryResult | Exception | Callable[["Call"], Rows]
@@ -83,6 +85,13 @@ class ScriptedEngine:
 
     def close(self) -> None:
         pass
+
+
+def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[pa.Table, frozenset[str]]:
+    """Rows of names and values → the table and the names of its JSON columns."""
+    builder = TableBuilder()
+    builder.add(rows)
+    return builder.table()
 
 
 def result(rows: Rows, *, complete: bool = True, warnings: tuple[str, ...] = ()) -> QueryResult:

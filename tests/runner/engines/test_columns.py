@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inventory_runner.engines.columns import types_of
+from inventory_runner.engines.columns import parsed, types_of
 
 TABLES = {
     "aws.ec2.volumes": {
@@ -19,7 +19,7 @@ TABLES = {
 
 
 def types(sql: str) -> dict[str, str]:
-    return types_of(sql, lambda name: TABLES.get(name, {}))
+    return types_of(parsed(sql), lambda name: TABLES.get(name, {}))
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from itertools import pairwise
 
 import pyarrow as pa
 import pytest
+from fakes.engine import table_of_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory_runner.engines.values import PART_ROWS, TableBuilder, table_of_rows
+from inventory_runner.engines.values import PART_ROWS, TableBuilder
 
 BIG = 2**63
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inventory_runner import lexer
+from inventory_runner.engines.values import canonical_json
 from inventory_runner.errors import InventoryError
 from inventory_runner.lexer import Kind
 
@@ -94,7 +95,7 @@ def _json(column: pa.ChunkedArray) -> pa.ChunkedArray:
             continue
         if text[0] not in "{[":
             raise ValueError("neither an object nor an array")
-        texts.append(orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS).decode())
+        texts.append(canonical_json(orjson.loads(text)))
     return pa.chunked_array([pa.array(texts, pa.string())])
 
 

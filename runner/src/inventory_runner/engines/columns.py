@@ -24,46 +24,15 @@ Describe = Callable[[str], Mapping[str, str]]
 _DESCRIBED = {"integer": INTEGER, "number": NUMBER, "boolean": BOOLEAN, "object": JSON, "array": JSON}
 _SAME = (exp.Min, exp.Max, exp.Abs, exp.Neg, exp.Paren)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Mod)
+_CAST = {
+    **dict.fromkeys(exp.DataType.INTEGER_TYPES, INTEGER),
+    **dict.fromkeys(exp.DataType.REAL_TYPES, NUMBER),
+}
 _LONGEST_QUERY = 50_000
 
 
-def in_order(table: pa.Table, sql: str) -> pa.Table:
-    """The table with its columns in the order in which the SELECT names them; as it is where it names none."""
-    query = _parsed(sql)
-    if query is None or table.num_columns < 2:
-        return table
-    names = {name.lower(): name for name in table.column_names}
-    named = [names[word] for one in query.selects if (word := one.alias_or_name.lower()) in names]
-    order = list(dict.fromkeys([*named, *table.column_names]))
-    return table.select(order)
-
-
-def merged(table: pa.Table, sql: str) -> tuple[str, ...]:
-    """A warning where columns are missing because StackQL, which keeps one of a name, saw two of one name."""
-    query = _parsed(sql)
-    if query is None or not table.num_rows or query.is_star or len(query.selects) <= table.num_columns:
-        return ()
-    missing = len(query.selects) - table.num_columns
-    return (
-        f"{missing} of {len(query.selects)} columns {'is' if missing == 1 else 'are'} missing: StackQL keeps one of"
-        " those that share a name, and gives an expression its column's name. Name each with AS.",
-    )
-
-
-def types_of(sql: str, describe: Describe) -> dict[str, str]:
-    """The query's columns, in lower case → integer, number, boolean or json; without those that stay text."""
-    query = _parsed(sql)
-    if query is None:
-        return {}
-    try:
-        found = _columns(query, {}, describe)
-    except RecursionError:
-        # a chain of thousands of operators
-        return {}
-    return {name: kind for name, kind in found.items() if kind is not None}
-
-
-def _parsed(sql: str) -> exp.Query | None:
+def parsed(sql: str) -> exp.Query | None:
+    """The query that the functions here take; None for what is no SELECT, or cannot be read."""
     if len(sql) > _LONGEST_QUERY or not sql.lstrip(" \t\r\n(").upper().startswith(
         ("SELECT", "WITH", "--", "/*")
     ):
@@ -73,6 +42,39 @@ def _parsed(sql: str) -> exp.Query | None:
     except (SqlglotError, RecursionError):
         return None
     return tree if isinstance(tree, exp.Query) else None
+
+
+def in_order(table: pa.Table, query: exp.Query | None) -> pa.Table:
+    """The table with its columns in the order in which the SELECT names them; as it is where it names none."""
+    if query is None or table.num_columns < 2:
+        return table
+    names = {name.lower(): name for name in table.column_names}
+    named = [names[word] for one in query.selects if (word := one.alias_or_name.lower()) in names]
+    order = list(dict.fromkeys([*named, *table.column_names]))
+    return table.select(order)
+
+
+def merged(table: pa.Table, query: exp.Query | None) -> tuple[str, ...]:
+    """A warning where columns are missing because StackQL, which keeps one of a name, saw two of one name."""
+    if query is None or not table.num_rows or query.is_star or len(query.selects) <= table.num_columns:
+        return ()
+    missing = len(query.selects) - table.num_columns
+    return (
+        f"{missing} of {len(query.selects)} columns {'is' if missing == 1 else 'are'} missing: StackQL keeps one of"
+        " those that share a name, and gives an expression its column's name. Name each with AS.",
+    )
+
+
+def types_of(query: exp.Query | None, describe: Describe) -> dict[str, str]:
+    """The query's columns, in lower case → integer, number, boolean or json; without those that stay text."""
+    if query is None:
+        return {}
+    try:
+        found = _columns(query, {}, describe)
+    except RecursionError:
+        # a chain of thousands of operators
+        return {}
+    return {name: kind for name, kind in found.items() if kind is not None}
 
 
 def _columns(query: exp.Expr, outer: Mapping[str, Types], describe: Describe) -> dict[str, str | None]:
@@ -140,11 +142,7 @@ def _type(one: exp.Expr, sources: Mapping[str, Types]) -> str | None:
     if isinstance(one, exp.Avg | exp.Div | exp.Round):
         return NUMBER
     if isinstance(one, exp.Cast):
-        kinds_of_cast = {
-            **dict.fromkeys(exp.DataType.INTEGER_TYPES, INTEGER),
-            **dict.fromkeys(exp.DataType.REAL_TYPES, NUMBER),
-        }
-        return kinds_of_cast.get(one.to.this)
+        return _CAST.get(one.to.this)
     if isinstance(one, _SAME):
         return _type(one.this, sources)
     if isinstance(one, exp.Sum):

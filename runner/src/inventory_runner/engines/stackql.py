@@ -67,6 +67,8 @@ class StackQLEngine:
         self._found: tuple[Path, str] | None = None
         self._missing: tuple[float, EngineMissing] | None = None
         self._known: dict[tuple[str, str], tuple[float, Any]] = {}
+        # resources that DESCRIBE failed for → until when it is not asked again
+        self._untyped: dict[str, float] = {}
         self._asking: dict[tuple[str, str], threading.Lock] = {}
         self._pool.warm_up()
 
@@ -101,19 +103,20 @@ class StackQLEngine:
         row_limit: int | None = None,
     ) -> QueryResult:
         deadline = time.monotonic() + timeout
-        types = columns.types_of(sql, lambda resource: self._described(resource, deadline, cancel))
+        query = columns.parsed(sql)
+        types = columns.types_of(query, lambda resource: self._described(resource, deadline, cancel))
         result = self._run(sql, types, credentials, deadline, cancel, row_limit)
         return replace(
             result,
-            table=columns.in_order(result.table, sql),
-            warnings=(*result.warnings, *columns.merged(result.table, sql)),
+            table=columns.in_order(result.table, query),
+            warnings=(*result.warnings, *columns.merged(result.table, query)),
         )
 
     def _described(self, resource: str, deadline: float, cancel: CancelToken) -> dict[str, str]:
         """A resource's columns, in lower case, and their types; nothing where they cannot be told (in time)."""
-        now, failed = time.monotonic(), ("failed " + DESCRIBE, resource)
+        now = time.monotonic()
         with self._lock:
-            if failed in self._known and self._known[failed][0] > now:
+            if self._untyped.get(resource, 0) > now:
                 return {}
         try:
             found = self._cached(
@@ -123,7 +126,7 @@ class StackQLEngine:
             raise
         except EngineError:
             with self._lock:
-                self._known[failed] = (time.monotonic() + UNTYPED_KEPT_SECONDS, [])
+                self._untyped[resource] = time.monotonic() + UNTYPED_KEPT_SECONDS
             return {}
         return {column.name.lower(): column.type for column in found}
 

@@ -61,13 +61,6 @@ class TableBuilder:
         return pa.table(arrays), frozenset(name for name, kind in kinds.items() if kind == "json")
 
 
-def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[pa.Table, frozenset[str]]:
-    """Rows of names and values → the table and the names of its JSON columns."""
-    builder = TableBuilder()
-    builder.add(rows)
-    return builder.table()
-
-
 def table_of_columns(columns: Mapping[str, Sequence[Any]]) -> tuple[pa.Table, frozenset[str]]:
     """Columns of Python values → the table and the names of its JSON columns."""
     builder = TableBuilder()
@@ -100,7 +93,7 @@ def _mixed(values: Sequence[Any]) -> _Part:
     values = [_unwrapped(value) if type(value) is dict else value for value in values]
     kinds = set(map(type, values)) - {type(None)}
     if kinds and kinds <= {dict, list}:
-        return _Part("json", _texts(values, _json))
+        return _Part("json", _texts(values, canonical_json))
     if kinds == {float}:
         return _Part("float", pa.array(values, pa.float64()))
     if kinds == {int, float} and all(type(value) is not int or abs(value) <= _EXACT for value in values):
@@ -152,7 +145,8 @@ def _texts(values: Sequence[Any], text: Callable[[Any], str]) -> pa.Array:
     return pa.array([None if value is None else text(value) for value in values], pa.string())
 
 
-def _json(value: Any) -> str:
+def canonical_json(value: Any) -> str:
+    """One spelling for equal values: keys sorted, no spaces."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
 
 
@@ -161,4 +155,4 @@ def _text(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _json(value) if isinstance(value, (dict, list)) else str(value)
+    return canonical_json(value) if isinstance(value, (dict, list)) else str(value)
