@@ -219,6 +219,7 @@ def test_a_name_that_is_typed_early_is_not_overwritten(page: Page, services: Ser
     # an emptied field is given a name again with the next form
     table.fill("")
     page.get_by_role("button", name="Start over").click()
+    expect(page.locator("#schedules_form_query")).to_have_value("")
     page.locator("#schedules_form_query").select_option(str(query_id))
     expect(table).to_have_value("aws_ec2_instances")
 
