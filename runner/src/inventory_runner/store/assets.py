@@ -93,10 +93,11 @@ def rebuild(
         )
     if source.columns:
         steps.append(
+            # in the order of their ids, which is how an index of random values is filled the quickest
             SQL(
-                "{into} SELECT {values} FROM {live} r JOIN ({key}) k ON k.at = r.ctid"
+                "{into} SELECT {values} FROM {live} r JOIN ({key}) k ON k.at = r.ctid ORDER BY 1"
                 if numbered
-                else "{into} SELECT {values} FROM {live} r {where}"
+                else "{into} SELECT {values} FROM {live} r {where} ORDER BY 1"
             ).format(
                 into=_INTO,
                 values=_values(
