@@ -85,6 +85,7 @@ REFUSED = [
     'SELECT "" FROM a',
     "SELECT 'a\nb'",
     "SELECT load_extension('x')",
+    "SELECT \"Load_Extension\" ('x')",
     "SELECT '\ud800'",
     f"SELECT '{'x' * 200_000}'",
     "SET x = 1",

@@ -137,7 +137,8 @@ def _check_query(sql: str, found: Sequence[Token]) -> None:
                 hint=f'{_HINT} A column of that name is written "{token.text}".',
                 line=token.line,
             )
-        if token.is_word(*_OUTSIDE) and calls:
+        # SQLite takes a function's name in quotes too
+        if calls and token.kind in (Kind.WORD, Kind.QUOTED) and token.text.strip('"').upper() in _OUTSIDE:
             raise StatementRefused(
                 f"Line {token.line}: the function {token.text} is not run: it reaches outside the query.",
                 hint="Remove it.", line=token.line,

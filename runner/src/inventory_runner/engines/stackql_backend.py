@@ -25,6 +25,7 @@ from pystackql.utils.params import generate_params_for_execution
 from inventory_runner.engines import answers
 from inventory_runner.engines.base import EngineError, QueryResult, QuerySyntaxError
 from inventory_runner.engines.classify import absent_list, error_of
+from inventory_runner.engines.json_calls import with_null_for_no_json
 from inventory_runner.engines.pieces import values_in
 from inventory_runner.engines.values import TableBuilder
 from inventory_runner.lexer import blank_comments
@@ -52,7 +53,7 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     if "pull" in request:
         output = _executor(request).execute(f"REGISTRY PULL {request['pull']}")
         return ["\n".join(str(text) for text in output.values())[:4000]]
-    sql = blank_comments(request["sql"])
+    sql = with_null_for_no_json(blank_comments(request["sql"]))
     if len(shlex.quote(sql).encode()) > LONGEST_QUERY:
         raise QuerySyntaxError("The query is longer than a command line can hold.", hint="Shorten it.")
     _take(request["credentials"])
