@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from fakes.databases import TEMPLATE, fresh_database, with_database
 
 from app.embedded import EmbeddedPostgres
 from inventory_runner import database
@@ -35,9 +35,9 @@ def postgres() -> Iterator[str]:
     url = server.start()
     admin = database.create_engine(database.target({"DATABASE_URL": url}), pooled=False)
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("CREATE DATABASE template_inventory")
+        connection.exec_driver_sql(f"CREATE DATABASE {TEMPLATE}")
     prepared = database.create_engine(
-        database.target({"DATABASE_URL": _with_database(url, "template_inventory")}), pooled=False
+        database.target({"DATABASE_URL": with_database(url, TEMPLATE)}), pooled=False
     )
     database.init_db(prepared)
     yield url
@@ -45,22 +45,12 @@ def postgres() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _with_database(url: str, name: str) -> str:
-    return sa.engine.make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
 @pytest.fixture
 def database_url(postgres: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A fresh database with the schema; DATABASE_URL names it, for child processes too."""
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    admin = database.create_engine(database.target({"DATABASE_URL": postgres}), pooled=False)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template_inventory")
-    url = _with_database(postgres, name)
-    monkeypatch.setenv("DATABASE_URL", url)
-    yield url
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with fresh_database(postgres) as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        yield url
 
 
 @pytest.fixture

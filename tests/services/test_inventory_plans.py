@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from fakes.databases import fresh_database
 from fakes.inventory import instances, load, schedule
 
+from inventory_runner import database
 from services.db import DatabaseService
 from services.inventory_models import Change, InventoryFilter, TableRef
 from services.inventory_service import InventoryService
@@ -50,7 +52,16 @@ VACUUM = "VACUUM ANALYZE " + ", ".join(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def engine(postgres: str) -> Iterator[sa.Engine]:
+    """One database for all tests, since they only read."""
+    with fresh_database(postgres) as url:
+        made = database.create_engine(database.target({"DATABASE_URL": url}))
+        yield made
+        made.dispose()
+
+
+@pytest.fixture(scope="module")
 def service(engine: sa.Engine) -> InventoryService:
     id = schedule(engine, "aws_ec2_instances", status="FAILED")
     for days, count in ((9, 20), (1, 24)):

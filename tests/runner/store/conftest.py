@@ -7,25 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from fakes.databases import fresh_database
 from fakes.tables import SCHEMA, Tables
 
 from inventory_runner import database
-
-DATABASE = "write_path"
 
 
 @pytest.fixture(scope="session")
 def write_path(postgres: str) -> Iterator[sa.Engine]:
     """An engine on a database of the session's own."""
-    admin = database.create_engine(database.target({"DATABASE_URL": postgres}), pooled=False)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {DATABASE} TEMPLATE template_inventory")
-    url = sa.engine.make_url(postgres).set(database=DATABASE).render_as_string(hide_password=False)
-    made = database.create_engine(database.target({"DATABASE_URL": url}))
-    yield made
-    made.dispose()
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+    with fresh_database(postgres) as url:
+        made = database.create_engine(database.target({"DATABASE_URL": url}))
+        yield made
+        made.dispose()
 
 
 @pytest.fixture
