@@ -10,6 +10,7 @@ from typing import Any
 
 import flask
 import orjson
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from inventory_runner.engines.base import EngineError
 from inventory_runner.errors import (
@@ -71,10 +72,23 @@ def answers_json(route: Callable[..., Any]) -> Callable[..., flask.Response]:
 
 
 def json_body() -> Mapping[str, Any]:
-    """The request's JSON object; raises InvalidInput where there is none."""
-    body = flask.request.get_json(silent=True)
+    """The request's JSON object; raises InvalidInput where there is none, or one that no answer could quote."""
+    try:
+        body = flask.request.get_json(silent=True)
+    except RequestEntityTooLarge:
+        raise InvalidInput("The request is too large.", field="body") from None
+    except RecursionError:
+        body = None
     if not isinstance(body, dict):
         raise InvalidInput("The request has to be a JSON object.", field="body")
+    try:
+        orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        raise InvalidInput(
+            "The request holds half a character, or a number without end.",
+            field="body",
+            hint="Type it again.",
+        ) from None
     return body
 
 

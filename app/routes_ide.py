@@ -28,7 +28,7 @@ def install(server: flask.Flask, services: Services) -> None:
     def _save_draft() -> dict[str, Any]:
         body = json_body()
         bases = body.get("bases")
-        if not isinstance(bases, list) or not all(isinstance(base, int) for base in bases):
+        if not isinstance(bases, list) or not all(type(base) is int for base in bases):
             raise InvalidInput("bases is a list of whole numbers.", field="bases")
         saved, draft = services.db.save_draft(draft_of(body), bases)
         return {"saved": saved, "draft": None if saved else asdict(draft)}
@@ -66,10 +66,10 @@ def draft_of(body: Any) -> Draft:
     """The draft of a request; raises InvalidInput, naming the field."""
     kinds = {"tab_id": str, "content": str, "title": str, "provider": str, "position": int, "version": int}
     for name, kind in kinds.items():
-        if not isinstance(body.get(name), kind):
+        if not isinstance(body.get(name), kind) or isinstance(body[name], bool):
             raise InvalidInput(f"{name} has to be a {'text' if kind is str else 'whole number'}.", field=name)
     query_id, values = body.get("query_id"), body.get("parameters") or {}
-    if query_id is not None and not isinstance(query_id, int):
+    if query_id is not None and type(query_id) is not int:
         raise InvalidInput("query_id has to be a whole number.", field="query_id")
     if not isinstance(values, dict):
         raise InvalidInput("parameters has to be an object.", field="parameters")

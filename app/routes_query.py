@@ -117,8 +117,18 @@ def described(state: QueryState) -> dict[str, Any]:
 
 
 def window(body: Any) -> tuple[int, int]:
-    """A block's start and end; raises InvalidInput."""
+    """A block's start and end; raises InvalidInput, also where its sort or its filters have not the grid's shape."""
     start, end = body.get("start"), body.get("end")
+    sort, filters = body.get("sort") or [], body.get("filters") or {}
+    if not isinstance(sort, list) or not all(isinstance(one, dict) for one in sort):
+        raise InvalidInput("sort is a list of objects.", field="sort")
+    if not isinstance(filters, dict) or not all(isinstance(one, dict) for one in filters.values()):
+        raise InvalidInput("filters is an object of objects.", field="filters")
+    for model in filters.values():
+        conditions = model.get("conditions") or []
+        pair = [model.get("condition1") or {}, model.get("condition2") or {}]
+        if not isinstance(conditions, list) or not all(isinstance(one, dict) for one in [*conditions, *pair]):
+            raise InvalidInput("A filter's conditions are objects.", field="filters")
     if (
         not isinstance(start, int)
         or not isinstance(end, int)

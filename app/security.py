@@ -7,11 +7,14 @@ import logging
 
 import dash
 import flask
+from dash.exceptions import DependencyException
 
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# the largest drafts and conversations are a few
+MOST_BODY_BYTES = 16 << 20
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -23,6 +26,9 @@ HEADERS = {
 def install(app: dash.Dash, settings: Settings) -> None:
     """Add the checks and the headers."""
     server = app.server
+    server.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    # Dash's own answer is a 500, with a list of every script there is in the log
+    server.register_error_handler(DependencyException, lambda _: ("There is no such script.", 404))
     allowed = LOOPBACK | {
         host.strip().lower() for host in settings.inventory_allowed_hosts.split(",") if host.strip()
     }

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import DatabaseUnavailable, InvalidInput
 
+# out of range, a NUL in JSON, half a character in JSON
+UNHOLDABLE = ("22003", "22P05", "22P02")
+
 
 class Records:
     """Holds the engine; the subclasses hold one noun's SQL each."""
@@ -26,6 +29,12 @@ class Records:
         except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
             raise DatabaseUnavailable(
                 "Postgres did not answer.", details=str(getattr(error, "orig", None) or error)
+            ) from error
+        except sa.exc.DataError as error:
+            if getattr(error.orig, "pgcode", "") not in UNHOLDABLE:
+                raise
+            raise InvalidInput(
+                "A number is too large, or a text holds a character that no table can hold."
             ) from error
         except ValueError as error:
             # the driver's own refusals, before anything is sent: a NUL, or half of a surrogate pair

@@ -194,6 +194,8 @@ def _filter(table: pa.Table, name: str, model: Mapping[str, Any]) -> Any:
     conditions = model.get("conditions") or [model.get("condition1"), model.get("condition2")]
     if model.get("operator"):
         masks = [_condition(column, one, name) for one in conditions if one]
+        if not masks or model["operator"] not in ("AND", "OR"):
+            raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
         joined = masks[0]
         for mask in masks[1:]:
             joined = pc.or_kleene(joined, mask) if model["operator"] == "OR" else pc.and_kleene(joined, mask)

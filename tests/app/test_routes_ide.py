@@ -18,6 +18,7 @@ from services.query_service.slots import Slots, TooManyQueries
 from services.users import NOBODY, Role, User, set_current_user
 
 ENGINEER = User("anna@example.com", Role.ENGINEER)
+DRAFT = {"tab_id": "a", "content": "", "title": "", "provider": "", "position": 1, "version": 1, "bases": []}
 
 
 @pytest.fixture
@@ -78,7 +79,13 @@ def test_a_query_goes_from_start_to_download(client: FlaskClient) -> None:
         ("/ide/query/..%2f..%2fetc/cancel", {}, 404, ""),
         ("/ide/drafts", {"tab_id": "a/b", "bases": []}, 400, "InvalidInput"),
         ("/ide/drafts", {"bases": "x"}, 400, "InvalidInput"),
+        ("/ide/drafts", DRAFT | {"bases": [True]}, 400, "InvalidInput"),
+        ("/ide/drafts", DRAFT | {"position": True}, 400, "InvalidInput"),
+        ("/ide/drafts", DRAFT | {"position": 2**31}, 400, "InvalidInput"),
+        ("/ide/drafts", DRAFT | {"version": 2**64}, 400, "InvalidInput"),
+        ("/ide/drafts", DRAFT | {"parameters": {"a": "\0"}}, 400, "InvalidInput"),
         ("/ide/format", {"sql": "select 1"}, 200, ""),
+        ("/ide/format", {"sql": "\ud800"}, 400, "InvalidInput"),
     ],
 )
 def test_bad_requests_are_answered_in_words(
@@ -92,15 +99,31 @@ def test_bad_requests_are_answered_in_words(
 
 
 @pytest.mark.parametrize(
-    "body", [{"start": 0}, {"start": 0, "end": 10**6}, {"start": 5, "end": 1}, {"start": True, "end": 2}]
+    "body",
+    [
+        {"end": None},
+        {"end": 10**6},
+        {"start": 5, "end": 1},
+        {"start": True},
+        {"sort": "n"},
+        {"sort": [None]},
+        {"filters": [1]},
+        {"filters": {"n": 1}},
+        {"filters": {"n": {"operator": "AND", "conditions": []}}},
+        {"filters": {"n": {"operator": "OR", "conditions": ["x"]}}},
+        {"search": "\ud800"},
+    ],
 )
-def test_blocks_have_a_window(client: FlaskClient, body: dict[str, Any]) -> None:
-    assert client.post(f"/ide/query/{finished(client)}/rows", json=body).status_code == 400
+def test_blocks_have_a_window_and_the_grids_shape(client: FlaskClient, body: dict[str, Any]) -> None:
+    answer = client.post(f"/ide/query/{finished(client)}/rows", json={"start": 0, "end": 2} | body)
+    assert (answer.status_code, answer.get_json()["error"]["kind"]) == (400, "InvalidInput")
 
 
 def test_what_is_not_json_is_refused(client: FlaskClient) -> None:
     # a form of another site can send text without asking first, JSON it cannot
     assert client.post("/ide/query", data='{"sql": "SELECT 1"}', content_type="text/plain").status_code == 400
+    deep = '{"sql":' * 20_000 + "1" + "}" * 20_000
+    assert client.post("/ide/query", data=deep, content_type="application/json").status_code == 400
 
 
 def test_more_queries_than_may_wait_are_refused_in_words(

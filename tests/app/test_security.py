@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app.main import create_app
+from app.security import MOST_BODY_BYTES
 from app.settings import Settings
 from services import build
 
@@ -34,3 +35,16 @@ def test_pages_carry_a_policy_that_allows_no_other_host(client: FlaskClient) -> 
     assert "default-src 'self'" in policy
     assert "unsafe-eval" not in policy
     assert "http" not in policy
+
+
+def test_a_body_without_end_is_not_read(client: FlaskClient) -> None:
+    large = b'{"sql": "' + b"x" * MOST_BODY_BYTES + b'"}'
+    assert (
+        client.post("/_dash-update-component", data=large, content_type="application/json").status_code == 413
+    )
+    answer = client.post("/ide/query", data=large, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["error"]["message"]) == (400, "The request is too large.")
+
+
+def test_a_script_that_is_not_there_is_no_defect(client: FlaskClient) -> None:
+    assert client.get("/_dash-component-suites/dash/nothing.js").status_code == 404
