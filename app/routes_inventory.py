@@ -84,7 +84,7 @@ def install(server: flask.Flask, services: Services) -> None:
     def _inventory_chart(name: str) -> flask.Response:
         arguments = flask.request.args
         days = arguments.get("days", "14")
-        if not (days.isascii() and days.isdigit()):
+        if not (days.isascii() and days.isdigit() and len(days) < 5):
             raise InvalidInput("days is a whole number.", field="days")
         wanted = InventoryFilter(arguments.get("provider", ""), arguments.get("region", ""), int(days))
         head, rows = chart_rows(inventory.overview(wanted), name)

@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import flask
 import pytest
@@ -125,13 +126,50 @@ def test_under_a_region_only_what_is_of_it_is_drawn(services, engine):
     assert {
         name for name in (*charts, "region", "state", "account", "owner") if f'"chart": "{name}"' in body
     } == charts
+    # what is known of whole tables only is not told as the region's
+    assert "strip: scopes read" not in body and "no table moved much" not in body
+    listed = text(inventory.tables(services, InventoryFilter(region="us-east-1"), "", {})[0])
+    assert "Since yesterday" not in listed and "data:image/svg+xml" not in listed
 
 
-def test_a_share_is_drawn_whole_whatever_else_is_shown():
+def test_a_share_is_drawn_whole_and_each_part_leads_to_its_own():
     at = {"filter": InventoryFilter(), "at": NOW, "levels": {"aws": (1,)}}
-    shown = Overview(**at, shares={"state": (Share("running", {"aws": 2, "google": 5}),)})
-    drawn = inventory_bars.share_bars(shown, "state", False)["data"]
-    assert sum(trace["x"][0] for trace in drawn if trace["type"] == "bar") == 7
+    rows, tables = {"aws": 2, "google": 5}, {"aws": REF}
+    shown = Overview(**at, shares={"state": (Share("active", rows, tables),), "owner": (Share("web", rows),)})
+    drawn = {
+        dimension: [
+            trace
+            for trace in inventory_bars.share_bars(shown, dimension, False)["data"]
+            if trace["type"] == "bar"
+        ]
+        for dimension in ("state", "owner")
+    }
+    assert sum(trace["x"][0] for trace in drawn["state"]) == 7
+    # a state's column may have another name in the table
+    assert [trace["customdata"] for trace in drawn["state"]] == [
+        ["/inventory/aws_ec2_instances?tab=charts"],
+        [""],
+    ]
+    assert [trace["customdata"][0] for trace in drawn["owner"]] == [
+        f"/inventory?view=resources&owner=web&provider={provider}" for provider in rows
+    ]
+
+
+def test_two_clouds_that_call_a_type_the_same_are_told_apart(empty, engine):
+    for name, provider in (("a", "azure"), ("b", "google")):
+        load(engine, name, {"": instances(2)}, NOW, provider=provider, service="compute", resource="disks")
+    drawn = inventory_bars.type_bars(empty.inventory.overview(InventoryFilter()), False)
+    assert set(drawn["layout"]["yaxis"]["ticktext"]) == {"azure disks", "google disks"}
+
+
+def test_what_was_not_read_today_is_not_called_unchanged(empty, engine):
+    load(engine, "aws_ec2_instances", {"us-east-1": instances(2)}, NOW - timedelta(days=1))
+    body = text(inventory.overview(empty, InventoryFilter(), False)[0])
+    assert "nothing was read yet today" in body and '"+0"' not in body
+    listed = text(inventory.tables(empty, InventoryFilter(), "", {})[0])
+    assert "Not read yet today" in listed and "no change" not in listed
+    load(engine, "aws_ec2_instances", {"us-east-1": instances(2)}, NOW)
+    assert "no change" in text(inventory.tables(empty, InventoryFilter(), "", {})[0])
 
 
 def test_every_mark_leads_somewhere(services):
@@ -278,6 +316,8 @@ def test_the_changes_are_summed_up_by_table(services, engine):
         parameter="project",
     )
     load(engine, "google_disks", {"prod": instances(12)}, NOW, provider="google", parameter="project")
+    removed = text(inventory.changes_summary(services, {"provider": ""}, "", "removed"))
+    assert "kind=removed" in removed and "google_disks" not in removed and '"+4"' not in removed
     week = text(inventory.changes_summary(services, {"provider": ""}, ""))
     # +4 a day ago and -2 now are told together
     assert "In 7 days by table" in week and '"+4"' in week and '"\\u22122"' in week and '"+3"' in week
@@ -295,6 +335,7 @@ def test_a_table_that_is_not_there_or_never_loaded(services, engine):
     for name in ("nope", "assets", '"; DROP TABLE x; --'):
         words = text(inventory_table.content(services, {"table": name, "tab": "rows"}, None))
         assert "There is no inventory table" in words and "Back to the inventory" in words
+        assert '"not-there"' in words
         assert inventory_table.header(services, {"table": name})
     schedule(engine, "aws_never", status=None)
     words = text(inventory_table.content(services, {"table": "aws_never", "tab": "rows"}, None))
@@ -306,13 +347,29 @@ def test_rows_as_of_a_time(services):
     for asof, said in ((day, "23:59"), (f"{day}T13:05", "13:05")):
         grid, words, exports = inventory_table.rows(services, {"table": REF.name}, asof)
         quoted = f"asof={asof.replace(':', '%3A')}"
-        assert quoted in text(grid) and f"at {said} UTC" in words and quoted in text(exports)
+        assert quoted in text(grid) and f"at {said} UTC" in text(words) and quoted in text(exports)
     for nonsense in ("<b>", "2026-11-21T99:99", "9999-99-99"):
-        assert inventory_table.rows(services, {"table": REF.name}, nonsense)[1] == ""
+        assert not inventory_table.rows(services, {"table": REF.name}, nonsense)[1]
     # the last day that there is, is no trap
     assert inventory_table.rows(services, {"table": REF.name}, "9999-12-31T23:59")[1]
     problem, _, _ = inventory_table.rows(services, {"table": REF.name}, "2001-01-01")
     assert "can be shown as it was since" in text(problem)
+
+
+def test_the_rows_behind_a_mark_are_those_that_it_counts(services):
+    from services.inventory_models import ChartChoice
+
+    data = services.inventory.chart(REF, ChartChoice("state", split="region"))
+    for trace in inventory_chart_tab.chart_figure(REF, data, False)["data"]:
+        for address, count in zip(trace["customdata"], trace["x"], strict=True):
+            only = links.only_of(dict(parse_qsl(urlsplit(address).query))["only"])
+            assert services.inventory.rows(REF, 0, 1, only=only)["total"] == count
+    grid, words, exports = inventory_table.rows(services, {"table": REF.name}, "", {"state": "running"})
+    assert "only state running" in text(words) and "Show all rows" in text(words)
+    assert "only=%7B%22state" in text(grid) and "only=%7B%22state" in text(exports)
+    assert links.only_of("[1]") == links.only_of("{") == {}
+    with pytest.raises(InvalidInput, match="no column"):
+        services.inventory.rows(REF, 0, 1, only={"nope": "x"})
 
 
 def test_a_resource_page(services):
