@@ -498,7 +498,7 @@ def test_a_chart_that_there_is_not(client):
     # numbers of all regions are not passed off as one's
     assert client.get("/data/inventory/charts/owner?region=us-east-1").status_code == 400
     assert client.get("/data/inventory/charts/nope").status_code == 404
-    for days in ("x", "3", "99999999999999999999"):
+    for days in ("x", "3", "99999999999999999999", "9" * 5000):
         assert client.get(f"/data/inventory/charts/where?days={days}").status_code == 400
 
 
