@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from layouts import inventory_links as links
 from layouts.components.charts import drawn, faded, mix, provider_colour, provider_label, surface
+from layouts.components.feedback import relative_words
 from layouts.inventory_charts import GAP, UNKNOWN, colours, figure, short
 from services.models import Freshness, InventoryFilter, Overview, Share, TableSummary
 
@@ -17,6 +18,8 @@ MOST_BARS = 8
 # above this many tables those of about one age share a dot
 MOST_DOTS = 150
 HOUR = 3600
+# where the axis begins, in hours
+YOUNGEST = 1 / 60
 FRESHNESS_COLOURS = {
     Freshness.FRESH: "#16a34a",
     Freshness.LATE: "#dc8a0b",
@@ -31,29 +34,40 @@ def share_bars(shown: Overview, dimension: str, dark: bool) -> dict[str, Any]:
     known = [share for share in values if share.value][: MOST_BARS - 1]
     unknown = [share for share in values if not share.value]
     return bars(
-        shown, [*known, *unknown], dark, lambda share: _share_address(dimension, share, shown), UNKNOWN
+        shown, [*known, *unknown], dark, lambda share, provider: _address(dimension, share, provider), UNKNOWN
     )
 
 
-def _share_address(dimension: str, share: Share, shown: Overview) -> str:
+def _address(dimension: str, share: Share, provider: str) -> str:
+    """What is behind a provider's part of a bar: its resources, or the table that has most of the state."""
     if dimension == "state":
-        return links.table(share.table, "charts", by="state") if share.table else ""
-    provider = {"provider": shown.filter.provider} if shown.filter.provider else {}
-    return links.resources(**{dimension: share.value}, **provider)
+        # the tab's first chart is by state, whatever the column is called
+        return links.table(share.tables[provider], "charts") if provider in share.tables else ""
+    return links.resources(**{dimension: share.value}, provider=provider)
 
 
 def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
     """The tables with the most rows, by what they hold."""
     largest = sorted((t for t in shown.tables if t.rows), key=lambda t: -(t.rows or 0))[:MOST_BARS]
+    types = [f"{t.service}.{t.resource}" if t.resource else t.ref.name for t in largest]
     shares = [
-        Share(f"{t.service}.{t.resource}" if t.resource else t.ref.name, {t.provider: t.rows or 0}, t.ref)
-        for t in largest
+        # two clouds may call their types the same
+        Share(
+            f"{t.provider} {t.resource}" if types.count(type) > 1 else type,
+            {t.provider: t.rows or 0},
+            {t.provider: t.ref},
+        )
+        for t, type in zip(largest, types, strict=True)
     ]
-    return bars(shown, shares, dark, lambda share: links.table(share.table) if share.table else "")
+    return bars(shown, shares, dark, lambda share, provider: links.table(share.tables[provider]))
 
 
 def bars(
-    shown: Overview, shares: Sequence[Share], dark: bool, address: Callable[[Share], str], unknown: str = ""
+    shown: Overview,
+    shares: Sequence[Share],
+    dark: bool,
+    address: Callable[[Share, str], str],
+    unknown: str = "",
 ) -> dict[str, Any]:
     """Horizontal bars, the first on top, with their totals written at the end."""
     palette = colours(shown)
@@ -87,7 +101,7 @@ def bars(
                     for share in ordered
                 ]
             },
-            "customdata": [address(share) for share in ordered],
+            "customdata": [address(share, provider) if provider in share.rows else "" for share in ordered],
         }
         for provider in providers
     ]
@@ -149,7 +163,7 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
                 "type": "scatter",
                 "mode": "markers",
                 "name": {"fresh": "as scheduled", "late": "missed a run"}.get(state, str(state)),
-                "x": [hours for _, hours, *_ in dots],
+                "x": [round(hours, 3) for _, hours, *_ in dots],
                 "y": y,
                 "marker": {
                     "size": [10 + min(12.0, 4 * math.log10(count)) for *_, count in dots],
@@ -161,7 +175,16 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
                 "customdata": [address for _, _, _, address, _ in dots],
             }
         )
-    ticks = [(1 / 12, "5 min"), (1, "1 h"), (6, "6 h"), (24, "1 d"), (72, "3 d"), (168, "1 w"), (720, "30 d")]
+    ticks = [
+        (1 / 60, "1 min"),
+        (1 / 6, "10 min"),
+        (1, "1 h"),
+        (6, "6 h"),
+        (24, "1 d"),
+        (72, "3 d"),
+        (168, "1 w"),
+        (720, "30 d"),
+    ]
     oldest = max((_age_hours(table, shown.at) for table in loaded), default=1)
     last = next((i for i, (hours, _) in enumerate(ticks) if hours > oldest), len(ticks) - 1)
     return figure(
@@ -173,7 +196,7 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
             "type": "log",
             "tickvals": [hours for hours, _ in ticks],
             "ticktext": [words for _, words in ticks],
-            "range": [math.log10(0.06), math.log10(max(ticks[last][0], oldest) * 1.3)],
+            "range": [math.log10(YOUNGEST * 0.8), math.log10(max(ticks[last][0], oldest) * 1.3)],
             "fixedrange": True,
             "zeroline": False,
         },
@@ -198,7 +221,7 @@ def _dots(
             (
                 table.provider,
                 _age_hours(table, now),
-                f"{table.ref.label}<br>{_age_words(_age_hours(table, now))}",
+                f"{table.ref.label}<br>{relative_words(table.updated_at or now, now)}",
                 links.table(table.ref, "source"),
                 1,
             )
@@ -211,20 +234,15 @@ def _dots(
     dots = []
     for (provider, _), members in groups.items():
         hours = sum(_age_hours(table, now) for table in members) / len(members)
+        when = relative_words(now - timedelta(hours=hours), now)
         one = members[0].ref if len(members) == 1 else None
         address = (
             links.table(one, "source") if one else links.overview(InventoryFilter(provider), sort="-updated")
         )
         name = one.label if one else f"{len(members)} tables of {provider_label(provider)}"
-        dots.append((provider, round(hours, 3), f"{name}<br>{_age_words(hours)}", address, len(members)))
+        dots.append((provider, hours, f"{name}<br>{when}", address, len(members)))
     return dots
 
 
 def _age_hours(table: TableSummary, now: datetime) -> float:
-    return round(max((now - (table.updated_at or now)).total_seconds() / HOUR, 0.08), 3)
-
-
-def _age_words(hours: float) -> str:
-    if hours < 1:
-        return f"{round(hours * 60)} min old"
-    return f"{round(hours)} h old" if hours < 48 else f"{round(hours / 24)} d old"
+    return max((now - (table.updated_at or now)).total_seconds() / HOUR, YOUNGEST)

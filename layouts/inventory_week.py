@@ -47,8 +47,6 @@ def _line(one: News, wanted: InventoryFilter) -> html.Li:
         href = links.overview(replace(wanted, region=one.region))
     elif one.table is None:
         href = links.changes(provider=one.provider, day=one.day)
-    elif one.kind == "piled":
-        href = links.table(one.table, one.tab, by="state")
     else:
         href = links.table(one.table, one.tab)
     return html.Li(

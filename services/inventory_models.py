@@ -95,11 +95,11 @@ class DayChanges:
 
 @dataclass(frozen=True)
 class Share:
-    """A value of a dimension, empty where not known. rows: by provider. table: of a state, the one with most."""
+    """A value of a dimension, empty where not known. rows: by provider. tables: of a state, each provider's largest."""
 
     value: str
     rows: Mapping[str, int]
-    table: TableRef | None = None
+    tables: Mapping[str, TableRef] = field(default_factory=dict)
 
     @property
     def total(self) -> int:

@@ -82,7 +82,7 @@ SELECT target_schema AS schema, target_table AS name, row_count AS rows FROM sta
  WHERE is_current AND dimension = 'region' AND value = :region AND row_count > 0
 """
 
-# the largest values of every dimension, each with its providers; of a state, the table that has most of it
+# the largest values of every dimension, each with its providers; of a state, their tables that have most of it
 SHARES = """
 WITH counted AS (
     SELECT b.dimension, b.value, t.provider, sum(b.row_count)::bigint AS rows,
@@ -95,8 +95,7 @@ WITH counted AS (
     SELECT dimension, value, dense_rank() OVER (PARTITION BY dimension ORDER BY total DESC, value) AS place
       FROM (SELECT dimension, value, sum(rows) AS total FROM counted GROUP BY 1, 2) t
 )
-SELECT c.dimension, c.value, c.provider, c.rows, coalesce(c.leading[1], 0) AS most, l.target_schema AS schema,
-       l.target_table AS name
+SELECT c.dimension, c.value, c.provider, c.rows, l.target_schema AS schema, l.target_table AS name
   FROM counted c JOIN ranked r USING (dimension, value)
   LEFT JOIN stackql_app.inventory_tables l ON l.id = c.leading[2]
  WHERE r.place <= CASE c.dimension WHEN 'region' THEN 60 ELSE 9 END

@@ -124,17 +124,15 @@ def net_changes(days: Sequence[date], steps: Iterable[Any]) -> tuple[DayChanges,
 def shares(rows: Iterable[Any]) -> dict[str, tuple[Share, ...]]:
     """Dimension → its largest values, the largest first; what is not known stands last."""
     counts: dict[tuple[str, str], dict[str, int]] = {}
-    leading: dict[tuple[str, str], tuple[int, TableRef]] = {}
+    leading: dict[tuple[str, str], dict[str, TableRef]] = defaultdict(dict)
     for row in rows:
         key = row.dimension, row.value
         counts.setdefault(key, {})[row.provider] = row.rows
-        if row.name and (key not in leading or row.most > leading[key][0]):
-            leading[key] = row.most, TableRef(row.schema, row.name)
+        if row.name:
+            leading[key][row.provider] = TableRef(row.schema, row.name)
     found: dict[str, list[Share]] = defaultdict(list)
     for (dimension, value), by_provider in counts.items():
-        found[dimension].append(
-            Share(value, by_provider, leading[dimension, value][1] if (dimension, value) in leading else None)
-        )
+        found[dimension].append(Share(value, by_provider, leading.get((dimension, value), {})))
     return {
         dimension: tuple(sorted(values, key=lambda one: (one.value in ("", "other"), -one.total)))
         for dimension, values in found.items()
