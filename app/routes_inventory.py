@@ -14,7 +14,7 @@ from app.responses import answers_json, at_once, json_body
 from app.routes_query import window, words
 from inventory_runner.errors import InvalidInput, NotFound
 from layouts.inventory import ASSET_FILTERS
-from layouts.inventory_links import DATA, end_of
+from layouts.inventory_links import DATA, end_of, only_of
 from services import Services
 from services.models import ChartChoice, InventoryFilter, Overview, Share, TableRef
 from services.query_service.export import harmless
@@ -37,6 +37,7 @@ def install(server: flask.Flask, services: Services) -> None:
             body.get("filters") or {},
             words(body),
             moment(flask.request.args.get("asof", "")),
+            only_of(flask.request.args.get("only", "")),
         )
 
     @server.post(f"{DATA}/assets")
@@ -53,7 +54,10 @@ def install(server: flask.Flask, services: Services) -> None:
     def _inventory_export(schema: str, name: str) -> flask.Response:
         arguments = flask.request.args
         suffix, mimetype, pieces = inventory.export(
-            TableRef(schema, name), arguments.get("format", ""), moment(arguments.get("asof", ""))
+            TableRef(schema, name),
+            arguments.get("format", ""),
+            moment(arguments.get("asof", "")),
+            only_of(arguments.get("only", "")),
         )
         response = flask.Response(at_once(pieces), mimetype=mimetype)
         file = file_part(f"{name}-{arguments.get('asof') or f'{datetime.now(UTC):%Y-%m-%d}'}")

@@ -16,7 +16,7 @@ from layouts.components.feedback import error_alert
 from layouts.components.grid import GridColumn, infinite_grid
 from services import Services
 from services.db.assets import ASSET_COLUMNS
-from services.models import Change, InventoryFilter, TableRef
+from services.models import InventoryFilter, TableRef
 from services.users import Role, current_user
 
 ASSET_TITLES = {
@@ -88,7 +88,6 @@ def register(app: dash.Dash, services: Services) -> None:
 
     app.clientside_callback(
         ClientsideFunction("inventory", "address"),
-        Output(inventory.ADDRESS, "data"),
         Input(inventory.PROVIDER, "value"),
         Input(inventory.REGION, "value"),
         Input(inventory.DAYS, "value"),
@@ -124,15 +123,23 @@ def register(app: dash.Dash, services: Services) -> None:
         Output(changes.CHANGES_SUMMARY, "children"),
         Input(changes.CHANGES_STORE, "data"),
         Input(changes.CHANGES_DAY, "value"),
+        Input(changes.CHANGES_KIND, "value"),
     )
-    def _sum_up_changes(of: dict[str, str], day: str) -> Any:
-        return changes_summary(services, of, day)
+    def _sum_up_changes(of: dict[str, str], day: str, kind: str) -> Any:
+        return changes_summary(services, of, day, kind)
 
     app.clientside_callback(
         ClientsideFunction("inventory", "changes"),
         Input(changes.CHANGES_KIND, "value"),
         Input(changes.CHANGES_DAY, "value"),
         Input(changes.CHANGES_FIND, "value"),
+        State(changes.CHANGES_STORE, "data"),
+        prevent_initial_call=True,
+    )
+
+    app.clientside_callback(
+        ClientsideFunction("inventory", "resources"),
+        Input(inventory.ASSETS_FIND, "value"),
         prevent_initial_call=True,
     )
 
@@ -180,7 +187,9 @@ def tables(services: Services, filter: InventoryFilter, find: str, view: dict[st
 
     def draw() -> tuple[Any, str]:
         page = services.inventory.tables(filter, find, sort, number)
-        return inventory_tables.tables_list(page, datetime.now(UTC), bool(find)), f"{page.total:,}"
+        return inventory_tables.tables_list(
+            page, datetime.now(UTC), bool(find), filter.region
+        ), f"{page.total:,}"
 
     try:
         return services.inventory.remembered(("tables", filter, find, sort, number), draw)
@@ -208,7 +217,7 @@ def change_page(
     ref = TableRef(of["schema"], of["table"]) if of.get("table") else None
     page = services.inventory.changes(
         ref,
-        kinds=[Change(kind)] if kind in {str(one) for one in Change} else [],
+        kinds=[one] if (one := changes.kind_of(kind)) else [],
         day=changes.day_of(day),
         provider=of.get("provider", ""),
         search=find,
@@ -217,12 +226,12 @@ def change_page(
     return changes.entries(page.entries, datetime.now(UTC), with_table=ref is None), page.older
 
 
-def changes_summary(services: Services, of: dict[str, str], day: str) -> Any:
+def changes_summary(services: Services, of: dict[str, str], day: str, kind: str = "") -> Any:
     """Which tables changed most; nothing on the page of one table."""
     if of.get("table"):
         return None
-    on = changes.day_of(day)
-    return changes.summary(services.inventory.changes_by_table(on, of.get("provider", "")), on)
+    on, one = changes.day_of(day), changes.kind_of(kind)
+    return changes.summary(services.inventory.changes_by_table(on, of.get("provider", ""), one), on, one)
 
 
 def resources_grid(of: dict[str, str]) -> Any:

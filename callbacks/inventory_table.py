@@ -39,13 +39,13 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(page.TABS, "data", allow_optional=True),
         Input(page.ARGUMENTS, "data"),
     )
-    def _show_content(tab: str | None, arguments: dict[str, str]) -> Any:
-        return content(services, arguments, tab)
+    def _show_content(chosen: dict[str, str] | None, arguments: dict[str, str]) -> Any:
+        return content(services, arguments, chosen)
 
     app.clientside_callback(
         ClientsideFunction("inventory", "tab"),
-        Output(page.ADDRESS, "data"),
         Input(page.TABS, "data"),
+        State(page.ARGUMENTS, "data"),
         prevent_initial_call=True,
     )
 
@@ -54,15 +54,19 @@ def register(app: dash.Dash, services: Services) -> None:
         Output(page.ROWS_NOTE, "children"),
         Output(page.EXPORTS, "children"),
         Input(page.ROWS_AS_OF, "value"),
+        State(page.TABS, "data"),
         State(page.ARGUMENTS, "data"),
     )
-    def _show_rows(as_of: str | None, arguments: dict[str, str]) -> tuple[Any, Any, Any]:
-        return rows(services, arguments, as_of or "")
+    def _show_rows(
+        as_of: str | None, chosen: dict[str, str], arguments: dict[str, str]
+    ) -> tuple[Any, Any, Any]:
+        return rows(services, arguments, as_of or "", links.only_of(chosen.get("only", "")))
 
     app.clientside_callback(
         ClientsideFunction("inventory", "rows"),
-        Output(page.ADDRESS, "data", allow_duplicate=True),
         Input(page.ROWS_AS_OF, "value"),
+        Input(page.ROWS_FIND, "value"),
+        State(page.ARGUMENTS, "data"),
         prevent_initial_call=True,
     )
 
@@ -88,12 +92,12 @@ def register(app: dash.Dash, services: Services) -> None:
 
     app.clientside_callback(
         ClientsideFunction("inventory", "chart"),
-        Output(page.ADDRESS, "data", allow_duplicate=True),
         Input(page.CHART_BY, "value"),
         Input(page.CHART_MEASURE, "value"),
         Input(page.CHART_OF, "value"),
         Input(page.CHART_SPLIT, "value"),
         Input(page.CHART_KIND, "value"),
+        State(page.ARGUMENTS, "data"),
         prevent_initial_call=True,
     )
 
@@ -164,36 +168,36 @@ def _resource(services: Services, arguments: dict[str, str]) -> Any:
     return services.inventory.resource(page.ref_of(arguments), arguments["key"], scope)
 
 
-def content(services: Services, arguments: dict[str, str], tab: str | None) -> Any:
-    """A tab, or a resource; an error says where to go from here."""
+def content(services: Services, arguments: dict[str, str], chosen: dict[str, str] | None) -> Any:
+    """A tab, or a resource; an error says where to go from here. chosen: the tab, and what is chosen in it."""
     now = datetime.now(UTC)
     try:
         if arguments.get("key"):
             return inventory_resource.body(_resource(services, arguments), now)
         table = services.inventory.table(page.ref_of(arguments))
-        return _tab(services, table, arguments, tab or arguments["tab"], now)
+        return _tab(services, table, chosen or arguments, now)
     except NotFound as error:
         words, href = "Back to the inventory", links.PAGE
         if key := arguments.get("key"):
             # the same key may be in the table under another scope
             words, href = "Find it in the table", links.table(page.ref_of(arguments), find=key)
-        return empty_state(
+        missing = empty_state(
             "bi-question-circle",
             error.message,
             error.hint,
             dcc.Link(words, href=href, className="btn btn-outline-secondary"),
         )
+        return html.Div(missing, className="not-there")
     except InventoryError as error:
         return error_alert(error)
 
 
-def _tab(services: Services, table: TableDetail, arguments: dict[str, str], tab: str, now: datetime) -> Any:
+def _tab(services: Services, table: TableDetail, chosen: dict[str, str], now: datetime) -> Any:
     engineer = current_user().role is Role.ENGINEER
-    ref = table.ref
+    ref, tab = table.ref, chosen["tab"]
     if not table.columns and tab not in ("source", "coverage"):
         return inventory_tabs.never_loaded(table, engineer)
     if tab == "charts":
-        chosen = {name: arguments.get(name, "") for name in ("by", "measure", "of", "split", "kind")}
         first = services.inventory.chart(ref, choice_of(chosen)).choice
         shown = {
             "by": first.by,
@@ -207,11 +211,11 @@ def _tab(services: Services, table: TableDetail, arguments: dict[str, str], tab:
             html.Div(id=page.CHART_BODY, className="overview-grid"),
         ]
     if tab == "changes":
-        kind, day = arguments.get("kind", ""), changes.day_of(arguments.get("day"))
+        kind, day = chosen.get("kind", ""), changes.day_of(chosen.get("day"))
         store = dcc.Store(
             id=changes.CHANGES_STORE, data={"schema": ref.schema, "table": ref.name, "provider": ""}
         )
-        return [store, changes.changes_panel(kind, day, arguments.get("find", ""))]
+        return [store, changes.changes_panel(kind, day, chosen.get("find", ""))]
     if tab == "coverage":
         return inventory_tabs.coverage_tab(table, services.inventory.scopes(ref), now)
     if tab == "columns":
@@ -222,8 +226,8 @@ def _tab(services: Services, table: TableDetail, arguments: dict[str, str], tab:
         return inventory_source.source_tab(table, engineer)
     if tab == "views":
         return inventory_source.views_tab(table, services.inventory.views(ref), engineer)
-    as_of = arguments.get("asof", "")
-    return inventory_tabs.rows(table, as_of if links.end_of(as_of) else "", arguments.get("find", "")[:200])
+    as_of = chosen.get("asof", "")
+    return inventory_tabs.rows(table, as_of if links.end_of(as_of) else "", chosen.get("find", "")[:200])
 
 
 def _chosen(value: str | None) -> str:
@@ -242,20 +246,21 @@ def choice_of(values: dict[str, str]) -> ChartChoice:
     )
 
 
-def rows(services: Services, arguments: dict[str, str], as_of: str) -> tuple[Any, Any, Any]:
-    """The grid of a table now or as it was, what is to say about that, and the exports."""
-    ref = page.ref_of(arguments)
+def rows(
+    services: Services, arguments: dict[str, str], as_of: str, only: dict[str, str] | None = None
+) -> tuple[Any, Any, Any]:
+    """The grid of a table now or as it was, what is to say about that, and the exports. only: column → value."""
+    ref, only = page.ref_of(arguments), only or {}
     at = links.end_of(as_of)
     as_of = as_of if at else ""
     try:
         relation = services.inventory.relation(ref, at)
     except InventoryError as error:
-        return error_alert(error), "", inventory_tabs.exports(ref, "")
-    words = f"as it was on {at:%b %-d, %Y at %H:%M} UTC" if at else ""
+        return error_alert(error), "", inventory_tabs.exports(ref, "", {})
     return (
-        inventory_tabs.rows_grid(ref, relation.columns, as_of),
-        words,
-        inventory_tabs.exports(ref, as_of),
+        inventory_tabs.rows_grid(ref, relation.columns, as_of, only),
+        inventory_tabs.rows_note(ref, at, as_of, only),
+        inventory_tabs.exports(ref, as_of, only),
     )
 
 

@@ -14,9 +14,9 @@ from dash import dcc, html
 from layouts import inventory_links as links
 from layouts.components.grid import grid_total
 from layouts.components.page import labelled, panel
-from layouts.inventory_changes import CHANGES_STORE, changes_panel, day_of
+from layouts.inventory_changes import CHANGES_STORE, changes_panel, day_of, kind_of
 from layouts.inventory_table import layout as table_layout
-from services.models import DAY_CHOICES, Change, InventoryFilter
+from services.models import DAY_CHOICES, InventoryFilter
 
 BODY = "inventory_body"
 SUBTITLE = "inventory_subtitle"
@@ -28,7 +28,6 @@ TABLES_LIST = "inventory_tables_list"
 TABLES_COUNT = "inventory_tables_count"
 TABLES_FIND = "inventory_tables_find"
 TABLES_VIEW = "inventory_tables_view"
-ADDRESS = "inventory_address"
 VERSION = "inventory_version"
 TICK = "inventory_tick"
 WATCH_MS = 30_000
@@ -130,7 +129,6 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                     "page": int(page) if page.isdigit() and len(page) < 5 else 1,
                 },
             ),
-            dcc.Store(id=ADDRESS),
             dcc.Store(id=VERSION),
             dcc.Interval(id=TICK, interval=WATCH_MS),
         ],
@@ -196,8 +194,7 @@ def _skeleton() -> list[html.Div]:
 
 
 def _changes(arguments: dict[str, Any]) -> html.Div:
-    kind = str(arguments.get("kind") or "")
-    kind = kind if kind in {str(one) for one in Change} else ""
+    kind = str(kind_of(arguments.get("kind")) or "")
     provider = str(arguments.get("provider") or "")[:100]
     day = day_of(arguments.get("day"))
     return html.Div(
@@ -235,7 +232,11 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
                 labelled(
                     "Find a resource",
                     dbc.Input(
-                        id=ASSETS_FIND, type="search", placeholder="Find by any value", value="", size="sm"
+                        id=ASSETS_FIND,
+                        type="search",
+                        placeholder="Find by any value",
+                        value=str(arguments.get("find") or "")[:200],
+                        size="sm",
                     ),
                 ),
                 html.Div(id=ASSETS_BODY, className="grid-box"),

@@ -22,7 +22,12 @@ def attention(shown: Overview) -> html.Section:
             [
                 icon("bi-check-circle"),
                 html.Strong("Nothing"),
-                html.Span("Every scope was read, every run was on time, and no table moved much."),
+                html.Span(
+                    # how a region's tables moved is in its figures
+                    "Every scope of it was read, and every run was on time."
+                    if shown.filter.region
+                    else "Every scope was read, every run was on time, and no table moved much."
+                ),
             ],
             className="all-well",
         )

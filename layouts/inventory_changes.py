@@ -83,8 +83,8 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
     )
 
 
-def summary(tables: Sequence[TableChanges], day: date | None) -> Any:
-    """The tables with the most changes, each a link to its own."""
+def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | None = None) -> Any:
+    """The tables with the most changes, or most of a kind, each a link to its own."""
     if not tables:
         return None
     return html.Div(
@@ -94,8 +94,8 @@ def summary(tables: Sequence[TableChanges], day: date | None) -> Any:
             ),
             *(
                 dcc.Link(
-                    [one.table.label, html.Span(deltas(one.added, one.removed, one.changed))],
-                    href=links.table(one.table, "changes", day=day),
+                    [one.table.label, html.Span(deltas(*_of_kind(one, kind)))],
+                    href=links.table(one.table, "changes", day=day, kind=kind),
                     className="chip",
                 )
                 for one in tables
@@ -103,6 +103,17 @@ def summary(tables: Sequence[TableChanges], day: date | None) -> Any:
         ],
         className="changes-summary",
     )
+
+
+def _of_kind(one: TableChanges, kind: Change | None) -> tuple[int, int, int]:
+    counts = {Change.ADDED: one.added, Change.REMOVED: one.removed, Change.CHANGED: one.changed}
+    added, removed, changed = (count if kind in (None, name) else 0 for name, count in counts.items())
+    return added, removed, changed
+
+
+def kind_of(text: Any) -> Change | None:
+    """A kind of change by its name, else None."""
+    return Change(text) if text in {str(one) for one in Change} else None
 
 
 def day_of(text: Any) -> date | None:

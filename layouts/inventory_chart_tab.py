@@ -105,12 +105,16 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
     """The figure of a table's chart; every mark leads to the rows behind it."""
     choice, groups = data.choice, list(data.groups)
     palette = ["#2563eb", "#0d9488", "#f59e0b", "#8b5cf6", *OTHER_COLOURS]
-    # a search for the value finds its rows; times are grouped by day and have no such value
-    address = {group: "" if group == "(none)" else links.table(ref, "rows", find=group) for group in groups}
     named = [
-        (drawn(name) or "rows", values, "#94a3b8" if name == "other" else palette[i % len(palette)])
+        (name, values, "#94a3b8" if name == "other" else palette[i % len(palette)])
         for i, (name, values) in enumerate(data.series.items())
     ]
+
+    def address(group: str, split: str = "") -> str:
+        # what is summed up as other has no value of its own
+        shade = {choice.split: split} if choice.split and split != "other" else {}
+        return links.rows(ref, {choice.by: group, **shade})
+
     if choice.kind in ("pie", "treemap"):
         totals = [sum(values[i] or 0 for _, values, _ in named) for i in range(len(groups))]
         shades = [palette[i % len(palette)] for i in range(len(groups))]
@@ -118,7 +122,7 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
             "ids": [str(i) for i in range(len(groups))],
             "labels": [drawn(group) for group in groups],
             "values": totals,
-            "customdata": [address[group] for group in groups],
+            "customdata": [address(group) for group in groups],
             "hovertemplate": "%{label}: %{value:,}<extra></extra>",
         }
         if choice.kind == "pie":
@@ -153,12 +157,12 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
         # by their places: two long values may begin alike
         category, number = list(range(len(order))), [values[i] for i in order]
         mark: dict[str, Any] = {
-            "name": name,
+            "name": drawn(name) or "rows",
             "x": number if flat else category,
             "y": category if flat else number,
-            "customdata": [address[groups[i]] for i in order],
+            "customdata": [address(groups[i], name) for i in order],
             "text": [drawn(groups[i]) for i in order],
-            "hovertemplate": f"%{{text}}<br>{name}: %{{{'x' if flat else 'y'}:,}}<extra></extra>",
+            "hovertemplate": f"%{{text}}<br>{drawn(name) or 'rows'}: %{{{'x' if flat else 'y'}:,}}<extra></extra>",
         }
         if choice.kind in ("line", "area"):
             mark |= {

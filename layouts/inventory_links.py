@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote, urlencode
 
@@ -42,6 +44,29 @@ def table(ref: TableRef, tab: str = "", **more: object) -> str:
         return f"{PAGE}/{ref.name}" + (f"?tab={tab}" if tab else "")
     schema = None if ref.schema == INVENTORY_SCHEMA else ref.schema
     return _with(f"{PAGE}/{quote(ref.name, safe='')}", schema=schema, tab=tab, **more)
+
+
+def rows(ref: TableRef, only: Mapping[str, str]) -> str:
+    """A table's rows that have these values. only: column → value, as a chart groups by it."""
+    return table(ref, only=only_text(only))
+
+
+def only_text(only: Mapping[str, str]) -> str:
+    """The values as an address carries them; empty for none."""
+    return json.dumps(only, ensure_ascii=False, separators=(",", ":")) if only else ""
+
+
+def only_of(text: str) -> dict[str, str]:
+    """Column → value from an address; what cannot be read counts as none."""
+    try:
+        read = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return (
+        {name: value for name, value in read.items() if isinstance(value, str)}
+        if isinstance(read, dict)
+        else {}
+    )
 
 
 def resource(ref: TableRef, key: str, scope: str) -> str:

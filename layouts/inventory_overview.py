@@ -24,6 +24,7 @@ ARROWS = {True: "▲", False: "▼"}
 MOSTLY = 0.5
 # a warning above the page from this share of tables that missed a run
 STALE_SHARE = 0.5
+UNREAD = "nothing was read yet today"
 
 
 def subtitle(shown: Overview) -> list[Any]:
@@ -86,6 +87,9 @@ def figures(shown: Overview) -> html.Div:
     today = shown.changes[-1] if shown.changes and shown.changes[-1].day == shown.at.date() else None
     region = bool(shown.filter.region)
     wanted = shown.filter
+    if today is not None and not region and not today.scopes_total:
+        # what no run has looked for today is not known to be nought
+        today = None
     all_resources = {
         name: value for name, value in (("provider", wanted.provider), ("region", wanted.region)) if value
     }
@@ -110,14 +114,18 @@ def figures(shown: Overview) -> html.Div:
                 else "no scope names this region",
                 "warning" if missing else "",
                 "warning" if missing else "",
+                "A scope is what is read in one piece: of a table, a region, a project or an account.",
             ),
             _linked(
                 links.changes(provider=wanted.provider, day=shown.at.date(), kind="" if region else "added"),
                 "Grew today" if region else "Added today",
-                f"+{today.added:,}" if today else "+0",
-                "net, by table"
+                _signed("+", today.added if today else None),
+                "net of each table"
                 if region
-                else _lines(_in_week(shown, "added"), mostly(tables, lambda t: t.added, "nothing appeared")),
+                else _lines(
+                    _in_week(shown, "added"),
+                    mostly(tables, lambda t: t.added, "nothing appeared") if today else UNREAD,
+                ),
                 "success" if today and today.added else "",
             ),
             _linked(
@@ -125,11 +133,12 @@ def figures(shown: Overview) -> html.Div:
                     provider=wanted.provider, day=shown.at.date(), kind="" if region else "removed"
                 ),
                 "Shrank today" if region else "Removed today",
-                f"−{today.removed:,}" if today else "−0",
-                "net, by table"
+                _signed("−", today.removed if today else None),
+                "net of each table"
                 if region
                 else _lines(
-                    _in_week(shown, "removed"), mostly(tables, lambda t: t.removed, "nothing vanished")
+                    _in_week(shown, "removed"),
+                    mostly(tables, lambda t: t.removed, "nothing vanished") if today else UNREAD,
                 ),
                 "danger" if today and today.removed else "",
             ),
@@ -137,6 +146,10 @@ def figures(shown: Overview) -> html.Div:
         ],
         className="figures",
     )
+
+
+def _signed(sign: str, count: int | None) -> str:
+    return "–" if count is None else f"{sign}{count:,}" if count else "0"
 
 
 def _in_week(shown: Overview, kind: str) -> str:
@@ -174,12 +187,18 @@ def _oldest(shown: Overview) -> Any:
 
 
 def _linked(
-    href: str, label: str, value: Children, words: Children, tone: str = "", note_tone: str = ""
+    href: str,
+    label: str,
+    value: Children,
+    words: Children,
+    tone: str = "",
+    note_tone: str = "",
+    hint: str | None = None,
 ) -> Any:
     noted = html.Span(words, className=f"tone-{note_tone}") if note_tone else words
     box = figure(label, value, noted, tone)
     if href.startswith("#"):
-        return html.A(box, href=href, className="figure-link")
+        return html.A(box, href=href, className="figure-link", title=hint)
     return dcc.Link(box, href=href, className="figure-link")
 
 
@@ -232,7 +251,9 @@ def grid(shown: Overview, dark: bool) -> html.Div:
                     " · strip: scopes read",
                     className="wide-only",
                     title="Green: every scope was read that day. Amber: some were not.",
-                ),
+                )
+                if any(day.scopes_total for day in shown.changes)
+                else None,
             ],
             "time",
         ),

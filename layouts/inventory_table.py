@@ -15,7 +15,6 @@ ARGUMENTS = "inventory_table_arguments"
 HEADER = "inventory_table_header"
 TABS = "inventory_table_tabs"
 CONTENT = "inventory_table_content"
-ADDRESS = "inventory_table_address"
 
 ROWS_GRID = "inventory_rows_grid"
 ROWS_BODY = "inventory_rows_body"
@@ -95,11 +94,11 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
                 className="table-tabs nav nav-tabs",
                 **{"aria-label": "Parts of the table's page"},
             ),
-            dcc.Store(id=TABS, data=stored["tab"]),
+            # what the address says of the tab; assets/inventory.js gives another its own when it is chosen
+            dcc.Store(id=TABS, data={n: v for n, v in stored.items() if n not in ("table", "schema")}),
             html.Div(
                 id=CONTENT, className="table-content", role="tabpanel", **{"aria-label": "The chosen part"}
             ),
-            dcc.Store(id=ADDRESS),
         ],
         className="inventory-page table-page",
     )

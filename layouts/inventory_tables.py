@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -26,11 +26,13 @@ COLUMNS = (
     ("", "14 days", ""),
     ("", "View", "centred"),
 )
+# of whole tables: beside the rows of one region they would be taken for that region's
+OF_ALL_REGIONS = ("Since yesterday", "14 days")
 WIDTH, HEIGHT = 132, 22
 
 
-def tables_list(page: TablesPage, now: datetime, searched: bool) -> Any:
-    """The list, or what to do where it is empty."""
+def tables_list(page: TablesPage, now: datetime, searched: bool, region: str = "") -> Any:
+    """The list, or what to do where it is empty. region: the only one whose rows are counted."""
     if not page.tables:
         if searched:
             return empty_state(
@@ -39,12 +41,14 @@ def tables_list(page: TablesPage, now: datetime, searched: bool) -> Any:
                 "Search by any part of a table's name, provider or service.",
             )
         return empty_state("bi-table", "No tables", "A table appears here with its schedule's first run.")
+    kept = [i for i, (_, title, _) in enumerate(COLUMNS) if not region or title not in OF_ALL_REGIONS]
+    rows = [_cells(table, page.trends.get(table.ref, ()), now) for table in page.tables]
     return [
         html.Div(
             html.Table(
                 [
-                    html.Thead(html.Tr([_head(*column, page.sort) for column in COLUMNS])),
-                    html.Tbody([_row(table, page.trends.get(table.ref, ()), now) for table in page.tables]),
+                    html.Thead(html.Tr([_head(*COLUMNS[i], page.sort) for i in kept])),
+                    html.Tbody([html.Tr([cells[i] for i in kept]) for cells in rows]),
                 ],
                 className="table tables-table",
             ),
@@ -73,31 +77,32 @@ def _head(column: str, title: str, kind: str, sort: str) -> html.Th:
     )
 
 
-def _row(table: TableSummary, trend: Sequence[int | None], now: datetime) -> html.Tr:
+def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime) -> list[Any]:
     colour = provider_colour(table.provider)
     loaded = table.rows is not None
-    return html.Tr(
-        [
-            html.Th(dcc.Link(table.ref.label, href=links.table(table.ref)), scope="row"),
-            html.Td(
-                [html.Span(className="provider-dot", style={"background": colour}), table.provider or "–"]
-            ),
-            html.Td(
-                f"{table.rows:,}" if loaded else html.Span("unknown", className="text-muted-2"),
-                className="number",
-            ),
-            html.Td(deltas(table.added, table.removed, table.changed) if loaded else "–", className="number"),
-            html.Td(coverage(table)),
-            html.Td(age(table, now)),
-            html.Td(sparkline(trend, colour, table.ref.label) if loaded else ""),
-            html.Td(
-                icon("bi-check-lg", "has a view")
-                if table.has_view
-                else html.Span("–", className="text-muted-2"),
-                className="centred",
-            ),
-        ]
-    )
+    return [
+        html.Th(dcc.Link(table.ref.label, href=links.table(table.ref)), scope="row"),
+        html.Td([html.Span(className="provider-dot", style={"background": colour}), table.provider or "–"]),
+        html.Td(
+            f"{table.rows:,}" if loaded else html.Span("unknown", className="text-muted-2"),
+            className="number",
+        ),
+        html.Td(today(table, now), className="number"),
+        html.Td(coverage(table)),
+        html.Td(age(table, now)),
+        html.Td(sparkline(trend, colour, table.ref.label) if loaded else ""),
+        html.Td(
+            icon("bi-check-lg", "has a view") if table.has_view else html.Span("–", className="text-muted-2"),
+            className="centred",
+        ),
+    ]
+
+
+def today(table: TableSummary, now: datetime) -> Any:
+    """What changed on this UTC day; a dash where no run has looked yet."""
+    if table.updated_at is None or table.updated_at.astimezone(UTC).date() < now.astimezone(UTC).date():
+        return html.Span("–", className="text-muted-2", title="Not read yet today (UTC)")
+    return deltas(table.added, table.removed, table.changed)
 
 
 def coverage(table: TableSummary) -> Any:

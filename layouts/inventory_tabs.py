@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,10 +12,10 @@ from dash import dcc, html
 from layouts import inventory_links as links
 from layouts import inventory_table as page
 from layouts.components.charts import provider_colour
-from layouts.components.feedback import deltas, empty_state, note, relative_time, status_badge
+from layouts.components.feedback import empty_state, note, relative_time, status_badge
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.page import icon, labelled, panel
-from layouts.inventory_tables import age, coverage
+from layouts.inventory_tables import age, coverage, today
 from services.models import (
     ColumnInfo,
     ScopeState,
@@ -39,10 +39,7 @@ def header(table: TableDetail, now: datetime) -> list[Any]:
             if summary.rows is not None
             else html.Span("unknown", className="text-muted-2"),
         ),
-        (
-            "Today",
-            deltas(summary.added, summary.removed, summary.changed) if summary.rows is not None else "–",
-        ),
+        ("Today", today(summary, now)),
         ("Coverage", coverage(summary)),
         ("Updated", age(summary, now)),
     ]
@@ -119,7 +116,7 @@ def rows(table: TableDetail, as_of: str, find: str) -> list[Any]:
                 html.Span(id=page.ROWS_NOTE, className="rows-note"),
             ],
             html.Div(id=page.ROWS_BODY, className="grid-box"),
-            [grid_total(page.ROWS_GRID), html.Span(exports(table.ref, as_of), id=page.EXPORTS)],
+            [grid_total(page.ROWS_GRID), html.Span(id=page.EXPORTS)],
             "grid-panel",
         ),
         html.P(
@@ -135,14 +132,26 @@ def rows(table: TableDetail, as_of: str, find: str) -> list[Any]:
     ]
 
 
-def exports(ref: TableRef, as_of: str) -> list[Any]:
-    """Links to the whole table as a file."""
+def rows_note(ref: TableRef, at: datetime | None, as_of: str, only: Mapping[str, str]) -> list[Any]:
+    """What the rows are narrowed to: a time, values of columns."""
+    words: list[Any] = [f"as it was on {at:%b %-d, %Y at %H:%M} UTC"] if at else []
+    if only:
+        named = ", ".join(f"{OWN_TITLES.get(name, name)} {value}" for name, value in only.items())
+        everything = dcc.Link("Show all rows", href=links.table(ref, asof=as_of))
+        words += [", " if words else "", f"only {named}. ", everything]
+    return words
+
+
+def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> list[Any]:
+    """Links to the table as a file: all of it, or those rows that have the values."""
+    what = "these rows" if only else "the whole table"
     return [
         html.A(
             title,
-            href=links.table_data(ref, "export", format=format, asof=as_of),
+            href=links.table_data(ref, "export", format=format, asof=as_of, only=links.only_text(only)),
             className="btn btn-outline-secondary btn-sm",
             download="",
+            title=f"Save {what} as {title}",
         )
         for format, title in FORMATS
     ]
@@ -169,17 +178,17 @@ def resource_link_column(base: str) -> GridColumn:
     )
 
 
-def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str) -> html.Div:
-    """The table's rows in blocks; the first column leads to the resource."""
+def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str, only: Mapping[str, str]) -> html.Div:
+    """The table's rows in blocks, or those that have the values; the first column leads to the resource."""
     return infinite_grid(
         page.ROWS_GRID,
         [
             resource_link_column(links.table(ref)),
             *(GridColumn(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns),
         ],
-        links.table_data(ref, "rows", asof=as_of),
+        links.table_data(ref, "rows", asof=as_of, only=links.only_text(only)),
         label=f"Rows of {ref.label}",
-        empty="No rows." if not as_of else "There were no rows then.",
+        empty="No row has these values." if only else "There were no rows then." if as_of else "No rows.",
         search_input=page.ROWS_FIND,
     )
 
@@ -237,7 +246,7 @@ def coverage_tab(table: TableDetail, scopes: Sequence[ScopeState], now: datetime
         panel(
             "Scopes",
             html.Div(body, className="wide-scroll"),
-            f"{len(scopes) - len(bad)} of {len(scopes)} read",
+            f"{len(scopes) - len(bad)} of {len(scopes)} read · a scope is what is read in one piece",
         ),
     ]
 

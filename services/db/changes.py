@@ -100,19 +100,24 @@ class ChangeRecords(Records):
         return ChangesPage(entries, older)
 
     def changes_by_table(
-        self, first: date, last: date, provider: str = "", limit: int = MOST_TABLES
+        self,
+        first: date,
+        last: date,
+        provider: str = "",
+        kind: Change | None = None,
+        limit: int = MOST_TABLES,
     ) -> list[TableChanges]:
-        """The tables with the most changes on these days, as the runs counted them."""
+        """The tables with the most changes, or most of a kind, on these days, as the runs counted them."""
+        counted = f"sum(h.{kind})" if kind else "sum(h.added + h.removed + h.changed)"
         with self.transaction() as connection:
             rows = connection.execute(
                 sa.text(
-                    "SELECT t.target_schema AS schema, t.target_table AS name, sum(h.added)::bigint AS added,"
+                    "SELECT t.target_schema AS schema, t.target_table AS name, sum(h.added)::bigint AS added,"  # noqa: S608 — ours
                     " sum(h.removed)::bigint AS removed, sum(h.changed)::bigint AS changed"
                     " FROM stackql_app.table_history h"
                     " JOIN stackql_app.inventory_tables t USING (target_schema, target_table)"
                     " WHERE h.day BETWEEN :first AND :last AND (:provider = '' OR t.provider = :provider)"
-                    " GROUP BY 1, 2 HAVING sum(h.added + h.removed + h.changed) > 0"
-                    " ORDER BY sum(h.added + h.removed + h.changed) DESC, 2 LIMIT :limit"
+                    f" GROUP BY 1, 2 HAVING {counted} > 0 ORDER BY {counted} DESC, 2 LIMIT :limit"
                 ),
                 {"first": first, "last": last, "provider": provider, "limit": limit},
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -90,6 +90,23 @@ class InventoryRowRecords(Records):
             if isinstance(cause, sa.exc.DBAPIError) and getattr(cause.orig, "pgcode", "") == QUERY_CANCELLED:
                 raise TooSlow("The statement was stopped after 15 seconds.") from error
             raise
+
+    @staticmethod
+    def narrowed(relation: Relation, only: Mapping[str, str]) -> Relation:
+        """Its rows that have these values: column → value as `grouped` gives it. Raises InvalidInput."""
+        known = {column.name: column for column in relation.columns}
+        if unknown := next((name for name in only if name not in known), None):
+            raise InvalidInput(f"The table has no column {unknown!r}.", field="only")
+        if not only:
+            return relation
+        source = SQL("(SELECT {shown} FROM {source} t WHERE {where})").format(
+            shown=SQL("t.*, t.ctid" if relation.physical else "t.*"),
+            source=relation.source,
+            where=SQL(" AND ").join(
+                [_group(known[name]) + SQL(" = {}").format(Literal(value)) for name, value in only.items()]
+            ),
+        )
+        return replace(relation, source=source, rows=None)
 
     def row_block(
         self,

@@ -125,18 +125,25 @@ class TablePages:
         filters: Mapping[str, Any] | None = None,
         search: str = "",
         as_of: datetime | None = None,
+        only: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """{"rows", "total"} for the grid; each row has `_key` and `_scope` as well. Raises NotFound, InvalidInput."""
-        relation = self.relation(ref, as_of)
+        """{"rows", "total"} for the grid; each row has `_key` and `_scope` as well. Raises NotFound, InvalidInput.
+
+        only: column → value as a chart groups by it.
+        """
+        relation = self.db.narrowed(self.relation(ref, as_of), only or {})
         return self.db.row_block(relation, start, end, sort, filters, search)
 
     def export(
-        self, ref: TableRef, format: str, as_of: datetime | None = None
+        self, ref: TableRef, format: str, as_of: datetime | None = None, only: Mapping[str, str] | None = None
     ) -> tuple[str, str, Iterator[bytes]]:
-        """(suffix, MIME type, the file in pieces) of a whole table; raises NotFound, InvalidInput."""
+        """(suffix, MIME type, the file in pieces) of a table, or of its rows with these values.
+
+        Raises NotFound, InvalidInput.
+        """
         from services.inventory_service import export
 
-        relation = self.relation(ref, as_of)
+        relation = self.db.narrowed(self.relation(ref, as_of), only or {})
         return export.write(relation.columns, self.db.row_batches(relation), format, relation.rows or 0)
 
     def scopes(self, ref: TableRef) -> list[ScopeState]:
@@ -212,10 +219,12 @@ class TablePages:
         """A page of the change feed, of one table or of all."""
         return self.db.changes(ref, kinds=kinds, day=day, provider=provider, search=search, cursor=cursor)
 
-    def changes_by_table(self, day: date | None = None, provider: str = "") -> list[TableChanges]:
-        """The tables with the most changes on a day, or in the last seven."""
+    def changes_by_table(
+        self, day: date | None = None, provider: str = "", kind: Change | None = None
+    ) -> list[TableChanges]:
+        """The tables with the most changes, or most of a kind, on a day or in the last seven."""
         last = day or self.clock().astimezone(UTC).date()
-        return self.db.changes_by_table(day or last - timedelta(days=WEEK_DAYS - 1), last, provider)
+        return self.db.changes_by_table(day or last - timedelta(days=WEEK_DAYS - 1), last, provider, kind)
 
     def resource(self, ref: TableRef, key: str, scope: str) -> ResourceDetail:
         """A resource as it is now, or as it was last seen, with its timeline; raises NotFound."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.inventory import instances, load, schedule
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 NOW = datetime.now(UTC)
 # the charts' library is large, and a machine that runs all tests is busy
@@ -102,6 +102,7 @@ def test_a_table_its_rows_its_tabs_and_a_resource(filled, page: Page):
     expect(page.locator(".grid-total")).to_have_text("55 rows")
     page.get_by_label("Find in this table").fill("web-0007")
     expect(page.locator(".grid-total")).to_have_text("1 of 55 rows")
+    expect(page).to_have_url(re.compile(r"/aws_ec2_instances\?find=web-0007$"))
     page.get_by_role("tab", name="Charts").click()
     expect(page.locator(".place-wide .bars .point")).to_have_count(2, timeout=DRAWN_MS)
     page.get_by_label("Draw as").select_option("pie")
@@ -109,6 +110,15 @@ def test_a_table_its_rows_its_tabs_and_a_resource(filled, page: Page):
     expect(page).to_have_url(re.compile(r"tab=charts&by=state&kind=pie$"))
     page.get_by_role("tab", name="Changes").click()
     expect(page.locator(".change")).to_have_count(25)
+    page.get_by_text("Removed", exact=True).click()
+    expect(page.locator(".change")).to_have_count(5)
+    # each tab is found as it was left, and so is its address
+    page.get_by_role("tab", name="Charts").click()
+    expect(page).to_have_url(re.compile(r"tab=charts&by=state&kind=pie$"))
+    page.locator(".place-wide .slice").first.click()
+    expect(page.locator(".rows-note")).to_contain_text("only state running")
+    expect(page.locator(".grid-total")).to_have_text("28 rows")
+    page.get_by_role("tab", name="Changes").click()
     page.get_by_text("Removed", exact=True).click()
     expect(page.locator(".change")).to_have_count(5)
     page.locator(".change-link").first.click()
@@ -137,9 +147,24 @@ def test_what_changes_are_shown_is_in_the_url(filled, page: Page):
     expect(page).to_have_url(re.compile(r"find=i-0058$"))
     page.reload()
     expect(page.locator(".change")).to_have_count(1)
-    # a table's own changes keep its address
+    # while the table's own changes are on their way, the filters of the old page do not count
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/_dash-update-component*", hold)
     page.locator(".changes-summary .chip").first.click()
-    expect(page).to_have_url(re.compile(r"/inventory/aws_ec2_instances\?tab=changes$"))
+    its_own = re.compile(r"/inventory/aws_ec2_instances\?tab=changes&kind=removed$")
+    expect(page).to_have_url(its_own)
+    expect(page.locator("#_pages_content")).to_have_attribute("data-dash-is-loading", "true")
+    page.locator("#inventory_changes_kind input").first.dispatch_event("click")
+    expect(page.locator("#inventory_changes_kind input").first).to_be_checked()
+    for route in held:
+        route.continue_()
+    page.unroute("**/_dash-update-component*", hold)
+    expect(page.get_by_role("heading", level=1)).to_have_text("aws_ec2_instances")
+    expect(page).to_have_url(its_own)
     page.get_by_text("Added", exact=True).click()
     expect(page).to_have_url(re.compile(r"/inventory/aws_ec2_instances\?tab=changes&kind=added$"))
 
