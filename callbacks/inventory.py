@@ -76,15 +76,13 @@ def register(app: dash.Dash, services: Services) -> None:
         return turned(view, ctx.triggered_id, bool(ctx.triggered and ctx.triggered[0]["value"]))
 
     @app.callback(
+        Output(inventory.KNOWN, "data"),
         Output(inventory.VERSION, "data"),
         Input(inventory.TICK, "n_intervals"),
-        State(inventory.VERSION, "data"),
-        prevent_initial_call=True,
+        State(inventory.KNOWN, "data"),
     )
-    def _watch(_ticks: int, known: str | None) -> Any:
-        newest = services.inventory.version()
-        # the first look only learns what is on the page already
-        return dash.no_update if newest == known else newest
+    def _watch(_ticks: int, known: str | None) -> tuple[Any, Any]:
+        return watched(services.inventory.version(), known)
 
     app.clientside_callback(
         ClientsideFunction("inventory", "address"),
@@ -146,6 +144,11 @@ def register(app: dash.Dash, services: Services) -> None:
     @app.callback(Output(inventory.ASSETS_BODY, "children"), Input(inventory.ASSETS_STORE, "data"))
     def _list_resources(of: dict[str, str]) -> Any:
         return resources_grid(of)
+
+
+def watched(newest: str, known: str | None) -> tuple[Any, Any]:
+    """The version that is on the page, and the news that makes it drawn anew; the first look only learns."""
+    return newest, dash.no_update if known in (None, newest) else newest
 
 
 def wanted(provider: str | None, region: str | None, days: str | None) -> InventoryFilter:

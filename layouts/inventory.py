@@ -29,6 +29,7 @@ TABLES_COUNT = "inventory_tables_count"
 TABLES_FIND = "inventory_tables_find"
 TABLES_VIEW = "inventory_tables_view"
 VERSION = "inventory_version"
+KNOWN = "inventory_known_version"
 TICK = "inventory_tick"
 WATCH_MS = 30_000
 # a select takes an empty value for none at all
@@ -130,6 +131,7 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                 },
             ),
             dcc.Store(id=VERSION),
+            dcc.Store(id=KNOWN),
             dcc.Interval(id=TICK, interval=WATCH_MS),
         ],
         className="inventory-page",

@@ -24,7 +24,8 @@ def attention(shown: Overview) -> html.Section:
                 html.Strong("Nothing"),
                 html.Span(
                     # how a region's tables moved is in its figures
-                    "Every scope of it was read, and every run was on time."
+                    "Every run was on time"
+                    + (", and every scope of it was read." if shown.scopes_total else ".")
                     if shown.filter.region
                     else "Every scope was read, every run was on time, and no table moved much."
                 ),

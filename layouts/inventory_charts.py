@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from layouts import inventory_links as links
@@ -17,7 +19,7 @@ from layouts.components.charts import (
     surface,
     theme,
 )
-from services.models import Overview, TableSummary
+from services.models import DayChanges, Overview, TableSummary
 
 MOST_TILES = 60
 LONGEST_LABEL = 22
@@ -61,16 +63,18 @@ def number_axis(most: float) -> dict[str, Any]:
     return {"tickformat": "~s" if most >= THOUSAND else ",~r"}
 
 
-def day_axis(days: int) -> dict[str, Any]:
-    """An axis of days; of few days each has its name, and no half of one."""
+def day_axis(days: Sequence[date]) -> dict[str, Any]:
+    """An axis of days, the same in every chart; of few days each has its name, and no half of one."""
+    edges = (days[0] - timedelta(days=1), days[-1]) if days else ()
     axis = {
         "type": "date",
+        "range": [datetime.combine(day, time(12)).isoformat() for day in edges] or None,
         "tickformat": "%b %-d",
         "hoverformat": "%a %b %-d",
         "tickangle": 0,
         "showgrid": False,
     }
-    return {**axis, "dtick": 24 * 3600_000} if days <= FEW_DAYS else axis
+    return {**axis, "dtick": 24 * 3600_000} if len(days) <= FEW_DAYS else axis
 
 
 def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
@@ -78,6 +82,7 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
     palette = colours(shown)
     days = [day.isoformat() for day in shown.days]
     single = len(days) == 1
+    totals = [sum(values) for values in zip(*shown.levels.values(), strict=True)]
     traces: list[dict[str, Any]] = []
     for provider, values in shown.levels.items():
         colour = palette.get(provider, provider_colour(provider))
@@ -102,17 +107,20 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
                     "fillcolor": faded(colour, 0.5 if dark else 0.55),
                 }
             )
-    most = max((sum(values) for values in zip(*shown.levels.values(), strict=True)), default=0)
-    if any(day.scopes_total for day in shown.changes):
-        traces.append(_coverage_strip(shown, dark))
+    most = max(totals, default=0)
+    strip = any(day.scopes_total for day in shown.changes)
+    if strip:
+        traces.append(_coverage_strip(shown, totals, dark))
     return figure(
         dark,
         traces,
         barmode="stack",
         hovermode="x unified",
+        # the strip's words stand in the same box
+        hoversubplots="axis",
         margin={"l": 8, "r": 8, "t": 34, "b": 8},
-        xaxis={**day_axis(len(days)), "anchor": "y2"},
-        yaxis={"domain": [0.07, 1], "rangemode": "tozero", "nticks": 5, **number_axis(most)},
+        xaxis={**day_axis(shown.days), "anchor": "y2" if strip else "y"},
+        yaxis={"domain": [0.07 if strip else 0, 1], "rangemode": "tozero", "nticks": 5, **number_axis(most)},
         yaxis2={"domain": [0, 0.03], "visible": False, "fixedrange": True, "range": [0, 1]},
         legend={
             "orientation": "h",
@@ -125,29 +133,38 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
     )
 
 
-def _coverage_strip(shown: Overview, dark: bool) -> dict[str, Any]:
-    tones, texts = [], []
+def _coverage_words(day: DayChanges) -> str:
+    if not day.scopes_total:
+        return "nothing was read"
+    return (
+        f"{day.scopes_ok} of {day.scopes_total} scopes read"
+        if day.scopes_ok < day.scopes_total
+        else f"all {day.scopes_total} scopes read"
+    )
+
+
+def _coverage_strip(shown: Overview, totals: Sequence[int], dark: bool) -> dict[str, Any]:
+    tones = []
     for day in shown.changes:
         if not day.scopes_total:
             tones.append(mix("#94a3b8", surface(dark), 0.25))
-            texts.append("nothing was read")
         elif day.scopes_ok < day.scopes_total:
             # the more is missing, the stronger
             missing = 1 - day.scopes_ok / day.scopes_total
             tones.append(mix("#d97706", surface(dark), min(1.0, 0.45 + 2 * missing)))
-            texts.append(f"{day.scopes_ok} of {day.scopes_total} scopes read")
         else:
             tones.append(mix("#16a34a", surface(dark), 0.55))
-            texts.append(f"all {day.scopes_total} scopes read")
     return {
         "type": "bar",
         "x": [day.day.isoformat() for day in shown.changes],
         "y": [1] * len(shown.changes),
         "yaxis": "y2",
-        "name": "coverage",
+        "name": "all",
         "showlegend": False,
         "marker": {"color": tones},
-        "text": texts,
+        "text": [
+            f"{total:,}, {_coverage_words(day)}" for day, total in zip(shown.changes, totals, strict=False)
+        ],
         "textposition": "none",
         "hovertemplate": "%{text}",
         "customdata": [links.changes(day=day.day) for day in shown.changes],
@@ -280,6 +297,6 @@ def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
         bargap=0.28,
         hovermode="x unified",
         margin={"l": 8, "r": 8, "t": 30, "b": 8},
-        xaxis=day_axis(len(days)),
+        xaxis=day_axis([day.day for day in shown.changes]),
         yaxis={"nticks": 5, "zeroline": True, "zerolinewidth": 1.5, **number_axis(most)},
     )

@@ -60,7 +60,7 @@ def only_of(text: str) -> dict[str, str]:
     """Column → value from an address; what cannot be read counts as none."""
     try:
         read = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return (
         {name: value for name, value in read.items() if isinstance(value, str)}

@@ -25,6 +25,7 @@ MOSTLY = 0.5
 # a warning above the page from this share of tables that missed a run
 STALE_SHARE = 0.5
 UNREAD = "nothing was read yet today"
+UTC_DAY = "Days begin at midnight UTC"
 
 
 def subtitle(shown: Overview) -> list[Any]:
@@ -127,6 +128,7 @@ def figures(shown: Overview) -> html.Div:
                     mostly(tables, lambda t: t.added, "nothing appeared") if today else UNREAD,
                 ),
                 "success" if today and today.added else "",
+                hint=UTC_DAY,
             ),
             _linked(
                 links.changes(
@@ -141,6 +143,7 @@ def figures(shown: Overview) -> html.Div:
                     mostly(tables, lambda t: t.removed, "nothing vanished") if today else UNREAD,
                 ),
                 "danger" if today and today.removed else "",
+                hint=UTC_DAY,
             ),
             _oldest(shown),
         ],
@@ -199,7 +202,7 @@ def _linked(
     box = figure(label, value, noted, tone)
     if href.startswith("#"):
         return html.A(box, href=href, className="figure-link", title=hint)
-    return dcc.Link(box, href=href, className="figure-link")
+    return dcc.Link(box, href=href, className="figure-link", title=hint)
 
 
 def mostly(tables: Sequence[TableSummary], count: Callable[[TableSummary], int], none: str) -> str:

@@ -37,6 +37,9 @@
             .sort(function (one, other) { return one.curveNumber - other.curveNumber; });
         if (!axis || !event.event || !marks.length) { return event.points[0]; }
         const box = graph.querySelector(".nsewdrag").getBoundingClientRect();
+        // the strip below a stack tells of all of it, as does the room above
+        const whole = event.points.find(function (point) { return point.data.yaxis === "y2"; });
+        if (whole && event.event.clientY > box.bottom) { return whole; }
         const value = axis.p2d(event.event.clientY - box.top);
         const side = marks.filter(function (point) { return value < 0 === Number(point.y) < 0; });
         let sum = 0;
@@ -44,7 +47,7 @@
             sum += Math.abs(Number(point.y));
             if (Math.abs(value) <= sum) { return point; }
         }
-        return side.length ? side[side.length - 1] : marks[marks.length - 1];
+        return whole || (side.length ? side[side.length - 1] : marks[marks.length - 1]);
     }
 
     document.addEventListener("click", function (event) {

@@ -75,7 +75,12 @@ def template(dark: bool) -> go.layout.Template:
             "yaxis": axis,
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
-            "hoverlabel": {"font": {"size": 12}},
+            "hoverlabel": {
+                "font": {"size": 12, "color": ink},
+                "bgcolor": "#1d242d" if dark else "#ffffff",
+                "bordercolor": quiet,
+                "align": "left",
+            },
         }
     )
 

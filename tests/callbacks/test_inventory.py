@@ -257,6 +257,12 @@ def test_sorting_and_paging():
     assert inventory.turned(view, {"type": "inventory_sort", "column": "rows"}, False) is no_update
 
 
+def test_a_page_is_drawn_anew_when_there_is_news_and_not_at_the_first_look():
+    assert inventory.watched("a", None) == ("a", no_update)
+    assert inventory.watched("a", "a") == ("a", no_update)
+    assert inventory.watched("b", "a") == ("b", "b")
+
+
 def test_the_url_names_the_filters_and_nonsense_is_left_out():
     wanted = layout.wanted_of({"provider": "aws", "region": "*", "days": "30"})
     assert wanted == InventoryFilter("aws", "", 30)
@@ -367,7 +373,7 @@ def test_the_rows_behind_a_mark_are_those_that_it_counts(services):
     grid, words, exports = inventory_table.rows(services, {"table": REF.name}, "", {"state": "running"})
     assert "only state running" in text(words) and "Show all rows" in text(words)
     assert "only=%7B%22state" in text(grid) and "only=%7B%22state" in text(exports)
-    assert links.only_of("[1]") == links.only_of("{") == {}
+    assert links.only_of("[1]") == links.only_of("{") == links.only_of("[" * 9999) == {}
     with pytest.raises(InvalidInput, match="no column"):
         services.inventory.rows(REF, 0, 1, only={"nope": "x"})
 
