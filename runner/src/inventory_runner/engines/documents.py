@@ -17,11 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inventory_runner import preflight
+from inventory_runner.engines import paging
 from inventory_runner.engines.base import EngineError, UnknownResource
 from inventory_runner.presets import PRESETS
 
-# StackQL's folder of a provider, where it is not called as the provider
-_FOLDERS = {"google": "googleapis.com"}
 _SHOWN = re.compile(
     r'\s*(?:SHOW\b.*?\b(?:IN|FROM)|DESC(?:RIBE)?(?:\s+METHOD)?(?:\s+EXTENDED)?)\s+"?([A-Za-z]\w*)',
     re.IGNORECASE | re.DOTALL,
@@ -77,6 +76,7 @@ class ProviderDocuments:
             fetched = staging / "src" / place.name
             if not fetched.is_dir():
                 raise self._failure(provider, said)
+            paging.complete(fetched.parent)
             try:
                 fetched.rename(place)
             except OSError:
@@ -98,4 +98,4 @@ class ProviderDocuments:
         )
 
     def _folder(self, provider: str) -> Path:
-        return self._approot / "src" / _FOLDERS.get(provider, provider)
+        return self._approot / "src" / paging.folder_of(provider)

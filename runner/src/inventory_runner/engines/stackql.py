@@ -12,7 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from inventory_runner.engines import binary, columns, volume
+from sqlglot import exp
+
+from inventory_runner import preflight
+from inventory_runner.engines import binary, columns, paging, volume
 from inventory_runner.engines.base import (
     AccessDenied,
     CancelToken,
@@ -41,6 +44,7 @@ UNTYPED_KEPT_SECONDS = 120
 METADATA_KEPT_SECONDS = 3600
 MISSING_KEPT_SECONDS = 15
 DESCRIBE = "DESCRIBE EXTENDED"
+METHODS = "SHOW METHODS IN"
 _NAME = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+){0,2}")
 
 
@@ -65,6 +69,7 @@ class StackQLEngine:
         self._lock = threading.Lock()
         self._locating = threading.Lock()
         self._found: tuple[Path, str] | None = None
+        self._unpacked: str | None = None
         self._missing: tuple[float, EngineMissing] | None = None
         self._known: dict[tuple[str, str], tuple[float, Any]] = {}
         # resources that DESCRIBE failed for → until when it is not asked again
@@ -106,11 +111,29 @@ class StackQLEngine:
         query = columns.parsed(sql)
         types = columns.types_of(query, lambda resource: self._described(resource, deadline, cancel))
         result = self._run(sql, types, credentials, deadline, cancel, row_limit)
+        cut = self._cut(sql, query, result.table.num_rows, deadline, cancel)
         return replace(
             result,
             table=columns.in_order(result.table, query),
-            warnings=(*result.warnings, *columns.merged(result.table, query)),
+            complete=result.complete and not cut,
+            warnings=(*result.warnings, *columns.merged(result.table, query), *cut),
         )
+
+    def _cut(
+        self, sql: str, query: exp.Query | None, rows: int, deadline: float, cancel: CancelToken
+    ) -> list[str]:
+        """A warning for each resource of which StackQL may have read the first page alone."""
+        found = paging.cut(
+            Path(self._registry() or self._approot) / "src",
+            preflight.resources(sql),
+            query,
+            rows,
+            lambda resource: self._cached(METHODS, resource, _methods, deadline, cancel),
+        )
+        return [
+            f"Only the first page of {name} may have been read: StackQL's document of it does not say how lists go on."
+            for name in found
+        ]
 
     def _described(self, resource: str, deadline: float, cancel: CancelToken) -> dict[str, str]:
         """A resource's columns, in lower case, and their types; nothing where they cannot be told (in time)."""
@@ -169,11 +192,18 @@ class StackQLEngine:
         said: Any = self._pool.run(request, timeout=left, cancel=cancel, reusable=False)
         return str(said[0])
 
+    def _registry(self) -> str:
+        """The operator's own registry, verified and unpacked once; empty for StackQL's."""
+        with self._locating:
+            if self._unpacked is None:
+                self._unpacked = volume.registry_folder(self._environ, binary.cache_folder(self._environ))
+            return self._unpacked
+
     def _program_request(self, approot: Path) -> dict[str, Any]:
         return {
             "binary": str(self._program()[0]),
             "approot": str(approot),
-            "registry": volume.registry_folder(self._environ, binary.cache_folder(self._environ)),
+            "registry": self._registry(),
             "page_limit": PAGE_LIMIT,
             "api_timeout": API_TIMEOUT_SECONDS,
         }
@@ -201,7 +231,7 @@ class StackQLEngine:
         return self._of_resource(DESCRIBE, resource, _columns)
 
     def methods(self, resource: str) -> list[Method]:
-        return self._of_resource("SHOW METHODS IN", resource, _methods)
+        return self._of_resource(METHODS, resource, _methods)
 
     def _of_resource(
         self, verb: str, resource: str, read: Callable[[list[dict[str, Any]]], list[T]]

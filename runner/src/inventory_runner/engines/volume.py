@@ -13,6 +13,7 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from inventory_runner.engines import paging
 from inventory_runner.engines.base import EngineMissing
 from inventory_runner.errors import InventoryError
 from inventory_runner.workspace import Workspace, in_words
@@ -64,6 +65,7 @@ def registry_folder(environ: Mapping[str, str], folder: Path) -> str:
         try:
             with tarfile.open(archive) as tar:
                 tar.extractall(part, filter="data")
+            paging.complete(Path(_root(part, named)) / "src")
             part.rename(unpacked)
         except (tarfile.TarError, OSError) as error:
             if not unpacked.exists():

@@ -1,0 +1,163 @@
+"""Which lists StackQL reads to their end, and what lets it read more of them so.
+
+StackQL goes on from page to page where a provider's document says how, and by itself where an answer has
+`nextPageToken` (Google) or a Link header (GitHub, Okta). Elsewhere it returns the first page as if it were all, and
+ends with 0: so it is, with StackQL 0.10.541 and its registry of August 2026, for Azure, Cloudflare, Confluent and the
+services of AWS that answer in XML. Documents that we fetch or unpack are completed where all lists of a provider go
+on in one way. An answer from any other list is whole only where it is smaller than the list's first page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from sqlglot import exp
+
+from inventory_runner.engines.base import EngineError, Method
+
+# StackQL's folder of a provider, where it is not called as the provider
+_FOLDERS = {"google": "googleapis.com"}
+_BY_ITSELF = frozenset({"google", "googleadmin", "googleworkspace", "firebase", "github", "okta"})
+# a document that says how lists go on, and the section in which it would
+_TOLD = b"responseToken"
+_CONFIG = b"x-stackQL-config:"
+# a list that has pages has one of these as a parameter or in its answer
+_PAGES = re.compile(
+    rb"\b(?:next_?link|next_?page(?:_?token)?|page_?token|next_?token|next_?marker|marker|is_?truncated|next_?cursor"
+    rb"|result_info|starting_after|per_page|page_?size|page_?number|page\[\w+\])(?!\w)",
+    re.IGNORECASE,
+)
+_LINK = """
+x-stackQL-config:
+  pagination:
+    requestToken:
+      key: ''
+      location: request
+    responseToken:
+      key: {}
+      location: body
+"""
+_NUMBER = """
+x-stackQL-config:
+  pagination:
+    algorithm: page_number
+    requestToken:
+      key: page
+      location: query
+    responseToken:
+      key: $.result_info.page
+      location: body
+    responseTerminator:
+      key: $.result_info.total_pages
+      location: body
+"""
+# folder of a provider → how its lists go on, by its own API's documentation
+_GOES_ON = {
+    **dict.fromkeys(("azure", "azure_extras", "azure_isv", "azure_stack"), _LINK.format("nextLink")),
+    "confluent": _LINK.format("$.metadata.next"),
+    "cloudflare": _NUMBER,
+}
+# what has pages only for those who ask for them (MaxResults, MaxBuckets)
+_WHOLE = frozenset({"aws.ec2", "aws.s3.buckets"})
+# the entries of a first page by the API's documentation: MaxItems, MaxRecords, PageSize where they are not given
+_FIRST_PAGE = {
+    **dict.fromkeys(
+        (
+            "aws.cloudformation", "aws.cloudfront", "aws.docdb", "aws.elasticache", "aws.iam", "aws.neptune", "aws.rds",
+            "aws.redshift", "aws.route53", "aws.sns",
+        ),
+        100,
+    ),
+    "aws.autoscaling": 50,
+    "aws.elb": 400,
+    "aws.elbv2": 400,
+}  # fmt: skip
+_SMALLEST_PAGE = 5
+
+
+def folder_of(provider: str) -> str:
+    """The name of a provider's folder in a registry's `src`."""
+    return _FOLDERS.get(provider, provider)
+
+
+def complete(src: Path) -> None:
+    """Say in a registry's documents how lists go on, where we know it and they do not."""
+    for folder, pagination in _GOES_ON.items():
+        for document in src.glob(f"{folder}/*/services/*.yaml"):
+            content = document.read_bytes()
+            if _CONFIG not in content and _PAGES.search(content):
+                document.write_bytes(content.rstrip(b"\n") + pagination.encode())
+
+
+def cut(
+    src: Path,
+    resources: Sequence[str],
+    query: exp.Query | None,
+    rows: int,
+    methods: Callable[[str], list[Method]],
+) -> list[str]:
+    """The resources of which only a first page may have been read.
+
+    src: the registry's folder of that name. rows: of the answer. methods: a resource's, asked where it matters.
+    """
+    unread = [name for name in resources if not _to_its_end(src, name)]
+    if len(resources) == 1 and unread and rows < _first_page(unread[0]):
+        return [] if query is not None and _is_list(query, unread[0], methods) else unread
+    return unread
+
+
+def _to_its_end(src: Path, resource: str) -> bool:
+    """True, too, where there is no document to tell."""
+    provider, service, _ = resource.lower().split(".")
+    if provider in _BY_ITSELF or {resource.lower(), f"{provider}.{service}"} & _WHOLE:
+        return True
+    found = sorted(src.glob(f"{folder_of(provider)}/*/services/{service}.yaml"))
+    return not found or _says_so(found[-1], found[-1].stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1000)
+def _says_so(document: Path, _changed_at: int) -> bool:
+    content = document.read_bytes()
+    return _TOLD in content or _PAGES.search(content) is None
+
+
+def _first_page(resource: str) -> int:
+    provider, service, _ = resource.lower().split(".")
+    return _FIRST_PAGE.get(f"{provider}.{service}", _SMALLEST_PAGE)
+
+
+def _is_list(query: exp.Query, resource: str, methods: Callable[[str], list[Method]]) -> bool:
+    """Whether an answer has a row for each entry of the list: nothing is filtered, grouped or joined after the call."""
+    after = ("joins", "group", "having", "distinct", "offset", "windows", "laterals")
+    if not isinstance(query, exp.Select) or any(query.args.get(name) for name in after):
+        return False
+    if len(list(query.find_all(exp.Select))) > 1 or query.find(exp.AggFunc):
+        return False
+    # the first of what is ordered may be on another page
+    if query.args.get("order") and query.args.get("limit"):
+        return False
+    names = set(_conditions(query))
+    if not names:
+        return True
+    try:
+        known = [one for one in methods(resource) if one.verb.upper() == "SELECT"]
+    except EngineError:
+        return False
+    return any(names <= {name.lower() for name in one.required_parameters} for one in known)
+
+
+def _conditions(query: exp.Select) -> Iterator[str]:
+    """What the WHERE compares: a column's name, in lower case; of anything but `name = value` and IN its text."""
+    where = query.args.get("where")
+    pending = [where.this] if where else []
+    while pending:
+        node = pending.pop().unnest()
+        if isinstance(node, exp.And):
+            pending += [node.left, node.right]
+        elif isinstance(node, exp.EQ | exp.In) and isinstance(node.this, exp.Column):
+            yield node.this.name.lower()
+        else:
+            yield node.sql()
