@@ -165,7 +165,7 @@ def show_panel(services: Services, view: View, version: str | None) -> tuple[Any
     try:
         schedule = services.schedules.get(id)
     except InventoryError as error:
-        return "Schedule", schedules_panel.gone(error.message), "gone"
+        return schedules_panel.gone_title(id), schedules_panel.gone(error.message), f"gone {id}"
     total = services.db.count_runs(id)
     page_number = min(max(1, view.get("runs") or 1), max(1, -(-total // PANEL_RUNS)))
     runs = services.db.get_runs(id, PANEL_RUNS, offset=(page_number - 1) * PANEL_RUNS)

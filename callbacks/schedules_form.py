@@ -49,8 +49,12 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(form.RESET, "n_clicks"),
         State(form.STATE, "data"),
     )
-    def _open(view: dict[str, Any], _resets: int | None, state: State_ | None) -> tuple[Any, ...]:
-        return open_form(services, view, state, reset=dash.ctx.triggered_id == form.RESET)
+    def _open(view: dict[str, Any], resets: int | None, state: State_ | None) -> tuple[Any, ...]:
+        return open_form(services, view, state, resets or 0, reset=dash.ctx.triggered_id == form.RESET)
+
+    app.clientside_callback(
+        ClientsideFunction("schedules_form", "begun"), Input(form.STATE, "data"), prevent_initial_call=True
+    )
 
     @app.callback(
         Output(form.PARAMETERS, "children"),
@@ -167,9 +171,12 @@ def _register_preview(app: dash.Dash, services: Services, everything: Sequence[S
 
 
 def open_form(
-    services: Services, view: Mapping[str, Any], state: State_ | None, *, reset: bool
+    services: Services, view: Mapping[str, Any], state: State_ | None, resets: int = 0, *, reset: bool
 ) -> tuple[Any, ...]:
-    """The values that the form begins with. What was typed into the same form, and not saved, stays."""
+    """The values that the form begins with. What was typed into the same form, and not saved, stays.
+
+    resets: how often the form was started over; assets/schedules_form.js waits for an answer that knows of the last.
+    """
     key = f"edit:{view['edit']}" if view.get("edit") else (f"new:{view['new']}" if view.get("new") else None)
     nothing = (no_update,) * (len(FIELDS) + 7)
     if key is None or (state and state.get("key") == key and not reset):
@@ -195,6 +202,7 @@ def open_form(
     chosen = str(begun.query_id) if begun.query_id else ""
     known = {
         "key": key,
+        "resets": resets,
         "id": begun.schedule_id,
         "attempted": False,
         "parameters": dict(begun.parameters),

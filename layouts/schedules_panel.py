@@ -19,7 +19,8 @@ from services.models import (
 def title(schedule: ListedSchedule) -> list[Children]:
     """The panel's heading."""
     running = RunStatus.RUNNING if schedule.running is not None else schedule.last_run_status
-    return [schedule.query_name, " ", status_badge(running)]
+    # whose panel it is, for assets/schedules.js
+    return [html.Span(schedule.query_name, **{"data-of": str(schedule.id)}), " ", status_badge(running)]
 
 
 def body(content: PanelContent) -> html.Div:
@@ -35,6 +36,11 @@ def body(content: PanelContent) -> html.Div:
             detail(content) if content.run is not None else None,
         ]
     )
+
+
+def gone_title(id: int) -> html.Span:
+    """The heading above `gone`."""
+    return html.Span("Schedule", **{"data-of": str(id)})
 
 
 def gone(message: str) -> html.Div:

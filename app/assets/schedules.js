@@ -26,6 +26,7 @@
     /* what callbacks fill in is made anew each time: whoever was on a button, or had scrolled, stays there */
     let focused = null, scrolled = 0;
     const redrawn = new MutationObserver(function () {
+        checkPanel();
         const runs = document.querySelector(".runs-scroll");
         if (runs && !runs.scrollTop && scrolled) { runs.scrollTop = scrolled; }
         if (!focused || document.activeElement !== document.body) { return; }
@@ -80,7 +81,15 @@
         }
     }
 
+    /* Until the panel shows the schedule that was opened, nothing in it can be pressed: it would be another's. */
+    function checkPanel() {
+        const body = document.getElementById(PANEL + "_body"), title = document.querySelector("#" + PANEL + "_title [data-of]");
+        const wanted = now().schedule;
+        if (body) { body.inert = Boolean(wanted) && (!title || title.dataset.of !== String(wanted)); }
+    }
+
     function togglePanel(panel, open) {
+        checkPanel();
         if (panel.hidden !== open) { return; }
         set(PANEL, { hidden: !open });
         if (open) {
@@ -90,6 +99,8 @@
     }
 
     function toggleForm(form, open) {
+        const view = now();
+        if (open) { window.dash_clientside.schedules_form.wait(form, view.edit ? "edit:" + view.edit : "new:" + view.new); }
         if (form.open === open) { return; }
         if (open) {
             form.showModal();
@@ -115,6 +126,9 @@
             set(VIEW, { data: fromUrl() });
         }
     });
+
+    // what was asked for while the app was away is asked again
+    document.addEventListener("inventory:back", function () { if (here()) { change({}); } });
 
     function act(button, action, id) {
         const key = action + id;

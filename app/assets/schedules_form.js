@@ -4,6 +4,7 @@
     const SETTLE_MS = 180, LOOK_FOR_PROBLEM_MS = 3000;
     const KEYS = "schedules_form_keys", IGNORED = "schedules_form_ignored", CRON = "schedules_form_cron", ZONE = "schedules_form_timezone";
     const TABLE = "schedules_form_table";
+    const FORM = "schedules_form", QUERY = "schedules_form_query", RESET = "schedules_form_reset";
     let timer = null, waiting = null, suggested = "", suggestedFor = "";
 
     function set(id, properties) { window.dash_clientside.set_props(id, properties); }
@@ -25,6 +26,19 @@
         if (now.includes(value)) { put(id, now.filter(function (one) { return one !== value; })); }
     }
 
+    /* A form takes no input until it shows the values that it begins with: they would overwrite it. data-begun names
+       the form that is shown, with how often it was started over. */
+    function checkBegun() {
+        const form = document.getElementById(FORM), body = form && form.querySelector(".form-body");
+        if (!body || !form.dataset.wanted) { return; }
+        const early = form.dataset.wanted + " " + (form.dataset.resets || 0) !== form.dataset.begun;
+        const first = !early && body.inert && (document.activeElement === document.body || document.activeElement.closest(".form-head")
+            || document.activeElement === form || document.activeElement.id === RESET);
+        body.inert = early;
+        document.getElementById("schedules_form_save").inert = early;
+        if (first && form.open) { document.getElementById(QUERY).focus(); }
+    }
+
     const fill = {
         cron: function (data) { set(CRON, { value: data.value }); },
         values: function (data) { add(parameter(data.name), data.value.split("\n")); },
@@ -41,6 +55,11 @@
     document.addEventListener("click", function (event) {
         const button = event.target.closest("[data-form]");
         if (button && button.closest(".schedules-form")) { fill[button.dataset.form](button.dataset, button); }
+        if (event.target.closest("#" + RESET)) {
+            const form = document.getElementById(FORM);
+            form.dataset.resets = Number(form.dataset.resets || 0) + 1;
+            checkBegun();
+        }
         if (event.target.closest("#schedules_form_save")) { lookForProblem(Date.now() + LOOK_FOR_PROBLEM_MS); }
     });
 
@@ -65,6 +84,12 @@
 
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
         schedules_form: {
+            wait: function (form, key) { form.dataset.wanted = key; checkBegun(); },
+            begun: function (state) {
+                const form = document.getElementById(FORM);
+                form.dataset.begun = state && state.key ? state.key + " " + state.resets : "";
+                checkBegun();
+            },
             /* A name for the table, once for each choice of a query, where none but an earlier suggestion stands. */
             suggest: function (state) {
                 const none = window.dash_clientside.no_update;

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Route, expect
+from fakes.holding import holding
+from playwright.sync_api import Page, expect
 
 from services import Services
 from services.models import Query, Schedule
@@ -149,6 +150,13 @@ def test_search_and_filter_are_in_the_address(page: Page, services: Services, qu
     expect(page.get_by_label("Search schedules")).to_have_value("table")
     page.locator(".row-link").click()
     expect(page.locator(".schedules-panel")).to_be_visible()
+    panel = page.locator("#schedules_panel_body")
+    expect(panel).not_to_have_attribute("inert", "")
+    # what is open still shows the schedule before: it cannot be pressed
+    with holding(page):
+        page.evaluate("dash_clientside.set_props('schedules_view', {data: {schedule: 3, tab: 'scopes'}})")
+        expect(panel).to_have_attribute("inert", "")
+    expect(panel).not_to_have_attribute("inert", "")
     page.go_back()
     expect(page.locator(".schedules-panel")).to_be_hidden()
     expect(page.locator(".schedules-row")).to_have_count(1)
@@ -201,25 +209,22 @@ def test_a_name_that_is_typed_early_is_not_overwritten(page: Page, services: Ser
     page.goto("/schedules?new=yes")
     expect(page.locator("#schedules_form_query")).to_be_focused()
     # the answer about the query comes after the typing
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        asks = "schedules_form_query_note" in (route.request.post_data or "")
-        held.append(route) if asks else route.continue_()
-
-    page.route("**/_dash-update-component*", hold)
-    with page.expect_request(lambda request: "schedules_form_query_note" in (request.post_data or "")):
-        page.locator("#schedules_form_query").select_option(str(query_id))
-    table.fill("my_own")
-    for route in held:
-        route.continue_()
-    page.unroute("**/_dash-update-component*")
+    about = "schedules_form_query_note"
+    with holding(page, about=about):
+        with page.expect_request(lambda request: about in (request.post_data or "")):
+            page.locator("#schedules_form_query").select_option(str(query_id))
+        table.fill("my_own")
     expect(page.get_by_label("Values of :region")).to_be_visible()
     expect(table).to_have_value("my_own")
-    # an emptied field is given a name again with the next form
+    # an emptied field is given a name again with the next form, which takes no input before it has begun
     table.fill("")
-    page.get_by_role("button", name="Start over").click()
+    body = page.locator(".schedules-form .form-body")
+    with holding(page):
+        page.get_by_role("button", name="Start over").click()
+        expect(body).to_have_attribute("inert", "")
     expect(page.locator("#schedules_form_query")).to_have_value("")
+    expect(body).not_to_have_attribute("inert", "")
+    expect(page.locator("#schedules_form_query")).to_be_focused()
     page.locator("#schedules_form_query").select_option(str(query_id))
     expect(table).to_have_value("aws_ec2_instances")
 

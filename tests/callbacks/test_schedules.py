@@ -147,7 +147,7 @@ def test_the_list_is_sorted_by_each_column(services: Services, schedule_id: int)
 
 def test_the_panel_turns_to_older_runs(services: Services, schedule_id: int) -> None:
     for _ in range(page.PANEL_RUNS + 3):
-        add_run(services, schedule_id, "SUCCESS")
+        add_run(services, schedule_id, "SUCCESS", finished_at="now")
     view = {**VIEW, "schedule": schedule_id}
     first = text_of(page.show_panel(services, view, None)[1])
     assert "1 to 50 of 53" in first
