@@ -46,6 +46,12 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
+        ClientsideFunction("chat", "rendered"),
+        Output(ide_chat.STOP, "title", allow_duplicate=True),
+        Input(ide_chat.LIST, "children"),
+        prevent_initial_call="initial_duplicate",
+    )
+    app.clientside_callback(
         ClientsideFunction("chat", "stop"),
         Output(ide_chat.STOP, "title"),
         Input(ide_chat.STOP, "n_clicks"),

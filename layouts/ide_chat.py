@@ -19,6 +19,8 @@ LIST = "ide_chat_list"
 STREAM = "ide_chat_stream"
 STREAM_BOX = "ide_chat_stream_box"
 STREAM_LOOKUPS = "ide_chat_stream_lookups"
+STREAM_FAILURE = "ide_chat_stream_failure"
+QUESTION = "ide_chat_question"
 INPUT = "ide_chat_input"
 SEND = "ide_chat_send"
 STOP = "ide_chat_stop"
@@ -69,13 +71,16 @@ def chat_panel() -> html.Div:
                     html.Div(id=LIST, **{"aria-live": "polite"}),
                     html.Div(
                         [
+                            html.Div(id=QUESTION, className="chat-bubble user"),
                             html.Div(id=STREAM_LOOKUPS, className="chat-lookups"),
                             html.Div(
                                 [dcc.Markdown(id=STREAM, link_target="_blank"), html.Span(className="chat-caret")],
                                 className="chat-bubble assistant",
                             ),
+                            html.Div(id=STREAM_FAILURE, className="chat-failure", role="alert"),
                         ],
                         id=STREAM_BOX,
+                        className="chat-stream",
                         hidden=True,
                     ),
                 ],

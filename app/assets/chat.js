@@ -3,13 +3,13 @@
     "use strict";
     const IDS = {
         messages: "ide_chat_messages", stream: "ide_chat_stream", box: "ide_chat_stream_box",
-        lookups: "ide_chat_stream_lookups", send: "ide_chat_send", stop: "ide_chat_stop", input: "ide_chat_input",
+        lookups: "ide_chat_stream_lookups", question: "ide_chat_question", failure: "ide_chat_stream_failure", send: "ide_chat_send", stop: "ide_chat_stop", input: "ide_chat_input",
     };
-    let turn = null;
+    let turn = null, ended = null;
 
-    function set(id, properties) {
-        window.dash_clientside.set_props(id, properties);
-    }
+    // a turn goes on while another page is shown
+    function here() { return Boolean(document.getElementById(IDS.box)); }
+    function set(id, properties) { if (here()) { window.dash_clientside.set_props(id, properties); } }
 
     function scroll() {
         const box = document.querySelector(".chat-scroll");
@@ -18,9 +18,22 @@
     }
 
     function running(state) {
-        set(IDS.box, { hidden: !state });
         set(IDS.send, { hidden: state });
         set(IDS.stop, { hidden: !state });
+        set(IDS.box, state ? { hidden: false, "data-streaming": "true" } : { "data-streaming": "false" });
+    }
+
+    /* The server's rendering of the conversation has come: it takes the place of what stood in for it. */
+    function rendered() {
+        set(IDS.question, { children: "" });
+        if (turn) { running(true); paint(); return; }
+        if (ended) { store(ended); return; }
+        set(IDS.box, { hidden: true });
+        [IDS.stream, IDS.lookups, IDS.failure].forEach(function (id) { set(id, { children: "" }); });
+    }
+    function store(messages) {
+        ended = here() ? null : messages;
+        set(IDS.messages, { data: messages });
     }
 
     function paint() {
@@ -45,9 +58,10 @@
         if (mine.failure) { answer.failure = mine.failure; }
         if (mine.usage) { answer.usage = mine.usage; }
         running(false);
-        set(IDS.stream, { children: "" });
-        set(IDS.lookups, { children: "" });
-        set(IDS.messages, { data: mine.messages.concat([answer]) });
+        set(IDS.stream, { children: mine.text });
+        set(IDS.lookups, { children: mine.lookups.join("\n") });
+        set(IDS.failure, { children: mine.failure });
+        store(mine.messages.concat([answer]));
         setTimeout(scroll, 60);
     }
 
@@ -68,6 +82,8 @@
     async function ask(messages, mode, provider) {
         const mine = { messages: messages, text: "", lookups: [], verdicts: [], failure: "", usage: "", ended: false, abort: new AbortController() };
         turn = mine;
+        [IDS.stream, IDS.lookups, IDS.failure].forEach(function (id) { set(id, { children: "" }); });
+        set(IDS.question, { children: messages[messages.length - 1].content });
         running(true);
         setTimeout(scroll, 30);
         try {
@@ -128,6 +144,7 @@
                 setTimeout(function () { ask(next, chosen, provider); }, 0);
                 return [next, pending && pending.text === asked ? none : "", null, chosen];
             },
+            rendered: function () { rendered(); return window.dash_clientside.no_update; },
             stop: function (clicks) {
                 if (clicks && turn) { turn.abort.abort(); }
                 return window.dash_clientside.no_update;
@@ -135,6 +152,8 @@
             clear: function (clicks) {
                 if (!clicks) { return window.dash_clientside.no_update; }
                 if (turn) { turn.abort.abort(); turn = null; running(false); }
+                ended = null;
+                set(IDS.box, { hidden: true });
                 return [];
             },
         },

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 from fakes import anthropic as fake_anthropic
 from fakes.anthropic import FakeAnthropic
+from fakes.holding import holding
 from fakes.ide import opened, run, write
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 GOOD = "By type:\n\n```sql\nSELECT instance_type FROM aws.ec2.instances WHERE region = :region\n```\nThat is all."
 BAD = "```sql\nDELETE FROM aws.ec2.instances\n```"
@@ -28,6 +29,11 @@ def environment(api: FakeAnthropic, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_BASE_URL", api.url)
 
 
+def said(page: Page) -> Locator:
+    """The conversation as the server renders it, without what stands in for it while an answer streams."""
+    return page.locator("#ide_chat_list")
+
+
 def ask(page: Page, text: str) -> None:
     page.get_by_label("Message to the assistant").fill(text)
     page.get_by_label("Message to the assistant").press("Enter")
@@ -38,7 +44,7 @@ def test_an_answer_streams_and_its_sql_goes_into_the_editor(api: FakeAnthropic, 
     api.say(*(GOOD[start : start + 12] for start in range(0, len(GOOD), 12)))
     opened(page)
     ask(page, "instances by type?")
-    log = page.get_by_role("log")
+    log = said(page)
     expect(log.get_by_text("instances by type?")).to_be_visible()
     expect(log.get_by_text("looked up aws.ec2.instances")).to_be_visible()
     expect(log.get_by_text("resource, columns and parameters found")).to_be_visible()
@@ -75,14 +81,14 @@ def test_explain_and_interpret_begin_a_turn_by_themselves(api: FakeAnthropic, pa
     write(page, "SELECT instance_id, state FROM aws.ec2.instances WHERE region = 'us-east-1'")
     api.say("It lists instances.")
     page.get_by_role("button", name="Explain").click()
-    log = page.get_by_role("log")
+    log = said(page)
     expect(log.get_by_text("It lists instances.")).to_be_visible()
     assert "```sql\nSELECT instance_id" in api.requests[0]["messages"][-1]["content"][0]["text"]
     run(page)
     hold = threading.Event()
     api.say("Most of them", " run.", hold=hold)
     page.get_by_role("button", name="Interpret", exact=True).click()
-    expect(log.get_by_text("Most of them")).to_be_visible()
+    expect(page.locator("#ide_chat_stream")).to_contain_text("Most of them")
     sent = api.requests[1]
     assert "analyst" in sent["system"][0]["text"]
     assert sent["messages"][-1]["content"][0]["text"].count("\n| i-") == 20
@@ -98,11 +104,31 @@ def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:
     api.say("The beginning", " and the end", hold=threading.Event())
     opened(page)
     ask(page, "a long story")
-    log = page.get_by_role("log")
-    expect(log.get_by_text("The beginning")).to_be_visible()
-    page.get_by_role("button", name="Stop the answer").click()
-    expect(log.get_by_text("You stopped the answer.")).to_be_visible()
-    expect(log.get_by_text("The beginning")).to_be_visible()
+    stream = page.locator("#ide_chat_stream_box")
+    expect(stream).to_contain_text("The beginning")
+    # what has come stays in view until the server has rendered it
+    with holding(page, about="ide_chat_list"):
+        page.get_by_role("button", name="Stop the answer").click()
+        expect(stream).to_contain_text("You stopped the answer.")
+        expect(stream).to_contain_text("The beginning")
+        expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(said(page).get_by_text("You stopped the answer.")).to_be_visible()
+    expect(said(page).get_by_text("The beginning")).to_be_visible()
+    expect(stream).to_be_hidden()
+
+
+def test_an_answer_goes_on_while_another_page_is_shown(api: FakeAnthropic, page: Page) -> None:
+    hold = threading.Event()
+    api.say("The beginning", " and the end", hold=hold)
+    opened(page)
+    ask(page, "a long story")
+    expect(page.locator("#ide_chat_stream")).to_contain_text("The beginning")
+    page.get_by_role("link", name="Schedules").click()
+    expect(page.get_by_role("heading", name="Schedules")).to_be_visible()
+    with page.expect_event("requestfinished", lambda request: request.url.endswith("/ide/chat")):
+        hold.set()
+    page.get_by_role("link", name="IDE", exact=True).click()
+    expect(said(page).get_by_text("The beginning and the end")).to_be_visible()
     expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
@@ -110,10 +136,10 @@ def test_failures_are_words_and_html_stays_text(api: FakeAnthropic, page: Page) 
     api.fail(401, "authentication_error")
     opened(page)
     ask(page, "hello")
-    expect(page.get_by_text("The assistant's key is not accepted.")).to_be_visible()
+    expect(said(page).get_by_text("The assistant's key is not accepted.")).to_be_visible()
     api.say('<img src="x" onerror="document.title=1"><script>document.title=2</script> text')
     ask(page, "again")
-    expect(page.get_by_role("log").get_by_text("text", exact=False).last).to_be_visible()
+    expect(said(page).get_by_text("text", exact=False).last).to_be_visible()
     assert page.locator(".chat img, .chat script").count() == 0
 
 
@@ -121,12 +147,12 @@ def test_switching_the_mode_keeps_the_conversation(api: FakeAnthropic, page: Pag
     api.say("First answer.")
     opened(page)
     ask(page, "first")
-    expect(page.get_by_text("First answer.")).to_be_visible()
+    expect(said(page).get_by_text("First answer.")).to_be_visible()
     page.get_by_text("Interpret Results").click()
     api.say("Second answer.")
     ask(page, "second")
-    expect(page.get_by_text("Second answer.")).to_be_visible()
-    expect(page.get_by_text("First answer.")).to_be_visible()
+    expect(said(page).get_by_text("Second answer.")).to_be_visible()
+    expect(said(page).get_by_text("First answer.")).to_be_visible()
     assert "analyst" in api.requests[-1]["system"][0]["text"]
 
 
