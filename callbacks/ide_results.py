@@ -32,6 +32,12 @@ def register(app: dash.Dash, services: Services) -> None:
         return result(services, shown or {})
 
     app.clientside_callback(
+        ClientsideFunction("ide", "rendered"),
+        Output(ide.SINK, "data", allow_duplicate=True),
+        Input(ide.RESULTS, "children"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
         ClientsideFunction("ide", "view"),
         Output(ide.SINK, "data", allow_duplicate=True),
         Input(results.VIEW, "value"),

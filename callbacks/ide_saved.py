@@ -108,7 +108,8 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
 
     @app.callback(*dialog, Input(ide.SAVE_REQUEST, "data"), prevent_initial_call=True)
     def _ask(request: dict[str, Any] | None) -> Any:
-        return asked(services, request or {})
+        # for a query without a name the browser has opened the dialog itself: it may be filled in already
+        return (no_update,) * len(dialog) if (request or {}).get("opened") else asked(services, request or {})
 
     @app.callback(
         Output(ide_dialogs.SAVE, "is_open", allow_duplicate=True),
@@ -116,18 +117,16 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
         Output(ide.SAVED, "data", allow_duplicate=True),
         Input(ide_dialogs.SAVE_CONFIRM, "n_clicks"),
         Input(ide_dialogs.SAVE_NAME, "n_submit"),
-        Input(ide_dialogs.SAVE_CANCEL, "n_clicks"),
         State(ide_dialogs.SAVE_NAME, "value"),
         State(ide_dialogs.SAVE_DESCRIPTION, "value"),
         State(ide.SAVE_REQUEST, "data"),
+        running=[(Output(ide_dialogs.SAVE_CONFIRM, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _confirm(*values: Any) -> Any:
         if not clicked():
             return no_update, no_update, no_update
-        if ctx.triggered_id == ide_dialogs.SAVE_CANCEL:
-            return False, None, no_update
-        name, description, request = values[3:]
+        name, description, request = values[2:]
         try:
             return False, None, save(services, request or {}, name or "", description or "")
         except InventoryError as error:
@@ -224,15 +223,13 @@ def _register_deleting(app: dash.Dash, services: Services) -> None:
         Output(ide_dialogs.DELETE_BODY, "children", allow_duplicate=True),
         Output(ide.SAVED, "data", allow_duplicate=True),
         Input(ide_dialogs.DELETE_CONFIRM, "n_clicks"),
-        Input(ide_dialogs.DELETE_CANCEL, "n_clicks"),
         State(ide.DELETE_REQUEST, "data"),
+        running=[(Output(ide_dialogs.DELETE_CONFIRM, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def _confirm(_confirmed: Any, _cancelled: Any, id: int | None) -> Any:
+    def _confirm(_confirmed: Any, id: int | None) -> Any:
         if not clicked() or id is None:
             return no_update, no_update, no_update
-        if ctx.triggered_id == ide_dialogs.DELETE_CANCEL:
-            return False, no_update, no_update
         try:
             services.db.delete_query(id)
         except InventoryError as error:

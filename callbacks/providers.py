@@ -45,12 +45,9 @@ def _register_form(app: dash.Dash, services: Services) -> None:
         Output(page.FORM_ROWS, "children"),
         Input(page.ADD, "n_clicks"),
         Input({"type": page.MISSING_BUTTON, "provider": ALL}, "n_clicks"),
-        Input(page.FORM_CANCEL, "n_clicks"),
         prevent_initial_call=True,
     )
-    def _open(_add: int | None, missing: list[int | None], _cancel: int | None) -> tuple[Any, ...]:
-        if ctx.triggered_id == page.FORM_CANCEL:
-            return False, no_update, no_update, None, no_update
+    def _open(_add: int | None, missing: list[int | None]) -> tuple[Any, ...]:
         # a list that was drawn anew: nobody clicked
         if ctx.triggered_id != page.ADD and not any(missing):
             return (no_update,) * 5
@@ -182,13 +179,10 @@ def _register_tests(app: dash.Dash, services: Services) -> None:
         Output(page.RUNNING, "data"),
         Output(page.TEST_ERROR, "children"),
         Input({"type": page.TEST_BUTTON, "provider": ALL}, "n_clicks"),
-        Input(page.TEST_CANCEL, "n_clicks"),
         State(page.RUNNING, "data"),
         prevent_initial_call=True,
     )
-    def _ask(clicks: list[int | None], _cancel: int | None, running: dict[str, str]) -> tuple[Any, ...]:
-        if ctx.triggered_id == page.TEST_CANCEL:
-            return False, no_update, no_update, no_update, None
+    def _ask(clicks: list[int | None], running: dict[str, str]) -> tuple[Any, ...]:
         if not any(clicks):
             return (no_update,) * 5
         provider = ctx.triggered_id["provider"]

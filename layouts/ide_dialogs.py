@@ -18,12 +18,10 @@ SAVE_NAME = "ide_save_name"
 SAVE_DESCRIPTION = "ide_save_description"
 SAVE_ERROR = "ide_save_error"
 SAVE_CONFIRM = "ide_save_confirm"
-SAVE_CANCEL = "ide_save_cancel"
 
 DELETE = "ide_delete_dialog"
 DELETE_BODY = "ide_delete_body"
 DELETE_CONFIRM = "ide_delete_confirm"
-DELETE_CANCEL = "ide_delete_cancel"
 
 KEYS = "ide_keys"
 
@@ -69,7 +67,7 @@ def _save() -> dbc.Modal:
             ),
             dbc.ModalFooter(
                 [
-                    dbc.Button("Cancel", id=SAVE_CANCEL, color="", className="btn-outline-secondary"),
+                    dbc.Button("Cancel", color="", className="btn-outline-secondary confirm-cancel"),
                     dbc.Button("Save", id=SAVE_CONFIRM, color="primary"),
                 ]
             ),
@@ -86,7 +84,7 @@ def _delete() -> dbc.Modal:
             dbc.ModalBody(id=DELETE_BODY),
             dbc.ModalFooter(
                 [
-                    dbc.Button("Cancel", id=DELETE_CANCEL, color="", className="btn-outline-secondary"),
+                    dbc.Button("Cancel", color="", className="btn-outline-secondary confirm-cancel"),
                     dbc.Button("Delete", id=DELETE_CONFIRM, color="danger"),
                 ]
             ),

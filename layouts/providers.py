@@ -33,7 +33,6 @@ FORM_ROWS = "providers_form_rows"
 FORM_MORE = "providers_form_more"
 FORM_ERROR = "providers_form_error"
 FORM_SAVE = "providers_form_save"
-FORM_CANCEL = "providers_form_cancel"
 
 DELETE = "providers_delete"
 DELETE_ID = "providers_delete_id"
@@ -42,7 +41,6 @@ TEST = "providers_test"
 TEST_PROVIDER = "providers_test_provider"
 TEST_FIELDS = "providers_test_fields"
 TEST_START = "providers_test_start"
-TEST_CANCEL = "providers_test_cancel"
 TEST_ERROR = "providers_test_error"
 RUNNING = "providers_running"
 TICK = "providers_tick"
@@ -114,7 +112,7 @@ def _form() -> dbc.Modal:
             dbc.ModalFooter(
                 [
                     html.Span("Saved only if the secrets exist.", className="form-text me-auto"),
-                    dbc.Button("Cancel", id=FORM_CANCEL, color="secondary", outline=True),
+                    dbc.Button("Cancel", color="secondary", outline=True, className="confirm-cancel"),
                     dbc.Button("Save", id=FORM_SAVE, color="primary"),
                 ]
             ),
@@ -135,7 +133,7 @@ def _test_form() -> dbc.Modal:
             dbc.ModalBody([html.Div(id=TEST_ERROR, role="alert"), html.Div(id=TEST_FIELDS)]),
             dbc.ModalFooter(
                 [
-                    dbc.Button("Cancel", id=TEST_CANCEL, color="secondary", outline=True),
+                    dbc.Button("Cancel", color="secondary", outline=True, className="confirm-cancel"),
                     dbc.Button("Run the test", id=TEST_START, color="primary"),
                 ]
             ),

@@ -4,6 +4,7 @@
     "use strict";
     const LONG = 120, ROW_PIXELS = 28;
     const ready = new WeakSet();      // the grids that have their datasource
+    const asked = new WeakMap();      // grid → what it asked for last: an answer to anything else comes too late
     const prefetched = new Map();     // url → promise of the first block
     const number = new Intl.NumberFormat("en-US");
 
@@ -41,7 +42,9 @@
         return fetch(url, {
             method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
         }).then(function (response) {
-            return response.json().then(function (answer) {
+            return response.json().catch(function () {
+                throw { title: "The app does not answer as expected", message: "It said " + response.status + "." };
+            }).then(function (answer) {
                 if (!response.ok) { throw answer.error || { title: "The rows could not be read", message: "" }; }
                 return answer;
             });
@@ -125,8 +128,8 @@
         let fitted = false;
         return {
             getRows: function (params) {
-                const url = wrapper.dataset.url;
-                const body = Object.assign({}, JSON.parse(wrapper.dataset.parameters || "{}"), {
+                const url = wrapper.dataset.url, parameters = wrapper.dataset.parameters;
+                const body = Object.assign({}, JSON.parse(parameters || "{}"), {
                     start: params.startRow, end: params.endRow,
                     sort: params.sortModel.map(function (one) {
                         return { column: one.colId, descending: one.sort === "desc" };
@@ -136,11 +139,16 @@
                 const plain = !body.sort.length && !body.search && !Object.keys(body.filters).length;
                 const first = plain && body.start === 0 && prefetched.get(url);
                 if (first) { prefetched.delete(url); }
+                const view = JSON.stringify([url, parameters, body.sort, body.filters, body.search]);
+                asked.set(api, view);
                 (first || request(url, body)).then(function (answer) {
                     if (api.isDestroyed()) { return; }
                     if (!fitted) { fitted = true; fit(wrapper, api, answer.rows, answer.total); }
-                    if (plain) { wrapper.dataset.whole = answer.total; }
+                    if (plain && url === wrapper.dataset.url && parameters === wrapper.dataset.parameters) {
+                        wrapper.dataset.whole = answer.total;
+                    }
                     params.successCallback(answer.rows, answer.total);
+                    if (asked.get(api) !== view) { return; }
                     wrapper.dataset.total = answer.total;
                     wrapper.dataset.filtered = String(answer.total !== Number(wrapper.dataset.whole || answer.total));
                     wrapper.dataset.loaded = "true";
@@ -149,8 +157,10 @@
                 }).catch(function (error) {
                     if (api.isDestroyed()) { return; }
                     params.failCallback();
-                    message(wrapper, error.title || "The rows could not be read",
-                        [error.message || "", error.hint || ""].join(" ").trim(),
+                    if (asked.get(api) !== view) { return; }
+                    // an Error is the browser's own, about a connection that failed
+                    message(wrapper, error.title || "The app does not answer",
+                        [error.title ? error.message || "" : "Check the connection.", error.hint || ""].join(" ").trim(),
                         function () { message(wrapper, "", ""); api.purgeInfiniteCache(); });
                 });
             },

@@ -15,7 +15,7 @@
     ide.get = function (url) { return fetch(url, { headers: { Accept: "application/json" } }).then(ide.answer); };
     ide.answer = function (response) {
         return response.json().catch(function () {
-            throw { title: "The app did not answer as expected", message: "It said " + response.status + ".", hint: "Reload the page." };
+            throw { title: "The app does not answer as expected", message: "It said " + response.status + ".", hint: "Try again in a moment." };
         }).then(function (answer) {
             if (!response.ok) { throw answer.error || { title: "The app refused", message: "" }; }
             return answer;

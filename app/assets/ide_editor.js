@@ -207,6 +207,11 @@
         editor.resize();
     }
 
+    /* What was typed before the tabs had come: it belongs to none of them yet. */
+    function early() {
+        return editor && !editor.session.ideTab ? { text: editor.getValue(), cursor: editor.getCursorPosition() } : { text: "" };
+    }
+
     /* The page was left: its sessions end with the editor, their cursor and undo history stay with the tab. */
     function leave(tab) {
         if (!tab.session) { return; }
@@ -224,9 +229,10 @@
         editor.focus();
     }
 
-    function insert(text) {
+    function insert(text, cursor) {
         if (!editor) { return; }
         editor.insert(text);
+        if (cursor) { editor.moveCursorToPosition(cursor); }
         editor.focus();
     }
 
@@ -279,7 +285,7 @@
     new MutationObserver(theme).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 
     ide.editor = {
-        show: show, leave: leave, target: target, checked: checked, replace: replace, insert: insert, format: format, markError: markError,
+        show: show, early: early, leave: leave, target: target, checked: checked, replace: replace, insert: insert, format: format, markError: markError,
         clearError: clearError, statements: statements, statementAt: statementAt,
         focus: function () { if (editor) { editor.focus(); } },
         resize: function () { if (editor) { editor.resize(); } },

@@ -3,6 +3,7 @@
     "use strict";
     const ide = window.ide = window.ide || {};
     const COPY_ROWS = 1000;
+    const ONCE = "#ide_run, #ide_cancel, #ide_saved_list button, #ide_history_list button, #ide_save_confirm, #ide_delete_confirm";
     let nonce = 0;
 
     function set(id, properties) { window.dash_clientside.set_props(id, properties); }
@@ -51,8 +52,14 @@
         nonce += 1;
         set("ide_save_request", { data: {
             nonce: nonce, tab: tab.id, sql: tab.content, title: tab.title, provider: tab.provider,
-            query_id: tab.queryId, as: !!as, then: then || "",
+            query_id: tab.queryId, as: !!as, then: then || "", opened: !tab.queryId,
         } });
+        if (tab.queryId) { return; }
+        ["ide_save_note", "ide_save_error"].forEach(function (id) { set(id, { children: "" }); });
+        set("ide_save_dialog_title", { children: "Save query" });
+        set("ide_save_name", { value: tab.title });
+        set("ide_save_description", { value: "" });
+        set("ide_save_dialog", { is_open: true });
     };
 
     function download(format) {
@@ -118,6 +125,18 @@
         else if (event.key === "?" && !typing) { event.preventDefault(); set("ide_keys", { is_open: true }); }
     });
 
+    // the second half of a double click must not press what the first began: Run has become Cancel, a copy would be two
+    document.addEventListener("click", function (event) {
+        const twice = event.detail > 1 && event.target.closest && event.target.closest(ONCE);
+        if (twice) { event.stopPropagation(); }
+    }, true);
+    ["keydown", "keypress", "keyup"].forEach(function (name) {
+        document.addEventListener(name, function (event) {
+            const again = event.key === "Enter" && event.target.id === "ide_save_name" && document.getElementById("ide_save_confirm").disabled;
+            if (again) { event.stopPropagation(); }
+        }, true);
+    });
+
     // a suggested name is there to be typed over; the component gives it to the field just after the focus
     document.addEventListener("focusin", function (event) {
         const field = event.target;
@@ -154,6 +173,7 @@
                 if (name === "ide_export_copy") { copyRows(); } else { download(name.replace("ide_export_", "")); }
                 return none();
             },
+            rendered: function () { ide.run.rendered(); return none(); },
             view: function (chosen) {
                 const box = document.getElementById("ide_results");
                 if (box) { box.dataset.view = chosen; }

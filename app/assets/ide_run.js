@@ -3,7 +3,7 @@
     "use strict";
     const ide = window.ide = window.ide || {};
     const STEPS_MS = [40, 60, 80, 100, 150, 200, 250];
-    const FIRST_ROWS = 200;
+    const FIRST_ROWS = 200, RETRY_MS = 500, MOST_FAILURES = 120;
     let nonce = 0, checking = null, lastCheck = "", clock = null;
 
     function set(id, properties) { window.dash_clientside.set_props(id, properties); }
@@ -25,6 +25,7 @@
         if (!chosen) { ide.toast("There is no statement to run: write one first."); ide.editor.focus(); return; }
         ide.drafts.flush();
         ide.editor.clearError();
+        const before = tab.run;
         const run = { id: null, row: chosen.row, running: true, since: Date.now(), stage: "starting", cancelled: false };
         tab.run = run;
         keep(tab);
@@ -35,9 +36,15 @@
             run.id = answer.query.id;
             progressed(run, answer.query);
             keep(tab);
-            if (run.cancelled) { cancel(tab); }
+            // also where the tab was closed meanwhile
+            if (run.cancelled) { stop(run); }
             poll(tab, run, 0);
-        }).catch(function (error) { finish(tab, run, { error: error }); });
+        }).catch(function (error) {
+            if (error.kind) { finish(tab, run, { error: error }); return; }
+            // nothing was run: what is shown stays
+            if (tab.run === run) { tab.run = before; keep(tab); paint(); }
+            ide.toastError(error);
+        });
     }
 
     function cancel(tab) {
@@ -46,8 +53,9 @@
         tab.run.cancelled = true;
         tab.run.stage = "cancelling";
         paint();
-        if (tab.run.id) { ide.post("/ide/query/" + tab.run.id + "/cancel").catch(ide.toastError); }
+        if (tab.run.id) { stop(tab.run); }
     }
+    function stop(run) { ide.post("/ide/query/" + run.id + "/cancel").catch(ide.toastError); }
 
     function progressed(run, state) {
         run.since = Date.now() - state.elapsed * 1000;
@@ -74,8 +82,8 @@
             if (tab.run !== run) { return; }
             run.failures = (run.failures || 0) + 1;
             // a query that is gone says so; a server that is away for a moment gets a second chance
-            if (error.kind || run.failures > 20) { finish(tab, run, { error: error }); return; }
-            setTimeout(function () { poll(tab, run, STEPS_MS.length); }, 500);
+            if (error.kind || run.failures > MOST_FAILURES) { finish(tab, run, { error: error }); return; }
+            setTimeout(function () { poll(tab, run, STEPS_MS.length); }, RETRY_MS);
         });
     }
 
@@ -114,6 +122,9 @@
                 if (tab.session) { ide.editor.markError(run.row + error.line - 1, error.message); }
             }
         }
+        // until Dash has rendered it, what stands there belongs to another text
+        const results = element("ide_results");
+        if (results) { results.dataset.waiting = "true"; }
         set("ide_shown", { data: shown });
     }
 
@@ -127,7 +138,8 @@
                 ide.get("/ide/query/" + run.id).then(function (answer) {
                     run.since = Date.now() - answer.query.elapsed * 1000;
                     if (answer.query.final) { finish(tab, run, answer.query); } else { paint(); poll(tab, run, 0); }
-                }).catch(function () {
+                }).catch(function (error) {
+                    if (!error.kind) { poll(tab, run, 0); return; }
                     if (tab.run === run) { tab.run = null; keep(tab); paint(); if (tab === ide.tabs.active()) { showResult(tab); } }
                 });
                 return;
@@ -144,6 +156,7 @@
     }
 
     function words(run) {
+        if (run.failures > 2) { return "The app does not answer, trying again"; }
         if (run.stage === "queued") { return "Waiting for a free place" + (run.position ? ", " + ordinal(run.position) + " in line" : ""); }
         return { cancelling: "Cancelling", checking: "Checking resources", starting: "Starting" }[run.stage] || "Running";
     }
@@ -204,18 +217,12 @@
         });
     }
     addEventListener("pagehide", released);
+    document.addEventListener("inventory:back", function () {
+        const results = element("ide_results");
+        if (results && results.dataset.waiting) { showResult(ide.tabs.active()); }
+        if (results) { lastCheck = ""; contentChanged(0); }
+    });
 
-    /* Parameter fields: their values belong to the tab. */
-    document.addEventListener("input", function (event) {
-        if (!event.target.closest || !event.target.closest("#ide_parameters")) { return; }
-        const values = {};
-        values[event.target.name] = event.target.value;
-        const tab = ide.tabs.active();
-        if (tab) { ide.tabs.change({ parameters: Object.assign({}, tab.parameters, values) }); }
-    });
-    document.addEventListener("keydown", function (event) {
-        if (event.key === "Enter" && event.target.closest && event.target.closest("#ide_parameters")) { event.preventDefault(); start(); }
-    });
     document.addEventListener("change", function (event) {
         if (event.target.id === "ide_provider" && ide.tabs.active()) {
             const provider = event.target.value === "*" ? "" : event.target.value;
@@ -237,6 +244,7 @@
             const tab = ide.tabs.active();
             if (tab && tab.run && tab.run.running) { cancel(tab); } else { start(); }
         },
+        rendered: function () { delete element("ide_results").dataset.waiting; },
         tabShown: tabShown, contentChanged: contentChanged, forget: forget,
         recheck: function () { lastCheck = ""; contentChanged(0); },
     };

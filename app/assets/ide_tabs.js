@@ -40,9 +40,14 @@
             setTimeout(recover, 4000);
         }).then(function () {
             loading = null;
+            const early = ide.editor.early();
             if (!active) {
                 const known = tabs.find(function (tab) { return tab.id === remembered(); });
                 if (known || tabs.length) { select(known || tabs[0]); } else { select(made()); }
+            }
+            if (early.text.trim()) {
+                if (active.content || active.queryId) { add(); }
+                ide.editor.insert(early.text, early.cursor);
             }
             waiting.splice(0).forEach(open);
             // ready to type, unless the reader is somewhere else already
@@ -89,6 +94,7 @@
         set("ide_provider", { value: tab.provider || "*" });
         paint();
         ide.run.tabShown(tab);
+        ide.parameters.show();
         ide.run.contentChanged(0);
         address(tab);
     }

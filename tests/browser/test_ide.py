@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import zipfile
 from pathlib import Path
 
 import pytest
 from fakes.engine import Call, ScriptedEngine, table_of_rows
+from fakes.holding import CALLBACKS, holding
 from fakes.ide import cell, idle, opened, run, saved, text_of, until, write
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from inventory_runner.engines.base import QueryCancelled, QueryResult, QuerySyntaxError
 from services import Services
@@ -46,6 +48,19 @@ def test_a_statement_is_typed_run_sorted_filtered_and_its_json_opened(ide: Page)
     )
     ide.locator("#ide_result_search").fill("stopped")
     expect(ide.locator(".result-filtered")).to_contain_text(" of ")
+
+    # an answer to an older search says nothing of the newer one
+    def older(request: Request) -> bool:
+        return "nothing" in (request.post_data or "")
+
+    with ide.expect_event("requestfinished", older), holding(ide, "**/rows", "nothing"):
+        with ide.expect_request(older):
+            ide.locator("#ide_result_search").fill("nothing")
+        with ide.expect_response("**/rows"):
+            ide.locator("#ide_result_search").fill("stopped")
+    until(ide, "document.querySelectorAll('.ag-row .cell-json').length > 3")
+    expect(ide.locator(".grid-message")).to_have_count(0)
+    expect(ide.locator(".result-filtered")).not_to_contain_text(re.compile("^0 of"))
     ide.locator(".cell-json").first.click()
     expect(ide.locator("#cell_dialog pre")).to_contain_text('"Name": "stopped"')
 
@@ -78,8 +93,11 @@ def test_a_running_query_shows_at_once_and_cancel_ends_it(ide: Page, scripted: S
 
     scripted.answer("slow", forever)
     write(ide, "SELECT 'slow'")
-    run(ide)
+    # the second half of a double click does not cancel what the first began
+    ide.locator("#ide_run").click()
     expect(ide.locator("#ide_run")).to_contain_text("Cancel")
+    ide.mouse.down(click_count=2)
+    ide.mouse.up(click_count=2)
     expect(ide.locator(".ide-running")).to_be_visible()
     # the page can be used meanwhile: another tab runs its own query
     ide.get_by_role("button", name="New tab").click()
@@ -170,6 +188,19 @@ def test_a_comment_gives_a_parameter_its_choices(ide: Page) -> None:
     ide.get_by_label(":region").select_option("us-east-1")
     run(ide)
     expect(cell(ide, 0, "instance_id")).to_contain_text("i-")
+    # fields that come anew keep what was typed since they were asked for, and the focus
+    write(ide, "SELECT :one AS one, :two AS two")
+    expect(ide.get_by_label(":two")).to_be_visible()
+    with holding(ide):
+        ide.locator("#ide_editor .ace_text-input").focus()
+        with ide.expect_request(CALLBACKS):
+            ide.keyboard.type(", :three AS three")
+        ide.get_by_label(":one").click()
+        ide.keyboard.type("typed ")
+    expect(ide.get_by_label(":three")).to_be_visible()
+    expect(ide.get_by_label(":one")).to_be_focused()
+    ide.keyboard.type("on")
+    expect(ide.get_by_label(":one")).to_have_value("typed on")
 
 
 def test_the_whole_result_is_exported_and_copied(ide: Page, scripted: ScriptedEngine, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import sqlalchemy as sa
+from fakes.holding import holding
 from fakes.ide import cell, opened, run, saved, text_of, until, write
 from playwright.sync_api import Page, Route, expect
 
@@ -33,6 +34,19 @@ def test_a_reload_in_the_middle_of_a_word_loses_nothing(page: Page, services: Se
     page.keyboard.type("ances", delay=0)
     saved(page)
     assert [draft.content for draft in stored(services)] == ["SELECT instance_id FROM aws.ec2.instances"]
+    # what is typed before the tabs have come gets a tab of its own
+    with holding(page, "**/ide/drafts"):
+        page.reload()
+        expect(page.locator("#ide_editor")).to_have_attribute("data-ready", "true")
+        page.locator("#ide_editor .ace_text-input").focus()
+        page.keyboard.type("SELECT 'ear", delay=0)
+    until(page, "ide.tabs.active()")
+    page.keyboard.type("ly'", delay=0)
+    saved(page)
+    assert [draft.content for draft in stored(services)] == [
+        "SELECT instance_id FROM aws.ec2.instances",
+        "SELECT 'early'",
+    ]
 
 
 def test_typing_while_a_query_runs_and_while_saves_are_slow_loses_nothing(
@@ -151,7 +165,11 @@ def test_a_query_is_saved_changed_found_renamed_and_deleted(page: Page, services
     page.keyboard.type("Virginia")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Virginia")
     page.get_by_label("Description").fill("All of us-east-1")
-    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    # Enter once more, before the server has answered, saves once
+    with holding(page):
+        page.get_by_label("Name", exact=True).press("Enter")
+        expect(page.locator("#ide_save_confirm")).to_be_disabled()
+        page.get_by_label("Name", exact=True).press("Enter")
     expect(page.get_by_role("tab", name="Virginia")).to_be_visible()
     until(page, "location.search.startsWith('?query=')")
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -167,7 +185,7 @@ def test_a_query_is_saved_changed_found_renamed_and_deleted(page: Page, services
     page.get_by_role("button", name="Start from a saved query").click()
     row = page.locator(".drawer-row", has_text="Virginia")
     row.hover()
-    row.get_by_role("button", name="Duplicate").click()
+    row.get_by_role("button", name="Duplicate").dblclick()
     expect(page.locator(".drawer-row")).to_have_count(2)
     page.get_by_placeholder("Search saved queries").fill("copy")
     expect(page.locator(".drawer-row")).to_have_count(1)
