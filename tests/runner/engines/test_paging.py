@@ -20,6 +20,12 @@ from inventory_runner.engines.stackql import StackQLEngine
 PAGED = "properties:\n  NextToken: {}\nx-stackQL-config:\n  pagination:\n    responseToken:\n      key: $.NextToken\n"
 UNTOLD = "properties:\n  nextLink:\n    type: string\n"
 WITHOUT_PAGES = "properties:\n  name:\n    type: string\n"
+TEXTS = {
+    "compute": UNTOLD,
+    "maps": WITHOUT_PAGES,
+    "own": PAGED,
+    "mixed": f"{UNTOLD}parameters:\n- name: cursor\n",
+}
 
 
 def document(src: Path, resource: str, text: str, version: str = "v1") -> Path:
@@ -114,7 +120,7 @@ def test_an_operators_own_documents_are_left_alone(engine: StackQLEngine, regist
 
 def test_documents_that_are_fetched_say_how_lists_go_on(tmp_path: Path) -> None:
     def pull(provider: str, approot: Path) -> str:
-        for service, text in {"compute": UNTOLD, "maps": WITHOUT_PAGES, "own": PAGED}.items():
+        for service, text in TEXTS.items():
             document(approot / "src", f"{provider}.{service}", text)
         return "installed"
 
@@ -125,8 +131,8 @@ def test_documents_that_are_fetched_say_how_lists_go_on(tmp_path: Path) -> None:
     completed = (services / "compute.yaml").read_text()
     assert completed.startswith(UNTOLD + "x-stackQL-config:\n  pagination:\n")
     assert "responseToken:\n      key: nextLink\n" in completed
-    assert (services / "maps.yaml").read_text() == WITHOUT_PAGES
-    assert (services / "own.yaml").read_text() == PAGED
+    for service in ("maps", "own", "mixed"):
+        assert (services / f"{service}.yaml").read_text() == TEXTS[service]
     # of others we know no one way
     assert (tmp_path / "src/datadog/v1/services/compute.yaml").read_text() == UNTOLD
 

@@ -30,6 +30,8 @@ _PAGES = re.compile(
     rb"|result_info|starting_after|per_page|page_?size|page_?number|page\[\w+\])(?!\w)",
     re.IGNORECASE,
 )
+# a document with lists that go on in another way: by a parameter of that name, or several in an answer
+_CURSOR = re.compile(rb"\bname: *['\"]?cursor\b|\bcursors:")
 _LINK = """
 x-stackQL-config:
   pagination:
@@ -88,7 +90,7 @@ def complete(src: Path) -> None:
     for folder, pagination in _GOES_ON.items():
         for document in src.glob(f"{folder}/*/services/*.yaml"):
             content = document.read_bytes()
-            if _CONFIG not in content and _PAGES.search(content):
+            if _CONFIG not in content and _PAGES.search(content) and not _CURSOR.search(content):
                 document.write_bytes(content.rstrip(b"\n") + pagination.encode())
 
 
