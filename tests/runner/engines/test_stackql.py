@@ -315,6 +315,26 @@ def test_comments_and_lines_reach_the_program_harmlessly(engine: StackQLEngine, 
     assert "(CASE WHEN json_valid(a) THEN a END, '$.b')" in program.calls[-1]["argv"][2]
 
 
+def test_what_stackql_computes_wrongly_is_made_right_or_refused(
+    engine: StackQLEngine, program: FakeStackQL
+) -> None:
+    program.answer("DESCRIBE EXTENDED x.y.z", rows=[{"name": "a", "type": "string"}])
+    program.answer(
+        "SHOW METHODS IN x.y.z", rows=[{"MethodName": "l", "SQLVerb": "SELECT", "RequiredParams": "org"}]
+    )
+    program.answer("SELECT", rows=[{"a": "p"}, {"a": "p"}, {"a": "q"}, {"a": "r"}])
+    result = execute(engine, "SELECT DISTINCT a FROM x.y.z WHERE a <> 'b' OR a IS NULL ORDER BY a LIMIT 2")
+    assert (result.table.column("a").to_pylist(), result.complete) == (["p", "q"], True)
+    sent = " ".join(program.calls[-1]["argv"][2].split())
+    assert (
+        sent
+        == "SELECT DISTINCT a FROM x.y.z WHERE abs(NOT (NOT (a <> 'b') AND NOT (a IS NULL))) = 1 ORDER BY a"
+    )
+    assert execute(engine, "SELECT a FROM x.y.z ORDER BY a LIMIT 3", row_limit=2).complete is False
+    with pytest.raises(QuerySyntaxError, match="org is a parameter"):
+        execute(engine, "SELECT a FROM x.y.z WHERE org = 'x' OR a = 'p'")
+
+
 def test_a_row_limit_is_said(engine: StackQLEngine, program: FakeStackQL) -> None:
     program.answer(rows=[{"a": index} for index in range(30)])
     result = execute(engine, row_limit=10)

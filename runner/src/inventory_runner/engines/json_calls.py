@@ -17,7 +17,7 @@ from inventory_runner.lexer import Kind, Token
 # their first argument is read as JSON
 _FUNCTIONS = (
     "JSON", "JSON_EXTRACT", "JSON_ARRAY_LENGTH", "JSON_TYPE", "JSON_REMOVE", "JSON_SET", "JSON_INSERT", "JSON_REPLACE",
-    "JSON_PATCH",
+    "JSON_PATCH", "JSON_EACH", "JSON_TREE",
 )  # fmt: skip
 _ARROWS = ("->", "->>")
 # each level doubles the text below it

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from sqlglot import exp
 
 from inventory_runner import preflight
-from inventory_runner.engines import binary, columns, paging, volume
+from inventory_runner.engines import binary, columns, conditions, paging, volume
 from inventory_runner.engines.base import (
     AccessDenied,
     CancelToken,
@@ -110,6 +110,7 @@ class StackQLEngine:
         deadline = time.monotonic() + timeout
         query = columns.parsed(sql)
         types = columns.types_of(query, lambda resource: self._described(resource, deadline, cancel))
+        self._check_conditions(sql, query, deadline, cancel)
         result = self._run(sql, types, credentials, deadline, cancel, row_limit)
         cut = self._cut(sql, query, result.table.num_rows, deadline, cancel)
         return replace(
@@ -134,6 +135,25 @@ class StackQLEngine:
             f"Only the first page of {name} may have been read: StackQL's document of it does not say how lists go on."
             for name in found
         ]
+
+    def _check_conditions(
+        self, sql: str, query: exp.Query | None, deadline: float, cancel: CancelToken
+    ) -> None:
+        """Raise for conditions that StackQL would compute wrongly, as far as its own metadata tell."""
+        if query is None or not conditions.in_doubt(query):
+            return
+        described: dict[str, str] = {}
+        asked: set[str] = set()
+        for resource in preflight.resources(sql):
+            described |= self._described(resource, deadline, cancel)
+            try:
+                found = self._cached(METHODS, resource, _methods, deadline, cancel)
+            except QueryCancelled:
+                raise
+            except EngineError:
+                continue  # the query itself will tell
+            asked |= {name.lower() for method in found for name in method.required_parameters}
+        conditions.check(query, described, asked)
 
     def _described(self, resource: str, deadline: float, cancel: CancelToken) -> dict[str, str]:
         """A resource's columns, in lower case, and their types; nothing where they cannot be told (in time)."""

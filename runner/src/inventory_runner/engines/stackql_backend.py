@@ -25,7 +25,9 @@ from pystackql.utils.params import generate_params_for_execution
 from inventory_runner.engines import answers
 from inventory_runner.engines.base import EngineError, QueryResult, QuerySyntaxError
 from inventory_runner.engines.classify import absent_list, error_of
+from inventory_runner.engines.conditions import computed_right
 from inventory_runner.engines.json_calls import with_null_for_no_json
+from inventory_runner.engines.outermost import Outermost, taken_out
 from inventory_runner.engines.pieces import values_in
 from inventory_runner.engines.values import TableBuilder
 from inventory_runner.lexer import blank_comments
@@ -53,7 +55,8 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     if "pull" in request:
         output = _executor(request).execute(f"REGISTRY PULL {request['pull']}")
         return ["\n".join(str(text) for text in output.values())[:4000]]
-    sql = with_null_for_no_json(blank_comments(request["sql"]))
+    sql, outermost = taken_out(blank_comments(request["sql"]))
+    sql = with_null_for_no_json(computed_right(sql))
     if len(shlex.quote(sql).encode()) > LONGEST_QUERY:
         raise QuerySyntaxError("The query is longer than a command line can hold.", hint="Shorten it.")
     _take(request["credentials"])
@@ -65,7 +68,9 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     stderr = without_secrets(output.get("error", ""), secrets)
     try:
         with Path(ANSWER).open("rb") as stdout:
-            return read(stdout, stderr, sql, request["row_limit"], request["page_limit"], request["types"])
+            return read(
+                stdout, stderr, sql, request["row_limit"], request["page_limit"], request["types"], outermost
+            )
     except EngineError as error:
         error.details = without_secrets(error.details, secrets)
         raise
@@ -140,6 +145,7 @@ def read(
     row_limit: int | None,
     page_limit: int,
     types: Mapping[str, str],
+    outermost: Outermost = Outermost(),  # noqa: B008 - frozen
 ) -> QueryResult:
     """StackQL's two outputs → a result, or the error that they tell of.
 
@@ -149,23 +155,30 @@ def read(
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _read(stdout, stderr, sql, row_limit, page_limit, types)
+        return _read(stdout, stderr, sql, row_limit, page_limit, types, outermost)
     finally:
         if collecting:
             gc.enable()
 
 
 def _read(
-    stdout: BinaryIO, stderr: str, sql: str, row_limit: int | None, page_limit: int, types: Mapping[str, str]
+    stdout: BinaryIO,
+    stderr: str,
+    sql: str,
+    row_limit: int | None,
+    page_limit: int,
+    types: Mapping[str, str],
+    outermost: Outermost,
 ) -> QueryResult:
     builder = TableBuilder()
     warnings = []
     complete = True
+    most = outermost.most_read(row_limit)
     for rows in _rows(stdout, stderr, sql):
-        left = len(rows) if row_limit is None else row_limit - builder.rows
+        left = len(rows) if most is None else most - builder.rows
         builder.add(rows[:left])
         if len(rows) > left:
-            complete = False
+            complete = outermost.cuts(row_limit)
             break
     error = error_of(stderr, sql)
     # a count over a refused call is 0, and a join without its other side is wrong: worse than no answer
@@ -190,7 +203,7 @@ def _read(
         warnings.append(f"{some} has no “{name}”, which is how some say that there are none.")
         # Google does; of another, an answer in the middle of others may as well be no list at all
         complete = complete and (not builder.rows or bool(_GOOGLE.search(sql)))
-    table, more_json = answers.typed(table, types)
+    table, more_json = answers.typed(outermost.of(table), types)
     return QueryResult(table, complete, tuple(warnings), json_columns=json_columns | more_json)
 
 
