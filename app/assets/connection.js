@@ -2,7 +2,7 @@
    Dash itself tells only the console. Whoever waits for an answer that is lost listens to `inventory:back`. */
 (function () {
     "use strict";
-    const AGAIN_MS = 2000, GATEWAY = [502, 503, 504];
+    const AGAIN_MS = 1000, GATEWAY = [502, 503, 504];
     const plain = window.fetch;
     let box = null, looking = false;
 

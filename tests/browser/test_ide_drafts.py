@@ -105,9 +105,14 @@ def test_two_windows_keep_both_texts(open_page: Callable[..., Page], services: S
 
 def test_a_server_that_is_away_gets_the_text_later(page: Page, services: Services) -> None:
     opened(page)
-    page.route("**/ide/drafts", lambda route: route.abort())
+    for address in ("**/ide/drafts", "**/healthz"):
+        page.route(address, lambda route: route.abort())
     write(page, "SELECT 'offline'")
     expect(page.locator("#ide_draft_status")).to_contain_text("kept in this browser")
+    notice = page.get_by_text("The app does not answer.")
+    expect(notice).to_be_visible()
+    page.unroute("**/healthz")
+    expect(notice).to_be_hidden()
     page.unroute_all()
     opened(page)
     assert text_of(page) == "SELECT 'offline'"
