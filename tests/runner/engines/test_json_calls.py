@@ -46,7 +46,10 @@ def test_conditions_groups_and_order_read_every_row() -> None:
     ]  # fmt: skip
     counted = answer("SELECT json_extract(tags, '$.x.y') AS y, count(*) FROM t\nGROUP BY y")
     assert counted == [(None, 4), (1, 1)]
-    assert answer("SELECT t.id, e.key FROM t, json_each(tags) AS e WHERE e.key = 'x'") == [("a", "x"), ("e", "x")]
+    assert answer("SELECT t.id, e.key FROM t, json_each(tags) AS e WHERE e.key = 'x'") == [
+        ("a", "x"),
+        ("e", "x"),
+    ]
 
 
 def test_lines_and_what_calls_no_json_stay() -> None:
