@@ -19,11 +19,10 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Output(search.RESULTS, "children"),
-        Output(search.RESULTS, "hidden"),
         Input(search.INPUT, "value"),
         prevent_initial_call=True,
     )
-    def _search(text: str | None) -> tuple[Any, bool]:
+    def _search(text: str | None) -> Any:
         return found(services, text or "")
 
     @app.callback(
@@ -37,12 +36,12 @@ def register(app: dash.Dash, services: Services) -> None:
         return ""
 
 
-def found(services: Services, text: str) -> tuple[Any, bool]:
-    """The results and whether they are hidden."""
+def found(services: Services, text: str) -> Any:
+    """The results; assets/search.js shows them while one is at the box."""
     text = text.strip()
     if len(text) < SHORTEST_SEARCH:
-        return None, True
+        return None
     try:
-        return search.results(services.inventory.search(text), text), False
+        return search.results(services.inventory.search(text), text)
     except InventoryError as error:
-        return error_alert(error), False
+        return error_alert(error)

@@ -1,6 +1,7 @@
 /* The search box: "/" focuses it, arrows walk through what was found, Enter opens, Escape closes. */
 (function () {
     "use strict";
+    let dismissed = false;      // by Escape: an answer that comes later stays closed
     const BOX = "search_box", INPUT = "search_input", RESULTS = "search_results";
 
     function parts() {
@@ -59,9 +60,11 @@
             if (target && !part.results.hidden) { event.preventDefault(); target.click(); part.input.blur(); }
         } else if (event.key === "Escape") {
             event.preventDefault();
+            dismissed = true;
             if (part.results.hidden) { part.input.blur(); } else { open(false); }
         }
     });
+    document.addEventListener("input", function (event) { if (event.target === parts().input) { dismissed = false; } });
     document.addEventListener("focusin", function (event) {
         const part = parts();
         if (part.box) { open(part.box.contains(event.target) && part.input.value.trim().length > 1); }
@@ -69,6 +72,10 @@
     document.addEventListener("click", function (event) {
         const part = parts();
         if (part.box && (!part.box.contains(event.target) || event.target.closest(".search-option"))) { open(false); }
+    });
+    const answers = new MutationObserver(function () {
+        const part = parts();
+        open(!dismissed && part.box.contains(document.activeElement) && part.results.children.length > 0);
     });
     new MutationObserver(function () {
         const input = document.getElementById(INPUT);
@@ -79,5 +86,6 @@
         input.setAttribute("aria-autocomplete", "list");
         input.setAttribute("aria-expanded", "false");
         input.setAttribute("spellcheck", "false");
+        answers.observe(document.getElementById(RESULTS), { childList: true });
     }).observe(document.documentElement, { childList: true, subtree: true });
 })();

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from playwright.sync_api import Page, Route, expect
 NOW = datetime.now(UTC)
 # the charts' library is large, and a machine that runs all tests is busy
 DRAWN_MS = 40_000
+UPDATES = "**/_dash-update-component*"
 
 
 @pytest.fixture
@@ -32,6 +35,21 @@ def filled(engine) -> None:
 
 def figure_of(page: Page, label: str):
     return page.locator(".figure", has=page.get_by_text(label, exact=True)).locator(".figure-value")
+
+
+@contextmanager
+def held_back(page: Page) -> Iterator[None]:
+    """Answers come only after the block."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(UPDATES, hold)
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute(UPDATES, hold)
 
 
 def test_the_overview_answers_and_its_filters_are_in_the_url(filled, page: Page):
@@ -150,21 +168,13 @@ def test_what_changes_are_shown_is_in_the_url(filled, page: Page):
     page.reload()
     expect(page.locator(".change")).to_have_count(1)
     # while the table's own changes are on their way, the filters of the old page do not count
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/_dash-update-component*", hold)
-    page.locator(".changes-summary .chip").first.click()
     its_own = re.compile(r"/inventory/aws_ec2_instances\?tab=changes&kind=removed$")
-    expect(page).to_have_url(its_own)
-    expect(page.locator("#_pages_content")).to_have_attribute("data-dash-is-loading", "true")
-    page.locator("#inventory_changes_kind input").first.dispatch_event("click")
-    expect(page.locator("#inventory_changes_kind input").first).to_be_checked()
-    for route in held:
-        route.continue_()
-    page.unroute("**/_dash-update-component*", hold)
+    with held_back(page):
+        page.locator(".changes-summary .chip").first.click()
+        expect(page).to_have_url(its_own)
+        expect(page.locator("#_pages_content")).to_have_attribute("data-dash-is-loading", "true")
+        page.locator("#inventory_changes_kind input").first.dispatch_event("click")
+        expect(page.locator("#inventory_changes_kind input").first).to_be_checked()
     expect(page.get_by_role("heading", level=1)).to_have_text("aws_ec2_instances")
     expect(page).to_have_url(its_own)
     page.get_by_text("Added", exact=True).click()
@@ -177,8 +187,16 @@ def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
     page.keyboard.press("/")
     box = page.get_by_role("combobox", name="Find a resource")
     expect(box).to_be_focused()
-    box.press_sequentially("web-0903")
+    with held_back(page):
+        with page.expect_request(lambda request: '"web-09"' in (request.post_data or "")):
+            box.press_sequentially("web-09")
+        box.press("Escape")
+    # who has turned away is not followed by an answer
+    expect(page.locator(".search-option").first).to_be_attached()
+    expect(page.locator(".search-results")).to_be_hidden()
+    box.fill("web-0903")
     expect(page.locator(".search-option")).to_have_count(1)
+    expect(box).to_have_attribute("aria-expanded", "true")
     expect(page.locator(".search-group")).to_have_text("google.compute.disks")
     page.keyboard.press("ArrowDown")
     expect(page.locator('.search-option[aria-selected="true"]')).to_have_count(1)
