@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = r"""
-import json, os, re, signal, subprocess, sys, time
+import json, os, re, resource, signal, subprocess, sys, time
 folder = os.path.dirname(os.path.realpath(__file__))
 if sys.argv[1:] == ["--version"]:
     print("stackql v0.10.1 Linux (abc1234)")
     sys.exit(0)
 with open(os.path.join(folder, "calls.jsonl"), "a") as calls:
-    calls.write(json.dumps({"argv": sys.argv, "env": dict(os.environ), "pid": os.getpid()}) + "\n")
+    core = resource.getrlimit(resource.RLIMIT_CORE)
+    calls.write(json.dumps({"argv": sys.argv, "env": dict(os.environ), "pid": os.getpid(), "core": core}) + "\n")
 sql = sys.argv[2]
 with open(os.path.join(folder, "answers.json")) as file:
     answers = json.load(file)

@@ -621,3 +621,16 @@ def _locks_held(database: sa.Engine) -> int:
             "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory'"
         )
         return int(connection.execute(sa.text(f"{held} AND datname = current_database()")).scalar_one())
+
+
+def test_a_schedule_that_is_given_another_table_meanwhile_keeps_the_old_one_no_longer(world: World) -> None:
+    keeps = "SELECT schedule_id FROM stackql_app.inventory_tables WHERE target_table = 'vpcs'"
+    world.run()
+    assert world.sql(keeps) == [(world.schedule_id,)]
+
+    def move(_: object) -> dict[str, str]:
+        world.sql("UPDATE stackql_app.schedules SET target_table = 'moved'")
+        return {}
+
+    assert world.run(resolve_credentials=move).status is RunStatus.SUCCESS
+    assert world.sql(keeps) == [(None,)]

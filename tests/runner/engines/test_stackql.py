@@ -402,6 +402,7 @@ def test_credentials_reach_the_program_alone(
     call = program.calls[-1]
     assert call["env"]["GOOGLE_CREDENTIALS"] == 'theirs "$HOME" `id`'
     assert "theirs" not in str(call["argv"])
+    assert call["core"] == [0, 0]  # a dump would hold them
     assert not {"OUR_OWN_SECRET", "DATABASE_URL"} & call["env"].keys()
     assert "GOOGLE_CREDENTIALS" not in os.environ
     execute(engine)

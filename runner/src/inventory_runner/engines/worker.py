@@ -106,6 +106,8 @@ def describe(error: InventoryError) -> dict[str, Any]:
 
 
 def _limit_memory(megabytes: int) -> None:
+    # a crash must not leave the credentials in a file
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # data, not address space: Go reserves far more addresses than it uses
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 2**20, megabytes * 2**20))

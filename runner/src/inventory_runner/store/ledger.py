@@ -62,7 +62,11 @@ def record(connection: sa.Connection, entry: Entry) -> None:
         "total": Literal(entry.total or 0),
         "scopes_total": Literal(len(entry.scopes)),
         "scopes_ok": Literal(ok),
-        "schedule_id": Literal(target.schedule_id),
+        # a schedule that was given another table meanwhile keeps this one no longer
+        "schedule_id": SQL(
+            "(SELECT id FROM stackql_app.schedules"
+            " WHERE id = {} AND target_schema = {schema} AND target_table = {table})"
+        ).format(Literal(target.schedule_id), **{name: where[name] for name in ("schema", "table")}),
         "query_id": Literal(target.query_id),
         "provider": Literal(target.provider),
         "service": Literal(target.service),
