@@ -20,8 +20,8 @@ XLSX_ROWS = 1_048_575
 XLSX_COLUMNS = 16_384
 XLSX_CELL = 32_767
 PIECE_BYTES = 1 << 18
-# what a spreadsheet would take for a formula; a plain negative number is none
-DANGEROUS = r"^[=+\-@\t\r]"
+# what a spreadsheet would take for a formula, in wide letters too; a plain negative number is none
+DANGEROUS = r"^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]"
 NEGATIVE_NUMBER = r"^-\d+(\.\d+)?([eE][+-]?\d+)?$"
 
 Progress = Callable[[int], None]

@@ -370,9 +370,10 @@ def test_an_export_as_of_a_day_and_in_no_format(service):
 
 
 def test_a_formula_in_a_cell_stays_text(service, engine):
-    load(engine, "formulas", {"": [{"id": "=1+1"}]}, NOW)
+    load(engine, "formulas", {"": [{"id": "=1+1"}, {"id": "\uff1d2+2"}, {"id": "\n=3"}]}, NOW)
     _, _, pieces = service.export(TableRef("stackql_inventory", "formulas"), "csv")
-    assert b"'=1+1" in b"".join(pieces)
+    file = b"".join(pieces).decode()
+    assert all(text in file for text in ("'=1+1", "'\uff1d2+2", "'\n=3"))
 
 
 def test_views_and_rules_are_for_engineers(service, engine, as_engineer):
