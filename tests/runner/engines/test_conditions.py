@@ -106,6 +106,7 @@ def test_what_no_splice_mends_is_refused(condition: str, words: str) -> None:
         ("SELECT a FROM t ORDER BY a LIMIT 2", "SELECT a FROM t ORDER BY a", Outermost(False, 0, 2)),
         ("SELECT a FROM t ORDER BY a LIMIT 2 OFFSET 3", "SELECT a FROM t ORDER BY a", Outermost(False, 3, 2)),
         ("SELECT a FROM t ORDER BY a LIMIT 3, 2", "SELECT a FROM t ORDER BY a", Outermost(False, 3, 2)),
+        ("SELECT a FROM t ORDER BY a LIMIT '2'", "SELECT a FROM t ORDER BY a", Outermost(False, 0, 2)),
         ("SELECT DISTINCT a FROM t LIMIT 1", "SELECT DISTINCT a FROM t", Outermost(True, 0, 1)),
         ("SELECT a FROM t LIMIT 2", "SELECT a FROM t LIMIT 2", Outermost()),
         ("SELECT count(DISTINCT a) AS n FROM t", "SELECT count(DISTINCT a) AS n FROM t", Outermost()),

@@ -16,7 +16,8 @@ from inventory_runner import lexer
 from inventory_runner.engines.base import QuerySyntaxError
 from inventory_runner.lexer import Token
 
-_LIMIT = re.compile(r"LIMIT (\d+)(?: (OFFSET|,) (\d+))?", re.IGNORECASE)
+# a parameter's value comes as a text
+_LIMIT = re.compile(r"LIMIT '?(\d+)'?(?: (OFFSET|,) '?(\d+)'?)?", re.IGNORECASE)
 _SETS = ("UNION", "INTERSECT", "EXCEPT")
 
 
