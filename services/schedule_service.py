@@ -206,7 +206,11 @@ class ScheduleService:
         if run is None:
             raise NotFound(f"There is no run {run_id}.")
         if run.status is not RunStatus.RUNNING:
-            raise InvalidInput(f"The run has already ended as {run.status.value.lower()}.", field="run")
+            raise InvalidInput(
+                f"The run has already ended as {run.status.value.lower()}.",
+                title="Nothing to cancel",
+                field="run",
+            )
         self.jobs.cancel_run(run)
 
     @engineers_only

@@ -56,11 +56,16 @@
         };
     }
 
-    /* The user's tabs: the server's, with what this browser has that the server does not have yet. */
-    function load() {
+    function stored() {
         return ide.get("/ide/drafts").then(function (answer) {
             user = answer.user;
-            const tabs = answer.drafts.map(function (draft) { return toTab(draft, draft.version); });
+            return answer.drafts.map(function (draft) { return toTab(draft, draft.version); });
+        });
+    }
+
+    /* The user's tabs: the server's, with what this browser has that the server does not have yet. */
+    function load() {
+        return stored().then(function (tabs) {
             mirrors().forEach(function (kept) {
                 const stored = tabs.find(function (tab) { return tab.id === kept.tab_id; });
                 if (!stored) {
@@ -156,5 +161,5 @@
     addEventListener("pagehide", function () { flush(true); });
     document.addEventListener("visibilitychange", function () { if (document.visibilityState === "hidden") { flush(true); } });
 
-    ide.drafts = { load: load, changed: changed, flush: flush, remove: remove, newId: newId };
+    ide.drafts = { load: load, stored: stored, changed: changed, flush: flush, remove: remove, newId: newId };
 })();

@@ -3,6 +3,7 @@
     "use strict";
     const ide = window.ide = window.ide || {};
     const ACTIVE = "ide-active-tab", CURSORS = "ide-cursors";
+    const closed = new Set();
     let tabs = [], active = null, loading = null, waiting = [], mounted = false;
 
     function remember() { try { sessionStorage.setItem(ACTIVE, active.id); } catch (error) { /* not kept */ } }
@@ -62,6 +63,27 @@
         }).catch(function () { setTimeout(recover, 4000); });
     }
 
+    /* Back in this window: what another one wrote meanwhile is shown, unless it was changed here as well. */
+    function follow() {
+        if (!mounted || !active || loading) { return; }
+        ide.drafts.stored().then(function (found) {
+            found.forEach(function (one) {
+                const tab = tabs.find(function (known) { return known.id === one.id; });
+                if (!tab) { if (!closed.has(one.id)) { tabs.push(one); } return; }
+                if (tab.dirty || tab.saving || one.version <= tab.base) { return; }
+                const cursor = tab.session ? tab.session.selection.getCursor() : tab.cursor;
+                Object.assign(tab, one, { cursor: cursor, session: null, undo: null });
+                if (tab !== active || !mounted) { return; }
+                ide.editor.show(tab);
+                set("ide_provider", { value: tab.provider || "*" });
+                ide.parameters.show();
+                ide.run.contentChanged(0);
+            });
+            paint();
+        }).catch(function () { /* it is looked for again */ });
+    }
+    addEventListener("focus", follow);
+
     function freeTitle() {
         let number = 1;
         while (tabs.some(function (tab) { return tab.title === "Query " + number; })) { number += 1; }
@@ -109,6 +131,7 @@
     function close(tab) {
         const index = tabs.indexOf(tab);
         tabs.splice(index, 1);
+        closed.add(tab.id);
         ide.run.forget(tab);
         ide.drafts.remove(tab);
         if (tab.content.trim() && unsaved(tab)) {

@@ -148,7 +148,9 @@ class DatabricksJobs(PlatformRuns):
             now = run_reads.get(self.database, run.id)
             asked = runs.request_cancel(self.database, run.id)
         if now.status is not RunStatus.RUNNING:
-            raise InvalidInput(f"The run has already ended as {now.status}.", field="run")
+            raise InvalidInput(
+                f"The run has already ended as {now.status}.", title="Nothing to cancel", field="run"
+            )
         if not asked:
             raise InvalidInput("The run is writing its result and can no longer be cancelled.", field="run")
         if now.job_run_id and (now.cancel_requested or not now.engine):

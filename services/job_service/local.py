@@ -96,7 +96,9 @@ class LocalJobs:
             now = run_reads.get(self._database, run.id)
         if now.status is RunStatus.RUNNING:
             raise InvalidInput("The run is writing its result and can no longer be cancelled.", field="run")
-        raise InvalidInput(f"The run has already ended as {now.status}.", field="run")
+        raise InvalidInput(
+            f"The run has already ended as {now.status}.", title="Nothing to cancel", field="run"
+        )
 
     @engineers_only
     def settle_runs(self) -> None:

@@ -101,6 +101,16 @@ def test_two_windows_keep_both_texts(open_page: Callable[..., Page], services: S
         "SELECT 'first window'",
         "SELECT 'second window'",
     ]
+    # a window that one comes back to shows what was written in the other
+    first.evaluate("dispatchEvent(new Event('focus'))")
+    expect(first.locator("#ide_tabs [role=tab]")).to_have_count(2)
+    write(first, "SELECT 'newer'")
+    saved(first)
+    second.get_by_role("tab", name="Query 1", exact=True).click()
+    assert text_of(second) == "SELECT 'first window'"
+    second.evaluate("dispatchEvent(new Event('focus'))")
+    until(second, "ide.tabs.active().content === \"SELECT 'newer'\"")
+    assert text_of(second) == "SELECT 'newer'"
 
 
 def test_a_server_that_is_away_gets_the_text_later(page: Page, services: Services) -> None:
