@@ -427,9 +427,9 @@ def test_the_environments_proxy_is_given_as_options_without_its_password(
 
 def test_a_secret_that_a_provider_repeats_is_hidden(engine: StackQLEngine, program: FakeStackQL) -> None:
     key = '{"type": "service_account", "project_id": "shop-prod", "private_key": "-----BEGIN\\nMIIcanary\\n"}'
-    program.answer(stdout="null", stderr=f"{HTTP_403} shop-prod MIIcanary {key} canary-token-1")
+    program.answer(stdout="null", stderr=f"{HTTP_403} shop-prod MIIcanary {key} /?k=canary%2Ftoken+%2B1")
     with pytest.raises(AccessDenied) as caught:
-        execute(engine, credentials={"GOOGLE_CREDENTIALS": key, "OKTA_API_TOKEN": "canary-token-1"})
+        execute(engine, credentials={"GOOGLE_CREDENTIALS": key, "OKTA_API_TOKEN": "canary/token +1"})
     shown = f"{caught.value} {caught.value.details}"
     assert "shop-prod" in shown
     assert "canary" not in shown

@@ -16,7 +16,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import orjson
 from pystackql.core.query import QueryExecutor
@@ -103,7 +103,11 @@ def _texts(secrets: Iterable[str]) -> set[str]:
                 secret_texts = {str(value) for name, value in inner.items() if _SECRET_FIELD.search(name)}
                 pieces |= {line for value in secret_texts for line in (value, *value.splitlines())}
     # shorter ones would blank ordinary words
-    return {piece for piece in map(str.strip, pieces) if len(piece) >= SHORTEST_SECRET}
+    whole = {piece for piece in map(str.strip, pieces) if len(piece) >= SHORTEST_SECRET}
+    # as an address or a JSON text quotes them
+    return whole | {
+        written for one in whole for written in (quote(one, safe=""), quote_plus(one), json.dumps(one)[1:-1])
+    }
 
 
 def _executor(request: Mapping[str, Any], *more: str) -> QueryExecutor:
