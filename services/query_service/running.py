@@ -229,7 +229,7 @@ class QueryRunner(Housekeeping):
                 )
             else:
                 found = MissingParameter(
-                    problem.message, resource=problem.resource, parameters=problem.parameters
+                    f"{problem.message}.", resource=problem.resource, parameters=problem.parameters
                 )
             found.line = problem.line  # type: ignore[attr-defined]
             raise found

@@ -175,7 +175,7 @@ def test_the_statement_can_come_from_stdin(fake: stackql.FakeStackQL) -> None:
         (["query", VPCS, "--param", "region=a", "--param", "zone=b"], 1, "no :zone"),
         (["query", VPCS, "--timeout", "soon"], 1, "--timeout: 'soon' is not a time limit"),
         (["query", VPCS, "--format", "xml"], 1, "--format: invalid choice: 'xml'"),
-        (["query", "SELECT vpc_id FROM aws.ec2.vpcs"], 1, "needs region"),
+        (["query", "SELECT vpc_id FROM aws.ec2.vpcs"], 1, "needs region."),
         (["query", "SELECT nonsense FROM aws.ec2.vpcs WHERE region = 'us-east-1'"], 1, "nonsense"),
         (["query", "SELECT FROM WHERE"], 1, "Error: "),
         (["quartz", "0 6 * * 1-5"], 0, "0 0 6 ? * MON-FRI"),
