@@ -244,7 +244,7 @@ def value_text(value: Any, longest: int = LONGEST_VALUE) -> Any:
             value, ensure_ascii=False, indent=2 if longest > LONGEST_VALUE and len(str(value)) > 80 else None
         )
         cut = text if len(text) <= longest else text[: longest - 1] + "…"
-        return html.Pre(cut) if "\n" in cut else html.Code(cut)
+        return html.Pre(cut, tabIndex=0) if "\n" in cut else html.Code(cut)
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if text == "":
         return html.Span("empty", className="null-value")

@@ -185,10 +185,12 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], engineer: bool) -> 
                         ],
                         className="text-muted-2",
                     ),
-                    html.Label(
-                        "Count by (empty: all rows)", htmlFor=page.VIEW_COLUMNS, className="form-label"
+                    html.Fieldset(
+                        [
+                            html.Legend("Count by (none: all rows)", className="form-label"),
+                            dbc.Checklist(id=page.VIEW_COLUMNS, options=names, value=[], inline=True),
+                        ]
                     ),
-                    dcc.Dropdown(id=page.VIEW_COLUMNS, options=names, multi=True, placeholder="All rows"),
                     html.Div(
                         dbc.Button("Make the view", id=page.VIEW_MAKE, color="primary", n_clicks=0)
                         if not any(view.name == f"{table.ref.name}_mv" for view in views)

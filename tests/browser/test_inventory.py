@@ -115,6 +115,12 @@ def test_charts_are_taken_away_as_picture_and_data(filled, page: Page):
     with page.expect_download() as data:
         panel.get_by_role("link", name="Save the data of Resources over time as CSV").click()
     assert data.value.path().read_text().startswith("day,aws,google")
+    # on paper the page is as long as it is, without what only a screen can use
+    page.emulate_media(media="print")
+    expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
+    assert page.evaluate(
+        "document.documentElement.scrollHeight >= document.getElementById('content').scrollHeight"
+    )
 
 
 def test_a_table_its_rows_its_tabs_and_a_resource(filled, page: Page):
@@ -230,13 +236,14 @@ def test_nothing_yet_and_both_themes_without_a_fault(page: Page, engine):
         "/inventory/aws_ec2_instances",
         "/inventory?view=changes",
         "/inventory/aws_ec2_instances?tab=columns",
+        "/inventory/aws_ec2_instances?tab=views",
     ],
 )
 def test_axe_finds_nothing_serious(filled, page: Page, path: str):
     from axe_playwright_python.sync_playwright import Axe
 
     page.goto(path)
-    expect(page.locator(".change, .tables-table, .profile-table, .ag-row").first).to_be_visible()
+    expect(page.locator(".change, .tables-table, .profile-table, .ag-row, .make-view").first).to_be_visible()
     found = Axe().run(page).response["violations"]
     serious = [
         (one["id"], [node["html"][:200] for node in one["nodes"]][:3])
