@@ -275,7 +275,9 @@ def _credentials(engine: Engine, providers: Sequence[str]) -> dict[str, str]:
 
 def _as_error(problem: Problem, *, values: bool = False) -> InventoryError:
     if problem.kind == "missing_parameters":
-        error = MissingParameter(f"{problem.message}.", resource=problem.resource, parameters=problem.parameters)
+        error = MissingParameter(
+            f"{problem.message}.", resource=problem.resource, parameters=problem.parameters
+        )
         if problem.clause:
             given = " ".join(f"--param {name}=…" for name in problem.parameters)
             error.hint = f"Add WHERE {problem.clause}" + (f", and give {given}" if values else "")
