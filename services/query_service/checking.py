@@ -14,7 +14,7 @@ from inventory_runner.errors import InventoryError
 log = logging.getLogger(__name__)
 
 # a comment that gives a parameter's choices: -- :region us-east-1, eu-west-1
-CHOICES = re.compile(r"^[ \t]*(?:--|#)[ \t]*:([A-Za-z_]\w*)[ \t:=]+(.+?)[ \t]*$", re.MULTILINE)
+CHOICES = re.compile(r"^[ \t]*(?:--|#)[ \t]*:([A-Za-z_]\w*)[ \t:=]+(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -349,6 +349,9 @@ def test_the_check_names_parameters_choices_and_what_is_refused(service: QuerySe
     )
     assert found.parameters == ("region", "id")
     assert found.choices == {"region": ("us-east-1", "eu-west-1")}
+    began = time.monotonic()
+    service.check(f"-- :region a{' ' * 50_000}b\nSELECT 1")
+    assert time.monotonic() - began < 2
     assert service.check("DROP TABLE x").findings[0].refused
     assert service.check("  ").parameters == ()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from inventory_runner.engines.base import (
@@ -91,3 +93,11 @@ def test_a_column_is_found_in_its_line() -> None:
     error = error_of("no such column: vpcs.regoin", SQL)
     assert isinstance(error, QuerySyntaxError)
     assert (error.line, error.message) == (2, "There is no column regoin.")
+
+
+def test_a_long_answer_is_read_once() -> None:
+    began = time.monotonic()
+    assert isinstance(
+        error_of("boom " * 20 + "\n" + "<p>\n" * 50_000 + "status code: 403", SQL), AccessDenied
+    )
+    assert time.monotonic() - began < 2

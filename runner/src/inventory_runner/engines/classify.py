@@ -130,9 +130,11 @@ def absent_list(stderr: str) -> str:
 def _told(stderr: str) -> str:
     """stderr without the lines that only inform."""
     kept: list[str] = []
+    status = False
     for line in stderr.splitlines():
-        if line.strip() and (_STATUS.search("\n".join(kept)) or not _INFORMATION.fullmatch(line)):
+        if line.strip() and (status or not _INFORMATION.fullmatch(line)):
             kept.append(line)
+            status = status or bool(_STATUS.search("\n".join(kept[-2:])))
     return "\n".join(kept).strip()
 
 
