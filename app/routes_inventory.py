@@ -160,11 +160,18 @@ def csv_file(name: str, head: Iterable[str], rows: Rows) -> flask.Response:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([harmless(cell) for cell in head])
     for row in rows:
-        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
+        writer.writerow([_cell(cell) for cell in row])
     response = flask.Response(text.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{file_part(name)}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return harmless(value)
+    # counts come as floats where sums and averages may
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def file_part(name: str) -> str:

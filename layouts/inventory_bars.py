@@ -18,6 +18,8 @@ MOST_BARS = 8
 # above this many tables those of about one age share a dot
 MOST_DOTS = 150
 HOUR = 3600
+# where dots of one age stand, around their line
+BESIDE = (0.0, 0.11, -0.11, 0.22, -0.22)
 # where the axis begins, in hours
 YOUNGEST = 1 / 60
 FRESHNESS_COLOURS = {
@@ -156,8 +158,8 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
         y = []
         for provider, *_ in dots:
             # beside each other where many are of one age
+            y.append(place[provider] + BESIDE[seen[provider] % len(BESIDE)])
             seen[provider] += 1
-            y.append(place[provider] + (seen[provider] % 5 - 2) * 0.11)
         traces.append(
             {
                 "type": "scatter",

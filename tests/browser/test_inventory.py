@@ -109,9 +109,10 @@ def test_charts_are_taken_away_as_picture_and_data(filled, page: Page):
     page.goto("/inventory")
     panel = page.locator(".place-time")
     expect(panel.locator(".scatterlayer .trace")).to_have_count(2, timeout=DRAWN_MS)
-    with page.expect_download() as picture:
-        panel.get_by_role("button", name="Save Resources over time as PNG").click()
-    assert picture.value.suggested_filename == "resources-over-time.png"
+    for name in ("Resources over time", "Where they are"):
+        with page.expect_download() as picture:
+            page.get_by_role("button", name=f"Save {name} as PNG").click()
+        assert picture.value.suggested_filename == name.lower().replace(" ", "-") + ".png"
     with page.expect_download() as data:
         panel.get_by_role("link", name="Save the data of Resources over time as CSV").click()
     assert data.value.path().read_text().startswith("day,aws,google")
