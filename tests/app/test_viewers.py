@@ -34,7 +34,7 @@ ENDPOINT = "projects/inventory/branches/production/endpoints/primary"
 # what the Inventory page shows, which viewers may see; no method of another service belongs here
 OPEN = {
     "db": {
-        "asset_block", "changes", "changes_by_table", "column_profiles", "failures", "find_asset",
+        "asset_block", "changes", "changes_by_table", "column_profiles", "failures", "find_asset", "narrowed",
         "get_inventory_preview", "get_inventory_tables", "grouped", "history_steps", "inventory_version", "ping",
         "region_coverage", "region_rows", "region_steps", "resource_timeline", "row_batches", "row_block", "row_by_key",
         "search_assets", "shares", "signals", "table_as_of", "table_columns", "table_scopes", "table_source",
