@@ -11,7 +11,7 @@ from typing import Any
 from layouts import inventory_links as links
 from layouts.components.charts import drawn, faded, mix, provider_colour, provider_label, surface
 from layouts.components.feedback import relative_words
-from layouts.inventory_charts import GAP, UNKNOWN, colours, figure, short
+from layouts.inventory_charts import GAP, MOST_BANDS, UNKNOWN, figure, short
 from services.models import Freshness, InventoryFilter, Overview, Share, TableSummary
 
 MOST_BARS = 8
@@ -22,6 +22,11 @@ HOUR = 3600
 BESIDE = (0.0, 0.11, -0.11, 0.22, -0.22)
 # where the axis begins, in hours
 YOUNGEST = 1 / 60
+FRESHNESS_WORDS = {
+    Freshness.FRESH: "as scheduled",
+    Freshness.LATE: "missed a run",
+    Freshness.UNMANAGED: "no schedule",
+}
 FRESHNESS_COLOURS = {
     Freshness.FRESH: "#16a34a",
     Freshness.LATE: "#dc8a0b",
@@ -72,7 +77,6 @@ def bars(
     unknown: str = "",
 ) -> dict[str, Any]:
     """Horizontal bars, the first on top, with their totals written at the end."""
-    palette = colours(shown)
     ordered = list(reversed(shares))
     places = list(range(len(ordered)))
     names = [share.value or unknown for share in ordered]
@@ -96,7 +100,7 @@ def bars(
             "marker": {
                 "color": [
                     mix(
-                        palette.get(provider, provider_colour(provider)),
+                        provider_colour(provider),
                         surface(dark),
                         0.85 if share.value else 0.4,
                     )
@@ -145,9 +149,13 @@ def bars(
 def ages(shown: Overview, dark: bool) -> dict[str, Any]:
     """How old each table's data is, one line a provider; amber missed a run. A dot is a table, or many of one age."""
     loaded = [table for table in shown.tables if table.updated_at is not None]
-    lines = [name for name in shown.levels if any(table.provider == name for table in loaded)][::-1]
-    place = {name: i for i, name in enumerate(lines)}
-    seen: dict[str, int] = defaultdict(int)
+    known = [name for name in shown.levels if any(table.provider == name for table in loaded)]
+    lines = [provider_label(name) for name in known[:MOST_BANDS]]
+    if len(known) > MOST_BANDS:
+        lines.append(f"{len(known) - MOST_BANDS} others")
+    lowest = len(lines) - 1
+    place = {name: max(lowest - i, 0) for i, name in enumerate(known)}
+    seen: dict[int, int] = defaultdict(int)
     traces = []
     for state, colour in FRESHNESS_COLOURS.items():
         dots = _dots(
@@ -158,13 +166,14 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
         y = []
         for provider, *_ in dots:
             # beside each other where many are of one age
-            y.append(place[provider] + BESIDE[seen[provider] % len(BESIDE)])
-            seen[provider] += 1
+            line = place[provider]
+            y.append(line + BESIDE[seen[line] % len(BESIDE)])
+            seen[line] += 1
         traces.append(
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": {"fresh": "as scheduled", "late": "missed a run"}.get(state, str(state)),
+                "name": FRESHNESS_WORDS.get(state, str(state)),
                 "x": [round(hours, 3) for _, hours, *_ in dots],
                 "y": y,
                 "marker": {
@@ -203,8 +212,8 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
             "zeroline": False,
         },
         yaxis={
-            "tickvals": list(place.values()),
-            "ticktext": [provider_label(name) for name in lines],
+            "tickvals": list(range(lowest, -1, -1)),
+            "ticktext": lines,
             **GAP,
             "range": [-0.6, len(lines) - 0.4],
             "fixedrange": True,

@@ -22,6 +22,9 @@ from layouts.components.charts import (
 from services.models import DayChanges, Overview, TableSummary
 
 MOST_TILES = 60
+# more providers than these are drawn together
+MOST_BANDS = 9
+REST_COLOUR = "#94a3b8"
 LONGEST_LABEL = 22
 LONGEST_LINE = 10
 UNKNOWN = "not known"
@@ -51,11 +54,6 @@ def broken(text: str) -> str:
     return f"{text[:middle]}<br>{text[middle + 1 :]}"
 
 
-def colours(shown: Overview) -> dict[str, str]:
-    """Each provider's colour, the same in every chart and under every filter."""
-    return {name: provider_colour(name, i) for i, name in enumerate(shown.providers)}
-
-
 def number_axis(most: float) -> dict[str, Any]:
     """How an axis of counts up to `most` is written: whole numbers, thousands as 1k."""
     if most <= FEW_COUNTS:
@@ -79,17 +77,20 @@ def day_axis(days: Sequence[date]) -> dict[str, Any]:
 
 def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
     """Resources at each day's end by provider, with a strip below that shows how much of them was confirmed."""
-    palette = colours(shown)
     days = [day.isoformat() for day in shown.days]
     single = len(days) == 1
     totals = [sum(values) for values in zip(*shown.levels.values(), strict=True)]
     traces: list[dict[str, Any]] = []
-    for provider, values in shown.levels.items():
-        colour = palette.get(provider, provider_colour(provider))
+    named = list(shown.levels.items())[:MOST_BANDS]
+    rest = list(shown.levels.values())[MOST_BANDS:]
+    if rest:
+        named.append(("", tuple(sum(values) for values in zip(*rest, strict=True))))
+    for provider, values in named:
+        colour = provider_colour(provider) if provider else REST_COLOUR
         common = {
             "x": days,
             "y": list(values),
-            "name": provider_label(provider),
+            "name": provider_label(provider) if provider else f"{len(rest)} others",
             "customdata": [links.changes(provider=provider, day=day) for day in shown.days],
             "hovertemplate": "%{y:,}",
         }
@@ -173,7 +174,7 @@ def _coverage_strip(shown: Overview, totals: Sequence[int], dark: bool) -> dict[
 
 def where(shown: Overview, dark: bool) -> dict[str, Any]:
     """Provider → service → table, by rows; small tables are summed up so that the rest stays readable."""
-    palette, ground = colours(shown), surface(dark)
+    ground = surface(dark)
     tiles: dict[str, list[Any]] = defaultdict(list)
 
     def tile(id: str, parent: str, label: str, value: int, colour: str, address: str, hover: str) -> None:
@@ -196,7 +197,7 @@ def where(shown: Overview, dark: bool) -> dict[str, Any]:
     for table in loaded:
         totals[table.provider] += table.rows or 0
     for provider, total in sorted(totals.items(), key=lambda item: -item[1]):
-        colour = palette.get(provider, provider_colour(provider))
+        colour = provider_colour(provider)
         tile(
             provider,
             "",

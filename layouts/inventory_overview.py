@@ -80,10 +80,16 @@ def figures(shown: Overview) -> html.Div:
     elif change == 0:
         week = "no change this week"
     else:
-        week = html.Span(
-            f"{ARROWS[change > 0]} {abs(change):,} this week",
-            className=f"tone-{'success' if change > 0 else 'danger'}",
-        )
+        week = [
+            html.Span(
+                f"{ARROWS[change > 0]} {abs(change):,} this week",
+                className=f"tone-{'success' if change > 0 else 'danger'}",
+            )
+        ]
+        # a table's first load is no growth of the cloud
+        first_read = change - _count_in_week(shown, "added") + _count_in_week(shown, "removed")
+        if first_read > 0 and not shown.filter.region:
+            week.append(html.Span(f"{first_read:,} newly tracked", className="figure-line"))
     missing = shown.scopes_total - shown.scopes_ok
     today = shown.changes[-1] if shown.changes and shown.changes[-1].day == shown.at.date() else None
     region = bool(shown.filter.region)
@@ -157,8 +163,11 @@ def _signed(sign: str, count: int | None) -> str:
 
 def _in_week(shown: Overview, kind: str) -> str:
     """`489 in 7 days`."""
-    count = sum(getattr(day, kind) for day in shown.changes if (shown.at.date() - day.day).days < 7)
-    return f"{count:,} in 7 days"
+    return f"{_count_in_week(shown, kind):,} in 7 days"
+
+
+def _count_in_week(shown: Overview, kind: str) -> int:
+    return sum(getattr(day, kind) for day in shown.changes if (shown.at.date() - day.day).days < 7)
 
 
 def _lines(*words: str) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from typing import Any
+from zlib import crc32
 
 import plotly.graph_objects as go
 from dash import dcc, html
@@ -35,9 +36,10 @@ def png_button(name: str) -> html.Button:
     )  # fmt: skip
 
 
-def provider_colour(provider: str, index: int = 0) -> str:
-    """A provider's own colour, or one by its place in the chart."""
-    return PROVIDER_COLOURS.get(provider, OTHER_COLOURS[index % len(OTHER_COLOURS)])
+def provider_colour(provider: str, place: int | None = None) -> str:
+    """A provider's colour, the same on every page: its own, or one by its name. place: in a chart of other names."""
+    other = crc32(provider.encode()) if place is None else place
+    return PROVIDER_COLOURS.get(provider, OTHER_COLOURS[other % len(OTHER_COLOURS)])
 
 
 def provider_label(provider: str) -> str:

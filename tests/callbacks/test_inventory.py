@@ -16,11 +16,11 @@ from app import routes_inventory
 from callbacks import inventory, inventory_table, search
 from inventory_runner.errors import DatabaseUnavailable, InvalidInput
 from layouts import inventory as layout
-from layouts import inventory_bars, inventory_chart_tab
+from layouts import inventory_bars, inventory_chart_tab, inventory_charts
 from layouts import inventory_links as links
 from layouts import inventory_table as table_layout
 from services.db import DatabaseService
-from services.inventory_models import InventoryFilter, Overview, Share, TableRef
+from services.inventory_models import Freshness, InventoryFilter, Overview, Share, TableRef, TableSummary
 from services.inventory_service import InventoryService
 from services.users import NOBODY, SYSTEM, acting_as, set_current_user
 
@@ -153,6 +153,31 @@ def test_a_share_is_drawn_whole_and_each_part_leads_to_its_own():
     assert [trace["customdata"][0] for trace in drawn["owner"]] == [
         f"/inventory?view=resources&owner=web&provider={provider}" for provider in rows
     ]
+
+
+def test_many_providers_are_drawn_together_and_keep_their_colours():
+    levels = {f"cloud{i}": (100 - i, 100 - i) for i in range(20)}
+    tables = tuple(
+        TableSummary(TableRef("s", name), name, rows=1, updated_at=NOW, freshness=Freshness.UNMANAGED)
+        for name in levels
+    )
+    days = (NOW.date() - timedelta(days=1), NOW.date())
+    shown = Overview(InventoryFilter(), NOW, tables, days, levels, providers=tuple(levels))
+    traces = inventory_charts.over_time(shown, False)["data"]
+    assert len(traces) == 10 and traces[-1]["name"] == "11 others"
+    assert sum(trace["y"][0] for trace in traces) == sum(values[0] for values in levels.values())
+    assert inventory_bars.ages(shown, False)["layout"]["yaxis"]["ticktext"][-1] == "11 others"
+    alone = replace(shown, levels={"cloud7": (1, 1)}, providers=("cloud7",))
+    assert inventory_charts.over_time(alone, False)["data"][0]["line"]["color"] == traces[7]["line"]["color"]
+
+
+def test_what_is_read_for_the_first_time_is_no_growth(empty, engine):
+    load(engine, "aws_ec2_instances", {"us-east-1": instances(5)}, NOW - timedelta(days=9))
+    load(engine, "aws_ec2_instances", {"us-east-1": instances(7)}, NOW)
+    assert "newly tracked" not in text(inventory.overview(empty, InventoryFilter(), False)[0])
+    load(engine, "b", {"us-east-1": instances(40)}, NOW)
+    body = text(inventory.overview(empty, InventoryFilter(), False)[0])
+    assert "42 this week" in body and "40 newly tracked" in body
 
 
 def test_two_clouds_that_call_a_type_the_same_are_told_apart(empty, engine):
