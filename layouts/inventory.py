@@ -203,8 +203,11 @@ def _changes(arguments: dict[str, Any]) -> html.Div:
         [
             header(
                 "changes",
-                f"Who appeared, vanished or changed over all tables{f' of {provider}' if provider else ''},"
-                " the newest first.",
+                [
+                    f"Who appeared, vanished or changed over all tables{f' of {provider}' if provider else ''},"
+                    " the newest first. ",
+                    dcc.Link("Show all", href=links.changes(day=day, kind=kind)) if provider else None,
+                ],
             ),
             dcc.Store(id=CHANGES_STORE, data={"provider": provider, "schema": "", "table": ""}),
             changes_panel(kind, day, str(arguments.get("find") or "")),

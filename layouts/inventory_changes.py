@@ -68,11 +68,11 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
                 ),
             ),
             labelled(
-                "Find a resource",
+                "Find by id",
                 dbc.Input(
                     id=CHANGES_FIND,
                     type="search",
-                    placeholder="Find a resource",
+                    placeholder="Find by id",
                     value=find[:200],
                     debounce=250,
                     size="sm",
@@ -137,7 +137,7 @@ def no_changes(filtered: bool) -> html.Div:
         return empty_state(
             "bi-funnel",
             "No such change",
-            "Nothing that matches is recorded. Widen the day, the kind or the name.",
+            "Nothing that matches is recorded. Widen the day, the kind or the id; the search at the top finds names.",
         )
     return empty_state(
         "bi-clock-history",

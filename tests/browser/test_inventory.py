@@ -169,7 +169,7 @@ def test_what_changes_are_shown_is_in_the_url(filled, page: Page):
     expect(page.locator(".change").first).to_be_visible()
     page.get_by_text("Removed", exact=True).click()
     expect(page).to_have_url(re.compile(r"view=changes&kind=removed$"))
-    page.get_by_label("Find a resource", exact=True).fill("i-0058")
+    page.get_by_label("Find by id").fill("i-0058")
     expect(page.locator(".change")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"find=i-0058$"))
     page.reload()
