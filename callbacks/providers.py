@@ -163,6 +163,7 @@ def _register_delete(app: dash.Dash, services: Services) -> None:
         Input(CONFIRM.confirm, "n_clicks"),
         State(page.DELETE_ID, "data"),
         State(page.REFRESH, "data"),
+        running=[(Output(CONFIRM.confirm, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _delete(_clicks: int | None, id: int | None, refresh: int) -> tuple[bool, int]:
@@ -201,6 +202,7 @@ def _register_tests(app: dash.Dash, services: Services) -> None:
         State({"type": page.TEST_VALUE, "name": ALL}, "value"),
         State({"type": page.TEST_VALUE, "name": ALL}, "id"),
         State(page.RUNNING, "data"),
+        running=[(Output(page.TEST_START, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _start(

@@ -83,6 +83,8 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(page.ACTION, "data"),
         Input(page.DELETE_TABLE, "value"),
         State(page.DELETE_ID, "data"),
+        # nothing is deleted before the dialog has told what goes with it
+        running=[(Output(confirm.confirm, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _ask_before_deleting(

@@ -60,6 +60,8 @@ def register(app: dash.Dash, services: Services) -> None:
         Output(form.PARAMETERS, "children"),
         Output(form.QUERY_NOTE, "children"),
         Output(form.STATE, "data", allow_duplicate=True),
+        Output(form.PREVIEW_ID, "data", allow_duplicate=True),
+        Output(form.PREVIEW_RESULT, "children", allow_duplicate=True),
         Input(form.QUERY, "value"),
         # a form that was opened anew begins with its own values
         Input(form.STATE, "data"),
@@ -69,7 +71,11 @@ def register(app: dash.Dash, services: Services) -> None:
     def _choose_query(
         query: Any, state: State_ | None, listed: list[str], ids: list[dict[str, str]]
     ) -> tuple[Any, ...]:
-        return choose_query(services, query, state, _typed(listed, ids))
+        chosen = choose_query(services, query, state, _typed(listed, ids))
+        if chosen[0] is no_update:
+            return *chosen, no_update, no_update
+        # a preview says nothing of another query; one under way ends by its lease
+        return *chosen, None, None
 
     # the browser knows whether a name was typed while the query was looked up
     app.clientside_callback(

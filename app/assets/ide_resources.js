@@ -175,6 +175,9 @@
     }
     function browse() {
         fetchNode("").then(function (answer) {
+            // a search that was begun meanwhile is what is shown
+            const input = document.getElementById("ide_resource_search");
+            if (input && input.value.trim()) { return; }
             const items = answer.children.map(function (child) { return node("provider", child.name, child.name, 1); });
             root.replaceChildren.apply(root, items);
             if (items.length) { items[0].tabIndex = 0; }

@@ -51,7 +51,7 @@ def test_credentials_are_added_tested_and_deleted(page: Page, services: Services
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_have_count(0)
     page.get_by_role("button", name="Delete AWS_ACCESS_KEY_ID of aws").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").dblclick()
     expect(page.get_by_text("1 missing")).to_be_visible()
     page.get_by_role("button", name="Add what aws is missing").click()
     expect(page.get_by_label("Key of the secret for AWS_ACCESS_KEY_ID")).to_be_visible()
@@ -65,6 +65,7 @@ def test_a_provider_that_is_not_listed_is_typed(page: Page) -> None:
     page.get_by_label("Key of the secret for variable 1").fill("dd-api-key")
     page.get_by_role("button", name="Another variable").click()
     expect(page.get_by_label("Name of variable 2")).to_be_visible()
+    expect(page.get_by_text("vercel is not one of those listed")).to_be_visible()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Test vercel")).to_be_disabled()
 

@@ -102,7 +102,10 @@ def test_a_schedule_is_made_run_watched_and_deleted(page: Page, services: Servic
     page.locator(".confirm-cancel").click()
     expect(page.locator(".confirm-dialog")).to_have_count(0)
     page.get_by_label("Delete").click()
-    page.get_by_text("Drop the table as well").click()
+    expect(page.get_by_text("Drop the table as well")).to_be_visible()
+    with holding(page):
+        page.get_by_text("Drop the table as well").click()
+        expect(page.get_by_role("button", name="Delete schedule")).to_be_disabled()
     page.get_by_role("button", name="Delete schedule").dblclick()
     expect(page.get_by_text("Nothing is scheduled yet")).to_be_visible()
     with acting_as(SYSTEM):
@@ -206,6 +209,8 @@ def test_older_runs_are_turned_to(page: Page, services: Services, query_id: int)
 
 def test_a_name_that_is_typed_early_is_not_overwritten(page: Page, services: Services, query_id: int) -> None:
     table = page.locator("#schedules_form_table")
+    with acting_as(SYSTEM):
+        other = services.db.save_query(Query("Others", INSTANCES.replace(":region", ":zone"), provider="aws"))
     page.goto("/schedules?new=yes")
     expect(page.locator("#schedules_form_query")).to_be_focused()
     # the answer about the query comes after the typing
@@ -214,8 +219,18 @@ def test_a_name_that_is_typed_early_is_not_overwritten(page: Page, services: Ser
         with page.expect_request(lambda request: about in (request.post_data or "")):
             page.locator("#schedules_form_query").select_option(str(query_id))
         table.fill("my_own")
-    expect(page.get_by_label("Values of :region")).to_be_visible()
+    region = page.get_by_label("Values of :region")
+    expect(region).to_be_visible()
     expect(table).to_have_value("my_own")
+    # what a preview of this query finds says nothing of the next one
+    region.fill("us-east-1")
+    with holding(page, about='schedules_form_preview_tick","property":"n_intervals'):
+        page.get_by_role("button", name="Suggest from a preview").click()
+        expect(page.locator("#schedules_form_preview_result")).to_contain_text("Running the query")
+        page.locator("#schedules_form_query").select_option(str(other))
+        expect(page.get_by_label("Values of :zone")).to_be_visible()
+    expect(page.get_by_role("button", name="Suggest from a preview")).to_be_enabled()
+    expect(page.locator("#schedules_form_preview_result")).to_be_empty()
     # an emptied field is given a name again with the next form, which takes no input before it has begun
     table.fill("")
     body = page.locator(".schedules-form .form-body")
