@@ -112,6 +112,7 @@ def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:
         expect(stream).to_contain_text("You stopped the answer.")
         expect(stream).to_contain_text("The beginning")
         expect(page.get_by_role("button", name="Send")).to_be_visible()
+        expect(stream).to_be_visible()
     expect(said(page).get_by_text("You stopped the answer.")).to_be_visible()
     expect(said(page).get_by_text("The beginning")).to_be_visible()
     expect(stream).to_be_hidden()
