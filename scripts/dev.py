@@ -122,6 +122,8 @@ def run(options: argparse.Namespace) -> NoReturn:
 def test(arguments: list[str]) -> int:
     setup()
     environment = {**os.environ, "INVENTORY_CHROMIUM": chromium()}
+    # all of them in two processes, a file in one; chosen ones as pytest does it
+    arguments = arguments or ["-n", "2", "--dist", "loadfile"]
     return subprocess.run([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT, env=environment).returncode
 
 
