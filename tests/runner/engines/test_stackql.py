@@ -438,7 +438,7 @@ def test_a_secret_that_a_provider_repeats_is_hidden(engine: StackQLEngine, progr
 @pytest.mark.parametrize("name", ["LD_PRELOAD", "PATH", "PYTHONPATH", "A=B", ""])
 def test_a_credential_that_steers_the_program_is_refused(name: str) -> None:
     with pytest.raises(EngineError, match="steer"):
-        stackql_backend.backend({"sql": SQL, "credentials": {"GOOD": "x", name: "x"}})
+        stackql_backend.backend({"sql": SQL, "outermost": {}, "credentials": {"GOOD": "x", name: "x"}})
     assert "GOOD" not in os.environ
 
 

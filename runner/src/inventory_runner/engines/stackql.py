@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,7 +31,10 @@ from inventory_runner.engines.base import (
     WorkerDied,
 )
 from inventory_runner.engines.documents import ProviderDocuments
+from inventory_runner.engines.json_calls import with_null_for_no_json
+from inventory_runner.engines.outermost import taken_out
 from inventory_runner.engines.pool import WorkerPool
+from inventory_runner.lexer import blank_comments
 
 T = TypeVar("T")
 
@@ -182,9 +185,12 @@ class StackQLEngine:
         cancel: CancelToken,
         row_limit: int | None,
     ) -> QueryResult:
+        # here, since a worker that need not load the parser is ready sooner
+        text, left_to_do = taken_out(blank_comments(sql))
         request = {
             **self._program_request(self._approot),
-            "sql": sql,
+            "sql": with_null_for_no_json(conditions.computed_right(text)),
+            "outermost": asdict(left_to_do),
             "types": types,
             "row_limit": row_limit,
             "credentials": dict(credentials),

@@ -25,12 +25,9 @@ from pystackql.utils.params import generate_params_for_execution
 from inventory_runner.engines import answers
 from inventory_runner.engines.base import EngineError, QueryResult, QuerySyntaxError
 from inventory_runner.engines.classify import absent_list, error_of
-from inventory_runner.engines.conditions import computed_right
-from inventory_runner.engines.json_calls import with_null_for_no_json
-from inventory_runner.engines.outermost import Outermost, taken_out
+from inventory_runner.engines.outermost import Outermost
 from inventory_runner.engines.pieces import values_in
 from inventory_runner.engines.values import TableBuilder
-from inventory_runner.lexer import blank_comments
 
 # a command line holds 128 kB in one argument on Linux
 LONGEST_QUERY = 120_000
@@ -49,14 +46,13 @@ _SECRET_FIELD = re.compile("key|secret|token|password", re.IGNORECASE)
 def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     """Run one statement.
 
-    request: sql, types, row_limit, binary, approot, registry, page_limit, api_timeout, credentials.
+    request: sql, outermost, types, row_limit, binary, approot, registry, page_limit, api_timeout, credentials.
     With `pull` in the place of sql: fetch that provider's documents, and return what StackQL said.
     """
     if "pull" in request:
         output = _executor(request).execute(f"REGISTRY PULL {request['pull']}")
         return ["\n".join(str(text) for text in output.values())[:4000]]
-    sql, outermost = taken_out(blank_comments(request["sql"]))
-    sql = with_null_for_no_json(computed_right(sql))
+    sql, outermost = request["sql"], Outermost(**request["outermost"])
     if len(shlex.quote(sql).encode()) > LONGEST_QUERY:
         raise QuerySyntaxError("The query is longer than a command line can hold.", hint="Shorten it.")
     _take(request["credentials"])
