@@ -33,10 +33,6 @@ class ConfirmIds:
     def confirm(self) -> str:
         return f"{self.dialog}_confirm"
 
-    @property
-    def cancel(self) -> str:
-        return f"{self.dialog}_cancel"
-
 
 def confirmation(id: str, title: Children, confirm_label: str, children: Children = None) -> dbc.Modal:
     """The dialog, closed. The page's callbacks set `is_open`, and the children of `ids.title` and `ids.body`."""
@@ -47,9 +43,7 @@ def confirmation(id: str, title: Children, confirm_label: str, children: Childre
             dbc.ModalBody(children, id=ids.body),
             dbc.ModalFooter(
                 [
-                    dbc.Button(
-                        "Cancel", id=ids.cancel, color="secondary", outline=True, className="confirm-cancel"
-                    ),
+                    dbc.Button("Cancel", color="secondary", outline=True, className="confirm-cancel"),
                     dbc.Button(confirm_label, id=ids.confirm, color="danger"),
                 ]
             ),

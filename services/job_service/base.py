@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypedDict, runtime_checkable
 
+from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Query, Run, RunStatus, Schedule
 
 
@@ -34,6 +35,13 @@ class JobRunStatus(TypedDict):
     end: datetime | None
     message: str
     link: str
+
+
+def cannot_cancel(status: RunStatus) -> InvalidInput:
+    """Why a run of this status is not cancelled."""
+    if status is RunStatus.RUNNING:
+        return InvalidInput("The run is writing its result and can no longer be cancelled.", field="run")
+    return InvalidInput(f"The run has already ended as {status}.", title="Nothing to cancel", field="run")
 
 
 @runtime_checkable

@@ -17,7 +17,7 @@ from inventory_runner.store import definitions, job_runs, run_reads, runs
 from inventory_runner.store.provider_config import read_provider_config
 from inventory_runner.workspace import WorkspaceError
 from services.job_service import settings as made_from
-from services.job_service.base import JobRunStatus
+from services.job_service.base import JobRunStatus, cannot_cancel
 from services.job_service.calls import JobMissing, JobRefused, database_words, moment, number_of
 from services.job_service.platform_runs import PlatformRuns
 from services.models import OwnedJob
@@ -147,12 +147,8 @@ class DatabricksJobs(PlatformRuns):
         with database_words():
             now = run_reads.get(self.database, run.id)
             asked = runs.request_cancel(self.database, run.id)
-        if now.status is not RunStatus.RUNNING:
-            raise InvalidInput(
-                f"The run has already ended as {now.status}.", title="Nothing to cancel", field="run"
-            )
-        if not asked:
-            raise InvalidInput("The run is writing its result and can no longer be cancelled.", field="run")
+        if now.status is not RunStatus.RUNNING or not asked:
+            raise cannot_cancel(now.status)
         if now.job_run_id and (now.cancel_requested or not now.engine):
             number = number_of(now.job_run_id)
 

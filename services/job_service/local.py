@@ -19,7 +19,7 @@ from inventory_runner import launch
 from inventory_runner.errors import DatabaseUnavailable, InvalidInput, InventoryError, NotFound
 from inventory_runner.models import Query, Run, RunStatus, Schedule
 from inventory_runner.store import definitions, run_reads, runs
-from services.job_service.base import JobRunStatus, JobState
+from services.job_service.base import JobRunStatus, JobState, cannot_cancel
 from services.users import current_user, engineers_only
 
 log = logging.getLogger(__name__)
@@ -94,11 +94,7 @@ class LocalJobs:
             if runs.request_cancel(self._database, run.id):
                 return
             now = run_reads.get(self._database, run.id)
-        if now.status is RunStatus.RUNNING:
-            raise InvalidInput("The run is writing its result and can no longer be cancelled.", field="run")
-        raise InvalidInput(
-            f"The run has already ended as {now.status}.", title="Nothing to cancel", field="run"
-        )
+        raise cannot_cancel(now.status)
 
     @engineers_only
     def settle_runs(self) -> None:

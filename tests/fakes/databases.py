@@ -30,3 +30,12 @@ def fresh_database(postgres: str) -> Iterator[str]:
     finally:
         with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def fresh_engine(postgres: str) -> Iterator[sa.Engine]:
+    """An engine on such a database, until the block ends."""
+    with fresh_database(postgres) as url:
+        made = database.create_engine(database.target({"DATABASE_URL": url}))
+        yield made
+        made.dispose()

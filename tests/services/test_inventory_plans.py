@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from fakes.databases import fresh_database
+from fakes.databases import fresh_engine
 from fakes.inventory import instances, load, schedule
 
-from inventory_runner import database
 from services.db import DatabaseService
 from services.inventory_models import Change, InventoryFilter, TableRef
 from services.inventory_service import InventoryService
@@ -55,10 +54,8 @@ VACUUM = "VACUUM ANALYZE " + ", ".join(
 @pytest.fixture(scope="module")
 def engine(postgres: str) -> Iterator[sa.Engine]:
     """One database for all tests, since they only read."""
-    with fresh_database(postgres) as url:
-        made = database.create_engine(database.target({"DATABASE_URL": url}))
+    with fresh_engine(postgres) as made:
         yield made
-        made.dispose()
 
 
 @pytest.fixture(scope="module")

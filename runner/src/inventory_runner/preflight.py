@@ -53,9 +53,12 @@ class _Use:
 def resources(sql: str) -> list[str]:
     """The `provider.service.resource` names that a statement reads, each once; [] where it cannot be read."""
     tree = _parse(sql)
-    if tree is None:
-        return []
-    return list(dict.fromkeys(name for table in tree.find_all(exp.Table) if (name := _name(table))))
+    return [] if tree is None else resources_of(tree)
+
+
+def resources_of(query: exp.Query) -> list[str]:
+    """The same of a query that was read already."""
+    return list(dict.fromkeys(name for table in query.find_all(exp.Table) if (name := _name(table))))
 
 
 def providers(sql: str) -> list[str]:

@@ -7,19 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from fakes.databases import fresh_database
+from fakes.databases import fresh_engine
 from fakes.tables import SCHEMA, Tables
-
-from inventory_runner import database
 
 
 @pytest.fixture(scope="session")
 def write_path(postgres: str) -> Iterator[sa.Engine]:
     """An engine on a database of the session's own."""
-    with fresh_database(postgres) as url:
-        made = database.create_engine(database.target({"DATABASE_URL": url}))
+    with fresh_engine(postgres) as made:
         yield made
-        made.dispose()
 
 
 @pytest.fixture

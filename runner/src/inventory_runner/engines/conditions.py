@@ -161,9 +161,9 @@ def _either(terms: Sequence[exp.Expr]) -> exp.Expr:
     return exp.Anonymous(this="either", expressions=[one.copy() for one in flat])
 
 
-def in_doubt(query: exp.Query | None) -> bool:
+def in_doubt(query: exp.Query) -> bool:
     """Whether `check` has anything to look at."""
-    return query is not None and (query.find(exp.Or) is not None or any(_compared_booleans(query)))
+    return query.find(exp.Or) is not None or any(_compared_booleans(query))
 
 
 def check(query: exp.Query, described: Mapping[str, str], parameters: Collection[str]) -> None:

@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -113,9 +113,10 @@ class StackQLEngine:
         deadline = time.monotonic() + timeout
         query = columns.parsed(sql)
         types = columns.types_of(query, lambda resource: self._described(resource, deadline, cancel))
-        self._check_conditions(sql, query, deadline, cancel)
+        resources = preflight.resources(sql) if query is None else preflight.resources_of(query)
+        self._check_conditions(query, resources, deadline, cancel)
         result = self._run(sql, types, credentials, deadline, cancel, row_limit)
-        cut = self._cut(sql, query, result.table.num_rows, deadline, cancel)
+        cut = self._cut(query, resources, result.table.num_rows, deadline, cancel)
         return replace(
             result,
             table=columns.in_order(result.table, query),
@@ -124,12 +125,17 @@ class StackQLEngine:
         )
 
     def _cut(
-        self, sql: str, query: exp.Query | None, rows: int, deadline: float, cancel: CancelToken
+        self,
+        query: exp.Query | None,
+        resources: Sequence[str],
+        rows: int,
+        deadline: float,
+        cancel: CancelToken,
     ) -> list[str]:
         """A warning for each resource of which StackQL may have read the first page alone."""
         found = paging.cut(
             Path(self._registry() or self._approot) / "src",
-            preflight.resources(sql),
+            resources,
             query,
             rows,
             lambda resource: self._cached(METHODS, resource, _methods, deadline, cancel),
@@ -140,14 +146,14 @@ class StackQLEngine:
         ]
 
     def _check_conditions(
-        self, sql: str, query: exp.Query | None, deadline: float, cancel: CancelToken
+        self, query: exp.Query | None, resources: Sequence[str], deadline: float, cancel: CancelToken
     ) -> None:
         """Raise for conditions that StackQL would compute wrongly, as far as its own metadata tell."""
         if query is None or not conditions.in_doubt(query):
             return
         described: dict[str, str] = {}
         asked: set[str] = set()
-        for resource in preflight.resources(sql):
+        for resource in resources:
             described |= self._described(resource, deadline, cancel)
             try:
                 found = self._cached(METHODS, resource, _methods, deadline, cancel)

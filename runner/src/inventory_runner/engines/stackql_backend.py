@@ -138,6 +138,20 @@ def _proxy() -> list[str]:
     return [word for name, value in named.items() for word in (f"--http.proxy.{name}", value)]
 
 
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+# none of the objects made here is garbage before its piece ends, and the collector would look at each of them
+@_uncollected()
 def read(
     stdout: BinaryIO,
     stderr: str,
@@ -151,25 +165,6 @@ def read(
 
     stdout: JSON, read piece by piece. types: of columns that are not text, as `answers.typed` takes them.
     """
-    # none of the objects made here is garbage before its piece ends, and the collector would look at each of them
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return _read(stdout, stderr, sql, row_limit, page_limit, types, outermost)
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _read(
-    stdout: BinaryIO,
-    stderr: str,
-    sql: str,
-    row_limit: int | None,
-    page_limit: int,
-    types: Mapping[str, str],
-    outermost: Outermost,
-) -> QueryResult:
     builder = TableBuilder()
     warnings = []
     complete = True
