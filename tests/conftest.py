@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from fakes.databases import TEMPLATE, fresh_database, with_database
+from hypothesis import settings
 
 from app.embedded import EmbeddedPostgres
 from inventory_runner import database
 from services.users import NOBODY, SYSTEM, acting_as
+
+# a test says what is true, not how quick this machine is
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 # nothing of the developer's own environment may leak into a test
 for name in list(os.environ):

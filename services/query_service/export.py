@@ -12,6 +12,7 @@ import orjson
 import polars as pl
 import pyarrow as pa
 
+from inventory_runner.engines.values import cut
 from inventory_runner.errors import InvalidInput
 from services.query_service import results
 
@@ -53,7 +54,7 @@ def check(table: pa.Table, format: str) -> Format:
 
 def _batches(table: pa.Table, progress: Progress) -> Iterator[pa.Table]:
     for start in range(0, max(table.num_rows, 1), BATCH_ROWS):
-        yield table.slice(start, BATCH_ROWS)
+        yield cut(table, start, BATCH_ROWS)
         progress(min(start + BATCH_ROWS, table.num_rows))
 
 

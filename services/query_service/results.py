@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from inventory_runner.engines.values import cut
 from inventory_runner.errors import InvalidInput
 
 SAFE_INTEGER = 2**53
@@ -106,7 +107,7 @@ def chosen(
 def rows(table: pa.Table, indices: pa.Array | None, start: int, end: int) -> list[dict[str, Any]]:
     """Rows start to end as JSON values; whole numbers that JavaScript would round become text."""
     count = end - start
-    part = table.slice(start, count) if indices is None else table.take(indices.slice(start, count))
+    part = cut(table, start, count) if indices is None else table.take(indices.slice(start, count))
     found: list[dict[str, Any]] = part.to_pylist()
     for field in part.schema:
         if pa.types.is_integer(field.type):

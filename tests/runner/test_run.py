@@ -590,6 +590,32 @@ def test_a_hanging_program_ends_with_its_scope_and_leaves_nothing_behind(
     wait_until(lambda: all(gone(call["pid"]) for call in fake.calls))
 
 
+@pytest.mark.parametrize("empty", [["eu-west-1"], REGIONS])
+def test_an_empty_answer_with_order_and_limit_keeps_its_rows(
+    world: World, tmp_path: Path, empty: list[str]
+) -> None:
+    """The real engine applies ORDER BY … LIMIT to what the program printed; nothing stays nothing, and is held."""
+    schedule_id = world.schedule(f"{VPCS} ORDER BY vpc_id LIMIT 500", table="ordered")
+    fake = stackql.install(tmp_path / "bin")
+    for region in REGIONS:
+        fake.answer(region, vpcs(f"{region}-1", f"{region}-2"))
+    engine = create("stackql", environ={**os.environ, "STACKQL_BINARY": str(fake.binary)})
+    try:
+        world.run(schedule_id, engine=engine)
+        before = world.table("ordered")
+        fake.clear()
+        for region in REGIONS:
+            fake.answer(region, [] if region in empty else vpcs(f"{region}-1", f"{region}-2"))
+        ended = world.run(schedule_id, engine=engine)
+    finally:
+        engine.close()
+    assert (world.table("ordered"), len(before)) == (before, 6)
+    assert (ended.status, ended.removed) == (RunStatus.PARTIAL, 0)
+    assert {region for region, status in world.scopes(ended).items() if status is ScopeStatus.HELD} == set(
+        empty
+    )
+
+
 def test_kill_9_of_the_runner_leaves_the_table_and_the_next_run_closes_it(
     world: World, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 
 from inventory_runner.engines.base import QueryResult
+from inventory_runner.engines.values import cut
 
 FORMATS = ("table", "json", "csv")
 WIDEST_CELL = 60
@@ -48,7 +49,7 @@ def _csv(result: QueryResult, stream: BinaryIO) -> None:
 
     table = result.table.rename_columns(_distinct(result.table.column_names))
     for start in range(0, max(1, table.num_rows), BATCH_ROWS):
-        frame = pl.from_arrow(table.slice(start, BATCH_ROWS))
+        frame = pl.from_arrow(cut(table, start, BATCH_ROWS))
         assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table gives a frame
         stream.write(frame.write_csv(include_header=start == 0).encode())
 

@@ -43,6 +43,7 @@ class QueryResult:
     json_columns: names of the columns whose text is JSON (an object or an array in every non-null cell).
     complete: False where a page limit or `row_limit` may have cut the answer.
     warnings: sentences for people. duration: seconds in the engine.
+    Raises EngineError for rows without columns: they are no rows, and would count as some that came.
     """
 
     table: pa.Table
@@ -50,6 +51,13 @@ class QueryResult:
     warnings: tuple[str, ...] = ()
     duration: float = 0.0
     json_columns: frozenset[str] = field(default_factory=frozenset)
+
+    def __post_init__(self) -> None:
+        if self.table.num_rows and not self.table.num_columns:
+            raise EngineError(
+                f"The engine counted {self.table.num_rows:,} rows that have no columns, so there is no answer.",
+                hint="Run it again; if it comes back, it is a defect of the app.",
+            )
 
 
 @dataclass(frozen=True)

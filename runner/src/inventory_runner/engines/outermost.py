@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from inventory_runner import lexer
 from inventory_runner.engines.base import QuerySyntaxError
+from inventory_runner.engines.values import cut
 from inventory_runner.lexer import Token
 
 # a parameter's value comes as a text
@@ -46,7 +47,7 @@ class Outermost:
             table = (
                 table.group_by(table.column_names, use_threads=False).aggregate([]).select(table.column_names)
             )
-        return table.slice(self.offset, self.count) if self.offset or self.count is not None else table
+        return cut(table, self.offset, self.count) if self.offset or self.count is not None else table
 
 
 def taken_out(sql: str) -> tuple[str, Outermost]:

@@ -27,7 +27,7 @@ from inventory_runner.engines.base import EngineError, QueryResult, QuerySyntaxE
 from inventory_runner.engines.classify import absent_list, error_of
 from inventory_runner.engines.outermost import Outermost
 from inventory_runner.engines.pieces import values_in
-from inventory_runner.engines.values import TableBuilder
+from inventory_runner.engines.values import TableBuilder, cut
 
 # a command line holds 128 kB in one argument on Linux
 LONGEST_QUERY = 120_000
@@ -188,7 +188,7 @@ def read(
     table, json_columns = builder.table()
     table = answers.with_nulls(table)
     if answers.is_nothing(table) and not answers.puts_together(sql):
-        table, complete = table.slice(0, 0), False
+        table, complete = cut(table, 0, 0), False
         warnings.append(
             "A row without any value was left out: the provider may have sent something else than StackQL expects,"
             " such as a sign-in page."

@@ -68,6 +68,15 @@ def table_of_columns(columns: Mapping[str, Sequence[Any]]) -> tuple[pa.Table, fr
     return builder.table()
 
 
+def cut(table: pa.Table, start: int, count: int | None = None) -> pa.Table:
+    """Rows `start` to `start + count` of the table (all that follow where count is None), never more than it has.
+
+    Arrow's own slice believes the count where a table has no columns: `pa.table({}).slice(0, 18)` has 18 rows, so an
+    empty answer with LIMIT 18 would be 18 rows over nothing. Every cut of a result's table goes through here.
+    """
+    return table.slice(start, count) if table.num_columns else table
+
+
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
     names = list(rows[0])
     if list(chain.from_iterable(rows)) == names * len(rows):
