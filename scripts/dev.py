@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ("requirements.txt", "constraints.txt", "requirements-dev.txt")
-RUNNER = ("runner/pyproject.toml", "scripts/init_lakebase.sql")
+RUNNER = "runner/pyproject.toml"
 
 
 def say(text: str) -> None:
@@ -47,11 +47,6 @@ def digest(paths: list[Path]) -> str:
     return total.hexdigest()
 
 
-def runner_files() -> list[Path]:
-    found = [p for p in (ROOT / "runner" / "src").rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-    return [*found, *(ROOT / name for name in RUNNER)]
-
-
 def stamped(name: str, value: str) -> bool:
     stamp = VENV / f".{name}"
     return stamp.is_file() and stamp.read_text() == value
@@ -66,7 +61,7 @@ def pip(*arguments: str) -> None:
 
 
 def setup() -> None:
-    """Make .venv match the requirement files and the runner's sources; quick when it already does."""
+    """Make .venv match the requirement files and the runner's project file; quick when it already does."""
     if not PYTHON.exists():
         say("Making .venv …")
         try:
@@ -79,10 +74,11 @@ def setup() -> None:
         pip("-r", "requirements.txt", "-r", "requirements-dev.txt")
         (VENV / ".requirements").write_text(wanted)
         (VENV / ".runner").unlink(missing_ok=True)
-    wanted = digest(runner_files())
+    wanted = digest([ROOT / RUNNER])
     if not stamped("runner", wanted):
+        # editable, so that what runs and what a debugger opens are the sources in runner/src, not a copy of them;
         # without isolation and dependencies, so that it works offline: both were installed above
-        pip("--no-build-isolation", "--no-deps", "--force-reinstall", "./runner")
+        pip("--no-build-isolation", "--no-deps", "--editable", "./runner")
         (VENV / ".runner").write_text(wanted)
 
 

@@ -164,8 +164,11 @@ def _ask_for_password(engine: sa.Engine, password: Callable[[], str]) -> None:
 
 
 def schema_sql() -> str:
-    """The text of scripts/init_lakebase.sql, from the wheel."""
-    return resources.files("inventory_runner").joinpath("init_lakebase.sql").read_text(encoding="utf-8")
+    """The text of scripts/init_lakebase.sql: from the wheel, which holds a copy, or from the checkout."""
+    packed = resources.files("inventory_runner").joinpath("init_lakebase.sql")
+    if packed.is_file():
+        return packed.read_text(encoding="utf-8")
+    return (Path(__file__).parents[3] / "scripts" / "init_lakebase.sql").read_text(encoding="utf-8")
 
 
 def init_db(engine: sa.Engine) -> None:
