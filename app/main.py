@@ -1,9 +1,7 @@
-"""create_app: the pages, their callbacks, what is served, and the boundary where errors become words."""
+"""create_app: the pages, their callbacks and what is served."""
 
 from __future__ import annotations
 
-import logging
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +10,13 @@ import flask
 from flask_bootstrap import Bootstrap5
 
 from app import identity, logs, routes, security
+from app.errors import readable
 from app.settings import Settings
 from callbacks.registry import register_all
-from inventory_runner.errors import InventoryError
 from layouts import shell
 from layouts.components.feedback import error_alert
 from layouts.pages import PAGES
 from services import Services
-
-log = logging.getLogger(__name__)
 
 TITLE = "StackQL Cloud Inventory"
 INDEX = """<!DOCTYPE html>
@@ -82,14 +78,3 @@ def _report(error: Exception) -> Any:
     """A callback's error, as a notice at the bottom right; the page stays as it was."""
     dash.set_props(shell.NOTICES, {"children": error_alert(readable(error))})
     return dash.no_update
-
-
-def readable(error: Exception) -> InventoryError:
-    """The error itself where it is meant for people, else a general one with a reference into the log."""
-    if isinstance(error, InventoryError):
-        return error
-    reference = uuid.uuid4().hex[:8]
-    log.error("unexpected error %s", reference, exc_info=error)
-    return InventoryError(
-        "This is a defect of the app, and it is in the log.", hint=f"Reference {reference}."
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import gzip
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -12,30 +11,11 @@ import flask
 import orjson
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from inventory_runner.engines.base import EngineError
-from inventory_runner.errors import (
-    DatabaseUnavailable,
-    InvalidInput,
-    InventoryError,
-    NotAllowed,
-    NotFound,
-    StatementRefused,
-)
+from app.errors import readable, status_of
+from inventory_runner.errors import InvalidInput
 from services.errors import payload
-from services.query_service.slots import TooManyQueries
-
-log = logging.getLogger(__name__)
 
 COMPRESS_FROM_BYTES = 1000
-STATUS: tuple[tuple[type[InventoryError], int], ...] = (
-    (NotFound, 404),
-    (NotAllowed, 403),
-    (InvalidInput, 400),
-    (StatementRefused, 422),
-    (EngineError, 422),
-    (TooManyQueries, 429),
-    (DatabaseUnavailable, 503),
-)
 
 
 def json_answer(content: Any, status: int = 200) -> flask.Response:
@@ -55,14 +35,11 @@ def answers_json(route: Callable[..., Any]) -> Callable[..., flask.Response]:
 
     @functools.wraps(route)
     def answered(*arguments: Any, **named: Any) -> flask.Response:
-        from app.main import readable
-
         try:
             result = route(*arguments, **named)
         except Exception as error:  # noqa: BLE001 - this is the boundary where an error becomes words
             shown = readable(error)
-            status = next((code for kind, code in STATUS if isinstance(shown, kind)), 500)
-            return json_answer({"error": payload(shown)}, status)
+            return json_answer({"error": payload(shown)}, status_of(shown))
         if isinstance(result, flask.Response):
             return result
         body, status = result if isinstance(result, tuple) else (result, 200)
