@@ -16,7 +16,7 @@ import flask
 
 from app.settings import Settings
 from inventory_runner.errors import InventoryError
-from inventory_runner.workspace import Workspace, WorkspaceUnreachable, in_words
+from inventory_runner.platform.workspace import Workspace, WorkspaceUnreachable, in_words
 from services.users import NOBODY, Role, User, set_current_user
 
 log = logging.getLogger(__name__)

@@ -30,8 +30,8 @@ import sqlalchemy as sa
 from app.embedded import EmbeddedPostgres, data_dir
 from app.seed import DAYS, seed_when_empty
 from app.settings import load_dotenv
-from inventory_runner import database
 from inventory_runner.errors import InventoryError
+from inventory_runner.platform import database
 from inventory_runner.store import runs
 
 log = logging.getLogger("local")

@@ -9,13 +9,13 @@ import dash
 import flask
 from flask_bootstrap import Bootstrap5
 
-from app import identity, logs, routes, security
-from app.errors import readable
+from app import api, identity, logs, security
+from app.api.errors import readable
 from app.settings import Settings
 from callbacks.registry import register_all
-from layouts import shell
 from layouts.components.feedback import error_alert
 from layouts.pages import PAGES
+from layouts.shell import frame as shell
 from services import Services
 
 TITLE = "StackQL Cloud Inventory"
@@ -67,7 +67,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
         )  # fmt: skip
     app.layout = shell.layout(settings.environment_label, settings.sample)
     register_all(app, services)
-    routes.install(server, services)
+    api.install(server, services)
     security.install(app, settings)
     # the first requests after a cold start fail unless the libraries are registered by now (plotly/dash#3971)
     server.test_client().get("/_dash-dependencies")

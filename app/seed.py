@@ -14,9 +14,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from inventory_runner import database
 from inventory_runner.engines.sample import SampleEngine
-from inventory_runner.run import run
+from inventory_runner.platform import database
+from inventory_runner.runs.run import run
 from services import build
 from services.starter import QUERIES, SCHEDULES
 from services.users import SYSTEM, acting_as

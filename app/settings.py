@@ -10,8 +10,8 @@ import dotenv
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from inventory_runner import database
 from inventory_runner.errors import ConfigurationError
+from inventory_runner.platform import database
 
 
 def load_dotenv() -> None:

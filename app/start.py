@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.settings import Settings
-from inventory_runner import database
+from inventory_runner.platform import database
 from services import Services, build
 
 

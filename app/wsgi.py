@@ -10,8 +10,8 @@ from app import logs
 from app.main import create_app
 from app.settings import read_settings
 from app.start import build_services
-from inventory_runner import database
 from inventory_runner.errors import InventoryError
+from inventory_runner.platform import database
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from inventory_runner import database
+from inventory_runner.platform import database
 
 # in processes of their own: the package remembers a server that it started, also after it was killed, and touches its
 # folder again when its process ends

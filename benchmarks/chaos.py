@@ -19,11 +19,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks import _database
-from inventory_runner import database
 from inventory_runner.errors import DatabaseUnavailable
-from inventory_runner.limits import Limits
 from inventory_runner.models import Run, RunStatus
-from inventory_runner.run import run as run_once
+from inventory_runner.platform import database
+from inventory_runner.runs.limits import Limits
+from inventory_runner.runs.run import run as run_once
 from inventory_runner.store.runs import AlreadyRunning
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -83,7 +83,7 @@ class _Battle:
         # forked from a process that has everything imported and no threads, so that the kills fall into the run and
         # not into the interpreter's start
         self._processes = multiprocessing.get_context("forkserver")
-        self._processes.set_forkserver_preload(["polars", "inventory_runner.run", "benchmarks.chaos"])
+        self._processes.set_forkserver_preload(["polars", "inventory_runner.runs.run", "benchmarks.chaos"])
         self._state: State = {}
         self.before = self.after = self.corrupt = self.lost_rows = self.stuck = 0
 

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 @contextmanager
 def _app(url: str) -> Iterator[int]:
-    from app import routes_chat
+    from app.api.ide import chat as routes_chat
     from services import Services
     from services.ai_service import AIService
     from services.users import SYSTEM, set_current_user

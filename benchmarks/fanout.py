@@ -17,10 +17,10 @@ from typing import Any
 
 from benchmarks import _database
 from inventory_runner import engines
-from inventory_runner.engines.base import Engine
-from inventory_runner.limits import Limits
+from inventory_runner.contract import Engine
 from inventory_runner.models import RunStatus
-from inventory_runner.run import run as run_once
+from inventory_runner.runs.limits import Limits
+from inventory_runner.runs.run import run as run_once
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 

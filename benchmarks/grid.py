@@ -132,7 +132,7 @@ def serve() -> None:
     from app.main import create_app
     from app.settings import Settings
     from app.start import build_services
-    from inventory_runner.engines.base import QueryResult
+    from inventory_runner.contract import QueryResult
 
     logging.disable(logging.INFO)
     dice = random.Random(7)  # the same table every time

@@ -92,9 +92,9 @@ def _measured(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[float, 
     """(milliseconds, whether the page was made anew) of each round."""
     from dash._utils import to_json
 
-    from callbacks import inventory
+    from callbacks.inventory import page as inventory
     from services import build
-    from services.models import InventoryFilter
+    from services.models.inventory import InventoryFilter
     from services.users import SYSTEM, acting_as
 
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """p95_ms over all searches; median_ms_<kind> of each kind."""
     from dash._utils import to_json
 
-    from callbacks import search
+    from callbacks.shell import search
     from inventory_runner.store import index_assets
     from services import build
     from services.users import SYSTEM, acting_as

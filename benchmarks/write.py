@@ -31,7 +31,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from benchmarks import _database
-from inventory_runner.engines.base import QueryResult
+from inventory_runner.contract import QueryResult
 from inventory_runner.models import Scope, ScopeStatus
 from inventory_runner.store import MergeResult, ScopeData, Target, merge
 

@@ -1,14 +1,14 @@
-"""Every page's callbacks, in one list."""
+"""Every workspace's callbacks, in one list."""
 
 from __future__ import annotations
 
 import dash
 
-from callbacks import ide, ide_chat, inventory, providers, schedules, schedules_jobs, search, shell
+from callbacks import ide, inventory, providers, schedules, shell
 from services import Services
 
 
 def register_all(app: dash.Dash, services: Services) -> None:
-    """Register the callbacks of the shell and of every page."""
-    for module in (shell, search, inventory, ide, ide_chat, schedules, schedules_jobs, providers):
-        module.register(app, services)
+    """Register the callbacks of the shell and of every workspace."""
+    for workspace in (shell, inventory, ide, schedules, providers):
+        workspace.register(app, services)

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from layouts import ide, inventory, providers, schedules
+from layouts.ide import page as ide
+from layouts.inventory import page as inventory
+from layouts.providers import page as providers
+from layouts.schedules import page as schedules
 
 
 @dataclass(frozen=True)

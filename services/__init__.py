@@ -12,16 +12,16 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from inventory_runner.engines.base import Engine
+from inventory_runner.contract import Engine
 from services import job_service
 from services.ai_service import AIService
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
 from services.metadata_service import MetadataService
-from services.provider_tests import ProviderTests
 from services.query_service import QueryService
 from services.schedule_service import ScheduleService
 from services.secret_service import SecretService
+from services.secret_service.checks import ProviderTests
 
 
 @dataclass(frozen=True)

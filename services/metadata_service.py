@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from inventory_runner.engines.base import Column, Engine, Method
+from inventory_runner.contract import Column, Engine, Method
 from inventory_runner.errors import InventoryError
 from services.users import engineers_only
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inventory_runner.engines.sample_cloud import SAMPLE_VALUES
-from services.models import Query, Schedule
+from services.models.core import Query, Schedule
 from services.starter_findings import FINDINGS
 from services.starter_inventory import INVENTORY
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.models import Query
+from services.models.core import Query
 
 FINDINGS: list[Query] = [
     Query(

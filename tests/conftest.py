@@ -14,7 +14,7 @@ from fakes.databases import TEMPLATE, fresh_database, with_database
 from hypothesis import settings
 
 from app.embedded import EmbeddedPostgres
-from inventory_runner import database
+from inventory_runner.platform import database
 from services.users import NOBODY, SYSTEM, acting_as
 
 # a test says what is true, not how quick this machine is

@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from layouts.components.page import Children, icon
-from services.models import InventoryError, RunStatus, ScopeStatus
+from services.models.core import InventoryError, RunStatus, ScopeStatus
 
 TONE_OF_STATUS: dict[str, str] = {
     RunStatus.SUCCESS: "success",

@@ -12,7 +12,7 @@ from layouts.components.charts import png_button
 from layouts.components.feedback import empty_state, error_alert, note
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.page import Children, icon, labelled
-from services.models import InventoryError
+from services.models.core import InventoryError
 
 GRID = "ide_grid"
 SEARCH = "ide_result_search"

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
-from inventory_runner.engines.base import Engine
+from inventory_runner.contract import Engine
 from inventory_runner.errors import InventoryError
 from services.ai_service import tools
 from services.ai_service.check import Checked, check_sql, sql_blocks

@@ -11,9 +11,9 @@ from sqlglot import exp
 from sqlglot.errors import OptimizeError, SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
-from inventory_runner import guard, parameters, preflight
-from inventory_runner.engines.base import Engine
+from inventory_runner.contract import Engine
 from inventory_runner.errors import InventoryError
+from inventory_runner.sql import guard, parameters, preflight
 
 _FENCE = re.compile(
     r"^[ \t]*```[ \t]*(?:sql|stackql)[ \t]*\r?\n(.*?)(?:^[ \t]*```|\Z)",

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from inventory_runner.engines.base import Engine
+from inventory_runner.contract import Engine
 from inventory_runner.errors import InventoryError
 from services.ai_service.check import check_sql
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from inventory_runner.store import find_assets
 from inventory_runner.store.sql import SQL, Identifier, Literal
 from services.db.inventory_rows import InventoryRowRecords, Relation
-from services.inventory_models import Asset, ColumnInfo, TableRef
+from services.models.inventory import Asset, ColumnInfo, TableRef
 
 SHOWN = ("provider", "service", "type", "id", "name", "region", "account", "table_name", "tags", "created_at",
          "first_seen_at", "changed_at")  # fmt: skip

@@ -12,7 +12,7 @@ from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Change, Scope
 from inventory_runner.store.feed import PARTIAL_ROWS
 from services.db.base import Records
-from services.inventory_models import ChangeEntry, ChangesPage, TableChanges, TableRef
+from services.models.inventory import ChangeEntry, ChangesPage, TableChanges, TableRef
 
 PAGE_ROWS = 50
 MOST_TIMELINE = 200

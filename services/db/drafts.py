@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput
 from services.db.base import Records
-from services.models import Draft
+from services.models.core import Draft
 from services.users import current_user, engineers_only
 
 LONGEST_CONTENT = 1_000_000

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from services.db.base import Records, containing
-from services.models import HistoryEntry
+from services.models.core import HistoryEntry
 from services.users import current_user, engineers_only
 
 LONGEST_LIST = 200

@@ -18,7 +18,7 @@ from inventory_runner.store import AsOf, table_at
 from inventory_runner.store.sql import SQL, Identifier, Literal, errors_in_words, run
 from services.db import inventory_sql
 from services.db.base import Records
-from services.inventory_models import ColumnInfo, ScopeState, TableRef, TableSummary, ViewInfo
+from services.models.inventory import ColumnInfo, ScopeState, TableRef, TableSummary, ViewInfo
 from services.users import engineers_only
 
 if TYPE_CHECKING:

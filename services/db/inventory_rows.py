@@ -21,7 +21,7 @@ from inventory_runner.store.pairing import key_text, row_hash
 from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, columns, run
 from services.db import row_filters
 from services.db.base import Records
-from services.inventory_models import ChartChoice, ColumnInfo
+from services.models.inventory import ChartChoice, ColumnInfo
 
 TIMEOUT = "15s"
 QUERY_CANCELLED = "57014"

@@ -7,7 +7,7 @@ from typing import Any
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.store.sql import SQL, Composable, Identifier, Literal
-from services.inventory_models import ColumnInfo
+from services.models.inventory import ColumnInfo
 
 COMPARISONS = {
     "equals": "=", "notEqual": "<>", "lessThan": "<", "lessThanOrEqual": "<=", "greaterThan": ">",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from inventory_runner.models import Change, Run, Scope, ScopeStatus
 from inventory_runner.store.run_reads import from_row
 from services.db.base import Records
-from services.models import RunChange, TimedScope
+from services.models.core import RunChange, TimedScope
 from services.users import engineers_only
 
 MOST_RUNS = 500

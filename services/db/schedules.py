@@ -15,7 +15,7 @@ from inventory_runner.models import RunStatus, Schedule, WriteMode
 from inventory_runner.store.names import OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier, run
 from services.db.base import Records
-from services.models import ListedSchedule, RunMark, RunProgress, TargetTable
+from services.models.core import ListedSchedule, RunMark, RunProgress, TargetTable
 from services.users import current_user, engineers_only
 
 TREND_RUNS = 20

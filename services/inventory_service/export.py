@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from inventory_runner.errors import InvalidInput
-from services.inventory_models import ColumnInfo
+from services.models.inventory import ColumnInfo
 from services.query_service import export
 
 

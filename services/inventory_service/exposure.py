@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from services.inventory_models import TableRef
+from services.models.inventory import TableRef
 
 
 def is_open(values: Mapping[str, Any] | None) -> bool | None:

@@ -14,10 +14,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from inventory_runner import cron
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import RunStatus, Scope
-from services.inventory_models import (
+from inventory_runner.times import cron
+from services.inventory_service.exposure import opened_and_closed
+from services.models.inventory import (
     Attention,
     DayChanges,
     Freshness,
@@ -26,7 +27,6 @@ from services.inventory_models import (
     TableRef,
     TableSummary,
 )
-from services.inventory_service.exposure import opened_and_closed
 
 # what a run may take, and a scheduler may be late
 GRACE = timedelta(hours=1)

@@ -14,7 +14,11 @@ from typing import TypeVar
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import RunStatus
 from services.db import DatabaseService
-from services.inventory_models import (
+from services.inventory_service import overview
+from services.inventory_service import week as weekly
+from services.inventory_service.memo import Memo
+from services.inventory_service.tables import TablePages
+from services.models.inventory import (
     DAY_CHOICES,
     InventoryFilter,
     Overview,
@@ -22,10 +26,6 @@ from services.inventory_models import (
     TablesPage,
     TableSummary,
 )
-from services.inventory_service import overview
-from services.inventory_service import week as weekly
-from services.inventory_service.memo import Memo
-from services.inventory_service.tables import TablePages
 
 T = TypeVar("T")
 

@@ -14,7 +14,8 @@ from inventory_runner.store.sql import SQL, Identifier
 from services.db import DatabaseService
 from services.db.assets import as_asset
 from services.db.inventory_rows import Relation, plain
-from services.inventory_models import (
+from services.inventory_service import overview
+from services.models.inventory import (
     Asset,
     ChangesPage,
     ChartChoice,
@@ -28,7 +29,6 @@ from services.inventory_models import (
     TableRef,
     ViewInfo,
 )
-from services.inventory_service import overview
 from services.users import engineers_only
 
 SHORTEST_SEARCH = 2
@@ -75,7 +75,7 @@ class TablePages:
 
     @staticmethod
     def _words(cron: str) -> str:
-        from services.schedule_form import words
+        from services.schedule_service.form import words
 
         if not cron:
             return ""

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 from services.db.inventory import LARGEST_TABLES
-from services.inventory_models import News, TableRef, TableSummary
 from services.inventory_service.exposure import opened_and_closed
 from services.inventory_service.overview import scope_names
+from services.models.inventory import News, TableRef, TableSummary
 
 MOST_NEWS = 8
 MOST_MOVES = 2

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from inventory_runner import database as databases
+from inventory_runner.platform import database as databases
 from services.job_service.base import JobRunStatus, JobService, JobState
 from services.job_service.databricks import DatabricksJobs
 from services.job_service.local import LocalJobs

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
-from inventory_runner.database import DatabaseTarget
 from inventory_runner.errors import DatabaseUnavailable, NotFound
-from inventory_runner.workspace import Workspace, WorkspaceError, in_words, platform_words
+from inventory_runner.platform.database import DatabaseTarget
+from inventory_runner.platform.workspace import Workspace, WorkspaceError, in_words, platform_words
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient

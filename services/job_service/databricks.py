@@ -10,17 +10,18 @@ import logging
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from inventory_runner import launch, preflight
 from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
 from inventory_runner.models import Query, Run, RunStatus, Schedule
+from inventory_runner.platform.workspace import WorkspaceError
+from inventory_runner.runs import launch
+from inventory_runner.sql import preflight
 from inventory_runner.store import definitions, job_runs, run_reads, runs
 from inventory_runner.store.provider_config import read_provider_config
-from inventory_runner.workspace import WorkspaceError
 from services.job_service import settings as made_from
 from services.job_service.base import JobRunStatus, cannot_cancel
 from services.job_service.calls import JobMissing, JobRefused, database_words, moment, number_of
 from services.job_service.platform_runs import PlatformRuns
-from services.models import OwnedJob
+from services.models.core import OwnedJob
 from services.users import current_user, engineers_only
 
 if TYPE_CHECKING:

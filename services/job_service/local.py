@@ -15,9 +15,9 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from inventory_runner import launch
 from inventory_runner.errors import DatabaseUnavailable, InvalidInput, InventoryError, NotFound
 from inventory_runner.models import Query, Run, RunStatus, Schedule
+from inventory_runner.runs import launch
 from inventory_runner.store import definitions, run_reads, runs
 from services.job_service.base import JobRunStatus, JobState, cannot_cancel
 from services.users import current_user, engineers_only

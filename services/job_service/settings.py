@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from inventory_runner import quartz
-from inventory_runner.database import DatabaseTarget
+from inventory_runner.command.options import PROGRAM
 from inventory_runner.errors import ConfigurationError
 from inventory_runner.models import ProviderConfig, Query, Schedule
-from inventory_runner.options import PROGRAM
+from inventory_runner.platform.database import DatabaseTarget
+from inventory_runner.times import quartz
 
 if TYPE_CHECKING:
     from databricks.sdk.service.jobs import CronSchedule, JobSettings

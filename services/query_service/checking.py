@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from inventory_runner import guard, parameters, preflight
-from inventory_runner.engines.base import Engine, EngineError
+from inventory_runner.contract import Engine, EngineError
 from inventory_runner.errors import InventoryError
+from inventory_runner.sql import guard, parameters, preflight
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from inventory_runner.engines.base import WorkerDied
+from inventory_runner.contract import WorkerDied
 from inventory_runner.errors import ConfigurationError, InventoryError
 from services import errors
 from services.db import DatabaseService

@@ -11,8 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from inventory_runner import guard, parameters, preflight
-from inventory_runner.engines.base import (
+from inventory_runner.contract import (
     CancelToken,
     Engine,
     EngineError,
@@ -24,6 +23,7 @@ from inventory_runner.engines.base import (
     WorkerDied,
 )
 from inventory_runner.errors import InvalidInput, InventoryError
+from inventory_runner.sql import guard, parameters, preflight
 from services import errors
 from services.db import DatabaseService
 from services.query_service import results

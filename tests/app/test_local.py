@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.embedded import CHECKOUT, EmbeddedPostgres
-from inventory_runner import database
+from inventory_runner.platform import database
 
 PATIENCE_SECONDS = 60
 

@@ -22,9 +22,9 @@ from app.settings import Settings
 from app.start import build_services
 from inventory_runner.errors import NotAllowed
 from inventory_runner.models import ProviderConfig, Query, Schedule
-from layouts.inventory_links import DATA
 from services import Services
-from services.models import Draft
+from services.models.core import Draft
+from services.models.url_values import INVENTORY_DATA
 from services.users import NOBODY, Role, User, acting_as
 
 ANNA, BOB = "anna@example.com", "bob@example.com"
@@ -53,7 +53,7 @@ OPEN = {
     # parts that were handed in, and how the app itself ends
     "engine": {"close"}, "queries": {"credentials", "engine"}, "metadata": {"engine"}, "schedules": {"engine"},
 }  # fmt: skip
-OPEN_PATHS = ("/assets/", "/_dash-component-suites/", "/bootstrap/", DATA, "/healthz", "/readyz")
+OPEN_PATHS = ("/assets/", "/_dash-component-suites/", "/bootstrap/", INVENTORY_DATA, "/healthz", "/readyz")
 # Dash's own, and the page's shell, which is the same for everyone
 SHELL_PATHS = {
     "/", "/<path:path>", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_reload-hash",
@@ -158,7 +158,7 @@ def test_every_address_refuses_a_viewer_or_shows_the_inventory_alone(
     # the tables' own addresses read tables of the inventory, and no others
     for table in ("stackql_app/queries", "stackql_inventory/networks", "pg_catalog/pg_authid"):
         for method, path in (("POST", "rows"), ("GET", "export?format=csv"), ("GET", "chart.csv?by=name")):
-            answer = send(client, BOB, method, f"{DATA}/tables/{table}/{path}")
+            answer = send(client, BOB, method, f"{INVENTORY_DATA}/tables/{table}/{path}")
             assert answer.status_code == 404, f"{method} {table}/{path}: {answer.status_code}"
     assert records(services) == before
     assert {request.path for request in workspace.requests} <= SIGN_IN

@@ -15,7 +15,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.start import build_services
 from inventory_runner import engines
-from inventory_runner.engines.base import Engine
+from inventory_runner.contract import Engine
 from services import Services
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

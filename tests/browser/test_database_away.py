@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from inventory_runner import database
+from inventory_runner.platform import database
 
 # the banner looks every five seconds, and a refused connection takes a moment
 PATIENCE_MS = 15_000

@@ -12,8 +12,9 @@ from dash import dcc, html
 from fakes.serving import serving
 from playwright.sync_api import Browser, Page, expect
 
+from app.api.answers import answers_json
+from app.api.requests import json_body
 from app.main import INDEX
-from app.responses import answers_json, json_body
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 
 ROWS = [

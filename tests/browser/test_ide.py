@@ -14,7 +14,7 @@ from fakes.holding import CALLBACKS, holding
 from fakes.ide import cell, idle, opened, run, saved, text_of, until, write
 from playwright.sync_api import Page, Request, expect
 
-from inventory_runner.engines.base import QueryCancelled, QueryResult, QuerySyntaxError
+from inventory_runner.contract import QueryCancelled, QueryResult, QuerySyntaxError
 from services import Services
 
 INSTANCES = "SELECT instance_id, instance_type, state FROM aws.ec2.instances WHERE region = 'us-east-1'"

@@ -10,7 +10,7 @@ from fakes.ide import cell, opened, run, saved, text_of, until, write
 from playwright.sync_api import Page, Route, expect
 
 from services import Services
-from services.models import Draft, Query
+from services.models.core import Draft, Query
 from services.users import Role, User, acting_as
 
 LOCAL = User("local", Role.ENGINEER)

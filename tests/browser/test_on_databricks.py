@@ -32,7 +32,7 @@ from app.settings import Settings
 from app.start import build_services
 from inventory_runner.models import Query
 from services import Services
-from services.schedule_form import ScheduleForm
+from services.schedule_service.form import ScheduleForm
 from services.users import SYSTEM, acting_as
 
 CANARIES = {"aws-access-key-id": "CANARY-4f1c-id", "aws-secret-access-key": "CANARY-4f1c-key/+="}

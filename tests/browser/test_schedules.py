@@ -11,7 +11,7 @@ from fakes.holding import holding
 from playwright.sync_api import Page, expect
 
 from services import Services
-from services.models import Query, Schedule
+from services.models.core import Query, Schedule
 from services.users import SYSTEM, acting_as
 
 INSTANCES = "SELECT instance_id, instance_type, region FROM aws.ec2.instances WHERE region = :region"

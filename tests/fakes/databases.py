@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from inventory_runner import database
+from inventory_runner.platform import database
 
 TEMPLATE = "template_inventory"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from inventory_runner.engines.base import CancelToken, Column, Method, QueryResult
+from inventory_runner.contract import CancelToken, Column, Method, QueryResult
 from inventory_runner.engines.values import TableBuilder
 
 Rows = list[dict[str, Any]]

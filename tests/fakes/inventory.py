@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from inventory_runner import store
-from inventory_runner.engines.base import QueryResult
+from inventory_runner.contract import QueryResult
 from inventory_runner.models import Scope, ScopeStatus, WriteMode
 from inventory_runner.store import ScopeData, Target
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from inventory_runner.engines.base import QueryResult
+from inventory_runner.contract import QueryResult
 from inventory_runner.models import Scope, ScopeStatus
 from inventory_runner.store import MergeResult, ScopeData, Target, merge
 from inventory_runner.store.sql import SQL, Identifier, run

@@ -133,8 +133,8 @@ def test_the_template_jobs_make_jobs_that_the_platform_accepts(bundle: dict[str,
     from databricks.sdk.service.jobs import JobSettings
     from fakes.workspace import _checked
 
-    from inventory_runner.database import DatabaseTarget
     from inventory_runner.models import ProviderConfig, Query, Schedule
+    from inventory_runner.platform.database import DatabaseTarget
     from services.job_service import settings as made_from
 
     template = JobSettings.from_dict(bundle["resources"]["jobs"][name])
@@ -158,7 +158,7 @@ def test_the_wheel_has_that_entry_point() -> None:
     from services.job_service import settings as made_from
 
     project = tomllib.loads((ROOT / "runner" / "pyproject.toml").read_text())["project"]
-    assert project["scripts"][made_from.ENTRY_POINT] == "inventory_runner.cli:main"
+    assert project["scripts"][made_from.ENTRY_POINT] == "inventory_runner.command.cli:main"
     assert project["name"].replace("-", "_") == made_from.PACKAGE
 
 

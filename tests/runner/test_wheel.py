@@ -57,7 +57,8 @@ def call(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_it_is_the_wheel_that_runs_and_it_brings_the_schema(installed: Path) -> None:
     code = (
-        "import inventory_runner as r, inventory_runner.database as d; print(r.__file__, len(d.schema_sql()))"
+        "import inventory_runner as r, inventory_runner.platform.database as d;"
+        "print(r.__file__, len(d.schema_sql()))"
     )
     done = call(installed / "python", "-c", code)
     path, size = done.stdout.split()
@@ -98,7 +99,7 @@ def test_from_an_empty_database_to_a_filled_table(installed: Path, engine: sa.En
 
 def test_it_needs_nothing_of_the_web(installed: Path) -> None:
     code = (
-        "import sys, inventory_runner.cli, inventory_runner.run, inventory_runner.scheduler;"
+        "import sys, inventory_runner.command.cli, inventory_runner.runs.run, inventory_runner.runs.scheduler;"
         "print([m for m in ('dash', 'flask', 'plotly', 'pandas', 'anthropic') if m in sys.modules])"
     )
     assert call(installed / "python", "-c", code).stdout.strip() == "[]"

@@ -9,7 +9,7 @@ import pytest
 from fakes.engine import ScriptedEngine
 
 from inventory_runner import engines
-from inventory_runner.engines.base import Engine, Method, UnknownResource
+from inventory_runner.contract import Engine, Method, UnknownResource
 from inventory_runner.errors import InvalidInput, NotAllowed
 from services.metadata_service import MetadataService, lightest
 from services.sql_format import pretty

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from croniter import croniter
 
-from inventory_runner import guard, parameters
-from inventory_runner.engines.base import AccessDenied
+from inventory_runner.contract import AccessDenied
 from inventory_runner.engines.sample_cloud import Answer, SampleCloud
 from inventory_runner.models import Scope
+from inventory_runner.sql import guard, parameters
 from services.starter import EXAMPLE_VALUES, QUERIES, SCHEDULES, StarterSchedule
 
 TODAY = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inventory_runner.cli import main
+from inventory_runner.command.cli import main
 
 if __name__ == "__main__":
     main()

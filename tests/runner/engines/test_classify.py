@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from inventory_runner.engines.base import (
+from inventory_runner.contract import (
     AccessDenied,
     EngineError,
     EngineMissing,

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pytest
 from sqlglot import exp
 
-from inventory_runner import guard
+from inventory_runner.contract import QuerySyntaxError
 from inventory_runner.engines import columns, conditions
-from inventory_runner.engines.base import QuerySyntaxError
 from inventory_runner.engines.conditions import computed_right
 from inventory_runner.engines.json_calls import with_null_for_no_json
 from inventory_runner.engines.outermost import Outermost, taken_out
-from inventory_runner.lexer import blank_comments
+from inventory_runner.sql import guard
+from inventory_runner.sql.lexer import blank_comments
 from services.starter import QUERIES
 
 VALUES = (None, 0, 1)

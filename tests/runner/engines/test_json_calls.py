@@ -6,9 +6,9 @@ import sqlite3
 
 import pytest
 
-from inventory_runner import guard
-from inventory_runner.engines.base import QuerySyntaxError
+from inventory_runner.contract import QuerySyntaxError
 from inventory_runner.engines.json_calls import with_null_for_no_json
+from inventory_runner.sql import guard
 
 ROWS = [("a", '{"x": {"y": 1}}'), ("b", "no json"), ("c", ""), ("d", None), ("e", '{"x": "{\\"y\\": 5}"}')]
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory_runner import output
+from inventory_runner.command import output
+from inventory_runner.contract import EngineError, QueryResult
 from inventory_runner.engines import stackql_backend
-from inventory_runner.engines.base import EngineError, QueryResult
 from inventory_runner.engines.outermost import Outermost, taken_out
 from inventory_runner.engines.values import cut
 from services.query_service import export, results

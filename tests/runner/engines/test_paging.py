@@ -10,11 +10,11 @@ import pytest
 from fakes import stackql as fake_stackql
 from fakes.stackql import FakeStackQL
 
-from inventory_runner import preflight
+from inventory_runner.contract import CancelToken, Method, QueryResult
 from inventory_runner.engines import columns, paging, volume
-from inventory_runner.engines.base import CancelToken, Method, QueryResult
 from inventory_runner.engines.documents import ProviderDocuments
 from inventory_runner.engines.stackql import StackQLEngine
+from inventory_runner.sql import preflight
 
 # as StackQL's registry writes its documents
 PAGED = "properties:\n  NextToken: {}\nx-stackQL-config:\n  pagination:\n    responseToken:\n      key: $.NextToken\n"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from inventory_runner import engines
-from inventory_runner.engines.base import CancelToken, Engine, EngineError, WorkerDied
+from inventory_runner.contract import CancelToken, Engine, EngineError, WorkerDied
 from inventory_runner.engines.pool import WorkerPool
 from inventory_runner.engines.sample import SampleEngine
 

@@ -15,8 +15,7 @@ import pytest
 from fakes import stackql as fake_stackql
 from fakes.stackql import FakeStackQL
 
-from inventory_runner.engines import stackql_backend
-from inventory_runner.engines.base import (
+from inventory_runner.contract import (
     AccessDenied,
     CancelToken,
     EngineError,
@@ -30,6 +29,7 @@ from inventory_runner.engines.base import (
     UnknownResource,
     WorkerDied,
 )
+from inventory_runner.engines import stackql_backend
 from inventory_runner.engines.stackql import StackQLEngine
 
 SQL = "SELECT name FROM google.storage.buckets WHERE project = 'p'"

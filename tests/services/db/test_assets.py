@@ -6,7 +6,7 @@ import pytest
 from fakes.inventory import instances, load
 
 from services.db import DatabaseService
-from services.inventory_models import TableRef
+from services.models.inventory import TableRef
 from services.users import NOBODY, acting_as
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

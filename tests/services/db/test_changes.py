@@ -8,7 +8,7 @@ from fakes.inventory import instances, load
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Change
 from services.db import DatabaseService
-from services.inventory_models import TableRef
+from services.models.inventory import TableRef
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 REF = TableRef("stackql_inventory", "aws_ec2_instances")

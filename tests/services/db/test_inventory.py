@@ -11,7 +11,7 @@ from inventory_runner.store import create_view
 from inventory_runner.store.sql import Identifier
 from services.db import DatabaseService
 from services.db.inventory_rows import Relation, TooSlow
-from services.inventory_models import ColumnInfo, TableRef
+from services.models.inventory import ColumnInfo, TableRef
 from services.users import NOBODY, acting_as
 
 NOW = datetime.now(UTC)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from services.db import DatabaseService
 from services.db.queries import QueryInUse
-from services.models import Draft, Query
+from services.models.core import Draft, Query
 from services.users import NOBODY, Role, User, acting_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.db import DatabaseService
-from services.models import Change, Query, RunStatus, Schedule, ScopeStatus
+from services.models.core import Change, Query, RunStatus, Schedule, ScopeStatus
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 

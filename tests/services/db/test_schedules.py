@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from services.db import DatabaseService
 from services.db.schedules import RunUnderWay, TableBusy
-from services.models import Query, RunStatus, Schedule, WriteMode
+from services.models.core import Query, RunStatus, Schedule, WriteMode
 from services.users import NOBODY, acting_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")

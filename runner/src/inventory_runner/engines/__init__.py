@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 
-from inventory_runner.engines.base import Engine
+from inventory_runner.contract import Engine
 from inventory_runner.errors import ConfigurationError
 
 NAMES = ("stackql", "sample")
@@ -16,7 +16,7 @@ def create(name: str, *, at: datetime | None = None, environ: Mapping[str, str] 
     """The engine of that name. at: the sample cloud's day. Raises ConfigurationError."""
     if name == "sample":
         # workers import this package too, and need no database
-        from inventory_runner.database import on_databricks
+        from inventory_runner.platform.database import on_databricks
 
         if on_databricks(environ):
             raise ConfigurationError(

@@ -13,10 +13,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inventory_runner import lexer
 from inventory_runner.engines.values import canonical_json
 from inventory_runner.errors import InventoryError
-from inventory_runner.lexer import Kind
+from inventory_runner.sql import lexer
+from inventory_runner.sql.lexer import Kind
 
 # what a column's values may be, beside text
 INTEGER, NUMBER, BOOLEAN, JSON = "integer", "number", "boolean", "json"

@@ -17,8 +17,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from inventory_runner.contract import EngineMissing
 from inventory_runner.engines import volume
-from inventory_runner.engines.base import EngineMissing
 from inventory_runner.engines.pool import PASSED_ON
 
 SELF_TEST_SECONDS = 30

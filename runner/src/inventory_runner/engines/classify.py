@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from inventory_runner.engines.base import (
+from inventory_runner.contract import (
     AccessDenied,
     EngineError,
     EngineMissing,

@@ -15,9 +15,9 @@ from sqlglot import exp
 from sqlglot.dialects import SQLite
 from sqlglot.errors import SqlglotError
 
-from inventory_runner import lexer
-from inventory_runner.engines.base import QuerySyntaxError
-from inventory_runner.lexer import Kind, Token
+from inventory_runner.contract import QuerySyntaxError
+from inventory_runner.sql import lexer
+from inventory_runner.sql.lexer import Kind, Token
 
 # what stands before a condition or after it, at its own level of parentheses
 _BOUNDS = (

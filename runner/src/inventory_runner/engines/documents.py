@@ -16,10 +16,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from inventory_runner import preflight
+from inventory_runner.contract import EngineError, UnknownResource
 from inventory_runner.engines import paging
-from inventory_runner.engines.base import EngineError, UnknownResource
-from inventory_runner.presets import PRESETS
+from inventory_runner.platform.presets import PRESETS
+from inventory_runner.sql import preflight
 
 _SHOWN = re.compile(
     r'\s*(?:SHOW\b.*?\b(?:IN|FROM)|DESC(?:RIBE)?(?:\s+METHOD)?(?:\s+EXTENDED)?)\s+"?([A-Za-z]\w*)',

@@ -10,9 +10,9 @@ import contextlib
 import sqlite3
 from collections.abc import Sequence
 
-from inventory_runner import lexer
-from inventory_runner.engines.base import QuerySyntaxError
-from inventory_runner.lexer import Kind, Token
+from inventory_runner.contract import QuerySyntaxError
+from inventory_runner.sql import lexer
+from inventory_runner.sql.lexer import Kind, Token
 
 # their first argument is read as JSON
 _FUNCTIONS = (

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from inventory_runner import lexer
-from inventory_runner.engines.base import QuerySyntaxError
+from inventory_runner.contract import QuerySyntaxError
 from inventory_runner.engines.values import cut
-from inventory_runner.lexer import Token
+from inventory_runner.sql import lexer
+from inventory_runner.sql.lexer import Token
 
 # a parameter's value comes as a text
 _LIMIT = re.compile(r"LIMIT '?(\d+)'?(?: (OFFSET|,) '?(\d+)'?)?", re.IGNORECASE)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlglot import exp
 
-from inventory_runner.engines.base import EngineError, Method
+from inventory_runner.contract import EngineError, Method
 
 # StackQL's folder of a provider, where it is not called as the provider
 _FOLDERS = {"google": "googleapis.com"}

@@ -24,8 +24,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from inventory_runner.engines import base
-from inventory_runner.engines.base import (
+from inventory_runner import contract as base
+from inventory_runner.contract import (
     CancelToken,
     EngineError,
     MissingParameter,

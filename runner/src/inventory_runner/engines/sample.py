@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from inventory_runner.engines.base import CancelToken, Column, Method, QueryResult
+from inventory_runner.contract import CancelToken, Column, Method, QueryResult
 from inventory_runner.engines.pool import WorkerPool
 
 METADATA_SECONDS = 20

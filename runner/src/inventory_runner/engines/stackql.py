@@ -14,9 +14,7 @@ from typing import Any, TypeVar
 
 from sqlglot import exp
 
-from inventory_runner import preflight
-from inventory_runner.engines import binary, columns, conditions, paging, volume
-from inventory_runner.engines.base import (
+from inventory_runner.contract import (
     AccessDenied,
     CancelToken,
     Column,
@@ -30,11 +28,13 @@ from inventory_runner.engines.base import (
     UnknownResource,
     WorkerDied,
 )
+from inventory_runner.engines import binary, columns, conditions, paging, volume
 from inventory_runner.engines.documents import ProviderDocuments
 from inventory_runner.engines.json_calls import with_null_for_no_json
 from inventory_runner.engines.outermost import taken_out
 from inventory_runner.engines.pool import WorkerPool
-from inventory_runner.lexer import blank_comments
+from inventory_runner.sql import preflight
+from inventory_runner.sql.lexer import blank_comments
 
 T = TypeVar("T")
 

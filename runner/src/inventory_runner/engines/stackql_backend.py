@@ -22,8 +22,8 @@ import orjson
 from pystackql.core.query import QueryExecutor
 from pystackql.utils.params import generate_params_for_execution
 
+from inventory_runner.contract import EngineError, QueryResult, QuerySyntaxError
 from inventory_runner.engines import answers
-from inventory_runner.engines.base import EngineError, QueryResult, QuerySyntaxError
 from inventory_runner.engines.classify import absent_list, error_of
 from inventory_runner.engines.outermost import Outermost
 from inventory_runner.engines.pieces import values_in

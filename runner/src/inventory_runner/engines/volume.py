@@ -13,10 +13,10 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from inventory_runner.contract import EngineMissing
 from inventory_runner.engines import paging
-from inventory_runner.engines.base import EngineMissing
 from inventory_runner.errors import InventoryError
-from inventory_runner.workspace import Workspace, in_words
+from inventory_runner.platform.workspace import Workspace, in_words
 
 DOWNLOAD_SECONDS = 300.0
 

@@ -25,7 +25,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from inventory_runner.engines.base import MissingParameter, QueryResult, QuerySyntaxError, UnknownResource
+from inventory_runner.contract import MissingParameter, QueryResult, QuerySyntaxError, UnknownResource
 from inventory_runner.errors import InventoryError
 
 # a worker's private folder, its working directory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inventory_runner.engines.base import QueryResult
+from inventory_runner.contract import QueryResult
 from inventory_runner.errors import InventoryError
 from inventory_runner.models import Scope, ScopeStatus, WriteMode
 

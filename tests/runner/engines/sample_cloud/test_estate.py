@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from inventory_runner.engines.base import AccessDenied
+from inventory_runner.contract import AccessDenied
 from inventory_runner.engines.sample_cloud import SAMPLE_VALUES, SampleCloud, catalogue, estate, story
 
 CLEAR = date(2026, 11, 15).toordinal()  # a day on which nothing is refused

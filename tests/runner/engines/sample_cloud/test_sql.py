@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from inventory_runner.engines.base import (
+from inventory_runner.contract import (
     AccessDenied,
     EngineError,
     MissingParameter,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inventory_runner.engines.base import Column, Method, UnknownResource
+from inventory_runner.contract import Column, Method, UnknownResource
 from inventory_runner.engines.sample_cloud import SampleCloud
 
 CLOUD = SampleCloud()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 
-from inventory_runner.engines.base import Column, UnknownResource
+from inventory_runner.contract import Column, UnknownResource
 
 # provider: versions, newest first, as REGISTRY LIST gives them
 PROVIDERS = {

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from inventory_runner.engines.base import Column, EngineError, Method, QuerySyntaxError
+from inventory_runner.contract import Column, EngineError, Method, QuerySyntaxError
 from inventory_runner.engines.sample_cloud import catalogue, estate, functions, reading, statements
 from inventory_runner.engines.sample_cloud.catalogue import Resource
 from inventory_runner.engines.sample_cloud.reading import Reading

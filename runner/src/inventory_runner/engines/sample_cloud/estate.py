@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from inventory_runner.engines.base import AccessDenied, EngineError
+from inventory_runner.contract import AccessDenied, EngineError
 from inventory_runner.engines.sample_cloud import (
     aws,
     aws_ec2,

@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
-from inventory_runner.engines.base import MissingParameter, QuerySyntaxError, UnknownResource
+from inventory_runner.contract import MissingParameter, QuerySyntaxError, UnknownResource
 from inventory_runner.engines.sample_cloud import catalogue
 from inventory_runner.engines.sample_cloud.catalogue import Resource
 from inventory_runner.errors import StatementRefused

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from inventory_runner.engines.base import QuerySyntaxError
+from inventory_runner.contract import QuerySyntaxError
 from inventory_runner.engines.sample_cloud import catalogue
 
 

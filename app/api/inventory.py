@@ -1,0 +1,170 @@
+"""The inventory over plain HTTP: blocks of rows for the grids, whole tables as files, the numbers behind charts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import flask
+
+from app.api.answers import answers_json, at_once
+from app.api.requests import json_body, moment, window, words
+from inventory_runner.errors import InvalidInput, NotFound
+from services import Services
+from services.models.inventory import ASSET_FILTERS, ChartChoice, InventoryFilter, Overview, Share, TableRef
+from services.models.url_values import INVENTORY_DATA, only_of
+from services.query_service.export import harmless
+
+Rows = Iterable[Iterable[Any]]
+
+
+def install(server: flask.Flask, services: Services) -> None:
+    """Add the routes."""
+    inventory = services.inventory
+
+    @server.post(f"{INVENTORY_DATA}/tables/<schema>/<name>/rows")
+    @answers_json
+    def _inventory_rows(schema: str, name: str) -> dict[str, Any]:
+        body = json_body()
+        return inventory.rows(
+            TableRef(schema, name),
+            *window(body),
+            body.get("sort") or [],
+            body.get("filters") or {},
+            words(body),
+            moment(flask.request.args.get("asof", "")),
+            only_of(flask.request.args.get("only", "")),
+        )
+
+    @server.post(f"{INVENTORY_DATA}/assets")
+    @answers_json
+    def _inventory_assets() -> dict[str, Any]:
+        body = json_body()
+        wanted = {name: flask.request.args[name] for name in ASSET_FILTERS if name in flask.request.args}
+        return inventory.assets(
+            wanted, *window(body), body.get("sort") or [], body.get("filters") or {}, words(body)
+        )
+
+    @server.get(f"{INVENTORY_DATA}/tables/<schema>/<name>/export")
+    @answers_json
+    def _inventory_export(schema: str, name: str) -> flask.Response:
+        arguments = flask.request.args
+        suffix, mimetype, pieces = inventory.export(
+            TableRef(schema, name),
+            arguments.get("format", ""),
+            moment(arguments.get("asof", "")),
+            only_of(arguments.get("only", "")),
+        )
+        response = flask.Response(at_once(pieces), mimetype=mimetype)
+        file = file_part(f"{name}-{arguments.get('asof') or f'{datetime.now(UTC):%Y-%m-%d}'}")
+        response.headers["Content-Disposition"] = f'attachment; filename="{file}.{suffix}"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @server.get(f"{INVENTORY_DATA}/tables/<schema>/<name>/chart.csv")
+    @answers_json
+    def _inventory_table_chart(schema: str, name: str) -> flask.Response:
+        arguments = flask.request.args
+        data = inventory.chart(
+            TableRef(schema, name),
+            ChartChoice(
+                arguments.get("by", ""), arguments.get("measure", "count"), arguments.get("of", ""),
+                arguments.get("split", ""), arguments.get("kind", "bar"),
+            ),
+        )  # fmt: skip
+        head = [data.choice.by, *(split or data.choice.measure for split in data.series)]
+        return csv_file(
+            f"{name}-by-{data.choice.by}",
+            head,
+            ([group, *(values[i] for values in data.series.values())] for i, group in enumerate(data.groups)),
+        )
+
+    @server.get(f"{INVENTORY_DATA}/charts/<name>")
+    @answers_json
+    def _inventory_chart(name: str) -> flask.Response:
+        arguments = flask.request.args
+        days = arguments.get("days", "14")
+        if not (days.isascii() and days.isdigit() and len(days) < 5):
+            raise InvalidInput("days is a whole number.", field="days")
+        wanted = InventoryFilter(arguments.get("provider", ""), arguments.get("region", ""), int(days))
+        head, rows = chart_rows(inventory.overview(wanted), name)
+        return csv_file(name, head, rows)
+
+
+def chart_rows(shown: Overview, name: str) -> tuple[list[str], Rows]:
+    """The header and the rows of one of the overview's charts; raises NotFound."""
+    if name == "over-time":
+        return ["day", *shown.levels], (
+            [day, *(v[i] for v in shown.levels.values())] for i, day in enumerate(shown.days)
+        )
+    if name == "changes":
+        head = ["day", "added", "removed", "changed", "scopes_read", "scopes"]
+        return head, (
+            [d.day, d.added, d.removed, d.changed, d.scopes_ok, d.scopes_total] for d in shown.changes
+        )
+    if name in ("where", "types", "freshness"):
+        head = [
+            "table",
+            "provider",
+            "service",
+            "resource",
+            "rows",
+            "scopes_read",
+            "scopes",
+            "updated_at",
+            "freshness",
+        ]
+        tables = sorted(shown.tables, key=lambda table: -(table.rows or 0))
+        return head, (
+            [
+                t.ref.label,
+                t.provider,
+                t.service,
+                t.resource,
+                t.rows,
+                t.scopes_ok,
+                t.scopes_total,
+                t.updated_at,
+                t.freshness,
+            ]
+            for t in tables
+        )
+    if name in ("region", "state", "account", "owner"):
+        if shown.filter.region:
+            raise InvalidInput("How a region divides further is not recorded.", field="region")
+        return [name, "provider", "resources"], _shares(shown.shares.get(name, ()))
+    raise NotFound(f"There is no chart {name!r}.")
+
+
+def _shares(shares: Iterable[Share]) -> Rows:
+    return ([share.value, provider, rows] for share in shares for provider, rows in share.rows.items())
+
+
+def csv_file(name: str, head: Iterable[str], rows: Rows) -> flask.Response:
+    """A small CSV file to take away; no cell can run in a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([harmless(cell) for cell in head])
+    for row in rows:
+        writer.writerow([_cell(cell) for cell in row])
+    response = flask.Response(text.getvalue(), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_part(name)}.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return harmless(value)
+    # counts come as floats where sums and averages may
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def file_part(name: str) -> str:
+    """A name as part of a file's name in a header."""
+    return "".join(
+        letter if (letter.isalnum() and letter.isascii()) or letter in "-_." else "_" for letter in name
+    )[:100]

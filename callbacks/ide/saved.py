@@ -1,0 +1,239 @@
+"""Saved queries and history: the drawer's lists, and saving, renaming, duplicating and deleting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import dash
+from dash import ALL, Input, Output, State, ctx, no_update
+
+from layouts.ide import dialogs as ide_dialogs
+from layouts.ide import drawer as ide_drawer
+from layouts.ide import page as ide
+from services import Services
+from services.models.core import InventoryError, Query
+
+UNCHANGED = (no_update,) * 6
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Register the callbacks of the drawer and its dialogs."""
+    _register_lists(app, services)
+    _register_saving(app, services)
+    _register_deleting(app, services)
+
+
+def _register_lists(app: dash.Dash, services: Services) -> None:
+    @app.callback(
+        Output(ide_drawer.SAVED, "children"),
+        Input(ide_drawer.SAVED_SEARCH, "value"),
+        Input(ide.SAVED, "data"),
+        Input(ide_drawer.TABS, "data"),
+    )
+    def _list_saved(search: str | None, _saved: Any, tab: str) -> Any:
+        if tab != "Saved":
+            return no_update
+        queries = services.db.get_queries(search or "")
+        return ide_drawer.saved_list(queries, services.db.tables_by_query(), bool(search))
+
+    @app.callback(
+        Output(ide_drawer.HISTORY, "children"),
+        Input(ide_drawer.HISTORY_SEARCH, "value"),
+        Input(ide.HISTORY_TICK, "data"),
+        Input(ide_drawer.TABS, "data"),
+    )
+    def _list_history(search: str | None, _tick: Any, tab: str) -> Any:
+        if tab != "History":
+            return no_update
+        return ide_drawer.history_list(services.db.get_history(search or "", limit=100), bool(search))
+
+    @app.callback(
+        Output(ide.OPEN, "data", allow_duplicate=True),
+        Input({"type": ide_drawer.LOAD, "id": ALL}, "n_clicks"),
+        Input({"type": ide_drawer.HISTORY_OPEN, "id": ALL}, "n_clicks"),
+        Input({"type": ide_drawer.HISTORY_RUN, "id": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _open(*_clicks: Any) -> Any:
+        if not clicked():
+            return no_update
+        return opened(services, ctx.triggered_id["type"], ctx.triggered_id["id"])
+
+
+def clicked() -> bool:
+    """A button was pressed, rather than put on the page."""
+    return bool(ctx.triggered and ctx.triggered[0]["value"])
+
+
+def opened(services: Services, kind: str, id: int) -> dict[str, Any]:
+    """A saved query or an entry of the history, for assets/ide_tabs.js."""
+    if kind == ide_drawer.LOAD:
+        query = _existing(services, id)
+        return {
+            "query_id": query.id, "title": query.name, "sql": query.query_text, "provider": query.provider,
+            "nonce": _nonce(),
+        }  # fmt: skip
+    entry = services.db.get_history_entry(id)
+    if entry is None:
+        raise InventoryError("This entry is no longer kept.", title="Not found")
+    return {
+        "sql": entry.query_text, "provider": entry.provider, "parameters": dict(entry.parameters),
+        "run": kind == ide_drawer.HISTORY_RUN, "nonce": _nonce(),
+    }  # fmt: skip
+
+
+def _nonce() -> float:
+    """Makes the same answer a new one, so that the page acts on it again."""
+    import time
+
+    return time.time()
+
+
+def _existing(services: Services, id: int) -> Query:
+    query = services.db.get_query(id)
+    if query is None:
+        raise InventoryError("Someone has deleted it.", title="The query is gone", hint="Reload the list.")
+    return query
+
+
+def _register_saving(app: dash.Dash, services: Services) -> None:
+    dialog = [
+        Output(ide_dialogs.SAVE, "is_open", allow_duplicate=True),
+        Output(ide_dialogs.SAVE_TITLE, "children"),
+        Output(ide_dialogs.SAVE_NOTE, "children"),
+        Output(ide_dialogs.SAVE_NAME, "value"),
+        Output(ide_dialogs.SAVE_DESCRIPTION, "value"),
+        Output(ide_dialogs.SAVE_ERROR, "children", allow_duplicate=True),
+        Output(ide.SAVED, "data", allow_duplicate=True),
+    ]
+
+    @app.callback(*dialog, Input(ide.SAVE_REQUEST, "data"), prevent_initial_call=True)
+    def _ask(request: dict[str, Any] | None) -> Any:
+        # for a query without a name the browser has opened the dialog itself: it may be filled in already
+        return (no_update,) * len(dialog) if (request or {}).get("opened") else asked(services, request or {})
+
+    @app.callback(
+        Output(ide_dialogs.SAVE, "is_open", allow_duplicate=True),
+        Output(ide_dialogs.SAVE_ERROR, "children", allow_duplicate=True),
+        Output(ide.SAVED, "data", allow_duplicate=True),
+        Input(ide_dialogs.SAVE_CONFIRM, "n_clicks"),
+        Input(ide_dialogs.SAVE_NAME, "n_submit"),
+        State(ide_dialogs.SAVE_NAME, "value"),
+        State(ide_dialogs.SAVE_DESCRIPTION, "value"),
+        State(ide.SAVE_REQUEST, "data"),
+        running=[(Output(ide_dialogs.SAVE_CONFIRM, "disabled"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _confirm(*values: Any) -> Any:
+        if not clicked():
+            return no_update, no_update, no_update
+        name, description, request = values[2:]
+        try:
+            return False, None, save(services, request or {}, name or "", description or "")
+        except InventoryError as error:
+            return True, ide_dialogs.save_error(error), no_update
+
+    @app.callback(
+        Output(ide.SAVE_REQUEST, "data", allow_duplicate=True),
+        Input({"type": ide_drawer.RENAME, "id": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _rename(_clicks: Any) -> Any:
+        return {"rename": ctx.triggered_id["id"], "nonce": _nonce()} if clicked() else no_update
+
+    @app.callback(
+        Output(ide.SAVED, "data", allow_duplicate=True),
+        Input({"type": ide_drawer.DUPLICATE, "id": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _duplicate(_clicks: Any) -> Any:
+        return duplicate(services, ctx.triggered_id["id"]) if clicked() else no_update
+
+
+def asked(services: Services, request: dict[str, Any]) -> tuple[Any, ...]:
+    """What Save does: a query that was saved before and feeds nothing is saved at once, else the dialog opens.
+
+    Returns whether the dialog is open, its title, note, name, description and error, and what was saved.
+    """
+    if request.get("rename"):
+        query = _existing(services, request["rename"])
+        return True, "Rename query", None, query.name, query.description, None, no_update
+    known = services.db.get_query(request["query_id"]) if request.get("query_id") else None
+    if known is None or request.get("as"):
+        name = f"{known.name} (copy)" if known else request.get("title", "")
+        return True, "Save query", None, name, known.description if known else "", None, no_update
+    tables = services.db.tables_by_query(known.id).get(known.id or 0, [])
+    if tables and known.query_text != request["sql"]:
+        note = ide_dialogs.feeds_note(tables)
+        return True, "Save query", note, known.name, known.description, None, no_update
+    saved = save(services, request, known.name, known.description)
+    return False, *UNCHANGED[:5], saved
+
+
+def save(services: Services, request: dict[str, Any], name: str, description: str) -> dict[str, Any]:
+    """Save, rename or save anew; returns what the page has to know. Raises InvalidInput, NotFound."""
+    if request.get("rename"):
+        query = _existing(services, request["rename"])
+        services.db.update_query(request["rename"], replace(query, name=name, description=description))
+        return {
+            "renamed": True, "query_id": query.id, "title": name.strip(), "message": "Renamed.", "nonce": _nonce()
+        }  # fmt: skip
+    query = Query(
+        name=name, description=description, query_text=request["sql"], provider=request.get("provider") or ""
+    )
+    id = request.get("query_id")
+    if id and not request.get("as") and services.db.get_query(id) is not None:
+        services.db.update_query(id, query)
+    else:
+        id = services.db.save_query(query)
+    return {
+        "tab": request.get("tab"), "query_id": id, "title": name.strip(), "sql": request["sql"],
+        "then": request.get("then", ""), "message": f"Saved “{name.strip()}”.", "nonce": _nonce(),
+    }  # fmt: skip
+
+
+def duplicate(services: Services, id: int) -> dict[str, Any]:
+    """Save a copy under another name."""
+    query = _existing(services, id)
+    names = {other.name for other in services.db.get_queries()}
+    name, number = f"{query.name[:180]} (copy)", 2
+    while name in names:
+        name, number = f"{query.name[:180]} (copy {number})", number + 1
+    services.db.save_query(replace(query, name=name, created_by=""))
+    return {"message": f"Saved “{name}”.", "nonce": _nonce()}
+
+
+def _register_deleting(app: dash.Dash, services: Services) -> None:
+    @app.callback(
+        Output(ide_dialogs.DELETE, "is_open", allow_duplicate=True),
+        Output(ide_dialogs.DELETE_BODY, "children", allow_duplicate=True),
+        Output(ide_dialogs.DELETE_CONFIRM, "disabled"),
+        Output(ide.DELETE_REQUEST, "data"),
+        Input({"type": ide_drawer.DELETE, "id": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _ask(_clicks: Any) -> Any:
+        if not clicked():
+            return no_update, no_update, no_update, no_update
+        query = _existing(services, ctx.triggered_id["id"])
+        tables = services.db.tables_by_query(query.id).get(query.id or 0, [])
+        return True, ide_dialogs.delete_question(query.name, tables), bool(tables), query.id
+
+    @app.callback(
+        Output(ide_dialogs.DELETE, "is_open", allow_duplicate=True),
+        Output(ide_dialogs.DELETE_BODY, "children", allow_duplicate=True),
+        Output(ide.SAVED, "data", allow_duplicate=True),
+        Input(ide_dialogs.DELETE_CONFIRM, "n_clicks"),
+        State(ide.DELETE_REQUEST, "data"),
+        running=[(Output(ide_dialogs.DELETE_CONFIRM, "disabled"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _confirm(_confirmed: Any, id: int | None) -> Any:
+        if not clicked() or id is None:
+            return no_update, no_update, no_update
+        try:
+            services.db.delete_query(id)
+        except InventoryError as error:
+            return True, ide_dialogs.save_error(error), no_update
+        return False, no_update, {"deleted": id, "message": "Deleted.", "nonce": _nonce()}

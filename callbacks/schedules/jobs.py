@@ -1,0 +1,84 @@
+"""Databricks jobs that do not fit their schedule: found, brought up to date, removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ALL, Input, Output, State, ctx, no_update
+
+from layouts.components.confirm import ConfirmIds
+from layouts.components.feedback import error_alert
+from layouts.schedules import jobs as page
+from services import Services
+from services.job_service import DatabricksJobs
+from services.models.core import InventoryError
+from services.users import Role, current_user
+
+CONFIRM = ConfirmIds(page.CONFIRM)
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Register the section's callbacks; without Databricks jobs it stays empty."""
+    jobs = services.jobs
+    if not isinstance(jobs, DatabricksJobs):
+        return
+
+    @app.callback(Output(page.SECTION, "children"), Input(page.VISIBLE, "data"))
+    def _show(_data: Any) -> Any:
+        return page.body() if current_user().role is Role.ENGINEER else None
+
+    @app.callback(
+        Output(page.CONFIRM, "is_open"),
+        Output(CONFIRM.body, "children"),
+        Output(page.CHOSEN, "data"),
+        Input({"type": page.REMOVE, "job": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _ask(clicks: list[int | None]) -> tuple[Any, Any, Any]:
+        if not any(clicks):
+            return no_update, no_update, no_update
+        job_id = ctx.triggered_id["job"]
+        return True, page.what_is_lost(job_id), job_id
+
+    @app.callback(
+        Output(page.FOUND, "children"),
+        Output(page.CONFIRM, "is_open", allow_duplicate=True),
+        Input(page.CHECK, "n_clicks"),
+        Input({"type": page.UPDATE, "n": ALL}, "n_clicks"),
+        Input(CONFIRM.confirm, "n_clicks"),
+        State(page.CHOSEN, "data"),
+        running=[(Output(page.CHECK, "disabled"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _act(
+        _check: int | None, update: list[int | None], _remove: int | None, job_id: str | None
+    ) -> tuple[Any, Any]:
+        chosen = ctx.triggered_id
+        if isinstance(chosen, dict) and not any(update):
+            return no_update, no_update
+        try:
+            done = ""
+            if chosen == CONFIRM.confirm and job_id:
+                done = remove_job(jobs, job_id)
+            elif isinstance(chosen, dict):
+                done = update_jobs(services, jobs)
+            return page.found(jobs.stale(), jobs.orphans(), done), False
+        except InventoryError as error:
+            return error_alert(error), False
+
+
+def remove_job(jobs: DatabricksJobs, job_id: str) -> str:
+    jobs.remove_orphan(job_id)
+    return f"Job {job_id} was removed."
+
+
+def update_jobs(services: Services, jobs: DatabricksJobs) -> str:
+    """Make or change the job of every schedule that needs it; the reasons stand beside the schedules that failed."""
+    stale = [schedule for schedule in jobs.stale() if schedule.id is not None]
+    failed = [
+        one for one in (services.schedules.retry_job(schedule.id or 0) for schedule in stale) if one.job_error
+    ]
+    fixed = len(stale) - len(failed)
+    words = f"{fixed} of {len(stale)} jobs were brought up to date."
+    return f"{words} The list says what kept the others." if failed else words

@@ -1,0 +1,41 @@
+"""The shell's behaviour: navigation by role, the user's name, the database banner, the theme."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ClientsideFunction, Input, Output
+
+from layouts.components.feedback import error_alert
+from layouts.shell import frame as shell
+from services import Services
+from services.models.core import InventoryError
+from services.users import Role, current_user
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Register the shell's callbacks."""
+
+    @app.callback(
+        Output(shell.NAVIGATION, "children"),
+        Output(shell.USER, "children"),
+        Input(shell.LOCATION, "pathname"),
+    )
+    def _navigate(path: str | None) -> tuple[Any, str]:
+        user = current_user()
+        return shell.navigation(path or "", user.role is Role.ENGINEER), user.name or "not signed in"
+
+    @app.callback(Output(shell.BANNER, "children"), Input(shell.BANNER_TICK, "n_intervals"))
+    def _watch_database(_ticks: int | None) -> Any:
+        try:
+            services.db.ping()
+        except InventoryError as error:
+            return error_alert(error)
+        return None
+
+    app.clientside_callback(
+        ClientsideFunction("theme", "toggle"),
+        Output(shell.THEME, "data"),
+        Input(shell.THEME_TOGGLE, "n_clicks"),
+    )

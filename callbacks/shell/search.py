@@ -1,0 +1,48 @@
+"""The search box in the top bar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import Input, Output
+
+from inventory_runner.errors import InventoryError
+from layouts.components.feedback import error_alert
+from layouts.shell import frame as shell
+from layouts.shell import search
+from services import Services
+from services.inventory_service.tables import SHORTEST_SEARCH
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Register the search."""
+
+    @app.callback(
+        Output(search.RESULTS, "children"),
+        Input(search.INPUT, "value"),
+        prevent_initial_call=True,
+    )
+    def _search(text: str | None) -> Any:
+        return found(services, text or "")
+
+    @app.callback(
+        Output(search.INPUT, "value"),
+        Input(shell.LOCATION, "pathname"),
+        Input(shell.LOCATION, "search"),
+        prevent_initial_call=True,
+    )
+    def _forget(_path: str, _search: str) -> str:
+        # what was looked for has been found
+        return ""
+
+
+def found(services: Services, text: str) -> Any:
+    """The results; assets/search.js shows them while one is at the box."""
+    text = text.strip()
+    if len(text) < SHORTEST_SEARCH:
+        return None
+    try:
+        return search.results(services.inventory.search(text), text)
+    except InventoryError as error:
+        return error_alert(error)

@@ -1,0 +1,1 @@
+"""The SQL editor with its drawer, results and assistant."""

@@ -1,0 +1,150 @@
+"""The IDE's dialogs: save, rename, delete, and the list of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_bootstrap_components as dbc
+from dash import html
+
+from layouts.components.feedback import note
+from layouts.components.page import Children
+from services.models.core import InventoryError
+
+SAVE = "ide_save_dialog"
+SAVE_TITLE = "ide_save_dialog_title"
+SAVE_NOTE = "ide_save_note"
+SAVE_NAME = "ide_save_name"
+SAVE_DESCRIPTION = "ide_save_description"
+SAVE_ERROR = "ide_save_error"
+SAVE_CONFIRM = "ide_save_confirm"
+
+DELETE = "ide_delete_dialog"
+DELETE_BODY = "ide_delete_body"
+DELETE_CONFIRM = "ide_delete_confirm"
+
+KEYS = "ide_keys"
+
+SHORTCUTS = [
+    ("Ctrl+Enter", "Run the selection, or the statement under the cursor"),
+    ("Shift+Alt+F", "Format it"),
+    ("Ctrl+S", "Save the query"),
+    ("Ctrl+Shift+S", "Save it under another name"),
+    ("Alt+N", "New tab"),
+    ("Ctrl+Space", "Complete a keyword or function"),
+    ("Ctrl+F · Ctrl+H", "Find · find and replace"),
+    ("Ctrl+/", "Comment the lines in or out"),
+    ("Ctrl+Z · Ctrl+Y", "Undo · redo"),
+    ("Alt+↑ · Alt+↓", "Move the lines"),
+    ("Ctrl+Alt+↑ · Ctrl+Alt+↓", "Add a cursor"),
+    ("Esc, then Tab", "Leave the editor"),
+    ("Enter on a cell", "Open JSON or long text"),
+    ("Ctrl+C · Ctrl+Shift+C on a cell", "Copy the cell · its row"),
+    ("?", "This list (outside a text field)"),
+]
+
+
+def dialogs() -> list[dbc.Modal]:
+    return [_save(), _delete(), _keys()]
+
+
+def _save() -> dbc.Modal:
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle("Save query", id=SAVE_TITLE)),
+            dbc.ModalBody(
+                [
+                    html.Div(id=SAVE_NOTE),
+                    html.Div(id=SAVE_ERROR, role="alert"),
+                    dbc.Label("Name", html_for=SAVE_NAME),
+                    dbc.Input(
+                        id=SAVE_NAME, maxlength=200, autocomplete="off", autofocus=True, className="mb-3"
+                    ),
+                    dbc.Label("Description", html_for=SAVE_DESCRIPTION),
+                    dbc.Textarea(id=SAVE_DESCRIPTION, rows=2, maxlength=2000),
+                    dbc.FormText("What it is for. A table that it feeds carries this as its comment."),
+                ]
+            ),
+            dbc.ModalFooter(
+                [
+                    dbc.Button("Cancel", color="", className="btn-outline-secondary confirm-cancel"),
+                    dbc.Button("Save", id=SAVE_CONFIRM, color="primary"),
+                ]
+            ),
+        ],
+        id=SAVE,
+        autofocus=False,
+    )
+
+
+def _delete() -> dbc.Modal:
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle("Delete query")),
+            dbc.ModalBody(id=DELETE_BODY),
+            dbc.ModalFooter(
+                [
+                    dbc.Button("Cancel", color="", className="btn-outline-secondary confirm-cancel"),
+                    dbc.Button("Delete", id=DELETE_CONFIRM, color="danger"),
+                ]
+            ),
+        ],
+        id=DELETE,
+    )
+
+
+def _keys() -> dbc.Modal:
+    rows = [html.Tr([html.Td(html.Kbd(keys)), html.Td(words)]) for keys, words in SHORTCUTS]
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle("Keys, and parameters")),
+            dbc.ModalBody(
+                [
+                    html.P("On a Mac, ⌘ stands for Ctrl.", className="text-muted-2"),
+                    html.Table(html.Tbody(rows), className="table ide-keys"),
+                    html.H3("Parameters", className="panel-title mt-3"),
+                    html.P(
+                        [
+                            "Write ", html.Code(":region"), " where a value belongs, and a field for it appears"
+                            " above the results. A comment gives a choice: ",
+                            html.Code("-- :region us-east-1, eu-west-1"), ".",
+                        ]
+                    ),
+                ]
+            ),
+        ],
+        id=KEYS,
+        scrollable=True,
+    )  # fmt: skip
+
+
+def delete_question(name: str, tables: Sequence[str]) -> Children:
+    """What is lost by deleting a query; tables: what schedules keep up to date with it."""
+    if tables:
+        return note(
+            f"“{name}” cannot be deleted yet",
+            [
+                "Schedules run it to keep these tables up to date; delete the schedules first:",
+                html.Ul([html.Li(html.Code(table)) for table in tables]),
+            ],
+            "warning",
+        )
+    return html.P(["Delete ", html.Strong(name), " for everyone? Open tabs keep their text."])
+
+
+def feeds_note(tables: Sequence[str]) -> Children:
+    """What an edit of a scheduled query changes."""
+    return note(
+        "Schedules run this query",
+        [
+            "The next run of these tables uses the new text: ",
+            html.Span(", ".join(tables), className="mono"),
+            ".",
+        ],
+        "warning",
+    )
+
+
+def save_error(error: InventoryError) -> Children:
+    """Why it was not saved or deleted."""
+    return note(error.title, f"{error.message} {error.hint}".strip(), "danger")

@@ -1,0 +1,289 @@
+"""The IDE: drawer, tabs, editor, toolbar, results, and the assistant at the right.
+
+The editor, its tabs and running live in assets/ide_*.js, so that typing and switching never wait for the server;
+Dash renders what the server knows: checks, results, saved queries, history, dialogs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from layouts.components.editor import editor
+from layouts.components.grid import preloaded
+from layouts.components.page import icon, labelled
+from layouts.components.results import nothing_yet
+from layouts.ide.chat import chat_panel
+from layouts.ide.dialogs import dialogs
+from layouts.ide.drawer import drawer
+
+PAGE = "ide_page"
+PENDING_CHAT_PROMPT = "ide_pending_chat_prompt"
+
+# what the scripts tell Dash, and Dash the scripts; see assets/ide_page.js
+URL_REQUEST = "ide_url_request"
+EDITOR_CONTENT = "ide_editor_content"
+PARAMETERS_SHOWN = "ide_parameters_shown"
+SHOWN = "ide_shown"
+OPEN = "ide_open"
+SAVE_REQUEST = "ide_save_request"
+SAVED = "ide_saved"
+DELETE_REQUEST = "ide_delete_request"
+HISTORY_TICK = "ide_history_tick"
+SINK = "ide_sink"
+
+STORES = (
+    EDITOR_CONTENT, PARAMETERS_SHOWN, SHOWN, OPEN, SAVE_REQUEST, SAVED, DELETE_REQUEST, HISTORY_TICK, SINK,
+    PENDING_CHAT_PROMPT,
+)  # fmt: skip
+
+TABS = "ide_tabs"
+EDITOR = "ide_editor"
+EDITOR_ELEMENT = "ide_editor_ace"
+PROVIDER = "ide_provider"
+RUN = "ide_run"
+CANCEL = "ide_cancel"
+ROW_LIMIT = "ide_row_limit"
+SAVE = "ide_save"
+SAVE_AS = "ide_save_as"
+FORMAT = "ide_format"
+CLEAR = "ide_clear"
+EXPLAIN = "ide_explain"
+SCHEDULE = "ide_schedule"
+HELP = "ide_help"
+CHECK = "ide_check"
+PARAMETERS = "ide_parameters"
+# pattern id of a parameter's field: {"type": PARAMETER, "name": …}
+PARAMETER = "ide_parameter"
+RESULTS = "ide_results"
+# pattern-free ids of the quick chart's fields
+CHART_FIELDS = {name: f"ide_chart_{name}" for name in ("kind", "x", "y", "aggregate", "group")}
+CHART_FIGURE = "ide_chart_figure"
+
+# a select shows nothing for an empty value
+ALL_PROVIDERS = "*"
+ROW_LIMITS = (1_000, 10_000, 100_000, 1_000_000)
+DEFAULT_ROW_LIMIT = 10_000
+
+
+def layout(query: str | None = None, sql: str | None = None, **_arguments: Any) -> html.Div:
+    """query: a saved query's id to open; sql: a text to open. A link never runs anything."""
+    chat = chat_panel()
+    return html.Div(
+        [
+            *[dcc.Store(id=id) for id in STORES],
+            dcc.Store(id=URL_REQUEST, data={"query": query, "sql": sql}),
+            html.H1("IDE", className="visually-hidden"),
+            drawer(),
+            _resizer("drawer", "vertical", "Width of the drawer"),
+            html.Div(
+                [
+                    _tab_bar(chat is not None),
+                    editor(
+                        EDITOR,
+                        EDITOR_ELEMENT,
+                        "Write a query, or open one from the drawer. Ctrl+Enter runs it.",
+                    ),
+                    _resizer("editor", "horizontal", "Height of the editor"),
+                    _toolbar(chat is not None),
+                    html.Div(id=CHECK, className="ide-check", **{"aria-live": "polite"}),
+                    html.Div(id=PARAMETERS, className="ide-parameters"),
+                    html.Div(
+                        [_running(), html.Div(nothing_yet(), id=RESULTS, className="ide-results")],
+                        className="ide-output",
+                    ),
+                ],
+                className="ide-main",
+            ),
+            *_chat_column(chat),
+            *dialogs(),
+            preloaded("ide_grid_preloaded"),
+        ],
+        id=PAGE,
+        className=f"ide{'' if chat is not None else ' without-chat'}",
+    )
+
+
+def _chat_column(chat: Any) -> list[Any]:
+    if chat is None:
+        return []
+    return [
+        _resizer("chat", "vertical", "Width of the assistant"),
+        html.Aside(chat, className="ide-chat", id="ide_chat_panel", **{"aria-label": "Assistant"}),
+    ]
+
+
+def _resizer(name: str, orientation: str, label: str) -> html.Div:
+    return html.Div(
+        className=f"ide-resizer {orientation}", role="separator", tabIndex=0,
+        **{"data-resize": name, "aria-orientation": orientation, "aria-label": label},
+    )  # fmt: skip
+
+
+def _toggle(id: str, icon_name: str, words: str) -> html.Button:
+    return html.Button(
+        icon(icon_name), id=id, type="button", className="icon-button", title=words, **{"aria-label": words}
+    )
+
+
+def _tab_bar(chat: bool) -> html.Div:
+    return html.Div(
+        [
+            _toggle("ide_drawer_toggle", "bi-layout-sidebar", "Show or hide the drawer"),
+            html.Div(id=TABS, className="ide-tabs", role="tablist", **{"aria-label": "Queries"}),
+            html.Button(
+                icon("bi-plus-lg"),
+                id="ide_tab_add",
+                type="button",
+                className="icon-button ide-tab-add",
+                title="New tab (Alt+N)",
+                **{"aria-label": "New tab"},
+            ),
+            html.Span(id="ide_draft_status", className="ide-draft-status", role="status"),
+            _toggle("ide_chat_toggle", "bi-layout-sidebar-reverse", "Show or hide the assistant")
+            if chat
+            else None,
+        ],
+        className="ide-tab-bar",
+    )
+
+
+def _tool(id: str, icon_name: str, words: str, title: str) -> html.Button:
+    return html.Button(
+        [icon(icon_name), html.Span(words, className="label")],
+        id=id, type="button", className="btn btn-outline-secondary", title=title, **{"aria-label": words},
+    )  # fmt: skip
+
+
+def _toolbar(chat: bool) -> html.Div:
+    limits = [{"value": str(limit), "label": f"{limit:,} rows"} for limit in ROW_LIMITS]
+    return html.Div(
+        [
+            labelled(
+                "Provider",
+                dbc.Select(
+                    id=PROVIDER, options=provider_options(()), value=ALL_PROVIDERS, className="ide-provider"
+                ),
+            ),
+            html.Button(
+                [icon("bi-play-fill"), html.Span("Run", className="label"), html.Span(className="time")],
+                id=RUN, type="button", className="btn btn-primary ide-run",
+                title="Run the selection, or the statement under the cursor (Ctrl+Enter)",
+            ),
+            labelled(
+                "Row limit",
+                dbc.Select(
+                    id=ROW_LIMIT, options=limits, value=str(DEFAULT_ROW_LIMIT), className="ide-row-limit",
+                    persistence=True,
+                ),
+            ),
+            _tool(SAVE, "bi-bookmark", "Save", "Save the query (Ctrl+S)"),
+            _tool(FORMAT, "bi-text-indent-left", "Format", "Format the statement (Shift+Alt+F)"),
+            _tool(EXPLAIN, "bi-stars", "Explain", "Ask the assistant to explain the statement") if chat else None,
+            _tool(SCHEDULE, "bi-calendar-plus", "Schedule…", "Keep a table up to date with this query"),
+            dbc.DropdownMenu(
+                [
+                    dbc.DropdownMenuItem("Save as…", id=SAVE_AS),
+                    dbc.DropdownMenuItem("Clear the editor", id=CLEAR),
+                ],
+                label=icon("bi-three-dots", "More"), color="", align_end=True,
+                toggle_class_name="btn-outline-secondary no-caret",
+            ),
+            _toggle(HELP, "bi-question-lg", "Keys and parameters (?)"),
+        ],
+        className="ide-toolbar",
+        role="toolbar",
+        **{"aria-label": "Query"},
+    )  # fmt: skip
+
+
+def _running() -> html.Div:
+    """Shown by the script while the tab's query runs."""
+    return html.Div(
+        [
+            html.Div(className="ide-spinner", **{"aria-hidden": "true"}),
+            html.Div(
+                [
+                    html.Span("Running", id="ide_running_words"),
+                    " ",
+                    html.Span(id="ide_running_time", className="text-muted-2"),
+                ]
+            ),
+            html.Button("Cancel", id=CANCEL, type="button", className="btn btn-sm btn-outline-secondary"),
+        ],
+        className="ide-running",
+        role="status",
+    )
+
+
+def moved_line(message: str, rows: int) -> str:
+    """A message that begins with the line of a statement, with the line of the text that it stands in."""
+    return re.sub(r"^Line (\d+):", lambda match: f"Line {int(match[1]) + rows}:", message)
+
+
+def check_line(problems: Sequence[Mapping[str, Any]], start: int) -> list[html.Div]:
+    """What the check found: dicts of tone, message, and fixes as (words, new statement) pairs."""
+    return [
+        html.Div(
+            [
+                icon("bi-exclamation-triangle" if problem["tone"] == "warning" else "bi-x-octagon"),
+                html.Span(problem["message"]),
+                *[
+                    html.Button(
+                        words, type="button", className="btn btn-sm btn-outline-secondary",
+                        **{"data-fix": statement, "data-start": str(start)},
+                    )
+                    for words, statement in problem["fixes"]
+                ],
+            ],
+            className=f"check-line tone-{problem['tone']}",
+        )
+        for problem in problems
+    ]  # fmt: skip
+
+
+def parameter_fields(
+    names: Sequence[str],
+    values: Mapping[str, str],
+    choices: Mapping[str, Sequence[str]],
+    known: Mapping[str, Sequence[str]],
+) -> list[Any]:
+    """A field for each parameter. choices: closed lists; known: values to suggest."""
+    return [_field(name, values.get(name, ""), choices.get(name, ()), known.get(name, ())) for name in names]
+
+
+def _field(name: str, value: str, choices: Sequence[str], known: Sequence[str]) -> html.Label:
+    id, words = {"type": PARAMETER, "name": name}, html.Span(f":{name}", className="mono")
+    if choices:
+        options = [{"value": one, "label": one} for one in choices]
+        if value not in choices:
+            options.insert(0, {"value": value, "label": value or "choose…"})
+        return html.Label(
+            [words, dbc.Select(id=id, name=name, value=value, size="sm", options=options)],
+            className="parameter",
+        )
+    list_id = f"ide_known_{name}"
+    return html.Label(
+        [
+            words,
+            dbc.Input(
+                id=id, name=name, value=value, size="sm", list=list_id if known else None, autocomplete="off",
+                placeholder=f"e.g. {known[0]}" if known else "value", persistence=False,
+            ),
+            html.Datalist([html.Option(value=one) for one in known], id=list_id) if known else None,
+        ],
+        className="parameter",
+    )  # fmt: skip
+
+
+def provider_options(providers: Sequence[tuple[str, bool | None]]) -> list[dict[str, str]]:
+    """(name, whether its credentials are set, None where it needs none) → the selector's options."""
+    mark = {True: " ✓", False: " (no credentials)", None: ""}
+    return [
+        {"value": ALL_PROVIDERS, "label": "All providers"},
+        *[{"value": name, "label": name + mark[configured]} for name, configured in providers],
+    ]

@@ -1,0 +1,1 @@
+"""The managers' pages: the overview, all changes, all resources, a table, a resource."""

@@ -1,0 +1,77 @@
+"""Addresses of the inventory's pages and data: every link and every mark of a chart is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from urllib.parse import quote, urlencode
+
+from services.models.core import INVENTORY_SCHEMA
+from services.models.inventory import InventoryFilter, TableRef
+from services.models.url_values import INVENTORY_DATA, only_text
+
+PAGE = "/inventory"
+
+
+def _with(path: str, **values: object) -> str:
+    """The path with those arguments that say something."""
+    query = urlencode({name: str(value) for name, value in values.items() if value not in (None, "")})
+    return f"{path}?{query}" if query else path
+
+
+def overview(wanted: InventoryFilter, **more: object) -> str:
+    """The overview with its filters; the usual period is left out."""
+    days = wanted.days if wanted.days != InventoryFilter().days else None
+    return _with(PAGE, provider=wanted.provider, region=wanted.region, days=days, **more)
+
+
+def table(ref: TableRef, tab: str = "", **more: object) -> str:
+    """A table's page."""
+    if ref.schema == INVENTORY_SCHEMA and not more and ref.name.isidentifier() and ref.name.isascii():
+        # nothing to quote: an overview has hundreds of these
+        return f"{PAGE}/{ref.name}" + (f"?tab={tab}" if tab else "")
+    schema = None if ref.schema == INVENTORY_SCHEMA else ref.schema
+    return _with(f"{PAGE}/{quote(ref.name, safe='')}", schema=schema, tab=tab, **more)
+
+
+def rows(ref: TableRef, only: Mapping[str, str]) -> str:
+    """A table's rows that have these values. only: column → value, as a chart groups by it."""
+    return table(ref, only=only_text(only))
+
+
+def resource(ref: TableRef, key: str, scope: str) -> str:
+    """A resource's page."""
+    return table(ref, key=key, scope=None if scope == "{}" else scope)
+
+
+def changes(*, provider: str = "", day: date | None = None, kind: str = "") -> str:
+    """The change feed of all tables."""
+    return _with(PAGE, view="changes", provider=provider, day=day.isoformat() if day else None, kind=kind)
+
+
+def resources(**wanted: object) -> str:
+    """The list of all resources that have these values."""
+    return (
+        PAGE + "?" + urlencode({"view": "resources", **{name: str(value) for name, value in wanted.items()}})
+    )
+
+
+def chart_csv(name: str, wanted: InventoryFilter) -> str:
+    """The numbers of one of the overview's charts."""
+    return _with(
+        f"{INVENTORY_DATA}/charts/{name}", provider=wanted.provider, region=wanted.region, days=wanted.days
+    )
+
+
+def table_data(ref: TableRef, what: str, **more: object) -> str:
+    """A route about one table: rows, export, chart."""
+    return _with(
+        f"{INVENTORY_DATA}/tables/{quote(ref.schema, safe='')}/{quote(ref.name, safe='')}/{what}", **more
+    )
+
+
+def asset_rows(**wanted: object) -> str:
+    """The route that gives blocks of all resources."""
+    return f"{INVENTORY_DATA}/assets" + (
+        "?" + urlencode({n: str(v) for n, v in wanted.items()}) if wanted else ""
+    )

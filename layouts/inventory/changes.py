@@ -1,0 +1,252 @@
+"""The change feed: who appeared, vanished or changed, with the values before and after side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from layouts.components.feedback import deltas, empty_state, relative_time
+from layouts.components.page import icon, labelled, panel
+from layouts.inventory import addresses as links
+from services.models.core import Change
+from services.models.inventory import ChangeEntry, TableChanges
+
+CHANGES_STORE = "inventory_changes_store"
+CHANGES_LIST = "inventory_changes_list"
+CHANGES_MORE = "inventory_changes_more"
+CHANGES_CURSOR = "inventory_changes_cursor"
+CHANGES_KIND = "inventory_changes_kind"
+CHANGES_FIND = "inventory_changes_find"
+CHANGES_DAY = "inventory_changes_day"
+CHANGES_SUMMARY = "inventory_changes_summary"
+
+TONES = {Change.ADDED: "success", Change.REMOVED: "danger", Change.CHANGED: "info"}
+SIGNS = {Change.ADDED: "bi-plus-lg", Change.REMOVED: "bi-dash-lg", Change.CHANGED: "bi-pencil"}
+MOST_VALUES = 6
+LONGEST_VALUE = 240
+
+
+def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> html.Section:
+    """The change feed with its filters; also a table's tab."""
+    return panel(
+        [
+            labelled(
+                "Kind",
+                dbc.RadioItems(
+                    id=CHANGES_KIND,
+                    options=[{"label": "All", "value": ""}]
+                    + [{"label": str(one).capitalize(), "value": str(one)} for one in Change],
+                    value=kind,
+                    className="btn-group btn-group-sm",
+                    inputClassName="btn-check",
+                    labelClassName="btn btn-outline-secondary",
+                    labelCheckedClassName="active",
+                ),
+            )
+        ],
+        [
+            html.Div(id=CHANGES_SUMMARY),
+            html.Div(id=CHANGES_LIST, className="changes-list"),
+            dbc.Button(
+                "Older changes",
+                id=CHANGES_MORE,
+                color="outline-secondary",
+                size="sm",
+                style={"display": "none"},
+            ),
+            dcc.Store(id=CHANGES_CURSOR),
+        ],
+        [
+            labelled(
+                "Day (UTC)",
+                dbc.Input(
+                    id=CHANGES_DAY, type="date", value=day.isoformat() if day else "", size="sm", debounce=300
+                ),
+            ),
+            labelled(
+                "Find by id",
+                dbc.Input(
+                    id=CHANGES_FIND,
+                    type="search",
+                    placeholder="Find by id",
+                    value=find[:200],
+                    debounce=250,
+                    size="sm",
+                ),
+            ),
+        ],
+        "changes-panel",
+    )
+
+
+def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | None = None) -> Any:
+    """The tables with the most changes, or most of a kind, each a link to its own."""
+    if not tables:
+        return None
+    return html.Div(
+        [
+            html.Span(
+                f"On {day:%b %-d} by table" if day else "In 7 days by table", className="summary-title"
+            ),
+            *(
+                dcc.Link(
+                    [one.table.label, html.Span(deltas(*_of_kind(one, kind)))],
+                    href=links.table(one.table, "changes", day=day, kind=kind),
+                    className="chip",
+                )
+                for one in tables
+            ),
+        ],
+        className="changes-summary",
+    )
+
+
+def _of_kind(one: TableChanges, kind: Change | None) -> tuple[int, int, int]:
+    counts = {Change.ADDED: one.added, Change.REMOVED: one.removed, Change.CHANGED: one.changed}
+    added, removed, changed = (count if kind in (None, name) else 0 for name, count in counts.items())
+    return added, removed, changed
+
+
+def kind_of(text: Any) -> Change | None:
+    """A kind of change by its name, else None."""
+    return Change(text) if text in {str(one) for one in Change} else None
+
+
+def day_of(text: Any) -> date | None:
+    """A day written as 2026-11-21, else None."""
+    try:
+        return date.fromisoformat(str(text or ""))
+    except ValueError:
+        return None
+
+
+def entries(
+    found: Sequence[ChangeEntry], now: datetime, *, with_table: bool, with_key: bool = True
+) -> list[Any]:
+    """The changes as a list; the values that changed are open, those of added and removed resources folded."""
+    return [_entry(one, now, with_table, with_key) for one in found]
+
+
+def no_changes(filtered: bool) -> html.Div:
+    """What is said where there are none."""
+    if filtered:
+        return empty_state(
+            "bi-funnel",
+            "No such change",
+            "Nothing that matches is recorded. Widen the day, the kind or the id; the search at the top finds names.",
+        )
+    return empty_state(
+        "bi-clock-history",
+        "No changes yet",
+        "A table's first load is its baseline. What differs from it will be listed here.",
+    )
+
+
+def _entry(one: ChangeEntry, now: datetime, with_table: bool, with_key: bool) -> html.Article:
+    where = [one.scope.label] if one.scope.values else []
+    head = [
+        html.Span(
+            [icon(SIGNS[one.kind]), html.Span(str(one.kind))], className=f"change-kind tone-{TONES[one.kind]}"
+        ),
+        dcc.Link(
+            _name(one) or one.key,
+            href=links.resource(one.table, one.key, one.scope.key),
+            title=one.key,
+            className="change-link",
+        )
+        if with_key
+        else None,
+        html.Span(one.key, className="change-key", title=one.key) if with_key and _name(one) else None,
+        dcc.Link(one.table.label, href=links.table(one.table, "changes"), className="quiet-link")
+        if with_table
+        else None,
+        html.Span(where[0], className="change-scope") if where else None,
+        html.Span(relative_time(one.at, now), className="change-at"),
+    ]
+    return html.Article(
+        [html.Div(head, className="change-head"), _values(one)], className=f"change change-{one.kind}"
+    )
+
+
+def _name(one: ChangeEntry) -> str:
+    values = one.after or one.before or {}
+    for column in ("name", "display_name", "function_name", "login", "title"):
+        if isinstance(values.get(column), str) and values[column] != one.key:
+            return str(values[column])
+    return ""
+
+
+def _values(one: ChangeEntry) -> Any:
+    before, after = one.before or {}, one.after or {}
+    if one.kind is Change.CHANGED:
+        columns = [name for name in one.columns if name in before or name in after] or [
+            name for name in {**before, **after} if before.get(name) != after.get(name)
+        ]
+        return html.Table(
+            [
+                html.Thead(
+                    html.Tr(
+                        [
+                            html.Th("Column", scope="col"),
+                            html.Th("Before", scope="col"),
+                            html.Th("After", scope="col"),
+                        ]
+                    )
+                ),
+                html.Tbody(
+                    [
+                        html.Tr(
+                            [
+                                html.Th(name, scope="row"),
+                                html.Td(value_text(before.get(name)), className="before"),
+                                html.Td(value_text(after.get(name)), className="after"),
+                            ]
+                        )
+                        for name in columns
+                    ]
+                ),
+            ],
+            className="change-values",
+        )
+    values = after if one.kind is Change.ADDED else before
+    shown = {name: value for name, value in values.items() if value not in (None, "", [], {})}
+    first = list(shown.items())[:MOST_VALUES]
+    line = [
+        html.Span([html.Span(f"{name} ", className="value-name"), value_text(value, 60)])
+        for name, value in first
+    ]
+    if len(shown) <= MOST_VALUES:
+        return html.Div(line, className="change-line")
+    return html.Details(
+        [html.Summary(line, className="change-line", title="All values"), value_list(shown)],
+        className="change-all",
+    )
+
+
+def value_list(values: Mapping[str, Any]) -> html.Dl:
+    """Every value under its column's name."""
+    parts: list[Any] = []
+    for name, value in values.items():
+        parts += [html.Dt(name), html.Dd(value_text(value, 4000))]
+    return html.Dl(parts, className="value-list")
+
+
+def value_text(value: Any, longest: int = LONGEST_VALUE) -> Any:
+    """A value as people read it; what is missing says so, and JSON keeps its form."""
+    if value is None:
+        return html.Span("null", className="null-value")
+    if isinstance(value, dict | list):
+        text = json.dumps(
+            value, ensure_ascii=False, indent=2 if longest > LONGEST_VALUE and len(str(value)) > 80 else None
+        )
+        cut = text if len(text) <= longest else text[: longest - 1] + "…"
+        return html.Pre(cut, tabIndex=0) if "\n" in cut else html.Code(cut)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if text == "":
+        return html.Span("empty", className="null-value")
+    return text if len(text) <= longest else html.Span(text[: longest - 1] + "…", title=text[:2000])

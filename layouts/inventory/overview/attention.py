@@ -1,0 +1,71 @@
+"""The overview's list of what needs a look."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from dash import dcc, html
+
+from layouts.components.feedback import relative_time
+from layouts.components.page import icon, panel
+from layouts.inventory import addresses as links
+from services.models.inventory import Attention, Overview
+
+NAMED_TABLES = 3
+
+
+def attention(shown: Overview) -> html.Section:
+    """What needs a look, the worst first."""
+    if not shown.attention:
+        content: Any = html.Div(
+            [
+                icon("bi-check-circle"),
+                html.Strong("Nothing"),
+                html.Span(
+                    # how a region's tables moved is in its figures
+                    "Every run was on time"
+                    + (", and every scope of it was read." if shown.scopes_total else ".")
+                    if shown.filter.region
+                    else "Every scope was read, every run was on time, and no table moved much."
+                ),
+            ],
+            className="all-well",
+        )
+    else:
+        content = html.Ul(
+            [_attention_line(one, shown.at) for one in shown.attention], className="attention-list"
+        )
+    return panel(
+        "Needs attention",
+        content,
+        str(len(shown.attention) or ""),
+        "place-attention",
+        id="inventory_attention",
+    )
+
+
+def _attention_line(one: Attention, now: datetime) -> html.Li:
+    name = "bi-x-octagon-fill" if one.severity == "danger" else "bi-exclamation-triangle-fill"
+    words: list[Any] = [html.Span(one.text, className="attention-text")]
+    if one.cause:
+        first, rest = one.tables[:NAMED_TABLES], len(one.tables) - NAMED_TABLES
+        listed: list[Any] = []
+        for ref in first:
+            listed += [dcc.Link(ref.label, href=links.table(ref, one.tab)), ", "]
+        more = f" and {rest} more" if rest > 0 else ""
+        words = [
+            html.Strong(one.cause, className="attention-table"),
+            *words,
+            html.Div([*listed[:-1], more], className="attention-tables"),
+        ]
+    else:
+        ref = one.tables[0]
+        words = [dcc.Link(ref.label, href=links.table(ref, one.tab), className="attention-table"), *words]
+    return html.Li(
+        [
+            html.Span(icon(name, one.severity), className=f"tone-{one.severity} attention-icon"),
+            html.Div(words),
+            html.Span(relative_time(one.since, now), className="attention-age"),
+        ]
+    )

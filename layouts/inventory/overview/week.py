@@ -1,0 +1,80 @@
+"""The overview's first words: what happened in the last seven days, and how sure the numbers are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from dash import dcc, html
+
+from layouts.components.feedback import relative_time
+from layouts.components.page import icon, panel
+from layouts.inventory import addresses as links
+from services.models.inventory import Freshness, InventoryFilter, News, Overview
+
+# kind of news → its icon, its tone and what the icon says
+SIGNS = {
+    "opened": ("bi-unlock-fill", "danger", "opened"),
+    "unread": ("bi-eye-slash-fill", "warning", "not read"),
+    "grew": ("bi-arrow-up-right", "info", "grew"),
+    "fell": ("bi-arrow-down-right", "info", "fell"),
+    "burst": ("bi-lightning-charge-fill", "info", "busy day"),
+    "piled": ("bi-stack", "warning", "piles up"),
+    "closed": ("bi-lock-fill", "success", "closed again"),
+    "read": ("bi-eye-fill", "success", "read again"),
+}
+
+
+def week(shown: Overview) -> Any:
+    """The week's news, each a link to what it tells; nothing under a region's filter, whose figures say it."""
+    if shown.filter.region:
+        return None
+    content: Any
+    if shown.week:
+        content = html.Ul([_line(one, shown.filter) for one in shown.week], className="week-list")
+    elif shown.week_ago is None:
+        began = f"The history begins on {shown.days[0]:%b %-d}" if shown.days else "There is no history yet"
+        content = html.P(f"{began}: what changes from then on is told here.", className="week-quiet")
+    else:
+        words = "A quiet week: nothing opened, no table moved much, and every scope was read."
+        content = html.P(words, className="week-quiet")
+    return panel("This week", content, _sure(shown), "week-panel", id="inventory_week")
+
+
+def _line(one: News, wanted: InventoryFilter) -> html.Li:
+    name, tone, said = SIGNS[one.kind]
+    if one.region:
+        href = links.overview(replace(wanted, region=one.region))
+    elif one.table is None:
+        href = links.changes(provider=one.provider, day=one.day)
+    else:
+        href = links.table(one.table, one.tab)
+    return html.Li(
+        [
+            html.Span(icon(name, said), className=f"tone-{tone} week-icon"),
+            html.Span([dcc.Link(one.subject, href=href), " ", html.Span(one.text)]),
+        ]
+    )
+
+
+def _sure(shown: Overview) -> list[Any]:
+    """How much of it was read, and when last."""
+    newest = max((table.updated_at for table in shown.loaded if table.updated_at), default=None)
+    words: list[Any] = []
+    if shown.scopes_total:
+        # rounded down: 99.9 % is not all of it
+        percent = 100 * shown.scopes_ok // shown.scopes_total
+        tone = "success" if shown.scopes_ok == shown.scopes_total else "warning"
+        words = [
+            "How sure: ",
+            html.Strong(f"{percent} %", className=f"tone-{tone}"),
+            " of the scopes are read whole",
+        ]
+    if newest is not None:
+        words += [", newest " if words else "Newest data ", relative_time(newest, shown.at)]
+    late = sum(1 for table in shown.loaded if table.freshness is Freshness.LATE)
+    if late:
+        words.append(
+            html.Strong(f"; {late:,} of {len(shown.loaded):,} tables missed a run", className="tone-warning")
+        )
+    return words

@@ -1,0 +1,252 @@
+"""The inventory's first page: id constants and the frame; callbacks fill it.
+
+The page has three views, named by `?view=`: the overview, the changes of all tables, and all resources. What is
+chosen stands in the URL (assets/inventory.js keeps the two in step).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from layouts.components.grid import grid_total
+from layouts.components.page import labelled, panel
+from layouts.inventory import addresses as links
+from layouts.inventory.changes import CHANGES_STORE, changes_panel, day_of, kind_of
+from layouts.inventory.table.page import layout as table_layout
+from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter
+
+BODY = "inventory_body"
+SUBTITLE = "inventory_subtitle"
+PROVIDER = "inventory_provider"
+REGION = "inventory_region"
+DAYS = "inventory_days"
+TABLES_PANEL = "inventory_tables"
+TABLES_LIST = "inventory_tables_list"
+TABLES_COUNT = "inventory_tables_count"
+TABLES_FIND = "inventory_tables_find"
+TABLES_VIEW = "inventory_tables_view"
+VERSION = "inventory_version"
+KNOWN = "inventory_known_version"
+TICK = "inventory_tick"
+WATCH_MS = 30_000
+# a select takes an empty value for none at all
+ALL = "*"
+
+ASSETS_GRID = "inventory_assets_grid"
+ASSETS_FIND = "inventory_assets_find"
+ASSETS_BODY = "inventory_assets_body"
+ASSETS_STORE = "inventory_assets_store"
+
+VIEWS = (("", "Overview"), ("changes", "Changes"), ("resources", "Resources"))
+
+__all__ = ["layout", "table_layout"]
+
+
+def sort_button(column: str) -> dict[str, str]:
+    """The id of a column's button in the list of tables."""
+    return {"type": "inventory_sort", "column": column}
+
+
+def page_button(page: int) -> dict[str, Any]:
+    """The id of a button that leads to another page of the list."""
+    return {"type": "inventory_page", "page": page}
+
+
+def chart_id(name: str) -> dict[str, str]:
+    return {"type": "inventory_chart", "chart": name}
+
+
+def wanted_of(arguments: dict[str, Any]) -> InventoryFilter:
+    """The filters that a URL or the controls name; what makes no sense is left out."""
+    arguments = {name: "" if value == ALL else value for name, value in arguments.items()}
+    days = str(arguments.get("days") or "")
+    return InventoryFilter(
+        provider=str(arguments.get("provider") or "")[:100],
+        region=str(arguments.get("region") or "")[:100],
+        days=int(days) if days in {str(choice) for choice in DAY_CHOICES} else InventoryFilter().days,
+    )
+
+
+def layout(**arguments: Any) -> html.Div:
+    """The view that the URL's arguments name."""
+    view = arguments.get("view")
+    if view == "changes":
+        return _changes(arguments)
+    if view == "resources":
+        return _resources(arguments)
+    return _overview(arguments)
+
+
+def _overview(arguments: dict[str, Any]) -> html.Div:
+    wanted = wanted_of(arguments)
+    page = str(arguments.get("page") or "")
+    return html.Div(
+        [
+            header(
+                "",
+                html.Span("What we run, where, and what changed.", id=SUBTITLE),
+                [
+                    labelled("Provider", _select(PROVIDER, "All providers", wanted.provider)),
+                    labelled("Region", _select(REGION, "All regions", wanted.region)),
+                    labelled(
+                        "Time",
+                        dbc.Select(
+                            id=DAYS,
+                            options=[{"label": f"Last {n} days", "value": str(n)} for n in DAY_CHOICES],
+                            value=str(wanted.days),
+                        ),
+                    ),
+                ],
+            ),
+            html.Div(_skeleton(), id=BODY, className="inventory-body"),
+            panel(
+                "Tables",
+                html.Div(id=TABLES_LIST, className="tables-list"),
+                [
+                    html.Span(id=TABLES_COUNT),
+                    labelled(
+                        "Find a table",
+                        dbc.Input(
+                            id=TABLES_FIND,
+                            type="search",
+                            placeholder="Find a table",
+                            debounce=200,
+                            value=str(arguments.get("find") or "")[:200],
+                            size="sm",
+                        ),
+                    ),
+                ],
+                "tables-panel",
+                id=TABLES_PANEL,
+            ),
+            dcc.Store(
+                id=TABLES_VIEW,
+                data={
+                    "sort": str(arguments.get("sort") or "rows"),
+                    "page": int(page) if page.isdigit() and len(page) < 5 else 1,
+                },
+            ),
+            dcc.Store(id=VERSION),
+            dcc.Store(id=KNOWN),
+            dcc.Interval(id=TICK, interval=WATCH_MS),
+        ],
+        className="inventory-page",
+    )
+
+
+def header(view: str, subtitle: Any, filters: Any = None) -> html.Div:
+    """The page's title with the switch between its views, what is shown, and the filters."""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Div(
+                        [html.H1("Inventory", className="page-title"), views(view)], className="title-line"
+                    ),
+                    html.P(subtitle, className="page-subtitle"),
+                ]
+            ),
+            html.Div(filters, className="page-actions"),
+        ],
+        className="page-header",
+    )
+
+
+def views(current: str) -> html.Nav:
+    """The switch between the page's three views."""
+    return html.Nav(
+        [
+            dcc.Link(
+                title,
+                href=links.PAGE + (f"?view={name}" if name else ""),
+                className="segment" + " active" * (name == current),
+            )
+            for name, title in VIEWS
+        ],
+        className="segments",
+        **{"aria-label": "Views"},
+    )
+
+
+def _select(id: str, everything: str, value: str) -> dbc.Select:
+    return dbc.Select(id=id, options=options(everything, [value] if value else []), value=value or ALL)
+
+
+def options(everything: str, values: list[str]) -> list[dict[str, str]]:
+    """A select's options: all of it, then each value."""
+    return [{"label": everything, "value": ALL}, *({"label": value, "value": value} for value in values)]
+
+
+def _skeleton() -> list[html.Div]:
+    """What stands where the figures and the charts will be, for the moment that they take."""
+    return [
+        html.Div([html.Div(className="figure waiting") for _ in range(6)], className="figures"),
+        html.Div(
+            [
+                html.Div(className=f"panel waiting {place}")
+                for place in ("place-time", "place-where", "place-changes", "place-attention")
+            ],
+            className="overview-grid",
+        ),
+    ]
+
+
+def _changes(arguments: dict[str, Any]) -> html.Div:
+    kind = str(kind_of(arguments.get("kind")) or "")
+    provider = str(arguments.get("provider") or "")[:100]
+    day = day_of(arguments.get("day"))
+    return html.Div(
+        [
+            header(
+                "changes",
+                [
+                    f"Who appeared, vanished or changed over all tables{f' of {provider}' if provider else ''},"
+                    " the newest first. ",
+                    dcc.Link("Show all", href=links.changes(day=day, kind=kind)) if provider else None,
+                ],
+            ),
+            dcc.Store(id=CHANGES_STORE, data={"provider": provider, "schema": "", "table": ""}),
+            changes_panel(kind, day, str(arguments.get("find") or "")),
+        ],
+        className="inventory-page",
+    )
+
+
+def _resources(arguments: dict[str, Any]) -> html.Div:
+    wanted = {name: str(arguments[name])[:200] for name in ASSET_FILTERS if name in arguments}
+    words = [
+        f"{name.replace('table_name', 'table')} {value or 'not known'}" for name, value in wanted.items()
+    ]
+    return html.Div(
+        [
+            header(
+                "resources",
+                [
+                    "Everything under common names",
+                    (": " + ", ".join(words)) if words else " from all tables",
+                    ". ",
+                ]
+                + ([dcc.Link("Show all", href=f"{links.PAGE}?view=resources")] if words else []),
+            ),
+            dcc.Store(id=ASSETS_STORE, data=wanted),
+            panel(
+                labelled(
+                    "Find a resource",
+                    dbc.Input(
+                        id=ASSETS_FIND,
+                        type="search",
+                        placeholder="Find by any value",
+                        value=str(arguments.get("find") or "")[:200],
+                        size="sm",
+                    ),
+                ),
+                html.Div(id=ASSETS_BODY, className="grid-box"),
+                grid_total(ASSETS_GRID),
+                "grid-panel",
+            ),
+        ],
+        className="inventory-page grid-page",
+    )

@@ -1,0 +1,135 @@
+"""A resource's page: its values now, what happened to it, its raw JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from dash import dcc, html
+
+from layouts.components.charts import provider_colour
+from layouts.components.feedback import note, relative_time
+from layouts.components.page import icon, panel
+from layouts.inventory import addresses as links
+from layouts.inventory.changes import entries, value_list
+from layouts.inventory.table.source import copyable
+from services.models.inventory import ResourceDetail
+
+
+def header(found: ResourceDetail) -> list[Any]:
+    """What it is called, and where it lies."""
+    asset = found.asset
+    title = (asset.name or asset.id) if asset else found.key
+    provider = asset.provider if asset else ""
+    parts = [
+        ".".join(part for part in (asset.provider, asset.service, asset.type) if part)
+        if asset
+        else found.table.label
+    ]
+    if asset:
+        parts += [part for part in (asset.region, asset.account) if part]
+    elif found.scope.values:
+        parts.append(found.scope.label)
+    return [
+        html.Div(
+            [
+                html.H1(title, className="page-title"),
+                html.P(
+                    [
+                        html.Span(className="provider-dot", style={"background": provider_colour(provider)}),
+                        " · ".join(parts),
+                    ],
+                    className="page-subtitle",
+                ),
+            ]
+        ),
+    ]
+
+
+def body(found: ResourceDetail, now: datetime) -> list[Any]:
+    """Values and timeline side by side."""
+    gone = found.values is None
+    state = found.scope_state
+    notices: list[Any] = []
+    if gone:
+        last = next((entry for entry in found.timeline), None)
+        notices.append(
+            note(
+                "This resource is gone",
+                [
+                    "Its last known values are below; it vanished ",
+                    relative_time(last.at if last else None, now, "at an unknown time"),
+                    ".",
+                ],
+                "warning",
+            )
+        )
+    elif state is not None and state.status != "ok":
+        notices.append(
+            note(
+                f"Its scope could not be read: {state.status}",
+                [
+                    "These values are as they were last confirmed, ",
+                    relative_time(state.ok_at, now),
+                    ". ",
+                    dcc.Link("Coverage", href=links.table(found.table, "coverage")),
+                ],
+                "warning",
+                details=state.message,
+            )
+        )
+    facts = [
+        ("First seen", relative_time(found.first_seen_at, now, "unknown")),
+        ("Last changed", relative_time(found.changed_at, now, "unknown")),
+        ("Confirmed", relative_time(found.confirmed_at, now, "unknown")),
+        ("Scope", found.scope.label),
+        ("Table", dcc.Link(found.table.label, href=links.table(found.table))),
+    ]
+    tags = [
+        html.Span([html.Span(f"{name} ", className="value-name"), str(value)], className="tag")
+        for name, value in found.tags.items()
+    ]
+    values = found.values if found.values is not None else found.last
+    left = [
+        panel(
+            "Last known values" if gone else "Now",
+            [
+                html.Dl(
+                    [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="facts"
+                ),
+                html.Div(tags, className="tags") if tags else None,
+                value_list(values),
+            ],
+        ),
+        panel(
+            "Raw JSON",
+            html.Details(
+                [
+                    html.Summary("Show"),
+                    copyable(
+                        "inventory_resource_json",
+                        json.dumps(values, indent=2, ensure_ascii=False, sort_keys=True),
+                        "the JSON",
+                    ),
+                ]
+            ),
+        ),
+    ]
+    timeline = (
+        html.Div(
+            entries(found.timeline, now, with_table=False, with_key=False), className="changes-list timeline"
+        )
+        if found.timeline
+        else html.P(
+            [icon("bi-clock-history"), " Nothing has changed since it was first seen."],
+            className="text-muted-2",
+        )
+    )
+    return [
+        *notices,
+        html.Div(
+            [html.Div(left), panel("Timeline", timeline, str(len(found.timeline) or ""))],
+            className="two-columns",
+        ),
+    ]

@@ -1,0 +1,140 @@
+"""The Columns tab of a table's page: what each column holds, and which become a resource's common values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+
+from layouts.components.page import panel
+from layouts.inventory.table import page
+from services.models.inventory import ColumnInfo, Profiles, TableDetail
+
+FIELD_WORDS = {
+    "id": "Id", "arn": "ARN", "name": "Name", "region": "Region", "account": "Account", "tags": "Tags",
+    "created_at": "Created",
+}  # fmt: skip
+
+
+def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
+    """Each column with its values: how many, how many are missing, and the most frequent."""
+    looked = f"from a sample of {found.rows:,} rows" if found.sampled else f"from all {found.rows:,} rows"
+    keys = set(table.key_columns)
+    rows = []
+    for one in found.columns:
+        share = one.nulls / found.rows if found.rows else 0
+        top = [
+            html.Div(
+                [
+                    html.Span(
+                        style={"width": f"{100 * count / max(found.rows, 1):.1f}%"}, className="top-bar-fill"
+                    ),
+                    html.Span(
+                        html.I("null") if value is None else value or html.I("empty"),
+                        className="top-value",
+                        title=value or "",
+                    ),
+                    html.Span(f"{count:,}", className="top-count"),
+                ],
+                className="top-line",
+            )
+            for value, count in one.top
+        ]
+        unique = found.rows and one.distinct == found.rows and not one.nulls
+        rows.append(
+            html.Tr(
+                [
+                    html.Th(
+                        [
+                            html.Span(one.column.name, className="mono", title=one.column.comment),
+                            html.Span("key", className="small-chip") if one.column.name in keys else None,
+                        ],
+                        scope="row",
+                    ),
+                    html.Td(one.column.type, className="mono text-muted-2"),
+                    html.Td(["all different" if unique else f"{one.distinct:,}"], className="number"),
+                    html.Td(
+                        html.Span(
+                            f"{share:.0%}" if one.nulls else "none",
+                            className="tone-warning"
+                            if share > 0.5
+                            else "text-muted-2"
+                            if not one.nulls
+                            else "",
+                        ),
+                        className="number",
+                    ),
+                    html.Td(
+                        html.Span("–", className="text-muted-2") if unique else top, className="top-values"
+                    ),
+                ]
+            )
+        )
+    titles = (
+        ("Column", ""),
+        ("Type", ""),
+        ("Distinct", "number"),
+        ("Missing", "number"),
+        ("Most frequent values", ""),
+    )
+    body = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(title, className=kind, scope="col") for title, kind in titles])),
+            html.Tbody(rows),
+        ],
+        className="table profile-table",
+    )
+    return [panel("Columns", html.Div(body, className="wide-scroll"), looked), below]
+
+
+def rules(
+    columns: Sequence[ColumnInfo], derived: Mapping[str, str], corrected: Mapping[str, str], engineer: bool
+) -> Any:
+    """Which columns become a resource's common values, as derived from their names; engineers may correct it."""
+    fields = []
+    for field, words in FIELD_WORDS.items():
+        names = [
+            c.name for c in columns if (c.kind == "json") == (field == "tags") and not c.name.startswith("_")
+        ]
+        value = corrected.get(field, "*") if field in corrected else "*"
+        found = derived.get(field)
+        options = [
+            {"label": f"by its name: {found or 'none fits'}", "value": "*"},
+            {"label": "none", "value": ""},
+        ]
+        options += [{"label": name, "value": name} for name in names]
+        fields.append(
+            html.Label(
+                [
+                    html.Span(words),
+                    dbc.Select(
+                        id=page.rule_select(field),
+                        options=options,
+                        value=value,
+                        size="sm",
+                        disabled=not engineer,
+                    ),
+                ]
+            )
+        )
+    return panel(
+        "As resources",
+        [
+            html.P(
+                "The list of all resources, the search and the overview's divisions take these columns."
+                " They are found by their names; correct what is wrong.",
+                className="text-muted-2",
+            ),
+            html.Div(fields, className="rule-fields"),
+            html.Div(
+                dbc.Button("Save", id=page.RULES_SAVE, color="primary", size="sm", n_clicks=0),
+                className="form-actions",
+            )
+            if engineer
+            else None,
+            html.Div(id=page.RULES_RESULT, role="status"),
+        ],
+        "columns → common values",
+    )

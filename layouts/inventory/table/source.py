@@ -1,0 +1,237 @@
+"""A table's Source and Views tabs: where it comes from, how analysts use it, and what is built on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from layouts.components.feedback import empty_state, status_badge
+from layouts.components.page import icon, panel
+from layouts.inventory.table import page
+from services.models.core import INVENTORY_SCHEMA
+from services.models.inventory import ColumnInfo, TableDetail, ViewInfo
+
+CATALOG = "stackql_inventory_catalog"
+CATEGORIES = (
+    "state",
+    "status",
+    "region",
+    "location",
+    "instance_type",
+    "type",
+    "sku",
+    "engine",
+    "runtime",
+    "kind",
+)
+
+
+def copyable(id: str, text: str, label: str) -> html.Div:
+    """A text to take away, with a button that copies it."""
+    return html.Div(
+        [
+            html.Pre(text, id=id, className="copy-text"),
+            dcc.Clipboard(target_id=id, title=f"Copy {label}", className="icon-button copy-button"),
+        ],
+        className="copyable",
+    )
+
+
+def quoted(name: str) -> str:
+    """A name as Databricks SQL wants it."""
+    plain = name.isascii() and name.replace("_", "").isalnum() and not name[:1].isdigit()
+    return name if plain else "`" + name.replace("`", "``") + "`"
+
+
+def catalog_path(table: TableDetail) -> str:
+    """The table's place in Unity Catalog."""
+    return ".".join(quoted(part) for part in (CATALOG, table.ref.schema, table.ref.name))
+
+
+def category(columns: Sequence[ColumnInfo]) -> str:
+    """The column that an example groups by."""
+    for wanted in CATEGORIES:
+        for column in columns:
+            if column.kind == "text" and (column.name == wanted or column.name.endswith(f"_{wanted}")):
+                return column.name
+    return next((column.name for column in columns if column.kind == "text"), "_scope")
+
+
+def snippet(table: TableDetail) -> str:
+    """SQL for Databricks: the newest state, and what changed in a week."""
+    group = quoted(category(table.columns))
+    changes = ".".join(quoted(part) for part in (CATALOG, INVENTORY_SCHEMA, "resource_changes"))
+    return (
+        f"SELECT {group}, count(*) AS resources\nFROM {catalog_path(table)}\n"
+        f"GROUP BY {group}\nORDER BY resources DESC;\n\n"
+        f"-- what changed in the last seven days\nSELECT changed_at, change, resource_key, changed_columns\n"
+        f"FROM {changes}\nWHERE table_name = '{table.ref.name}'\n"
+        "  AND changed_at > current_timestamp() - INTERVAL 7 DAYS\n"
+        "ORDER BY changed_at DESC;"
+    )
+
+
+def questions(table: TableDetail) -> list[str]:
+    """Things to ask Genie about the table."""
+    noun = (table.summary.resource or table.ref.name).replace("_", " ")
+    names = {column.name for column in table.columns}
+    group = category(table.columns).replace("_", " ").strip()
+    asked = [f"How many {noun} do we have by {group}?", f"Which {noun} appeared in the last seven days?"]
+    if "tags" in names or "labels" in names:
+        asked.append(f"Which {noun} have no owner tag?")
+    if names & {"created_at", "launch_time", "creation_date", "created"}:
+        asked.append(f"What are the ten oldest {noun}?")
+    if names & {"is_public", "publicly_accessible", "public_network_access", "allow_blob_public_access"}:
+        asked.append(f"Which {noun} can be reached from outside?")
+    asked.append(f"Which day of this month saw the most changes among the {noun}?")
+    return asked
+
+
+def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
+    """Query, schedule, and the way to the table from Databricks."""
+    summary = table.summary
+    query = panel(
+        "Query",
+        html.Pre(table.query_text, className="copy-text")
+        if table.query_text
+        else html.P("The query that filled this table was deleted.", className="text-muted-2"),
+        dcc.Link(
+            [icon("bi-terminal"), html.Span("Open in the IDE")],
+            href=f"/ide?query={summary.query_id}",
+            className="btn btn-outline-secondary btn-sm",
+        )
+        if engineer and summary.query_id and table.query_text
+        else table.query_name,
+    )
+    if summary.cron:
+        when: list[Any] = [
+            html.Strong(table.schedule_words or summary.cron),
+            html.Span(f" ({summary.cron}, {summary.timezone})", className="text-muted-2"),
+        ]
+        if not summary.is_active:
+            when.append(status_badge(None, "paused"))
+    else:
+        when = [html.Span("No schedule keeps this table up to date.", className="tone-warning")]
+    facts = [
+        ("Saved query", table.query_name or "–"),
+        ("Runs", html.Span(when)),
+        ("Last run", status_badge(summary.last_run_status)),
+        ("Writing", "replaces what differs" if summary.write_mode == "replace" else "keeps every run's rows"),
+        ("A row is known by", ", ".join(table.key_columns) or "its whole content"),
+        ("History since", table.first_day.isoformat() if table.first_day else "–"),
+    ]
+    schedule = panel(
+        "Schedule",
+        html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="facts-list"),
+        dcc.Link(
+            [icon("bi-calendar3"), html.Span("Open the schedule")],
+            href=f"/schedules?schedule={summary.schedule_id}",
+            className="btn btn-outline-secondary btn-sm",
+        )
+        if engineer and summary.schedule_id
+        else None,
+    )
+    databricks = panel(
+        "In Databricks SQL",
+        [
+            html.H3("Unity Catalog", className="small-title"),
+            copyable("inventory_source_path", catalog_path(table), "the path"),
+            html.H3("SQL to start from", className="small-title"),
+            copyable("inventory_source_sql", snippet(table), "the SQL"),
+        ],
+    )
+    genie = panel(
+        "Ask Genie",
+        html.Ul([html.Li(question) for question in questions(table)], className="questions"),
+        "examples",
+    )
+    return [html.Div([html.Div([query, databricks]), html.Div([schedule, genie])], className="two-columns")]
+
+
+def views_tab(table: TableDetail, views: Sequence[ViewInfo], engineer: bool) -> list[Any]:
+    """The views over the table, and for engineers the way to make one."""
+    listed: Any = (
+        html.Div([view_card(view, engineer) for view in views], id=page.VIEW_LIST)
+        if views
+        else html.Div(
+            empty_state(
+                "bi-layers",
+                "No view reads this table",
+                "A materialised view keeps a copy, or a count, that dashboards read without touching the table.",
+            ),
+            id=page.VIEW_LIST,
+        )
+    )
+    parts: list[Any] = [panel("Views over this table", listed, f"{len(views)}" if views else "")]
+    if engineer:
+        names = [
+            column.name
+            for column in table.columns
+            if column.kind != "json" and not column.name.startswith("_")
+        ]
+        parts.append(
+            panel(
+                "Make a view",
+                [
+                    html.P(
+                        [
+                            html.Code(f"{table.ref.name}_mv"),
+                            " holds all rows, or their count by the columns that you choose. It is refreshed "
+                            "after every run that changes the table. ",
+                            html.Code(f"{table.ref.name}_view"),
+                            " shows it to Unity Catalog.",
+                        ],
+                        className="text-muted-2",
+                    ),
+                    html.Fieldset(
+                        [
+                            html.Legend("Count by (none: all rows)", className="form-label"),
+                            dbc.Checklist(id=page.VIEW_COLUMNS, options=names, value=[], inline=True),
+                        ]
+                    ),
+                    html.Div(
+                        dbc.Button("Make the view", id=page.VIEW_MAKE, color="primary", n_clicks=0)
+                        if not any(view.name == f"{table.ref.name}_mv" for view in views)
+                        else dbc.Button("Make it anew", id=page.VIEW_MAKE, color="primary", n_clicks=0),
+                        className="form-actions",
+                    ),
+                    html.Div(id=page.VIEW_RESULT, role="status"),
+                ],
+                className="make-view",
+            )
+        )
+    return parts
+
+
+def view_card(view: ViewInfo, engineer: bool) -> html.Details:
+    """One view with its SQL."""
+    kind = "materialised view" if view.materialised else "view"
+    count = f"about {view.rows:,} rows" if view.rows is not None else ""
+    return html.Details(
+        [
+            html.Summary(
+                [
+                    html.Span(
+                        f"{view.schema}.{view.name}" if view.schema != INVENTORY_SCHEMA else view.name,
+                        className="mono",
+                    ),
+                    html.Span(kind, className="small-chip"),
+                    html.Span(count, className="text-muted-2"),
+                    dbc.Button(
+                        "Refresh",
+                        id=page.view_refresh(view.name),
+                        size="sm",
+                        color="outline-secondary",
+                        n_clicks=0,
+                    )
+                    if engineer and view.materialised and view.schema == INVENTORY_SCHEMA
+                    else None,
+                ]
+            ),
+            html.Pre(view.definition, className="copy-text"),
+        ],
+        className="view-card",
+    )

@@ -1,0 +1,196 @@
+"""The list of tables: rows, what changed since yesterday, coverage, age and a trend for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from dash import dcc, html
+
+from layouts.components.charts import provider_colour
+from layouts.components.feedback import deltas, empty_state, relative_time, status_badge
+from layouts.components.page import icon
+from layouts.inventory import addresses as links
+from layouts.inventory.page import page_button, sort_button
+from services.models.inventory import Freshness, TablesPage, TableSummary
+
+COLUMNS = (
+    ("name", "Table", ""),
+    ("provider", "Provider", ""),
+    ("rows", "Rows", "number"),
+    ("changes", "Since yesterday", "number"),
+    ("coverage", "Coverage", ""),
+    ("updated", "Updated", ""),
+    ("", "14 days", ""),
+    ("", "View", "centred"),
+)
+# of whole tables: beside the rows of one region they would be taken for that region's
+OF_ALL_REGIONS = ("Since yesterday", "14 days")
+WIDTH, HEIGHT = 132, 22
+
+
+def tables_list(page: TablesPage, now: datetime, searched: bool, region: str = "") -> Any:
+    """The list, or what to do where it is empty. region: the only one whose rows are counted."""
+    if not page.tables:
+        if searched:
+            return empty_state(
+                "bi-search",
+                "No table of that name",
+                "Search by any part of a table's name, provider or service.",
+            )
+        return empty_state("bi-table", "No tables", "A table appears here with its schedule's first run.")
+    kept = [i for i, (_, title, _) in enumerate(COLUMNS) if not region or title not in OF_ALL_REGIONS]
+    rows = [_cells(table, page.trends.get(table.ref, ()), now) for table in page.tables]
+    return [
+        html.Div(
+            html.Table(
+                [
+                    html.Thead(html.Tr([_head(*COLUMNS[i], page.sort) for i in kept])),
+                    html.Tbody([html.Tr([cells[i] for i in kept]) for cells in rows]),
+                ],
+                className="table tables-table",
+            ),
+            className="wide-scroll",
+            tabIndex=0,
+            role="region",
+            **{"aria-label": "Tables"},
+        ),
+        _pager(page),
+    ]
+
+
+def _head(column: str, title: str, kind: str, sort: str) -> html.Th:
+    if not column:
+        return html.Th(title, className=kind, scope="col")
+    current = sort.removeprefix("-") == column
+    up = (column in ("name", "provider", "coverage")) != sort.startswith("-")
+    mark = icon("bi-caret-up-fill" if up else "bi-caret-down-fill") if current else None
+    return html.Th(
+        html.Button(
+            [title, mark], id=sort_button(column), type="button", className="sort-button", n_clicks=0
+        ),
+        className=kind,
+        scope="col",
+        **({"aria-sort": "ascending" if up else "descending"} if current else {}),
+    )
+
+
+def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime) -> list[Any]:
+    colour = provider_colour(table.provider)
+    loaded = table.rows is not None
+    return [
+        html.Th(dcc.Link(table.ref.label, href=links.table(table.ref)), scope="row"),
+        html.Td([html.Span(className="provider-dot", style={"background": colour}), table.provider or "–"]),
+        html.Td(
+            f"{table.rows:,}" if loaded else html.Span("unknown", className="text-muted-2"),
+            className="number",
+        ),
+        html.Td(today(table, now), className="number"),
+        html.Td(coverage(table)),
+        html.Td(age(table, now)),
+        html.Td(sparkline(trend, colour, table.ref.label) if loaded else ""),
+        html.Td(
+            icon("bi-check-lg", "has a view") if table.has_view else html.Span("–", className="text-muted-2"),
+            className="centred",
+        ),
+    ]
+
+
+def today(table: TableSummary, now: datetime) -> Any:
+    """What changed on this UTC day; a dash where no run has looked yet."""
+    if table.updated_at is None or table.updated_at.astimezone(UTC).date() < now.astimezone(UTC).date():
+        return html.Span("–", className="text-muted-2", title="Not read yet today (UTC)")
+    return deltas(table.added, table.removed, table.changed)
+
+
+def coverage(table: TableSummary) -> Any:
+    """`15 of 17`, in amber where something is missing; a link to which."""
+    if not table.scopes_total:
+        return html.Span("–", className="text-muted-2")
+    words = f"{table.scopes_ok:,} of {table.scopes_total:,}"
+    return dcc.Link(
+        words,
+        href=links.table(table.ref, "coverage"),
+        className="quiet-link" + " tone-warning" * table.partial,
+    )
+
+
+def age(table: TableSummary, now: datetime) -> Any:
+    """How old the data is; what is wrong with that in a word."""
+    if table.freshness is Freshness.NEVER:
+        return (
+            status_badge(table.last_run_status, "never loaded")
+            if table.last_run_status
+            else html.Span("never loaded", className="text-muted-2")
+        )
+    when = relative_time(table.updated_at, now)
+    if table.freshness is Freshness.LATE:
+        return html.Span([when, html.Span(" · missed a run")], className="tone-warning")
+    if table.freshness in (Freshness.PAUSED, Freshness.UNMANAGED):
+        word = "paused" if table.freshness is Freshness.PAUSED else "no schedule"
+        return html.Span([when, html.Span(f" · {word}", className="text-muted-2")])
+    return when
+
+
+def sparkline(values: Sequence[int | None], colour: str, label: str) -> Any:
+    """The last days' rows as a small picture: a line from its lowest to its highest, with what it did as its name."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return html.Span("first day", className="text-muted-2")
+    low, high = min(known), max(known)
+    span = (high - low) or 1
+    step = (WIDTH - 6) / max(1, len(values) - 1)
+    # a table that hardly moves is drawn as a flat line, not as a mountain range
+    scale = (HEIGHT - 6) * min(1.0, (high - low) / max(0.02 * high, 1))
+    points = [
+        (3 + i * step, HEIGHT - 3 - ((HEIGHT - 6) - scale) / 2 - (value - low) / span * scale)
+        for i, value in enumerate(values)
+        if value is not None
+    ]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    area = f"{points[0][0]:.1f},{HEIGHT} {line} {points[-1][0]:.1f},{HEIGHT}"
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
+        f'<polygon points="{area}" fill="{colour}" fill-opacity=".16"/>'
+        f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.6" stroke-linejoin="round"/>'
+        f'<circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="2.2" fill="{colour}"/></svg>'
+    )
+    words = f"{label}: {known[0]:,} to {known[-1]:,} rows, lowest {low:,}, highest {high:,}"
+    return html.Img(
+        src=f"data:image/svg+xml,{quote(svg)}",
+        alt=words,
+        title=words,
+        width=WIDTH,
+        height=HEIGHT,
+        className="sparkline",
+    )
+
+
+def _pager(page: TablesPage) -> Any:
+    if page.pages == 1:
+        return None
+    return html.Nav(
+        [
+            html.Button(
+                "Previous",
+                id=page_button(page.page - 1),
+                type="button",
+                n_clicks=0,
+                disabled=page.page == 1,
+                className="btn btn-outline-secondary btn-sm",
+            ),
+            html.Span(f"Page {page.page} of {page.pages}"),
+            html.Button(
+                "Next",
+                id=page_button(page.page + 1),
+                type="button",
+                n_clicks=0,
+                disabled=page.page == page.pages,
+                className="btn btn-outline-secondary btn-sm",
+            ),
+        ],
+        className="pager",
+        **{"aria-label": "Pages of tables"},
+    )

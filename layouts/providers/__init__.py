@@ -1,0 +1,1 @@
+"""Which secrets hold which credentials."""

@@ -1,0 +1,353 @@
+"""The Providers page: which secrets hold the providers' credentials. Names only; no value ever gets here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from layouts.components.charts import provider_colour
+from layouts.components.confirm import confirmation
+from layouts.components.feedback import empty_state, note, relative_time
+from layouts.components.page import Children, icon, page_header, panel
+from services.models.core import ProviderConfig
+
+LIST = "providers_list"
+ABOUT = "providers_about"
+REFRESH = "providers_refresh"
+ADD = "providers_add"
+
+FORM = "providers_form"
+FORM_TITLE = "providers_form_title"
+FORM_PROVIDER = "providers_form_provider"
+FORM_PROVIDERS = "providers_form_providers"
+FORM_HINT = "providers_form_hint"
+FORM_SCOPE = "providers_form_scope"
+FORM_SCOPES = "providers_form_scopes"
+FORM_SCOPES_NOTE = "providers_form_scopes_note"
+FORM_KEYS = "providers_form_keys"
+FORM_ROWS = "providers_form_rows"
+FORM_MORE = "providers_form_more"
+FORM_ERROR = "providers_form_error"
+FORM_SAVE = "providers_form_save"
+
+DELETE = "providers_delete"
+DELETE_ID = "providers_delete_id"
+
+TEST = "providers_test"
+TEST_PROVIDER = "providers_test_provider"
+TEST_FIELDS = "providers_test_fields"
+TEST_START = "providers_test_start"
+TEST_ERROR = "providers_test_error"
+RUNNING = "providers_running"
+TICK = "providers_tick"
+
+# types of the ids that a list's rows and a form's rows have: {"type": …, "provider" | "id" | "row": …}
+TEST_BUTTON = "providers_test_button"
+STOP_BUTTON = "providers_stop_button"
+MISSING_BUTTON = "providers_missing_button"
+DELETE_BUTTON = "providers_delete_button"
+RESULT = "providers_result"
+ROW_VARIABLE = "providers_row_variable"
+ROW_KEY = "providers_row_key"
+TEST_VALUE = "providers_test_value"
+
+
+def layout(**_arguments: Any) -> html.Div:
+    return html.Div(
+        [
+            page_header(
+                "Providers",
+                "Which secrets hold the credentials that queries sign in with. Their values never appear here.",
+                dbc.Button([icon("bi-plus-lg"), html.Span("Add credentials")], id=ADD, color="primary"),
+            ),
+            html.Div(id=ABOUT),
+            html.Div(_waiting("Reading the providers …"), id=LIST, **{"aria-live": "polite"}),
+            dcc.Store(id=REFRESH, data=0),
+            dcc.Store(id=DELETE_ID),
+            # the tests under way: provider → the query's id
+            dcc.Store(id=RUNNING, data={}),
+            dcc.Interval(id=TICK, interval=400, disabled=True),
+            _form(),
+            _test_form(),
+            confirmation(DELETE, "Delete this credential?", "Delete"),
+        ],
+        className="providers",
+    )
+
+
+def _waiting(words: str) -> html.Div:
+    return html.Div([dbc.Spinner(size="sm"), html.Span(words)], className="providers-waiting")
+
+
+def _form() -> dbc.Modal:
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle("Add credentials", id=FORM_TITLE, tag="h2"), close_button=True),
+            dbc.ModalBody(
+                [
+                    html.Div(id=FORM_ERROR, role="alert"),
+                    dbc.Label("Provider", html_for=FORM_PROVIDER),
+                    dbc.Input(
+                        id=FORM_PROVIDER, list=FORM_PROVIDERS, placeholder="aws", autocomplete="off", maxlength=63,
+                        debounce=300,
+                    ),
+                    html.Datalist(id=FORM_PROVIDERS),
+                    html.Div(id=FORM_HINT, className="form-text mb-3"),
+                    dbc.Label("Secret scope", html_for=FORM_SCOPE),
+                    dbc.Input(id=FORM_SCOPE, list=FORM_SCOPES, autocomplete="off", maxlength=128),
+                    html.Datalist(id=FORM_SCOPES),
+                    html.Div(id=FORM_SCOPES_NOTE, className="form-text mb-3"),
+                    html.Datalist(id=FORM_KEYS),
+                    html.Div(id=FORM_ROWS),
+                    dbc.Button(
+                        [icon("bi-plus-lg"), html.Span("Another variable")], id=FORM_MORE, color="link", size="sm",
+                        class_name="px-0",
+                    ),
+                ]
+            ),
+            dbc.ModalFooter(
+                [
+                    html.Span("Saved only if the secrets exist.", className="form-text me-auto"),
+                    dbc.Button("Cancel", color="secondary", outline=True, className="confirm-cancel"),
+                    dbc.Button("Save", id=FORM_SAVE, color="primary"),
+                ]
+            ),
+        ],
+        id=FORM,
+        class_name="providers-dialog",
+        labelledby=FORM_TITLE,
+        size="lg",
+        centered=True,
+        autofocus=False,
+    )  # fmt: skip
+
+
+def _test_form() -> dbc.Modal:
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle("Test", id=TEST_PROVIDER, tag="h2"), close_button=True),
+            dbc.ModalBody([html.Div(id=TEST_ERROR, role="alert"), html.Div(id=TEST_FIELDS)]),
+            dbc.ModalFooter(
+                [
+                    dbc.Button("Cancel", color="secondary", outline=True, className="confirm-cancel"),
+                    dbc.Button("Run the test", id=TEST_START, color="primary"),
+                ]
+            ),
+        ],
+        id=TEST,
+        class_name="providers-dialog",
+        labelledby=TEST_PROVIDER,
+        centered=True,
+        autofocus=False,
+    )
+
+
+def form_rows(variables: Sequence[tuple[str, bool]], typed: int = 0) -> list[html.Div]:
+    """A line a variable: its name and the key of its secret. variables: (name, required); typed: lines to fill in."""
+    lines: list[tuple[str, bool | None]] = [(name, required) for name, required in variables]
+    lines += [("", None)] * typed
+    head = html.Div(
+        [html.Span("Variable"), html.Span("Key of the secret")],
+        className="credential-row head",
+        **{"aria-hidden": "true"},
+    )
+    return [head, *(_form_row(number, name, required) for number, (name, required) in enumerate(lines))]
+
+
+def _form_row(number: int, name: str, required: bool | None) -> html.Div:
+    known = required is not None
+    label = name or f"variable {number + 1}"
+    variable, key = {"type": ROW_VARIABLE, "row": number}, {"type": ROW_KEY, "row": number}
+    return html.Div(
+        [
+            dbc.Label(f"Name of {label}", html_for=_dom_id(variable), class_name="visually-hidden"),
+            dbc.Input(
+                id=variable, value=name, readonly=known, placeholder="ACME_API_TOKEN", className="mono", maxlength=100,
+                autocomplete="off",
+            ),
+            dbc.Label(f"Key of the secret for {label}", html_for=_dom_id(key), class_name="visually-hidden"),
+            dbc.Input(
+                id=key, list=FORM_KEYS, className="mono", maxlength=128, autocomplete="off",
+                placeholder="optional" if required is False else "key",
+            ),
+        ],
+        className="credential-row",
+    )  # fmt: skip
+
+
+def _dom_id(id: Mapping[str, Any]) -> str:
+    """An id of several parts as Dash writes it into the page."""
+    return json.dumps(id, sort_keys=True, separators=(",", ":"))
+
+
+def test_fields(values: Mapping[str, tuple[str, str]]) -> list[html.Div]:
+    """The inputs of a test's parameters: name → (value to begin with, example)."""
+    return [
+        html.Div(
+            [
+                dbc.Label(name, html_for=_dom_id({"type": TEST_VALUE, "name": name}), class_name="mono"),
+                dbc.Input(
+                    id={"type": TEST_VALUE, "name": name},
+                    value=value,
+                    placeholder=example,
+                    autocomplete="off",
+                ),
+            ],
+            className="mb-3",
+        )
+        for name, (value, example) in values.items()
+    ]
+
+
+def options(names: Sequence[str]) -> list[html.Option]:
+    """The choices of an input that may be typed into as well."""
+    return [html.Option(value=name) for name in names]
+
+
+def provider_panel(
+    provider: str,
+    configs: Sequence[ProviderConfig],
+    missing: Sequence[str],
+    in_environment: Sequence[str],
+    why_no_test: str,
+) -> html.Section:
+    """One provider: its credentials, what is missing, and its test. why_no_test: empty where it can be tested."""
+    if missing:
+        state = html.Span(f"{len(missing)} missing", className="badge-status tone-warning")
+    else:
+        state = html.Span("ready", className="badge-status tone-success")
+    controls = [
+        state,
+        html.Button(
+            [icon("bi-activity"), html.Span("Test")], id={"type": TEST_BUTTON, "provider": provider},
+            type="button", className="btn btn-sm btn-outline-secondary", disabled=bool(why_no_test),
+            title=why_no_test or "Ask the provider one small thing with these credentials",
+            **{"aria-label": f"Test {provider}"},
+        ),
+    ]  # fmt: skip
+    return panel(
+        [
+            html.Span(className="provider-dot", style={"background": provider_colour(provider)}),
+            html.Span(provider, className="mono"),
+        ],
+        [
+            _table(provider, configs) if configs else None,
+            _environment(in_environment) if in_environment else None,
+            _missing(provider, missing) if missing else None,
+            html.Div(id={"type": RESULT, "provider": provider}, className="provider-result", role="status"),
+        ],
+        controls,
+        className="provider",
+    )
+
+
+def _table(provider: str, configs: Sequence[ProviderConfig]) -> html.Div:
+    head = ["Variable", "Secret scope", "Key", "Added by", "Added", ""]
+    return html.Div(
+        dbc.Table(
+            [
+                html.Thead(html.Tr([html.Th(word, scope="col") for word in head])),
+                html.Tbody([_row(provider, config) for config in configs]),
+            ]
+        ),
+        className="table-scroll",
+    )
+
+
+def _row(provider: str, config: ProviderConfig) -> html.Tr:
+    return html.Tr(
+        [
+            html.Td(config.env_var_name, className="mono"),
+            html.Td(config.secret_scope, className="mono"),
+            html.Td("***", className="mono", title="Keys are not shown", **{"aria-label": "hidden key"}),
+            html.Td(config.created_by or "–"),
+            html.Td(relative_time(config.created_at)),
+            html.Td(
+                html.Button(
+                    icon("bi-trash3"), id={"type": DELETE_BUTTON, "id": config.id}, className="icon-button",
+                    type="button", title=f"Delete {config.env_var_name}",
+                    **{"aria-label": f"Delete {config.env_var_name} of {provider}"},
+                ),
+                className="number",
+            ),
+        ]
+    )  # fmt: skip
+
+
+def _environment(names: Sequence[str]) -> html.P:
+    return html.P(
+        ["Set in the environment: ", *_separated([html.Code(name) for name in names])],
+        className="provider-line",
+    )
+
+
+def _missing(provider: str, names: Sequence[str]) -> html.Div:
+    return html.Div(
+        [
+            html.Span(["Missing: ", *_separated([html.Code(name) for name in names])]),
+            html.Button(
+                "Add", id={"type": MISSING_BUTTON, "provider": provider}, type="button",
+                className="btn btn-sm btn-link",
+                **{"aria-label": f"Add what {provider} is missing"},
+            ),
+        ],
+        className="provider-line tone-warning",
+    )  # fmt: skip
+
+
+def _separated(items: Sequence[Any]) -> list[Any]:
+    return [part for item in items for part in (item, ", ")][:-1]
+
+
+def about(*, sample: bool, local_dev: bool, workspace: bool) -> Children:
+    """What the environment means for credentials, where it is not a deployment's."""
+    if sample:
+        made_up = "" if workspace else " The secrets that the form offers are made up, and none has a value."
+        return note(
+            "The sample cloud needs no credentials",
+            f"Its queries run without any of these; what you add and test here only shows how it works.{made_up}",
+        )
+    if local_dev:
+        return note(
+            "Credentials come from this machine's environment",
+            "STACKQL_LOCAL_DEV is set: a query gets its providers' variables from the environment, not from secrets.",
+        )
+    if not workspace:
+        return note(
+            "No Databricks workspace is configured",
+            "Secrets can be listed and read once DATABRICKS_HOST and a way to sign in are set. "
+            "For local development, STACKQL_LOCAL_DEV=true takes credentials from the environment instead.",
+            "warning",
+        )
+    return None
+
+
+def nothing_yet() -> html.Div:
+    return empty_state(
+        "bi-key",
+        "No credentials yet",
+        "Put a provider's keys into a Databricks secret scope, then choose here which secret fills which variable.",
+        html.Div("Begin with “Add credentials”.", className="text-muted-2"),
+    )
+
+
+def test_result(ok: bool | None, title: str, message: str, details: str, provider: str) -> Children:
+    """A test's words: running with Stop, or how it ended."""
+    if ok is None:
+        return html.Div(
+            [
+                dbc.Spinner(size="sm", color="primary"),
+                html.Span([html.Strong(title), " ", message]),
+                html.Button(
+                    "Stop", id={"type": STOP_BUTTON, "provider": provider}, type="button",
+                    className="btn btn-sm btn-outline-secondary",
+                    **{"aria-label": f"Stop testing {provider}"},
+                ),
+            ],
+            className="provider-running",
+        )  # fmt: skip
+    return note(title, message, "success" if ok else "danger", details=details)

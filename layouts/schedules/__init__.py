@@ -1,0 +1,1 @@
+"""Schedules, their form and their runs."""

@@ -1,0 +1,184 @@
+"""The cells of a schedule's row, which its panel shows as well: when, how it is, how it went, what can be done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from dash import dcc, html
+
+from layouts.components.feedback import TONE_OF_STATUS, relative_time, status_badge
+from layouts.components.page import Children, icon
+from layouts.inventory import addresses as inventory_links
+from services.models.core import INVENTORY_SCHEMA, ListedSchedule, RunMark, RunProgress, RunStatus
+from services.models.inventory import TableRef
+
+BAR_PIXELS = 22
+BAR_STEP = 4
+BAR_SEPARATOR = "\x1e"
+
+
+def rows(schedule: ListedSchedule) -> Children:
+    if schedule.rows is None:
+        return html.Span("–", className="text-muted-2", title="No run has filled the table yet")
+    return f"{schedule.rows:,}"
+
+
+def table_link(schema: str, table: str) -> dcc.Link:
+    """The inventory's page of a table; the schema is named where it is not the usual one."""
+    words = table if schema == INVENTORY_SCHEMA else f"{schema}.{table}"
+    return dcc.Link(words, href=inventory_links.table(TableRef(schema, table)), className="mono", title=words)
+
+
+def when(schedule: ListedSchedule) -> list[Children]:
+    """The cron in words, and the next time or why there is none."""
+    place = schedule.timezone.rsplit("/", 1)[-1].replace("_", " ")
+    zone = f" · {place}" if schedule.timezone != "UTC" else ""
+    following: list[Children] = ["next ", relative_time(schedule.next_at)]
+    if not schedule.is_active:
+        following = [icon("bi-pause-circle"), " Paused"]
+    elif schedule.next_at is None:
+        following = ["no further time"]
+    return [
+        html.Div(
+            [schedule.words, html.Span(zone, className="text-muted-2")],
+            title=f"{schedule.cron_expression} · {schedule.timezone}",
+        ),
+        html.Div(following, className="when-next"),
+    ]
+
+
+def status_cell(schedule: ListedSchedule) -> list[Children]:
+    """How the newest run is or was; a run under way with how far it is; a job that does not fit."""
+    parts: list[Children] = []
+    if schedule.running is not None:
+        parts += [status_badge(RunStatus.RUNNING), progress(schedule.running)]
+    else:
+        last = schedule.last_run
+        message = last.message if last is not None else ""
+        parts.append(html.Span(status_badge(schedule.last_run_status), title=message or None))
+    if schedule.job_error or not schedule.job_id:
+        parts.append(_job_problem(schedule))
+    return parts
+
+
+def _job_problem(schedule: ListedSchedule) -> html.Div:
+    words = "The job is out of date" if schedule.job_id else "No job"
+    return html.Div(
+        [
+            html.Span([icon("bi-exclamation-triangle"), f" {words}"], title=schedule.job_error or None),
+            html.Button(
+                "Retry", type="button", className="btn btn-link btn-sm", title="Make the job again; safe to repeat",
+                **{"data-schedules": "retry", "data-id": str(schedule.id)},
+            ),
+        ],
+        className="job-problem",
+    )  # fmt: skip
+
+
+def progress(run: RunProgress) -> html.Div:
+    """A run's scopes done of all, and the rows so far."""
+    words = (
+        "cancelling …"
+        if run.cancel_requested
+        else f"{run.scopes_done:,} of {run.scopes_total:,} · {run.rows:,} rows"
+    )
+    share = 100 * run.scopes_done / run.scopes_total if run.scopes_total else 0
+    return html.Div(
+        [
+            html.Div(html.Div(style={"width": f"{share:.0f}%"}), className="run-bar"),
+            html.Span(words, className="run-words"),
+        ],
+        className="run-progress",
+        role="status",
+    )
+
+
+def coverage(ok: int, total: int) -> Children:
+    """`41 of 43`, coloured where it is less than all."""
+    if not total:
+        return html.Span("–", className="text-muted-2", title="Not known before the first run")
+    tone = "" if ok == total else ("tone-danger" if ok == 0 else "tone-warning")
+    return html.Span(
+        f"{ok:,} of {total:,}", className=tone, title="Scopes that were read whole when last tried"
+    )
+
+
+def trend(marks: Sequence[RunMark]) -> html.Span:
+    """The last runs as bars: their height is the table's rows, their colour how they ended.
+
+    One component whose background is the bars, since hundreds of them would slow the page down; assets/schedules.js
+    tells the bar under the pointer from `data-bars`.
+    """
+    most = max((mark.rows_total or 0 for mark in marks), default=0)
+    counts = Counter(mark.status.value.lower() for mark in marks)
+    said = ", ".join(f"{number} {word}" for word, number in counts.most_common())
+    bars = [
+        f"linear-gradient(var(--{tone}), var(--{tone})) {place * BAR_STEP}px 100% / {BAR_STEP - 1}px"
+        f" {_height(mark, most)}px no-repeat"
+        for place, mark in enumerate(marks)
+        for tone in [TONE_OF_STATUS[mark.status]]
+    ]
+    label = f"Last {len(marks)} runs: {said}" if marks else "No runs yet"
+    return html.Span(
+        className="trend",
+        style={"background": ", ".join(bars)} if bars else None,
+        role="img",
+        **{
+            "aria-label": label,
+            "data-bars": BAR_SEPARATOR.join(map(_of_mark, marks)),
+            "data-step": str(BAR_STEP),
+        },
+    )
+
+
+def _height(mark: RunMark, most: int) -> int:
+    if not most or mark.rows_total is None:
+        return 5
+    return max(5, round(BAR_PIXELS * mark.rows_total / most))
+
+
+def _of_mark(mark: RunMark) -> str:
+    parts = [f"{at(mark.started_at)} · {mark.status.value.lower()}"]
+    if mark.rows_total is not None:
+        parts.append(f"{mark.rows_total:,} rows")
+    if mark.scopes_total:
+        parts.append(f"{mark.scopes_ok} of {mark.scopes_total} scopes")
+    return " · ".join(parts) + (f"\n{mark.message}" if mark.message else "")
+
+
+def at(moment: datetime) -> str:
+    return f"{moment:%a %d %b %H:%M} UTC"
+
+
+def actions(schedule: ListedSchedule) -> html.Div:
+    """The buttons of a row."""
+    run = schedule.running
+    if run is not None:
+        first = _button(
+            "cancel", "Cancel the run", "bi-stop-circle", run.run_id, disabled=run.cancel_requested
+        )
+    else:
+        first = _button("run", "Run now", "bi-play", schedule.id)
+    second = (
+        _button("pause", "Pause", "bi-pause", schedule.id)
+        if schedule.is_active
+        else _button("resume", "Resume", "bi-skip-forward", schedule.id)
+    )
+    return html.Div(
+        [
+            first,
+            second,
+            _button("edit", "Edit", "bi-pencil", schedule.id),
+            _button("delete", "Delete", "bi-trash", schedule.id),
+        ],
+        className="row-actions",
+    )
+
+
+def _button(action: str, words: str, icon_name: str, id: int | None, disabled: bool = False) -> html.Button:
+    return html.Button(
+        type="button", className=f"icon-button bi {icon_name}", title=words, disabled=disabled,
+        **{"data-schedules": action, "data-id": str(id), "aria-label": words},
+    )  # fmt: skip

@@ -1,0 +1,210 @@
+"""What callbacks fill into a schedule's form: the parameters' fields, counts, next times, previews, problems."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import dash_bootstrap_components as dbc
+from dash import html
+
+from layouts.components.feedback import note
+from layouts.components.page import Children, icon
+from layouts.schedules.form import PARAMETER, PARAMETER_ERROR
+from services.models.core import InventoryError
+
+
+def parameter_fields(
+    groups: Mapping[str, Mapping[str, Sequence[str]]],
+    remembered: Mapping[str, Sequence[str]],
+    typed: Mapping[str, str],
+) -> list[html.Div]:
+    """One field a parameter: name → groups of values to offer, values used before, and what is typed already."""
+    return [
+        _parameter(name, offered, remembered.get(name, ()), typed.get(name, ""))
+        for name, offered in groups.items()
+    ]
+
+
+def _parameter(
+    name: str, offered: Mapping[str, Sequence[str]], remembered: Sequence[str], typed: str
+) -> html.Div:
+    id = {"type": PARAMETER, "name": name}
+    buttons = [
+        html.Button(
+            [group, html.Span(f"{len(values)}", className="chip-count")],
+            type="button",
+            className="chip",
+            title=", ".join(values),
+            **{"data-form": "values", "data-name": name, "data-value": "\n".join(values)},
+        )
+        for group, values in offered.items()
+    ]
+    buttons += [
+        html.Button(
+            value,
+            type="button",
+            className="chip remembered",
+            title="Used before",
+            **{"data-form": "values", "data-name": name, "data-value": value},
+        )
+        for value in remembered
+    ]
+    if buttons:
+        buttons.append(
+            html.Button(
+                "Clear", type="button", className="chip quiet", **{"data-form": "clear", "data-name": name}
+            )
+        )
+    return html.Div(
+        [
+            html.Label(
+                ["Values of ", html.Code(f":{name}")], className="form-label",
+                # as Dash writes such an id into the page
+                htmlFor=json.dumps(id, sort_keys=True, separators=(",", ":")),
+            ),
+            html.Div(buttons, className="chips", role="group", **{"aria-label": f"Usual values of {name}"})
+            if buttons
+            else None,
+            dbc.Textarea(
+                id=id, value=typed, rows=2, className="mono", spellcheck=False,
+                placeholder="one or more values, separated by commas or lines",
+            ),
+            html.Div(
+                id={"type": PARAMETER_ERROR, "name": name}, className="field-error", **{"aria-live": "polite"}
+            ),
+        ],
+        className="form-field parameter-field",
+    )  # fmt: skip
+
+
+def query_note(warnings: Sequence[str], feeds: Sequence[str]) -> list[Children]:
+    """What is worth knowing of the chosen query."""
+    parts: list[Children] = [note("Every run would fail", warning, "warning") for warning in warnings]
+    if feeds:
+        tables = ", ".join(feeds)
+        parts.append(html.P(f"Other schedules of this query keep {tables}.", className="form-text"))
+    return parts
+
+
+def count_line(scopes: int | None, parameters: bool, note_text: str = "") -> list[Children]:
+    """How many combinations will be read, and what an edit takes away."""
+    parts: list[Children] = []
+    if scopes is not None and parameters:
+        words = "combination is" if scopes == 1 else "combinations are"
+        parts.append(
+            html.Div([html.Strong(f"{scopes:,}"), f" {words} read, each recorded as a scope of its own."])
+        )
+    if note_text:
+        parts.append(note("Rows will go", note_text, "warning"))
+    return parts
+
+
+def next_times(words: str, times: Sequence[datetime], timezone: str) -> Children:
+    """The cron in words, and when it fires next, in its zone."""
+    if not words:
+        return None
+    listed = [
+        html.Li(
+            html.Time(f"{time:%a %d %b, %H:%M}", title=f"{time:%Y-%m-%d %H:%M %Z}", dateTime=time.isoformat())
+        )
+        for time in times
+    ]
+    return [
+        html.Div([icon("bi-clock"), " ", html.Strong(words), f" · {timezone}"]),
+        html.Ol(listed, className="next-times", **{"aria-label": "Next five times"}),
+    ]
+
+
+def preview_result(
+    scope: str,
+    rows: int,
+    complete: bool,
+    columns: Sequence[tuple[str, int, int, str]],
+    keys: Sequence[Sequence[str]],
+) -> html.Div:
+    """What a preview found. columns: name, distinct values, nulls, a sample. keys: suggestions, the best first."""
+    if not rows:
+        return html.Div(
+            note("The preview is empty", f"{scope} has no rows, so nothing can be suggested from it.", "info")
+        )
+    more = "" if complete else ", and there are more"
+    suggestions: list[Children] = [
+        html.Button(
+            ", ".join(key), type="button", className="chip mono",
+            title=f"Unique in all {rows:,} rows", **{"data-form": "keys", "data-value": "\n".join(key)},
+        )
+        for key in keys
+    ]  # fmt: skip
+    return html.Div(
+        [
+            html.P(
+                [html.Strong(f"{rows:,} rows"), f" of {scope}{more}. "]
+                + (
+                    ["Unique in all of them: ", html.Span(suggestions, className="chips inline")]
+                    if keys
+                    else ["No column, and no pair of columns, is unique: without a key the whole row is its key."]
+                ),
+                className="preview-line",
+            ),
+            html.Div(
+                html.Table(
+                    [
+                        html.Thead(
+                            html.Tr(
+                                [
+                                    html.Th("Column", scope="col"), html.Th("Different values", scope="col"),
+                                    html.Th("Empty", scope="col", className="number"), html.Th("Such as", scope="col"),
+                                    html.Th(html.Span("Use as", className="visually-hidden"), scope="col"),
+                                ]
+                            )
+                        ),
+                        html.Tbody([_preview_row(*column, rows) for column in columns]),
+                    ],
+                    className="table preview-table",
+                ),
+                className="table-scroll",
+            ),
+        ],
+        className="preview-result",
+    )  # fmt: skip
+
+
+def _preview_row(name: str, distinct: int, nulls: int, sample: str, rows: int) -> html.Tr:
+    unique = distinct == rows
+    return html.Tr(
+        [
+            html.Td(name, className="mono"),
+            html.Td(
+                [f"{distinct:,} of {rows:,}", html.Span(" unique", className="tone-success") if unique else None]
+            ),
+            html.Td(f"{nulls:,}" if nulls else "–", className="number"),
+            html.Td(sample, className="mono preview-sample", title=sample),
+            html.Td(
+                [
+                    html.Button(
+                        words, type="button", className="btn btn-link btn-sm",
+                        **{"data-form": action, "data-value": name, "aria-label": f"{words} {name}"},
+                    )
+                    for words, action in (("Key", "key"), ("Ignore", "ignore"))
+                ],
+                className="preview-actions",
+            ),
+        ]
+    )  # fmt: skip
+
+
+def preview_running(elapsed: float) -> html.Div:
+    """A preview under way."""
+    return html.Div(
+        [dbc.Spinner(size="sm", color="primary"), f" Running the query … {elapsed:.1f} s"],
+        className="preview-running",
+    )
+
+
+def problem(error: InventoryError | None) -> Children:
+    """What stands under a control."""
+    if error is None:
+        return None
+    return [html.Span(error.message), " ", html.Span(error.hint, className="field-hint")]

@@ -1,0 +1,218 @@
+"""The panel at the right: one schedule and its runs; `schedules_run` shows the chosen one."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+
+from layouts.components.feedback import empty_state, note, relative_time, status_badge
+from layouts.components.page import Children, icon
+from layouts.schedules.cells import coverage, progress, table_link, when
+from layouts.schedules.run import PanelContent, changes, detail, took
+from services.models.core import ListedSchedule, Run, RunStatus, WriteMode
+
+
+def title(schedule: ListedSchedule) -> list[Children]:
+    """The panel's heading."""
+    running = RunStatus.RUNNING if schedule.running is not None else schedule.last_run_status
+    # whose panel it is, for assets/schedules.js
+    return [html.Span(schedule.query_name, **{"data-of": str(schedule.id)}), " ", status_badge(running)]
+
+
+def body(content: PanelContent) -> html.Div:
+    """Everything below the heading."""
+    schedule = content.schedule
+    return html.Div(
+        [
+            _buttons(schedule),
+            _job_note(schedule),
+            progress(schedule.running) if schedule.running is not None else None,
+            _facts(schedule),
+            _runs(content),
+            detail(content) if content.run is not None else None,
+        ]
+    )
+
+
+def gone_title(id: int) -> html.Span:
+    """The heading above `gone`."""
+    return html.Span("Schedule", **{"data-of": str(id)})
+
+
+def gone(message: str) -> html.Div:
+    """The panel of a schedule that does not exist."""
+    return html.Div(
+        empty_state("bi-calendar-x", message, "It may have been deleted. The list shows what there is.")
+    )
+
+
+def _buttons(schedule: ListedSchedule) -> html.Div:
+    id = schedule.id
+    run = schedule.running
+    first = (
+        _button("cancel", "Cancel the run", "bi-stop-circle", run.run_id, disabled=run.cancel_requested)
+        if run is not None
+        else _button("run", "Run now", "bi-play", id, primary=True)
+    )
+    second = (
+        _button("pause", "Pause", "bi-pause", id)
+        if schedule.is_active
+        else _button("resume", "Resume", "bi-skip-forward", id)
+    )
+    return html.Div(
+        [
+            first, second, _button("edit", "Edit", "bi-pencil", id), _button("delete", "Delete", "bi-trash", id),
+            dcc.Link(
+                [icon("bi-terminal"), html.Span("Open the query")], href=f"/ide?query={schedule.query_id}",
+                className="btn btn-outline-secondary",
+            ),
+        ],
+        className="panel-buttons",
+    )  # fmt: skip
+
+
+def _button(
+    action: str, words: str, icon_name: str, id: int | None, *, primary: bool = False, disabled: bool = False
+) -> html.Button:
+    return html.Button(
+        [icon(icon_name), html.Span(words)],
+        type="button",
+        disabled=disabled,
+        className=f"btn {'btn-primary' if primary else 'btn-outline-secondary'}",
+        **{"data-schedules": action, "data-id": str(id)},
+    )
+
+
+def _job_note(schedule: ListedSchedule) -> Children:
+    if schedule.job_id and not schedule.job_error:
+        return None
+    retry = html.Button(
+        "Retry", type="button", className="btn btn-outline-secondary btn-sm",
+        **{"data-schedules": "retry", "data-id": str(schedule.id)},
+    )  # fmt: skip
+    reason = schedule.job_error or "Its job was never made."
+    words = (
+        "The job is not as the schedule says"
+        if schedule.job_id
+        else "It has no job, so it does not run by itself"
+    )
+    return note(words, f"{reason} Retrying is safe: it makes no second job.", "warning", action=retry)
+
+
+def _facts(schedule: ListedSchedule) -> html.Dl:
+    count = schedule.scope_count
+    values = [
+        html.Div([html.Code(f":{name}"), " ", ", ".join(listed)], className="fact-values")
+        for name, listed in schedule.parameter_values.items()
+    ]
+    keys = ", ".join(schedule.key_columns) or "the whole row"
+    mode = (
+        "replace: applies the difference"
+        if schedule.write_mode is WriteMode.REPLACE
+        else "append: keeps every run's rows"
+    )
+    rows: list[tuple[str, Children]] = [
+        ("Table", table_link(schedule.target_schema, schedule.target_table)),
+        ("When", when(schedule)),
+        (
+            "Reads",
+            [f"{count:,} scopes" if count != 1 or values else "one answer, without parameters", *values],
+        ),
+        ("Coverage", coverage(schedule.scopes_ok, schedule.scopes_total)),
+        ("Writes", mode),
+        ("Key", html.Span(keys, className="mono" if schedule.key_columns else "")),
+    ]
+    if schedule.ignored_columns:
+        rows.append(("Ignored", html.Span(", ".join(schedule.ignored_columns), className="mono")))
+    if schedule.allow_empty:
+        rows.append(("Empty answers", "are believed: they may empty a scope"))
+    kept = f"{schedule.retention_days:,} days" if schedule.retention_days else "everything"
+    rows += [
+        ("Keeps changes", kept),
+        ("Made by", [schedule.created_by or "unknown", ", ", relative_time(schedule.created_at)]),
+    ]
+    if schedule.job_id and not schedule.job_id.startswith("local-"):
+        rows.append(("Databricks job", html.Span(schedule.job_id, className="mono")))
+    return html.Dl(
+        [html.Div([html.Dt(name), html.Dd(value)]) for name, value in rows], className="schedules-facts"
+    )
+
+
+def _runs(content: PanelContent) -> html.Section:
+    if not content.runs:
+        return html.Section(
+            empty_state("bi-clock-history", "It has not run yet", "Run it now, or wait for its next time.")
+        )
+    return html.Section(
+        [
+            html.H3(["Runs ", html.Span(f"{content.total:,}", className="chip-count")]),
+            html.Div(
+                html.Table(
+                    [
+                        html.Thead(
+                            html.Tr(
+                                [
+                                    html.Th(words, scope="col", className=name)
+                                    for words, name in (
+                                        ("Status", ""), ("Started", ""), ("Took", "number"), ("Rows", "number"),
+                                        ("Changes", "number"), ("Coverage", ""), ("Message", "message"),
+                                    )
+                                ]
+                            )
+                        ),
+                        html.Tbody([_run_row(run, content.run) for run in content.runs]),
+                    ],
+                    className="table runs-table",
+                ),
+                className="runs-scroll",
+                tabIndex=0,
+                role="region",
+                **{"aria-label": "Runs"},
+            ),
+            _pages(content),
+        ]
+    )  # fmt: skip
+
+
+def _pages(content: PanelContent) -> Children:
+    """Which runs these are, and the buttons to newer and older ones, where there are more than a page of them."""
+    last = content.before + len(content.runs)
+    if content.total <= len(content.runs):
+        return None
+    return html.Div(
+        [
+            html.Span(f"{content.before + 1:,} to {last:,} of {content.total:,}"),
+            _page_button("Newer", content.page - 1, content.before > 0),
+            _page_button("Older", content.page + 1, last < content.total),
+        ],
+        className="runs-pager",
+    )
+
+
+def _page_button(words: str, page: int, there: bool) -> html.Button:
+    return html.Button(
+        words, type="button", className="btn btn-outline-secondary btn-sm", disabled=not there,
+        **{"data-schedules": "runs", "data-value": str(page), "aria-label": f"{words} runs"},
+    )  # fmt: skip
+
+
+def _run_row(run: Run, shown: Run | None) -> html.Tr:
+    chosen = shown is not None and shown.id == run.id
+    return html.Tr(
+        [
+            html.Td(
+                html.Button(
+                    status_badge(run.status), type="button", className="run-button", title="Show this run",
+                    **{"data-schedules": "choose", "data-id": str(run.id), "aria-pressed": str(chosen).lower()},
+                )
+            ),
+            html.Td(relative_time(run.started_at)),
+            html.Td(took(run), className="number"),
+            html.Td("–" if run.rows_total is None else f"{run.rows_total:,}", className="number"),
+            html.Td(changes(run), className="number"),
+            # what a run under way has not read yet is not missing
+            html.Td("–" if run.status is RunStatus.RUNNING else coverage(run.scopes_ok, run.scopes_total)),
+            html.Td(run.message, className="message", title=run.message or None),
+        ],
+        className=f"run-row{' chosen' * chosen}",
+        **{"data-schedules": "choose", "data-id": str(run.id)},
+    )  # fmt: skip

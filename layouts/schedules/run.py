@@ -1,0 +1,292 @@
+"""One run in the panel: how it ended, its scopes, changes, log and SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dash import dcc, html
+
+from layouts.components.feedback import note, relative_time, status_badge
+from layouts.components.page import Children, icon
+from layouts.inventory import addresses as inventory_links
+from services.models.core import Change, ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
+from services.models.inventory import TableRef
+
+TABS = {"scopes": "Scopes", "changes": "Changes", "log": "Log", "sql": "SQL"}
+MOST_SCOPES = 200
+ENDED_WELL = (ScopeStatus.OK, ScopeStatus.PENDING, ScopeStatus.RUNNING)
+SIGNS = {
+    Change.ADDED: ("+", "tone-success"),
+    Change.REMOVED: ("−", "tone-danger"),
+    Change.CHANGED: ("~", "tone-neutral"),
+}
+
+
+@dataclass(frozen=True)
+class PanelContent:
+    """What the panel shows. total: runs recorded, of which `runs` are a page, with `before` newer ones before it.
+
+    current_sql: the query's text now.
+    """
+
+    schedule: ListedSchedule
+    runs: Sequence[Run] = ()
+    total: int = 0
+    run: Run | None = None
+    scopes: Sequence[TimedScope] = ()
+    changes: Sequence[RunChange] = ()
+    tab: str = "scopes"
+    current_sql: str = field(default="", repr=False)
+    page: int = 1
+    before: int = 0
+
+
+def changes(run: Run) -> Children:
+    """`+3 −1 ~12`, or a dash where nothing changed."""
+    if not (run.added or run.removed or run.changed):
+        return html.Span("–", className="text-muted-2", title="Nothing changed")
+    parts: list[Children] = []
+    for count, change in (
+        (run.added, Change.ADDED),
+        (run.removed, Change.REMOVED),
+        (run.changed, Change.CHANGED),
+    ):
+        if count:
+            sign, tone = SIGNS[change]
+            parts += [html.Span(f"{sign}{count:,}", className=tone, title=f"{count:,} {change.value}"), " "]
+    return html.Span(parts, className="run-changes")
+
+
+def took(run: Run, now: datetime | None = None) -> str:
+    """How long a run took, or has been taking."""
+    return duration(((run.finished_at or now or datetime.now(UTC)) - run.started_at).total_seconds())
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
+    if seconds < 10:
+        return f"{max(seconds, 0):.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
+    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02d} min"
+
+
+def detail(content: PanelContent) -> html.Section:
+    run = content.run
+    assert run is not None  # noqa: S101 - the caller looked
+    tab = content.tab if content.tab in TABS else "scopes"
+    views = {"scopes": _scopes, "changes": _changes, "log": _log, "sql": _sql}
+    counts = {"scopes": run.scopes_total, "changes": run.added + run.removed + run.changed}
+    who = f"{run.trigger}{f' by {run.requested_by}' if run.requested_by else ''}"
+    # a version may begin with the engine's name
+    engine = (
+        run.engine_version
+        if run.engine_version.startswith(run.engine)
+        else f"{run.engine} {run.engine_version}"
+    )
+    return html.Section(
+        [
+            html.H3([f"Run {run.id} ", status_badge(run.status)]),
+            html.P(
+                [
+                    who, *([f" · {engine}"] if run.engine else []), f" · {run.rows_read:,} rows read",
+                    *([" · as of ", relative_time(run.as_of)] if run.as_of else []),
+                    *([" · ", _job_link(run.job_run_url)] if _is_link(run.job_run_url) else []),
+                ],
+                className="run-line",
+            ),
+            note("What happened", run.message, _tone(run)) if run.message else None,
+            note(
+                f"{len(run.warnings)} warning{'s' if len(run.warnings) != 1 else ''}",
+                html.Ul([html.Li(warning) for warning in run.warnings]), "warning",
+            )
+            if run.warnings
+            else None,
+            html.Div(
+                [
+                    html.Button(
+                        [words, html.Span(f"{counts[name]:,}", className="chip-count") if name in counts else None],
+                        type="button", role="tab", className=f"chip{' chosen' * (name == tab)}",
+                        **{"data-schedules": "tab", "data-value": name, "aria-selected": str(name == tab).lower()},
+                    )
+                    for name, words in TABS.items()
+                ],
+                className="run-tabs",
+                role="tablist",
+            ),
+            html.Div(views[tab](content, run), role="tabpanel", className="run-view"),
+        ],
+        className="run-detail",
+    )  # fmt: skip
+
+
+def _tone(run: Run) -> str:
+    tones = {RunStatus.SUCCESS: "success", RunStatus.PARTIAL: "warning", RunStatus.FAILED: "danger"}
+    return tones.get(run.status, "info")
+
+
+def _is_link(url: str | None) -> bool:
+    return bool(url) and str(url).startswith("https://")
+
+
+def _job_link(url: str | None) -> html.A:
+    return html.A(
+        ["Databricks job run ", icon("bi-box-arrow-up-right")],
+        href=url,
+        target="_blank",
+        rel="noopener noreferrer",
+    )
+
+
+def _scopes(content: PanelContent, run: Run) -> Children:
+    if not content.scopes:
+        return html.P("No scope was begun.", className="text-muted-2")
+    # what went wrong first, then what is still under way, then the rest in the schedule's order
+    ordered = sorted(
+        content.scopes,
+        key=lambda scope: (scope.status in ENDED_WELL, scope.status is not ScopeStatus.RUNNING),
+    )
+    rest = len(ordered) - MOST_SCOPES
+    return [
+        html.Div(
+            html.Table(
+                [
+                    html.Thead(
+                        html.Tr(
+                            [
+                                html.Th("Scope", scope="col"), html.Th("Status", scope="col"),
+                                html.Th("Rows", scope="col", className="number"),
+                                html.Th("Took", scope="col", className="number"),
+                                html.Th("Attempts", scope="col", className="number"),
+                                html.Th("Message", scope="col"),
+                            ]
+                        )
+                    ),
+                    html.Tbody([_scope_row(scope) for scope in ordered[:MOST_SCOPES]]),
+                ],
+                className="table scopes-table",
+            ),
+            className="table-scroll",
+        ),
+        html.P(f"{rest:,} more, all of which ended well or were not begun.", className="schedules-more")
+        if rest > 0
+        else None,
+    ]  # fmt: skip
+
+
+def _scope_row(scope: TimedScope) -> html.Tr:
+    begun = scope.status is not ScopeStatus.PENDING
+    return html.Tr(
+        [
+            html.Td(scope.scope.label, className="mono", title=scope.scope.key),
+            html.Td(status_badge(scope.status)),
+            html.Td(f"{scope.rows:,}" if begun else "–", className="number"),
+            html.Td(duration(scope.duration) if scope.duration else "–", className="number"),
+            html.Td(f"{scope.attempts}" if scope.attempts else "–", className="number"),
+            html.Td(scope.message, className="scope-message"),
+        ]
+    )
+
+
+def _changes(content: PanelContent, run: Run) -> Children:
+    total = run.added + run.removed + run.changed
+    if not content.changes:
+        words = (
+            "Nothing changed."
+            if not total
+            else "This was the table's first load, or its changes are no longer kept."
+        )
+        return html.P(words, className="text-muted-2")
+    return [
+        html.Div(
+            html.Table(
+                html.Tbody([_change_row(change, run) for change in content.changes]),
+                className="table changes-table",
+            ),
+            className="table-scroll",
+        ),
+        html.P(
+            [
+                f"The first {len(content.changes):,} of {total:,}. " if total > len(content.changes) else "",
+                dcc.Link(
+                    "Before and after, side by side",
+                    href=inventory_links.table(TableRef(run.target_schema, run.target_table), "changes"),
+                ),
+            ],
+            className="schedules-more",
+        ),
+    ]
+
+
+def _change_row(change: RunChange, run: Run) -> html.Tr:
+    table = TableRef(run.target_schema, run.target_table)
+    sign, tone = SIGNS[change.change]
+    return html.Tr(
+        [
+            html.Td(html.Span([html.Strong(sign), f" {change.change.value}"], className=tone)),
+            html.Td(
+                dcc.Link(
+                    change.resource_key,
+                    href=inventory_links.resource(table, change.resource_key, change.scope.key),
+                ),
+                className="mono change-key",
+            ),
+            html.Td(change.scope.label if change.scope.values else ""),
+            html.Td(", ".join(change.changed_columns), className="mono change-key"),
+        ]
+    )
+
+
+def _log(content: PanelContent, run: Run) -> html.Ol:
+    """What happened, in the order of time, from what the run recorded."""
+    lines: list[tuple[datetime, str, str]] = [(run.started_at, f"run {run.id} started ({run.trigger})", "")]
+    for scope in content.scopes:
+        if scope.started_at is not None:
+            lines.append((scope.started_at, f"{scope.scope.label}: started", ""))
+            if scope.status is not ScopeStatus.RUNNING:
+                end = datetime.fromtimestamp(scope.started_at.timestamp() + scope.duration, UTC)
+                attempts = f", {scope.attempts} attempts" if scope.attempts > 1 else ""
+                words = f"{scope.scope.label}: {scope.status.value}, {scope.rows:,} rows in {duration(scope.duration)}"
+                lines.append((end, f"{words}{attempts}. {scope.message}".rstrip(" ."), scope.status.value))
+    if run.cancel_requested:
+        lines.append((run.finished_at or run.heartbeat_at or run.started_at, "asked to stop", ""))
+    if run.finished_at is not None:
+        lines.append(
+            (
+                run.finished_at,
+                f"ended as {run.status.value.lower()} after {took(run)}. {run.message}".rstrip(),
+                "",
+            )
+        )
+    lines.sort(key=lambda line: line[0])
+    return html.Ol(
+        [
+            html.Li(
+                [html.Time(f"{moment:%H:%M:%S}", title=f"{moment:%Y-%m-%d %H:%M:%S} UTC"), html.Span(words)]
+            )
+            for moment, words, _ in lines
+        ],
+        className="run-log",
+    )
+
+
+def _sql(content: PanelContent, run: Run) -> list[Children]:
+    edited = content.current_sql and content.current_sql != run.query_text
+    return [
+        note("The query was edited since", "The next run reads the new text; this is what ran.", "info")
+        if edited
+        else None,
+        html.Div(
+            [
+                html.Pre(run.query_text or "Not recorded.", id="schedules_sql"),
+                dcc.Clipboard(
+                    target_id="schedules_sql", title="Copy the SQL", className="icon-button copy-sql"
+                ),
+            ],
+            className="run-sql",
+        ),
+    ]

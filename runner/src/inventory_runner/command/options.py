@@ -1,0 +1,245 @@
+"""The command line's options: parsed, and refused with the option's name and what to give instead."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from inventory_runner import __version__
+from inventory_runner.command.output import FORMATS
+from inventory_runner.errors import InvalidInput
+
+ENGINES = ("sample", "stackql")
+
+DESCRIPTION = """\
+Run StackQL queries that read clouds, and keep Postgres tables up to date with them.
+
+The database is named by DATABASE_URL, else by LAKEBASE_HOST, LAKEBASE_DATABASE and LAKEBASE_USER. The engine is
+INVENTORY_ENGINE: stackql (the default) or sample, a made-up cloud that needs no account."""
+
+EXAMPLES = """\
+examples:
+  inventory-runner query "SELECT instance_id FROM aws.ec2.instances WHERE region = :region" --param region=us-east-1
+  inventory-runner check "SELECT name FROM google.storage.buckets"
+  inventory-runner run --schedule-id 3
+  inventory-runner quartz "0 6 * * 1-5" --timezone Europe/Berlin --next 3
+  inventory-runner COMMAND --help says more about a command
+
+exit codes: 0 fine, 1 failed; 3, 4 and 5 as the command's help says"""
+
+QUERY = """\
+examples:
+  inventory-runner query "SHOW SERVICES IN aws"
+  inventory-runner query "SELECT name FROM google.storage.buckets WHERE project = 'prod'" --format csv > buckets.csv
+  inventory-runner query - --format json < query.sql | jq length
+
+The result goes to stdout and nothing else does; messages go to stderr."""
+
+CHECK = """\
+exit codes: 0 fine · 1 no such resource, or another error · 3 refused, because it does not only read
+            4 required parameters are missing; they are named"""
+
+RUN = """\
+examples:
+  inventory-runner run --schedule-id 3
+  inventory-runner run --query-id 7 --target-schema stackql_inventory --target-table aws_vpcs
+
+A schedule's table belongs to it: --query-id fills only a table that no schedule owns.
+
+exit codes: 0 SUCCESS · 3 PARTIAL, the scopes that were not read whole are named · 1 anything else"""
+
+QUARTZ = """\
+example:
+  inventory-runner quartz "0 6 * * 1-5" --timezone Europe/Berlin --next 3
+
+exit codes: 0 fine · 1 not a cron expression · 5 Quartz cannot express it"""
+
+
+# options of `run` that stand for variables, since serverless compute has no environment of a job's own
+PROGRAM = {
+    "stackql-binary": "STACKQL_BINARY, a path on a volume for one",
+    "stackql-sha256": "STACKQL_SHA256",
+    "stackql-registry": "STACKQL_REGISTRY, a folder or an archive",
+    "stackql-registry-sha256": "STACKQL_REGISTRY_SHA256",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse's, with our exit code."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(
+            1, f"Error: {self.prog}\n  {message.removeprefix('argument ')}\n  {self.prog} --help says more.\n"
+        )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; `command` names the chosen one."""
+    top = Parser(prog="inventory-runner", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=_Help)
+    top.add_argument("--version", action="version", version=f"inventory-runner {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, help_: str, epilog: str = "") -> argparse.ArgumentParser:
+        text = help_[:1].upper() + help_[1:] + "."
+        return commands.add_parser(name, help=help_, description=text, epilog=epilog, formatter_class=_Help)
+
+    query = command("query", "run one statement that reads, and print its rows", QUERY)
+    query.add_argument("sql", metavar="SQL", help="the statement; - reads it from stdin")
+    _engine(query)
+    query.add_argument(
+        "--param", action="append", default=[], type=_assignment, metavar="NAME=VALUE",
+        help="the value of :NAME in the statement; may be given several times",
+    )  # fmt: skip
+    query.add_argument("--format", choices=FORMATS, default="table", help="default: table")
+    query.add_argument("--timeout", type=_seconds, default=300.0, metavar="S", help="seconds; default: 300")
+
+    check = command("check", "say whether a statement may run, without running it", CHECK)
+    check.add_argument("sql", metavar="SQL", help="the statement; - reads it from stdin")
+    _engine(check)
+
+    run = command("run", "fill a table, and record what changed", RUN)
+    what = run.add_mutually_exclusive_group(required=True)
+    what.add_argument("--schedule-id", type=_id, metavar="N", help="the schedule to run")
+    what.add_argument("--query-id", type=_id, metavar="N", help="a saved query to run without a schedule")
+    run.add_argument("--target-schema", metavar="S", help="with --query-id; default: stackql_inventory")
+    run.add_argument("--target-table", metavar="T", help="with --query-id")
+    run.add_argument("--at", type=_time, metavar="TIME", help="the data's time, with the sample engine only")
+    _engine(run)
+    database = run.add_argument_group(
+        "database", "as a job passes it, instead of the environment's; never a password"
+    )
+    database.add_argument("--db-host", metavar="H")
+    database.add_argument("--db-port", metavar="P", type=_port)
+    database.add_argument("--db-name", metavar="D")
+    database.add_argument("--db-user", metavar="U")
+    database.add_argument(
+        "--db-endpoint", metavar="E", help="the Lakebase endpoint or instance that a token is asked for"
+    )
+    program = run.add_argument_group(
+        "program", "where StackQL is, as a job passes it, instead of the environment's"
+    )
+    for name, help_ in PROGRAM.items():
+        program.add_argument(f"--{name}", metavar="V", help=help_)
+    record = run.add_argument_group("record", "what the run's record says; for whoever starts it")
+    record.add_argument(
+        "--run-id", type=_waiting, metavar="N", help="take up a run that was recorded as waiting; empty: none"
+    )
+    record.add_argument("--trigger", metavar="WORD", default="manual", help="why it runs; default: manual")
+    record.add_argument("--requested-by", metavar="NAME", default="")
+    record.add_argument("--job-run-id", metavar="ID", help="the platform's id of this run")
+    record.add_argument("--job-run-url", metavar="URL", help="the platform's page of this run")
+
+    command("scheduler", "start schedules' runs at their times; for local development, where no job does")
+    command("init-db", "create the database's schemas, or upgrade them; safe to run again")
+
+    quartz = command("quartz", "turn a unix cron expression into Quartz, which Databricks uses", QUARTZ)
+    quartz.add_argument("cron", metavar="CRON", help="five fields: minute, hour, day, month, weekday")
+    quartz.add_argument("--timezone", default="UTC", metavar="Z", help="an IANA name; default: UTC")
+    quartz.add_argument("--next", type=_count, default=0, metavar="N", help="also print the next N times")
+    return top
+
+
+def database_environment(options: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment with what `--db-…` says instead of its own; raises InvalidInput."""
+    changed: MutableMapping[str, str] = dict(environ)
+    given = {
+        "LAKEBASE_HOST": options.db_host,
+        "LAKEBASE_PORT": options.db_port,
+        "LAKEBASE_DATABASE": options.db_name,
+        "LAKEBASE_USER": options.db_user,
+    }
+    if options.db_endpoint:
+        changed["LAKEBASE_ENDPOINT"] = options.db_endpoint
+    if not any(given.values()):
+        return dict(changed)
+    if not options.db_host and (environ.get("DATABASE_URL") or not environ.get("LAKEBASE_HOST")):
+        raise InvalidInput(
+            "--db-port, --db-name and --db-user go with a host.",
+            field="db_host",
+            hint="Give --db-host as well.",
+        )
+    changed.pop("DATABASE_URL", None)
+    changed.update({name: value for name, value in given.items() if value})
+    if missing := [
+        option
+        for option, name in (("--db-name", "LAKEBASE_DATABASE"), ("--db-user", "LAKEBASE_USER"))
+        if not changed.get(name)
+    ]:
+        raise InvalidInput(
+            f"The database's {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not known.",
+            field="db_host",
+            hint=f"Give {' and '.join(missing)} as well.",
+        )
+    return dict(changed)
+
+
+def program_environment(options: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment with what `--stackql-…` says instead of its own."""
+    variables = (name.replace("-", "_") for name in PROGRAM)
+    given = {name.upper(): getattr(options, name, None) for name in variables}
+    return {**environ, **{name: value for name, value in given.items() if value}}
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    pass
+
+
+def _engine(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--engine", choices=ENGINES, help="default: INVENTORY_ENGINE, else stackql")
+
+
+def _id(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) < 2**31):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not an id; give a whole number such as 3")
+    return int(text)
+
+
+def _waiting(text: str) -> int | None:
+    # a job that fires by itself has nothing to take up, and passes its empty parameter
+    return _id(text) if text else None
+
+
+def _port(text: str) -> str:
+    if text and not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 65536):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a port; give a number such as 5432")
+    return text
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:9]) <= 1000):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a count; give a number from 0 to 1000")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= 86_400:
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a time limit; give seconds such as 60, up to 86400"
+        )
+    return value
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    name = name.removeprefix(":")
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text[:60]!r} is not NAME=VALUE; write region=us-east-1, for one")
+    return name, value
+
+
+def _time(text: str) -> datetime:
+    try:
+        value = datetime.fromisoformat(text)
+        value = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a time; write 2026-08-01 or 2026-08-01T06:00:00+02:00"
+        ) from None

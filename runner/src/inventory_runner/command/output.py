@@ -1,0 +1,109 @@
+"""A query's result as text: a table to look at, one JSON array, or CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import orjson
+import pyarrow as pa
+
+from inventory_runner.contract import QueryResult
+from inventory_runner.engines.values import cut
+
+FORMATS = ("table", "json", "csv")
+WIDEST_CELL = 60
+BATCH_ROWS = 5_000
+
+
+def write(result: QueryResult, form: str, stream: BinaryIO) -> None:
+    """Write every row as UTF-8, `form` being one of FORMATS. A table's cells are cut at 60 characters."""
+    match form:
+        case "json":
+            _json(result, stream)
+        case "csv":
+            _csv(result, stream)
+        case _:
+            _table(result, stream)
+
+
+def _json(result: QueryResult, stream: BinaryIO) -> None:
+    names = _distinct(result.table.column_names)
+    raw = [name in result.json_columns for name in result.table.column_names]
+    stream.write(b"[")
+    between = b"\n"
+    for row in _rows(result.table):
+        # JSON cells go out as they are, so that no number in them loses a digit
+        cells = (
+            orjson.Fragment(value) if is_json and isinstance(value, str) else value
+            for value, is_json in zip(row, raw, strict=True)
+        )
+        stream.write(between + orjson.dumps(dict(zip(names, cells, strict=True)), default=_plain))
+        between = b",\n"
+    stream.write(b"\n]\n")
+
+
+def _csv(result: QueryResult, stream: BinaryIO) -> None:
+    """RFC 4180; an empty cell is NULL and `""` is an empty text."""
+    import polars as pl
+
+    table = result.table.rename_columns(_distinct(result.table.column_names))
+    for start in range(0, max(1, table.num_rows), BATCH_ROWS):
+        frame = pl.from_arrow(cut(table, start, BATCH_ROWS))
+        assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table gives a frame
+        stream.write(frame.write_csv(include_header=start == 0).encode())
+
+
+def _table(result: QueryResult, stream: BinaryIO) -> None:
+    names = [_cell(name) for name in result.table.column_names]
+    if not names:
+        stream.write(b"(no columns)\n")
+        return
+    rows = [[_cell(value) for value in row] for row in _rows(result.table)]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    right = [pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in result.table.schema.types]
+
+    def line(cells: list[str]) -> bytes:
+        padded = (
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(cells, widths, right, strict=True)
+        )
+        return ("  ".join(padded).rstrip() + "\n").encode()
+
+    stream.write(line(names))
+    stream.write(line(["-" * width for width in widths]))
+    for row in rows:
+        stream.write(line(row))
+    count = result.table.num_rows
+    stream.write(f"({count:,} {'row' if count == 1 else 'rows'})\n".encode())
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    for batch in table.to_batches(max_chunksize=BATCH_ROWS):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _cell(value: Any) -> str:
+    """One line without control characters, which a terminal would obey; NULL is shown as `-`."""
+    if value is None:
+        return "-"
+    text = value.hex() if isinstance(value, bytes) else str(value)
+    text = "".join(letter if letter.isprintable() else " " for letter in text[: WIDEST_CELL + 1])
+    return text if len(text) <= WIDEST_CELL else text[: WIDEST_CELL - 1] + "…"
+
+
+def _plain(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Each name once: a second `id` is `id_2`."""
+    taken: set[str] = set()
+    made = []
+    for name in names:
+        one, number = name, 2
+        while one in taken:
+            one, number = f"{name}_{number}", number + 1
+        taken.add(one)
+        made.append(one)
+    return made

@@ -1,0 +1,1 @@
+"""What the runner is given by its surroundings: the workspace, the database, tokens and secrets."""

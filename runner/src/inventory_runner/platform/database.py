@@ -1,0 +1,186 @@
+"""Connecting to Postgres: which server, as whom, and the schema.
+
+The server is named by `DATABASE_URL`, else by `LAKEBASE_*`, else, on Databricks only, by the `PG*` variables of
+a bound Lakebase resource; a stray PGHOST elsewhere is ignored. Where no password is given, a token of
+`LAKEBASE_ENDPOINT` is asked for when a connection is made (`inventory_runner.platform.tokens`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import NullPool
+
+import inventory_runner
+from inventory_runner.errors import ConfigurationError, DatabaseUnavailable
+
+DRIVER = "postgresql+psycopg2"
+CONNECT_TIMEOUT_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class DatabaseTarget:
+    """A server, a database and a user. endpoint: what tokens are asked for, where there is no password."""
+
+    url: URL = field(repr=False)
+    endpoint: str = ""
+
+    @property
+    def label(self) -> str:
+        """For people and logs: never holds a password."""
+        return f"{self.url.database} on {self.url.host or self.url.query.get('host', 'a local socket')}"
+
+    @property
+    def embedded(self) -> bool:
+        """True for local development's embedded server: a Unix socket inside INVENTORY_DATA_DIR."""
+        folder, socket = os.environ.get("INVENTORY_DATA_DIR"), self.url.query.get("host")
+        if not folder or not isinstance(socket, str):
+            return False
+        return Path(socket).resolve().is_relative_to(Path(folder).resolve())
+
+
+def on_databricks(environ: Mapping[str, str] = os.environ) -> bool:
+    """True inside a Databricks App or on Databricks compute."""
+    return bool(environ.get("DATABRICKS_APP_NAME") or environ.get("DATABRICKS_RUNTIME_VERSION"))
+
+
+def target(environ: Mapping[str, str] = os.environ) -> DatabaseTarget:
+    """The database that the environment names; raises ConfigurationError where it names none."""
+    if url := environ.get("DATABASE_URL"):
+        try:
+            parsed = make_url(url)
+        except (sa.exc.ArgumentError, ValueError):
+            raise ConfigurationError(
+                "DATABASE_URL is not a database URL.",
+                hint="Write postgresql://user:password@host:5432/database.",
+            ) from None
+        if not parsed.drivername.startswith("postgres"):
+            raise ConfigurationError(f"DATABASE_URL names {parsed.drivername}, not Postgres.")
+        return DatabaseTarget(parsed.set(drivername=DRIVER), environ.get("LAKEBASE_ENDPOINT", ""))
+    if environ.get("LAKEBASE_HOST"):
+        return _from_parts(
+            environ,
+            "LAKEBASE_HOST",
+            "LAKEBASE_PORT",
+            "LAKEBASE_DATABASE",
+            "LAKEBASE_USER",
+            "LAKEBASE_PASSWORD",
+        )
+    if on_databricks(environ) and environ.get("PGHOST"):
+        return _from_parts(environ, "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD")
+    raise ConfigurationError(
+        "No database is configured.",
+        hint="Set DATABASE_URL or LAKEBASE_HOST, LAKEBASE_DATABASE and LAKEBASE_USER, or run scripts/dev.py run.",
+    )
+
+
+def _from_parts(
+    environ: Mapping[str, str], host: str, port: str, database: str, user: str, password: str
+) -> DatabaseTarget:
+    missing = [name for name in (database, user) if not environ.get(name)]
+    if missing:
+        raise ConfigurationError(
+            f"{host} is set, but {' and '.join(missing)} are not.", hint="Set them as well."
+        )
+    number = environ.get(port) or "5432"
+    if not number.isdigit():
+        raise ConfigurationError(
+            f"{port} is {number!r}, not a port number.", hint="Give a number such as 5432."
+        )
+    query = {"sslmode": environ["PGSSLMODE"]} if environ.get("PGSSLMODE") else {}
+    url = URL.create(
+        DRIVER,
+        username=environ[user],
+        password=environ.get(password) or None,
+        host=environ[host],
+        port=int(number),
+        database=environ[database],
+        query=query,
+    )
+    return DatabaseTarget(url, environ.get("LAKEBASE_ENDPOINT", ""))
+
+
+def create_engine(
+    where: DatabaseTarget,
+    *,
+    pool_size: int = 5,
+    pooled: bool = True,
+    application_name: str = "inventory",
+    password: Callable[[], str] | None = None,
+) -> sa.Engine:
+    """A SQLAlchemy engine, whose pool survives cut connections and a server that slept.
+
+    password: called for every new connection, for servers that take short-lived tokens; by default the target's
+    endpoint is asked for one, where it has an endpoint and no password.
+    """
+    arguments = {
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "application_name": application_name,
+        # a server that went away without a word is noticed within a minute
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+    }
+    if where.endpoint and not where.url.password:
+        if password is None:
+            from inventory_runner.platform.tokens import TokenSource
+
+            password = TokenSource(where.endpoint)
+        if "sslmode" not in where.url.query:
+            arguments["sslmode"] = "require"
+    if pooled:
+        engine = sa.create_engine(
+            where.url, connect_args=arguments, pool_pre_ping=True, pool_recycle=2700,
+            pool_size=pool_size, max_overflow=pool_size, pool_timeout=10,
+        )  # fmt: skip
+    else:
+        engine = sa.create_engine(where.url, connect_args=arguments, poolclass=NullPool)
+    if password is not None:
+        _ask_for_password(engine, password)
+    return engine
+
+
+def _ask_for_password(engine: sa.Engine, password: Callable[[], str]) -> None:
+    forget: Callable[[str], None] | None = getattr(password, "forget", None)
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _connect(dialect: Any, _record: object, args: Any, parameters: dict[str, Any]) -> Any:
+        parameters["password"] = password()
+        try:
+            return dialect.connect(*args, **parameters)
+        except dialect.loaded_dbapi.OperationalError as error:
+            # a token that ended early, or was revoked: once more with a new one
+            if forget is None or "authentication failed" not in str(error):
+                raise
+            forget(parameters["password"])
+            parameters["password"] = password()
+            return dialect.connect(*args, **parameters)
+
+
+def schema_sql() -> str:
+    """The text of scripts/init_lakebase.sql: from the wheel, which holds a copy, or from the checkout."""
+    package = Path(inventory_runner.__file__).parent
+    packed, checkout = package / "init_lakebase.sql", package.parents[2] / "scripts" / "init_lakebase.sql"
+    return (packed if packed.is_file() else checkout).read_text(encoding="utf-8")
+
+
+def init_db(engine: sa.Engine) -> None:
+    """Create or upgrade both schemas; safe to run again, and at once from several processes."""
+    try:
+        with engine.begin() as connection:
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('stackql_app.init'))"))
+            connection.connection.cursor().execute(schema_sql())
+    except sa.exc.OperationalError as error:
+        raise DatabaseUnavailable("Connecting to Postgres failed.", details=str(error.orig)) from error
+
+
+def drop_schemas(engine: sa.Engine) -> None:
+    """Remove both schemas and all that is in them: for local development's database alone."""
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP SCHEMA IF EXISTS stackql_inventory, stackql_app CASCADE"))

@@ -1,0 +1,257 @@
+"""From a secret's scope and key to its value, at the last moment.
+
+Values live in a dictionary that is handed to one child process and dropped; they are in no cache, log, error or
+environment of ours. Three sources, one result:
+- Databricks Secrets, through the SDK: the app, and jobs on serverless compute;
+- variables of the environment that hold `{{secrets/scope/key}}`, which classic compute resolves by itself and
+  serverless compute leaves as text;
+- with STACKQL_LOCAL_DEV=true, the providers' variables of the environment: local development only.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from inventory_runner.errors import ConfigurationError, InventoryError
+from inventory_runner.models import ProviderConfig
+from inventory_runner.platform.presets import PRESETS
+from inventory_runner.platform.workspace import Workspace, WorkspaceError, platform_words
+from inventory_runner.store.provider_config import read_provider_config
+
+REFERENCE = re.compile(r"\{\{\s*secrets/(?P<scope>[^/{}\s]+)/(?P<key>[^/{}\s]+)\s*\}\}")
+
+# given the providers that a query names, their variables
+Resolver = Callable[[Sequence[str]], Mapping[str, str]]
+
+
+class SecretError(InventoryError):
+    """A secret gives no value; the subclasses say why. scope, key: which one. The value is never in it."""
+
+    title = "A secret cannot be used"
+    default_hint = "Check it on the Providers page."
+
+    def __init__(
+        self, message: str, scope: str, key: str, *, hint: str | None = None, details: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.scope = scope
+        self.key = key
+
+
+class ScopeMissing(SecretError):
+    """There is no such scope."""
+
+    title = "The secret scope does not exist"
+
+
+class KeyMissing(SecretError):
+    """The scope has no such key."""
+
+    title = "The secret does not exist"
+
+
+class SecretDenied(SecretError):
+    """The scope's permissions do not let this principal read."""
+
+    title = "Reading a secret was denied"
+
+
+class SecretUnusable(SecretError):
+    """The value is empty, not text, or not what the platform promises."""
+
+    title = "A secret's value cannot be used"
+
+
+class SecretsUnreachable(SecretError):
+    """The workspace did not answer, or refused for another reason."""
+
+    title = "Secrets cannot be read now"
+
+
+class ConflictingCredentials(InventoryError):
+    """Two providers of one query set the same variable to different secrets."""
+
+    title = "Two providers need different credentials under one name"
+    default_hint = "Query them one at a time, or let both use the same secret."
+
+
+def local_dev(environ: Mapping[str, str] = os.environ) -> bool:
+    """True where credentials come from the environment; raises ConfigurationError on Databricks."""
+    if environ.get("STACKQL_LOCAL_DEV", "").strip().lower() not in ("true", "1", "yes"):
+        return False
+    if environ.get("DATABRICKS_APP_NAME") or environ.get("DATABRICKS_RUNTIME_VERSION"):
+        raise ConfigurationError("STACKQL_LOCAL_DEV is for local development and is refused on Databricks.")
+    return True
+
+
+def for_providers(
+    database: sa.Engine,
+    providers: Iterable[str],
+    environ: Mapping[str, str] = os.environ,
+    workspace: Workspace | None = None,
+) -> dict[str, str]:
+    """The variables of these providers, name → value; a provider without any adds none. Raises SecretError."""
+    wanted = sorted(set(providers))
+    if not wanted:
+        return {}
+    configs = read_provider_config(database, wanted)
+    if local_dev(environ):
+        return local_variables(wanted, configs, environ)
+    return resolve(configs, environ, workspace)
+
+
+def resolver(
+    database: sa.Engine, environ: Mapping[str, str] = os.environ, workspace: Workspace | None = None
+) -> Resolver:
+    """`for_providers` with one workspace client for a run's many scopes: what `run()` takes."""
+    shared = workspace or Workspace(environ)
+    return lambda providers: for_providers(database, providers, environ, shared)
+
+
+def resolve(
+    provider_configs: Iterable[ProviderConfig],
+    environ: Mapping[str, str] = os.environ,
+    workspace: Workspace | None = None,
+) -> dict[str, str]:
+    """Each mapping's variable and the value of its secret. Raises SecretError, ConflictingCredentials."""
+    workspace = workspace or Workspace(environ)
+    sources: dict[str, ProviderConfig] = {}
+    for config in provider_configs:
+        known = sources.setdefault(config.env_var_name, config)
+        if (known.secret_scope, known.secret_key) != (config.secret_scope, config.secret_key):
+            raise ConflictingCredentials(
+                f"{known.provider} and {config.provider} set {config.env_var_name} to different secrets."
+            )
+    values: dict[str, str] = {}
+    for name, config in sources.items():
+        given = _from_job_environment(name, environ)
+        if given is None:
+            values[name] = read_secret(workspace, config.secret_scope, config.secret_key)
+        elif reference := REFERENCE.fullmatch(given.strip()):
+            values[name] = read_secret(workspace, reference["scope"], reference["key"])
+        else:
+            values[name] = given
+    return values
+
+
+def _from_job_environment(name: str, environ: Mapping[str, str]) -> str | None:
+    """What a job's own environment gives for a variable: a reference, or the value that classic compute made of it.
+
+    Never inside Databricks Apps, and never a DATABRICKS_ variable: those are the runner's own identity.
+    """
+    on_job = environ.get("DATABRICKS_RUNTIME_VERSION") and not environ.get("DATABRICKS_APP_NAME")
+    if not on_job or name.startswith("DATABRICKS_"):
+        return None
+    return environ.get(name) or None
+
+
+def local_variables(
+    providers: Iterable[str], configs: Iterable[ProviderConfig], environ: Mapping[str, str]
+) -> dict[str, str]:
+    """The providers' variables that the environment has: those known of the provider, and those configured for it."""
+    names = {name for provider in providers for name in variables_of(provider)}
+    names |= {config.env_var_name for config in configs}
+    return {name: environ[name] for name in sorted(names) if environ.get(name)}
+
+
+def variables_of(provider: str) -> tuple[str, ...]:
+    """The names of the variables that a known provider reads."""
+    preset = PRESETS.get(provider)
+    return preset.variables if preset else ()
+
+
+def read_secret(workspace: Workspace, scope: str, key: str) -> str:
+    """A secret's text. Every failure names scope and key, and never holds the value."""
+    from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied
+    from databricks.sdk.errors.base import DatabricksError
+
+    where = f"{key!r} of the scope {scope!r}"
+    try:
+        answer = workspace.call(
+            lambda client: client.secrets.get_secret(scope, key), f"reading the secret {where}"
+        )
+    except NotFound as error:
+        raise _missing(workspace, scope, key, platform_words(error)) from None
+    except PermissionDenied as error:
+        raise SecretDenied(
+            f"The secret {where} may not be read by this app or job.",
+            scope,
+            key,
+            hint=f"Grant its service principal READ on the scope: databricks secrets put-acl {scope} <principal> READ.",
+            details=platform_words(error),
+        ) from None
+    except BadRequest as error:
+        raise SecretUnusable(
+            f"Databricks did not accept the request for the secret {where}.",
+            scope,
+            key,
+            details=platform_words(error),
+        ) from None
+    except (DatabricksError, WorkspaceError) as error:
+        words = (
+            error.message if isinstance(error, WorkspaceError) else "The workspace answered with an error."
+        )
+        raise SecretsUnreachable(
+            f"The secret {where} could not be read. {words}",
+            scope,
+            key,
+            hint=getattr(error, "hint", "") or "Try again in a moment.",
+            details=getattr(error, "details", "")
+            if isinstance(error, WorkspaceError)
+            else platform_words(error),
+        ) from None
+    return _decoded(answer.value, scope, key)
+
+
+def _missing(workspace: Workspace, scope: str, key: str, words: str) -> SecretError:
+    """Which of the two does not exist: the same error covers both, so the scope is asked for its keys."""
+    from databricks.sdk.errors import NotFound
+    from databricks.sdk.errors.base import DatabricksError
+
+    try:
+        workspace.call(
+            lambda client: list(client.secrets.list_secrets(scope)), f"looking at the scope {scope!r}"
+        )
+    except NotFound:
+        return ScopeMissing(
+            f"There is no secret scope {scope!r}, which the secret {key!r} should be in.",
+            scope,
+            key,
+            hint=f"Create it (databricks secrets create-scope {scope}), or choose another on the Providers page.",
+            details=words,
+        )
+    except (DatabricksError, InventoryError):
+        pass
+    return KeyMissing(
+        f"There is no secret {key!r} in the scope {scope!r}.",
+        scope,
+        key,
+        hint=f"Add it (databricks secrets put-secret {scope} {key}), or choose another on the Providers page.",
+        details=words,
+    )
+
+
+def _decoded(value: str | None, scope: str, key: str) -> str:
+    where = f"{key!r} of the scope {scope!r}"
+    try:
+        text = base64.b64decode(value or "", validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        # the exception's own text could quote the value
+        raise SecretUnusable(
+            f"The secret {where} is not text.", scope, key, hint="Store it again, as UTF-8 text."
+        ) from None
+    # a value that was piped in ends with a line feed that nobody meant
+    text = text.rstrip("\r\n")
+    if not text:
+        raise SecretUnusable(f"The secret {where} is empty.", scope, key, hint="Store a value in it.")
+    if "\0" in text:
+        raise SecretUnusable(
+            f"The secret {where} holds a NUL character.", scope, key, hint="Store it again, as text."
+        )
+    return text

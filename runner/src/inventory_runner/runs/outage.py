@@ -1,0 +1,62 @@
+"""A database that goes away in mid-run: which errors another try may mend, how long to wait, and what to say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from inventory_runner.errors import DatabaseUnavailable, InventoryError
+from inventory_runner.runs.limits import Limits
+
+# the database is away, or has no connection to spare
+AWAY = (DatabaseUnavailable, sa.exc.TimeoutError)
+LONGEST_DETAILS = 300
+# serialization failure, deadlock, too many connections
+PASSING = frozenset({"40001", "40P01", "53300"})
+
+
+def patience(limits: Limits) -> Iterator[None]:
+    """One turn at once, then turns with pauses until the database has been waited for long enough."""
+    deadline, pause = time.monotonic() + limits.patience, 0.2
+    yield
+    while (left := deadline - time.monotonic()) > 0:
+        time.sleep(min(pause, left))
+        pause = min(pause * 2, 5.0)
+        yield
+
+
+def passing(error: BaseException) -> bool:
+    """True for what another try may mend: a connection that broke, a server that restarts, a deadlock."""
+    if not isinstance(error, sa.exc.DBAPIError):
+        return True
+    code = getattr(error.orig, "pgcode", None)
+    if code is None:
+        return error.connection_invalidated or isinstance(
+            error, sa.exc.OperationalError | sa.exc.InterfaceError
+        )
+    return code.startswith(("08", "57P")) or code in PASSING
+
+
+def sentence(error: BaseException) -> str:
+    """An error as a run's message; the raw text of a defect stays in the log."""
+    if isinstance(error, InventoryError):
+        text = in_short(error)
+        return f"{text} {error.hint}" if error.hint else text
+    if isinstance(error, sa.exc.DBAPIError):
+        return f"Postgres refused: {details(error)}"
+    return f"A defect of the runner ended the run ({type(error).__name__}); see its log."
+
+
+def details(error: BaseException) -> str:
+    return " ".join(str(getattr(error, "orig", None) or error).split())
+
+
+def in_short(error: InventoryError) -> str:
+    """What happened, with the beginning of the raw words behind it."""
+    text = f"{error.title}: {error.message}"
+    raw = " ".join(error.details.split())
+    if raw and raw not in text:
+        text += f" ({raw[:LONGEST_DETAILS]})"
+    return text

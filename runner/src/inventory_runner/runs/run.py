@@ -1,0 +1,320 @@
+"""One run, from start to record: read every scope, merge what succeeded in one transaction, say how it went.
+
+The table is touched by that one transaction only, which first re-checks the run's own row and also writes the
+run's record, so that a crash, a cancel or a lost connection anywhere leaves table and record in agreement.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from inventory_runner import store
+from inventory_runner.contract import CancelToken, Engine
+from inventory_runner.errors import ConfigurationError, DatabaseUnavailable, InvalidInput, InventoryError
+from inventory_runner.models import INVENTORY_SCHEMA, Run, RunStatus, ScopeStatus
+from inventory_runner.platform import secrets
+from inventory_runner.platform.database import DatabaseTarget
+from inventory_runner.runs.heartbeat import Heartbeat
+from inventory_runner.runs.limits import Limits
+from inventory_runner.runs.outage import AWAY, details, passing, patience, sentence
+from inventory_runner.runs.plan import Plan, make_plan
+from inventory_runner.runs.scopes import Outcome, ScopeReader
+from inventory_runner.store import MergeResult, ScopeData, run_reads, runs
+from inventory_runner.store.run_sql import ScopeRecord
+
+log = logging.getLogger(__name__)
+
+READ = (ScopeStatus.OK, ScopeStatus.INCOMPLETE)
+MOST_WARNINGS = 50
+LISTED_SCOPES = 5
+
+
+def run(
+    database: sa.Engine,
+    engine: Engine,
+    *,
+    schedule_id: int | None = None,
+    query_id: int | None = None,
+    target_schema: str | None = None,
+    target_table: str | None = None,
+    at: datetime | None = None,
+    trigger: str = "manual",
+    requested_by: str = "",
+    resolve_credentials: secrets.Resolver | None = None,
+    cancel: CancelToken | None = None,
+    run_id: int | None = None,
+    job_run_id: str | None = None,
+    job_run_url: str | None = None,
+    limits: Limits | None = None,
+) -> Run:
+    """Run a schedule, or a saved query into a table that no schedule owns; returns the run as it ended.
+
+    at: the data's time, with the sample engine only; with trigger `seed` the run's own times follow it.
+    run_id: a run that was recorded for us to take up. cancel: set by anyone to stop; set by the run where it is
+    asked to stop in the database. Raises InventoryError where no run could begin (no such schedule, a table that
+    may not be written, another run under way); whatever happens later is in the run that is returned.
+    """
+    session: sa.Connection | None = None
+    try:
+        _check_engine(database, engine, at)
+        if (schedule_id is None) == (query_id is None):
+            raise InvalidInput("Name a schedule or a query, one of the two.", field="schedule_id")
+        limits = limits or Limits.from_environ()
+        at = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
+        started = at if at and trigger == "seed" else datetime.now(UTC)
+        given = Run(
+            0, target_schema or INVENTORY_SCHEMA, target_table or "", RunStatus.RUNNING, started, schedule_id, query_id,
+            trigger=trigger, engine=engine.name, engine_version=engine.version, requested_by=requested_by, as_of=at,
+            job_run_id=job_run_id, job_run_url=job_run_url,
+        )  # fmt: skip
+        session = _connect(database)
+        plan = make_plan(session, given)
+        recorded, locked = runs.begin(
+            session, plan.run, [scope for scope, _ in plan.statements], adopt=run_id
+        )
+    except BaseException as error:
+        if session is not None:
+            session.close()
+        if run_id is not None and not isinstance(error, runs.RunEnded):
+            _close(database, run_id, sentence(error))
+        raise
+    cancel = cancel or CancelToken()
+    with Heartbeat(database, session, recorded, cancel, limits, locked=locked) as heartbeat:
+        work = _Work(database, engine, plan, recorded, heartbeat, cancel, limits)
+        try:
+            work.execute(resolve_credentials or (lambda _: {}))
+        except runs.RunEnded as error:
+            log.warning("run %s: %s", recorded.id, error.message)
+        except runs.RunCancelled as error:
+            work.close(RunStatus.CANCELLED, error.message)
+        except Exception as error:  # a run that fails is closed, whatever failed
+            if not isinstance(error, InventoryError | sa.exc.DBAPIError):
+                log.exception("run %s failed unexpectedly", recorded.id)
+            work.close(RunStatus.FAILED, sentence(error))
+        except BaseException as error:
+            work.close(RunStatus.CANCELLED, f"The runner was stopped ({type(error).__name__}).")
+            raise
+    ended = work.ended or run_reads.get(database, recorded.id)
+    if work.result is not None and (warnings := _after(database, plan, work.result, at)):
+        ended = runs.add_warnings(database, ended.id, warnings)
+    return ended
+
+
+class _Work:
+    """The part of a run that happens under its heartbeat."""
+
+    def __init__(
+        self,
+        database: sa.Engine,
+        engine: Engine,
+        plan: Plan,
+        recorded: Run,
+        heartbeat: Heartbeat,
+        cancel: CancelToken,
+        limits: Limits,
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._plan = plan
+        self._run = recorded
+        self._heartbeat = heartbeat
+        self._cancel = cancel
+        self._limits = limits
+        self._began = time.monotonic()
+        self._outcomes: list[Outcome] = []
+        self._warnings: list[str] = []
+        self._merging: MergeResult | None = None
+        self.result: MergeResult | None = None
+        self.ended: Run | None = None
+
+    def execute(self, resolve: secrets.Resolver) -> None:
+        if self._plan.problem:
+            raise self._plan.problem
+        providers = self._plan.providers
+        reader = ScopeReader(
+            self._engine, self._limits, self._cancel, lambda: resolve(providers), self._heartbeat.report
+        )
+        self._outcomes = reader.read(self._plan.statements)
+        self._heartbeat.end_reports()
+        self._warnings = _engine_warnings(self._outcomes)
+        if self._cancel.cancelled:
+            self.close(RunStatus.CANCELLED, "It was asked to stop, and its table is as it was.")
+            return
+        self._merge()
+
+    def close(self, status: RunStatus, message: str) -> None:
+        """End the run with nothing written: what was read counts for nothing, and says so."""
+        self._heartbeat.end_reports()
+        records = self._unwritten(status, message)
+        for _ in patience(self._limits):
+            try:
+                with self._database.begin() as connection:
+                    if runs.hold(connection, self._run.id):
+                        self._end(connection, replace(self._run, status=status, message=message), records)
+                return
+            except (*AWAY, sa.exc.DBAPIError) as error:
+                if not passing(error):
+                    raise
+                log.warning("run %s: waiting for the database to record its end", self._run.id)
+        log.error("run %s: the database did not come back; not recorded: %s", self._run.id, message)
+
+    def _unwritten(self, status: RunStatus, message: str) -> list[ScopeRecord]:
+        cancelled = status is RunStatus.CANCELLED
+        ending = ScopeStatus.CANCELLED if cancelled else ScopeStatus.ERROR
+        reason = "Read, but the run was cancelled." if cancelled else f"Read, but not written: {message}"
+        if not self._outcomes:
+            return [ScopeRecord(scope, ending, message=message) for scope, _ in self._plan.statements]
+        return [
+            replace(one.record, status=ending, message=reason) if one.result is not None else one.record
+            for one in self._outcomes
+        ]
+
+    def _end(self, connection: sa.Connection, run: Run, records: Sequence[ScopeRecord]) -> None:
+        seconds = time.monotonic() - self._began
+        self.ended = runs.record(
+            connection,
+            replace(
+                run,
+                # a seeded run looks as if it had run then
+                finished_at=run.started_at + timedelta(seconds=seconds) if run.trigger == "seed" else None,
+                scopes_total=len(records),
+                scopes_ok=sum(one.status is ScopeStatus.OK for one in records),
+                warnings=tuple(dict.fromkeys([*self._warnings, *run.warnings])),
+            ),
+            records,
+        )
+
+    def _merge(self) -> None:
+        data = [
+            ScopeData(one.record.scope, one.record.status, one.result, one.record.message)
+            for one in self._outcomes
+        ]
+        failure: BaseException | None = None
+        for _ in patience(self._limits):
+            try:
+                self.result = store.merge(
+                    self._database,
+                    self._plan.target,
+                    data,
+                    run_id=self._run.id,
+                    at=self._run.as_of or datetime.now(UTC),
+                    claim=lambda connection: runs.claim(connection, self._run.id),
+                    record=self._record,
+                )
+                return
+            except runs.RunEnded as ended:
+                if ended.status in (RunStatus.SUCCESS, RunStatus.PARTIAL):
+                    # the connection broke while the commit was under way, and it had gone through: only we write these
+                    self.result = self._merging
+                    self.ended = run_reads.get(self._database, self._run.id)
+                    return
+                raise
+            except (*AWAY, sa.exc.DBAPIError) as error:
+                self.ended = None
+                if not passing(error):
+                    raise
+                failure = error
+                log.warning("run %s: the database went away in the merge; trying again", self._run.id)
+        raise failure or RuntimeError("no attempt was made")
+
+    def _record(self, connection: sa.Connection, result: MergeResult) -> None:
+        """The run's record, in the merge's transaction."""
+        self._merging = result
+        final = {one.scope.key: one for one in result.scopes}
+        records = [
+            replace(
+                one.record,
+                status=final[one.record.scope.key].status,
+                message=final[one.record.scope.key].message,
+            )
+            for one in self._outcomes
+        ]
+        status, message = judge(records)
+        counts = {
+            name: getattr(result, name) for name in ("rows_read", "rows_total", "added", "removed", "changed")
+        }
+        ended = replace(self._run, status=status, message=message, warnings=tuple(result.warnings), **counts)
+        self._end(connection, ended, records)
+
+
+def judge(scopes: Sequence[ScopeRecord]) -> tuple[RunStatus, str]:
+    """A run's status by its scopes' final ones, and the sentence that says which were not read whole."""
+    short = [one for one in scopes if one.status is not ScopeStatus.OK]
+    if not short:
+        return RunStatus.SUCCESS, ""
+    failed = all(one.status not in (*READ, ScopeStatus.HELD) for one in scopes)
+    status = RunStatus.FAILED if failed else RunStatus.PARTIAL
+    if len(scopes) == 1:
+        return status, short[0].message or f"It ended as {short[0].status}."
+    if failed:
+        counts = Counter(one.status for one in short)
+        ways = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+        return (
+            status,
+            f"None of {len(scopes)} scopes could be read ({ways}). {short[0].scope.label}: {short[0].message}",
+        )
+    listed = ", ".join(f"{one.scope.label} ({one.status})" for one in short[:LISTED_SCOPES])
+    more = f" and {len(short) - LISTED_SCOPES} more" if len(short) > LISTED_SCOPES else ""
+    return (
+        status,
+        f"{len(short)} of {len(scopes)} scopes {'was' if len(short) == 1 else 'were'} not read whole: {listed}{more}.",
+    )
+
+
+def _check_engine(database: sa.Engine, engine: Engine, at: datetime | None) -> None:
+    if engine.name == "sample":
+        if not DatabaseTarget(database.url).embedded:
+            raise ConfigurationError(
+                "The sample cloud fills only the embedded database.",
+                hint="Set INVENTORY_ENGINE=stackql, or start the embedded database with scripts/dev.py run.",
+            )
+    elif at is not None:
+        raise InvalidInput("A time can be given to the sample cloud only.", field="at")
+
+
+def _connect(database: sa.Engine) -> sa.Connection:
+    try:
+        return database.connect()
+    except (*AWAY, sa.exc.OperationalError) as error:
+        raise DatabaseUnavailable("Postgres did not answer.", details=details(error)) from error
+
+
+def _engine_warnings(outcomes: Sequence[Outcome]) -> list[str]:
+    """The engine's warnings, each once; with its scope where there are several."""
+    several = len(outcomes) > 1
+    return [
+        f"{one.record.scope.label}: {warning}" if several else warning
+        for one in outcomes
+        if one.result is not None
+        for warning in one.result.warnings
+    ][:MOST_WARNINGS]
+
+
+def _after(database: sa.Engine, plan: Plan, result: MergeResult, at: datetime | None) -> list[str]:
+    """What follows the commit; its failures are warnings on a run that succeeded."""
+    warnings: list[str] = []
+    try:
+        if result.any_change:
+            warnings += store.refresh_views(database, plan.target.schema, plan.target.table)
+            store.index_assets(database, plan.target.schema, plan.target.table)
+        store.apply_retention(database, plan.target, now=at)
+    except (InventoryError, sa.exc.SQLAlchemyError) as error:
+        log.warning("what follows the merge of %s failed", plan.target.table, exc_info=error)
+        warnings.append(f"The table was written, but what follows was not done: {sentence(error)}")
+    return warnings
+
+
+def _close(database: sa.Engine, run_id: int, message: str) -> None:
+    """Close a run that was recorded for us and cannot begin."""
+    try:
+        with database.begin() as connection:
+            runs.close(connection, run_id, RunStatus.FAILED, message)
+    except sa.exc.SQLAlchemyError as error:
+        log.warning("run %s could not be closed", run_id, exc_info=error)

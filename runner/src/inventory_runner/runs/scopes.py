@@ -1,0 +1,147 @@
+"""Reading a run's scopes: some at once, each with its own time limit, throttled ones again after a pause.
+
+One scope never costs the others: whatever happens to it becomes its outcome.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from inventory_runner.contract import (
+    AccessDenied,
+    CancelToken,
+    Engine,
+    QueryCancelled,
+    QueryResult,
+    QueryTimeout,
+    Throttled,
+)
+from inventory_runner.errors import InventoryError
+from inventory_runner.models import Scope, ScopeStatus
+from inventory_runner.runs.limits import Limits
+from inventory_runner.runs.outage import in_short
+from inventory_runner.store.run_sql import ScopeRecord, clean
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a scope came to; `result` is there where its status is ok or incomplete."""
+
+    record: ScopeRecord
+    result: QueryResult | None = None
+
+
+class ScopeReader:
+    """Reads scopes with one engine.
+
+    resolve: gives the credentials, asked for anew for every attempt. report: told when a scope begins and ends,
+    from whichever thread reads it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        limits: Limits,
+        cancel: CancelToken,
+        resolve: Callable[[], Mapping[str, str]],
+        report: Callable[[ScopeRecord], None],
+    ) -> None:
+        self._engine = engine
+        self._limits = limits
+        self._cancel = cancel
+        self._resolve = resolve
+        self._report = report
+        self._deadline = time.monotonic() + limits.run_timeout
+
+    def read(self, statements: Sequence[tuple[Scope, str]]) -> list[Outcome]:
+        """Every scope's outcome, in the order given. statements: each scope with its bound SQL."""
+        workers = min(self._limits.concurrency, len(statements))
+        if workers <= 1:
+            return [self._read(scope, sql) for scope, sql in statements]
+        with ThreadPoolExecutor(workers, thread_name_prefix="scope") as pool:
+            return list(pool.map(lambda one: self._read(*one), statements))
+
+    def _read(self, scope: Scope, sql: str) -> Outcome:
+        began = time.monotonic()
+        record = ScopeRecord(scope, ScopeStatus.RUNNING, started_at=datetime.now(UTC))
+        result: QueryResult | None = None
+        attempt = 0
+        while True:
+            if self._cancel.cancelled:
+                status, message = ScopeStatus.CANCELLED, "The run was cancelled before this was read."
+                break
+            if self._deadline <= time.monotonic():
+                minutes = self._limits.run_timeout / 60
+                status = ScopeStatus.TIMEOUT
+                message = f"The run's time limit of {minutes:.0f} minutes came before this was read."
+                break
+            attempt += 1
+            record = replace(record, attempts=attempt)
+            self._report(record)
+            try:
+                result = self._execute(sql)
+                status = ScopeStatus.OK if result.complete else ScopeStatus.INCOMPLETE
+                message = (
+                    "" if result.complete else " ".join(result.warnings) or "The answer may have been cut."
+                )
+                break
+            except Throttled as error:
+                status, message = ScopeStatus.THROTTLED, in_short(error)
+                if attempt >= self._limits.attempts:
+                    break
+                self._pause(attempt, record, message)
+            except Exception as error:  # noqa: BLE001 - one scope's failure must not cost the others
+                status, message = _judge(error)
+                break
+        record = replace(
+            record,
+            status=status,
+            message=clean(message),
+            rows=result.table.num_rows if result else 0,
+            duration=time.monotonic() - began,
+        )
+        self._report(record)
+        return Outcome(record, result)
+
+    def _execute(self, sql: str) -> QueryResult:
+        left = self._deadline - time.monotonic()
+        return self._engine.execute(
+            sql,
+            credentials=self._resolve(),
+            timeout=max(1.0, min(self._limits.scope_timeout, left)),
+            cancel=self._cancel,
+            row_limit=None,
+        )
+
+    def _pause(self, attempt: int, record: ScopeRecord, message: str) -> None:
+        """Wait before the next attempt: at random, so that throttled scopes do not come back together."""
+        longest = min(self._limits.backoff * 2 ** (attempt - 1), self._limits.backoff_limit)
+        seconds = longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
+        seconds = min(seconds, max(0.0, self._deadline - time.monotonic()))
+        self._report(replace(record, message=f"{message} Trying again in {seconds:.0f} s."))
+        self._cancel.wait(seconds)
+
+
+def _judge(error: Exception) -> tuple[ScopeStatus, str]:
+    match error:
+        case AccessDenied():
+            return ScopeStatus.DENIED, in_short(error)
+        case QueryTimeout():
+            return ScopeStatus.TIMEOUT, in_short(error)
+        case QueryCancelled():
+            return ScopeStatus.CANCELLED, in_short(error)
+        case InventoryError():
+            return ScopeStatus.ERROR, in_short(error)
+    log.error("a scope failed unexpectedly", exc_info=error)
+    return (
+        ScopeStatus.ERROR,
+        f"A defect of the runner ended this scope ({type(error).__name__}); see its log.",
+    )

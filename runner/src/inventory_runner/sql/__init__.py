@@ -1,0 +1,1 @@
+"""Reading statements: tokens, the guard, the pre-flight check, parameters."""

@@ -1,0 +1,182 @@
+"""Which statements may run: exactly one that reads. The IDE, the assistant's tools and the runner all call `check`.
+
+Two readings must agree: StackQL's own lexical rules (`lexer`) and a SQL parser's syntax tree. Deciding by the tree's
+type and by tokens, never by searching the text, keeps `'DELETE FROM …'` in a literal and the function `REPLACE(…)`
+legal, and `SELECT … FROM (EXEC …)` out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects import SQLite
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.tokenizer_core import TokenType
+
+from inventory_runner.contract import QuerySyntaxError
+from inventory_runner.errors import StatementRefused
+from inventory_runner.sql import lexer
+from inventory_runner.sql.lexer import Kind, Token
+
+_HINT = "Write one SELECT, SHOW, DESCRIBE or REGISTRY LIST statement."
+_NAME = r"N(?: \. N)*"
+_TEST = r"N (?:=|LIKE) S"
+# the statements that are no SELECT, in `_shape`'s letters; StackQL's own grammar has more: DESCRIBE ANALYZE DELETE …
+_SHAPES = tuple(
+    re.compile(shape)
+    for shape in (
+        r"SHOW (?:EXTENDED )?PROVIDERS(?: LIKE S)?",
+        rf"SHOW (?:EXTENDED )?(?:SERVICES|RESOURCES|METHODS)(?: (?:IN|FROM) {_NAME})?"
+        rf"(?: LIKE S| WHERE {_TEST}(?: (?:AND|OR) {_TEST})*)?",
+        rf"DESC(?:RIBE)?(?: METHOD)?(?: EXTENDED)? {_NAME}",
+        r"REGISTRY LIST(?: [NS])?",
+    )
+)
+_SHAPE_WORDS = (
+    "SHOW", "EXTENDED", "PROVIDERS", "SERVICES", "RESOURCES", "METHODS", "IN", "FROM", "LIKE", "WHERE", "AND", "OR",
+    "DESC", "DESCRIBE", "METHOD", "REGISTRY", "LIST",
+)  # fmt: skip
+_FORMS = {
+    "SHOW": "SHOW PROVIDERS, SHOW SERVICES IN aws, SHOW RESOURCES IN aws.ec2, SHOW METHODS IN aws.ec2.instances",
+    "DESCRIBE": "DESCRIBE aws.ec2.instances, DESCRIBE EXTENDED aws.ec2.instances",
+    "DESC": "DESCRIBE aws.ec2.instances, DESCRIBE EXTENDED aws.ec2.instances",
+    "REGISTRY": "REGISTRY LIST, REGISTRY LIST aws",
+}
+LONGEST = 100_000
+_NEVER = ("EXEC", "EXECUTE", "NATIVEQUERY", "PURGE", "SLEEP")
+_CHANGING = (
+    "INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE", "MERGE", "REFRESH", "SET", "AUTH",
+    "REGISTRY", "BEGIN", "COMMIT", "ROLLBACK", "USE", "CALL", "GRANT", "REVOKE", "PRAGMA", "ATTACH", "DETACH", "VACUUM",
+)  # fmt: skip
+# functions of SQLite builds that reach outside the database
+_OUTSIDE = ("LOAD_EXTENSION", "FTS3_TOKENIZER", "READFILE", "WRITEFILE", "EDIT", "EVAL")
+_LITERALS = {
+    TokenType.STRING, TokenType.IDENTIFIER, TokenType.HEX_STRING, TokenType.BIT_STRING, TokenType.BYTE_STRING,
+    TokenType.NATIONAL_STRING, TokenType.RAW_STRING, TokenType.UNICODE_STRING, TokenType.HEREDOC_STRING,
+}  # fmt: skip
+_CHANGING_NODES = (
+    exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.TruncateTable, exp.Set, exp.Into, exp.Pragma, exp.Merge,
+    exp.Attach, exp.Detach, exp.Transaction, exp.Commit, exp.Rollback, exp.Use,
+)  # fmt: skip
+
+
+def check(sql: str) -> None:
+    """Return where the text is one statement that reads; raise StatementRefused or QuerySyntaxError otherwise."""
+    if len(sql) > LONGEST:
+        raise StatementRefused(
+            f"The statement is longer than {LONGEST:,} characters.", hint="Shorten it: fewer values, for one."
+        )
+    if any("\ud800" <= character <= "\udfff" for character in sql):
+        raise StatementRefused("The text holds half a character.", hint="Type it again.")
+    found = [token for token in lexer.tokens(sql) if token.kind is not Kind.COMMENT]
+    while found and found[-1].text == ";":
+        found.pop()
+    if not found:
+        raise StatementRefused("There is no statement to run.", hint=_HINT)
+    for token in found:
+        if token.text == ";":
+            raise StatementRefused(
+                f"Line {token.line}: more than one statement.",
+                hint="Run one statement at a time.",
+                line=token.line,
+            )
+    first = next((token for token in found if token.text != "("), found[0])
+    if first.is_word(*_FORMS):
+        _check_shape(found, first)
+    elif first.is_word("SELECT", "WITH"):
+        _check_query(sql, found)
+    else:
+        raise StatementRefused(
+            f"Line {first.line}: a statement that starts with {first.text[:40]} is not run.",
+            hint=_HINT,
+            line=first.line,
+        )
+
+
+def _check_shape(found: Sequence[Token], first: Token) -> None:
+    """SHOW, DESCRIBE and REGISTRY LIST have a few forms, and those only."""
+    shape = _shape(found)
+    if not any(pattern.fullmatch(shape) for pattern in _SHAPES):
+        verb = first.text.upper()
+        raise StatementRefused(
+            f"Line {first.line}: this {verb} is not run.",
+            hint=f"Write one of: {_FORMS[verb]}.",
+            line=first.line,
+        )
+
+
+def _shape(found: Sequence[Token]) -> str:
+    """The statement with N for a name and S for a literal: `SHOW METHODS IN N . N . N`."""
+    letters = []
+    for index, token in enumerate(found):
+        dotted = "." in {
+            found[index - 1].text if index else "",
+            *(t.text for t in found[index + 1 : index + 2]),
+        }
+        if token.kind is Kind.STRING:
+            letters.append("S")
+        elif token.is_word(*_SHAPE_WORDS, *_NEVER, *_CHANGING) and not dotted:
+            letters.append(token.text.upper())
+        else:
+            letters.append("N" if token.kind in (Kind.WORD, Kind.QUOTED) else token.text)
+    return " ".join(letters)
+
+
+def _check_query(sql: str, found: Sequence[Token]) -> None:
+    _check_reading(sql, found)
+    for before, token, after in zip((None, *found), found, (*found[1:], None), strict=False):
+        name = before is not None and before.text == "."
+        opens = before is None or before.text == "("
+        calls = after is not None and after.text == "("
+        if (token.is_word(*_NEVER) and not name) or (token.is_word(*_CHANGING) and opens and not calls):
+            raise StatementRefused(
+                f"Line {token.line}: {token.text.upper()} is not run: it may change something.",
+                hint=f'{_HINT} A column of that name is written "{token.text}".',
+                line=token.line,
+            )
+        # SQLite takes a function's name in quotes too
+        if calls and token.kind in (Kind.WORD, Kind.QUOTED) and token.text.strip('"').upper() in _OUTSIDE:
+            raise StatementRefused(
+                f"Line {token.line}: the function {token.text} is not run: it reaches outside the query.",
+                hint="Remove it.", line=token.line,
+            )  # fmt: skip
+    trees = _parse(sql)
+    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
+        raise StatementRefused("This is not one SELECT statement.", hint=_HINT)
+    for node in trees[0].walk():
+        if isinstance(node, _CHANGING_NODES):
+            raise StatementRefused(f"{node.key.upper()} is not run: it may change something.", hint=_HINT)
+
+
+def _check_reading(sql: str, found: Sequence[Token]) -> None:
+    """A second tokenizer must see the same literals and quoted names in the same places."""
+    mine = [(t.start, t.end) for t in found if t.kind in (Kind.STRING, Kind.QUOTED)]
+    try:
+        second = SQLite.Tokenizer().tokenize(sql)
+    except SqlglotError as error:
+        raise QuerySyntaxError("A literal or a comment is not closed.", details=str(error)[:500]) from None
+    theirs = [(t.start, t.end + 1) for t in second if t.token_type in _LITERALS]
+    if mine != theirs:
+        place = next((a for a, b in zip(mine, theirs, strict=False) if a != b), (mine + theirs)[-1])[0]
+        line = sql.count("\n", 0, place) + 1
+        raise StatementRefused(
+            f"Line {line}: a literal here is read in two ways.", hint="Write it more plainly.", line=line
+        )
+
+
+def _parse(sql: str) -> list[exp.Expr]:
+    try:
+        return [tree for tree in sqlglot.parse(sql, dialect="sqlite") if tree is not None]
+    except ParseError as error:
+        where = error.errors[0] if error.errors else {}
+        line, column = where.get("line"), where.get("col")
+        near = str(where.get("highlight") or "").strip()
+        message = f"Line {line}: it cannot be read near “{near[:60]}”." if line else "It cannot be read."
+        raise QuerySyntaxError(
+            message, line=line, column=column, details=str(where.get("description") or "")
+        ) from None
+    except (SqlglotError, RecursionError) as error:
+        raise QuerySyntaxError("It cannot be read.", details=str(error)[:500]) from None

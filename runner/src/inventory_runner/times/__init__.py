@@ -1,0 +1,1 @@
+"""Crons: fire times, words, and Quartz's form of them."""

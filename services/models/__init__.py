@@ -1,0 +1,1 @@
+"""The types that services and pages share; layouts import nothing else of the services."""

@@ -1,0 +1,236 @@
+"""The types that services and pages share; those that the runner needs too are re-exported from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from inventory_runner.errors import InventoryError
+from inventory_runner.models import (
+    APP_SCHEMA,
+    INVENTORY_SCHEMA,
+    Change,
+    ProviderConfig,
+    Query,
+    Run,
+    RunScope,
+    RunStatus,
+    Schedule,
+    Scope,
+    ScopeStatus,
+    WriteMode,
+)
+from services.models.inventory import (
+    DAY_CHOICES,
+    DIMENSIONS,
+    Asset,
+    Attention,
+    ChangeEntry,
+    ChangesPage,
+    ChartChoice,
+    ChartData,
+    ColumnInfo,
+    ColumnProfile,
+    DayChanges,
+    Freshness,
+    InventoryFilter,
+    News,
+    OldestData,
+    Overview,
+    Profiles,
+    ResourceDetail,
+    ScopeState,
+    Share,
+    TableChanges,
+    TableDetail,
+    TableRef,
+    TablesPage,
+    TableSummary,
+    ViewInfo,
+)
+
+__all__ = [
+    "APP_SCHEMA",
+    "DAY_CHOICES",
+    "DIMENSIONS",
+    "INVENTORY_SCHEMA",
+    "Asset",
+    "Attention",
+    "Change",
+    "ChangeEntry",
+    "ChangesPage",
+    "ChartChoice",
+    "ChartData",
+    "ColumnInfo",
+    "ColumnProfile",
+    "DayChanges",
+    "Draft",
+    "Freshness",
+    "HistoryEntry",
+    "InventoryError",
+    "InventoryFilter",
+    "ListedSchedule",
+    "News",
+    "OldestData",
+    "Overview",
+    "OwnedJob",
+    "Profiles",
+    "ProviderConfig",
+    "Query",
+    "ResourceDetail",
+    "Run",
+    "RunChange",
+    "RunMark",
+    "RunProgress",
+    "RunScope",
+    "RunStatus",
+    "Schedule",
+    "Scope",
+    "ScopeState",
+    "ScopeStatus",
+    "Share",
+    "TableChanges",
+    "TableDetail",
+    "TableRef",
+    "TableSummary",
+    "TablesPage",
+    "TargetTable",
+    "TimedScope",
+    "ViewInfo",
+    "WriteMode",
+]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One of a user's tabs in the IDE. version: grows with every change; saved_text: of the query it came from."""
+
+    tab_id: str
+    content: str = ""
+    title: str = ""
+    position: int = 0
+    query_id: int | None = None
+    provider: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    version: int = 0
+    saved_text: str | None = None
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One statement that the user ran in the IDE; status is succeeded, failed, cancelled, timed_out or died."""
+
+    id: int
+    query_text: str
+    provider: str
+    parameters: Mapping[str, str]
+    status: str
+    rows: int | None
+    duration_ms: int | None
+    error: str
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class RunMark:
+    """A run as a list or a bar shows it. rows_total: the table's rows after it, None where it wrote nothing."""
+
+    id: int
+    status: RunStatus
+    started_at: datetime
+    finished_at: datetime | None = None
+    rows_total: int | None = None
+    scopes_ok: int = 0
+    scopes_total: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """A run under way: scopes that have ended, of how many, and the rows they gave so far."""
+
+    run_id: int
+    started_at: datetime
+    scopes_done: int = 0
+    scopes_total: int = 0
+    rows: int = 0
+    cancel_requested: bool = False
+
+
+@dataclass(frozen=True)
+class ListedSchedule(Schedule):
+    """A schedule with what its table holds and how its runs went.
+
+    rows, scopes_ok, scopes_total: of the table, None and 0 before its first load. trend: the last 20 runs, the
+    newest last. running: the run under way. words, next_at: the cron in words, and its next time (None if paused).
+    """
+
+    rows: int | None = None
+    scopes_ok: int = 0
+    scopes_total: int = 0
+    complete_at: datetime | None = None
+    trend: tuple[RunMark, ...] = ()
+    running: RunProgress | None = None
+    words: str = ""
+    next_at: datetime | None = None
+
+    @property
+    def last_run(self) -> RunMark | None:
+        return self.trend[-1] if self.trend else None
+
+    @property
+    def needs_attention(self) -> bool:
+        """The newest run that ended did not succeed, or there is no job that would run it."""
+        ended = [mark for mark in self.trend if mark.status is not RunStatus.RUNNING]
+        failed = bool(ended) and ended[-1].status not in {RunStatus.SUCCESS, RunStatus.CANCELLED}
+        return failed or bool(self.job_error)
+
+
+@dataclass(frozen=True)
+class TargetTable:
+    """What stands at a schedule's target now.
+
+    kind: Postgres's relkind, empty where there is nothing. owner_id, owner_name: the schedule that keeps it and its
+    query. recorded: a run of ours wrote it; write_mode, key_columns and rows are what it was written with.
+    """
+
+    schema_exists: bool
+    kind: str = ""
+    owner_id: int | None = None
+    owner_name: str = ""
+    recorded: bool = False
+    write_mode: WriteMode = WriteMode.REPLACE
+    key_columns: tuple[str, ...] = ()
+    rows: int = 0
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TimedScope(RunScope):
+    """A run's scope with the time at which it was begun, None where it was not."""
+
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RunChange:
+    """One resource that a run saw appear, vanish or change."""
+
+    change: Change
+    resource_key: str
+    scope: Scope
+    changed_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OwnedJob:
+    """A job that carries this app's tags. fingerprint: of the settings that it was made from."""
+
+    job_id: str
+    name: str
+    target: str
+    schedule_id: int | None
+    created_at: datetime | None
+    link: str
+    fingerprint: str = ""

@@ -1,0 +1,361 @@
+"""What the inventory's pages are drawn from: plain values, made by the inventory service.
+
+Counts are rows. A count that no run has told yet is None, never 0. Times are timezone-aware UTC; days are UTC days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from inventory_runner.models import INVENTORY_SCHEMA, Change, RunStatus, Scope, WriteMode
+
+# by which the list of all resources can be filtered
+ASSET_FILTERS = ("provider", "region", "account", "owner", "type", "service", "table_name")
+DAY_CHOICES = (7, 14, 30, 90)
+DIMENSIONS = ("region", "state", "account", "owner")
+
+
+@dataclass(frozen=True)
+class InventoryFilter:
+    """What the overview is narrowed to; empty means all."""
+
+    provider: str = ""
+    region: str = ""
+    days: int = 14
+
+
+@dataclass(frozen=True)
+class TableRef:
+    """A table's place. The schema is left out of what people read where it is the usual one."""
+
+    schema: str
+    name: str
+
+    @property
+    def label(self) -> str:
+        return self.name if self.schema == INVENTORY_SCHEMA else f"{self.schema}.{self.name}"
+
+
+class Freshness(StrEnum):
+    """FRESH: as promised. LATE: a run was missed. PAUSED, UNMANAGED: nothing is promised. NEVER: no data."""
+
+    FRESH = "fresh"
+    LATE = "late"
+    PAUSED = "paused"
+    UNMANAGED = "unmanaged"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class TableSummary:
+    """One inventory table. added, removed, changed: today's; rows: None before the first load."""
+
+    ref: TableRef
+    provider: str = ""
+    service: str = ""
+    resource: str = ""
+    rows: int | None = None
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    scopes_total: int = 0
+    scopes_ok: int = 0
+    updated_at: datetime | None = None
+    complete_at: datetime | None = None
+    changed_at: datetime | None = None
+    write_mode: WriteMode = WriteMode.REPLACE
+    schedule_id: int | None = None
+    query_id: int | None = None
+    cron: str = ""
+    timezone: str = "UTC"
+    is_active: bool = False
+    last_run_status: RunStatus | None = None
+    last_run_at: datetime | None = None
+    has_view: bool = False
+    freshness: Freshness = Freshness.FRESH
+
+    @property
+    def partial(self) -> bool:
+        return self.scopes_ok < self.scopes_total
+
+
+@dataclass(frozen=True)
+class DayChanges:
+    """One day of all tables. scopes_*: of the tables read on that day."""
+
+    day: date
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    scopes_ok: int = 0
+    scopes_total: int = 0
+
+
+@dataclass(frozen=True)
+class Share:
+    """A value of a dimension, empty where not known. rows: by provider. tables: of a state, each provider's largest."""
+
+    value: str
+    rows: Mapping[str, int]
+    tables: Mapping[str, TableRef] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return sum(self.rows.values())
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Something to look at. severity: danger or warning; tab: the tables' tab that shows it.
+
+    tables: one, or all that one cause concerns. cause: its name, where it is not a table's.
+    """
+
+    severity: str
+    tables: tuple[TableRef, ...]
+    text: str
+    since: datetime
+    tab: str = "rows"
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that happened in the last seven days. kind: grew, fell, burst, opened, closed, unread, read, piled.
+
+    table and tab, or region, or provider and day say where to see it.
+    """
+
+    kind: str
+    subject: str
+    text: str
+    table: TableRef | None = None
+    tab: str = "changes"
+    region: str = ""
+    provider: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class OldestData:
+    """The rows that were confirmed longest ago. scope: set where single scopes are older than their table."""
+
+    table: TableRef
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The first page. days: the days of the charts, oldest first; levels: provider → rows at each day's end.
+
+    tables: all that match the filter. week_ago: resources seven days before now, None where history is shorter.
+    by_region_only: the filter names a region, so that changes by day are net.
+    """
+
+    filter: InventoryFilter
+    at: datetime
+    tables: tuple[TableSummary, ...] = ()
+    days: tuple[date, ...] = ()
+    levels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    changes: tuple[DayChanges, ...] = ()
+    week_ago: int | None = None
+    shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
+    attention: tuple[Attention, ...] = ()
+    week: tuple[News, ...] = ()
+    oldest: OldestData | None = None
+    scopes_total: int = 0
+    scopes_ok: int = 0
+    uncovered_since: datetime | None = None
+    uncovered_words: str = ""
+    providers: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+    @property
+    def loaded(self) -> tuple[TableSummary, ...]:
+        """The tables that have data."""
+        return tuple(table for table in self.tables if table.rows is not None)
+
+    @property
+    def resources(self) -> int:
+        return sum(table.rows or 0 for table in self.tables)
+
+
+@dataclass(frozen=True)
+class TablesPage:
+    """Part of the list of tables. trends: the rows of the last days, oldest first, None before the first load."""
+
+    tables: tuple[TableSummary, ...]
+    total: int
+    trends: Mapping[TableRef, tuple[int | None, ...]] = field(default_factory=dict)
+    sort: str = "rows"
+    page: int = 1
+    pages: int = 1
+
+
+@dataclass(frozen=True)
+class ColumnInfo:
+    """kind: text, number, boolean, time or json. since: the column has been in the results from then on."""
+
+    name: str
+    kind: str
+    type: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class ScopeState:
+    """The newest outcome of a scope. since: it has this status from then on; ok_at: last read whole, None never."""
+
+    scope: Scope
+    status: str
+    rows: int
+    message: str
+    since: datetime
+    ok_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ViewInfo:
+    """A view over an inventory table. definition: its SELECT."""
+
+    name: str
+    schema: str
+    materialised: bool
+    rows: int | None = None
+    definition: str = ""
+
+
+@dataclass(frozen=True)
+class TableDetail:
+    """A table with where it comes from. first_day: the oldest day in its history."""
+
+    summary: TableSummary
+    columns: tuple[ColumnInfo, ...] = ()
+    key_columns: tuple[str, ...] = ()
+    query_name: str = ""
+    query_text: str = ""
+    description: str = ""
+    schedule_words: str = ""
+    first_day: date | None = None
+
+    @property
+    def ref(self) -> TableRef:
+        return self.summary.ref
+
+
+@dataclass(frozen=True)
+class ChangeEntry:
+    """A row of the change feed. before, after: all values, or only the changed ones after a large change."""
+
+    id: int
+    table: TableRef
+    at: datetime
+    kind: Change
+    key: str
+    scope: Scope
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    columns: tuple[str, ...] = ()
+    run_id: int | None = None
+
+
+@dataclass(frozen=True)
+class ChangesPage:
+    """Changes, the newest first. older: the cursor of the next page, empty at the end."""
+
+    entries: tuple[ChangeEntry, ...]
+    older: str = ""
+
+
+@dataclass(frozen=True)
+class TableChanges:
+    """How many of a table's resources appeared, vanished and changed over some days."""
+
+    table: TableRef
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """A column of a table or of its sample. top: the most frequent values with their rows."""
+
+    column: ColumnInfo
+    nulls: int
+    distinct: int
+    top: tuple[tuple[str | None, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """rows: those that were looked at, of total."""
+
+    columns: tuple[ColumnProfile, ...]
+    rows: int
+    total: int
+
+    @property
+    def sampled(self) -> bool:
+        return self.rows < self.total
+
+
+@dataclass(frozen=True)
+class ChartChoice:
+    """What a table's chart shows. measure: count, sum or avg (of `of`); split: a column for the colours."""
+
+    by: str = ""
+    measure: str = "count"
+    of: str = ""
+    split: str = ""
+    kind: str = "bar"
+
+
+@dataclass(frozen=True)
+class ChartData:
+    """groups: the values of `by`. series: split value → a number for each group. note: what is left out."""
+
+    choice: ChartChoice
+    groups: tuple[str, ...] = ()
+    series: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A resource under common names."""
+
+    table: TableRef
+    scope: str
+    key: str
+    provider: str
+    service: str
+    type: str
+    id: str
+    name: str
+    region: str = ""
+    account: str = ""
+    matched: str = ""
+
+
+@dataclass(frozen=True)
+class ResourceDetail:
+    """One resource. values: as the table has it now, None where it is gone; last: its values when last seen."""
+
+    table: TableRef
+    key: str
+    scope: Scope
+    values: Mapping[str, Any] | None
+    last: Mapping[str, Any]
+    asset: Asset | None = None
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    first_seen_at: datetime | None = None
+    changed_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    scope_state: ScopeState | None = None
+    timeline: tuple[ChangeEntry, ...] = ()

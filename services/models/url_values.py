@@ -1,0 +1,40 @@
+"""Values as URLs carry them: links write them, pages and routes read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+# the root of the inventory's routes
+INVENTORY_DATA = "/data/inventory"
+
+
+def end_of(text: str) -> datetime | None:
+    """The end of a UTC day or minute, written as 2026-11-21 or 2026-11-21T10:30; None for anything else."""
+    try:
+        if len(text) == len("2026-11-21"):
+            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+        if len(text) != len("2026-11-21T10:30"):
+            return None
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) + timedelta(seconds=59.999999)
+    except (ValueError, OverflowError):
+        return None
+
+
+def only_text(only: Mapping[str, str]) -> str:
+    """The values as an address carries them; empty for none."""
+    return json.dumps(only, ensure_ascii=False, separators=(",", ":")) if only else ""
+
+
+def only_of(text: str) -> dict[str, str]:
+    """Column → value from an address; what cannot be read counts as none."""
+    try:
+        read = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return (
+        {name: value for name, value in read.items() if isinstance(value, str)}
+        if isinstance(read, dict)
+        else {}
+    )

@@ -1,0 +1,421 @@
+"""Schedules: what may be saved, keeping the job in step with the row, previews, and what a deletion costs.
+
+The row is written first and names the job. A job that cannot be made or changed leaves its reason in the row
+(`job_error`), where the page shows it with a retry: every step is safe to repeat.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from inventory_runner.contract import Engine, EngineError
+from inventory_runner.errors import InvalidInput, InventoryError, NotFound
+from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule, Scope
+from inventory_runner.sql import parameters, preflight
+from inventory_runner.times import cron
+from services.db import DatabaseService
+from services.db.schedules import RunUnderWay
+from services.job_service import JobService
+from services.models.core import ListedSchedule
+from services.query_service import QueryService, QueryState, QueryStatus
+from services.schedule_service import form as schedule_form
+from services.schedule_service import presets as parameter_presets
+from services.schedule_service.form import Checked, ScheduleForm
+from services.users import current_user, engineers_only
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+log = logging.getLogger(__name__)
+
+PREVIEW_ROWS = 1_000
+# a second press of the save button finds what the first one made
+SAME_SAVE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class QueryFacts:
+    """What the form needs of a query. parameters: name → groups of values to offer.
+
+    remembered: name → values used before. table: a free name for its table. feeds: tables that it keeps already.
+    warnings: what pre-flight found, which would fail every run.
+    """
+
+    query: Query
+    parameters: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    remembered: dict[str, list[str]] = field(default_factory=dict)
+    table: str = ""
+    feeds: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PreviewColumn:
+    """distinct, nulls: among the preview's rows; sample: one of its values."""
+
+    name: str
+    distinct: int
+    nulls: int
+    sample: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A query run for one scope. keys: columns that tell its rows apart, the best first; error once it failed.
+
+    complete: False where there are more rows than the preview read.
+    """
+
+    id: str
+    scope: str = ""
+    running: bool = False
+    elapsed: float = 0.0
+    rows: int = 0
+    complete: bool = True
+    columns: tuple[PreviewColumn, ...] = ()
+    keys: tuple[tuple[str, ...], ...] = ()
+    error: InventoryError | None = None
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What deleting a schedule and its table would take: rows, recorded changes, views over the table."""
+
+    schedule: ListedSchedule
+    exists: bool = False
+    rows: int = 0
+    changes: int = 0
+    views: tuple[str, ...] = ()
+
+
+class ScheduleService:
+    """See the module's docstring. schemas: those that the operator allows beside stackql_inventory."""
+
+    def __init__(
+        self,
+        db: DatabaseService,
+        jobs: JobService,
+        queries: QueryService,
+        engine: Callable[[], Engine],
+        schemas: Sequence[str] = (),
+    ) -> None:
+        self.db = db
+        self.jobs = jobs
+        self.queries = queries
+        self.engine = engine
+        self.schemas = tuple(schemas)
+
+    # what there is
+
+    @engineers_only
+    def listed(self) -> list[ListedSchedule]:
+        """Every schedule with its cron in words and its next time."""
+        self.jobs.settle_runs()
+        now = datetime.now(UTC)
+        return [_told(schedule, now) for schedule in self.db.get_schedules()]
+
+    @engineers_only
+    def get(self, id: int) -> ListedSchedule:
+        """One schedule as `listed` gives it; raises NotFound."""
+        schedule = self.db.get_schedule(id) if 0 < id <= schedule_form.LARGEST_ID else None
+        if schedule is None:
+            raise NotFound(f"There is no schedule {id}.", hint="Someone may have deleted it.")
+        return _told(schedule, datetime.now(UTC))
+
+    # the form
+
+    @engineers_only
+    def facts(self, query_id: int, schedule_id: int | None = None) -> QueryFacts:
+        """What the form needs of a query; schedule_id: of the schedule that is edited. Raises NotFound."""
+        query = self.db.get_query(query_id) if 0 < query_id <= schedule_form.LARGEST_ID else None
+        if query is None:
+            raise NotFound(f"There is no saved query {query_id}.", hint="Someone may have deleted it.")
+        names = parameters.names(query.query_text)
+        resources = preflight.resources(query.query_text)
+        provider = (resources[0].split(".")[0] if resources else query.provider).lower()
+        edited = self.db.get_schedule(schedule_id) if schedule_id else None
+        own = f"{edited.target_schema}.{edited.target_table}" if edited else ""
+        return QueryFacts(
+            query,
+            {name: parameter_presets.groups(provider, name) for name in names},
+            self.db.remembered_values(names),
+            self._free_table(resources[0].replace(".", "_").lower() if resources else ""),
+            tuple(table for table in self.db.tables_by_query(query_id).get(query_id, []) if table != own),
+            self._warnings(query.query_text),
+        )
+
+    @engineers_only
+    def check(self, form: ScheduleForm) -> Checked:
+        """Everything that can be said about the form as typed; nothing is written."""
+        return schedule_form.check(form, self.db, self.schemas)
+
+    @engineers_only
+    def create(self, form: ScheduleForm) -> ListedSchedule:
+        """Save a new schedule, then make its job. Raises the first problem.
+
+        Saved twice at once, it is still one schedule. Without a job it stays, with the reason in `job_error`.
+        """
+        if (twin := self._twin(form)) is not None:
+            return twin
+        schedule = self._valid(form)
+        try:
+            id = self.db.save_schedule(schedule)
+        except InvalidInput:
+            if (twin := self._twin(form)) is not None:
+                return twin
+            raise
+        return self._with_job(id)
+
+    @engineers_only
+    def update(self, form: ScheduleForm) -> ListedSchedule:
+        """Save an edited schedule, then change its job. Raises the first problem, NotFound."""
+        if form.schedule_id is None:
+            raise InvalidInput("The form names no schedule to change.", field="schedule_id")
+        schedule = self._valid(form)
+        self.db.update_schedule(form.schedule_id, schedule)
+        return self._with_job(form.schedule_id)
+
+    # what can be done with one
+
+    @engineers_only
+    def retry_job(self, id: int) -> ListedSchedule:
+        """Make or change the job of a schedule whose job does not match it; safe to repeat."""
+        return self._with_job(id)
+
+    @engineers_only
+    def pause(self, id: int) -> None:
+        """Stop the schedule from firing; a run under way goes on."""
+        self._set_active(id, False)
+
+    @engineers_only
+    def resume(self, id: int) -> None:
+        """Let the schedule fire again, from its next time on."""
+        self._set_active(id, True)
+
+    @engineers_only
+    def run_now(self, id: int) -> None:
+        """Start a run and return at once; raises where one is under way."""
+        self.jobs.run_now(self.get(id))
+
+    @engineers_only
+    def cancel(self, run_id: int) -> None:
+        """Ask a run to stop; raises where it has ended."""
+        run = self.db.get_run(run_id)
+        if run is None:
+            raise NotFound(f"There is no run {run_id}.")
+        if run.status is not RunStatus.RUNNING:
+            raise InvalidInput(
+                f"The run has already ended as {run.status.value.lower()}.",
+                title="Nothing to cancel",
+                field="run",
+            )
+        self.jobs.cancel_run(run)
+
+    @engineers_only
+    def losses(self, id: int) -> Losses:
+        """What deleting the schedule with its table would take; raises NotFound."""
+        schedule = self.get(id)
+        at = (schedule.target_schema, schedule.target_table)
+        target = self.db.get_target(*at)
+        return Losses(
+            schedule,
+            target.kind == "r" and target.recorded,
+            target.rows,
+            self.db.count_changes(*at),
+            tuple(self.db.get_dependent_views(*at)),
+        )
+
+    @engineers_only
+    def delete(self, id: int, drop_table: bool = False) -> None:
+        """Remove the job, then the schedule, and its table if asked. Raises RunUnderWay, NotFound."""
+        schedule = self.get(id)
+        if schedule.running is not None:
+            raise RunUnderWay(
+                f"{schedule.target_schema}.{schedule.target_table} is being read at the moment."
+            )
+        if schedule.job_id:
+            self.jobs.delete_inventory_job(schedule.job_id)
+            self.db.set_schedule_job(id, None, "The job was removed, and the schedule is still here.")
+        self.db.delete_schedule(id, drop_table)
+
+    # previews
+
+    @engineers_only
+    def start_preview(self, form: ScheduleForm) -> Preview:
+        """Run the form's query for its first scope, a few rows of it; poll with `preview`. Raises InvalidInput."""
+        checked = self.check(form)
+        if checked.query is None:
+            raise checked.problems["query_id"]
+        names = parameters.names(checked.query.query_text)
+        first: dict[str, str] = {}
+        for name in names:
+            given = schedule_form.values(form.parameters.get(name, ""))
+            if not given:
+                raise checked.problems[f"{schedule_form.PARAMETER}{name}"]
+            first[name] = given[0]
+        state = self.queries.start(
+            checked.query.query_text,
+            provider=checked.query.provider,
+            parameter_values=first,
+            row_limit=PREVIEW_ROWS,
+        )
+        return Preview(state.id, Scope(first).label, running=True)
+
+    @engineers_only
+    def preview(self, id: str) -> Preview:
+        """How far a preview is, or what it found; raises NotFound."""
+        state = self.queries.poll(id)
+        base = Preview(id, Scope(state.parameters).label, elapsed=state.elapsed)
+        if not state.status.final:
+            return replace(base, running=True)
+        if state.status is not QueryStatus.SUCCEEDED:
+            return replace(base, error=_error_of(state))
+        table = self._rows(state)
+        return replace(
+            base,
+            rows=state.rows,
+            complete=state.complete,
+            columns=tuple(_columns(table)),
+            keys=_suggested(table),
+        )
+
+    @engineers_only
+    def cancel_preview(self, id: str) -> None:
+        """Stop a preview."""
+        self.queries.cancel(id)
+
+    def _valid(self, form: ScheduleForm) -> Schedule:
+        checked = self.check(form)
+        if checked.schedule is None:
+            raise next(iter(checked.problems.values()))
+        return checked.schedule
+
+    def _twin(self, form: ScheduleForm) -> ListedSchedule | None:
+        """The schedule that the same user made of the same form a moment ago."""
+        now = datetime.now(UTC)
+        for schedule in self.db.get_schedules():
+            if (schedule.target_schema, schedule.target_table) != (form.target_schema, form.target_table):
+                continue
+            recent = schedule.created_at is not None and now - schedule.created_at < SAME_SAVE
+            if recent and schedule.created_by == current_user().name:
+                same = replace(ScheduleForm.of(schedule), schedule_id=schedule.id)
+                checked = schedule_form.check(replace(form, schedule_id=schedule.id), self.db, self.schemas)
+                mine = checked.schedule and ScheduleForm.of(checked.schedule)
+                return _told(schedule, now) if mine == same else None
+        return None
+
+    def _with_job(self, id: int) -> ListedSchedule:
+        """Let the schedule have the job that fits it, or the reason why not."""
+        schedule = self.get(id)
+        query = self.db.get_query(schedule.query_id)
+        if query is None:
+            raise NotFound(f"The query of schedule {id} was deleted.")
+        job_id, error = schedule.job_id, ""
+        try:
+            if job_id is None:
+                job_id = self.jobs.create_inventory_job(query, schedule)
+                self.db.set_schedule_job(id, job_id)
+            else:
+                self.jobs.update_inventory_job(job_id, schedule)
+        except NotFound:
+            # someone removed the job on the platform
+            job_id, error = self._another_job(query, schedule)
+        except InventoryError as refused:
+            error = f"{refused.message} {refused.hint}".strip()
+        if error:
+            log.warning("the job of schedule %s does not match it: %s", id, error)
+        if error != schedule.job_error or job_id != schedule.job_id:
+            self.db.set_schedule_job(id, job_id, error)
+        return self.get(id)
+
+    def _another_job(self, query: Query, schedule: Schedule) -> tuple[str | None, str]:
+        try:
+            return self.jobs.create_inventory_job(query, schedule), ""
+        except InventoryError as refused:
+            return None, f"{refused.message} {refused.hint}".strip()
+
+    def _set_active(self, id: int, active: bool) -> None:
+        schedule = self.get(id)
+        # the job first: a row that says "paused" over a job that fires would be a false picture
+        if schedule.job_id is not None:
+            change = self.jobs.resume_inventory_job if active else self.jobs.pause_inventory_job
+            change(schedule.job_id)
+        self.db.set_schedule_active(id, active)
+
+    def _free_table(self, name: str) -> str:
+        """The name, or the first with a number that no table has; shortened to fit."""
+        if not name:
+            return ""
+        base = name[:58]
+        for number in range(1, 100):
+            candidate = base if number == 1 else f"{base}_{number}"
+            target = self.db.get_target(INVENTORY_SCHEMA, candidate)
+            if not target.kind and target.owner_id is None:
+                return candidate
+        return ""
+
+    def _warnings(self, sql: str) -> tuple[str, ...]:
+        try:
+            problems = preflight.check(sql, self.engine())
+        except EngineError as error:
+            log.info("pre-flight could not look: %s", error)
+            return ()
+        return tuple(
+            problem.message + (f" Add WHERE {problem.clause} in the IDE." if problem.clause else "")
+            for problem in problems
+        )
+
+    def _rows(self, state: QueryState) -> pa.Table:
+        import pyarrow as pa
+
+        names = [column["name"] for column in state.columns]
+        rows = self.queries.block(state.id, 0, min(state.rows, PREVIEW_ROWS))["rows"]
+        # values of one column may differ in type once they are plain; as text they stay as equal as they were
+        return pa.table(
+            {
+                name: pa.array(
+                    [None if row.get(name) is None else str(row[name]) for row in rows], pa.string()
+                )
+                for name in names
+            }
+        )
+
+
+def _told(schedule: ListedSchedule, now: datetime) -> ListedSchedule:
+    try:
+        text = schedule_form.words(cron.check(schedule.cron_expression))
+        following = cron.next_times(schedule.cron_expression, schedule.timezone, now, 1)
+    except InvalidInput:
+        # a row that another tool wrote
+        return replace(schedule, words=schedule.cron_expression)
+    return replace(schedule, words=text, next_at=following[0] if following and schedule.is_active else None)
+
+
+def _error_of(state: QueryState) -> InventoryError:
+    from services import errors
+
+    if state.error is None:
+        return InventoryError("The preview ended without an answer.", hint="Try again.")
+    return errors.from_payload(state.error)
+
+
+def _columns(table: pa.Table) -> list[PreviewColumn]:
+    import pyarrow.compute as pc
+
+    found = []
+    for name in table.column_names:
+        column = table.column(name)
+        distinct = int(pc.count_distinct(column, mode="only_valid").as_py())
+        sample: Any = next((value for value in column.to_pylist() if value not in (None, "")), "")
+        found.append(PreviewColumn(name, distinct, column.null_count, str(sample)[:80]))
+    return found
+
+
+def _suggested(table: pa.Table) -> tuple[tuple[str, ...], ...]:
+    from inventory_runner.store import suggest_keys
+
+    return tuple(tuple(suggestion.columns) for suggestion in suggest_keys(table))

@@ -1,0 +1,104 @@
+"""Testing a provider's credentials: one cheap real query with those credentials alone, and how it went in words.
+
+It is an ordinary query of the query service: it runs in a process of its own, can be watched and cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inventory_runner.errors import InvalidInput
+from inventory_runner.platform.presets import PRESETS
+from services.query_service import QueryService, QueryState, QueryStatus
+from services.users import engineers_only
+
+
+@dataclass(frozen=True)
+class TestOutcome:
+    """What a test found, in words. ok: None while it runs. details: raw text, may be empty."""
+
+    __test__ = False
+
+    ok: bool | None
+    title: str
+    message: str
+    details: str = ""
+
+
+class ProviderTests:
+    """Starts, watches and cancels tests. sample: the queries go to the sample cloud."""
+
+    def __init__(self, queries: QueryService, sample: bool = False) -> None:
+        self._queries = queries
+        self._sample = sample
+
+    def has_test(self, provider: str) -> bool:
+        return bool(PRESETS.get(provider) and PRESETS[provider].test)
+
+    @engineers_only
+    def parameters(self, provider: str) -> dict[str, str]:
+        """What the test asks for, each with an example of a value."""
+        from inventory_runner.sql import parameters
+
+        preset = PRESETS.get(provider)
+        return (
+            {name: preset.examples.get(name, "") for name in parameters.names(preset.test)} if preset else {}
+        )
+
+    @engineers_only
+    def start(self, provider: str, values: Mapping[str, str] | None = None) -> str:
+        """Begin the test; returns its id. Raises InvalidInput where none is known, or a value is missing."""
+        if not self.has_test(provider):
+            raise InvalidInput(
+                f"No cheap query is known for {provider}, so there is no test for it.",
+                field="provider",
+                title="No test for this provider",
+                hint="Run a query of it in the IDE instead.",
+            )
+        given = dict(values or {})
+        if empty := [name for name in self.parameters(provider) if not given.get(name, "").strip()]:
+            raise InvalidInput(
+                f"The test needs {' and '.join(empty)}, which has no value.",
+                field="values",
+                title="A value is missing",
+                hint="Fill it in and run the test again.",
+            )
+        state = self._queries.start(
+            PRESETS[provider].test, provider=provider, parameter_values=given, row_limit=1
+        )
+        return state.id
+
+    @engineers_only
+    def outcome(self, id: str) -> TestOutcome:
+        """How the test stands."""
+        return words(self._queries.poll(id), self._sample)
+
+    @engineers_only
+    def cancel(self, id: str) -> None:
+        self._queries.cancel(id)
+
+
+def words(state: QueryState, sample: bool = False) -> TestOutcome:
+    """A test's query as words. sample: it was the sample cloud that was asked."""
+    if not state.status.final:
+        waiting = "waiting for its turn" if state.status is QueryStatus.QUEUED else "asking the provider"
+        return TestOutcome(None, f"Testing {state.provider}", f"{waiting} … {state.elapsed:.0f} s")
+    if state.status is QueryStatus.SUCCEEDED and not state.rows and not state.complete:
+        return TestOutcome(
+            False, f"{state.provider}: not the answer that was expected", " ".join(state.warnings)
+        )
+    if state.status is QueryStatus.SUCCEEDED:
+        answer = "answered" if state.rows else "answered, and has nothing to show for this query"
+        return TestOutcome(
+            True,
+            f"{state.provider} works",
+            f"It accepted the credentials and {answer} in {state.elapsed:.1f} s.",
+        )
+    error = state.error or {}
+    return TestOutcome(
+        False,
+        f"{state.provider}: {error.get('title') or state.status}",
+        f"{error.get('message', '')} {error.get('hint', '')}".strip(),
+        str(error.get("details", "")),
+    )

@@ -1,0 +1,266 @@
+"""Provider credentials: which secrets hold them, whether they exist, what depends on them, and whether they work.
+
+Names are listed, values are not: a value is read only by `resolve_for` and `resolve_model_key`, for one call.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from inventory_runner.errors import InvalidInput, InventoryError, NotFound
+from inventory_runner.models import ProviderConfig, Schedule
+from inventory_runner.platform import secrets
+from inventory_runner.platform.presets import PRESETS
+from inventory_runner.platform.workspace import Workspace, WorkspaceError, in_words
+from services.db import DatabaseService
+from services.secret_service import rules as credential_rules
+from services.secret_service.rules import DEFAULT_SCOPE, MODEL_KEY
+from services.users import current_user, engineers_only
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ProviderOverview:
+    """A provider's credentials as the page shows them; names only.
+
+    missing: required variables without a secret. in_environment: local development's variables that are set.
+    """
+
+    provider: str
+    configs: tuple[ProviderConfig, ...] = ()
+    missing: tuple[str, ...] = ()
+    in_environment: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        return bool(self.configs or self.in_environment) and not self.missing
+
+
+class SecretService:
+    """environ: the app's settings for secrets: SECRET_SCOPES, STACKQL_LOCAL_DEV, INVENTORY_ENGINE.
+
+    With the sample cloud, whose queries need no credentials, and no workspace, made-up names stand in for the lists.
+    """
+
+    def __init__(
+        self,
+        db: DatabaseService,
+        environ: Mapping[str, str] = os.environ,
+        workspace: Workspace | None = None,
+    ) -> None:
+        self._db = db
+        self._environ = environ
+        self._workspace = workspace or Workspace(environ)
+
+    @property
+    def database(self) -> sa.Engine:
+        return self._db.engine
+
+    @property
+    def local_dev(self) -> bool:
+        """True where credentials come from the environment of local development."""
+        return secrets.local_dev(self._environ)
+
+    @property
+    def sample(self) -> bool:
+        """True with the sample cloud, whose queries need no credentials."""
+        return self._environ.get("INVENTORY_ENGINE") == "sample"
+
+    @property
+    def made_up(self) -> bool:
+        """True where the names of secrets are made up, because there is no workspace to ask."""
+        return self.sample and not self._workspace.configured
+
+    @property
+    def workspace_configured(self) -> bool:
+        return self._workspace.configured
+
+    @property
+    def allowed_scopes(self) -> tuple[str, ...]:
+        """The scopes that the operator opened to the app: SECRET_SCOPES, separated by commas."""
+        named = [name.strip() for name in self._environ.get("SECRET_SCOPES", "").split(",") if name.strip()]
+        return tuple(dict.fromkeys(named or [DEFAULT_SCOPE]))
+
+    @engineers_only
+    def list_scopes(self) -> list[str]:
+        """The allowed scopes that exist; raises WorkspaceError and ConfigurationError."""
+        if self.made_up:
+            return list(self.allowed_scopes)
+        doing = "listing the secret scopes"
+        found = self._ask(lambda client: {scope.name for scope in client.secrets.list_scopes()}, doing)
+        return [name for name in self.allowed_scopes if name in found]
+
+    @engineers_only
+    def list_keys(self, scope: str) -> list[str]:
+        """The keys of an allowed scope, the model's own left out; raises InvalidInput, NotFound, WorkspaceError."""
+        return [key for key in self._keys(scope) if key != MODEL_KEY]
+
+    @engineers_only
+    def exists(self, scope: str, key: str) -> bool:
+        """Whether the secret is there, without reading it; a scope that does not exist has no secrets."""
+        try:
+            return key in self._keys(scope)
+        except NotFound:
+            return False
+
+    @engineers_only
+    def add(self, configs: Sequence[ProviderConfig]) -> None:
+        """Save mappings whose secrets all exist, or none; raises InvalidInput (with its field) and WorkspaceError."""
+        tidy = [
+            replace(
+                config,
+                provider=config.provider.strip().lower(),
+                env_var_name=config.env_var_name.strip(),
+                secret_scope=config.secret_scope.strip(),
+                secret_key=config.secret_key.strip(),
+                created_by=current_user().name,
+            )
+            for config in configs
+        ]
+        for config in tidy:
+            credential_rules.check(config)
+            self._check_scope(config.secret_scope)
+        for config in tidy:
+            if not self.exists(config.secret_scope, config.secret_key):
+                raise InvalidInput(
+                    f"There is no secret {config.secret_key!r} in the scope {config.secret_scope!r}.",
+                    field="secret_key",
+                    hint=f"Create it first: databricks secrets put-secret {config.secret_scope} {config.secret_key}.",
+                )
+        self._db.save_provider_config(*tidy)
+
+    @engineers_only
+    def remove(self, id: int) -> None:
+        """Remove a mapping, not its secret; raises NotFound."""
+        self._db.delete_provider_config(id)
+
+    @engineers_only
+    def overview(self) -> list[ProviderOverview]:
+        """Every provider that has credentials, by name; in local development those that the environment has too."""
+        by_provider: dict[str, list[ProviderConfig]] = {}
+        for config in self._db.get_provider_config():
+            by_provider.setdefault(config.provider, []).append(config)
+        in_environment: dict[str, tuple[str, ...]] = {}
+        if self.local_dev:
+            for provider in {*PRESETS, *by_provider}:
+                found = secrets.local_variables([provider], by_provider.get(provider, []), self._environ)
+                if found:
+                    in_environment[provider] = tuple(found)
+        overviews = []
+        for provider in sorted({*by_provider, *in_environment}):
+            preset = PRESETS.get(provider)
+            configs = tuple(by_provider.get(provider, []))
+            names = in_environment.get(provider, ()) if self.local_dev else [c.env_var_name for c in configs]
+            overviews.append(
+                ProviderOverview(
+                    provider,
+                    configs,
+                    tuple(name for name in preset.required if name not in names) if preset else (),
+                    in_environment.get(provider, ()),
+                )
+            )
+        return overviews
+
+    @engineers_only
+    def providers_with_credentials(self) -> list[str]:
+        """The providers that a query can sign in to, by name."""
+        return [overview.provider for overview in self.overview() if overview.usable]
+
+    @engineers_only
+    def dependents(self, provider: str) -> list[Schedule]:
+        """The schedules whose query reads the provider: what stops working without its credentials."""
+        reading = {
+            query.id
+            for query in self._db.get_queries()
+            if query.provider == provider or provider in _providers_of(query.query_text)
+        }
+        return [schedule for schedule in self._db.get_schedules() if schedule.query_id in reading]
+
+    @engineers_only
+    def resolve_for(self, providers: Sequence[str]) -> dict[str, str]:
+        """The providers' variables and their values, for one child process; raises SecretError."""
+        if self.sample:
+            return {}
+        if not self.local_dev:
+            for config in self._db.get_provider_config():
+                if config.provider in providers:
+                    self._check_scope(config.secret_scope)
+        return secrets.for_providers(self.database, providers, self._environ, self._workspace)
+
+    @engineers_only
+    def model_key_exists(self) -> bool:
+        """Whether the assistant has a key; raises WorkspaceError where that cannot be found out."""
+        if self.local_dev:
+            return bool(self._environ.get("ANTHROPIC_API_KEY"))
+        if not self._workspace.configured:
+            return False
+        try:
+            return MODEL_KEY in self._keys(DEFAULT_SCOPE, check=False)
+        except NotFound:
+            return False
+
+    @engineers_only
+    def resolve_model_key(self) -> str:
+        """The assistant's key, for one call, empty where none is set; raises SecretError."""
+        if self.local_dev:
+            return self._environ.get("ANTHROPIC_API_KEY", "")
+        if not self._workspace.configured:
+            return ""
+        return secrets.read_secret(self._workspace, DEFAULT_SCOPE, MODEL_KEY)
+
+    def _keys(self, scope: str, *, check: bool = True) -> list[str]:
+        from databricks.sdk.errors import NotFound as Missing
+
+        if check:
+            self._check_scope(scope)
+        if self.made_up:
+            return sorted(
+                {name.lower().replace("_", "-") for one in PRESETS.values() for name in one.variables}
+            )
+        try:
+            return sorted(
+                str(secret.key)
+                for secret in self._workspace.call(
+                    lambda client: list(client.secrets.list_secrets(scope)),
+                    f"listing the keys of the scope {scope!r}",
+                )
+            )
+        except Missing:
+            raise NotFound(
+                f"There is no secret scope {scope!r}.",
+                hint=f"Create it: databricks secrets create-scope {scope}.",
+            ) from None
+        except Exception as error:
+            raise in_words(error, f"listing the keys of the scope {scope!r}") from error
+
+    def _ask(self, work: Callable[..., T], doing: str) -> T:
+        try:
+            return self._workspace.call(work, doing)
+        except Exception as error:
+            raise in_words(error, doing) from error
+
+    def _check_scope(self, scope: str) -> None:
+        if scope not in self.allowed_scopes:
+            raise InvalidInput(
+                f"The scope {scope!r} is not one that this app may use.",
+                field="secret_scope",
+                hint=f"Allowed: {', '.join(self.allowed_scopes)}. An operator can add it to SECRET_SCOPES.",
+            )
+
+
+def _providers_of(sql: str) -> Sequence[str]:
+    from inventory_runner.sql import preflight
+
+    try:
+        return preflight.providers(sql)
+    except InventoryError:
+        return ()
+
+
+__all__ = ["DEFAULT_SCOPE", "MODEL_KEY", "ProviderOverview", "SecretService", "WorkspaceError"]
