@@ -73,7 +73,7 @@ class AssetRecords(InventoryRowRecords):
 
 
 def as_asset(row: Any, words: Sequence[str] = ()) -> Asset:
-    """An asset of a row; matched: the tag that holds a word, where neither id nor name does."""
+    """The asset of a row. words: of a search; a tag that holds one is named where neither id nor name does."""
     matched = ""
     shown = f"{row.id} {row.name}".lower()
     hidden = [word.lower() for word in words if word.lower() not in shown]
