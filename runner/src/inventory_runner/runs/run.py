@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,14 +25,13 @@ from inventory_runner.runs.limits import Limits
 from inventory_runner.runs.outage import AWAY, details, passing, patience, sentence
 from inventory_runner.runs.plan import Plan, make_plan
 from inventory_runner.runs.scopes import Outcome, ScopeReader
+from inventory_runner.runs.status import status_of_run
 from inventory_runner.store import MergeResult, ScopeData, run_reads, runs
 from inventory_runner.store.run_sql import ScopeRecord
 
 log = logging.getLogger(__name__)
 
-READ = (ScopeStatus.OK, ScopeStatus.INCOMPLETE)
 MOST_WARNINGS = 50
-LISTED_SCOPES = 5
 
 
 def run(
@@ -236,36 +234,12 @@ class _Work:
             )
             for one in self._outcomes
         ]
-        status, message = judge(records)
+        status, message = status_of_run(records)
         counts = {
             name: getattr(result, name) for name in ("rows_read", "rows_total", "added", "removed", "changed")
         }
         ended = replace(self._run, status=status, message=message, warnings=tuple(result.warnings), **counts)
         self._end(connection, ended, records)
-
-
-def judge(scopes: Sequence[ScopeRecord]) -> tuple[RunStatus, str]:
-    """A run's status by its scopes' final ones, and the sentence that says which were not read whole."""
-    short = [one for one in scopes if one.status is not ScopeStatus.OK]
-    if not short:
-        return RunStatus.SUCCESS, ""
-    failed = all(one.status not in (*READ, ScopeStatus.HELD) for one in scopes)
-    status = RunStatus.FAILED if failed else RunStatus.PARTIAL
-    if len(scopes) == 1:
-        return status, short[0].message or f"It ended as {short[0].status}."
-    if failed:
-        counts = Counter(one.status for one in short)
-        ways = ", ".join(f"{count} {name}" for name, count in counts.most_common())
-        return (
-            status,
-            f"None of {len(scopes)} scopes could be read ({ways}). {short[0].scope.label}: {short[0].message}",
-        )
-    listed = ", ".join(f"{one.scope.label} ({one.status})" for one in short[:LISTED_SCOPES])
-    more = f" and {len(short) - LISTED_SCOPES} more" if len(short) > LISTED_SCOPES else ""
-    return (
-        status,
-        f"{len(short)} of {len(scopes)} scopes {'was' if len(short) == 1 else 'were'} not read whole: {listed}{more}.",
-    )
 
 
 def _check_engine(database: sa.Engine, engine: Engine, at: datetime | None) -> None:
