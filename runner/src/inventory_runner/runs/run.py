@@ -20,6 +20,7 @@ from inventory_runner.errors import ConfigurationError, DatabaseUnavailable, Inv
 from inventory_runner.models import INVENTORY_SCHEMA, Run, RunStatus, ScopeStatus
 from inventory_runner.platform import secrets
 from inventory_runner.platform.database import DatabaseTarget
+from inventory_runner.runs.after import DEFAULT_FOLLOWERS, Follower, follow
 from inventory_runner.runs.heartbeat import Heartbeat
 from inventory_runner.runs.limits import Limits
 from inventory_runner.runs.outage import AWAY, details, passing, patience, sentence
@@ -51,13 +52,15 @@ def run(
     job_run_id: str | None = None,
     job_run_url: str | None = None,
     limits: Limits | None = None,
+    followers: Sequence[Follower] = DEFAULT_FOLLOWERS,
 ) -> Run:
     """Run a schedule, or a saved query into a table that no schedule owns; returns the run as it ended.
 
     at: the data's time, with the sample engine only; with trigger `seed` the run's own times follow it.
     run_id: a run that was recorded for us to take up. cancel: set by anyone to stop; set by the run where it is
-    asked to stop in the database. Raises InventoryError where no run could begin (no such schedule, a table that
-    may not be written, another run under way); whatever happens later is in the run that is returned.
+    asked to stop in the database. followers: called after the commit, see `after.py`.
+    Raises InventoryError where no run could begin (no such schedule, a table that may not be written, another run
+    under way); whatever happens later is in the run that is returned.
     """
     session: sa.Connection | None = None
     try:
@@ -100,7 +103,7 @@ def run(
             work.close(RunStatus.CANCELLED, f"The runner was stopped ({type(error).__name__}).")
             raise
     ended = work.ended or run_reads.get(database, recorded.id)
-    if work.result is not None and (warnings := _after(database, plan, work.result, at)):
+    if work.result is not None and (warnings := follow(followers, database, plan.target, work.result)):
         ended = runs.add_warnings(database, ended.id, warnings)
     return ended
 
@@ -269,20 +272,6 @@ def _engine_warnings(outcomes: Sequence[Outcome]) -> list[str]:
         if one.result is not None
         for warning in one.result.warnings
     ][:MOST_WARNINGS]
-
-
-def _after(database: sa.Engine, plan: Plan, result: MergeResult, at: datetime | None) -> list[str]:
-    """What follows the commit; its failures are warnings on a run that succeeded."""
-    warnings: list[str] = []
-    try:
-        if result.any_change:
-            warnings += store.refresh_views(database, plan.target.schema, plan.target.table)
-            store.index_assets(database, plan.target.schema, plan.target.table)
-        store.apply_retention(database, plan.target, now=at)
-    except (InventoryError, sa.exc.SQLAlchemyError) as error:
-        log.warning("what follows the merge of %s failed", plan.target.table, exc_info=error)
-        warnings.append(f"The table was written, but what follows was not done: {sentence(error)}")
-    return warnings
 
 
 def _close(database: sa.Engine, run_id: int, message: str) -> None:

@@ -75,6 +75,7 @@ def merge(
             result = appending.merge(connection, target, scopes, batch, state, run_id, moment)
         else:
             result = _Merge(connection, target, scopes, batch, state, run_id, moment).execute()
+        result = dataclasses.replace(result, at=at)
         record(connection, result)
     return result
 
