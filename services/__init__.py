@@ -48,10 +48,10 @@ def build(engine: sa.Engine) -> Services:
     """Wire the services onto one database engine."""
     db = DatabaseService(engine)
     query_engine = LazyEngine(_create_engine)
-    secrets = SecretService(db)
+    secrets = SecretService(db.providers, db.queries, db.schedules)
     jobs = job_service.create(engine)
     queries = QueryService(
-        db, query_engine, credentials=lambda providers: secrets.resolve_for(list(providers))
+        db.history, query_engine, credentials=lambda providers: secrets.resolve_for(list(providers))
     )
     metadata = MetadataService(query_engine, secrets.providers_with_credentials)
     return Services(
@@ -63,8 +63,10 @@ def build(engine: sa.Engine) -> Services:
         queries=queries,
         metadata=metadata,
         ai=AIService(secrets.resolve_model_key, secrets.model_key_exists, query_engine, metadata),
-        schedules=ScheduleService(db, jobs, queries, query_engine, _schemas()),
-        inventory=InventoryService(db),
+        schedules=ScheduleService(
+            db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, _schemas()
+        ),
+        inventory=InventoryService(db.inventory, db.rows, db.changes, db.assets),
     )
 
 
