@@ -18,7 +18,7 @@ from inventory_runner.engines.sample import SampleEngine
 from inventory_runner.platform import database
 from inventory_runner.runs.run import run
 from services import build
-from services.starter import QUERIES, SCHEDULES
+from services.starter import library
 from services.users import SYSTEM, acting_as
 
 log = logging.getLogger("local")
@@ -45,9 +45,10 @@ def seed(engine: sa.Engine, stopping: threading.Event, now: datetime, days: int 
     started = time.monotonic()
     log.info("filling the sample inventory with its last %d days …", days)
     services = build(engine)
-    ids = {query.name: services.db.save_query(query) for query in QUERIES}
+    ids = {query.name: services.db.save_query(query) for query in library().queries}
     schedules = [
-        services.db.save_schedule(starter.schedule(ids[starter.query_name])) for starter in SCHEDULES
+        services.db.save_schedule(starter.schedule(ids[starter.query_name]))
+        for starter in library().schedules
     ]
     for schedule_id in schedules:
         # makes the job that the row lacks

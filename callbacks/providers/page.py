@@ -17,7 +17,7 @@ from services import Services
 from services.models.core import InventoryError, ProviderConfig
 from services.secret_service.rules import DEFAULT_SCOPE
 from services.secret_service.service import ProviderOverview
-from services.starter import EXAMPLE_VALUES
+from services.starter import example_values
 
 CONFIRM = ConfirmIds(page.DELETE)
 
@@ -367,7 +367,7 @@ def first_values(services: Services, provider: str) -> dict[str, tuple[str, str]
     """A test's parameters: a value to begin with, where one is known to exist (a schedule's), and an example."""
     used: dict[str, str] = {}
     if services.secrets.sample:
-        used = dict(EXAMPLE_VALUES.get(provider, {}))
+        used = example_values(provider)
     for schedule in services.secrets.dependents(provider):
         for name, values in schedule.parameter_values.items():
             if values:

@@ -12,9 +12,10 @@ from inventory_runner.contract import AccessDenied
 from inventory_runner.engines.sample_cloud import Answer, SampleCloud
 from inventory_runner.models import Scope
 from inventory_runner.sql import guard, parameters
-from services.starter import EXAMPLE_VALUES, QUERIES, SCHEDULES, StarterSchedule
+from services.starter import StarterSchedule, example_values, library
 
 TODAY = datetime(2026, 11, 21, 12, tzinfo=UTC)
+QUERIES, SCHEDULES = library().queries, library().schedules
 BY_NAME = {query.name: query for query in QUERIES}
 
 
@@ -46,7 +47,7 @@ def test_is_a_library() -> None:
     assert len(QUERIES) >= 15 + len(SCHEDULES)
     assert len(BY_NAME) == len(QUERIES)
     assert all(query.description and query.provider for query in QUERIES)
-    assert {query.provider for query in QUERIES} <= EXAMPLE_VALUES.keys()
+    assert {query.provider for query in QUERIES} <= set(SampleCloud().providers())
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
@@ -54,7 +55,7 @@ def test_every_query_runs_and_finds_something(query) -> None:
     guard.check(query.query_text)
     assert query.query_text.startswith(("SELECT", "WITH"))
     # julianday('now') is the real clock's, so this looks at today
-    answer = ask(SampleCloud(), query.query_text, EXAMPLE_VALUES[query.provider])
+    answer = ask(SampleCloud(), query.query_text, example_values(query.provider))
     assert answer.rows or query.name in {
         "Google: public buckets",
         "Azure: storage accounts with public blobs",

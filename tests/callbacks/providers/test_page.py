@@ -91,10 +91,10 @@ def test_every_test_of_the_estate_works_with_the_values_that_schedules_use(servi
     from inventory_runner.contract import CancelToken
     from inventory_runner.platform.presets import PRESETS
     from inventory_runner.sql import parameters
-    from services.starter import QUERIES, SCHEDULES
+    from services.starter import library
 
-    ids = {query.name: services.db.save_query(query) for query in QUERIES}
-    for starter in SCHEDULES:
+    ids = {query.name: services.db.save_query(query) for query in library().queries}
+    for starter in library().schedules:
         services.db.save_schedule(starter.schedule(ids[starter.query_name]))
     for provider in sorted(set(services.engine().providers()) & set(PRESETS)):
         values = {name: value for name, (value, _) in providers.first_values(services, provider).items()}

@@ -15,7 +15,7 @@ from inventory_runner.engines.json_calls import with_null_for_no_json
 from inventory_runner.engines.outermost import Outermost, taken_out
 from inventory_runner.sql import guard
 from inventory_runner.sql.lexer import blank_comments
-from services.starter import QUERIES
+from services.starter import library
 
 VALUES = (None, 0, 1)
 ROWS = [(a, b, c) for a in VALUES for b in VALUES for c in VALUES]
@@ -145,7 +145,7 @@ def test_rows_are_made_distinct_and_cut_in_their_order() -> None:
     assert (Outermost(False, 3, 5).most_read(None), Outermost(False, 3, 5).cuts(None)) == (8, True)
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+@pytest.mark.parametrize("query", library().queries, ids=lambda query: query.name)
 def test_the_starter_queries_can_be_handed_over(query: object) -> None:
     sql, _ = taken_out(blank_comments(query.query_text))  # type: ignore[attr-defined]
     guard.check(with_null_for_no_json(computed_right(sql)))

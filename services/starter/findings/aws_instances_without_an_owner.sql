@@ -1,0 +1,9 @@
+-- name: AWS: instances without an owner
+-- provider: aws
+-- description: Instances that carry no team tag: nobody will answer for them.
+
+SELECT instance_id, instance_type, json_extract(state, '$.Name') AS state, launch_time, iam_instance_profile, tags
+FROM aws.ec2.instances
+WHERE region = :region
+  AND coalesce(tags, '') NOT LIKE '%"team"%'
+ORDER BY launch_time

@@ -1,0 +1,19 @@
+-- name: AWS: security groups
+-- provider: aws
+-- description: Every security group of a region with its rules, as JSON, and how many let traffic in.
+-- schedule: 30 */4 * * *
+-- table: aws_security_groups
+-- key: group_id
+-- parameters: region=*
+
+SELECT
+  group_id,
+  group_name,
+  group_description,
+  vpc_id,
+  region,
+  json_array_length(security_group_ingress) AS ingress_rules,
+  security_group_ingress AS ingress,
+  tags
+FROM aws.ec2.security_groups
+WHERE region = :region
