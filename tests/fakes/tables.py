@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from inventory_runner.contract import QueryResult
 from inventory_runner.models import Scope, ScopeStatus
-from inventory_runner.store import MergeResult, ScopeData, Target, merge
+from inventory_runner.store import Judge, MergeResult, ScopeData, Target, merge
+from inventory_runner.store.merging import Claim, Record
 from inventory_runner.store.sql import SQL, Identifier, run
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -50,11 +51,19 @@ class Tables:
         self.run_ids = itertools.count(1)
         self.at = START
 
-    def merge(self, into: Target, *scopes: ScopeData, at: datetime | None = None) -> MergeResult:
+    def merge(
+        self,
+        into: Target,
+        *scopes: ScopeData,
+        at: datetime | None = None,
+        judges: Sequence[Judge] = (),
+        claim: Claim = lambda _: None,
+        record: Record = lambda *_: None,
+    ) -> MergeResult:
         self.at = at or self.at + timedelta(hours=1)
         return merge(
-            self.engine, into, scopes, run_id=next(self.run_ids), at=self.at,
-            claim=lambda _: None, record=lambda *_: None,
+            self.engine, into, scopes, run_id=next(self.run_ids), at=self.at, claim=claim, record=record,
+            judges=judges,
         )  # fmt: skip
 
     def rows(self, table: str = "things", *names: str) -> list[tuple[Any, ...]]:

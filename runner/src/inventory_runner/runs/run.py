@@ -27,7 +27,7 @@ from inventory_runner.runs.outage import AWAY, details, passing, patience, sente
 from inventory_runner.runs.plan import Plan, make_plan
 from inventory_runner.runs.scopes import Outcome, ScopeReader
 from inventory_runner.runs.status import status_of_run
-from inventory_runner.store import MergeResult, ScopeData, run_reads, runs
+from inventory_runner.store import Judge, MergeResult, ScopeData, run_reads, runs
 from inventory_runner.store.run_sql import ScopeRecord
 
 log = logging.getLogger(__name__)
@@ -52,13 +52,15 @@ def run(
     job_run_id: str | None = None,
     job_run_url: str | None = None,
     limits: Limits | None = None,
+    judges: Sequence[Judge] = (),
     followers: Sequence[Follower] = DEFAULT_FOLLOWERS,
 ) -> Run:
     """Run a schedule, or a saved query into a table that no schedule owns; returns the run as it ended.
 
     at: the data's time, with the sample engine only; with trigger `seed` the run's own times follow it.
     run_id: a run that was recorded for us to take up. cancel: set by anyone to stop; set by the run where it is
-    asked to stop in the database. followers: called after the commit, see `after.py`.
+    asked to stop in the database. judges: called in the merge's transaction, see `store.Judge`. followers: called
+    after its commit, see `after.py`.
     Raises InventoryError where no run could begin (no such schedule, a table that may not be written, another run
     under way); whatever happens later is in the run that is returned.
     """
@@ -88,7 +90,7 @@ def run(
         raise
     cancel = cancel or CancelToken()
     with Heartbeat(database, session, recorded, cancel, limits, locked=locked) as heartbeat:
-        work = _Work(database, engine, plan, recorded, heartbeat, cancel, limits)
+        work = _Work(database, engine, plan, recorded, heartbeat, cancel, limits, judges)
         try:
             work.execute(resolve_credentials or (lambda _: {}))
         except runs.RunEnded as error:
@@ -120,6 +122,7 @@ class _Work:
         heartbeat: Heartbeat,
         cancel: CancelToken,
         limits: Limits,
+        judges: Sequence[Judge],
     ) -> None:
         self._database = database
         self._engine = engine
@@ -128,6 +131,7 @@ class _Work:
         self._heartbeat = heartbeat
         self._cancel = cancel
         self._limits = limits
+        self._judges = judges
         self._began = time.monotonic()
         self._outcomes: list[Outcome] = []
         self._warnings: list[str] = []
@@ -208,6 +212,7 @@ class _Work:
                     at=self._run.as_of or datetime.now(UTC),
                     claim=lambda connection: runs.claim(connection, self._run.id),
                     record=self._record,
+                    judges=self._judges,
                 )
                 return
             except runs.RunEnded as ended:

@@ -1,14 +1,17 @@
 """Writing inventory tables: staging, difference, change feed, schema drift, assets, materialised views.
 
-`merge` brings a table to what a run read, in one transaction. Once it has committed, `refresh_views` and `index_assets`
-bring the views on the table and the search up to date (where something changed), and `apply_retention` removes what is
-too old. `table_at` rebuilds a table as it was; `find_assets` searches all resources.
+`merge` brings a table to what a run read, in one transaction, and shows its judges what it changes. Once it has
+committed, `refresh_views` and `index_assets` bring the views on the table and the search up to date (where something
+changed), and `apply_retention` removes what is too old. `table_at` rebuilds a table as it was; `find_assets` searches
+all resources.
 """
 
 from inventory_runner.store.history import AsOf, rows_at, table_at
 from inventory_runner.store.keys import KeySuggestion, suggest_keys
 from inventory_runner.store.merging import merge
 from inventory_runner.store.model import (
+    Changes,
+    Judge,
     MergeResult,
     NotPermitted,
     SchemaConflict,
@@ -24,6 +27,8 @@ from inventory_runner.store.views import create_view, drop_view, refresh_views
 
 __all__ = [
     "AsOf",
+    "Changes",
+    "Judge",
     "KeySuggestion",
     "MergeResult",
     "NotPermitted",

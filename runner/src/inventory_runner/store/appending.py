@@ -1,7 +1,7 @@
 """Append mode: every run's rows stay, marked with `_run_id` and `_run_at`; the newest run's are the current ones.
 
-Nothing is compared and nothing goes into the change feed. Counts and assets are those of the newest run that read
-anything, so that a run in which every scope failed changes neither.
+Nothing is compared and nothing goes into the change feed; judges see the rows that were added. Counts and assets are
+those of the newest run that read anything, so that a run in which every scope failed changes neither.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from inventory_runner.store import assets, breakdowns, drift, keys, ledger, pairing, tables
+from inventory_runner.store import assets, breakdowns, drift, judging, keys, ledger, pairing, tables
 from inventory_runner.store.assets import AssetSource
 from inventory_runner.store.catalog import LiveTable, State
 from inventory_runner.store.copying import STAGE, copy_tables, stage
-from inventory_runner.store.model import MergeResult, SchemaConflict, ScopeData, Target
+from inventory_runner.store.model import Judge, MergeResult, SchemaConflict, ScopeData, Target
 from inventory_runner.store.names import RUN_AT, RUN_ID, SCOPE
 from inventory_runner.store.sql import SQL, Identifier, Literal, columns, qualified, run
 from inventory_runner.store.staging import Batch
@@ -29,6 +29,7 @@ def merge(
     state: State,
     run_id: int,
     at: datetime,
+    judges: Sequence[Judge] = (),
 ) -> MergeResult:
     """Add the rows read, inside the caller's transaction."""
     live, recorded = state.live, state.recorded or {}
@@ -60,6 +61,11 @@ def merge(
         if names
         else pairing.numbered_keys(live_table, list(types), RUN_AT, newest)
     )
+    changes = judging.of_new_rows(
+        target, types, key, newest, numbered=not names, added=batch.rows, baseline=live is None,
+        run_id=run_id, at=at, scopes=scopes,
+    )  # fmt: skip
+    warnings += judging.judge(connection, judges, changes)
     assets.rebuild(
         connection,
         source,

@@ -26,6 +26,7 @@ from inventory_runner.store import (
     difference,
     drift,
     feed,
+    judging,
     keys,
     ledger,
     pairing,
@@ -36,7 +37,7 @@ from inventory_runner.store.catalog import LiveTable, State
 from inventory_runner.store.copying import STAGE, copy_tables, stage
 from inventory_runner.store.difference import Difference
 from inventory_runner.store.drift import Fit
-from inventory_runner.store.model import MergeResult, SchemaConflict, ScopeData, Target
+from inventory_runner.store.model import Judge, MergeResult, SchemaConflict, ScopeData, Target
 from inventory_runner.store.names import SCOPE, check_target
 from inventory_runner.store.pairing import Plan
 from inventory_runner.store.sql import SQL, Identifier, Literal, errors_in_words, qualified, run
@@ -57,12 +58,14 @@ def merge(
     at: datetime,
     claim: Claim,
     record: Record,
+    judges: Sequence[Judge] = (),
 ) -> MergeResult:
     """Bring the table to what the scopes hold, in one transaction; see the module's docstring.
 
     scopes: every scope that the schedule has, each once. at: the time of the rows, moved on where the table is newer.
     claim: called first, raises where the run may no longer write. record: called last, writes the run's record.
-    Whatever raises, the table, the feed and the records are as they were. Raises SchemaConflict, TableBusy,
+    judges: called between the difference and its being applied; one that fails is a warning (`judging.py`).
+    Whatever else raises, the table, the feed and the records are as they were. Raises SchemaConflict, TableBusy,
     InvalidInput, NotPermitted, DatabaseUnavailable, WriteFailed, and what claim and record raise.
     """
     check_target(target.schema, target.table)
@@ -72,9 +75,9 @@ def merge(
         state = catalog.lock(connection, target.schema, target.table)
         moment = _not_before(at.astimezone(UTC), state.updated_at)
         if target.write_mode is WriteMode.APPEND:
-            result = appending.merge(connection, target, scopes, batch, state, run_id, moment)
+            result = appending.merge(connection, target, scopes, batch, state, run_id, moment, judges)
         else:
-            result = _Merge(connection, target, scopes, batch, state, run_id, moment).execute()
+            result = _Merge(connection, target, scopes, batch, state, run_id, moment, judges).execute()
         result = dataclasses.replace(result, at=at)
         record(connection, result)
     return result
@@ -97,6 +100,7 @@ class _Merge:
         state: State,
         run_id: int,
         at: datetime,
+        judges: Sequence[Judge],
     ) -> None:
         self.connection = connection
         self.target = target
@@ -105,6 +109,7 @@ class _Merge:
         self.state = state
         self.run_id = run_id
         self.at = at
+        self.judges = judges
         self.warnings = list(batch.warnings)
 
     def execute(self) -> MergeResult:
@@ -175,6 +180,11 @@ class _Merge:
         if problem:
             self.warnings.append(problem)
             names = ()
+        changes = judging.of_new_rows(
+            self.target, types, self._key(names, types), numbered=not names, added=copied, baseline=True,
+            run_id=self.run_id, at=self.at, scopes=self.scopes,
+        )  # fmt: skip
+        self.warnings += judging.judge(self.connection, self.judges, changes)
         source = self._asset_source(types)
         assets.rebuild(
             self.connection,
@@ -229,6 +239,10 @@ class _Merge:
             plan = self._plan(plan_fit, names, live_rows)
         if not names:
             found = difference.compute(self.connection, plan)
+        changes = judging.of_difference(
+            plan, found, live.types, run_id=self.run_id, at=self.at, scopes=self.scopes
+        )
+        self.warnings += judging.judge(self.connection, self.judges, changes)
         return self._apply(plan, found, live_rows)
 
     def _lock_and_count(self) -> dict[str, int]:

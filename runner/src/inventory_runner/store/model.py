@@ -1,9 +1,14 @@
-"""What goes into a merge and what comes out of it, and the errors of the write path."""
+"""What goes into a merge and what comes out of it, who may look at it meanwhile, and the errors of the write path."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
+
+import sqlalchemy as sa
+from psycopg2.sql import Composable
 
 from inventory_runner.contract import QueryResult
 from inventory_runner.errors import InventoryError
@@ -99,3 +104,75 @@ class MergeResult:
     baseline: bool = False
     any_change: bool = False
     at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a merge is about to do to its table, for a judge to query: which rows differ, and their two versions.
+
+    `rows`, `old` and `new` stand in a FROM clause. A row of `rows` is a row of the table that comes, goes or becomes
+    another one:
+
+    - kind: `a` added, `r` removed, `c` changed, `f` filled (nothing changed but that columns are new or are no longer
+      returned). Without a key in use rows have no identity, so that they are added and removed, never changed.
+    - scope, key: whose it is and what it is known by; both as in the change feed.
+    - old, new: its version before the merge and after it, as ctids in `old` and in `new`; NULL where there is none.
+
+    Rows that are not in `rows` stay as they are: those of scopes that were not read, and those missing from an
+    incomplete answer. Rows of a scope that is not among `scopes` are removed because the schedule has lost it.
+
+        SQL("SELECT d.kind, d.key, o.size, n.size FROM {rows} d LEFT JOIN {old} o ON o.ctid = d.old"
+            " LEFT JOIN {new} n ON n.ctid = d.new WHERE d.kind <> 'f'"
+            ).format(rows=changes.rows, old=changes.old, new=changes.new)
+
+    is, for a table stackql_inventory.volumes that is replaced:
+
+        SELECT d.kind, d.key, o.size, n.size
+        FROM (SELECT kind, scope, key, live AS old, stage AS new FROM pg_temp."inventory_diff" WHERE kind <> 'k') d
+        LEFT JOIN "stackql_inventory"."volumes" o ON o.ctid = d.old
+        LEFT JOIN pg_temp."inventory_stage" n ON n.ctid = d.new WHERE d.kind <> 'f'
+
+    A first load (`baseline`) and append mode compare nothing and have written their rows by now: all of them, and of an
+    append table only this run's, are added, and `new` is the table itself.
+
+    old_types, new_types: the columns of `old` and `new`, and their types, which a schema drift sets apart; both also
+    have `_scope`. scopes: as in MergeResult, with their final statuses. at: the time that the rows are written with.
+    The counts are rows by kind; in a first load, and in append mode, `added` is all that was written.
+    """
+
+    target: Target
+    run_id: int
+    at: datetime
+    scopes: tuple[ScopeData, ...]
+    rows: Composable
+    old: Composable
+    new: Composable
+    old_types: Mapping[str, str]
+    new_types: Mapping[str, str]
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    filled: int = 0
+    baseline: bool = False
+
+
+class Judge(Protocol):
+    """Looks at what a merge changes and writes down what it finds, in the merge's own transaction.
+
+    What it writes is committed with the rows or not at all. It fails alone: whatever it raises, its own writes are
+    undone, the merge and the other judges go on, and the run has a warning. `judging.STATEMENT_SECONDS` bounds each
+    of its statements.
+    """
+
+    @property
+    def name(self) -> str:
+        """For the warning, as in "… could not judge it"."""
+
+    def judge(self, connection: sa.Connection, changes: Changes) -> Sequence[str]:
+        """Called once a merge that read something, also where nothing differs; returns warnings for the run.
+
+        The ledger (counts, coverage, assets, change feed) is still that of the run before. `connection` is inside the
+        merge's transaction: it may not be committed or rolled back, savepoints may be used, settings are made with SET
+        LOCAL and set back, and neither the target nor what `changes` names may be written. A merge whose connection
+        was lost is tried again from its start, and so is its judging.
+        """
