@@ -57,7 +57,7 @@ def build(engine: sa.Engine) -> Services:
     return Services(
         db=db,
         secrets=secrets,
-        provider_tests=ProviderTests(queries, secrets.sample),
+        provider_tests=ProviderTests(queries.runner, secrets.sample),
         jobs=jobs,
         engine=query_engine,
         queries=queries,

@@ -52,7 +52,7 @@ OPEN = {
     # how the others reach the workspace, and addresses
     "jobs": {"call", "link", "records", "status", "where"},
     # parts that were handed in, and how the app itself ends
-    "engine": {"close"}, "queries": {"credentials", "engine"}, "metadata": {"engine"}, "schedules": {"engine"},
+    "engine": {"close"}, "metadata": {"engine"}, "schedules": {"engine"},
 }  # fmt: skip
 OPEN_PATHS = ("/assets/", "/_dash-component-suites/", "/bootstrap/", INVENTORY_DATA, "/healthz", "/readyz")
 # Dash's own, and the page's shell, which is the same for everyone
