@@ -7,21 +7,25 @@ from pathlib import Path
 
 from inventory_runner.contract import Engine
 from services.db.history import HistoryRecords
+from services.db.queries import QueryRecords
 from services.query_service import checking
 from services.query_service.folders import Limits, QueryFolders
 from services.query_service.reader import ResultReader
 from services.query_service.running import Credentials, QueryRunner
+from services.query_service.saved import SavedQueries
 from services.users import engineers_only
 
 
 class QueryService:
-    """See the package's docstring. runner: from Run to the end. results: what is read of an answer.
+    """See the package's docstring.
 
+    runner: from Run to the end. results: what is read of an answer. saved: the queries that have a name.
     engine, credentials: called when a query needs them, never before. folder, limits: default to the environment's.
     """
 
     def __init__(
         self,
+        queries: QueryRecords,
         history: HistoryRecords,
         engine: Callable[[], Engine],
         *,
@@ -33,6 +37,7 @@ class QueryService:
         self._folders = QueryFolders(history, folder, limits)
         self.runner = QueryRunner(self._folders, engine, credentials)
         self.results = ResultReader(self._folders)
+        self.saved = SavedQueries(queries)
 
     @engineers_only
     def check(self, sql: str) -> checking.Check:

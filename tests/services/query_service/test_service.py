@@ -25,6 +25,7 @@ from inventory_runner.errors import (
     StatementRefused,
 )
 from services.db.history import HistoryRecords
+from services.db.queries import QueryRecords
 from services.query_service import Limits, QueryService, QueryState, QueryStatus
 from services.query_service.slots import TooManyQueries
 from services.query_service.state import QueryFolder
@@ -65,7 +66,8 @@ def make(
 
     def build(**limits: float) -> QueryService:
         service = QueryService(
-            HistoryRecords(engine), lambda: scripted, folder=tmp_path / "queries", limits=Limits(**limits),  # type: ignore[arg-type]
+            QueryRecords(engine), HistoryRecords(engine), lambda: scripted,
+            folder=tmp_path / "queries", limits=Limits(**limits),  # type: ignore[arg-type]
             credentials=lambda providers: {f"{provider.upper()}_KEY": "s3cret" for provider in providers},
         )  # fmt: skip
         made.append(service)
@@ -276,10 +278,12 @@ import sqlalchemy as sa
 from pathlib import Path
 from fakes.engine import ScriptedEngine
 from services.db.history import HistoryRecords
+from services.db.queries import QueryRecords
 from services.query_service import QueryService
 from services.users import SYSTEM, acting_as
 waiting = ScriptedEngine(answers={{"": [lambda call: time.sleep(60) or []]}})
-service = QueryService(HistoryRecords(sa.create_engine({url!r})), lambda: waiting, folder=Path({root!r}))
+engine = sa.create_engine({url!r})
+service = QueryService(QueryRecords(engine), HistoryRecords(engine), lambda: waiting, folder=Path({root!r}))
 with acting_as(SYSTEM):
     print(service.runner.start("SELECT 1").id, flush=True)
 time.sleep(60)
@@ -342,8 +346,8 @@ def test_two_users_queries_never_meet(service: QueryService, scripted: ScriptedE
 def test_a_history_that_cannot_be_written_takes_nothing_away(
     scripted: ScriptedEngine, tmp_path: Path
 ) -> None:
-    lost = HistoryRecords(sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none"))
-    service = QueryService(lost, lambda: scripted, folder=tmp_path / "q")
+    lost = sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none")
+    service = QueryService(QueryRecords(lost), HistoryRecords(lost), lambda: scripted, folder=tmp_path / "q")
     assert ended(service, service.runner.start("SELECT 1").id).status is QueryStatus.SUCCEEDED
 
 

@@ -97,7 +97,7 @@ def cloud() -> Iterator[engines.Engine]:
 
 @pytest.fixture
 def service(db: DatabaseService, jobs: Jobs, cloud: engines.Engine, tmp_path: Path) -> ScheduleService:
-    queries = QueryService(db.history, lambda: cloud, folder=tmp_path / "queries")
+    queries = QueryService(db.queries, db.history, lambda: cloud, folder=tmp_path / "queries")
     return ScheduleService(db.schedules, db.queries, db.runs, db.history, jobs, queries, lambda: cloud)
 
 
