@@ -51,13 +51,16 @@ def build(engine: sa.Engine) -> Services:
     secrets = SecretService(db.providers, db.queries, db.schedules)
     jobs = job_service.create(engine)
     queries = QueryService(
-        db.history, query_engine, credentials=lambda providers: secrets.resolve_for(list(providers))
+        db.queries,
+        db.history,
+        query_engine,
+        credentials=lambda providers: secrets.resolve_for(list(providers)),
     )
     metadata = MetadataService(query_engine, secrets.providers_with_credentials)
     return Services(
         db=db,
         secrets=secrets,
-        provider_tests=ProviderTests(queries, secrets.sample),
+        provider_tests=ProviderTests(queries.runner, secrets.sample),
         jobs=jobs,
         engine=query_engine,
         queries=queries,

@@ -93,7 +93,7 @@ def register(app: dash.Dash, services: Services) -> None:
             return no_update
         choice = Choice(kind, x, chosen(y), aggregate, chosen(group))
         try:
-            return graph(services.queries.chart(shown["id"], choice), theme == "dark")
+            return graph(services.queries.results.chart(shown["id"], choice), theme == "dark")
         except InventoryError as error:
             return results.no_chart(f"{error.message} {error.hint}".strip())
 
@@ -110,7 +110,7 @@ def result(services: Services, shown: dict[str, Any]) -> Any:
     if not shown.get("id"):
         return results.nothing_yet()
     try:
-        state = services.queries.poll(shown["id"])
+        state = services.queries.runner.poll(shown["id"])
     except InventoryError as error:
         return results.failed(error)
     return ended(services, state, shown.get("line"))
@@ -143,8 +143,8 @@ def ended(services: Services, state: QueryState, line: int | None) -> Any:
 
 def interpretation(services: Services, id: str) -> dict[str, Any]:
     """The prompt of Interpret Results: the statement and the first rows as a Markdown table."""
-    state = services.queries.poll(id)
-    table = services.queries.interpret_rows(id, INTERPRETED_ROWS)
+    state = services.queries.runner.poll(id)
+    table = services.queries.results.interpret_rows(id, INTERPRETED_ROWS)
     shown = min(INTERPRETED_ROWS, state.rows)
     text = (
         f"Interpret these results: the first {shown} of {results.counted(state.rows, 'row')}.\n\n"
@@ -155,7 +155,7 @@ def interpretation(services: Services, id: str) -> dict[str, Any]:
 
 def suggested_chart(services: Services, id: str, dark: bool) -> Any:
     """The pickers and the chart that the result's columns suggest."""
-    chart = services.queries.chart(id)
+    chart = services.queries.results.chart(id)
     if chart.choice is None:
         return results.no_chart(chart.note)
     choice = chart.choice

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inventory_runner.engines.values import cut
+from inventory_runner.engines.values import cut, distinct_names
 from inventory_runner.errors import InvalidInput
 
 SAFE_INTEGER = 2**53
@@ -28,7 +28,7 @@ COMPARISONS = {
 
 def write(table: pa.Table, path: Path) -> pa.Table:
     """Write the table, its columns' names made distinct, and return it as written."""
-    table = table.rename_columns(distinct(table.column_names))
+    table = table.rename_columns(distinct_names(table.column_names))
     beside = path.with_suffix(".part")
     with pa.OSFile(str(beside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table, max_chunksize=65_536)
@@ -39,19 +39,6 @@ def write(table: pa.Table, path: Path) -> pa.Table:
 def read(path: Path) -> pa.Table:
     """The table, mapped and not copied."""
     return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-
-
-def distinct(names: Sequence[str]) -> list[str]:
-    """The names, later ones of the same name with a number."""
-    seen: set[str] = set()
-    result = []
-    for name in names:
-        candidate, number = name, 2
-        while candidate in seen:
-            candidate, number = f"{name}_{number}", number + 1
-        seen.add(candidate)
-        result.append(candidate)
-    return result
 
 
 def kinds(table: pa.Table, json_columns: frozenset[str]) -> list[dict[str, str]]:

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from inventory_runner.contract import (
     CancelToken,
@@ -25,9 +24,8 @@ from inventory_runner.contract import (
 from inventory_runner.errors import InvalidInput, InventoryError
 from inventory_runner.sql import guard, parameters, preflight
 from services import errors
-from services.db.history import HistoryRecords
 from services.query_service import results
-from services.query_service.housekeeping import Housekeeping, Limits
+from services.query_service.folders import QueryFolders
 from services.query_service.slots import Place
 from services.query_service.state import QueryFolder, QueryState, QueryStatus
 from services.users import User, acting_as, engineers_only, require_engineer
@@ -53,24 +51,22 @@ class _Work:
     user: User
 
 
-class QueryRunner(Housekeeping):
-    """See the package's docstring. `engine` and `credentials` are called when a query needs them, never before.
+class QueryRunner:
+    """Starts, watches and ends queries. `engine` and `credentials` are called when a query needs them, never before.
 
     credentials: from provider names to the environment variables of one child process.
     """
 
     def __init__(
         self,
-        history: HistoryRecords,
+        folders: QueryFolders,
         engine: Callable[[], Engine],
-        *,
         credentials: Credentials = lambda _providers: {},
-        folder: Path | None = None,
-        limits: Limits | None = None,
     ) -> None:
-        super().__init__(history, folder, limits)
-        self.engine = engine
-        self.credentials = credentials
+        self._engine = engine
+        self._credentials = credentials
+        self._folders = folders
+        self._lock = threading.Lock()
         self._works: dict[str, _Work] = {}
         self._watching = False
 
@@ -88,12 +84,13 @@ class QueryRunner(Housekeeping):
         """
         user = require_engineer("run queries")
         bound, values = self._bind(sql, parameter_values or {})
-        if not 1 <= row_limit <= self.limits.rows:
+        if not 1 <= row_limit <= self._folders.limits.rows:
             raise InvalidInput(
-                f"The row limit is {row_limit:,}; it may be 1 to {self.limits.rows:,}.", field="row_limit"
+                f"The row limit is {row_limit:,}; it may be 1 to {self._folders.limits.rows:,}.",
+                field="row_limit",
             )
-        slots = self._ready()
-        folder = QueryFolder.create(self.root)
+        slots = self._folders.ready()
+        folder = QueryFolder.create(self._folders.root)
         try:
             place = slots.enter(folder.id, user.name)
         except InventoryError:
@@ -110,7 +107,7 @@ class QueryRunner(Housekeeping):
         work = _Work(folder, place, CancelToken(), user)
         with self._lock:
             self._works[folder.id] = work
-            self._here.add(folder.id)
+            self._folders.here.add(folder.id)
             if not self._watching:
                 self._watching = True
                 threading.Thread(target=self._watch, name="query-watch", daemon=True).start()
@@ -126,20 +123,20 @@ class QueryRunner(Housekeeping):
         seen: the `progress` that the caller knows. While the query runs and has nothing newer, the answer is held back
         for up to `wait` seconds, so that a page learns of the end when it comes.
         """
-        folder, state = self._own(id)
+        folder, state = self._folders.own(id)
         folder.renew()
         deadline = time.monotonic() + min(wait, LONGEST_WAIT)
         while state.status is QueryStatus.RUNNING and state.progress == seen and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
             state = folder.read()
-        if state.status is QueryStatus.QUEUED and self._slots is not None:
-            return replace(state, position=self._slots.position(id))
+        if state.status is QueryStatus.QUEUED and self._folders.slots is not None:
+            return replace(state, position=self._folders.slots.position(id))
         return state
 
     @engineers_only
     def cancel(self, id: str) -> None:
         """Ask a query to stop, in whichever process it runs; its work is killed. Fine where it has ended."""
-        folder, state = self._own(id)
+        folder, state = self._folders.own(id)
         if state.status.final:
             return
         folder.ask_to_cancel()
@@ -150,9 +147,9 @@ class QueryRunner(Housekeeping):
     @engineers_only
     def release(self, id: str) -> None:
         """The page was closed: the query ends in seconds unless a page that was reloaded polls it again."""
-        folder, state = self._own(id)
+        folder, state = self._folders.own(id)
         if not state.status.final:
-            folder.renew(ends_in=self.limits.released_lease, lease=self.limits.lease)
+            folder.renew(ends_in=self._folders.limits.released_lease, lease=self._folders.limits.lease)
 
     def _bind(self, sql: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         guard.check(sql)
@@ -178,15 +175,15 @@ class QueryRunner(Housekeeping):
                 # the result is there before the state says so
                 work.folder.write(state)
             finally:
-                if self._slots is not None:
-                    self._slots.leave(work.place)
+                if self._folders.slots is not None:
+                    self._folders.slots.leave(work.place)
                 with self._lock:
                     self._works.pop(work.folder.id, None)
-                    self._here.discard(work.folder.id)
-            self._remember(state)
+                    self._folders.here.discard(work.folder.id)
+            self._folders.remember(state)
 
     def _wait_for_turn(self, work: _Work, state: QueryState) -> QueryState:
-        slots = self._ready()
+        slots = self._folders.ready()
         while not slots.try_start(work.place):
             if work.token.wait(QUEUE_SECONDS):
                 raise QueryCancelled("It was cancelled before it ran.")
@@ -198,7 +195,7 @@ class QueryRunner(Housekeeping):
         return state
 
     def _execute(self, work: _Work, state: QueryState, bound: str) -> QueryState:
-        engine = self.engine()
+        engine = self._engine()
         self._look_before(engine, bound)
         if work.token.cancelled:
             raise QueryCancelled("It was cancelled before it ran.")
@@ -206,8 +203,8 @@ class QueryRunner(Housekeeping):
         work.folder.write(state)
         result = engine.execute(
             bound,
-            credentials=self.credentials(preflight.providers(bound)),
-            timeout=self.limits.timeout,
+            credentials=self._credentials(preflight.providers(bound)),
+            timeout=self._folders.limits.timeout,
             cancel=work.token,
             row_limit=state.row_limit,
         )
@@ -246,7 +243,7 @@ class QueryRunner(Housekeeping):
         status = QueryStatus.FAILED
         if isinstance(error, QueryCancelled):
             status = QueryStatus.CANCELLED
-            if not work.folder.cancel_asked() and work.folder.watched_ago() > self.limits.lease:
+            if not work.folder.cancel_asked() and work.folder.watched_ago() > self._folders.limits.lease:
                 error = QueryCancelled(
                     "No page was watching it any more.", hint="Run it again to see its result."
                 )
@@ -272,7 +269,7 @@ class QueryRunner(Housekeeping):
                     self._watching = False
                     return
             for work in works:
-                if work.folder.cancel_asked() or work.folder.watched_ago() > self.limits.lease:
+                if work.folder.cancel_asked() or work.folder.watched_ago() > self._folders.limits.lease:
                     work.token.cancel()
             time.sleep(WATCH_SECONDS)
 

@@ -265,7 +265,7 @@ class ScheduleService:
             if not given:
                 raise checked.problems[f"{schedule_form.PARAMETER}{name}"]
             first[name] = given[0]
-        state = self.queries.start(
+        state = self.queries.runner.start(
             checked.query.query_text,
             provider=checked.query.provider,
             parameter_values=first,
@@ -276,7 +276,7 @@ class ScheduleService:
     @engineers_only
     def preview(self, id: str) -> Preview:
         """How far a preview is, or what it found; raises NotFound."""
-        state = self.queries.poll(id)
+        state = self.queries.runner.poll(id)
         base = Preview(id, Scope(state.parameters).label, elapsed=state.elapsed)
         if not state.status.final:
             return replace(base, running=True)
@@ -294,7 +294,7 @@ class ScheduleService:
     @engineers_only
     def cancel_preview(self, id: str) -> None:
         """Stop a preview."""
-        self.queries.cancel(id)
+        self.queries.runner.cancel(id)
 
     def _valid(self, form: ScheduleForm) -> Schedule:
         checked = self.check(form)
@@ -381,7 +381,7 @@ class ScheduleService:
         import pyarrow as pa
 
         names = [column["name"] for column in state.columns]
-        rows = self.queries.block(state.id, 0, min(state.rows, PREVIEW_ROWS))["rows"]
+        rows = self.queries.results.block(state.id, 0, min(state.rows, PREVIEW_ROWS))["rows"]
         # values of one column may differ in type once they are plain; as text they stay as equal as they were
         return pa.table(
             {

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.platform.presets import PRESETS
-from services.query_service import QueryService, QueryState, QueryStatus
+from services.query_service import QueryState, QueryStatus
+from services.query_service.running import QueryRunner
 from services.users import engineers_only
 
 
@@ -29,8 +30,8 @@ class TestOutcome:
 class ProviderTests:
     """Starts, watches and cancels tests. sample: the queries go to the sample cloud."""
 
-    def __init__(self, queries: QueryService, sample: bool = False) -> None:
-        self._queries = queries
+    def __init__(self, runner: QueryRunner, sample: bool = False) -> None:
+        self._runner = runner
         self._sample = sample
 
     def has_test(self, provider: str) -> bool:
@@ -64,7 +65,7 @@ class ProviderTests:
                 title="A value is missing",
                 hint="Fill it in and run the test again.",
             )
-        state = self._queries.start(
+        state = self._runner.start(
             PRESETS[provider].test, provider=provider, parameter_values=given, row_limit=1
         )
         return state.id
@@ -72,11 +73,11 @@ class ProviderTests:
     @engineers_only
     def outcome(self, id: str) -> TestOutcome:
         """How the test stands."""
-        return words(self._queries.poll(id), self._sample)
+        return words(self._runner.poll(id), self._sample)
 
     @engineers_only
     def cancel(self, id: str) -> None:
-        self._queries.cancel(id)
+        self._runner.cancel(id)
 
 
 def words(state: QueryState, sample: bool = False) -> TestOutcome:

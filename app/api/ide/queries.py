@@ -22,7 +22,7 @@ HELD_SECONDS = 1.0
 
 def install(server: flask.Flask, services: Services) -> None:
     """Add the routes."""
-    queries = services.queries
+    runner, results = services.queries.runner, services.queries.results
 
     @server.post(ROOT)
     @answers_json
@@ -33,7 +33,7 @@ def install(server: flask.Flask, services: Services) -> None:
             raise InvalidInput("There is no statement to run.", field="sql")
         if not isinstance(values, dict) or not isinstance(limit, int) or isinstance(limit, bool):
             raise InvalidInput("parameters is an object, row_limit a whole number.", field="parameters")
-        state = queries.start(
+        state = runner.start(
             sql,
             provider=str(body.get("provider") or "")[:100],
             parameter_values={str(name): str(value) for name, value in values.items()},
@@ -46,25 +46,25 @@ def install(server: flask.Flask, services: Services) -> None:
     def _query_state(id: str) -> dict[str, Any]:
         # with ?seen=, the answer is held back until there is news
         seen = flask.request.args.get("seen", "")
-        return {"query": described(queries.poll(id, seen, wait=HELD_SECONDS if seen else 0))}
+        return {"query": described(runner.poll(id, seen, wait=HELD_SECONDS if seen else 0))}
 
     @server.post(f"{ROOT}/<id>/cancel")
     @answers_json
     def _cancel_query(id: str) -> dict[str, Any]:
-        queries.cancel(id)
+        runner.cancel(id)
         return {}
 
     @server.post(f"{ROOT}/<id>/release")
     @answers_json
     def _release_query(id: str) -> dict[str, Any]:
-        queries.release(id)
+        runner.release(id)
         return {}
 
     @server.post(f"{ROOT}/<id>/rows")
     @answers_json
     def _rows(id: str) -> dict[str, Any]:
         body = json_body()
-        return queries.block(
+        return results.block(
             id, *window(body), body.get("sort") or [], body.get("filters") or {}, words(body)
         )
 
@@ -74,7 +74,7 @@ def install(server: flask.Flask, services: Services) -> None:
         body = json_body()
         format, token = str(body.get("format")), str(body.get("token") or "")
         # everything that can be refused is refused here, before the browser starts a download
-        kind, _ = queries.export(id, format, token)
+        kind, _ = results.export(id, format, token)
         address = flask.url_for("_export", id=id, format=format, token=token)
         return {"url": address, "name": file_name(kind.suffix)}
 
@@ -84,7 +84,7 @@ def install(server: flask.Flask, services: Services) -> None:
 
     @answers_json
     def _download(id: str) -> flask.Response:
-        kind, chunks = queries.export(
+        kind, chunks = results.export(
             id, flask.request.args.get("format", ""), flask.request.args.get("token", "")
         )
         response = flask.Response(at_once(chunks), mimetype=kind.mimetype)
@@ -95,7 +95,7 @@ def install(server: flask.Flask, services: Services) -> None:
     @server.get(f"{ROOT}/<id>/export/<token>")
     @answers_json
     def _export_progress(id: str, token: str) -> dict[str, Any]:
-        done, total = queries.export_progress(id, token)
+        done, total = results.export_progress(id, token)
         return {"done": done, "total": total}
 
 

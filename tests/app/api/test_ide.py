@@ -12,8 +12,7 @@ import sqlalchemy as sa
 from fakes.engine import ScriptedEngine
 from flask.testing import FlaskClient
 
-from app.api.ide import drafts as routes_ide
-from app.api.ide import queries as routes_query
+from app.api import ide
 from services import build
 from services.query_service.slots import Slots, TooManyQueries
 from services.users import NOBODY, Role, User, set_current_user
@@ -30,8 +29,7 @@ def client(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         name="sample", answers={"": [[{"n": n, "t": "=x"} for n in range(300)]]}
     )
     server = flask.Flask("routes")
-    routes_query.install(server, services)
-    routes_ide.install(server, services)
+    ide.install(server, services)
 
     @server.before_request
     def _identify() -> None:

@@ -47,8 +47,8 @@ def words(component: Any) -> str:
 
 
 def finished(queries: QueryService, sql: str, **arguments: Any) -> str:
-    id = queries.start(sql, **arguments).id
-    while not queries.poll(id).status.final:
+    id = queries.runner.start(sql, **arguments).id
+    while not queries.runner.poll(id).status.final:
         time.sleep(0.005)
     return id
 

@@ -72,7 +72,12 @@ def test_a_query_with_schedules_stays_and_says_which(db: DatabaseService, engine
 
 def test_viewers_get_nothing(db: DatabaseService) -> None:
     with acting_as(NOBODY):
-        for call in (db.get_queries, db.get_drafts, db.get_history, lambda: db.save_query(Query("a", "b"))):
+        for call in (
+            db.get_queries,
+            db.drafts.get_drafts,
+            db.history.get_history,
+            lambda: db.save_query(Query("a", "b")),
+        ):
             with pytest.raises(NotAllowed):
                 call()
 

@@ -230,7 +230,7 @@ def test_viewers_get_nothing(db: DatabaseService) -> None:
             lambda: db.update_schedule(1, full(1)), lambda: db.delete_schedule(1),
             lambda: db.schedules.set_schedule_active(1, True), lambda: db.schedules.set_schedule_job(1, None),
             lambda: db.schedules.get_target("a", "b"), lambda: db.runs.get_runs(1), lambda: db.runs.get_run(1),
-            lambda: db.runs.get_run_scopes(1), db.get_running,
+            lambda: db.runs.get_run_scopes(1), db.runs.get_running,
         ):  # fmt: skip
             with pytest.raises(NotAllowed):
                 call()

@@ -25,6 +25,7 @@ from inventory_runner.errors import (
     StatementRefused,
 )
 from services.db.history import HistoryRecords
+from services.db.queries import QueryRecords
 from services.query_service import Limits, QueryService, QueryState, QueryStatus
 from services.query_service.slots import TooManyQueries
 from services.query_service.state import QueryFolder
@@ -42,8 +43,8 @@ def until(done: Callable[[], bool], seconds: float = 5) -> None:
 
 
 def ended(service: QueryService, id: str) -> QueryState:
-    until(lambda: service.poll(id).status.final)
-    return service.poll(id)
+    until(lambda: service.runner.poll(id).status.final)
+    return service.runner.poll(id)
 
 
 def blocking(call: Call) -> list[dict[str, object]]:
@@ -65,7 +66,8 @@ def make(
 
     def build(**limits: float) -> QueryService:
         service = QueryService(
-            HistoryRecords(engine), lambda: scripted, folder=tmp_path / "queries", limits=Limits(**limits),  # type: ignore[arg-type]
+            QueryRecords(engine), HistoryRecords(engine), lambda: scripted,
+            folder=tmp_path / "queries", limits=Limits(**limits),  # type: ignore[arg-type]
             credentials=lambda providers: {f"{provider.upper()}_KEY": "s3cret" for provider in providers},
         )  # fmt: skip
         made.append(service)
@@ -73,9 +75,9 @@ def make(
 
     yield build
     for service in made:
-        for work in list(service._works.values()):
+        for work in list(service.runner._works.values()):
             work.token.cancel()
-        until(lambda service=service: not service._works)  # type: ignore[misc]
+        until(lambda service=service: not service.runner._works)  # type: ignore[misc]
 
 
 @pytest.fixture
@@ -97,7 +99,7 @@ def test_a_query_runs_to_its_result_and_into_the_history(
     scripted.answer(
         "vpcs", QueryResult(table, complete=False, warnings=("one page",), json_columns=frozenset({"doc"}))
     )
-    started = service.start(
+    started = service.runner.start(
         "SELECT * FROM aws.ec2.vpcs WHERE region = :region",
         parameter_values={"region": "it's"},
         provider="aws",
@@ -114,10 +116,12 @@ def test_a_query_runs_to_its_result_and_into_the_history(
     assert scripted.calls[0].sql == "SELECT * FROM aws.ec2.vpcs WHERE region = 'it''s'"
     # a query gets the credentials of the providers that it names, and they stay out of what is kept
     assert scripted.calls[0].credentials == {"AWS_KEY": "s3cret"}
-    assert all(b"s3cret" not in file.read_bytes() for file in service.root.rglob("*") if file.is_file())
-    assert service.block(started.id, 0, 10)["rows"][0]["n"] == str(2**60)
-    until(lambda: bool(service.history.get_history()))
-    entry = service.history.get_history()[0]
+    assert all(
+        b"s3cret" not in file.read_bytes() for file in service._folders.root.rglob("*") if file.is_file()
+    )
+    assert service.results.block(started.id, 0, 10)["rows"][0]["n"] == str(2**60)
+    until(lambda: bool(service._folders.history.get_history()))
+    entry = service._folders.history.get_history()[0]
     assert (entry.status, entry.rows, entry.parameters) == ("succeeded", 2, {"region": "it's"})
 
 
@@ -125,17 +129,17 @@ def test_what_may_not_run_is_refused_before_it_starts(
     service: QueryService, scripted: ScriptedEngine
 ) -> None:
     with pytest.raises(StatementRefused):
-        service.start("DELETE FROM aws.ec2.vpcs")
+        service.runner.start("DELETE FROM aws.ec2.vpcs")
     with pytest.raises(InvalidInput, match=":zone has no value") as caught:
-        service.start(
+        service.runner.start(
             "SELECT * FROM aws.ec2.vpcs WHERE region = :region AND z = :zone",
             parameter_values={"region": "x", "zone": " "},
         )
     assert caught.value.field == "zone"
     with pytest.raises(InvalidInput, match="row limit"):
-        service.start("SELECT 1", row_limit=0)
+        service.runner.start("SELECT 1", row_limit=0)
     with acting_as(NOBODY), pytest.raises(NotAllowed):
-        service.start("SELECT 1")
+        service.runner.start("SELECT 1")
     assert not scripted.calls
 
 
@@ -151,7 +155,7 @@ def test_every_bad_end_has_its_words(
     service: QueryService, scripted: ScriptedEngine, error: Exception, status: str, title: str
 ) -> None:
     scripted.answer("", error)
-    state = ended(service, service.start("SELECT 1").id)
+    state = ended(service, service.runner.start("SELECT 1").id)
     assert state.status == status
     assert state.error and state.error["title"] == title
     assert "a secret detail" not in str(state.error)
@@ -161,110 +165,112 @@ def test_an_error_names_the_line_of_the_word_it_complains_of(
     service: QueryService, scripted: ScriptedEngine
 ) -> None:
     scripted.answer("", InventoryError("no such column: regoin", title="The query failed"))
-    state = ended(service, service.start("SELECT a,\n  b\nFROM t\nWHERE regoin = 1").id)
+    state = ended(service, service.runner.start("SELECT a,\n  b\nFROM t\nWHERE regoin = 1").id)
     assert state.error and state.error["line"] == 4
 
 
 def test_cancel_ends_a_query_within_a_second(service: QueryService) -> None:
-    id = service.start("SELECT 'wait'").id
-    until(lambda: service.poll(id).stage == "running")
+    id = service.runner.start("SELECT 'wait'").id
+    until(lambda: service.runner.poll(id).stage == "running")
     begun = time.monotonic()
-    service.cancel(id)
+    service.runner.cancel(id)
     assert ended(service, id).status is QueryStatus.CANCELLED
     assert time.monotonic() - begun < 1
-    service.cancel(id)
+    service.runner.cancel(id)
 
 
 def test_an_answer_is_held_back_until_there_is_news(
     service: QueryService, make: Callable[..., QueryService]
 ) -> None:
-    started = service.start("SELECT 'wait'")
+    started = service.runner.start("SELECT 'wait'")
     other = make()  # another server process
     state = started
     while state.stage != "running":
-        state = other.poll(started.id, seen=state.progress, wait=1)
+        state = other.runner.poll(started.id, seen=state.progress, wait=1)
     begun = time.monotonic()
-    assert other.poll(started.id, seen=state.progress, wait=0.2).progress == "running:running"
+    assert other.runner.poll(started.id, seen=state.progress, wait=0.2).progress == "running:running"
     assert time.monotonic() - begun >= 0.2
     # who knows something older is answered at once
     begun = time.monotonic()
-    other.poll(started.id, seen="running:checking", wait=2)
+    other.runner.poll(started.id, seen="running:checking", wait=2)
     assert time.monotonic() - begun < 0.5
-    threading.Timer(0.3, service._works[started.id].token.cancel).start()
+    threading.Timer(0.3, service.runner._works[started.id].token.cancel).start()
     begun = time.monotonic()
-    assert other.poll(started.id, seen=state.progress, wait=2).status is QueryStatus.CANCELLED
+    assert other.runner.poll(started.id, seen=state.progress, wait=2).status is QueryStatus.CANCELLED
     assert time.monotonic() - begun < 1.5
 
 
 def test_another_process_cancels_through_the_folder(
     service: QueryService, make: Callable[..., QueryService]
 ) -> None:
-    id = service.start("SELECT 'wait'").id
+    id = service.runner.start("SELECT 'wait'").id
     other = make()
-    assert other.poll(id).status is QueryStatus.RUNNING
-    other.cancel(id)
+    assert other.runner.poll(id).status is QueryStatus.RUNNING
+    other.runner.cancel(id)
     assert ended(other, id).status is QueryStatus.CANCELLED
 
 
 def test_nobody_else_sees_a_query(service: QueryService) -> None:
     with acting_as(ANNA):
-        id = service.start("SELECT 1").id
+        id = service.runner.start("SELECT 1").id
         ended(service, id)
-        assert service.block(id, 0, 5)["total"] == 1
+        assert service.results.block(id, 0, 5)["total"] == 1
     with acting_as(BEN):
-        for call in (service.poll, service.cancel, service.release, service.interpret_rows, service.chart):
+        runner, results = service.runner, service.results
+        for call in (runner.poll, runner.cancel, runner.release, results.interpret_rows, results.chart):
             with pytest.raises(NotFound):
                 call(id)  # type: ignore[operator]
         with pytest.raises(NotFound):
-            service.block(id, 0, 5)
+            service.results.block(id, 0, 5)
         with pytest.raises(NotFound):
-            service.export(id, "csv")
+            service.results.export(id, "csv")
     for stranger in ("../../etc/passwd", "x" * 22, ""):
         with pytest.raises(NotFound):
-            service.poll(stranger)
+            service.runner.poll(stranger)
 
 
 def test_the_queue_is_fair_and_shows_places(make: Callable[..., QueryService]) -> None:
     service = make(per_user=1, total=2, waiting=2)
     with acting_as(ANNA):
-        first, second, third = (service.start("SELECT 'wait'").id for _ in range(3))
-        assert [service.poll(id).status for id in (first, second)] == ["running", "queued"]
-        assert service.poll(third).position == 2
+        first, second, third = (service.runner.start("SELECT 'wait'").id for _ in range(3))
+        assert [service.runner.poll(id).status for id in (first, second)] == ["running", "queued"]
+        assert service.runner.poll(third).position == 2
         with pytest.raises(TooManyQueries):
-            service.start("SELECT 'wait'")
+            service.runner.start("SELECT 'wait'")
     with acting_as(BEN):
         # another user's query passes a queue that is only one user's
-        bens = service.start("SELECT 'wait'").id
-        until(lambda: service.poll(bens).status is QueryStatus.RUNNING)
+        bens = service.runner.start("SELECT 'wait'").id
+        until(lambda: service.runner.poll(bens).status is QueryStatus.RUNNING)
     with acting_as(ANNA):
-        service.cancel(first)
-        until(lambda: service.poll(second).status is QueryStatus.RUNNING)
-        assert service.poll(third).position == 1
-        service.cancel(third)
+        service.runner.cancel(first)
+        until(lambda: service.runner.poll(second).status is QueryStatus.RUNNING)
+        assert service.runner.poll(third).position == 1
+        service.runner.cancel(third)
         assert ended(service, third).status is QueryStatus.CANCELLED
 
 
 def test_a_query_that_nobody_watches_ends(make: Callable[..., QueryService]) -> None:
     service = make(lease=0.4, released_lease=0.1)
-    id = service.start("SELECT 'wait'").id
-    until(lambda: id not in service._works)
-    state = service.poll(id)
+    id = service.runner.start("SELECT 'wait'").id
+    until(lambda: id not in service.runner._works)
+    state = service.runner.poll(id)
     assert state.status is QueryStatus.CANCELLED
     assert state.error and "No page was watching" in state.error["message"]
 
 
 def test_a_released_query_lives_on_when_a_page_comes_back(make: Callable[..., QueryService]) -> None:
     service = make(lease=30, released_lease=0.5)
-    id, left = (service.start("SELECT 'wait'").id for _ in range(2))
+    id, left = (service.runner.start("SELECT 'wait'").id for _ in range(2))
     for one in (id, left):
-        service.release(one)
-    service.poll(id)
-    until(lambda: left not in service._works)
-    assert service.poll(id).status is QueryStatus.RUNNING
+        service.runner.release(one)
+    service.runner.poll(id)
+    until(lambda: left not in service.runner._works)
+    assert service.runner.poll(id).status is QueryStatus.RUNNING
 
 
 def test_a_dead_process_leaves_a_state_that_says_so(service: QueryService, engine: sa.Engine) -> None:
     url = engine.url.render_as_string(hide_password=False)
+    root = str(service._folders.root)
     code = f"""
 import sys, time
 sys.path[:0] = [{str(Path(__file__).parents[2])!r}, {str(Path(__file__).parents[3])!r}]
@@ -272,12 +278,14 @@ import sqlalchemy as sa
 from pathlib import Path
 from fakes.engine import ScriptedEngine
 from services.db.history import HistoryRecords
+from services.db.queries import QueryRecords
 from services.query_service import QueryService
 from services.users import SYSTEM, acting_as
 waiting = ScriptedEngine(answers={{"": [lambda call: time.sleep(60) or []]}})
-service = QueryService(HistoryRecords(sa.create_engine({url!r})), lambda: waiting, folder=Path({str(service.root)!r}))
+engine = sa.create_engine({url!r})
+service = QueryService(QueryRecords(engine), HistoryRecords(engine), lambda: waiting, folder=Path({root!r}))
 with acting_as(SYSTEM):
-    print(service.start("SELECT 1").id, flush=True)
+    print(service.runner.start("SELECT 1").id, flush=True)
 time.sleep(60)
 """
     child = subprocess.Popen(
@@ -285,33 +293,33 @@ time.sleep(60)
     )
     assert child.stdout is not None
     id = child.stdout.readline().strip()
-    assert service.poll(id).status is QueryStatus.RUNNING
+    assert service.runner.poll(id).status is QueryStatus.RUNNING
     child.kill()
     child.wait()
     child.stdout.close()
-    state = service.poll(id)
+    state = service.runner.poll(id)
     assert state.status is QueryStatus.DIED
     assert state.error and "has ended" in state.error["message"]
-    assert service.history.get_history()[0].status == "died"
+    assert service._folders.history.get_history()[0].status == "died"
     # its place is free again
-    assert service._slots is not None and service._slots.ids() == set()
+    assert service._folders.slots is not None and service._folders.slots.ids() == set()
 
 
 def test_results_are_swept_by_age_and_size(make: Callable[..., QueryService]) -> None:
     first = make()
-    old, young = (first.start("SELECT 1").id for _ in range(2))
+    old, young = (first.runner.start("SELECT 1").id for _ in range(2))
     for id in (old, young):
         ended(first, id)
     # a place in use is never swept, and it is given back after the end is told
-    until(lambda: first._slots is not None and not first._slots.ids())
-    QueryFolder(first.root, old).renew(ends_in=-3600)
+    until(lambda: first._folders.slots is not None and not first._folders.slots.ids())
+    QueryFolder(first._folders.root, old).renew(ends_in=-3600)
     sweeping = make(keep=1800)
-    assert sweeping.poll(young).rows == 1
+    assert sweeping.runner.poll(young).rows == 1
     with pytest.raises(NotFound, match="no longer kept"):
-        sweeping.poll(old)
+        sweeping.runner.poll(old)
     tight = make(kept_bytes=0)
     with pytest.raises(NotFound):
-        tight.poll(young)
+        tight.runner.poll(young)
 
 
 def test_two_users_queries_never_meet(service: QueryService, scripted: ScriptedEngine) -> None:
@@ -322,9 +330,9 @@ def test_two_users_queries_never_meet(service: QueryService, scripted: ScriptedE
         with acting_as(user):
             for n in range(3):
                 sql = f"SELECT '{user.name} {n}'"
-                id = service.start(sql).id
+                id = service.runner.start(sql).id
                 ended(service, id)
-                found[sql] = service.block(id, 0, 1)["rows"][0]["sql"]
+                found[sql] = service.results.block(id, 0, 1)["rows"][0]["sql"]
 
     threads = [threading.Thread(target=work, args=(user,)) for user in (ANNA, BEN)]
     for thread in threads:
@@ -338,9 +346,9 @@ def test_two_users_queries_never_meet(service: QueryService, scripted: ScriptedE
 def test_a_history_that_cannot_be_written_takes_nothing_away(
     scripted: ScriptedEngine, tmp_path: Path
 ) -> None:
-    lost = HistoryRecords(sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none"))
-    service = QueryService(lost, lambda: scripted, folder=tmp_path / "q")
-    assert ended(service, service.start("SELECT 1").id).status is QueryStatus.SUCCEEDED
+    lost = sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none")
+    service = QueryService(QueryRecords(lost), HistoryRecords(lost), lambda: scripted, folder=tmp_path / "q")
+    assert ended(service, service.runner.start("SELECT 1").id).status is QueryStatus.SUCCEEDED
 
 
 def test_the_check_names_parameters_choices_and_what_is_refused(service: QueryService) -> None:

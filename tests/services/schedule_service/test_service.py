@@ -97,7 +97,7 @@ def cloud() -> Iterator[engines.Engine]:
 
 @pytest.fixture
 def service(db: DatabaseService, jobs: Jobs, cloud: engines.Engine, tmp_path: Path) -> ScheduleService:
-    queries = QueryService(db.history, lambda: cloud, folder=tmp_path / "queries")
+    queries = QueryService(db.queries, db.history, lambda: cloud, folder=tmp_path / "queries")
     return ScheduleService(db.schedules, db.queries, db.runs, db.history, jobs, queries, lambda: cloud)
 
 
@@ -339,7 +339,7 @@ def test_deleting_takes_the_job_first_and_not_under_a_run(
 
 
 def test_the_form_learns_of_the_query(
-    service: ScheduleService, engine: sa.Engine, query_id: int, form: ScheduleForm
+    service: ScheduleService, db: DatabaseService, query_id: int, form: ScheduleForm
 ) -> None:
     facts = service.facts(query_id)
     assert facts.table == "aws_ec2_instances"
@@ -350,7 +350,7 @@ def test_the_form_learns_of_the_query(
     assert facts.table == "aws_ec2_instances_2"
     assert facts.feeds == ("stackql_inventory.aws_ec2_instances",)
     assert facts.remembered["region"] == ["eu-west-1", "us-east-1"]
-    needs = service.db.save_query(Query("All", "SELECT vpc_id FROM aws.ec2.vpcs"))
+    needs = db.save_query(Query("All", "SELECT vpc_id FROM aws.ec2.vpcs"))
     assert "region" in service.facts(needs).warnings[0]
     with pytest.raises(NotFound):
         service.facts(99_999)
@@ -376,8 +376,10 @@ def test_a_preview_suggests_keys_from_the_first_scope(service: ScheduleService, 
     assert ":region" in caught.value.message
 
 
-def test_a_preview_that_fails_says_why(service: ScheduleService, form: ScheduleForm) -> None:
-    id = service.db.save_query(Query("Bad", "SELECT nope FROM aws.ec2.vpcs WHERE region = :region"))
+def test_a_preview_that_fails_says_why(
+    service: ScheduleService, db: DatabaseService, form: ScheduleForm
+) -> None:
+    id = db.save_query(Query("Bad", "SELECT nope FROM aws.ec2.vpcs WHERE region = :region"))
     found = wait_for(service, service.start_preview(replace(form, query_id=id)))
     assert found.error is not None and "nope" in f"{found.error.message} {found.error.details}"
 

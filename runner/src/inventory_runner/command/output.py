@@ -9,7 +9,7 @@ import orjson
 import pyarrow as pa
 
 from inventory_runner.contract import QueryResult
-from inventory_runner.engines.values import cut
+from inventory_runner.engines.values import cut, distinct_names
 
 FORMATS = ("table", "json", "csv")
 WIDEST_CELL = 60
@@ -28,7 +28,7 @@ def write(result: QueryResult, form: str, stream: BinaryIO) -> None:
 
 
 def _json(result: QueryResult, stream: BinaryIO) -> None:
-    names = _distinct(result.table.column_names)
+    names = distinct_names(result.table.column_names)
     raw = [name in result.json_columns for name in result.table.column_names]
     stream.write(b"[")
     between = b"\n"
@@ -47,7 +47,7 @@ def _csv(result: QueryResult, stream: BinaryIO) -> None:
     """RFC 4180; an empty cell is NULL and `""` is an empty text."""
     import polars as pl
 
-    table = result.table.rename_columns(_distinct(result.table.column_names))
+    table = result.table.rename_columns(distinct_names(result.table.column_names))
     for start in range(0, max(1, table.num_rows), BATCH_ROWS):
         frame = pl.from_arrow(cut(table, start, BATCH_ROWS))
         assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table gives a frame
@@ -94,16 +94,3 @@ def _cell(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else str(value)
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """Each name once: a second `id` is `id_2`."""
-    taken: set[str] = set()
-    made = []
-    for name in names:
-        one, number = name, 2
-        while one in taken:
-            one, number = f"{name}_{number}", number + 1
-        taken.add(one)
-        made.append(one)
-    return made

@@ -27,25 +27,15 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
         name, arguments = request["metadata"]
         found = getattr(cloud, name)(*arguments)
         return [item if isinstance(item, str) else vars(item) for item in found]
-    from inventory_runner.engines.values import table_of_columns
+    from inventory_runner.engines.values import distinct_names, table_of_columns
 
     answer = cloud.execute(request["sql"])
     limit = request["row_limit"]
     rows = answer.rows if limit is None else answer.rows[:limit]
-    values = {name: [row[index] for row in rows] for index, name in enumerate(_unique(answer.columns))}
+    values = {name: [row[index] for row in rows] for index, name in enumerate(distinct_names(answer.columns))}
     table, _ = table_of_columns(values)
     complete = len(rows) == len(answer.rows)
     return QueryResult(table, complete, json_columns=frozenset(answer.json_columns) & set(values))
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Column names made unique, as two columns of one name cannot be told apart in a table."""
-    seen: dict[str, int] = {}
-    unique = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        unique.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    return unique
 
 
 class SampleEngine:

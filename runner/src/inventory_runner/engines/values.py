@@ -77,6 +77,19 @@ def cut(table: pa.Table, start: int, count: int | None = None) -> pa.Table:
     return table.slice(start, count) if table.num_columns else table
 
 
+def distinct_names(names: Sequence[str]) -> list[str]:
+    """Each name once, for columns that are told apart by it: a second `id` is `id_2`."""
+    taken: set[str] = set()
+    made = []
+    for name in names:
+        one, number = name, 2
+        while one in taken:
+            one, number = f"{name}_{number}", number + 1
+        taken.add(one)
+        made.append(one)
+    return made
+
+
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
     names = list(rows[0])
     if list(chain.from_iterable(rows)) == names * len(rows):

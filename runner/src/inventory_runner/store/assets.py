@@ -36,7 +36,6 @@ from inventory_runner.store.sql import (
     timestamp,
 )
 
-FIELDS = ("id", "arn", "name", "region", "account", "tags", "created_at")
 _INTO = SQL(
     "INSERT INTO stackql_inventory.assets (asset_id, target_schema, table_name, scope, resource_key, provider,"
     " service, type, id, arn, name, region, account, tags, created_at, first_seen_at, changed_at)"

@@ -71,42 +71,48 @@ def default_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"inventory-queries-{os.getuid()}"
 
 
-class Housekeeping:
-    """What QueryService keeps on disk. `_here`: the ids of the queries that this process runs."""
+class QueryFolders:
+    """Every query's folder, those of other processes too. history: where a query's end is recorded.
 
-    def __init__(self, history: HistoryRecords, folder: Path | None, limits: Limits | None) -> None:
+    here: the ids of the queries that this process runs. slots: None until `ready` was called.
+    """
+
+    def __init__(
+        self, history: HistoryRecords, root: Path | None = None, limits: Limits | None = None
+    ) -> None:
         self.history = history
-        self.root = folder or default_folder()
+        self.root = root or default_folder()
         self.limits = limits or Limits.from_environ()
+        self.here: set[str] = set()
+        self.slots: Slots | None = None
         self._lock = threading.Lock()
-        self._here: set[str] = set()
-        self._slots: Slots | None = None
         self._swept_at = 0.0
 
-    def _own(self, id: str) -> tuple[QueryFolder, QueryState]:
+    def own(self, id: str) -> tuple[QueryFolder, QueryState]:
+        """A query of the current user's, and its state; raises NotFound, for another's query too."""
         folder = QueryFolder(self.root, id)
-        if id not in self._here:
-            self._ready()
+        if id not in self.here:
+            self.ready()
         state = folder.read()
         if state.owner != current_user().name:
             raise unknown_query()
-        if not state.status.final and id not in self._here and self._slots and id not in self._slots.ids():
+        if not state.status.final and id not in self.here and self.slots and id not in self.slots.ids():
             # its process has died without a word, or has ended it since we looked
             state = folder.read()
             if not state.status.final:
                 state = self._mark_died(folder, state)
         return folder, state
 
-    def _ready(self) -> Slots:
+    def ready(self) -> Slots:
         """The slots; sweeps what dead processes left, at first and then every few minutes."""
         with self._lock:
-            if self._slots is None:
+            if self.slots is None:
                 self._make_root()
                 limits = self.limits
-                self._slots = Slots(
+                self.slots = Slots(
                     self.root / "active", per_user=limits.per_user, total=limits.total, waiting=limits.waiting
                 )
-            slots = self._slots
+            slots = self.slots
             due = time.monotonic() - self._swept_at > SWEEP_SECONDS or self._swept_at == 0
             if due:
                 self._swept_at = time.monotonic()
@@ -140,10 +146,10 @@ class Housekeeping:
             state, status=QueryStatus.DIED, stage="", finished_at=time.time(), error=errors.payload(error)
         )
         folder.write(state)
-        self._remember(state)
+        self.remember(state)
         return state
 
-    def _remember(self, state: QueryState) -> None:
+    def remember(self, state: QueryState) -> None:
         """Into the user's history; a database that is away takes nothing from the result."""
         try:
             with acting_as(User(state.owner, Role.ENGINEER)):

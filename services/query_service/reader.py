@@ -1,0 +1,107 @@
+"""What is read of a result: blocks, charts, exports. Everything is refused to all but the query's owner."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from inventory_runner.errors import InvalidInput
+from services.query_service import charts, export, results
+from services.query_service.folders import QueryFolders
+from services.query_service.state import QueryStatus, replace_file, unknown_query
+from services.users import engineers_only
+
+LARGEST_BLOCK = 1_000
+REMEMBERED_ORDERS = 16
+TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+class ResultReader:
+    """Reads the results of finished queries; remembers the last orders of rows that were asked for."""
+
+    def __init__(self, folders: QueryFolders) -> None:
+        self._folders = folders
+        self._lock = threading.Lock()
+        self._orders: OrderedDict[tuple[str, str], pa.Array | None] = OrderedDict()
+
+    @engineers_only
+    def block(
+        self,
+        id: str,
+        start: int,
+        end: int,
+        sort: Sequence[Mapping[str, Any]] = (),
+        filters: Mapping[str, Any] | None = None,
+        search: str = "",
+    ) -> dict[str, Any]:
+        """Rows start to end of the sorted and filtered result, and how many match: {"rows", "total"}."""
+        if not (0 <= start <= end and end - start <= LARGEST_BLOCK):
+            raise InvalidInput(f"A block holds 0 to {LARGEST_BLOCK} rows.", field="end")
+        table = self._table(id)
+        key = (id, repr((list(sort), filters, search)))
+        with self._lock:
+            known = key in self._orders
+            indices = self._orders.get(key)
+        if not known:
+            indices = results.chosen(table, sort, filters or {}, search)
+            with self._lock:
+                self._orders[key] = indices
+                while len(self._orders) > REMEMBERED_ORDERS:
+                    self._orders.popitem(last=False)
+        total = table.num_rows if indices is None else len(indices)
+        return {"rows": results.rows(table, indices, start, min(end, total)), "total": total}
+
+    @engineers_only
+    def interpret_rows(self, id: str, limit: int = 20) -> str:
+        """The first rows as a Markdown table."""
+        return results.markdown(self._table(id), limit)
+
+    @engineers_only
+    def chart(self, id: str, choice: charts.Choice | None = None) -> charts.Chart:
+        """The result drawn as chosen, or as its columns suggest."""
+        _, state = self._folders.own(id)
+        return charts.draw(self._table(id), {one["name"]: one["kind"] for one in state.columns}, choice)
+
+    @engineers_only
+    def export(self, id: str, format: str, token: str = "") -> tuple[export.Format, Iterator[bytes]]:
+        """The whole result as csv, xlsx or json, in pieces; `token` names its progress. Raises InvalidInput."""
+        folder, state = self._folders.own(id)
+        table = self._table(id)
+        kind = export.check(table, format)
+        json_columns = frozenset(one["name"] for one in state.columns if one["kind"] == "json")
+        if token and not TOKEN.fullmatch(token):
+            raise InvalidInput("A token is made of letters, digits and -.", field="token")
+
+        def progress(done: int) -> None:
+            if token and folder.path.exists():
+                replace_file(folder.path / f"export-{token}", f"{done} {table.num_rows}".encode())
+
+        progress(0)
+        return kind, export.pieces(kind.write(table, json_columns, progress))
+
+    @engineers_only
+    def export_progress(self, id: str, token: str) -> tuple[int, int]:
+        """Rows written so far and rows in all; (0, rows) before it starts."""
+        folder, state = self._folders.own(id)
+        if not TOKEN.fullmatch(token):
+            raise InvalidInput("A token is made of letters, digits and -.", field="token")
+        try:
+            done, total = (folder.path / f"export-{token}").read_text().split()
+        except FileNotFoundError:
+            return 0, state.rows
+        return int(done), int(total)
+
+    def _table(self, id: str) -> pa.Table:
+        folder, state = self._folders.own(id)
+        if state.status is not QueryStatus.SUCCEEDED:
+            raise InvalidInput("The query has no result.", field="id", hint="Run it again.")
+        folder.renew()
+        try:
+            return results.read(folder.result)
+        except FileNotFoundError:
+            raise unknown_query() from None
