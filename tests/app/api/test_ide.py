@@ -10,9 +10,11 @@ import flask
 import pytest
 import sqlalchemy as sa
 from fakes.engine import ScriptedEngine
+from fakes.waiting import wait_until
 from flask.testing import FlaskClient
 
 from app.api.ide import drafts as routes_ide
+from app.api.ide import metadata as routes_metadata
 from app.api.ide import queries as routes_query
 from services import build
 from services.query_service.slots import Slots, TooManyQueries
@@ -32,6 +34,7 @@ def client(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     server = flask.Flask("routes")
     routes_query.install(server, services)
     routes_ide.install(server, services)
+    routes_metadata.install(server, services)
 
     @server.before_request
     def _identify() -> None:
@@ -46,8 +49,7 @@ def client(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def finished(client: FlaskClient) -> str:
     id = client.post("/ide/query", json={"sql": "SELECT 1"}).get_json()["query"]["id"]
-    while not client.get(f"/ide/query/{id}").get_json()["query"]["final"]:
-        pass
+    wait_until(lambda: client.get(f"/ide/query/{id}").get_json()["query"]["final"])
     return str(id)
 
 
