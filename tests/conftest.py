@@ -29,6 +29,14 @@ for name in list(os.environ):
         del os.environ[name]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what passed, or failed, only with a second try: it hides a race in the test or in the product."""
+    if again := terminalreporter.stats.get("rerun"):
+        terminalreporter.section("needed a second try")
+        for name in sorted({report.nodeid for report in again}):
+            terminalreporter.line(f"needed a second try: {name}")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a running embedded Postgres whose database `template` has the schema."""
