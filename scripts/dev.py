@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Set up, run and test the product on a developer's machine (Linux, macOS, WSL). Needs Python 3.11 or newer.
 
-    python3 scripts/dev.py run      install what is missing, then serve the sample cloud on http://127.0.0.1:8050
-    python3 scripts/dev.py test     install what is missing, then run every test (arguments go to pytest)
-    python3 scripts/dev.py setup    only install
-    python3 scripts/dev.py lint     ruff, mypy and the import contracts
-    python3 scripts/dev.py reset    remove the local database and its files
+    python3 scripts/dev.py run          install what is missing, then serve the sample cloud on http://127.0.0.1:8050
+    python3 scripts/dev.py test         install what is missing, then run every test (arguments go to pytest)
+    python3 scripts/dev.py test quick   the tests without database and browser, in under half a minute
+    python3 scripts/dev.py test --busy  every test, with two busy processes beside them: what waits for a clock fails
+    python3 scripts/dev.py fix          format, and mend what ruff can mend
+    python3 scripts/dev.py lint         ruff, mypy, the import contracts, docstrings
+    python3 scripts/dev.py setup        only install
+    python3 scripts/dev.py reset        remove the local database and its files
 
 Everything is installed into .venv beside this folder. The local database and other working files lie in
 INVENTORY_DATA_DIR, by default a folder per checkout in the user's data directory.
@@ -115,29 +118,57 @@ def run(options: argparse.Namespace) -> NoReturn:
     return None
 
 
+# all tests in two processes, a file in one
+IN_TWO = ("-n", "2", "--dist", "loadfile")
+QUICK = ("-m", "not browser and not database and not slow", *IN_TWO)
+
+
 def test(arguments: list[str]) -> int:
+    """Run a tier of the tests, or whatever the arguments choose."""
     setup()
-    environment = {**os.environ, "INVENTORY_CHROMIUM": chromium()}
-    # all of them in two processes, a file in one; chosen ones as pytest does it
-    arguments = arguments or ["-n", "2", "--dist", "loadfile"]
-    return subprocess.run([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT, env=environment).returncode
+    busy = "--busy" in arguments
+    arguments = [one for one in arguments if one != "--busy"]
+    environment = dict(os.environ)
+    if arguments[:1] == ["quick"]:
+        arguments = [*QUICK, *arguments[1:]]
+    else:
+        environment["INVENTORY_CHROMIUM"] = chromium()
+        # chosen tests run as pytest does it
+        arguments = arguments or [*IN_TWO, "--durations=20"]
+    spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * busy)]
+    try:
+        return subprocess.run([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT, env=environment).returncode
+    finally:
+        for process in spinning:
+            process.kill()
+
+
+def tools(*commands: list[str]) -> int:
+    """Run the tools of .venv one after another, all of them, and say which failed."""
+    setup()
+    failed = [
+        command[0]
+        for command in commands
+        if subprocess.run([str(PYTHON.parent / command[0]), *command[1:]], cwd=ROOT).returncode
+    ]
+    say(f"failed: {', '.join(failed)}" if failed else "clean")
+    return 1 if failed else 0
 
 
 def lint() -> int:
-    setup()
-    checks = (
+    """Check style, types, the import contracts and docstrings; changes nothing."""
+    return tools(
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["mypy"],
         ["lint-imports"],
+        ["python", "scripts/docstrings.py"],
     )
-    failed = [
-        check[0]
-        for check in checks
-        if subprocess.run([str(PYTHON.parent / check[0]), *check[1:]], cwd=ROOT).returncode
-    ]
-    say("lint: " + (f"failed: {', '.join(failed)}" if failed else "clean"))
-    return 1 if failed else 0
+
+
+def fix() -> int:
+    """Mend what the formatter and the linter can mend by themselves."""
+    return tools(["ruff", "check", "--fix", "."], ["ruff", "format", "."])
 
 
 def reset() -> int:
@@ -155,9 +186,10 @@ def main() -> int:
     runs = verbs.add_parser("run", help="serve the sample cloud")
     runs.add_argument("--port", type=int, default=8050, help="default: 8050")
     for verb, text in (
-        ("test", "run every test"),
+        ("test", "run the tests: all, `quick`, or as pytest's arguments choose"),
+        ("fix", "format, and mend what can be mended"),
+        ("lint", "check style, types and layers"),
         ("setup", "only install"),
-        ("lint", "check style and layers"),
         ("reset", "remove the local database"),
     ):
         verbs.add_parser(verb, help=text, add_help=verb != "test")
@@ -172,7 +204,7 @@ def main() -> int:
         setup()
         say("Ready: python3 scripts/dev.py run")
         return 0
-    return lint() if options.verb == "lint" else reset()
+    return {"fix": fix, "lint": lint, "reset": reset}[options.verb]()
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ Built once by `build` and handed to the app. Clients and connections are made in
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -17,6 +15,7 @@ from services import job_service
 from services.ai_service import AIService
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
+from services.lazy_engine import LazyEngine
 from services.metadata_service import MetadataService
 from services.query_service import QueryService
 from services.schedule_service import ScheduleService
@@ -32,8 +31,8 @@ class Services:
     secrets: SecretService
     provider_tests: ProviderTests
     jobs: job_service.JobService
-    # the engine that INVENTORY_ENGINE names, made with the first call
-    engine: MadeOnce
+    # the one that INVENTORY_ENGINE names
+    engine: LazyEngine
     queries: QueryService
     metadata: MetadataService
     schedules: ScheduleService
@@ -48,11 +47,11 @@ class Services:
 def build(engine: sa.Engine) -> Services:
     """Wire the services onto one database engine."""
     db = DatabaseService(engine)
-    query_engine = MadeOnce(_create_engine)
-    secrets = SecretService(db)
+    query_engine = LazyEngine(_create_engine)
+    secrets = SecretService(db.providers, db.queries, db.schedules)
     jobs = job_service.create(engine)
     queries = QueryService(
-        db, query_engine, credentials=lambda providers: secrets.resolve_for(list(providers))
+        db.history, query_engine, credentials=lambda providers: secrets.resolve_for(list(providers))
     )
     metadata = MetadataService(query_engine, secrets.providers_with_credentials)
     return Services(
@@ -64,8 +63,10 @@ def build(engine: sa.Engine) -> Services:
         queries=queries,
         metadata=metadata,
         ai=AIService(secrets.resolve_model_key, secrets.model_key_exists, query_engine, metadata),
-        schedules=ScheduleService(db, jobs, queries, query_engine, _schemas()),
-        inventory=InventoryService(db),
+        schedules=ScheduleService(
+            db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, _schemas()
+        ),
+        inventory=InventoryService(db.inventory, db.rows, db.changes, db.assets),
     )
 
 
@@ -78,22 +79,3 @@ def _create_engine() -> Engine:
     from inventory_runner import engines
 
     return engines.create(os.environ.get("INVENTORY_ENGINE", "stackql"))
-
-
-class MadeOnce:
-    """Called for the engine, which is made with the first call."""
-
-    def __init__(self, make: Callable[[], Engine]) -> None:
-        self._make = make
-        self._lock = threading.Lock()
-        self._made: Engine | None = None
-
-    def __call__(self) -> Engine:
-        with self._lock:
-            if self._made is None:
-                self._made = self._make()
-            return self._made
-
-    def close(self) -> None:
-        if self._made is not None:
-            self._made.close()

@@ -9,19 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from inventory_runner.engines.sample_cloud import SAMPLE_VALUES
+from inventory_runner.engines.sample_cloud import sample_values
 from services.models.core import Query, Schedule
 from services.starter_findings import FINDINGS
 from services.starter_inventory import INVENTORY
 
 QUERIES: list[Query] = [*FINDINGS, *INVENTORY]
 
-# a value for each parameter of the starter library, all of which the sample cloud knows
-EXAMPLE_VALUES: dict[str, str] = {name: values[0] for name, values in SAMPLE_VALUES.items()}
+_VALUES = sample_values()
+# provider → a value for each of its parameters, all of which the sample cloud knows
+EXAMPLE_VALUES: dict[str, dict[str, str]] = {
+    provider: {name: values[0] for name, values in parameters.items()}
+    for provider, parameters in _VALUES.items()
+}
 
-_REGIONS = {"region": list(SAMPLE_VALUES["region"])}
-_SUBSCRIPTIONS = {"subscription_id": list(SAMPLE_VALUES["subscription_id"])}
-_PROJECTS = {"project": list(SAMPLE_VALUES["project"])}
+_REGIONS = {"region": list(_VALUES["aws"]["region"])}
+_SUBSCRIPTIONS = {"subscription_id": list(_VALUES["azure"]["subscription_id"])}
+_PROJECTS = {"project": list(_VALUES["google"]["project"])}
 
 
 @dataclass(frozen=True)
@@ -79,15 +83,15 @@ SCHEDULES: list[StarterSchedule] = [
     StarterSchedule("Google: disks", "google_compute_disks", "35 */6 * * *", ("id",), _PROJECTS),
     StarterSchedule("Google: storage buckets", "google_storage_buckets", "0 */4 * * *", ("name",), _PROJECTS),
     StarterSchedule(
-        "GitHub: repositories", "github_repositories", "0 7 * * 1-5", ("id",), {"org": list(SAMPLE_VALUES["org"])},
+        "GitHub: repositories", "github_repositories", "0 7 * * 1-5", ("id",), {"org": list(_VALUES["github"]["org"])},
         ignored_columns=("pushed_at", "open_issues", "size_kb"), timezone="America/New_York",
     ),
     StarterSchedule(
         "Databricks: clusters", "databricks_clusters", "0 */1 * * *", ("cluster_id",),
-        {"deployment_name": list(SAMPLE_VALUES["deployment_name"])}, ignored_columns=("started_at",),
+        {"deployment_name": list(_VALUES["databricks_workspace"]["deployment_name"])}, ignored_columns=("started_at",),
     ),
     StarterSchedule(
-        "Okta: users", "okta_users", "0 3 * * *", ("id",), {"subdomain": list(SAMPLE_VALUES["subdomain"])},
+        "Okta: users", "okta_users", "0 3 * * *", ("id",), {"subdomain": list(_VALUES["okta"]["subdomain"])},
         ignored_columns=("last_login", "last_updated"), timezone="America/New_York",
     ),
     StarterSchedule("Cloudflare: zones", "cloudflare_zones", "30 2 * * 1", ("id",)),

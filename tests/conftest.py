@@ -29,6 +29,12 @@ for name in list(os.environ):
         del os.environ[name]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "postgres" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.database)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what passed, or failed, only with a second try: it hides a race in the test or in the product."""
     if again := terminalreporter.stats.get("rerun"):

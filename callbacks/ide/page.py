@@ -131,6 +131,6 @@ def checked(services: Services, content: dict[str, Any], shown: list[Any] | None
     if fields == shown or (any(one.refused for one in found.findings) and shown and shown[0] == fields[0]):
         # while a statement cannot be read, its fields stay as they are
         return lines, no_update, no_update
-    known = services.db.remembered_values(found.parameters)
+    known = services.db.history.remembered_values(found.parameters)
     values = {name: str(value) for name, value in (content.get("parameters") or {}).items()}
     return lines, ide.parameter_fields(found.parameters, values, found.choices, known), fields

@@ -35,7 +35,7 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         if tab != "Saved":
             return no_update
         queries = services.db.get_queries(search or "")
-        return ide_drawer.saved_list(queries, services.db.tables_by_query(), bool(search))
+        return ide_drawer.saved_list(queries, services.db.queries.tables_by_query(), bool(search))
 
     @app.callback(
         Output(ide_drawer.HISTORY, "children"),
@@ -46,7 +46,7 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
     def _list_history(search: str | None, _tick: Any, tab: str) -> Any:
         if tab != "History":
             return no_update
-        return ide_drawer.history_list(services.db.get_history(search or "", limit=100), bool(search))
+        return ide_drawer.history_list(services.db.history.get_history(search or "", limit=100), bool(search))
 
     @app.callback(
         Output(ide.OPEN, "data", allow_duplicate=True),
@@ -74,7 +74,7 @@ def opened(services: Services, kind: str, id: int) -> dict[str, Any]:
             "query_id": query.id, "title": query.name, "sql": query.query_text, "provider": query.provider,
             "nonce": _nonce(),
         }  # fmt: skip
-    entry = services.db.get_history_entry(id)
+    entry = services.db.history.get_history_entry(id)
     if entry is None:
         raise InventoryError("This entry is no longer kept.", title="Not found")
     return {
@@ -163,7 +163,7 @@ def asked(services: Services, request: dict[str, Any]) -> tuple[Any, ...]:
     if known is None or request.get("as"):
         name = f"{known.name} (copy)" if known else request.get("title", "")
         return True, "Save query", None, name, known.description if known else "", None, no_update
-    tables = services.db.tables_by_query(known.id).get(known.id or 0, [])
+    tables = services.db.queries.tables_by_query(known.id).get(known.id or 0, [])
     if tables and known.query_text != request["sql"]:
         note = ide_dialogs.feeds_note(tables)
         return True, "Save query", note, known.name, known.description, None, no_update
@@ -217,7 +217,7 @@ def _register_deleting(app: dash.Dash, services: Services) -> None:
         if not clicked():
             return no_update, no_update, no_update, no_update
         query = _existing(services, ctx.triggered_id["id"])
-        tables = services.db.tables_by_query(query.id).get(query.id or 0, [])
+        tables = services.db.queries.tables_by_query(query.id).get(query.id or 0, [])
         return True, ide_dialogs.delete_question(query.name, tables), bool(tables), query.id
 
     @app.callback(

@@ -367,7 +367,7 @@ def first_values(services: Services, provider: str) -> dict[str, tuple[str, str]
     """A test's parameters: a value to begin with, where one is known to exist (a schedule's), and an example."""
     used: dict[str, str] = {}
     if services.secrets.sample:
-        used = dict(EXAMPLE_VALUES)
+        used = dict(EXAMPLE_VALUES.get(provider, {}))
     for schedule in services.secrets.dependents(provider):
         for name, values in schedule.parameter_values.items():
             if values:

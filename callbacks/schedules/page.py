@@ -170,12 +170,12 @@ def show_panel(services: Services, view: View, version: str | None) -> tuple[Any
         schedule = services.schedules.get(id)
     except InventoryError as error:
         return schedules_panel.gone_title(id), schedules_panel.gone(error.message), f"gone {id}"
-    total = services.db.count_runs(id)
+    total = services.db.runs.count_runs(id)
     page_number = min(max(1, view.get("runs") or 1), max(1, -(-total // PANEL_RUNS)))
-    runs = services.db.get_runs(id, PANEL_RUNS, offset=(page_number - 1) * PANEL_RUNS)
+    runs = services.db.runs.get_runs(id, PANEL_RUNS, offset=(page_number - 1) * PANEL_RUNS)
     run = next((one for one in runs if one.id == view.get("run")), None)
     if run is None and view.get("run"):
-        older = services.db.get_run(view["run"])
+        older = services.db.runs.get_run(view["run"])
         run = older if older is not None and older.schedule_id == id else None
     run = run or (runs[0] if runs else None)
     tab = view.get("tab") or "scopes"
@@ -185,8 +185,8 @@ def show_panel(services: Services, view: View, version: str | None) -> tuple[Any
         runs,
         total,
         run,
-        services.db.get_run_scopes(run.id) if run is not None else (),
-        services.db.get_run_changes(run) if run is not None and tab == "changes" else (),
+        services.db.runs.get_run_scopes(run.id) if run is not None else (),
+        services.db.runs.get_run_changes(run) if run is not None and tab == "changes" else (),
         tab,
         query.query_text if query is not None else "",
         page=page_number,

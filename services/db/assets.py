@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from inventory_runner.store import find_assets
 from inventory_runner.store.sql import SQL, Identifier, Literal
+from services.db.base import Records
 from services.db.inventory_rows import InventoryRowRecords, Relation
 from services.models.inventory import Asset, ColumnInfo, TableRef
 
@@ -20,8 +21,12 @@ EXACT = ("provider", "region", "account", "type", "service", "table_name", "owne
 MOST_FOUND = 40
 
 
-class AssetRecords(InventoryRowRecords):
+class AssetRecords(Records):
     """Reads stackql_inventory.assets."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        super().__init__(engine)
+        self._rows = InventoryRowRecords(engine)
 
     def asset_block(
         self,
@@ -34,7 +39,7 @@ class AssetRecords(InventoryRowRecords):
         search: str = "",
     ) -> dict[str, Any]:
         """A block as `row_block` gives it, of the assets that have these values. total: where it is known."""
-        return self.row_block(self._assets(wanted, total), start, end, sort, filters, search)
+        return self._rows.row_block(self._assets(wanted, total), start, end, sort, filters, search)
 
     def _assets(self, wanted: Mapping[str, str], total: int | None) -> Relation:
         conditions = [SQL("true")]
@@ -68,12 +73,12 @@ class AssetRecords(InventoryRowRecords):
 
     def search_assets(self, text: str, limit: int = MOST_FOUND) -> list[Asset]:
         """Resources whose id, name, ARN or tags hold every word of the text, the best first."""
-        with self._reading() as connection:
+        with self._rows.reading() as connection:
             return [as_asset(row, text.split()) for row in find_assets(connection, text, limit)]
 
 
 def as_asset(row: Any, words: Sequence[str] = ()) -> Asset:
-    """An asset of a row; matched: the tag that holds a word, where neither id nor name does."""
+    """The asset of a row. words: of a search; a tag that holds one is named where neither id nor name does."""
     matched = ""
     shown = f"{row.id} {row.name}".lower()
     hidden = [word.lower() for word in words if word.lower() not in shown]

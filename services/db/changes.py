@@ -48,7 +48,7 @@ SELECT {_COLUMNS} FROM (
 class ChangeRecords(Records):
     """Reads stackql_inventory.resource_changes, the newest first."""
 
-    def changes(
+    def get_changes(
         self,
         ref: TableRef | None = None,
         *,

@@ -71,7 +71,7 @@ class InventoryRowRecords(Records):
     """Reads the rows of inventory tables."""
 
     @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
+    def reading(self) -> Iterator[sa.Connection]:
         """A connection on which no statement runs longer than a person waits."""
         try:
             with self.transaction() as connection:
@@ -130,7 +130,7 @@ class InventoryRowRecords(Records):
         if ranked and end > MOST_SORTED_ROWS:
             return {"rows": [], "total": MOST_SORTED_ROWS}
         condition = SQL(" WHERE ") + where if where is not None else SQL("")
-        with self._reading() as connection:
+        with self.reading() as connection:
             result = run(
                 connection,
                 SQL(
@@ -188,7 +188,7 @@ class InventoryRowRecords(Records):
 
     def row_by_key(self, relation: Relation, key: str, scope: str) -> Mapping[str, Any] | None:
         """One row with all its columns, ours too; None where it is not there (any more)."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = run(
                 connection,
                 SQL("SELECT * FROM {source} r WHERE r.{scope} = {value} AND {key} = {wanted} LIMIT 1").format(
@@ -231,7 +231,7 @@ class InventoryRowRecords(Records):
                 for i in range(len(names))
             ]
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             run(
                 connection,
                 SQL(
@@ -272,7 +272,7 @@ class InventoryRowRecords(Records):
         )
         group = _group(known[choice.by])
         split: Composable = _group(known[choice.split]) if choice.split else SQL("''")
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = run(
                 connection,
                 SQL(

@@ -13,7 +13,10 @@ from typing import TypeVar
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import RunStatus
-from services.db import DatabaseService
+from services.db.assets import AssetRecords
+from services.db.changes import ChangeRecords
+from services.db.inventory import InventoryRecords
+from services.db.inventory_rows import InventoryRowRecords
 from services.inventory_service import overview
 from services.inventory_service import week as weekly
 from services.inventory_service.memo import Memo
@@ -39,15 +42,20 @@ class InventoryService(TablePages):
     """See the module's docstring. clock: the time, for tests."""
 
     def __init__(
-        self, db: DatabaseService, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        inventory: InventoryRecords,
+        rows: InventoryRowRecords,
+        changes: ChangeRecords,
+        assets: AssetRecords,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(db)
+        super().__init__(inventory, rows, changes, assets)
         self.clock = clock
         self._memo = Memo()
 
     def version(self) -> str:
         """A word that differs once a run has ended, or a table, a schedule or a view came, went or changed."""
-        return self.db.inventory_version()
+        return self._inventory.inventory_version()
 
     def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` makes of the records, from memory where they have not changed since, for at most a minute."""
@@ -60,7 +68,7 @@ class InventoryService(TablePages):
             raise InvalidInput(f"The overview shows {', '.join(map(str, DAY_CHOICES))} days.", field="days")
         now = self.clock()
         today = now.astimezone(UTC).date()
-        everything = overview.judged(self.db.table_summaries(today), now)
+        everything = overview.judged(self._inventory.table_summaries(today), now)
         tables = self._matching(everything, wanted)
         days = [today - timedelta(days=age) for age in range(wanted.days - 1, -1, -1)]
         start = days[0] - timedelta(days=1)
@@ -68,29 +76,29 @@ class InventoryService(TablePages):
         since = min(start, week)
         moves = []
         if wanted.region:
-            steps = self.db.region_steps(since, wanted.provider, wanted.region)
+            steps = self._inventory.region_steps(since, wanted.provider, wanted.region)
             changes = overview.net_changes(days, steps)
         else:
-            rows = self.db.history_steps(since, week, wanted.provider)
+            rows = self._inventory.history_steps(since, week, wanted.provider)
             steps, moves = [row for row in rows if row.day], [row for row in rows if not row.day]
             changes = overview.changes_by_day(days, steps)
         spans = [since + timedelta(days=n) for n in range((today - since).days + 1)]
         known, found = overview.trimmed(spans, overview.levels(tables, steps, spans))
         week_ago = sum(values[known.index(week)] for values in found.values()) if week in known else None
         shown = [day for day in known if day in days]
-        uncovered = self.db.uncovered(wanted.provider, wanted.region)
+        uncovered = self._inventory.uncovered(wanted.provider, wanted.region)
         words, uncovered_since = overview.uncovered_words(uncovered)
         failing = [
             table.ref for table in tables if table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)
         ]
         if wanted.region:
-            scopes_ok, scopes_total = self.db.region_coverage(wanted.provider, wanted.region)
+            scopes_ok, scopes_total = self._inventory.region_coverage(wanted.provider, wanted.region)
         else:
             scopes_ok, scopes_total = sum(t.scopes_ok for t in tables), sum(t.scopes_total for t in tables)
         signals = []
         if tables and not wanted.region:
-            signals = self.db.signals(now - timedelta(days=7), wanted.provider)
-        found_shares = overview.shares(self.db.shares(wanted.provider))
+            signals = self._inventory.signals(now - timedelta(days=7), wanted.provider)
+        found_shares = overview.shares(self._inventory.shares(wanted.provider))
         return Overview(
             filter=wanted,
             at=now,
@@ -103,7 +111,7 @@ class InventoryService(TablePages):
             attention=overview.attention(
                 tables,
                 uncovered,
-                self.db.failures(failing) if failing else [],
+                self._inventory.failures(failing) if failing else [],
                 moves,
                 signals,
                 now,
@@ -122,7 +130,7 @@ class InventoryService(TablePages):
     def _matching(self, tables: Sequence[TableSummary], wanted: InventoryFilter) -> list[TableSummary]:
         kept = [table for table in tables if wanted.provider in ("", table.provider)]
         if wanted.region:
-            rows = self.db.region_rows(wanted.region)
+            rows = self._inventory.region_rows(wanted.region)
             kept = [
                 replace(table, rows=rows[table.ref], added=0, removed=0, changed=0)
                 for table in kept
@@ -142,7 +150,7 @@ class InventoryService(TablePages):
         now = self.clock()
         today = now.astimezone(UTC).date()
         if among is None:
-            among = self._matching(overview.judged(self.db.table_summaries(today), now), wanted)
+            among = self._matching(overview.judged(self._inventory.table_summaries(today), now), wanted)
         words = search.strip().lower()[:LONGEST_SEARCH].split()
         kept = [table for table in among if all(word in _text(table) for word in words)]
         sort = sort if sort.removeprefix("-") in SORTS else "rows"
@@ -158,7 +166,7 @@ class InventoryService(TablePages):
             return {}
         days = [today - timedelta(days=age) for age in range(TREND_DAYS - 1, -1, -1)]
         recorded: dict[TableRef, dict[date, int]] = {}
-        for row in self.db.trends([table.ref for table in tables], days[0] - timedelta(days=1)):
+        for row in self._inventory.trends([table.ref for table in tables], days[0] - timedelta(days=1)):
             recorded.setdefault(TableRef(row.schema, row.name), {})[row.day] = row.rows
         found = {}
         for ref, by_day in recorded.items():

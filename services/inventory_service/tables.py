@@ -11,9 +11,10 @@ from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import Change, Scope, WriteMode
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier
-from services.db import DatabaseService
-from services.db.assets import as_asset
-from services.db.inventory_rows import Relation, plain
+from services.db.assets import AssetRecords, as_asset
+from services.db.changes import ChangeRecords
+from services.db.inventory import InventoryRecords
+from services.db.inventory_rows import InventoryRowRecords, Relation, plain
 from services.inventory_service import overview
 from services.models.inventory import (
     Asset,
@@ -42,8 +43,17 @@ class TablePages:
 
     clock: Callable[[], datetime]
 
-    def __init__(self, db: DatabaseService) -> None:
-        self.db = db
+    def __init__(
+        self,
+        inventory: InventoryRecords,
+        rows: InventoryRowRecords,
+        changes: ChangeRecords,
+        assets: AssetRecords,
+    ) -> None:
+        self._inventory = inventory
+        self._rows = rows
+        self._changes = changes
+        self._assets = assets
 
     # a table
 
@@ -53,12 +63,12 @@ class TablePages:
         One that no run has loaded yet has no columns.
         """
         now = self.clock()
-        summary = overview.judged([self.db.table_summary(ref, now.astimezone(UTC).date())], now)[0]
-        source = self.db.table_source(ref)
+        summary = overview.judged([self._inventory.table_summary(ref, now.astimezone(UTC).date())], now)[0]
+        source = self._inventory.table_source(ref)
         if source is None:
             return TableDetail(summary)
         try:
-            columns = self.db.table_columns(ref)
+            columns = self._inventory.table_columns(ref)
         except NotFound:
             # the record is there, and the table was dropped by hand
             columns = []
@@ -89,9 +99,9 @@ class TablePages:
 
         own: with the times at which a row was first seen and changed. Of an append table the newest run's rows.
         """
-        columns = self.db.table_columns(ref)
-        summary = self.db.table_summary(ref, self.clock().astimezone(UTC).date())
-        source = self.db.table_source(ref)
+        columns = self._inventory.table_columns(ref)
+        summary = self._inventory.table_summary(ref, self.clock().astimezone(UTC).date())
+        source = self._inventory.table_source(ref)
         keys = tuple(source.key_columns) if source else ()
         ignored = set(source.ignored_columns or ()) if source else set()
         hashed = tuple(c.name for c in columns if c.name not in OWN_COLUMNS and c.name not in ignored)
@@ -100,7 +110,7 @@ class TablePages:
         names = {column.name for column in columns}
         rows, located, statement = summary.rows, True, None
         if as_of is not None:
-            found = self.db.table_as_of(ref, as_of)
+            found = self._inventory.table_as_of(ref, as_of)
             names, statement = set(found.types), SQL("({})").format(found.statement)
             keys, hashed = (
                 tuple(k for k in keys if k in names),
@@ -131,8 +141,8 @@ class TablePages:
 
         only: column → value as a chart groups by it.
         """
-        relation = self.db.narrowed(self.relation(ref, as_of), only or {})
-        return self.db.row_block(relation, start, end, sort, filters, search)
+        relation = self._rows.narrowed(self.relation(ref, as_of), only or {})
+        return self._rows.row_block(relation, start, end, sort, filters, search)
 
     def export(
         self, ref: TableRef, format: str, as_of: datetime | None = None, only: Mapping[str, str] | None = None
@@ -143,21 +153,21 @@ class TablePages:
         """
         from services.inventory_service import export
 
-        relation = self.db.narrowed(self.relation(ref, as_of), only or {})
-        return export.write(relation.columns, self.db.row_batches(relation), format, relation.rows or 0)
+        relation = self._rows.narrowed(self.relation(ref, as_of), only or {})
+        return export.write(relation.columns, self._rows.row_batches(relation), format, relation.rows or 0)
 
     def scopes(self, ref: TableRef) -> list[ScopeState]:
         """The newest outcome of every scope."""
-        return self.db.table_scopes(ref)
+        return self._inventory.table_scopes(ref)
 
     def views(self, ref: TableRef) -> list[ViewInfo]:
         """The views that read the table."""
-        return self.db.table_views(ref)
+        return self._inventory.table_views(ref)
 
     def profiles(self, ref: TableRef) -> Profiles:
         """Distinct values, nulls and the most frequent values of every column, of a sample where the table is large."""
         relation = self.relation(ref, own=False)
-        looked, found = self.db.column_profiles(relation)
+        looked, found = self._rows.column_profiles(relation)
         by_name = {column.name: column for column in relation.columns}
         return Profiles(
             tuple(
@@ -186,7 +196,7 @@ class TablePages:
             return ChartData(choice)
         if choice.split == choice.by:
             choice = replace(choice, split="")
-        rows, count = self.db.grouped(relation, choice)
+        rows, count = self._rows.grouped(relation, choice)
         groups = list(dict.fromkeys(group for group, _, _ in rows))
         if choice.kind in ("line", "area"):
             groups.sort()
@@ -217,21 +227,25 @@ class TablePages:
         cursor: str = "",
     ) -> ChangesPage:
         """A page of the change feed, of one table or of all."""
-        return self.db.changes(ref, kinds=kinds, day=day, provider=provider, search=search, cursor=cursor)
+        return self._changes.get_changes(
+            ref, kinds=kinds, day=day, provider=provider, search=search, cursor=cursor
+        )
 
     def changes_by_table(
         self, day: date | None = None, provider: str = "", kind: Change | None = None
     ) -> list[TableChanges]:
         """The tables with the most changes, or most of a kind, on a day or in the last seven."""
         last = day or self.clock().astimezone(UTC).date()
-        return self.db.changes_by_table(day or last - timedelta(days=WEEK_DAYS - 1), last, provider, kind)
+        return self._changes.changes_by_table(
+            day or last - timedelta(days=WEEK_DAYS - 1), last, provider, kind
+        )
 
     def resource(self, ref: TableRef, key: str, scope: str) -> ResourceDetail:
         """A resource as it is now, or as it was last seen, with its timeline; raises NotFound."""
         relation = self.relation(ref)
         scope = scope or "{}"
-        row = self.db.row_by_key(relation, key, scope)
-        timeline = self.db.resource_timeline(ref, key, scope)
+        row = self._rows.row_by_key(relation, key, scope)
+        timeline = self._changes.resource_timeline(ref, key, scope)
         if row is None and not timeline:
             raise NotFound(
                 f"There is no resource {key!r} in {ref.label}.",
@@ -243,8 +257,8 @@ class TablePages:
             else {name: plain(value) for name, value in row.items() if name not in OWN_COLUMNS}
         )
         last = values or next((entry.before or entry.after or {} for entry in timeline), {})
-        found = self.db.find_asset(ref, key, scope)
-        state = next((one for one in self.db.table_scopes(ref) if one.scope.key == scope), None)
+        found = self._assets.find_asset(ref, key, scope)
+        state = next((one for one in self._inventory.table_scopes(ref) if one.scope.key == scope), None)
         return ResourceDetail(
             ref,
             key,
@@ -263,7 +277,7 @@ class TablePages:
     def search(self, text: str) -> list[Asset]:
         """Resources by id, name, ARN or tag over all tables; nothing for fewer than two letters."""
         text = text.strip()[:LONGEST_SEARCH]
-        return self.db.search_assets(text) if len(text) >= SHORTEST_SEARCH else []
+        return self._assets.search_assets(text) if len(text) >= SHORTEST_SEARCH else []
 
     def assets(
         self,
@@ -278,8 +292,8 @@ class TablePages:
         total = None
         if not wanted:
             today = self.clock().astimezone(UTC).date()
-            total = sum(table.rows or 0 for table in self.db.table_summaries(today))
-        return self.db.asset_block(wanted, total, start, end, sort, filters, search)
+            total = sum(table.rows or 0 for table in self._inventory.table_summaries(today))
+        return self._assets.asset_block(wanted, total, start, end, sort, filters, search)
 
     # what engineers may change
 
@@ -288,21 +302,21 @@ class TablePages:
         """Make, or make anew, `{table}_mv` and `{table}_view`: all rows, or their count by columns."""
         from inventory_runner.store import create_view
 
-        self.db.table_columns(ref)
-        return create_view(self.db.engine, ref.schema, ref.name, group_by=list(group_by) or None)
+        self._inventory.table_columns(ref)
+        return create_view(self._inventory.engine, ref.schema, ref.name, group_by=list(group_by) or None)
 
     @engineers_only
     def refresh_view(self, name: str) -> None:
         """Bring a materialised view of stackql_inventory up to date; raises NotFound."""
-        self.db.refresh_materialised_view(name)
+        self._inventory.refresh_materialised_view(name)
 
     def asset_rules(self, ref: TableRef) -> tuple[dict[str, str], dict[str, str]]:
         """(field → column by the rules over names, field → column as an engineer corrected it, "" for none)."""
         from inventory_runner.store import rules
 
-        summary = self.db.table_summary(ref, self.clock().astimezone(UTC).date())
-        types = {c.name: c.type for c in self.db.table_columns(ref) if c.name not in OWN_COLUMNS}
-        source = self.db.table_source(ref)
+        summary = self._inventory.table_summary(ref, self.clock().astimezone(UTC).date())
+        types = {c.name: c.type for c in self._inventory.table_columns(ref) if c.name not in OWN_COLUMNS}
+        source = self._inventory.table_source(ref)
         return rules.derive(types, summary.resource), dict(source.asset_rules) if source else {}
 
     @engineers_only
@@ -310,11 +324,11 @@ class TablePages:
         """Keep the corrections; the table's next run makes its resources anew by them. Raises InvalidInput."""
         from inventory_runner.store import rules
 
-        names = {column.name for column in self.db.table_columns(ref)}
+        names = {column.name for column in self._inventory.table_columns(ref)}
         for field, column in corrections.items():
             if field not in rules.FIELDS or (column and column not in names):
                 raise InvalidInput(f"{column!r} is no column that {field} could be taken from.", field=field)
-        self.db.save_asset_rules(ref, corrections)
+        self._inventory.save_asset_rules(ref, corrections)
 
 
 def suggested_group(names: Sequence[str]) -> str:

@@ -37,7 +37,7 @@ LIST_SECONDS = 30.0
 
 
 class DatabricksJobs(PlatformRuns):
-    """See `services.job_service.base.JobService`. where: the database that the jobs write to, as the app sees it."""
+    """See `services.job_service.base.JobService`; the jobs write to the database that the app itself uses."""
 
     # the contract
 

@@ -142,7 +142,7 @@ class News:
 
 @dataclass(frozen=True)
 class OldestData:
-    """The rows that were confirmed longest ago. scope: set where single scopes are older than their table."""
+    """The rows that were confirmed longest ago. reason: why, where single scopes are older than their table."""
 
     table: TableRef
     at: datetime
@@ -154,7 +154,6 @@ class Overview:
     """The first page. days: the days of the charts, oldest first; levels: provider → rows at each day's end.
 
     tables: all that match the filter. week_ago: resources seven days before now, None where history is shorter.
-    by_region_only: the filter names a region, so that changes by day are net.
     """
 
     filter: InventoryFilter
@@ -199,7 +198,7 @@ class TablesPage:
 
 @dataclass(frozen=True)
 class ColumnInfo:
-    """kind: text, number, boolean, time or json. since: the column has been in the results from then on."""
+    """A column of a table. kind: text, number, boolean, time or json; type: Postgres's own name of it."""
 
     name: str
     kind: str

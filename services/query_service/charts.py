@@ -35,7 +35,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Chart:
-    """series: name → (x values, y values). numbers, others: the columns to choose from. note: what is left out."""
+    """series: name → (x values, y values). numbers, columns: choices of measure and axis. note: what is left out."""
 
     choice: Choice | None
     series: Mapping[str, tuple[list[Any], list[Any]]] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from pathlib import Path
 from inventory_runner.contract import WorkerDied
 from inventory_runner.errors import ConfigurationError, InventoryError
 from services import errors
-from services.db import DatabaseService
+from services.db.history import HistoryRecords
 from services.query_service.slots import Slots
 from services.query_service.state import QueryFolder, QueryState, QueryStatus, unknown_query
 from services.users import Role, User, acting_as, current_user
@@ -74,8 +74,8 @@ def default_folder() -> Path:
 class Housekeeping:
     """What QueryService keeps on disk. `_here`: the ids of the queries that this process runs."""
 
-    def __init__(self, db: DatabaseService, folder: Path | None, limits: Limits | None) -> None:
-        self.db = db
+    def __init__(self, history: HistoryRecords, folder: Path | None, limits: Limits | None) -> None:
+        self.history = history
         self.root = folder or default_folder()
         self.limits = limits or Limits.from_environ()
         self._lock = threading.Lock()
@@ -147,7 +147,7 @@ class Housekeeping:
         """Into the user's history; a database that is away takes nothing from the result."""
         try:
             with acting_as(User(state.owner, Role.ENGINEER)):
-                self.db.add_history(
+                self.history.add_history(
                     query_text=state.sql, status=str(state.status), provider=state.provider,
                     parameters=state.parameters, started_at=datetime.fromtimestamp(state.created_at, UTC),
                     rows=state.rows if state.status is QueryStatus.SUCCEEDED else None,

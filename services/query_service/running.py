@@ -25,7 +25,7 @@ from inventory_runner.contract import (
 from inventory_runner.errors import InvalidInput, InventoryError
 from inventory_runner.sql import guard, parameters, preflight
 from services import errors
-from services.db import DatabaseService
+from services.db.history import HistoryRecords
 from services.query_service import results
 from services.query_service.housekeeping import Housekeeping, Limits
 from services.query_service.slots import Place
@@ -61,14 +61,14 @@ class QueryRunner(Housekeeping):
 
     def __init__(
         self,
-        db: DatabaseService,
+        history: HistoryRecords,
         engine: Callable[[], Engine],
         *,
         credentials: Credentials = lambda _providers: {},
         folder: Path | None = None,
         limits: Limits | None = None,
     ) -> None:
-        super().__init__(db, folder, limits)
+        super().__init__(history, folder, limits)
         self.engine = engine
         self.credentials = credentials
         self._works: dict[str, _Work] = {}

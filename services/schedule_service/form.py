@@ -18,8 +18,8 @@ from inventory_runner.models import INVENTORY_SCHEMA, Query, Schedule, Scope, Wr
 from inventory_runner.sql import guard, parameters
 from inventory_runner.store.names import check_target
 from inventory_runner.times import cron, quartz
-from services.db import DatabaseService
-from services.db.schedules import table_taken
+from services.db.queries import QueryRecords
+from services.db.schedules import ScheduleRecords, table_taken
 from services.models.core import ListedSchedule, TargetTable
 
 MOST_SCOPES = 1_000
@@ -118,18 +118,28 @@ def words(expression: str) -> str:
 
 
 def check(
-    form: ScheduleForm, db: DatabaseService, schemas: Sequence[str] = (), now: datetime | None = None
+    form: ScheduleForm,
+    queries: QueryRecords,
+    schedules: ScheduleRecords,
+    schemas: Sequence[str] = (),
+    now: datetime | None = None,
 ) -> Checked:
     """Everything that can be said about the form as typed; schemas: those allowed beside stackql_inventory."""
-    return _Check(form, db, schemas, now or datetime.now(UTC)).result()
+    return _Check(form, queries, schedules, schemas, now or datetime.now(UTC)).result()
 
 
 class _Check:
     def __init__(
-        self, form: ScheduleForm, db: DatabaseService, schemas: Sequence[str], now: datetime
+        self,
+        form: ScheduleForm,
+        queries: QueryRecords,
+        schedules: ScheduleRecords,
+        schemas: Sequence[str],
+        now: datetime,
     ) -> None:
         self.form = form
-        self.db = db
+        self.queries = queries
+        self.schedules = schedules
         self.schemas = schemas
         self.now = now
         self.problems: dict[str, InvalidInput] = {}
@@ -139,7 +149,7 @@ class _Check:
     def result(self) -> Checked:
         form = self.form
         if form.schedule_id is not None:
-            self.edited = self.db.get_schedule(form.schedule_id)
+            self.edited = self.schedules.get_schedule(form.schedule_id)
             if self.edited is None:
                 self._problem(
                     "query_id", "The schedule was deleted while this form was open.", "Close the form."
@@ -191,7 +201,7 @@ class _Check:
         text = str(given)
         query = None
         if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID:
-            query = self.db.get_query(int(text))
+            query = self.queries.get_query(int(text))
         if query is None:
             self._problem("query_id", f"There is no saved query {text[:40]!r}.", "Choose another one.")
             return None
@@ -271,7 +281,7 @@ class _Check:
         except InvalidInput as error:
             self.problems[error.field] = error
             return None
-        target = self.db.get_target(form.target_schema, form.target_table)
+        target = self.schedules.get_target(form.target_schema, form.target_table)
         if not target.schema_exists:
             self._problem(
                 "target_schema",
@@ -356,7 +366,7 @@ class _Check:
             return
         if schedule.write_mode is WriteMode.APPEND:
             return
-        held = self.db.get_table_scopes(schedule.target_schema, schedule.target_table)
+        held = self.schedules.get_table_scopes(schedule.target_schema, schedule.target_table)
         kept = {scope.key for scope in Scope.combinations(schedule.parameter_values)}
         retired = {key: rows for key, rows in held.items() if key not in kept}
         if retired:

@@ -17,8 +17,10 @@ from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule, Scope
 from inventory_runner.sql import parameters, preflight
 from inventory_runner.times import cron
-from services.db import DatabaseService
-from services.db.schedules import RunUnderWay
+from services.db.history import HistoryRecords
+from services.db.queries import QueryRecords
+from services.db.runs import RunRecords
+from services.db.schedules import RunUnderWay, ScheduleRecords
 from services.job_service import JobService
 from services.models.core import ListedSchedule
 from services.query_service import QueryService, QueryState, QueryStatus
@@ -97,13 +99,19 @@ class ScheduleService:
 
     def __init__(
         self,
-        db: DatabaseService,
+        schedules: ScheduleRecords,
+        saved: QueryRecords,
+        runs: RunRecords,
+        history: HistoryRecords,
         jobs: JobService,
         queries: QueryService,
         engine: Callable[[], Engine],
         schemas: Sequence[str] = (),
     ) -> None:
-        self.db = db
+        self._schedules = schedules
+        self._saved = saved
+        self._runs = runs
+        self._history = history
         self.jobs = jobs
         self.queries = queries
         self.engine = engine
@@ -116,12 +124,12 @@ class ScheduleService:
         """Every schedule with its cron in words and its next time."""
         self.jobs.settle_runs()
         now = datetime.now(UTC)
-        return [_told(schedule, now) for schedule in self.db.get_schedules()]
+        return [_told(schedule, now) for schedule in self._schedules.get_schedules()]
 
     @engineers_only
     def get(self, id: int) -> ListedSchedule:
         """One schedule as `listed` gives it; raises NotFound."""
-        schedule = self.db.get_schedule(id) if 0 < id <= schedule_form.LARGEST_ID else None
+        schedule = self._schedules.get_schedule(id) if 0 < id <= schedule_form.LARGEST_ID else None
         if schedule is None:
             raise NotFound(f"There is no schedule {id}.", hint="Someone may have deleted it.")
         return _told(schedule, datetime.now(UTC))
@@ -131,27 +139,27 @@ class ScheduleService:
     @engineers_only
     def facts(self, query_id: int, schedule_id: int | None = None) -> QueryFacts:
         """What the form needs of a query; schedule_id: of the schedule that is edited. Raises NotFound."""
-        query = self.db.get_query(query_id) if 0 < query_id <= schedule_form.LARGEST_ID else None
+        query = self._saved.get_query(query_id) if 0 < query_id <= schedule_form.LARGEST_ID else None
         if query is None:
             raise NotFound(f"There is no saved query {query_id}.", hint="Someone may have deleted it.")
         names = parameters.names(query.query_text)
         resources = preflight.resources(query.query_text)
         provider = (resources[0].split(".")[0] if resources else query.provider).lower()
-        edited = self.db.get_schedule(schedule_id) if schedule_id else None
+        edited = self._schedules.get_schedule(schedule_id) if schedule_id else None
         own = f"{edited.target_schema}.{edited.target_table}" if edited else ""
         return QueryFacts(
             query,
             {name: parameter_presets.groups(provider, name) for name in names},
-            self.db.remembered_values(names),
+            self._history.remembered_values(names),
             self._free_table(resources[0].replace(".", "_").lower() if resources else ""),
-            tuple(table for table in self.db.tables_by_query(query_id).get(query_id, []) if table != own),
+            tuple(table for table in self._saved.tables_by_query(query_id).get(query_id, []) if table != own),
             self._warnings(query.query_text),
         )
 
     @engineers_only
     def check(self, form: ScheduleForm) -> Checked:
         """Everything that can be said about the form as typed; nothing is written."""
-        return schedule_form.check(form, self.db, self.schemas)
+        return schedule_form.check(form, self._saved, self._schedules, self.schemas)
 
     @engineers_only
     def create(self, form: ScheduleForm) -> ListedSchedule:
@@ -163,7 +171,7 @@ class ScheduleService:
             return twin
         schedule = self._valid(form)
         try:
-            id = self.db.save_schedule(schedule)
+            id = self._schedules.save_schedule(schedule)
         except InvalidInput:
             if (twin := self._twin(form)) is not None:
                 return twin
@@ -176,7 +184,7 @@ class ScheduleService:
         if form.schedule_id is None:
             raise InvalidInput("The form names no schedule to change.", field="schedule_id")
         schedule = self._valid(form)
-        self.db.update_schedule(form.schedule_id, schedule)
+        self._schedules.update_schedule(form.schedule_id, schedule)
         return self._with_job(form.schedule_id)
 
     # what can be done with one
@@ -204,7 +212,7 @@ class ScheduleService:
     @engineers_only
     def cancel(self, run_id: int) -> None:
         """Ask a run to stop; raises where it has ended."""
-        run = self.db.get_run(run_id)
+        run = self._runs.get_run(run_id)
         if run is None:
             raise NotFound(f"There is no run {run_id}.")
         if run.status is not RunStatus.RUNNING:
@@ -220,13 +228,13 @@ class ScheduleService:
         """What deleting the schedule with its table would take; raises NotFound."""
         schedule = self.get(id)
         at = (schedule.target_schema, schedule.target_table)
-        target = self.db.get_target(*at)
+        target = self._schedules.get_target(*at)
         return Losses(
             schedule,
             target.kind == "r" and target.recorded,
             target.rows,
-            self.db.count_changes(*at),
-            tuple(self.db.get_dependent_views(*at)),
+            self._schedules.count_changes(*at),
+            tuple(self._schedules.get_dependent_views(*at)),
         )
 
     @engineers_only
@@ -239,8 +247,8 @@ class ScheduleService:
             )
         if schedule.job_id:
             self.jobs.delete_inventory_job(schedule.job_id)
-            self.db.set_schedule_job(id, None, "The job was removed, and the schedule is still here.")
-        self.db.delete_schedule(id, drop_table)
+            self._schedules.set_schedule_job(id, None, "The job was removed, and the schedule is still here.")
+        self._schedules.delete_schedule(id, drop_table)
 
     # previews
 
@@ -297,13 +305,13 @@ class ScheduleService:
     def _twin(self, form: ScheduleForm) -> ListedSchedule | None:
         """The schedule that the same user made of the same form a moment ago."""
         now = datetime.now(UTC)
-        for schedule in self.db.get_schedules():
+        for schedule in self._schedules.get_schedules():
             if (schedule.target_schema, schedule.target_table) != (form.target_schema, form.target_table):
                 continue
             recent = schedule.created_at is not None and now - schedule.created_at < SAME_SAVE
             if recent and schedule.created_by == current_user().name:
                 same = replace(ScheduleForm.of(schedule), schedule_id=schedule.id)
-                checked = schedule_form.check(replace(form, schedule_id=schedule.id), self.db, self.schemas)
+                checked = self.check(replace(form, schedule_id=schedule.id))
                 mine = checked.schedule and ScheduleForm.of(checked.schedule)
                 return _told(schedule, now) if mine == same else None
         return None
@@ -311,14 +319,14 @@ class ScheduleService:
     def _with_job(self, id: int) -> ListedSchedule:
         """Let the schedule have the job that fits it, or the reason why not."""
         schedule = self.get(id)
-        query = self.db.get_query(schedule.query_id)
+        query = self._saved.get_query(schedule.query_id)
         if query is None:
             raise NotFound(f"The query of schedule {id} was deleted.")
         job_id, error = schedule.job_id, ""
         try:
             if job_id is None:
                 job_id = self.jobs.create_inventory_job(query, schedule)
-                self.db.set_schedule_job(id, job_id)
+                self._schedules.set_schedule_job(id, job_id)
             else:
                 self.jobs.update_inventory_job(job_id, schedule)
         except NotFound:
@@ -329,7 +337,7 @@ class ScheduleService:
         if error:
             log.warning("the job of schedule %s does not match it: %s", id, error)
         if error != schedule.job_error or job_id != schedule.job_id:
-            self.db.set_schedule_job(id, job_id, error)
+            self._schedules.set_schedule_job(id, job_id, error)
         return self.get(id)
 
     def _another_job(self, query: Query, schedule: Schedule) -> tuple[str | None, str]:
@@ -344,7 +352,7 @@ class ScheduleService:
         if schedule.job_id is not None:
             change = self.jobs.resume_inventory_job if active else self.jobs.pause_inventory_job
             change(schedule.job_id)
-        self.db.set_schedule_active(id, active)
+        self._schedules.set_schedule_active(id, active)
 
     def _free_table(self, name: str) -> str:
         """The name, or the first with a number that no table has; shortened to fit."""
@@ -353,7 +361,7 @@ class ScheduleService:
         base = name[:58]
         for number in range(1, 100):
             candidate = base if number == 1 else f"{base}_{number}"
-            target = self.db.get_target(INVENTORY_SCHEMA, candidate)
+            target = self._schedules.get_target(INVENTORY_SCHEMA, candidate)
             if not target.kind and target.owner_id is None:
                 return candidate
         return ""

@@ -17,7 +17,9 @@ from inventory_runner.models import ProviderConfig, Schedule
 from inventory_runner.platform import secrets
 from inventory_runner.platform.presets import PRESETS
 from inventory_runner.platform.workspace import Workspace, WorkspaceError, in_words
-from services.db import DatabaseService
+from services.db.providers import ProviderRecords
+from services.db.queries import QueryRecords
+from services.db.schedules import ScheduleRecords
 from services.secret_service import rules as credential_rules
 from services.secret_service.rules import DEFAULT_SCOPE, MODEL_KEY
 from services.users import current_user, engineers_only
@@ -50,17 +52,21 @@ class SecretService:
 
     def __init__(
         self,
-        db: DatabaseService,
+        providers: ProviderRecords,
+        queries: QueryRecords,
+        schedules: ScheduleRecords,
         environ: Mapping[str, str] = os.environ,
         workspace: Workspace | None = None,
     ) -> None:
-        self._db = db
+        self._providers = providers
+        self._queries = queries
+        self._schedules = schedules
         self._environ = environ
         self._workspace = workspace or Workspace(environ)
 
     @property
     def database(self) -> sa.Engine:
-        return self._db.engine
+        return self._providers.engine
 
     @property
     def local_dev(self) -> bool:
@@ -133,18 +139,18 @@ class SecretService:
                     field="secret_key",
                     hint=f"Create it first: databricks secrets put-secret {config.secret_scope} {config.secret_key}.",
                 )
-        self._db.save_provider_config(*tidy)
+        self._providers.save_provider_config(*tidy)
 
     @engineers_only
     def remove(self, id: int) -> None:
         """Remove a mapping, not its secret; raises NotFound."""
-        self._db.delete_provider_config(id)
+        self._providers.delete_provider_config(id)
 
     @engineers_only
     def overview(self) -> list[ProviderOverview]:
         """Every provider that has credentials, by name; in local development those that the environment has too."""
         by_provider: dict[str, list[ProviderConfig]] = {}
-        for config in self._db.get_provider_config():
+        for config in self._providers.get_provider_config():
             by_provider.setdefault(config.provider, []).append(config)
         in_environment: dict[str, tuple[str, ...]] = {}
         if self.local_dev:
@@ -177,10 +183,10 @@ class SecretService:
         """The schedules whose query reads the provider: what stops working without its credentials."""
         reading = {
             query.id
-            for query in self._db.get_queries()
+            for query in self._queries.get_queries()
             if query.provider == provider or provider in _providers_of(query.query_text)
         }
-        return [schedule for schedule in self._db.get_schedules() if schedule.query_id in reading]
+        return [schedule for schedule in self._schedules.get_schedules() if schedule.query_id in reading]
 
     @engineers_only
     def resolve_for(self, providers: Sequence[str]) -> dict[str, str]:
@@ -188,7 +194,7 @@ class SecretService:
         if self.sample:
             return {}
         if not self.local_dev:
-            for config in self._db.get_provider_config():
+            for config in self._providers.get_provider_config():
                 if config.provider in providers:
                     self._check_scope(config.secret_scope)
         return secrets.for_providers(self.database, providers, self._environ, self._workspace)

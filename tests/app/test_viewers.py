@@ -102,7 +102,7 @@ def services(workspace: FakeWorkspace) -> Iterator[Services]:
         built.db.save_provider_config(
             ProviderConfig("aws", f"{CANARY.upper()}_KEY", "stackql-inventory", f"{CANARY}-key")
         )
-        built.db.save_draft(Draft(tab_id="t1", content=f"SELECT '{CANARY}'", title=CANARY), [])
+        built.db.drafts.save_draft(Draft(tab_id="t1", content=f"SELECT '{CANARY}'", title=CANARY), [])
     yield built
     built.close()
     built.db.engine.dispose()

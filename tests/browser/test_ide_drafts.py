@@ -19,7 +19,7 @@ LOCAL = User("local", Role.ENGINEER)
 
 def stored(services: Services) -> list[Draft]:
     with acting_as(LOCAL):
-        return services.db.get_drafts()
+        return services.db.drafts.get_drafts()
 
 
 def test_a_reload_in_the_middle_of_a_word_loses_nothing(page: Page, services: Services) -> None:

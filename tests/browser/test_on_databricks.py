@@ -221,7 +221,7 @@ def test_the_main_job_leaves_no_secret_anywhere(
         )
         services.jobs.run_now(refused)
         workspace.wait_for_runs()
-        (failed,) = services.db.get_runs(refused.id)
+        (failed,) = services.db.runs.get_runs(refused.id)
         assert (failed.status, "denied" in failed.message) == ("FAILED", True), failed
 
     # the children had the secrets, and nobody else has them

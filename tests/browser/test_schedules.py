@@ -27,7 +27,7 @@ def schedule(services: Services, query_id: int, **values: object) -> int:
     with acting_as(SYSTEM):
         made = Schedule(query_id, "0 6 * * *", parameter_values={"region": ["us-east-1"]}, **values)  # type: ignore[arg-type]
         id = services.db.save_schedule(made)
-        services.db.set_schedule_job(id, f"local-{id}")
+        services.db.schedules.set_schedule_job(id, f"local-{id}")
         return id
 
 
@@ -99,7 +99,7 @@ def test_a_schedule_is_made_run_watched_and_deleted(page: Page, services: Servic
     page.get_by_role("button", name="Delete schedule").dblclick()
     expect(page.get_by_text("Nothing is scheduled yet")).to_be_visible()
     with acting_as(SYSTEM):
-        assert services.db.get_target("stackql_inventory", "aws_ec2_instances").kind == ""
+        assert services.db.schedules.get_target("stackql_inventory", "aws_ec2_instances").kind == ""
 
 
 def test_editing_keeps_what_is_typed_until_saved(page: Page, services: Services, query_id: int) -> None:

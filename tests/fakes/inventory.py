@@ -15,9 +15,17 @@ from inventory_runner import store
 from inventory_runner.contract import QueryResult
 from inventory_runner.models import Scope, ScopeStatus, WriteMode
 from inventory_runner.store import ScopeData, Target
+from services.db import DatabaseService
+from services.inventory_service import InventoryService
 
 _run_ids = itertools.count(1)
 Rows = Sequence[Mapping[str, Any]]
+
+
+def service_at(engine: sa.Engine, now: datetime) -> InventoryService:
+    """The service over a database at a time that stands still."""
+    db = DatabaseService(engine)
+    return InventoryService(db.inventory, db.rows, db.changes, db.assets, clock=lambda: now)
 
 
 def load(

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from inventory_runner.engines.sample_cloud import catalogue
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -71,6 +73,14 @@ def test_a_query_on_the_sample_cloud(installed: Path) -> None:
     done = call(installed / "inventory-runner", "query", sql, "--engine", "sample", "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)
+
+
+def test_it_brings_every_provider_of_the_sample_cloud(installed: Path) -> None:
+    code = (
+        "from inventory_runner.engines.sample_cloud import catalogue;"
+        "print(*[name for name, each in catalogue.all_resources().items() if name in each.home.generators])"
+    )
+    assert call(installed / "python", "-c", code).stdout.split() == list(catalogue.all_resources())
 
 
 def test_from_an_empty_database_to_a_filled_table(installed: Path, engine: sa.Engine) -> None:

@@ -22,7 +22,10 @@ def install(server: flask.Flask, services: Services) -> None:
     @server.get("/ide/drafts")
     @answers_json
     def _drafts() -> dict[str, Any]:
-        return {"user": current_user().name, "drafts": [asdict(draft) for draft in services.db.get_drafts()]}
+        return {
+            "user": current_user().name,
+            "drafts": [asdict(draft) for draft in services.db.drafts.get_drafts()],
+        }
 
     @server.post("/ide/drafts")
     @answers_json
@@ -31,13 +34,13 @@ def install(server: flask.Flask, services: Services) -> None:
         bases = body.get("bases")
         if not isinstance(bases, list) or not all(type(base) is int for base in bases):
             raise InvalidInput("bases is a list of whole numbers.", field="bases")
-        saved, draft = services.db.save_draft(draft_of(body), bases)
+        saved, draft = services.db.drafts.save_draft(draft_of(body), bases)
         return {"saved": saved, "draft": None if saved else asdict(draft)}
 
     @server.post("/ide/drafts/delete")
     @answers_json
     def _delete_draft() -> dict[str, Any]:
-        services.db.delete_draft(str(json_body().get("tab_id")))
+        services.db.drafts.delete_draft(str(json_body().get("tab_id")))
         return {}
 
     @server.post("/ide/format")

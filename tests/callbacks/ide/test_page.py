@@ -141,7 +141,9 @@ def test_an_edit_of_a_scheduled_query_names_its_tables(services: Services) -> No
     assert is_open
     assert "stackql_inventory.fed" in words(note)
     assert not ide_saved.asked(services, request(query_id=id, sql="SELECT 1"))[0]
-    listed = ide_drawer.saved_list(services.db.get_queries(), services.db.tables_by_query(), searching=False)
+    listed = ide_drawer.saved_list(
+        services.db.get_queries(), services.db.queries.tables_by_query(), searching=False
+    )
     assert listed[0].children[1].title == "Keeps stackql_inventory.fed up to date"
 
 
@@ -158,7 +160,7 @@ def test_renaming_and_duplicating(services: Services) -> None:
 
 def test_history_comes_back_with_its_values(services: Services) -> None:
     finished(services.queries, "SELECT 1 WHERE a = :x", parameter_values={"x": "7"})
-    entry = wait_until(services.db.get_history)[0]
+    entry = wait_until(services.db.history.get_history)[0]
     opened = ide_saved.opened(services, ide_drawer.HISTORY_RUN, entry.id)
     assert (opened["sql"], opened["parameters"], opened["run"]) == ("SELECT 1 WHERE a = :x", {"x": "7"}, True)
     assert "SELECT 1" in words(ide_drawer.history_list([entry], searching=False))

@@ -38,7 +38,7 @@ class Parts:
 
     def __init__(self, engine) -> None:
         self.db = DatabaseService(engine)
-        self.inventory = InventoryService(self.db)
+        self.inventory = InventoryService(self.db.inventory, self.db.rows, self.db.changes, self.db.assets)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def schedule_id(services: Services) -> int:
     id = services.db.save_schedule(
         Schedule(query, "0 6 * * *", "aws_ec2_instances", parameter_values={"region": REGIONS})
     )
-    services.db.set_schedule_job(id, f"local-{id}")
+    services.db.schedules.set_schedule_job(id, f"local-{id}")
     return id
 
 
@@ -223,7 +223,7 @@ def test_buttons_do_what_they_say(services: Services, schedule_id: int) -> None:
 def test_a_retry_that_fails_again_says_why(
     services: Services, schedule_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services.db.set_schedule_job(schedule_id, None, "refused")
+    services.db.schedules.set_schedule_job(schedule_id, None, "refused")
 
     def refuse(*_given: object) -> str:
         raise InventoryError("Still refused.")

@@ -243,6 +243,30 @@ def test_a_key_that_is_not_unique_falls_back_to_whole_rows(tables: Tables) -> No
     assert tables.recorded()["key_columns"] == ["id"]
 
 
+@pytest.mark.parametrize(
+    "scopes",
+    [
+        [ok([], region="east"), ok([B], region="west")],
+        [failed(region="east"), ok([B], region="west")],
+        [incomplete([C], region="east"), ok([B], region="west")],
+    ],
+    ids=["held", "failed", "incomplete"],
+)
+def test_a_key_that_is_not_unique_in_rows_that_were_not_read_falls_back(
+    tables: Tables, scopes: list[store.ScopeData]
+) -> None:
+    into = target("things", "id", resource="things")
+    tables.merge(into, ok([A, A], region="east"), ok([B], region="west"))
+    result = tables.merge(into, *scopes)
+    assert "not unique in the table" in result.warnings[0]
+    assert tables.rows("things", "id")[:3] == [("a",), ("a",), ("b",)]
+    assert tables.recorded()["key_columns"] == []
+    assert len(tables.assets()) == len(tables.rows())
+    assert tables.merge(into, ok([A], region="east"), ok([B], region="west")).removed
+    result = tables.merge(into, ok([{"id": "a", "size": 7}], region="east"), ok([B], region="west"))
+    assert (result.changed, result.warnings, tables.recorded()["key_columns"]) == (1, (), ["id"])
+
+
 def test_a_key_with_nulls_falls_back(tables: Tables) -> None:
     result = tables.merge(THINGS, ok([A, {"id": None, "size": 2}]))
     assert "null in some rows" in result.warnings[0]

@@ -24,26 +24,31 @@ def db(engine) -> DatabaseService:
 
 def test_search_finds_by_id_name_and_tag_over_all_tables(db):
     with acting_as(NOBODY):
-        assert [one.id for one in db.search_assets("i-0002")] == ["i-0002"]
-        assert {one.table.name for one in db.search_assets("web-00")} == {"aws_ec2_instances", "gcp_disks"}
-        found = db.search_assets("payments 0052")
+        assert [one.id for one in db.assets.search_assets("i-0002")] == ["i-0002"]
+        assert {one.table.name for one in db.assets.search_assets("web-00")} == {
+            "aws_ec2_instances",
+            "gcp_disks",
+        }
+        found = db.assets.search_assets("payments 0052")
     assert [(one.id, one.region, one.matched) for one in found] == [
         ("i-0052", "europe-west1", "owner: payments")
     ]
-    assert db.search_assets("   ") == [] and db.search_assets("%") == []
+    assert db.assets.search_assets("   ") == [] and db.assets.search_assets("%") == []
 
 
 def test_a_block_of_assets_goes_by_exact_values(db):
-    block = db.asset_block({"region": "us-east-1"}, None, 0, 10, [{"column": "id", "descending": True}])
+    block = db.assets.asset_block(
+        {"region": "us-east-1"}, None, 0, 10, [{"column": "id", "descending": True}]
+    )
     assert [row["id"] for row in block["rows"]] == ["i-0003", "i-0002", "i-0001", "i-0000"]
-    assert db.asset_block({"owner": "data"}, None, 0, 10)["total"] == 3
-    assert db.asset_block({"provider": "google", "owner": "data"}, None, 0, 10)["total"] == 1
-    assert db.asset_block({"region": ""}, None, 0, 10)["rows"] == []
+    assert db.assets.asset_block({"owner": "data"}, None, 0, 10)["total"] == 3
+    assert db.assets.asset_block({"provider": "google", "owner": "data"}, None, 0, 10)["total"] == 1
+    assert db.assets.asset_block({"region": ""}, None, 0, 10)["rows"] == []
     # a name that is none of ours is not a condition
-    assert db.asset_block({"1=1; --": "x"}, 7, 0, 2)["total"] == 7
+    assert db.assets.asset_block({"1=1; --": "x"}, 7, 0, 2)["total"] == 7
 
 
 def test_an_asset_is_found_by_its_resource(db):
-    row = db.find_asset(TableRef("stackql_inventory", "gcp_disks"), "i-0051", '{"project":"prod"}')
+    row = db.assets.find_asset(TableRef("stackql_inventory", "gcp_disks"), "i-0051", '{"project":"prod"}')
     assert (row.id, row.account, row.tags) == ("i-0051", "prod", {"owner": "data"})
-    assert db.find_asset(TableRef("stackql_inventory", "gcp_disks"), "i-0051", "{}") is None
+    assert db.assets.find_asset(TableRef("stackql_inventory", "gcp_disks"), "i-0051", "{}") is None

@@ -41,7 +41,7 @@ def db(engine) -> DatabaseService:
 
 
 def test_the_feed_lists_what_happened_newest_first(db):
-    page = db.changes(REF)
+    page = db.changes.get_changes(REF)
     assert {(one.kind, one.key) for one in page.entries} == {
         (Change.REMOVED, "i-0003"), (Change.ADDED, "i-0004"), (Change.ADDED, "i-0005"), (Change.CHANGED, "i-0000"),
     }  # fmt: skip
@@ -49,23 +49,25 @@ def test_the_feed_lists_what_happened_newest_first(db):
     assert changed.columns == ("state",)
     assert (changed.before["state"], changed.after["state"]) == ("running", "stopped")
     assert changed.scope.values == {"region": "us-east-1"} and page.older == ""
-    everything = db.changes().entries
+    everything = db.changes.get_changes().entries
     assert everything[0].table.name == "gcp_disks" and len(everything) == 5
 
 
 def test_the_feed_is_narrowed_by_kind_day_provider_and_name(db):
-    assert [one.kind for one in db.changes(REF, kinds=[Change.REMOVED]).entries] == [Change.REMOVED]
-    assert len(db.changes(day=NOW.date()).entries) == 5
-    assert db.changes(day=(NOW - timedelta(days=1)).date()).entries == ()
-    assert [one.table.name for one in db.changes(provider="google").entries] == ["gcp_disks"]
-    assert [one.key for one in db.changes(REF, search="0004").entries] == ["i-0004"]
-    assert db.changes(REF, search="%").entries == ()
+    assert [one.kind for one in db.changes.get_changes(REF, kinds=[Change.REMOVED]).entries] == [
+        Change.REMOVED
+    ]
+    assert len(db.changes.get_changes(day=NOW.date()).entries) == 5
+    assert db.changes.get_changes(day=(NOW - timedelta(days=1)).date()).entries == ()
+    assert [one.table.name for one in db.changes.get_changes(provider="google").entries] == ["gcp_disks"]
+    assert [one.key for one in db.changes.get_changes(REF, search="0004").entries] == ["i-0004"]
+    assert db.changes.get_changes(REF, search="%").entries == ()
 
 
 def test_pages_follow_one_another_without_gap_or_repeat(db):
     seen, cursor = [], ""
     while True:
-        page = db.changes(cursor=cursor, limit=2)
+        page = db.changes.get_changes(cursor=cursor, limit=2)
         seen += [one.id for one in page.entries]
         cursor = page.older
         if not cursor:
@@ -73,13 +75,13 @@ def test_pages_follow_one_another_without_gap_or_repeat(db):
     assert len(seen) == len(set(seen)) == 5
     for wrong in ("x", "2026-01-01~", "~4", "2026-13-01T00:00:00~4"):
         with pytest.raises(InvalidInput):
-            db.changes(cursor=wrong)
+            db.changes.get_changes(cursor=wrong)
 
 
 def test_a_resource_has_its_own_timeline(db):
     scope = '{"region":"us-east-1"}'
-    assert [one.kind for one in db.resource_timeline(REF, "i-0003", scope)] == [Change.REMOVED]
-    assert db.resource_timeline(REF, "i-0003", '{"region":"elsewhere"}') == []
+    assert [one.kind for one in db.changes.resource_timeline(REF, "i-0003", scope)] == [Change.REMOVED]
+    assert db.changes.resource_timeline(REF, "i-0003", '{"region":"elsewhere"}') == []
 
 
 def test_a_timeline_holds_what_a_run_did_that_changed_most_of_a_table(db, engine):
@@ -89,7 +91,9 @@ def test_a_timeline_holds_what_a_run_did_that_changed_most_of_a_table(db, engine
         load(engine, "mass", {"us-east-1": rows}, NOW - timedelta(days=days))
     rows[7] = {**rows[7], "state": "gone"}
     load(engine, "mass", {"us-east-1": rows}, NOW)
-    found = db.resource_timeline(TableRef("stackql_inventory", "mass"), "i-0007", '{"region":"us-east-1"}')
+    found = db.changes.resource_timeline(
+        TableRef("stackql_inventory", "mass"), "i-0007", '{"region":"us-east-1"}'
+    )
     assert [(one.at, one.after["state"]) for one in found] == [
         (NOW, "gone"), (NOW - timedelta(days=7), "running"), (NOW - timedelta(days=8), "stopped"),
     ]  # fmt: skip

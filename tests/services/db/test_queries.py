@@ -66,8 +66,8 @@ def test_a_query_with_schedules_stays_and_says_which(db: DatabaseService, engine
         )
     with pytest.raises(QueryInUse, match=r"stackql_inventory\.okta_users"):
         db.delete_query(id)
-    assert db.tables_by_query() == {id: ["stackql_inventory.okta_users"]}
-    assert db.remembered_values(["region"]) == {"region": ["eu-west-1", "us-east-1"]}
+    assert db.queries.tables_by_query() == {id: ["stackql_inventory.okta_users"]}
+    assert db.history.remembered_values(["region"]) == {"region": ["eu-west-1", "us-east-1"]}
 
 
 def test_viewers_get_nothing(db: DatabaseService) -> None:
@@ -78,47 +78,47 @@ def test_viewers_get_nothing(db: DatabaseService) -> None:
 
 
 def test_drafts_are_their_users_and_keep_the_newest_text(db: DatabaseService) -> None:
-    saved, first = db.save_draft(Draft("t1", "SELECT 1", version=1, parameters={"region": "x"}), [0])
+    saved, first = db.drafts.save_draft(Draft("t1", "SELECT 1", version=1, parameters={"region": "x"}), [0])
     assert saved and first.parameters == {"region": "x"}
-    assert db.save_draft(Draft("t1", "SELECT 12", version=2), [1])[0]
+    assert db.drafts.save_draft(Draft("t1", "SELECT 12", version=2), [1])[0]
     # the same delivery again, as a page that is closed sends it, does no harm
-    assert db.save_draft(Draft("t1", "SELECT 12", version=2), [1])[0]
+    assert db.drafts.save_draft(Draft("t1", "SELECT 12", version=2), [1])[0]
     with acting_as(User("other@example.com", Role.ENGINEER)):
-        assert db.get_drafts() == []
-        db.delete_draft("t1")
-    assert [draft.content for draft in db.get_drafts()] == ["SELECT 12"]
+        assert db.drafts.get_drafts() == []
+        db.drafts.delete_draft("t1")
+    assert [draft.content for draft in db.drafts.get_drafts()] == ["SELECT 12"]
 
 
 def test_a_draft_that_another_window_changed_is_not_overwritten(db: DatabaseService) -> None:
-    db.save_draft(Draft("t1", "start", version=1), [0])
-    db.save_draft(Draft("t1", "window A", version=2), [1])
-    saved, stored = db.save_draft(Draft("t1", "window B", version=9), [1])
+    db.drafts.save_draft(Draft("t1", "start", version=1), [0])
+    db.drafts.save_draft(Draft("t1", "window A", version=2), [1])
+    saved, stored = db.drafts.save_draft(Draft("t1", "window B", version=9), [1])
     assert not saved and (stored.content, stored.version) == ("window A", 2)
     # and a late delivery of an older text does not win either
-    saved, stored = db.save_draft(Draft("t1", "star", version=1), [0])
+    saved, stored = db.drafts.save_draft(Draft("t1", "star", version=1), [0])
     assert not saved and stored.content == "window A"
 
 
 def test_tabs_have_a_limit(db: DatabaseService) -> None:
     for number in range(50):
-        db.save_draft(Draft(f"t{number}", position=number, version=1), [0])
+        db.drafts.save_draft(Draft(f"t{number}", position=number, version=1), [0])
     with pytest.raises(InvalidInput, match="50 tabs"):
-        db.save_draft(Draft("one-more", version=1), [0])
-    assert db.save_draft(Draft("t7", "still saved", version=2), [1])[0]
+        db.drafts.save_draft(Draft("one-more", version=1), [0])
+    assert db.drafts.save_draft(Draft("t7", "still saved", version=2), [1])[0]
 
 
 def test_history_is_searched_and_is_ones_own(db: DatabaseService) -> None:
     for n, status in enumerate(["succeeded", "failed"]):
-        db.add_history(
+        db.history.add_history(
             query_text=f"SELECT {n} FROM aws.ec2.instances", status=status,
             started_at=datetime(2026, 1, 1 + n, tzinfo=UTC),
             parameters={"region": f"r{n}"}, rows=n,
         )  # fmt: skip
-    assert [entry.status for entry in db.get_history()] == ["failed", "succeeded"]
-    assert [entry.rows for entry in db.get_history("INSTANCES failed")] == [1]
-    assert db.remembered_values(["region", "none"]) == {"region": ["r1", "r0"]}
-    entry = db.get_history()[0]
-    assert db.get_history_entry(entry.id) == entry
+    assert [entry.status for entry in db.history.get_history()] == ["failed", "succeeded"]
+    assert [entry.rows for entry in db.history.get_history("INSTANCES failed")] == [1]
+    assert db.history.remembered_values(["region", "none"]) == {"region": ["r1", "r0"]}
+    entry = db.history.get_history()[0]
+    assert db.history.get_history_entry(entry.id) == entry
     with acting_as(User("other@example.com", Role.ENGINEER)):
-        assert db.get_history() == []
-        assert db.get_history_entry(entry.id) is None
+        assert db.history.get_history() == []
+        assert db.history.get_history_entry(entry.id) is None

@@ -32,20 +32,20 @@ def schedule_id(db: DatabaseService, engine: sa.Engine) -> int:
 
 
 def test_runs_come_newest_first_and_limited(db: DatabaseService, schedule_id: int) -> None:
-    runs = db.get_runs(schedule_id)
+    runs = db.runs.get_runs(schedule_id)
     assert [run.added for run in runs] == [3, 2, 1]
     assert runs[0].status is RunStatus.RUNNING and runs[0].warnings == ("a", "b")
-    assert len(db.get_runs(schedule_id, limit=2)) == 2
-    assert db.count_runs(schedule_id) == 3
-    assert db.get_run(runs[1].id) == runs[1]
-    assert db.get_run(12345) is None
-    assert [run.id for run in db.get_running()] == [runs[0].id]
+    assert len(db.runs.get_runs(schedule_id, limit=2)) == 2
+    assert db.runs.count_runs(schedule_id) == 3
+    assert db.runs.get_run(runs[1].id) == runs[1]
+    assert db.runs.get_run(12345) is None
+    assert [run.id for run in db.runs.get_running()] == [runs[0].id]
 
 
 def test_scopes_keep_the_schedules_order_and_changes_are_the_runs_own(
     db: DatabaseService, engine: sa.Engine, schedule_id: int
 ) -> None:
-    run = db.get_runs(schedule_id)[1]
+    run = db.runs.get_runs(schedule_id)[1]
     with engine.begin() as connection:
         connection.execute(
             sa.text(
@@ -66,8 +66,8 @@ def test_scopes_keep_the_schedules_order_and_changes_are_the_runs_own(
             ),
             {"id": run.id},
         )
-    first, second = db.get_run_scopes(run.id)
+    first, second = db.runs.get_run_scopes(run.id)
     assert (first.scope.label, first.duration, first.attempts, first.rows) == ("b", 1.5, 2, 7)
     assert (second.status, second.message) == (ScopeStatus.DENIED, "no")
-    (change,) = db.get_run_changes(run)
+    (change,) = db.runs.get_run_changes(run)
     assert (change.change, change.resource_key, change.changed_columns) == (Change.CHANGED, "x", ("state",))

@@ -44,29 +44,29 @@ def full(query_id: int, **changes: object) -> Schedule:
 
 def test_a_schedule_comes_back_as_it_was_saved_and_changed(db: DatabaseService, query_id: int) -> None:
     id = db.save_schedule(full(query_id))
-    kept = db.get_schedule(id)
+    kept = db.schedules.get_schedule(id)
     assert kept is not None
     for name, value in vars(full(query_id)).items():
         if name not in {"id", "created_at", "updated_at", "created_by", "query_name"}:
             assert getattr(kept, name) == value, name
     assert (kept.query_name, kept.created_by, kept.rows, kept.trend) == ("Instances", "system", None, ())
     db.update_schedule(id, full(query_id, retention_days=None, key_columns=(), is_active=False))
-    changed = db.get_schedule(id)
+    changed = db.schedules.get_schedule(id)
     assert changed and (changed.retention_days, changed.key_columns, changed.is_active) == (None, (), False)
     assert changed.created_by == "system"
-    db.set_schedule_active(id, True)
-    db.set_schedule_job(id, "77", "Databricks did not answer.")
-    changed = db.get_schedule(id)
+    db.schedules.set_schedule_active(id, True)
+    db.schedules.set_schedule_job(id, "77", "Databricks did not answer.")
+    changed = db.schedules.get_schedule(id)
     assert changed and (changed.is_active, changed.job_id, changed.job_error) == (
         True,
         "77",
         "Databricks did not answer.",
     )
     assert changed.needs_attention
-    assert db.get_schedule(id + 1) is None
+    assert db.schedules.get_schedule(id + 1) is None
     for missing in (
         lambda: db.update_schedule(id + 1, full(query_id, target_table="other")),
-        lambda: db.set_schedule_active(id + 1, True),
+        lambda: db.schedules.set_schedule_active(id + 1, True),
         lambda: db.delete_schedule(id + 1),
     ):
         with pytest.raises(NotFound):
@@ -97,10 +97,10 @@ def test_hostile_names_are_data(db: DatabaseService, engine: sa.Engine, query_id
     quoted = HOSTILE.replace('"', '""')
     with engine.begin() as connection:
         connection.exec_driver_sql(f'CREATE TABLE stackql_inventory."{quoted}" (a int)')
-    assert db.get_target("stackql_inventory", HOSTILE).columns == ("a",)
-    assert db.get_dependent_views("stackql_inventory", HOSTILE) == []
+    assert db.schedules.get_target("stackql_inventory", HOSTILE).columns == ("a",)
+    assert db.schedules.get_dependent_views("stackql_inventory", HOSTILE) == []
     db.delete_schedule(id, drop_table=True)
-    assert db.get_target("stackql_inventory", HOSTILE).kind == ""
+    assert db.schedules.get_target("stackql_inventory", HOSTILE).kind == ""
     assert db.get_schedules() == []
 
 
@@ -139,7 +139,7 @@ def test_the_list_knows_the_table_the_last_runs_and_the_one_under_way(
     assert running and (running.scopes_done, running.scopes_total, running.rows) == (1, 3, 15)
     with pytest.raises(RunUnderWay):
         db.delete_schedule(id)
-    assert db.get_schedule(id) is not None
+    assert db.schedules.get_schedule(id) is not None
 
 
 @pytest.fixture
@@ -169,17 +169,19 @@ def kept_table(db: DatabaseService, engine: sa.Engine, query_id: int) -> int:
 def test_deleting_keeps_the_table_and_leaves_it_unmanaged(
     db: DatabaseService, kept_table: int, query_id: int
 ) -> None:
-    target = db.get_target("stackql_inventory", "aws_ec2_instances")
+    target = db.schedules.get_target("stackql_inventory", "aws_ec2_instances")
     assert (target.owner_id, target.owner_name, target.rows) == (kept_table, "Instances", 1)
     assert (target.columns, target.key_columns) == (("instance_id",), ("instance_id",))
-    assert db.get_dependent_views("stackql_inventory", "aws_ec2_instances") == [
+    assert db.schedules.get_dependent_views("stackql_inventory", "aws_ec2_instances") == [
         "stackql_inventory.aws_ec2_instances_mv",
         "stackql_inventory.of_it",
     ]
-    assert db.count_changes("stackql_inventory", "aws_ec2_instances") == 1
-    assert db.get_table_scopes("stackql_inventory", "aws_ec2_instances") == {'{"region":"us-east-1"}': 1}
+    assert db.schedules.count_changes("stackql_inventory", "aws_ec2_instances") == 1
+    assert db.schedules.get_table_scopes("stackql_inventory", "aws_ec2_instances") == {
+        '{"region":"us-east-1"}': 1
+    }
     db.delete_schedule(kept_table)
-    target = db.get_target("stackql_inventory", "aws_ec2_instances")
+    target = db.schedules.get_target("stackql_inventory", "aws_ec2_instances")
     assert (target.owner_id, target.recorded, target.kind) == (None, True, "r")
     db.save_schedule(full(query_id))
 
@@ -199,9 +201,9 @@ def test_deleting_with_the_table_takes_its_views_and_records_and_no_others(
     db: DatabaseService, engine: sa.Engine, kept_table: int
 ) -> None:
     db.delete_schedule(kept_table, drop_table=True)
-    assert db.get_target("stackql_inventory", "aws_ec2_instances").kind == ""
-    assert db.get_target("stackql_inventory", "of_it").kind == ""
-    assert db.get_table_scopes("stackql_inventory", "aws_ec2_instances") == {}
+    assert db.schedules.get_target("stackql_inventory", "aws_ec2_instances").kind == ""
+    assert db.schedules.get_target("stackql_inventory", "of_it").kind == ""
+    assert db.schedules.get_table_scopes("stackql_inventory", "aws_ec2_instances") == {}
     with engine.begin() as connection:
         names = connection.exec_driver_sql(
             "SELECT table_name FROM stackql_inventory.resource_changes"
@@ -218,17 +220,17 @@ def test_a_table_in_use_is_not_dropped_and_the_schedule_stays(
         reader.exec_driver_sql("SELECT * FROM stackql_inventory.aws_ec2_instances")
         with pytest.raises(TableBusy):
             db.delete_schedule(kept_table, drop_table=True)
-    assert db.get_schedule(kept_table) is not None
+    assert db.schedules.get_schedule(kept_table) is not None
 
 
 def test_viewers_get_nothing(db: DatabaseService) -> None:
     with acting_as(NOBODY):
         for call in (
-            db.get_schedules, lambda: db.get_schedule(1), lambda: db.save_schedule(full(1)),
+            db.get_schedules, lambda: db.schedules.get_schedule(1), lambda: db.save_schedule(full(1)),
             lambda: db.update_schedule(1, full(1)), lambda: db.delete_schedule(1),
-            lambda: db.set_schedule_active(1, True), lambda: db.set_schedule_job(1, None),
-            lambda: db.get_target("a", "b"), lambda: db.get_runs(1), lambda: db.get_run(1),
-            lambda: db.get_run_scopes(1), db.get_running,
+            lambda: db.schedules.set_schedule_active(1, True), lambda: db.schedules.set_schedule_job(1, None),
+            lambda: db.schedules.get_target("a", "b"), lambda: db.runs.get_runs(1), lambda: db.runs.get_run(1),
+            lambda: db.runs.get_run_scopes(1), db.get_running,
         ):  # fmt: skip
             with pytest.raises(NotAllowed):
                 call()

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from fakes.databases import fresh_engine
-from fakes.inventory import instances, load, schedule
+from fakes.inventory import instances, load, schedule, service_at
 
-from services.db import DatabaseService
 from services.inventory_service import InventoryService
 from services.models.inventory import Change, InventoryFilter, TableRef
 
@@ -68,7 +67,7 @@ def service(engine: sa.Engine) -> InventoryService:
         for statement in filter(str.strip, GROW.split(";\n")):
             connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
         connection.exec_driver_sql(VACUUM)
-    return InventoryService(DatabaseService(engine), clock=lambda: NOW)
+    return service_at(engine, NOW)
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from fakes.inventory import instances, load, schedule
+from fakes.inventory import instances, load, schedule, service_at
 
 from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from inventory_runner.models import WriteMode
-from services.db import DatabaseService
 from services.inventory_service import InventoryService
 from services.models.inventory import ChartChoice, Freshness, InventoryFilter, TableRef
 from services.users import NOBODY, acting_as
@@ -48,7 +47,7 @@ def service(engine: sa.Engine) -> InventoryService:
     opened = [{**buckets[0], "is_public": True}, *buckets[1:]]
     load(engine, "google_storage_buckets", {"prod": opened}, NOW - timedelta(days=2), **more)
     schedule(engine, "aws_never", status="FAILED")
-    return InventoryService(DatabaseService(engine), clock=lambda: NOW)
+    return service_at(engine, NOW)
 
 
 def count_statements(engine: sa.Engine) -> list[str]:
@@ -216,9 +215,10 @@ def test_filters_narrow_everything(service):
 
 
 def test_an_empty_inventory_is_no_error(engine):
-    shown = InventoryService(DatabaseService(engine)).overview(InventoryFilter())
+    service = service_at(engine, NOW)
+    shown = service.overview(InventoryFilter())
     assert shown.tables == () and shown.days == () and shown.oldest is None and shown.attention == ()
-    assert InventoryService(DatabaseService(engine)).tables(InventoryFilter()).total == 0
+    assert service.tables(InventoryFilter()).total == 0
 
 
 def test_a_dropped_table_leaves_no_trace_in_the_levels(service, engine):

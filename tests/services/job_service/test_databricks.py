@@ -19,6 +19,7 @@ from inventory_runner.platform.workspace import Workspace
 from inventory_runner.store import definitions, runs
 from inventory_runner.times.quartz import NotExpressible
 from services.db import DatabaseService
+from services.db.schedules import ScheduleRecords
 from services.job_service.base import JobService, JobState
 from services.job_service.databricks import DatabricksJobs, JobMissing, JobRefused
 from services.users import NOBODY, acting_as
@@ -534,7 +535,7 @@ def test_orphans_are_listed_over_pages_and_removed_on_request(
 ) -> None:
     query, schedule = saved()
     kept = jobs.create_inventory_job(query, schedule)
-    DatabaseService(engine).set_schedule_job(schedule.id or 0, kept)
+    ScheduleRecords(engine).set_schedule_job(schedule.id or 0, kept)
     tags = {
         "stackql_inventory_app": "inventory",
         "stackql_inventory_schedule": "77",
@@ -563,7 +564,7 @@ def test_stale_jobs_are_found_and_brought_up_to_date(
     db = DatabaseService(engine)
     query, schedule = saved()
     job_id = jobs.create_inventory_job(query, schedule)
-    db.set_schedule_job(schedule.id or 0, job_id)
+    db.schedules.set_schedule_job(schedule.id or 0, job_id)
     assert jobs.stale() == []
     jobs.pause_inventory_job(job_id)
     assert jobs.stale() == []

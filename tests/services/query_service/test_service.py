@@ -27,7 +27,7 @@ from inventory_runner.errors import (
     NotFound,
     StatementRefused,
 )
-from services.db import DatabaseService
+from services.db.history import HistoryRecords
 from services.query_service import Limits, QueryService, QueryState, QueryStatus
 from services.query_service.slots import TooManyQueries
 from services.query_service.state import QueryFolder
@@ -61,7 +61,7 @@ def make(
 
     def build(**limits: float) -> QueryService:
         service = QueryService(
-            DatabaseService(engine), lambda: scripted, folder=tmp_path / "queries", limits=Limits(**limits),  # type: ignore[arg-type]
+            HistoryRecords(engine), lambda: scripted, folder=tmp_path / "queries", limits=Limits(**limits),  # type: ignore[arg-type]
             credentials=lambda providers: {f"{provider.upper()}_KEY": "s3cret" for provider in providers},
         )  # fmt: skip
         made.append(service)
@@ -112,8 +112,8 @@ def test_a_query_runs_to_its_result_and_into_the_history(
     assert scripted.calls[0].credentials == {"AWS_KEY": "s3cret"}
     assert all(b"s3cret" not in file.read_bytes() for file in service.root.rglob("*") if file.is_file())
     assert service.block(started.id, 0, 10)["rows"][0]["n"] == str(2**60)
-    wait_until(lambda: bool(service.db.get_history()))
-    entry = service.db.get_history()[0]
+    wait_until(lambda: bool(service.history.get_history()))
+    entry = service.history.get_history()[0]
     assert (entry.status, entry.rows, entry.parameters) == ("succeeded", 2, {"region": "it's"})
 
 
@@ -298,11 +298,11 @@ sys.path[:0] = [{str(Path(__file__).parents[2])!r}, {str(Path(__file__).parents[
 import sqlalchemy as sa
 from pathlib import Path
 from fakes.engine import ScriptedEngine
-from services.db import DatabaseService
+from services.db.history import HistoryRecords
 from services.query_service import QueryService
 from services.users import SYSTEM, acting_as
 waiting = ScriptedEngine(answers={{"": [lambda call: time.sleep(600) or []]}})
-service = QueryService(DatabaseService(sa.create_engine({url!r})), lambda: waiting, folder=Path({str(service.root)!r}))
+service = QueryService(HistoryRecords(sa.create_engine({url!r})), lambda: waiting, folder=Path({str(service.root)!r}))
 with acting_as(SYSTEM):
     print(service.start("SELECT 1").id, flush=True)
 time.sleep(600)
@@ -319,7 +319,7 @@ time.sleep(600)
     state = service.poll(id)
     assert state.status is QueryStatus.DIED
     assert state.error and "has ended" in state.error["message"]
-    assert service.db.get_history()[0].status == "died"
+    assert service.history.get_history()[0].status == "died"
     # its place is free again
     assert service._slots is not None and service._slots.ids() == set()
 
@@ -364,7 +364,7 @@ def test_two_users_queries_never_meet(service: QueryService, scripted: ScriptedE
 def test_a_history_that_cannot_be_written_takes_nothing_away(
     scripted: ScriptedEngine, tmp_path: Path
 ) -> None:
-    lost = DatabaseService(sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none"))
+    lost = HistoryRecords(sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none"))
     service = QueryService(lost, lambda: scripted, folder=tmp_path / "q")
     assert ended(service, service.start("SELECT 1").id).status is QueryStatus.SUCCEEDED
 

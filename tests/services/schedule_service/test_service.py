@@ -97,8 +97,8 @@ def cloud() -> Iterator[engines.Engine]:
 
 @pytest.fixture
 def service(db: DatabaseService, jobs: Jobs, cloud: engines.Engine, tmp_path: Path) -> ScheduleService:
-    queries = QueryService(db, lambda: cloud, folder=tmp_path / "queries")
-    return ScheduleService(db, jobs, queries, lambda: cloud)
+    queries = QueryService(db.history, lambda: cloud, folder=tmp_path / "queries")
+    return ScheduleService(db.schedules, db.queries, db.runs, db.history, jobs, queries, lambda: cloud)
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_values_are_separated_by_commas_and_lines_and_read_back() -> None:
 
 
 def test_a_form_that_is_right_says_what_it_will_do(db: DatabaseService, form: ScheduleForm) -> None:
-    checked = check(form, db, now=NOW)
+    checked = check(form, db.queries, db.schedules, now=NOW)
     assert checked.problems == {}
     assert checked.words == "At 06:00, Monday through Friday"
     assert checked.scopes == 2
@@ -173,7 +173,7 @@ def test_a_form_that_is_right_says_what_it_will_do(db: DatabaseService, form: Sc
 def test_a_problem_stands_at_its_field_with_what_to_do(
     db: DatabaseService, form: ScheduleForm, change: dict, field: str, words: str
 ) -> None:
-    checked = check(replace(form, **change), db, now=NOW)
+    checked = check(replace(form, **change), db.queries, db.schedules, now=NOW)
     assert checked.schedule is None
     assert list(checked.problems) == [field]
     assert words in checked.problems[field].message
@@ -181,7 +181,8 @@ def test_a_problem_stands_at_its_field_with_what_to_do(
 
 
 def test_every_problem_is_told_at_once(db: DatabaseService) -> None:
-    checked = check(ScheduleForm(cron_expression="x", timezone="y", target_table="Z", retention_days="w"), db)
+    wrong = ScheduleForm(cron_expression="x", timezone="y", target_table="Z", retention_days="w")
+    checked = check(wrong, db.queries, db.schedules)
     assert set(checked.problems) == {
         "query_id",
         "cron_expression",
@@ -193,7 +194,7 @@ def test_every_problem_is_told_at_once(db: DatabaseService) -> None:
 
 def test_a_query_that_writes_cannot_be_scheduled(db: DatabaseService, form: ScheduleForm) -> None:
     id = db.save_query(Query("Draft", "DELETE FROM aws.ec2.instances WHERE region = 'x'"))
-    assert set(check(replace(form, query_id=id), db).problems) == {"query_id"}
+    assert set(check(replace(form, query_id=id), db.queries, db.schedules).problems) == {"query_id"}
 
 
 def make_table(engine: sa.Engine, schedule_id: int | None, table: str = "aws_ec2_instances") -> None:

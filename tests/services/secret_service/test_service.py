@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 
 import pytest
 import sqlalchemy as sa
@@ -31,9 +32,14 @@ def workspace(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeWorkspace]:
         yield made
 
 
+def service(engine: sa.Engine, environ: Mapping[str, str] = os.environ) -> SecretService:
+    db = DatabaseService(engine)
+    return SecretService(db.providers, db.queries, db.schedules, environ)
+
+
 @pytest.fixture
 def secrets(workspace: FakeWorkspace, engine: sa.Engine, as_engineer: None) -> SecretService:
-    return SecretService(DatabaseService(engine))
+    return service(engine)
 
 
 def aws(key: str = "aws-id", name: str = "AWS_ACCESS_KEY_ID", **changes: str) -> ProviderConfig:
@@ -194,7 +200,7 @@ def test_local_development_shows_names_of_the_environment_and_no_values(
         "AWS_SECRET_ACCESS_KEY": "canary",
         "OKTA_API_TOKEN": "",
     }
-    secrets = SecretService(DatabaseService(engine), environ)
+    secrets = service(engine, environ)
     overviews = {one.provider: one for one in secrets.overview()}
     assert set(overviews) == {"aws", "awscc"}
     assert overviews["aws"].in_environment == ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -203,7 +209,7 @@ def test_local_development_shows_names_of_the_environment_and_no_values(
 
 
 def test_the_sample_cloud_needs_none_and_offers_made_up_names(engine: sa.Engine, as_engineer: None) -> None:
-    secrets = SecretService(DatabaseService(engine), {"INVENTORY_ENGINE": "sample"})
+    secrets = service(engine, {"INVENTORY_ENGINE": "sample"})
     assert secrets.list_scopes() == [DEFAULT_SCOPE]
     assert "okta-api-token" in secrets.list_keys(DEFAULT_SCOPE)
     secrets.add([ProviderConfig("okta", "OKTA_API_TOKEN", DEFAULT_SCOPE, "okta-api-token")])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,19 +20,19 @@ from inventory_runner.errors import ConfigurationError, DatabaseUnavailable, Inv
 from inventory_runner.models import INVENTORY_SCHEMA, Run, RunStatus, ScopeStatus
 from inventory_runner.platform import secrets
 from inventory_runner.platform.database import DatabaseTarget
+from inventory_runner.runs.after import DEFAULT_FOLLOWERS, Follower, follow
 from inventory_runner.runs.heartbeat import Heartbeat
 from inventory_runner.runs.limits import Limits
 from inventory_runner.runs.outage import AWAY, details, passing, patience, sentence
 from inventory_runner.runs.plan import Plan, make_plan
 from inventory_runner.runs.scopes import Outcome, ScopeReader
+from inventory_runner.runs.status import status_of_run
 from inventory_runner.store import MergeResult, ScopeData, run_reads, runs
 from inventory_runner.store.run_sql import ScopeRecord
 
 log = logging.getLogger(__name__)
 
-READ = (ScopeStatus.OK, ScopeStatus.INCOMPLETE)
 MOST_WARNINGS = 50
-LISTED_SCOPES = 5
 
 
 def run(
@@ -53,13 +52,15 @@ def run(
     job_run_id: str | None = None,
     job_run_url: str | None = None,
     limits: Limits | None = None,
+    followers: Sequence[Follower] = DEFAULT_FOLLOWERS,
 ) -> Run:
     """Run a schedule, or a saved query into a table that no schedule owns; returns the run as it ended.
 
     at: the data's time, with the sample engine only; with trigger `seed` the run's own times follow it.
     run_id: a run that was recorded for us to take up. cancel: set by anyone to stop; set by the run where it is
-    asked to stop in the database. Raises InventoryError where no run could begin (no such schedule, a table that
-    may not be written, another run under way); whatever happens later is in the run that is returned.
+    asked to stop in the database. followers: called after the commit, see `after.py`.
+    Raises InventoryError where no run could begin (no such schedule, a table that may not be written, another run
+    under way); whatever happens later is in the run that is returned.
     """
     session: sa.Connection | None = None
     try:
@@ -102,7 +103,7 @@ def run(
             work.close(RunStatus.CANCELLED, f"The runner was stopped ({type(error).__name__}).")
             raise
     ended = work.ended or run_reads.get(database, recorded.id)
-    if work.result is not None and (warnings := _after(database, plan, work.result, at)):
+    if work.result is not None and (warnings := follow(followers, database, plan.target, work.result)):
         ended = runs.add_warnings(database, ended.id, warnings)
     return ended
 
@@ -236,36 +237,12 @@ class _Work:
             )
             for one in self._outcomes
         ]
-        status, message = judge(records)
+        status, message = status_of_run(records)
         counts = {
             name: getattr(result, name) for name in ("rows_read", "rows_total", "added", "removed", "changed")
         }
         ended = replace(self._run, status=status, message=message, warnings=tuple(result.warnings), **counts)
         self._end(connection, ended, records)
-
-
-def judge(scopes: Sequence[ScopeRecord]) -> tuple[RunStatus, str]:
-    """A run's status by its scopes' final ones, and the sentence that says which were not read whole."""
-    short = [one for one in scopes if one.status is not ScopeStatus.OK]
-    if not short:
-        return RunStatus.SUCCESS, ""
-    failed = all(one.status not in (*READ, ScopeStatus.HELD) for one in scopes)
-    status = RunStatus.FAILED if failed else RunStatus.PARTIAL
-    if len(scopes) == 1:
-        return status, short[0].message or f"It ended as {short[0].status}."
-    if failed:
-        counts = Counter(one.status for one in short)
-        ways = ", ".join(f"{count} {name}" for name, count in counts.most_common())
-        return (
-            status,
-            f"None of {len(scopes)} scopes could be read ({ways}). {short[0].scope.label}: {short[0].message}",
-        )
-    listed = ", ".join(f"{one.scope.label} ({one.status})" for one in short[:LISTED_SCOPES])
-    more = f" and {len(short) - LISTED_SCOPES} more" if len(short) > LISTED_SCOPES else ""
-    return (
-        status,
-        f"{len(short)} of {len(scopes)} scopes {'was' if len(short) == 1 else 'were'} not read whole: {listed}{more}.",
-    )
 
 
 def _check_engine(database: sa.Engine, engine: Engine, at: datetime | None) -> None:
@@ -295,20 +272,6 @@ def _engine_warnings(outcomes: Sequence[Outcome]) -> list[str]:
         if one.result is not None
         for warning in one.result.warnings
     ][:MOST_WARNINGS]
-
-
-def _after(database: sa.Engine, plan: Plan, result: MergeResult, at: datetime | None) -> list[str]:
-    """What follows the commit; its failures are warnings on a run that succeeded."""
-    warnings: list[str] = []
-    try:
-        if result.any_change:
-            warnings += store.refresh_views(database, plan.target.schema, plan.target.table)
-            store.index_assets(database, plan.target.schema, plan.target.table)
-        store.apply_retention(database, plan.target, now=at)
-    except (InventoryError, sa.exc.SQLAlchemyError) as error:
-        log.warning("what follows the merge of %s failed", plan.target.table, exc_info=error)
-        warnings.append(f"The table was written, but what follows was not done: {sentence(error)}")
-    return warnings
 
 
 def _close(database: sa.Engine, run_id: int, message: str) -> None:

@@ -45,7 +45,7 @@ _INTO = SQL(
 
 @dataclass(frozen=True)
 class AssetSource:
-    """How a table's rows become assets. columns: field → column; empty: they do not."""
+    """How a table's rows become assets. columns: field → column, none of them where they do not."""
 
     target: Target
     columns: Mapping[str, str]

@@ -57,19 +57,17 @@ def compared_as_text(batch: Batch, names: Sequence[str]) -> bool:
     return all(batch.types.get(name, TEXT) in _EXACT for name in names)
 
 
-def check_in_server(connection: sa.Connection, table: Composable, names: Sequence[str]) -> str:
-    """Why the key cannot be used: "" where it is unique in the table given."""
+def check_in_server(
+    connection: sa.Connection, table: Composable, names: Sequence[str], where: str = "result"
+) -> str:
+    """Why the key cannot be used: "" where it is unique in the table given. where: whose rows those are."""
     twice = run(
         connection,
         SQL("SELECT EXISTS (SELECT FROM {} GROUP BY {}, {} HAVING count(*) > 1)").format(
             table, Identifier(SCOPE), columns(names)
         ),
     ).scalar_one()
-    return (
-        f"The key {', '.join(names)} is not unique in the result, so whole rows were compared this time."
-        if twice
-        else ""
-    )
+    return not_unique(names, where) if twice else ""
 
 
 def not_unique(names: Sequence[str], where: str) -> str:

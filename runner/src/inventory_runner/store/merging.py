@@ -75,6 +75,7 @@ def merge(
             result = appending.merge(connection, target, scopes, batch, state, run_id, moment)
         else:
             result = _Merge(connection, target, scopes, batch, state, run_id, moment).execute()
+        result = dataclasses.replace(result, at=at)
         record(connection, result)
     return result
 
@@ -212,6 +213,10 @@ class _Merge:
         plan = self._plan(plan_fit, names, live_rows)
         if names and not problem and not keys.compared_as_text(batch, names):
             problem = keys.check_in_server(self.connection, qualified(STAGE), names)
+        if names and not problem and list(names) != (self.state.recorded or {}).get("key_columns"):
+            # rows that are not compared this time, such as those of a scope that failed, take the key as well
+            live_table = Identifier(self.target.schema, self.target.table)
+            problem = keys.check_in_server(self.connection, live_table, names, "table")
         if names and not problem:
             again = self._drop_copies(plan, live_rows)
             staged = self._staged_rows() if again else batch.rows

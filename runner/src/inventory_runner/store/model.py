@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from inventory_runner.contract import QueryResult
 from inventory_runner.errors import InventoryError
@@ -83,7 +84,8 @@ class MergeResult:
     table's rows after the merge (append: those of the newest run); None where there is no table. removed includes
     `retired`, the rows of scopes that the schedule no longer has, so total = total before + added - removed.
     baseline: this was the table's first load, whose rows are not changes, so `added` is 0. Append: `added` is what
-    was appended, and nothing goes into the change feed.
+    was appended, and nothing goes into the change feed. at: the time that `merge` was given, by which retention counts;
+    the rows' own may be later, where the table had newer ones.
     """
 
     scopes: tuple[ScopeData, ...]
@@ -96,3 +98,4 @@ class MergeResult:
     warnings: tuple[str, ...] = ()
     baseline: bool = False
     any_change: bool = False
+    at: datetime | None = None

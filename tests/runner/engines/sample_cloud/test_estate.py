@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from inventory_runner.contract import AccessDenied
-from inventory_runner.engines.sample_cloud import SAMPLE_VALUES, SampleCloud, catalogue, estate, story
+from inventory_runner.engines.sample_cloud import SampleCloud, catalogue, estate, providers, story
+from inventory_runner.engines.sample_cloud.aws import ec2
+from inventory_runner.engines.sample_cloud.google import rows as google
 
 CLEAR = date(2026, 11, 15).toordinal()  # a day on which nothing is refused
 DIGEST = """
@@ -38,9 +40,20 @@ def rows_of(name: str, day: int) -> list[dict]:
     ]
 
 
+def dark_scopes(day: int) -> set[tuple[str, str]]:
+    """(provider, parameter value) of what is refused on a day."""
+    return {
+        (provider.name, scope.value)
+        for provider in providers.discover()
+        for parameter in provider.words.parameters.values()
+        for scope in parameter.dark
+        if parameter.is_dark(scope.value, day)
+    }
+
+
 @pytest.fixture(scope="module")
 def clear_day() -> dict[str, list[dict]]:
-    assert story.dark_scopes(CLEAR) == set()
+    assert dark_scopes(CLEAR) == set()
     return {name: rows_of(name, CLEAR) for name in catalogue.all_resources()}
 
 
@@ -61,19 +74,19 @@ def test_two_processes_see_the_same_day() -> None:
 
 def test_covers_what_stackql_has(clear_day: dict[str, list[dict]]) -> None:
     assert len(clear_day) >= 36
-    assert {name.split(".")[0] for name in clear_day} == set(catalogue.PROVIDERS)
+    assert {name.split(".")[0] for name in clear_day} == set(catalogue.versions())
     assert all(clear_day.values()), [name for name, rows in clear_day.items() if not rows]
 
 
 def test_is_of_a_believable_size(clear_day: dict[str, list[dict]]) -> None:
     sizes: dict[str, int] = {}
     for name, rows in clear_day.items():
-        # a global service answers alike in each region
-        count = (
-            len(rows) // len(SAMPLE_VALUES["region"])
-            if name.startswith(("aws.iam.", "aws.s3."))
-            else len(rows)
-        )
+        resource = catalogue.find(name)
+        words = resource.home.words
+        count = len(rows)
+        if name.startswith(words.everywhere):
+            # a global service answers alike in each region
+            count //= len(words.parameters[resource.parameters[0]].values)
         sizes[name.split(".")[0]] = sizes.get(name.split(".")[0], 0) + count
     assert 5_000 < sizes["aws"] < 8_000
     assert 2_000 < sizes["azure"] < 4_000
@@ -81,11 +94,11 @@ def test_is_of_a_believable_size(clear_day: dict[str, list[dict]]) -> None:
     assert 10_000 < sum(sizes.values()) < 16_000
 
 
-@pytest.mark.parametrize("name", list(estate.GENERATORS))
+@pytest.mark.parametrize("name", list(catalogue.all_resources()))
 def test_makes_only_columns_that_the_resource_has(name: str) -> None:
     resource = catalogue.find(name)
     call = estate.calls(resource, dict.fromkeys(resource.parameters), CLEAR)[0]
-    made = {key for row in estate.GENERATORS[name](CLEAR, *call.values()) for key in row}
+    made = {key for row in resource.home.generators[name](CLEAR, *call.values()) for key in row}
     assert made <= set(resource.column_names)
 
 
@@ -165,14 +178,14 @@ def windows(starts: int) -> list[range]:
 def test_scopes_go_dark_in_every_fortnight_and_come_back() -> None:
     first = date(2026, 1, 1).toordinal()
     for start in range(first, first + 56):
-        dark = [story.dark_scopes(day) for day in range(start, start + 14)]
+        dark = [dark_scopes(day) for day in range(start, start + 14)]
         assert sum(map(bool, dark)) >= 10
         assert len(set().union(*dark)) >= 2
         assert any(not scopes for scopes in dark)
 
 
 def test_a_dark_scope_is_refused_and_no_other() -> None:
-    day = next(day for day in range(CLEAR, CLEAR + 28) if ("aws", "sa-east-1") in story.dark_scopes(day))
+    day = next(day for day in range(CLEAR, CLEAR + 28) if ("aws", "sa-east-1") in dark_scopes(day))
     cloud = SampleCloud(datetime.combine(date.fromordinal(day), datetime.min.time(), UTC))
     with pytest.raises(AccessDenied, match="sa-east-1") as refused:
         cloud.execute("SELECT vpc_id FROM aws.ec2.vpcs WHERE region IN ('us-east-1', 'sa-east-1')")
@@ -197,10 +210,10 @@ def test_buckets_become_public_and_are_closed_again(window: range) -> None:
 @pytest.mark.parametrize("window", windows(4), ids=str)
 def test_orphans_pile_up_the_region_grows_and_people_leave(window: range) -> None:
     piles = [story.orphans("eu-west-1", 1.0), story.orphans("us-east-1", 1.0)]
-    for wave in (*piles, story.GROWTH):
+    for wave in (*piles, ec2.GROWTH):
         sizes = [len(list(wave.members(day))) for day in window]
         assert sum(after > before for before, after in itertools.pairwise(sizes)) >= 5, wave.name
-    assert max(len(list(story.GOOGLE_SPOT.members(day))) for day in window) == 40
+    assert max(len(list(google.SPOT.members(day))) for day in window) == 40
     left = [
         sum(row["status"] == "DEPROVISIONED" for row in rows_of("okta.users.users", day)) for day in window
     ]

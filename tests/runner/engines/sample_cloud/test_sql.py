@@ -14,7 +14,7 @@ from inventory_runner.contract import (
     QuerySyntaxError,
     UnknownResource,
 )
-from inventory_runner.engines.sample_cloud import Answer, SampleCloud, catalogue
+from inventory_runner.engines.sample_cloud import Answer, SampleCloud, catalogue, sample_values
 from inventory_runner.engines.sample_cloud.cloud import _Day
 from inventory_runner.errors import StatementRefused
 
@@ -106,18 +106,8 @@ def test_equality_and_in_give_parameters(cloud: SampleCloud, condition: str) -> 
 
 def test_every_resource_answers_a_star_with_its_columns_alone(cloud: SampleCloud) -> None:
     for name, resource in catalogue.all_resources().items():
-        values = {
-            "region": "eu-west-1",
-            "locationsId": "-",
-            "owner": "alderfinch",
-            "org": "alderfinch",
-            "repo": "routing",
-            "subdomain": "alderfinch",
-            "subscription_id": "7a1e9b52-04cd-4d1f-9c3e-6f2b8a5d4e01",
-            "deployment_name": "dbc-2b7c84e1-50af",
-            "account_id": "5c0b7f3a-8e21-4d96-b1f4-3a7d9e60c258",
-        }
-        clauses = [f"{each} = '{values.get(each, 'af-prod-core')}'" for each in resource.parameters]
+        values = {each: known[0] for each, known in sample_values()[resource.provider].items()}
+        clauses = [f"{each} = '{values[each]}'" for each in resource.parameters]
         where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
         answer = cloud.execute(f"SELECT * FROM {name}{where}")
         assert answer.columns == list(resource.column_names), name
@@ -125,7 +115,7 @@ def test_every_resource_answers_a_star_with_its_columns_alone(cloud: SampleCloud
             shown = cloud.execute(
                 f"SELECT {parameter}, COUNT(*) AS n FROM {name}{where} GROUP BY {parameter}"
             )
-            assert [row[0] for row in shown.rows] in ([], [values.get(parameter, "af-prod-core")])
+            assert [row[0] for row in shown.rows] in ([], [values[parameter]])
 
 
 def test_stars_of_joins_and_aliases_hide_parameters_too(cloud: SampleCloud) -> None:

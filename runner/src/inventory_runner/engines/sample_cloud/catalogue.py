@@ -1,39 +1,29 @@
 """What the sample cloud has: resources, their columns, methods and required parameters, under StackQL's names.
 
-The names are in catalogue.txt, which is easier to read and to compare with a provider's documentation than code.
+The names are in each provider's catalogue.txt, which is easier to read and to compare with its documentation than
+code.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import resources
 
 from inventory_runner.contract import Column, UnknownResource
-
-# provider: versions, newest first, as REGISTRY LIST gives them
-PROVIDERS = {
-    "aws": ("v26.08.00412", "v26.05.00398", "v25.09.00351"),
-    "azure": ("v26.08.00411", "v26.02.00377"),
-    "cloudflare": ("v26.07.00405",),
-    "databricks_account": ("v26.08.00413", "v25.11.00362"),
-    "databricks_workspace": ("v26.08.00413", "v25.11.00362"),
-    "github": ("v26.06.00401", "v25.07.00320"),
-    "google": ("v26.08.00410", "v25.09.00353"),
-    "okta": ("v26.07.00404",),
-}
+from inventory_runner.engines.sample_cloud import providers
 
 
 @dataclass(frozen=True)
 class Resource:
-    """name: `provider.service.resource`. method: the SELECT method. parameters: what it requires."""
+    """name: `provider.service.resource`. method: the SELECT method. parameters: what it requires. home: who has it."""
 
     name: str
     method: str
     parameters: tuple[str, ...]
     columns: tuple[Column, ...]
+    home: providers.Provider
 
     @property
     def provider(self) -> str:
@@ -55,18 +45,27 @@ class Resource:
 
 
 @cache
+def versions() -> dict[str, tuple[str, ...]]:
+    """StackQL's provider names → versions, newest first, in the order of the names."""
+    return {name: found.words.versions[name] for name, found in providers.by_name().items()}
+
+
+@cache
 def all_resources() -> dict[str, Resource]:
     """By name, in the order of the names."""
-    text = resources.files(__package__).joinpath("catalogue.txt").read_text(encoding="utf-8")
-    found: dict[str, Resource] = {}
+    found = [resource for one in providers.discover() for resource in _read(one)]
+    return {resource.name: resource for resource in sorted(found, key=lambda each: each.name)}
+
+
+def _read(home: providers.Provider) -> Iterator[Resource]:
+    """The resources of a provider's catalogue.
+
+    A line names a resource, its SELECT method and its required parameters; indented lines after it have its columns,
+    `name` or `name:type` where the type is not string. A line that begins with # is a comment.
+    """
     head: list[str] = []
     columns: list[Column] = []
-
-    def finish() -> None:
-        if head:
-            found[head[0]] = Resource(head[0], head[1], tuple(head[2:]), tuple(columns))
-
-    for line in text.splitlines():
+    for line in (*home.catalogue.splitlines(), ""):
         if line.startswith("#"):
             continue
         if line.startswith(" "):
@@ -74,15 +73,14 @@ def all_resources() -> dict[str, Resource]:
                 name, _, kind = word.partition(":")
                 columns.append(Column(name, kind or "string"))
         else:
-            finish()
+            if head:
+                yield Resource(head[0], head[1], tuple(head[2:]), tuple(columns), home)
             head, columns = line.split(), []
-    finish()
-    return dict(sorted(found.items()))
 
 
 def services(provider: str) -> list[str]:
-    if provider not in PROVIDERS:
-        raise _unknown(provider, PROVIDERS, f"The sample cloud has no provider {provider}.")
+    if provider not in versions():
+        raise _unknown(provider, versions(), f"The sample cloud has no provider {provider}.")
     return sorted({found.service for found in all_resources().values() if found.provider == provider})
 
 

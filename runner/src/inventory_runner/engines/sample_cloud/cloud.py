@@ -42,7 +42,7 @@ class SampleCloud:
             return day.select(statement)
 
     def providers(self) -> list[str]:
-        return list(catalogue.PROVIDERS)
+        return list(catalogue.versions())
 
     def services(self, provider: str) -> list[str]:
         return catalogue.services(provider)

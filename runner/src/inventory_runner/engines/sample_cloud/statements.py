@@ -66,12 +66,12 @@ def answer(sql: str) -> Answer | None:
 def _answer(form: str, name: str, extended: bool) -> Answer:
     if form == "providers":
         return Answer(
-            ["name", "version"], [(name, versions[0]) for name, versions in catalogue.PROVIDERS.items()]
+            ["name", "version"], [(name, versions[0]) for name, versions in catalogue.versions().items()]
         )
     if form == "registry":
         return _registry(name)
     if form == "services":
-        version = catalogue.PROVIDERS.get(name, ("",))[0]
+        version = catalogue.versions().get(name, ("",))[0]
         found = [(f"{one}:{version}", one, _title(one)) for one in catalogue.services(name)]
         return Answer(["id", "name", "title"], [tuple(row) for row in found])
     if form == "resources":
@@ -91,10 +91,10 @@ def _answer(form: str, name: str, extended: bool) -> Answer:
 def _registry(provider: str) -> Answer:
     if not provider:
         return Answer(
-            ["provider", "version"], [(name, found[0]) for name, found in catalogue.PROVIDERS.items()]
+            ["provider", "version"], [(name, found[0]) for name, found in catalogue.versions().items()]
         )
     catalogue.services(provider)
-    return Answer(["provider", "version"], [(provider, ", ".join(catalogue.PROVIDERS[provider]))])
+    return Answer(["provider", "version"], [(provider, ", ".join(catalogue.versions()[provider]))])
 
 
 def _title(service: str) -> str:

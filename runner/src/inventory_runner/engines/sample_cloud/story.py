@@ -1,11 +1,8 @@
-"""What happens in the sample cloud, as a calendar that repeats, so that any two weeks show all of it.
+"""What happens in the sample cloud is a calendar that repeats, so that any two weeks show all of it.
 
-- aws eu-central-1 grows by a few instances a day for five weeks, then a migration is rolled back.
-- Volumes and disks without an instance pile up until someone cleans up.
-- Two days of a fortnight bring a burst of spot instances.
-- Google buckets and Azure storage accounts become public and are closed again; a security group opens SSH.
-- A cohort of contractors leaves Okta every fortnight; the next one starts two days later.
-- One scope after another goes dark: its credentials are refused for a few days.
+Things arrive and leave in waves, are pushed into the open for a few days, and one scope after another goes dark: its
+credentials are refused. Each provider says what happens to its own; here are the means, and what happens to people: a
+cohort of contractors leaves every fortnight, and the next one starts two days later.
 """
 
 from __future__ import annotations
@@ -49,12 +46,6 @@ class Wave:
                     )
 
 
-GROWTH = Wave("aws growth", cycle=42, start=0, days=36, per_day=2.5, leave=37, leave_days=5)
-GROWING_REGION = "eu-central-1"
-
-AWS_SPOT = Wave("aws spot", cycle=14, start=8, days=2, per_day=15, leave=10, leave_days=2)
-GOOGLE_SPOT = Wave("google spot", cycle=14, start=8, days=2, per_day=20, leave=10, leave_days=2)
-
 # contractors work for twelve weeks but two days; a closed account is listed for a week
 CLOSED_DAYS = 7
 CONTRACTORS = tuple(
@@ -69,48 +60,22 @@ def orphans(scope: str, per_day: float) -> Wave:
     return Wave(f"orphans {scope}", cycle=28, start=shift, days=26, per_day=per_day, leave=shift + 27)
 
 
-def is_public_google_bucket(slot: int, day: int) -> bool:
-    """A few buckets, others in each fortnight, are public from its fifth to its eighth day."""
-    return 4 <= day % FORTNIGHT < 8 and _chosen("google bucket", slot, day, of=100, count=4)
-
-
-def is_public_azure_account(slot: int, day: int) -> bool:
-    """A few storage accounts allow public blobs for three days near the fortnight's end."""
-    return 10 <= day % FORTNIGHT < 13 and _chosen("azure account", slot, day, of=160, count=4)
-
-
-def is_ssh_open(slot: int, day: int) -> bool:
-    """Some security groups let the world in by SSH for three days."""
-    return 2 <= day % FORTNIGHT < 5 and _chosen("ssh", slot, day, of=40, count=1)
-
-
-def _chosen(what: str, slot: int, day: int, *, of: int, count: int) -> bool:
+def is_chosen(what: str, slot: int, day: int, *, of: int, count: int) -> bool:
+    """Whether a slot is among the `count` of every `of` that a thing happens to in a day's fortnight."""
     first = number(f"{what}/{day // FORTNIGHT}") % of
     return (slot - first) % of < count
 
 
 @dataclass(frozen=True)
 class DarkScope:
-    """A scope whose credentials are refused from day `start` of the four weeks until before day `end`."""
+    """A parameter's value that is refused from day `start` of the four weeks until before day `end`.
+
+    The providers' scopes follow one another; days 7, 15 and 23 are left without any.
+    """
 
     start: int
     end: int
-    provider: str
     value: str
 
-
-DARK_SCOPES = (
-    DarkScope(0, 3, "databricks_workspace", "dbc-9d1e47f0-3b62"),
-    DarkScope(3, 7, "azure", "c2f4a1d8-5e3b-4f90-8a67-1b9d2e7c6f03"),
-    DarkScope(8, 12, "aws", "sa-east-1"),
-    DarkScope(12, 15, "google", "af-ml-research"),
-    DarkScope(16, 20, "aws", "ap-southeast-2"),
-    DarkScope(19, 23, "azure", "c2f4a1d8-5e3b-4f90-8a67-1b9d2e7c6f03"),
-    DarkScope(24, 28, "google", "af-ml-research"),
-)
-
-
-def dark_scopes(day: int) -> set[tuple[str, str]]:
-    """(provider, parameter value) of what is refused on a day; empty on few days."""
-    at = day % 28
-    return {(scope.provider, scope.value) for scope in DARK_SCOPES if scope.start <= at < scope.end}
+    def covers(self, day: int) -> bool:
+        return self.start <= day % 28 < self.end

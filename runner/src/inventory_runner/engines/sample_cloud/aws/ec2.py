@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from inventory_runner.engines.sample_cloud import aws, story
+from inventory_runner.engines.sample_cloud import story
+from inventory_runner.engines.sample_cloud.aws import common
 from inventory_runner.engines.sample_cloud.company import ENVIRONMENTS, TEAMS, labels, team_and_app
 from inventory_runner.engines.sample_cloud.dice import Dice, Life, population
 
@@ -19,20 +20,26 @@ _GROUP_OF = {"web": "web-alb", "db": "db", "cache": "cache"}
 _CORPORATE = "203.0.113.0/24"
 _WORLD = "0.0.0.0/0"
 
+# a region grows by a few instances a day for five weeks, then the migration is rolled back
+GROWTH = story.Wave("aws growth", cycle=42, start=0, days=36, per_day=2.5, leave=37, leave_days=5)
+_GROWING_REGION = "eu-central-1"
+# two days of a fortnight bring a burst of spot instances
+SPOT = story.Wave("aws spot", cycle=14, start=8, days=2, per_day=15, leave=10, leave_days=2)
+
 
 def _fleet(region: str, day: int) -> Iterator[Life]:
-    yield from population(f"instance/{region}", aws.REGIONS[region], day, 280)
-    if region == story.GROWING_REGION:
-        yield from story.GROWTH.members(day)
+    yield from population(f"instance/{region}", common.REGIONS[region], day, 280)
+    if region == _GROWING_REGION:
+        yield from GROWTH.members(day)
     if region == "us-east-1":
-        yield from story.AWS_SPOT.members(day)
+        yield from SPOT.members(day)
 
 
 def _owner(one: Life) -> tuple[str, str, str]:
     """Team, application and environment of an instance."""
-    if one.uid.startswith(story.AWS_SPOT.name):
+    if one.uid.startswith(SPOT.name):
         return "data", "ingest", "prod"
-    if one.uid.startswith(story.GROWTH.name):
+    if one.uid.startswith(GROWTH.name):
         return "storefront", "web-shop", "prod"
     return *team_and_app(one.dice), one.dice.weighted(ENVIRONMENTS, "env")
 
@@ -54,23 +61,23 @@ def _volumes(one: Life) -> list[tuple[str, str, str, int]]:
 def instances(day: int, region: str) -> Iterator[dict[str, Any]]:
     for one in _fleet(region, day):
         dice = one.dice
-        spot = one.uid.startswith(story.AWS_SPOT.name)
+        spot = one.uid.startswith(SPOT.name)
         team, app, env = _owner(one)
         role = "worker" if spot else dice.weighted(_ROLES, "role")
-        zone = dice.pick(aws.ZONES, "zone")
+        zone = dice.pick(common.ZONES, "zone")
         public = role == "web" and dice.chance(0.4, "public")
         tier = "public" if public else "private"
         size, _ = one.era("size", 260, day)
         kind = "c6i.xlarge" if spot else dice.weighted(_TYPES, f"type{size % 2}")
         started, since = one.era("state", 38, day)
         stopped = not spot and dice.chance(0.05 if env == "prod" else 0.26, f"stopped{started}")
-        ip = aws.address(region, env, zone, tier, dice.below(1000, "host"))
+        ip = common.address(region, env, zone, tier, dice.below(1000, "host"))
         public_ip = f"198.51.100.{dice.between(1, 254, 'public ip')}" if public and not stopped else None
         name = f"{app}-{role}-{one.suffix(4)}" if dice.chance(0.94, "named") else None
-        tags = aws.tag_list(labels(one, day, team, app, env, untagged=0.1), name)
+        tags = common.tag_list(labels(one, day, team, app, env, untagged=0.1), name)
         if spot:
             tags.append({"Key": "aws:ec2spot:fleet-request-id", "Value": f"fleet-{dice.uuid('fleet')}"})
-        groups = [aws.group_id(region, env, _GROUP_OF.get(role, "app"))]
+        groups = [common.group_id(region, env, _GROUP_OF.get(role, "app"))]
         volumes = _volumes(one)
         yield {
             "instance_id": "i-0" + dice.hex(16, "id"),
@@ -80,8 +87,8 @@ def instances(day: int, region: str) -> Iterator[dict[str, Any]]:
             "availability_zone": region + zone,
             "launch_time": one.stamp(since if started % 3 == 0 else one.born),
             "image_id": _image(one, region),
-            "vpc_id": aws.vpc_id(region, env),
-            "subnet_id": aws.subnet_id(region, env, zone, tier),
+            "vpc_id": common.vpc_id(region, env),
+            "subnet_id": common.subnet_id(region, env, zone, tier),
             "private_ip": ip,
             "private_ip_address": ip,
             "private_dns_name": f"ip-{ip.replace('.', '-')}.{region}.compute.internal",
@@ -129,16 +136,23 @@ def _image(one: Life, region: str) -> str:
 def volumes(day: int, region: str) -> Iterator[dict[str, Any]]:
     for one in _fleet(region, day):
         team, app, env = _owner(one)
-        zone = region + one.dice.pick(aws.ZONES, "zone")
+        zone = region + one.dice.pick(common.ZONES, "zone")
         encrypted = one.dice.chance(0.86, "encrypted")
         tags = labels(one, day, team, app, env, untagged=0.1)
         for volume, device, kind, size in _volumes(one):
             grown, _ = one.era(f"grown {device}", 300, day)
             bigger = size * 2 if grown % 3 == 0 and device != "/dev/xvda" else size
             yield _volume(
-                one, region, volume, zone, kind, bigger, encrypted, aws.tag_list(tags, f"{app}-{device[5:]}")
+                one,
+                region,
+                volume,
+                zone,
+                kind,
+                bigger,
+                encrypted,
+                common.tag_list(tags, f"{app}-{device[5:]}"),
             )
-    share = aws.share_of(region, 70)
+    share = common.share_of(region, 70)
     for left in (
         *population(f"orphan/{region}", share, day, 220),
         *story.orphans(region, share / 14).members(day),
@@ -146,11 +160,11 @@ def volumes(day: int, region: str) -> Iterator[dict[str, Any]]:
         team, app = team_and_app(left.dice)
         tags = labels(left, day, team, app, left.dice.weighted(ENVIRONMENTS, "env"), untagged=0.55)
         volume = "vol-0" + left.dice.hex(16, "id")
-        zone = region + left.dice.pick(aws.ZONES, "zone")
+        zone = region + left.dice.pick(common.ZONES, "zone")
         size = left.dice.pick((50, 100, 200, 500, 1000), "size")
         kind = left.dice.pick(("gp2", "gp3"), "kind")
         yield _volume(
-            left, region, volume, zone, kind, size, left.dice.chance(0.6, "encrypted"), aws.tag_list(tags)
+            left, region, volume, zone, kind, size, left.dice.chance(0.6, "encrypted"), common.tag_list(tags)
         )
 
 
@@ -172,7 +186,7 @@ def _volume(
         "iops": iops,
         "throughput": 125 if kind == "gp3" else None,
         "encrypted": encrypted,
-        "kms_key_id": f"arn:aws:kms:{region}:{aws.ACCOUNTS['prod']}:alias/aws/ebs" if encrypted else None,
+        "kms_key_id": f"arn:aws:kms:{region}:{common.ACCOUNTS['prod']}:alias/aws/ebs" if encrypted else None,
         "snapshot_id": "snap-0" + one.dice.hex(16, "snapshot")
         if one.dice.chance(0.7, "from snapshot")
         else "",
@@ -185,37 +199,37 @@ def _volume(
 
 
 def vpcs(day: int, region: str) -> Iterator[dict[str, Any]]:
-    for env in aws.ACCOUNTS:
+    for env in common.ACCOUNTS:
         dice = Dice(f"vpc/{region}/{env}")
         yield {
-            "vpc_id": aws.vpc_id(region, env),
-            "cidr_block": f"{aws.vpc_network(region, env)}.0.0/16",
+            "vpc_id": common.vpc_id(region, env),
+            "cidr_block": f"{common.vpc_network(region, env)}.0.0/16",
             "cidr_block_associations": ["vpc-cidr-assoc-0" + dice.hex(16, "association")],
             "instance_tenancy": "default",
             "default_network_acl": "acl-0" + dice.hex(16, "acl"),
-            "default_security_group": aws.group_id(region, env, "default"),
+            "default_security_group": common.group_id(region, env, "default"),
             "enable_dns_support": True,
             "enable_dns_hostnames": env != "dev",
             "ipv6_cidr_blocks": [],
             "region": region,
-            "tags": aws.tag_list(
+            "tags": common.tag_list(
                 {"env": env, "team": "platform", "cost-center": TEAMS["platform"][0]}, f"{env}-{region}"
             ),
         }
 
 
 def subnets(day: int, region: str) -> Iterator[dict[str, Any]]:
-    for env in aws.ACCOUNTS:
-        for zone in aws.ZONES:
+    for env in common.ACCOUNTS:
+        for zone in common.ZONES:
             for tier in ("public", "private"):
-                place = aws.subnet_place(zone, tier)
+                place = common.subnet_place(zone, tier)
                 dice = Dice(f"subnet/{region}/{env}/{zone}/{tier}")
                 yield {
-                    "subnet_id": aws.subnet_id(region, env, zone, tier),
-                    "vpc_id": aws.vpc_id(region, env),
-                    "cidr_block": f"{aws.vpc_network(region, env)}.{place}.0/22",
+                    "subnet_id": common.subnet_id(region, env, zone, tier),
+                    "vpc_id": common.vpc_id(region, env),
+                    "cidr_block": f"{common.vpc_network(region, env)}.{place}.0/22",
                     "availability_zone": region + zone,
-                    "availability_zone_id": f"{region[:2]}{region[3]}{region[-1]}-az{aws.ZONES.index(zone) + 1}",
+                    "availability_zone_id": f"{region[:2]}{region[3]}{region[-1]}-az{common.ZONES.index(zone) + 1}",
                     "map_public_ip_on_launch": tier == "public",
                     "assign_ipv6_address_on_creation": False,
                     "ipv6_native": False,
@@ -223,7 +237,7 @@ def subnets(day: int, region: str) -> Iterator[dict[str, Any]]:
                     "ipv6_cidr_blocks": [],
                     "network_acl_association_id": "aclassoc-0" + dice.hex(16, "acl"),
                     "region": region,
-                    "tags": aws.tag_list({"env": env, "tier": tier}, f"{env}-{tier}-{zone}"),
+                    "tags": common.tag_list({"env": env, "tier": tier}, f"{env}-{tier}-{zone}"),
                 }
 
 
@@ -231,9 +245,14 @@ def _rule(port: int, source: str, text: str) -> dict[str, Any]:
     return {"CidrIp": source, "Description": text, "FromPort": port, "IpProtocol": "tcp", "ToPort": port}
 
 
+def _is_ssh_open(slot: int, day: int) -> bool:
+    """Some security groups let the world in by SSH for three days."""
+    return 2 <= day % story.FORTNIGHT < 5 and story.is_chosen("ssh", slot, day, of=40, count=1)
+
+
 def security_groups(day: int, region: str) -> Iterator[dict[str, Any]]:
-    for env in aws.ACCOUNTS:
-        inside = f"{aws.vpc_network(region, env)}.0.0/16"
+    for env in common.ACCOUNTS:
+        inside = f"{common.vpc_network(region, env)}.0.0/16"
         base = {
             "default": [],
             "web-alb": [_rule(443, _WORLD, "HTTPS"), _rule(80, _WORLD, "redirect to HTTPS")],
@@ -243,12 +262,12 @@ def security_groups(day: int, region: str) -> Iterator[dict[str, Any]]:
             "bastion": [_rule(22, _CORPORATE, "office")],
         }
         for name, rules in base.items():
-            tags = aws.tag_list({"env": env, "team": "platform", "managed-by": "terraform"}, name)
-            yield _group(region, env, aws.group_id(region, env, name), name, rules, tags)
-    for one in population(f"group/{region}", aws.share_of(region, 220) + 3, day, 380):
+            tags = common.tag_list({"env": env, "team": "platform", "managed-by": "terraform"}, name)
+            yield _group(region, env, common.group_id(region, env, name), name, rules, tags)
+    for one in population(f"group/{region}", common.share_of(region, 220) + 3, day, 380):
         team, app = team_and_app(one.dice)
         env = one.dice.weighted(ENVIRONMENTS, "env")
-        inside = f"{aws.vpc_network(region, env)}.0.0/16"
+        inside = f"{common.vpc_network(region, env)}.0.0/16"
         edited, _ = one.era("rules", 90, day)
         port = one.dice.pick((443, 5432, 6379, 8080, 9092, 9200), f"port{edited % 2}")
         rules = [_rule(port, inside, f"{app} inside")]
@@ -256,10 +275,10 @@ def security_groups(day: int, region: str) -> Iterator[dict[str, Any]]:
             rules.append(_rule(3306, _WORLD, "partner import"))
         if one.dice.chance(0.03, "desktop open"):
             rules.append(_rule(3389, _WORLD, "vendor support"))
-        if story.is_ssh_open(one.slot, day) or one.dice.chance(0.02, "ssh open"):
+        if _is_ssh_open(one.slot, day) or one.dice.chance(0.02, "ssh open"):
             rules.append(_rule(22, _WORLD, "temporary, debugging"))
         name = f"{app}-{env}-{one.suffix(4)}"
-        tags = aws.tag_list(labels(one, day, team, app, env, untagged=0.3), name)
+        tags = common.tag_list(labels(one, day, team, app, env, untagged=0.3), name)
         yield _group(region, env, "sg-0" + one.dice.hex(16, "id"), name, rules, tags)
 
 
@@ -271,7 +290,7 @@ def _group(
         "group_id": group,
         "group_name": name,
         "group_description": "default VPC security group" if name == "default" else f"Traffic of {name}",
-        "vpc_id": aws.vpc_id(region, env),
+        "vpc_id": common.vpc_id(region, env),
         "security_group_ingress": rules,
         "security_group_egress": [{"CidrIp": _WORLD, "FromPort": -1, "IpProtocol": "-1", "ToPort": -1}],
         "region": region,

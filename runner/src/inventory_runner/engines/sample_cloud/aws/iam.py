@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from inventory_runner.engines.sample_cloud import aws
+from inventory_runner.engines.sample_cloud.aws import common
 from inventory_runner.engines.sample_cloud.company import ENVIRONMENTS, TEAMS, labels, people, team_and_app
 from inventory_runner.engines.sample_cloud.dice import Life, population
 
@@ -25,14 +25,14 @@ def _accounts(day: int) -> Iterator[tuple[Life, str, str, dict[str, str]]]:
             yield (
                 person.life,
                 person.login,
-                aws.ACCOUNTS["prod"],
+                common.ACCOUNTS["prod"],
                 {"team": person.team, "email": person.email},
             )
     for one in population("service user", 34, day, 900):
         _, app = team_and_app(one.dice)
         env = one.dice.weighted(ENVIRONMENTS, "env")
         name = f"svc-{app}-{one.dice.pick(_SERVICE_USERS, 'use')}-{one.suffix(3)}"
-        yield one, name, aws.ACCOUNTS[env], {"kind": "service", "env": env}
+        yield one, name, common.ACCOUNTS[env], {"kind": "service", "env": env}
 
 
 def users(day: int, region: str) -> Iterator[dict[str, Any]]:
@@ -46,7 +46,7 @@ def users(day: int, region: str) -> Iterator[dict[str, Any]]:
             "arn": f"arn:aws:iam::{account}:user{path}{name}",
             "create_date": one.stamp(one.born),
             "password_last_used": one.stamp(used) if path == "/people/" else None,
-            "tags": aws.tag_list(tags),
+            "tags": common.tag_list(tags),
         }
 
 
@@ -72,14 +72,14 @@ def roles(day: int, region: str) -> Iterator[dict[str, Any]]:
         dice = one.dice
         team, app = team_and_app(dice)
         env = dice.weighted(ENVIRONMENTS, "env")
-        account = aws.ACCOUNTS[env]
+        account = common.ACCOUNTS[env]
         kind, principal = dice.pick(_ROLE_KINDS, "kind")
         name = f"{app}-{env}-{kind}-{one.suffix(3)}"
         trusted: dict[str, Any] = {"Service": principal}
         if dice.chance(0.06, "foreign"):
             trusted = {"AWS": f"arn:aws:iam::{dice.digits(12, 'partner')}:root"}
         _, used = one.era("used", dice.pick((3, 14, 45, 400), "habit"), day)
-        home = dice.pick(tuple(aws.REGIONS), "region")
+        home = dice.pick(tuple(common.REGIONS), "region")
         yield {
             "path": "/",
             "role_name": name,
@@ -92,7 +92,7 @@ def roles(day: int, region: str) -> Iterator[dict[str, Any]]:
             },
             "description": f"{app} {kind}" if dice.chance(0.5, "described") else None,
             "max_session_duration": dice.pick((3600, 3600, 3600, 14400), "session"),
-            "tags": aws.tag_list(labels(one, day, team, app, env, untagged=0.35)),
+            "tags": common.tag_list(labels(one, day, team, app, env, untagged=0.35)),
             "role_last_used": {"LastUsedDate": one.stamp(used), "Region": home},
         }
 
@@ -101,7 +101,7 @@ def policies(day: int, region: str) -> Iterator[dict[str, Any]]:
     for one in population("policy", 150, day, 800):
         dice = one.dice
         _, app = team_and_app(dice)
-        account = aws.ACCOUNTS[dice.weighted(ENVIRONMENTS, "env")]
+        account = common.ACCOUNTS[dice.weighted(ENVIRONMENTS, "env")]
         name = f"{app}-{dice.pick(('read', 'write', 'deploy', 'admin', 'decrypt'), 'verb')}-{one.suffix(3)}"
         version, since = one.era("version", 180, day)
         yield {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from inventory_runner.engines.sample_cloud import aws
+from inventory_runner.engines.sample_cloud.aws import common
 from inventory_runner.engines.sample_cloud.company import ENVIRONMENTS, SHORT, labels, team_and_app
 from inventory_runner.engines.sample_cloud.dice import Life, population
 
@@ -28,7 +28,7 @@ _CLASSES = ("db.t4g.medium", "db.m6g.large", "db.m6i.xlarge", "db.r6g.large", "d
 
 def buckets(day: int, region: str) -> Iterator[dict[str, Any]]:
     """S3 lists a whole account in any region."""
-    weights = list(aws.REGIONS.items())
+    weights = list(common.REGIONS.items())
     for one in population("bucket", 410, day, 800):
         _, app = team_and_app(one.dice)
         env = one.dice.weighted(ENVIRONMENTS, "env")
@@ -44,7 +44,7 @@ def buckets(day: int, region: str) -> Iterator[dict[str, Any]]:
 
 def _functions(region: str, day: int) -> Iterator[tuple[Life, str, str, str, str]]:
     """(life, team, application, environment, name)"""
-    for one in population(f"function/{region}", aws.share_of(region, 520), day, 420):
+    for one in population(f"function/{region}", common.share_of(region, 520), day, 420):
         team, app = team_and_app(one.dice)
         env = one.dice.weighted(ENVIRONMENTS, "env")
         yield one, team, app, env, f"{app}-{one.dice.pick(_JOBS, 'job')}-{env}-{one.suffix(3)}"
@@ -53,7 +53,7 @@ def _functions(region: str, day: int) -> Iterator[tuple[Life, str, str, str, str
 def functions(day: int, region: str) -> Iterator[dict[str, Any]]:
     for one, team, app, env, name in _functions(region, day):
         dice = one.dice
-        account = aws.ACCOUNTS[env]
+        account = common.ACCOUNTS[env]
         release, since = one.era("release", dice.between(60, 240, "pace"), day)
         retired = dice.weighted(_RUNTIMES, "runtime")
         # whoever releases often has moved off the old runtimes
@@ -76,9 +76,9 @@ def functions(day: int, region: str) -> Iterator[dict[str, Any]]:
             "code_sha_256": dice.mixed(43, f"sha{release}") + "=",
             "version": "$LATEST",
             "vpc_config": {
-                "SecurityGroupIds": [aws.group_id(region, env, "app")],
-                "SubnetIds": [aws.subnet_id(region, env, zone, "private") for zone in aws.ZONES],
-                "VpcId": aws.vpc_id(region, env),
+                "SecurityGroupIds": [common.group_id(region, env, "app")],
+                "SubnetIds": [common.subnet_id(region, env, zone, "private") for zone in common.ZONES],
+                "VpcId": common.vpc_id(region, env),
             }
             if inside
             else None,
@@ -98,12 +98,12 @@ def functions(day: int, region: str) -> Iterator[dict[str, Any]]:
 
 def log_groups(day: int, region: str) -> Iterator[dict[str, Any]]:
     for one, _, _, env, name in _functions(region, day):
-        yield _log_group(one, day, region, aws.ACCOUNTS[env], f"/aws/lambda/{name}")
-    for one in population(f"log group/{region}", aws.share_of(region, 130) + 2, day, 500):
+        yield _log_group(one, day, region, common.ACCOUNTS[env], f"/aws/lambda/{name}")
+    for one in population(f"log group/{region}", common.share_of(region, 130) + 2, day, 500):
         _, app = team_and_app(one.dice)
         env = one.dice.weighted(ENVIRONMENTS, "env")
         kind = one.dice.pick(("/ecs/", "/aws/rds/instance/", "/aws/apigateway/", "/aws/codebuild/"), "kind")
-        yield _log_group(one, day, region, aws.ACCOUNTS[env], f"{kind}{app}-{env}-{one.suffix(3)}")
+        yield _log_group(one, day, region, common.ACCOUNTS[env], f"{kind}{app}-{env}-{one.suffix(3)}")
 
 
 def _log_group(one: Life, day: int, region: str, account: str, name: str) -> dict[str, Any]:
@@ -126,11 +126,11 @@ def _log_group(one: Life, day: int, region: str, account: str, name: str) -> dic
 
 
 def db_instances(day: int, region: str) -> Iterator[dict[str, Any]]:
-    for one in population(f"database/{region}", aws.share_of(region, 150), day, 520):
+    for one in population(f"database/{region}", common.share_of(region, 150), day, 520):
         dice = one.dice
         team, app = team_and_app(dice)
         env = dice.weighted(ENVIRONMENTS, "env")
-        account = aws.ACCOUNTS[env]
+        account = common.ACCOUNTS[env]
         engine, versions = dice.weighted(
             [((name, known), weight) for name, known, weight in _ENGINES], "engine"
         )
@@ -163,7 +163,7 @@ def db_instances(day: int, region: str) -> Iterator[dict[str, Any]]:
             "instance_create_time": one.stamp(one.born),
             "backup_retention_period": dice.weighted(((0, 8), (7, 50), (14, 25), (35, 17)), "backups"),
             "preferred_backup_window": f"0{dice.below(6, 'window')}:00-0{dice.below(6, 'window')}:30",
-            "availability_zone": region + dice.pick(aws.ZONES, "zone"),
+            "availability_zone": region + dice.pick(common.ZONES, "zone"),
             "multi_az": env == "prod" and dice.chance(0.8, "multi"),
             "publicly_accessible": dice.chance(0.05, "public"),
             "storage_encrypted": encrypted,
@@ -178,10 +178,10 @@ def db_instances(day: int, region: str) -> Iterator[dict[str, Any]]:
             "monitoring_interval": 60 if env == "prod" else 0,
             "license_model": "general-public-license" if engine == "mysql" else "postgresql-license",
             "vpc_security_groups": [
-                {"Status": "active", "VpcSecurityGroupId": aws.group_id(region, env, "db")}
+                {"Status": "active", "VpcSecurityGroupId": common.group_id(region, env, "db")}
             ],
             "network_type": "IPV4",
-            "tag_list": aws.tag_list(labels(one, day, team, app, env)),
+            "tag_list": common.tag_list(labels(one, day, team, app, env)),
         }
 
 
@@ -192,7 +192,7 @@ def stacks(day: int, region: str) -> Iterator[dict[str, Any]]:
         ("UPDATE_ROLLBACK_COMPLETE", 8),
         ("ROLLBACK_COMPLETE", 4),
     )
-    for one in population(f"stack/{region}", aws.share_of(region, 170), day, 450):
+    for one in population(f"stack/{region}", common.share_of(region, 170), day, 450):
         dice = one.dice
         team, app = team_and_app(dice)
         env = dice.weighted(ENVIRONMENTS, "env")
@@ -200,7 +200,7 @@ def stacks(day: int, region: str) -> Iterator[dict[str, Any]]:
         update, since = one.era("update", 60, day)
         state = dice.weighted(states, f"state{update}")
         yield {
-            "stack_id": f"arn:aws:cloudformation:{region}:{aws.ACCOUNTS[env]}:stack/{name}/{dice.uuid('id')}",
+            "stack_id": f"arn:aws:cloudformation:{region}:{common.ACCOUNTS[env]}:stack/{name}/{dice.uuid('id')}",
             "stack_name": name,
             "template_description": f"{app}, owned by {team}",
             "creation_time": one.stamp(one.born),
@@ -216,11 +216,11 @@ def stacks(day: int, region: str) -> Iterator[dict[str, Any]]:
 
 
 def topics(day: int, region: str) -> Iterator[dict[str, Any]]:
-    for one in population(f"topic/{region}", aws.share_of(region, 120) + 1, day, 700):
+    for one in population(f"topic/{region}", common.share_of(region, 120) + 1, day, 700):
         _, app = team_and_app(one.dice)
         env = one.dice.weighted(ENVIRONMENTS, "env")
         name = f"{app}-{one.dice.pick(('events', 'alarms', 'dead-letters'), 'use')}-{env}-{one.suffix(3)}"
-        yield {"topic_arn": f"arn:aws:sns:{region}:{aws.ACCOUNTS[env]}:{name}"}
+        yield {"topic_arn": f"arn:aws:sns:{region}:{common.ACCOUNTS[env]}:{name}"}
 
 
 GENERATORS = {

@@ -18,13 +18,6 @@ REGIONS = {
     "ap-southeast-2": 85,
     "sa-east-1": 45,
 }
-# regions of AWS in which nothing runs
-_EMPTY = (
-    "us-east-2 us-west-1 ca-central-1 ca-west-1 eu-west-2 eu-west-3 eu-north-1 eu-south-1 eu-south-2 eu-central-2 "
-    "ap-southeast-1 ap-southeast-3 ap-southeast-4 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 "
-    "ap-east-1 me-south-1 me-central-1 il-central-1 af-south-1 mx-central-1"
-)
-EMPTY_REGIONS = frozenset(_EMPTY.split())
 ZONES = "abc"
 _REGION_NUMBER = {region: place for place, region in enumerate(REGIONS)}
 _ENV_NUMBER = {env: place for place, env in enumerate(ACCOUNTS)}

@@ -27,6 +27,8 @@ _API = "https://www.googleapis.com/compute/v1/projects"
 _USES = ("assets", "exports", "models", "backups", "logs")
 _LAYERS = ("raw", "clean", "marts", "scratch")
 _ROLES = ("api", "worker", "web", "batch", "db")
+# two days of a fortnight bring a burst of spot instances
+SPOT = story.Wave("google spot", cycle=14, start=8, days=2, per_day=20, leave=10, leave_days=2)
 
 
 def _share(project: str, total: int) -> int:
@@ -58,7 +60,7 @@ def _machines(project: str, day: int) -> Iterator[tuple[Life, str, bool]]:
         _, app = team_and_app(one.dice)
         yield one, f"{app}-{one.dice.pick(_ROLES, 'role')}-{one.suffix(4)}", False
     if project == "af-prod-core":
-        for one in story.GOOGLE_SPOT.members(day):
+        for one in SPOT.members(day):
             yield one, f"forecast-batch-spot-{one.suffix(5)}", True
 
 
@@ -203,6 +205,11 @@ def _disk(
     }
 
 
+def _is_public(slot: int, day: int) -> bool:
+    """A few buckets, others in each fortnight, are public from its fifth to its eighth day."""
+    return 4 <= day % story.FORTNIGHT < 8 and story.is_chosen("google bucket", slot, day, of=100, count=4)
+
+
 def buckets(day: int, project: str) -> Iterator[dict[str, Any]]:
     env, number, _ = PROJECTS[project]
     place = list(PROJECTS).index(project)
@@ -211,7 +218,7 @@ def buckets(day: int, project: str) -> Iterator[dict[str, Any]]:
         team, app = team_and_app(dice)
         name = f"{project}-{app}-{dice.pick(_USES, 'use')}-{one.suffix(4)}"
         website = dice.chance(0.015, "website")
-        public = website or story.is_public_google_bucket(one.slot + place * 45, day)
+        public = website or _is_public(one.slot + place * 45, day)
         edited, since = one.era("edited", 120, day)
         uniform = not public and dice.chance(0.8, "uniform")
         acl = [{"entity": f"project-owners-{number}", "role": "OWNER"}]

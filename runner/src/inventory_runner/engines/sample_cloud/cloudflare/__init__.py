@@ -1,0 +1,1 @@
+"""Cloudflare in the sample cloud: two accounts and their zones."""

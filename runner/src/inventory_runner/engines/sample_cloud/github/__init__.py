@@ -1,0 +1,1 @@
+"""GitHub in the sample cloud: one organisation."""

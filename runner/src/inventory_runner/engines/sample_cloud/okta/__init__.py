@@ -1,0 +1,1 @@
+"""Okta in the sample cloud: one organisation, which everyone in the company belongs to."""
