@@ -22,8 +22,6 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import databricks.sdk  # noqa: F401 - loading it takes seconds, which are not for a call's limit to count
-
 APP = "11111111-1111-1111-1111-111111111111"
 APP_SECRET = "the-apps-oauth-secret"
 PAGE = 2  # small, so that every list has several pages

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -155,6 +157,21 @@ def test_after_a_silent_call_the_next_ones_fail_without_being_made(monkeypatch: 
     clock.ahead = 600
     with pytest.raises(WorkspaceUnreachable, match="did not answer within"):
         client.call(lambda c: c.current_user.me(), "looking", seconds=0.2)
+
+
+def test_loading_the_sdk_is_not_waiting_for_the_workspace() -> None:
+    """A first call that is slow to load it would be given up, and its runs fail, though the workspace answers."""
+    code = """
+import sys, threading
+from inventory_runner.platform.workspace import Workspace
+begin = threading.Thread.start
+threading.Thread.start = lambda thread: (print("databricks.sdk" in sys.modules), begin(thread))
+client = Workspace({"DATABRICKS_HOST": "http://127.0.0.1:9", "DATABRICKS_TOKEN": "t"})
+print("databricks.sdk" in sys.modules)
+client.call(lambda _: None, "looking", seconds=600)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split()[:2] == ["False", "True"], done.stderr
 
 
 def test_wrong_credentials_are_a_sign_in_problem(
