@@ -39,8 +39,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what passed, or failed, only with a second try: it hides a race in the test or in the product."""
     if again := terminalreporter.stats.get("rerun"):
         terminalreporter.section("needed a second try")
-        for name in sorted({report.nodeid for report in again}):
-            terminalreporter.line(f"needed a second try: {name}")
+        for report in again:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = str(crash.message).splitlines()[0] if crash else ""
+            terminalreporter.line(f"needed a second try: {report.nodeid} {why}".rstrip())
 
 
 @pytest.fixture(scope="session")

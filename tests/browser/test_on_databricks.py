@@ -306,7 +306,7 @@ def test_a_viewer_sees_the_inventory_and_is_refused_the_rest(
     page = open_page(extra_http_headers={"X-Forwarded-Email": "bob@example.com"})
     page.goto("/inventory")
     pages = page.get_by_role("navigation", name="Pages")
-    expect(pages.get_by_role("link", name="Inventory")).to_be_visible()
+    expect(pages.get_by_role("link", name="Inventory", exact=True)).to_be_visible()
     expect(pages.get_by_role("link", name="IDE")).to_have_count(0)
     page.goto("/providers")
     expect(page.get_by_text(re.compile("only engineers|Not allowed", re.I)).first).to_be_visible()
