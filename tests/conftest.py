@@ -35,6 +35,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what passed, or failed, only with a second try: it hides a race in the test or in the product."""
+    if again := terminalreporter.stats.get("rerun"):
+        terminalreporter.section("needed a second try")
+        for report in again:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = str(crash.message).splitlines()[0] if crash else ""
+            terminalreporter.line(f"needed a second try: {report.nodeid} {why}".rstrip())
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a running embedded Postgres whose database `template` has the schema."""

@@ -4,6 +4,7 @@
     const ide = window.ide = window.ide || {};
     const STEPS_MS = [40, 60, 80, 100, 150, 200, 250];
     const FIRST_ROWS = 200, RETRY_MS = 500, MOST_FAILURES = 120;
+    const HISTORY_MS = [500, 2000, 6000];
     let nonce = 0, checking = null, lastCheck = "", clock = null;
 
     function set(id, properties) { window.dash_clientside.set_props(id, properties); }
@@ -98,8 +99,10 @@
         }
         if (tab === ide.tabs.active() && ide.tabs.mounted()) { showResult(tab); ask(state.error); }
         paint();
-        // the history is written just after the result
-        setTimeout(function () { if (ide.tabs.mounted()) { set("ide_history_tick", { data: Date.now() }); } }, 500);
+        // the history is written just after the result, or somewhat later where the database is busy
+        HISTORY_MS.forEach(function (delay) {
+            setTimeout(function () { if (ide.tabs.mounted()) { set("ide_history_tick", { data: Date.now() }); } }, delay);
+        });
     }
 
     /* A parameter has no value: its field is next. */

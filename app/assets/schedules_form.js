@@ -1,11 +1,11 @@
 /* The schedule's form: buttons that fill fields (data-form), and one check after the typing has settled. */
 (function () {
     "use strict";
-    const SETTLE_MS = 180, LOOK_FOR_PROBLEM_MS = 3000;
+    const SETTLE_MS = 180;
     const KEYS = "schedules_form_keys", IGNORED = "schedules_form_ignored", CRON = "schedules_form_cron", ZONE = "schedules_form_timezone";
     const TABLE = "schedules_form_table";
     const FORM = "schedules_form", QUERY = "schedules_form_query", RESET = "schedules_form_reset";
-    let timer = null, waiting = null, suggested = "", suggestedFor = "";
+    let timer = null, waiting = null, suggested = "", suggestedFor = "", presses = 0;
 
     function set(id, properties) { window.dash_clientside.set_props(id, properties); }
     function parameter(name) { return { name: name, type: "schedules_form_parameter" }; }
@@ -60,7 +60,12 @@
             form.dataset.resets = Number(form.dataset.resets || 0) + 1;
             checkBegun();
         }
-        if (event.target.closest("#schedules_form_save")) { lookForProblem(Date.now() + LOOK_FOR_PROBLEM_MS); }
+        if (event.target.closest("#schedules_form_save")) { lookForProblem(presses); }
+    });
+    ["pointerdown", "keydown"].forEach(function (name) {
+        document.addEventListener(name, function (event) {
+            if (!event.target.closest || !event.target.closest("#schedules_form_save")) { presses += 1; }
+        }, true);
     });
 
     /* the time zones to choose from; the server says whether one that was typed is right */
@@ -73,13 +78,14 @@
         }).join("");
     });
 
-    /* after a try to save, the first field that is wrong is where one goes on */
-    function lookForProblem(until) {
-        const form = document.querySelector(".schedules-form");
-        if (!form || Date.now() > until) { return; }
+    /* after a try to save, the first field that is wrong is where one goes on, however late the server tells of it;
+       whoever has pressed anything since is somewhere already */
+    function lookForProblem(mine) {
+        const form = document.getElementById(FORM);
+        if (!form || !form.open || mine !== presses) { return; }
         const wrong = form.querySelector(".is-invalid");
         if (wrong) { wrong.focus(); return; }
-        requestAnimationFrame(function () { lookForProblem(until); });
+        requestAnimationFrame(function () { lookForProblem(mine); });
     }
 
     window.dash_clientside = Object.assign({}, window.dash_clientside, {

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +16,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from fakes.waiting import PATIENCE_SECONDS, wait_until
 
 from app.embedded import CHECKOUT, EmbeddedPostgres
 from inventory_runner.platform import database
-
-PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
@@ -51,19 +49,21 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+def answers(process: subprocess.Popen[str], port: int) -> bool:
+    assert process.poll() is None, process.communicate()[0]
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+            return True
+    except OSError:
+        return False
+
+
 @contextmanager
 def served(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     process = start(folder, "--port", str(port))
     try:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
-                    break
-            except OSError:
-                assert process.poll() is None, process.communicate()[0]
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+        # it makes a database and runs every schedule first
+        wait_until(lambda: answers(process, port), seconds=4 * PATIENCE_SECONDS)
         yield process
     finally:
         if process.poll() is None:
@@ -76,7 +76,7 @@ def test_it_seeds_serves_and_stops_without_leftovers(folder: Path) -> None:
     with served(folder, port) as process:
         # a second one on the same files is refused
         second = start(folder, "--port", str(free_port()))
-        assert "already running" in second.communicate(timeout=30)[0]
+        assert "already running" in second.communicate(timeout=PATIENCE_SECONDS)[0]
         assert second.returncode == 1
     assert process.returncode == 0
     with pytest.raises(OSError):
@@ -97,12 +97,12 @@ def test_a_taken_port_is_said(folder: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        output = start(folder, "--port", str(taken.getsockname()[1])).communicate(timeout=30)[0]
+        output = start(folder, "--port", str(taken.getsockname()[1])).communicate(timeout=PATIENCE_SECONDS)[0]
     assert "is taken by another program" in output
     assert "--port" in output
 
 
 def test_a_folder_that_postgres_cannot_use_is_said(folder: Path) -> None:
     spaced = folder / "with a space"
-    output = start(spaced, "--port", str(free_port())).communicate(timeout=30)[0]
+    output = start(spaced, "--port", str(free_port())).communicate(timeout=PATIENCE_SECONDS)[0]
     assert "INVENTORY_DATA_DIR" in output

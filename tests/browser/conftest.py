@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes.serving import serving
+from fakes.waiting import PATIENCE_MS
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from app.main import create_app
@@ -21,7 +22,8 @@ from services import Services
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # the browser's own note about an answer that a test asked for, such as a refused statement
 EXPECTED = "Failed to load resource"
-TIMEOUT_MS = 20_000
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # on a busy machine a browser may miss a beat: it gets one more try, which the summary counts
+            # on a busy machine a browser may miss a beat: it gets one more try, which the summary names
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
@@ -81,14 +83,13 @@ def open_page(browser: Browser, served: str) -> Iterator[Callable[..., Page]]:
         if context is None:
             settings = {"viewport": {"width": 1440, "height": 900}, "accept_downloads": True, **options}
             context = browser.new_context(base_url=served, **settings)
-            context.set_default_timeout(TIMEOUT_MS)
+            context.set_default_timeout(PATIENCE_MS)
             contexts.append(context)
         page = context.new_page()
         page.on("console", listen)
         page.on("pageerror", lambda error: problems.append(f"page: {error}"))
         return page
 
-    expect.set_options(timeout=TIMEOUT_MS)
     yield make
     for context in contexts:
         context.close()

@@ -9,7 +9,7 @@ import pytest
 from fakes import anthropic as fake_anthropic
 from fakes.anthropic import FakeAnthropic
 from fakes.holding import holding
-from fakes.ide import opened, run, write
+from fakes.ide import noticed, opened, run, write
 from playwright.sync_api import Locator, Page, expect
 
 GOOD = "By type:\n\n```sql\nSELECT instance_type FROM aws.ec2.instances WHERE region = :region\n```\nThat is all."
@@ -94,7 +94,7 @@ def test_explain_and_interpret_begin_a_turn_by_themselves(api: FakeAnthropic, pa
     assert sent["messages"][-1]["content"][0]["text"].count("\n| i-") == 20
     # one turn at a time, and it says so
     page.get_by_role("button", name="Explain").click()
-    expect(page.locator(".ide-toast")).to_contain_text("still answering")
+    noticed(page, "still answering")
     hold.set()
     expect(log.get_by_text("Most of them run.")).to_be_visible()
     expect(log.get_by_text("of 8 rounds").last).to_be_visible()
@@ -140,7 +140,7 @@ def test_failures_are_words_and_html_stays_text(api: FakeAnthropic, page: Page) 
     api.say('<img src="x" onerror="document.title=1"><script>document.title=2</script> text')
     ask(page, "again")
     expect(said(page).get_by_text("text", exact=False).last).to_be_visible()
-    assert page.locator(".chat img, .chat script").count() == 0
+    expect(page.locator(".chat img, .chat script")).to_have_count(0)
 
 
 def test_switching_the_mode_keeps_the_conversation(api: FakeAnthropic, page: Page) -> None:

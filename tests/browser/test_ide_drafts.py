@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 from fakes.holding import holding
-from fakes.ide import cell, opened, run, saved, text_of, until, write
-from playwright.sync_api import Page, Route, expect
+from fakes.ide import cell, noticed, opened, run, saved, text_of, write
+from fakes.waiting import until, wait_until
+from playwright.sync_api import Page, expect
 
 from services import Services
 from services.models.core import Draft, Query
@@ -52,22 +53,22 @@ def test_a_reload_in_the_middle_of_a_word_loses_nothing(page: Page, services: Se
 def test_typing_while_a_query_runs_and_while_saves_are_slow_loses_nothing(
     page: Page, services: Services
 ) -> None:
-    def slow(route: Route) -> None:
-        page.wait_for_timeout(150)
-        route.continue_()
-
-    opened(page)
-    page.route("**/ide/drafts", slow)
-    write(page, "SELECT 1")
-    run(page)
     text = "SELECT 'the quick brown fox' AS a, 'jumps over the lazy dog' AS b -- 0123456789"
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type(text, delay=4)
+    opened(page)
+    # each save is on its way until more has been typed
+    with holding(page, "**/ide/drafts") as saves:
+        write(page, "SELECT 1")
+        run(page)
+        saves.wait()
+        page.keyboard.press("ControlOrMeta+a")
+        for start in range(0, len(text), 20):
+            page.keyboard.type(text[start : start + 20])
+            saves.release()
+            saves.wait()
     saved(page)
     until(page, "!ide.tabs.active().saving")
     assert text_of(page) == text
     assert [draft.content for draft in stored(services)] == [text]
-    page.unroute_all(behavior="wait")
 
 
 def test_a_closed_page_is_found_again_in_another_browser(
@@ -76,12 +77,9 @@ def test_a_closed_page_is_found_again_in_another_browser(
     first = opened(open_page())
     write(first, "SELECT 'written just before the page was closed'")
     first.close(run_before_unload=False)
+    # the farewell of the closed page reaches the server
+    wait_until(lambda: stored(services), "the draft is stored")
     second = opened(open_page())
-    until(second, "ide.tabs.active()")
-    # the farewell of the closed page reaches the server, though perhaps after this one asked
-    if not text_of(second):
-        second.reload()
-        opened(second)
     assert text_of(second) == "SELECT 'written just before the page was closed'"
 
 
@@ -94,7 +92,7 @@ def test_two_windows_keep_both_texts(open_page: Callable[..., Page], services: S
     write(first, "SELECT 'first window'")
     saved(first)
     write(second, "SELECT 'second window'")
-    expect(second.locator(".ide-toast")).to_contain_text("Another window changed")
+    noticed(second, "Another window changed")
     saved(second)
     assert text_of(second) == "SELECT 'second window'"
     assert sorted(draft.content for draft in stored(services)) == [
@@ -177,6 +175,11 @@ def test_a_query_is_saved_changed_found_renamed_and_deleted(page: Page, services
     write(page, "SELECT instance_id FROM aws.ec2.instances WHERE region = 'us-east-1'")
     page.keyboard.press("ControlOrMeta+s")
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    # the name that is suggested is there to be typed over
+    until(
+        page,
+        "(name => !name.selectionStart && name.selectionEnd === 'Query 1'.length)(document.activeElement)",
+    )
     page.keyboard.type("Virginia")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Virginia")
     page.get_by_label("Description").fill("All of us-east-1")
@@ -206,6 +209,7 @@ def test_a_query_is_saved_changed_found_renamed_and_deleted(page: Page, services
     expect(page.locator(".drawer-row")).to_have_count(1)
     page.locator(".drawer-row").hover()
     page.get_by_role("button", name="Rename Virginia (copy)").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Virginia (copy)")
     page.get_by_label("Name", exact=True).fill("A copy of Oregon")
     page.keyboard.press("Enter")
     expect(page.locator(".drawer-row")).to_contain_text("Oregon")
@@ -234,6 +238,7 @@ def test_a_query_with_a_schedule_is_not_deleted_and_says_why(page: Page, service
     expect(page.get_by_role("dialog")).to_contain_text("stackql_inventory.fed")
     expect(page.get_by_role("dialog").get_by_role("button", name="Delete")).to_be_disabled()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     # an edit says which tables it changes
     write(page, "SELECT 2")
     page.keyboard.press("ControlOrMeta+s")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import time
+import json
 
+from fakes.waiting import until
 from playwright.sync_api import Locator, Page, expect
 
-PATIENCE_SECONDS = 20
+# a notice goes after seconds, in which a busy machine may not have looked
+KEEP_NOTICES = """() => {
+    window.noticed = [];
+    new MutationObserver(changes => changes.forEach(change => change.addedNodes.forEach(node => {
+        if (node.classList && node.classList.contains("ide-toast")) { window.noticed.push(node.textContent); }
+    }))).observe(document.body, { childList: true, subtree: true });
+}"""
 
 
 def opened(page: Page, address: str = "/ide") -> Page:
@@ -14,7 +21,13 @@ def opened(page: Page, address: str = "/ide") -> Page:
     page.goto(address)
     expect(page.locator("#ide_editor")).to_have_attribute("data-ready", "true")
     expect(page.locator(".ide-tab.active")).to_be_visible()
+    page.evaluate(KEEP_NOTICES)
     return page
+
+
+def noticed(page: Page, words: str) -> None:
+    """Wait for a notice with these words, since the page was opened."""
+    until(page, f"window.noticed.some(text => text.includes({json.dumps(words)}))")
 
 
 def write(page: Page, text: str) -> None:
@@ -28,14 +41,6 @@ def write(page: Page, text: str) -> None:
 def run(page: Page) -> None:
     page.locator("#ide_editor .ace_text-input").focus()
     page.keyboard.press("ControlOrMeta+Enter")
-
-
-def until(page: Page, condition: str) -> None:
-    """Wait for a JavaScript expression to be true; the page's policy forbids Playwright's own way."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not page.evaluate(f"() => !!({condition})"):
-        assert time.monotonic() < deadline, f"never true: {condition}"
-        page.wait_for_timeout(20)
 
 
 def idle(page: Page) -> None:

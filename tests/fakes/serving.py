@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from fakes.waiting import join
 from werkzeug.serving import make_server
 
 
@@ -20,5 +21,5 @@ def serving(application: Any) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
-        thread.join(5)
+        join(thread)
         server.server_close()

@@ -41,7 +41,11 @@ if answer.get("stderr"):
 if answer.get("hang"):
     # a child of its own, as a program that forks has
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    with open(os.path.join(folder, "hanging.jsonl"), "a") as hanging:
+        hanging.write(json.dumps({"pid": os.getpid(), "session": os.getsid(0), "sql": sql}) + "\n")
     time.sleep(600)
+while answer.get("hold") and not os.path.exists(os.path.join(folder, "go_on")):
+    time.sleep(0.02)
 if answer.get("kill"):
     os.kill(os.getpid(), signal.SIGKILL)
 if answer.get("kill_parents"):
@@ -64,8 +68,9 @@ class FakeStackQL:
     binary: Path
 
     def answer(self, match: str = "", rows: list[dict[str, Any]] | None = None, **options: Any) -> None:
-        """Add an answer. rows: as StackQL prints them; options: stdout, stderr, file, delay, hang, kill, exit.
+        """Add an answer. rows: as StackQL prints them; options: stdout, stderr, file, delay, hang, hold, kill, exit.
 
+        hang: for ten minutes, as `hanging` tells; hold: until `go_on`.
         needs, installs: a provider whose documents must lie in the approot, or are put there.
         """
         if rows is not None:
@@ -76,12 +81,28 @@ class FakeStackQL:
 
     def clear(self) -> None:
         (self.binary.parent / "answers.json").write_text("[]")
+        for name in ("hanging.jsonl", "go_on"):
+            (self.binary.parent / name).unlink(missing_ok=True)
+
+    def go_on(self) -> None:
+        """Let the calls that are held, and those that will be, give their answers."""
+        (self.binary.parent / "go_on").touch()
 
     @property
     def calls(self) -> list[dict[str, Any]]:
         """What each call was started with: argv, env, pid."""
-        path = self.binary.parent / "calls.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return self._noted("calls.jsonl")
+
+    @property
+    def hanging(self) -> list[dict[str, Any]]:
+        """The calls that came to hang, and have a child by then: pid, session, sql."""
+        return self._noted("hanging.jsonl")
+
+    def _noted(self, name: str) -> list[dict[str, Any]]:
+        path = self.binary.parent / name
+        lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+        # the last one may be half written
+        return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def install(folder: Path) -> FakeStackQL:

@@ -1,7 +1,8 @@
 """A Databricks workspace over HTTP on loopback, for the real SDK: sign-in, jobs, secrets, groups, database tokens.
 
 It answers as the platform documents, down to error codes, and refuses what the platform refuses. A test reads what it
-was sent (`requests`), makes it fail (`fail`), slow (`delay`) or silent (`hang`), and says who may do what.
+was sent (`requests`), makes it fail (`fail`) or silent (`hang`, and `held` is what it was asked then), and says who
+may do what.
 """
 
 from __future__ import annotations
@@ -76,11 +77,12 @@ class FakeWorkspace:
     execute_runs: bool = False
     token_seconds: float = 3600.0
     issued_tokens: list[str] = field(default_factory=list)
-    delay: float = 0.0
+    held: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
         self.hang = threading.Event()
+        self._stopping = threading.Event()
         self._failures: list[tuple[str, ApiError, int]] = []
         self._next_id = 100
         self._idempotency: dict[str, int] = {}
@@ -134,8 +136,11 @@ class FakeWorkspace:
                 else:
                     body = dict(urllib.parse.parse_qsl(raw.decode()))
                 if workspace.hang.is_set():
-                    time.sleep(60)
-                time.sleep(workspace.delay)
+                    # as a workspace that never answers; whoever asked must give up by itself
+                    workspace.held.append(f"{self.command} {url.path}")
+                    workspace._stopping.wait()
+                    self.close_connection = True
+                    return
                 headers: dict[str, str] = {}
                 try:
                     answer = workspace.answer(self.command, url.path, query, body, dict(self.headers))
@@ -162,7 +167,7 @@ class FakeWorkspace:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
-        self.hang.clear()
+        self._stopping.set()
         for process in self._processes.values():
             if process.poll() is None:
                 process.kill()

@@ -13,7 +13,7 @@ from inventory_runner.runs.limits import Limits
 from inventory_runner.runs.run import run as run_once
 from inventory_runner.store import run_reads
 
-QUICK = Limits(backoff=0.02, progress=0.05, heartbeat=0.1, patience=8.0)
+QUICK = Limits(backoff=0.02, progress=0.05, heartbeat=0.1)
 REGIONS = ["us-east-1", "eu-west-1", "ap-south-1"]
 VPCS = "SELECT vpc_id, state FROM aws.ec2.vpcs WHERE region = :region"
 

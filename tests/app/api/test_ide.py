@@ -10,6 +10,7 @@ import flask
 import pytest
 import sqlalchemy as sa
 from fakes.engine import ScriptedEngine
+from fakes.waiting import wait_until
 from flask.testing import FlaskClient
 
 from app.api import ide
@@ -44,8 +45,7 @@ def client(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def finished(client: FlaskClient) -> str:
     id = client.post("/ide/query", json={"sql": "SELECT 1"}).get_json()["query"]["id"]
-    while not client.get(f"/ide/query/{id}").get_json()["query"]["final"]:
-        pass
+    wait_until(lambda: client.get(f"/ide/query/{id}").get_json()["query"]["final"])
     return str(id)
 
 

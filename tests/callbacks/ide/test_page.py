@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from fakes.engine import ScriptedEngine, table_of_rows
+from fakes.waiting import wait_until
 
 from callbacks.ide import page as ide
 from callbacks.ide import results as ide_results
@@ -48,8 +48,7 @@ def words(component: Any) -> str:
 
 def finished(queries: QueryService, sql: str, **arguments: Any) -> str:
     id = queries.runner.start(sql, **arguments).id
-    while not queries.runner.poll(id).status.final:
-        time.sleep(0.005)
+    wait_until(lambda: queries.runner.poll(id).status.final)
     return id
 
 
@@ -161,10 +160,7 @@ def test_renaming_and_duplicating(services: Services) -> None:
 
 def test_history_comes_back_with_its_values(services: Services) -> None:
     finished(services.queries, "SELECT 1 WHERE a = :x", parameter_values={"x": "7"})
-    deadline = time.monotonic() + 5
-    while not services.db.history.get_history():
-        assert time.monotonic() < deadline
-    entry = services.db.history.get_history()[0]
+    entry = wait_until(services.db.history.get_history)[0]
     opened = ide_saved.opened(services, ide_drawer.HISTORY_RUN, entry.id)
     assert (opened["sql"], opened["parameters"], opened["run"]) == ("SELECT 1 WHERE a = :x", {"x": "7"}, True)
     assert "SELECT 1" in words(ide_drawer.history_list([entry], searching=False))

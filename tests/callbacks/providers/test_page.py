@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from fakes.waiting import PATIENCE_SECONDS, wait_until
 from plotly.utils import PlotlyJSONEncoder
 
 from callbacks.providers import page as providers
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Query, Schedule
 from services import Services, build
+from services.secret_service.checks import TestOutcome
 
 SCOPE = "stackql-inventory"
 
@@ -77,10 +79,12 @@ def test_a_test_runs_the_providers_query_and_reports_in_words(services: Services
     running = {"cloudflare": services.provider_tests.start("cloudflare")}
     first, left = providers.test_results(services, running, ["cloudflare", "aws"])
     assert first[1] is not None
-    deadline = time.monotonic() + 30
-    while (outcome := services.provider_tests.outcome(running["cloudflare"])).ok is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+
+    def over() -> TestOutcome | None:
+        found = services.provider_tests.outcome(running["cloudflare"])
+        return None if found.ok is None else found
+
+    outcome = wait_until(over)
     assert outcome.ok, outcome
     shown, left = providers.test_results(services, running, ["cloudflare"])
     assert "cloudflare works" in text(shown)
@@ -99,7 +103,9 @@ def test_every_test_of_the_estate_works_with_the_values_that_schedules_use(servi
     for provider in sorted(set(services.engine().providers()) & set(PRESETS)):
         values = {name: value for name, (value, _) in providers.first_values(services, provider).items()}
         bound = parameters.bind(PRESETS[provider].test, values)
-        services.engine().execute(bound, credentials={}, timeout=30, cancel=CancelToken(), row_limit=1)
+        services.engine().execute(
+            bound, credentials={}, timeout=PATIENCE_SECONDS, cancel=CancelToken(), row_limit=1
+        )
 
 
 def test_an_unknown_test_and_a_missing_value_say_so(services: Services) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from fakes.waiting import wait_until
 
 from callbacks.schedules import form as page
 from layouts.schedules import form
@@ -139,12 +139,12 @@ def test_saving_closes_the_form_or_keeps_it_with_what_was_typed(services: Servic
 def test_a_preview_fills_the_known_columns(services: Services, query_id: int) -> None:
     values, state = opened(services, new=str(query_id))
     preview = services.schedules.start_preview(typed(values, state))
-    deadline = time.monotonic() + 20
-    answer: tuple[Any, ...] = (None, False)
-    while not answer[1] and time.monotonic() < deadline:
+
+    def polled() -> tuple[Any, ...] | None:
         answer = page.poll_preview(services, preview.id, str(query_id))
-        time.sleep(0.02)
-    result, over, disabled, hidden, columns = answer
+        return answer if answer[1] else None
+
+    result, over, disabled, hidden, columns = wait_until(polled)
     assert (over, disabled, hidden) == (True, False, True)
     assert columns == {"query": str(query_id), "names": ["instance_id", "region"]}
     assert "instance_id" in str(result)

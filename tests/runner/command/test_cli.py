@@ -8,7 +8,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from fakes import stackql
+from fakes.waiting import PATIENCE_SECONDS, process_gone, wait_until
 
 from inventory_runner.command import options
 from inventory_runner.command.cli import main
@@ -62,23 +62,6 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_until(true: Callable[[], Any], seconds: float = 30) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := true():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come true")
-
-
-def gone(pid: int) -> bool:
-    """True where the process has ended, also where nobody has collected it yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
-
-
 def schedule(engine: sa.Engine, sql: str, values: dict[str, list[str]], **columns: Any) -> int:
     with engine.begin() as connection:
         query = connection.execute(
@@ -118,7 +101,9 @@ def test_json_is_one_array_on_stdout_and_nothing_else(call: Callable[..., tuple[
 
 def test_warnings_go_to_stderr(fake: stackql.FakeStackQL) -> None:
     fake.answer("vpcs", [{"vpc_id": str(number)} for number in range(10_000)])  # the page limit, perhaps
-    out, err = start("query", "SELECT vpc_id FROM aws.ec2.vpcs", "--format", "json").communicate(timeout=60)
+    out, err = start("query", "SELECT vpc_id FROM aws.ec2.vpcs", "--format", "json").communicate(
+        timeout=PATIENCE_SECONDS
+    )
     assert len(json.loads(out)) == 10_000
     assert err.startswith("WARNING: ")
 
@@ -155,7 +140,7 @@ def test_the_statement_can_come_from_stdin(fake: stackql.FakeStackQL) -> None:
     fake.answer("", [{"one": 1}])
     done = subprocess.run(
         [sys.executable, "-m", "inventory_runner", "query", "-", "--format", "json"],
-        input="SELECT one\nFROM aws.ec2.vpcs -- a comment\n", capture_output=True, text=True, timeout=60,
+        input="SELECT one\nFROM aws.ec2.vpcs -- a comment\n", capture_output=True, text=True, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     assert (done.returncode, json.loads(done.stdout)) == (0, [{"one": 1}])
 
@@ -318,9 +303,9 @@ def test_sigterm_cancels_a_run_with_its_programs(engine: sa.Engine, fake: stackq
     child = start("run", "--schedule-id", str(made))
     (one,) = wait_until(lambda: fake.calls)
     child.send_signal(signal.SIGTERM)
-    out, _ = child.communicate(timeout=20)
+    out, _ = child.communicate(timeout=PATIENCE_SECONDS)
     assert (child.returncode, out.startswith("CANCELLED")) == (1, True)
-    wait_until(lambda: gone(one["pid"]))
+    wait_until(lambda: process_gone(one["pid"]))
 
 
 def test_ctrl_c_ends_a_query_with_its_program(fake: stackql.FakeStackQL) -> None:
@@ -328,9 +313,9 @@ def test_ctrl_c_ends_a_query_with_its_program(fake: stackql.FakeStackQL) -> None
     child = start("query", "SELECT vpc_id FROM aws.ec2.vpcs")
     wait_until(lambda: any("SELECT" in one["argv"][2] for one in fake.calls))
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=20)
+    out, err = child.communicate(timeout=PATIENCE_SECONDS)
     assert (child.returncode, out, "Traceback" in err) == (130, "", False)
-    wait_until(lambda: all(gone(one["pid"]) for one in fake.calls))
+    wait_until(lambda: all(process_gone(one["pid"]) for one in fake.calls))
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(fake: stackql.FakeStackQL) -> None:
@@ -341,7 +326,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(fake: stackql.FakeStackQL) ->
     assert child.stdout.readline()
     child.stdout.close()
     assert "Traceback" not in child.stderr.read()
-    assert child.wait(20) == 0
+    assert child.wait(PATIENCE_SECONDS) == 0
 
 
 def test_credentials_never_reach_argv_and_only_their_provider(
@@ -393,6 +378,6 @@ def test_the_scheduler_starts_real_runs_and_stops_with_them(
         wait_until(lambda: any("eu-west-1" in one["argv"][2] for one in fake.calls))
     finally:
         child.send_signal(signal.SIGTERM)
-        _, err = child.communicate(timeout=20)
+        _, err = child.communicate(timeout=PATIENCE_SECONDS)
     assert (child.returncode, "Traceback" in err) == (0, False)
     assert newest(RunStatus.CANCELLED)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fakes import stackql as fake_stackql
 from fakes.stackql import FakeStackQL
+from fakes.waiting import PATIENCE_SECONDS
 
 from inventory_runner.contract import CancelToken, Method, QueryResult
 from inventory_runner.engines import columns, paging, volume
@@ -104,7 +105,7 @@ def test_an_answer_that_may_be_cut_says_so(engine: StackQLEngine, program: FakeS
         listed = [{"MethodName": "list", "SQLVerb": "SELECT", "RequiredParams": "region"}]
         program.answer("SHOW METHODS", rows=listed)
         program.answer(rows=[{"name": f"n{n}"} for n in range(rows)])
-        return engine.execute(sql, credentials={}, timeout=20, cancel=CancelToken())
+        return engine.execute(sql, credentials={}, timeout=PATIENCE_SECONDS, cancel=CancelToken())
 
     sql = "SELECT name FROM aws.iam.roles WHERE region = 'us-east-1'"
     result = execute(sql, 99)

@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes.waiting import PATIENCE_SECONDS, join, process_gone, wait_until
 
 from inventory_runner import engines
 from inventory_runner.contract import CancelToken, Engine, EngineError, WorkerDied
@@ -29,7 +29,7 @@ def engine() -> Iterator[SampleEngine]:
 
 
 def rows(engine: Engine) -> int:
-    return engine.execute(SQL, credentials={}, timeout=30, cancel=CancelToken()).table.num_rows
+    return engine.execute(SQL, credentials={}, timeout=PATIENCE_SECONDS, cancel=CancelToken()).table.num_rows
 
 
 def in_thread(work: object, count: int = 1) -> list[object]:
@@ -44,26 +44,13 @@ def in_thread(work: object, count: int = 1) -> list[object]:
     threads = [threading.Thread(target=run) for _ in range(count)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(40)
+    join(*threads)
     return results
 
 
 def workers(engine: SampleEngine) -> list[int]:
     pool = engine._pool
     return [worker._process.pid for worker in (*pool._idle, *pool._busy)]
-
-
-def gone(pid: int, within: float = 5.0) -> bool:
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
-                return True
-        except OSError:
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_several_at_once_and_again_by_the_same_workers(engine: SampleEngine) -> None:
@@ -92,27 +79,25 @@ def test_closing_ends_what_runs(engine: SampleEngine) -> None:
     found: list[object] = []
     thread = threading.Thread(
         target=lambda: found.extend(
-            in_thread(lambda: engine.execute(slow, credentials={}, timeout=60, cancel=CancelToken()))
+            in_thread(lambda: engine.execute(slow, credentials={}, timeout=600, cancel=CancelToken()))
         )
     )
     thread.start()
-    deadline = time.monotonic() + 10
-    while not engine._pool._busy and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: engine._pool._busy)
     pids = workers(engine)
     folders = [worker.folder for worker in engine._pool._busy]
     engine.close()
-    thread.join(5)
+    join(thread)
     # WorkerDied, or refused where the worker was killed before it took the request
     assert isinstance(found[0], EngineError)
-    assert all(gone(pid) for pid in pids)
+    wait_until(lambda: all(process_gone(pid) for pid in pids))
     assert not any(folder.exists() for folder in folders)
     with pytest.raises(EngineError, match="closed"):
         rows(engine)
 
 
 def test_results_leave_no_file(engine: SampleEngine) -> None:
-    result = engine.execute(SQL, credentials={}, timeout=30, cancel=CancelToken())
+    result = engine.execute(SQL, credentials={}, timeout=PATIENCE_SECONDS, cancel=CancelToken())
     (worker,) = engine._pool._idle
     assert not list(worker.folder.glob("*.arrow"))
     assert result.table.num_rows == len(result.table["instance_id"].to_pylist())
@@ -129,13 +114,13 @@ def test_a_killed_parent_takes_workers_along(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     pid, folder = done.stdout.split()
-    assert gone(int(pid))
+    wait_until(lambda: process_gone(int(pid)))
     assert not Path(folder).exists()
 
 
 def test_a_request_larger_than_a_pipe_arrives(engine: SampleEngine) -> None:
     sql = f"SELECT '{'x' * 90_000}' AS a"
-    result = engine.execute(sql, credentials={}, timeout=30, cancel=CancelToken())
+    result = engine.execute(sql, credentials={}, timeout=PATIENCE_SECONDS, cancel=CancelToken())
     assert len(result.table["a"][0].as_py()) == 90_000
 
 
@@ -143,7 +128,12 @@ def test_a_worker_out_of_memory_says_so() -> None:
     pool = WorkerPool("inventory_runner.engines.sample:backend", memory_mb=220)
     sql = "SELECT hex(zeroblob(200000000)) AS a FROM aws.ec2.vpcs WHERE region = 'us-east-1'"
     with pytest.raises(WorkerDied, match="memory"):
-        pool.run({"sql": sql, "row_limit": None, "at": None}, timeout=30, cancel=CancelToken(), reusable=True)
+        pool.run(
+            {"sql": sql, "row_limit": None, "at": None},
+            timeout=PATIENCE_SECONDS,
+            cancel=CancelToken(),
+            reusable=True,
+        )
     pool.close()
 
 

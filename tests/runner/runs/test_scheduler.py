@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from fakes.waiting import join, wait_until
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Run, RunStatus
@@ -247,11 +248,9 @@ def test_a_session_that_was_cut_is_opened_again(world: World) -> None:
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     world.schedule("0 0 1 1 *", since=LONG_AGO - timedelta(days=1))
-    deadline = datetime.now(UTC) + timedelta(seconds=20)
-    while not world.started and datetime.now(UTC) < deadline:
-        stop.wait(0.05)
+    wait_until(lambda: world.started)
     stop.set()
-    thread.join()
+    join(thread)
     assert len(world.started) == 1
 
 

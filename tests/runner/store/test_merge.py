@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from fakes.tables import SCHEMA, START, Tables, failed, incomplete, ok, target
+from fakes.waiting import PATIENCE_SECONDS, join, wait_until
 
 from inventory_runner import store
 from inventory_runner.errors import InvalidInput
@@ -415,7 +415,7 @@ def test_two_merges_of_one_table_take_turns(tables: Tables) -> None:
 
     def hold(_connection: sa.Connection, _result: store.MergeResult) -> None:
         inside.set()
-        release.wait(20)
+        assert release.wait(PATIENCE_SECONDS)
 
     def first() -> None:
         results.append(
@@ -427,29 +427,22 @@ def test_two_merges_of_one_table_take_turns(tables: Tables) -> None:
 
     thread = threading.Thread(target=first)
     thread.start()
-    assert inside.wait(20)
+    assert inside.wait(PATIENCE_SECONDS)
     second = threading.Thread(
         target=lambda: results.append(tables.merge(THINGS, ok([A, B, C]), at=START + timedelta(days=2)))
     )
     second.start()
-    assert _waits_for_a_lock(tables)
+    wait_until(
+        lambda: tables.query(
+            "SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
+        ),
+        "the second merge waits for the lock",
+    )
     assert tables.rows("things", "id") == [("a",)]
     release.set()
-    thread.join(20)
-    second.join(20)
+    join(thread, second)
     assert [result.added for result in results] == [1, 1]
     assert tables.rows("things", "id") == [("a",), ("b",), ("c",)]
-
-
-def _waits_for_a_lock(tables: Tables) -> bool:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if tables.query(
-            "SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()"
-        ):
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_a_table_that_stays_locked_is_a_clear_error(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -480,7 +473,7 @@ def test_a_reader_is_never_blocked_by_a_merge_under_way(tables: Tables) -> None:
 
     def read(_connection: sa.Connection, _result: store.MergeResult) -> None:
         with tables.engine.connect() as reader:
-            reader.execute(sa.text("SET statement_timeout = '2s'"))
+            reader.execute(sa.text("SET statement_timeout = '60s'"))
             counts.append(reader.execute(sa.text(f"SELECT count(*) FROM {SCHEMA}.things")).scalar_one())
             reader.rollback()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -167,11 +166,10 @@ def test_a_run_that_is_merging_is_neither_lost_nor_blocks_who_asks(engine: sa.En
     age(engine, run.id, 600)
     with engine.begin() as merging:
         runs.claim(merging, run.id)
-        began = time.monotonic()
+        # each returns while the merge holds the run's row, which waiting for it would never do
         assert runs.mark_lost(engine) == []
         assert not runs.request_cancel(engine, run.id)
         assert runs.beat(session, run.id).status is RunStatus.RUNNING
-        assert time.monotonic() - began < 1
     session.close()
 
 

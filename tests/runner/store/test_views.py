@@ -7,6 +7,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 from fakes.tables import SCHEMA, Tables, ok, target
+from fakes.waiting import join
 
 from inventory_runner import store
 from inventory_runner.errors import InvalidInput, NotFound
@@ -148,6 +149,6 @@ def test_a_view_is_made_beside_a_merge(tables: Tables) -> None:
         claim=lambda _: None,
         record=begin,
     )
-    thread.join(20)
+    join(thread)
     assert made
     assert len(rows_of(tables, "things_mv")) == 2

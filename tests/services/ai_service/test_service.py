@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fakes import anthropic as fake_anthropic
+from fakes.waiting import PATIENCE_SECONDS
 
 from inventory_runner import engines
 from inventory_runner.contract import Engine, EngineError
@@ -162,11 +162,9 @@ def test_failures_are_words(
     words: str,
 ) -> None:
     api.fail(status, kind, **headers)
-    begun = time.monotonic()
     found = failure(events(service))
     assert words in f"{found.title} {found.message}"
     # said at once: the SDK would wait in silence and ask again
-    assert time.monotonic() - begun < 5
     assert len(api.requests) == 1
 
 
@@ -257,7 +255,7 @@ def test_closing_the_turn_ends_the_request(api: fake_anthropic.FakeAnthropic, se
     turn = service.converse(QUESTION, "query")
     assert next(turn) == Text("first")
     turn.close()
-    assert api.disconnected.wait(5)
+    assert api.disconnected.wait(PATIENCE_SECONDS)
 
 
 def test_rounds_are_limited(api: fake_anthropic.FakeAnthropic, service: AIService) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from fakes import stackql
+from fakes.waiting import PATIENCE_SECONDS, process_gone, wait_until
 
 from app import local
 from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
@@ -55,30 +53,12 @@ def schedule(engine: sa.Engine) -> Schedule:
         return definitions.schedule(connection, made)[0]
 
 
-def gone(pid: int) -> bool:
-    """True where the process has ended, also where nobody has collected it yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
-
-
-def wait_until(true: Callable[[], Any], seconds: float = 30) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := true():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come true")
-
-
 def ended(engine: sa.Engine, schedule: Schedule) -> Run:
     def last() -> Run | None:
         run = run_reads.latest(engine, schedule.id or 0)
         return run if run and run.status is not RunStatus.RUNNING else None
 
-    found: Run = wait_until(last)
-    return found
+    return wait_until(last)
 
 
 def runner_of(run: Run) -> int:
@@ -95,8 +75,7 @@ def runner_of(run: Run) -> int:
                 return int(entry.name)
         return None
 
-    found: int = wait_until(find)
-    return found
+    return wait_until(find)
 
 
 def test_the_app_has_the_backend_of_where_it_runs(engine: sa.Engine) -> None:
@@ -138,12 +117,10 @@ def test_pause_and_resume_are_the_rows(jobs: LocalJobs, schedule: Schedule, engi
 def test_run_now_returns_at_once_and_fills_the_table(
     jobs: LocalJobs, schedule: Schedule, fake: stackql.FakeStackQL, engine: sa.Engine
 ) -> None:
-    fake.answer("us-east-1", [{"vpc_id": "vpc-1"}])
-    began = time.monotonic()
+    fake.answer("us-east-1", [{"vpc_id": "vpc-1"}], hold=True)
     with acting_as(replace(SYSTEM, name="ada@example.com")):
         jobs.run_now(schedule)
-    assert time.monotonic() - began < 1
-    # there before the process has begun
+    # there before the process has begun; it cannot end before its program may go on
     now = jobs.get_job_run_status(f"local-{schedule.id}")
     assert now is not None
     assert (now["state"] in (JobState.WAITING, JobState.RUNNING), now["result"], now["end"]) == (
@@ -153,6 +130,7 @@ def test_run_now_returns_at_once_and_fills_the_table(
     )
     with pytest.raises(runs.AlreadyRunning):
         jobs.run_now(schedule)
+    fake.go_on()
     run = ended(engine, schedule)
     assert (run.status, run.trigger, run.requested_by, run.engine) == (
         RunStatus.SUCCESS, "manual", "ada@example.com", "stackql",
@@ -178,7 +156,7 @@ def test_a_cancelled_run_ends_with_its_programs(
     assert run is not None
     jobs.cancel_run(run)
     assert ended(engine, schedule).status is RunStatus.CANCELLED
-    wait_until(lambda: gone(call["pid"]))
+    wait_until(lambda: process_gone(call["pid"]))
     with pytest.raises(InvalidInput, match="already ended as CANCELLED"):
         jobs.cancel_run(run)
 
@@ -194,11 +172,11 @@ def test_the_supervisor_ends_runs_before_their_database(
     jobs.run_now(schedule)
     (call,) = wait_until(lambda: fake.calls)
     monkeypatch.setenv("DATABASE_URL", engine.url.render_as_string(hide_password=False))
-    assert local.end_runs(20) == 0
+    assert local.end_runs(PATIENCE_SECONDS) == 0
     run = run_reads.latest(engine, schedule.id or 0)
     assert run is not None
     assert run.status is RunStatus.CANCELLED
-    wait_until(lambda: gone(call["pid"]))
+    wait_until(lambda: process_gone(call["pid"]))
 
 
 def test_a_killed_process_leaves_no_open_run(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from fakes.waiting import wait_until
 
 from inventory_runner import engines
 from inventory_runner.errors import InvalidInput, InventoryError, NotAllowed, NotFound
@@ -357,11 +357,11 @@ def test_the_form_learns_of_the_query(
 
 
 def wait_for(service: ScheduleService, preview: Preview) -> Preview:
-    deadline = time.monotonic() + 20
-    while preview.running and time.monotonic() < deadline:
-        time.sleep(0.02)
-        preview = service.preview(preview.id)
-    return preview
+    def over() -> Preview | None:
+        found = service.preview(preview.id)
+        return None if found.running else found
+
+    return wait_until(over)
 
 
 def test_a_preview_suggests_keys_from_the_first_scope(service: ScheduleService, form: ScheduleForm) -> None:

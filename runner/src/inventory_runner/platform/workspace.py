@@ -92,6 +92,9 @@ class Workspace:
             raise WorkspaceUnreachable(f"Earlier calls are still waiting, so {doing} was not tried.")
         if time.monotonic() < self._silent_until:
             raise WorkspaceUnreachable(f"It did not answer a moment ago, so {doing} was not tried.")
+        # before the seconds count: from a cold disk, or on a busy machine, loading it takes as long as a slow answer
+        import databricks.sdk  # noqa: F401
+
         outcome: list[Any] = []
         done = threading.Event()
 

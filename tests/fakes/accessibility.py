@@ -1,0 +1,23 @@
+"""What keeps people out of a page, as axe finds it."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from fakes.waiting import until
+from playwright.sync_api import Page, expect
+
+# what fades in, or fades out while the page is on its way, has another contrast meanwhile
+STILL = """document.getAnimations().every(
+    one => one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
+
+
+def serious(page: Page) -> list[str]:
+    """What axe calls serious or critical on the page as it stands, once nothing on it moves."""
+    expect(page.locator("#_pages_content[data-dash-is-loading]")).to_have_count(0)
+    until(page, STILL)
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{one['id']}: {[node['html'][:200] for node in one['nodes'][:3]]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
