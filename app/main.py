@@ -19,6 +19,7 @@ from layouts.shell import frame as shell
 from services import Services
 
 TITLE = "StackQL Cloud Inventory"
+ASSETS = Path(__file__).parent / "assets"
 INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -43,16 +44,16 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     Bootstrap5(server)
     identity.install(server, settings)
     logs.install(server)
-    static = "/bootstrap/static/css"
     dash.page_registry.clear()
     app = dash.Dash(
         "app",
         server=server,
         title=TITLE,
         update_title="",
-        assets_folder=str(Path(__file__).parent / "assets"),
-        assets_ignore="theme.js",
-        external_stylesheets=[f"{static}/bootstrap.min.css", f"{static}/font/bootstrap-icons.min.css"],
+        assets_folder=str(ASSETS),
+        # named in the head, above and by `stylesheets`; Dash loads the scripts
+        assets_ignore=r"^theme\.js$|\.css$",
+        external_stylesheets=stylesheets(),
         use_pages=True,
         pages_folder="",
         suppress_callback_exceptions=True,
@@ -72,6 +73,27 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     # the first requests after a cold start fail unless the libraries are registered by now (plotly/dash#3971)
     server.test_client().get("/_dash-dependencies")
     return app
+
+
+def stylesheets() -> list[str]:
+    """The style sheets' addresses in the order of the cascade: Bootstrap, style.css, shared/, then the workspaces.
+
+    Dash would load the folders by name, and shared/ after the workspaces that are to override it.
+    """
+    bootstrap = "/bootstrap/static/css"
+    sheets = sorted(
+        ASSETS.rglob("*.css"),
+        key=lambda sheet: (sheet.parent != ASSETS, sheet.parent.name != "shared", sheet),
+    )
+    return [
+        f"{bootstrap}/bootstrap.min.css",
+        f"{bootstrap}/font/bootstrap-icons.min.css",
+        # as Dash addresses the scripts: a file that changed has another address
+        *(
+            f"/assets/{sheet.relative_to(ASSETS).as_posix()}?m={int(sheet.stat().st_mtime)}"
+            for sheet in sheets
+        ),
+    ]
 
 
 def _report(error: Exception) -> Any:

@@ -1,7 +1,7 @@
 """What the product adds to StackQL's own time between Run and the result, and what reading an answer costs.
 
 The app is served as in production, by gunicorn with its own configuration, and a query goes the way of the page: the
-requests of assets/ide_run.js, guard, pre-flight, queue, worker, result file, until the page knows of its end. The
+requests of assets/ide/run.js, guard, pre-flight, queue, worker, result file, until the page knows of its end. The
 peers, in the same run: the stand-in program started directly, and `json.loads` of the same text.
 """
 

@@ -1,4 +1,4 @@
-"""The assistant's panel: showing the conversation, and wiring assets/chat.js to it."""
+"""The assistant's panel: showing the conversation, and wiring assets/ide/chat.js to it."""
 
 from __future__ import annotations
 

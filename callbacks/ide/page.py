@@ -46,7 +46,7 @@ def register(app: dash.Dash, services: Services) -> None:
 
 
 def _register_buttons(app: dash.Dash) -> None:
-    """Each button calls its function of assets/ide_page.js."""
+    """Each button calls its function of assets/ide/page.js."""
     for button, function in (
         (ide.RUN, "run"),
         (ide.CANCEL, "cancel"),
@@ -84,7 +84,7 @@ def _register_buttons(app: dash.Dash) -> None:
 
 
 def opened_by_link(services: Services, request: dict[str, Any]) -> dict[str, Any] | None:
-    """What `/ide?query=12` or `/ide?sql=…` opens, for assets/ide_tabs.js; None without either. It never runs."""
+    """What `/ide?query=12` or `/ide?sql=…` opens, for assets/ide/tabs.js; None without either. It never runs."""
     if request.get("query"):
         number = str(request["query"])
         query = services.db.get_query(int(number)) if re.fullmatch("[0-9]{1,9}", number) else None
@@ -107,7 +107,7 @@ def opened_by_link(services: Services, request: dict[str, Any]) -> dict[str, Any
 
 
 def as_opened(query: Query) -> dict[str, Any]:
-    """A saved query as assets/ide_tabs.js opens it."""
+    """A saved query as assets/ide/tabs.js opens it."""
     return {"query_id": query.id, "title": query.name, "sql": query.query_text, "provider": query.provider}
 
 

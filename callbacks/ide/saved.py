@@ -67,7 +67,7 @@ def clicked() -> bool:
 
 
 def opened(services: Services, kind: str, id: int) -> dict[str, Any]:
-    """A saved query or an entry of the history, for assets/ide_tabs.js."""
+    """A saved query or an entry of the history, for assets/ide/tabs.js."""
     if kind == ide_drawer.LOAD:
         query = _existing(services, id)
         return {

@@ -180,7 +180,7 @@ def open_form(
 ) -> tuple[Any, ...]:
     """The values that the form begins with. What was typed into the same form, and not saved, stays.
 
-    resets: how often the form was started over; assets/schedules_form.js waits for an answer that knows of the last.
+    resets: how often the form was started over; assets/schedules/form.js waits for an answer that knows of the last.
     """
     key = f"edit:{view['edit']}" if view.get("edit") else (f"new:{view['new']}" if view.get("new") else None)
     nothing = (no_update,) * (len(FIELDS) + 7)

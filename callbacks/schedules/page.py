@@ -128,7 +128,7 @@ def register(app: dash.Dash, services: Services) -> None:
 
 
 def _register_browser(app: dash.Dash) -> None:
-    """What happens in the browser alone: see assets/schedules.js."""
+    """What happens in the browser alone: see assets/schedules/page.js."""
     app.clientside_callback(
         ClientsideFunction("schedules", "show"), Output(page.SHOWN, "data"), Input(page.VIEW, "data")
     )

@@ -38,7 +38,7 @@ def register(app: dash.Dash, services: Services) -> None:
 
 
 def found(services: Services, text: str) -> Any:
-    """The results; assets/search.js shows them while one is at the box."""
+    """The results; assets/shared/search.js shows them while one is at the box."""
     text = text.strip()
     if len(text) < SHORTEST_SEARCH:
         return None

@@ -29,7 +29,7 @@ GRAPH_CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 def png_button(name: str) -> html.Button:
-    """Saves the chart of its panel as `name`.png (assets/charts.js)."""
+    """Saves the chart of its panel as `name`.png (assets/shared/charts.js)."""
     return html.Button(
         icon("bi-image"), type="button", className="icon-button chart-png", title="Save as PNG",
         **{"aria-label": f"Save {name} as PNG", "data-name": name},
@@ -145,7 +145,7 @@ def graph_panel(
     note: Children = None,
     className: str = "",
 ) -> html.Section:
-    """A chart in a panel, with its picture and its data to take away (assets/charts.js makes the picture).
+    """A chart in a panel, with its picture and its data to take away (assets/shared/charts.js makes the picture).
 
     A mark whose customdata is an address, or begins with one, leads there. name: the files' name; csv: the data's
     address.

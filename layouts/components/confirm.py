@@ -1,7 +1,7 @@
 """Asking before something is lost: a dialog that names it.
 
 The page keeps what is to be confirmed (an id in a Store), opens the dialog with `children` from `loss`, and acts on
-the confirming button, `ids.confirm`. Cancel, Escape and the cross close it by themselves: see assets/confirm.js.
+the confirming button, `ids.confirm`. Cancel, Escape and the cross close it by themselves: see assets/shared/confirm.js.
 """
 
 from __future__ import annotations

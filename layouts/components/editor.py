@@ -1,4 +1,4 @@
-"""The SQL editor (dash-ace): all of its configuration is here and in assets/ide_editor.js."""
+"""The SQL editor (dash-ace): all of its configuration is here and in assets/ide/editor.js."""
 
 from __future__ import annotations
 

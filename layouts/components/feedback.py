@@ -77,7 +77,7 @@ def status_badge(status: str | None, word: str | None = None) -> html.Span:
 def relative_time(
     moment: datetime | None, now: datetime | None = None, never: str = "never"
 ) -> html.Time | html.Span:
-    """`4 min ago` with the exact time on hover; assets/times.js keeps it true while the page is open."""
+    """`4 min ago` with the exact time on hover; assets/shared/times.js keeps it true while the page is open."""
     if moment is None:
         return html.Span(never, className="text-muted-2")
     return html.Time(

@@ -1,4 +1,4 @@
-"""A grid over any number of rows, fetched in blocks as one scrolls: see assets/grid.js for its behaviour.
+"""A grid over any number of rows, fetched in blocks as one scrolls: see assets/shared/grid.js for its behaviour.
 
 The rows come from a POST route that takes `{"start", "end", "sort": [{"column", "descending"}], "filters":
 {column: AG Grid's filter model}, "search", …parameters}` and answers `{"rows": [{column: value}], "total": n}`.

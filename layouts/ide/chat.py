@@ -40,7 +40,7 @@ HINTS = {
 
 
 def chat_panel() -> html.Div:
-    """The panel; callbacks/ide_chat.py and assets/chat.js make it work."""
+    """The panel; callbacks/ide_chat.py and assets/ide/chat.js make it work."""
     return html.Div(
         [
             dcc.Store(id=MESSAGES, data=[], storage_type="session"),

@@ -38,7 +38,7 @@ WORD_OF_STATUS = {
 
 
 def drawer() -> html.Aside:
-    """The three panes; assets/ide_columns.js shows the chosen one and puts its name into the store TABS."""
+    """The three panes; assets/ide/columns.js shows the chosen one and puts its name into the store TABS."""
     panes = (
         ("Resources", RESOURCE_SEARCH, "Search resources",
          html.Div(id=RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"})),

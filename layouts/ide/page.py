@@ -1,6 +1,6 @@
 """The IDE: drawer, tabs, editor, toolbar, results, and the assistant at the right.
 
-The editor, its tabs and running live in assets/ide_*.js, so that typing and switching never wait for the server;
+The editor, its tabs and running live in assets/ide/, so that typing and switching never wait for the server;
 Dash renders what the server knows: checks, results, saved queries, history, dialogs.
 """
 
@@ -24,7 +24,7 @@ from layouts.ide.drawer import drawer
 PAGE = "ide_page"
 PENDING_CHAT_PROMPT = "ide_pending_chat_prompt"
 
-# what the scripts tell Dash, and Dash the scripts; see assets/ide_page.js
+# what the scripts tell Dash, and Dash the scripts; see assets/ide/page.js
 URL_REQUEST = "ide_url_request"
 EDITOR_CONTENT = "ide_editor_content"
 PARAMETERS_SHOWN = "ide_parameters_shown"

@@ -1,7 +1,7 @@
 """The inventory's first page: id constants and the frame; callbacks fill it.
 
 The page has three views, named by `?view=`: the overview, the changes of all tables, and all resources. What is
-chosen stands in the URL (assets/inventory.js keeps the two in step).
+chosen stands in the URL (assets/inventory/page.js keeps the two in step).
 """
 
 from __future__ import annotations

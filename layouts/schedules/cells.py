@@ -108,8 +108,8 @@ def coverage(ok: int, total: int) -> Children:
 def trend(marks: Sequence[RunMark]) -> html.Span:
     """The last runs as bars: their height is the table's rows, their colour how they ended.
 
-    One component whose background is the bars, since hundreds of them would slow the page down; assets/schedules.js
-    tells the bar under the pointer from `data-bars`.
+    One component whose background is the bars, since hundreds of them would slow the page down;
+    assets/schedules/page.js tells the bar under the pointer from `data-bars`.
     """
     most = max((mark.rows_total or 0 for mark in marks), default=0)
     counts = Counter(mark.status.value.lower() for mark in marks)

@@ -1,7 +1,7 @@
 """The form of a schedule, new or edited: every field says what is wrong with it where it stands.
 
 Its buttons that fill fields (times, regions, key columns) carry what they fill in `data-` attributes, and
-assets/schedules_form.js does it.
+assets/schedules/form.js does it.
 """
 
 from __future__ import annotations

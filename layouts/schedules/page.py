@@ -1,8 +1,8 @@
 """The Schedules page: what keeps which table up to date, when, and how it went.
 
 What is shown is in the URL (`?q=…&status=…&sort=-rows&schedule=3&runs=2&run=17`, `?new=12`, `?edit=3`);
-assets/schedules.js keeps the two in step through the Store VIEW, and shows the panel and the form, which are always in
-the page.
+assets/schedules/page.js keeps the two in step through the Store VIEW, and shows the panel and the form, which are
+always in the page.
 """
 
 from __future__ import annotations

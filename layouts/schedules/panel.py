@@ -14,7 +14,7 @@ from services.models.core import ListedSchedule, Run, RunStatus, WriteMode
 def title(schedule: ListedSchedule) -> list[Children]:
     """The panel's heading."""
     running = RunStatus.RUNNING if schedule.running is not None else schedule.last_run_status
-    # whose panel it is, for assets/schedules.js
+    # whose panel it is, for assets/schedules/page.js
     return [html.Span(schedule.query_name, **{"data-of": str(schedule.id)}), " ", status_badge(running)]
 
 

@@ -1,4 +1,7 @@
-"""The search box in the top bar: finds a resource in all tables. assets/search.js makes it usable from the keyboard."""
+"""The search box in the top bar: finds a resource in all tables.
+
+assets/shared/search.js makes it usable from the keyboard.
+"""
 
 from __future__ import annotations
 

@@ -293,7 +293,7 @@ def test_format_clear_and_undo(ide: Page) -> None:
 
 def test_the_editor_that_does_not_load_says_what_to_do(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     page.route(
-        "**/assets/ide_editor.js*", lambda route: route.fulfill(body="", content_type="text/javascript")
+        "**/assets/ide/editor.js*", lambda route: route.fulfill(body="", content_type="text/javascript")
     )
     page.add_init_script("""addEventListener("DOMContentLoaded", () => {
         const style = document.createElement("style");

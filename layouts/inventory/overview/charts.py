@@ -256,7 +256,7 @@ def where(shown: Overview, dark: bool) -> dict[str, Any]:
         "pathbar": {"visible": False},
         "root": {"color": "rgba(0,0,0,0)"},
     }
-    # style.css takes away the room for a title of the root, which a single provider does not have
+    # inventory/page.css takes away the room for a title of the root, which a single provider does not have
     top = 18 if len(totals) == 1 else 0
     return figure(
         dark, [trace], margin={"l": 0, "r": 0, "t": top, "b": 0}, uniformtext={"minsize": 10, "mode": "hide"}

@@ -234,7 +234,7 @@ def since_words(moment: datetime | None, now: datetime) -> str:
 
 
 def grid(shown: Overview, dark: bool) -> html.Div:
-    """The charts in their places; style.css decides how many stand side by side."""
+    """The charts in their places; inventory/page.css decides how many stand side by side."""
     wanted = shown.filter
     region = bool(wanted.region)
 

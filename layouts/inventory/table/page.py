@@ -95,7 +95,7 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
                 className="table-tabs nav nav-tabs",
                 **{"aria-label": "Parts of the table's page"},
             ),
-            # what the address says of the tab; assets/inventory.js gives another its own when it is chosen
+            # what the address says of the tab; assets/inventory/page.js gives another its own when it is chosen
             dcc.Store(id=TABS, data={n: v for n, v in stored.items() if n not in ("table", "schema")}),
             html.Div(
                 id=CONTENT, className="table-content", role="tabpanel", **{"aria-label": "The chosen part"}
@@ -106,7 +106,7 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
 
 
 def _tab(name: str, title: str, chosen: bool) -> html.Button:
-    """A tab; assets/inventory.js chooses it by a click or the arrow keys."""
+    """A tab; assets/inventory/page.js chooses it by a click or the arrow keys."""
     return html.Button(
         title,
         type="button",
