@@ -10,7 +10,7 @@ from dash import ClientsideFunction, Input, Output, State, no_update
 
 from callbacks.ide import results as ide_results
 from callbacks.ide import saved as ide_saved
-from layouts.ide import dialogs as ide_dialogs
+from layouts.ide import ids
 from layouts.ide import page as ide
 from services import Services
 from services.models.core import InventoryError, Query
@@ -25,20 +25,20 @@ def register(app: dash.Dash, services: Services) -> None:
     ide_saved.register(app, services)
     ide_results.register(app, services)
 
-    @app.callback(Output(ide.PROVIDER, "options"), Input(ide.PAGE, "id"))
+    @app.callback(Output(ids.PROVIDER, "options"), Input(ids.PAGE, "id"))
     def _offer_providers(_id: str) -> list[dict[str, str]]:
         return ide.provider_options([(one.name, one.configured) for one in services.metadata.providers()])
 
-    @app.callback(Output(ide.OPEN, "data"), Input(ide.URL_REQUEST, "data"))
+    @app.callback(Output(ids.OPEN, "data"), Input(ids.URL_REQUEST, "data"))
     def _open_link(request: dict[str, Any] | None) -> Any:
         return opened_by_link(services, request or {}) or no_update
 
     @app.callback(
-        Output(ide.CHECK, "children"),
-        Output(ide.PARAMETERS, "children"),
-        Output(ide.PARAMETERS_SHOWN, "data"),
-        Input(ide.EDITOR_CONTENT, "data"),
-        State(ide.PARAMETERS_SHOWN, "data"),
+        Output(ids.CHECK, "children"),
+        Output(ids.PARAMETERS, "children"),
+        Output(ids.PARAMETERS_SHOWN, "data"),
+        Input(ids.EDITOR_CONTENT, "data"),
+        State(ids.PARAMETERS_SHOWN, "data"),
         prevent_initial_call=True,
     )
     def _check(content: dict[str, Any] | None, shown: list[Any] | None) -> Any:
@@ -48,36 +48,36 @@ def register(app: dash.Dash, services: Services) -> None:
 def _register_buttons(app: dash.Dash) -> None:
     """Each button calls its function of assets/ide_page.js."""
     for button, function in (
-        (ide.RUN, "run"),
-        (ide.CANCEL, "cancel"),
-        (ide.SAVE, "save"),
-        (ide.SAVE_AS, "saveAs"),
-        (ide.FORMAT, "format"),
-        (ide.CLEAR, "clear"),
-        (ide.SCHEDULE, "schedule"),
+        (ids.RUN, "run"),
+        (ids.CANCEL, "cancel"),
+        (ids.SAVE, "save"),
+        (ids.SAVE_AS, "saveAs"),
+        (ids.FORMAT, "format"),
+        (ids.CLEAR, "clear"),
+        (ids.SCHEDULE, "schedule"),
     ):
         app.clientside_callback(
             ClientsideFunction("ide", function),
-            Output(ide.SINK, "data", allow_duplicate=True),
+            Output(ids.SINK, "data", allow_duplicate=True),
             Input(button, "n_clicks"),
             prevent_initial_call=True,
         )
     app.clientside_callback(
         ClientsideFunction("ide", "explain"),
-        Output(ide.PENDING_CHAT_PROMPT, "data", allow_duplicate=True),
-        Input(ide.EXPLAIN, "n_clicks"),
+        Output(ids.PENDING_CHAT_PROMPT, "data", allow_duplicate=True),
+        Input(ids.EXPLAIN, "n_clicks"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("ide", "keys"),
-        Output(ide_dialogs.KEYS, "is_open"),
-        Input(ide.HELP, "n_clicks"),
+        Output(ids.KEYS, "is_open"),
+        Input(ids.HELP, "n_clicks"),
         prevent_initial_call=True,
     )
-    for store, function in ((ide.OPEN, "open"), (ide.SAVED, "saved")):
+    for store, function in ((ids.OPEN, "open"), (ids.SAVED, "saved")):
         app.clientside_callback(
             ClientsideFunction("ide", function),
-            Output(ide.SINK, "data", allow_duplicate=True),
+            Output(ids.SINK, "data", allow_duplicate=True),
             Input(store, "data"),
             prevent_initial_call=True,
         )

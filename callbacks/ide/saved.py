@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, ctx, no_update
 
 from layouts.ide import dialogs as ide_dialogs
 from layouts.ide import drawer as ide_drawer
-from layouts.ide import page as ide
+from layouts.ide import ids
 from services import Services
 from services.models.core import InventoryError, Query
 
@@ -26,10 +26,10 @@ def register(app: dash.Dash, services: Services) -> None:
 
 def _register_lists(app: dash.Dash, services: Services) -> None:
     @app.callback(
-        Output(ide_drawer.SAVED, "children"),
-        Input(ide_drawer.SAVED_SEARCH, "value"),
-        Input(ide.SAVED, "data"),
-        Input(ide_drawer.TABS, "data"),
+        Output(ids.SAVED_LIST, "children"),
+        Input(ids.SAVED_SEARCH, "value"),
+        Input(ids.SAVED, "data"),
+        Input(ids.DRAWER_TABS, "data"),
     )
     def _list_saved(search: str | None, _saved: Any, tab: str) -> Any:
         if tab != "Saved":
@@ -38,10 +38,10 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         return ide_drawer.saved_list(queries, services.db.tables_by_query(), bool(search))
 
     @app.callback(
-        Output(ide_drawer.HISTORY, "children"),
-        Input(ide_drawer.HISTORY_SEARCH, "value"),
-        Input(ide.HISTORY_TICK, "data"),
-        Input(ide_drawer.TABS, "data"),
+        Output(ids.HISTORY_LIST, "children"),
+        Input(ids.HISTORY_SEARCH, "value"),
+        Input(ids.HISTORY_TICK, "data"),
+        Input(ids.DRAWER_TABS, "data"),
     )
     def _list_history(search: str | None, _tick: Any, tab: str) -> Any:
         if tab != "History":
@@ -49,10 +49,10 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         return ide_drawer.history_list(services.db.get_history(search or "", limit=100), bool(search))
 
     @app.callback(
-        Output(ide.OPEN, "data", allow_duplicate=True),
-        Input({"type": ide_drawer.LOAD, "id": ALL}, "n_clicks"),
-        Input({"type": ide_drawer.HISTORY_OPEN, "id": ALL}, "n_clicks"),
-        Input({"type": ide_drawer.HISTORY_RUN, "id": ALL}, "n_clicks"),
+        Output(ids.OPEN, "data", allow_duplicate=True),
+        Input(ids.of_query(ids.SAVED_LOAD, ALL), "n_clicks"),
+        Input(ids.of_entry(ids.HISTORY_OPEN, ALL), "n_clicks"),
+        Input(ids.of_entry(ids.HISTORY_RUN, ALL), "n_clicks"),
         prevent_initial_call=True,
     )
     def _open(*_clicks: Any) -> Any:
@@ -68,7 +68,7 @@ def clicked() -> bool:
 
 def opened(services: Services, kind: str, id: int) -> dict[str, Any]:
     """A saved query or an entry of the history, for assets/ide_tabs.js."""
-    if kind == ide_drawer.LOAD:
+    if kind == ids.SAVED_LOAD:
         query = _existing(services, id)
         return {
             "query_id": query.id, "title": query.name, "sql": query.query_text, "provider": query.provider,
@@ -79,7 +79,7 @@ def opened(services: Services, kind: str, id: int) -> dict[str, Any]:
         raise InventoryError("This entry is no longer kept.", title="Not found")
     return {
         "sql": entry.query_text, "provider": entry.provider, "parameters": dict(entry.parameters),
-        "run": kind == ide_drawer.HISTORY_RUN, "nonce": _nonce(),
+        "run": kind == ids.HISTORY_RUN, "nonce": _nonce(),
     }  # fmt: skip
 
 
@@ -99,30 +99,30 @@ def _existing(services: Services, id: int) -> Query:
 
 def _register_saving(app: dash.Dash, services: Services) -> None:
     dialog = [
-        Output(ide_dialogs.SAVE, "is_open", allow_duplicate=True),
-        Output(ide_dialogs.SAVE_TITLE, "children"),
-        Output(ide_dialogs.SAVE_NOTE, "children"),
-        Output(ide_dialogs.SAVE_NAME, "value"),
-        Output(ide_dialogs.SAVE_DESCRIPTION, "value"),
-        Output(ide_dialogs.SAVE_ERROR, "children", allow_duplicate=True),
-        Output(ide.SAVED, "data", allow_duplicate=True),
+        Output(ids.SAVE_DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.SAVE_DIALOG_TITLE, "children"),
+        Output(ids.SAVE_NOTE, "children"),
+        Output(ids.SAVE_NAME, "value"),
+        Output(ids.SAVE_DESCRIPTION, "value"),
+        Output(ids.SAVE_ERROR, "children", allow_duplicate=True),
+        Output(ids.SAVED, "data", allow_duplicate=True),
     ]
 
-    @app.callback(*dialog, Input(ide.SAVE_REQUEST, "data"), prevent_initial_call=True)
+    @app.callback(*dialog, Input(ids.SAVE_REQUEST, "data"), prevent_initial_call=True)
     def _ask(request: dict[str, Any] | None) -> Any:
         # for a query without a name the browser has opened the dialog itself: it may be filled in already
         return (no_update,) * len(dialog) if (request or {}).get("opened") else asked(services, request or {})
 
     @app.callback(
-        Output(ide_dialogs.SAVE, "is_open", allow_duplicate=True),
-        Output(ide_dialogs.SAVE_ERROR, "children", allow_duplicate=True),
-        Output(ide.SAVED, "data", allow_duplicate=True),
-        Input(ide_dialogs.SAVE_CONFIRM, "n_clicks"),
-        Input(ide_dialogs.SAVE_NAME, "n_submit"),
-        State(ide_dialogs.SAVE_NAME, "value"),
-        State(ide_dialogs.SAVE_DESCRIPTION, "value"),
-        State(ide.SAVE_REQUEST, "data"),
-        running=[(Output(ide_dialogs.SAVE_CONFIRM, "disabled"), True, False)],
+        Output(ids.SAVE_DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.SAVE_ERROR, "children", allow_duplicate=True),
+        Output(ids.SAVED, "data", allow_duplicate=True),
+        Input(ids.SAVE_CONFIRM, "n_clicks"),
+        Input(ids.SAVE_NAME, "n_submit"),
+        State(ids.SAVE_NAME, "value"),
+        State(ids.SAVE_DESCRIPTION, "value"),
+        State(ids.SAVE_REQUEST, "data"),
+        running=[(Output(ids.SAVE_CONFIRM, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _confirm(*values: Any) -> Any:
@@ -135,16 +135,16 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
             return True, ide_dialogs.save_error(error), no_update
 
     @app.callback(
-        Output(ide.SAVE_REQUEST, "data", allow_duplicate=True),
-        Input({"type": ide_drawer.RENAME, "id": ALL}, "n_clicks"),
+        Output(ids.SAVE_REQUEST, "data", allow_duplicate=True),
+        Input(ids.of_query(ids.SAVED_RENAME, ALL), "n_clicks"),
         prevent_initial_call=True,
     )
     def _rename(_clicks: Any) -> Any:
         return {"rename": ctx.triggered_id["id"], "nonce": _nonce()} if clicked() else no_update
 
     @app.callback(
-        Output(ide.SAVED, "data", allow_duplicate=True),
-        Input({"type": ide_drawer.DUPLICATE, "id": ALL}, "n_clicks"),
+        Output(ids.SAVED, "data", allow_duplicate=True),
+        Input(ids.of_query(ids.SAVED_DUPLICATE, ALL), "n_clicks"),
         prevent_initial_call=True,
     )
     def _duplicate(_clicks: Any) -> Any:
@@ -206,11 +206,11 @@ def duplicate(services: Services, id: int) -> dict[str, Any]:
 
 def _register_deleting(app: dash.Dash, services: Services) -> None:
     @app.callback(
-        Output(ide_dialogs.DELETE, "is_open", allow_duplicate=True),
-        Output(ide_dialogs.DELETE_BODY, "children", allow_duplicate=True),
-        Output(ide_dialogs.DELETE_CONFIRM, "disabled"),
-        Output(ide.DELETE_REQUEST, "data"),
-        Input({"type": ide_drawer.DELETE, "id": ALL}, "n_clicks"),
+        Output(ids.DELETE_DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.DELETE_BODY, "children", allow_duplicate=True),
+        Output(ids.DELETE_CONFIRM, "disabled"),
+        Output(ids.DELETE_REQUEST, "data"),
+        Input(ids.of_query(ids.SAVED_DELETE, ALL), "n_clicks"),
         prevent_initial_call=True,
     )
     def _ask(_clicks: Any) -> Any:
@@ -221,12 +221,12 @@ def _register_deleting(app: dash.Dash, services: Services) -> None:
         return True, ide_dialogs.delete_question(query.name, tables), bool(tables), query.id
 
     @app.callback(
-        Output(ide_dialogs.DELETE, "is_open", allow_duplicate=True),
-        Output(ide_dialogs.DELETE_BODY, "children", allow_duplicate=True),
-        Output(ide.SAVED, "data", allow_duplicate=True),
-        Input(ide_dialogs.DELETE_CONFIRM, "n_clicks"),
-        State(ide.DELETE_REQUEST, "data"),
-        running=[(Output(ide_dialogs.DELETE_CONFIRM, "disabled"), True, False)],
+        Output(ids.DELETE_DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.DELETE_BODY, "children", allow_duplicate=True),
+        Output(ids.SAVED, "data", allow_duplicate=True),
+        Input(ids.DELETE_CONFIRM, "n_clicks"),
+        State(ids.DELETE_REQUEST, "data"),
+        running=[(Output(ids.DELETE_CONFIRM, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _confirm(_confirmed: Any, id: int | None) -> Any:

@@ -12,13 +12,12 @@ from callbacks.inventory import table as inventory_table
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
 from layouts.components.grid import GridColumn, infinite_grid
-from layouts.inventory import addresses as inventory_links
-from layouts.inventory import changes
+from layouts.inventory import addresses, changes, ids
 from layouts.inventory import page as inventory
 from layouts.inventory import tables as inventory_tables
 from layouts.inventory.overview import page as inventory_overview
 from layouts.inventory.table import tabs as inventory_tabs
-from layouts.shell import frame as shell
+from layouts.shell import ids as shell_ids
 from services import Services
 from services.db.assets import ASSET_COLUMNS
 from services.models.inventory import ASSET_FILTERS, InventoryFilter, TableRef
@@ -37,28 +36,28 @@ def register(app: dash.Dash, services: Services) -> None:
     inventory_table.register(app, services)
 
     @app.callback(
-        Output(inventory.BODY, "children"),
-        Output(inventory.SUBTITLE, "children"),
-        Output(inventory.PROVIDER, "options"),
-        Output(inventory.REGION, "options"),
-        Output(inventory.TABLES_PANEL, "hidden"),
-        Input(inventory.PROVIDER, "value"),
-        Input(inventory.REGION, "value"),
-        Input(inventory.DAYS, "value"),
-        Input(shell.THEME, "data"),
-        Input(inventory.VERSION, "data"),
+        Output(ids.BODY, "children"),
+        Output(ids.SUBTITLE, "children"),
+        Output(ids.PROVIDER, "options"),
+        Output(ids.REGION, "options"),
+        Output(ids.TABLES, "hidden"),
+        Input(ids.PROVIDER, "value"),
+        Input(ids.REGION, "value"),
+        Input(ids.DAYS, "value"),
+        Input(shell_ids.THEME, "data"),
+        Input(ids.VERSION, "data"),
     )
     def _show_overview(provider: str, region: str, days: str, theme: str, _version: str) -> tuple[Any, ...]:
         return overview(services, wanted(provider, region, days), theme == "dark")
 
     @app.callback(
-        Output(inventory.TABLES_LIST, "children"),
-        Output(inventory.TABLES_COUNT, "children"),
-        Input(inventory.PROVIDER, "value"),
-        Input(inventory.REGION, "value"),
-        Input(inventory.TABLES_FIND, "value"),
-        Input(inventory.TABLES_VIEW, "data"),
-        Input(inventory.VERSION, "data"),
+        Output(ids.TABLES_LIST, "children"),
+        Output(ids.TABLES_COUNT, "children"),
+        Input(ids.PROVIDER, "value"),
+        Input(ids.REGION, "value"),
+        Input(ids.TABLES_FIND, "value"),
+        Input(ids.TABLES_VIEW, "data"),
+        Input(ids.VERSION, "data"),
     )
     def _list_tables(
         provider: str, region: str, find: str, view: dict[str, Any], _version: str
@@ -66,13 +65,13 @@ def register(app: dash.Dash, services: Services) -> None:
         return tables(services, wanted(provider, region, ""), find or "", view)
 
     @app.callback(
-        Output(inventory.TABLES_VIEW, "data"),
-        Input(inventory.sort_button(ALL), "n_clicks"),  # type: ignore[arg-type]
-        Input(inventory.page_button(ALL), "n_clicks"),  # type: ignore[arg-type]
-        Input(inventory.TABLES_FIND, "value"),
-        Input(inventory.PROVIDER, "value"),
-        Input(inventory.REGION, "value"),
-        State(inventory.TABLES_VIEW, "data"),
+        Output(ids.TABLES_VIEW, "data"),
+        Input(ids.sort_button(ALL), "n_clicks"),  # type: ignore[arg-type]
+        Input(ids.page_button(ALL), "n_clicks"),  # type: ignore[arg-type]
+        Input(ids.TABLES_FIND, "value"),
+        Input(ids.PROVIDER, "value"),
+        Input(ids.REGION, "value"),
+        State(ids.TABLES_VIEW, "data"),
         prevent_initial_call=True,
     )
     def _turn(
@@ -81,40 +80,40 @@ def register(app: dash.Dash, services: Services) -> None:
         return turned(view, ctx.triggered_id, bool(ctx.triggered and ctx.triggered[0]["value"]))
 
     @app.callback(
-        Output(inventory.KNOWN, "data"),
-        Output(inventory.VERSION, "data"),
-        Input(inventory.TICK, "n_intervals"),
-        State(inventory.KNOWN, "data"),
+        Output(ids.KNOWN_VERSION, "data"),
+        Output(ids.VERSION, "data"),
+        Input(ids.TICK, "n_intervals"),
+        State(ids.KNOWN_VERSION, "data"),
     )
     def _watch(_ticks: int, known: str | None) -> tuple[Any, Any]:
         return watched(services.inventory.version(), known)
 
     app.clientside_callback(
         ClientsideFunction("inventory", "address"),
-        Input(inventory.PROVIDER, "value"),
-        Input(inventory.REGION, "value"),
-        Input(inventory.DAYS, "value"),
-        Input(inventory.TABLES_FIND, "value"),
-        Input(inventory.TABLES_VIEW, "data"),
+        Input(ids.PROVIDER, "value"),
+        Input(ids.REGION, "value"),
+        Input(ids.DAYS, "value"),
+        Input(ids.TABLES_FIND, "value"),
+        Input(ids.TABLES_VIEW, "data"),
         prevent_initial_call=True,
     )
 
     @app.callback(
-        Output(changes.CHANGES_LIST, "children"),
-        Output(changes.CHANGES_CURSOR, "data"),
-        Output(changes.CHANGES_MORE, "style"),
-        Input(changes.CHANGES_STORE, "data"),
-        Input(changes.CHANGES_KIND, "value"),
-        Input(changes.CHANGES_DAY, "value"),
-        Input(changes.CHANGES_FIND, "value"),
-        Input(changes.CHANGES_MORE, "n_clicks"),
-        State(changes.CHANGES_CURSOR, "data"),
-        State(changes.CHANGES_LIST, "children"),
+        Output(ids.CHANGES_LIST, "children"),
+        Output(ids.CHANGES_CURSOR, "data"),
+        Output(ids.CHANGES_MORE, "style"),
+        Input(ids.CHANGES_STORE, "data"),
+        Input(ids.CHANGES_KIND, "value"),
+        Input(ids.CHANGES_DAY, "value"),
+        Input(ids.CHANGES_FIND, "value"),
+        Input(ids.CHANGES_MORE, "n_clicks"),
+        State(ids.CHANGES_CURSOR, "data"),
+        State(ids.CHANGES_LIST, "children"),
     )
     def _list_changes(
         of: dict[str, str], kind: str, day: str, find: str, _more: int, cursor: str, listed: list[Any]
     ) -> tuple[Any, ...]:
-        older = ctx.triggered_id == changes.CHANGES_MORE
+        older = ctx.triggered_id == ids.CHANGES_MORE
         found, following = change_page(services, of, kind, day, find or "", cursor or "" if older else "")
         return (
             [*(listed or []), *found] if older else found or changes.no_changes(bool(kind or day or find)),
@@ -123,30 +122,30 @@ def register(app: dash.Dash, services: Services) -> None:
         )
 
     @app.callback(
-        Output(changes.CHANGES_SUMMARY, "children"),
-        Input(changes.CHANGES_STORE, "data"),
-        Input(changes.CHANGES_DAY, "value"),
-        Input(changes.CHANGES_KIND, "value"),
+        Output(ids.CHANGES_SUMMARY, "children"),
+        Input(ids.CHANGES_STORE, "data"),
+        Input(ids.CHANGES_DAY, "value"),
+        Input(ids.CHANGES_KIND, "value"),
     )
     def _sum_up_changes(of: dict[str, str], day: str, kind: str) -> Any:
         return changes_summary(services, of, day, kind)
 
     app.clientside_callback(
         ClientsideFunction("inventory", "changes"),
-        Input(changes.CHANGES_KIND, "value"),
-        Input(changes.CHANGES_DAY, "value"),
-        Input(changes.CHANGES_FIND, "value"),
-        State(changes.CHANGES_STORE, "data"),
+        Input(ids.CHANGES_KIND, "value"),
+        Input(ids.CHANGES_DAY, "value"),
+        Input(ids.CHANGES_FIND, "value"),
+        State(ids.CHANGES_STORE, "data"),
         prevent_initial_call=True,
     )
 
     app.clientside_callback(
         ClientsideFunction("inventory", "resources"),
-        Input(inventory.ASSETS_FIND, "value"),
+        Input(ids.ASSETS_FIND, "value"),
         prevent_initial_call=True,
     )
 
-    @app.callback(Output(inventory.ASSETS_BODY, "children"), Input(inventory.ASSETS_STORE, "data"))
+    @app.callback(Output(ids.ASSETS_BODY, "children"), Input(ids.ASSETS_STORE, "data"))
     def _list_resources(of: dict[str, str]) -> Any:
         return resources_grid(of)
 
@@ -246,16 +245,16 @@ def resources_grid(of: dict[str, str]) -> Any:
     """All resources that have these values, in a grid."""
     wanted = {name: str(value) for name, value in (of or {}).items() if name in ASSET_FILTERS}
     return infinite_grid(
-        inventory.ASSETS_GRID,
+        ids.ASSETS_GRID,
         [
-            inventory_tabs.resource_link_column(inventory_links.PAGE),
+            inventory_tabs.resource_link_column(addresses.PAGE),
             *(
                 GridColumn(column.name, column.kind, ASSET_TITLES.get(column.name))
                 for column in ASSET_COLUMNS
             ),
         ],
-        inventory_links.asset_rows(**wanted),
+        addresses.asset_rows(**wanted),
         label="All resources",
         empty="No resource has these values.",
-        search_input=inventory.ASSETS_FIND,
+        search_input=ids.ASSETS_FIND,
     )

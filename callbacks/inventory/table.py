@@ -11,15 +11,14 @@ from dash import ALL, ClientsideFunction, Input, Output, State, ctx, dcc, html
 
 from inventory_runner.errors import InventoryError, NotFound
 from layouts.components.feedback import empty_state, error_alert, note
-from layouts.inventory import addresses as links
-from layouts.inventory import changes
+from layouts.inventory import addresses, changes, ids
 from layouts.inventory import resource as inventory_resource
 from layouts.inventory.table import charts as inventory_chart_tab
 from layouts.inventory.table import columns as inventory_columns
 from layouts.inventory.table import page
 from layouts.inventory.table import source as inventory_source
 from layouts.inventory.table import tabs as inventory_tabs
-from layouts.shell import frame as shell
+from layouts.shell import ids as shell_ids
 from services import Services
 from services.models.inventory import ChartChoice, TableDetail, TableRef
 from services.models.url_values import end_of, only_of
@@ -29,32 +28,32 @@ from services.users import Role, current_user
 def register(app: dash.Dash, services: Services) -> None:
     """Register the callbacks."""
 
-    @app.callback(Output(page.HEADER, "children"), Input(page.ARGUMENTS, "data"))
+    @app.callback(Output(ids.TABLE_HEADER, "children"), Input(ids.TABLE_ARGUMENTS, "data"))
     def _show_header(arguments: dict[str, str]) -> Any:
         return header(services, arguments)
 
     @app.callback(
-        Output(page.CONTENT, "children"),
-        Input(page.TABS, "data", allow_optional=True),
-        Input(page.ARGUMENTS, "data"),
+        Output(ids.TABLE_CONTENT, "children"),
+        Input(ids.TABLE_TABS, "data", allow_optional=True),
+        Input(ids.TABLE_ARGUMENTS, "data"),
     )
     def _show_content(chosen: dict[str, str] | None, arguments: dict[str, str]) -> Any:
         return content(services, arguments, chosen)
 
     app.clientside_callback(
         ClientsideFunction("inventory", "tab"),
-        Input(page.TABS, "data"),
-        State(page.ARGUMENTS, "data"),
+        Input(ids.TABLE_TABS, "data"),
+        State(ids.TABLE_ARGUMENTS, "data"),
         prevent_initial_call=True,
     )
 
     @app.callback(
-        Output(page.ROWS_BODY, "children"),
-        Output(page.ROWS_NOTE, "children"),
-        Output(page.EXPORTS, "children"),
-        Input(page.ROWS_AS_OF, "value"),
-        State(page.TABS, "data"),
-        State(page.ARGUMENTS, "data"),
+        Output(ids.ROWS_BODY, "children"),
+        Output(ids.ROWS_NOTE, "children"),
+        Output(ids.ROWS_EXPORTS, "children"),
+        Input(ids.ROWS_AS_OF, "value"),
+        State(ids.TABLE_TABS, "data"),
+        State(ids.TABLE_ARGUMENTS, "data"),
     )
     def _show_rows(
         as_of: str | None, chosen: dict[str, str], arguments: dict[str, str]
@@ -63,21 +62,21 @@ def register(app: dash.Dash, services: Services) -> None:
 
     app.clientside_callback(
         ClientsideFunction("inventory", "rows"),
-        Input(page.ROWS_AS_OF, "value"),
-        Input(page.ROWS_FIND, "value"),
-        State(page.ARGUMENTS, "data"),
+        Input(ids.ROWS_AS_OF, "value"),
+        Input(ids.ROWS_FIND, "value"),
+        State(ids.TABLE_ARGUMENTS, "data"),
         prevent_initial_call=True,
     )
 
     @app.callback(
-        Output(page.CHART_BODY, "children"),
-        Input(page.CHART_BY, "value"),
-        Input(page.CHART_MEASURE, "value"),
-        Input(page.CHART_OF, "value"),
-        Input(page.CHART_SPLIT, "value"),
-        Input(page.CHART_KIND, "value"),
-        Input(shell.THEME, "data"),
-        State(page.ARGUMENTS, "data"),
+        Output(ids.CHART_BODY, "children"),
+        Input(ids.CHART_BY, "value"),
+        Input(ids.CHART_MEASURE, "value"),
+        Input(ids.CHART_OF, "value"),
+        Input(ids.CHART_SPLIT, "value"),
+        Input(ids.CHART_KIND, "value"),
+        Input(shell_ids.THEME, "data"),
+        State(ids.TABLE_ARGUMENTS, "data"),
     )
     def _draw(
         by: str, measure: str, of: str, split: str, kind: str, theme: str, arguments: dict[str, str]
@@ -91,22 +90,22 @@ def register(app: dash.Dash, services: Services) -> None:
 
     app.clientside_callback(
         ClientsideFunction("inventory", "chart"),
-        Input(page.CHART_BY, "value"),
-        Input(page.CHART_MEASURE, "value"),
-        Input(page.CHART_OF, "value"),
-        Input(page.CHART_SPLIT, "value"),
-        Input(page.CHART_KIND, "value"),
-        State(page.ARGUMENTS, "data"),
+        Input(ids.CHART_BY, "value"),
+        Input(ids.CHART_MEASURE, "value"),
+        Input(ids.CHART_OF, "value"),
+        Input(ids.CHART_SPLIT, "value"),
+        Input(ids.CHART_KIND, "value"),
+        State(ids.TABLE_ARGUMENTS, "data"),
         prevent_initial_call=True,
     )
 
     @app.callback(
-        Output(page.VIEW_RESULT, "children"),
-        Output(page.VIEW_LIST, "children"),
-        Input(page.VIEW_MAKE, "n_clicks"),
-        State(page.VIEW_COLUMNS, "value"),
-        State(page.ARGUMENTS, "data"),
-        running=[(Output(page.VIEW_MAKE, "disabled"), True, False)],
+        Output(ids.VIEW_RESULT, "children"),
+        Output(ids.VIEW_LIST, "children"),
+        Input(ids.VIEW_MAKE, "n_clicks"),
+        State(ids.VIEW_COLUMNS, "value"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+        running=[(Output(ids.VIEW_MAKE, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _make_view(clicks: int, columns: list[str] | None, arguments: dict[str, str]) -> tuple[Any, Any]:
@@ -115,8 +114,8 @@ def register(app: dash.Dash, services: Services) -> None:
         return make_view(services, page.ref_of(arguments), columns or [])
 
     @app.callback(
-        Output(shell.NOTICES, "children", allow_duplicate=True),
-        Input(page.view_refresh(ALL), "n_clicks"),  # type: ignore[arg-type]
+        Output(shell_ids.NOTICES, "children", allow_duplicate=True),
+        Input(ids.view_refresh(ALL), "n_clicks"),  # type: ignore[arg-type]
         prevent_initial_call=True,
     )
     def _refresh_view(_clicks: list[int]) -> Any:
@@ -130,11 +129,11 @@ def register(app: dash.Dash, services: Services) -> None:
         )
 
     @app.callback(
-        Output(page.RULES_RESULT, "children"),
-        Input(page.RULES_SAVE, "n_clicks"),
-        State(page.rule_select(ALL), "value"),  # type: ignore[arg-type]
-        State(page.rule_select(ALL), "id"),  # type: ignore[arg-type]
-        State(page.ARGUMENTS, "data"),
+        Output(ids.RULES_RESULT, "children"),
+        Input(ids.RULES_SAVE, "n_clicks"),
+        State(ids.rule_select(ALL), "value"),  # type: ignore[arg-type]
+        State(ids.rule_select(ALL), "id"),  # type: ignore[arg-type]
+        State(ids.TABLE_ARGUMENTS, "data"),
         prevent_initial_call=True,
     )
     def _save_rules(
@@ -176,10 +175,10 @@ def content(services: Services, arguments: dict[str, str], chosen: dict[str, str
         table = services.inventory.table(page.ref_of(arguments))
         return _tab(services, table, chosen or arguments, now)
     except NotFound as error:
-        words, href = "Back to the inventory", links.PAGE
+        words, href = "Back to the inventory", addresses.PAGE
         if key := arguments.get("key"):
             # the same key may be in the table under another scope
-            words, href = "Find it in the table", links.table(page.ref_of(arguments), find=key)
+            words, href = "Find it in the table", addresses.table(page.ref_of(arguments), find=key)
         missing = empty_state(
             "bi-question-circle",
             error.message,
@@ -207,12 +206,12 @@ def _tab(services: Services, table: TableDetail, chosen: dict[str, str], now: da
         }
         return [
             inventory_chart_tab.controls(table, shown),
-            html.Div(id=page.CHART_BODY, className="overview-grid"),
+            html.Div(id=ids.CHART_BODY, className="overview-grid"),
         ]
     if tab == "changes":
         kind, day = chosen.get("kind", ""), changes.day_of(chosen.get("day"))
         store = dcc.Store(
-            id=changes.CHANGES_STORE, data={"schema": ref.schema, "table": ref.name, "provider": ""}
+            id=ids.CHANGES_STORE, data={"schema": ref.schema, "table": ref.name, "provider": ""}
         )
         return [store, changes.changes_panel(kind, day, chosen.get("find", ""))]
     if tab == "coverage":

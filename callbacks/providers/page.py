@@ -12,14 +12,14 @@ from inventory_runner.errors import InvalidInput
 from inventory_runner.platform.presets import PRESETS
 from layouts.components.confirm import ConfirmIds, loss
 from layouts.components.feedback import error_alert
-from layouts.providers import page
+from layouts.providers import ids, page
 from services import Services
 from services.models.core import InventoryError, ProviderConfig
 from services.secret_service.rules import DEFAULT_SCOPE
 from services.secret_service.service import ProviderOverview
 from services.starter import EXAMPLE_VALUES
 
-CONFIRM = ConfirmIds(page.DELETE)
+CONFIRM = ConfirmIds(ids.DELETE)
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -31,34 +31,34 @@ def register(app: dash.Dash, services: Services) -> None:
 
 
 def _register_list(app: dash.Dash, services: Services) -> None:
-    @app.callback(Output(page.ABOUT, "children"), Output(page.LIST, "children"), Input(page.REFRESH, "data"))
+    @app.callback(Output(ids.ABOUT, "children"), Output(ids.LIST, "children"), Input(ids.REFRESH, "data"))
     def _list(_refresh: int) -> tuple[Any, Any]:
         return about(services), provider_list(services)
 
 
 def _register_form(app: dash.Dash, services: Services) -> None:
     @app.callback(
-        Output(page.FORM, "is_open"),
-        Output(page.FORM_PROVIDER, "value"),
-        Output(page.FORM_SCOPE, "value"),
-        Output(page.FORM_ERROR, "children"),
-        Output(page.FORM_ROWS, "children"),
-        Input(page.ADD, "n_clicks"),
-        Input({"type": page.MISSING_BUTTON, "provider": ALL}, "n_clicks"),
+        Output(ids.FORM, "is_open"),
+        Output(ids.FORM_PROVIDER, "value"),
+        Output(ids.FORM_SCOPE, "value"),
+        Output(ids.FORM_ERROR, "children"),
+        Output(ids.FORM_ROWS, "children"),
+        Input(ids.ADD, "n_clicks"),
+        Input(ids.missing_button(ALL), "n_clicks"),
         prevent_initial_call=True,
     )
     def _open(_add: int | None, missing: list[int | None]) -> tuple[Any, ...]:
         # a list that was drawn anew: nobody clicked
-        if ctx.triggered_id != page.ADD and not any(missing):
+        if ctx.triggered_id != ids.ADD and not any(missing):
             return (no_update,) * 5
-        provider = "" if ctx.triggered_id == page.ADD else ctx.triggered_id["provider"]
+        provider = "" if ctx.triggered_id == ids.ADD else ctx.triggered_id["provider"]
         return True, provider, services.secrets.allowed_scopes[0], None, rows_of(services, provider)
 
     @app.callback(
-        Output(page.FORM_ROWS, "children", allow_duplicate=True),
-        Output(page.FORM_HINT, "children"),
-        Input(page.FORM_PROVIDER, "value"),
-        State({"type": page.ROW_VARIABLE, "row": ALL}, "value"),
+        Output(ids.FORM_ROWS, "children", allow_duplicate=True),
+        Output(ids.FORM_HINT, "children"),
+        Input(ids.FORM_PROVIDER, "value"),
+        State(ids.row_variable(ALL), "value"),
         prevent_initial_call=True,
     )
     def _rows(provider: str | None, names: list[str | None]) -> tuple[Any, Any]:
@@ -69,9 +69,9 @@ def _register_form(app: dash.Dash, services: Services) -> None:
 
     # a callback of its own: the provider's, still under way, would supersede it
     @app.callback(
-        Output(page.FORM_ROWS, "children", allow_duplicate=True),
-        Input(page.FORM_MORE, "n_clicks"),
-        State({"type": page.ROW_VARIABLE, "row": ALL}, "value"),
+        Output(ids.FORM_ROWS, "children", allow_duplicate=True),
+        Input(ids.FORM_MORE, "n_clicks"),
+        State(ids.row_variable(ALL), "value"),
         prevent_initial_call=True,
     )
     def _more(_clicks: int | None, names: list[str | None]) -> Any:
@@ -80,10 +80,10 @@ def _register_form(app: dash.Dash, services: Services) -> None:
         return more
 
     @app.callback(
-        Output(page.FORM_PROVIDERS, "children"),
-        Output(page.FORM_SCOPES, "children"),
-        Output(page.FORM_SCOPES_NOTE, "children"),
-        Input(page.FORM, "is_open"),
+        Output(ids.FORM_PROVIDERS, "children"),
+        Output(ids.FORM_SCOPES, "children"),
+        Output(ids.FORM_SCOPES_NOTE, "children"),
+        Input(ids.FORM, "is_open"),
         prevent_initial_call=True,
     )
     def _choices(is_open: bool) -> tuple[Any, Any, Any]:
@@ -101,10 +101,10 @@ def _register_form(app: dash.Dash, services: Services) -> None:
         return page.options(list(PRESETS)), page.options(scopes), words
 
     @app.callback(
-        Output(page.FORM_KEYS, "children"),
-        Output(page.FORM_SCOPES_NOTE, "children", allow_duplicate=True),
-        Input(page.FORM, "is_open"),
-        Input(page.FORM_SCOPE, "value"),
+        Output(ids.FORM_KEYS, "children"),
+        Output(ids.FORM_SCOPES_NOTE, "children", allow_duplicate=True),
+        Input(ids.FORM, "is_open"),
+        Input(ids.FORM_SCOPE, "value"),
         prevent_initial_call=True,
     )
     def _keys(is_open: bool, scope: str | None) -> tuple[Any, Any]:
@@ -117,18 +117,18 @@ def _register_form(app: dash.Dash, services: Services) -> None:
         return page.options(keys), f"{len(keys)} {'secret' if len(keys) == 1 else 'secrets'} in this scope."
 
     @app.callback(
-        Output(page.FORM, "is_open", allow_duplicate=True),
-        Output(page.FORM_ERROR, "children", allow_duplicate=True),
-        Output(page.REFRESH, "data"),
-        Input(page.FORM_SAVE, "n_clicks"),
-        State(page.FORM_PROVIDER, "value"),
-        State(page.FORM_SCOPE, "value"),
-        State({"type": page.ROW_VARIABLE, "row": ALL}, "value"),
-        State({"type": page.ROW_KEY, "row": ALL}, "value"),
-        State(page.REFRESH, "data"),
+        Output(ids.FORM, "is_open", allow_duplicate=True),
+        Output(ids.FORM_ERROR, "children", allow_duplicate=True),
+        Output(ids.REFRESH, "data"),
+        Input(ids.FORM_SAVE, "n_clicks"),
+        State(ids.FORM_PROVIDER, "value"),
+        State(ids.FORM_SCOPE, "value"),
+        State(ids.row_variable(ALL), "value"),
+        State(ids.row_key(ALL), "value"),
+        State(ids.REFRESH, "data"),
         running=[
-            (Output(page.FORM_SAVE, "disabled"), True, False),
-            (Output(page.FORM_SAVE, "children"), "Saving …", "Save"),
+            (Output(ids.FORM_SAVE, "disabled"), True, False),
+            (Output(ids.FORM_SAVE, "children"), "Saving …", "Save"),
         ],
         prevent_initial_call=True,
     )
@@ -145,10 +145,10 @@ def _register_form(app: dash.Dash, services: Services) -> None:
 
 def _register_delete(app: dash.Dash, services: Services) -> None:
     @app.callback(
-        Output(page.DELETE, "is_open"),
+        Output(ids.DELETE, "is_open"),
         Output(CONFIRM.body, "children"),
-        Output(page.DELETE_ID, "data"),
-        Input({"type": page.DELETE_BUTTON, "id": ALL}, "n_clicks"),
+        Output(ids.DELETE_ID, "data"),
+        Input(ids.delete_button(ALL), "n_clicks"),
         prevent_initial_call=True,
     )
     def _ask(clicks: list[int | None]) -> tuple[Any, Any, Any]:
@@ -158,11 +158,11 @@ def _register_delete(app: dash.Dash, services: Services) -> None:
         return True, what_is_lost(services, id), id
 
     @app.callback(
-        Output(page.DELETE, "is_open", allow_duplicate=True),
-        Output(page.REFRESH, "data", allow_duplicate=True),
+        Output(ids.DELETE, "is_open", allow_duplicate=True),
+        Output(ids.REFRESH, "data", allow_duplicate=True),
         Input(CONFIRM.confirm, "n_clicks"),
-        State(page.DELETE_ID, "data"),
-        State(page.REFRESH, "data"),
+        State(ids.DELETE_ID, "data"),
+        State(ids.REFRESH, "data"),
         running=[(Output(CONFIRM.confirm, "disabled"), True, False)],
         prevent_initial_call=True,
     )
@@ -174,13 +174,13 @@ def _register_delete(app: dash.Dash, services: Services) -> None:
 
 def _register_tests(app: dash.Dash, services: Services) -> None:
     @app.callback(
-        Output(page.TEST, "is_open"),
-        Output(page.TEST_PROVIDER, "children"),
-        Output(page.TEST_FIELDS, "children"),
-        Output(page.RUNNING, "data"),
-        Output(page.TEST_ERROR, "children"),
-        Input({"type": page.TEST_BUTTON, "provider": ALL}, "n_clicks"),
-        State(page.RUNNING, "data"),
+        Output(ids.TEST, "is_open"),
+        Output(ids.TEST_PROVIDER, "children"),
+        Output(ids.TEST_FIELDS, "children"),
+        Output(ids.RUNNING, "data"),
+        Output(ids.TEST_ERROR, "children"),
+        Input(ids.test_button(ALL), "n_clicks"),
+        State(ids.RUNNING, "data"),
         prevent_initial_call=True,
     )
     def _ask(clicks: list[int | None], running: dict[str, str]) -> tuple[Any, ...]:
@@ -194,15 +194,15 @@ def _register_tests(app: dash.Dash, services: Services) -> None:
         return True, f"Test {provider}", page.test_fields(first_values(services, provider)), no_update, None
 
     @app.callback(
-        Output(page.TEST, "is_open", allow_duplicate=True),
-        Output(page.RUNNING, "data", allow_duplicate=True),
-        Output(page.TEST_ERROR, "children", allow_duplicate=True),
-        Input(page.TEST_START, "n_clicks"),
-        State(page.TEST_PROVIDER, "children"),
-        State({"type": page.TEST_VALUE, "name": ALL}, "value"),
-        State({"type": page.TEST_VALUE, "name": ALL}, "id"),
-        State(page.RUNNING, "data"),
-        running=[(Output(page.TEST_START, "disabled"), True, False)],
+        Output(ids.TEST, "is_open", allow_duplicate=True),
+        Output(ids.RUNNING, "data", allow_duplicate=True),
+        Output(ids.TEST_ERROR, "children", allow_duplicate=True),
+        Input(ids.TEST_START, "n_clicks"),
+        State(ids.TEST_PROVIDER, "children"),
+        State(ids.test_value(ALL), "value"),
+        State(ids.test_value(ALL), "id"),
+        State(ids.RUNNING, "data"),
+        running=[(Output(ids.TEST_START, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _start(
@@ -220,16 +220,16 @@ def _register_tests(app: dash.Dash, services: Services) -> None:
             return no_update, no_update, error_alert(error)
         return False, running, None
 
-    @app.callback(Output(page.TICK, "disabled"), Input(page.RUNNING, "data"))
+    @app.callback(Output(ids.TICK, "disabled"), Input(ids.RUNNING, "data"))
     def _tick(running: dict[str, str] | None) -> bool:
         return not running
 
     @app.callback(
-        Output({"type": page.RESULT, "provider": ALL}, "children"),
-        Output(page.RUNNING, "data", allow_duplicate=True),
-        Input(page.TICK, "n_intervals"),
-        Input(page.RUNNING, "data"),
-        State({"type": page.RESULT, "provider": ALL}, "id"),
+        Output(ids.result(ALL), "children"),
+        Output(ids.RUNNING, "data", allow_duplicate=True),
+        Input(ids.TICK, "n_intervals"),
+        Input(ids.RUNNING, "data"),
+        State(ids.result(ALL), "id"),
         prevent_initial_call=True,
     )
     def _show(
@@ -238,9 +238,9 @@ def _register_tests(app: dash.Dash, services: Services) -> None:
         return test_results(services, running, [id["provider"] for id in ids])
 
     @app.callback(
-        Output({"type": page.STOP_BUTTON, "provider": MATCH}, "disabled"),
-        Input({"type": page.STOP_BUTTON, "provider": MATCH}, "n_clicks"),
-        State(page.RUNNING, "data"),
+        Output(ids.stop_button(MATCH), "disabled"),
+        Input(ids.stop_button(MATCH), "n_clicks"),
+        State(ids.RUNNING, "data"),
         prevent_initial_call=True,
     )
     def _stop(clicks: int | None, running: dict[str, str]) -> bool:

@@ -9,7 +9,7 @@ import dash
 from dash import ALL, ClientsideFunction, Input, Output, State, no_update
 
 from layouts.components.feedback import error_alert, note
-from layouts.schedules import form, page
+from layouts.schedules import form, ids
 from layouts.schedules import form_parts as parts
 from services import Services
 from services.models.core import InventoryError, Query
@@ -18,11 +18,12 @@ from services.schedule_service.service import Preview
 
 # the controls of the form in the order in which callbacks take them
 FIELDS = (
-    form.QUERY, form.CRON, form.TIMEZONE, form.SCHEMA, form.TABLE, form.MODE, form.KEYS, form.IGNORED, form.EMPTY,
-    form.RETENTION, form.ADOPT,
+    ids.FORM_QUERY, ids.FORM_CRON, ids.FORM_TIMEZONE, ids.FORM_SCHEMA, ids.FORM_TABLE, ids.FORM_MODE, ids.FORM_KEYS,
+    ids.FORM_IGNORED, ids.FORM_EMPTY,
+    ids.FORM_RETENTION, ids.FORM_ADOPT,
 )  # fmt: skip
-PARAMETER_VALUES = {"type": form.PARAMETER, "name": ALL}
-PARAMETER_ERRORS = {"type": form.PARAMETER_ERROR, "name": ALL}
+PARAMETER_VALUES = {"type": ids.FORM_PARAMETER, "name": ALL}
+PARAMETER_ERRORS = {"type": ids.FORM_PARAMETER_ERROR, "name": ALL}
 NAMES = (*form.CONTROLS, *form.OTHERS)
 DEFAULTS = ScheduleForm(cron_expression="0 6 * * *")
 
@@ -33,37 +34,39 @@ def register(app: dash.Dash, services: Services) -> None:
     """Register the form's callbacks."""
     values = [State(id, "value") for id in FIELDS]
     parameters = [State(PARAMETER_VALUES, "value"), State(PARAMETER_VALUES, "id")]
-    everything = [*values, *parameters, State(form.STATE, "data"), State(form.COLUMNS, "data")]
+    everything = [*values, *parameters, State(ids.FORM_STATE, "data"), State(ids.FORM_COLUMNS, "data")]
 
     @app.callback(
         *[Output(id, "value") for id in FIELDS],
-        Output(form.QUERY, "options"),
-        Output(form.TITLE, "children"),
-        Output(form.SAVE, "children"),
-        Output(form.STATE, "data"),
-        Output(form.COLUMNS, "data"),
-        Output(form.PREVIEW_RESULT, "children"),
-        Output(form.MESSAGE, "children"),
-        Input(page.VIEW, "data"),
-        Input(form.RESET, "n_clicks"),
-        State(form.STATE, "data"),
+        Output(ids.FORM_QUERY, "options"),
+        Output(ids.FORM_TITLE, "children"),
+        Output(ids.FORM_SAVE, "children"),
+        Output(ids.FORM_STATE, "data"),
+        Output(ids.FORM_COLUMNS, "data"),
+        Output(ids.FORM_PREVIEW_RESULT, "children"),
+        Output(ids.FORM_MESSAGE, "children"),
+        Input(ids.VIEW, "data"),
+        Input(ids.FORM_RESET, "n_clicks"),
+        State(ids.FORM_STATE, "data"),
     )
     def _open(view: dict[str, Any], resets: int | None, state: State_ | None) -> tuple[Any, ...]:
-        return open_form(services, view, state, resets or 0, reset=dash.ctx.triggered_id == form.RESET)
+        return open_form(services, view, state, resets or 0, reset=dash.ctx.triggered_id == ids.FORM_RESET)
 
     app.clientside_callback(
-        ClientsideFunction("schedules_form", "begun"), Input(form.STATE, "data"), prevent_initial_call=True
+        ClientsideFunction("schedules_form", "begun"),
+        Input(ids.FORM_STATE, "data"),
+        prevent_initial_call=True,
     )
 
     @app.callback(
-        Output(form.PARAMETERS, "children"),
-        Output(form.QUERY_NOTE, "children"),
-        Output(form.STATE, "data", allow_duplicate=True),
-        Output(form.PREVIEW_ID, "data", allow_duplicate=True),
-        Output(form.PREVIEW_RESULT, "children", allow_duplicate=True),
-        Input(form.QUERY, "value"),
+        Output(ids.FORM_PARAMETERS, "children"),
+        Output(ids.FORM_QUERY_NOTE, "children"),
+        Output(ids.FORM_STATE, "data", allow_duplicate=True),
+        Output(ids.FORM_PREVIEW_ID, "data", allow_duplicate=True),
+        Output(ids.FORM_PREVIEW_RESULT, "children", allow_duplicate=True),
+        Input(ids.FORM_QUERY, "value"),
         # a form that was opened anew begins with its own values
-        Input(form.STATE, "data"),
+        Input(ids.FORM_STATE, "data"),
         *parameters,
         prevent_initial_call=True,
     )
@@ -79,24 +82,24 @@ def register(app: dash.Dash, services: Services) -> None:
     # the browser knows whether a name was typed while the query was looked up
     app.clientside_callback(
         ClientsideFunction("schedules_form", "suggest"),
-        Output(form.TABLE, "value", allow_duplicate=True),
-        Input(form.STATE, "data"),
+        Output(ids.FORM_TABLE, "value", allow_duplicate=True),
+        Input(ids.FORM_STATE, "data"),
         prevent_initial_call=True,
     )
 
     app.clientside_callback(
         ClientsideFunction("schedules_form", "settle"),
-        Output(form.SETTLED, "data"),
+        Output(ids.FORM_SETTLED, "data"),
         *[Input(id, "value") for id in FIELDS],
         Input(PARAMETER_VALUES, "value"),
-        Input(form.COLUMNS, "data"),
-        Input(form.STATE, "data"),
+        Input(ids.FORM_COLUMNS, "data"),
+        Input(ids.FORM_STATE, "data"),
         prevent_initial_call=True,
     )
 
     @app.callback(
         *_check_outputs(),
-        Input(form.SETTLED, "data"),
+        Input(ids.FORM_SETTLED, "data"),
         *everything,
         prevent_initial_call=True,
     )
@@ -110,14 +113,14 @@ def register(app: dash.Dash, services: Services) -> None:
         )
 
     @app.callback(
-        Output(page.VIEW, "data", allow_duplicate=True),
-        Output(page.CHANGED, "data", allow_duplicate=True),
-        Output(form.STATE, "data", allow_duplicate=True),
-        Output(form.MESSAGE, "children", allow_duplicate=True),
-        Input(form.SAVE, "n_clicks"),
-        State(page.VIEW, "data"),
+        Output(ids.VIEW, "data", allow_duplicate=True),
+        Output(ids.CHANGED, "data", allow_duplicate=True),
+        Output(ids.FORM_STATE, "data", allow_duplicate=True),
+        Output(ids.FORM_MESSAGE, "children", allow_duplicate=True),
+        Input(ids.FORM_SAVE, "n_clicks"),
+        State(ids.VIEW, "data"),
         *everything,
-        running=[(Output(form.SAVE, "disabled"), True, False)],
+        running=[(Output(ids.FORM_SAVE, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _save(clicks: int | None, view: dict[str, Any], *typed: Any) -> tuple[Any, ...]:
@@ -130,14 +133,14 @@ def register(app: dash.Dash, services: Services) -> None:
 
 def _register_preview(app: dash.Dash, services: Services, everything: Sequence[State]) -> None:
     @app.callback(
-        Output(form.PREVIEW_ID, "data"),
-        Output(form.PREVIEW_TICK, "disabled"),
-        Output(form.PREVIEW_RESULT, "children", allow_duplicate=True),
-        Output(form.PREVIEW, "disabled"),
-        Output(form.PREVIEW_CANCEL, "hidden"),
-        Input(form.PREVIEW, "n_clicks"),
+        Output(ids.FORM_PREVIEW_ID, "data"),
+        Output(ids.FORM_PREVIEW_TICK, "disabled"),
+        Output(ids.FORM_PREVIEW_RESULT, "children", allow_duplicate=True),
+        Output(ids.FORM_PREVIEW, "disabled"),
+        Output(ids.FORM_PREVIEW_CANCEL, "hidden"),
+        Input(ids.FORM_PREVIEW, "n_clicks"),
         *everything,
-        running=[(Output(form.PREVIEW, "disabled"), True, False)],
+        running=[(Output(ids.FORM_PREVIEW, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _start(clicks: int | None, *typed: Any) -> tuple[Any, ...]:
@@ -150,23 +153,23 @@ def _register_preview(app: dash.Dash, services: Services, everything: Sequence[S
         return preview.id, False, parts.preview_running(0.0), True, False
 
     @app.callback(
-        Output(form.PREVIEW_RESULT, "children", allow_duplicate=True),
-        Output(form.PREVIEW_TICK, "disabled", allow_duplicate=True),
-        Output(form.PREVIEW, "disabled", allow_duplicate=True),
-        Output(form.PREVIEW_CANCEL, "hidden", allow_duplicate=True),
-        Output(form.COLUMNS, "data", allow_duplicate=True),
-        Input(form.PREVIEW_TICK, "n_intervals"),
-        State(form.PREVIEW_ID, "data"),
-        State(form.QUERY, "value"),
+        Output(ids.FORM_PREVIEW_RESULT, "children", allow_duplicate=True),
+        Output(ids.FORM_PREVIEW_TICK, "disabled", allow_duplicate=True),
+        Output(ids.FORM_PREVIEW, "disabled", allow_duplicate=True),
+        Output(ids.FORM_PREVIEW_CANCEL, "hidden", allow_duplicate=True),
+        Output(ids.FORM_COLUMNS, "data", allow_duplicate=True),
+        Input(ids.FORM_PREVIEW_TICK, "n_intervals"),
+        State(ids.FORM_PREVIEW_ID, "data"),
+        State(ids.FORM_QUERY, "value"),
         prevent_initial_call=True,
     )
     def _poll(_ticks: int | None, id: str | None, query: Any) -> tuple[Any, ...]:
         return poll_preview(services, id, query)
 
     @app.callback(
-        Output(form.PREVIEW_CANCEL, "title"),
-        Input(form.PREVIEW_CANCEL, "n_clicks"),
-        State(form.PREVIEW_ID, "data"),
+        Output(ids.FORM_PREVIEW_CANCEL, "title"),
+        Input(ids.FORM_PREVIEW_CANCEL, "n_clicks"),
+        State(ids.FORM_PREVIEW_ID, "data"),
         prevent_initial_call=True,
     )
     def _cancel(clicks: int | None, id: str | None) -> Any:
@@ -280,15 +283,15 @@ def _typed(listed: Sequence[str], ids: Sequence[Mapping[str, str]]) -> dict[str,
 
 def _check_outputs() -> list[Output]:
     return [
-        *[Output(form.error_id(name), "children") for name in NAMES],
+        *[Output(ids.form_error(name), "children") for name in NAMES],
         *[Output(id, "invalid") for id in form.CONTROLS.values()],
         Output(PARAMETER_ERRORS, "children"),
         Output(PARAMETER_VALUES, "invalid"),
-        Output(form.COUNT, "children"),
-        Output(form.NEXT, "children"),
-        Output(form.TABLE_NOTE, "children"),
-        Output(form.ADOPT_BOX, "hidden"),
-        Output(form.PROBLEMS, "children"),
+        Output(ids.FORM_COUNT, "children"),
+        Output(ids.FORM_NEXT, "children"),
+        Output(ids.FORM_TABLE_NOTE, "children"),
+        Output(ids.FORM_ADOPT_BOX, "hidden"),
+        Output(ids.FORM_PROBLEMS, "children"),
     ]
 
 

@@ -9,13 +9,14 @@ from dash import ALL, Input, Output, State, ctx, no_update
 
 from layouts.components.confirm import ConfirmIds
 from layouts.components.feedback import error_alert
+from layouts.schedules import ids
 from layouts.schedules import jobs as page
 from services import Services
 from services.job_service import DatabricksJobs
 from services.models.core import InventoryError
 from services.users import Role, current_user
 
-CONFIRM = ConfirmIds(page.CONFIRM)
+CONFIRM = ConfirmIds(ids.JOBS_CONFIRM)
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -24,15 +25,15 @@ def register(app: dash.Dash, services: Services) -> None:
     if not isinstance(jobs, DatabricksJobs):
         return
 
-    @app.callback(Output(page.SECTION, "children"), Input(page.VISIBLE, "data"))
+    @app.callback(Output(ids.JOBS, "children"), Input(ids.JOBS_VISIBLE, "data"))
     def _show(_data: Any) -> Any:
         return page.body() if current_user().role is Role.ENGINEER else None
 
     @app.callback(
-        Output(page.CONFIRM, "is_open"),
+        Output(ids.JOBS_CONFIRM, "is_open"),
         Output(CONFIRM.body, "children"),
-        Output(page.CHOSEN, "data"),
-        Input({"type": page.REMOVE, "job": ALL}, "n_clicks"),
+        Output(ids.JOBS_CHOSEN, "data"),
+        Input(ids.jobs_remove(ALL), "n_clicks"),
         prevent_initial_call=True,
     )
     def _ask(clicks: list[int | None]) -> tuple[Any, Any, Any]:
@@ -42,13 +43,13 @@ def register(app: dash.Dash, services: Services) -> None:
         return True, page.what_is_lost(job_id), job_id
 
     @app.callback(
-        Output(page.FOUND, "children"),
-        Output(page.CONFIRM, "is_open", allow_duplicate=True),
-        Input(page.CHECK, "n_clicks"),
-        Input({"type": page.UPDATE, "n": ALL}, "n_clicks"),
+        Output(ids.JOBS_FOUND, "children"),
+        Output(ids.JOBS_CONFIRM, "is_open", allow_duplicate=True),
+        Input(ids.JOBS_CHECK, "n_clicks"),
+        Input(ids.jobs_update(ALL), "n_clicks"),
         Input(CONFIRM.confirm, "n_clicks"),
-        State(page.CHOSEN, "data"),
-        running=[(Output(page.CHECK, "disabled"), True, False)],
+        State(ids.JOBS_CHOSEN, "data"),
+        running=[(Output(ids.JOBS_CHECK, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _act(

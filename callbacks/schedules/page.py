@@ -12,11 +12,11 @@ from dash import ClientsideFunction, Input, Output, State, no_update
 from callbacks.schedules import form as schedules_form
 from layouts.components.confirm import ConfirmIds, loss
 from layouts.components.feedback import error_alert, note
+from layouts.schedules import ids, page
 from layouts.schedules import listing as schedules_list
-from layouts.schedules import page
 from layouts.schedules import panel as schedules_panel
 from layouts.schedules.run import PanelContent
-from layouts.shell import frame as shell
+from layouts.shell import ids as shell_ids
 from services import Services
 from services.models.core import InventoryError
 from services.schedule_service.service import Losses
@@ -29,18 +29,18 @@ def register(app: dash.Dash, services: Services) -> None:
     """Register the page's callbacks."""
     schedules_form.register(app, services)
     _register_browser(app)
-    confirm = ConfirmIds(page.DELETE)
+    confirm = ConfirmIds(ids.DELETE)
 
     @app.callback(
-        Output(page.LIST, "children"),
-        Output(page.FILTERS, "children"),
-        Output(page.SUMMARY, "children"),
-        Output(page.TICK, "interval"),
-        Output(page.LIST_VERSION, "data"),
-        Input(page.VIEW, "data"),
-        Input(page.CHANGED, "data"),
-        Input(page.TICK, "n_intervals"),
-        State(page.LIST_VERSION, "data"),
+        Output(ids.LIST, "children"),
+        Output(ids.FILTERS, "children"),
+        Output(ids.SUMMARY, "children"),
+        Output(ids.TICK, "interval"),
+        Output(ids.LIST_VERSION, "data"),
+        Input(ids.VIEW, "data"),
+        Input(ids.CHANGED, "data"),
+        Input(ids.TICK, "n_intervals"),
+        State(ids.LIST_VERSION, "data"),
     )
     def _list(view: View, _changed: Any, _ticks: int | None, version: str | None) -> tuple[Any, ...]:
         try:
@@ -50,21 +50,21 @@ def register(app: dash.Dash, services: Services) -> None:
             return error_alert(error), no_update, no_update, page.IDLE_TICK_MS, None
 
     @app.callback(
-        Output(page.PANEL_TITLE, "children"),
-        Output(page.PANEL_BODY, "children"),
-        Output(page.PANEL_VERSION, "data"),
-        Input(page.VIEW, "data"),
-        Input(page.CHANGED, "data"),
-        Input(page.TICK, "n_intervals"),
-        State(page.PANEL_VERSION, "data"),
+        Output(ids.PANEL_TITLE, "children"),
+        Output(ids.PANEL_BODY, "children"),
+        Output(ids.PANEL_VERSION, "data"),
+        Input(ids.VIEW, "data"),
+        Input(ids.CHANGED, "data"),
+        Input(ids.TICK, "n_intervals"),
+        State(ids.PANEL_VERSION, "data"),
     )
     def _panel(view: View, _changed: Any, _ticks: int | None, version: str | None) -> tuple[Any, ...]:
         return show_panel(services, view, version)
 
     @app.callback(
-        Output(page.DONE, "data"),
-        Output(page.CHANGED, "data", allow_duplicate=True),
-        Input(page.ACTION, "data"),
+        Output(ids.DONE, "data"),
+        Output(ids.CHANGED, "data", allow_duplicate=True),
+        Input(ids.ACTION, "data"),
         prevent_initial_call=True,
     )
     def _act(action: dict[str, Any] | None) -> tuple[Any, Any]:
@@ -72,19 +72,19 @@ def register(app: dash.Dash, services: Services) -> None:
             return no_update, no_update
         told = act(services, str(action.get("action")), action.get("id"))
         if told is not None:
-            dash.set_props(shell.NOTICES, {"children": told})
+            dash.set_props(shell_ids.NOTICES, {"children": told})
         return action, action.get("at")
 
     @app.callback(
-        Output(page.DELETE, "is_open"),
+        Output(ids.DELETE, "is_open"),
         Output(confirm.title, "children"),
-        Output(page.DELETE_BODY, "children"),
-        Output(page.DELETE_CHOICE, "hidden"),
-        Output(page.DELETE_TABLE, "value"),
-        Output(page.DELETE_ID, "data"),
-        Input(page.ACTION, "data"),
-        Input(page.DELETE_TABLE, "value"),
-        State(page.DELETE_ID, "data"),
+        Output(ids.DELETE_WHAT, "children"),
+        Output(ids.DELETE_CHOICE, "hidden"),
+        Output(ids.DELETE_TABLE, "value"),
+        Output(ids.DELETE_ID, "data"),
+        Input(ids.ACTION, "data"),
+        Input(ids.DELETE_TABLE, "value"),
+        State(ids.DELETE_ID, "data"),
         # nothing is deleted before the dialog has told what goes with it
         running=[(Output(confirm.confirm, "disabled"), True, False)],
         prevent_initial_call=True,
@@ -92,7 +92,7 @@ def register(app: dash.Dash, services: Services) -> None:
     def _ask_before_deleting(
         action: dict[str, Any] | None, choice: str, asked: int | None
     ) -> tuple[Any, ...]:
-        if dash.ctx.triggered_id == page.DELETE_TABLE:
+        if dash.ctx.triggered_id == ids.DELETE_TABLE:
             if asked is None:
                 return (no_update,) * 6
             told = what_is_lost(services.schedules.losses(asked), choice)
@@ -104,13 +104,13 @@ def register(app: dash.Dash, services: Services) -> None:
         return True, title, what_is_lost(losses, "keep"), not losses.exists, "keep", losses.schedule.id
 
     @app.callback(
-        Output(page.DELETE, "is_open", allow_duplicate=True),
-        Output(page.VIEW, "data", allow_duplicate=True),
-        Output(page.CHANGED, "data", allow_duplicate=True),
+        Output(ids.DELETE, "is_open", allow_duplicate=True),
+        Output(ids.VIEW, "data", allow_duplicate=True),
+        Output(ids.CHANGED, "data", allow_duplicate=True),
         Input(confirm.confirm, "n_clicks"),
-        State(page.DELETE_ID, "data"),
-        State(page.DELETE_TABLE, "value"),
-        State(page.VIEW, "data"),
+        State(ids.DELETE_ID, "data"),
+        State(ids.DELETE_TABLE, "value"),
+        State(ids.VIEW, "data"),
         running=[(Output(confirm.confirm, "disabled"), True, False)],
         prevent_initial_call=True,
     )
@@ -120,7 +120,7 @@ def register(app: dash.Dash, services: Services) -> None:
         try:
             services.schedules.delete(id, drop_table=choice == "drop")
         except InventoryError as error:
-            dash.set_props(shell.NOTICES, {"children": dismissable(error_alert(error))})
+            dash.set_props(shell_ids.NOTICES, {"children": dismissable(error_alert(error))})
             return False, no_update, f"delete {clicks}"
         if view.get("schedule") == id:
             view = {**view, "schedule": None, "run": None}
@@ -130,13 +130,13 @@ def register(app: dash.Dash, services: Services) -> None:
 def _register_browser(app: dash.Dash) -> None:
     """What happens in the browser alone: see assets/schedules.js."""
     app.clientside_callback(
-        ClientsideFunction("schedules", "show"), Output(page.SHOWN, "data"), Input(page.VIEW, "data")
+        ClientsideFunction("schedules", "show"), Output(ids.SHOWN, "data"), Input(ids.VIEW, "data")
     )
     app.clientside_callback(
-        ClientsideFunction("schedules", "search"), Input(page.SEARCH, "value"), prevent_initial_call=True
+        ClientsideFunction("schedules", "search"), Input(ids.SEARCH, "value"), prevent_initial_call=True
     )
     app.clientside_callback(
-        ClientsideFunction("schedules", "done"), Input(page.DONE, "data"), prevent_initial_call=True
+        ClientsideFunction("schedules", "done"), Input(ids.DONE, "data"), prevent_initial_call=True
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from layouts.components.charts import drawn, faded, mix, provider_colour, provider_label, surface
 from layouts.components.feedback import relative_words
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses
 from layouts.inventory.overview.charts import GAP, MOST_BANDS, UNKNOWN, figure, short
 from services.models.inventory import Freshness, InventoryFilter, Overview, Share, TableSummary
 
@@ -49,8 +49,8 @@ def _address(dimension: str, share: Share, provider: str) -> str:
     """What is behind a provider's part of a bar: its resources, or the table that has most of the state."""
     if dimension == "state":
         # the tab's first chart is by state, whatever the column is called
-        return links.table(share.tables[provider], "charts") if provider in share.tables else ""
-    return links.resources(**{dimension: share.value}, provider=provider)
+        return addresses.table(share.tables[provider], "charts") if provider in share.tables else ""
+    return addresses.resources(**{dimension: share.value}, provider=provider)
 
 
 def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
         )
         for t, type in zip(largest, types, strict=True)
     ]
-    return bars(shown, shares, dark, lambda share, provider: links.table(share.tables[provider]))
+    return bars(shown, shares, dark, lambda share, provider: addresses.table(share.tables[provider]))
 
 
 def bars(
@@ -233,7 +233,7 @@ def _dots(
                 table.provider,
                 _age_hours(table, now),
                 f"{table.ref.label}<br>{relative_words(table.updated_at or now, now)}",
-                links.table(table.ref, "source"),
+                addresses.table(table.ref, "source"),
                 1,
             )
             for table in tables
@@ -248,7 +248,9 @@ def _dots(
         when = relative_words(now - timedelta(hours=hours), now)
         one = members[0].ref if len(members) == 1 else None
         address = (
-            links.table(one, "source") if one else links.overview(InventoryFilter(provider), sort="-updated")
+            addresses.table(one, "source")
+            if one
+            else addresses.overview(InventoryFilter(provider), sort="-updated")
         )
         name = one.label if one else f"{len(members)} tables of {provider_label(provider)}"
         dots.append((provider, hours, f"{name}<br>{when}", address, len(members)))

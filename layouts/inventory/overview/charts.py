@@ -18,7 +18,7 @@ from layouts.components.charts import (
     surface,
     theme,
 )
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses
 from services.models.inventory import DayChanges, Overview, TableSummary
 
 MOST_TILES = 60
@@ -91,7 +91,7 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
             "x": days,
             "y": list(values),
             "name": provider_label(provider) if provider else f"{len(rest)} others",
-            "customdata": [links.changes(provider=provider, day=day) for day in shown.days],
+            "customdata": [addresses.changes(provider=provider, day=day) for day in shown.days],
             "hovertemplate": "%{y:,}",
         }
         if single:
@@ -168,7 +168,7 @@ def _coverage_strip(shown: Overview, totals: Sequence[int], dark: bool) -> dict[
         ],
         "textposition": "none",
         "hovertemplate": "%{text}",
-        "customdata": [links.changes(day=day.day) for day in shown.changes],
+        "customdata": [addresses.changes(day=day.day) for day in shown.changes],
     }
 
 
@@ -226,7 +226,7 @@ def where(shown: Overview, dark: bool) -> dict[str, Any]:
                     label,
                     table.rows or 0,
                     pale,
-                    links.table(table.ref),
+                    addresses.table(table.ref),
                     f"{table.ref.label}<br>{table.rows:,} rows",
                 )
         if provider in left:
@@ -283,7 +283,7 @@ def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
                 "textposition": "none",
                 "hovertemplate": "%{text}",
                 "customdata": [
-                    links.changes(provider=provider, day=day.day, kind="" if net else kind)
+                    addresses.changes(provider=provider, day=day.day, kind="" if net else kind)
                     for day in shown.changes
                 ],
             }

@@ -11,12 +11,11 @@ from dash import dcc, html
 from layouts.components.charts import graph_panel
 from layouts.components.feedback import note, relative_time
 from layouts.components.page import Children, figure
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses, ids
 from layouts.inventory.overview import bars, charts
 from layouts.inventory.overview.attention import attention
 from layouts.inventory.overview.empty import nothing
 from layouts.inventory.overview.week import week
-from layouts.inventory.page import chart_id
 from services.models.inventory import Freshness, Overview, TableSummary
 
 ARROWS = {True: "▲", False: "▼"}
@@ -101,16 +100,16 @@ def figures(shown: Overview) -> html.Div:
     }
     return html.Div(
         [
-            _linked(links.resources(**all_resources), "Resources", f"{shown.resources:,}", week),
+            _linked(addresses.resources(**all_resources), "Resources", f"{shown.resources:,}", week),
             _linked(
-                "#inventory_tables",
+                f"#{ids.TABLES}",
                 "Tables",
                 f"{len(tables):,}",
                 f"{len(providers)} {'provider' if len(providers) == 1 else 'providers'}"
                 + (f", {unknown} never loaded" if unknown else ""),
             ),
             _linked(
-                "#inventory_attention",
+                f"#{ids.ATTENTION}",
                 "Coverage",
                 f"{shown.scopes_ok:,} of {shown.scopes_total:,}" if shown.scopes_total else "–",
                 f"{shown.uncovered_words or f'{missing} not read'} since {since_words(shown.uncovered_since, shown.at)}"
@@ -123,7 +122,9 @@ def figures(shown: Overview) -> html.Div:
                 "A scope is what is read in one piece: of a table, a region, a project or an account.",
             ),
             _linked(
-                links.changes(provider=wanted.provider, day=shown.at.date(), kind="" if region else "added"),
+                addresses.changes(
+                    provider=wanted.provider, day=shown.at.date(), kind="" if region else "added"
+                ),
                 "Grew today" if region else "Added today",
                 _signed("+", today.added if today else None),
                 "net of each table"
@@ -136,7 +137,7 @@ def figures(shown: Overview) -> html.Div:
                 hint=UTC_DAY,
             ),
             _linked(
-                links.changes(
+                addresses.changes(
                     provider=wanted.provider, day=shown.at.date(), kind="" if region else "removed"
                 ),
                 "Shrank today" if region else "Removed today",
@@ -188,7 +189,7 @@ def _oldest(shown: Overview) -> Any:
     reason = shown.oldest.reason
     tone = "danger" if "missed" in reason else "warning" if reason else ""
     return _linked(
-        links.table(shown.oldest.table, "coverage"),
+        addresses.table(shown.oldest.table, "coverage"),
         "Oldest data",
         value,
         f"{shown.oldest.table.label}: {reason}" if reason else shown.oldest.table.label,
@@ -240,11 +241,11 @@ def grid(shown: Overview, dark: bool) -> html.Div:
 
     def chart(name: str, title: str, made: dict[str, Any], words: Children, place: str) -> html.Section:
         return graph_panel(
-            chart_id(name),
+            ids.chart(name),
             title,
             made,
             name=title,
-            csv=links.chart_csv(name, wanted),
+            csv=addresses.chart_csv(name, wanted),
             note=words,
             className=f"place-{place}",
         )

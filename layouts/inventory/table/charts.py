@@ -10,10 +10,8 @@ from dash import html
 
 from layouts.components.charts import OTHER_COLOURS, drawn, faded, graph_panel, readable_on
 from layouts.components.feedback import empty_state
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses, ids
 from layouts.inventory.overview.charts import GAP, figure, number_axis, short
-from layouts.inventory.page import chart_id
-from layouts.inventory.table import page
 from services.models.inventory import ChartData, TableDetail, TableRef
 
 MEASURES = (("count", "Count of rows"), ("sum", "Sum"), ("avg", "Average"))
@@ -59,11 +57,11 @@ def controls(table: TableDetail, chosen: dict[str, str]) -> html.Div:
     plain = [(name, TITLES.get(name, name)) for name in names]
     return html.Div(
         [
-            select(page.CHART_BY, "Group by", plain, chosen.get("by", "")),
-            select(page.CHART_MEASURE, "Measure", MEASURES, chosen.get("measure", "count")),
-            select(page.CHART_OF, "of", [(NONE, "–"), *((n, n) for n in numbers)], chosen.get("of") or NONE),
-            select(page.CHART_SPLIT, "Colour by", [(NONE, "–"), *plain], chosen.get("split") or NONE),
-            select(page.CHART_KIND, "Draw as", KINDS, chosen.get("kind", "bar")),
+            select(ids.CHART_BY, "Group by", plain, chosen.get("by", "")),
+            select(ids.CHART_MEASURE, "Measure", MEASURES, chosen.get("measure", "count")),
+            select(ids.CHART_OF, "of", [(NONE, "–"), *((n, n) for n in numbers)], chosen.get("of") or NONE),
+            select(ids.CHART_SPLIT, "Colour by", [(NONE, "–"), *plain], chosen.get("split") or NONE),
+            select(ids.CHART_KIND, "Draw as", KINDS, chosen.get("kind", "bar")),
         ],
         className="chart-controls",
     )
@@ -80,7 +78,7 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str) -> Any:
     title = f"{measure} by {TITLES.get(choice.by, choice.by)}" + (
         f" and {choice.split}" if choice.split else ""
     )
-    csv = links.table_data(
+    csv = addresses.table_data(
         ref,
         "chart.csv",
         by=choice.by,
@@ -91,7 +89,7 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str) -> Any:
     )
     words = " · ".join(part for part in (data.note, covered) if part)
     return graph_panel(
-        chart_id("table"),
+        ids.chart("table"),
         title,
         chart_figure(ref, data, dark),
         name=f"{ref.label} {title}",
@@ -113,7 +111,7 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
     def address(group: str, split: str = "") -> str:
         # what is summed up as other has no value of its own
         shade = {choice.split: split} if choice.split and split != "other" else {}
-        return links.rows(ref, {choice.by: group, **shade})
+        return addresses.rows(ref, {choice.by: group, **shade})
 
     if choice.kind in ("pie", "treemap"):
         totals = [sum(values[i] or 0 for _, values, _ in named) for i in range(len(groups))]

@@ -13,8 +13,7 @@ from layouts.components.charts import provider_colour
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.page import icon, labelled, panel
-from layouts.inventory import addresses as links
-from layouts.inventory.table import page
+from layouts.inventory import addresses, ids
 from layouts.inventory.tables import age, coverage, today
 from services.models.core import WriteMode
 from services.models.inventory import ColumnInfo, ScopeState, TableDetail, TableRef
@@ -85,7 +84,7 @@ def rows(table: TableDetail, as_of: str, find: str) -> list[Any]:
                 labelled(
                     "Find in this table",
                     dbc.Input(
-                        id=page.ROWS_FIND,
+                        id=ids.ROWS_FIND,
                         type="search",
                         placeholder="Find in this table",
                         value=find,
@@ -97,7 +96,7 @@ def rows(table: TableDetail, as_of: str, find: str) -> list[Any]:
                     [
                         html.Span("as of (UTC)"),
                         dbc.Input(
-                            id=page.ROWS_AS_OF,
+                            id=ids.ROWS_AS_OF,
                             type="datetime-local",
                             value=f"{at:%Y-%m-%dT%H:%M}" if (at := end_of(as_of)) else "",
                             min=first,
@@ -109,17 +108,17 @@ def rows(table: TableDetail, as_of: str, find: str) -> list[Any]:
                     className="as-of",
                     title="The table as it was at a time (UTC); empty shows it as it is now",
                 ),
-                html.Span(id=page.ROWS_NOTE, className="rows-note"),
+                html.Span(id=ids.ROWS_NOTE, className="rows-note"),
             ],
-            html.Div(id=page.ROWS_BODY, className="grid-box"),
-            [grid_total(page.ROWS_GRID), html.Span(id=page.EXPORTS)],
+            html.Div(id=ids.ROWS_BODY, className="grid-box"),
+            [grid_total(ids.ROWS_GRID), html.Span(id=ids.ROWS_EXPORTS)],
             "grid-panel",
         ),
         html.P(
             [
                 icon("bi-info-circle"),
                 " Some scopes could not be read; their rows are as they were last seen. ",
-                dcc.Link("Coverage", href=links.table(table.ref, "coverage")),
+                dcc.Link("Coverage", href=addresses.table(table.ref, "coverage")),
             ],
             className="tone-warning partial-line",
         )
@@ -133,7 +132,7 @@ def rows_note(ref: TableRef, at: datetime | None, as_of: str, only: Mapping[str,
     words: list[Any] = [f"as it was on {at:%b %-d, %Y at %H:%M} UTC"] if at else []
     if only:
         named = ", ".join(f"{OWN_TITLES.get(name, name)} {value}" for name, value in only.items())
-        everything = dcc.Link("Show all rows", href=links.table(ref, asof=as_of))
+        everything = dcc.Link("Show all rows", href=addresses.table(ref, asof=as_of))
         words += [", " if words else "", f"only {named}. ", everything]
     return words
 
@@ -144,7 +143,7 @@ def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> list[Any]:
     return [
         html.A(
             title,
-            href=links.table_data(ref, "export", format=format, asof=as_of, only=only_text(only)),
+            href=addresses.table_data(ref, "export", format=format, asof=as_of, only=only_text(only)),
             className="btn btn-outline-secondary btn-sm",
             download="",
             title=f"Save {what} as {title}",
@@ -177,15 +176,15 @@ def resource_link_column(base: str) -> GridColumn:
 def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str, only: Mapping[str, str]) -> html.Div:
     """The table's rows in blocks, or those that have the values; the first column leads to the resource."""
     return infinite_grid(
-        page.ROWS_GRID,
+        ids.ROWS_GRID,
         [
-            resource_link_column(links.table(ref)),
+            resource_link_column(addresses.table(ref)),
             *(GridColumn(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns),
         ],
-        links.table_data(ref, "rows", asof=as_of, only=only_text(only)),
+        addresses.table_data(ref, "rows", asof=as_of, only=only_text(only)),
         label=f"Rows of {ref.label}",
         empty="No row has these values." if only else "There were no rows then." if as_of else "No rows.",
-        search_input=page.ROWS_FIND,
+        search_input=ids.ROWS_FIND,
     )
 
 

@@ -17,7 +17,7 @@ from callbacks.ide import saved as ide_saved
 from inventory_runner.contract import QueryResult, QuerySyntaxError
 from inventory_runner.errors import InventoryError, StatementRefused
 from layouts.ide import drawer as ide_drawer
-from layouts.ide import page
+from layouts.ide import ids, page
 from services import Services, build
 from services.errors import from_payload, payload
 from services.models.core import Query
@@ -153,7 +153,7 @@ def test_renaming_and_duplicating(services: Services) -> None:
     ide_saved.duplicate(services, id)
     ide_saved.duplicate(services, id)
     assert [query.name for query in services.db.get_queries()] == ["Ours", "Ours (copy 2)", "Ours (copy)"]
-    opened = ide_saved.opened(services, ide_drawer.LOAD, id)
+    opened = ide_saved.opened(services, ids.SAVED_LOAD, id)
     assert (opened["query_id"], opened["sql"]) == (id, "SELECT 1")
 
 
@@ -163,7 +163,7 @@ def test_history_comes_back_with_its_values(services: Services) -> None:
     while not services.db.get_history():
         assert time.monotonic() < deadline
     entry = services.db.get_history()[0]
-    opened = ide_saved.opened(services, ide_drawer.HISTORY_RUN, entry.id)
+    opened = ide_saved.opened(services, ids.HISTORY_RUN, entry.id)
     assert (opened["sql"], opened["parameters"], opened["run"]) == ("SELECT 1 WHERE a = :x", {"x": "7"}, True)
     assert "SELECT 1" in words(ide_drawer.history_list([entry], searching=False))
 

@@ -17,7 +17,7 @@ from callbacks.inventory import page as inventory
 from callbacks.inventory import table as inventory_table
 from callbacks.shell import search
 from inventory_runner.errors import DatabaseUnavailable, InvalidInput
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses
 from layouts.inventory import page as layout
 from layouts.inventory.overview import bars as inventory_bars
 from layouts.inventory.overview import charts as inventory_charts
@@ -297,7 +297,9 @@ def test_the_url_names_the_filters_and_nonsense_is_left_out():
     wanted = layout.wanted_of({"provider": "aws", "region": "*", "days": "30"})
     assert wanted == InventoryFilter("aws", "", 30)
     assert layout.wanted_of({"days": "9999", "provider": None}) == InventoryFilter()
-    assert links.overview(InventoryFilter("aws", "eu-west-1")) == "/inventory?provider=aws&region=eu-west-1"
+    assert (
+        addresses.overview(InventoryFilter("aws", "eu-west-1")) == "/inventory?provider=aws&region=eu-west-1"
+    )
     for arguments in (
         {},
         {"view": "changes", "day": "x", "kind": "y"},
@@ -541,9 +543,10 @@ def test_a_chart_that_there_is_not(client):
 
 def test_addresses_are_quoted():
     odd = TableRef("other", "a/b?c")
-    assert links.table(odd, "rows") == "/inventory/a%2Fb%3Fc?schema=other&tab=rows"
+    assert addresses.table(odd, "rows") == "/inventory/a%2Fb%3Fc?schema=other&tab=rows"
     assert (
-        links.resource(REF, "arn:aws:x/&y", "{}") == "/inventory/aws_ec2_instances?key=arn%3Aaws%3Ax%2F%26y"
+        addresses.resource(REF, "arn:aws:x/&y", "{}")
+        == "/inventory/aws_ec2_instances?key=arn%3Aaws%3Ax%2F%26y"
     )
     stored = table_layout.layout(table="a%2Fb%3Fc", schema="other").children[0].data
     assert table_layout.ref_of(stored) == odd

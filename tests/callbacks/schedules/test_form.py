@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from callbacks.schedules import form as page
-from layouts.schedules import form
+from layouts.schedules import ids
 from services import Services, build
 from services.models.core import Query, Schedule
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("as_engineer")
 
 INSTANCES = "SELECT instance_id, region FROM aws.ec2.instances WHERE region = :region"
 NAMES = [*page.FIELDS]
-IDS = [{"type": form.PARAMETER, "name": "region"}]
+IDS = [{"type": ids.FORM_PARAMETER, "name": "region"}]
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def typed(
 
 def test_a_new_form_begins_with_usual_values_and_the_ides_query(services: Services, query_id: int) -> None:
     values, state = opened(services, new=str(query_id))
-    assert values[form.QUERY] == str(query_id)
-    assert (values[form.CRON], values[form.TIMEZONE], values[form.SCHEMA]) == (
+    assert values[ids.FORM_QUERY] == str(query_id)
+    assert (values[ids.FORM_CRON], values[ids.FORM_TIMEZONE], values[ids.FORM_SCHEMA]) == (
         "0 6 * * *",
         "UTC",
         "stackql_inventory",
@@ -99,7 +99,7 @@ def test_an_edited_schedule_fills_every_field(services: Services, query_id: int)
 
 def test_empty_fields_are_blamed_only_after_a_try_to_save(services: Services, query_id: int) -> None:
     values, state = opened(services, new=str(query_id))
-    asked = typed(values, state, "", **{form.CRON: "0 25 * * *"})
+    asked = typed(values, state, "", **{ids.FORM_CRON: "0 25 * * *"})
     checked = services.schedules.check(asked)
     count = len(page.NAMES)
     before = dict(zip(page.NAMES, page.told(checked, asked, IDS, attempted=False)[:count], strict=True))
@@ -118,7 +118,7 @@ def test_saving_closes_the_form_or_keeps_it_with_what_was_typed(services: Servic
     closed, changed, _, message = page.save(
         services,
         view,
-        typed(values, state, **{form.TABLE: "aws_ec2_instances", form.KEYS: "instance_id"}),
+        typed(values, state, **{ids.FORM_TABLE: "aws_ec2_instances", ids.FORM_KEYS: "instance_id"}),
         state,
         2,
     )
@@ -129,7 +129,7 @@ def test_saving_closes_the_form_or_keeps_it_with_what_was_typed(services: Servic
     page.save(
         services,
         view,
-        typed(values, state, **{form.TABLE: "aws_ec2_instances", form.KEYS: "instance_id"}),
+        typed(values, state, **{ids.FORM_TABLE: "aws_ec2_instances", ids.FORM_KEYS: "instance_id"}),
         state,
         3,
     )
@@ -151,7 +151,9 @@ def test_a_preview_fills_the_known_columns(services: Services, query_id: int) ->
     asked = page.read(*[values[name] for name in NAMES], ["us-east-1"], IDS, state, columns)
     assert asked.columns == ("instance_id", "region")
     assert (
-        page.read(*[{**values, form.QUERY: "99"}[name] for name in NAMES], [""], IDS, state, columns).columns
+        page.read(
+            *[{**values, ids.FORM_QUERY: "99"}[name] for name in NAMES], [""], IDS, state, columns
+        ).columns
         == ()
     )
     assert page.poll_preview(services, "A" * 22, "1")[1] is True
