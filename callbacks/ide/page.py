@@ -8,8 +8,6 @@ from typing import Any
 import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
 
-from callbacks.ide import results as ide_results
-from callbacks.ide import saved as ide_saved
 from layouts.ide import ids
 from layouts.ide import page as ide
 from services import Services
@@ -22,8 +20,6 @@ LONGEST_LINK = 20_000
 def register(app: dash.Dash, services: Services) -> None:
     """Register the page's callbacks."""
     _register_buttons(app)
-    ide_saved.register(app, services)
-    ide_results.register(app, services)
 
     @app.callback(Output(ids.PROVIDER, "options"), Input(ids.PAGE, "id"))
     def _offer_providers(_id: str) -> list[dict[str, str]]:

@@ -8,7 +8,6 @@ from typing import Any
 import dash
 from dash import ALL, ClientsideFunction, Input, Output, State, ctx
 
-from callbacks.inventory import table as inventory_table
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
 from layouts.components.grid import GridColumn, infinite_grid
@@ -32,8 +31,7 @@ ASSET_TITLES = {
 
 
 def register(app: dash.Dash, services: Services) -> None:
-    """Register the page's callbacks, and those of the tables' pages."""
-    inventory_table.register(app, services)
+    """Register the page's callbacks."""
 
     @app.callback(
         Output(ids.BODY, "children"),

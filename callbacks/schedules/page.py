@@ -9,7 +9,6 @@ from typing import Any
 import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
 
-from callbacks.schedules import form as schedules_form
 from layouts.components.confirm import ConfirmIds, loss
 from layouts.components.feedback import error_alert, note
 from layouts.schedules import ids, page
@@ -27,7 +26,6 @@ PANEL_RUNS = 50
 
 def register(app: dash.Dash, services: Services) -> None:
     """Register the page's callbacks."""
-    schedules_form.register(app, services)
     _register_browser(app)
     confirm = ConfirmIds(ids.DELETE)
 
