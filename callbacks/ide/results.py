@@ -14,7 +14,7 @@ from layouts.components import results
 from layouts.components.charts import GRAPH_CONFIG, provider_colour, template
 from layouts.components.feedback import relative_time
 from layouts.ide import ids
-from layouts.ide import page as ide
+from layouts.ide.page import moved_line
 from layouts.shell import ids as shell_ids
 from services import Services
 from services.errors import from_payload
@@ -120,7 +120,7 @@ def result(services: Services, shown: dict[str, Any]) -> Any:
 def failed(error: Mapping[str, Any], line: int | None) -> Any:
     """An error as it is kept; line: where it is in the editor's text, which may hold other statements before it."""
     rows = line - error["line"] if line and error.get("line") else 0
-    return results.failed(from_payload({**error, "message": ide.moved_line(error["message"], rows)}), line)
+    return results.failed(from_payload({**error, "message": moved_line(error["message"], rows)}), line)
 
 
 def ended(services: Services, state: QueryState, line: int | None) -> Any:

@@ -18,13 +18,18 @@ def register(app: dash.Dash, services: Services) -> None:
     """Register the shell's callbacks."""
 
     @app.callback(
-        Output(ids.NAVIGATION, "children"),
-        Output(ids.USER, "children"),
         Input(ids.LOCATION, "pathname"),
+        output={
+            "navigation": Output(ids.NAVIGATION, "children"),
+            "user": Output(ids.USER, "children"),
+        },
     )
-    def _navigate(path: str | None) -> tuple[Any, str]:
+    def _navigate(path: str | None) -> dict[str, Any]:
         user = current_user()
-        return frame.navigation(path or "", user.role is Role.ENGINEER), user.name or "not signed in"
+        return {
+            "navigation": frame.navigation(path or "", user.role is Role.ENGINEER),
+            "user": user.name or "not signed in",
+        }
 
     @app.callback(Output(ids.BANNER, "children"), Input(ids.BANNER_TICK, "n_intervals"))
     def _watch_database(_ticks: int | None) -> Any:

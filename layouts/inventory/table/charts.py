@@ -12,7 +12,8 @@ from layouts.components.charts import OTHER_COLOURS, drawn, faded, graph_panel, 
 from layouts.components.feedback import empty_state
 from layouts.inventory import addresses, ids
 from layouts.inventory.overview.charts import GAP, figure, number_axis, short
-from services.models.inventory import ChartData, TableDetail, TableRef
+from services.models.core import WriteMode
+from services.models.inventory import ChartChoice, ChartData, TableDetail, TableRef
 
 MEASURES = (("count", "Count of rows"), ("sum", "Sum"), ("avg", "Average"))
 KINDS = (
@@ -30,8 +31,12 @@ FEW = 6
 TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 
 
-def controls(table: TableDetail, chosen: dict[str, str]) -> html.Div:
-    """What to group, measure and draw."""
+def charts_tab(table: TableDetail, choice: ChartChoice) -> list[Any]:
+    """What to group, measure and draw, and the place of the chart."""
+    return [_controls(table, choice), html.Div(id=ids.CHART_BODY, className="overview-grid")]
+
+
+def _controls(table: TableDetail, choice: ChartChoice) -> html.Div:
     names = [
         column.name
         for column in table.columns
@@ -57,11 +62,11 @@ def controls(table: TableDetail, chosen: dict[str, str]) -> html.Div:
     plain = [(name, TITLES.get(name, name)) for name in names]
     return html.Div(
         [
-            select(ids.CHART_BY, "Group by", plain, chosen.get("by", "")),
-            select(ids.CHART_MEASURE, "Measure", MEASURES, chosen.get("measure", "count")),
-            select(ids.CHART_OF, "of", [(NONE, "–"), *((n, n) for n in numbers)], chosen.get("of") or NONE),
-            select(ids.CHART_SPLIT, "Colour by", [(NONE, "–"), *plain], chosen.get("split") or NONE),
-            select(ids.CHART_KIND, "Draw as", KINDS, chosen.get("kind", "bar")),
+            select(ids.CHART_BY, "Group by", plain, choice.by),
+            select(ids.CHART_MEASURE, "Measure", MEASURES, choice.measure),
+            select(ids.CHART_OF, "of", [(NONE, "–"), *((n, n) for n in numbers)], choice.of or NONE),
+            select(ids.CHART_SPLIT, "Colour by", [(NONE, "–"), *plain], choice.split or NONE),
+            select(ids.CHART_KIND, "Draw as", KINDS, choice.kind),
         ],
         className="chart-controls",
     )
@@ -202,3 +207,8 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
         xaxis=value_axis if flat else category_axis,
         yaxis=category_axis if flat else value_axis,
     )
+
+
+def append_note(table: TableDetail) -> str:
+    """What the rows of an append table are."""
+    return "rows of the newest run" if table.summary.write_mode is WriteMode.APPEND else ""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from dash import dcc, html
 
+from layouts.components.charts import provider_colour
+from layouts.components.feedback import empty_state
 from layouts.components.page import icon
 from layouts.inventory import addresses, ids
+from layouts.inventory.tables import age, coverage, today
 from services.models.core import INVENTORY_SCHEMA
-from services.models.inventory import TableRef
+from services.models.inventory import TableDetail, TableRef
 
 TAB_NAMES = (
     ("rows", "Rows"),
@@ -95,3 +99,54 @@ def _trail(stored: dict[str, str]) -> list[Any]:
         icon("bi-chevron-right"),
         html.Span(stored["key"]),
     ]
+
+
+def header(table: TableDetail, now: datetime) -> list[Any]:
+    """The table's name and the four things one asks first: how much, how sure, how old, what moved."""
+    summary = table.summary
+    origin = ".".join(part for part in (summary.provider, summary.service, summary.resource) if part)
+    facts = [
+        (
+            "Rows",
+            f"{summary.rows:,}"
+            if summary.rows is not None
+            else html.Span("unknown", className="text-muted-2"),
+        ),
+        ("Today", today(summary, now)),
+        ("Coverage", coverage(summary)),
+        ("Updated", age(summary, now)),
+    ]
+    return [
+        html.Div(
+            [
+                html.H1(table.ref.label, className="page-title"),
+                html.P(
+                    [
+                        html.Span(
+                            className="provider-dot", style={"background": provider_colour(summary.provider)}
+                        ),
+                        origin or "unknown origin",
+                        f" · {table.description}" if table.description else "",
+                    ],
+                    className="page-subtitle",
+                ),
+            ]
+        ),
+        html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="facts"),
+    ]
+
+
+def never_loaded(table: TableDetail, engineer: bool) -> html.Div:
+    """A table that has a schedule and no data."""
+    return empty_state(
+        "bi-hourglass-split",
+        "This table has never been loaded",
+        "Its rows are not known. They appear with the first run that succeeds.",
+        dcc.Link(
+            "Open its schedule",
+            href=f"/schedules?schedule={table.summary.schedule_id}",
+            className="btn btn-primary",
+        )
+        if engineer and table.summary.schedule_id
+        else None,
+    )

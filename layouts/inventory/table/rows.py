@@ -1,4 +1,4 @@
-"""The tabs of a table's page: its header, rows, charts, coverage and columns."""
+"""The Rows tab of a table's page: the grid, the time that it shows, and the table as a file."""
 
 from __future__ import annotations
 
@@ -9,72 +9,17 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from layouts.components.charts import provider_colour
-from layouts.components.feedback import empty_state, note, relative_time, status_badge
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.page import icon, labelled, panel
 from layouts.inventory import addresses, ids
-from layouts.inventory.tables import age, coverage, today
-from services.models.core import WriteMode
-from services.models.inventory import ColumnInfo, ScopeState, TableDetail, TableRef
+from services.models.inventory import ColumnInfo, TableDetail, TableRef
 from services.models.url_values import end_of, only_text
 
 OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 FORMATS = (("csv", "CSV"), ("xlsx", "Excel"), ("json", "JSON"))
 
 
-def header(table: TableDetail, now: datetime) -> list[Any]:
-    """The table's name and the four things one asks first: how much, how sure, how old, what moved."""
-    summary = table.summary
-    origin = ".".join(part for part in (summary.provider, summary.service, summary.resource) if part)
-    facts = [
-        (
-            "Rows",
-            f"{summary.rows:,}"
-            if summary.rows is not None
-            else html.Span("unknown", className="text-muted-2"),
-        ),
-        ("Today", today(summary, now)),
-        ("Coverage", coverage(summary)),
-        ("Updated", age(summary, now)),
-    ]
-    return [
-        html.Div(
-            [
-                html.H1(table.ref.label, className="page-title"),
-                html.P(
-                    [
-                        html.Span(
-                            className="provider-dot", style={"background": provider_colour(summary.provider)}
-                        ),
-                        origin or "unknown origin",
-                        f" · {table.description}" if table.description else "",
-                    ],
-                    className="page-subtitle",
-                ),
-            ]
-        ),
-        html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="facts"),
-    ]
-
-
-def never_loaded(table: TableDetail, engineer: bool) -> html.Div:
-    """A table that has a schedule and no data."""
-    return empty_state(
-        "bi-hourglass-split",
-        "This table has never been loaded",
-        "Its rows are not known. They appear with the first run that succeeds.",
-        dcc.Link(
-            "Open its schedule",
-            href=f"/schedules?schedule={table.summary.schedule_id}",
-            className="btn btn-primary",
-        )
-        if engineer and table.summary.schedule_id
-        else None,
-    )
-
-
-def rows(table: TableDetail, as_of: str, find: str) -> list[Any]:
+def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
     """The grid with its search, the date it shows, and the exports."""
     partial = table.summary.partial and not as_of
     first = f"{table.first_day:%Y-%m-%d}T00:00" if table.first_day else None
@@ -186,66 +131,3 @@ def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str, only: Ma
         empty="No row has these values." if only else "There were no rows then." if as_of else "No rows.",
         search_input=ids.ROWS_FIND,
     )
-
-
-def coverage_tab(table: TableDetail, scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
-    """Which scopes the table consists of, how each ended last, and since when."""
-    if not scopes:
-        return [
-            empty_state(
-                "bi-bullseye",
-                "No scope was read yet",
-                "Scopes are the combinations of the schedule's parameter values.",
-            )
-        ]
-    bad = [scope for scope in scopes if scope.status != "ok"]
-    head = (
-        note(
-            f"{len(bad)} of {len(scopes)} scopes could not be read whole",
-            "Their rows stay as they were last seen; nothing is taken for gone.",
-            "warning",
-        )
-        if bad
-        else note("Every scope was read whole", "The rows are complete as of the newest run.", "success")
-    )
-    rows = [
-        html.Tr(
-            [
-                html.Th(scope.scope.label, scope="row", className="mono", title=scope.scope.key),
-                html.Td(status_badge(scope.status)),
-                html.Td(f"{scope.rows:,}", className="number"),
-                html.Td(relative_time(scope.since, now)),
-                html.Td(relative_time(scope.ok_at, now)),
-                html.Td(scope.message or html.Span("–", className="text-muted-2"), className="message"),
-            ]
-        )
-        for scope in scopes
-    ]
-    titles = (
-        ("Scope", ""),
-        ("Status", ""),
-        ("Rows", "number"),
-        ("In this state since", ""),
-        ("Last read whole", ""),
-        ("Message", ""),
-    )
-    body = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(title, className=kind, scope="col") for title, kind in titles])),
-            html.Tbody(rows),
-        ],
-        className="table",
-    )
-    return [
-        head,
-        panel(
-            "Scopes",
-            html.Div(body, className="wide-scroll"),
-            f"{len(scopes) - len(bad)} of {len(scopes)} read · a scope is what is read in one piece",
-        ),
-    ]
-
-
-def append_note(table: TableDetail) -> str:
-    """What the rows of an append table are."""
-    return "rows of the newest run" if table.summary.write_mode is WriteMode.APPEND else ""
