@@ -246,7 +246,7 @@ def where(shown: Overview, dark: bool) -> dict[str, Any]:
         "hovertemplate": "%{text}<extra></extra>",
         "insidetextfont": {"color": tiles["inks"], "size": 12},
         # the only provider is the root, whose words count as outside
-        "outsidetextfont": {"color": tiles["inks"][0] if tiles else None, "size": 12},
+        "outsidetextfont": {"color": tiles["inks"][0] if tiles["inks"] else None, "size": 12},
         "marker": {
             "colors": tiles["colors"],
             "line": {"width": 1, "color": ground},

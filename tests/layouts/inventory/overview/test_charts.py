@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from layouts.inventory.overview import bars, charts
+from layouts.inventory.overview import bars, charts, page
 from services.models.inventory import Freshness, InventoryFilter, Overview, TableRef, TableSummary
 
 NOW = datetime.now(UTC)
@@ -25,3 +25,11 @@ def test_many_providers_are_drawn_together_and_keep_their_colours() -> None:
     assert bars.ages(shown, False)["layout"]["yaxis"]["ticktext"][-1] == "11 others"
     alone = replace(shown, levels={"cloud7": (1, 1)}, providers=("cloud7",))
     assert charts.over_time(alone, False)["data"][0]["line"]["color"] == traces[7]["line"]["color"]
+
+
+def test_an_inventory_of_empty_tables_is_drawn() -> None:
+    table = TableSummary(TableRef("s", "t"), "aws", rows=0, updated_at=NOW, freshness=Freshness.FRESH)
+    shown = Overview(InventoryFilter(), NOW, (table,), levels={"aws": ()})
+    [trace] = charts.where(shown, False)["data"]
+    assert trace["ids"] == []
+    assert page.grid(shown, False).children
