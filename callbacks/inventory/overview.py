@@ -15,6 +15,7 @@ from layouts.inventory.overview import page
 from layouts.inventory.page import options, wanted_of
 from layouts.shell import ids as shell_ids
 from services import Services
+from services.inventory_service.charts import titles
 from services.models.inventory import InventoryFilter
 from services.users import Role, current_user
 
@@ -81,7 +82,7 @@ def show_overview(services: Services, wanted: InventoryFilter, dark: bool) -> di
 def _draw(services: Services, wanted: InventoryFilter, dark: bool, engineer: bool) -> dict[str, Any]:
     shown = services.inventory.overview(wanted)
     return {
-        "body": page.body(shown, dark, engineer),
+        "body": page.body(shown, titles(shown), dark, engineer),
         "subtitle": page.subtitle(shown),
         "providers": options("All providers", _with(shown.providers, wanted.provider)),
         "regions": options("All regions", _with(shown.regions, wanted.region)),

@@ -13,6 +13,7 @@ from fakes.inventory import Parts, three_runs
 
 from app.api import inventory
 from inventory_runner.errors import InvalidInput
+from services.inventory_service.charts import CHARTS
 from services.users import NOBODY, set_current_user
 
 NOW = datetime.now(UTC)
@@ -71,9 +72,7 @@ def test_the_routes_give_files(client):
     assert client.get(f"{path}/chart.csv?by=nope").status_code == 400
 
 
-@pytest.mark.parametrize(
-    "name", ["over-time", "changes", "where", "types", "freshness", "region", "state", "account", "owner"]
-)
+@pytest.mark.parametrize("name", [chart.name for chart in CHARTS])
 def test_every_chart_gives_its_numbers(client, name):
     answer = client.get(f"/data/inventory/charts/{name}?days=7&provider=aws")
     rows = list(csv.reader(io.StringIO(answer.text)))

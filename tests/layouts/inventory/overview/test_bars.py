@@ -17,7 +17,7 @@ def test_a_share_is_drawn_whole_and_each_part_leads_to_its_own() -> None:
     shown = Overview(**at, shares={"state": (Share("active", rows, tables),), "owner": (Share("web", rows),)})
     drawn = {
         dimension: [
-            trace for trace in bars.share_bars(shown, dimension, False)["data"] if trace["type"] == "bar"
+            trace for trace in bars.share_bars(shown, False, dimension)["data"] if trace["type"] == "bar"
         ]
         for dimension in ("state", "owner")
     }
