@@ -15,7 +15,7 @@ from app.settings import Settings
 from callbacks.registry import register_all
 from layouts.components.feedback import error_alert
 from layouts.pages import PAGES
-from layouts.shell import frame as shell
+from layouts.shell import frame, ids
 from services import Services
 
 TITLE = "StackQL Cloud Inventory"
@@ -66,7 +66,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
             page.name, path=page.path, path_template=page.path_template, title=f"{page.title} · {TITLE}",
             layout=page.layout,
         )  # fmt: skip
-    app.layout = shell.layout(settings.environment_label, settings.sample)
+    app.layout = frame.layout(settings.environment_label, settings.sample)
     register_all(app, services)
     api.install(server, services)
     security.install(app, settings)
@@ -98,5 +98,5 @@ def stylesheets() -> list[str]:
 
 def _report(error: Exception) -> Any:
     """A callback's error, as a notice at the bottom right; the page stays as it was."""
-    dash.set_props(shell.NOTICES, {"children": error_alert(readable(error))})
+    dash.set_props(ids.NOTICES, {"children": error_alert(readable(error))})
     return dash.no_update

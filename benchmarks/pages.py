@@ -92,7 +92,8 @@ def _measured(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[float, 
     """(milliseconds, whether the page was made anew) of each round."""
     from dash._utils import to_json
 
-    from callbacks.inventory import page as inventory
+    from callbacks.inventory.overview import show_overview
+    from callbacks.inventory.tables import list_tables
     from services import build
     from services.models.inventory import InventoryFilter
     from services.users import SYSTEM, acting_as
@@ -110,8 +111,8 @@ def _measured(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[float, 
                 if anew := number % RUN_EVERY == 0:
                     _record_a_run(engine)
                 began = time.perf_counter()
-                to_json(inventory.overview(services, InventoryFilter(), False))
-                to_json(inventory.tables(services, InventoryFilter(), "", {"sort": "rows", "page": 1}))
+                to_json(show_overview(services, InventoryFilter(), False))
+                to_json(list_tables(services, InventoryFilter(), "", {"sort": "rows", "page": 1}))
                 found.append((1000 * (time.perf_counter() - began), anew))
     finally:
         services.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 from layouts.ide import page as ide
 from layouts.inventory import page as inventory
+from layouts.inventory.table import page as inventory_table
 from layouts.providers import page as providers
 from layouts.schedules import page as schedules
 
@@ -34,7 +35,7 @@ PAGES = [
     Page("home", "Inventory", "/", "bi-columns-gap", inventory.layout, engineers_only=False, navigation=False),
     Page("inventory", "Inventory", "/inventory", "bi-columns-gap", inventory.layout, engineers_only=False),
     Page(
-        "inventory_table", "Inventory", "/inventory/none", "bi-table", inventory.table_layout,
+        "inventory_table", "Inventory", "/inventory/none", "bi-table", inventory_table.layout,
         path_template="/inventory/<table>", engineers_only=False, navigation=False,
     ),
     Page("ide", "IDE", "/ide", "bi-terminal", ide.layout),

@@ -12,13 +12,12 @@ import flask
 
 from app.api.answers import answers_json, at_once
 from app.api.requests import json_body, moment, window, words
-from inventory_runner.errors import InvalidInput, NotFound
+from inventory_runner.errors import InvalidInput
 from services import Services
-from services.models.inventory import ASSET_FILTERS, ChartChoice, InventoryFilter, Overview, Share, TableRef
+from services.inventory_service import charts
+from services.models.inventory import ASSET_FILTERS, ChartChoice, InventoryFilter, TableRef
 from services.models.url_values import INVENTORY_DATA, only_of
 from services.query_service.export import harmless
-
-Rows = Iterable[Iterable[Any]]
 
 
 def install(server: flask.Flask, services: Services) -> None:
@@ -90,60 +89,11 @@ def install(server: flask.Flask, services: Services) -> None:
         if not (days.isascii() and days.isdigit() and len(days) < 5):
             raise InvalidInput("days is a whole number.", field="days")
         wanted = InventoryFilter(arguments.get("provider", ""), arguments.get("region", ""), int(days))
-        head, rows = chart_rows(inventory.overview(wanted), name)
-        return csv_file(name, head, rows)
+        found = charts.numbers(inventory.overview(wanted), name)
+        return csv_file(name, found.head, found.rows)
 
 
-def chart_rows(shown: Overview, name: str) -> tuple[list[str], Rows]:
-    """The header and the rows of one of the overview's charts; raises NotFound."""
-    if name == "over-time":
-        return ["day", *shown.levels], (
-            [day, *(v[i] for v in shown.levels.values())] for i, day in enumerate(shown.days)
-        )
-    if name == "changes":
-        head = ["day", "added", "removed", "changed", "scopes_read", "scopes"]
-        return head, (
-            [d.day, d.added, d.removed, d.changed, d.scopes_ok, d.scopes_total] for d in shown.changes
-        )
-    if name in ("where", "types", "freshness"):
-        head = [
-            "table",
-            "provider",
-            "service",
-            "resource",
-            "rows",
-            "scopes_read",
-            "scopes",
-            "updated_at",
-            "freshness",
-        ]
-        tables = sorted(shown.tables, key=lambda table: -(table.rows or 0))
-        return head, (
-            [
-                t.ref.label,
-                t.provider,
-                t.service,
-                t.resource,
-                t.rows,
-                t.scopes_ok,
-                t.scopes_total,
-                t.updated_at,
-                t.freshness,
-            ]
-            for t in tables
-        )
-    if name in ("region", "state", "account", "owner"):
-        if shown.filter.region:
-            raise InvalidInput("How a region divides further is not recorded.", field="region")
-        return [name, "provider", "resources"], _shares(shown.shares.get(name, ()))
-    raise NotFound(f"There is no chart {name!r}.")
-
-
-def _shares(shares: Iterable[Share]) -> Rows:
-    return ([share.value, provider, rows] for share in shares for provider, rows in share.rows.items())
-
-
-def csv_file(name: str, head: Iterable[str], rows: Rows) -> flask.Response:
+def csv_file(name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> flask.Response:
     """A small CSV file to take away; no cell can run in a spreadsheet."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

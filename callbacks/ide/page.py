@@ -8,76 +8,75 @@ from typing import Any
 import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
 
-from callbacks.ide import results as ide_results
-from callbacks.ide import saved as ide_saved
-from layouts.ide import dialogs as ide_dialogs
-from layouts.ide import page as ide
+from callbacks.outputs import update
+from layouts.ide import ids, page
 from services import Services
 from services.models.core import InventoryError, Query
 from services.query_service.checking import Check
 
 LONGEST_LINK = 20_000
+CHECKED = {
+    "lines": Output(ids.CHECK, "children"),
+    "fields": Output(ids.PARAMETERS, "children"),
+    "shown": Output(ids.PARAMETERS_SHOWN, "data"),
+}
 
 
 def register(app: dash.Dash, services: Services) -> None:
     """Register the page's callbacks."""
     _register_buttons(app)
-    ide_saved.register(app, services)
-    ide_results.register(app, services)
 
-    @app.callback(Output(ide.PROVIDER, "options"), Input(ide.PAGE, "id"))
+    @app.callback(Output(ids.PROVIDER, "options"), Input(ids.PAGE, "id"))
     def _offer_providers(_id: str) -> list[dict[str, str]]:
-        return ide.provider_options([(one.name, one.configured) for one in services.metadata.providers()])
+        return page.provider_options([(one.name, one.configured) for one in services.metadata.providers()])
 
-    @app.callback(Output(ide.OPEN, "data"), Input(ide.URL_REQUEST, "data"))
+    @app.callback(Output(ids.OPEN, "data"), Input(ids.URL_REQUEST, "data"))
     def _open_link(request: dict[str, Any] | None) -> Any:
         return opened_by_link(services, request or {}) or no_update
 
     @app.callback(
-        Output(ide.CHECK, "children"),
-        Output(ide.PARAMETERS, "children"),
-        Output(ide.PARAMETERS_SHOWN, "data"),
-        Input(ide.EDITOR_CONTENT, "data"),
-        State(ide.PARAMETERS_SHOWN, "data"),
+        Input(ids.EDITOR_CONTENT, "data"),
+        State(ids.PARAMETERS_SHOWN, "data"),
+        output=CHECKED,
         prevent_initial_call=True,
     )
-    def _check(content: dict[str, Any] | None, shown: list[Any] | None) -> Any:
-        return checked(services, content or {}, shown)
+    def _check(content: dict[str, Any] | None, shown: list[Any] | None) -> dict[str, Any]:
+        return check(services, content or {}, shown)
 
 
 def _register_buttons(app: dash.Dash) -> None:
     """Each button calls its function of assets/ide/page.js."""
     for button, function in (
-        (ide.RUN, "run"),
-        (ide.CANCEL, "cancel"),
-        (ide.SAVE, "save"),
-        (ide.SAVE_AS, "saveAs"),
-        (ide.FORMAT, "format"),
-        (ide.CLEAR, "clear"),
-        (ide.SCHEDULE, "schedule"),
+        (ids.RUN, "run"),
+        (ids.CANCEL, "cancel"),
+        (ids.SAVE, "save"),
+        (ids.SAVE_AS, "saveAs"),
+        (ids.FORMAT, "format"),
+        (ids.CLEAR, "clear"),
+        (ids.SCHEDULE, "schedule"),
     ):
         app.clientside_callback(
             ClientsideFunction("ide", function),
-            Output(ide.SINK, "data", allow_duplicate=True),
+            Output(ids.SINK, "data", allow_duplicate=True),
             Input(button, "n_clicks"),
             prevent_initial_call=True,
         )
     app.clientside_callback(
         ClientsideFunction("ide", "explain"),
-        Output(ide.PENDING_CHAT_PROMPT, "data", allow_duplicate=True),
-        Input(ide.EXPLAIN, "n_clicks"),
+        Output(ids.PENDING_CHAT_PROMPT, "data", allow_duplicate=True),
+        Input(ids.EXPLAIN, "n_clicks"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("ide", "keys"),
-        Output(ide_dialogs.KEYS, "is_open"),
-        Input(ide.HELP, "n_clicks"),
+        Output(ids.KEYS, "is_open"),
+        Input(ids.HELP, "n_clicks"),
         prevent_initial_call=True,
     )
-    for store, function in ((ide.OPEN, "open"), (ide.SAVED, "saved")):
+    for store, function in ((ids.OPEN, "open"), (ids.SAVED, "saved")):
         app.clientside_callback(
             ClientsideFunction("ide", function),
-            Output(ide.SINK, "data", allow_duplicate=True),
+            Output(ids.SINK, "data", allow_duplicate=True),
             Input(store, "data"),
             prevent_initial_call=True,
         )
@@ -111,18 +110,18 @@ def as_opened(query: Query) -> dict[str, Any]:
     return {"query_id": query.id, "title": query.name, "sql": query.query_text, "provider": query.provider}
 
 
-def checked(services: Services, content: dict[str, Any], shown: list[Any] | None) -> tuple[Any, Any, Any]:
+def check(services: Services, content: dict[str, Any], shown: list[Any] | None) -> dict[str, Any]:
     """The check's lines, the parameter fields, and what these show; fields that are right stay untouched."""
     found: Check = services.queries.check(str(content.get("sql") or ""))
     problems = [
         {
             "tone": "danger" if one.refused else "warning",
-            "message": ide.moved_line(one.message, int(content.get("row") or 0)),
+            "message": page.moved_line(one.message, int(content.get("row") or 0)),
             "fixes": one.fixes,
         }
         for one in found.findings
     ]
-    lines = ide.check_line(problems, int(content.get("start") or 0))
+    lines = page.check_line(problems, int(content.get("start") or 0))
     fields = [
         content.get("tab"),
         list(found.parameters),
@@ -130,7 +129,11 @@ def checked(services: Services, content: dict[str, Any], shown: list[Any] | None
     ]
     if fields == shown or (any(one.refused for one in found.findings) and shown and shown[0] == fields[0]):
         # while a statement cannot be read, its fields stay as they are
-        return lines, no_update, no_update
+        return update(CHECKED, lines=lines)
     known = services.db.history.remembered_values(found.parameters)
     values = {name: str(value) for name, value in (content.get("parameters") or {}).items()}
-    return lines, ide.parameter_fields(found.parameters, values, found.choices, known), fields
+    return {
+        "lines": lines,
+        "fields": page.parameter_fields(found.parameters, values, found.choices, known),
+        "shown": fields,
+    }

@@ -13,8 +13,9 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 from layouts.components import results
 from layouts.components.charts import GRAPH_CONFIG, provider_colour, template
 from layouts.components.feedback import relative_time
-from layouts.ide import page as ide
-from layouts.shell import frame as shell
+from layouts.ide import ids
+from layouts.ide.page import moved_line
+from layouts.shell import ids as shell_ids
 from services import Services
 from services.errors import from_payload
 from services.models.core import InventoryError
@@ -28,39 +29,39 @@ TITLES = {QueryStatus.CANCELLED: "Cancelled"}
 def register(app: dash.Dash, services: Services) -> None:
     """Register the results' callbacks."""
 
-    @app.callback(Output(ide.RESULTS, "children"), Input(ide.SHOWN, "data"), prevent_initial_call=True)
+    @app.callback(Output(ids.RESULTS, "children"), Input(ids.SHOWN, "data"), prevent_initial_call=True)
     def _show(shown: dict[str, Any] | None) -> Any:
         return result(services, shown or {})
 
     app.clientside_callback(
         ClientsideFunction("ide", "rendered"),
-        Output(ide.SINK, "data", allow_duplicate=True),
-        Input(ide.RESULTS, "children"),
+        Output(ids.SINK, "data", allow_duplicate=True),
+        Input(ids.RESULTS, "children"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("ide", "view"),
-        Output(ide.SINK, "data", allow_duplicate=True),
+        Output(ids.SINK, "data", allow_duplicate=True),
         Input(results.VIEW, "value"),
         prevent_initial_call="initial_duplicate",
     )
     app.clientside_callback(
         ClientsideFunction("ide", "exportAs"),
-        Output(ide.SINK, "data", allow_duplicate=True),
+        Output(ids.SINK, "data", allow_duplicate=True),
         *[Input(f"ide_export_{name}", "n_clicks") for name in (*results.EXPORTS, "copy")],
         prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("ide", "interpreted"),
-        Output(ide.SINK, "data", allow_duplicate=True),
-        Input(ide.PENDING_CHAT_PROMPT, "data"),
+        Output(ids.SINK, "data", allow_duplicate=True),
+        Input(ids.PENDING_CHAT_PROMPT, "data"),
         prevent_initial_call=True,
     )
 
     @app.callback(
-        Output(ide.PENDING_CHAT_PROMPT, "data", allow_duplicate=True),
+        Output(ids.PENDING_CHAT_PROMPT, "data", allow_duplicate=True),
         Input(results.INTERPRET, "n_clicks"),
-        State(ide.SHOWN, "data"),
+        State(ids.SHOWN, "data"),
         prevent_initial_call=True,
     )
     def _interpret(clicks: int | None, shown: dict[str, Any] | None) -> Any:
@@ -71,8 +72,8 @@ def register(app: dash.Dash, services: Services) -> None:
     @app.callback(
         Output(results.CHART, "children"),
         Input(results.VIEW, "value"),
-        State(ide.SHOWN, "data"),
-        State(shell.THEME, "data"),
+        State(ids.SHOWN, "data"),
+        State(shell_ids.THEME, "data"),
     )
     def _suggest(view: str, shown: dict[str, Any] | None, theme: str) -> Any:
         if view != "chart" or not shown or not shown.get("id"):
@@ -80,10 +81,10 @@ def register(app: dash.Dash, services: Services) -> None:
         return suggested_chart(services, shown["id"], theme == "dark")
 
     @app.callback(
-        Output(ide.CHART_FIGURE, "children"),
-        *[Input(id, "value") for id in ide.CHART_FIELDS.values()],
-        Input(shell.THEME, "data"),
-        State(ide.SHOWN, "data"),
+        Output(ids.CHART_FIGURE, "children"),
+        *[Input(id, "value") for id in ids.CHART_FIELDS.values()],
+        Input(shell_ids.THEME, "data"),
+        State(ids.SHOWN, "data"),
         prevent_initial_call=True,
     )
     def _draw(
@@ -119,7 +120,7 @@ def result(services: Services, shown: dict[str, Any]) -> Any:
 def failed(error: Mapping[str, Any], line: int | None) -> Any:
     """An error as it is kept; line: where it is in the editor's text, which may hold other statements before it."""
     rows = line - error["line"] if line and error.get("line") else 0
-    return results.failed(from_payload({**error, "message": ide.moved_line(error["message"], rows)}), line)
+    return results.failed(from_payload({**error, "message": moved_line(error["message"], rows)}), line)
 
 
 def ended(services: Services, state: QueryState, line: int | None) -> Any:
@@ -161,7 +162,7 @@ def suggested_chart(services: Services, id: str, dark: bool) -> Any:
     choice = chart.choice
     return [
         results.chart_pickers(
-            ide.CHART_FIELDS,
+            ids.CHART_FIELDS,
             choice.kind,
             choice.x,
             choice.y,
@@ -170,7 +171,7 @@ def suggested_chart(services: Services, id: str, dark: bool) -> Any:
             chart.columns,
             chart.numbers,
         ),
-        html.Div(graph(chart, dark), id=ide.CHART_FIGURE, className="chart-figure"),
+        html.Div(graph(chart, dark), id=ids.CHART_FIGURE, className="chart-figure"),
     ]
 
 

@@ -8,13 +8,32 @@ from typing import Any
 import dash
 from dash import ALL, Input, Output, State, ctx, no_update
 
-from layouts.ide import dialogs as ide_dialogs
-from layouts.ide import drawer as ide_drawer
-from layouts.ide import page as ide
+from callbacks.outputs import update
+from layouts.ide import dialogs, drawer, ids
 from services import Services
 from services.models.core import InventoryError, Query
 
-UNCHANGED = (no_update,) * 6
+DIALOG = {
+    "is_open": Output(ids.SAVE_DIALOG, "is_open", allow_duplicate=True),
+    "title": Output(ids.SAVE_DIALOG_TITLE, "children"),
+    "note": Output(ids.SAVE_NOTE, "children"),
+    "name": Output(ids.SAVE_NAME, "value"),
+    "description": Output(ids.SAVE_DESCRIPTION, "value"),
+    "error": Output(ids.SAVE_ERROR, "children", allow_duplicate=True),
+    "saved": Output(ids.SAVED, "data", allow_duplicate=True),
+}
+CONFIRMED = {name: DIALOG[name] for name in ("is_open", "error", "saved")}
+ASKED_TO_DELETE = {
+    "is_open": Output(ids.DELETE_DIALOG, "is_open", allow_duplicate=True),
+    "body": Output(ids.DELETE_BODY, "children", allow_duplicate=True),
+    "refused": Output(ids.DELETE_CONFIRM, "disabled"),
+    "query": Output(ids.DELETE_REQUEST, "data"),
+}
+DELETED = {
+    "is_open": Output(ids.DELETE_DIALOG, "is_open", allow_duplicate=True),
+    "body": Output(ids.DELETE_BODY, "children", allow_duplicate=True),
+    "saved": Output(ids.SAVED, "data", allow_duplicate=True),
+}
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -26,33 +45,33 @@ def register(app: dash.Dash, services: Services) -> None:
 
 def _register_lists(app: dash.Dash, services: Services) -> None:
     @app.callback(
-        Output(ide_drawer.SAVED, "children"),
-        Input(ide_drawer.SAVED_SEARCH, "value"),
-        Input(ide.SAVED, "data"),
-        Input(ide_drawer.TABS, "data"),
+        Output(ids.SAVED_LIST, "children"),
+        Input(ids.SAVED_SEARCH, "value"),
+        Input(ids.SAVED, "data"),
+        Input(ids.DRAWER_TABS, "data"),
     )
     def _list_saved(search: str | None, _saved: Any, tab: str) -> Any:
         if tab != "Saved":
             return no_update
         queries = services.db.get_queries(search or "")
-        return ide_drawer.saved_list(queries, services.db.queries.tables_by_query(), bool(search))
+        return drawer.saved_list(queries, services.db.queries.tables_by_query(), bool(search))
 
     @app.callback(
-        Output(ide_drawer.HISTORY, "children"),
-        Input(ide_drawer.HISTORY_SEARCH, "value"),
-        Input(ide.HISTORY_TICK, "data"),
-        Input(ide_drawer.TABS, "data"),
+        Output(ids.HISTORY_LIST, "children"),
+        Input(ids.HISTORY_SEARCH, "value"),
+        Input(ids.HISTORY_TICK, "data"),
+        Input(ids.DRAWER_TABS, "data"),
     )
     def _list_history(search: str | None, _tick: Any, tab: str) -> Any:
         if tab != "History":
             return no_update
-        return ide_drawer.history_list(services.db.history.get_history(search or "", limit=100), bool(search))
+        return drawer.history_list(services.db.history.get_history(search or "", limit=100), bool(search))
 
     @app.callback(
-        Output(ide.OPEN, "data", allow_duplicate=True),
-        Input({"type": ide_drawer.LOAD, "id": ALL}, "n_clicks"),
-        Input({"type": ide_drawer.HISTORY_OPEN, "id": ALL}, "n_clicks"),
-        Input({"type": ide_drawer.HISTORY_RUN, "id": ALL}, "n_clicks"),
+        Output(ids.OPEN, "data", allow_duplicate=True),
+        Input(ids.of_query(ids.SAVED_LOAD, ALL), "n_clicks"),
+        Input(ids.of_entry(ids.HISTORY_OPEN, ALL), "n_clicks"),
+        Input(ids.of_entry(ids.HISTORY_RUN, ALL), "n_clicks"),
         prevent_initial_call=True,
     )
     def _open(*_clicks: Any) -> Any:
@@ -68,7 +87,7 @@ def clicked() -> bool:
 
 def opened(services: Services, kind: str, id: int) -> dict[str, Any]:
     """A saved query or an entry of the history, for assets/ide/tabs.js."""
-    if kind == ide_drawer.LOAD:
+    if kind == ids.SAVED_LOAD:
         query = _existing(services, id)
         return {
             "query_id": query.id, "title": query.name, "sql": query.query_text, "provider": query.provider,
@@ -79,7 +98,7 @@ def opened(services: Services, kind: str, id: int) -> dict[str, Any]:
         raise InventoryError("This entry is no longer kept.", title="Not found")
     return {
         "sql": entry.query_text, "provider": entry.provider, "parameters": dict(entry.parameters),
-        "run": kind == ide_drawer.HISTORY_RUN, "nonce": _nonce(),
+        "run": kind == ids.HISTORY_RUN, "nonce": _nonce(),
     }  # fmt: skip
 
 
@@ -98,77 +117,73 @@ def _existing(services: Services, id: int) -> Query:
 
 
 def _register_saving(app: dash.Dash, services: Services) -> None:
-    dialog = [
-        Output(ide_dialogs.SAVE, "is_open", allow_duplicate=True),
-        Output(ide_dialogs.SAVE_TITLE, "children"),
-        Output(ide_dialogs.SAVE_NOTE, "children"),
-        Output(ide_dialogs.SAVE_NAME, "value"),
-        Output(ide_dialogs.SAVE_DESCRIPTION, "value"),
-        Output(ide_dialogs.SAVE_ERROR, "children", allow_duplicate=True),
-        Output(ide.SAVED, "data", allow_duplicate=True),
-    ]
-
-    @app.callback(*dialog, Input(ide.SAVE_REQUEST, "data"), prevent_initial_call=True)
+    @app.callback(Input(ids.SAVE_REQUEST, "data"), output=DIALOG, prevent_initial_call=True)
     def _ask(request: dict[str, Any] | None) -> Any:
         # for a query without a name the browser has opened the dialog itself: it may be filled in already
-        return (no_update,) * len(dialog) if (request or {}).get("opened") else asked(services, request or {})
+        return no_update if (request or {}).get("opened") else asked(services, request or {})
 
     @app.callback(
-        Output(ide_dialogs.SAVE, "is_open", allow_duplicate=True),
-        Output(ide_dialogs.SAVE_ERROR, "children", allow_duplicate=True),
-        Output(ide.SAVED, "data", allow_duplicate=True),
-        Input(ide_dialogs.SAVE_CONFIRM, "n_clicks"),
-        Input(ide_dialogs.SAVE_NAME, "n_submit"),
-        State(ide_dialogs.SAVE_NAME, "value"),
-        State(ide_dialogs.SAVE_DESCRIPTION, "value"),
-        State(ide.SAVE_REQUEST, "data"),
-        running=[(Output(ide_dialogs.SAVE_CONFIRM, "disabled"), True, False)],
+        Input(ids.SAVE_CONFIRM, "n_clicks"),
+        Input(ids.SAVE_NAME, "n_submit"),
+        State(ids.SAVE_NAME, "value"),
+        State(ids.SAVE_DESCRIPTION, "value"),
+        State(ids.SAVE_REQUEST, "data"),
+        output=CONFIRMED,
+        running=[(Output(ids.SAVE_CONFIRM, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def _confirm(*values: Any) -> Any:
+    def _confirm(
+        _clicks: Any, _submits: Any, name: str | None, description: str | None, request: dict[str, Any] | None
+    ) -> Any:
         if not clicked():
-            return no_update, no_update, no_update
-        name, description, request = values[2:]
+            return no_update
         try:
-            return False, None, save(services, request or {}, name or "", description or "")
+            saved = save(services, request or {}, name or "", description or "")
         except InventoryError as error:
-            return True, ide_dialogs.save_error(error), no_update
+            return update(CONFIRMED, is_open=True, error=dialogs.save_error(error))
+        return {"is_open": False, "error": None, "saved": saved}
 
     @app.callback(
-        Output(ide.SAVE_REQUEST, "data", allow_duplicate=True),
-        Input({"type": ide_drawer.RENAME, "id": ALL}, "n_clicks"),
+        Output(ids.SAVE_REQUEST, "data", allow_duplicate=True),
+        Input(ids.of_query(ids.SAVED_RENAME, ALL), "n_clicks"),
         prevent_initial_call=True,
     )
     def _rename(_clicks: Any) -> Any:
         return {"rename": ctx.triggered_id["id"], "nonce": _nonce()} if clicked() else no_update
 
     @app.callback(
-        Output(ide.SAVED, "data", allow_duplicate=True),
-        Input({"type": ide_drawer.DUPLICATE, "id": ALL}, "n_clicks"),
+        Output(ids.SAVED, "data", allow_duplicate=True),
+        Input(ids.of_query(ids.SAVED_DUPLICATE, ALL), "n_clicks"),
         prevent_initial_call=True,
     )
     def _duplicate(_clicks: Any) -> Any:
         return duplicate(services, ctx.triggered_id["id"]) if clicked() else no_update
 
 
-def asked(services: Services, request: dict[str, Any]) -> tuple[Any, ...]:
+def asked(services: Services, request: dict[str, Any]) -> dict[str, Any]:
     """What Save does: a query that was saved before and feeds nothing is saved at once, else the dialog opens.
 
-    Returns whether the dialog is open, its title, note, name, description and error, and what was saved.
+    Returns what DIALOG names.
     """
     if request.get("rename"):
         query = _existing(services, request["rename"])
-        return True, "Rename query", None, query.name, query.description, None, no_update
+        return _dialog("Rename query", None, query.name, query.description)
     known = services.db.get_query(request["query_id"]) if request.get("query_id") else None
     if known is None or request.get("as"):
         name = f"{known.name} (copy)" if known else request.get("title", "")
-        return True, "Save query", None, name, known.description if known else "", None, no_update
+        return _dialog("Save query", None, name, known.description if known else "")
     tables = services.db.queries.tables_by_query(known.id).get(known.id or 0, [])
     if tables and known.query_text != request["sql"]:
-        note = ide_dialogs.feeds_note(tables)
-        return True, "Save query", note, known.name, known.description, None, no_update
+        note = dialogs.feeds_note(tables)
+        return _dialog("Save query", note, known.name, known.description)
     saved = save(services, request, known.name, known.description)
-    return False, *UNCHANGED[:5], saved
+    return update(DIALOG, is_open=False, saved=saved)
+
+
+def _dialog(title: str, note: Any, name: str, description: str) -> dict[str, Any]:
+    return update(
+        DIALOG, is_open=True, title=title, note=note, name=name, description=description, error=None
+    )
 
 
 def save(services: Services, request: dict[str, Any], name: str, description: str) -> dict[str, Any]:
@@ -206,34 +221,30 @@ def duplicate(services: Services, id: int) -> dict[str, Any]:
 
 def _register_deleting(app: dash.Dash, services: Services) -> None:
     @app.callback(
-        Output(ide_dialogs.DELETE, "is_open", allow_duplicate=True),
-        Output(ide_dialogs.DELETE_BODY, "children", allow_duplicate=True),
-        Output(ide_dialogs.DELETE_CONFIRM, "disabled"),
-        Output(ide.DELETE_REQUEST, "data"),
-        Input({"type": ide_drawer.DELETE, "id": ALL}, "n_clicks"),
+        Input(ids.of_query(ids.SAVED_DELETE, ALL), "n_clicks"),
+        output=ASKED_TO_DELETE,
         prevent_initial_call=True,
     )
     def _ask(_clicks: Any) -> Any:
         if not clicked():
-            return no_update, no_update, no_update, no_update
+            return no_update
         query = _existing(services, ctx.triggered_id["id"])
         tables = services.db.queries.tables_by_query(query.id).get(query.id or 0, [])
-        return True, ide_dialogs.delete_question(query.name, tables), bool(tables), query.id
+        body = dialogs.delete_question(query.name, tables)
+        return {"is_open": True, "body": body, "refused": bool(tables), "query": query.id}
 
     @app.callback(
-        Output(ide_dialogs.DELETE, "is_open", allow_duplicate=True),
-        Output(ide_dialogs.DELETE_BODY, "children", allow_duplicate=True),
-        Output(ide.SAVED, "data", allow_duplicate=True),
-        Input(ide_dialogs.DELETE_CONFIRM, "n_clicks"),
-        State(ide.DELETE_REQUEST, "data"),
-        running=[(Output(ide_dialogs.DELETE_CONFIRM, "disabled"), True, False)],
+        Input(ids.DELETE_CONFIRM, "n_clicks"),
+        State(ids.DELETE_REQUEST, "data"),
+        output=DELETED,
+        running=[(Output(ids.DELETE_CONFIRM, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _confirm(_confirmed: Any, id: int | None) -> Any:
         if not clicked() or id is None:
-            return no_update, no_update, no_update
+            return no_update
         try:
             services.db.delete_query(id)
         except InventoryError as error:
-            return True, ide_dialogs.save_error(error), no_update
-        return False, no_update, {"deleted": id, "message": "Deleted.", "nonce": _nonce()}
+            return update(DELETED, is_open=True, body=dialogs.save_error(error))
+        return update(DELETED, is_open=False, saved={"deleted": id, "message": "Deleted.", "nonce": _nonce()})

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.inventory import page, table
+from callbacks.inventory import changes, overview, resources, table, tables
 from services import Services
 
 
 def register(app: dash.Dash, services: Services) -> None:
     """Register them."""
-    page.register(app, services)
+    overview.register(app, services)
+    tables.register(app, services)
+    changes.register(app, services)
+    resources.register(app)
     table.register(app, services)

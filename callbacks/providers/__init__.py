@@ -1,13 +1,16 @@
-"""The callbacks of the providers."""
+"""The callbacks of the Providers page."""
 
 from __future__ import annotations
 
 import dash
 
-from callbacks.providers import page
+from callbacks.providers import checks, deletion, form, listing
 from services import Services
 
 
 def register(app: dash.Dash, services: Services) -> None:
     """Register them."""
-    page.register(app, services)
+    listing.register(app, services)
+    form.register(app, services)
+    deletion.register(app, services)
+    checks.register(app, services)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.schedules import form, jobs, page
+from callbacks.schedules import actions, deletion, form, jobs, page, panel, preview
 from services import Services
 
 
 def register(app: dash.Dash, services: Services) -> None:
     """Register them."""
     page.register(app, services)
+    panel.register(app, services)
+    actions.register(app, services)
+    deletion.register(app, services)
     form.register(app, services)
+    preview.register(app, services)
     jobs.register(app, services)

@@ -1,4 +1,4 @@
-"""The form of a schedule: opening it, checking it as it is typed, previews, saving."""
+"""The form of a schedule: opening it, choosing its query, checking it as it is typed, saving."""
 
 from __future__ import annotations
 
@@ -8,185 +8,167 @@ from typing import Any
 import dash
 from dash import ALL, ClientsideFunction, Input, Output, State, no_update
 
+from callbacks.outputs import update
 from layouts.components.feedback import error_alert, note
-from layouts.schedules import form, page
-from layouts.schedules import form_parts as parts
+from layouts.schedules import form, form_parts, ids
 from services import Services
 from services.models.core import InventoryError, Query
 from services.schedule_service.form import PARAMETER, Checked, ScheduleForm
-from services.schedule_service.service import Preview
 
-# the controls of the form in the order in which callbacks take them
-FIELDS = (
-    form.QUERY, form.CRON, form.TIMEZONE, form.SCHEMA, form.TABLE, form.MODE, form.KEYS, form.IGNORED, form.EMPTY,
-    form.RETENTION, form.ADOPT,
-)  # fmt: skip
-PARAMETER_VALUES = {"type": form.PARAMETER, "name": ALL}
-PARAMETER_ERRORS = {"type": form.PARAMETER_ERROR, "name": ALL}
-NAMES = (*form.CONTROLS, *form.OTHERS)
+FormState = dict[str, Any]
+
+# a field of the service's form → the id of its control
+FIELDS = {
+    "query_id": ids.FORM_QUERY,
+    "cron_expression": ids.FORM_CRON,
+    "timezone": ids.FORM_TIMEZONE,
+    "target_schema": ids.FORM_SCHEMA,
+    "target_table": ids.FORM_TABLE,
+    "write_mode": ids.FORM_MODE,
+    "key_columns": ids.FORM_KEYS,
+    "ignored_columns": ids.FORM_IGNORED,
+    "allow_empty": ids.FORM_EMPTY,
+    "retention_days": ids.FORM_RETENTION,
+    "adopt": ids.FORM_ADOPT,
+}
+# the fields that have a line for what is wrong with them
+TOLD = (*form.CONTROLS, *form.OTHERS)
 DEFAULTS = ScheduleForm(cron_expression="0 6 * * *")
 
-State_ = dict[str, Any]
+# all that is in the form, as `read` takes it
+TYPED = {
+    "values": {name: State(id, "value") for name, id in FIELDS.items()},
+    "listed": State(ids.form_parameter(ALL), "value"),
+    "parameters": State(ids.form_parameter(ALL), "id"),
+    "state": State(ids.FORM_STATE, "data"),
+    "columns": State(ids.FORM_COLUMNS, "data"),
+}
+OPENED = {
+    "values": {name: Output(id, "value") for name, id in FIELDS.items()},
+    "queries": Output(ids.FORM_QUERY, "options"),
+    "title": Output(ids.FORM_TITLE, "children"),
+    "save": Output(ids.FORM_SAVE, "children"),
+    "state": Output(ids.FORM_STATE, "data"),
+    "columns": Output(ids.FORM_COLUMNS, "data"),
+    "preview": Output(ids.FORM_PREVIEW_RESULT, "children"),
+    "message": Output(ids.FORM_MESSAGE, "children"),
+}
+CHOSEN = {
+    "fields": Output(ids.FORM_PARAMETERS, "children"),
+    "note": Output(ids.FORM_QUERY_NOTE, "children"),
+    "state": Output(ids.FORM_STATE, "data", allow_duplicate=True),
+    "preview_id": Output(ids.FORM_PREVIEW_ID, "data", allow_duplicate=True),
+    "preview": Output(ids.FORM_PREVIEW_RESULT, "children", allow_duplicate=True),
+}
+CHECKED = {
+    "problems": {name: Output(ids.form_error(name), "children") for name in TOLD},
+    "invalid": {name: Output(id, "invalid") for name, id in form.CONTROLS.items()},
+    "parameter_problems": Output(ids.form_parameter_error(ALL), "children"),
+    "parameter_invalid": Output(ids.form_parameter(ALL), "invalid"),
+    "count": Output(ids.FORM_COUNT, "children"),
+    "next": Output(ids.FORM_NEXT, "children"),
+    "table_note": Output(ids.FORM_TABLE_NOTE, "children"),
+    "no_adopting": Output(ids.FORM_ADOPT_BOX, "hidden"),
+    "to_correct": Output(ids.FORM_PROBLEMS, "children"),
+}
+SAVED = {
+    "view": Output(ids.VIEW, "data", allow_duplicate=True),
+    "changed": Output(ids.CHANGED, "data", allow_duplicate=True),
+    "state": Output(ids.FORM_STATE, "data", allow_duplicate=True),
+    "message": Output(ids.FORM_MESSAGE, "children", allow_duplicate=True),
+}
 
 
 def register(app: dash.Dash, services: Services) -> None:
     """Register the form's callbacks."""
-    values = [State(id, "value") for id in FIELDS]
-    parameters = [State(PARAMETER_VALUES, "value"), State(PARAMETER_VALUES, "id")]
-    everything = [*values, *parameters, State(form.STATE, "data"), State(form.COLUMNS, "data")]
+    _register_browser(app)
 
     @app.callback(
-        *[Output(id, "value") for id in FIELDS],
-        Output(form.QUERY, "options"),
-        Output(form.TITLE, "children"),
-        Output(form.SAVE, "children"),
-        Output(form.STATE, "data"),
-        Output(form.COLUMNS, "data"),
-        Output(form.PREVIEW_RESULT, "children"),
-        Output(form.MESSAGE, "children"),
-        Input(page.VIEW, "data"),
-        Input(form.RESET, "n_clicks"),
-        State(form.STATE, "data"),
+        Input(ids.VIEW, "data"),
+        Input(ids.FORM_RESET, "n_clicks"),
+        State(ids.FORM_STATE, "data"),
+        output=OPENED,
     )
-    def _open(view: dict[str, Any], resets: int | None, state: State_ | None) -> tuple[Any, ...]:
-        return open_form(services, view, state, resets or 0, reset=dash.ctx.triggered_id == form.RESET)
-
-    app.clientside_callback(
-        ClientsideFunction("schedules_form", "begun"), Input(form.STATE, "data"), prevent_initial_call=True
-    )
+    def _open(view: dict[str, Any], resets: int | None, state: FormState | None) -> Any:
+        return open_form(services, view, state, resets or 0, reset=dash.ctx.triggered_id == ids.FORM_RESET)
 
     @app.callback(
-        Output(form.PARAMETERS, "children"),
-        Output(form.QUERY_NOTE, "children"),
-        Output(form.STATE, "data", allow_duplicate=True),
-        Output(form.PREVIEW_ID, "data", allow_duplicate=True),
-        Output(form.PREVIEW_RESULT, "children", allow_duplicate=True),
-        Input(form.QUERY, "value"),
+        Input(ids.FORM_QUERY, "value"),
         # a form that was opened anew begins with its own values
-        Input(form.STATE, "data"),
-        *parameters,
+        Input(ids.FORM_STATE, "data"),
+        State(ids.form_parameter(ALL), "value"),
+        State(ids.form_parameter(ALL), "id"),
+        output=CHOSEN,
         prevent_initial_call=True,
     )
     def _choose_query(
-        query: Any, state: State_ | None, listed: list[str], ids: list[dict[str, str]]
-    ) -> tuple[Any, ...]:
-        chosen = choose_query(services, query, state, _typed(listed, ids))
-        if chosen[0] is no_update:
-            return *chosen, no_update, no_update
-        # a preview says nothing of another query; one under way ends by its lease
-        return *chosen, None, None
-
-    # the browser knows whether a name was typed while the query was looked up
-    app.clientside_callback(
-        ClientsideFunction("schedules_form", "suggest"),
-        Output(form.TABLE, "value", allow_duplicate=True),
-        Input(form.STATE, "data"),
-        prevent_initial_call=True,
-    )
-
-    app.clientside_callback(
-        ClientsideFunction("schedules_form", "settle"),
-        Output(form.SETTLED, "data"),
-        *[Input(id, "value") for id in FIELDS],
-        Input(PARAMETER_VALUES, "value"),
-        Input(form.COLUMNS, "data"),
-        Input(form.STATE, "data"),
-        prevent_initial_call=True,
-    )
+        query: Any, state: FormState | None, listed: list[str], parameters: list[dict[str, str]]
+    ) -> Any:
+        return choose_query(services, query, state, _by_name(parameters, listed))
 
     @app.callback(
-        *_check_outputs(),
-        Input(form.SETTLED, "data"),
-        *everything,
+        output=CHECKED,
+        inputs={"_settled": Input(ids.FORM_SETTLED, "data")},
+        state={"typed": TYPED},
         prevent_initial_call=True,
     )
-    def _check(_settled: Any, *typed: Any) -> tuple[Any, ...]:
-        *_, ids, state, _columns = typed
-        if not (state or {}).get("key"):
-            return _nothing(ids)
-        asked = read(*typed)
-        return told(
-            services.schedules.check(asked), asked, ids, attempted=bool((state or {}).get("attempted"))
+    def _check(_settled: Any, typed: Mapping[str, Any]) -> Any:
+        state = typed["state"] or {}
+        if not state.get("key"):
+            return no_update
+        asked = read(typed)
+        names = [one["name"] for one in typed["parameters"]]
+        return field_messages(
+            services.schedules.check(asked), asked, names, attempted=bool(state.get("attempted"))
         )
 
     @app.callback(
-        Output(page.VIEW, "data", allow_duplicate=True),
-        Output(page.CHANGED, "data", allow_duplicate=True),
-        Output(form.STATE, "data", allow_duplicate=True),
-        Output(form.MESSAGE, "children", allow_duplicate=True),
-        Input(form.SAVE, "n_clicks"),
-        State(page.VIEW, "data"),
-        *everything,
-        running=[(Output(form.SAVE, "disabled"), True, False)],
+        output=SAVED,
+        inputs={"clicks": Input(ids.FORM_SAVE, "n_clicks")},
+        state={"view": State(ids.VIEW, "data"), "typed": TYPED},
+        running=[(Output(ids.FORM_SAVE, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def _save(clicks: int | None, view: dict[str, Any], *typed: Any) -> tuple[Any, ...]:
-        if not clicks:
-            return (no_update,) * 4
-        return save(services, view, read(*typed), typed[-2] or {}, clicks)
-
-    _register_preview(app, services, everything)
+    def _save(clicks: int | None, view: dict[str, Any], typed: Mapping[str, Any]) -> Any:
+        return save(services, view, read(typed), typed["state"] or {}, clicks) if clicks else no_update
 
 
-def _register_preview(app: dash.Dash, services: Services, everything: Sequence[State]) -> None:
-    @app.callback(
-        Output(form.PREVIEW_ID, "data"),
-        Output(form.PREVIEW_TICK, "disabled"),
-        Output(form.PREVIEW_RESULT, "children", allow_duplicate=True),
-        Output(form.PREVIEW, "disabled"),
-        Output(form.PREVIEW_CANCEL, "hidden"),
-        Input(form.PREVIEW, "n_clicks"),
-        *everything,
-        running=[(Output(form.PREVIEW, "disabled"), True, False)],
+def _register_browser(app: dash.Dash) -> None:
+    """What happens in the browser alone: see assets/schedules/form.js."""
+    app.clientside_callback(
+        ClientsideFunction("schedules_form", "begun"),
+        Input(ids.FORM_STATE, "data"),
         prevent_initial_call=True,
     )
-    def _start(clicks: int | None, *typed: Any) -> tuple[Any, ...]:
-        if not clicks:
-            return (no_update,) * 5
-        try:
-            preview = services.schedules.start_preview(read(*typed))
-        except InventoryError as error:
-            return None, True, error_alert(error), False, True
-        return preview.id, False, parts.preview_running(0.0), True, False
-
-    @app.callback(
-        Output(form.PREVIEW_RESULT, "children", allow_duplicate=True),
-        Output(form.PREVIEW_TICK, "disabled", allow_duplicate=True),
-        Output(form.PREVIEW, "disabled", allow_duplicate=True),
-        Output(form.PREVIEW_CANCEL, "hidden", allow_duplicate=True),
-        Output(form.COLUMNS, "data", allow_duplicate=True),
-        Input(form.PREVIEW_TICK, "n_intervals"),
-        State(form.PREVIEW_ID, "data"),
-        State(form.QUERY, "value"),
+    # the browser knows whether a name was typed while the query was looked up
+    app.clientside_callback(
+        ClientsideFunction("schedules_form", "suggest"),
+        Output(ids.FORM_TABLE, "value", allow_duplicate=True),
+        Input(ids.FORM_STATE, "data"),
         prevent_initial_call=True,
     )
-    def _poll(_ticks: int | None, id: str | None, query: Any) -> tuple[Any, ...]:
-        return poll_preview(services, id, query)
-
-    @app.callback(
-        Output(form.PREVIEW_CANCEL, "title"),
-        Input(form.PREVIEW_CANCEL, "n_clicks"),
-        State(form.PREVIEW_ID, "data"),
+    app.clientside_callback(
+        ClientsideFunction("schedules_form", "settle"),
+        Output(ids.FORM_SETTLED, "data"),
+        *[Input(id, "value") for id in FIELDS.values()],
+        Input(ids.form_parameter(ALL), "value"),
+        Input(ids.FORM_COLUMNS, "data"),
+        Input(ids.FORM_STATE, "data"),
         prevent_initial_call=True,
     )
-    def _cancel(clicks: int | None, id: str | None) -> Any:
-        if clicks and id:
-            services.schedules.cancel_preview(id)
-        return no_update
 
 
 def open_form(
-    services: Services, view: Mapping[str, Any], state: State_ | None, resets: int = 0, *, reset: bool
-) -> tuple[Any, ...]:
+    services: Services, view: Mapping[str, Any], state: FormState | None, resets: int = 0, *, reset: bool
+) -> Any:
     """The values that the form begins with. What was typed into the same form, and not saved, stays.
 
     resets: how often the form was started over; assets/schedules/form.js waits for an answer that knows of the last.
     """
     key = f"edit:{view['edit']}" if view.get("edit") else (f"new:{view['new']}" if view.get("new") else None)
-    nothing = (no_update,) * (len(FIELDS) + 7)
     if key is None or (state and state.get("key") == key and not reset):
-        return nothing
-    options = query_options(services.db.get_queries())
+        return no_update
+    queries = query_options(services.db.get_queries())
     message: Any = None
     title, label = "New schedule", "Save schedule"
     begun = DEFAULTS
@@ -200,26 +182,33 @@ def open_form(
             message = error_alert(error)
     elif str(view["new"]).isdigit():
         begun = ScheduleForm(query_id=str(view["new"]), cron_expression=DEFAULTS.cron_expression)
-    if not options:
+    if not queries:
         message = note(
             "There is no saved query yet", "Write one in the IDE and save it: a schedule runs a saved query."
         )
-    chosen = str(begun.query_id) if begun.query_id else ""
-    known = {
-        "key": key,
-        "resets": resets,
-        "id": begun.schedule_id,
-        "attempted": False,
-        "parameters": dict(begun.parameters),
-        "query": None,
-        "suggested": "",
-        "columns": list(begun.columns),
+    return {
+        "values": {
+            **{name: getattr(begun, name) for name in FIELDS},
+            "query_id": str(begun.query_id) if begun.query_id else "",
+            "adopt": False,
+        },
+        "queries": queries,
+        "title": title,
+        "save": label,
+        "state": {
+            "key": key,
+            "resets": resets,
+            "id": begun.schedule_id,
+            "attempted": False,
+            "parameters": dict(begun.parameters),
+            "query": None,
+            "suggested": "",
+            "columns": list(begun.columns),
+        },
+        "columns": None,
+        "preview": None,
+        "message": message,
     }
-    fields = (
-        chosen, begun.cron_expression, begun.timezone, begun.target_schema, begun.target_table, begun.write_mode,
-        begun.key_columns, begun.ignored_columns, begun.allow_empty, begun.retention_days, False,
-    )  # fmt: skip
-    return (*fields, options, title, label, known, None, None, message)
 
 
 def query_options(queries: Sequence[Query]) -> list[dict[str, str]]:
@@ -233,74 +222,69 @@ def query_options(queries: Sequence[Query]) -> list[dict[str, str]]:
     ]
 
 
-def choose_query(
-    services: Services, query: Any, state: State_ | None, typed: Mapping[str, str]
-) -> tuple[Any, ...]:
+def choose_query(services: Services, query: Any, state: FormState | None, typed: Mapping[str, str]) -> Any:
     """The parameters' fields, what is worth knowing of the query, and the state with a name for the table.
 
-    Values that were typed for a parameter stay where the new query has it as well.
+    Values that were typed for a parameter stay where the new query has it as well. A preview says nothing of another
+    query: it goes, and one under way ends by its lease.
     """
     if not state or not state.get("key") or (state.get("query") == query and query):
-        return (no_update,) * 3
+        return no_update
     if not str(query or "").isdigit():
-        return [], [], no_update
+        return update(CHOSEN, fields=[], note=[], preview_id=None, preview=None)
     id = state.get("id")
     try:
         facts = services.schedules.facts(int(query), id)
     except InventoryError as error:
-        return [], error_alert(error), {**state, "query": query}
+        known = {**state, "query": query}
+        return {"fields": [], "note": error_alert(error), "state": known, "preview_id": None, "preview": None}
     # the form's own values on opening, later those that are typed
     values = {**state.get("parameters", {}), **(typed if state.get("query") else {})}
-    fields = parts.parameter_fields(facts.parameters, facts.remembered, values)
     suggested = facts.table if id is None else ""
-    known = {**state, "query": query, "parameters": values, "suggested": suggested}
-    return fields, parts.query_note(facts.warnings, facts.feeds), known
+    return {
+        "fields": form_parts.parameter_fields(facts.parameters, facts.remembered, values),
+        "note": form_parts.query_note(facts.warnings, facts.feeds),
+        "state": {**state, "query": query, "parameters": values, "suggested": suggested},
+        "preview_id": None,
+        "preview": None,
+    }
 
 
-def read(
-    query: Any, cron: str, timezone: str, schema: str, table: str, mode: str, keys: str, ignored: str, empty: bool,
-    retention: str, adopt: bool, listed: list[str], ids: list[dict[str, str]], state: State_ | None,
-    columns: Mapping[str, Any] | None,
-) -> ScheduleForm:  # fmt: skip
-    """The form as typed."""
-    known = columns or {}
+def read(typed: Mapping[str, Any]) -> ScheduleForm:
+    """The form as typed. typed: what TYPED names."""
+    values, state, known = typed["values"], typed["state"] or {}, typed["columns"] or {}
+    query = values["query_id"]
     return ScheduleForm(
-        query_id=query, parameters=_typed(listed, ids), cron_expression=cron or "", timezone=(timezone or "").strip(),
-        target_schema=(schema or "").strip(), target_table=(table or "").strip(), write_mode=mode or "",
-        key_columns=keys or "", ignored_columns=ignored or "", allow_empty=bool(empty),
-        retention_days=str(retention or ""), adopt=bool(adopt), schedule_id=(state or {}).get("id"),
+        query_id=query,
+        parameters=_by_name(typed["parameters"], typed["listed"]),
+        cron_expression=values["cron_expression"] or "",
+        timezone=(values["timezone"] or "").strip(),
+        target_schema=(values["target_schema"] or "").strip(),
+        target_table=(values["target_table"] or "").strip(),
+        write_mode=values["write_mode"] or "",
+        key_columns=values["key_columns"] or "",
+        ignored_columns=values["ignored_columns"] or "",
+        allow_empty=bool(values["allow_empty"]),
+        retention_days=str(values["retention_days"] or ""),
+        adopt=bool(values["adopt"]),
+        schedule_id=state.get("id"),
         # a preview of another query says nothing of this one
         columns=tuple(known.get("names", ())) if str(known.get("query")) == str(query) else (),
-    )  # fmt: skip
+    )
 
 
-def _typed(listed: Sequence[str], ids: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    return {id["name"]: value or "" for id, value in zip(ids, listed, strict=True)}
+def _by_name(parameters: Sequence[Mapping[str, str]], listed: Sequence[str]) -> dict[str, str]:
+    """Parameter → what is typed for it. parameters: the ids of the fields."""
+    return {one["name"]: value or "" for one, value in zip(parameters, listed, strict=True)}
 
 
-def _check_outputs() -> list[Output]:
-    return [
-        *[Output(form.error_id(name), "children") for name in NAMES],
-        *[Output(id, "invalid") for id in form.CONTROLS.values()],
-        Output(PARAMETER_ERRORS, "children"),
-        Output(PARAMETER_VALUES, "invalid"),
-        Output(form.COUNT, "children"),
-        Output(form.NEXT, "children"),
-        Output(form.TABLE_NOTE, "children"),
-        Output(form.ADOPT_BOX, "hidden"),
-        Output(form.PROBLEMS, "children"),
-    ]
+def field_messages(
+    checked: Checked, asked: ScheduleForm, parameters: Sequence[str], *, attempted: bool
+) -> dict[str, Any]:
+    """What stands under each control. A field that is still empty is not blamed before the first try to save.
 
-
-def _nothing(ids: Sequence[Any]) -> tuple[Any, ...]:
-    none = [no_update] * len(ids)
-    return (*[no_update] * (len(NAMES) + len(form.CONTROLS)), none, none, *[no_update] * 5)
-
-
-def told(
-    checked: Checked, asked: ScheduleForm, ids: Sequence[Mapping[str, str]], *, attempted: bool
-) -> tuple[Any, ...]:
-    """What stands under each control. A field that is still empty is not blamed before the first try to save."""
+    parameters: those that have a field.
+    """
 
     def shown(field: str, value: Any) -> InventoryError | None:
         return checked.problems.get(field) if attempted or str(value or "").strip() else None
@@ -309,19 +293,19 @@ def told(
     others = {name: checked.problems.get(name) for name in form.OTHERS}
     if not attempted and not asked.query_id:
         others["adopt"] = None
-    mine = [shown(f"{PARAMETER}{id['name']}", asked.parameters.get(id["name"])) for id in ids]
+    mine = [shown(f"{PARAMETER}{name}", asked.parameters.get(name)) for name in parameters]
     move = checked.notes.get("target_table", "")
-    return (
-        *[parts.problem(problems.get(name) or others.get(name)) for name in NAMES],
-        *[problems[name] is not None for name in form.CONTROLS],
-        [parts.problem(one) for one in mine],
-        [one is not None for one in mine],
-        parts.count_line(checked.scopes, bool(ids), checked.notes.get("parameters", "")),
-        parts.next_times(checked.words, checked.next_times, asked.timezone),
-        note("The old table stays", move, "info") if move else None,
-        not checked.adoptable,
-        _to_correct(len(checked.problems)) if attempted else "",
-    )
+    return {
+        "problems": {name: form_parts.problem(one) for name, one in {**problems, **others}.items()},
+        "invalid": {name: one is not None for name, one in problems.items()},
+        "parameter_problems": [form_parts.problem(one) for one in mine],
+        "parameter_invalid": [one is not None for one in mine],
+        "count": form_parts.count_line(checked.scopes, bool(parameters), checked.notes.get("parameters", "")),
+        "next": form_parts.next_times(checked.words, checked.next_times, asked.timezone),
+        "table_note": note("The old table stays", move, "info") if move else None,
+        "no_adopting": not checked.adoptable,
+        "to_correct": _to_correct(len(checked.problems)) if attempted else "",
+    }
 
 
 def _to_correct(count: int) -> str:
@@ -329,8 +313,8 @@ def _to_correct(count: int) -> str:
 
 
 def save(
-    services: Services, view: Mapping[str, Any], asked: ScheduleForm, state: State_, clicks: int
-) -> tuple[Any, ...]:
+    services: Services, view: Mapping[str, Any], asked: ScheduleForm, state: FormState, clicks: int
+) -> dict[str, Any]:
     """Save the form; on a problem it stays open, with the problem told where it is."""
     try:
         saved = (
@@ -341,38 +325,11 @@ def save(
     except InventoryError as error:
         field = getattr(error, "field", "")
         # what stands at its field need not be said twice
-        known = field in NAMES or any(field in (name, f"{PARAMETER}{name}") for name in asked.parameters)
+        known = field in TOLD or any(field in (name, f"{PARAMETER}{name}") for name in asked.parameters)
         message = None if known else error_alert(error)
-        return no_update, no_update, {**state, "attempted": clicks}, message
+        return update(SAVED, state={**state, "attempted": clicks}, message=message)
     closed = {**view, "new": "", "edit": None}
     if saved.job_error:
         # the panel tells why there is no job, with a retry
         closed |= {"schedule": saved.id, "run": None}
-    return closed, f"saved {clicks} {saved.id}", {}, None
-
-
-def poll_preview(services: Services, id: str | None, query: Any) -> tuple[Any, ...]:
-    """What the preview has come to: (result, ticking is over, start disabled, cancel hidden, known columns)."""
-    if not id:
-        return no_update, True, False, True, no_update
-    try:
-        preview = services.schedules.preview(id)
-    except InventoryError as error:
-        return error_alert(error), True, False, True, no_update
-    if preview.running:
-        return parts.preview_running(preview.elapsed), False, True, False, no_update
-    return shown_preview(preview), True, False, True, _columns(preview, query)
-
-
-def shown_preview(preview: Preview) -> Any:
-    """A preview that has ended, as the form shows it."""
-    if preview.error is not None:
-        return error_alert(preview.error)
-    columns = [(one.name, one.distinct, one.nulls, one.sample) for one in preview.columns]
-    return parts.preview_result(preview.scope, preview.rows, preview.complete, columns, preview.keys)
-
-
-def _columns(preview: Preview, query: Any) -> Any:
-    if preview.error is not None or not preview.columns:
-        return no_update
-    return {"query": query, "names": [column.name for column in preview.columns]}
+    return {"view": closed, "changed": f"saved {clicks} {saved.id}", "state": {}, "message": None}

@@ -9,13 +9,14 @@ from dash import ALL, Input, Output, State, ctx, no_update
 
 from layouts.components.confirm import ConfirmIds
 from layouts.components.feedback import error_alert
-from layouts.schedules import jobs as page
+from layouts.schedules import ids
+from layouts.schedules.jobs import body, found, what_is_lost
 from services import Services
 from services.job_service import DatabricksJobs
 from services.models.core import InventoryError
 from services.users import Role, current_user
 
-CONFIRM = ConfirmIds(page.CONFIRM)
+CONFIRM = ConfirmIds(ids.JOBS_CONFIRM)
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -24,48 +25,50 @@ def register(app: dash.Dash, services: Services) -> None:
     if not isinstance(jobs, DatabricksJobs):
         return
 
-    @app.callback(Output(page.SECTION, "children"), Input(page.VISIBLE, "data"))
+    @app.callback(Output(ids.JOBS, "children"), Input(ids.JOBS_VISIBLE, "data"))
     def _show(_data: Any) -> Any:
-        return page.body() if current_user().role is Role.ENGINEER else None
+        return body() if current_user().role is Role.ENGINEER else None
 
     @app.callback(
-        Output(page.CONFIRM, "is_open"),
-        Output(CONFIRM.body, "children"),
-        Output(page.CHOSEN, "data"),
-        Input({"type": page.REMOVE, "job": ALL}, "n_clicks"),
+        Input(ids.jobs_remove(ALL), "n_clicks"),
+        output={
+            "is_open": Output(ids.JOBS_CONFIRM, "is_open"),
+            "body": Output(CONFIRM.body, "children"),
+            "job": Output(ids.JOBS_CHOSEN, "data"),
+        },
         prevent_initial_call=True,
     )
-    def _ask(clicks: list[int | None]) -> tuple[Any, Any, Any]:
+    def _ask(clicks: list[int | None]) -> Any:
         if not any(clicks):
-            return no_update, no_update, no_update
+            return no_update
         job_id = ctx.triggered_id["job"]
-        return True, page.what_is_lost(job_id), job_id
+        return {"is_open": True, "body": what_is_lost(job_id), "job": job_id}
 
     @app.callback(
-        Output(page.FOUND, "children"),
-        Output(page.CONFIRM, "is_open", allow_duplicate=True),
-        Input(page.CHECK, "n_clicks"),
-        Input({"type": page.UPDATE, "n": ALL}, "n_clicks"),
+        Input(ids.JOBS_CHECK, "n_clicks"),
+        Input(ids.jobs_update(ALL), "n_clicks"),
         Input(CONFIRM.confirm, "n_clicks"),
-        State(page.CHOSEN, "data"),
-        running=[(Output(page.CHECK, "disabled"), True, False)],
+        State(ids.JOBS_CHOSEN, "data"),
+        output={
+            "found": Output(ids.JOBS_FOUND, "children"),
+            "is_open": Output(ids.JOBS_CONFIRM, "is_open", allow_duplicate=True),
+        },
+        running=[(Output(ids.JOBS_CHECK, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def _act(
-        _check: int | None, update: list[int | None], _remove: int | None, job_id: str | None
-    ) -> tuple[Any, Any]:
+    def _act(_check: int | None, update: list[int | None], _remove: int | None, job_id: str | None) -> Any:
         chosen = ctx.triggered_id
         if isinstance(chosen, dict) and not any(update):
-            return no_update, no_update
+            return no_update
         try:
             done = ""
             if chosen == CONFIRM.confirm and job_id:
                 done = remove_job(jobs, job_id)
             elif isinstance(chosen, dict):
                 done = update_jobs(services, jobs)
-            return page.found(jobs.stale(), jobs.orphans(), done), False
+            return {"found": found(jobs.stale(), jobs.orphans(), done), "is_open": False}
         except InventoryError as error:
-            return error_alert(error), False
+            return {"found": error_alert(error), "is_open": False}
 
 
 def remove_job(jobs: DatabricksJobs, job_id: str) -> str:

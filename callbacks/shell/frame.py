@@ -8,7 +8,7 @@ import dash
 from dash import ClientsideFunction, Input, Output
 
 from layouts.components.feedback import error_alert
-from layouts.shell import frame as shell
+from layouts.shell import frame, ids
 from services import Services
 from services.models.core import InventoryError
 from services.users import Role, current_user
@@ -18,15 +18,20 @@ def register(app: dash.Dash, services: Services) -> None:
     """Register the shell's callbacks."""
 
     @app.callback(
-        Output(shell.NAVIGATION, "children"),
-        Output(shell.USER, "children"),
-        Input(shell.LOCATION, "pathname"),
+        Input(ids.LOCATION, "pathname"),
+        output={
+            "navigation": Output(ids.NAVIGATION, "children"),
+            "user": Output(ids.USER, "children"),
+        },
     )
-    def _navigate(path: str | None) -> tuple[Any, str]:
+    def _navigate(path: str | None) -> dict[str, Any]:
         user = current_user()
-        return shell.navigation(path or "", user.role is Role.ENGINEER), user.name or "not signed in"
+        return {
+            "navigation": frame.navigation(path or "", user.role is Role.ENGINEER),
+            "user": user.name or "not signed in",
+        }
 
-    @app.callback(Output(shell.BANNER, "children"), Input(shell.BANNER_TICK, "n_intervals"))
+    @app.callback(Output(ids.BANNER, "children"), Input(ids.BANNER_TICK, "n_intervals"))
     def _watch_database(_ticks: int | None) -> Any:
         try:
             services.db.ping()
@@ -36,6 +41,6 @@ def register(app: dash.Dash, services: Services) -> None:
 
     app.clientside_callback(
         ClientsideFunction("theme", "toggle"),
-        Output(shell.THEME, "data"),
-        Input(shell.THEME_TOGGLE, "n_clicks"),
+        Output(ids.THEME, "data"),
+        Input(ids.THEME_TOGGLE, "n_clicks"),
     )

@@ -9,8 +9,7 @@ from dash import Input, Output
 
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
-from layouts.shell import frame as shell
-from layouts.shell import search
+from layouts.shell import ids, search
 from services import Services
 from services.inventory_service.tables import SHORTEST_SEARCH
 
@@ -19,17 +18,17 @@ def register(app: dash.Dash, services: Services) -> None:
     """Register the search."""
 
     @app.callback(
-        Output(search.RESULTS, "children"),
-        Input(search.INPUT, "value"),
+        Output(ids.SEARCH_RESULTS, "children"),
+        Input(ids.SEARCH_INPUT, "value"),
         prevent_initial_call=True,
     )
     def _search(text: str | None) -> Any:
         return found(services, text or "")
 
     @app.callback(
-        Output(search.INPUT, "value"),
-        Input(shell.LOCATION, "pathname"),
-        Input(shell.LOCATION, "search"),
+        Output(ids.SEARCH_INPUT, "value"),
+        Input(ids.LOCATION, "pathname"),
+        Input(ids.LOCATION, "search"),
         prevent_initial_call=True,
     )
     def _forget(_path: str, _search: str) -> str:

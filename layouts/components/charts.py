@@ -23,6 +23,8 @@ PROVIDER_COLOURS = {
     "cloudflare": "#10b981",
 }
 OTHER_COLOURS = ["#0ea5e9", "#ef4444", "#84cc16", "#ec4899", "#14b8a6", "#a855f7", "#eab308", "#6366f1"]
+# series of a chart in turn
+COLOURWAY = ("#2563eb", "#0d9488", "#f59e0b", "#8b5cf6", *OTHER_COLOURS)
 CHANGE_COLOURS = {"added": "#16a34a", "removed": "#dc2626", "changed": "#94a3b8"}
 
 GRAPH_CONFIG = {"displayModeBar": False, "responsive": True}
@@ -72,7 +74,7 @@ def template(dark: bool) -> go.layout.Template:
             "title": {"font": {"color": ink}},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "colorway": ["#2563eb", "#0d9488", "#f59e0b", "#8b5cf6", *OTHER_COLOURS],
+            "colorway": list(COLOURWAY),
             "xaxis": axis,
             "yaxis": axis,
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},

@@ -11,23 +11,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.page import icon, labelled
-
-MODE = "ide_chat_mode"
-# list of dicts of strings: role, content, and for answers lookups, verdicts, usage, failure
-MESSAGES = "ide_chat_messages"
-LIST = "ide_chat_list"
-STREAM = "ide_chat_stream"
-STREAM_BOX = "ide_chat_stream_box"
-STREAM_LOOKUPS = "ide_chat_stream_lookups"
-STREAM_FAILURE = "ide_chat_stream_failure"
-QUESTION = "ide_chat_question"
-INPUT = "ide_chat_input"
-SEND = "ide_chat_send"
-STOP = "ide_chat_stop"
-CLEAR = "ide_chat_clear"
-NOTE = "ide_chat_note"
-INSERT = "ide_chat_insert"
-SQL = "ide_chat_sql"
+from layouts.ide import ids
 
 LONG_QUESTION = 700
 _BLOCK = re.compile(
@@ -40,14 +24,14 @@ HINTS = {
 
 
 def chat_panel() -> html.Div:
-    """The panel; callbacks/ide_chat.py and assets/ide/chat.js make it work."""
+    """The panel; callbacks/ide/chat.py and assets/ide/chat.js make it work."""
     return html.Div(
         [
-            dcc.Store(id=MESSAGES, data=[], storage_type="session"),
+            dcc.Store(id=ids.CHAT_MESSAGES, data=[], storage_type="session"),
             html.Div(
                 [
                     dbc.RadioItems(
-                        id=MODE,
+                        id=ids.CHAT_MODE,
                         options=[
                             {"label": "Write Query", "value": "query"},
                             {"label": "Interpret Results", "value": "results"},
@@ -59,7 +43,7 @@ def chat_panel() -> html.Div:
                         labelCheckedClassName="active",
                     ),
                     html.Button(
-                        icon("bi-eraser"), id=CLEAR, type="button", className="icon-button",
+                        icon("bi-eraser"), id=ids.CHAT_CLEAR, type="button", className="icon-button",
                         title="Clear the conversation", **{"aria-label": "Clear the conversation"},
                     ),
                 ],
@@ -67,19 +51,22 @@ def chat_panel() -> html.Div:
             ),
             html.Div(
                 [
-                    html.Div(id=NOTE),
-                    html.Div(id=LIST, **{"aria-live": "polite"}),
+                    html.Div(id=ids.CHAT_NOTE),
+                    html.Div(id=ids.CHAT_LIST, **{"aria-live": "polite"}),
                     html.Div(
                         [
-                            html.Div(id=QUESTION, className="chat-bubble user"),
-                            html.Div(id=STREAM_LOOKUPS, className="chat-lookups"),
+                            html.Div(id=ids.CHAT_QUESTION, className="chat-bubble user"),
+                            html.Div(id=ids.CHAT_STREAM_LOOKUPS, className="chat-lookups"),
                             html.Div(
-                                [dcc.Markdown(id=STREAM, link_target="_blank"), html.Span(className="chat-caret")],
+                                [
+                                    dcc.Markdown(id=ids.CHAT_STREAM, link_target="_blank"),
+                                    html.Span(className="chat-caret"),
+                                ],
                                 className="chat-bubble assistant",
                             ),
-                            html.Div(id=STREAM_FAILURE, className="chat-failure", role="alert"),
+                            html.Div(id=ids.CHAT_STREAM_FAILURE, className="chat-failure", role="alert"),
                         ],
-                        id=STREAM_BOX,
+                        id=ids.CHAT_STREAM_BOX,
                         className="chat-stream",
                         hidden=True,
                     ),
@@ -94,16 +81,16 @@ def chat_panel() -> html.Div:
                     labelled(
                         "Message to the assistant",
                         dcc.Textarea(
-                            id=INPUT, className="form-control", rows=2, maxLength=20000,
+                            id=ids.CHAT_INPUT, className="form-control", rows=2, maxLength=20000,
                             placeholder="Ask for a query, or about these results…",
                         ),
                     ),
                     html.Button(
-                        icon("bi-arrow-up"), id=SEND, type="button", className="btn btn-primary",
+                        icon("bi-arrow-up"), id=ids.CHAT_SEND, type="button", className="btn btn-primary",
                         title="Send (Enter)", **{"aria-label": "Send"},
                     ),
                     html.Button(
-                        icon("bi-stop-fill"), id=STOP, type="button", className="btn btn-outline-secondary",
+                        icon("bi-stop-fill"), id=ids.CHAT_STOP, type="button", className="btn btn-outline-secondary",
                         hidden=True, title="Stop the answer", **{"aria-label": "Stop the answer"},
                     ),
                 ],
@@ -168,7 +155,7 @@ def _sql_block(key: str, sql: str, verdict: dict[str, Any] | None) -> html.Div:
     words = verdict["text"] if verdict else "not checked: the answer was stopped"
     return html.Div(
         [
-            html.Pre(sql, id={"type": SQL, "index": key}, className="chat-sql", tabIndex=0),
+            html.Pre(sql, id=ids.chat_sql(key), className="chat-sql", tabIndex=0),
             html.Div(
                 [
                     html.Span(
@@ -176,7 +163,7 @@ def _sql_block(key: str, sql: str, verdict: dict[str, Any] | None) -> html.Div:
                         className=f"chat-verdict tone-{'success' if ok else 'warning'}",
                     ),
                     html.Button(
-                        "Insert into editor", id={"type": INSERT, "index": key}, type="button",
+                        "Insert into editor", id=ids.chat_insert(key), type="button",
                         className="btn btn-sm btn-outline-secondary",
                     ) if ok else None,
                 ],

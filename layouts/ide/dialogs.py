@@ -9,21 +9,8 @@ from dash import html
 
 from layouts.components.feedback import note
 from layouts.components.page import Children
+from layouts.ide import ids
 from services.models.core import InventoryError
-
-SAVE = "ide_save_dialog"
-SAVE_TITLE = "ide_save_dialog_title"
-SAVE_NOTE = "ide_save_note"
-SAVE_NAME = "ide_save_name"
-SAVE_DESCRIPTION = "ide_save_description"
-SAVE_ERROR = "ide_save_error"
-SAVE_CONFIRM = "ide_save_confirm"
-
-DELETE = "ide_delete_dialog"
-DELETE_BODY = "ide_delete_body"
-DELETE_CONFIRM = "ide_delete_confirm"
-
-KEYS = "ide_keys"
 
 SHORTCUTS = [
     ("Ctrl+Enter", "Run the selection, or the statement under the cursor"),
@@ -51,28 +38,28 @@ def dialogs() -> list[dbc.Modal]:
 def _save() -> dbc.Modal:
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Save query", id=SAVE_TITLE)),
+            dbc.ModalHeader(dbc.ModalTitle("Save query", id=ids.SAVE_DIALOG_TITLE)),
             dbc.ModalBody(
                 [
-                    html.Div(id=SAVE_NOTE),
-                    html.Div(id=SAVE_ERROR, role="alert"),
-                    dbc.Label("Name", html_for=SAVE_NAME),
+                    html.Div(id=ids.SAVE_NOTE),
+                    html.Div(id=ids.SAVE_ERROR, role="alert"),
+                    dbc.Label("Name", html_for=ids.SAVE_NAME),
                     dbc.Input(
-                        id=SAVE_NAME, maxlength=200, autocomplete="off", autofocus=True, className="mb-3"
+                        id=ids.SAVE_NAME, maxlength=200, autocomplete="off", autofocus=True, className="mb-3"
                     ),
-                    dbc.Label("Description", html_for=SAVE_DESCRIPTION),
-                    dbc.Textarea(id=SAVE_DESCRIPTION, rows=2, maxlength=2000),
+                    dbc.Label("Description", html_for=ids.SAVE_DESCRIPTION),
+                    dbc.Textarea(id=ids.SAVE_DESCRIPTION, rows=2, maxlength=2000),
                     dbc.FormText("What it is for. A table that it feeds carries this as its comment."),
                 ]
             ),
             dbc.ModalFooter(
                 [
                     dbc.Button("Cancel", color="", className="btn-outline-secondary confirm-cancel"),
-                    dbc.Button("Save", id=SAVE_CONFIRM, color="primary"),
+                    dbc.Button("Save", id=ids.SAVE_CONFIRM, color="primary"),
                 ]
             ),
         ],
-        id=SAVE,
+        id=ids.SAVE_DIALOG,
         autofocus=False,
     )
 
@@ -81,15 +68,15 @@ def _delete() -> dbc.Modal:
     return dbc.Modal(
         [
             dbc.ModalHeader(dbc.ModalTitle("Delete query")),
-            dbc.ModalBody(id=DELETE_BODY),
+            dbc.ModalBody(id=ids.DELETE_BODY),
             dbc.ModalFooter(
                 [
                     dbc.Button("Cancel", color="", className="btn-outline-secondary confirm-cancel"),
-                    dbc.Button("Delete", id=DELETE_CONFIRM, color="danger"),
+                    dbc.Button("Delete", id=ids.DELETE_CONFIRM, color="danger"),
                 ]
             ),
         ],
-        id=DELETE,
+        id=ids.DELETE_DIALOG,
     )
 
 
@@ -113,7 +100,7 @@ def _keys() -> dbc.Modal:
                 ]
             ),
         ],
-        id=KEYS,
+        id=ids.KEYS,
         scrollable=True,
     )  # fmt: skip
 

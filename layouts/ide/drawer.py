@@ -11,22 +11,8 @@ from dash import dcc, html
 from layouts.components.feedback import empty_state, relative_time
 from layouts.components.page import icon, labelled
 from layouts.components.results import counted, seconds
+from layouts.ide import ids
 from services.models.core import HistoryEntry, Query
-
-TABS = "ide_drawer_tabs"
-RESOURCES = "ide_resources"
-RESOURCE_SEARCH = "ide_resource_search"
-SAVED = "ide_saved_list"
-SAVED_SEARCH = "ide_saved_search"
-HISTORY = "ide_history_list"
-HISTORY_SEARCH = "ide_history_search"
-# pattern ids: {"type": …, "id": the query's or the entry's id}
-LOAD = "ide_saved_load"
-RENAME = "ide_saved_rename"
-DUPLICATE = "ide_saved_duplicate"
-DELETE = "ide_saved_delete"
-HISTORY_OPEN = "ide_history_open"
-HISTORY_RUN = "ide_history_run"
 
 WORD_OF_STATUS = {
     "succeeded": "success",
@@ -38,16 +24,16 @@ WORD_OF_STATUS = {
 
 
 def drawer() -> html.Aside:
-    """The three panes; assets/ide/columns.js shows the chosen one and puts its name into the store TABS."""
+    """The three panes; assets/ide/columns.js shows the chosen one and puts its name into the store DRAWER_TABS."""
     panes = (
-        ("Resources", RESOURCE_SEARCH, "Search resources",
-         html.Div(id=RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"})),
-        ("Saved", SAVED_SEARCH, "Search saved queries", html.Div(id=SAVED)),
-        ("History", HISTORY_SEARCH, "Search what you ran", html.Div(id=HISTORY)),
+        ("Resources", ids.RESOURCE_SEARCH, "Search resources",
+         html.Div(id=ids.RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"})),
+        ("Saved", ids.SAVED_SEARCH, "Search saved queries", html.Div(id=ids.SAVED_LIST)),
+        ("History", ids.HISTORY_SEARCH, "Search what you ran", html.Div(id=ids.HISTORY_LIST)),
     )  # fmt: skip
     return html.Aside(
         [
-            dcc.Store(id=TABS, data=panes[0][0]),
+            dcc.Store(id=ids.DRAWER_TABS, data=panes[0][0]),
             html.Div(
                 [_tab(name, chosen=not index) for index, (name, *_) in enumerate(panes)],
                 className="drawer-tabs",
@@ -63,9 +49,9 @@ def drawer() -> html.Aside:
 
 def _tab(name: str, chosen: bool) -> html.Button:
     return html.Button(
-        name, id=f"ide_drawer_tab_{name}", type="button", role="tab", className="drawer-tab",
+        name, id=ids.drawer_tab(name), type="button", role="tab", className="drawer-tab",
         tabIndex=0 if chosen else -1,
-        **{"aria-selected": str(chosen).lower(), "aria-controls": f"ide_drawer_pane_{name}", "data-pane": name},
+        **{"aria-selected": str(chosen).lower(), "aria-controls": ids.drawer_pane(name), "data-pane": name},
     )  # fmt: skip
 
 
@@ -78,11 +64,11 @@ def _pane(name: str, search: str, placeholder: str, body: Any, shown: bool) -> h
     )
     return html.Div(
         [html.Div(box, className="drawer-search"), html.Div(body, className="drawer-body")],
-        id=f"ide_drawer_pane_{name}",
+        id=ids.drawer_pane(name),
         className="drawer-pane",
         role="tabpanel",
         hidden=not shown,
-        **{"aria-labelledby": f"ide_drawer_tab_{name}"},
+        **{"aria-labelledby": ids.drawer_tab(name)},
     )
 
 
@@ -123,7 +109,7 @@ def _saved(query: Query, tables: Sequence[str]) -> html.Div:
                         className="drawer-note",
                     ),
                 ],
-                id={"type": LOAD, "id": query.id},
+                id=ids.of_query(ids.SAVED_LOAD, query.id),
                 type="button",
                 className="drawer-item",
                 title=query.description or query.query_text[:400],
@@ -131,9 +117,9 @@ def _saved(query: Query, tables: Sequence[str]) -> html.Div:
             feeds,
             html.Span(
                 [
-                    _action(RENAME, query, "bi-pencil", "Rename"),
-                    _action(DUPLICATE, query, "bi-copy", "Duplicate"),
-                    _action(DELETE, query, "bi-trash", "Delete"),
+                    _action(ids.SAVED_RENAME, query, "bi-pencil", "Rename"),
+                    _action(ids.SAVED_DUPLICATE, query, "bi-copy", "Duplicate"),
+                    _action(ids.SAVED_DELETE, query, "bi-trash", "Delete"),
                 ],
                 className="drawer-actions",
             ),
@@ -144,7 +130,7 @@ def _saved(query: Query, tables: Sequence[str]) -> html.Div:
 
 def _action(kind: str, query: Query, icon_name: str, words: str) -> html.Button:
     return html.Button(
-        icon(icon_name), id={"type": kind, "id": query.id}, type="button", className="icon-button",
+        icon(icon_name), id=ids.of_query(kind, query.id), type="button", className="icon-button",
         title=words, **{"aria-label": f"{words} {query.name}"},
     )  # fmt: skip
 
@@ -176,14 +162,14 @@ def _entry(entry: HistoryEntry) -> html.Div:
                         className="drawer-note",
                     ),
                 ],
-                id={"type": HISTORY_OPEN, "id": entry.id},
+                id=ids.of_entry(ids.HISTORY_OPEN, entry.id),
                 type="button",
                 className="drawer-item",
                 title="\n".join(part for part in (entry.query_text[:600], values, entry.error) if part),
             ),
             html.Span(
                 html.Button(
-                    icon("bi-play"), id={"type": HISTORY_RUN, "id": entry.id}, type="button", className="icon-button",
+                    icon("bi-play"), id=ids.of_entry(ids.HISTORY_RUN, entry.id), type="button", className="icon-button",
                     title="Run again", **{"aria-label": "Run again"},
                 ),
                 className="drawer-actions",

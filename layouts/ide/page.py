@@ -17,52 +17,15 @@ from layouts.components.editor import editor
 from layouts.components.grid import preloaded
 from layouts.components.page import icon, labelled
 from layouts.components.results import nothing_yet
+from layouts.ide import ids
 from layouts.ide.chat import chat_panel
 from layouts.ide.dialogs import dialogs
 from layouts.ide.drawer import drawer
 
-PAGE = "ide_page"
-PENDING_CHAT_PROMPT = "ide_pending_chat_prompt"
-
-# what the scripts tell Dash, and Dash the scripts; see assets/ide/page.js
-URL_REQUEST = "ide_url_request"
-EDITOR_CONTENT = "ide_editor_content"
-PARAMETERS_SHOWN = "ide_parameters_shown"
-SHOWN = "ide_shown"
-OPEN = "ide_open"
-SAVE_REQUEST = "ide_save_request"
-SAVED = "ide_saved"
-DELETE_REQUEST = "ide_delete_request"
-HISTORY_TICK = "ide_history_tick"
-SINK = "ide_sink"
-
 STORES = (
-    EDITOR_CONTENT, PARAMETERS_SHOWN, SHOWN, OPEN, SAVE_REQUEST, SAVED, DELETE_REQUEST, HISTORY_TICK, SINK,
-    PENDING_CHAT_PROMPT,
+    ids.EDITOR_CONTENT, ids.PARAMETERS_SHOWN, ids.SHOWN, ids.OPEN, ids.SAVE_REQUEST, ids.SAVED, ids.DELETE_REQUEST,
+    ids.HISTORY_TICK, ids.SINK, ids.PENDING_CHAT_PROMPT,
 )  # fmt: skip
-
-TABS = "ide_tabs"
-EDITOR = "ide_editor"
-EDITOR_ELEMENT = "ide_editor_ace"
-PROVIDER = "ide_provider"
-RUN = "ide_run"
-CANCEL = "ide_cancel"
-ROW_LIMIT = "ide_row_limit"
-SAVE = "ide_save"
-SAVE_AS = "ide_save_as"
-FORMAT = "ide_format"
-CLEAR = "ide_clear"
-EXPLAIN = "ide_explain"
-SCHEDULE = "ide_schedule"
-HELP = "ide_help"
-CHECK = "ide_check"
-PARAMETERS = "ide_parameters"
-# pattern id of a parameter's field: {"type": PARAMETER, "name": …}
-PARAMETER = "ide_parameter"
-RESULTS = "ide_results"
-# pattern-free ids of the quick chart's fields
-CHART_FIELDS = {name: f"ide_chart_{name}" for name in ("kind", "x", "y", "aggregate", "group")}
-CHART_FIGURE = "ide_chart_figure"
 
 # a select shows nothing for an empty value
 ALL_PROVIDERS = "*"
@@ -76,7 +39,7 @@ def layout(query: str | None = None, sql: str | None = None, **_arguments: Any) 
     return html.Div(
         [
             *[dcc.Store(id=id) for id in STORES],
-            dcc.Store(id=URL_REQUEST, data={"query": query, "sql": sql}),
+            dcc.Store(id=ids.URL_REQUEST, data={"query": query, "sql": sql}),
             html.H1("IDE", className="visually-hidden"),
             drawer(),
             _resizer("drawer", "vertical", "Width of the drawer"),
@@ -84,16 +47,16 @@ def layout(query: str | None = None, sql: str | None = None, **_arguments: Any) 
                 [
                     _tab_bar(chat is not None),
                     editor(
-                        EDITOR,
-                        EDITOR_ELEMENT,
+                        ids.EDITOR,
+                        ids.EDITOR_ACE,
                         "Write a query, or open one from the drawer. Ctrl+Enter runs it.",
                     ),
                     _resizer("editor", "horizontal", "Height of the editor"),
                     _toolbar(chat is not None),
-                    html.Div(id=CHECK, className="ide-check", **{"aria-live": "polite"}),
-                    html.Div(id=PARAMETERS, className="ide-parameters"),
+                    html.Div(id=ids.CHECK, className="ide-check", **{"aria-live": "polite"}),
+                    html.Div(id=ids.PARAMETERS, className="ide-parameters"),
                     html.Div(
-                        [_running(), html.Div(nothing_yet(), id=RESULTS, className="ide-results")],
+                        [_running(), html.Div(nothing_yet(), id=ids.RESULTS, className="ide-results")],
                         className="ide-output",
                     ),
                 ],
@@ -101,9 +64,9 @@ def layout(query: str | None = None, sql: str | None = None, **_arguments: Any) 
             ),
             *_chat_column(chat),
             *dialogs(),
-            preloaded("ide_grid_preloaded"),
+            preloaded(ids.GRID_PRELOADED),
         ],
-        id=PAGE,
+        id=ids.PAGE,
         className=f"ide{'' if chat is not None else ' without-chat'}",
     )
 
@@ -113,7 +76,7 @@ def _chat_column(chat: Any) -> list[Any]:
         return []
     return [
         _resizer("chat", "vertical", "Width of the assistant"),
-        html.Aside(chat, className="ide-chat", id="ide_chat_panel", **{"aria-label": "Assistant"}),
+        html.Aside(chat, className="ide-chat", id=ids.CHAT_PANEL, **{"aria-label": "Assistant"}),
     ]
 
 
@@ -133,18 +96,18 @@ def _toggle(id: str, icon_name: str, words: str) -> html.Button:
 def _tab_bar(chat: bool) -> html.Div:
     return html.Div(
         [
-            _toggle("ide_drawer_toggle", "bi-layout-sidebar", "Show or hide the drawer"),
-            html.Div(id=TABS, className="ide-tabs", role="tablist", **{"aria-label": "Queries"}),
+            _toggle(ids.DRAWER_TOGGLE, "bi-layout-sidebar", "Show or hide the drawer"),
+            html.Div(id=ids.TABS, className="ide-tabs", role="tablist", **{"aria-label": "Queries"}),
             html.Button(
                 icon("bi-plus-lg"),
-                id="ide_tab_add",
+                id=ids.TAB_ADD,
                 type="button",
                 className="icon-button ide-tab-add",
                 title="New tab (Alt+N)",
                 **{"aria-label": "New tab"},
             ),
-            html.Span(id="ide_draft_status", className="ide-draft-status", role="status"),
-            _toggle("ide_chat_toggle", "bi-layout-sidebar-reverse", "Show or hide the assistant")
+            html.Span(id=ids.DRAFT_STATUS, className="ide-draft-status", role="status"),
+            _toggle(ids.CHAT_TOGGLE, "bi-layout-sidebar-reverse", "Show or hide the assistant")
             if chat
             else None,
         ],
@@ -166,34 +129,34 @@ def _toolbar(chat: bool) -> html.Div:
             labelled(
                 "Provider",
                 dbc.Select(
-                    id=PROVIDER, options=provider_options(()), value=ALL_PROVIDERS, className="ide-provider"
+                    id=ids.PROVIDER, options=provider_options(()), value=ALL_PROVIDERS, className="ide-provider"
                 ),
             ),
             html.Button(
                 [icon("bi-play-fill"), html.Span("Run", className="label"), html.Span(className="time")],
-                id=RUN, type="button", className="btn btn-primary ide-run",
+                id=ids.RUN, type="button", className="btn btn-primary ide-run",
                 title="Run the selection, or the statement under the cursor (Ctrl+Enter)",
             ),
             labelled(
                 "Row limit",
                 dbc.Select(
-                    id=ROW_LIMIT, options=limits, value=str(DEFAULT_ROW_LIMIT), className="ide-row-limit",
+                    id=ids.ROW_LIMIT, options=limits, value=str(DEFAULT_ROW_LIMIT), className="ide-row-limit",
                     persistence=True,
                 ),
             ),
-            _tool(SAVE, "bi-bookmark", "Save", "Save the query (Ctrl+S)"),
-            _tool(FORMAT, "bi-text-indent-left", "Format", "Format the statement (Shift+Alt+F)"),
-            _tool(EXPLAIN, "bi-stars", "Explain", "Ask the assistant to explain the statement") if chat else None,
-            _tool(SCHEDULE, "bi-calendar-plus", "Schedule…", "Keep a table up to date with this query"),
+            _tool(ids.SAVE, "bi-bookmark", "Save", "Save the query (Ctrl+S)"),
+            _tool(ids.FORMAT, "bi-text-indent-left", "Format", "Format the statement (Shift+Alt+F)"),
+            _tool(ids.EXPLAIN, "bi-stars", "Explain", "Ask the assistant to explain the statement") if chat else None,
+            _tool(ids.SCHEDULE, "bi-calendar-plus", "Schedule…", "Keep a table up to date with this query"),
             dbc.DropdownMenu(
                 [
-                    dbc.DropdownMenuItem("Save as…", id=SAVE_AS),
-                    dbc.DropdownMenuItem("Clear the editor", id=CLEAR),
+                    dbc.DropdownMenuItem("Save as…", id=ids.SAVE_AS),
+                    dbc.DropdownMenuItem("Clear the editor", id=ids.CLEAR),
                 ],
                 label=icon("bi-three-dots", "More"), color="", align_end=True,
                 toggle_class_name="btn-outline-secondary no-caret",
             ),
-            _toggle(HELP, "bi-question-lg", "Keys and parameters (?)"),
+            _toggle(ids.HELP, "bi-question-lg", "Keys and parameters (?)"),
         ],
         className="ide-toolbar",
         role="toolbar",
@@ -208,12 +171,12 @@ def _running() -> html.Div:
             html.Div(className="ide-spinner", **{"aria-hidden": "true"}),
             html.Div(
                 [
-                    html.Span("Running", id="ide_running_words"),
+                    html.Span("Running", id=ids.RUNNING_WORDS),
                     " ",
-                    html.Span(id="ide_running_time", className="text-muted-2"),
+                    html.Span(id=ids.RUNNING_TIME, className="text-muted-2"),
                 ]
             ),
-            html.Button("Cancel", id=CANCEL, type="button", className="btn btn-sm btn-outline-secondary"),
+            html.Button("Cancel", id=ids.CANCEL, type="button", className="btn btn-sm btn-outline-secondary"),
         ],
         className="ide-running",
         role="status",
@@ -257,7 +220,7 @@ def parameter_fields(
 
 
 def _field(name: str, value: str, choices: Sequence[str], known: Sequence[str]) -> html.Label:
-    id, words = {"type": PARAMETER, "name": name}, html.Span(f":{name}", className="mono")
+    id, words = ids.parameter(name), html.Span(f":{name}", className="mono")
     if choices:
         options = [{"value": one, "label": one} for one in choices]
         if value not in choices:
@@ -266,7 +229,7 @@ def _field(name: str, value: str, choices: Sequence[str], known: Sequence[str]) 
             [words, dbc.Select(id=id, name=name, value=value, size="sm", options=options)],
             className="parameter",
         )
-    list_id = f"ide_known_{name}"
+    list_id = ids.known_values(name)
     return html.Label(
         [
             words,

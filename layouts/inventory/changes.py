@@ -12,18 +12,9 @@ from dash import dcc, html
 
 from layouts.components.feedback import deltas, empty_state, relative_time
 from layouts.components.page import icon, labelled, panel
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses, ids
 from services.models.core import Change
 from services.models.inventory import ChangeEntry, TableChanges
-
-CHANGES_STORE = "inventory_changes_store"
-CHANGES_LIST = "inventory_changes_list"
-CHANGES_MORE = "inventory_changes_more"
-CHANGES_CURSOR = "inventory_changes_cursor"
-CHANGES_KIND = "inventory_changes_kind"
-CHANGES_FIND = "inventory_changes_find"
-CHANGES_DAY = "inventory_changes_day"
-CHANGES_SUMMARY = "inventory_changes_summary"
 
 TONES = {Change.ADDED: "success", Change.REMOVED: "danger", Change.CHANGED: "info"}
 SIGNS = {Change.ADDED: "bi-plus-lg", Change.REMOVED: "bi-dash-lg", Change.CHANGED: "bi-pencil"}
@@ -38,7 +29,7 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
             labelled(
                 "Kind",
                 dbc.RadioItems(
-                    id=CHANGES_KIND,
+                    id=ids.CHANGES_KIND,
                     options=[{"label": "All", "value": ""}]
                     + [{"label": str(one).capitalize(), "value": str(one)} for one in Change],
                     value=kind,
@@ -50,28 +41,32 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
             )
         ],
         [
-            html.Div(id=CHANGES_SUMMARY),
-            html.Div(id=CHANGES_LIST, className="changes-list"),
+            html.Div(id=ids.CHANGES_SUMMARY),
+            html.Div(id=ids.CHANGES_LIST, className="changes-list"),
             dbc.Button(
                 "Older changes",
-                id=CHANGES_MORE,
+                id=ids.CHANGES_MORE,
                 color="outline-secondary",
                 size="sm",
                 style={"display": "none"},
             ),
-            dcc.Store(id=CHANGES_CURSOR),
+            dcc.Store(id=ids.CHANGES_CURSOR),
         ],
         [
             labelled(
                 "Day (UTC)",
                 dbc.Input(
-                    id=CHANGES_DAY, type="date", value=day.isoformat() if day else "", size="sm", debounce=300
+                    id=ids.CHANGES_DAY,
+                    type="date",
+                    value=day.isoformat() if day else "",
+                    size="sm",
+                    debounce=300,
                 ),
             ),
             labelled(
                 "Find by id",
                 dbc.Input(
-                    id=CHANGES_FIND,
+                    id=ids.CHANGES_FIND,
                     type="search",
                     placeholder="Find by id",
                     value=find[:200],
@@ -96,7 +91,7 @@ def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | Non
             *(
                 dcc.Link(
                     [one.table.label, html.Span(deltas(*_of_kind(one, kind)))],
-                    href=links.table(one.table, "changes", day=day, kind=kind),
+                    href=addresses.table(one.table, "changes", day=day, kind=kind),
                     className="chip",
                 )
                 for one in tables
@@ -155,14 +150,14 @@ def _entry(one: ChangeEntry, now: datetime, with_table: bool, with_key: bool) ->
         ),
         dcc.Link(
             _name(one) or one.key,
-            href=links.resource(one.table, one.key, one.scope.key),
+            href=addresses.resource(one.table, one.key, one.scope.key),
             title=one.key,
             className="change-link",
         )
         if with_key
         else None,
         html.Span(one.key, className="change-key", title=one.key) if with_key and _name(one) else None,
-        dcc.Link(one.table.label, href=links.table(one.table, "changes"), className="quiet-link")
+        dcc.Link(one.table.label, href=addresses.table(one.table, "changes"), className="quiet-link")
         if with_table
         else None,
         html.Span(where[0], className="change-scope") if where else None,

@@ -1,4 +1,4 @@
-"""The inventory's first page: id constants and the frame; callbacks fill it.
+"""The frame of the inventory's first page; callbacks fill it.
 
 The page has three views, named by `?view=`: the overview, the changes of all tables, and all resources. What is
 chosen stands in the URL (assets/inventory/page.js keeps the two in step).
@@ -13,50 +13,14 @@ from dash import dcc, html
 
 from layouts.components.grid import grid_total
 from layouts.components.page import labelled, panel
-from layouts.inventory import addresses as links
-from layouts.inventory.changes import CHANGES_STORE, changes_panel, day_of, kind_of
-from layouts.inventory.table.page import layout as table_layout
+from layouts.inventory import addresses, ids
+from layouts.inventory.changes import changes_panel, day_of, kind_of
 from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter
 
-BODY = "inventory_body"
-SUBTITLE = "inventory_subtitle"
-PROVIDER = "inventory_provider"
-REGION = "inventory_region"
-DAYS = "inventory_days"
-TABLES_PANEL = "inventory_tables"
-TABLES_LIST = "inventory_tables_list"
-TABLES_COUNT = "inventory_tables_count"
-TABLES_FIND = "inventory_tables_find"
-TABLES_VIEW = "inventory_tables_view"
-VERSION = "inventory_version"
-KNOWN = "inventory_known_version"
-TICK = "inventory_tick"
 WATCH_MS = 30_000
 # a select takes an empty value for none at all
 ALL = "*"
-
-ASSETS_GRID = "inventory_assets_grid"
-ASSETS_FIND = "inventory_assets_find"
-ASSETS_BODY = "inventory_assets_body"
-ASSETS_STORE = "inventory_assets_store"
-
 VIEWS = (("", "Overview"), ("changes", "Changes"), ("resources", "Resources"))
-
-__all__ = ["layout", "table_layout"]
-
-
-def sort_button(column: str) -> dict[str, str]:
-    """The id of a column's button in the list of tables."""
-    return {"type": "inventory_sort", "column": column}
-
-
-def page_button(page: int) -> dict[str, Any]:
-    """The id of a button that leads to another page of the list."""
-    return {"type": "inventory_page", "page": page}
-
-
-def chart_id(name: str) -> dict[str, str]:
-    return {"type": "inventory_chart", "chart": name}
 
 
 def wanted_of(arguments: dict[str, Any]) -> InventoryFilter:
@@ -87,30 +51,30 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
         [
             header(
                 "",
-                html.Span("What we run, where, and what changed.", id=SUBTITLE),
+                html.Span("What we run, where, and what changed.", id=ids.SUBTITLE),
                 [
-                    labelled("Provider", _select(PROVIDER, "All providers", wanted.provider)),
-                    labelled("Region", _select(REGION, "All regions", wanted.region)),
+                    labelled("Provider", _select(ids.PROVIDER, "All providers", wanted.provider)),
+                    labelled("Region", _select(ids.REGION, "All regions", wanted.region)),
                     labelled(
                         "Time",
                         dbc.Select(
-                            id=DAYS,
+                            id=ids.DAYS,
                             options=[{"label": f"Last {n} days", "value": str(n)} for n in DAY_CHOICES],
                             value=str(wanted.days),
                         ),
                     ),
                 ],
             ),
-            html.Div(_skeleton(), id=BODY, className="inventory-body"),
+            html.Div(_skeleton(), id=ids.BODY, className="inventory-body"),
             panel(
                 "Tables",
-                html.Div(id=TABLES_LIST, className="tables-list"),
+                html.Div(id=ids.TABLES_LIST, className="tables-list"),
                 [
-                    html.Span(id=TABLES_COUNT),
+                    html.Span(id=ids.TABLES_COUNT),
                     labelled(
                         "Find a table",
                         dbc.Input(
-                            id=TABLES_FIND,
+                            id=ids.TABLES_FIND,
                             type="search",
                             placeholder="Find a table",
                             debounce=200,
@@ -120,18 +84,18 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                     ),
                 ],
                 "tables-panel",
-                id=TABLES_PANEL,
+                id=ids.TABLES,
             ),
             dcc.Store(
-                id=TABLES_VIEW,
+                id=ids.TABLES_VIEW,
                 data={
                     "sort": str(arguments.get("sort") or "rows"),
                     "page": int(page) if page.isdigit() and len(page) < 5 else 1,
                 },
             ),
-            dcc.Store(id=VERSION),
-            dcc.Store(id=KNOWN),
-            dcc.Interval(id=TICK, interval=WATCH_MS),
+            dcc.Store(id=ids.VERSION),
+            dcc.Store(id=ids.KNOWN_VERSION),
+            dcc.Interval(id=ids.TICK, interval=WATCH_MS),
         ],
         className="inventory-page",
     )
@@ -161,7 +125,7 @@ def views(current: str) -> html.Nav:
         [
             dcc.Link(
                 title,
-                href=links.PAGE + (f"?view={name}" if name else ""),
+                href=addresses.PAGE + (f"?view={name}" if name else ""),
                 className="segment" + " active" * (name == current),
             )
             for name, title in VIEWS
@@ -205,10 +169,10 @@ def _changes(arguments: dict[str, Any]) -> html.Div:
                 [
                     f"Who appeared, vanished or changed over all tables{f' of {provider}' if provider else ''},"
                     " the newest first. ",
-                    dcc.Link("Show all", href=links.changes(day=day, kind=kind)) if provider else None,
+                    dcc.Link("Show all", href=addresses.changes(day=day, kind=kind)) if provider else None,
                 ],
             ),
-            dcc.Store(id=CHANGES_STORE, data={"provider": provider, "schema": "", "table": ""}),
+            dcc.Store(id=ids.CHANGES_STORE, data={"provider": provider, "schema": "", "table": ""}),
             changes_panel(kind, day, str(arguments.get("find") or "")),
         ],
         className="inventory-page",
@@ -229,22 +193,22 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
                     (": " + ", ".join(words)) if words else " from all tables",
                     ". ",
                 ]
-                + ([dcc.Link("Show all", href=f"{links.PAGE}?view=resources")] if words else []),
+                + ([dcc.Link("Show all", href=f"{addresses.PAGE}?view=resources")] if words else []),
             ),
-            dcc.Store(id=ASSETS_STORE, data=wanted),
+            dcc.Store(id=ids.ASSETS_STORE, data=wanted),
             panel(
                 labelled(
                     "Find a resource",
                     dbc.Input(
-                        id=ASSETS_FIND,
+                        id=ids.ASSETS_FIND,
                         type="search",
                         placeholder="Find by any value",
                         value=str(arguments.get("find") or "")[:200],
                         size="sm",
                     ),
                 ),
-                html.Div(id=ASSETS_BODY, className="grid-box"),
-                grid_total(ASSETS_GRID),
+                html.Div(id=ids.ASSETS_BODY, className="grid-box"),
+                grid_total(ids.ASSETS_GRID),
                 "grid-panel",
             ),
         ],

@@ -11,7 +11,7 @@ from dash import dcc, html
 from layouts.components.charts import provider_colour
 from layouts.components.feedback import note, relative_time
 from layouts.components.page import icon, panel
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses, ids
 from layouts.inventory.changes import entries, value_list
 from layouts.inventory.table.source import copyable
 from services.models.inventory import ResourceDetail
@@ -73,7 +73,7 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
                     "These values are as they were last confirmed, ",
                     relative_time(state.ok_at, now),
                     ". ",
-                    dcc.Link("Coverage", href=links.table(found.table, "coverage")),
+                    dcc.Link("Coverage", href=addresses.table(found.table, "coverage")),
                 ],
                 "warning",
                 details=state.message,
@@ -84,7 +84,7 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
         ("Last changed", relative_time(found.changed_at, now, "unknown")),
         ("Confirmed", relative_time(found.confirmed_at, now, "unknown")),
         ("Scope", found.scope.label),
-        ("Table", dcc.Link(found.table.label, href=links.table(found.table))),
+        ("Table", dcc.Link(found.table.label, href=addresses.table(found.table))),
     ]
     tags = [
         html.Span([html.Span(f"{name} ", className="value-name"), str(value)], className="tag")
@@ -108,7 +108,7 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
                 [
                     html.Summary("Show"),
                     copyable(
-                        "inventory_resource_json",
+                        ids.RESOURCE_JSON,
                         json.dumps(values, indent=2, ensure_ascii=False, sort_keys=True),
                         "the JSON",
                     ),

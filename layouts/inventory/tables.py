@@ -12,8 +12,7 @@ from dash import dcc, html
 from layouts.components.charts import provider_colour
 from layouts.components.feedback import deltas, empty_state, relative_time, status_badge
 from layouts.components.page import icon
-from layouts.inventory import addresses as links
-from layouts.inventory.page import page_button, sort_button
+from layouts.inventory import addresses, ids
 from services.models.inventory import Freshness, TablesPage, TableSummary
 
 COLUMNS = (
@@ -69,7 +68,7 @@ def _head(column: str, title: str, kind: str, sort: str) -> html.Th:
     mark = icon("bi-caret-up-fill" if up else "bi-caret-down-fill") if current else None
     return html.Th(
         html.Button(
-            [title, mark], id=sort_button(column), type="button", className="sort-button", n_clicks=0
+            [title, mark], id=ids.sort_button(column), type="button", className="sort-button", n_clicks=0
         ),
         className=kind,
         scope="col",
@@ -81,7 +80,7 @@ def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime) -> l
     colour = provider_colour(table.provider)
     loaded = table.rows is not None
     return [
-        html.Th(dcc.Link(table.ref.label, href=links.table(table.ref)), scope="row"),
+        html.Th(dcc.Link(table.ref.label, href=addresses.table(table.ref)), scope="row"),
         html.Td([html.Span(className="provider-dot", style={"background": colour}), table.provider or "–"]),
         html.Td(
             f"{table.rows:,}" if loaded else html.Span("unknown", className="text-muted-2"),
@@ -112,7 +111,7 @@ def coverage(table: TableSummary) -> Any:
     words = f"{table.scopes_ok:,} of {table.scopes_total:,}"
     return dcc.Link(
         words,
-        href=links.table(table.ref, "coverage"),
+        href=addresses.table(table.ref, "coverage"),
         className="quiet-link" + " tone-warning" * table.partial,
     )
 
@@ -175,7 +174,7 @@ def _pager(page: TablesPage) -> Any:
         [
             html.Button(
                 "Previous",
-                id=page_button(page.page - 1),
+                id=ids.page_button(page.page - 1),
                 type="button",
                 n_clicks=0,
                 disabled=page.page == 1,
@@ -184,7 +183,7 @@ def _pager(page: TablesPage) -> Any:
             html.Span(f"Page {page.page} of {page.pages}"),
             html.Button(
                 "Next",
-                id=page_button(page.page + 1),
+                id=ids.page_button(page.page + 1),
                 type="button",
                 n_clicks=0,
                 disabled=page.page == page.pages,

@@ -13,47 +13,8 @@ from layouts.components.charts import provider_colour
 from layouts.components.confirm import confirmation
 from layouts.components.feedback import empty_state, note, relative_time
 from layouts.components.page import Children, icon, page_header, panel
+from layouts.providers import ids
 from services.models.core import ProviderConfig
-
-LIST = "providers_list"
-ABOUT = "providers_about"
-REFRESH = "providers_refresh"
-ADD = "providers_add"
-
-FORM = "providers_form"
-FORM_TITLE = "providers_form_title"
-FORM_PROVIDER = "providers_form_provider"
-FORM_PROVIDERS = "providers_form_providers"
-FORM_HINT = "providers_form_hint"
-FORM_SCOPE = "providers_form_scope"
-FORM_SCOPES = "providers_form_scopes"
-FORM_SCOPES_NOTE = "providers_form_scopes_note"
-FORM_KEYS = "providers_form_keys"
-FORM_ROWS = "providers_form_rows"
-FORM_MORE = "providers_form_more"
-FORM_ERROR = "providers_form_error"
-FORM_SAVE = "providers_form_save"
-
-DELETE = "providers_delete"
-DELETE_ID = "providers_delete_id"
-
-TEST = "providers_test"
-TEST_PROVIDER = "providers_test_provider"
-TEST_FIELDS = "providers_test_fields"
-TEST_START = "providers_test_start"
-TEST_ERROR = "providers_test_error"
-RUNNING = "providers_running"
-TICK = "providers_tick"
-
-# types of the ids that a list's rows and a form's rows have: {"type": …, "provider" | "id" | "row": …}
-TEST_BUTTON = "providers_test_button"
-STOP_BUTTON = "providers_stop_button"
-MISSING_BUTTON = "providers_missing_button"
-DELETE_BUTTON = "providers_delete_button"
-RESULT = "providers_result"
-ROW_VARIABLE = "providers_row_variable"
-ROW_KEY = "providers_row_key"
-TEST_VALUE = "providers_test_value"
 
 
 def layout(**_arguments: Any) -> html.Div:
@@ -62,18 +23,18 @@ def layout(**_arguments: Any) -> html.Div:
             page_header(
                 "Providers",
                 "Which secrets hold the credentials that queries sign in with. Their values never appear here.",
-                dbc.Button([icon("bi-plus-lg"), html.Span("Add credentials")], id=ADD, color="primary"),
+                dbc.Button([icon("bi-plus-lg"), html.Span("Add credentials")], id=ids.ADD, color="primary"),
             ),
-            html.Div(id=ABOUT),
-            html.Div(_waiting("Reading the providers …"), id=LIST, **{"aria-live": "polite"}),
-            dcc.Store(id=REFRESH, data=0),
-            dcc.Store(id=DELETE_ID),
+            html.Div(id=ids.ABOUT),
+            html.Div(_waiting("Reading the providers …"), id=ids.LIST, **{"aria-live": "polite"}),
+            dcc.Store(id=ids.REFRESH, data=0),
+            dcc.Store(id=ids.DELETE_ID),
             # the tests under way: provider → the query's id
-            dcc.Store(id=RUNNING, data={}),
-            dcc.Interval(id=TICK, interval=400, disabled=True),
+            dcc.Store(id=ids.RUNNING, data={}),
+            dcc.Interval(id=ids.TICK, interval=400, disabled=True),
             _form(),
             _test_form(),
-            confirmation(DELETE, "Delete this credential?", "Delete"),
+            confirmation(ids.DELETE, "Delete this credential?", "Delete"),
         ],
         className="providers",
     )
@@ -86,25 +47,25 @@ def _waiting(words: str) -> html.Div:
 def _form() -> dbc.Modal:
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Add credentials", id=FORM_TITLE, tag="h2"), close_button=True),
+            dbc.ModalHeader(dbc.ModalTitle("Add credentials", id=ids.FORM_TITLE, tag="h2"), close_button=True),
             dbc.ModalBody(
                 [
-                    html.Div(id=FORM_ERROR, role="alert"),
-                    dbc.Label("Provider", html_for=FORM_PROVIDER),
+                    html.Div(id=ids.FORM_ERROR, role="alert"),
+                    dbc.Label("Provider", html_for=ids.FORM_PROVIDER),
                     dbc.Input(
-                        id=FORM_PROVIDER, list=FORM_PROVIDERS, placeholder="aws", autocomplete="off", maxlength=63,
-                        debounce=300,
+                        id=ids.FORM_PROVIDER, list=ids.FORM_PROVIDERS, placeholder="aws", autocomplete="off",
+                        maxlength=63, debounce=300,
                     ),
-                    html.Datalist(id=FORM_PROVIDERS),
-                    html.Div(id=FORM_HINT, className="form-text mb-3"),
-                    dbc.Label("Secret scope", html_for=FORM_SCOPE),
-                    dbc.Input(id=FORM_SCOPE, list=FORM_SCOPES, autocomplete="off", maxlength=128),
-                    html.Datalist(id=FORM_SCOPES),
-                    html.Div(id=FORM_SCOPES_NOTE, className="form-text mb-3"),
-                    html.Datalist(id=FORM_KEYS),
-                    html.Div(id=FORM_ROWS),
+                    html.Datalist(id=ids.FORM_PROVIDERS),
+                    html.Div(id=ids.FORM_HINT, className="form-text mb-3"),
+                    dbc.Label("Secret scope", html_for=ids.FORM_SCOPE),
+                    dbc.Input(id=ids.FORM_SCOPE, list=ids.FORM_SCOPES, autocomplete="off", maxlength=128),
+                    html.Datalist(id=ids.FORM_SCOPES),
+                    html.Div(id=ids.FORM_SCOPES_NOTE, className="form-text mb-3"),
+                    html.Datalist(id=ids.FORM_KEYS),
+                    html.Div(id=ids.FORM_ROWS),
                     dbc.Button(
-                        [icon("bi-plus-lg"), html.Span("Another variable")], id=FORM_MORE, color="link", size="sm",
+                        [icon("bi-plus-lg"), html.Span("Another variable")], id=ids.FORM_MORE, color="link", size="sm",
                         class_name="px-0",
                     ),
                 ]
@@ -113,13 +74,13 @@ def _form() -> dbc.Modal:
                 [
                     html.Span("Saved only if the secrets exist.", className="form-text me-auto"),
                     dbc.Button("Cancel", color="secondary", outline=True, className="confirm-cancel"),
-                    dbc.Button("Save", id=FORM_SAVE, color="primary"),
+                    dbc.Button("Save", id=ids.FORM_SAVE, color="primary"),
                 ]
             ),
         ],
-        id=FORM,
+        id=ids.FORM,
         class_name="providers-dialog",
-        labelledby=FORM_TITLE,
+        labelledby=ids.FORM_TITLE,
         size="lg",
         centered=True,
         autofocus=False,
@@ -129,18 +90,18 @@ def _form() -> dbc.Modal:
 def _test_form() -> dbc.Modal:
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Test", id=TEST_PROVIDER, tag="h2"), close_button=True),
-            dbc.ModalBody([html.Div(id=TEST_ERROR, role="alert"), html.Div(id=TEST_FIELDS)]),
+            dbc.ModalHeader(dbc.ModalTitle("Test", id=ids.TEST_PROVIDER, tag="h2"), close_button=True),
+            dbc.ModalBody([html.Div(id=ids.TEST_ERROR, role="alert"), html.Div(id=ids.TEST_FIELDS)]),
             dbc.ModalFooter(
                 [
                     dbc.Button("Cancel", color="secondary", outline=True, className="confirm-cancel"),
-                    dbc.Button("Run the test", id=TEST_START, color="primary"),
+                    dbc.Button("Run the test", id=ids.TEST_START, color="primary"),
                 ]
             ),
         ],
-        id=TEST,
+        id=ids.TEST,
         class_name="providers-dialog",
-        labelledby=TEST_PROVIDER,
+        labelledby=ids.TEST_PROVIDER,
         centered=True,
         autofocus=False,
     )
@@ -161,7 +122,7 @@ def form_rows(variables: Sequence[tuple[str, bool]], typed: int = 0) -> list[htm
 def _form_row(number: int, name: str, required: bool | None) -> html.Div:
     known = required is not None
     label = name or f"variable {number + 1}"
-    variable, key = {"type": ROW_VARIABLE, "row": number}, {"type": ROW_KEY, "row": number}
+    variable, key = ids.row_variable(number), ids.row_key(number)
     return html.Div(
         [
             dbc.Label(f"Name of {label}", html_for=_dom_id(variable), class_name="visually-hidden"),
@@ -171,7 +132,7 @@ def _form_row(number: int, name: str, required: bool | None) -> html.Div:
             ),
             dbc.Label(f"Key of the secret for {label}", html_for=_dom_id(key), class_name="visually-hidden"),
             dbc.Input(
-                id=key, list=FORM_KEYS, className="mono", maxlength=128, autocomplete="off",
+                id=key, list=ids.FORM_KEYS, className="mono", maxlength=128, autocomplete="off",
                 placeholder="optional" if required is False else "key",
             ),
         ],
@@ -189,9 +150,9 @@ def test_fields(values: Mapping[str, tuple[str, str]]) -> list[html.Div]:
     return [
         html.Div(
             [
-                dbc.Label(name, html_for=_dom_id({"type": TEST_VALUE, "name": name}), class_name="mono"),
+                dbc.Label(name, html_for=_dom_id(ids.test_value(name)), class_name="mono"),
                 dbc.Input(
-                    id={"type": TEST_VALUE, "name": name},
+                    id=ids.test_value(name),
                     value=value,
                     placeholder=example,
                     autocomplete="off",
@@ -223,7 +184,7 @@ def provider_panel(
     controls = [
         state,
         html.Button(
-            [icon("bi-activity"), html.Span("Test")], id={"type": TEST_BUTTON, "provider": provider},
+            [icon("bi-activity"), html.Span("Test")], id=ids.test_button(provider),
             type="button", className="btn btn-sm btn-outline-secondary", disabled=bool(why_no_test),
             title=why_no_test or "Ask the provider one small thing with these credentials",
             **{"aria-label": f"Test {provider}"},
@@ -238,7 +199,7 @@ def provider_panel(
             _table(provider, configs) if configs else None,
             _environment(in_environment) if in_environment else None,
             _missing(provider, missing) if missing else None,
-            html.Div(id={"type": RESULT, "provider": provider}, className="provider-result", role="status"),
+            html.Div(id=ids.result(provider), className="provider-result", role="status"),
         ],
         controls,
         className="provider",
@@ -268,7 +229,7 @@ def _row(provider: str, config: ProviderConfig) -> html.Tr:
             html.Td(relative_time(config.created_at)),
             html.Td(
                 html.Button(
-                    icon("bi-trash3"), id={"type": DELETE_BUTTON, "id": config.id}, className="icon-button",
+                    icon("bi-trash3"), id=ids.delete_button(config.id), className="icon-button",
                     type="button", title=f"Delete {config.env_var_name}",
                     **{"aria-label": f"Delete {config.env_var_name} of {provider}"},
                 ),
@@ -290,7 +251,7 @@ def _missing(provider: str, names: Sequence[str]) -> html.Div:
         [
             html.Span(["Missing: ", *_separated([html.Code(name) for name in names])]),
             html.Button(
-                "Add", id={"type": MISSING_BUTTON, "provider": provider}, type="button",
+                "Add", id=ids.missing_button(provider), type="button",
                 className="btn btn-sm btn-link",
                 **{"aria-label": f"Add what {provider} is missing"},
             ),
@@ -343,7 +304,7 @@ def test_result(ok: bool | None, title: str, message: str, details: str, provide
                 dbc.Spinner(size="sm", color="primary"),
                 html.Span([html.Strong(title), " ", message]),
                 html.Button(
-                    "Stop", id={"type": STOP_BUTTON, "provider": provider}, type="button",
+                    "Stop", id=ids.stop_button(provider), type="button",
                     className="btn btn-sm btn-outline-secondary",
                     **{"aria-label": f"Stop testing {provider}"},
                 ),

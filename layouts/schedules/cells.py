@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from layouts.components.feedback import TONE_OF_STATUS, relative_time, status_badge
 from layouts.components.page import Children, icon
-from layouts.inventory import addresses as inventory_links
+from layouts.inventory import addresses
 from services.models.core import INVENTORY_SCHEMA, ListedSchedule, RunMark, RunProgress, RunStatus
 from services.models.inventory import TableRef
 
@@ -28,7 +28,7 @@ def rows(schedule: ListedSchedule) -> Children:
 def table_link(schema: str, table: str) -> dcc.Link:
     """The inventory's page of a table; the schema is named where it is not the usual one."""
     words = table if schema == INVENTORY_SCHEMA else f"{schema}.{table}"
-    return dcc.Link(words, href=inventory_links.table(TableRef(schema, table)), className="mono", title=words)
+    return dcc.Link(words, href=addresses.table(TableRef(schema, table)), className="mono", title=words)
 
 
 def when(schedule: ListedSchedule) -> list[Children]:

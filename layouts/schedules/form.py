@@ -12,53 +12,20 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.page import Children, icon
+from layouts.schedules import ids
 from services.models.core import INVENTORY_SCHEMA
 
-MODAL = "schedules_form"
-TITLE = "schedules_form_title"
-STATE = "schedules_form_state"
-SETTLED = "schedules_form_settled"
-QUERY = "schedules_form_query"
-QUERY_NOTE = "schedules_form_query_note"
-PARAMETERS = "schedules_form_parameters"
-PARAMETER = "schedules_form_parameter"
-PARAMETER_ERROR = "schedules_form_parameter_error"
-COUNT = "schedules_form_count"
-CRON = "schedules_form_cron"
-TIMEZONE = "schedules_form_timezone"
-NEXT = "schedules_form_next"
-SCHEMA = "schedules_form_schema"
-TABLE = "schedules_form_table"
-TABLE_NOTE = "schedules_form_table_note"
-ADOPT = "schedules_form_adopt"
-ADOPT_BOX = "schedules_form_adopt_box"
-MODE = "schedules_form_mode"
-KEYS = "schedules_form_keys"
-IGNORED = "schedules_form_ignored"
-PREVIEW = "schedules_form_preview"
-PREVIEW_CANCEL = "schedules_form_preview_cancel"
-PREVIEW_ID = "schedules_form_preview_id"
-PREVIEW_TICK = "schedules_form_preview_tick"
-PREVIEW_RESULT = "schedules_form_preview_result"
-COLUMNS = "schedules_form_columns"
-EMPTY = "schedules_form_empty"
-RETENTION = "schedules_form_retention"
-MESSAGE = "schedules_form_message"
-PROBLEMS = "schedules_form_problems"
-SAVE = "schedules_form_save"
-RESET = "schedules_form_reset"
-ZONES = "schedules_form_zones"
-
+STORES = (ids.FORM_STATE, ids.FORM_SETTLED, ids.FORM_PREVIEW_ID, ids.FORM_COLUMNS)
 # field of the service's form → the id of its control
 CONTROLS = {
-    "query_id": QUERY,
-    "cron_expression": CRON,
-    "timezone": TIMEZONE,
-    "target_schema": SCHEMA,
-    "target_table": TABLE,
-    "key_columns": KEYS,
-    "ignored_columns": IGNORED,
-    "retention_days": RETENTION,
+    "query_id": ids.FORM_QUERY,
+    "cron_expression": ids.FORM_CRON,
+    "timezone": ids.FORM_TIMEZONE,
+    "target_schema": ids.FORM_SCHEMA,
+    "target_table": ids.FORM_TABLE,
+    "key_columns": ids.FORM_KEYS,
+    "ignored_columns": ids.FORM_IGNORED,
+    "retention_days": ids.FORM_RETENTION,
 }
 # fields whose controls have no `invalid`
 OTHERS = ("write_mode", "adopt")
@@ -73,18 +40,13 @@ PRESETS = (
 )
 
 
-def error_id(field: str) -> str:
-    """The id of the line under a control that says what is wrong with it."""
-    return f"schedules_form_error_{field}"
-
-
 def form() -> html.Dialog:
     """The dialog, closed and empty."""
     return html.Dialog(
         [
             html.Div(
                 [
-                    html.H2("New schedule", id=TITLE),
+                    html.H2("New schedule", id=ids.FORM_TITLE),
                     html.Button(
                         icon("bi-x-lg"), type="button", className="icon-button", title="Close (Esc)",
                         **{"data-form": "close", "aria-label": "Close the form"},
@@ -94,11 +56,11 @@ def form() -> html.Dialog:
             ),
             html.Div(
                 [
-                    *[dcc.Store(id=id) for id in (STATE, SETTLED, PREVIEW_ID, COLUMNS)],
-                    dcc.Interval(id=PREVIEW_TICK, interval=400, disabled=True),
+                    *[dcc.Store(id=id) for id in STORES],
+                    dcc.Interval(id=ids.FORM_PREVIEW_TICK, interval=400, disabled=True),
                     # filled by the browser, which knows the zones: hundreds of components would slow the page down
-                    html.Datalist(id=ZONES),
-                    html.Div(id=MESSAGE, role="alert"),
+                    html.Datalist(id=ids.FORM_ZONES),
+                    html.Div(id=ids.FORM_MESSAGE, role="alert"),
                     _what(),
                     _when(),
                     _where(),
@@ -109,19 +71,19 @@ def form() -> html.Dialog:
             ),
             html.Div(
                 [
-                    html.Button("Start over", id=RESET, type="button", className="btn btn-link"),
-                    html.Span(id=PROBLEMS, className="form-problems me-auto", role="status"),
+                    html.Button("Start over", id=ids.FORM_RESET, type="button", className="btn btn-link"),
+                    html.Span(id=ids.FORM_PROBLEMS, className="form-problems me-auto", role="status"),
                     html.Button(
                         "Cancel", type="button", className="btn btn-outline-secondary", **{"data-form": "close"}
                     ),
-                    dbc.Button("Save schedule", id=SAVE, color="primary"),
+                    dbc.Button("Save schedule", id=ids.FORM_SAVE, color="primary"),
                 ],
                 className="form-foot",
             ),
         ],
-        id=MODAL,
+        id=ids.FORM,
         className="schedules-form",
-        **{"aria-labelledby": TITLE},
+        **{"aria-labelledby": ids.FORM_TITLE},
     )  # fmt: skip
 
 
@@ -137,7 +99,7 @@ def _field(
         [
             html.Label(label, htmlFor=target or CONTROLS.get(field), className="form-label"),
             control,
-            html.Div(id=error_id(field), className="field-error", **{"aria-live": "polite"}),
+            html.Div(id=ids.form_error(field), className="field-error", **{"aria-live": "polite"}),
             html.Div(help, className="form-text") if help else None,
         ],
         className="form-field",
@@ -151,10 +113,12 @@ def _code_input(id: str, placeholder: str, value: str = "") -> dbc.Input:
 def _what() -> html.Fieldset:
     return _section(
         "What it reads",
-        _field("Query", dbc.Select(id=QUERY, options=[], placeholder="Choose a saved query"), "query_id"),
-        html.Div(id=QUERY_NOTE),
-        html.Div(id=PARAMETERS),
-        html.Div(id=COUNT, className="form-count", **{"aria-live": "polite"}),
+        _field(
+            "Query", dbc.Select(id=ids.FORM_QUERY, options=[], placeholder="Choose a saved query"), "query_id"
+        ),
+        html.Div(id=ids.FORM_QUERY_NOTE),
+        html.Div(id=ids.FORM_PARAMETERS),
+        html.Div(id=ids.FORM_COUNT, className="form-count", **{"aria-live": "polite"}),
     )
 
 
@@ -170,19 +134,19 @@ def _when() -> html.Fieldset:
             [
                 _field(
                     "Cron expression",
-                    _code_input(CRON, "0 6 * * 1-5"),
+                    _code_input(ids.FORM_CRON, "0 6 * * 1-5"),
                     "cron_expression",
                     "Minute, hour, day of month, month, day of week",
                 ),
                 _field(
                     "Time zone",
-                    dbc.Input(id=TIMEZONE, list=ZONES, value="UTC", autocomplete="off"),
+                    dbc.Input(id=ids.FORM_TIMEZONE, list=ids.FORM_ZONES, value="UTC", autocomplete="off"),
                     "timezone",
                 ),
             ],
             className="form-pair",
         ),
-        html.Div(id=NEXT, className="form-next", **{"aria-live": "polite"}),
+        html.Div(id=ids.FORM_NEXT, className="form-next", **{"aria-live": "polite"}),
     )
 
 
@@ -193,34 +157,34 @@ def _where() -> html.Fieldset:
             [
                 _field(
                     "Table",
-                    _code_input(TABLE, "aws_ec2_instances"),
+                    _code_input(ids.FORM_TABLE, "aws_ec2_instances"),
                     "target_table",
                     "Made with the first run. One table belongs to one schedule.",
                 ),
                 _field(
                     "Schema",
-                    _code_input(SCHEMA, INVENTORY_SCHEMA, INVENTORY_SCHEMA),
+                    _code_input(ids.FORM_SCHEMA, INVENTORY_SCHEMA, INVENTORY_SCHEMA),
                     "target_schema",
                 ),
             ],
             className="form-pair",
         ),
-        html.Div(id=TABLE_NOTE),
+        html.Div(id=ids.FORM_TABLE_NOTE),
         html.Div(
             [
                 dbc.Checkbox(
-                    id=ADOPT, label="Take this table over, with the rows that are in it", value=False
+                    id=ids.FORM_ADOPT, label="Take this table over, with the rows that are in it", value=False
                 ),
-                html.Div(id=error_id("adopt"), className="field-error", **{"aria-live": "polite"}),
+                html.Div(id=ids.form_error("adopt"), className="field-error", **{"aria-live": "polite"}),
             ],
-            id=ADOPT_BOX,
+            id=ids.FORM_ADOPT_BOX,
             hidden=True,
         ),
         html.Div(
             [
-                html.Span("How rows are written", className="form-label", id=f"{MODE}_label"),
+                html.Span("How rows are written", className="form-label", id=ids.FORM_MODE_LABEL),
                 dbc.RadioItems(
-                    id=MODE,
+                    id=ids.FORM_MODE,
                     value="replace",
                     options=[
                         {
@@ -230,11 +194,11 @@ def _where() -> html.Fieldset:
                         {"label": "Append: keep every run's rows, marked with the run", "value": "append"},
                     ],
                 ),
-                html.Div(id=error_id("write_mode"), className="field-error", **{"aria-live": "polite"}),
+                html.Div(id=ids.form_error("write_mode"), className="field-error", **{"aria-live": "polite"}),
             ],
             className="form-field",
             role="group",
-            **{"aria-labelledby": f"{MODE}_label"},
+            **{"aria-labelledby": ids.FORM_MODE_LABEL},
         ),
     )
 
@@ -245,30 +209,30 @@ def _rows() -> html.Fieldset:
         html.Div(
             [
                 html.Button(
-                    [icon("bi-stars"), html.Span("Suggest from a preview")], id=PREVIEW, type="button",
+                    [icon("bi-stars"), html.Span("Suggest from a preview")], id=ids.FORM_PREVIEW, type="button",
                     className="btn btn-outline-secondary",
                 ),
                 html.Button(
-                    "Cancel the preview", id=PREVIEW_CANCEL, type="button", className="btn btn-outline-secondary",
-                    hidden=True,
+                    "Cancel the preview", id=ids.FORM_PREVIEW_CANCEL, type="button",
+                    className="btn btn-outline-secondary", hidden=True,
                 ),
                 html.Span("Runs the query once, for the first value of each parameter.", className="form-text"),
             ],
             className="form-preview-bar",
         ),
-        html.Div(id=PREVIEW_RESULT, **{"aria-live": "polite"}),
+        html.Div(id=ids.FORM_PREVIEW_RESULT, **{"aria-live": "polite"}),
         html.Div(
             [
                 _field(
                     "Key columns",
-                    _code_input(KEYS, "instance_id"),
+                    _code_input(ids.FORM_KEYS, "instance_id"),
                     "key_columns",
                     "Their values tell one resource from another. Empty: the whole row, so that a change is a removal"
                     " and an addition.",
                 ),
                 _field(
                     "Ignored columns",
-                    _code_input(IGNORED, "last_seen"),
+                    _code_input(ids.FORM_IGNORED, "last_seen"),
                     "ignored_columns",
                     "A row in which only these differ has not changed.",
                 ),
@@ -282,14 +246,14 @@ def _rest() -> html.Fieldset:
     return _section(
         "Safety and history",
         dbc.Checkbox(
-            id=EMPTY,
+            id=ids.FORM_EMPTY,
             label="Believe an empty answer even where there were rows; otherwise they are kept, and the scope is held",
             value=False,
         ),
         _field(
             "Keep changes for, in days",
             dbc.Input(
-                id=RETENTION,
+                id=ids.FORM_RETENTION,
                 inputmode="numeric",
                 placeholder="for ever",
                 autocomplete="off",

@@ -11,7 +11,7 @@ from dash import html
 
 from layouts.components.feedback import note
 from layouts.components.page import Children, icon
-from layouts.schedules.form import PARAMETER, PARAMETER_ERROR
+from layouts.schedules import ids
 from services.models.core import InventoryError
 
 
@@ -30,7 +30,7 @@ def parameter_fields(
 def _parameter(
     name: str, offered: Mapping[str, Sequence[str]], remembered: Sequence[str], typed: str
 ) -> html.Div:
-    id = {"type": PARAMETER, "name": name}
+    id = ids.form_parameter(name)
     buttons = [
         html.Button(
             [group, html.Span(f"{len(values)}", className="chip-count")],
@@ -72,7 +72,7 @@ def _parameter(
                 placeholder="one or more values, separated by commas or lines",
             ),
             html.Div(
-                id={"type": PARAMETER_ERROR, "name": name}, className="field-error", **{"aria-live": "polite"}
+                id=ids.form_parameter_error(name), className="field-error", **{"aria-live": "polite"}
             ),
         ],
         className="form-field parameter-field",

@@ -11,26 +11,18 @@ from dash import dcc, html
 from layouts.components.confirm import confirmation, loss
 from layouts.components.feedback import note, relative_time
 from layouts.components.page import Children, panel
+from layouts.schedules import ids
 from services.models.core import OwnedJob, Schedule
-
-SECTION = "schedules_jobs"
-CHECK = "schedules_jobs_check"
-FOUND = "schedules_jobs_found"
-UPDATE = "schedules_jobs_update"
-VISIBLE = "schedules_jobs_visible"
-CONFIRM = "schedules_jobs_confirm"
-CHOSEN = "schedules_jobs_chosen"
-REMOVE = "schedules_jobs_remove"
 
 
 def section() -> html.Div:
     """Filled by a callback where jobs are Databricks'; nothing elsewhere."""
     return html.Div(
         [
-            dcc.Store(id=VISIBLE),
-            dcc.Store(id=CHOSEN),
-            html.Div(id=SECTION),
-            confirmation(CONFIRM, "Remove this job?", "Remove"),
+            dcc.Store(id=ids.JOBS_VISIBLE),
+            dcc.Store(id=ids.JOBS_CHOSEN),
+            html.Div(id=ids.JOBS),
+            confirmation(ids.JOBS_CONFIRM, "Remove this job?", "Remove"),
         ]
     )
 
@@ -39,8 +31,10 @@ def body() -> html.Section:
     """The panel before anyone asked: looking walks all of the workspace's jobs, so it is done on request."""
     return panel(
         "Databricks jobs",
-        dcc.Loading(html.Div(_before(), id=FOUND), type="dot", delay_show=200),
-        html.Button("Check the jobs", id=CHECK, type="button", className="btn btn-sm btn-outline-secondary"),
+        dcc.Loading(html.Div(_before(), id=ids.JOBS_FOUND), type="dot", delay_show=200),
+        html.Button(
+            "Check the jobs", id=ids.JOBS_CHECK, type="button", className="btn btn-sm btn-outline-secondary"
+        ),
     )
 
 
@@ -69,7 +63,7 @@ def found(stale: Sequence[Schedule], orphans: Sequence[OwnedJob], done: str = ""
             html.P(
                 html.Button(
                     "Bring them up to date",
-                    id={"type": UPDATE, "n": 0},
+                    id=ids.jobs_update(0),
                     type="button",
                     className="btn btn-sm btn-primary",
                 )
@@ -100,7 +94,7 @@ def _orphan(job: OwnedJob) -> html.Tr:
             html.Td(relative_time(job.created_at)),
             html.Td(
                 html.Button(
-                    "Remove", id={"type": REMOVE, "job": job.job_id}, type="button",
+                    "Remove", id=ids.jobs_remove(job.job_id), type="button",
                     className="btn btn-sm btn-outline-danger", **{"aria-label": f"Remove the job {job.name}"},
                 ),
                 className="number",

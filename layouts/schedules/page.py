@@ -14,31 +14,11 @@ from dash import dcc, html
 
 from layouts.components.confirm import confirmation
 from layouts.components.page import icon, labelled, page_header
-from layouts.schedules import form as schedules_form
-from layouts.schedules import jobs as schedules_jobs
+from layouts.schedules import form, ids, jobs
 
-PAGE = "schedules_page"
-VIEW = "schedules_view"
-ACTION = "schedules_action"
-DONE = "schedules_done"
-CHANGED = "schedules_changed"
-LIST_VERSION = "schedules_list_version"
-PANEL_VERSION = "schedules_panel_version"
-SHOWN = "schedules_shown"
-TICK = "schedules_tick"
-SUMMARY = "schedules_summary"
-SEARCH = "schedules_search"
-FILTERS = "schedules_filters"
-LIST = "schedules_list"
-PANEL = "schedules_panel"
-PANEL_TITLE = "schedules_panel_title"
-PANEL_BODY = "schedules_panel_body"
-DELETE = "schedules_delete"
-DELETE_ID = "schedules_delete_id"
-DELETE_TABLE = "schedules_delete_table"
-DELETE_CHOICE = "schedules_delete_choice"
-DELETE_BODY = "schedules_delete_what"
-
+STORES = (
+    ids.ACTION, ids.DONE, ids.CHANGED, ids.LIST_VERSION, ids.PANEL_VERSION, ids.DELETE_ID, ids.SHOWN,
+)  # fmt: skip
 TICK_MS = 1_000
 IDLE_TICK_MS = 15_000
 # the parts of a view that a URL may name, each with what it may be
@@ -64,12 +44,12 @@ def layout(**arguments: Any) -> html.Div:
     view = view_of(arguments)
     return html.Div(
         [
-            dcc.Store(id=VIEW, data=view),
-            *[dcc.Store(id=id) for id in (ACTION, DONE, CHANGED, LIST_VERSION, PANEL_VERSION, DELETE_ID, SHOWN)],
-            dcc.Interval(id=TICK, interval=IDLE_TICK_MS),
+            dcc.Store(id=ids.VIEW, data=view),
+            *[dcc.Store(id=id) for id in STORES],
+            dcc.Interval(id=ids.TICK, interval=IDLE_TICK_MS),
             page_header(
                 "Schedules",
-                html.Span("Saved queries that keep tables up to date", id=SUMMARY),
+                html.Span("Saved queries that keep tables up to date", id=ids.SUMMARY),
                 html.Button(
                     [icon("bi-plus-lg"), html.Span("New schedule")], type="button", className="btn btn-primary",
                     **{"data-schedules": "new"},
@@ -80,24 +60,25 @@ def layout(**arguments: Any) -> html.Div:
                     labelled(
                         "Search schedules",
                         dbc.Input(
-                            id=SEARCH, type="search", placeholder="Search queries and tables", value=view["q"],
+                            id=ids.SEARCH, type="search", placeholder="Search queries and tables", value=view["q"],
                             autocomplete="off",
                         ),
                         "schedules-search",
                     ),
                     html.Div(
-                        id=FILTERS, className="schedules-filters", role="group", **{"aria-label": "Filter by status"}
+                        id=ids.FILTERS, className="schedules-filters", role="group",
+                        **{"aria-label": "Filter by status"},
                     ),
                 ],
                 className="schedules-bar",
             ),
-            html.Div(_loading(), id=LIST),
-            schedules_jobs.section(),
+            html.Div(_loading(), id=ids.LIST),
+            jobs.section(),
             html.Aside(
                 [
                     html.Div(
                         [
-                            html.H2(id=PANEL_TITLE, className="schedules-panel-title", tabIndex=-1),
+                            html.H2(id=ids.PANEL_TITLE, className="schedules-panel-title", tabIndex=-1),
                             html.Button(
                                 icon("bi-x-lg"), type="button", className="icon-button", title="Close (Esc)",
                                 **{"data-schedules": "close", "aria-label": "Close the panel"},
@@ -105,38 +86,38 @@ def layout(**arguments: Any) -> html.Div:
                         ],
                         className="schedules-panel-head",
                     ),
-                    html.Div(id=PANEL_BODY, className="schedules-panel-body"),
+                    html.Div(id=ids.PANEL_BODY, className="schedules-panel-body"),
                 ],
-                id=PANEL,
+                id=ids.PANEL,
                 className="schedules-panel",
                 hidden=view["schedule"] is None,
-                **{"aria-labelledby": PANEL_TITLE},
+                **{"aria-labelledby": ids.PANEL_TITLE},
             ),
-            schedules_form.form(),
+            form.form(),
             confirmation(
-                DELETE,
+                ids.DELETE,
                 "Delete the schedule",
                 "Delete schedule",
                 html.Div(
                     [
-                        html.Div(id=DELETE_BODY),
+                        html.Div(id=ids.DELETE_WHAT),
                         html.Div(
                             dbc.RadioItems(
-                                id=DELETE_TABLE,
+                                id=ids.DELETE_TABLE,
                                 options=[
                                     {"label": "Keep the table as it is now", "value": "keep"},
                                     {"label": "Drop the table as well", "value": "drop"},
                                 ],
                                 value="keep",
                             ),
-                            id=DELETE_CHOICE,
+                            id=ids.DELETE_CHOICE,
                             className="schedules-delete-choice",
                         ),
                     ]
                 ),
             ),
         ],
-        id=PAGE,
+        id=ids.PAGE,
         className="schedules-page",
     )  # fmt: skip
 

@@ -10,7 +10,8 @@ from dash import dcc, html
 
 from layouts.components.feedback import note, relative_time, status_badge
 from layouts.components.page import Children, icon
-from layouts.inventory import addresses as inventory_links
+from layouts.inventory import addresses
+from layouts.schedules import ids
 from services.models.core import Change, ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
 from services.models.inventory import TableRef
 
@@ -214,7 +215,7 @@ def _changes(content: PanelContent, run: Run) -> Children:
                 f"The first {len(content.changes):,} of {total:,}. " if total > len(content.changes) else "",
                 dcc.Link(
                     "Before and after, side by side",
-                    href=inventory_links.table(TableRef(run.target_schema, run.target_table), "changes"),
+                    href=addresses.table(TableRef(run.target_schema, run.target_table), "changes"),
                 ),
             ],
             className="schedules-more",
@@ -231,7 +232,7 @@ def _change_row(change: RunChange, run: Run) -> html.Tr:
             html.Td(
                 dcc.Link(
                     change.resource_key,
-                    href=inventory_links.resource(table, change.resource_key, change.scope.key),
+                    href=addresses.resource(table, change.resource_key, change.scope.key),
                 ),
                 className="mono change-key",
             ),
@@ -282,10 +283,8 @@ def _sql(content: PanelContent, run: Run) -> list[Children]:
         else None,
         html.Div(
             [
-                html.Pre(run.query_text or "Not recorded.", id="schedules_sql"),
-                dcc.Clipboard(
-                    target_id="schedules_sql", title="Copy the SQL", className="icon-button copy-sql"
-                ),
+                html.Pre(run.query_text or "Not recorded.", id=ids.SQL),
+                dcc.Clipboard(target_id=ids.SQL, title="Copy the SQL", className="icon-button copy-sql"),
             ],
             className="run-sql",
         ),

@@ -8,34 +8,24 @@ from dash import dcc, html
 
 from layouts.components.page import icon
 from layouts.pages import PAGES
-from layouts.shell import search
-
-LOCATION = "shell_location"
-THEME = "shell_theme"
-THEME_TOGGLE = "shell_theme_toggle"
-NAVIGATION = "shell_navigation"
-USER = "shell_user"
-BANNER = "shell_banner"
-BANNER_TICK = "shell_banner_tick"
-NOTICES = "shell_notices"
-SEARCH = "shell_search"
+from layouts.shell import ids, search
 
 
 def layout(environment: str, sample: bool) -> html.Div:
     """The shell. environment: the words of the badge in the top bar."""
     return html.Div(
         [
-            dcc.Location(id=LOCATION, refresh="callback-nav"),
+            dcc.Location(id=ids.LOCATION, refresh="callback-nav"),
             # "light" or "dark", as the page shows it now; assets/theme.js sets it
-            dcc.Store(id=THEME, data="light"),
-            dcc.Interval(id=BANNER_TICK, interval=5000),
-            html.A("Skip to content", href="#content", className="skip-link"),
+            dcc.Store(id=ids.THEME, data="light"),
+            dcc.Interval(id=ids.BANNER_TICK, interval=5000),
+            html.A("Skip to content", href=f"#{ids.CONTENT}", className="skip-link"),
             html.Nav(
                 [
                     dcc.Link(
                         [icon("bi-cloud-fill"), html.Span("Cloud Inventory")], href="/inventory", className="brand"
                     ),
-                    html.Div(navigation(), id=NAVIGATION),
+                    html.Div(navigation(), id=ids.NAVIGATION),
                 ],
                 className="side-navigation",
                 **{"aria-label": "Pages"},
@@ -44,28 +34,28 @@ def layout(environment: str, sample: bool) -> html.Div:
                 [
                     html.Header(
                         [
-                            html.Div(search.box(), id=SEARCH, className="top-search"),
+                            html.Div(search.box(), id=ids.SEARCH, className="top-search"),
                             html.Div(
                                 [
                                     html.Span(environment, className=f"environment{' sample' * sample}"),
                                     html.Button(
-                                        icon("bi-moon-stars"), id=THEME_TOGGLE, className="icon-button",
+                                        icon("bi-moon-stars"), id=ids.THEME_TOGGLE, className="icon-button",
                                         type="button", title="Switch between light and dark",
                                         **{"aria-label": "Switch between light and dark"},
                                     ),
-                                    html.Span(id=USER, className="signed-in"),
+                                    html.Span(id=ids.USER, className="signed-in"),
                                 ],
                                 className="top-right",
                             ),
                         ],
                         className="top-bar",
                     ),
-                    html.Div(id=BANNER, role="status"),
-                    html.Main(dash.page_container, id="content", className="content", tabIndex=-1),
+                    html.Div(id=ids.BANNER, role="status"),
+                    html.Main(dash.page_container, id=ids.CONTENT, className="content", tabIndex=-1),
                 ],
                 className="main-column",
             ),
-            html.Div(id=NOTICES, className="notices", **{"aria-live": "polite"}),
+            html.Div(id=ids.NOTICES, className="notices", **{"aria-live": "polite"}),
         ],
         className="shell",
     )  # fmt: skip

@@ -14,12 +14,10 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.page import icon
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses
+from layouts.shell import ids
 from services.models.inventory import Asset
 
-BOX = "search_box"
-INPUT = "search_input"
-RESULTS = "search_results"
 MOST_PER_TYPE = 6
 
 
@@ -29,7 +27,7 @@ def box() -> html.Div:
         [
             icon("bi-search"),
             dbc.Input(
-                id=INPUT,
+                id=ids.SEARCH_INPUT,
                 type="search",
                 placeholder="Find a resource by id, name, ARN or tag",
                 debounce=180,
@@ -39,14 +37,14 @@ def box() -> html.Div:
             ),
             html.Kbd("/", className="search-key", title="Press / to search"),
             html.Div(
-                id=RESULTS,
+                id=ids.SEARCH_RESULTS,
                 className="search-results",
                 hidden=True,
                 role="listbox",
                 **{"aria-label": "Resources found"},
             ),
         ],
-        id=BOX,
+        id=ids.SEARCH_BOX,
         className="search-box",
         role="search",
     )
@@ -74,7 +72,7 @@ def results(found: Sequence[Asset], text: str) -> list[Any]:
                 html.Div(
                     dcc.Link(
                         f"More in {table.label}",
-                        href=links.table(table, find=text),
+                        href=addresses.table(table, find=text),
                         className="search-option search-place",
                     ),
                     role="option",
@@ -97,7 +95,7 @@ def _option(one: Asset, text: str) -> html.Div:
     place = one.matched or " · ".join(part for part in (one.region, one.account) if part)
     parts.append(html.Span(_marked(place, text) if one.matched else place, className="search-place"))
     return html.Div(
-        dcc.Link(parts, href=links.resource(one.table, one.key, one.scope), className="search-option"),
+        dcc.Link(parts, href=addresses.resource(one.table, one.key, one.scope), className="search-option"),
         role="option",
     )
 

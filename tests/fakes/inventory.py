@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -17,9 +17,31 @@ from inventory_runner.models import Scope, ScopeStatus, WriteMode
 from inventory_runner.store import ScopeData, Target
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
+from services.models.inventory import TableRef
 
 _run_ids = itertools.count(1)
 Rows = Sequence[Mapping[str, Any]]
+REF = TableRef("stackql_inventory", "aws_ec2_instances")
+
+
+class Parts:
+    """What the inventory's callbacks and routes use of the services."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.db = DatabaseService(engine)
+        self.inventory = InventoryService(self.db)
+
+
+def three_runs(engine: sa.Engine) -> Parts:
+    """The inventory after three runs of one table, REF: the newest read one of its two scopes."""
+    now = datetime.now(UTC)
+    id = schedule(engine, REF.name, status="PARTIAL")
+    for days, count in ((3, 20), (1, 24)):
+        rows = {"us-east-1": instances(count)}
+        load(engine, REF.name, rows, now - timedelta(days=days), schedule_id=id)
+    scopes: dict[str, Rows | str] = {"us-east-1": instances(22), "eu-west-1": "denied"}
+    load(engine, REF.name, scopes, now - timedelta(minutes=1), schedule_id=id)
+    return Parts(engine)
 
 
 def service_at(engine: sa.Engine, now: datetime) -> InventoryService:

@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from layouts.components.feedback import relative_time
 from layouts.components.page import icon, panel
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses, ids
 from services.models.inventory import Attention, Overview
 
 NAMED_TABLES = 3
@@ -41,7 +41,7 @@ def attention(shown: Overview) -> html.Section:
         content,
         str(len(shown.attention) or ""),
         "place-attention",
-        id="inventory_attention",
+        id=ids.ATTENTION,
     )
 
 
@@ -52,7 +52,7 @@ def _attention_line(one: Attention, now: datetime) -> html.Li:
         first, rest = one.tables[:NAMED_TABLES], len(one.tables) - NAMED_TABLES
         listed: list[Any] = []
         for ref in first:
-            listed += [dcc.Link(ref.label, href=links.table(ref, one.tab)), ", "]
+            listed += [dcc.Link(ref.label, href=addresses.table(ref, one.tab)), ", "]
         more = f" and {rest} more" if rest > 0 else ""
         words = [
             html.Strong(one.cause, className="attention-table"),
@@ -61,7 +61,7 @@ def _attention_line(one: Attention, now: datetime) -> html.Li:
         ]
     else:
         ref = one.tables[0]
-        words = [dcc.Link(ref.label, href=links.table(ref, one.tab), className="attention-table"), *words]
+        words = [dcc.Link(ref.label, href=addresses.table(ref, one.tab), className="attention-table"), *words]
     return html.Li(
         [
             html.Span(icon(name, one.severity), className=f"tone-{one.severity} attention-icon"),

@@ -1,41 +1,19 @@
-"""The overview's smaller charts: how resources divide, and how old each table's data is."""
+"""The overview's bars: the largest tables, and how resources divide by region, state, account and owner."""
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
-from layouts.components.charts import drawn, faded, mix, provider_colour, provider_label, surface
-from layouts.components.feedback import relative_words
-from layouts.inventory import addresses as links
-from layouts.inventory.overview.charts import GAP, MOST_BANDS, UNKNOWN, figure, short
-from services.models.inventory import Freshness, InventoryFilter, Overview, Share, TableSummary
+from layouts.components.charts import drawn, mix, provider_colour, provider_label, surface
+from layouts.inventory import addresses
+from layouts.inventory.drawing import GAP, UNKNOWN, figure, short
+from services.models.inventory import Overview, Share
 
 MOST_BARS = 8
-# above this many tables those of about one age share a dot
-MOST_DOTS = 150
-HOUR = 3600
-# where dots of one age stand, around their line
-BESIDE = (0.0, 0.11, -0.11, 0.22, -0.22)
-# where the axis begins, in hours
-YOUNGEST = 1 / 60
-FRESHNESS_WORDS = {
-    Freshness.FRESH: "as scheduled",
-    Freshness.LATE: "missed a run",
-    Freshness.UNMANAGED: "no schedule",
-}
-FRESHNESS_COLOURS = {
-    Freshness.FRESH: "#16a34a",
-    Freshness.LATE: "#dc8a0b",
-    Freshness.PAUSED: "#94a3b8",
-    Freshness.UNMANAGED: "#94a3b8",
-}
 
 
-def share_bars(shown: Overview, dimension: str, dark: bool) -> dict[str, Any]:
+def share_bars(shown: Overview, dark: bool, dimension: str) -> dict[str, Any]:
     """The largest values of a dimension, each bar divided by provider; what is not known is said, at the bottom."""
     values = list(shown.shares.get(dimension, ()))
     known = [share for share in values if share.value][: MOST_BARS - 1]
@@ -49,8 +27,8 @@ def _address(dimension: str, share: Share, provider: str) -> str:
     """What is behind a provider's part of a bar: its resources, or the table that has most of the state."""
     if dimension == "state":
         # the tab's first chart is by state, whatever the column is called
-        return links.table(share.tables[provider], "charts") if provider in share.tables else ""
-    return links.resources(**{dimension: share.value}, provider=provider)
+        return addresses.table(share.tables[provider], "charts") if provider in share.tables else ""
+    return addresses.resources(**{dimension: share.value}, provider=provider)
 
 
 def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
@@ -66,7 +44,7 @@ def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
         )
         for t, type in zip(largest, types, strict=True)
     ]
-    return bars(shown, shares, dark, lambda share, provider: links.table(share.tables[provider]))
+    return bars(shown, shares, dark, lambda share, provider: addresses.table(share.tables[provider]))
 
 
 def bars(
@@ -144,116 +122,3 @@ def bars(
             "tickfont": {"size": 11.5},
         },
     )
-
-
-def ages(shown: Overview, dark: bool) -> dict[str, Any]:
-    """How old each table's data is, one line a provider; amber missed a run. A dot is a table, or many of one age."""
-    loaded = [table for table in shown.tables if table.updated_at is not None]
-    known = [name for name in shown.levels if any(table.provider == name for table in loaded)]
-    lines = [provider_label(name) for name in known[:MOST_BANDS]]
-    if len(known) > MOST_BANDS:
-        lines.append(f"{len(known) - MOST_BANDS} others")
-    lowest = len(lines) - 1
-    place = {name: max(lowest - i, 0) for i, name in enumerate(known)}
-    seen: dict[int, int] = defaultdict(int)
-    traces = []
-    for state, colour in FRESHNESS_COLOURS.items():
-        dots = _dots(
-            [table for table in loaded if table.freshness is state], shown.at, single=len(loaded) <= MOST_DOTS
-        )
-        if not dots:
-            continue
-        y = []
-        for provider, *_ in dots:
-            # beside each other where many are of one age
-            line = place[provider]
-            y.append(line + BESIDE[seen[line] % len(BESIDE)])
-            seen[line] += 1
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": FRESHNESS_WORDS.get(state, str(state)),
-                "x": [round(hours, 3) for _, hours, *_ in dots],
-                "y": y,
-                "marker": {
-                    "size": [10 + min(12.0, 4 * math.log10(count)) for *_, count in dots],
-                    "color": faded(colour, 0.85),
-                    "line": {"width": 1, "color": surface(dark)},
-                },
-                "text": [words for _, _, words, _, _ in dots],
-                "hovertemplate": "%{text}<extra></extra>",
-                "customdata": [address for _, _, _, address, _ in dots],
-            }
-        )
-    ticks = [
-        (1 / 60, "1 min"),
-        (1 / 6, "10 min"),
-        (1, "1 h"),
-        (6, "6 h"),
-        (24, "1 d"),
-        (72, "3 d"),
-        (168, "1 w"),
-        (720, "30 d"),
-    ]
-    oldest = max((_age_hours(table, shown.at) for table in loaded), default=1)
-    last = next((i for i, (hours, _) in enumerate(ticks) if hours > oldest), len(ticks) - 1)
-    return figure(
-        dark,
-        traces,
-        hovermode="closest",
-        margin={"l": 4, "r": 8, "t": 26, "b": 4},
-        xaxis={
-            "type": "log",
-            "tickvals": [hours for hours, _ in ticks],
-            "ticktext": [words for _, words in ticks],
-            "range": [math.log10(YOUNGEST * 0.8), math.log10(max(ticks[last][0], oldest) * 1.3)],
-            "fixedrange": True,
-            "zeroline": False,
-        },
-        yaxis={
-            "tickvals": list(range(lowest, -1, -1)),
-            "ticktext": lines,
-            **GAP,
-            "range": [-0.6, len(lines) - 0.4],
-            "fixedrange": True,
-            "zeroline": False,
-            "tickfont": {"size": 11.5},
-        },
-    )
-
-
-def _dots(
-    tables: Sequence[TableSummary], now: datetime, *, single: bool
-) -> list[tuple[str, float, str, str, int]]:
-    """(provider, age in hours, words, address, tables) of each dot."""
-    if single:
-        return [
-            (
-                table.provider,
-                _age_hours(table, now),
-                f"{table.ref.label}<br>{relative_words(table.updated_at or now, now)}",
-                links.table(table.ref, "source"),
-                1,
-            )
-            for table in tables
-        ]
-    groups: dict[tuple[str, float], list[TableSummary]] = defaultdict(list)
-    for table in tables:
-        # ages within a third of one another
-        groups[table.provider, round(math.log(_age_hours(table, now), 1.33))].append(table)
-    dots = []
-    for (provider, _), members in groups.items():
-        hours = sum(_age_hours(table, now) for table in members) / len(members)
-        when = relative_words(now - timedelta(hours=hours), now)
-        one = members[0].ref if len(members) == 1 else None
-        address = (
-            links.table(one, "source") if one else links.overview(InventoryFilter(provider), sort="-updated")
-        )
-        name = one.label if one else f"{len(members)} tables of {provider_label(provider)}"
-        dots.append((provider, hours, f"{name}<br>{when}", address, len(members)))
-    return dots
-
-
-def _age_hours(table: TableSummary, now: datetime) -> float:
-    return max((now - (table.updated_at or now)).total_seconds() / HOUR, YOUNGEST)

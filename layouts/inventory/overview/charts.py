@@ -1,64 +1,23 @@
-"""The overview's charts as Plotly figures, written as plain dictionaries. Every mark carries the address behind it."""
+"""The overview's charts over days: how many resources there were, and what changed.
+
+Plotly figures, written as plain dictionaries. Every mark carries the address behind it.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from layouts.components.charts import (
-    CHANGE_COLOURS,
-    drawn,
-    faded,
-    mix,
-    provider_colour,
-    provider_label,
-    readable_on,
-    surface,
-    theme,
-)
-from layouts.inventory import addresses as links
-from services.models.inventory import DayChanges, Overview, TableSummary
+from layouts.components.charts import CHANGE_COLOURS, faded, mix, provider_colour, provider_label, surface
+from layouts.inventory import addresses
+from layouts.inventory.drawing import figure, number_axis
+from services.models.inventory import DayChanges, Overview
 
-MOST_TILES = 60
 # more providers than these are drawn together
 MOST_BANDS = 9
 REST_COLOUR = "#94a3b8"
-LONGEST_LABEL = 22
-LONGEST_LINE = 10
-UNKNOWN = "not known"
-FEW_COUNTS, THOUSAND = 5, 1_000
 FEW_DAYS = 8
-# room between an axis's names and its marks
-GAP = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
-
-
-def figure(dark: bool, traces: list[dict[str, Any]], **layout: Any) -> dict[str, Any]:
-    """A figure in the theme's template."""
-    return {"data": traces, "layout": {"template": theme(dark), "autosize": True, **layout}}
-
-
-def short(text: str) -> str:
-    """A value as a chart's label."""
-    return drawn(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…")
-
-
-def broken(text: str) -> str:
-    """A long name on two lines, so that a narrow tile can hold it."""
-    text = drawn(text)
-    if len(text) <= LONGEST_LINE or "_" not in text:
-        return text
-    places = [i for i, letter in enumerate(text) if letter == "_"]
-    middle = min(places, key=lambda place: abs(place - len(text) // 2))
-    return f"{text[:middle]}<br>{text[middle + 1 :]}"
-
-
-def number_axis(most: float) -> dict[str, Any]:
-    """How an axis of counts up to `most` is written: whole numbers, thousands as 1k."""
-    if most <= FEW_COUNTS:
-        return {"tickformat": "d", "dtick": 1}
-    return {"tickformat": "~s" if most >= THOUSAND else ",~r"}
 
 
 def day_axis(days: Sequence[date]) -> dict[str, Any]:
@@ -91,7 +50,7 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
             "x": days,
             "y": list(values),
             "name": provider_label(provider) if provider else f"{len(rest)} others",
-            "customdata": [links.changes(provider=provider, day=day) for day in shown.days],
+            "customdata": [addresses.changes(provider=provider, day=day) for day in shown.days],
             "hovertemplate": "%{y:,}",
         }
         if single:
@@ -168,99 +127,8 @@ def _coverage_strip(shown: Overview, totals: Sequence[int], dark: bool) -> dict[
         ],
         "textposition": "none",
         "hovertemplate": "%{text}",
-        "customdata": [links.changes(day=day.day) for day in shown.changes],
+        "customdata": [addresses.changes(day=day.day) for day in shown.changes],
     }
-
-
-def where(shown: Overview, dark: bool) -> dict[str, Any]:
-    """Provider → service → table, by rows; small tables are summed up so that the rest stays readable."""
-    ground = surface(dark)
-    tiles: dict[str, list[Any]] = defaultdict(list)
-
-    def tile(id: str, parent: str, label: str, value: int, colour: str, address: str, hover: str) -> None:
-        for name, item in zip(
-            ("ids", "parents", "labels", "values", "colors", "inks", "customdata", "text"),
-            (id, parent, label, value, colour, readable_on(colour), address, hover),
-            strict=True,
-        ):
-            tiles[name].append(item)
-
-    loaded = sorted((t for t in shown.tables if t.rows), key=lambda t: -(t.rows or 0))
-    named, rest = loaded[:MOST_TILES], loaded[MOST_TILES:]
-    services: dict[tuple[str, str], list[TableSummary]] = defaultdict(list)
-    for table in named:
-        services[table.provider, table.service].append(table)
-    left: dict[str, list[TableSummary]] = defaultdict(list)
-    for table in rest:
-        left[table.provider].append(table)
-    totals: dict[str, int] = defaultdict(int)
-    for table in loaded:
-        totals[table.provider] += table.rows or 0
-    for provider, total in sorted(totals.items(), key=lambda item: -item[1]):
-        colour = provider_colour(provider)
-        tile(
-            provider,
-            "",
-            provider_label(provider),
-            total,
-            mix(colour, "#0d1117", 0.86),
-            "",
-            f"{total:,} resources",
-        )
-        middle, pale = mix(colour, ground, 0.62 if dark else 0.5), mix(colour, ground, 0.42 if dark else 0.3)
-        for (owner, service), tables in services.items():
-            if owner != provider:
-                continue
-            parent = provider
-            if len(tables) > 1:
-                parent = f"{provider}/{service}"
-                count = sum(t.rows or 0 for t in tables)
-                tile(parent, provider, drawn(service) or "other", count, middle, "", f"{count:,} resources")
-            for table in tables:
-                own = table.resource or table.ref.name
-                # a service with one table needs no frame of its own
-                label = broken(own if len(tables) > 1 or not service else service)
-                tile(
-                    f"{provider}/{service}/{table.ref.schema}.{table.ref.name}",
-                    parent,
-                    label,
-                    table.rows or 0,
-                    pale,
-                    links.table(table.ref),
-                    f"{table.ref.label}<br>{table.rows:,} rows",
-                )
-        if provider in left:
-            count = sum(t.rows or 0 for t in left[provider])
-            words = f"{len(left[provider])} more tables"
-            tile(f"{provider}/…", provider, words, count, pale, "", f"{words}<br>{count:,} rows")
-    trace = {
-        "type": "treemap",
-        "branchvalues": "total",
-        "ids": tiles["ids"],
-        "parents": tiles["parents"],
-        "labels": tiles["labels"],
-        "values": tiles["values"],
-        "text": tiles["text"],
-        "customdata": tiles["customdata"],
-        "texttemplate": "%{label}<br>%{value:,}",
-        "hovertemplate": "%{text}<extra></extra>",
-        "insidetextfont": {"color": tiles["inks"], "size": 12},
-        # the only provider is the root, whose words count as outside
-        "outsidetextfont": {"color": tiles["inks"][0] if tiles else None, "size": 12},
-        "marker": {
-            "colors": tiles["colors"],
-            "line": {"width": 1, "color": ground},
-            "pad": {"t": 20, "l": 2, "r": 2, "b": 2},
-        },
-        "tiling": {"packing": "squarify", "pad": 1},
-        "pathbar": {"visible": False},
-        "root": {"color": "rgba(0,0,0,0)"},
-    }
-    # inventory/page.css takes away the room for a title of the root, which a single provider does not have
-    top = 18 if len(totals) == 1 else 0
-    return figure(
-        dark, [trace], margin={"l": 0, "r": 0, "t": top, "b": 0}, uniformtext={"minsize": 10, "mode": "hide"}
-    )
 
 
 def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
@@ -283,7 +151,7 @@ def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
                 "textposition": "none",
                 "hovertemplate": "%{text}",
                 "customdata": [
-                    links.changes(provider=provider, day=day.day, kind="" if net else kind)
+                    addresses.changes(provider=provider, day=day.day, kind="" if net else kind)
                     for day in shown.changes
                 ],
             }

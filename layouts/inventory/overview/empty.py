@@ -6,7 +6,7 @@ from dash import dcc, html
 
 from layouts.components.feedback import empty_state
 from layouts.components.page import icon
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses
 from services.models.inventory import Overview
 
 
@@ -17,7 +17,7 @@ def nothing(shown: Overview, engineer: bool) -> html.Div:
             "bi-funnel",
             "Nothing matches these filters",
             "No table has resources there, or none that was ever read.",
-            dcc.Link("Show everything", href=links.PAGE, className="btn btn-outline-secondary"),
+            dcc.Link("Show everything", href=addresses.PAGE, className="btn btn-outline-secondary"),
         )
     if shown.tables:
         count = len(shown.tables)

@@ -1,30 +1,39 @@
-"""The overview as components: figures with what qualifies them, charts, and what needs attention."""
+"""The overview as components: what puts it in doubt, figures, the week, and the charts in their places."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dash import dcc, html
 
 from layouts.components.charts import graph_panel
 from layouts.components.feedback import note, relative_time
-from layouts.components.page import Children, figure
-from layouts.inventory import addresses as links
-from layouts.inventory.overview import bars, charts
+from layouts.components.page import Children
+from layouts.inventory import addresses, ids
+from layouts.inventory.overview import ages, bars, charts, treemap
 from layouts.inventory.overview.attention import attention
 from layouts.inventory.overview.empty import nothing
+from layouts.inventory.overview.figures import figures
 from layouts.inventory.overview.week import week
-from layouts.inventory.page import chart_id
-from services.models.inventory import Freshness, Overview, TableSummary
+from services.models.inventory import DIMENSIONS, Freshness, Overview
 
-ARROWS = {True: "▲", False: "▼"}
-MOSTLY = 0.5
 # a warning above the page from this share of tables that missed a run
 STALE_SHARE = 0.5
-UNREAD = "nothing was read yet today"
-UTC_DAY = "Days begin at midnight UTC"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How a chart is drawn. figure: Plotly's, light or dark. place: style sheets know it as `.place-…`.
+
+    words: beside the title.
+    """
+
+    figure: Callable[[Overview, bool], dict[str, Any]]
+    place: str
+    words: Callable[[Overview], Children]
 
 
 def subtitle(shown: Overview) -> list[Any]:
@@ -42,11 +51,11 @@ def subtitle(shown: Overview) -> list[Any]:
     ]
 
 
-def body(shown: Overview, dark: bool, engineer: bool) -> list[Any]:
-    """Everything between the header and the list of tables."""
+def body(shown: Overview, titles: Mapping[str, str], dark: bool, engineer: bool) -> list[Any]:
+    """Everything between the header and the list of tables. titles: of the charts to draw, by their names."""
     if not shown.loaded:
         return [nothing(shown, engineer)]
-    return [*banners(shown, engineer), figures(shown), week(shown), grid(shown, dark)]
+    return [*banners(shown, engineer), figures(shown), week(shown), grid(shown, titles, dark)]
 
 
 def banners(shown: Overview, engineer: bool) -> list[Any]:
@@ -67,231 +76,60 @@ def banners(shown: Overview, engineer: bool) -> list[Any]:
     ]
 
 
-def figures(shown: Overview) -> html.Div:
-    """Six numbers, each with what qualifies it and a link to what is behind it."""
-    tables = shown.loaded
-    unknown = len(shown.tables) - len(tables)
-    providers = {table.provider for table in tables}
-    change = None if shown.week_ago is None else shown.resources - shown.week_ago
-    if change is None:
-        first = shown.days[0] if shown.days else None
-        week: Children = f"history since {first:%b %-d}" if first else "no history yet"
-    elif change == 0:
-        week = "no change this week"
-    else:
-        week = [
-            html.Span(
-                f"{ARROWS[change > 0]} {abs(change):,} this week",
-                className=f"tone-{'success' if change > 0 else 'danger'}",
-            )
-        ]
-        # a table's first load is no growth of the cloud
-        first_read = change - _count_in_week(shown, "added") + _count_in_week(shown, "removed")
-        if first_read > 0 and not shown.filter.region:
-            week.append(html.Span(f"{first_read:,} newly tracked", className="figure-line"))
-    missing = shown.scopes_total - shown.scopes_ok
-    today = shown.changes[-1] if shown.changes and shown.changes[-1].day == shown.at.date() else None
-    region = bool(shown.filter.region)
-    wanted = shown.filter
-    if today is not None and not region and not today.scopes_total:
-        # what no run has looked for today is not known to be nought
-        today = None
-    all_resources = {
-        name: value for name, value in (("provider", wanted.provider), ("region", wanted.region)) if value
-    }
-    return html.Div(
-        [
-            _linked(links.resources(**all_resources), "Resources", f"{shown.resources:,}", week),
-            _linked(
-                "#inventory_tables",
-                "Tables",
-                f"{len(tables):,}",
-                f"{len(providers)} {'provider' if len(providers) == 1 else 'providers'}"
-                + (f", {unknown} never loaded" if unknown else ""),
-            ),
-            _linked(
-                "#inventory_attention",
-                "Coverage",
-                f"{shown.scopes_ok:,} of {shown.scopes_total:,}" if shown.scopes_total else "–",
-                f"{shown.uncovered_words or f'{missing} not read'} since {since_words(shown.uncovered_since, shown.at)}"
-                if missing
-                else "every scope was read"
-                if shown.scopes_total
-                else "no scope names this region",
-                "warning" if missing else "",
-                "warning" if missing else "",
-                "A scope is what is read in one piece: of a table, a region, a project or an account.",
-            ),
-            _linked(
-                links.changes(provider=wanted.provider, day=shown.at.date(), kind="" if region else "added"),
-                "Grew today" if region else "Added today",
-                _signed("+", today.added if today else None),
-                "net of each table"
-                if region
-                else _lines(
-                    _in_week(shown, "added"),
-                    mostly(tables, lambda t: t.added, "nothing appeared") if today else UNREAD,
-                ),
-                "success" if today and today.added else "",
-                hint=UTC_DAY,
-            ),
-            _linked(
-                links.changes(
-                    provider=wanted.provider, day=shown.at.date(), kind="" if region else "removed"
-                ),
-                "Shrank today" if region else "Removed today",
-                _signed("−", today.removed if today else None),
-                "net of each table"
-                if region
-                else _lines(
-                    _in_week(shown, "removed"),
-                    mostly(tables, lambda t: t.removed, "nothing vanished") if today else UNREAD,
-                ),
-                "danger" if today and today.removed else "",
-                hint=UTC_DAY,
-            ),
-            _oldest(shown),
-        ],
-        className="figures",
-    )
-
-
-def _signed(sign: str, count: int | None) -> str:
-    return "–" if count is None else f"{sign}{count:,}" if count else "0"
-
-
-def _in_week(shown: Overview, kind: str) -> str:
-    """`489 in 7 days`."""
-    return f"{_count_in_week(shown, kind):,} in 7 days"
-
-
-def _count_in_week(shown: Overview, kind: str) -> int:
-    return sum(getattr(day, kind) for day in shown.changes if (shown.at.date() - day.day).days < 7)
-
-
-def _lines(*words: str) -> list[Any]:
-    """Each on a line of its own, cut where it is too long."""
-    return [html.Span(one, className="figure-line", title=one) for one in words]
-
-
-def _oldest(shown: Overview) -> Any:
-    if shown.oldest is None:
-        return figure("Oldest data", "–", "nothing was read yet")
-    hours = (shown.at - shown.oldest.at).total_seconds() / 3600
-    value = (
-        f"{round(hours * 60)} min"
-        if hours < 1
-        else f"{round(hours)} h"
-        if hours < 48
-        else f"{round(hours / 24)} d"
-    )
-    reason = shown.oldest.reason
-    tone = "danger" if "missed" in reason else "warning" if reason else ""
-    return _linked(
-        links.table(shown.oldest.table, "coverage"),
-        "Oldest data",
-        value,
-        f"{shown.oldest.table.label}: {reason}" if reason else shown.oldest.table.label,
-        tone,
-        note_tone=tone,
-    )
-
-
-def _linked(
-    href: str,
-    label: str,
-    value: Children,
-    words: Children,
-    tone: str = "",
-    note_tone: str = "",
-    hint: str | None = None,
-) -> Any:
-    noted = html.Span(words, className=f"tone-{note_tone}") if note_tone else words
-    box = figure(label, value, noted, tone)
-    if href.startswith("#"):
-        return html.A(box, href=href, className="figure-link", title=hint)
-    return dcc.Link(box, href=href, className="figure-link", title=hint)
-
-
-def mostly(tables: Sequence[TableSummary], count: Callable[[TableSummary], int], none: str) -> str:
-    """Which table most of a number comes from."""
-    total = sum(count(table) for table in tables)
-    if not total:
-        return none
-    largest = max(tables, key=count)
-    touched = sum(1 for table in tables if count(table))
-    if touched == 1:
-        return f"all in {largest.ref.label}"
-    return f"mostly {largest.ref.label}" if count(largest) >= MOSTLY * total else f"in {touched} tables"
-
-
-def since_words(moment: datetime | None, now: datetime) -> str:
-    """`09:12` today, `Tue` within the week, else `Nov 3`."""
-    if moment is None:
-        return "the first run"
-    days = (now.date() - moment.date()).days
-    return f"{moment:%H:%M}" if days == 0 else f"{moment:%a}" if days < 7 else f"{moment:%b %-d}"
-
-
-def grid(shown: Overview, dark: bool) -> html.Div:
-    """The charts in their places; inventory/page.css decides how many stand side by side."""
-    wanted = shown.filter
-    region = bool(wanted.region)
-
-    def chart(name: str, title: str, made: dict[str, Any], words: Children, place: str) -> html.Section:
-        return graph_panel(
-            chart_id(name),
-            title,
-            made,
-            name=title,
-            csv=links.chart_csv(name, wanted),
-            note=words,
-            className=f"place-{place}",
-        )
-
+def _period(shown: Overview) -> Children:
     period = f"last {len(shown.days)} days" if len(shown.days) > 1 else "first day"
-    small = "half" if region else "small"
-    panels = [
-        chart(
-            "over-time",
-            "Resources over time",
-            charts.over_time(shown, dark),
-            [
-                f"by provider, {period}",
-                html.Span(
-                    " · strip: scopes read",
-                    className="wide-only",
-                    title="Green: every scope was read that day. Amber: some were not.",
-                )
-                if any(day.scopes_total for day in shown.changes)
-                else None,
-            ],
-            "time",
-        ),
-        chart("where", "Where they are", charts.where(shown, dark), "provider → service → table", "where"),
-        chart(
-            "changes",
-            "Net change by day" if region else "Changes by day",
-            charts.changes_by_day(shown, dark),
-            "in this region" if region else "added, changed, removed",
-            "changes",
-        ),
-        attention(shown),
-        chart("types", "By type", bars.type_bars(shown, dark), "largest tables", small),
-    ]
-    titles = {"region": "By region", "state": "By state", "account": "By account", "owner": "By owner tag"}
-    for dimension, title in titles.items():
-        # how a region divides further is not recorded, and unfiltered numbers would be taken for filtered ones
-        if not region and any(share.value for share in shown.shares.get(dimension, ())):
-            made = bars.share_bars(shown, dimension, dark)
-            panels.append(chart(dimension, title, made, "top values", "small"))
-    panels.append(
-        chart(
-            "freshness",
-            "Age of the data",
-            bars.ages(shown, dark),
-            "a dot a table" if len(shown.loaded) <= bars.MOST_DOTS else "a dot: tables of one age",
-            small,
-        )
+    strip = html.Span(
+        " · strip: scopes read",
+        className="wide-only",
+        title="Green: every scope was read that day. Amber: some were not.",
     )
+    return [f"by provider, {period}", strip if any(day.scopes_total for day in shown.changes) else None]
+
+
+def _kinds(shown: Overview) -> Children:
+    return "in this region" if shown.filter.region else "added, changed, removed"
+
+
+def _dots(shown: Overview) -> Children:
+    return "a dot a table" if len(shown.loaded) <= ages.MOST_DOTS else "a dot: tables of one age"
+
+
+# the charts of services/inventory_service/charts.py by their names
+DRAWINGS = {
+    "over-time": Drawing(charts.over_time, "time", _period),
+    "where": Drawing(treemap.where, "where", lambda _: "provider → service → table"),
+    "changes": Drawing(charts.changes_by_day, "changes", _kinds),
+    "types": Drawing(bars.type_bars, "small", lambda _: "largest tables"),
+    **{
+        dimension: Drawing(partial(bars.share_bars, dimension=dimension), "small", lambda _: "top values")
+        for dimension in DIMENSIONS
+    },
+    "freshness": Drawing(ages.ages, "small", _dots),
+}
+# after it stands what needs attention
+LAST_WIDE = "changes"
+
+
+def grid(shown: Overview, titles: Mapping[str, str], dark: bool) -> html.Div:
+    """The charts in their places; style.css decides how many stand side by side."""
+    panels = []
+    for name, title in titles.items():
+        panels.append(_chart(shown, name, title, dark))
+        if name == LAST_WIDE:
+            panels.append(attention(shown))
     return html.Div(panels, className="overview-grid")
+
+
+def _chart(shown: Overview, name: str, title: str, dark: bool) -> html.Section:
+    drawing = DRAWINGS[name]
+    # of a region there are only two small ones
+    place = "half" if drawing.place == "small" and shown.filter.region else drawing.place
+    return graph_panel(
+        ids.chart(name),
+        title,
+        drawing.figure(shown, dark),
+        name=title,
+        csv=addresses.chart_csv(name, shown.filter),
+        note=drawing.words(shown),
+        className=f"place-{place}",
+    )

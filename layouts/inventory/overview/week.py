@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from layouts.components.feedback import relative_time
 from layouts.components.page import icon, panel
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses, ids
 from services.models.inventory import Freshness, InventoryFilter, News, Overview
 
 # kind of news → its icon, its tone and what the icon says
@@ -38,17 +38,17 @@ def week(shown: Overview) -> Any:
     else:
         words = "A quiet week: nothing opened, no table moved much, and every scope was read."
         content = html.P(words, className="week-quiet")
-    return panel("This week", content, _sure(shown), "week-panel", id="inventory_week")
+    return panel("This week", content, _sure(shown), "week-panel", id=ids.WEEK)
 
 
 def _line(one: News, wanted: InventoryFilter) -> html.Li:
     name, tone, said = SIGNS[one.kind]
     if one.region:
-        href = links.overview(replace(wanted, region=one.region))
+        href = addresses.overview(replace(wanted, region=one.region))
     elif one.table is None:
-        href = links.changes(provider=one.provider, day=one.day)
+        href = addresses.changes(provider=one.provider, day=one.day)
     else:
-        href = links.table(one.table, one.tab)
+        href = addresses.table(one.table, one.tab)
     return html.Li(
         [
             html.Span(icon(name, said), className=f"tone-{tone} week-icon"),

@@ -8,13 +8,12 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import html
 
-from layouts.components.charts import OTHER_COLOURS, drawn, faded, graph_panel, readable_on
+from layouts.components.charts import COLOURWAY, drawn, faded, graph_panel, readable_on
 from layouts.components.feedback import empty_state
-from layouts.inventory import addresses as links
-from layouts.inventory.overview.charts import GAP, figure, number_axis, short
-from layouts.inventory.page import chart_id
-from layouts.inventory.table import page
-from services.models.inventory import ChartData, TableDetail, TableRef
+from layouts.inventory import addresses, ids
+from layouts.inventory.drawing import GAP, figure, number_axis, short
+from services.models.core import WriteMode
+from services.models.inventory import ChartChoice, ChartData, TableDetail, TableRef
 
 MEASURES = (("count", "Count of rows"), ("sum", "Sum"), ("avg", "Average"))
 KINDS = (
@@ -29,11 +28,17 @@ KINDS = (
 NONE = "*"
 # so few bars need no high panel
 FEW = 6
+# what the service sums up as other: the splits beyond the largest
+OTHER, OTHER_COLOUR = "other", "#94a3b8"
 TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 
 
-def controls(table: TableDetail, chosen: dict[str, str]) -> html.Div:
-    """What to group, measure and draw."""
+def charts_tab(table: TableDetail, choice: ChartChoice) -> list[Any]:
+    """What to group, measure and draw, and the place of the chart."""
+    return [_controls(table, choice), html.Div(id=ids.CHART_BODY, className="overview-grid")]
+
+
+def _controls(table: TableDetail, choice: ChartChoice) -> html.Div:
     names = [
         column.name
         for column in table.columns
@@ -59,11 +64,11 @@ def controls(table: TableDetail, chosen: dict[str, str]) -> html.Div:
     plain = [(name, TITLES.get(name, name)) for name in names]
     return html.Div(
         [
-            select(page.CHART_BY, "Group by", plain, chosen.get("by", "")),
-            select(page.CHART_MEASURE, "Measure", MEASURES, chosen.get("measure", "count")),
-            select(page.CHART_OF, "of", [(NONE, "–"), *((n, n) for n in numbers)], chosen.get("of") or NONE),
-            select(page.CHART_SPLIT, "Colour by", [(NONE, "–"), *plain], chosen.get("split") or NONE),
-            select(page.CHART_KIND, "Draw as", KINDS, chosen.get("kind", "bar")),
+            select(ids.CHART_BY, "Group by", plain, choice.by),
+            select(ids.CHART_MEASURE, "Measure", MEASURES, choice.measure),
+            select(ids.CHART_OF, "of", [(NONE, "–"), *((n, n) for n in numbers)], choice.of or NONE),
+            select(ids.CHART_SPLIT, "Colour by", [(NONE, "–"), *plain], choice.split or NONE),
+            select(ids.CHART_KIND, "Draw as", KINDS, choice.kind),
         ],
         className="chart-controls",
     )
@@ -80,7 +85,7 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str) -> Any:
     title = f"{measure} by {TITLES.get(choice.by, choice.by)}" + (
         f" and {choice.split}" if choice.split else ""
     )
-    csv = links.table_data(
+    csv = addresses.table_data(
         ref,
         "chart.csv",
         by=choice.by,
@@ -91,7 +96,7 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str) -> Any:
     )
     words = " · ".join(part for part in (data.note, covered) if part)
     return graph_panel(
-        chart_id("table"),
+        ids.chart("table"),
         title,
         chart_figure(ref, data, dark),
         name=f"{ref.label} {title}",
@@ -103,104 +108,140 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str) -> Any:
 
 def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
     """The figure of a table's chart; every mark leads to the rows behind it."""
-    choice, groups = data.choice, list(data.groups)
-    palette = ["#2563eb", "#0d9488", "#f59e0b", "#8b5cf6", *OTHER_COLOURS]
-    named = [
-        (name, values, "#94a3b8" if name == "other" else palette[i % len(palette)])
-        for i, (name, values) in enumerate(data.series.items())
-    ]
-
-    def address(group: str, split: str = "") -> str:
-        # what is summed up as other has no value of its own
-        shade = {choice.split: split} if choice.split and split != "other" else {}
-        return links.rows(ref, {choice.by: group, **shade})
-
-    if choice.kind in ("pie", "treemap"):
-        totals = [sum(values[i] or 0 for _, values, _ in named) for i in range(len(groups))]
-        shades = [palette[i % len(palette)] for i in range(len(groups))]
-        common = {
-            "ids": [str(i) for i in range(len(groups))],
-            "labels": [drawn(group) for group in groups],
-            "values": totals,
-            "customdata": [address(group) for group in groups],
-            "hovertemplate": "%{label}: %{value:,}<extra></extra>",
-        }
-        if choice.kind == "pie":
-            trace = {
-                "type": "pie",
-                "hole": 0.55,
-                "sort": False,
-                "textinfo": "label+percent",
-                "textposition": "outside",
-                "automargin": True,
-                "marker": {"colors": shades},
-                "showlegend": False,
-                **common,
-            }
-        else:
-            trace = {
-                "type": "treemap",
-                "parents": [""] * len(groups),
-                "texttemplate": "%{label}<br>%{value:,}",
-                "marker": {"colors": shades},
-                "insidetextfont": {"color": [readable_on(s) for s in shades], "size": 13},
-                # a single value is the root, whose words count as outside
-                "outsidetextfont": {"color": readable_on(shades[0]), "size": 13},
-                "pathbar": {"visible": False},
-                **common,
-            }
+    if data.choice.kind in ("pie", "treemap"):
+        trace = _ring(ref, data) if data.choice.kind == "pie" else _treemap(ref, data)
         return figure(dark, [trace], margin={"l": 8, "r": 8, "t": 8, "b": 8})
-    flat = choice.kind == "bar"
-    order = list(reversed(range(len(groups)))) if flat else list(range(len(groups)))
+    return _along_axes(ref, data, dark)
+
+
+def _address(ref: TableRef, choice: ChartChoice, group: str, split: str = "") -> str:
+    """The rows of a group, or of a part of it."""
+    # what is summed up as other has no value of its own
+    shade = {choice.split: split} if choice.split and split != OTHER else {}
+    return addresses.rows(ref, {choice.by: group, **shade})
+
+
+def _totals(data: ChartData) -> list[float]:
+    return [sum(values[i] or 0 for values in data.series.values()) for i in range(len(data.groups))]
+
+
+def _shades(data: ChartData) -> list[str]:
+    """A colour for each group."""
+    return [COLOURWAY[i % len(COLOURWAY)] for i in range(len(data.groups))]
+
+
+def _of_whole(ref: TableRef, data: ChartData) -> dict[str, Any]:
+    """What a ring and a treemap have in common: a mark a group, as large as its number."""
+    return {
+        "ids": [str(i) for i in range(len(data.groups))],
+        "labels": [drawn(group) for group in data.groups],
+        "values": _totals(data),
+        "customdata": [_address(ref, data.choice, group) for group in data.groups],
+        "hovertemplate": "%{label}: %{value:,}<extra></extra>",
+        "marker": {"colors": _shades(data)},
+    }
+
+
+def _ring(ref: TableRef, data: ChartData) -> dict[str, Any]:
+    return {
+        "type": "pie",
+        "hole": 0.55,
+        "sort": False,
+        "textinfo": "label+percent",
+        "textposition": "outside",
+        "automargin": True,
+        "showlegend": False,
+        **_of_whole(ref, data),
+    }
+
+
+def _treemap(ref: TableRef, data: ChartData) -> dict[str, Any]:
+    inks = [readable_on(shade) for shade in _shades(data)]
+    return {
+        "type": "treemap",
+        "parents": [""] * len(data.groups),
+        "texttemplate": "%{label}<br>%{value:,}",
+        "insidetextfont": {"color": inks, "size": 13},
+        # a single value is the root, whose words count as outside
+        "outsidetextfont": {"color": inks[0], "size": 13},
+        "pathbar": {"visible": False},
+        **_of_whole(ref, data),
+    }
+
+
+def _along_axes(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
+    """Bars, columns, a line or an area: the groups along one axis, their numbers along the other."""
+    choice, flat = data.choice, data.choice.kind == "bar"
+    order = list(range(len(data.groups)))
+    if flat:
+        # the first on top
+        order.reverse()
     traces = []
-    for name, values, colour in named:
-        # by their places: two long values may begin alike
-        category, number = list(range(len(order))), [values[i] for i in order]
-        mark: dict[str, Any] = {
-            "name": drawn(name) or "rows",
-            "x": number if flat else category,
-            "y": category if flat else number,
-            "customdata": [address(groups[i], name) for i in order],
-            "text": [drawn(groups[i]) for i in order],
-            "hovertemplate": f"%{{text}}<br>{drawn(name) or 'rows'}: %{{{'x' if flat else 'y'}:,}}<extra></extra>",
-        }
-        if choice.kind in ("line", "area"):
-            mark |= {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "line": {"color": colour, "width": 2},
-                "marker": {"size": 6},
-                "cliponaxis": False,
-            }
-            if choice.kind == "area":
-                mark |= {"stackgroup": "all", "fillcolor": faded(colour, 0.5)}
-        else:
-            mark |= {
-                "type": "bar",
-                "orientation": "h" if flat else "v",
-                "marker": {"color": colour},
-                "textposition": "none",
-            }
-        traces.append(mark)
+    for number, (split, values) in enumerate(data.series.items()):
+        colour = OTHER_COLOUR if split == OTHER else COLOURWAY[number % len(COLOURWAY)]
+        traces.append(_marks(ref, data, split, values, order) | _form(choice.kind, colour))
     category_axis = {
         "tickvals": list(range(len(order))),
-        "ticktext": [short(groups[i]) for i in order],
+        "ticktext": [short(data.groups[i]) for i in order],
         "showgrid": False,
         "zeroline": False,
         **(GAP if flat else {}),
     }
-    totals = [sum(abs(values[i] or 0) for _, values, _ in named) for i in order]
-    ticks = number_axis(max(totals, default=0)) if choice.measure == "count" else {"tickformat": ",~r"}
+    heights = [sum(abs(values[i] or 0) for values in data.series.values()) for i in order]
+    ticks = number_axis(max(heights, default=0)) if choice.measure == "count" else {"tickformat": ",~r"}
     value_axis = {"rangemode": "tozero", **ticks}
+    several = len(traces) > 1
     return figure(
         dark,
         traces,
         # averages of parts do not add up to the average of the whole
         barmode="group" if choice.measure == "avg" and choice.split else "stack",
         bargap=0.28,
-        showlegend=len(named) > 1,
+        showlegend=several,
         legend={"traceorder": "normal"},
-        margin={"l": 8, "r": 12, "t": 30 if len(named) > 1 else 8, "b": 8},
+        margin={"l": 8, "r": 12, "t": 30 if several else 8, "b": 8},
         xaxis=value_axis if flat else category_axis,
         yaxis=category_axis if flat else value_axis,
     )
+
+
+def _marks(
+    ref: TableRef, data: ChartData, split: str, values: Sequence[float | None], order: Sequence[int]
+) -> dict[str, Any]:
+    """The marks of a series: where they stand, what they say, where they lead."""
+    # by their places: two long values may begin alike
+    places, numbers = list(range(len(order))), [values[i] for i in order]
+    flat = data.choice.kind == "bar"
+    name = drawn(split) or "rows"
+    return {
+        "name": name,
+        "x": numbers if flat else places,
+        "y": places if flat else numbers,
+        "customdata": [_address(ref, data.choice, data.groups[i], split) for i in order],
+        "text": [drawn(data.groups[i]) for i in order],
+        "hovertemplate": f"%{{text}}<br>{name}: %{{{'x' if flat else 'y'}:,}}<extra></extra>",
+    }
+
+
+def _form(kind: str, colour: str) -> dict[str, Any]:
+    """How the marks of a series look."""
+    if kind in ("bar", "column"):
+        return {
+            "type": "bar",
+            "orientation": "h" if kind == "bar" else "v",
+            "marker": {"color": colour},
+            "textposition": "none",
+        }
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": 2},
+        "marker": {"size": 6},
+        "cliponaxis": False,
+    }
+    return {**line, "stackgroup": "all", "fillcolor": faded(colour, 0.5)} if kind == "area" else line
+
+
+def append_note(table: TableDetail) -> str:
+    """What the rows of an append table are."""
+    return "rows of the newest run" if table.summary.write_mode is WriteMode.APPEND else ""

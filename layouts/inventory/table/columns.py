@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from layouts.components.page import panel
-from layouts.inventory.table import page
+from layouts.inventory import ids
 from services.models.inventory import ColumnInfo, Profiles, TableDetail
 
 FIELD_WORDS = {
@@ -110,7 +110,7 @@ def rules(
                 [
                     html.Span(words),
                     dbc.Select(
-                        id=page.rule_select(field),
+                        id=ids.rule_select(field),
                         options=options,
                         value=value,
                         size="sm",
@@ -129,12 +129,12 @@ def rules(
             ),
             html.Div(fields, className="rule-fields"),
             html.Div(
-                dbc.Button("Save", id=page.RULES_SAVE, color="primary", size="sm", n_clicks=0),
+                dbc.Button("Save", id=ids.RULES_SAVE, color="primary", size="sm", n_clicks=0),
                 className="form-actions",
             )
             if engineer
             else None,
-            html.Div(id=page.RULES_RESULT, role="status"),
+            html.Div(id=ids.RULES_RESULT, role="status"),
         ],
         "columns → common values",
     )

@@ -1,45 +1,20 @@
-"""A table's page: id constants and the frame. The tab, and what is chosen in it, stand in the URL."""
+"""The frame and the head of a table's page. The tab, and what is chosen in it, stand in the URL."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from dash import dcc, html
 
+from layouts.components.charts import provider_colour
+from layouts.components.feedback import empty_state
 from layouts.components.page import icon
-from layouts.inventory import addresses as links
+from layouts.inventory import addresses, ids
+from layouts.inventory.tables import age, coverage, today
 from services.models.core import INVENTORY_SCHEMA
-from services.models.inventory import TableRef
-
-ARGUMENTS = "inventory_table_arguments"
-HEADER = "inventory_table_header"
-TABS = "inventory_table_tabs"
-CONTENT = "inventory_table_content"
-
-ROWS_GRID = "inventory_rows_grid"
-ROWS_BODY = "inventory_rows_body"
-ROWS_FIND = "inventory_rows_find"
-ROWS_AS_OF = "inventory_rows_as_of"
-ROWS_NOTE = "inventory_rows_note"
-EXPORTS = "inventory_rows_exports"
-
-CHART_BODY = "inventory_chart_body"
-CHART_BY = "inventory_chart_by"
-CHART_MEASURE = "inventory_chart_measure"
-CHART_OF = "inventory_chart_of"
-CHART_SPLIT = "inventory_chart_split"
-CHART_KIND = "inventory_chart_kind"
-
-PROFILES = "inventory_profiles"
-
-VIEW_MAKE = "inventory_view_make"
-VIEW_COLUMNS = "inventory_view_columns"
-VIEW_RESULT = "inventory_view_result"
-VIEW_LIST = "inventory_view_list"
-
-RULES_SAVE = "inventory_rules_save"
-RULES_RESULT = "inventory_rules_result"
+from services.models.inventory import TableDetail, TableRef
 
 TAB_NAMES = (
     ("rows", "Rows"),
@@ -50,16 +25,6 @@ TAB_NAMES = (
     ("source", "Source"),
     ("views", "Views"),
 )
-
-
-def view_refresh(name: str) -> dict[str, str]:
-    """The id of the button that refreshes a materialised view."""
-    return {"type": "inventory_view_refresh", "view": name}
-
-
-def rule_select(field: str) -> dict[str, str]:
-    """The id of the select that says which column is a resource's id, name …"""
-    return {"type": "inventory_rule", "field": field}
 
 
 def ref_of(arguments: dict[str, Any]) -> TableRef:
@@ -76,16 +41,20 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
     stored["table"] = unquote(table)[:200]
     stored["tab"] = stored.get("tab", "") if stored.get("tab") in names else names[0]
     frame: list[Any] = [
-        dcc.Store(id=ARGUMENTS, data=stored),
+        dcc.Store(id=ids.TABLE_ARGUMENTS, data=stored),
         html.Nav(
-            [dcc.Link("Inventory", href=links.PAGE), icon("bi-chevron-right"), *_trail(stored)],
+            [dcc.Link("Inventory", href=addresses.PAGE), icon("bi-chevron-right"), *_trail(stored)],
             className="trail",
             **{"aria-label": "Where you are"},
         ),
-        html.Div(html.H1(stored["table"], className="page-title"), id=HEADER, className="table-header"),
+        html.Div(
+            html.H1(stored["table"], className="page-title"), id=ids.TABLE_HEADER, className="table-header"
+        ),
     ]
     if stored.get("key"):
-        return html.Div([*frame, html.Div(id=CONTENT, className="table-content")], className="inventory-page")
+        return html.Div(
+            [*frame, html.Div(id=ids.TABLE_CONTENT, className="table-content")], className="inventory-page"
+        )
     return html.Div(
         [
             *frame,
@@ -96,9 +65,14 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
                 **{"aria-label": "Parts of the table's page"},
             ),
             # what the address says of the tab; assets/inventory/page.js gives another its own when it is chosen
-            dcc.Store(id=TABS, data={n: v for n, v in stored.items() if n not in ("table", "schema")}),
+            dcc.Store(
+                id=ids.TABLE_TABS, data={n: v for n, v in stored.items() if n not in ("table", "schema")}
+            ),
             html.Div(
-                id=CONTENT, className="table-content", role="tabpanel", **{"aria-label": "The chosen part"}
+                id=ids.TABLE_CONTENT,
+                className="table-content",
+                role="tabpanel",
+                **{"aria-label": "The chosen part"},
             ),
         ],
         className="inventory-page table-page",
@@ -113,7 +87,7 @@ def _tab(name: str, title: str, chosen: bool) -> html.Button:
         role="tab",
         className="nav-link table-tab" + " active" * chosen,
         tabIndex=0 if chosen else -1,
-        **{"aria-selected": str(chosen).lower(), "aria-controls": CONTENT, "data-tab": name},
+        **{"aria-selected": str(chosen).lower(), "aria-controls": ids.TABLE_CONTENT, "data-tab": name},
     )
 
 
@@ -121,7 +95,58 @@ def _trail(stored: dict[str, str]) -> list[Any]:
     if not stored.get("key"):
         return [html.Span(stored["table"])]
     return [
-        dcc.Link(stored["table"], href=links.table(ref_of(stored))),
+        dcc.Link(stored["table"], href=addresses.table(ref_of(stored))),
         icon("bi-chevron-right"),
         html.Span(stored["key"]),
     ]
+
+
+def header(table: TableDetail, now: datetime) -> list[Any]:
+    """The table's name and the four things one asks first: how much, how sure, how old, what moved."""
+    summary = table.summary
+    origin = ".".join(part for part in (summary.provider, summary.service, summary.resource) if part)
+    facts = [
+        (
+            "Rows",
+            f"{summary.rows:,}"
+            if summary.rows is not None
+            else html.Span("unknown", className="text-muted-2"),
+        ),
+        ("Today", today(summary, now)),
+        ("Coverage", coverage(summary)),
+        ("Updated", age(summary, now)),
+    ]
+    return [
+        html.Div(
+            [
+                html.H1(table.ref.label, className="page-title"),
+                html.P(
+                    [
+                        html.Span(
+                            className="provider-dot", style={"background": provider_colour(summary.provider)}
+                        ),
+                        origin or "unknown origin",
+                        f" · {table.description}" if table.description else "",
+                    ],
+                    className="page-subtitle",
+                ),
+            ]
+        ),
+        html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="facts"),
+    ]
+
+
+def never_loaded(table: TableDetail, engineer: bool) -> html.Div:
+    """A table that has a schedule and no data."""
+    return empty_state(
+        "bi-hourglass-split",
+        "This table has never been loaded",
+        "Its rows are not known. They appear with the first run that succeeds.",
+        dcc.Link(
+            "Open its schedule",
+            href=f"/schedules?schedule={table.summary.schedule_id}",
+            className="btn btn-primary",
+        )
+        if engineer and table.summary.schedule_id
+        else None,
+    )

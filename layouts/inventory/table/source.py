@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from layouts.components.feedback import empty_state, status_badge
 from layouts.components.page import icon, panel
-from layouts.inventory.table import page
+from layouts.inventory import ids
 from services.models.core import INVENTORY_SCHEMA
 from services.models.inventory import ColumnInfo, TableDetail, ViewInfo
 
@@ -138,9 +138,9 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
         "In Databricks SQL",
         [
             html.H3("Unity Catalog", className="small-title"),
-            copyable("inventory_source_path", catalog_path(table), "the path"),
+            copyable(ids.SOURCE_PATH, catalog_path(table), "the path"),
             html.H3("SQL to start from", className="small-title"),
-            copyable("inventory_source_sql", snippet(table), "the SQL"),
+            copyable(ids.SOURCE_SQL, snippet(table), "the SQL"),
         ],
     )
     genie = panel(
@@ -154,7 +154,7 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
 def views_tab(table: TableDetail, views: Sequence[ViewInfo], engineer: bool) -> list[Any]:
     """The views over the table, and for engineers the way to make one."""
     listed: Any = (
-        html.Div([view_card(view, engineer) for view in views], id=page.VIEW_LIST)
+        html.Div([view_card(view, engineer) for view in views], id=ids.VIEW_LIST)
         if views
         else html.Div(
             empty_state(
@@ -162,7 +162,7 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], engineer: bool) -> 
                 "No view reads this table",
                 "A materialised view keeps a copy, or a count, that dashboards read without touching the table.",
             ),
-            id=page.VIEW_LIST,
+            id=ids.VIEW_LIST,
         )
     )
     parts: list[Any] = [panel("Views over this table", listed, f"{len(views)}" if views else "")]
@@ -189,16 +189,16 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], engineer: bool) -> 
                     html.Fieldset(
                         [
                             html.Legend("Count by (none: all rows)", className="form-label"),
-                            dbc.Checklist(id=page.VIEW_COLUMNS, options=names, value=[], inline=True),
+                            dbc.Checklist(id=ids.VIEW_COLUMNS, options=names, value=[], inline=True),
                         ]
                     ),
                     html.Div(
-                        dbc.Button("Make the view", id=page.VIEW_MAKE, color="primary", n_clicks=0)
+                        dbc.Button("Make the view", id=ids.VIEW_MAKE, color="primary", n_clicks=0)
                         if not any(view.name == f"{table.ref.name}_mv" for view in views)
-                        else dbc.Button("Make it anew", id=page.VIEW_MAKE, color="primary", n_clicks=0),
+                        else dbc.Button("Make it anew", id=ids.VIEW_MAKE, color="primary", n_clicks=0),
                         className="form-actions",
                     ),
-                    html.Div(id=page.VIEW_RESULT, role="status"),
+                    html.Div(id=ids.VIEW_RESULT, role="status"),
                 ],
                 className="make-view",
             )
@@ -222,7 +222,7 @@ def view_card(view: ViewInfo, engineer: bool) -> html.Details:
                     html.Span(count, className="text-muted-2"),
                     dbc.Button(
                         "Refresh",
-                        id=page.view_refresh(view.name),
+                        id=ids.view_refresh(view.name),
                         size="sm",
                         color="outline-secondary",
                         n_clicks=0,

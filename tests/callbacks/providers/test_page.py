@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from dash import no_update
+from fakes.components import text
 from fakes.waiting import PATIENCE_SECONDS, wait_until
-from plotly.utils import PlotlyJSONEncoder
 
-from callbacks.providers import page as providers
+from callbacks.providers import checks, deletion, form, listing
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Query, Schedule
 from services import Services, build
-from services.secret_service.checks import TestOutcome
 
 SCOPE = "stackql-inventory"
 
@@ -30,55 +28,50 @@ def services(engine: sa.Engine, as_engineer: None, monkeypatch: pytest.MonkeyPat
     built.close()
 
 
-def text(component: Any) -> str:
-    return json.dumps(component, cls=PlotlyJSONEncoder)
-
-
 def test_an_empty_list_says_what_to_do(services: Services) -> None:
-    assert "No credentials yet" in text(providers.provider_list(services))
-    assert "needs no credentials" in text(providers.about(services))
+    assert "No credentials yet" in text(listing.provider_list(services))
+    assert "needs no credentials" in text(listing.about(services))
 
 
 def test_the_key_of_a_secret_is_not_shown(services: Services) -> None:
-    providers.save(services, "okta", SCOPE, ["OKTA_API_TOKEN"], ["okta-api-token"])
-    shown = text(providers.provider_list(services))
+    form.save(services, "okta", SCOPE, ["OKTA_API_TOKEN"], ["okta-api-token"])
+    shown = text(listing.provider_list(services))
     assert "OKTA_API_TOKEN" in shown
     assert "***" in shown
     assert "okta-api-token" not in shown
 
 
 def test_the_form_asks_for_what_is_missing(services: Services) -> None:
-    assert providers.open_variables(services, " AWS ")[0] == ("AWS_ACCESS_KEY_ID", True)
-    providers.save(
-        services, "aws", SCOPE, ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"], ["aws-access-key-id", " "]
-    )
-    assert providers.open_variables(services, "aws") == [
+    assert form.open_variables(services, " AWS ")[0] == ("AWS_ACCESS_KEY_ID", True)
+    form.save(services, "aws", SCOPE, ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"], ["aws-access-key-id", " "])
+    assert form.open_variables(services, "aws") == [
         ("AWS_SECRET_ACCESS_KEY", True),
         ("AWS_SESSION_TOKEN", False),
     ]
-    assert providers.open_variables(services, "acme") == []
-    assert "databricks_workspace" in providers.provider_hint("databricks", False)
+    assert form.open_variables(services, "acme") == []
+    assert "databricks_workspace" in form.provider_hint("databricks", False)
     for provider, field in (("", "provider"), ("aws", "secret_key")):
         with pytest.raises(InvalidInput) as caught:
-            providers.save(services, provider, SCOPE, ["A"], ["key"] if field == "provider" else [None])
+            form.save(services, provider, SCOPE, ["A"], ["key"] if field == "provider" else [None])
         assert caught.value.field == field
 
 
 def test_deleting_names_the_schedules_that_would_stop(services: Services) -> None:
     query_id = services.db.save_query(Query("Zones", "SELECT id FROM cloudflare.zones.zones"))
     services.db.save_schedule(Schedule(query_id, "0 6 * * *", "cf_zones"))
-    providers.save(services, "cloudflare", SCOPE, ["CLOUDFLARE_API_TOKEN"], ["cloudflare-api-token"])
+    form.save(services, "cloudflare", SCOPE, ["CLOUDFLARE_API_TOKEN"], ["cloudflare-api-token"])
     (config,) = services.db.get_provider_config()
-    words = text(providers.what_is_lost(services, config.id or 0))
+    words = text(deletion.what_is_lost(services, config.id or 0))
     assert "cf_zones (Zones)" in words
     assert "secret itself" in words
-    assert "already" in text(providers.what_is_lost(services, 999))
+    assert "already" in text(deletion.what_is_lost(services, 999))
 
 
 def test_a_test_runs_the_providers_query_and_reports_in_words(services: Services) -> None:
     running = {"cloudflare": services.provider_tests.start("cloudflare")}
-    first, left = providers.test_results(services, running, ["cloudflare", "aws"])
-    assert first[1] is not None
+    first = checks.show_results(services, running, ["cloudflare", "aws"])
+    assert "Stop testing cloudflare" in text(first["words"][0])
+    assert first["words"][1] is no_update
 
     def over() -> TestOutcome | None:
         found = services.provider_tests.outcome(running["cloudflare"])
@@ -86,9 +79,9 @@ def test_a_test_runs_the_providers_query_and_reports_in_words(services: Services
 
     outcome = wait_until(over)
     assert outcome.ok, outcome
-    shown, left = providers.test_results(services, running, ["cloudflare"])
-    assert "cloudflare works" in text(shown)
-    assert left == {}
+    shown = checks.show_results(services, running, ["cloudflare"])
+    assert "cloudflare works" in text(shown["words"])
+    assert shown["running"] == {}
 
 
 def test_every_test_of_the_estate_works_with_the_values_that_schedules_use(services: Services) -> None:
@@ -101,7 +94,7 @@ def test_every_test_of_the_estate_works_with_the_values_that_schedules_use(servi
     for starter in library().schedules:
         services.db.save_schedule(starter.schedule(ids[starter.query_name]))
     for provider in sorted(set(services.engine().providers()) & set(PRESETS)):
-        values = {name: value for name, (value, _) in providers.first_values(services, provider).items()}
+        values = {name: value for name, (value, _) in checks.first_values(services, provider).items()}
         bound = parameters.bind(PRESETS[provider].test, values)
         services.engine().execute(
             bound, credentials={}, timeout=PATIENCE_SECONDS, cancel=CancelToken(), row_limit=1
@@ -109,7 +102,7 @@ def test_every_test_of_the_estate_works_with_the_values_that_schedules_use(servi
 
 
 def test_an_unknown_test_and_a_missing_value_say_so(services: Services) -> None:
-    assert providers.first_values(services, "aws") == {"region": ("us-east-1", "us-east-1")}
+    assert checks.first_values(services, "aws") == {"region": ("us-east-1", "us-east-1")}
     with pytest.raises(InvalidInput, match="no test for it"):
         services.provider_tests.start("vercel")
     with pytest.raises(InvalidInput, match="needs subdomain, which has no value") as caught:

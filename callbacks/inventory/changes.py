@@ -1,0 +1,92 @@
+"""The change feed, of all tables and as a table's tab."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import dash
+from dash import ClientsideFunction, Input, Output, State, ctx
+
+from layouts.inventory import changes, ids
+from services import Services
+from services.models.inventory import TableRef
+
+
+class Listed(NamedTuple):
+    """A page of changes as components. older: the cursor of the next page, empty at the end."""
+
+    entries: list[Any]
+    older: str
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Register the feed's callbacks."""
+
+    @app.callback(
+        Input(ids.CHANGES_STORE, "data"),
+        Input(ids.CHANGES_KIND, "value"),
+        Input(ids.CHANGES_DAY, "value"),
+        Input(ids.CHANGES_FIND, "value"),
+        Input(ids.CHANGES_MORE, "n_clicks"),
+        State(ids.CHANGES_CURSOR, "data"),
+        State(ids.CHANGES_LIST, "children"),
+        output={
+            "list": Output(ids.CHANGES_LIST, "children"),
+            "cursor": Output(ids.CHANGES_CURSOR, "data"),
+            "more": Output(ids.CHANGES_MORE, "style"),
+        },
+    )
+    def _list(
+        of: dict[str, str], kind: str, day: str, find: str, _more: int, cursor: str, listed: list[Any]
+    ) -> dict[str, Any]:
+        older = ctx.triggered_id == ids.CHANGES_MORE
+        found = list_changes(services, of, kind, day, find or "", cursor or "" if older else "")
+        first = found.entries or changes.no_changes(bool(kind or day or find))
+        return {
+            "list": [*(listed or []), *found.entries] if older else first,
+            "cursor": found.older,
+            "more": {} if found.older else {"display": "none"},
+        }
+
+    @app.callback(
+        Output(ids.CHANGES_SUMMARY, "children"),
+        Input(ids.CHANGES_STORE, "data"),
+        Input(ids.CHANGES_DAY, "value"),
+        Input(ids.CHANGES_KIND, "value"),
+    )
+    def _sum_up(of: dict[str, str], day: str, kind: str) -> Any:
+        return sum_up_changes(services, of, day, kind)
+
+    app.clientside_callback(
+        ClientsideFunction("inventory", "changes"),
+        Input(ids.CHANGES_KIND, "value"),
+        Input(ids.CHANGES_DAY, "value"),
+        Input(ids.CHANGES_FIND, "value"),
+        State(ids.CHANGES_STORE, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def list_changes(
+    services: Services, of: dict[str, str], kind: str, day: str, find: str, cursor: str
+) -> Listed:
+    """A page of changes. of: whose (schema and table, or provider)."""
+    ref = TableRef(of["schema"], of["table"]) if of.get("table") else None
+    page = services.inventory.changes(
+        ref,
+        kinds=[one] if (one := changes.kind_of(kind)) else [],
+        day=changes.day_of(day),
+        provider=of.get("provider", ""),
+        search=find,
+        cursor=cursor,
+    )
+    return Listed(changes.entries(page.entries, datetime.now(UTC), with_table=ref is None), page.older)
+
+
+def sum_up_changes(services: Services, of: dict[str, str], day: str, kind: str = "") -> Any:
+    """Which tables changed most; nothing on the page of one table."""
+    if of.get("table"):
+        return None
+    on, one = changes.day_of(day), changes.kind_of(kind)
+    return changes.summary(services.inventory.changes_by_table(on, of.get("provider", ""), one), on, one)

@@ -1,0 +1,95 @@
+"""The overview: figures, charts and the week, drawn for what is chosen, and anew when a run has brought news."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ClientsideFunction, Input, Output, State, no_update
+
+from callbacks.outputs import update
+from inventory_runner.errors import InventoryError
+from layouts.components.feedback import error_alert
+from layouts.inventory import ids
+from layouts.inventory.overview import page
+from layouts.inventory.page import options, wanted_of
+from layouts.shell import ids as shell_ids
+from services import Services
+from services.inventory_service.charts import titles
+from services.models.inventory import InventoryFilter
+from services.users import Role, current_user
+
+OVERVIEW = {
+    "body": Output(ids.BODY, "children"),
+    "subtitle": Output(ids.SUBTITLE, "children"),
+    "providers": Output(ids.PROVIDER, "options"),
+    "regions": Output(ids.REGION, "options"),
+    "no_tables": Output(ids.TABLES, "hidden"),
+}
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Register the overview's callbacks."""
+
+    @app.callback(
+        Input(ids.PROVIDER, "value"),
+        Input(ids.REGION, "value"),
+        Input(ids.DAYS, "value"),
+        Input(shell_ids.THEME, "data"),
+        Input(ids.VERSION, "data"),
+        output=OVERVIEW,
+    )
+    def _show(provider: str, region: str, days: str, theme: str, _version: str) -> dict[str, Any]:
+        wanted = wanted_of({"provider": provider, "region": region, "days": days})
+        return show_overview(services, wanted, theme == "dark")
+
+    @app.callback(
+        Input(ids.TICK, "n_intervals"),
+        State(ids.KNOWN_VERSION, "data"),
+        output={"known": Output(ids.KNOWN_VERSION, "data"), "shown": Output(ids.VERSION, "data")},
+    )
+    def _watch(_ticks: int, known: str | None) -> dict[str, Any]:
+        return watch(services.inventory.version(), known)
+
+    app.clientside_callback(
+        ClientsideFunction("inventory", "address"),
+        Input(ids.PROVIDER, "value"),
+        Input(ids.REGION, "value"),
+        Input(ids.DAYS, "value"),
+        Input(ids.TABLES_FIND, "value"),
+        Input(ids.TABLES_VIEW, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def watch(newest: str, known: str | None) -> dict[str, Any]:
+    """The version that is known, and the news that makes the page drawn anew; the first look only learns."""
+    return {"known": newest, "shown": no_update if known in (None, newest) else newest}
+
+
+def show_overview(services: Services, wanted: InventoryFilter, dark: bool) -> dict[str, Any]:
+    """Body, subtitle, the selects' options, and whether there are no tables to list."""
+    engineer = current_user().role is Role.ENGINEER
+    try:
+        return services.inventory.remembered(
+            ("overview", wanted, dark, engineer), lambda: _draw(services, wanted, dark, engineer)
+        )
+    except InventoryError as error:
+        words = "What we run, where, and what changed."
+        return update(OVERVIEW, body=[error_alert(error)], subtitle=words, no_tables=True)
+
+
+def _draw(services: Services, wanted: InventoryFilter, dark: bool, engineer: bool) -> dict[str, Any]:
+    shown = services.inventory.overview(wanted)
+    return {
+        "body": page.body(shown, titles(shown), dark, engineer),
+        "subtitle": page.subtitle(shown),
+        "providers": options("All providers", _with(shown.providers, wanted.provider)),
+        "regions": options("All regions", _with(shown.regions, wanted.region)),
+        "no_tables": not shown.tables,
+    }
+
+
+def _with(values: tuple[str, ...], chosen: str) -> list[str]:
+    """The values and the chosen one, which a URL may name though nothing has it."""
+    return [*values, chosen] if chosen and chosen not in values else list(values)

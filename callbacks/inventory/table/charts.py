@@ -1,0 +1,78 @@
+"""The Charts tab: the chart that is chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ClientsideFunction, Input, Output, State
+
+from inventory_runner.errors import InventoryError
+from layouts.components.feedback import error_alert, note
+from layouts.inventory import ids
+from layouts.inventory.table.charts import NONE, append_note, chart
+from layouts.inventory.table.page import ref_of
+from layouts.shell import ids as shell_ids
+from services import Services
+from services.models.inventory import ChartChoice, TableRef
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Register the tab's callbacks."""
+
+    @app.callback(
+        Output(ids.CHART_BODY, "children"),
+        Input(ids.CHART_BY, "value"),
+        Input(ids.CHART_MEASURE, "value"),
+        Input(ids.CHART_OF, "value"),
+        Input(ids.CHART_SPLIT, "value"),
+        Input(ids.CHART_KIND, "value"),
+        Input(shell_ids.THEME, "data"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+    )
+    def _draw(
+        by: str, measure: str, of: str, split: str, kind: str, theme: str, arguments: dict[str, str]
+    ) -> Any:
+        choice = ChartChoice(by or "", measure, _chosen(of), _chosen(split), kind)
+        return draw_chart(services, ref_of(arguments), choice, theme == "dark")
+
+    app.clientside_callback(
+        ClientsideFunction("inventory", "chart"),
+        Input(ids.CHART_BY, "value"),
+        Input(ids.CHART_MEASURE, "value"),
+        Input(ids.CHART_OF, "value"),
+        Input(ids.CHART_SPLIT, "value"),
+        Input(ids.CHART_KIND, "value"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def _chosen(value: str | None) -> str:
+    return "" if value in (None, NONE) else str(value)
+
+
+def choice_of(values: dict[str, str]) -> ChartChoice:
+    """The chart that a URL names; what it leaves out is the usual."""
+    usual = ChartChoice()
+    return ChartChoice(
+        values.get("by", ""),
+        values.get("measure") or usual.measure,
+        values.get("of", ""),
+        values.get("split", ""),
+        values.get("kind") or usual.kind,
+    )
+
+
+def draw_chart(services: Services, ref: TableRef, choice: ChartChoice, dark: bool) -> Any:
+    """The chosen chart, or why there is none."""
+    if choice.measure != "count" and not choice.of:
+        return note("Choose a column of numbers", "A sum or an average needs a column to take it of.", "info")
+    try:
+        table = services.inventory.table(ref)
+        data = services.inventory.chart(ref, choice)
+    except InventoryError as error:
+        return error_alert(error)
+    summary = table.summary
+    covered = f"{summary.scopes_ok} of {summary.scopes_total} scopes read" if summary.partial else ""
+    return chart(ref, data, dark, covered or append_note(table))

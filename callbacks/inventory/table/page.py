@@ -1,0 +1,115 @@
+"""A table's page and a resource's page: the head, and the tab that is chosen."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import dash
+from dash import ClientsideFunction, Input, Output, State, dcc, html
+
+from callbacks.inventory.table.charts import choice_of
+from inventory_runner.errors import InventoryError, NotFound
+from layouts.components.feedback import empty_state, error_alert
+from layouts.inventory import addresses, changes, ids, resource
+from layouts.inventory.table import charts, columns, coverage, page, rows, source
+from services import Services
+from services.models.inventory import ResourceDetail, TableDetail
+from services.models.url_values import end_of
+from services.users import Role, current_user
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Register the frame's callbacks."""
+
+    @app.callback(Output(ids.TABLE_HEADER, "children"), Input(ids.TABLE_ARGUMENTS, "data"))
+    def _show_header(arguments: dict[str, str]) -> Any:
+        return show_header(services, arguments)
+
+    @app.callback(
+        Output(ids.TABLE_CONTENT, "children"),
+        Input(ids.TABLE_TABS, "data", allow_optional=True),
+        Input(ids.TABLE_ARGUMENTS, "data"),
+    )
+    def _show_content(chosen: dict[str, str] | None, arguments: dict[str, str]) -> Any:
+        return show_content(services, arguments, chosen)
+
+    app.clientside_callback(
+        ClientsideFunction("inventory", "tab"),
+        Input(ids.TABLE_TABS, "data"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def show_header(services: Services, arguments: dict[str, str]) -> Any:
+    """The head of the table's page, or of its resource's; a table that is not there is told by the content."""
+    try:
+        if arguments.get("key"):
+            return resource.header(_resource(services, arguments))
+        return page.header(services.inventory.table(page.ref_of(arguments)), datetime.now(UTC))
+    except InventoryError:
+        return html.H1(arguments.get("key") or arguments.get("table"), className="page-title")
+
+
+def _resource(services: Services, arguments: dict[str, str]) -> ResourceDetail:
+    scope = arguments.get("scope") or "{}"
+    try:
+        readable = isinstance(json.loads(scope), dict)
+    except ValueError:
+        readable = False
+    if not readable:
+        raise NotFound("The address names a scope that is none.", hint="Open the resource from its table.")
+    return services.inventory.resource(page.ref_of(arguments), arguments["key"], scope)
+
+
+def show_content(services: Services, arguments: dict[str, str], chosen: dict[str, str] | None) -> Any:
+    """A tab, or a resource; an error says where to go from here. chosen: the tab, and what is chosen in it."""
+    now = datetime.now(UTC)
+    try:
+        if arguments.get("key"):
+            return resource.body(_resource(services, arguments), now)
+        table = services.inventory.table(page.ref_of(arguments))
+        return _tab(services, table, chosen or arguments, now)
+    except NotFound as error:
+        words, href = "Back to the inventory", addresses.PAGE
+        if key := arguments.get("key"):
+            # the same key may be in the table under another scope
+            words, href = "Find it in the table", addresses.table(page.ref_of(arguments), find=key)
+        missing = empty_state(
+            "bi-question-circle",
+            error.message,
+            error.hint,
+            dcc.Link(words, href=href, className="btn btn-outline-secondary"),
+        )
+        return html.Div(missing, className="not-there")
+    except InventoryError as error:
+        return error_alert(error)
+
+
+def _tab(services: Services, table: TableDetail, chosen: dict[str, str], now: datetime) -> Any:
+    engineer = current_user().role is Role.ENGINEER
+    ref, tab = table.ref, chosen["tab"]
+    if not table.columns and tab not in ("source", "coverage"):
+        return page.never_loaded(table, engineer)
+    if tab == "charts":
+        return charts.charts_tab(table, services.inventory.chart(ref, choice_of(chosen)).choice)
+    if tab == "changes":
+        kind, day = chosen.get("kind", ""), changes.day_of(chosen.get("day"))
+        store = dcc.Store(
+            id=ids.CHANGES_STORE, data={"schema": ref.schema, "table": ref.name, "provider": ""}
+        )
+        return [store, changes.changes_panel(kind, day, chosen.get("find", ""))]
+    if tab == "coverage":
+        return coverage.coverage_tab(services.inventory.scopes(ref), now)
+    if tab == "columns":
+        derived, corrected = services.inventory.asset_rules(ref)
+        rules = columns.rules(table.columns, derived, corrected, engineer)
+        return columns.profiles(table, services.inventory.profiles(ref), rules)
+    if tab == "source":
+        return source.source_tab(table, engineer)
+    if tab == "views":
+        return source.views_tab(table, services.inventory.views(ref), engineer)
+    as_of = chosen.get("asof", "")
+    return rows.rows_tab(table, as_of if end_of(as_of) else "", chosen.get("find", "")[:200])

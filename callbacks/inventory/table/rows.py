@@ -1,0 +1,59 @@
+"""The Rows tab: the grid of a table now or as it was, and the table as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ClientsideFunction, Input, Output, State
+
+from inventory_runner.errors import InventoryError
+from layouts.components.feedback import error_alert
+from layouts.inventory import ids
+from layouts.inventory.table.page import ref_of
+from layouts.inventory.table.rows import exports, rows_grid, rows_note
+from services import Services
+from services.models.url_values import end_of, only_of
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Register the tab's callbacks."""
+
+    @app.callback(
+        Input(ids.ROWS_AS_OF, "value"),
+        State(ids.TABLE_TABS, "data"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+        output={
+            "grid": Output(ids.ROWS_BODY, "children"),
+            "note": Output(ids.ROWS_NOTE, "children"),
+            "exports": Output(ids.ROWS_EXPORTS, "children"),
+        },
+    )
+    def _show(as_of: str | None, chosen: dict[str, str], arguments: dict[str, str]) -> dict[str, Any]:
+        return show_rows(services, arguments, as_of or "", only_of(chosen.get("only", "")))
+
+    app.clientside_callback(
+        ClientsideFunction("inventory", "rows"),
+        Input(ids.ROWS_AS_OF, "value"),
+        Input(ids.ROWS_FIND, "value"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def show_rows(
+    services: Services, arguments: dict[str, str], as_of: str, only: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """The grid of a table now or as it was, what is to say about that, and the exports. only: column → value."""
+    ref, only = ref_of(arguments), only or {}
+    at = end_of(as_of)
+    as_of = as_of if at else ""
+    try:
+        relation = services.inventory.relation(ref, at)
+    except InventoryError as error:
+        return {"grid": error_alert(error), "note": "", "exports": exports(ref, "", {})}
+    return {
+        "grid": rows_grid(ref, relation.columns, as_of, only),
+        "note": rows_note(ref, at, as_of, only),
+        "exports": exports(ref, as_of, only),
+    }

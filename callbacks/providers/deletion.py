@@ -1,0 +1,70 @@
+"""Deleting a credential, after what it breaks has been told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ALL, Input, Output, State, ctx, no_update
+
+from layouts.components.confirm import ConfirmIds, loss
+from layouts.providers import ids
+from services import Services
+
+CONFIRM = ConfirmIds(ids.DELETE)
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Register the dialog's callbacks."""
+
+    @app.callback(
+        Input(ids.delete_button(ALL), "n_clicks"),
+        output={
+            "is_open": Output(ids.DELETE, "is_open"),
+            "body": Output(CONFIRM.body, "children"),
+            "id": Output(ids.DELETE_ID, "data"),
+        },
+        prevent_initial_call=True,
+    )
+    def _ask(clicks: list[int | None]) -> Any:
+        if not any(clicks):
+            return no_update
+        id = ctx.triggered_id["id"]
+        return {"is_open": True, "body": what_is_lost(services, id), "id": id}
+
+    @app.callback(
+        Input(CONFIRM.confirm, "n_clicks"),
+        State(ids.DELETE_ID, "data"),
+        State(ids.REFRESH, "data"),
+        output={
+            "is_open": Output(ids.DELETE, "is_open", allow_duplicate=True),
+            "refresh": Output(ids.REFRESH, "data", allow_duplicate=True),
+        },
+        running=[(Output(CONFIRM.confirm, "disabled"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _delete(_clicks: int | None, id: int | None, refresh: int) -> dict[str, Any]:
+        if id is not None:
+            services.secrets.remove(id)
+        return {"is_open": False, "refresh": refresh + 1}
+
+
+def what_is_lost(services: Services, id: int) -> Any:
+    """What deleting a mapping breaks, by name."""
+    config = next((one for one in services.db.get_provider_config() if one.id == id), None)
+    if config is None:
+        return "It was deleted already."
+    schedules = services.secrets.dependents(config.provider)
+    sentence = f"{config.provider} will no longer have {config.env_var_name}"
+    if services.secrets.sample:
+        sentence += ". The sample cloud needs no credentials, so nothing stops; with real ones, this would:"
+    else:
+        sentence += ", and what signs in with it stops working:"
+    return loss(
+        sentence,
+        [
+            f"Queries of {config.provider} in the IDE",
+            *(f"The schedule of {one.target_table} ({one.query_name})" for one in schedules),
+        ],
+        ["The secret itself, in its scope", "The tables that were filled with it"],
+    )

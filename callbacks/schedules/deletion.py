@@ -1,0 +1,107 @@
+"""Deleting a schedule, after what goes with it has been told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import Input, Output, State, no_update
+
+from callbacks.outputs import update
+from callbacks.schedules.actions import dismissable, id_of
+from callbacks.schedules.page import View
+from layouts.components.confirm import ConfirmIds, loss
+from layouts.components.feedback import error_alert
+from layouts.schedules import ids
+from layouts.shell import ids as shell_ids
+from services import Services
+from services.models.core import InventoryError
+from services.schedule_service.service import Losses
+
+CONFIRM = ConfirmIds(ids.DELETE)
+ASKED = {
+    "is_open": Output(ids.DELETE, "is_open"),
+    "title": Output(CONFIRM.title, "children"),
+    "what": Output(ids.DELETE_WHAT, "children"),
+    "no_choice": Output(ids.DELETE_CHOICE, "hidden"),
+    "choice": Output(ids.DELETE_TABLE, "value"),
+    "id": Output(ids.DELETE_ID, "data"),
+}
+DELETED = {
+    "is_open": Output(ids.DELETE, "is_open", allow_duplicate=True),
+    "view": Output(ids.VIEW, "data", allow_duplicate=True),
+    "changed": Output(ids.CHANGED, "data", allow_duplicate=True),
+}
+
+
+def register(app: dash.Dash, services: Services) -> None:
+    """Register the dialog's callbacks."""
+
+    @app.callback(
+        Input(ids.ACTION, "data"),
+        Input(ids.DELETE_TABLE, "value"),
+        State(ids.DELETE_ID, "data"),
+        output=ASKED,
+        # nothing is deleted before the dialog has told what goes with it
+        running=[(Output(CONFIRM.confirm, "disabled"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _ask(action: dict[str, Any] | None, choice: str, asked: int | None) -> Any:
+        if dash.ctx.triggered_id == ids.DELETE_TABLE:
+            if asked is None:
+                return no_update
+            return update(ASKED, what=what_is_lost(services.schedules.losses(asked), choice))
+        if not action or action.get("action") != "delete":
+            return no_update
+        losses = services.schedules.losses(id_of(action.get("id")))
+        return {
+            "is_open": True,
+            "title": f"Delete the schedule of {losses.schedule.target_table}?",
+            "what": what_is_lost(losses, "keep"),
+            "no_choice": not losses.exists,
+            "choice": "keep",
+            "id": losses.schedule.id,
+        }
+
+    @app.callback(
+        Input(CONFIRM.confirm, "n_clicks"),
+        State(ids.DELETE_ID, "data"),
+        State(ids.DELETE_TABLE, "value"),
+        State(ids.VIEW, "data"),
+        output=DELETED,
+        running=[(Output(CONFIRM.confirm, "disabled"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _delete(clicks: int | None, id: int | None, choice: str, view: View) -> Any:
+        if not clicks or id is None:
+            return no_update
+        try:
+            services.schedules.delete(id, drop_table=choice == "drop")
+        except InventoryError as error:
+            dash.set_props(shell_ids.NOTICES, {"children": dismissable(error_alert(error))})
+            return update(DELETED, is_open=False, changed=f"delete {clicks}")
+        if view.get("schedule") == id:
+            view = {**view, "schedule": None, "run": None}
+        return {"is_open": False, "view": view, "changed": f"delete {clicks}"}
+
+
+def what_is_lost(losses: Losses, choice: str) -> Any:
+    """What deleting takes and what it leaves, by the choice to keep or to drop the table."""
+    schedule = losses.schedule
+    table = f"{schedule.target_schema}.{schedule.target_table}"
+    runs = "the record of its runs"
+    if not losses.exists:
+        return loss("It will not run any more.", ["the schedule and its job"], [runs])
+    rows = f"{losses.rows:,} row{'s' if losses.rows != 1 else ''}"
+    if choice != "drop":
+        return loss(
+            "It will not run any more, and nothing keeps its table up to date.",
+            ["the schedule and its job"],
+            [f"{table} with {rows}, marked as unmanaged", "its recorded changes, and its views", runs],
+        )
+    lost = ["the schedule and its job", f"{table} with {rows}"]
+    if losses.changes:
+        lost.append(f"{losses.changes:,} recorded change{'s' if losses.changes != 1 else ''} of its rows")
+    if losses.views:
+        lost.append(f"the views over it: {', '.join(losses.views)}")
+    return loss("This cannot be undone.", lost, [runs])

@@ -1,0 +1,102 @@
+"""The ids of the inventory's pages. A constant is called as its value without `inventory_`.
+
+Scripts in app/assets know the values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+BODY = "inventory_body"
+SUBTITLE = "inventory_subtitle"
+PROVIDER = "inventory_provider"
+REGION = "inventory_region"
+DAYS = "inventory_days"
+ATTENTION = "inventory_attention"
+WEEK = "inventory_week"
+CHART = "inventory_chart"
+# of the records that are shown, and of those that were seen last
+VERSION = "inventory_version"
+KNOWN_VERSION = "inventory_known_version"
+TICK = "inventory_tick"
+
+TABLES = "inventory_tables"
+TABLES_LIST = "inventory_tables_list"
+TABLES_COUNT = "inventory_tables_count"
+TABLES_FIND = "inventory_tables_find"
+TABLES_VIEW = "inventory_tables_view"
+SORT = "inventory_sort"
+PAGE = "inventory_page"
+
+CHANGES_STORE = "inventory_changes_store"
+CHANGES_LIST = "inventory_changes_list"
+CHANGES_MORE = "inventory_changes_more"
+CHANGES_CURSOR = "inventory_changes_cursor"
+CHANGES_KIND = "inventory_changes_kind"
+CHANGES_FIND = "inventory_changes_find"
+CHANGES_DAY = "inventory_changes_day"
+CHANGES_SUMMARY = "inventory_changes_summary"
+
+ASSETS_GRID = "inventory_assets_grid"
+ASSETS_FIND = "inventory_assets_find"
+ASSETS_BODY = "inventory_assets_body"
+ASSETS_STORE = "inventory_assets_store"
+
+TABLE_ARGUMENTS = "inventory_table_arguments"
+TABLE_HEADER = "inventory_table_header"
+TABLE_TABS = "inventory_table_tabs"
+TABLE_CONTENT = "inventory_table_content"
+
+ROWS_GRID = "inventory_rows_grid"
+ROWS_BODY = "inventory_rows_body"
+ROWS_FIND = "inventory_rows_find"
+ROWS_AS_OF = "inventory_rows_as_of"
+ROWS_NOTE = "inventory_rows_note"
+ROWS_EXPORTS = "inventory_rows_exports"
+
+CHART_BODY = "inventory_chart_body"
+CHART_BY = "inventory_chart_by"
+CHART_MEASURE = "inventory_chart_measure"
+CHART_OF = "inventory_chart_of"
+CHART_SPLIT = "inventory_chart_split"
+CHART_KIND = "inventory_chart_kind"
+
+RULE = "inventory_rule"
+RULES_SAVE = "inventory_rules_save"
+RULES_RESULT = "inventory_rules_result"
+
+SOURCE_PATH = "inventory_source_path"
+SOURCE_SQL = "inventory_source_sql"
+
+VIEW_MAKE = "inventory_view_make"
+VIEW_COLUMNS = "inventory_view_columns"
+VIEW_RESULT = "inventory_view_result"
+VIEW_LIST = "inventory_view_list"
+VIEW_REFRESH = "inventory_view_refresh"
+
+RESOURCE_JSON = "inventory_resource_json"
+
+
+def chart(name: str) -> dict[str, str]:
+    """A chart."""
+    return {"type": CHART, "chart": name}
+
+
+def sort_button(column: Any) -> dict[str, Any]:
+    """A column's button in the list of tables."""
+    return {"type": SORT, "column": column}
+
+
+def page_button(page: Any) -> dict[str, Any]:
+    """A button that leads to another page of the list of tables."""
+    return {"type": PAGE, "page": page}
+
+
+def rule_select(field: Any) -> dict[str, Any]:
+    """The select that says which column is a resource's id, name …"""
+    return {"type": RULE, "field": field}
+
+
+def view_refresh(view: Any) -> dict[str, Any]:
+    """The button that refreshes a materialised view."""
+    return {"type": VIEW_REFRESH, "view": view}

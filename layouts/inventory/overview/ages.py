@@ -1,0 +1,162 @@
+"""The overview's chart of how old each table's data is."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from layouts.components.charts import faded, provider_label, surface
+from layouts.components.feedback import relative_words
+from layouts.inventory import addresses
+from layouts.inventory.drawing import GAP, figure
+from layouts.inventory.overview.charts import MOST_BANDS
+from services.models.inventory import Freshness, InventoryFilter, Overview, TableSummary
+
+# above this many tables those of about one age share a dot
+MOST_DOTS = 150
+HOUR = 3600
+# where dots of one age stand, around their line
+BESIDE = (0.0, 0.11, -0.11, 0.22, -0.22)
+# where the axis begins, in hours
+YOUNGEST = 1 / 60
+TICKS = (
+    (1 / 60, "1 min"),
+    (1 / 6, "10 min"),
+    (1, "1 h"),
+    (6, "6 h"),
+    (24, "1 d"),
+    (72, "3 d"),
+    (168, "1 w"),
+    (720, "30 d"),
+)
+FRESHNESS_WORDS = {
+    Freshness.FRESH: "as scheduled",
+    Freshness.LATE: "missed a run",
+    Freshness.UNMANAGED: "no schedule",
+}
+FRESHNESS_COLOURS = {
+    Freshness.FRESH: "#16a34a",
+    Freshness.LATE: "#dc8a0b",
+    Freshness.PAUSED: "#94a3b8",
+    Freshness.UNMANAGED: "#94a3b8",
+}
+
+
+class Dot(NamedTuple):
+    """A table, or those of a provider that are of about one age, in hours. address: where the dot leads."""
+
+    provider: str
+    hours: float
+    words: str
+    address: str
+    tables: int = 1
+
+
+def ages(shown: Overview, dark: bool) -> dict[str, Any]:
+    """How old each table's data is, one line a provider; amber missed a run. A dot is a table, or many of one age."""
+    loaded = [table for table in shown.tables if table.updated_at is not None]
+    known = [name for name in shown.levels if any(table.provider == name for table in loaded)]
+    lines = [provider_label(name) for name in known[:MOST_BANDS]]
+    if len(known) > MOST_BANDS:
+        lines.append(f"{len(known) - MOST_BANDS} others")
+    lowest = len(lines) - 1
+    place = {name: max(lowest - i, 0) for i, name in enumerate(known)}
+    seen: dict[int, int] = defaultdict(int)
+    traces = []
+    for state in FRESHNESS_COLOURS:
+        of_state = [table for table in loaded if table.freshness is state]
+        dots = _dots(of_state, shown.at, single=len(loaded) <= MOST_DOTS)
+        if dots:
+            traces.append(_trace(state, dots, [_height(place[dot.provider], seen) for dot in dots], dark))
+    oldest = max((_age_hours(table, shown.at) for table in loaded), default=1)
+    return figure(
+        dark,
+        traces,
+        hovermode="closest",
+        margin={"l": 4, "r": 8, "t": 26, "b": 4},
+        xaxis=_age_axis(oldest),
+        yaxis={
+            "tickvals": list(range(lowest, -1, -1)),
+            "ticktext": lines,
+            **GAP,
+            "range": [-0.6, len(lines) - 0.4],
+            "fixedrange": True,
+            "zeroline": False,
+            "tickfont": {"size": 11.5},
+        },
+    )
+
+
+def _height(line: int, seen: dict[int, int]) -> float:
+    """Where the next dot of a line stands: beside the others, of which many may be of one age."""
+    height = line + BESIDE[seen[line] % len(BESIDE)]
+    seen[line] += 1
+    return height
+
+
+def _trace(state: Freshness, dots: Sequence[Dot], heights: list[float], dark: bool) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": FRESHNESS_WORDS.get(state, str(state)),
+        "x": [round(dot.hours, 3) for dot in dots],
+        "y": heights,
+        "marker": {
+            "size": [10 + min(12.0, 4 * math.log10(dot.tables)) for dot in dots],
+            "color": faded(FRESHNESS_COLOURS[state], 0.85),
+            "line": {"width": 1, "color": surface(dark)},
+        },
+        "text": [dot.words for dot in dots],
+        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": [dot.address for dot in dots],
+    }
+
+
+def _age_axis(oldest: float) -> dict[str, Any]:
+    """An axis of ages up to the oldest, in hours."""
+    last = next((hours for hours, _ in TICKS if hours > oldest), TICKS[-1][0])
+    return {
+        "type": "log",
+        "tickvals": [hours for hours, _ in TICKS],
+        "ticktext": [words for _, words in TICKS],
+        "range": [math.log10(YOUNGEST * 0.8), math.log10(max(last, oldest) * 1.3)],
+        "fixedrange": True,
+        "zeroline": False,
+    }
+
+
+def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> list[Dot]:
+    """single: each table has a dot of its own."""
+    if single:
+        return [
+            Dot(
+                table.provider,
+                _age_hours(table, now),
+                f"{table.ref.label}<br>{relative_words(table.updated_at or now, now)}",
+                addresses.table(table.ref, "source"),
+            )
+            for table in tables
+        ]
+    groups: dict[tuple[str, float], list[TableSummary]] = defaultdict(list)
+    for table in tables:
+        # ages within a third of one another
+        groups[table.provider, round(math.log(_age_hours(table, now), 1.33))].append(table)
+    return [_group(provider, members, now) for (provider, _), members in groups.items()]
+
+
+def _group(provider: str, members: Sequence[TableSummary], now: datetime) -> Dot:
+    hours = sum(_age_hours(table, now) for table in members) / len(members)
+    when = relative_words(now - timedelta(hours=hours), now)
+    if len(members) == 1:
+        ref = members[0].ref
+        return Dot(provider, hours, f"{ref.label}<br>{when}", addresses.table(ref, "source"))
+    name = f"{len(members)} tables of {provider_label(provider)}"
+    address = addresses.overview(InventoryFilter(provider), sort="-updated")
+    return Dot(provider, hours, f"{name}<br>{when}", address, len(members))
+
+
+def _age_hours(table: TableSummary, now: datetime) -> float:
+    return max((now - (table.updated_at or now)).total_seconds() / HOUR, YOUNGEST)

@@ -1,0 +1,129 @@
+"""The overview's treemap: where the resources are, from provider to service to table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from layouts.components.charts import drawn, mix, provider_colour, provider_label, readable_on, surface
+from layouts.inventory import addresses
+from layouts.inventory.drawing import figure
+from services.models.inventory import Overview, TableSummary
+
+MOST_TILES = 60
+LONGEST_LINE = 10
+
+
+def broken(text: str) -> str:
+    """A long name on two lines, so that a narrow tile can hold it."""
+    text = drawn(text)
+    if len(text) <= LONGEST_LINE or "_" not in text:
+        return text
+    places = [i for i, letter in enumerate(text) if letter == "_"]
+    middle = min(places, key=lambda place: abs(place - len(text) // 2))
+    return f"{text[:middle]}<br>{text[middle + 1 :]}"
+
+
+class _Tiles:
+    """The tiles of a treemap, column by column, as Plotly takes them."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {
+            name: []
+            for name in ("ids", "parents", "labels", "values", "colors", "inks", "customdata", "text")
+        }
+
+    def add(
+        self, id: str, parent: str, label: str, value: int, colour: str, address: str, hover: str
+    ) -> None:
+        tile = (id, parent, label, value, colour, readable_on(colour), address, hover)
+        for column, item in zip(self.columns.values(), tile, strict=True):
+            column.append(item)
+
+
+def where(shown: Overview, dark: bool) -> dict[str, Any]:
+    """Provider → service → table, by rows; small tables are summed up so that the rest stays readable."""
+    largest = sorted((t for t in shown.tables if t.rows), key=_rows, reverse=True)
+    named: dict[str, list[TableSummary]] = defaultdict(list)
+    rest: dict[str, list[TableSummary]] = defaultdict(list)
+    totals: dict[str, int] = defaultdict(int)
+    for place, table in enumerate(largest):
+        (named if place < MOST_TILES else rest)[table.provider].append(table)
+        totals[table.provider] += _rows(table)
+    tiles = _Tiles()
+    for provider, total in sorted(totals.items(), key=lambda item: -item[1]):
+        _add_provider(tiles, provider, total, named[provider], rest[provider], dark)
+    return _figure(tiles.columns, alone=len(totals) == 1, dark=dark)
+
+
+def _rows(table: TableSummary) -> int:
+    return table.rows or 0
+
+
+def _add_provider(
+    tiles: _Tiles,
+    provider: str,
+    total: int,
+    named: Sequence[TableSummary],
+    rest: Sequence[TableSummary],
+    dark: bool,
+) -> None:
+    """A provider's tile and those in it. rest: its tables that have none of their own."""
+    colour, ground = provider_colour(provider), surface(dark)
+    middle, pale = mix(colour, ground, 0.62 if dark else 0.5), mix(colour, ground, 0.42 if dark else 0.3)
+    label = provider_label(provider)
+    tiles.add(provider, "", label, total, mix(colour, "#0d1117", 0.86), "", f"{total:,} resources")
+    services: dict[str, list[TableSummary]] = defaultdict(list)
+    for table in named:
+        services[table.service].append(table)
+    for service, tables in services.items():
+        # a service with one table needs no frame of its own
+        framed = len(tables) > 1
+        parent = f"{provider}/{service}" if framed else provider
+        if framed:
+            count = sum(map(_rows, tables))
+            label = drawn(service) or "other"
+            tiles.add(parent, provider, label, count, middle, "", f"{count:,} resources")
+        for table in tables:
+            own = table.resource or table.ref.name
+            tiles.add(
+                f"{provider}/{service}/{table.ref.schema}.{table.ref.name}",
+                parent,
+                broken(own if framed or not service else service),
+                _rows(table),
+                pale,
+                addresses.table(table.ref),
+                f"{table.ref.label}<br>{_rows(table):,} rows",
+            )
+    if rest:
+        count, words = sum(map(_rows, rest)), f"{len(rest)} more tables"
+        tiles.add(f"{provider}/…", provider, words, count, pale, "", f"{words}<br>{count:,} rows")
+
+
+def _figure(columns: dict[str, list[Any]], *, alone: bool, dark: bool) -> dict[str, Any]:
+    """alone: there is one provider, which is the root."""
+    inks = columns["inks"]
+    trace = {
+        "type": "treemap",
+        "branchvalues": "total",
+        **{name: columns[name] for name in ("ids", "parents", "labels", "values", "text", "customdata")},
+        "texttemplate": "%{label}<br>%{value:,}",
+        "hovertemplate": "%{text}<extra></extra>",
+        "insidetextfont": {"color": inks, "size": 12},
+        # the only provider is the root, whose words count as outside
+        "outsidetextfont": {"color": inks[0] if inks else None, "size": 12},
+        "marker": {
+            "colors": columns["colors"],
+            "line": {"width": 1, "color": surface(dark)},
+            "pad": {"t": 20, "l": 2, "r": 2, "b": 2},
+        },
+        "tiling": {"packing": "squarify", "pad": 1},
+        "pathbar": {"visible": False},
+        "root": {"color": "rgba(0,0,0,0)"},
+    }
+    # style.css takes away the room for a title of the root, which a single provider does not have
+    top = 18 if alone else 0
+    return figure(
+        dark, [trace], margin={"l": 0, "r": 0, "t": top, "b": 0}, uniformtext={"minsize": 10, "mode": "hide"}
+    )

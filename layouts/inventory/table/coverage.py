@@ -1,0 +1,71 @@
+"""The Coverage tab of a table's page: the scopes that the table consists of, and how each was read last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from dash import html
+
+from layouts.components.feedback import empty_state, note, relative_time, status_badge
+from layouts.components.page import panel
+from services.models.inventory import ScopeState
+
+
+def coverage_tab(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
+    """Which scopes the table consists of, how each ended last, and since when."""
+    if not scopes:
+        return [
+            empty_state(
+                "bi-bullseye",
+                "No scope was read yet",
+                "Scopes are the combinations of the schedule's parameter values.",
+            )
+        ]
+    bad = [scope for scope in scopes if scope.status != "ok"]
+    head = (
+        note(
+            f"{len(bad)} of {len(scopes)} scopes could not be read whole",
+            "Their rows stay as they were last seen; nothing is taken for gone.",
+            "warning",
+        )
+        if bad
+        else note("Every scope was read whole", "The rows are complete as of the newest run.", "success")
+    )
+    rows = [
+        html.Tr(
+            [
+                html.Th(scope.scope.label, scope="row", className="mono", title=scope.scope.key),
+                html.Td(status_badge(scope.status)),
+                html.Td(f"{scope.rows:,}", className="number"),
+                html.Td(relative_time(scope.since, now)),
+                html.Td(relative_time(scope.ok_at, now)),
+                html.Td(scope.message or html.Span("–", className="text-muted-2"), className="message"),
+            ]
+        )
+        for scope in scopes
+    ]
+    titles = (
+        ("Scope", ""),
+        ("Status", ""),
+        ("Rows", "number"),
+        ("In this state since", ""),
+        ("Last read whole", ""),
+        ("Message", ""),
+    )
+    body = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(title, className=kind, scope="col") for title, kind in titles])),
+            html.Tbody(rows),
+        ],
+        className="table",
+    )
+    return [
+        head,
+        panel(
+            "Scopes",
+            html.Div(body, className="wide-scroll"),
+            f"{len(scopes) - len(bad)} of {len(scopes)} read · a scope is what is read in one piece",
+        ),
+    ]

@@ -1,0 +1,133 @@
+"""The Rows tab of a table's page: the grid, the time that it shows, and the table as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from layouts.components.grid import GridColumn, grid_total, infinite_grid
+from layouts.components.page import icon, labelled, panel
+from layouts.inventory import addresses, ids
+from services.models.inventory import ColumnInfo, TableDetail, TableRef
+from services.models.url_values import end_of, only_text
+
+OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
+FORMATS = (("csv", "CSV"), ("xlsx", "Excel"), ("json", "JSON"))
+
+
+def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
+    """The grid with its search, the date it shows, and the exports."""
+    partial = table.summary.partial and not as_of
+    first = f"{table.first_day:%Y-%m-%d}T00:00" if table.first_day else None
+    return [
+        panel(
+            [
+                labelled(
+                    "Find in this table",
+                    dbc.Input(
+                        id=ids.ROWS_FIND,
+                        type="search",
+                        placeholder="Find in this table",
+                        value=find,
+                        size="sm",
+                        className="rows-find",
+                    ),
+                ),
+                html.Label(
+                    [
+                        html.Span("as of (UTC)"),
+                        dbc.Input(
+                            id=ids.ROWS_AS_OF,
+                            type="datetime-local",
+                            value=f"{at:%Y-%m-%dT%H:%M}" if (at := end_of(as_of)) else "",
+                            min=first,
+                            max=f"{datetime.now(UTC):%Y-%m-%d}T23:59",
+                            size="sm",
+                            debounce=300,
+                        ),
+                    ],
+                    className="as-of",
+                    title="The table as it was at a time (UTC); empty shows it as it is now",
+                ),
+                html.Span(id=ids.ROWS_NOTE, className="rows-note"),
+            ],
+            html.Div(id=ids.ROWS_BODY, className="grid-box"),
+            [grid_total(ids.ROWS_GRID), html.Span(id=ids.ROWS_EXPORTS)],
+            "grid-panel",
+        ),
+        html.P(
+            [
+                icon("bi-info-circle"),
+                " Some scopes could not be read; their rows are as they were last seen. ",
+                dcc.Link("Coverage", href=addresses.table(table.ref, "coverage")),
+            ],
+            className="tone-warning partial-line",
+        )
+        if partial
+        else None,
+    ]
+
+
+def rows_note(ref: TableRef, at: datetime | None, as_of: str, only: Mapping[str, str]) -> list[Any]:
+    """What the rows are narrowed to: a time, values of columns."""
+    words: list[Any] = [f"as it was on {at:%b %-d, %Y at %H:%M} UTC"] if at else []
+    if only:
+        named = ", ".join(f"{OWN_TITLES.get(name, name)} {value}" for name, value in only.items())
+        everything = dcc.Link("Show all rows", href=addresses.table(ref, asof=as_of))
+        words += [", " if words else "", f"only {named}. ", everything]
+    return words
+
+
+def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> list[Any]:
+    """Links to the table as a file: all of it, or those rows that have the values."""
+    what = "these rows" if only else "the whole table"
+    return [
+        html.A(
+            title,
+            href=addresses.table_data(ref, "export", format=format, asof=as_of, only=only_text(only)),
+            className="btn btn-outline-secondary btn-sm",
+            download="",
+            title=f"Save {what} as {title}",
+        )
+        for format, title in FORMATS
+    ]
+
+
+def resource_link_column(base: str) -> GridColumn:
+    """The narrow first column that leads to the row's resource. base: the address its key is added to."""
+    return GridColumn(
+        "_key",
+        title=" ",
+        width=36,
+        options={
+            "cellRenderer": "InventoryResourceLink",
+            "sortable": False,
+            "filter": False,
+            "pinned": "left",
+            "resizable": False,
+            "headerTooltip": "Opens the resource",
+            "minWidth": 36,
+            "cellClass": "resource-link",
+            "context": {"kind": "text", "base": base},
+            "tooltipValueGetter": None,
+        },
+    )
+
+
+def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str, only: Mapping[str, str]) -> html.Div:
+    """The table's rows in blocks, or those that have the values; the first column leads to the resource."""
+    return infinite_grid(
+        ids.ROWS_GRID,
+        [
+            resource_link_column(addresses.table(ref)),
+            *(GridColumn(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns),
+        ],
+        addresses.table_data(ref, "rows", asof=as_of, only=only_text(only)),
+        label=f"Rows of {ref.label}",
+        empty="No row has these values." if only else "There were no rows then." if as_of else "No rows.",
+        search_input=ids.ROWS_FIND,
+    )

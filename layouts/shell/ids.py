@@ -1,0 +1,18 @@
+"""The ids of the frame around every page, and of its search. Scripts in app/assets know them by their values."""
+
+from __future__ import annotations
+
+LOCATION = "shell_location"
+THEME = "shell_theme"
+THEME_TOGGLE = "shell_theme_toggle"
+NAVIGATION = "shell_navigation"
+USER = "shell_user"
+BANNER = "shell_banner"
+BANNER_TICK = "shell_banner_tick"
+NOTICES = "shell_notices"
+SEARCH = "shell_search"
+CONTENT = "content"
+
+SEARCH_BOX = "search_box"
+SEARCH_INPUT = "search_input"
+SEARCH_RESULTS = "search_results"

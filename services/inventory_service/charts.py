@@ -1,0 +1,124 @@
+"""The overview's charts, in one list: their names, titles and numbers, and when each has something to show.
+
+The page maps a name to its figure and place (layouts/inventory/overview/page.py); the route of charts gives a name's
+numbers as CSV. A test walks the list and fails for a chart that lacks one of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+from inventory_runner.errors import InvalidInput, NotFound
+from services.models.inventory import Overview
+
+
+class Numbers(NamedTuple):
+    """What a chart is drawn from, as a table: the names of its columns, and its rows."""
+
+    head: list[str]
+    rows: Iterable[Iterable[Any]]
+
+
+def _always(_shown: Overview) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Chart:
+    """name: in addresses. rows: its numbers. when: whether it has something to show.
+
+    title_in_region: where a region is chosen and the chart says something else then.
+    """
+
+    name: str
+    title: str
+    rows: Callable[[Overview], Numbers]
+    when: Callable[[Overview], bool] = _always
+    title_in_region: str = ""
+
+
+def _levels(shown: Overview) -> Numbers:
+    """Rows by provider at each day's end."""
+    return Numbers(
+        ["day", *shown.levels],
+        ([day, *(values[i] for values in shown.levels.values())] for i, day in enumerate(shown.days)),
+    )
+
+
+def _changes(shown: Overview) -> Numbers:
+    return Numbers(
+        ["day", "added", "removed", "changed", "scopes_read", "scopes"],
+        ([d.day, d.added, d.removed, d.changed, d.scopes_ok, d.scopes_total] for d in shown.changes),
+    )
+
+
+def _tables(shown: Overview) -> Numbers:
+    """Every table, the largest first."""
+    tables = sorted(shown.tables, key=lambda table: -(table.rows or 0))
+    names = ["provider", "service", "resource", "rows"]
+    return Numbers(
+        ["table", *names, "scopes_read", "scopes", "updated_at", "freshness"],
+        (
+            [
+                t.ref.label, *(getattr(t, name) for name in names), t.scopes_ok, t.scopes_total, t.updated_at,
+                t.freshness,
+            ]
+            for t in tables
+        ),
+    )  # fmt: skip
+
+
+def _shares(shown: Overview, dimension: str) -> Numbers:
+    """How many resources of each provider have a value. Raises InvalidInput under a region's filter."""
+    if shown.filter.region:
+        # unfiltered numbers would be taken for filtered ones
+        raise InvalidInput("How a region divides further is not recorded.", field="region")
+    values = shown.shares.get(dimension, ())
+    return Numbers(
+        [dimension, "provider", "resources"],
+        ([share.value, provider, rows] for share in values for provider, rows in share.rows.items()),
+    )
+
+
+def _divides(shown: Overview, dimension: str) -> bool:
+    """A value of the dimension is known, and no region chosen, of which it is not."""
+    return not shown.filter.region and any(share.value for share in shown.shares.get(dimension, ()))
+
+
+def _by(dimension: str, title: str) -> Chart:
+    return Chart(
+        dimension, title, partial(_shares, dimension=dimension), partial(_divides, dimension=dimension)
+    )
+
+
+# in the order of the page
+CHARTS = (
+    Chart("over-time", "Resources over time", _levels),
+    Chart("where", "Where they are", _tables),
+    Chart("changes", "Changes by day", _changes, title_in_region="Net change by day"),
+    Chart("types", "By type", _tables),
+    _by("region", "By region"),
+    _by("state", "By state"),
+    _by("account", "By account"),
+    _by("owner", "By owner tag"),
+    Chart("freshness", "Age of the data", _tables),
+)
+
+
+def titles(shown: Overview) -> dict[str, str]:
+    """Name → title of the charts that have something to show, in the order of the page."""
+    region = bool(shown.filter.region)
+    return {
+        chart.name: (region and chart.title_in_region) or chart.title for chart in CHARTS if chart.when(shown)
+    }
+
+
+def numbers(shown: Overview, name: str) -> Numbers:
+    """The numbers of a chart. Raises NotFound, and InvalidInput where they are not recorded."""
+    for chart in CHARTS:
+        if chart.name == name:
+            return chart.rows(shown)
+    raise NotFound(f"There is no chart {name!r}.")

@@ -1,0 +1,47 @@
+"""The change feed: pages of it, narrowed, and summed up by table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from fakes.components import text
+from fakes.inventory import REF, instances, load
+
+from callbacks.inventory.changes import list_changes, sum_up_changes
+
+NOW = datetime.now(UTC)
+
+
+def test_changes_are_paged_and_narrowed(services):
+    of = {"schema": "", "table": "", "provider": ""}
+    found, older = list_changes(services, of, "", "", "", "")
+    assert len(found) == 6 and older == "" and "aws_ec2_instances" in text(found)
+    assert len(list_changes(services, of, "removed", "", "", "").entries) == 2
+    assert list_changes(services, of, "", "1999-01-01", "", "").entries == []
+    of_table = {**of, "schema": REF.schema, "table": REF.name}
+    assert len(list_changes(services, of_table, "added", "", "0021", "").entries) == 1
+
+
+def test_the_changes_are_summed_up_by_table(services, engine):
+    load(
+        engine,
+        "google_disks",
+        {"prod": instances(9)},
+        NOW - timedelta(days=2),
+        provider="google",
+        parameter="project",
+    )
+    load(engine, "google_disks", {"prod": instances(12)}, NOW, provider="google", parameter="project")
+    removed = text(sum_up_changes(services, {"provider": ""}, "", "removed"))
+    assert "kind=removed" in removed and "google_disks" not in removed and '"+4"' not in removed
+    week = text(sum_up_changes(services, {"provider": ""}, ""))
+    # +4 a day ago and -2 now are told together
+    assert "In 7 days by table" in week and '"+4"' in week and '"\\u22122"' in week and '"+3"' in week
+    assert '"/inventory/aws_ec2_instances?tab=changes"' in week
+    google = text(sum_up_changes(services, {"provider": "google"}, ""))
+    assert "google_disks" in google and "aws_ec2" not in google
+    today = NOW.astimezone(UTC).date().isoformat()
+    one_day = text(sum_up_changes(services, {"provider": ""}, today))
+    assert f"?tab=changes&day={today}" in one_day and '"+4"' not in one_day
+    # a table's own page says it anyway
+    assert sum_up_changes(services, {"table": REF.name, "schema": REF.schema}, "") is None

@@ -1,0 +1,115 @@
+"""A table's page and a resource's page, over a real inventory."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from fakes.components import text
+from fakes.inventory import REF, schedule
+
+from callbacks.inventory.table.charts import draw_chart
+from callbacks.inventory.table.columns import save_rules
+from callbacks.inventory.table.page import show_content, show_header
+from callbacks.inventory.table.rows import show_rows
+from callbacks.inventory.table.source import make_view
+from inventory_runner.errors import InvalidInput
+from layouts.inventory.table.charts import chart_figure
+from services.models.inventory import ChartChoice
+from services.models.url_values import only_of
+from services.users import NOBODY, SYSTEM, acting_as
+
+NOW = datetime.now(UTC)
+
+
+@pytest.mark.parametrize("tab", ["rows", "charts", "changes", "coverage", "columns", "source", "views"])
+def test_every_tab_of_a_table_is_drawn_for_engineers_and_viewers(services, tab):
+    arguments = {"table": REF.name, "tab": tab}
+    with acting_as(SYSTEM):
+        engineer = text(show_content(services, arguments, None))
+    with acting_as(NOBODY):
+        viewer = text(show_content(services, arguments, None))
+    assert "Something went wrong" not in engineer
+    expected = {
+        "coverage": "eu-west-1",
+        "source": "stackql_inventory_catalog.stackql_inventory.aws_ec2_instances",
+    }
+    assert expected.get(tab, "") in viewer
+    if tab == "views":
+        assert "Make the view" in engineer and "Make the view" not in viewer
+    if tab == "source":
+        assert "/ide?query=" in engineer and "/ide?query=" not in viewer and "Every 2 hours" in viewer
+
+
+def test_a_table_that_is_not_there_or_never_loaded(services, engine):
+    for name in ("nope", "assets", '"; DROP TABLE x; --'):
+        words = text(show_content(services, {"table": name, "tab": "rows"}, None))
+        assert "There is no inventory table" in words and "Back to the inventory" in words
+        assert '"not-there"' in words
+        assert show_header(services, {"table": name})
+    schedule(engine, "aws_never", status=None)
+    words = text(show_content(services, {"table": "aws_never", "tab": "rows"}, None))
+    assert "has never been loaded" in words
+
+
+def test_rows_as_of_a_time(services):
+    day = (NOW - timedelta(days=2)).date().isoformat()
+    for asof, said in ((day, "23:59"), (f"{day}T13:05", "13:05")):
+        shown = show_rows(services, {"table": REF.name}, asof)
+        quoted = f"asof={asof.replace(':', '%3A')}"
+        assert quoted in text(shown["grid"]) and quoted in text(shown["exports"])
+        assert f"at {said} UTC" in text(shown["note"])
+    for nonsense in ("<b>", "2026-11-21T99:99", "9999-99-99"):
+        assert not show_rows(services, {"table": REF.name}, nonsense)["note"]
+    # the last day that there is, is no trap
+    assert show_rows(services, {"table": REF.name}, "9999-12-31T23:59")["note"]
+    problem = show_rows(services, {"table": REF.name}, "2001-01-01")["grid"]
+    assert "can be shown as it was since" in text(problem)
+
+
+def test_the_rows_behind_a_mark_are_those_that_it_counts(services):
+    data = services.inventory.chart(REF, ChartChoice("state", split="region"))
+    for trace in chart_figure(REF, data, False)["data"]:
+        for address, count in zip(trace["customdata"], trace["x"], strict=True):
+            only = only_of(dict(parse_qsl(urlsplit(address).query))["only"])
+            assert services.inventory.rows(REF, 0, 1, only=only)["total"] == count
+    shown = show_rows(services, {"table": REF.name}, "", {"state": "running"})
+    assert "only state running" in text(shown["note"]) and "Show all rows" in text(shown["note"])
+    assert "only=%7B%22state" in text(shown["grid"]) and "only=%7B%22state" in text(shown["exports"])
+    assert only_of("[1]") == only_of("{") == only_of("[" * 9999) == {}
+    with pytest.raises(InvalidInput, match="no column"):
+        services.inventory.rows(REF, 0, 1, only={"nope": "x"})
+
+
+def test_a_resource_page(services):
+    arguments = {"table": REF.name, "tab": "rows", "key": "i-0001", "scope": '{"region":"us-east-1"}'}
+    assert "web-0001" in text(show_header(services, arguments))
+    assert "Nothing has changed since it was first seen" in text(show_content(services, arguments, None))
+    gone = text(show_content(services, {**arguments, "key": "i-0023"}, None))
+    assert "This resource is gone" in gone and "removed" in gone
+    for wrong in ("nope", "[1]"):
+        assert "names a scope that is none" in text(
+            show_content(services, {**arguments, "scope": wrong}, None)
+        )
+    unknown = text(show_content(services, {**arguments, "key": "no such"}, None))
+    assert '"/inventory/aws_ec2_instances?find=no+such"' in unknown
+
+
+def test_a_chart_of_a_table_and_its_mistakes(services):
+    assert "Rows by state" in text(draw_chart(services, REF, ChartChoice(by="state", kind="pie"), False))
+    assert "Choose a column of numbers" in text(draw_chart(services, REF, ChartChoice("state", "sum"), False))
+    for kind in ("bar", "column", "line", "area", "pie", "treemap"):
+        words = text(draw_chart(services, REF, ChartChoice("state", split="region", kind=kind), True))
+        assert "/inventory/aws_ec2_instances" in words
+    assert "is no kind of chart" in text(draw_chart(services, REF, ChartChoice("state", kind="3d"), True))
+
+
+def test_views_and_rules(services, as_engineer):
+    made = make_view(services, REF, ["state"])
+    assert "aws_ec2_instances_mv is ready" in text(made["result"])
+    assert "aws_ec2_instances_mv" in text(made["list"])
+    assert "Saved" in text(save_rules(services, REF, {"name": "state", "id": "*"}))
+    assert services.inventory.asset_rules(REF)[1] == {"name": "state"}
+    with acting_as(NOBODY):
+        assert "Not allowed" in text(make_view(services, REF, [])["result"])

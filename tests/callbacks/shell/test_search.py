@@ -1,0 +1,17 @@
+"""The search over all tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from fakes.components import text
+from fakes.inventory import three_runs
+
+from callbacks.shell import search
+
+
+def test_the_search_groups_by_type(engine: sa.Engine) -> None:
+    services = three_runs(engine)
+    children = text(search.found(services, "web-000"))
+    assert "aws.ec2.instances" in children and "key=i-0001" in children
+    assert search.found(services, "i") is None
+    assert "Nothing is called" in text(search.found(services, "zzzz"))

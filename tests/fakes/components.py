@@ -1,0 +1,47 @@
+"""Looking into what a page shows, without a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from dash import dcc
+from dash.development.base_component import Component
+from plotly.utils import PlotlyJSONEncoder
+
+
+def text(component: Any) -> str:
+    """Everything that a component says, and where its links lead, as JSON."""
+    return json.dumps(component, cls=PlotlyJSONEncoder)
+
+
+def walk(component: Any) -> Iterator[Component]:
+    """A component and all that is in it, in order."""
+    if isinstance(component, list | tuple):
+        for one in component:
+            yield from walk(one)
+    elif isinstance(component, Component):
+        yield component
+        yield from walk(getattr(component, "children", None))
+
+
+def words(component: Any) -> str:
+    """Every text of a component, in order."""
+    if component is None or isinstance(component, bool):
+        return ""
+    if isinstance(component, str | int | float):
+        return str(component)
+    if isinstance(component, list | tuple):
+        return " ".join(said for one in component if (said := words(one)))
+    return words(getattr(component, "children", None))
+
+
+def links(component: Any) -> list[str]:
+    """Where its links lead, in order."""
+    return [one.href for one in walk(component) if getattr(one, "href", None)]
+
+
+def graphs(component: Any) -> dict[str, dict[str, Any]]:
+    """The name of each chart of the inventory → its figure."""
+    return {one.id["chart"]: one.figure for one in walk(component) if isinstance(one, dcc.Graph)}
