@@ -16,6 +16,7 @@ from callbacks.providers import checks, deletion, form, listing
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Query, Schedule
 from services import Services, build
+from services.secret_service.checks import TestOutcome
 
 SCOPE = "stackql-inventory"
 
