@@ -15,8 +15,8 @@ from layouts.components.feedback import error_alert
 from layouts.providers import page
 from services import Services
 from services.models.core import InventoryError, ProviderConfig
-from services.secret_service.rules import DEFAULT_SCOPE
 from services.secret_service.service import ProviderOverview
+from services.settings import DEFAULT_SCOPE
 from services.starter import EXAMPLE_VALUES
 
 CONFIRM = ConfirmIds(page.DELETE)

@@ -11,6 +11,7 @@ from fakes.engine import ScriptedEngine
 from inventory_runner import engines
 from inventory_runner.contract import Engine, Method, UnknownResource
 from inventory_runner.errors import InvalidInput, NotAllowed
+from inventory_runner.settings import read
 from services.metadata_service import MetadataService, lightest
 from services.sql_format import pretty
 from services.users import NOBODY, acting_as
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("as_engineer")
 
 @pytest.fixture(scope="module")
 def sample() -> Iterator[Engine]:
-    engine = engines.create("sample")
+    engine = engines.create(read(inventory_engine="sample"))
     yield engine
     engine.close()
 

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from fakes.engine import ScriptedEngine, table_of_rows
 
+from app.settings import read_settings
 from callbacks.ide import page as ide
 from callbacks.ide import results as ide_results
 from callbacks.ide import saved as ide_saved
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("as_engineer")
 @pytest.fixture
 def services(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv("INVENTORY_DATA_DIR", str(tmp_path))
-    built = build(engine)
+    built = build(engine, read_settings(inventory_engine="sample"))
     scripted = ScriptedEngine(name="sample")
     built.engine._made = scripted
     yield built

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from plotly.utils import PlotlyJSONEncoder
 
+from app.settings import read_settings
 from callbacks.providers import page as providers
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Query, Schedule
@@ -23,7 +24,7 @@ SCOPE = "stackql-inventory"
 @pytest.fixture
 def services(engine: sa.Engine, as_engineer: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv("INVENTORY_ENGINE", "sample")
-    built = build(engine)
+    built = build(engine, read_settings(inventory_engine="sample"))
     yield built
     built.close()
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.settings import read_settings
 from callbacks.schedules import form as page
 from layouts.schedules import form
 from services import Services, build
@@ -24,7 +25,7 @@ IDS = [{"type": form.PARAMETER, "name": "region"}]
 def services(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Any:
     monkeypatch.setenv("INVENTORY_ENGINE", "sample")
     monkeypatch.setenv("INVENTORY_DATA_DIR", str(tmp_path))
-    made = build(engine)
+    made = build(engine, read_settings(inventory_engine="sample"))
     yield made
     made.close()
 

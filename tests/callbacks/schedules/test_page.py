@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from dash.development.base_component import Component
 
+from app.settings import read_settings
 from callbacks.schedules import page
 from inventory_runner.errors import InventoryError
 from layouts.schedules import cells as schedules_cells
@@ -29,7 +30,7 @@ NOW, DAY = datetime.now(UTC), timedelta(days=1)
 @pytest.fixture
 def services(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Services:
     monkeypatch.setenv("INVENTORY_ENGINE", "sample")
-    return build(engine)
+    return build(engine, read_settings(inventory_engine="sample"))
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryE
 from inventory_runner.models import RunStatus, ScopeStatus
 from inventory_runner.runs import launch
 from inventory_runner.runs.limits import Limits
+from inventory_runner.settings import read
 from inventory_runner.store import run_reads, runs
 
 
@@ -504,7 +505,7 @@ def test_a_hanging_program_ends_with_its_scope_and_leaves_nothing_behind(
     fake.answer("us-east-1", vpcs("us-east-1-1"))
     fake.answer("eu-west-1", hang=True)
     fake.answer("ap-south-1", stdout="null", stderr="http response status code: 403, response body: denied")
-    engine = create("stackql", environ={**os.environ, "STACKQL_BINARY": str(fake.binary)})
+    engine = create(read(stackql_binary=str(fake.binary)))
     try:
         ended = world.run(engine=engine, limits=Limits(scope_timeout=3))
     finally:
@@ -525,7 +526,7 @@ def test_an_empty_answer_with_order_and_limit_keeps_its_rows(
     fake = stackql.install(tmp_path / "bin")
     for region in REGIONS:
         fake.answer(region, vpcs(f"{region}-1", f"{region}-2"))
-    engine = create("stackql", environ={**os.environ, "STACKQL_BINARY": str(fake.binary)})
+    engine = create(read(stackql_binary=str(fake.binary)))
     try:
         world.run(schedule_id, engine=engine)
         before = world.table("ordered")
