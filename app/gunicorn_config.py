@@ -10,6 +10,7 @@ import os
 from typing import Any
 
 from app import logs
+from app.settings import read_settings
 
 worker_class = "gthread"
 # a stream holds a thread for minutes, so there are many; a second process serves while the first is busy computing
@@ -27,7 +28,7 @@ control_socket_disable = True
 
 
 def on_starting(_server: Any) -> None:
-    logs.configure(as_json=bool(os.environ.get("DATABRICKS_APP_NAME")))
+    logs.configure(as_json=read_settings().in_databricks_app)
 
 
 def post_worker_init(worker: Any) -> None:

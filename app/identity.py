@@ -35,11 +35,10 @@ OPEN_PATHS = ("/assets/", "/_dash-component-suites/", "/bootstrap/", "/healthz",
 class GroupMembers:
     """Who is in one workspace group: asked of the workspace, remembered for minutes."""
 
-    def __init__(
-        self, group: str, workspace: Workspace | None = None, now: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, group: str, settings: Settings, now: Callable[[], float] = time.monotonic) -> None:
         self.group = group
-        self._workspace = workspace or Workspace()
+        self._settings = settings
+        self._workspace = Workspace(settings)
         self._now = now
         self._known: dict[str, tuple[bool, float]] = {}
         self._asking: dict[str, threading.Lock] = {}
@@ -72,7 +71,7 @@ class GroupMembers:
         doing = f"looking up the groups of {email}"
         if token:
             try:
-                me = Workspace(token=token).call(
+                me = Workspace(self._settings, token=token).call(
                     lambda client: client.current_user.me(), doing, seconds=LOOK_UP_SECONDS
                 )
                 if (me.user_name or "").lower() == email:
@@ -113,7 +112,7 @@ def user_of_request(settings: Settings, members: GroupMembers | None) -> User:
 def install(server: flask.Flask, settings: Settings, members: GroupMembers | None = None) -> None:
     """Set the current user before every request. members: of ENGINEER_GROUP, unless a test brings its own."""
     if members is None and settings.engineer_group and settings.in_databricks_app:
-        members = GroupMembers(settings.engineer_group)
+        members = GroupMembers(settings.engineer_group, settings)
 
     @server.before_request
     def _identify() -> None:

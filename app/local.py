@@ -29,7 +29,7 @@ import sqlalchemy as sa
 
 from app.embedded import EmbeddedPostgres, data_dir
 from app.seed import DAYS, seed_when_empty
-from app.settings import load_dotenv
+from app.settings import load_dotenv, read_settings
 from inventory_runner.errors import InventoryError
 from inventory_runner.platform import database
 from inventory_runner.store import runs
@@ -172,7 +172,7 @@ def serve(host: str, port: int, days: int) -> int:
 
 def end_runs(seconds: float = RUNS_STOP_SECONDS) -> int:
     """Ask the runs that are under way to stop, since their database is about to; returns how many are still open."""
-    engine = database.create_engine(database.target(), application_name="inventory-local")
+    engine = database.create_engine(read_settings().database, application_name="inventory-local")
     running = sa.text("SELECT id FROM stackql_app.runs WHERE status = 'RUNNING'")
     deadline = time.monotonic() + seconds
     asked: set[int] = set()
@@ -195,11 +195,12 @@ def end_runs(seconds: float = RUNS_STOP_SECONDS) -> int:
 
 def _prepare(folder: Path, stopping: threading.Event, days: int) -> None:
     """Initialise the schema and fill the sample inventory. A database that is away now is the app's to show."""
-    engine = database.create_engine(database.target(), application_name="inventory-local")
+    settings = read_settings()
+    engine = database.create_engine(settings.database, application_name="inventory-local")
     try:
         database.init_db(engine)
-        if os.environ.get("INVENTORY_ENGINE") == "sample":
-            seed_when_empty(engine, folder, stopping, days)
+        if settings.sample:
+            seed_when_empty(engine, settings, folder, stopping, days)
     except InventoryError as error:
         log.error("%s", error)
     finally:

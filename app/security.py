@@ -29,9 +29,7 @@ def install(app: dash.Dash, settings: Settings) -> None:
     server.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     # Dash's own answer is a 500, with a list of every script there is in the log
     server.register_error_handler(DependencyException, lambda _: ("There is no such script.", 404))
-    allowed = LOOPBACK | {
-        host.strip().lower() for host in settings.inventory_allowed_hosts.split(",") if host.strip()
-    }
+    allowed = LOOPBACK | settings.allowed_hosts
 
     @server.before_request
     def _refuse_strangers() -> tuple[str, int] | None:

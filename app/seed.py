@@ -18,6 +18,7 @@ from inventory_runner.engines.sample import SampleEngine
 from inventory_runner.platform import database
 from inventory_runner.runs.run import run
 from services import build
+from services.settings import Settings
 from services.starter import library
 from services.users import SYSTEM, acting_as
 
@@ -26,25 +27,29 @@ log = logging.getLogger("local")
 DAYS = 14
 
 
-def seed_when_empty(engine: sa.Engine, folder: Path, stopping: threading.Event, days: int = DAYS) -> None:
+def seed_when_empty(
+    engine: sa.Engine, settings: Settings, folder: Path, stopping: threading.Event, days: int = DAYS
+) -> None:
     """Seed a database that has no queries; one whose seeding was interrupted is emptied first."""
     unfinished = folder / "seeding"
     if unfinished.exists():
         database.drop_schemas(engine)
         database.init_db(engine)
     with acting_as(SYSTEM):
-        if build(engine).db.get_queries():
+        if build(engine, settings).db.get_queries():
             return
         unfinished.touch()
-        if seed(engine, stopping, datetime.now(UTC), days):
+        if seed(engine, settings, stopping, datetime.now(UTC), days):
             unfinished.unlink()
 
 
-def seed(engine: sa.Engine, stopping: threading.Event, now: datetime, days: int = DAYS) -> bool:
+def seed(
+    engine: sa.Engine, settings: Settings, stopping: threading.Event, now: datetime, days: int = DAYS
+) -> bool:
     """Make the starter library and `days` days of history up to `now`; False where it was interrupted."""
     started = time.monotonic()
     log.info("filling the sample inventory with its last %d days …", days)
-    services = build(engine)
+    services = build(engine, settings)
     ids = {query.name: services.db.save_query(query) for query in library().queries}
     schedules = [
         services.db.save_schedule(starter.schedule(ids[starter.query_name]))

@@ -1,17 +1,19 @@
-"""The app's environment variables, typed, in one place. Locally a git-ignored `.env` is read as well."""
+"""The app's settings: the services' and its own, in one typed object a process. Locally `.env` is read as well."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import dotenv
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field
 
+from inventory_runner import settings
 from inventory_runner.errors import ConfigurationError
 from inventory_runner.platform import database
+from services.settings import Settings as ServiceSettings
+from services.settings import by_commas
 
 
 def load_dotenv() -> None:
@@ -19,45 +21,27 @@ def load_dotenv() -> None:
     dotenv.load_dotenv(Path(__file__).resolve().parent.parent / ".env")
 
 
-def read_settings() -> Settings:
-    """The environment's settings; raises ConfigurationError, which names the variable and what is wrong with it."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "A setting"
-        raise ConfigurationError(
-            f"{name} is {first['input']!r}: {first['msg'].lower()}.",
-            hint="Correct it in the environment or in .env.",
-        ) from None
+class Settings(ServiceSettings):
+    """See `inventory_runner.settings.Settings`."""
 
-
-class Settings(BaseSettings):
-    """Each field is the environment variable of the same name in upper case."""
-
-    model_config = SettingsConfigDict(extra="ignore")
-
-    inventory_engine: Literal["sample", "stackql"] = "stackql"
-    inventory_data_dir: Path | None = None
-    stackql_local_dev: bool = False
-    engineer_group: str = ""
-    # further host names that a local or self-hosted app is reached by, separated by commas
-    inventory_allowed_hosts: str = ""
-    databricks_app_name: str = ""
-    databricks_host: str = ""
-    database_pool_size: int = Field(default=5, ge=1, le=50)
+    inventory_allowed_hosts: str = Field(
+        default="", description="further host names that a self-hosted app answers to, separated by commas"
+    )
+    database_pool_size: int = Field(default=5, ge=1, le=50, description="connections a server process keeps")
 
     @cached_property
     def database(self) -> database.DatabaseTarget:
-        return database.target()
+        """The database that the environment names; raises ConfigurationError."""
+        return database.target(self)
 
     @property
     def in_databricks_app(self) -> bool:
         return bool(self.databricks_app_name)
 
     @property
-    def sample(self) -> bool:
-        return self.inventory_engine == "sample"
+    def allowed_hosts(self) -> set[str]:
+        """Host names beside the loopback's, in lower case."""
+        return set(by_commas(self.inventory_allowed_hosts.lower()))
 
     @property
     def environment_label(self) -> str:
@@ -78,3 +62,8 @@ class Settings(BaseSettings):
                 "The sample cloud fills only the embedded database.",
                 hint="Start it with scripts/dev.py run, or choose INVENTORY_ENGINE=stackql.",
             )
+
+
+def read_settings(**given: Any) -> Settings:
+    """The environment's settings, with `given` before it; raises ConfigurationError, naming the variable."""
+    return settings.read_as(Settings, **given)

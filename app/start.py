@@ -12,4 +12,4 @@ def build_services(settings: Settings) -> Services:
     engine = database.create_engine(
         settings.database, pool_size=settings.database_pool_size, application_name="inventory-app"
     )
-    return build(engine)
+    return build(engine, settings)

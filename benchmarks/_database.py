@@ -17,6 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from inventory_runner.platform import database
+from inventory_runner.settings import read
 
 # in processes of their own: the package remembers a server that it started, also after it was killed, and touches its
 # folder again when its process ends
@@ -69,7 +70,7 @@ def server() -> Iterator[Server]:
     os.environ["INVENTORY_DATA_DIR"] = str(folder)
     try:
         os.environ["DATABASE_URL"] = _in_a_process(_START, folder)
-        engine = database.create_engine(database.target(), application_name="benchmark")
+        engine = database.create_engine(database.target(read()), application_name="benchmark")
         database.init_db(engine)
         yield Server(folder, engine)
         engine.dispose()

@@ -24,6 +24,7 @@ from inventory_runner.models import Run, RunStatus
 from inventory_runner.platform import database
 from inventory_runner.runs.limits import Limits
 from inventory_runner.runs.run import run as run_once
+from inventory_runner.settings import read
 from inventory_runner.store.runs import AlreadyRunning
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -213,7 +214,7 @@ def cloud(version: int) -> ScriptedEngine:
 
 def _runner(schedule: int, version: int) -> None:
     """In the child."""
-    where = database.create_engine(database.target(), pool_size=2)
+    where = database.create_engine(database.target(read()), pool_size=2)
     try:
         ended = run_once(where, cloud(version), schedule_id=schedule, limits=LIMITS)
     except DatabaseUnavailable:

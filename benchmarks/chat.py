@@ -70,7 +70,7 @@ def _app(url: str) -> Iterator[int]:
 
     server = flask.Flask("benchmark")
     server.before_request(lambda: set_current_user(SYSTEM))
-    assistant = AIService(lambda: "key", lambda: True, lambda: None, Nothing())  # type: ignore[arg-type, return-value]
+    assistant = AIService(lambda: "key", lambda: True, lambda: None, Nothing(), "model")  # type: ignore[arg-type, return-value]
     services = Services.__new__(Services)
     object.__setattr__(services, "ai", assistant)
     routes_chat.install(server, services)

@@ -21,6 +21,7 @@ from inventory_runner.contract import Engine
 from inventory_runner.models import RunStatus
 from inventory_runner.runs.limits import Limits
 from inventory_runner.runs.run import run as run_once
+from inventory_runner.settings import read
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -38,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """parallel_efficiency: the ideal seconds over the run's own."""
-    limits = Limits.from_environ()
+    limits = read().limits
     with tempfile.TemporaryDirectory() as scratch, _database.server() as server:
         folder = Path(scratch)
         rows = [
@@ -58,7 +59,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         regions = [f"r{number}" for number in range(options.scopes)]
         alone = _database.schedule(server.engine, sql, "alone", json.dumps({"region": ["r0"]}))
         many = _database.schedule(server.engine, sql, "many", json.dumps({"region": regions}))
-        engine = engines.create("stackql")
+        engine = engines.create(read())
         try:
             single = sorted(_seconds(server, engine, alone, limits) for _ in range(3))[1]
             together = _seconds(server, engine, many, limits)

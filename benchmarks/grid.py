@@ -130,7 +130,7 @@ def serve() -> None:
     from werkzeug.serving import make_server
 
     from app.main import create_app
-    from app.settings import Settings
+    from app.settings import read_settings
     from app.start import build_services
     from inventory_runner.contract import QueryResult
 
@@ -147,7 +147,7 @@ def serve() -> None:
             for column in range(COLUMNS)
         }
     )
-    settings = Settings()
+    settings = read_settings()
     services = build_services(settings)
     services.engine._made = ScriptedEngine(name="sample", answers={"": [QueryResult(table)]})
     served = make_server("127.0.0.1", 0, create_app(settings, services).server, threaded=True)

@@ -92,6 +92,7 @@ def _measured(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[float, 
     """(milliseconds, whether the page was made anew) of each round."""
     from dash._utils import to_json
 
+    from app.settings import read_settings
     from callbacks.inventory.overview import show_overview
     from callbacks.inventory.tables import list_tables
     from services import build
@@ -103,7 +104,7 @@ def _measured(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[float, 
         filling = _FILL.format(tables=tables, rows=ROWS, days=DAYS)
         connection.exec_driver_sql(filling, execution_options={"no_parameters": True})
         connection.exec_driver_sql(_ANALYZE)
-    services = build(engine)
+    services = build(engine, read_settings())
     found = []
     try:
         with acting_as(SYSTEM):

@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """p95_ms over all searches; median_ms_<kind> of each kind."""
     from dash._utils import to_json
 
+    from app.settings import read_settings
     from callbacks.shell import search
     from inventory_runner.store import index_assets
     from services import build
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         with server.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("VACUUM ANALYZE stackql_inventory.assets"))
             connection.execute(sa.text("VACUUM ANALYZE stackql_app.asset_search"))
-        services = build(server.engine)
+        services = build(server.engine, read_settings())
         with acting_as(SYSTEM):
             for round_number in range(options.rounds + 1):
                 for kind, text in texts(options.rows).items():

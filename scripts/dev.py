@@ -5,7 +5,7 @@
     python3 scripts/dev.py test         install what is missing, then run every test (arguments go to pytest)
     python3 scripts/dev.py test quick   the tests without database and browser, in under half a minute
     python3 scripts/dev.py test --busy  every test, with two busy processes beside them: what waits for a clock fails
-    python3 scripts/dev.py fix          format, and mend what ruff can mend
+    python3 scripts/dev.py fix          format, and mend what can be mended by itself
     python3 scripts/dev.py lint         ruff, mypy, the import contracts, docstrings
     python3 scripts/dev.py setup        only install
     python3 scripts/dev.py reset        remove the local database and its files
@@ -156,19 +156,22 @@ def tools(*commands: list[str]) -> int:
 
 
 def lint() -> int:
-    """Check style, types, the import contracts and docstrings; changes nothing."""
+    """Check style, types, the import contracts, docstrings and README's settings; changes nothing."""
     return tools(
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["mypy"],
         ["lint-imports"],
         ["python", "scripts/docstrings.py"],
+        ["python", "scripts/settings_table.py", "--check"],
     )
 
 
 def fix() -> int:
-    """Mend what the formatter and the linter can mend by themselves."""
-    return tools(["ruff", "check", "--fix", "."], ["ruff", "format", "."])
+    """Mend what can be mended by itself, and make README's table of settings anew."""
+    return tools(
+        ["ruff", "check", "--fix", "."], ["ruff", "format", "."], ["python", "scripts/settings_table.py"]
+    )
 
 
 def reset() -> int:

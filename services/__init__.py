@@ -5,22 +5,22 @@ Built once by `build` and handed to the app. Clients and connections are made in
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from inventory_runner.contract import Engine
+from inventory_runner import engines
 from services import job_service
 from services.ai_service import AIService
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
 from services.lazy_engine import LazyEngine
 from services.metadata_service import MetadataService
-from services.query_service import QueryService
+from services.query_service import QueryService, folders
 from services.schedule_service import ScheduleService
 from services.secret_service import SecretService
 from services.secret_service.checks import ProviderTests
+from services.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,18 @@ class Services:
         self.engine.close()
 
 
-def build(engine: sa.Engine) -> Services:
+def build(engine: sa.Engine, settings: Settings) -> Services:
     """Wire the services onto one database engine."""
     db = DatabaseService(engine)
-    query_engine = LazyEngine(_create_engine)
-    secrets = SecretService(db.providers, db.queries, db.schedules)
-    jobs = job_service.create(engine)
+    query_engine = LazyEngine(lambda: engines.create(settings))
+    secrets = SecretService(db.providers, db.queries, db.schedules, settings)
+    jobs = job_service.create(engine, settings)
     queries = QueryService(
         db.queries,
         db.history,
         query_engine,
+        folder=folders.root_of(settings),
+        limits=folders.Limits.of(settings),
         credentials=lambda providers: secrets.resolve_for(list(providers)),
     )
     metadata = MetadataService(query_engine, secrets.providers_with_credentials)
@@ -65,20 +67,15 @@ def build(engine: sa.Engine) -> Services:
         engine=query_engine,
         queries=queries,
         metadata=metadata,
-        ai=AIService(secrets.resolve_model_key, secrets.model_key_exists, query_engine, metadata),
+        ai=AIService(
+            secrets.resolve_model_key,
+            secrets.model_key_exists,
+            query_engine,
+            metadata,
+            settings.anthropic_model,
+        ),
         schedules=ScheduleService(
-            db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, _schemas()
+            db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, settings.schemas
         ),
         inventory=InventoryService(db.inventory, db.rows, db.changes, db.assets),
     )
-
-
-def _schemas() -> list[str]:
-    """The schemas that inventory tables may be written to beside stackql_inventory."""
-    return [name.strip() for name in os.environ.get("INVENTORY_SCHEMAS", "").split(",") if name.strip()]
-
-
-def _create_engine() -> Engine:
-    from inventory_runner import engines
-
-    return engines.create(os.environ.get("INVENTORY_ENGINE", "stackql"))

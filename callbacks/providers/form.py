@@ -15,7 +15,7 @@ from layouts.components.feedback import error_alert
 from layouts.providers import ids, page
 from services import Services
 from services.models.core import InventoryError, ProviderConfig
-from services.secret_service.rules import DEFAULT_SCOPE
+from services.settings import DEFAULT_SCOPE
 
 ROWS = {
     "rows": Output(ids.FORM_ROWS, "children", allow_duplicate=True),

@@ -8,9 +8,8 @@ answer is checked before it is offered, and where the check fails the model is t
 from __future__ import annotations
 
 import logging
-import os
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from inventory_runner.contract import Engine
@@ -25,7 +24,6 @@ from services.users import require_engineer
 
 log = logging.getLogger(__name__)
 
-DEFAULT_MODEL = "claude-sonnet-5-5"
 KEY_SCOPE, KEY_NAME = "stackql-inventory", "anthropic-api-key"
 MOST_ROUNDS = 8
 # of one turn, in and out; what is over it ends with an answer from what is known
@@ -64,17 +62,13 @@ class AIService:
         key_exists: Callable[[], bool],
         engine: Callable[[], Engine],
         search: tools.ResourceSearch,
-        environ: Mapping[str, str] = os.environ,
+        model: str,
     ) -> None:
         self._resolve_key = resolve_key
         self._key_exists = key_exists
         self._engine = engine
         self._search = search
-        self._environ = environ
-
-    @property
-    def model(self) -> str:
-        return self._environ.get("ANTHROPIC_MODEL") or DEFAULT_MODEL
+        self.model = model
 
     def check_key(self) -> None:
         """Raises NoKey where no key is set, or what kept us from finding out."""

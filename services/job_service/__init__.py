@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-
 import sqlalchemy as sa
 
-from inventory_runner.platform import database as databases
 from services.job_service.base import JobRunStatus, JobService, JobState
 from services.job_service.databricks import DatabricksJobs
 from services.job_service.local import LocalJobs
+from services.settings import Settings
 
 __all__ = ["DatabricksJobs", "JobRunStatus", "JobService", "JobState", "LocalJobs", "create"]
 
 
-def create(database: sa.Engine, environ: Mapping[str, str] = os.environ) -> JobService:
+def create(database: sa.Engine, settings: Settings) -> JobService:
     """Databricks Jobs inside Databricks Apps, and wherever a template job is named; else local processes."""
-    if environ.get("DATABRICKS_APP_NAME") or environ.get("JOB_TEMPLATE_ID"):
-        return DatabricksJobs(database, lambda: databases.target(environ), environ)
-    return LocalJobs(database, environ)
+    if settings.databricks_app_name or settings.job_template_id:
+        return DatabricksJobs(database, settings)
+    return LocalJobs(database)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 import sqlalchemy as sa
 
 from inventory_runner.errors import DatabaseUnavailable, NotFound
-from inventory_runner.platform.database import DatabaseTarget
 from inventory_runner.platform.workspace import Workspace, WorkspaceError, in_words, platform_words
+from services.settings import Settings
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -39,19 +38,12 @@ class JobMissing(NotFound):
 
 
 class JobCalls:
-    """where: the database that the jobs write to, as the app sees it."""
+    """The workspace's jobs, for the installation that the settings name."""
 
-    def __init__(
-        self,
-        database: sa.Engine,
-        where: Callable[[], DatabaseTarget],
-        environ: Mapping[str, str] = os.environ,
-        workspace: Workspace | None = None,
-    ) -> None:
+    def __init__(self, database: sa.Engine, settings: Settings) -> None:
         self.database = database
-        self.where = where
-        self.environ = environ
-        self.workspace = workspace or Workspace(environ)
+        self.settings = settings
+        self.workspace = Workspace(settings)
 
     def call(
         self,

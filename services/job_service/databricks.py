@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
 from inventory_runner.models import Query, Run, RunStatus, Schedule
+from inventory_runner.platform import database
 from inventory_runner.platform.workspace import WorkspaceError
 from inventory_runner.runs import launch
 from inventory_runner.sql import preflight
@@ -203,10 +204,12 @@ class DatabricksJobs(PlatformRuns):
         except InventoryError:
             providers = [query.provider] if query.provider else []
         configs = read_provider_config(self.database, providers)
-        return made_from.job_settings(template, query, schedule, self.where(), configs, self.environ)
+        return made_from.job_settings(
+            template, query, schedule, database.target(self.settings), configs, self.settings
+        )
 
     def _template(self) -> JobSettings:
-        template_id = self.environ.get("JOB_TEMPLATE_ID", "").strip()
+        template_id = self.settings.job_template_id
         if not template_id.isdigit():
             raise ConfigurationError(
                 "JOB_TEMPLATE_ID does not name the template job.",
@@ -219,7 +222,7 @@ class DatabricksJobs(PlatformRuns):
 
     def _named(self, name: str) -> list[str]:
         """The ids of this app's jobs of that name, oldest first."""
-        mine = made_from.app_name(self.environ)
+        mine = self.settings.installation
 
         def find(client: WorkspaceClient) -> list[str]:
             return [
@@ -264,7 +267,7 @@ class DatabricksJobs(PlatformRuns):
 
     def _access(self) -> list[Any] | None:
         """Engineers may look at the job and its runs, which belong to the app's service principal."""
-        group = self.environ.get("ENGINEER_GROUP", "").strip()
+        group = self.settings.engineer_group
         if not group:
             return None
         from databricks.sdk.service.jobs import JobAccessControlRequest, JobPermissionLevel
@@ -272,7 +275,7 @@ class DatabricksJobs(PlatformRuns):
         return [JobAccessControlRequest(group_name=group, permission_level=JobPermissionLevel.CAN_VIEW)]
 
     def _owned(self) -> list[OwnedJob]:
-        mine = made_from.app_name(self.environ)
+        mine = self.settings.installation
 
         def find(client: WorkspaceClient) -> list[OwnedJob]:
             found = []

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from inventory_runner.errors import ConfigurationError
 from inventory_runner.models import ProviderConfig, Query, Schedule
 from inventory_runner.platform.database import DatabaseTarget
 from inventory_runner.times import quartz
+from services.settings import Settings
 
 if TYPE_CHECKING:
     from databricks.sdk.service.jobs import CronSchedule, JobSettings
@@ -34,14 +34,9 @@ DEFAULT_TIMEOUT_SECONDS = 4 * 3600
 LONGEST_TAG = 255
 
 
-def app_name(environ: Mapping[str, str] = os.environ) -> str:
-    """Which installation owns the jobs: two apps in one workspace never touch each other's."""
-    return environ.get("DATABRICKS_APP_NAME") or "stackql-inventory-local"
-
-
-def job_name(schedule_id: int, environ: Mapping[str, str] = os.environ) -> str:
+def job_name(schedule_id: int, installation: str) -> str:
     """The job's name follows from the schedule's id alone, so that creating it twice finds the first."""
-    return f"{app_name(environ)}: schedule {schedule_id}"
+    return f"{installation}: schedule {schedule_id}"
 
 
 def cron_schedule(schedule: Schedule) -> CronSchedule:
@@ -55,9 +50,7 @@ def cron_schedule(schedule: Schedule) -> CronSchedule:
     )
 
 
-def task_parameters(
-    schedule: Schedule, where: DatabaseTarget, run_as: str, environ: Mapping[str, str]
-) -> list[str]:
+def task_parameters(schedule: Schedule, where: DatabaseTarget, run_as: str, settings: Settings) -> list[str]:
     """The runner's arguments; `{{job.…}}` is filled in by the platform for each run."""
     if not where.endpoint:
         raise ConfigurationError(
@@ -70,7 +63,7 @@ def task_parameters(
         "db-port": str(where.url.port or 5432),
         "db-name": where.url.database or "",
         # the principal that the job runs as has a database role of its own name
-        "db-user": environ.get("JOB_DATABASE_USER") or run_as or where.url.username or "",
+        "db-user": settings.job_database_user or run_as or where.url.username or "",
         "db-endpoint": where.endpoint,
         "trigger": "{{job.trigger.type}}",
         "requested-by": "{{job.parameters.requested_by}}",
@@ -79,7 +72,7 @@ def task_parameters(
         "job-run-url": "{{workspace.url}}/jobs/{{job.id}}/runs/{{job.run_id}}",
     }
     # serverless compute has no environment of a job's own, so the program's place is passed on
-    arguments |= {name: environ.get(name.replace("-", "_").upper(), "") for name in PROGRAM}
+    arguments |= {name: getattr(settings, name.replace("-", "_")) for name in PROGRAM}
     kept = {name: value for name, value in arguments.items() if value or name not in PROGRAM}
     return ["run", *(word for name, value in kept.items() for word in (f"--{name}", value))]
 
@@ -90,7 +83,7 @@ def job_settings(
     schedule: Schedule,
     where: DatabaseTarget,
     configs: Iterable[ProviderConfig],
-    environ: Mapping[str, str] = os.environ,
+    app: Settings,
 ) -> JobSettings:
     """Everything of the schedule's job. configs: the credentials of the providers that the query reads."""
     from databricks.sdk.service.jobs import JobParameterDefinition, PythonWheelTask, QueueSettings
@@ -107,7 +100,7 @@ def job_settings(
     run_as = (
         (settings.run_as.service_principal_name or settings.run_as.user_name or "") if settings.run_as else ""
     )
-    wheel.parameters = task_parameters(schedule, where, run_as, environ)
+    wheel.parameters = task_parameters(schedule, where, run_as, app)
     wheel.named_parameters = None
     task.python_wheel_task = wheel
     # the runner tries again by itself and keeps its own record; a second attempt by the platform would be a second run
@@ -117,7 +110,7 @@ def job_settings(
     task.timeout_seconds = settings.timeout_seconds = settings.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
     settings.tasks = [task]
     _refer_to_secrets(settings, configs)
-    settings.name = job_name(schedule.id, environ)
+    settings.name = job_name(schedule.id, app.installation)
     settings.description = (
         f"Keeps {schedule.target_schema}.{schedule.target_table} up to date with “{query.name}”."
     )
@@ -133,7 +126,7 @@ def job_settings(
     settings.deployment = settings.edit_mode = None
     settings.tags = {
         **(template.tags or {}),
-        APP_TAG: app_name(environ),
+        APP_TAG: app.installation,
         SCHEDULE_TAG: str(schedule.id),
         TARGET_TAG: f"{schedule.target_schema}.{schedule.target_table}"[:LONGEST_TAG],
     }

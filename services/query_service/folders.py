@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +18,7 @@ from services import errors
 from services.db.history import HistoryRecords
 from services.query_service.slots import Slots
 from services.query_service.state import QueryFolder, QueryState, QueryStatus, unknown_query
+from services.settings import Settings
 from services.users import Role, User, acting_as, current_user
 
 log = logging.getLogger(__name__)
@@ -46,28 +45,19 @@ class Limits:
     kept_bytes: int = 4 << 30
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Limits:
-        """The limits that an operator set; raises ConfigurationError, naming the variable."""
-        names = {
-            "INVENTORY_QUERY_TIMEOUT": "timeout",
-            "INVENTORY_QUERIES_PER_USER": "per_user",
-            "INVENTORY_QUERIES_AT_ONCE": "total",
-        }
-        given = {}
-        for variable, field in names.items():
-            if text := environ.get(variable):
-                if not re.fullmatch("[1-9][0-9]{0,5}", text):
-                    raise ConfigurationError(
-                        f"{variable} is {text!r}, not a whole number.", hint="Give 1 to 999999."
-                    )
-                given[field] = int(text)
-        return replace(cls(), **given)  # type: ignore[arg-type]
+    def of(cls, settings: Settings) -> Limits:
+        """The limits that an operator set."""
+        return cls(
+            per_user=settings.inventory_queries_per_user,
+            total=settings.inventory_queries_at_once,
+            timeout=settings.inventory_query_timeout,
+        )
 
 
-def default_folder() -> Path:
+def root_of(settings: Settings) -> Path:
     """INVENTORY_DATA_DIR/queries, else a private folder of this user in the system's temporary one."""
-    if chosen := os.environ.get("INVENTORY_DATA_DIR"):
-        return Path(chosen) / "queries"
+    if settings.inventory_data_dir is not None:
+        return settings.inventory_data_dir / "queries"
     return Path(tempfile.gettempdir()) / f"inventory-queries-{os.getuid()}"
 
 
@@ -77,12 +67,10 @@ class QueryFolders:
     here: the ids of the queries that this process runs. slots: None until `ready` was called.
     """
 
-    def __init__(
-        self, history: HistoryRecords, root: Path | None = None, limits: Limits | None = None
-    ) -> None:
+    def __init__(self, history: HistoryRecords, root: Path, limits: Limits) -> None:
         self.history = history
-        self.root = root or default_folder()
-        self.limits = limits or Limits.from_environ()
+        self.root = root
+        self.limits = limits
         self.here: set[str] = set()
         self.slots: Slots | None = None
         self._lock = threading.Lock()

@@ -20,7 +20,7 @@ class QueryService:
     """See the package's docstring.
 
     runner: from Run to the end. results: what is read of an answer. saved: the queries that have a name.
-    engine, credentials: called when a query needs them, never before. folder, limits: default to the environment's.
+    engine, credentials: called when a query needs them, never before. folder: where results lie.
     """
 
     def __init__(
@@ -29,9 +29,9 @@ class QueryService:
         history: HistoryRecords,
         engine: Callable[[], Engine],
         *,
+        folder: Path,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
         credentials: Credentials = lambda _providers: {},
-        folder: Path | None = None,
-        limits: Limits | None = None,
     ) -> None:
         self._engine = engine
         self._folders = QueryFolders(history, folder, limits)

@@ -7,7 +7,6 @@ import re
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import ProviderConfig
 
-DEFAULT_SCOPE = "stackql-inventory"
 MODEL_KEY = "anthropic-api-key"
 
 PROVIDER = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)

@@ -21,7 +21,8 @@ from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
 from services.db.schedules import ScheduleRecords
 from services.secret_service import rules as credential_rules
-from services.secret_service.rules import DEFAULT_SCOPE, MODEL_KEY
+from services.secret_service.rules import MODEL_KEY
+from services.settings import DEFAULT_SCOPE, Settings
 from services.users import current_user, engineers_only
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ class ProviderOverview:
 
 
 class SecretService:
-    """environ: the app's settings for secrets: SECRET_SCOPES, STACKQL_LOCAL_DEV, INVENTORY_ENGINE.
+    """environ: what credentials come from in local development.
 
     With the sample cloud, whose queries need no credentials, and no workspace, made-up names stand in for the lists.
     """
@@ -55,14 +56,15 @@ class SecretService:
         providers: ProviderRecords,
         queries: QueryRecords,
         schedules: ScheduleRecords,
+        settings: Settings,
         environ: Mapping[str, str] = os.environ,
-        workspace: Workspace | None = None,
     ) -> None:
         self._providers = providers
         self._queries = queries
         self._schedules = schedules
+        self._settings = settings
         self._environ = environ
-        self._workspace = workspace or Workspace(environ)
+        self._workspace = Workspace(settings)
 
     @property
     def database(self) -> sa.Engine:
@@ -71,12 +73,12 @@ class SecretService:
     @property
     def local_dev(self) -> bool:
         """True where credentials come from the environment of local development."""
-        return secrets.local_dev(self._environ)
+        return self._settings.local_dev
 
     @property
     def sample(self) -> bool:
         """True with the sample cloud, whose queries need no credentials."""
-        return self._environ.get("INVENTORY_ENGINE") == "sample"
+        return self._settings.sample
 
     @property
     def made_up(self) -> bool:
@@ -89,9 +91,8 @@ class SecretService:
 
     @property
     def allowed_scopes(self) -> tuple[str, ...]:
-        """The scopes that the operator opened to the app: SECRET_SCOPES, separated by commas."""
-        named = [name.strip() for name in self._environ.get("SECRET_SCOPES", "").split(",") if name.strip()]
-        return tuple(dict.fromkeys(named or [DEFAULT_SCOPE]))
+        """The scopes that the operator opened to the app."""
+        return self._settings.allowed_scopes
 
     @engineers_only
     def list_scopes(self) -> list[str]:
@@ -197,7 +198,7 @@ class SecretService:
             for config in self._providers.get_provider_config():
                 if config.provider in providers:
                     self._check_scope(config.secret_scope)
-        return secrets.for_providers(self.database, providers, self._environ, self._workspace)
+        return secrets.for_providers(self.database, providers, self._settings, self._workspace, self._environ)
 
     @engineers_only
     def model_key_exists(self) -> bool:
@@ -269,4 +270,4 @@ def _providers_of(sql: str) -> Sequence[str]:
         return ()
 
 
-__all__ = ["DEFAULT_SCOPE", "MODEL_KEY", "ProviderOverview", "SecretService", "WorkspaceError"]
+__all__ = ["MODEL_KEY", "ProviderOverview", "SecretService", "WorkspaceError"]

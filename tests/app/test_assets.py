@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.main import ASSETS, create_app
-from app.settings import Settings
+from app.settings import read_settings
 from layouts.pages import PAGES
 from services import build
 
@@ -18,7 +18,9 @@ WORKSPACES = {page.name for page in PAGES if page.navigation}
 @pytest.fixture
 def loaded(engine: sa.Engine) -> list[str]:
     """The files below app/assets that a page loads, in its order; each is there."""
-    client = create_app(Settings(inventory_engine="sample"), build(engine)).server.test_client()
+    client = create_app(
+        read_settings(inventory_engine="sample"), build(engine, read_settings(inventory_engine="sample"))
+    ).server.test_client()
     names = re.findall(r'(?:src|href)="/assets/([^"?]+)', client.get("/").text)
     assert [name for name in names if client.get(f"/assets/{name}").status_code != 200] == []
     return names

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from fakes.workspace import APP, FakeWorkspace, fake_workspace
 
 from app import identity, logs
-from app.settings import Settings
+from app.settings import Settings, read_settings
 from inventory_runner.errors import NotAllowed
 from inventory_runner.models import ProviderConfig
 from inventory_runner.platform.workspace import Workspace
@@ -63,11 +63,11 @@ def who(
 
 
 def test_outside_an_app_the_header_is_not_believed() -> None:
-    assert who(client(Settings(engineer_group=GROUP)), "root@example.com") == ("local", Role.ENGINEER)
+    assert who(client(read_settings(engineer_group=GROUP)), "root@example.com") == ("local", Role.ENGINEER)
 
 
 def test_inside_without_a_group_everyone_signed_in_is_an_engineer() -> None:
-    app = client(Settings(**IN_APP))
+    app = client(read_settings(**IN_APP))
     assert who(app, "Anna@Example.com") == (ANNA, Role.ENGINEER)
     for forged in ("", "anna", 'x" or userName eq "anna@example.com', "a@b@c\\"):
         assert who(app, forged) == ("", Role.VIEWER), forged
@@ -77,7 +77,7 @@ def test_members_of_the_group_are_engineers_and_the_look_up_is_kept_for_minutes(
     workspace: FakeWorkspace,
 ) -> None:
     clock = [0.0]
-    app = client(Settings(**IN_APP), identity.GroupMembers(GROUP, now=lambda: clock[0]))
+    app = client(read_settings(**IN_APP), identity.GroupMembers(GROUP, read_settings(), now=lambda: clock[0]))
     assert who(app, ANNA) == (ANNA, Role.ENGINEER)
     assert who(app, "bob@example.com") == ("bob@example.com", Role.VIEWER)
     assert who(app, "stranger@example.com")[1] is not Role.ENGINEER
@@ -92,7 +92,7 @@ def test_members_of_the_group_are_engineers_and_the_look_up_is_kept_for_minutes(
 
 def test_the_users_own_token_is_asked_first_and_must_be_theirs(workspace: FakeWorkspace) -> None:
     workspace.tokens["annas"] = ANNA
-    app = client(Settings(**IN_APP), identity.GroupMembers(GROUP))
+    app = client(read_settings(**IN_APP), identity.GroupMembers(GROUP, read_settings()))
     assert who(app, ANNA, "annas")[1] == Role.ENGINEER
     assert [request.operation for request in workspace.requests] == ["GET /api/2.0/preview/scim/v2/Me"]
     assert who(app, "bob@example.com", "annas")[1] == Role.VIEWER
@@ -101,7 +101,10 @@ def test_the_users_own_token_is_asked_first_and_must_be_theirs(workspace: FakeWo
 def test_a_token_that_may_not_look_leaves_it_to_the_app(workspace: FakeWorkspace) -> None:
     workspace.tokens["annas"] = ANNA
     workspace.fail("GET .*/Me", "PERMISSION_DENIED", "the scope iam.current-user:read is missing")
-    assert who(client(Settings(**IN_APP), identity.GroupMembers(GROUP)), ANNA, "annas")[1] == Role.ENGINEER
+    assert (
+        who(client(read_settings(**IN_APP), identity.GroupMembers(GROUP, read_settings())), ANNA, "annas")[1]
+        == Role.ENGINEER
+    )
 
 
 def test_a_failed_look_up_makes_a_viewer_until_it_works_again(
@@ -109,7 +112,7 @@ def test_a_failed_look_up_makes_a_viewer_until_it_works_again(
 ) -> None:
     clock = [0.0]
     workspace.fail("GET .*/Users", "PERMISSION_DENIED", "no")
-    app = client(Settings(**IN_APP), identity.GroupMembers(GROUP, now=lambda: clock[0]))
+    app = client(read_settings(**IN_APP), identity.GroupMembers(GROUP, read_settings(), now=lambda: clock[0]))
     with caplog.at_level(logging.WARNING):
         assert who(app, ANNA)[1] == Role.VIEWER
     assert "is a viewer for now" in caplog.text
@@ -123,7 +126,7 @@ def test_a_silent_workspace_costs_one_wait_of_seconds(
     monkeypatch.setattr("inventory_runner.platform.workspace.HTTP_SECONDS", 600)
     monkeypatch.setattr(identity, "LOOK_UP_SECONDS", 0.5)
     monkeypatch.setattr(identity, "RETRY_SECONDS", 600)
-    app = client(Settings(**IN_APP), identity.GroupMembers(GROUP))
+    app = client(read_settings(**IN_APP), identity.GroupMembers(GROUP, read_settings()))
     workspace.hang.set()
     calls: list[str] = []
     call = Workspace.call
@@ -140,13 +143,13 @@ def test_a_silent_workspace_costs_one_wait_of_seconds(
 
 
 def test_static_files_cost_no_look_up_and_have_no_user(workspace: FakeWorkspace) -> None:
-    app = client(Settings(**IN_APP), identity.GroupMembers(GROUP))
+    app = client(read_settings(**IN_APP), identity.GroupMembers(GROUP, read_settings()))
     assert who(app, ANNA, path="/assets/x")[0] == ""
     assert workspace.requests == []
 
 
 def test_a_viewer_is_refused_by_the_services(engine: sa.Engine) -> None:
-    services = build(engine)
+    services = build(engine, read_settings(inventory_engine="sample"))
     mapping = ProviderConfig("aws", "AWS_ACCESS_KEY_ID", "stackql-inventory", "k")
     secrets, db = services.secrets, services.db
     with acting_as(NOBODY):
@@ -167,7 +170,7 @@ def test_a_log_line_is_json_with_the_request_and_its_user(capsys: pytest.Capture
     before = logging.getLogger().handlers[:]
     try:
         logs.configure(as_json=True)
-        app = client(Settings(**IN_APP))
+        app = client(read_settings(**IN_APP))
         answer = app.get("/who", headers={"X-Forwarded-Email": ANNA, "X-Request-Id": "abc-1"})
         assert answer.headers["X-Request-Id"] == "abc-1"
         try:

@@ -8,13 +8,15 @@ from flask.testing import FlaskClient
 
 from app.main import create_app
 from app.security import MOST_BODY_BYTES
-from app.settings import Settings
+from app.settings import read_settings
 from services import build
 
 
 @pytest.fixture
 def client(engine: sa.Engine) -> FlaskClient:
-    return create_app(Settings(inventory_engine="sample"), build(engine)).server.test_client()
+    return create_app(
+        read_settings(inventory_engine="sample"), build(engine, read_settings(inventory_engine="sample"))
+    ).server.test_client()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from fakes.workspace import FakeWorkspace, fake_workspace
 from flask.testing import FlaskClient
 
 from app.main import create_app
-from app.settings import Settings
+from app.settings import read_settings
 from app.start import build_services
 from inventory_runner.errors import NotAllowed
 from inventory_runner.models import ProviderConfig, Query, Schedule
@@ -95,7 +95,7 @@ def workspace(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fa
 @pytest.fixture
 def services(workspace: FakeWorkspace) -> Iterator[Services]:
     """Services over a database in which each of the engineers' records has the canary in it."""
-    built = build_services(Settings())
+    built = build_services(read_settings())
     with acting_as(User(ANNA, Role.ENGINEER)):
         query = Query(f"{CANARY} query", f"SELECT vpc_id AS {CANARY} FROM aws.ec2.vpcs", provider="aws")
         query_id = built.db.save_query(query)
@@ -111,7 +111,7 @@ def services(workspace: FakeWorkspace) -> Iterator[Services]:
 
 @pytest.fixture
 def client(services: Services) -> FlaskClient:
-    made: FlaskClient = create_app(Settings(), services).server.test_client()
+    made: FlaskClient = create_app(read_settings(), services).server.test_client()
     return made
 
 

@@ -13,10 +13,11 @@ from fakes.waiting import PATIENCE_MS
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from app.main import create_app
-from app.settings import Settings
+from app.settings import read_settings
 from app.start import build_services
 from inventory_runner import engines
 from inventory_runner.contract import Engine
+from inventory_runner.settings import read
 from services import Services
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -48,7 +49,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def sample_engine() -> Iterator[Engine]:
     """The sample cloud, its worker processes started once."""
-    engine = engines.create("sample")
+    engine = engines.create(read(inventory_engine="sample"))
     yield engine
     engine.close()
 
@@ -57,7 +58,7 @@ def sample_engine() -> Iterator[Engine]:
 def services(database_url: str, sample_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Services:
     """The services of the served app, on the test's own database and the sample cloud."""
     monkeypatch.setenv("INVENTORY_ENGINE", "sample")
-    built = build_services(Settings(inventory_engine="sample"))
+    built = build_services(read_settings(inventory_engine="sample"))
     built.engine._made = sample_engine
     return built
 
@@ -65,7 +66,7 @@ def services(database_url: str, sample_engine: Engine, monkeypatch: pytest.Monke
 @pytest.fixture
 def served(services: Services) -> Iterator[str]:
     """The app's address; it is served from a thread of the test."""
-    with serving(create_app(Settings(inventory_engine="sample"), services).server) as address:
+    with serving(create_app(read_settings(inventory_engine="sample"), services).server) as address:
         yield address
     services.db.engine.dispose()
 

@@ -29,7 +29,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Response, expect
 
 from app.main import create_app
-from app.settings import Settings
+from app.settings import read_settings
 from app.start import build_services
 from inventory_runner.models import Query
 from inventory_runner.platform.workspace import Workspace
@@ -110,7 +110,7 @@ def workspace(
 
 @pytest.fixture
 def services(workspace: FakeWorkspace) -> Iterator[Services]:
-    built = build_services(Settings())
+    built = build_services(read_settings())
     yield built
     built.close()
     built.db.engine.dispose()
@@ -118,7 +118,7 @@ def services(workspace: FakeWorkspace) -> Iterator[Services]:
 
 @pytest.fixture
 def served(services: Services) -> Iterator[str]:
-    with serving(create_app(Settings(), services).server) as address:
+    with serving(create_app(read_settings(), services).server) as address:
         yield address
 
 

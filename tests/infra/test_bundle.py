@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from fakes.settings import settings_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = ROOT / "infra" / "bundles"
@@ -136,13 +137,15 @@ def test_the_template_jobs_make_jobs_that_the_platform_accepts(bundle: dict[str,
     from inventory_runner.models import ProviderConfig, Query, Schedule
     from inventory_runner.platform.database import DatabaseTarget
     from services.job_service import settings as made_from
+    from services.settings import Settings
 
     template = JobSettings.from_dict(bundle["resources"]["jobs"][name])
     url = sa.engine.make_url("postgresql+psycopg2://app@db.example.com/cloud_inventory")
     made = made_from.job_settings(
         template, Query("q", "SELECT 1"), Schedule(1, "0 6 * * *", "t", id=7),
         DatabaseTarget(url, "projects/p/branches/production/endpoints/primary"),
-        [ProviderConfig("aws", "AWS_ACCESS_KEY_ID", "stackql-inventory", "k")], {"DATABRICKS_APP_NAME": "inventory"},
+        [ProviderConfig("aws", "AWS_ACCESS_KEY_ID", "stackql-inventory", "k")],
+        settings_of({"DATABRICKS_APP_NAME": "inventory"}, Settings),
     )  # fmt: skip
     settings = _checked(made.as_dict())
     task = settings["tasks"][0]

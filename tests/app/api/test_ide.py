@@ -14,6 +14,7 @@ from fakes.waiting import wait_until
 from flask.testing import FlaskClient
 
 from app.api import ide
+from app.settings import read_settings
 from services import build
 from services.query_service.slots import Slots, TooManyQueries
 from services.users import NOBODY, Role, User, set_current_user
@@ -25,7 +26,7 @@ DRAFT = {"tab_id": "a", "content": "", "title": "", "provider": "", "position": 
 @pytest.fixture
 def client(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     monkeypatch.setenv("INVENTORY_DATA_DIR", str(tmp_path))
-    services = build(engine)
+    services = build(engine, read_settings(inventory_engine="sample"))
     services.engine._made = ScriptedEngine(
         name="sample", answers={"": [[{"n": n, "t": "=x"} for n in range(300)]]}
     )

@@ -13,6 +13,7 @@ from fakes.components import words
 from fakes.engine import ScriptedEngine, table_of_rows
 from fakes.waiting import wait_until
 
+from app.settings import read_settings
 from callbacks.ide import page, results, saved
 from inventory_runner.contract import QueryResult, QuerySyntaxError
 from inventory_runner.errors import InventoryError, StatementRefused
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("as_engineer")
 @pytest.fixture
 def services(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv("INVENTORY_DATA_DIR", str(tmp_path))
-    built = build(engine)
+    built = build(engine, read_settings(inventory_engine="sample"))
     scripted = ScriptedEngine(name="sample")
     built.engine._made = scripted
     yield built

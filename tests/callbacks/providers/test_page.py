@@ -12,6 +12,7 @@ from dash import no_update
 from fakes.components import text
 from fakes.waiting import PATIENCE_SECONDS, wait_until
 
+from app.settings import read_settings
 from callbacks.providers import checks, deletion, form, listing
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Query, Schedule
@@ -24,7 +25,7 @@ SCOPE = "stackql-inventory"
 @pytest.fixture
 def services(engine: sa.Engine, as_engineer: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv("INVENTORY_ENGINE", "sample")
-    built = build(engine)
+    built = build(engine, read_settings(inventory_engine="sample"))
     yield built
     built.close()
 

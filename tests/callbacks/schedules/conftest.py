@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from fakes.schedules import add_schedule
 
+from app.settings import read_settings
 from services import Services, build
 
 
@@ -16,7 +17,7 @@ from services import Services, build
 def services(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Services]:
     monkeypatch.setenv("INVENTORY_ENGINE", "sample")
     monkeypatch.setenv("INVENTORY_DATA_DIR", str(tmp_path))
-    made = build(engine)
+    made = build(engine, read_settings(inventory_engine="sample"))
     yield made
     made.close()
 

@@ -234,7 +234,7 @@ def test_a_database_without_the_schema_says_so(
     assert (code, "no schedule 1" in err) == (1, True)
 
 
-def test_the_options_of_a_job_override_the_environment() -> None:
+def test_the_options_of_a_job_override_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = options.parser().parse_args(
         [
             "run",
@@ -255,18 +255,23 @@ def test_the_options_of_a_job_override_the_environment() -> None:
         "LAKEBASE_PASSWORD": "p",
         "LAKEBASE_HOST": "older",
     }
-    assert options.database_environment(chosen, environ) == {
-        "LAKEBASE_HOST": "new", "LAKEBASE_DATABASE": "d", "LAKEBASE_USER": "u", "LAKEBASE_ENDPOINT": "e",
-        "LAKEBASE_PASSWORD": "p",
-    }  # fmt: skip
-    only_port = options.parser().parse_args(["run", "--schedule-id", "1", "--db-port", "6543"])
-    lakebase = {"LAKEBASE_HOST": "h", "LAKEBASE_DATABASE": "d", "LAKEBASE_USER": "u"}
-    assert options.database_environment(only_port, lakebase)["LAKEBASE_PORT"] == "6543"
-    with pytest.raises(InvalidInput):
-        options.database_environment(only_port, {})
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    found = options.read_settings(chosen)
+    assert (found.database_url, found.lakebase_host, found.lakebase_database, found.lakebase_user) == (
+        "", "new", "d", "u",
+    )  # fmt: skip
+    assert (found.lakebase_endpoint, found.lakebase_password) == ("e", "p")
     # a job passes what it has, which may be nothing
     empty = options.parser().parse_args(["run", "--schedule-id", "1", "--db-host", "", "--db-port", ""])
-    assert options.database_environment(empty, environ) == environ
+    assert options.read_settings(empty).database_url == environ["DATABASE_URL"]
+    only_port = options.parser().parse_args(["run", "--schedule-id", "1", "--db-port", "6543"])
+    with pytest.raises(InvalidInput):
+        options.read_settings(only_port)
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setenv("LAKEBASE_DATABASE", "d")
+    monkeypatch.setenv("LAKEBASE_USER", "u")
+    assert options.read_settings(only_port).lakebase_port == 6543
 
 
 def test_runs_exit_codes_say_how_it_went(

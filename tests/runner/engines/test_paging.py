@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fakes import stackql as fake_stackql
+from fakes.settings import settings_of
 from fakes.stackql import FakeStackQL
 from fakes.waiting import PATIENCE_SECONDS
 
@@ -56,7 +57,9 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(program: FakeStackQL, registry: Path) -> Iterator[StackQLEngine]:
-    made = StackQLEngine({"STACKQL_BINARY": str(program.binary), "STACKQL_REGISTRY": str(registry)})
+    made = StackQLEngine(
+        settings_of({"STACKQL_BINARY": str(program.binary), "STACKQL_REGISTRY": str(registry)})
+    )
     yield made
     made.close()
 
@@ -143,7 +146,7 @@ def test_an_archive_of_the_registry_is_completed_too(tmp_path: Path) -> None:
     with tarfile.open(tmp_path / "registry.tar.gz", "w:gz") as tar:
         tar.add(tmp_path / "providers", "providers")
     found = volume.registry_folder(
-        {"STACKQL_REGISTRY": str(tmp_path / "registry.tar.gz")}, tmp_path / "cache"
+        settings_of({"STACKQL_REGISTRY": str(tmp_path / "registry.tar.gz")}), tmp_path / "cache"
     )
     completed = (Path(found) / "src/cloudflare/v1/services/zones.yaml").read_text()
     assert "algorithm: page_number" in completed

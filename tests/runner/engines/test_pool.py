@@ -17,6 +17,7 @@ from inventory_runner import engines
 from inventory_runner.contract import CancelToken, Engine, EngineError, WorkerDied
 from inventory_runner.engines.pool import WorkerPool
 from inventory_runner.engines.sample import SampleEngine
+from inventory_runner.settings import read
 
 SQL = "SELECT instance_id FROM aws.ec2.instances WHERE region = 'us-east-1'"
 
@@ -141,8 +142,6 @@ def test_the_sample_is_refused_on_databricks() -> None:
     from inventory_runner.errors import ConfigurationError
 
     with pytest.raises(ConfigurationError):
-        engines.create(
-            "sample", environ={"DATABRICKS_APP_NAME": "inventory", "DATABRICKS_RUNTIME_VERSION": "15"}
-        )
-    with pytest.raises(ConfigurationError):
-        engines.create("nothing", environ={})
+        engines.create(read(inventory_engine="sample", databricks_app_name="inventory"))
+    with pytest.raises(ConfigurationError, match="INVENTORY_ENGINE is 'nothing'"):
+        read(inventory_engine="nothing")

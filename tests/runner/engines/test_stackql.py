@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from fakes import stackql as fake_stackql
 from fakes.clock import Clock
+from fakes.settings import settings_of
 from fakes.stackql import FakeStackQL
 from fakes.waiting import PATIENCE_SECONDS, join, processes_in_session, wait_until
 
@@ -55,7 +56,7 @@ def engine(installed: FakeStackQL, tmp_path_factory: pytest.TempPathFactory) -> 
         "STACKQL_APPROOT": str(tmp_path_factory.mktemp("a root")),
         "STACKQL_PULL": "never",
     }
-    made = StackQLEngine(environ)
+    made = StackQLEngine(settings_of(environ))
     yield made
     made.close()
 
@@ -388,7 +389,9 @@ def test_the_environments_proxy_is_given_as_options_without_its_password(
 ) -> None:
     installed.clear()
     monkeypatch.setenv("HTTPS_PROXY", "http://someone:s3cret@proxy.example.com:3128")
-    engine = StackQLEngine({"STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path)})
+    engine = StackQLEngine(
+        settings_of({"STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path)})
+    )
     execute(engine)
     engine.close()
     argv = installed.calls[-1]["argv"]
@@ -463,7 +466,7 @@ def test_a_providers_documents_are_fetched_when_first_named(tmp_path: Path, inst
     installed.answer("aws[.]ec2[.]vpcs", rows=[{"a": "1"}], needs="aws")
     installed.answer(stderr="cannot find provider = 'awz'")
     engine = StackQLEngine(
-        {"STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path / "a root")}
+        settings_of({"STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path / "a root")})
     )
     before = len(installed.calls)
     sql = "SELECT a FROM aws.ec2.vpcs WHERE region = 'x'"
@@ -492,7 +495,7 @@ def test_a_registry_of_ones_own_is_never_pulled_from(tmp_path: Path, installed: 
     environ = {
         "STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path), "STACKQL_REGISTRY": str(registry),
     }  # fmt: skip
-    engine = StackQLEngine(environ)
+    engine = StackQLEngine(settings_of(environ))
     before = len(installed.calls)
     with pytest.raises(UnknownResource):
         execute(engine, "SELECT a FROM aws.ec2.vpcs")
@@ -513,7 +516,9 @@ def test_a_registry_of_ones_own_is_never_pulled_from(tmp_path: Path, installed: 
     ],
 )
 def test_a_missing_program_is_words(tmp_path: Path, make: object, words: str) -> None:
-    engine = StackQLEngine({"STACKQL_BINARY": str(make(tmp_path)), "INVENTORY_DATA_DIR": str(tmp_path)})  # type: ignore[operator]
+    engine = StackQLEngine(
+        settings_of({"STACKQL_BINARY": str(make(tmp_path)), "INVENTORY_DATA_DIR": str(tmp_path)})
+    )  # type: ignore[operator]
     with pytest.raises(EngineMissing, match=words):
         execute(engine)
     engine.close()
@@ -528,10 +533,10 @@ def test_a_program_on_a_volume_is_verified_and_copied(tmp_path: Path, installed:
         "STACKQL_SHA256": hashlib.sha256(volume.read_bytes()).hexdigest(),
         "INVENTORY_DATA_DIR": str(tmp_path),
     }
-    engine = StackQLEngine(environ)
+    engine = StackQLEngine(settings_of(environ))
     assert engine.version == "v0.10.1"
     engine.close()
-    changed = StackQLEngine({**environ, "STACKQL_SHA256": "0" * 64})
+    changed = StackQLEngine(settings_of({**environ, "STACKQL_SHA256": "0" * 64}))
     with pytest.raises(EngineMissing, match="SHA-256"):
         execute(changed)
     changed.close()
@@ -540,7 +545,7 @@ def test_a_program_on_a_volume_is_verified_and_copied(tmp_path: Path, installed:
 def test_a_failed_download_is_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    engine = StackQLEngine({"INVENTORY_DATA_DIR": str(tmp_path)})
+    engine = StackQLEngine(settings_of({"INVENTORY_DATA_DIR": str(tmp_path)}))
     with pytest.raises(EngineMissing, match="could not be downloaded"):
         execute(engine)
     engine.close()
@@ -554,7 +559,7 @@ def test_a_download_that_hangs_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             monkeypatch.setenv(name, f"http://127.0.0.1:{silent.getsockname()[1]}")
         monkeypatch.setattr(binary, "DOWNLOAD_SECONDS", 2)
         monkeypatch.setattr("inventory_runner.engines.stackql.MISSING_KEPT_SECONDS", 600)
-        engine = StackQLEngine({"INVENTORY_DATA_DIR": str(tmp_path)})
+        engine = StackQLEngine(settings_of({"INVENTORY_DATA_DIR": str(tmp_path)}))
         with pytest.raises(EngineMissing, match="could not be downloaded") as caught:
             execute(engine)
         assert "more than 2 seconds" in caught.value.details

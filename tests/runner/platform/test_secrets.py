@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from fakes.clock import Clock
+from fakes.settings import settings_of
 from fakes.workspace import APP, FakeWorkspace, fake_workspace
 
 from inventory_runner.errors import ConfigurationError, InventoryError
@@ -34,24 +36,32 @@ def config(name: str, key: str, provider: str = "aws", scope: str = SCOPE) -> Pr
     return ProviderConfig(provider, name, scope, key)
 
 
+def resolve(configs: list[ProviderConfig], environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    settings = settings_of(environ)
+    return secrets.resolve(configs, settings, Workspace(settings), environ)
+
+
+def for_providers(
+    engine: sa.Engine, providers: list[str], environ: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    settings = settings_of(environ)
+    return secrets.for_providers(engine, providers, settings, Workspace(settings), environ)
+
+
 def test_values_are_decoded(workspace: FakeWorkspace) -> None:
-    found = secrets.resolve(
-        [config("AWS_ACCESS_KEY_ID", "aws-id"), config("AWS_SECRET_ACCESS_KEY", "aws-key")]
-    )
+    found = resolve([config("AWS_ACCESS_KEY_ID", "aws-id"), config("AWS_SECRET_ACCESS_KEY", "aws-key")])
     assert found == {"AWS_ACCESS_KEY_ID": "AKIA-canary", "AWS_SECRET_ACCESS_KEY": "wJalr/ünï-canary"}
     assert {request.principal for request in workspace.requests} == {APP}
 
 
 def test_a_variable_that_two_providers_share_is_read_once(workspace: FakeWorkspace) -> None:
-    secrets.resolve([config("AWS_ACCESS_KEY_ID", "aws-id"), config("AWS_ACCESS_KEY_ID", "aws-id", "awscc")])
+    resolve([config("AWS_ACCESS_KEY_ID", "aws-id"), config("AWS_ACCESS_KEY_ID", "aws-id", "awscc")])
     assert len(workspace.sent("GET /api/2.0/secrets/get")) == 1
 
 
 def test_two_providers_with_different_secrets_in_one_variable_are_refused(workspace: FakeWorkspace) -> None:
     with pytest.raises(secrets.ConflictingCredentials, match="aws and awscc set AWS_ACCESS_KEY_ID"):
-        secrets.resolve(
-            [config("AWS_ACCESS_KEY_ID", "aws-id"), config("AWS_ACCESS_KEY_ID", "aws-key", "awscc")]
-        )
+        resolve([config("AWS_ACCESS_KEY_ID", "aws-id"), config("AWS_ACCESS_KEY_ID", "aws-key", "awscc")])
 
 
 def test_each_failure_is_told_apart_and_names_scope_and_key(workspace: FakeWorkspace) -> None:
@@ -72,7 +82,7 @@ def test_each_failure_is_told_apart_and_names_scope_and_key(workspace: FakeWorks
     titles = set()
     for scope, key, kind in expected:
         with pytest.raises(secrets.SecretError) as caught:
-            secrets.resolve([config("X_TOKEN", key, scope=scope)])
+            resolve([config("X_TOKEN", key, scope=scope)])
         assert type(caught.value) is kind, (scope, key)
         assert scope in caught.value.message
         assert key in caught.value.message
@@ -86,23 +96,23 @@ def test_a_bad_request_and_broken_base64_are_unusable(
 ) -> None:
     workspace.fail("GET /api/2.0/secrets/get", "BAD_REQUEST", "Fetching from the key vault failed")
     with pytest.raises(secrets.SecretUnusable) as caught:
-        secrets.resolve([config("A", "aws-id")])
+        resolve([config("A", "aws-id")])
     assert "key vault" in caught.value.details
     monkeypatch.setattr("fakes.workspace.base64.b64encode", lambda _value: b"canary: not base64")
     with pytest.raises(secrets.SecretUnusable, match="not text") as caught:
-        secrets.resolve([config("A", "aws-id")])
+        resolve([config("A", "aws-id")])
     assert "canary" not in repr(caught.value) + str(caught.value.__cause__)
 
 
 def test_a_server_error_is_named_as_the_workspaces(workspace: FakeWorkspace) -> None:
     workspace.fail("GET /api/2.0/secrets/get", "INTERNAL_ERROR", "boom")
     with pytest.raises(secrets.SecretsUnreachable, match="aws-id"):
-        secrets.resolve([config("A", "aws-id")])
+        resolve([config("A", "aws-id")])
 
 
 def test_one_throttled_call_is_tried_again(workspace: FakeWorkspace) -> None:
     workspace.fail("GET /api/2.0/secrets/get", "REQUEST_LIMIT_EXCEEDED", "slow down", retry_after=0)
-    assert secrets.resolve([config("A", "aws-id")]) == {"A": "AKIA-canary"}
+    assert resolve([config("A", "aws-id")]) == {"A": "AKIA-canary"}
 
 
 def test_a_workspace_that_asks_to_wait_a_minute_is_given_up_at_once(
@@ -112,7 +122,7 @@ def test_a_workspace_that_asks_to_wait_a_minute_is_given_up_at_once(
     monkeypatch.setattr(Workspace.call, "__kwdefaults__", {"seconds": 50})
     workspace.fail("GET /api/2.0/secrets/get", "REQUEST_LIMIT_EXCEEDED", "slow down", retry_after=60, times=9)
     with pytest.raises(secrets.SecretsUnreachable) as caught:
-        secrets.resolve([config("A", "aws-id")])
+        resolve([config("A", "aws-id")])
     assert "did not answer" not in str(caught.value)
     assert len(workspace.sent("GET /api/2.0/secrets/get")) == 1
 
@@ -129,14 +139,14 @@ def silent(workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch) -> FakeWor
 def test_a_silent_workspace_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Workspace.call, "__kwdefaults__", {"seconds": 0.7})
     with pytest.raises(secrets.SecretsUnreachable, match=r"aws-id.*stackql-inventory.*did not answer"):
-        secrets.resolve([config("A", "aws-id")])
+        resolve([config("A", "aws-id")])
 
 
 @pytest.mark.usefixtures("silent")
 def test_calls_that_never_come_back_use_no_further_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inventory_runner.platform.workspace.MAX_HANGING", 2)
     monkeypatch.setattr("inventory_runner.platform.workspace.PAUSE_SECONDS", 0)
-    client = Workspace()
+    client = Workspace(settings_of(os.environ))
     for _ in range(2):
         with pytest.raises(WorkspaceUnreachable, match="did not answer"):
             client.call(lambda c: c.current_user.me(), "looking", seconds=0.2)
@@ -149,7 +159,7 @@ def test_after_a_silent_call_the_next_ones_fail_without_being_made(monkeypatch: 
     clock = Clock()
     monkeypatch.setattr("inventory_runner.platform.workspace.time", clock)
     monkeypatch.setattr("inventory_runner.platform.workspace.PAUSE_SECONDS", 600)
-    client = Workspace()
+    client = Workspace(settings_of(os.environ))
     with pytest.raises(WorkspaceUnreachable, match="did not answer within"):
         client.call(lambda c: c.current_user.me(), "looking", seconds=0.2)
     with pytest.raises(WorkspaceUnreachable, match="a moment ago"):
@@ -179,17 +189,19 @@ def test_wrong_credentials_are_a_sign_in_problem(
 ) -> None:
     monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", "wrong-canary")
     with pytest.raises(WorkspaceDenied) as caught:
-        Workspace().call(lambda c: list(c.secrets.list_scopes()), "listing the scopes")
+        Workspace(settings_of(os.environ)).call(lambda c: list(c.secrets.list_scopes()), "listing the scopes")
     assert "canary" not in str(caught.value) + caught.value.details
 
 
 def test_no_workspace_at_all_is_a_configuration_problem() -> None:
     with pytest.raises(ConfigurationError, match="No Databricks workspace"):
-        secrets.resolve([config("A", "aws-id")], {})
+        resolve([config("A", "aws-id")], {})
 
 
 def test_a_users_token_wins_over_the_apps_credentials(workspace: FakeWorkspace) -> None:
-    me = Workspace(token="a-token").call(lambda c: c.current_user.me(), "asking who this is")
+    me = Workspace(settings_of(os.environ), token="a-token").call(
+        lambda c: c.current_user.me(), "asking who this is"
+    )
     assert me.user_name == "developer@example.com"
 
 
@@ -201,33 +213,27 @@ JOB = {"DATABRICKS_RUNTIME_VERSION": "16.4"}
 )
 def test_a_jobs_reference_is_resolved_by_the_same_code(workspace: FakeWorkspace, reference: str) -> None:
     environ = {**workspace.environment(), **JOB, "AWS_ACCESS_KEY_ID": reference}
-    assert secrets.resolve([config("AWS_ACCESS_KEY_ID", "aws-id")], environ) == {
+    assert resolve([config("AWS_ACCESS_KEY_ID", "aws-id")], environ) == {
         "AWS_ACCESS_KEY_ID": "wJalr/ünï-canary"
     }
 
 
 def test_what_classic_compute_resolved_is_taken(workspace: FakeWorkspace) -> None:
     environ = {**workspace.environment(), **JOB, "AWS_ACCESS_KEY_ID": "by-the-platform"}
-    assert (
-        secrets.resolve([config("AWS_ACCESS_KEY_ID", "aws-id")], environ)["AWS_ACCESS_KEY_ID"]
-        == "by-the-platform"
-    )
+    assert resolve([config("AWS_ACCESS_KEY_ID", "aws-id")], environ)["AWS_ACCESS_KEY_ID"] == "by-the-platform"
     assert workspace.requests == []
 
 
 @pytest.mark.parametrize("more", [{"DATABRICKS_APP_NAME": "inventory"}, {}])
 def test_the_apps_environment_is_never_a_source(workspace: FakeWorkspace, more: dict[str, str]) -> None:
     environ = {**workspace.environment(), **more, "AWS_ACCESS_KEY_ID": "stray"}
-    assert (
-        secrets.resolve([config("AWS_ACCESS_KEY_ID", "aws-id")], environ)["AWS_ACCESS_KEY_ID"]
-        == "AKIA-canary"
-    )
+    assert resolve([config("AWS_ACCESS_KEY_ID", "aws-id")], environ)["AWS_ACCESS_KEY_ID"] == "AKIA-canary"
 
 
 def test_the_jobs_own_identity_is_not_a_providers(workspace: FakeWorkspace) -> None:
     workspace.put_secret(SCOPE, "their-client", "another-principal")
     environ = {**workspace.environment(), **JOB}
-    found = secrets.resolve([config("DATABRICKS_CLIENT_ID", "their-client", "databricks_workspace")], environ)
+    found = resolve([config("DATABRICKS_CLIENT_ID", "their-client", "databricks_workspace")], environ)
     assert found == {"DATABRICKS_CLIENT_ID": "another-principal"}
 
 
@@ -247,11 +253,11 @@ def test_a_query_gets_its_providers_variables_and_no_others(
     workspace: FakeWorkspace, engine: sa.Engine
 ) -> None:
     save(engine, config("AWS_ACCESS_KEY_ID", "aws-id"), config("OKTA_API_TOKEN", "aws-key", "okta"))
-    assert secrets.for_providers(engine, ["okta"]) == {"OKTA_API_TOKEN": "wJalr/ünï-canary"}
-    resolve = secrets.resolver(engine)
-    assert set(resolve(["aws", "okta"])) == {"AWS_ACCESS_KEY_ID", "OKTA_API_TOKEN"}
-    assert resolve(["github"]) == {}
-    assert resolve([]) == {}
+    assert for_providers(engine, ["okta"]) == {"OKTA_API_TOKEN": "wJalr/ünï-canary"}
+    answer = secrets.resolver(engine, settings_of(os.environ))
+    assert set(answer(["aws", "okta"])) == {"AWS_ACCESS_KEY_ID", "OKTA_API_TOKEN"}
+    assert answer(["github"]) == {}
+    assert answer([]) == {}
 
 
 def test_local_development_reads_the_known_and_the_configured_variables(engine: sa.Engine) -> None:
@@ -262,7 +268,7 @@ def test_local_development_reads_the_known_and_the_configured_variables(engine: 
         "ACME_KEY": "acme",
         "OKTA_API_TOKEN": "okta",
     }
-    assert secrets.for_providers(engine, ["aws", "acme"], environ) == {
+    assert for_providers(engine, ["aws", "acme"], environ) == {
         "AWS_ACCESS_KEY_ID": "id",
         "ACME_KEY": "acme",
     }
@@ -272,4 +278,4 @@ def test_local_development_reads_the_known_and_the_configured_variables(engine: 
 def test_local_development_is_refused_on_databricks(name: str, engine: sa.Engine) -> None:
     environ: dict[str, Any] = {"STACKQL_LOCAL_DEV": "true", name: "x"}
     with pytest.raises(InventoryError, match="refused on Databricks"):
-        secrets.for_providers(engine, ["aws"], environ)
+        for_providers(engine, ["aws"], environ)

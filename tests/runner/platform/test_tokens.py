@@ -15,6 +15,8 @@ from inventory_runner.errors import DatabaseUnavailable
 from inventory_runner.platform import database
 from inventory_runner.platform.database import DatabaseTarget
 from inventory_runner.platform.tokens import TokenSource
+from inventory_runner.platform.workspace import Workspace
+from inventory_runner.settings import read
 
 ENDPOINT = "projects/inventory/branches/production/endpoints/primary"
 
@@ -45,7 +47,7 @@ def test_both_kinds_of_database_are_asked_in_their_own_way(
     workspace: FakeWorkspace, endpoint: str, operation: str
 ) -> None:
     clock = Clock()
-    source = TokenSource(endpoint, now=clock)
+    source = TokenSource(endpoint, Workspace(read()), now=clock)
     assert [source(), source()] == ["database-token-1"] * 2
     clock.moment += 49 * 60
     assert source() == "database-token-1"
@@ -57,14 +59,14 @@ def test_both_kinds_of_database_are_asked_in_their_own_way(
 def test_a_short_token_is_renewed_before_its_end(workspace: FakeWorkspace) -> None:
     workspace.token_seconds = 600
     clock = Clock()
-    source = TokenSource(ENDPOINT, now=clock)
+    source = TokenSource(ENDPOINT, Workspace(read()), now=clock)
     source()
     clock.moment += 301
     assert source() == "database-token-2"
 
 
 def test_threads_share_one_token(workspace: FakeWorkspace) -> None:
-    source, found = TokenSource(ENDPOINT), []
+    source, found = TokenSource(ENDPOINT, Workspace(read())), []
     threads = [threading.Thread(target=lambda: found.append(source())) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -76,7 +78,7 @@ def test_threads_share_one_token(workspace: FakeWorkspace) -> None:
 
 def test_while_the_workspace_is_away_a_good_token_is_kept(workspace: FakeWorkspace) -> None:
     clock = Clock()
-    source = TokenSource(ENDPOINT, now=clock)
+    source = TokenSource(ENDPOINT, Workspace(read()), now=clock)
     source()
     workspace.fail("POST .*", "INTERNAL_ERROR", "boom", times=9)
     clock.moment += 56 * 60
@@ -89,12 +91,12 @@ def test_while_the_workspace_is_away_a_good_token_is_kept(workspace: FakeWorkspa
 def test_a_denied_token_says_whose_permission_is_missing(workspace: FakeWorkspace) -> None:
     workspace.fail("POST .*", "PERMISSION_DENIED", "no CAN_USE on the project")
     with pytest.raises(DatabaseUnavailable) as caught:
-        TokenSource(ENDPOINT)()
+        TokenSource(ENDPOINT, Workspace(read()))()
     assert "no CAN_USE" in caught.value.details
 
 
 def with_endpoint(url: str) -> DatabaseTarget:
-    return DatabaseTarget(database.target({"DATABASE_URL": url}).url, ENDPOINT)
+    return database.target(read(database_url=url, lakebase_endpoint=ENDPOINT))
 
 
 def test_every_new_connection_has_a_good_token(
@@ -136,7 +138,7 @@ def test_a_token_that_ended_early_is_replaced_at_once(
 
 
 def test_a_given_password_needs_no_token(workspace: FakeWorkspace, database_url: str) -> None:
-    url = database.target({"DATABASE_URL": database_url}).url.set(password="given")
+    url = database.target(read(database_url=database_url)).url.set(password="given")
     engine = database.create_engine(DatabaseTarget(url, ENDPOINT))
     with engine.connect() as connection:
         connection.execute(sa.text("SELECT 1"))
@@ -148,7 +150,7 @@ def test_the_pool_survives_cut_connections(engine: sa.Engine, database_url: str)
     with engine.connect() as one, engine.connect() as two:
         for connection in (one, two):
             connection.execute(sa.text("SELECT 1"))
-    admin = database.create_engine(database.target({"DATABASE_URL": database_url}), pooled=False)
+    admin = database.create_engine(database.target(read(database_url=database_url)), pooled=False)
     with admin.connect() as connection:
         cut = connection.execute(
             sa.text(

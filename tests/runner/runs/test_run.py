@@ -32,6 +32,7 @@ from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryE
 from inventory_runner.models import RunStatus, ScopeStatus
 from inventory_runner.runs import launch
 from inventory_runner.runs.limits import Limits
+from inventory_runner.settings import read
 from inventory_runner.store import run_reads, runs
 
 ALL = sorted(f"{region}-{number}" for region in REGIONS for number in (1, 2))
@@ -491,10 +492,10 @@ def test_a_hanging_program_ends_with_its_scope_and_leaves_nothing_behind(
     fake.answer("us-east-1", vpcs("us-east-1-1"))
     fake.answer("eu-west-1", hang=True)
     fake.answer("ap-south-1", stdout="null", stderr="http response status code: 403, response body: denied")
-    engine = create("stackql", environ={**os.environ, "STACKQL_BINARY": str(fake.binary)})
+    engine = create(read(stackql_binary=str(fake.binary)))
     clock = Clock()
     monkeypatch.setattr("inventory_runner.engines.pool.time", clock)
-    read = {"us-east-1": ScopeStatus.OK, "ap-south-1": ScopeStatus.DENIED}
+    others = {"us-east-1": ScopeStatus.OK, "ap-south-1": ScopeStatus.DENIED}
     try:
         thread, runs_ended = world.in_background(
             engine=engine, limits=Limits(scope_timeout=300, progress=0.05)
@@ -502,13 +503,13 @@ def test_a_hanging_program_ends_with_its_scope_and_leaves_nothing_behind(
         wait_until(lambda: fake.hanging)
         run = run_reads.latest(world.database, world.schedule_id)
         assert run is not None
-        wait_until(lambda: world.scopes(run) == {**read, "eu-west-1": ScopeStatus.RUNNING})
+        wait_until(lambda: world.scopes(run) == {**others, "eu-west-1": ScopeStatus.RUNNING})
         clock.ahead = 300
         join(thread)
     finally:
         engine.close()
     (ended,) = runs_ended
-    assert world.scopes(ended) == {**read, "eu-west-1": ScopeStatus.TIMEOUT}
+    assert world.scopes(ended) == {**others, "eu-west-1": ScopeStatus.TIMEOUT}
     assert world.table() == ["us-east-1-1"]
     wait_until(lambda: all(process_gone(call["pid"]) for call in fake.calls))
 
@@ -522,7 +523,7 @@ def test_an_empty_answer_with_order_and_limit_keeps_its_rows(
     fake = stackql.install(tmp_path / "bin")
     for region in REGIONS:
         fake.answer(region, vpcs(f"{region}-1", f"{region}-2"))
-    engine = create("stackql", environ={**os.environ, "STACKQL_BINARY": str(fake.binary)})
+    engine = create(read(stackql_binary=str(fake.binary)))
     try:
         world.run(schedule_id, engine=engine)
         before = world.table("ordered")

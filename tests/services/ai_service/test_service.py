@@ -13,6 +13,7 @@ from fakes.waiting import PATIENCE_SECONDS
 from inventory_runner import engines
 from inventory_runner.contract import Engine, EngineError
 from inventory_runner.errors import InvalidInput, NotAllowed
+from inventory_runner.settings import read
 from inventory_runner.sql import preflight
 from services.ai_service import AIService, NoKey, extract_sql_from_response
 from services.ai_service.events import Event, Failure, Lookup, Revision, Text, Usage, Verdict
@@ -30,7 +31,7 @@ class Search:
 
 @pytest.fixture(scope="module")
 def sample() -> Iterator[Engine]:
-    engine = engines.create("sample")
+    engine = engines.create(read(inventory_engine="sample"))
     yield engine
     engine.close()
 
@@ -46,7 +47,7 @@ def service(
     api: fake_anthropic.FakeAnthropic, sample: Engine, as_engineer: None, monkeypatch: pytest.MonkeyPatch
 ) -> AIService:
     monkeypatch.setenv("ANTHROPIC_BASE_URL", api.url)
-    return AIService(lambda: "key-1", lambda: True, lambda: sample, Search())
+    return AIService(lambda: "key-1", lambda: True, lambda: sample, Search(), "claude-test")
 
 
 def events(service: AIService, mode: Any = "query", **options: Any) -> list[Event]:
@@ -270,14 +271,14 @@ def test_without_a_key_the_words_say_how_to_set_one(sample: Engine, as_engineer:
     def no_key() -> str:
         raise NoKey("The rest of the editor works without it.")
 
-    service = AIService(no_key, lambda: False, lambda: sample, Search())
+    service = AIService(no_key, lambda: False, lambda: sample, Search(), "claude-test")
     assert "anthropic-api-key" in failure(events(service)).hint
     with pytest.raises(NoKey):
         service.check_key()
 
 
 def test_a_viewer_may_not_ask(sample: Engine) -> None:
-    service = AIService(lambda: "key", lambda: True, lambda: sample, Search())
+    service = AIService(lambda: "key", lambda: True, lambda: sample, Search(), "claude-test")
     with pytest.raises(NotAllowed):
         next(service.converse(QUESTION, "query"))
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from fakes.settings import settings_of
 from fakes.waiting import wait_until
 from fakes.workspace import APP, FakeWorkspace, fake_workspace
 
@@ -22,6 +24,7 @@ from services.db import DatabaseService
 from services.db.schedules import ScheduleRecords
 from services.job_service.base import JobService, JobState
 from services.job_service.databricks import DatabricksJobs, JobMissing, JobRefused
+from services.settings import Settings
 from services.users import NOBODY, acting_as
 
 ENDPOINT = "projects/inventory/branches/production/endpoints/primary"
@@ -81,10 +84,13 @@ def workspace(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeWorkspace]:
 
 @pytest.fixture
 def jobs(workspace: FakeWorkspace, engine: sa.Engine, as_engineer: None) -> DatabricksJobs:
-    where = DatabaseTarget(
-        sa.engine.make_url("postgresql+psycopg2://app-principal@db.example.com:5432/inventory"), ENDPOINT
-    )
-    return DatabricksJobs(engine, lambda: where)
+    return DatabricksJobs(engine, settings())
+
+
+def settings(**more: str) -> Settings:
+    """The app's settings as Databricks Apps gives them, `more` before them."""
+    url = "postgresql+psycopg2://app-principal@db.example.com:5432/inventory"
+    return settings_of({**os.environ, "DATABASE_URL": url, "LAKEBASE_ENDPOINT": ENDPOINT, **more}, Settings)
 
 
 @pytest.fixture
@@ -114,17 +120,16 @@ def test_it_is_a_job_service(jobs: DatabricksJobs) -> None:
 
 
 def test_a_job_is_the_template_with_the_schedule_in_it(
-    jobs: DatabricksJobs, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setenv("ENGINEER_GROUP", "cloud engineers")
+    engine: sa.Engine, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]]
+) -> None:
+    jobs = DatabricksJobs(engine, settings(ENGINEER_GROUP="cloud engineers"))
     query, schedule = saved()
     job_id = jobs.create_inventory_job(query, schedule)
     job = workspace.jobs[int(job_id)]
-    settings = job["settings"]
-    fingerprint = settings["tags"].pop("stackql_inventory_settings")
+    made = job["settings"]
+    fingerprint = made["tags"].pop("stackql_inventory_settings")
     assert len(fingerprint) == 16
-    assert settings == {
+    assert made == {
         "name": f"inventory: schedule {schedule.id}",
         "description": "Keeps stackql_inventory.aws_vpcs up to date with “All VPCs”.",
         "tags": {
@@ -311,14 +316,11 @@ def test_what_cannot_be_a_job_is_refused_before_a_call(
         jobs.create_inventory_job(query, schedule)
     assert workspace.sent(CREATE) == []
     query, schedule = saved(target_table="other")
-    no_endpoint = DatabricksJobs(
-        engine, lambda: DatabaseTarget(sa.engine.make_url("postgresql+psycopg2://a@h/d"))
-    )
+    no_endpoint = DatabricksJobs(engine, settings(LAKEBASE_ENDPOINT=""))
     with pytest.raises(ConfigurationError, match="endpoint"):
         no_endpoint.create_inventory_job(query, schedule)
-    monkeypatch.setenv("JOB_TEMPLATE_ID", "")
     with pytest.raises(ConfigurationError, match="JOB_TEMPLATE_ID"):
-        jobs.create_inventory_job(query, schedule)
+        DatabricksJobs(engine, settings(JOB_TEMPLATE_ID="")).create_inventory_job(query, schedule)
 
 
 @pytest.mark.parametrize(
@@ -604,9 +606,8 @@ def test_the_jobs_arguments_are_the_runners(
 
     _, schedule = saved()
     where = DatabaseTarget(sa.engine.make_url("postgresql+psycopg2://u@db.example.com/inventory"), ENDPOINT)
-    chosen = options.parser().parse_args(fired(task_parameters(schedule, where, "principal", {})))
-    environ = options.database_environment(chosen, {})
-    target = database.target(environ)
+    chosen = options.parser().parse_args(fired(task_parameters(schedule, where, "principal", settings())))
+    target = database.target(options.read_settings(chosen))
     assert (target.endpoint, target.url.username, target.url.database) == (ENDPOINT, "principal", "inventory")
     assert chosen.schedule_id == schedule.id
 
@@ -614,22 +615,21 @@ def test_the_jobs_arguments_are_the_runners(
 def test_the_backend_follows_from_where_the_app_runs(engine: sa.Engine) -> None:
     from services import job_service
 
-    assert isinstance(job_service.create(engine, {}), job_service.LocalJobs)
+    assert isinstance(job_service.create(engine, settings_of({}, Settings)), job_service.LocalJobs)
     for environ in ({"DATABRICKS_APP_NAME": "inventory"}, {"JOB_TEMPLATE_ID": "7"}):
-        assert isinstance(job_service.create(engine, environ), DatabricksJobs)
+        assert isinstance(job_service.create(engine, settings_of(environ, Settings)), DatabricksJobs)
 
 
 def test_where_the_program_is_travels_with_the_job(
-    jobs: DatabricksJobs, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    engine: sa.Engine, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]]
+) -> None:
     from inventory_runner.command import options
 
-    monkeypatch.setenv("STACKQL_BINARY", "/Volumes/m/s/files/stackql")
-    monkeypatch.setenv("STACKQL_SHA256", "ab" * 32)
-    settings = workspace.jobs[int(jobs.create_inventory_job(*saved()))]["settings"]
-    words = settings["tasks"][0]["python_wheel_task"]["parameters"]
+    jobs = DatabricksJobs(
+        engine, settings(STACKQL_BINARY="/Volumes/m/s/files/stackql", STACKQL_SHA256="ab" * 32)
+    )
+    made = workspace.jobs[int(jobs.create_inventory_job(*saved()))]["settings"]
+    words = made["tasks"][0]["python_wheel_task"]["parameters"]
     chosen = options.parser().parse_args(fired(words))
-    assert options.program_environment(chosen, {"HOME": "/"}) == {
-        "HOME": "/", "STACKQL_BINARY": "/Volumes/m/s/files/stackql", "STACKQL_SHA256": "ab" * 32,
-    }  # fmt: skip
+    found = options.read_settings(chosen)
+    assert (found.stackql_binary, found.stackql_sha256) == ("/Volumes/m/s/files/stackql", "ab" * 32)

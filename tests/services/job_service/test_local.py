@@ -13,6 +13,7 @@ from fakes import stackql
 from fakes.waiting import PATIENCE_SECONDS, process_gone, wait_until
 
 from app import local
+from app.settings import read_settings
 from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from inventory_runner.models import Query, Run, RunStatus, Schedule
 from inventory_runner.store import definitions, run_reads, runs
@@ -79,8 +80,8 @@ def runner_of(run: Run) -> int:
 
 
 def test_the_app_has_the_backend_of_where_it_runs(engine: sa.Engine) -> None:
-    assert isinstance(build(engine).jobs, LocalJobs)
-    assert isinstance(build(engine).jobs, JobService)
+    assert isinstance(build(engine, read_settings(inventory_engine="sample")).jobs, LocalJobs)
+    assert isinstance(build(engine, read_settings(inventory_engine="sample")).jobs, JobService)
 
 
 def test_a_job_is_named_by_its_schedule(jobs: LocalJobs, schedule: Schedule) -> None:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from fakes.clock import Clock
 from fakes.effort import effort
 from fakes.engine import Call, ScriptedEngine
+from fakes.settings import settings_of
 from fakes.waiting import PATIENCE_SECONDS, join, wait_until
 
 from inventory_runner.contract import QueryCancelled, QueryResult, QueryTimeout, WorkerDied
@@ -32,6 +33,7 @@ from services.db.queries import QueryRecords
 from services.query_service import Limits, QueryService, QueryState, QueryStatus
 from services.query_service.slots import TooManyQueries
 from services.query_service.state import QueryFolder
+from services.settings import Settings
 from services.users import NOBODY, Role, User, acting_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
@@ -396,7 +398,9 @@ def test_a_comment_of_many_spaces_is_read_once(service: QueryService) -> None:
 
 
 def test_an_operator_sets_the_limits() -> None:
-    limits = Limits.from_environ({"INVENTORY_QUERY_TIMEOUT": "1800", "INVENTORY_QUERIES_AT_ONCE": "20"})
+    limits = Limits.of(
+        settings_of({"INVENTORY_QUERY_TIMEOUT": "1800", "INVENTORY_QUERIES_AT_ONCE": "20"}, Settings)
+    )
     assert (limits.timeout, limits.total, limits.per_user) == (1800, 20, Limits().per_user)
     with pytest.raises(ConfigurationError, match="INVENTORY_QUERIES_PER_USER"):
-        Limits.from_environ({"INVENTORY_QUERIES_PER_USER": "many"})
+        settings_of({"INVENTORY_QUERIES_PER_USER": "many"}, Settings)

@@ -14,6 +14,7 @@ from fakes.waiting import wait_until
 
 from inventory_runner import engines
 from inventory_runner.errors import InvalidInput, InventoryError, NotAllowed, NotFound
+from inventory_runner.settings import read
 from services.db import DatabaseService
 from services.db.schedules import RunUnderWay
 from services.models.core import Query, Run, Schedule, Scope
@@ -90,7 +91,7 @@ def jobs() -> Jobs:
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[engines.Engine]:
-    made = engines.create("sample")
+    made = engines.create(read(inventory_engine="sample"))
     yield made
     made.close()
 

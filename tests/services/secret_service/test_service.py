@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 import sqlalchemy as sa
+from fakes.settings import settings_of
 from fakes.workspace import FakeWorkspace, fake_workspace
 
 from inventory_runner.errors import InvalidInput, NotFound
@@ -15,7 +16,8 @@ from inventory_runner.platform.secrets import KeyMissing
 from inventory_runner.platform.workspace import WorkspaceDenied
 from services.db import DatabaseService
 from services.secret_service import SecretService
-from services.secret_service.service import DEFAULT_SCOPE, MODEL_KEY
+from services.secret_service.service import MODEL_KEY
+from services.settings import DEFAULT_SCOPE, Settings
 
 VALUE_CALLS = "GET /api/2.0/secrets/get"
 
@@ -34,7 +36,7 @@ def workspace(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeWorkspace]:
 
 def service(engine: sa.Engine, environ: Mapping[str, str] = os.environ) -> SecretService:
     db = DatabaseService(engine)
-    return SecretService(db.providers, db.queries, db.schedules, environ)
+    return SecretService(db.providers, db.queries, db.schedules, settings_of(environ, Settings), environ)
 
 
 @pytest.fixture
@@ -53,16 +55,14 @@ def aws(key: str = "aws-id", name: str = "AWS_ACCESS_KEY_ID", **changes: str) ->
     return ProviderConfig(**values)
 
 
-def test_only_allowed_scopes_are_listed(
-    secrets: SecretService, workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_allowed_scopes_are_listed(secrets: SecretService, engine: sa.Engine) -> None:
     assert secrets.list_scopes() == [DEFAULT_SCOPE]
     for refused in (lambda: secrets.list_keys("finance"), lambda: secrets.exists("finance", "payroll")):
         with pytest.raises(InvalidInput, match="may use") as caught:
             refused()
         assert caught.value.field == "secret_scope"
-    monkeypatch.setenv("SECRET_SCOPES", f"finance, {DEFAULT_SCOPE},missing")
-    assert secrets.list_scopes() == ["finance", DEFAULT_SCOPE]
+    opened = service(engine, {**os.environ, "SECRET_SCOPES": f"finance, {DEFAULT_SCOPE},missing"})
+    assert opened.list_scopes() == ["finance", DEFAULT_SCOPE]
 
 
 def test_keys_and_existence_read_no_value_and_leave_the_models_key_out(
@@ -149,13 +149,13 @@ def test_the_variables_that_providers_read_are_all_allowed(secrets: SecretServic
 
 
 def test_a_mapping_to_a_scope_that_is_no_longer_allowed_is_not_read(
-    secrets: SecretService, workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
+    secrets: SecretService, workspace: FakeWorkspace, engine: sa.Engine
 ) -> None:
     secrets.add([aws()])
     assert secrets.resolve_for(["aws", "okta"]) == {"AWS_ACCESS_KEY_ID": "canary-id"}
-    monkeypatch.setenv("SECRET_SCOPES", "another")
+    closed = service(engine, {**os.environ, "SECRET_SCOPES": "another"})
     with pytest.raises(InvalidInput, match="may use"):
-        secrets.resolve_for(["aws"])
+        closed.resolve_for(["aws"])
 
 
 def test_the_models_key_is_for_the_model(secrets: SecretService, workspace: FakeWorkspace) -> None:

@@ -31,6 +31,7 @@ from inventory_runner.errors import (
 )
 from inventory_runner.models import Run, RunStatus
 from inventory_runner.platform import database
+from inventory_runner.settings import Settings
 
 if TYPE_CHECKING:
     from inventory_runner.sql.preflight import Problem
@@ -83,10 +84,11 @@ def _query(chosen: argparse.Namespace) -> int:
     bound = parameters.bind(sql, _values(chosen.param, parameters.names(sql)))
     guard.check(bound)
     cancel = CancelToken()
-    with _engine(chosen) as engine:
+    settings = options.read_settings(chosen)
+    with _engine(settings) as engine:
         for problem in preflight.check(bound, engine):
             raise _as_error(problem, values=True)
-        credentials = _credentials(engine, preflight.providers(bound))
+        credentials = _credentials(settings, preflight.providers(bound))
         with _stopping(cancel.cancel):
             result = engine.execute(bound, credentials=credentials, timeout=chosen.timeout, cancel=cancel)
     for warning in result.warnings:
@@ -106,7 +108,7 @@ def _check(chosen: argparse.Namespace) -> int:
     except StatementRefused as error:
         _explain(error)
         return REFUSED
-    with _engine(chosen) as engine:
+    with _engine(options.read_settings(chosen)) as engine:
         problems = preflight.check(sql, engine)
     for problem in problems:
         _explain(_as_error(problem))
@@ -131,11 +133,11 @@ def _run(chosen: argparse.Namespace) -> int:
             field="target_table",
             hint="Leave --target-schema and --target-table out.",
         )
-    environ = options.database_environment(chosen, os.environ)
+    settings = options.read_settings(chosen)
     cancel = CancelToken()
     with (
-        _engine(chosen, at=chosen.at) as engine,
-        _database(database.target(environ)) as where,
+        _engine(settings, at=chosen.at) as engine,
+        _database(database.target(settings)) as where,
         _stopping(cancel.cancel),
     ):
         ended = run(
@@ -148,11 +150,12 @@ def _run(chosen: argparse.Namespace) -> int:
             at=chosen.at,
             trigger=TRIGGERS.get(chosen.trigger, chosen.trigger),
             requested_by=chosen.requested_by,
-            resolve_credentials=None if engine.name == "sample" else secrets.resolver(where, environ),
+            resolve_credentials=None if engine.name == "sample" else secrets.resolver(where, settings),
             cancel=cancel,
             run_id=chosen.run_id,
             job_run_id=chosen.job_run_id or None,
             job_run_url=chosen.job_run_url or None,
+            limits=settings.limits,
         )
     for warning in ended.warnings:
         log.warning("%s", warning)
@@ -174,22 +177,23 @@ def _summary(run: Run) -> str:
     return f"{line}. {run.message}" if run.message else line
 
 
-def _scheduler(_chosen: argparse.Namespace) -> int:
-    from inventory_runner.runs.scheduler import Scheduler, parallel_of
+def _scheduler(chosen: argparse.Namespace) -> int:
+    from inventory_runner.runs.scheduler import Scheduler
 
-    if database.on_databricks():
+    settings = options.read_settings(chosen)
+    if settings.on_databricks:
         raise ConfigurationError(
             "The scheduler is for local development; on Databricks each schedule has a job.",
             hint="Pause or resume a schedule on the Schedules page.",
         )
     stop = threading.Event()
-    with _database(database.target()) as where, _stopping(stop.set):
-        Scheduler(where, parallel=parallel_of()).serve(stop)
+    with _database(database.target(settings)) as where, _stopping(stop.set):
+        Scheduler(where, parallel=settings.inventory_scheduler_parallel).serve(stop)
     return 0
 
 
-def _init_db(_chosen: argparse.Namespace) -> int:
-    target = database.target()
+def _init_db(chosen: argparse.Namespace) -> int:
+    target = database.target(options.read_settings(chosen))
     with _database(target) as where:
         database.init_db(where)
     _print(f"The schemas are ready in {target.label}.")
@@ -255,18 +259,19 @@ def _values(given: Sequence[tuple[str, str]], names: Sequence[str]) -> dict[str,
     return values
 
 
-def _credentials(engine: Engine, providers: Sequence[str]) -> dict[str, str]:
+def _credentials(settings: Settings, providers: Sequence[str]) -> dict[str, str]:
     """For one query at a terminal: the database's mappings where there is one, else the shell's own variables."""
     from inventory_runner.platform import secrets
+    from inventory_runner.platform.workspace import Workspace
 
-    if engine.name == "sample" or not providers:
+    if settings.sample or not providers:
         return {}
     try:
-        target = database.target()
+        target = database.target(settings)
     except ConfigurationError:
         return secrets.local_variables(providers, [], os.environ)
     with _database(target) as where:
-        return secrets.for_providers(where, providers)
+        return secrets.for_providers(where, providers, settings, Workspace(settings))
 
 
 def _as_error(problem: Problem, *, values: bool = False) -> InventoryError:
@@ -282,17 +287,14 @@ def _as_error(problem: Problem, *, values: bool = False) -> InventoryError:
 
 
 @contextmanager
-def _engine(chosen: argparse.Namespace, at: datetime | None = None) -> Iterator[Engine]:
+def _engine(settings: Settings, at: datetime | None = None) -> Iterator[Engine]:
     from inventory_runner import engines
 
-    name = chosen.engine or os.environ.get("INVENTORY_ENGINE") or "stackql"
-    if name not in options.ENGINES:
-        raise ConfigurationError(f"INVENTORY_ENGINE is {name[:40]!r}.", hint="Set it to stackql or sample.")
-    if at is not None and name != "sample":
+    if at is not None and not settings.sample:
         raise InvalidInput(
             "A time can be given to the sample cloud only.", field="at", hint="Leave --at out."
         )
-    engine = engines.create(name, at=at, environ=options.program_environment(chosen, os.environ))
+    engine = engines.create(settings, at=at)
     try:
         yield engine
     finally:

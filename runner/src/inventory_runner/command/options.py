@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from inventory_runner import __version__
+from inventory_runner import __version__, settings
 from inventory_runner.command.output import FORMATS
 from inventory_runner.errors import InvalidInput
+from inventory_runner.settings import Settings
 
 ENGINES = ("sample", "stackql")
 
@@ -142,45 +142,48 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def database_environment(options: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment with what `--db-…` says instead of its own; raises InvalidInput."""
-    changed: MutableMapping[str, str] = dict(environ)
+def read_settings(options: argparse.Namespace) -> Settings:
+    """The environment's settings with what the options say instead; raises InvalidInput, ConfigurationError."""
     given = {
-        "LAKEBASE_HOST": options.db_host,
-        "LAKEBASE_PORT": options.db_port,
-        "LAKEBASE_DATABASE": options.db_name,
-        "LAKEBASE_USER": options.db_user,
+        "inventory_engine": getattr(options, "engine", None),
+        **{name: getattr(options, name, None) for name in (one.replace("-", "_") for one in PROGRAM)},
     }
+    found = settings.read(**{name: value for name, value in given.items() if value})
+    return _with_database(options, found) if hasattr(options, "db_host") else found
+
+
+def _with_database(options: argparse.Namespace, found: Settings) -> Settings:
+    """The settings with what `--db-…` says instead of their database."""
+    given = {
+        "lakebase_host": options.db_host,
+        "lakebase_port": options.db_port,
+        "lakebase_database": options.db_name,
+        "lakebase_user": options.db_user,
+    }
+    changed = {name: value for name, value in given.items() if value}
     if options.db_endpoint:
-        changed["LAKEBASE_ENDPOINT"] = options.db_endpoint
-    if not any(given.values()):
-        return dict(changed)
-    if not options.db_host and (environ.get("DATABASE_URL") or not environ.get("LAKEBASE_HOST")):
+        found = settings.changed(found, lakebase_endpoint=options.db_endpoint)
+    if not changed:
+        return found
+    if not options.db_host and (found.database_url or not found.lakebase_host):
         raise InvalidInput(
             "--db-port, --db-name and --db-user go with a host.",
             field="db_host",
             hint="Give --db-host as well.",
         )
-    changed.pop("DATABASE_URL", None)
-    changed.update({name: value for name, value in given.items() if value})
-    if missing := [
+    found = settings.changed(found, database_url="", **changed)
+    missing = [
         option
-        for option, name in (("--db-name", "LAKEBASE_DATABASE"), ("--db-user", "LAKEBASE_USER"))
-        if not changed.get(name)
-    ]:
+        for option, value in (("--db-name", found.lakebase_database), ("--db-user", found.lakebase_user))
+        if not value
+    ]
+    if missing:
         raise InvalidInput(
             f"The database's {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not known.",
             field="db_host",
             hint=f"Give {' and '.join(missing)} as well.",
         )
-    return dict(changed)
-
-
-def program_environment(options: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment with what `--stackql-…` says instead of its own."""
-    variables = (name.replace("-", "_") for name in PROGRAM)
-    given = {name.upper(): getattr(options, name, None) for name in variables}
-    return {**environ, **{name: value for name, value in given.items() if value}}
+    return found
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):

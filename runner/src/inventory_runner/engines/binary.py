@@ -14,21 +14,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from inventory_runner.contract import EngineMissing
 from inventory_runner.engines import volume
 from inventory_runner.engines.pool import PASSED_ON
+from inventory_runner.platform.workspace import Workspace
+from inventory_runner.settings import Settings
 
 SELF_TEST_SECONDS = 30
 DOWNLOAD_SECONDS = 300
 
 
-def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+def cache_folder(settings: Settings) -> Path:
     """Our private folder for programs: 0700, in INVENTORY_DATA_DIR or the user's cache."""
-    base = environ.get("INVENTORY_DATA_DIR") or environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "inventory-stackql"
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(settings.inventory_data_dir or cache) / "inventory-stackql"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -36,9 +38,9 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return folder
 
 
-def locate(environ: Mapping[str, str] = os.environ) -> tuple[Path, str]:
+def locate(settings: Settings) -> tuple[Path, str]:
     """The program's path and its version; raises EngineMissing with the reason and the remedy."""
-    path = _named(environ) if environ.get("STACKQL_BINARY") else _downloaded(cache_folder(environ))
+    path = _named(settings) if settings.stackql_binary else _downloaded(cache_folder(settings))
     return path, version(path)
 
 
@@ -57,15 +59,17 @@ def version(path: Path) -> str:
     return words[1]
 
 
-def _named(environ: Mapping[str, str]) -> Path:
-    wanted = environ.get("STACKQL_SHA256", "").strip().lower()
-    named = volume.on_this_machine(environ["STACKQL_BINARY"], wanted, cache_folder(environ), environ)
+def _named(settings: Settings) -> Path:
+    wanted = settings.stackql_sha256.lower()
+    named = volume.on_this_machine(
+        settings.stackql_binary, wanted, cache_folder(settings), Workspace(settings)
+    )
     if not named.is_file():
         raise EngineMissing(
             f"STACKQL_BINARY is {named}, and there is no such file.", hint="Correct the path."
         )
     if wanted:
-        return _verified_copy(named, wanted, cache_folder(environ))
+        return _verified_copy(named, wanted, cache_folder(settings))
     if not os.access(named, os.X_OK):
         raise EngineMissing(
             f"{named} is not executable.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import threading
 import time
@@ -33,6 +32,7 @@ from inventory_runner.engines.documents import ProviderDocuments
 from inventory_runner.engines.json_calls import with_null_for_no_json
 from inventory_runner.engines.outermost import taken_out
 from inventory_runner.engines.pool import WorkerPool
+from inventory_runner.settings import Settings
 from inventory_runner.sql import preflight
 from inventory_runner.sql.lexer import blank_comments
 
@@ -52,22 +52,19 @@ _NAME = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+){0,2}")
 
 
 class StackQLEngine:
-    """environ: STACKQL_BINARY, STACKQL_SHA256, STACKQL_APPROOT, STACKQL_MEMORY_MB; STACKQL_REGISTRY is a folder, or an
-    archive whose STACKQL_REGISTRY_SHA256 is known. Without it, STACKQL_PULL=never keeps providers' documents from
-    being fetched when a query first names them.
+    """settings: of the program, its folder and memory, and the registry. With a registry of one's own, and without
+    STACKQL_PULL, providers' documents are not fetched when a query first names them.
     """
 
     name = "stackql"
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
-        self._environ = environ
-        self._approot = Path(environ.get("STACKQL_APPROOT") or Path.home() / ".stackql")
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._approot = settings.stackql_approot.expanduser()
         self._documents = ProviderDocuments(self._approot)
-        pulls = environ.get("STACKQL_PULL", "").strip().lower() not in ("never", "false", "off", "no", "0")
-        self._pulls = pulls and not environ.get("STACKQL_REGISTRY", "").strip()
+        self._pulls = settings.stackql_pull and not settings.stackql_registry
         self._pool = WorkerPool(
-            "inventory_runner.engines.stackql_backend:backend",
-            memory_mb=int(environ.get("STACKQL_MEMORY_MB") or 4096),
+            "inventory_runner.engines.stackql_backend:backend", memory_mb=settings.stackql_memory_mb
         )
         self._lock = threading.Lock()
         self._locating = threading.Lock()
@@ -95,7 +92,7 @@ class StackQLEngine:
                 if self._missing and self._missing[0] > time.monotonic():
                     raise self._missing[1]
                 try:
-                    self._found = binary.locate(self._environ)
+                    self._found = binary.locate(self._settings)
                 except EngineMissing as error:
                     self._missing = (time.monotonic() + MISSING_KEPT_SECONDS, error)
                     raise
@@ -228,7 +225,7 @@ class StackQLEngine:
         """The operator's own registry, verified and unpacked once; empty for StackQL's."""
         with self._locating:
             if self._unpacked is None:
-                self._unpacked = volume.registry_folder(self._environ, binary.cache_folder(self._environ))
+                self._unpacked = volume.registry_folder(self._settings, binary.cache_folder(self._settings))
             return self._unpacked
 
     def _program_request(self, approot: Path) -> dict[str, Any]:

@@ -10,21 +10,21 @@ import hashlib
 import os
 import shutil
 import tarfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from inventory_runner.contract import EngineMissing
 from inventory_runner.engines import paging
 from inventory_runner.errors import InventoryError
 from inventory_runner.platform.workspace import Workspace, in_words
+from inventory_runner.settings import Settings
 
 DOWNLOAD_SECONDS = 300.0
 
 
-def on_this_machine(path: str, sha256: str, folder: Path, environ: Mapping[str, str] = os.environ) -> Path:
+def on_this_machine(path: str, sha256: str, folder: Path, workspace: Workspace) -> Path:
     """A path that can be opened: the file itself, or its copy in our private folder. Raises EngineMissing."""
     here = Path(path).expanduser()
-    if here.exists() or not path.startswith("/Volumes/") or not Workspace(environ).configured:
+    if here.exists() or not path.startswith("/Volumes/") or not workspace.configured:
         return here
     if not sha256:
         raise EngineMissing(
@@ -36,7 +36,7 @@ def on_this_machine(path: str, sha256: str, folder: Path, environ: Mapping[str, 
         copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = copy.with_name(f"{copy.name}.{os.getpid()}.part")
         try:
-            _download(path, part, environ)
+            _download(path, part, workspace)
             verify(part, sha256, path)
             part.replace(copy)
         finally:
@@ -44,15 +44,15 @@ def on_this_machine(path: str, sha256: str, folder: Path, environ: Mapping[str, 
     return copy
 
 
-def registry_folder(environ: Mapping[str, str], folder: Path) -> str:
+def registry_folder(settings: Settings, folder: Path) -> str:
     """The folder that has the registry's `src`, an archive of it unpacked; empty where StackQL's own is used."""
-    named = environ.get("STACKQL_REGISTRY", "").strip()
+    named = settings.stackql_registry
     if not named:
         return ""
     if not named.endswith((".tar.gz", ".tgz")):
         return _root(Path(named).expanduser(), named)
-    sha256 = environ.get("STACKQL_REGISTRY_SHA256", "").strip().lower()
-    archive = on_this_machine(named, sha256, folder, environ)
+    sha256 = settings.stackql_registry_sha256.lower()
+    archive = on_this_machine(named, sha256, folder, Workspace(settings))
     if not archive.is_file():
         raise EngineMissing(
             f"STACKQL_REGISTRY is {named}, and there is no such file.", hint="Correct the path."
@@ -99,7 +99,7 @@ def verify(file: Path, sha256: str, named: str) -> str:
     return found
 
 
-def _download(path: str, target: Path, environ: Mapping[str, str]) -> None:
+def _download(path: str, target: Path, workspace: Workspace) -> None:
     doing = f"fetching {path}"
 
     def fetch(client: object) -> None:
@@ -108,7 +108,7 @@ def _download(path: str, target: Path, environ: Mapping[str, str]) -> None:
             shutil.copyfileobj(source, copy, 1024 * 1024)
 
     try:
-        Workspace(environ).call(fetch, doing, seconds=DOWNLOAD_SECONDS)
+        workspace.call(fetch, doing, seconds=DOWNLOAD_SECONDS)
     except Exception as error:
         failure: InventoryError = in_words(error, doing)
         raise EngineMissing(

@@ -7,8 +7,7 @@ a bound Lakebase resource; a stray PGHOST elsewhere is ignored. Where no passwor
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,17 +18,30 @@ from sqlalchemy.pool import NullPool
 
 import inventory_runner
 from inventory_runner.errors import ConfigurationError, DatabaseUnavailable
+from inventory_runner.platform.workspace import Workspace
+from inventory_runner.settings import Settings
 
 DRIVER = "postgresql+psycopg2"
 CONNECT_TIMEOUT_SECONDS = 5
+# the settings that name a database in parts, in the order of `_from_parts`
+LAKEBASE = ("lakebase_host", "lakebase_port", "lakebase_database", "lakebase_user", "lakebase_password")
+PLATFORM = ("pghost", "pgport", "pgdatabase", "pguser", "pgpassword")
+# the engine's own note of where it leads
+EMBEDDED = "inventory_embedded"
 
 
 @dataclass(frozen=True)
 class DatabaseTarget:
-    """A server, a database and a user. endpoint: what tokens are asked for, where there is no password."""
+    """A server, a database and a user.
+
+    endpoint, workspace: what tokens are asked for, and of whom, where there is no password. data_dir: local
+    development's folder.
+    """
 
     url: URL = field(repr=False)
     endpoint: str = ""
+    workspace: Workspace | None = field(default=None, repr=False, compare=False)
+    data_dir: Path | None = None
 
     @property
     def label(self) -> str:
@@ -39,22 +51,23 @@ class DatabaseTarget:
     @property
     def embedded(self) -> bool:
         """True for local development's embedded server: a Unix socket inside INVENTORY_DATA_DIR."""
-        folder, socket = os.environ.get("INVENTORY_DATA_DIR"), self.url.query.get("host")
-        if not folder or not isinstance(socket, str):
+        socket = self.url.query.get("host")
+        if self.data_dir is None or not isinstance(socket, str):
             return False
-        return Path(socket).resolve().is_relative_to(Path(folder).resolve())
+        return Path(socket).resolve().is_relative_to(self.data_dir.resolve())
 
 
-def on_databricks(environ: Mapping[str, str] = os.environ) -> bool:
-    """True inside a Databricks App or on Databricks compute."""
-    return bool(environ.get("DATABRICKS_APP_NAME") or environ.get("DATABRICKS_RUNTIME_VERSION"))
+def target(settings: Settings) -> DatabaseTarget:
+    """The database that the settings name; raises ConfigurationError where they name none."""
+    return DatabaseTarget(
+        _url(settings), settings.lakebase_endpoint, Workspace(settings), settings.inventory_data_dir
+    )
 
 
-def target(environ: Mapping[str, str] = os.environ) -> DatabaseTarget:
-    """The database that the environment names; raises ConfigurationError where it names none."""
-    if url := environ.get("DATABASE_URL"):
+def _url(settings: Settings) -> URL:
+    if settings.database_url:
         try:
-            parsed = make_url(url)
+            parsed = make_url(settings.database_url)
         except (sa.exc.ArgumentError, ValueError):
             raise ConfigurationError(
                 "DATABASE_URL is not a database URL.",
@@ -62,48 +75,34 @@ def target(environ: Mapping[str, str] = os.environ) -> DatabaseTarget:
             ) from None
         if not parsed.drivername.startswith("postgres"):
             raise ConfigurationError(f"DATABASE_URL names {parsed.drivername}, not Postgres.")
-        return DatabaseTarget(parsed.set(drivername=DRIVER), environ.get("LAKEBASE_ENDPOINT", ""))
-    if environ.get("LAKEBASE_HOST"):
-        return _from_parts(
-            environ,
-            "LAKEBASE_HOST",
-            "LAKEBASE_PORT",
-            "LAKEBASE_DATABASE",
-            "LAKEBASE_USER",
-            "LAKEBASE_PASSWORD",
-        )
-    if on_databricks(environ) and environ.get("PGHOST"):
-        return _from_parts(environ, "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD")
+        return parsed.set(drivername=DRIVER)
+    if settings.lakebase_host:
+        return _from_parts(settings, LAKEBASE)
+    if settings.on_databricks and settings.pghost:
+        return _from_parts(settings, PLATFORM)
     raise ConfigurationError(
         "No database is configured.",
         hint="Set DATABASE_URL or LAKEBASE_HOST, LAKEBASE_DATABASE and LAKEBASE_USER, or run scripts/dev.py run.",
     )
 
 
-def _from_parts(
-    environ: Mapping[str, str], host: str, port: str, database: str, user: str, password: str
-) -> DatabaseTarget:
-    missing = [name for name in (database, user) if not environ.get(name)]
+def _from_parts(settings: Settings, names: Sequence[str]) -> URL:
+    """names: of the settings that hold the host, the port, the database, the user and the password."""
+    host, port, database, user, password = (getattr(settings, name) for name in names)
+    missing = [name.upper() for name, value in ((names[2], database), (names[3], user)) if not value]
     if missing:
         raise ConfigurationError(
-            f"{host} is set, but {' and '.join(missing)} are not.", hint="Set them as well."
+            f"{names[0].upper()} is set, but {' and '.join(missing)} are not.", hint="Set them as well."
         )
-    number = environ.get(port) or "5432"
-    if not number.isdigit():
-        raise ConfigurationError(
-            f"{port} is {number!r}, not a port number.", hint="Give a number such as 5432."
-        )
-    query = {"sslmode": environ["PGSSLMODE"]} if environ.get("PGSSLMODE") else {}
-    url = URL.create(
-        DRIVER,
-        username=environ[user],
-        password=environ.get(password) or None,
-        host=environ[host],
-        port=int(number),
-        database=environ[database],
-        query=query,
+    query = {"sslmode": settings.pgsslmode} if settings.pgsslmode else {}
+    return URL.create(
+        DRIVER, username=user, password=password or None, host=host, port=port, database=database, query=query
     )
-    return DatabaseTarget(url, environ.get("LAKEBASE_ENDPOINT", ""))
+
+
+def is_embedded(engine: sa.Engine) -> bool:
+    """Whether `create_engine` made it for local development's embedded server."""
+    return bool(engine.get_execution_options().get(EMBEDDED))
 
 
 def create_engine(
@@ -131,7 +130,9 @@ def create_engine(
         if password is None:
             from inventory_runner.platform.tokens import TokenSource
 
-            password = TokenSource(where.endpoint)
+            if where.workspace is None:
+                raise ConfigurationError("Nothing says which workspace gives the database's tokens.")
+            password = TokenSource(where.endpoint, where.workspace)
         if "sslmode" not in where.url.query:
             arguments["sslmode"] = "require"
     if pooled:
@@ -143,6 +144,7 @@ def create_engine(
         engine = sa.create_engine(where.url, connect_args=arguments, poolclass=NullPool)
     if password is not None:
         _ask_for_password(engine, password)
+    engine.update_execution_options(**{EMBEDDED: where.embedded})
     return engine
 
 

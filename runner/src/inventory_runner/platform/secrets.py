@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from inventory_runner.errors import ConfigurationError, InventoryError
+from inventory_runner.errors import InventoryError
 from inventory_runner.models import ProviderConfig
 from inventory_runner.platform.presets import PRESETS
 from inventory_runner.platform.workspace import Workspace, WorkspaceError, platform_words
+from inventory_runner.settings import Settings
 from inventory_runner.store.provider_config import read_provider_config
 
 REFERENCE = re.compile(r"\{\{\s*secrets/(?P<scope>[^/{}\s]+)/(?P<key>[^/{}\s]+)\s*\}\}")
@@ -81,46 +82,39 @@ class ConflictingCredentials(InventoryError):
     default_hint = "Query them one at a time, or let both use the same secret."
 
 
-def local_dev(environ: Mapping[str, str] = os.environ) -> bool:
-    """True where credentials come from the environment; raises ConfigurationError on Databricks."""
-    if environ.get("STACKQL_LOCAL_DEV", "").strip().lower() not in ("true", "1", "yes"):
-        return False
-    if environ.get("DATABRICKS_APP_NAME") or environ.get("DATABRICKS_RUNTIME_VERSION"):
-        raise ConfigurationError("STACKQL_LOCAL_DEV is for local development and is refused on Databricks.")
-    return True
-
-
 def for_providers(
     database: sa.Engine,
     providers: Iterable[str],
+    settings: Settings,
+    workspace: Workspace,
     environ: Mapping[str, str] = os.environ,
-    workspace: Workspace | None = None,
 ) -> dict[str, str]:
-    """The variables of these providers, name → value; a provider without any adds none. Raises SecretError."""
+    """The variables of these providers, name → value; a provider without any adds none. Raises SecretError.
+
+    environ: what credentials may come from in local development, and on a job; see the module's docstring.
+    """
     wanted = sorted(set(providers))
     if not wanted:
         return {}
     configs = read_provider_config(database, wanted)
-    if local_dev(environ):
+    if settings.local_dev:
         return local_variables(wanted, configs, environ)
-    return resolve(configs, environ, workspace)
+    return resolve(configs, settings, workspace, environ)
 
 
-def resolver(
-    database: sa.Engine, environ: Mapping[str, str] = os.environ, workspace: Workspace | None = None
-) -> Resolver:
+def resolver(database: sa.Engine, settings: Settings, environ: Mapping[str, str] = os.environ) -> Resolver:
     """`for_providers` with one workspace client for a run's many scopes: what `run()` takes."""
-    shared = workspace or Workspace(environ)
-    return lambda providers: for_providers(database, providers, environ, shared)
+    workspace = Workspace(settings)
+    return lambda providers: for_providers(database, providers, settings, workspace, environ)
 
 
 def resolve(
     provider_configs: Iterable[ProviderConfig],
+    settings: Settings,
+    workspace: Workspace,
     environ: Mapping[str, str] = os.environ,
-    workspace: Workspace | None = None,
 ) -> dict[str, str]:
     """Each mapping's variable and the value of its secret. Raises SecretError, ConflictingCredentials."""
-    workspace = workspace or Workspace(environ)
     sources: dict[str, ProviderConfig] = {}
     for config in provider_configs:
         known = sources.setdefault(config.env_var_name, config)
@@ -128,9 +122,10 @@ def resolve(
             raise ConflictingCredentials(
                 f"{known.provider} and {config.provider} set {config.env_var_name} to different secrets."
             )
+    on_job = bool(settings.databricks_runtime_version) and not settings.databricks_app_name
     values: dict[str, str] = {}
     for name, config in sources.items():
-        given = _from_job_environment(name, environ)
+        given = _from_job_environment(name, environ) if on_job else None
         if given is None:
             values[name] = read_secret(workspace, config.secret_scope, config.secret_key)
         elif reference := REFERENCE.fullmatch(given.strip()):
@@ -143,12 +138,9 @@ def resolve(
 def _from_job_environment(name: str, environ: Mapping[str, str]) -> str | None:
     """What a job's own environment gives for a variable: a reference, or the value that classic compute made of it.
 
-    Never inside Databricks Apps, and never a DATABRICKS_ variable: those are the runner's own identity.
+    Never a DATABRICKS_ variable: those are the runner's own identity.
     """
-    on_job = environ.get("DATABRICKS_RUNTIME_VERSION") and not environ.get("DATABRICKS_APP_NAME")
-    if not on_job or name.startswith("DATABRICKS_"):
-        return None
-    return environ.get(name) or None
+    return None if name.startswith("DATABRICKS_") else environ.get(name) or None
 
 
 def local_variables(

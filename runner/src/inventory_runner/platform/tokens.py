@@ -29,11 +29,9 @@ class TokenSource:
     endpoint: `projects/…/branches/…/endpoints/…` of an autoscaling project, else the name of a database instance.
     """
 
-    def __init__(
-        self, endpoint: str, workspace: Workspace | None = None, now: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, endpoint: str, workspace: Workspace, now: Callable[[], float] = time.time) -> None:
         self.endpoint = endpoint
-        self._workspace = workspace or Workspace()
+        self._workspace = workspace
         self._now = now
         self._lock = threading.Lock()
         self._token = ""

@@ -7,13 +7,13 @@ platform asks. So each call runs on a thread of its own that is given up after `
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from inventory_runner.errors import ConfigurationError, InventoryError
+from inventory_runner.settings import Settings
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -53,8 +53,8 @@ class WorkspaceDenied(WorkspaceError):
 class Workspace:
     """A client that is made with the first call and kept. token: act as the user it belongs to."""
 
-    def __init__(self, environ: Mapping[str, str] | None = None, *, token: str = "") -> None:
-        self._environ = os.environ if environ is None else environ
+    def __init__(self, settings: Settings, *, token: str = "") -> None:
+        self._settings = settings
         self._token = token
         self._client: WorkspaceClient | None = None
         self._lock = threading.Lock()
@@ -65,16 +65,15 @@ class Workspace:
     @property
     def configured(self) -> bool:
         """False where no workspace is named: local development without one."""
+        known = self._settings
         return bool(
-            self._environ.get("DATABRICKS_HOST")
-            or self._environ.get("DATABRICKS_CONFIG_PROFILE")
-            or self._environ.get("DATABRICKS_RUNTIME_VERSION")
+            known.databricks_host or known.databricks_config_profile or known.databricks_runtime_version
         )
 
     @property
     def host(self) -> str:
         """`https://…` without a slash at the end, or nothing."""
-        host = self._environ.get("DATABRICKS_HOST", "").rstrip("/")
+        host = self._settings.databricks_host.rstrip("/")
         return host if not host or "://" in host else f"https://{host}"
 
     def call(self, work: Callable[[WorkspaceClient], T], doing: str, *, seconds: float = CALL_SECONDS) -> T:

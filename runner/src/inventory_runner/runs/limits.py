@@ -1,12 +1,8 @@
-"""How much a run may do at once and how long it may take: INVENTORY_* variables, with defaults that suit most."""
+"""How much a run may do at once and how long it may take."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-
-from inventory_runner.errors import ConfigurationError
+from dataclasses import dataclass
 
 # combinations of a schedule's values
 MOST_SCOPES = 10_000
@@ -29,25 +25,3 @@ class Limits:
     patience: float = 60.0
     heartbeat: float = 5.0
     progress: float = 1.0
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Limits:
-        """INVENTORY_CONCURRENCY, INVENTORY_SCOPE_TIMEOUT and so on; raises ConfigurationError."""
-        given: dict[str, float] = {}
-        for field in fields(cls):
-            name = f"INVENTORY_{field.name.upper()}"
-            text = environ.get(name, "").strip()
-            if not text:
-                continue
-            whole = isinstance(field.default, int)
-            try:
-                value = int(text) if whole else float(text)
-            except ValueError:
-                value = 0
-            if not 0 < value < 1e7:
-                raise ConfigurationError(
-                    f"{name} is {text[:40]!r}, not a positive number.",
-                    hint=f"Give {'a whole number' if whole else 'seconds'} such as {field.default:g}, or unset it.",
-                )
-            given[field.name] = value
-        return cls(**given)  # type: ignore[arg-type]

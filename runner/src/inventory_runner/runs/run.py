@@ -19,7 +19,7 @@ from inventory_runner.contract import CancelToken, Engine
 from inventory_runner.errors import ConfigurationError, DatabaseUnavailable, InvalidInput, InventoryError
 from inventory_runner.models import INVENTORY_SCHEMA, Run, RunStatus, ScopeStatus
 from inventory_runner.platform import secrets
-from inventory_runner.platform.database import DatabaseTarget
+from inventory_runner.platform.database import is_embedded
 from inventory_runner.runs.after import DEFAULT_FOLLOWERS, Follower, follow
 from inventory_runner.runs.heartbeat import Heartbeat
 from inventory_runner.runs.limits import Limits
@@ -51,7 +51,7 @@ def run(
     run_id: int | None = None,
     job_run_id: str | None = None,
     job_run_url: str | None = None,
-    limits: Limits | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
     judges: Sequence[Judge] = (),
     followers: Sequence[Follower] = DEFAULT_FOLLOWERS,
 ) -> Run:
@@ -69,7 +69,6 @@ def run(
         _check_engine(database, engine, at)
         if (schedule_id is None) == (query_id is None):
             raise InvalidInput("Name a schedule or a query, one of the two.", field="schedule_id")
-        limits = limits or Limits.from_environ()
         at = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
         started = at if at and trigger == "seed" else datetime.now(UTC)
         given = Run(
@@ -252,7 +251,7 @@ class _Work:
 
 def _check_engine(database: sa.Engine, engine: Engine, at: datetime | None) -> None:
     if engine.name == "sample":
-        if not DatabaseTarget(database.url).embedded:
+        if not is_embedded(database):
             raise ConfigurationError(
                 "The sample cloud fills only the embedded database.",
                 hint="Set INVENTORY_ENGINE=stackql, or start the embedded database with scripts/dev.py run.",

@@ -10,17 +10,16 @@ close their runs as cancelled.
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
 import sqlalchemy as sa
 
-from inventory_runner.errors import ConfigurationError, InventoryError
+from inventory_runner.errors import InventoryError
 from inventory_runner.models import Run, Schedule
 from inventory_runner.runs import launch
 from inventory_runner.store import definitions, runs
@@ -191,14 +190,3 @@ class Scheduler:
             self._session.invalidate()
             self._session.close()
             self._session = None
-
-
-def parallel_of(environ: Mapping[str, str] = os.environ) -> int:
-    """INVENTORY_SCHEDULER_PARALLEL, the most children at once; raises ConfigurationError."""
-    text = environ.get("INVENTORY_SCHEDULER_PARALLEL", "").strip() or str(DEFAULT_PARALLEL)
-    if not text.isdecimal() or not 1 <= int(text) <= 64:
-        raise ConfigurationError(
-            f"INVENTORY_SCHEDULER_PARALLEL is {text[:40]!r}, not a number from 1 to 64.",
-            hint=f"Give a number such as {DEFAULT_PARALLEL}, or unset it.",
-        )
-    return int(text)

@@ -1,0 +1,54 @@
+"""README's table of settings, made from the settings' own descriptions.
+
+    python scripts/settings_table.py            write it into README.md
+    python scripts/settings_table.py --check    exit 1 where README.md has another
+
+Run with the project's Python (`.venv/bin/python`): it reads `app.settings`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+BEGIN, END = "<!-- settings: made by scripts/settings_table.py -->\n", "<!-- end of settings -->\n"
+
+
+def table() -> str:
+    """The Markdown table: one variable a row, in the order of the classes' fields."""
+    sys.path.insert(0, str(ROOT))
+    from app.settings import Settings
+
+    rows = ["| variable | says | default |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        # the platform's own variables have no description
+        if field.description:
+            default = field.default
+            text = f"{default:g}" if isinstance(default, float) else str(default)
+            shown = "" if default in ("", None, True, False) else f"`{text}`"
+            rows.append(f"| `{name.upper()}` | {field.description} | {shown} |")
+    return "\n".join(rows) + "\n"
+
+
+def with_table(text: str) -> str:
+    """README's text with the table between its two marks."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+
+
+def main() -> int:
+    text = README.read_text(encoding="utf-8")
+    made = with_table(text)
+    if "--check" in sys.argv[1:]:
+        if made != text:
+            print("README.md's settings are not what the code says: run python scripts/settings_table.py")
+        return int(made != text)
+    README.write_text(made, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
