@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from inventory_runner.errors import DatabaseUnavailable, InvalidInput
+from inventory_runner.errors import InvalidInput
+from inventory_runner.platform.database import connection_errors_in_words
+from inventory_runner.store.sql import escape_pattern
 
 # out of range, a NUL in JSON, half a character in JSON
 UNHOLDABLE = ("22003", "22P05", "22P02")
@@ -24,12 +26,8 @@ class Records:
         """A committed transaction. A lost or refused connection raises DatabaseUnavailable, a text that Postgres
         cannot hold InvalidInput."""
         try:
-            with self.engine.begin() as connection:
+            with connection_errors_in_words(), self.engine.begin() as connection:
                 yield connection
-        except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
-            raise DatabaseUnavailable(
-                "Postgres did not answer.", details=str(getattr(error, "orig", None) or error)
-            ) from error
         except sa.exc.DataError as error:
             if getattr(error.orig, "pgcode", "") not in UNHOLDABLE:
                 raise
@@ -47,5 +45,5 @@ class Records:
 
 def containing(word: str) -> str:
     """The ILIKE pattern of texts that contain the word, whatever characters it has."""
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "")
-    return f"%{escaped}%"
+    possible = word.replace("\0", "")
+    return f"%{escape_pattern(possible)}%"

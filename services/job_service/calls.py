@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
-from inventory_runner.errors import DatabaseUnavailable, NotFound
+from inventory_runner.errors import NotFound
+from inventory_runner.platform.database import connection_errors_in_words
 from inventory_runner.platform.workspace import Workspace, WorkspaceError, in_words, platform_words
 from services.settings import Settings
 
@@ -71,7 +72,7 @@ class JobCalls:
 
     @contextmanager
     def records(self) -> Iterator[sa.Connection]:
-        with database_words(), self.database.begin() as connection:
+        with connection_errors_in_words(), self.database.begin() as connection:
             yield connection
 
 
@@ -107,13 +108,3 @@ def number_of(job_id: str) -> int:
 
 def moment(milliseconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
-
-
-@contextmanager
-def database_words() -> Iterator[None]:
-    try:
-        yield
-    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
-        raise DatabaseUnavailable(
-            "Postgres did not answer.", details=str(getattr(error, "orig", None) or error)
-        ) from error

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
 from inventory_runner.models import Query, Run, RunStatus, Schedule
 from inventory_runner.platform import database
+from inventory_runner.platform.database import connection_errors_in_words
 from inventory_runner.platform.workspace import WorkspaceError
 from inventory_runner.runs import launch
 from inventory_runner.sql import preflight
@@ -20,7 +21,7 @@ from inventory_runner.store import definitions, job_runs, run_reads, runs
 from inventory_runner.store.provider_config import read_provider_config
 from services.job_service import settings as made_from
 from services.job_service.base import JobRunStatus, cannot_cancel
-from services.job_service.calls import JobMissing, JobRefused, database_words, moment, number_of
+from services.job_service.calls import JobMissing, JobRefused, moment, number_of
 from services.job_service.platform_runs import PlatformRuns
 from services.models.core import OwnedJob
 from services.users import current_user, engineers_only
@@ -146,7 +147,7 @@ class DatabricksJobs(PlatformRuns):
 
         The platform ends a run that still waits for compute, and one that was asked before.
         """
-        with database_words():
+        with connection_errors_in_words():
             now = run_reads.get(self.database, run.id)
             asked = runs.request_cancel(self.database, run.id)
         if now.status is not RunStatus.RUNNING or not asked:

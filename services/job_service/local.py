@@ -10,13 +10,13 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from inventory_runner.errors import DatabaseUnavailable, InvalidInput, InventoryError, NotFound
+from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import Query, Run, RunStatus, Schedule
+from inventory_runner.platform.database import connection_errors_in_words
 from inventory_runner.runs import launch
 from inventory_runner.store import definitions, run_reads, runs
 from services.job_service.base import JobRunStatus, JobState, cannot_cancel
@@ -61,7 +61,7 @@ class LocalJobs:
 
     @engineers_only
     def get_job_run_status(self, job_id: str) -> JobRunStatus | None:
-        with _words():
+        with connection_errors_in_words():
             run = run_reads.latest(self._database, self._schedule_id(job_id))
         if run is None:
             return None
@@ -80,7 +80,7 @@ class LocalJobs:
     def run_now(self, schedule: Schedule) -> None:
         if schedule.id is None:
             raise InvalidInput("The schedule is not saved yet, so it cannot run.", field="schedule_id")
-        with _words(), self._database.begin() as connection:
+        with connection_errors_in_words(), self._database.begin() as connection:
             run = launch.enqueue(connection, schedule.id, trigger="manual", requested_by=current_user().name)
         try:
             process = launch.start(self._database, run, self._environ)
@@ -90,7 +90,7 @@ class LocalJobs:
 
     @engineers_only
     def cancel_run(self, run: Run) -> None:
-        with _words():
+        with connection_errors_in_words():
             if runs.request_cancel(self._database, run.id):
                 return
             now = run_reads.get(self._database, run.id)
@@ -119,7 +119,7 @@ class LocalJobs:
             log.warning("run %s could not be settled; without a sign of life it will be lost", run.id)
 
     def _set_active(self, job_id: str, active: bool) -> None:
-        with _words():
+        with connection_errors_in_words():
             definitions.set_active(self._database, self._schedule_id(job_id), active)
 
     @staticmethod
@@ -131,12 +131,3 @@ class LocalJobs:
                 hint="It was made by another backend: edit and save the schedule, so that it gets a job here.",
             )
         return int(number)
-
-
-@contextmanager
-def _words() -> Iterator[None]:
-    try:
-        yield
-    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
-        details = str(getattr(error, "orig", None) or error)
-        raise DatabaseUnavailable("Postgres did not answer.", details=details) from error

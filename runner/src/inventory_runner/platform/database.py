@@ -7,7 +7,8 @@ a bound Lakebase resource; a stray PGHOST elsewhere is ignored. Where no passwor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,17 @@ def _ask_for_password(engine: sa.Engine, password: Callable[[], str]) -> None:
             forget(parameters["password"])
             parameters["password"] = password()
             return dialect.connect(*args, **parameters)
+
+
+@contextmanager
+def connection_errors_in_words() -> Iterator[None]:
+    """Turn a connection that was lost, refused or not to be had into DatabaseUnavailable."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+        raise DatabaseUnavailable(
+            "Postgres did not answer.", details=str(getattr(error, "orig", None) or error)
+        ) from error
 
 
 def schema_sql() -> str:

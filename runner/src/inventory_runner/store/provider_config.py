@@ -6,22 +6,19 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from inventory_runner.errors import DatabaseUnavailable
 from inventory_runner.models import ProviderConfig
+from inventory_runner.platform.database import connection_errors_in_words
 
 
 def read_provider_config(database: sa.Engine, providers: Sequence[str]) -> list[ProviderConfig]:
     """The mappings of these providers; raises DatabaseUnavailable."""
-    try:
-        with database.connect() as connection:
-            rows = connection.execute(
-                sa.text(
-                    "SELECT id, provider, env_var_name, secret_scope, secret_key, created_by, created_at"
-                    " FROM stackql_app.provider_config WHERE provider = ANY(:providers)"
-                    " ORDER BY provider, env_var_name"
-                ),
-                {"providers": list(providers)},
-            ).mappings()
-            return [ProviderConfig(**row) for row in rows]
-    except sa.exc.OperationalError as error:
-        raise DatabaseUnavailable("Postgres did not answer.", details=str(error.orig)) from error
+    with connection_errors_in_words(), database.connect() as connection:
+        rows = connection.execute(
+            sa.text(
+                "SELECT id, provider, env_var_name, secret_scope, secret_key, created_by, created_at"
+                " FROM stackql_app.provider_config WHERE provider = ANY(:providers)"
+                " ORDER BY provider, env_var_name"
+            ),
+            {"providers": list(providers)},
+        ).mappings()
+        return [ProviderConfig(**row) for row in rows]

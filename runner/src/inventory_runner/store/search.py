@@ -18,7 +18,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory_runner.store.sql import SQL, Composable, Composed, Literal, errors_in_words, run
+from inventory_runner.store.sql import (
+    SQL,
+    Composable,
+    Composed,
+    Literal,
+    errors_in_words,
+    escape_pattern,
+    run,
+)
 
 MOST_WORDS = 6
 LONGEST_WORD = 100
@@ -111,8 +119,7 @@ def _query(words: Sequence[str], terms: Sequence[str], limit: int) -> Composed:
     if terms:
         conditions.append(SQL("s.terms @@ {}::tsquery").format(Literal(" & ".join(dict.fromkeys(terms)))))
     for word in words:
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        conditions.append(SQL("s.document LIKE {}").format(Literal(f"%{escaped}%")))
+        conditions.append(SQL("s.document LIKE {}").format(Literal(f"%{escape_pattern(word)}%")))
     # compiling the scan takes longer than most searches
     return SQL(
         "SET LOCAL jit = off; SELECT a.* FROM (SELECT s.asset_id FROM stackql_app.asset_search s WHERE {} LIMIT {}) f"

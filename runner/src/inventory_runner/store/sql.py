@@ -29,6 +29,7 @@ __all__ = [
     "columns",
     "copy_in",
     "errors_in_words",
+    "escape_pattern",
     "run",
     "table_name",
     "timestamp",
@@ -111,6 +112,11 @@ def _in_words(error: Exception, table: str) -> InventoryError:
 def qualified(name: str) -> Composed:
     """A temporary table of ours, named so that nothing of the same name can be meant instead."""
     return sql.Composed([SQL("pg_temp."), Identifier(name)])
+
+
+def escape_pattern(text: str) -> str:
+    """The text with LIKE's own signs taken literally."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def timestamp(at: datetime) -> Composed:
