@@ -6,22 +6,15 @@ it was typed. Metadata that cannot be had is never a problem of the statement: `
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from inventory_runner.contract import Engine, EngineError, UnknownResource
-from inventory_runner.errors import InventoryError
-from inventory_runner.sql import lexer
 from inventory_runner.sql.lexer import Kind, Token
-
-# a SELECT or WITH, behind comments and parentheses
-_QUERY = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*+(?:SELECT|WITH)\b", re.IGNORECASE | re.DOTALL)
+from inventory_runner.sql.statement import Statement, resource_of
 
 
 @dataclass(frozen=True)
@@ -50,32 +43,15 @@ class _Use:
     occurrence: int
 
 
-def resources(sql: str) -> list[str]:
-    """The `provider.service.resource` names that a statement reads, each once; [] where it cannot be read."""
-    tree = _parse(sql)
-    return [] if tree is None else resources_of(tree)
-
-
-def resources_of(query: exp.Query) -> list[str]:
-    """The same of a query that was read already."""
-    return list(dict.fromkeys(name for table in query.find_all(exp.Table) if (name := _name(table))))
-
-
-def providers(sql: str) -> list[str]:
-    """The providers whose credentials a statement needs, each once, in lower case."""
-    return list(dict.fromkeys(name.split(".", 1)[0].lower() for name in resources(sql)))
-
-
-def check(sql: str, engine: Engine) -> list[Problem]:
+def check(statement: Statement, engine: Engine) -> list[Problem]:
     """Unknown resources and missing required parameters; [] where nothing is wrong or nothing can be known."""
-    tree = _parse(sql)
-    if tree is None:
+    if statement.query is None:
         return []
     problems = []
-    for use in _uses(tree):
+    for use in _uses(statement.query):
         problem = _problem(use, engine)
         if problem is not None:
-            places = _places(sql, use.resource)
+            places = _places(statement, use.resource)
             line = places[min(use.occurrence, len(places) - 1)][0].line if places else None
             problems.append(
                 Problem(
@@ -86,12 +62,12 @@ def check(sql: str, engine: Engine) -> list[Problem]:
     return problems
 
 
-def with_clause(sql: str, problem: Problem) -> str:
+def with_clause(statement: Statement, problem: Problem) -> str:
     """The text with the problem's clause in the WHERE of the SELECT that reads the resource; unchanged if unclear."""
-    places = _places(sql, problem.resource)
+    sql, found = statement.text, statement.words
+    places = _places(statement, problem.resource)
     if not problem.clause or not places:
         return sql
-    found = [token for token in lexer.tokens(sql) if token.kind is not Kind.COMMENT]
     resource = places[min(problem.occurrence, len(places) - 1)][-1]
     clause = _qualified(problem, found, resource)
     where: Token | None = None
@@ -175,26 +151,10 @@ def _problem(use: _Use, engine: Engine) -> Problem | None:
     )
 
 
-def _parse(sql: str) -> exp.Query | None:
-    # SHOW and DESCRIBE are no trees to sqlglot, and it warns of them
-    if not _QUERY.match(sql):
-        return None
-    try:
-        tree = sqlglot.parse_one(sql, dialect="sqlite")
-    except (SqlglotError, RecursionError):
-        return None
-    return tree if isinstance(tree, exp.Query) else None
-
-
-def _name(table: exp.Table) -> str:
-    parts = [part.name for part in table.parts]
-    return ".".join(parts) if len(parts) == 3 else ""
-
-
 def _uses(tree: exp.Query) -> Iterator[_Use]:
     seen: dict[str, int] = {}
     for table in tree.find_all(exp.Table, bfs=False):
-        name = _name(table)
+        name = resource_of(table)
         if not name:
             continue
         select = table.find_ancestor(exp.Select)
@@ -227,12 +187,9 @@ def _given(select: exp.Select, table: exp.Table) -> Iterator[str]:
         yield from (column.name.lower() for column in join.args.get("using") or [])
 
 
-def _places(sql: str, resource: str) -> list[tuple[Token, Token]]:
+def _places(statement: Statement, resource: str) -> list[tuple[Token, Token]]:
     """First and last token of each appearance of the resource as a table, in order of appearance."""
-    try:
-        found = [token for token in lexer.tokens(sql) if token.kind is not Kind.COMMENT]
-    except InventoryError:
-        return []
+    found = statement.words
     wanted = resource.split(".")
     places = []
     for index, token in enumerate(found[:-4]):
