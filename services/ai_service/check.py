@@ -6,14 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import sqlglot
-from sqlglot import exp
 from sqlglot.errors import OptimizeError, SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 from inventory_runner.contract import Engine
 from inventory_runner.errors import InventoryError
-from inventory_runner.sql import guard, parameters, preflight
+from inventory_runner.sql import guard, preflight
+from inventory_runner.sql.statement import Source, Statement, read
 
 _FENCE = re.compile(
     r"^[ \t]*```[ \t]*(?:sql|stackql)[ \t]*\r?\n(.*?)(?:^[ \t]*```|\Z)",
@@ -41,26 +40,26 @@ def sql_blocks(answer: str) -> list[str]:
 def check_sql(sql: str, engine: Engine) -> Checked:
     """Whether a statement may be offered, and why not. Makes no call to a cloud."""
     try:
-        guard.check(sql)
+        statement = guard.check(read(sql), Source.LIVE)
     except InventoryError as error:
         return Checked(False, f"{error.title.lower()}: {error.message}", (str(error),))
     try:
-        problems = [problem.message for problem in preflight.check(sql, engine)]
+        problems = [problem.message for problem in preflight.check(statement, engine)]
     except InventoryError as error:
         return Checked(False, f"not checked: {error.message}")
     if not problems:
-        problems = unknown_columns(sql, engine)
+        problems = unknown_columns(statement, engine)
     if problems:
         return Checked(False, "; ".join(problems), tuple(problems))
-    asked = parameters.names(sql)
-    words = "resource, columns and parameters found" if preflight.resources(sql) else "it only reads"
+    asked = statement.parameters
+    words = "resource, columns and parameters found" if statement.resources else "it only reads"
     return Checked(True, words + (f"; asks for {', '.join(':' + name for name in asked)}" if asked else ""))
 
 
-def unknown_columns(sql: str, engine: Engine) -> list[str]:
+def unknown_columns(statement: Statement, engine: Engine) -> list[str]:
     """Sentences about columns that no resource of the statement has; empty where nothing can be said."""
     schema: dict[str, Any] = {}
-    for resource in preflight.resources(sql):
+    for resource in statement.resources:
         provider, service, name = resource.split(".", 2)
         try:
             columns = {column.name: "text" for column in engine.describe(resource)}
@@ -70,13 +69,13 @@ def unknown_columns(sql: str, engine: Engine) -> list[str]:
         except InventoryError:
             return []
         schema.setdefault(provider, {}).setdefault(service, {})[name] = columns
-    if not schema:
+    if not schema or statement.query is None:
         return []
     try:
-        tree = sqlglot.parse_one(sql, dialect="sqlite")
-        if not isinstance(tree, exp.Query):
-            return []
-        qualify(tree, schema=schema, dialect="sqlite", identify=False, quote_identifiers=False)
+        # a copy, since it changes the tree
+        qualify(
+            statement.query.copy(), schema=schema, dialect="sqlite", identify=False, quote_identifiers=False
+        )
     except OptimizeError as error:
         found = _MISSING_COLUMN.search(str(error))
         return [f"no resource of this statement has a column {found.group(1)}" if found else str(error)]

@@ -16,7 +16,7 @@ from inventory_runner.platform import database
 from inventory_runner.platform.database import connection_errors_in_words
 from inventory_runner.platform.workspace import WorkspaceError
 from inventory_runner.runs import launch
-from inventory_runner.sql import preflight
+from inventory_runner.sql.statement import read
 from inventory_runner.store import definitions, job_runs, run_reads, runs
 from inventory_runner.store.provider_config import read_provider_config
 from services.job_service import settings as made_from
@@ -201,9 +201,9 @@ class DatabricksJobs(PlatformRuns):
 
     def _made(self, template: JobSettings, query: Query, schedule: Schedule) -> JobSettings:
         try:
-            providers = preflight.providers(query.query_text)
+            providers = read(query.query_text).providers
         except InventoryError:
-            providers = [query.provider] if query.provider else []
+            providers = (query.provider,) if query.provider else ()
         configs = read_provider_config(self.database, providers)
         return made_from.job_settings(
             template, query, schedule, database.target(self.settings), configs, self.settings

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from inventory_runner.contract import Engine, EngineError
 from inventory_runner.errors import InventoryError
-from inventory_runner.sql import guard, parameters, preflight
+from inventory_runner.sql import guard, preflight
+from inventory_runner.sql.statement import Source, Statement, read
 
 log = logging.getLogger(__name__)
 
@@ -40,16 +41,16 @@ def check(sql: str, engine: Engine) -> Check:
     if not sql.strip():
         return Check()
     try:
-        guard.check(sql)
-        names = tuple(parameters.names(sql))
+        statement = guard.check(read(sql), Source.LIVE)
     except InventoryError as error:
         return Check(findings=(Finding(f"{error.message} {error.hint}".strip(), refused=True),))
     try:
-        problems = preflight.check(sql, engine)
+        problems = preflight.check(statement, engine)
     except EngineError as error:
         log.info("pre-flight could not look: %s", error)
         problems = []
-    return Check(names, choices(sql, names), tuple(_finding(sql, problem) for problem in problems))
+    names = statement.parameters
+    return Check(names, choices(sql, names), tuple(_finding(statement, problem) for problem in problems))
 
 
 def choices(sql: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -62,9 +63,10 @@ def choices(sql: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _finding(sql: str, problem: preflight.Problem) -> Finding:
+def _finding(statement: Statement, problem: preflight.Problem) -> Finding:
+    sql = statement.text
     if problem.kind == "missing_parameters":
-        fixed = preflight.with_clause(sql, problem)
+        fixed = preflight.with_clause(statement, problem)
         return Finding(problem.message, fixes=((f"Add {problem.clause}", fixed),) if fixed != sql else ())
     fixes = []
     for near in list(problem.near)[:3]:

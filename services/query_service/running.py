@@ -23,6 +23,8 @@ from inventory_runner.contract import (
 )
 from inventory_runner.errors import InvalidInput, InventoryError
 from inventory_runner.sql import guard, parameters, preflight
+from inventory_runner.sql.guard import CheckedStatement
+from inventory_runner.sql.statement import Source, read
 from services import errors
 from services.query_service import results
 from services.query_service.folders import QueryFolders
@@ -151,20 +153,19 @@ class QueryRunner:
         if not state.status.final:
             folder.renew(ends_in=self._folders.limits.released_lease, lease=self._folders.limits.lease)
 
-    def _bind(self, sql: str, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-        guard.check(sql)
-        names = parameters.names(sql)
-        missing = [name for name in names if not str(given.get(name, "")).strip()]
+    def _bind(self, sql: str, given: Mapping[str, str]) -> tuple[CheckedStatement, dict[str, str]]:
+        statement = guard.check(read(sql), Source.LIVE)
+        missing = [name for name in statement.parameters if not str(given.get(name, "")).strip()]
         if missing:
             listed = ", ".join(f":{name}" for name in missing)
             raise InvalidInput(
                 f"{listed} {'has' if len(missing) == 1 else 'have'} no value.", field=missing[0],
                 title="A parameter has no value", hint="Fill it in above the results and run again.",
             )  # fmt: skip
-        values = {name: str(given[name]) for name in names}
-        return parameters.bind(sql, values), values
+        values = {name: str(given[name]) for name in statement.parameters}
+        return parameters.bind(statement, values), values
 
-    def _run(self, work: _Work, state: QueryState, bound: str) -> None:
+    def _run(self, work: _Work, state: QueryState, bound: CheckedStatement) -> None:
         with acting_as(work.user):
             try:
                 state = self._wait_for_turn(work, state)
@@ -194,7 +195,7 @@ class QueryRunner:
             work.folder.write(state)
         return state
 
-    def _execute(self, work: _Work, state: QueryState, bound: str) -> QueryState:
+    def _execute(self, work: _Work, state: QueryState, bound: CheckedStatement) -> QueryState:
         engine = self._engine()
         self._look_before(engine, bound)
         if work.token.cancelled:
@@ -203,7 +204,7 @@ class QueryRunner:
         work.folder.write(state)
         result = engine.execute(
             bound,
-            credentials=self._credentials(preflight.providers(bound)),
+            credentials=self._credentials(bound.providers),
             timeout=self._folders.limits.timeout,
             cancel=work.token,
             row_limit=state.row_limit,
@@ -211,7 +212,7 @@ class QueryRunner:
         return self._keep(work, state, result)
 
     @staticmethod
-    def _look_before(engine: Engine, bound: str) -> None:
+    def _look_before(engine: Engine, bound: CheckedStatement) -> None:
         """Raise what pre-flight finds; a look-up that fails is left to the engine to report."""
         try:
             problems = preflight.check(bound, engine)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from inventory_runner.errors import InvalidInput, InventoryError
 from inventory_runner.models import INVENTORY_SCHEMA, Query, Schedule, Scope, WriteMode
 from inventory_runner.sql import guard, parameters
+from inventory_runner.sql.statement import Source, read
 from inventory_runner.store.names import check_target
 from inventory_runner.times import cron, quartz
 from services.db.queries import QueryRecords
@@ -206,7 +207,7 @@ class _Check:
             self._problem("query_id", f"There is no saved query {text[:40]!r}.", "Choose another one.")
             return None
         try:
-            guard.check(query.query_text)
+            guard.check(read(query.query_text), Source.LIVE)
         except InventoryError as error:
             self._problem("query_id", f"{error.message} {error.hint}".strip(), "Edit the query in the IDE.")
             return None
@@ -216,7 +217,7 @@ class _Check:
         if query is None:
             return {}
         found = {}
-        for name in parameters.names(query.query_text):
+        for name in read(query.query_text).parameters:
             field = f"{PARAMETER}{name}"
             try:
                 found[name] = values(self.form.parameters.get(name, ""))

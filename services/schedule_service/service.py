@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from inventory_runner.contract import Engine, EngineError
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule, Scope
-from inventory_runner.sql import parameters, preflight
+from inventory_runner.sql import preflight
+from inventory_runner.sql.statement import Statement, read
 from inventory_runner.times import cron
 from services.db.history import HistoryRecords
 from services.db.queries import QueryRecords
@@ -142,8 +143,8 @@ class ScheduleService:
         query = self._saved.get_query(query_id) if 0 < query_id <= schedule_form.LARGEST_ID else None
         if query is None:
             raise NotFound(f"There is no saved query {query_id}.", hint="Someone may have deleted it.")
-        names = parameters.names(query.query_text)
-        resources = preflight.resources(query.query_text)
+        statement = read(query.query_text)
+        names, resources = statement.parameters, statement.resources
         provider = (resources[0].split(".")[0] if resources else query.provider).lower()
         edited = self._schedules.get_schedule(schedule_id) if schedule_id else None
         own = f"{edited.target_schema}.{edited.target_table}" if edited else ""
@@ -153,7 +154,7 @@ class ScheduleService:
             self._history.remembered_values(names),
             self._free_table(resources[0].replace(".", "_").lower() if resources else ""),
             tuple(table for table in self._saved.tables_by_query(query_id).get(query_id, []) if table != own),
-            self._warnings(query.query_text),
+            self._warnings(statement),
         )
 
     @engineers_only
@@ -258,7 +259,7 @@ class ScheduleService:
         checked = self.check(form)
         if checked.query is None:
             raise checked.problems["query_id"]
-        names = parameters.names(checked.query.query_text)
+        names = read(checked.query.query_text).parameters
         first: dict[str, str] = {}
         for name in names:
             given = schedule_form.values(form.parameters.get(name, ""))
@@ -366,9 +367,9 @@ class ScheduleService:
                 return candidate
         return ""
 
-    def _warnings(self, sql: str) -> tuple[str, ...]:
+    def _warnings(self, statement: Statement) -> tuple[str, ...]:
         try:
-            problems = preflight.check(sql, self.engine())
+            problems = preflight.check(statement, self.engine())
         except EngineError as error:
             log.info("pre-flight could not look: %s", error)
             return ()

@@ -40,11 +40,11 @@ class ProviderTests:
     @engineers_only
     def parameters(self, provider: str) -> dict[str, str]:
         """What the test asks for, each with an example of a value."""
-        from inventory_runner.sql import parameters
+        from inventory_runner.sql.statement import read
 
         preset = PRESETS.get(provider)
         return (
-            {name: preset.examples.get(name, "") for name in parameters.names(preset.test)} if preset else {}
+            {name: preset.examples.get(name, "") for name in read(preset.test).parameters} if preset else {}
         )
 
     @engineers_only

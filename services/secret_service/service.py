@@ -262,10 +262,10 @@ class SecretService:
 
 
 def _providers_of(sql: str) -> Sequence[str]:
-    from inventory_runner.sql import preflight
+    from inventory_runner.sql.statement import read
 
     try:
-        return preflight.providers(sql)
+        return read(sql).providers
     except InventoryError:
         return ()
 

@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from inventory_runner.contract import CancelToken, Column, Method, QueryResult
 from inventory_runner.engines.values import TableBuilder
+from inventory_runner.sql.guard import CheckedStatement, require_checked
+from inventory_runner.sql.statement import Source
 
 Rows = list[dict[str, Any]]
 Answer = Rows | QueryResult | Exception | Callable[["Call"], Rows]
@@ -44,13 +46,14 @@ class ScriptedEngine:
 
     def execute(
         self,
-        sql: str,
+        statement: CheckedStatement,
         *,
         credentials: Mapping[str, str],
         timeout: float,
         cancel: CancelToken,
         row_limit: int | None = None,
     ) -> QueryResult:
+        sql = require_checked(statement, Source.LIVE).text
         call = Call(sql, dict(credentials), timeout, cancel)
         with self._lock:
             self.calls.append(call)

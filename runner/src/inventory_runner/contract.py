@@ -1,7 +1,7 @@
 """The contract of an engine, and the errors that every engine raises.
 
-An engine executes one read-only statement with the credentials it is handed and returns an Arrow table. It
-knows nothing of the database, the app or the schedule. `execute` blocks; whoever wants to stop it sets the
+An engine executes one statement that the guard has passed, with the credentials it is handed, and returns an Arrow
+table. It knows nothing of the database, the app or the schedule. `execute` blocks; whoever wants to stop it sets the
 `CancelToken` from another thread, and the engine kills the work. Metadata (`providers` … `methods`) may be
 cached by the engine; credentials and results never are.
 """
@@ -11,11 +11,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from inventory_runner.errors import InventoryError
+
+if TYPE_CHECKING:
+    # a worker process needs no guard, whose parser takes time to import
+    from inventory_runner.sql.guard import CheckedStatement
 
 
 class CancelToken:
@@ -157,6 +161,13 @@ class QueryCancelled(EngineError):
     title = "The query was cancelled"
 
 
+class NotChecked(EngineError):
+    """An engine was given what the guard has not passed for its source. A defect of ours, never of the statement."""
+
+    title = "The statement was not checked"
+    default_hint = "This is a defect of the app: the query did not run."
+
+
 class EngineMissing(EngineError):
     """The StackQL binary is not there or does not run."""
 
@@ -184,14 +195,17 @@ class Engine(Protocol):
 
     def execute(
         self,
-        sql: str,
+        statement: CheckedStatement,
         *,
         credentials: Mapping[str, str],
         timeout: float,
         cancel: CancelToken,
         row_limit: int | None = None,
     ) -> QueryResult:
-        """Run one statement. credentials: environment variables for this one child; timeout: seconds."""
+        """Run one statement. credentials: environment variables for this one child; timeout: seconds.
+
+        Raises NotChecked, before anything else, for what the guard has not checked for the engine's source.
+        """
         ...
 
     def providers(self) -> list[str]: ...

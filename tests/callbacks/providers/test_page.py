@@ -89,7 +89,8 @@ def test_a_test_runs_the_providers_query_and_reports_in_words(services: Services
 def test_every_test_of_the_estate_works_with_the_values_that_schedules_use(services: Services) -> None:
     from inventory_runner.contract import CancelToken
     from inventory_runner.platform.presets import PRESETS
-    from inventory_runner.sql import parameters
+    from inventory_runner.sql import guard, parameters
+    from inventory_runner.sql.statement import Source, read
     from services.starter import library
 
     ids = {query.name: services.db.save_query(query) for query in library().queries}
@@ -97,7 +98,7 @@ def test_every_test_of_the_estate_works_with_the_values_that_schedules_use(servi
         services.db.save_schedule(starter.schedule(ids[starter.query_name]))
     for provider in sorted(set(services.engine().providers()) & set(PRESETS)):
         values = {name: value for name, (value, _) in checks.first_values(services, provider).items()}
-        bound = parameters.bind(PRESETS[provider].test, values)
+        bound = parameters.bind(guard.check(read(PRESETS[provider].test), Source.LIVE), values)
         services.engine().execute(
             bound, credentials={}, timeout=PATIENCE_SECONDS, cancel=CancelToken(), row_limit=1
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from inventory_runner.engines.columns import parsed, types_of
+from inventory_runner.engines.columns import types_of
+from inventory_runner.sql.statement import read
 
 TABLES = {
     "aws.ec2.volumes": {
@@ -19,7 +20,7 @@ TABLES = {
 
 
 def types(sql: str) -> dict[str, str]:
-    return types_of(parsed(sql), lambda name: TABLES.get(name, {}))
+    return types_of(read(sql).query, lambda name: TABLES.get(name, {}))
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ import pytest
 from sqlglot import exp
 
 from inventory_runner.contract import QuerySyntaxError
-from inventory_runner.engines import columns, conditions
+from inventory_runner.engines import conditions
 from inventory_runner.engines.conditions import computed_right
 from inventory_runner.engines.json_calls import with_null_for_no_json
 from inventory_runner.engines.outermost import Outermost, taken_out
 from inventory_runner.sql import guard
-from inventory_runner.sql.lexer import blank_comments
+from inventory_runner.sql.statement import Source, read
 from services.starter import library
 
 VALUES = (None, 0, 1)
@@ -44,22 +44,20 @@ def executed(sql: str) -> list[tuple[object, ...]]:
     ],
 )
 def test_conditions_are_as_true_as_they_were_written(sql: str) -> None:
-    guard.check(sql)
-    given = computed_right(blank_comments(sql))
-    read = columns.parsed(given)
-    assert read is not None and not read.find(exp.Or)
-    assert executed(given) == executed(sql)
+    statement = guard.check(read(sql), Source.LIVE)
+    given = computed_right(statement.plain)
+    assert given.query is not None and not given.query.find(exp.Or)
+    assert executed(given.text) == executed(sql)
 
 
 def test_an_or_of_one_column_is_a_list_so_that_each_value_is_asked_for() -> None:
-    assert computed_right("SELECT a FROM t WHERE x.a = 'p' OR x.a = 'q' OR x.a = 'r'").endswith(
-        "x.a IN ('p', 'q', 'r')"
-    )
+    given = computed_right(read("SELECT a FROM t WHERE x.a = 'p' OR x.a = 'q' OR x.a = 'r'"))
+    assert given.text.endswith("x.a IN ('p', 'q', 'r')")
 
 
 def test_count_in_having_is_counted_and_elsewhere_left() -> None:
     sql = "SELECT count(*) AS n FROM t GROUP BY a HAVING (count(*)) > 1 ORDER BY count(*)"
-    assert computed_right(sql) == sql.replace("((count(*)", "(((count(*) + 0)").replace(
+    assert computed_right(read(sql)).text == sql.replace("((count(*)", "(((count(*) + 0)").replace(
         "HAVING (count(*))", "HAVING ((count(*) + 0))"
     )
 
@@ -68,12 +66,12 @@ def test_count_in_having_is_counted_and_elsewhere_left() -> None:
     "sql", ["SELECT a FROM t WHERE a = 1", "SHOW METHODS IN a.b.c WHERE x = '1' OR y = '2'"]
 )
 def test_what_is_right_stays(sql: str) -> None:
-    assert computed_right(sql) == sql
+    assert computed_right(read(sql)).text == sql
 
 
 def test_an_or_that_cannot_be_spliced_is_refused() -> None:
     with pytest.raises(QuerySyntaxError, match="Line 2: StackQL would compute this OR wrongly"):
-        computed_right("SELECT a\nOR b c FROM t")
+        computed_right(read("SELECT a\nOR b c FROM t"))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +87,7 @@ def test_an_or_that_cannot_be_spliced_is_refused() -> None:
     ],
 )
 def test_what_no_splice_mends_is_refused(condition: str, words: str) -> None:
-    query = columns.parsed(f"SELECT a FROM p.s.r WHERE {condition}")
+    query = read(f"SELECT a FROM p.s.r WHERE {condition}").query
     described, asked = {"a": "integer", "b": "string", "archived": "boolean"}, {"org", "deep"}
     assert query is not None
     if not words:
@@ -118,8 +116,8 @@ def test_what_no_splice_mends_is_refused(condition: str, words: str) -> None:
     ],
 )
 def test_what_stackql_leaves_out_is_left_to_us(sql: str, given: str, left: Outermost) -> None:
-    found, what = taken_out(sql)
-    assert (found.rstrip(), what) == (given, left)
+    found, what = taken_out(read(sql))
+    assert (found.text.rstrip(), what) == (given, left)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +131,7 @@ def test_what_stackql_leaves_out_is_left_to_us(sql: str, given: str, left: Outer
 )
 def test_what_cannot_be_made_up_for_is_refused(sql: str) -> None:
     with pytest.raises(QuerySyntaxError, match="Line 1"):
-        taken_out(sql)
+        taken_out(read(sql))
 
 
 def test_rows_are_made_distinct_and_cut_in_their_order() -> None:
@@ -147,5 +145,5 @@ def test_rows_are_made_distinct_and_cut_in_their_order() -> None:
 
 @pytest.mark.parametrize("query", library().queries, ids=lambda query: query.name)
 def test_the_starter_queries_can_be_handed_over(query: object) -> None:
-    sql, _ = taken_out(blank_comments(query.query_text))  # type: ignore[attr-defined]
-    guard.check(with_null_for_no_json(computed_right(sql)))
+    statement, _ = taken_out(read(query.query_text).plain)  # type: ignore[attr-defined]
+    guard.check(with_null_for_no_json(computed_right(statement)), Source.LIVE)

@@ -9,16 +9,17 @@ import pytest
 from inventory_runner.contract import QuerySyntaxError
 from inventory_runner.engines.json_calls import with_null_for_no_json
 from inventory_runner.sql import guard
+from inventory_runner.sql.statement import Source, read
 
 ROWS = [("a", '{"x": {"y": 1}}'), ("b", "no json"), ("c", ""), ("d", None), ("e", '{"x": "{\\"y\\": 5}"}')]
 
 
 def answer(sql: str) -> list[tuple[object, ...]]:
-    guard.check(sql)
+    statement = guard.check(read(sql), Source.LIVE)
     with sqlite3.connect(":memory:") as database:
         database.execute("CREATE TABLE t (id text, tags text)")
         database.executemany("INSERT INTO t VALUES (?, ?)", ROWS)
-        return database.execute(with_null_for_no_json(sql)).fetchall()
+        return database.execute(with_null_for_no_json(statement).text).fetchall()
 
 
 @pytest.mark.parametrize(
@@ -54,14 +55,14 @@ def test_conditions_groups_and_order_read_every_row() -> None:
 
 def test_lines_and_what_calls_no_json_stay() -> None:
     sql = "SELECT id,\n  json_extract(tags,\n    '$.a') AS v\nFROM t;"
-    assert with_null_for_no_json(sql).count("\n") == sql.count("\n")
+    assert with_null_for_no_json(read(sql)).text.count("\n") == sql.count("\n")
     for plain in ("SELECT id FROM a.b.json_extract", "SHOW PROVIDERS", "SELECT a.json, count(*) FROM a.b.c"):
-        assert with_null_for_no_json(plain) == plain
+        assert with_null_for_no_json(read(plain)).text == plain
 
 
 def test_a_path_that_can_never_work_is_refused_with_its_line() -> None:
     with pytest.raises(QuerySyntaxError, match=r"Line 2: 'Name' is no path") as refused:
-        with_null_for_no_json("SELECT id,\n json_extract(tags, '$.a', 'Name') AS v FROM a.b.c")
+        with_null_for_no_json(read("SELECT id,\n json_extract(tags, '$.a', 'Name') AS v FROM a.b.c"))
     assert refused.value.line == 2
 
 
@@ -70,4 +71,4 @@ def test_calls_too_deep_in_one_another_are_refused() -> None:
     for _ in range(6):
         call = f"json_extract({call}, '$.a')"
     with pytest.raises(QuerySyntaxError, match="5 deep"):
-        with_null_for_no_json(f"SELECT {call} AS v FROM a.b.c")
+        with_null_for_no_json(read(f"SELECT {call} AS v FROM a.b.c"))

@@ -16,6 +16,7 @@ from inventory_runner.contract import EngineError, QueryResult
 from inventory_runner.engines import stackql_backend
 from inventory_runner.engines.outermost import Outermost, taken_out
 from inventory_runner.engines.values import cut
+from inventory_runner.sql.statement import read
 from services.query_service import export, results
 
 COUNTS = st.none() | st.integers(0, 12)
@@ -68,7 +69,7 @@ def test_filtering_ordering_and_cutting_never_give_more_rows(
 )
 @pytest.mark.parametrize("distinct", ["", "DISTINCT "])
 def test_an_empty_answer_with_a_limit_has_no_rows(clauses: str, distinct: str) -> None:
-    _, outermost = taken_out(f"SELECT {distinct}a FROM x.y.z {clauses}")
+    _, outermost = taken_out(read(f"SELECT {distinct}a FROM x.y.z {clauses}"))
     assert outermost.count == 18
     assert printed([], outermost).num_rows == 0
 

@@ -13,10 +13,11 @@ from fakes.stackql import FakeStackQL
 from fakes.waiting import PATIENCE_SECONDS
 
 from inventory_runner.contract import CancelToken, Method, QueryResult
-from inventory_runner.engines import columns, paging, volume
+from inventory_runner.engines import paging, volume
 from inventory_runner.engines.documents import ProviderDocuments
 from inventory_runner.engines.stackql import StackQLEngine
-from inventory_runner.sql import preflight
+from inventory_runner.sql import guard
+from inventory_runner.sql.statement import Source, read
 
 # as StackQL's registry writes its documents
 PAGED = "properties:\n  NextToken: {}\nx-stackQL-config:\n  pagination:\n    responseToken:\n      key: $.NextToken\n"
@@ -98,7 +99,7 @@ def methods(_resource: str) -> list[Method]:
     ],
 )  # fmt: skip
 def test_a_first_page_is_not_taken_for_all(registry: Path, sql: str, rows: int, whole: bool) -> None:
-    found = paging.cut(registry / "src", preflight.resources(sql), columns.parsed(sql), rows, methods)
+    found = paging.cut(registry / "src", read(sql).resources, read(sql).query, rows, methods)
     assert (not found) is whole
 
 
@@ -108,7 +109,12 @@ def test_an_answer_that_may_be_cut_says_so(engine: StackQLEngine, program: FakeS
         listed = [{"MethodName": "list", "SQLVerb": "SELECT", "RequiredParams": "region"}]
         program.answer("SHOW METHODS", rows=listed)
         program.answer(rows=[{"name": f"n{n}"} for n in range(rows)])
-        return engine.execute(sql, credentials={}, timeout=PATIENCE_SECONDS, cancel=CancelToken())
+        return engine.execute(
+            guard.check(read(sql), Source.LIVE),
+            credentials={},
+            timeout=PATIENCE_SECONDS,
+            cancel=CancelToken(),
+        )
 
     sql = "SELECT name FROM aws.iam.roles WHERE region = 'us-east-1'"
     result = execute(sql, 99)
@@ -155,7 +161,7 @@ def test_an_archive_of_the_registry_is_completed_too(tmp_path: Path) -> None:
 
 def test_the_newest_document_counts(tmp_path: Path) -> None:
     sql = "SELECT name FROM azure.network.networks"
-    asked = (tmp_path, preflight.resources(sql), columns.parsed(sql), 10, methods)
+    asked = (tmp_path, read(sql).resources, read(sql).query, 10, methods)
     assert paging.cut(*asked) == []
     document(tmp_path, "azure.network", UNTOLD, "v1")
     assert paging.cut(*asked) == ["azure.network.networks"]

@@ -13,13 +13,20 @@ from pathlib import Path
 import pytest
 from fakes.waiting import PATIENCE_SECONDS, join, process_gone, wait_until
 
-from inventory_runner import engines
+from inventory_runner import engines, settings
 from inventory_runner.contract import CancelToken, Engine, EngineError, WorkerDied
 from inventory_runner.engines.pool import WorkerPool
 from inventory_runner.engines.sample import SampleEngine
-from inventory_runner.settings import read
+from inventory_runner.sql import guard
+from inventory_runner.sql.guard import CheckedStatement
+from inventory_runner.sql.statement import Source, read
 
-SQL = "SELECT instance_id FROM aws.ec2.instances WHERE region = 'us-east-1'"
+
+def checked(sql: str) -> CheckedStatement:
+    return guard.check(read(sql), Source.LIVE)
+
+
+SQL = checked("SELECT instance_id FROM aws.ec2.instances WHERE region = 'us-east-1'")
 
 
 @pytest.fixture
@@ -73,7 +80,7 @@ def test_a_worker_killed_while_it_waits_is_replaced(engine: SampleEngine) -> Non
 
 def test_closing_ends_what_runs(engine: SampleEngine) -> None:
     rows(engine)
-    slow = (
+    slow = checked(
         "WITH a AS (SELECT 1 FROM aws.ec2.instances WHERE region = 'us-east-1') "
         "SELECT count(*) FROM a a1, a a2, a a3, a a4"
     )
@@ -120,7 +127,7 @@ def test_a_killed_parent_takes_workers_along(tmp_path: Path) -> None:
 
 
 def test_a_request_larger_than_a_pipe_arrives(engine: SampleEngine) -> None:
-    sql = f"SELECT '{'x' * 90_000}' AS a"
+    sql = checked(f"SELECT '{'x' * 90_000}' AS a")
     result = engine.execute(sql, credentials={}, timeout=PATIENCE_SECONDS, cancel=CancelToken())
     assert len(result.table["a"][0].as_py()) == 90_000
 
@@ -142,6 +149,6 @@ def test_the_sample_is_refused_on_databricks() -> None:
     from inventory_runner.errors import ConfigurationError
 
     with pytest.raises(ConfigurationError):
-        engines.create(read(inventory_engine="sample", databricks_app_name="inventory"))
+        engines.create(settings.read(inventory_engine="sample", databricks_app_name="inventory"))
     with pytest.raises(ConfigurationError, match="INVENTORY_ENGINE is 'nothing'"):
-        read(inventory_engine="nothing")
+        settings.read(inventory_engine="nothing")

@@ -33,6 +33,8 @@ from inventory_runner.contract import (
 )
 from inventory_runner.engines import stackql_backend
 from inventory_runner.engines.stackql import StackQLEngine
+from inventory_runner.sql import guard
+from inventory_runner.sql.statement import Source, read
 
 SQL = "SELECT name FROM google.storage.buckets WHERE project = 'p'"
 HTTP_403 = "http response status code: 403, response body: {'message': 'forbidden'}\n"
@@ -65,7 +67,7 @@ def execute(
     engine: StackQLEngine, sql: str = SQL, timeout: float = PATIENCE_SECONDS, **options: object
 ) -> QueryResult:
     given: dict[str, object] = {"credentials": {}, "cancel": CancelToken(), **options}
-    return engine.execute(sql, timeout=timeout, **given)  # type: ignore[arg-type]
+    return engine.execute(guard.check(read(sql), Source.LIVE), timeout=timeout, **given)  # type: ignore[arg-type]
 
 
 def test_rows_become_a_table(engine: StackQLEngine, program: FakeStackQL) -> None:
@@ -421,7 +423,8 @@ def test_a_credential_that_steers_the_program_is_refused(name: str) -> None:
 
 def test_a_query_longer_than_a_command_line_is_refused(engine: StackQLEngine, program: FakeStackQL) -> None:
     with pytest.raises(QuerySyntaxError, match="longer"):
-        execute(engine, f"SELECT '{'x' * 130_000}'")
+        # fewer characters than the guard's limit, and more bytes than the program's
+        execute(engine, f"SELECT '{'é' * 65_000}'")
 
 
 def test_metadata_is_asked_once(engine: StackQLEngine, program: FakeStackQL) -> None:
@@ -480,7 +483,7 @@ def test_a_providers_documents_are_fetched_when_first_named(tmp_path: Path, inst
     assert len(installed.calls) == before + 5
     for _ in range(2):
         with pytest.raises(UnknownResource) as caught:
-            execute(engine, "SHOW SERVICES IN awz")
+            execute(engine, "-- which?\n/* all */ SHOW SERVICES IN awz;")
     assert caught.value.near[0].startswith("aws")
     # the registry is not asked again at once
     assert [call["argv"][2] for call in installed.calls].count("REGISTRY PULL awz") == 1

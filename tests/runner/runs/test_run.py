@@ -365,6 +365,24 @@ def test_values_are_bound_as_literals(world: World) -> None:
     assert [call.sql for call in world.engine.calls] == [VPCS.replace(":region", "'x'' OR 1=1 --'")]
 
 
+@pytest.mark.parametrize("value", ["a\\\\", "{{a", ""])
+def test_a_value_that_cannot_be_bound_fails_the_run_before_anything_is_read(world: World, value: str) -> None:
+    world.values(f'{{"region": ["us-east-1", "{value}"]}}')
+    ended = world.run()
+    assert (ended.status, ended.scopes_total) == (RunStatus.FAILED, 1)
+    assert ":region" in ended.message
+    assert world.engine.calls == []
+
+
+def test_values_that_make_a_statement_too_long_fail_the_run_before_anything_is_read(world: World) -> None:
+    text = "SELECT * FROM aws.ec2.vpcs WHERE region IN ({})".format(", ".join([":region"] * 9_000))
+    world.sql("UPDATE stackql_app.queries SET query_text = :text", text=text)
+    world.values('{"region": ["a", "us-gov-east-1", "b"]}')
+    ended = world.run()
+    assert (ended.status, world.engine.calls) == (RunStatus.FAILED, [])
+    assert "longer than 100,000 characters" in ended.message
+
+
 def test_credentials_are_asked_for_per_attempt_for_the_querys_providers(world: World) -> None:
     asked: list[list[str]] = []
 

@@ -6,6 +6,7 @@ import pytest
 
 from inventory_runner.contract import EngineError, Method, UnknownResource
 from inventory_runner.sql import guard, preflight
+from inventory_runner.sql.statement import Source, read
 
 METHODS = {
     "aws.ec2.instances": [
@@ -49,7 +50,7 @@ class Metadata:
     ],
 )
 def test_nothing_is_missing(sql: str) -> None:
-    assert preflight.check(sql, Metadata()) == []  # type: ignore[arg-type]
+    assert preflight.check(read(sql), Metadata()) == []  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -82,27 +83,27 @@ def test_nothing_is_missing(sql: str) -> None:
     ],
 )
 def test_the_missing_clause_is_added_where_it_belongs(sql: str, fixed: str) -> None:
-    (problem,) = preflight.check(sql, Metadata())  # type: ignore[arg-type]
+    (problem,) = preflight.check(read(sql), Metadata())  # type: ignore[arg-type]
     assert problem.kind == "missing_parameters"
-    added = preflight.with_clause(sql, problem)
+    added = preflight.with_clause(read(sql), problem)
     assert added == fixed
-    guard.check(added)
-    assert preflight.check(added, Metadata()) == []  # type: ignore[arg-type]
+    guard.check(read(added), Source.LIVE)
+    assert preflight.check(read(added), Metadata()) == []  # type: ignore[arg-type]
 
 
 def test_an_unknown_resource_has_its_line_and_near_names() -> None:
-    (problem,) = preflight.check("SELECT *\nFROM\n  aws.ec2.instancs", Metadata())  # type: ignore[arg-type]
+    (problem,) = preflight.check(read("SELECT *\nFROM\n  aws.ec2.instancs"), Metadata())  # type: ignore[arg-type]
     assert (problem.kind, problem.line, problem.near) == ("unknown_resource", 3, ("aws.ec2.instances",))
     assert "Did you mean aws.ec2.instances?" in problem.message
 
 
 def test_resources_and_providers_are_listed_once() -> None:
     sql = "SELECT * FROM aws.ec2.instances i JOIN Google.compute.disks d ON 1 = 1 JOIN aws.ec2.instances x ON 1 = 1"
-    assert preflight.resources(sql) == ["aws.ec2.instances", "Google.compute.disks"]
-    assert preflight.providers(sql) == ["aws", "google"]
+    assert read(sql).resources == ("aws.ec2.instances", "Google.compute.disks")
+    assert read(sql).providers == ("aws", "google")
 
 
 def test_statements_that_are_no_query_are_silent(caplog: pytest.LogCaptureFixture) -> None:
-    assert preflight.resources("SHOW METHODS IN aws.ec2.instances") == []
-    assert preflight.resources("-- x\nSELECT * FROM aws.ec2.vpcs") == ["aws.ec2.vpcs"]
+    assert read("SHOW METHODS IN aws.ec2.instances").resources == ()
+    assert read("-- x\nSELECT * FROM aws.ec2.vpcs").resources == ("aws.ec2.vpcs",)
     assert not caplog.records

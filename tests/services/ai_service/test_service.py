@@ -121,6 +121,10 @@ def test_sql_that_stays_wrong_is_not_offered(api: fake_anthropic.FakeAnthropic, 
     [
         ("DELETE FROM aws.ec2.instances WHERE region = 'us-east-1'", "read"),
         ("SELECT nonsense_column FROM aws.ec2.instances WHERE region = 'us-east-1'", "nonsense_column"),
+        (
+            "SELECT nonsense_column FROM aws.ec2.instances WHERE region = 'us-east-1';; -- end",
+            "nonsense_column",
+        ),
         ("SELECT * FROM aws.ec2.instancez WHERE region = 'us-east-1'", "aws.ec2.instancez"),
     ],
 )

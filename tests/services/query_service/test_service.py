@@ -123,6 +123,15 @@ def test_a_query_runs_to_its_result_and_into_the_history(
     assert (entry.status, entry.rows, entry.parameters) == ("succeeded", 2, {"region": "it's"})
 
 
+@pytest.mark.parametrize("end", [";;", "; -- end", " ; /* a */\n-- it's the end"])
+def test_a_query_gets_its_credentials_however_it_ends(
+    service: QueryService, scripted: ScriptedEngine, end: str
+) -> None:
+    started = service.start(f"SELECT * FROM google.storage.buckets WHERE project = 'p'{end}")
+    assert ended(service, started.id).status is QueryStatus.SUCCEEDED
+    assert scripted.calls[0].credentials == {"GOOGLE_KEY": "s3cret"}
+
+
 def test_what_may_not_run_is_refused_before_it_starts(
     service: QueryService, scripted: ScriptedEngine
 ) -> None:
@@ -134,6 +143,9 @@ def test_what_may_not_run_is_refused_before_it_starts(
             parameter_values={"region": "x", "zone": " "},
         )
     assert caught.value.field == "zone"
+    # with its value it would be read as another literal: x'41'
+    with pytest.raises(StatementRefused, match="two ways"):
+        service.start("SELECT x:v FROM aws.ec2.vpcs", parameter_values={"v": "41"})
     with pytest.raises(InvalidInput, match="row limit"):
         service.runner.start("SELECT 1", row_limit=0)
     with acting_as(NOBODY), pytest.raises(NotAllowed):

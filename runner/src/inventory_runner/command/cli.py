@@ -78,17 +78,16 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _query(chosen: argparse.Namespace) -> int:
     from inventory_runner.command import output
     from inventory_runner.sql import guard, parameters, preflight
+    from inventory_runner.sql.statement import Source, read
 
-    sql = _statement(chosen.sql)
-    guard.check(sql)
-    bound = parameters.bind(sql, _values(chosen.param, parameters.names(sql)))
-    guard.check(bound)
+    statement = guard.check(read(_text(chosen.sql)), Source.LIVE)
+    bound = parameters.bind(statement, _values(chosen.param, statement.parameters))
     cancel = CancelToken()
     settings = options.read_settings(chosen)
     with _engine(settings) as engine:
         for problem in preflight.check(bound, engine):
             raise _as_error(problem, values=True)
-        credentials = _credentials(settings, preflight.providers(bound))
+        credentials = _credentials(settings, bound.providers)
         with _stopping(cancel.cancel):
             result = engine.execute(bound, credentials=credentials, timeout=chosen.timeout, cancel=cancel)
     for warning in result.warnings:
@@ -101,19 +100,20 @@ def _query(chosen: argparse.Namespace) -> int:
 
 def _check(chosen: argparse.Namespace) -> int:
     from inventory_runner.sql import guard, preflight
+    from inventory_runner.sql.statement import Source, read
 
-    sql = _statement(chosen.sql)
+    text = _text(chosen.sql)
     try:
-        guard.check(sql)
+        statement = guard.check(read(text), Source.LIVE)
     except StatementRefused as error:
         _explain(error)
         return REFUSED
     with _engine(options.read_settings(chosen)) as engine:
-        problems = preflight.check(sql, engine)
+        problems = preflight.check(statement, engine)
     for problem in problems:
         _explain(_as_error(problem))
     if not problems:
-        reads = ", ".join(preflight.resources(sql))
+        reads = ", ".join(statement.resources)
         _print(f"Fine: it reads {reads}." if reads else "Fine: it only reads.")
         return 0
     return MISSING if all(one.kind == "missing_parameters" for one in problems) else FAILED
@@ -231,7 +231,7 @@ _DATABASE_HINT = (
 _OPTIONS = {"cron_expression": "CRON", "sql": "SQL"}
 
 
-def _statement(sql: str) -> str:
+def _text(sql: str) -> str:
     text = sys.stdin.read() if sql == "-" else sql
     if not text.strip():
         raise InvalidInput("The statement is empty.", field="sql", hint="Give one, such as: SHOW PROVIDERS")

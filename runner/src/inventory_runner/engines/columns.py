@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pyarrow as pa
-import sqlglot
 from sqlglot import exp
 from sqlglot.dialects import SQLite
-from sqlglot.errors import SqlglotError
 
 from inventory_runner.engines.answers import BOOLEAN, INTEGER, JSON, NUMBER
 
@@ -28,20 +26,6 @@ _CAST = {
     **dict.fromkeys(exp.DataType.INTEGER_TYPES, INTEGER),
     **dict.fromkeys(exp.DataType.REAL_TYPES, NUMBER),
 }
-_LONGEST_QUERY = 50_000
-
-
-def parsed(sql: str) -> exp.Query | None:
-    """The query that the functions here take; None for what is no SELECT, or cannot be read."""
-    if len(sql) > _LONGEST_QUERY or not sql.lstrip(" \t\r\n(").upper().startswith(
-        ("SELECT", "WITH", "--", "/*")
-    ):
-        return None
-    try:
-        tree = sqlglot.parse_one(sql, dialect=SQLite)
-    except (SqlglotError, RecursionError):
-        return None
-    return tree if isinstance(tree, exp.Query) else None
 
 
 def in_order(table: pa.Table, query: exp.Query | None) -> pa.Table:

@@ -8,16 +8,14 @@ and COUNT(*) becomes `(count(*) + 0)`. What splicing cannot mend is refused.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.dialects import SQLite
-from sqlglot.errors import SqlglotError
 
 from inventory_runner.contract import QuerySyntaxError
 from inventory_runner.sql import lexer
 from inventory_runner.sql.lexer import Kind, Token
+from inventory_runner.sql.statement import Statement, read
 
 # what stands before a condition or after it, at its own level of parentheses
 _BOUNDS = (
@@ -27,23 +25,28 @@ _BOUNDS = (
 )  # fmt: skip
 
 
-def computed_right(sql: str) -> str:
+def computed_right(statement: Statement) -> Statement:
     """The statement (without comments) with its conditions so; the lines stay. Raises QuerySyntaxError."""
-    if not next(token for token in lexer.tokens(sql) if token.text != "(").is_word("SELECT", "WITH"):
-        return sql
-    sql = "".join(_counted(sql, lexer.tokens(sql)))
-    tokens = lexer.tokens(sql)
-    line = next((token.line for token in tokens if token.is_word("OR")), 0)
+    if statement.first is None or not statement.first.is_word("SELECT", "WITH"):
+        return statement
+    counted = _with(statement, _counted(statement.text, statement.tokens))
+    line = next((token.line for token in counted.tokens if token.is_word("OR")), 0)
     if not line:
-        return sql
-    spliced = "".join(_spliced(sql, tokens))
-    if not _same(sql, spliced):
+        return counted
+    spliced = _with(counted, _spliced(counted.text, counted.tokens))
+    if not _same(counted, spliced):
         raise QuerySyntaxError(
             f"Line {line}: StackQL would compute this OR wrongly.",
             line=line,
             hint="Write it as IN (…), put its sides into parentheses, or join two SELECTs with UNION ALL.",
         )
     return spliced
+
+
+def _with(statement: Statement, parts: Iterable[str]) -> Statement:
+    """A statement of these parts; the same where nothing is new, so that it is not read again."""
+    text = "".join(parts)
+    return statement if text == statement.text else read(text)
 
 
 def _counted(sql: str, tokens: Sequence[Token]) -> Iterator[str]:
@@ -128,17 +131,21 @@ def _is_bound(tokens: Sequence[Token], i: int) -> bool:
     return tokens[i].is_word(*_BOUNDS) and "." not in around
 
 
-def _same(sql: str, spliced: str) -> bool:
-    """Whether a parser reads the same in both texts, and no OR in the second."""
+def _same(meant: Statement, written: Statement) -> bool:
+    """Whether a parser reads the same in both, and no OR in the second."""
+    if meant.query is None or written.query is None or written.query.find(exp.Or):
+        return False
     try:
-        meant, written = (sqlglot.parse_one(text, dialect=SQLite) for text in (sql, spliced))
-        return not written.find(exp.Or) and _plain(meant) == _plain(written)
-    except (SqlglotError, RecursionError):
+        return _plain(meant.query.copy()) == _plain(written.query.copy())
+    except RecursionError:
         return False
 
 
 def _plain(node: exp.Expr) -> exp.Expr:
-    """The tree without parentheses, with `either(…)` for each OR, for what stands for one, and for each IN."""
+    """The tree without parentheses, with `either(…)` for each OR, for what stands for one, and for each IN.
+
+    The tree that was given is changed.
+    """
     for child in list(node.iter_expressions()):
         if (plain := _plain(child)) is not child:
             child.replace(plain)

@@ -19,7 +19,7 @@ from pathlib import Path
 from inventory_runner.contract import EngineError, UnknownResource
 from inventory_runner.engines import paging
 from inventory_runner.platform.presets import PRESETS
-from inventory_runner.sql import preflight
+from inventory_runner.sql.statement import Statement
 
 _SHOWN = re.compile(
     r'\s*(?:SHOW\b.*?\b(?:IN|FROM)|DESC(?:RIBE)?(?:\s+METHOD)?(?:\s+EXTENDED)?)\s+"?([A-Za-z]\w*)',
@@ -40,10 +40,10 @@ class ProviderDocuments:
         self._lock = threading.Lock()
         self._failures: dict[str, tuple[float, EngineError]] = {}
 
-    def missing(self, sql: str) -> list[str]:
+    def missing(self, statement: Statement) -> list[str]:
         """The providers that a statement names and whose documents are not here."""
-        shown = _SHOWN.match(sql)
-        names = [shown[1].lower()] if shown else preflight.providers(sql)
+        shown = _SHOWN.match(statement.plain.text)
+        names = (shown[1].lower(),) if shown else statement.providers
         return [name for name in names if _NAME.fullmatch(name) and not self._folder(name).is_dir()]
 
     def fetch(self, provider: str, pull: Pull) -> None:

@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from inventory_runner.contract import QuerySyntaxError
-from inventory_runner.sql import lexer
 from inventory_runner.sql.lexer import Kind, Token
+from inventory_runner.sql.statement import Statement, read
 
 # their first argument is read as JSON
 _FUNCTIONS = (
@@ -24,13 +24,13 @@ _ARROWS = ("->", "->>")
 DEEPEST = 5
 
 
-def with_null_for_no_json(sql: str) -> str:
+def with_null_for_no_json(statement: Statement) -> Statement:
     """The statement (without comments) with its JSON calls so; the lines stay. Raises QuerySyntaxError."""
-    tokens = lexer.tokens(sql)
+    sql, tokens = statement.text, statement.tokens
     if not any(_calls(tokens, i) or token.text in _ARROWS for i, token in enumerate(tokens)):
-        return sql
+        return statement
     spliced = _spliced(sql, tokens, 0, len(tokens), DEEPEST)
-    return sql[: tokens[0].start] + spliced + sql[tokens[-1].end :]
+    return read(sql[: tokens[0].start] + spliced + sql[tokens[-1].end :])
 
 
 def _spliced(sql: str, tokens: Sequence[Token], first: int, end: int, deepest: int) -> str:

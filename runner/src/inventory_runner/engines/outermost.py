@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from inventory_runner.contract import QuerySyntaxError
 from inventory_runner.engines.values import cut
-from inventory_runner.sql import lexer
 from inventory_runner.sql.lexer import Token
+from inventory_runner.sql.statement import Statement, read
 
 # a parameter's value comes as a text
 _LIMIT = re.compile(r"LIMIT '?(\d+)'?(?: (OFFSET|,) '?(\d+)'?)?", re.IGNORECASE)
@@ -50,9 +50,9 @@ class Outermost:
         return cut(table, self.offset, self.count) if self.offset or self.count is not None else table
 
 
-def taken_out(sql: str) -> tuple[str, Outermost]:
+def taken_out(statement: Statement) -> tuple[Statement, Outermost]:
     """The statement (without comments) as StackQL gets it, and what is left to do. Raises QuerySyntaxError."""
-    tokens = lexer.tokens(sql)
+    sql, tokens = statement.text, statement.tokens
     distinct = [
         i for i in range(1, len(tokens)) if tokens[i].is_word("DISTINCT") and tokens[i - 1].is_word("SELECT")
     ]
@@ -72,14 +72,15 @@ def taken_out(sql: str) -> tuple[str, Outermost]:
         (i for i in range(len(tokens) - 1, 0, -1) if not tokens[i].depth and tokens[i].is_word("LIMIT")), 0
     )
     if not last or not (distinct or _ordered(tokens, last)):
-        return sql, Outermost(bool(distinct))
+        return statement, Outermost(bool(distinct))
     found = _LIMIT.fullmatch(" ".join(token.text for token in tokens[last:]))
     if found is None:
         raise _refused(tokens[last], "This LIMIT cannot be read.", "Write LIMIT 10, or LIMIT 10 OFFSET 20.")
     first, comma, second = int(found[1]), found[2] == ",", int(found[3] or 0)
     offset, count = (first, second) if comma else (second, first)
     start, end = tokens[last].start, tokens[-1].end
-    return sql[:start] + " " * (end - start) + sql[end:], Outermost(bool(distinct), offset, count)
+    text = sql[:start] + " " * (end - start) + sql[end:]
+    return read(text), Outermost(bool(distinct), offset, count)
 
 
 def _ordered(tokens: Sequence[Token], limit: int) -> bool:

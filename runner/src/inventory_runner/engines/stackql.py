@@ -33,8 +33,8 @@ from inventory_runner.engines.json_calls import with_null_for_no_json
 from inventory_runner.engines.outermost import taken_out
 from inventory_runner.engines.pool import WorkerPool
 from inventory_runner.settings import Settings
-from inventory_runner.sql import preflight
-from inventory_runner.sql.lexer import blank_comments
+from inventory_runner.sql.guard import CheckedStatement, require_checked
+from inventory_runner.sql.statement import Source, Statement, read
 
 T = TypeVar("T")
 
@@ -100,19 +100,19 @@ class StackQLEngine:
 
     def execute(
         self,
-        sql: str,
+        statement: CheckedStatement,
         *,
         credentials: Mapping[str, str],
         timeout: float,
         cancel: CancelToken,
         row_limit: int | None = None,
     ) -> QueryResult:
+        statement = require_checked(statement, Source.LIVE)
         deadline = time.monotonic() + timeout
-        query = columns.parsed(sql)
+        query, resources = statement.query, statement.resources
         types = columns.types_of(query, lambda resource: self._described(resource, deadline, cancel))
-        resources = preflight.resources(sql) if query is None else preflight.resources_of(query)
         self._check_conditions(query, resources, deadline, cancel)
-        result = self._run(sql, types, credentials, deadline, cancel, row_limit)
+        result = self._run(statement, types, credentials, deadline, cancel, row_limit)
         cut = self._cut(query, resources, result.table.num_rows, deadline, cancel)
         return replace(
             result,
@@ -181,7 +181,7 @@ class StackQLEngine:
 
     def _run(
         self,
-        sql: str,
+        statement: Statement,
         types: Mapping[str, str],
         credentials: Mapping[str, str],
         deadline: float,
@@ -189,10 +189,11 @@ class StackQLEngine:
         row_limit: int | None,
     ) -> QueryResult:
         # here, since a worker that need not load the parser is ready sooner
-        text, left_to_do = taken_out(blank_comments(sql))
+        handed, left_to_do = taken_out(statement.plain)
+        handed = with_null_for_no_json(conditions.computed_right(handed))
         request = {
             **self._program_request(self._approot),
-            "sql": with_null_for_no_json(conditions.computed_right(text)),
+            "sql": handed.text,
             "outermost": asdict(left_to_do),
             "types": types,
             "row_limit": row_limit,
@@ -205,7 +206,7 @@ class StackQLEngine:
         except (AccessDenied, Throttled, QueryTimeout, QueryCancelled, EngineMissing, WorkerDied):
             raise
         except EngineError:
-            missing = self._documents.missing(sql) if self._pulls else []
+            missing = self._documents.missing(statement) if self._pulls else []
             if not missing:
                 raise
             for provider in missing:
@@ -263,10 +264,10 @@ class StackQLEngine:
         return self._of_resource(METHODS, resource, _methods)
 
     def _of_resource(
-        self, verb: str, resource: str, read: Callable[[list[dict[str, Any]]], list[T]]
+        self, verb: str, resource: str, parse: Callable[[list[dict[str, Any]]], list[T]]
     ) -> list[T]:
         try:
-            found = self._cached(verb, resource, read)
+            found = self._cached(verb, resource, parse)
         except UnknownResource as error:
             raise UnknownResource(
                 f"There is no resource {resource}.", near=self._near(resource), details=error.details
@@ -288,7 +289,7 @@ class StackQLEngine:
         self,
         verb: str,
         name: str,
-        read: Callable[[list[dict[str, Any]]], list[T]],
+        parse: Callable[[list[dict[str, Any]]], list[T]],
         deadline: float | None = None,
         cancel: CancelToken | None = None,
     ) -> list[T]:
@@ -307,8 +308,8 @@ class StackQLEngine:
                 kept = self._known.get(key)
             if kept and kept[0] > time.monotonic():
                 return list(kept[1])
-            result = self._run(f"{verb} {name}".strip(), {}, {}, deadline, cancel, None)
-            found = read(result.table.to_pylist())
+            result = self._run(read(f"{verb} {name}".strip()), {}, {}, deadline, cancel, None)
+            found = parse(result.table.to_pylist())
             with self._lock:
                 self._known[key] = (time.monotonic() + METADATA_KEPT_SECONDS, found)
             return list(found)

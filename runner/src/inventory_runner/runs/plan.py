@@ -1,11 +1,10 @@
-"""What a run is to do: the query as it is now, bound for every scope, and the table that it fills."""
+"""What a run is to do: the query as it is now, the scopes to read it for, and the table that it fills."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import psycopg2.errors
 import sqlalchemy as sa
@@ -15,26 +14,26 @@ from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryE
 from inventory_runner.models import Query, Run, Schedule, Scope
 from inventory_runner.runs.limits import MOST_SCOPES
 from inventory_runner.runs.outage import details
-from inventory_runner.sql import guard, parameters, preflight
+from inventory_runner.sql import guard, parameters
+from inventory_runner.sql.guard import CheckedStatement
+from inventory_runner.sql.statement import Source, read
 from inventory_runner.store import Target, definitions
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done. statements: each scope with its bound SQL. providers: whose credentials they need.
-
-    problem: why nothing can be read, to be recorded as the run's failure.
+    """What is to be done. statement: the query, to which each scope's values are bound when its turn comes, since a run
+    may have thousands; or why nothing can be read, to be recorded as the run's failure.
     """
 
     run: Run
     target: Target
-    statements: Sequence[tuple[Scope, str]]
-    providers: Sequence[str] = ()
-    problem: InventoryError | None = None
+    scopes: Sequence[Scope]
+    statement: CheckedStatement | InventoryError
 
 
 def make_plan(connection: sa.Connection, given: Run) -> Plan:
-    """The query as it is now, bound for every scope. Raises where there is nothing that could be recorded as a run."""
+    """The query as it is now, and every scope. Raises where there is nothing that could be recorded as a run."""
     try:
         if given.schedule_id is not None:
             schedule, query = definitions.schedule(connection, given.schedule_id)
@@ -53,17 +52,19 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
         given, query_id=query.id, query_name=query.name, query_text=sql, target_schema=schedule.target_schema,
         target_table=schedule.target_table,
     )  # fmt: skip
-    statements: list[tuple[Scope, str]] = []
-    names: list[str] = []
-    problem: InventoryError | None = None
+    scopes = [Scope()]
+    names: Sequence[str] = ()
+    statement: CheckedStatement | InventoryError
     try:
-        _check(sql)
-        names = _resources(sql)
-        statements = _bind(sql, schedule)
+        statement = guard.check(read(sql), Source.LIVE)
+        names = statement.resources
+        if given.schedule_id is None:
+            _refuse_parameters(statement)
+        scopes = _scopes(statement, schedule)
     except InventoryError as error:
         if given.schedule_id is None:
             raise
-        problem, statements = error, [(Scope(), sql)]
+        statement = error
     provider, service, resource = (*(names[0].split(".") if names else []), "", "", "")[:3]
     target = Target(
         schema=run.target_schema, table=run.target_table, write_mode=schedule.write_mode,
@@ -72,7 +73,7 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
         schedule_id=given.schedule_id, query_id=query.id, provider=provider or query.provider, service=service,
         resource=resource,
     )  # fmt: skip
-    return Plan(run, target, statements, _providers(sql), problem)
+    return Plan(run, target, scopes, statement)
 
 
 def _ad_hoc(connection: sa.Connection, given: Run) -> tuple[Schedule, Query]:
@@ -87,20 +88,24 @@ def _ad_hoc(connection: sa.Connection, given: Run) -> tuple[Schedule, Query]:
             hint=f"Run the schedule (--schedule-id {owner.id}), or choose another table.",
         )
     store.check_target(given.target_schema, given.target_table)
-    if asked := parameters.names(query.query_text):
+    schedule = Schedule(query.id or 0, "", given.target_table, given.target_schema)
+    return schedule, query
+
+
+def _refuse_parameters(statement: CheckedStatement) -> None:
+    if asked := statement.parameters:
         raise InvalidInput(
             f"The query asks for {', '.join(f':{name}' for name in asked)}; only a schedule gives values.",
             field="query_id",
             hint="Schedule the query with values for its parameters, and run the schedule.",
         )
-    schedule = Schedule(query.id or 0, "", given.target_table, given.target_schema)
-    return schedule, query
 
 
-def _bind(sql: str, schedule: Schedule) -> list[tuple[Scope, str]]:
-    """Each scope with its statement. Values for parameters that the query no longer has are left out."""
-    names = parameters.names(sql)
-    values = {name: list(dict.fromkeys(schedule.parameter_values.get(name, ()))) for name in names}
+def _scopes(statement: CheckedStatement, schedule: Schedule) -> list[Scope]:
+    """The combinations of the schedule's values. Those for parameters that the query no longer has are left out."""
+    values = {
+        name: list(dict.fromkeys(schedule.parameter_values.get(name, ()))) for name in statement.parameters
+    }
     if missing := [f":{name}" for name, listed in values.items() if not listed]:
         raise InvalidInput(
             f"The query asks for {', '.join(missing)}, and the schedule gives no value.",
@@ -113,13 +118,10 @@ def _bind(sql: str, schedule: Schedule) -> list[tuple[Scope, str]]:
             field="parameter_values",
             hint="Split it into several schedules.",
         )
-    statements = [(scope, parameters.bind(sql, scope.values)) for scope in Scope.combinations(values)]
-    for _, statement in statements:
-        _check(statement)
-    return statements
-
-
-# the same statements come again with every run of a process, and reading one takes milliseconds
-_check = lru_cache(maxsize=4096)(guard.check)
-_resources = lru_cache(maxsize=512)(preflight.resources)
-_providers = lru_cache(maxsize=512)(preflight.providers)
+    # what a value makes wrong is known before the run begins: each is read, and the longest statement is checked
+    longest = {
+        name: max((len(parameters.literal(name, value)), value) for value in listed)[1]
+        for name, listed in values.items()
+    }
+    parameters.bind(statement, longest)
+    return Scope.combinations(values)

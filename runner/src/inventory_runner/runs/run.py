@@ -78,9 +78,7 @@ def run(
         )  # fmt: skip
         session = _connect(database)
         plan = make_plan(session, given)
-        recorded, locked = runs.begin(
-            session, plan.run, [scope for scope, _ in plan.statements], adopt=run_id
-        )
+        recorded, locked = runs.begin(session, plan.run, plan.scopes, adopt=run_id)
     except BaseException as error:
         if session is not None:
             session.close()
@@ -139,13 +137,14 @@ class _Work:
         self.ended: Run | None = None
 
     def execute(self, resolve: secrets.Resolver) -> None:
-        if self._plan.problem:
-            raise self._plan.problem
-        providers = self._plan.providers
+        statement = self._plan.statement
+        if isinstance(statement, InventoryError):
+            raise statement
+        providers = statement.providers
         reader = ScopeReader(
             self._engine, self._limits, self._cancel, lambda: resolve(providers), self._heartbeat.report
         )
-        self._outcomes = reader.read(self._plan.statements)
+        self._outcomes = reader.read(statement, self._plan.scopes)
         self._heartbeat.end_reports()
         self._warnings = _engine_warnings(self._outcomes)
         if self._cancel.cancelled:
@@ -174,7 +173,7 @@ class _Work:
         ending = ScopeStatus.CANCELLED if cancelled else ScopeStatus.ERROR
         reason = "Read, but the run was cancelled." if cancelled else f"Read, but not written: {message}"
         if not self._outcomes:
-            return [ScopeRecord(scope, ending, message=message) for scope, _ in self._plan.statements]
+            return [ScopeRecord(scope, ending, message=message) for scope in self._plan.scopes]
         return [
             replace(one.record, status=ending, message=reason) if one.result is not None else one.record
             for one in self._outcomes

@@ -26,6 +26,8 @@ from inventory_runner.errors import InventoryError
 from inventory_runner.models import Scope, ScopeStatus
 from inventory_runner.runs.limits import Limits
 from inventory_runner.runs.outage import in_short
+from inventory_runner.sql import parameters
+from inventory_runner.sql.guard import CheckedStatement
 from inventory_runner.store.run_sql import ScopeRecord, clean
 
 log = logging.getLogger(__name__)
@@ -61,17 +63,18 @@ class ScopeReader:
         self._report = report
         self._deadline = time.monotonic() + limits.run_timeout
 
-    def read(self, statements: Sequence[tuple[Scope, str]]) -> list[Outcome]:
-        """Every scope's outcome, in the order given. statements: each scope with its bound SQL."""
-        workers = min(self._limits.concurrency, len(statements))
+    def read(self, statement: CheckedStatement, scopes: Sequence[Scope]) -> list[Outcome]:
+        """Every scope's outcome, in the order given. Each scope's values are bound to the statement in its turn."""
+        workers = min(self._limits.concurrency, len(scopes))
         if workers <= 1:
-            return [self._read(scope, sql) for scope, sql in statements]
+            return [self._read(statement, scope) for scope in scopes]
         with ThreadPoolExecutor(workers, thread_name_prefix="scope") as pool:
-            return list(pool.map(lambda one: self._read(*one), statements))
+            return list(pool.map(lambda scope: self._read(statement, scope), scopes))
 
-    def _read(self, scope: Scope, sql: str) -> Outcome:
+    def _read(self, statement: CheckedStatement, scope: Scope) -> Outcome:
         began = time.monotonic()
         record = ScopeRecord(scope, ScopeStatus.RUNNING, started_at=datetime.now(UTC))
+        bound: CheckedStatement | None = None
         result: QueryResult | None = None
         attempt = 0
         while True:
@@ -87,7 +90,8 @@ class ScopeReader:
             record = replace(record, attempts=attempt)
             self._report(record)
             try:
-                result = self._execute(sql)
+                bound = bound or parameters.bind(statement, scope.values)
+                result = self._execute(bound)
                 status = ScopeStatus.OK if result.complete else ScopeStatus.INCOMPLETE
                 message = (
                     "" if result.complete else " ".join(result.warnings) or "The answer may have been cut."
@@ -111,10 +115,10 @@ class ScopeReader:
         self._report(record)
         return Outcome(record, result)
 
-    def _execute(self, sql: str) -> QueryResult:
+    def _execute(self, statement: CheckedStatement) -> QueryResult:
         left = self._deadline - time.monotonic()
         return self._engine.execute(
-            sql,
+            statement,
             credentials=self._resolve(),
             timeout=max(1.0, min(self._limits.scope_timeout, left)),
             cancel=self._cancel,

@@ -1,5 +1,7 @@
 """Which statements may run: exactly one that reads. The IDE, the assistant's tools and the runner all call `check`.
 
+What has passed is a `CheckedStatement`, and an engine takes nothing else.
+
 Two readings must agree: StackQL's own lexical rules (`lexer`) and a SQL parser's syntax tree. Deciding by the tree's
 type and by tokens, never by searching the text, keeps `'DELETE FROM …'` in a literal and the function `REPLACE(…)`
 legal, and `SELECT … FROM (EXEC …)` out.
@@ -9,17 +11,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.dialects import SQLite
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
-from inventory_runner.contract import QuerySyntaxError
+from inventory_runner.contract import NotChecked, QuerySyntaxError
 from inventory_runner.errors import StatementRefused
-from inventory_runner.sql import lexer
 from inventory_runner.sql.lexer import Kind, Token
+from inventory_runner.sql.statement import Source, Statement
 
 _HINT = "Write one SELECT, SHOW, DESCRIBE or REGISTRY LIST statement."
 _NAME = r"N(?: \. N)*"
@@ -63,37 +64,65 @@ _CHANGING_NODES = (
 )  # fmt: skip
 
 
-def check(sql: str) -> None:
-    """Return where the text is one statement that reads; raise StatementRefused or QuerySyntaxError otherwise."""
-    if len(sql) > LONGEST:
+class _Passed:
+    """Shown to make a `CheckedStatement`; there is one, and it stays in this module."""
+
+
+_PASSED = _Passed()
+
+
+@dataclass(frozen=True, init=False)
+class CheckedStatement(Statement):
+    """A statement that has passed `check`, which alone can make one. source: what it may be run against."""
+
+    source: Source
+
+    def __init__(self, statement: Statement, source: Source, passed: _Passed) -> None:
+        if passed is not _PASSED:
+            raise TypeError("The guard alone makes a CheckedStatement.")
+        # with what was read of it already
+        vars(self).update(vars(statement), source=source)
+
+
+def check(statement: Statement, source: Source) -> CheckedStatement:
+    """The statement as one that may be run against the source.
+
+    Raises StatementRefused or QuerySyntaxError where it is not one statement that reads.
+    """
+    if len(statement.text) > LONGEST:
         raise StatementRefused(
             f"The statement is longer than {LONGEST:,} characters.", hint="Shorten it: fewer values, for one."
         )
-    if any("\ud800" <= character <= "\udfff" for character in sql):
+    if any("\ud800" <= character <= "\udfff" for character in statement.text):
         raise StatementRefused("The text holds half a character.", hint="Type it again.")
-    found = [token for token in lexer.tokens(sql) if token.kind is not Kind.COMMENT]
-    while found and found[-1].text == ";":
-        found.pop()
-    if not found:
+    first = statement.first
+    if first is None:
         raise StatementRefused("There is no statement to run.", hint=_HINT)
-    for token in found:
+    for token in statement.words:
         if token.text == ";":
             raise StatementRefused(
                 f"Line {token.line}: more than one statement.",
                 hint="Run one statement at a time.",
                 line=token.line,
             )
-    first = next((token for token in found if token.text != "("), found[0])
     if first.is_word(*_FORMS):
-        _check_shape(found, first)
+        _check_shape(statement.words, first)
     elif first.is_word("SELECT", "WITH"):
-        _check_query(sql, found)
+        _check_query(statement)
     else:
         raise StatementRefused(
             f"Line {first.line}: a statement that starts with {first.text[:40]} is not run.",
             hint=_HINT,
             line=first.line,
         )
+    return CheckedStatement(statement, source, _PASSED)
+
+
+def require_checked(statement: object, source: Source) -> CheckedStatement:
+    """What an engine was given, as what it may run. Raises NotChecked for all that has not passed for its source."""
+    if not isinstance(statement, CheckedStatement) or statement.source is not source:
+        raise NotChecked(f"It was not checked for {source}.")
+    return statement
 
 
 def _check_shape(found: Sequence[Token], first: Token) -> None:
@@ -125,8 +154,9 @@ def _shape(found: Sequence[Token]) -> str:
     return " ".join(letters)
 
 
-def _check_query(sql: str, found: Sequence[Token]) -> None:
-    _check_reading(sql, found)
+def _check_query(statement: Statement) -> None:
+    found = statement.words
+    _check_reading(statement)
     for before, token, after in zip((None, *found), found, (*found[1:], None), strict=False):
         name = before is not None and before.text == "."
         opens = before is None or before.text == "("
@@ -143,7 +173,7 @@ def _check_query(sql: str, found: Sequence[Token]) -> None:
                 f"Line {token.line}: the function {token.text} is not run: it reaches outside the query.",
                 hint="Remove it.", line=token.line,
             )  # fmt: skip
-    trees = _parse(sql)
+    trees = _trees(statement)
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise StatementRefused("This is not one SELECT statement.", hint=_HINT)
     for node in trees[0].walk():
@@ -151,25 +181,25 @@ def _check_query(sql: str, found: Sequence[Token]) -> None:
             raise StatementRefused(f"{node.key.upper()} is not run: it may change something.", hint=_HINT)
 
 
-def _check_reading(sql: str, found: Sequence[Token]) -> None:
+def _check_reading(statement: Statement) -> None:
     """A second tokenizer must see the same literals and quoted names in the same places."""
-    mine = [(t.start, t.end) for t in found if t.kind in (Kind.STRING, Kind.QUOTED)]
+    mine = [(t.start, t.end) for t in statement.words if t.kind in (Kind.STRING, Kind.QUOTED)]
     try:
-        second = SQLite.Tokenizer().tokenize(sql)
+        second = statement.parser_tokens
     except SqlglotError as error:
         raise QuerySyntaxError("A literal or a comment is not closed.", details=str(error)[:500]) from None
     theirs = [(t.start, t.end + 1) for t in second if t.token_type in _LITERALS]
     if mine != theirs:
         place = next((a for a, b in zip(mine, theirs, strict=False) if a != b), (mine + theirs)[-1])[0]
-        line = sql.count("\n", 0, place) + 1
+        line = statement.text.count("\n", 0, place) + 1
         raise StatementRefused(
             f"Line {line}: a literal here is read in two ways.", hint="Write it more plainly.", line=line
         )
 
 
-def _parse(sql: str) -> list[exp.Expr]:
+def _trees(statement: Statement) -> Sequence[exp.Expr]:
     try:
-        return [tree for tree in sqlglot.parse(sql, dialect="sqlite") if tree is not None]
+        return statement.trees
     except ParseError as error:
         where = error.errors[0] if error.errors else {}
         line, column = where.get("line"), where.get("col")

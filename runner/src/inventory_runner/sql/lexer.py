@@ -142,17 +142,3 @@ def _explain(sql: str, position: int) -> StatementRefused:
 def _refused(sql: str, position: int, message: str, hint: str) -> StatementRefused:
     line = sql.count("\n", 0, position) + 1
     return StatementRefused(f"Line {line}: {message}", hint=hint, line=line)
-
-
-def blank_comments(sql: str) -> str:
-    """The text with spaces for comments and trailing semicolons, so that every offset stays; literals are untouched."""
-    characters = list(sql)
-    found = tokens(sql)
-    for token in found:
-        if token.kind is Kind.COMMENT:
-            characters[token.start : token.end] = " " * (token.end - token.start)
-    for token in reversed([token for token in found if token.kind is not Kind.COMMENT]):
-        if token.text != ";":
-            break
-        characters[token.start] = " "
-    return "".join(characters)

@@ -1,40 +1,41 @@
-"""`:name` parameters of a query: finding them, and binding values as quoted literals by token offset."""
+"""Binding values to the `:name` parameters of a statement: as quoted literals, by token offset."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from inventory_runner.errors import InvalidInput
-from inventory_runner.sql import lexer
+from inventory_runner.sql import guard
+from inventory_runner.sql.guard import CheckedStatement
 from inventory_runner.sql.lexer import Kind
+from inventory_runner.sql.statement import read
 
 LONGEST_VALUE = 1000
 
 
-def names(sql: str) -> list[str]:
-    """The parameters' names in order of appearance, each once; those in literals and comments do not count."""
-    found = (token.text[1:] for token in lexer.tokens(sql) if token.kind is Kind.PARAMETER)
-    return list(dict.fromkeys(found))
+def bind(statement: CheckedStatement, values: Mapping[str, str]) -> CheckedStatement:
+    """The statement with each `:name` replaced by its value as a literal, checked as it then stands.
 
-
-def bind(sql: str, values: Mapping[str, str]) -> str:
-    """The text with each `:name` replaced by its value as a literal. Raises InvalidInput, which names the parameter."""
+    Raises InvalidInput, which names the parameter, and what `guard.check` raises.
+    """
+    if not statement.parameters:
+        return statement
     parts, position = [], 0
-    for token in lexer.tokens(sql):
+    for token in statement.tokens:
         if token.kind is not Kind.PARAMETER:
             continue
         name = token.text[1:]
-        if name not in values or values[name] == "":
-            raise InvalidInput(
-                f"The parameter :{name} has no value.", field=name, hint="Give it one, and run again."
-            )
-        parts += [sql[position : token.start], literal(name, str(values[name]))]
+        parts += [statement.text[position : token.start], literal(name, str(values.get(name, "")))]
         position = token.end
-    return "".join([*parts, sql[position:]])
+    return guard.check(read("".join([*parts, statement.text[position:]])), statement.source)
 
 
 def literal(name: str, value: str) -> str:
-    """A value as StackQL and other readers read it alike. Raises InvalidInput for what they would read apart."""
+    """A value as StackQL and other readers read it alike. Raises InvalidInput where there is none, or they disagree."""
+    if not value:
+        raise InvalidInput(
+            f"The parameter :{name} has no value.", field=name, hint="Give it one, and run again."
+        )
     if len(value) > LONGEST_VALUE:
         raise InvalidInput(f"The value of :{name} is longer than {LONGEST_VALUE} characters.", field=name)
     if "\\" in value or "{{" in value or "<<<" in value or any(ord(character) < 32 for character in value):

@@ -1,27 +1,23 @@
 """What can be said about a statement before a call is made: its resources, and the parameters they need.
 
-The statement is read by its syntax tree; a clause is added by token offset, so that the rest of the text stays as
-it was typed. Metadata that cannot be had is never a problem of the statement: `check` then says nothing.
+The statement is read by its syntax tree; a clause is added by offset, so that the rest of the text stays as it was
+typed. Metadata that cannot be had is never a problem of the statement: `check` then says nothing.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from inventory_runner.contract import Engine, EngineError, UnknownResource
-from inventory_runner.errors import InventoryError
-from inventory_runner.sql import lexer
-from inventory_runner.sql.lexer import Kind, Token
+from inventory_runner.sql.lexer import Token
+from inventory_runner.sql.statement import Statement, resource_of
 
-# a SELECT or WITH, behind comments and parentheses
-_QUERY = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*+(?:SELECT|WITH)\b", re.IGNORECASE | re.DOTALL)
+# what may stand behind a SELECT's FROM and WHERE
+_FOLLOWING = ("GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "UNION", "EXCEPT", "INTERSECT", "WINDOW")
 
 
 @dataclass(frozen=True)
@@ -43,103 +39,95 @@ class Problem:
 
 @dataclass(frozen=True)
 class _Use:
-    """One appearance of a resource, and the names, in lower case, that WHERE or ON give for it by = or IN."""
+    """One appearance of a resource.
+
+    select: the SELECT that reads it. given: the names, in lower case, that its WHERE or ON give for it by = or IN.
+    """
 
     resource: str
+    table: exp.Table
+    select: exp.Select
     given: frozenset[str]
     occurrence: int
 
-
-def resources(sql: str) -> list[str]:
-    """The `provider.service.resource` names that a statement reads, each once; [] where it cannot be read."""
-    tree = _parse(sql)
-    return [] if tree is None else resources_of(tree)
-
-
-def resources_of(query: exp.Query) -> list[str]:
-    """The same of a query that was read already."""
-    return list(dict.fromkeys(name for table in query.find_all(exp.Table) if (name := _name(table))))
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """Where its name begins and ends in the text."""
+        first, last = self.table.parts[0].meta, self.table.parts[-1].meta
+        return (first["start"], last["end"] + 1) if "start" in first and "end" in last else None
 
 
-def providers(sql: str) -> list[str]:
-    """The providers whose credentials a statement needs, each once, in lower case."""
-    return list(dict.fromkeys(name.split(".", 1)[0].lower() for name in resources(sql)))
-
-
-def check(sql: str, engine: Engine) -> list[Problem]:
+def check(statement: Statement, engine: Engine) -> list[Problem]:
     """Unknown resources and missing required parameters; [] where nothing is wrong or nothing can be known."""
-    tree = _parse(sql)
-    if tree is None:
-        return []
-    problems = []
-    for use in _uses(tree):
-        problem = _problem(use, engine)
-        if problem is not None:
-            places = _places(sql, use.resource)
-            line = places[min(use.occurrence, len(places) - 1)][0].line if places else None
-            problems.append(
-                Problem(
-                    problem.kind, use.resource, problem.message, problem.parameters, problem.near, problem.clause,
-                    line, use.occurrence,
-                )
-            )  # fmt: skip
-    return problems
+    found = ((use, _problem(use, engine)) for use in _uses(statement))
+    return [
+        replace(
+            problem,
+            line=statement.text.count("\n", 0, use.span[0]) + 1 if use.span else None,
+            occurrence=use.occurrence,
+        )
+        for use, problem in found
+        if problem is not None
+    ]
 
 
-def with_clause(sql: str, problem: Problem) -> str:
-    """The text with the problem's clause in the WHERE of the SELECT that reads the resource; unchanged if unclear."""
-    places = _places(sql, problem.resource)
-    if not problem.clause or not places:
-        return sql
-    found = [token for token in lexer.tokens(sql) if token.kind is not Kind.COMMENT]
-    resource = places[min(problem.occurrence, len(places) - 1)][-1]
-    clause = _qualified(problem, found, resource)
+def with_clause(statement: Statement, problem: Problem) -> str:
+    """The text with the problem's clause in the WHERE of the SELECT that reads the resource.
+
+    Unchanged where nothing is missing any more, or where it is unclear where the clause belongs.
+    """
+    words, text = statement.words, statement.text
+    asked = (problem.resource, problem.occurrence)
+    use = next((one for one in _uses(statement) if (one.resource, one.occurrence) == asked), None)
+    if use is None or use.span is None:
+        return text
+    names = [name for name in problem.parameters if name.lower() not in use.given]
+    if not names:
+        return text
+    resource = next(i for i, word in enumerate(words) if word.end == use.span[1])
+    alias = _alias(statement, use)
+    clause = " AND ".join(f"{alias}{name} = :{name}" for name in names)
+    depth = _depth(words, resource)
     where: Token | None = None
     has_or = False
-    end = len(sql.rstrip().rstrip(";").rstrip())
-    last = resource
-    for token in found[found.index(resource) + 1 :]:
-        closes = token.text == ")" and token.depth < resource.depth
-        follows = token.depth == resource.depth and token.is_word(
-            "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "UNION", "EXCEPT", "INTERSECT", "WINDOW"
-        )
-        if closes or follows or token.text == ";":
-            end = last.end
+    last = words[resource]
+    for before, word in zip(words[resource:], words[resource + 1 :], strict=False):
+        if word.text == ")" and word.depth < depth:
             break
-        last = token
-        if token.depth == resource.depth and token.is_word("WHERE"):
-            where = token
-        elif where is not None and token.depth == resource.depth and token.is_word("OR"):
-            has_or = True
-    else:
-        end = last.end
+        if word.depth == depth and before.text != ".":
+            if word.is_word(*_FOLLOWING):
+                break
+            where = word if word.is_word("WHERE") else where
+            has_or = has_or or (where is not None and word.is_word("OR"))
+        last = word
     if where is None:
-        return f"{sql[:end]}{_gap(sql, resource)}WHERE {clause}{sql[end:]}"
-    rest = sql[where.end : end].strip()
+        # a line of its own in a query of several
+        gap = "\n" if "\n" in text and not depth else " "
+        return f"{text[: last.end]}{gap}WHERE {clause}{text[last.end :]}"
+    rest = text[where.end : last.end].strip()
     rest = f"({rest})" if has_or else rest
-    return f"{sql[: where.end]} {clause} AND {rest}{sql[end:]}"
+    return f"{text[: where.end]} {clause} AND {rest}{text[last.end :]}"
 
 
-def _gap(sql: str, resource: Token) -> str:
-    """A new line in a query of several lines, else a space."""
-    return "\n" if "\n" in sql and resource.depth == 0 else " "
+def _alias(statement: Statement, use: _Use) -> str:
+    """The resource's alias as it was typed, and a full stop, where its SELECT reads several tables; else nothing."""
+    joined = False
+    node: exp.Expr = use.table
+    while not joined and node is not use.select and node.parent is not None:
+        joined, node = bool(node.args.get("joins") or node.parent.args.get("joins")), node.parent
+    alias = use.table.args.get("alias")
+    place = alias.this.meta if alias is not None and alias.this is not None else {}
+    return f"{statement.text[place['start'] : place['end'] + 1]}." if joined and "start" in place else ""
 
 
-def _qualified(problem: Problem, found: Sequence[Token], resource: Token) -> str:
-    """The clause with the resource's alias, where several tables are read together."""
-    position = found.index(resource) + 1
-    if position < len(found) and found[position].is_word("AS"):
-        position += 1
-    alias = found[position] if position < len(found) else None
-    joined = any(token.depth == resource.depth and token.is_word("JOIN") for token in found)
-    if (
-        not joined
-        or alias is None
-        or alias.kind is not Kind.WORD
-        or alias.is_word("JOIN", "LEFT", "INNER", "ON", "WHERE")
-    ):
-        return problem.clause
-    return " AND ".join(f"{alias.text}.{name} = :{name}" for name in problem.parameters)
+def _depth(words: Sequence[Token], resource: int) -> int:
+    """The parentheses around the SELECT that reads the resource, which may stand in parentheses of FROM's own."""
+    depth = words[resource].depth
+    for word in reversed(words[:resource]):
+        depth = min(depth, word.depth)
+        if word.depth == depth and word.is_word("FROM"):
+            break
+    return depth
 
 
 def _problem(use: _Use, engine: Engine) -> Problem | None:
@@ -175,32 +163,16 @@ def _problem(use: _Use, engine: Engine) -> Problem | None:
     )
 
 
-def _parse(sql: str) -> exp.Query | None:
-    # SHOW and DESCRIBE are no trees to sqlglot, and it warns of them
-    if not _QUERY.match(sql):
-        return None
-    try:
-        tree = sqlglot.parse_one(sql, dialect="sqlite")
-    except (SqlglotError, RecursionError):
-        return None
-    return tree if isinstance(tree, exp.Query) else None
-
-
-def _name(table: exp.Table) -> str:
-    parts = [part.name for part in table.parts]
-    return ".".join(parts) if len(parts) == 3 else ""
-
-
-def _uses(tree: exp.Query) -> Iterator[_Use]:
+def _uses(statement: Statement) -> Iterator[_Use]:
+    if statement.query is None:
+        return
     seen: dict[str, int] = {}
-    for table in tree.find_all(exp.Table, bfs=False):
-        name = _name(table)
-        if not name:
-            continue
-        select = table.find_ancestor(exp.Select)
-        occurrence = seen[name] = seen.get(name, -1) + 1
-        if select is not None:
-            yield _Use(name, frozenset(_given(select, table)), occurrence)
+    for table in statement.query.find_all(exp.Table, bfs=False):
+        name, select = resource_of(table), table.find_ancestor(exp.Select)
+        if name:
+            occurrence = seen[name] = seen.get(name, -1) + 1
+            if select is not None:
+                yield _Use(name, table, select, frozenset(_given(select, table)), occurrence)
 
 
 def _given(select: exp.Select, table: exp.Table) -> Iterator[str]:
@@ -225,24 +197,3 @@ def _given(select: exp.Select, table: exp.Table) -> Iterator[str]:
                 yield side.name.lower()
     for join in select.args.get("joins") or []:
         yield from (column.name.lower() for column in join.args.get("using") or [])
-
-
-def _places(sql: str, resource: str) -> list[tuple[Token, Token]]:
-    """First and last token of each appearance of the resource as a table, in order of appearance."""
-    try:
-        found = [token for token in lexer.tokens(sql) if token.kind is not Kind.COMMENT]
-    except InventoryError:
-        return []
-    wanted = resource.split(".")
-    places = []
-    for index, token in enumerate(found[:-4]):
-        window = found[index : index + 5]
-        names = [window[0], window[2], window[4]]
-        if (
-            [t.text.strip('"').lower() for t in names] == [name.lower() for name in wanted]
-            and window[1].text == window[3].text == "."
-            and index > 0
-            and (found[index - 1].is_word("FROM", "JOIN") or found[index - 1].text == ",")
-        ):
-            places.append((token, window[4]))
-    return places
