@@ -96,7 +96,6 @@ def with_clause(sql: str, problem: Problem) -> str:
     clause = _qualified(problem, found, resource)
     where: Token | None = None
     has_or = False
-    end = len(sql.rstrip().rstrip(";").rstrip())
     last = resource
     for token in found[found.index(resource) + 1 :]:
         closes = token.text == ")" and token.depth < resource.depth
@@ -193,10 +192,9 @@ def _name(table: exp.Table) -> str:
 
 def _uses(tree: exp.Query) -> Iterator[_Use]:
     seen: dict[str, int] = {}
-    for table in tree.find_all(exp.Table, bfs=False):
-        name = _name(table)
-        if not name:
-            continue
+    named = [(table, name) for table in tree.find_all(exp.Table) if (name := _name(table))]
+    # appearances are counted in the order of the text; in the tree a WITH comes behind what it stands before
+    for table, name in sorted(named, key=lambda use: int(use[0].parts[0].meta["start"])):
         select = table.find_ancestor(exp.Select)
         occurrence = seen[name] = seen.get(name, -1) + 1
         if select is not None:
