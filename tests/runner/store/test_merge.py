@@ -243,6 +243,25 @@ def test_a_key_that_is_not_unique_falls_back_to_whole_rows(tables: Tables) -> No
     assert tables.recorded()["key_columns"] == ["id"]
 
 
+def test_a_first_load_whose_key_is_not_unique_keeps_every_row(tables: Tables) -> None:
+    scopes = ok([A, B], region="east"), ok([A, {"id": "a", "size": 2}, C], region="west")
+    result = tables.merge(THINGS, *scopes)
+    assert (result.rows_total, len(result.warnings)) == (5, 1)
+    assert "not unique in the result" in result.warnings[0]
+    assert not tables.merge(THINGS, *scopes).any_change
+
+
+@pytest.mark.parametrize("value", [1.5, {"x": 1}])
+def test_nor_does_it_lose_a_row_where_the_server_compares_the_key(tables: Tables, value: object) -> None:
+    into = target("things", "k")
+    result = tables.merge(
+        into,
+        ok([{"k": value, "v": 1}], region="east"),
+        ok([{"k": value, "v": n} for n in (1, 2)], region="west"),
+    )
+    assert (result.rows_total, len(result.warnings)) == (3, 1)
+
+
 def test_a_key_with_nulls_falls_back(tables: Tables) -> None:
     result = tables.merge(THINGS, ok([A, {"id": None, "size": 2}]))
     assert "null in some rows" in result.warnings[0]

@@ -47,7 +47,7 @@ def usable(
     frame = _frame(batch, names)
     if nulls := [name for name in names if frame[name].null_count()]:
         return names, f"The key column {', '.join(nulls)} is null in some rows, {whole}"
-    if compared_as_text(batch, names) and not _all_differ(frame):
+    if not _all_differ(frame):
         return names, not_unique(names, "result")
     return names, ""
 

@@ -157,7 +157,8 @@ class _Merge:
         """COPY straight into the new table: the baseline, of which nothing goes into the feed."""
         names, problem = keys.usable(self.target, self.batch, None)
         batch, read = self.batch, self.batch.rows
-        if names:
+        # without a key that holds, rows of several scopes are as many rows
+        if names and not problem:
             batch, again = keys.first_of_each(batch, names)
             if again:
                 self.warnings.append(keys.said_twice(again))
