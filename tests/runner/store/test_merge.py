@@ -262,6 +262,17 @@ def test_nor_does_it_lose_a_row_where_the_server_compares_the_key(tables: Tables
     assert (result.rows_total, len(result.warnings)) == (3, 1)
 
 
+def test_a_resource_that_the_table_has_twice_is_not_lost_when_several_scopes_return_it(
+    tables: Tables,
+) -> None:
+    tables.merge(THINGS, ok([A, {"id": "a", "size": 2}], region="east"))
+    result = tables.merge(THINGS, ok([A], region="east"), ok([A], region="west"))
+    assert (result.rows_total, result.removed) == (1, 1)
+    assert "1 rows" in result.warnings[0]
+    assert "not unique in the table" in result.warnings[1]
+    assert tables.rows("things", "id", "size") == [("a", 1)]
+
+
 def test_a_key_with_nulls_falls_back(tables: Tables) -> None:
     result = tables.merge(THINGS, ok([A, {"id": None, "size": 2}]))
     assert "null in some rows" in result.warnings[0]

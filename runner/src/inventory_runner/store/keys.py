@@ -116,10 +116,12 @@ def drop_copies(connection: sa.Connection, plan: Plan, order: Sequence[str]) -> 
     return run(
         connection,
         SQL(
+            # a row meets several where the table's key is not unique
             "DELETE FROM {stage} WHERE ctid IN (SELECT row FROM (SELECT s.ctid AS row,"
             " row_number() OVER (PARTITION BY {keys} ORDER BY l.{scope} IS NULL,"
             "                    array_position({order}::text[], s.{scope})) AS place"
-            " FROM {stage} s LEFT JOIN {live} l ON l.{scope} = s.{scope} AND {same}) p WHERE place > 1)"
+            " FROM {stage} s LEFT JOIN {live} l ON l.{scope} = s.{scope} AND {same}) p"
+            " GROUP BY row HAVING min(place) > 1)"
         ).format(
             stage=qualified(STAGE),
             keys=columns(plan.keys, "s"),
