@@ -273,6 +273,23 @@ def test_a_resource_that_the_table_has_twice_is_not_lost_when_several_scopes_ret
     assert tables.rows("things", "id", "size") == [("a", 1)]
 
 
+@pytest.mark.parametrize(
+    "away", [failed(region="east"), incomplete([], region="east"), ok([], region="east")]
+)
+def test_a_key_is_not_in_force_while_rows_that_stay_have_it_twice(
+    tables: Tables, away: store.ScopeData
+) -> None:
+    tables.merge(THINGS, ok([A, {"id": "a", "size": 2}], region="east"), ok([B], region="west"))
+    result = tables.merge(THINGS, away, ok([B, C], region="west"))
+    assert (result.added, result.rows_total) == (1, 4)
+    assert "not unique in the table" in result.warnings[0]
+    assert tables.recorded()["key_columns"] == []
+    result = tables.merge(THINGS, ok([A], region="east"), ok([{"id": "b", "size": 7}, C], region="west"))
+    assert "not unique in the table" in result.warnings[0]
+    result = tables.merge(THINGS, ok([A], region="east"), ok([{"id": "b", "size": 8}, C], region="west"))
+    assert (result.changed, result.warnings, result.rows_total) == (1, (), 3)
+
+
 def test_a_key_with_nulls_falls_back(tables: Tables) -> None:
     result = tables.merge(THINGS, ok([A, {"id": None, "size": 2}]))
     assert "null in some rows" in result.warnings[0]

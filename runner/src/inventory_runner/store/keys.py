@@ -72,6 +72,24 @@ def check_in_server(connection: sa.Connection, table: Composable, names: Sequenc
     )
 
 
+def doubled(connection: sa.Connection, plan: Plan, scopes: Sequence[str]) -> bool:
+    """True where several rows of the table have a key, within one of these scopes."""
+    return bool(
+        run(
+            connection,
+            SQL(
+                "SELECT EXISTS (SELECT FROM {live} WHERE {scope} = ANY({scopes}::text[])"
+                " GROUP BY {scope}, {keys} HAVING count(*) > 1)"
+            ).format(
+                live=plan.live,
+                scope=Identifier(SCOPE),
+                scopes=Literal(list(scopes)),
+                keys=columns(plan.keys),
+            ),
+        ).scalar_one()
+    )
+
+
 def not_unique(names: Sequence[str], where: str) -> str:
     """The warning for a key that several rows of the result, or of the table, have."""
     return f"The key {', '.join(names)} is not unique in the {where}, so whole rows were compared this time."
