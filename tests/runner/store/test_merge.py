@@ -267,6 +267,53 @@ def test_a_key_that_is_not_unique_in_rows_that_were_not_read_falls_back(
     assert (result.changed, result.warnings, tables.recorded()["key_columns"]) == (1, (), ["id"])
 
 
+def test_a_first_load_whose_key_is_not_unique_keeps_every_row(tables: Tables) -> None:
+    scopes = ok([A, B], region="east"), ok([A, {"id": "a", "size": 2}, C], region="west")
+    result = tables.merge(THINGS, *scopes)
+    assert (result.rows_total, len(result.warnings)) == (5, 1)
+    assert "not unique in the result" in result.warnings[0]
+    assert not tables.merge(THINGS, *scopes).any_change
+
+
+@pytest.mark.parametrize("value", [1.5, {"x": 1}])
+def test_nor_does_it_lose_a_row_where_the_server_compares_the_key(tables: Tables, value: object) -> None:
+    into = target("things", "k")
+    result = tables.merge(
+        into,
+        ok([{"k": value, "v": 1}], region="east"),
+        ok([{"k": value, "v": n} for n in (1, 2)], region="west"),
+    )
+    assert (result.rows_total, len(result.warnings)) == (3, 1)
+
+
+def test_a_resource_that_the_table_has_twice_is_not_lost_when_several_scopes_return_it(
+    tables: Tables,
+) -> None:
+    tables.merge(THINGS, ok([A, {"id": "a", "size": 2}], region="east"))
+    result = tables.merge(THINGS, ok([A], region="east"), ok([A], region="west"))
+    assert (result.rows_total, result.removed) == (1, 1)
+    assert "1 rows" in result.warnings[0]
+    assert "not unique in the table" in result.warnings[1]
+    assert tables.rows("things", "id", "size") == [("a", 1)]
+
+
+@pytest.mark.parametrize(
+    "away", [failed(region="east"), incomplete([], region="east"), ok([], region="east")]
+)
+def test_a_key_is_not_in_force_while_rows_that_stay_have_it_twice(
+    tables: Tables, away: store.ScopeData
+) -> None:
+    tables.merge(THINGS, ok([A, {"id": "a", "size": 2}], region="east"), ok([B], region="west"))
+    result = tables.merge(THINGS, away, ok([B, C], region="west"))
+    assert (result.added, result.rows_total) == (1, 4)
+    assert "not unique in the table" in result.warnings[0]
+    assert tables.recorded()["key_columns"] == []
+    result = tables.merge(THINGS, ok([A], region="east"), ok([{"id": "b", "size": 7}, C], region="west"))
+    assert "not unique in the table" in result.warnings[0]
+    result = tables.merge(THINGS, ok([A], region="east"), ok([{"id": "b", "size": 8}, C], region="west"))
+    assert (result.changed, result.warnings, result.rows_total) == (1, (), 3)
+
+
 def test_a_key_with_nulls_falls_back(tables: Tables) -> None:
     result = tables.merge(THINGS, ok([A, {"id": None, "size": 2}]))
     assert "null in some rows" in result.warnings[0]

@@ -167,12 +167,17 @@ def _uses(statement: Statement) -> Iterator[_Use]:
     if statement.query is None:
         return
     seen: dict[str, int] = {}
-    for table in statement.query.find_all(exp.Table, bfs=False):
+    # in the order of the text: in the tree a WITH comes behind the query that it stands before
+    for table in sorted(statement.query.find_all(exp.Table), key=_place):
         name, select = resource_of(table), table.find_ancestor(exp.Select)
         if name:
             occurrence = seen[name] = seen.get(name, -1) + 1
             if select is not None:
                 yield _Use(name, table, select, frozenset(_given(select, table)), occurrence)
+
+
+def _place(table: exp.Table) -> int:
+    return int(table.parts[0].meta.get("start", 0))
 
 
 def _given(select: exp.Select, table: exp.Table) -> Iterator[str]:

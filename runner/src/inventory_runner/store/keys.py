@@ -47,7 +47,7 @@ def usable(
     frame = _frame(batch, names)
     if nulls := [name for name in names if frame[name].null_count()]:
         return names, f"The key column {', '.join(nulls)} is null in some rows, {whole}"
-    if compared_as_text(batch, names) and not _all_differ(frame):
+    if not _all_differ(frame):
         return names, not_unique(names, "result")
     return names, ""
 
@@ -68,6 +68,24 @@ def check_in_server(
         ),
     ).scalar_one()
     return not_unique(names, where) if twice else ""
+
+
+def doubled(connection: sa.Connection, plan: Plan, scopes: Sequence[str]) -> bool:
+    """True where several rows of the table have a key, within one of these scopes."""
+    return bool(
+        run(
+            connection,
+            SQL(
+                "SELECT EXISTS (SELECT FROM {live} WHERE {scope} = ANY({scopes}::text[])"
+                " GROUP BY {scope}, {keys} HAVING count(*) > 1)"
+            ).format(
+                live=plan.live,
+                scope=Identifier(SCOPE),
+                scopes=Literal(list(scopes)),
+                keys=columns(plan.keys),
+            ),
+        ).scalar_one()
+    )
 
 
 def not_unique(names: Sequence[str], where: str) -> str:
@@ -114,10 +132,12 @@ def drop_copies(connection: sa.Connection, plan: Plan, order: Sequence[str]) -> 
     return run(
         connection,
         SQL(
+            # a row meets several where the table's key is not unique
             "DELETE FROM {stage} WHERE ctid IN (SELECT row FROM (SELECT s.ctid AS row,"
             " row_number() OVER (PARTITION BY {keys} ORDER BY l.{scope} IS NULL,"
             "                    array_position({order}::text[], s.{scope})) AS place"
-            " FROM {stage} s LEFT JOIN {live} l ON l.{scope} = s.{scope} AND {same}) p WHERE place > 1)"
+            " FROM {stage} s LEFT JOIN {live} l ON l.{scope} = s.{scope} AND {same}) p"
+            " GROUP BY row HAVING min(place) > 1)"
         ).format(
             stage=qualified(STAGE),
             keys=columns(plan.keys, "s"),

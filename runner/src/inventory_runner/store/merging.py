@@ -163,7 +163,8 @@ class _Merge:
         """COPY straight into the new table: the baseline, of which nothing goes into the feed."""
         names, problem = keys.usable(self.target, self.batch, None)
         batch, read = self.batch, self.batch.rows
-        if names:
+        # without a key that holds, rows of several scopes are as many rows
+        if names and not problem:
             batch, again = keys.first_of_each(batch, names)
             if again:
                 self.warnings.append(keys.said_twice(again))
@@ -223,10 +224,8 @@ class _Merge:
         plan = self._plan(plan_fit, names, live_rows)
         if names and not problem and not keys.compared_as_text(batch, names):
             problem = keys.check_in_server(self.connection, qualified(STAGE), names)
-        if names and not problem and list(names) != (self.state.recorded or {}).get("key_columns"):
-            # rows that are not compared this time, such as those of a scope that failed, take the key as well
-            live_table = Identifier(self.target.schema, self.target.table)
-            problem = keys.check_in_server(self.connection, live_table, names, "table")
+        if names and not problem and self._doubled(plan, live_rows):
+            problem = keys.not_unique(names, "table")
         if names and not problem:
             again = self._drop_copies(plan, live_rows)
             staged = self._staged_rows() if again else batch.rows
@@ -286,13 +285,22 @@ class _Merge:
             everything=set(live_rows) <= read | retired,
         )
 
+    def _doubled(self, plan: Plan, live_rows: Mapping[str, int]) -> bool:
+        """A key that was not in force may be doubled in scopes whose rows stay, which no comparison would show."""
+        in_force = (self.state.recorded or {}).get("key_columns") == list(plan.keys)
+        return not in_force and keys.doubled(self.connection, plan, self._surviving(plan, live_rows))
+
+    @staticmethod
+    def _surviving(plan: Plan, live_rows: Mapping[str, int]) -> list[str]:
+        """The scopes whose rows do not leave because they are missing from what was read."""
+        return [scope for scope in live_rows if scope not in plan.removable]
+
     def _drop_copies(self, plan: Plan, live_rows: Mapping[str, int]) -> int:
         """Leave every resource in one scope; returns how many copies were left out."""
         copies = 0
-        surviving = [scope for scope in live_rows if scope not in plan.removable]
         if len(self.batch.tables) > 1 and keys.across_scopes(plan.fit.batch, plan.keys):
             copies += keys.drop_copies(self.connection, plan, [data.scope.key for data in self.scopes])
-        if surviving and self.batch.rows:
+        if self._surviving(plan, live_rows) and self.batch.rows:
             copies += keys.drop_held_elsewhere(self.connection, plan)
         if copies:
             self.warnings.append(keys.said_twice(copies))
