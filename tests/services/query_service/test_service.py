@@ -127,7 +127,7 @@ def test_a_query_runs_to_its_result_and_into_the_history(
 def test_a_query_gets_its_credentials_however_it_ends(
     service: QueryService, scripted: ScriptedEngine, end: str
 ) -> None:
-    started = service.start(f"SELECT * FROM google.storage.buckets WHERE project = 'p'{end}")
+    started = service.runner.start(f"SELECT * FROM google.storage.buckets WHERE project = 'p'{end}")
     assert ended(service, started.id).status is QueryStatus.SUCCEEDED
     assert scripted.calls[0].credentials == {"GOOGLE_KEY": "s3cret"}
 
@@ -145,7 +145,7 @@ def test_what_may_not_run_is_refused_before_it_starts(
     assert caught.value.field == "zone"
     # with its value it would be read as another literal: x'41'
     with pytest.raises(StatementRefused, match="two ways"):
-        service.start("SELECT x:v FROM aws.ec2.vpcs", parameter_values={"v": "41"})
+        service.runner.start("SELECT x:v FROM aws.ec2.vpcs", parameter_values={"v": "41"})
     with pytest.raises(InvalidInput, match="row limit"):
         service.runner.start("SELECT 1", row_limit=0)
     with acting_as(NOBODY), pytest.raises(NotAllowed):
