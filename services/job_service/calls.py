@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-import sqlalchemy as sa
-
 from inventory_runner.errors import NotFound
-from inventory_runner.platform.database import DatabaseTarget, connection_errors_in_words
 from inventory_runner.platform.workspace import Workspace, WorkspaceError, in_words, platform_words
 
 if TYPE_CHECKING:
@@ -39,19 +34,10 @@ class JobMissing(NotFound):
 
 
 class JobCalls:
-    """where: the database that the jobs write to, as the app sees it."""
+    """Asks the workspace, and says its refusals in words."""
 
-    def __init__(
-        self,
-        database: sa.Engine,
-        where: Callable[[], DatabaseTarget],
-        environ: Mapping[str, str] = os.environ,
-        workspace: Workspace | None = None,
-    ) -> None:
-        self.database = database
-        self.where = where
-        self.environ = environ
-        self.workspace = workspace or Workspace(environ)
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
 
     def call(
         self,
@@ -61,6 +47,10 @@ class JobCalls:
         job_id: str = "",
         seconds: float | None = None,
     ) -> T:
+        """What the work returns. doing: for words, such as "reading a run"; job_id: the job that may be missing.
+
+        Raises JobMissing, JobRefused, WorkspaceError.
+        """
         from databricks.sdk.errors import NotFound as Missing
         from databricks.sdk.errors.base import DatabricksError
 
@@ -76,11 +66,6 @@ class JobCalls:
             raise refusal(error, doing) from error
         except Exception as error:
             raise in_words(error, doing) from error
-
-    @contextmanager
-    def records(self) -> Iterator[sa.Connection]:
-        with connection_errors_in_words(), self.database.begin() as connection:
-            yield connection
 
 
 def refusal(error: Exception, doing: str) -> JobRefused:
