@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput
-from inventory_runner.platform.database import connection_errors_in_words
+from inventory_runner.platform.database import transaction
 from inventory_runner.store.sql import escape_pattern
 
 # out of range, a NUL in JSON, half a character in JSON
@@ -26,7 +26,7 @@ class Records:
         """A committed transaction. A lost or refused connection raises DatabaseUnavailable, a text that Postgres
         cannot hold InvalidInput."""
         try:
-            with connection_errors_in_words(), self.engine.begin() as connection:
+            with transaction(self.engine) as connection:
                 yield connection
         except sa.exc.DataError as error:
             if getattr(error.orig, "pgcode", "") not in UNHOLDABLE:

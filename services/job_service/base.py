@@ -37,6 +37,10 @@ class JobRunStatus(TypedDict):
     link: str
 
 
+# runs that may be gone are looked for at most so often
+SETTLE_SECONDS = 10.0
+
+
 def cannot_cancel(status: RunStatus) -> InvalidInput:
     """Why a run of this status is not cancelled."""
     if status is RunStatus.RUNNING:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-import sqlalchemy as sa
-
 from inventory_runner.errors import NotFound
-from inventory_runner.platform.database import connection_errors_in_words
 from inventory_runner.platform.workspace import Workspace, WorkspaceError, in_words, platform_words
-from services.settings import Settings
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -39,12 +34,10 @@ class JobMissing(NotFound):
 
 
 class JobCalls:
-    """The workspace's jobs, for the installation that the settings name."""
+    """Asks the workspace, and says its refusals in words."""
 
-    def __init__(self, database: sa.Engine, settings: Settings) -> None:
-        self.database = database
-        self.settings = settings
-        self.workspace = Workspace(settings)
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
 
     def call(
         self,
@@ -54,6 +47,10 @@ class JobCalls:
         job_id: str = "",
         seconds: float | None = None,
     ) -> T:
+        """What the work returns. doing: for words, such as "reading a run"; job_id: the job that may be missing.
+
+        Raises JobMissing, JobRefused, WorkspaceError.
+        """
         from databricks.sdk.errors import NotFound as Missing
         from databricks.sdk.errors.base import DatabricksError
 
@@ -69,11 +66,6 @@ class JobCalls:
             raise refusal(error, doing) from error
         except Exception as error:
             raise in_words(error, doing) from error
-
-    @contextmanager
-    def records(self) -> Iterator[sa.Connection]:
-        with connection_errors_in_words(), self.database.begin() as connection:
-            yield connection
 
 
 def refusal(error: Exception, doing: str) -> JobRefused:

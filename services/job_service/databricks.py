@@ -10,20 +10,22 @@ import logging
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
 from inventory_runner.models import Query, Run, RunStatus, Schedule
-from inventory_runner.platform import database
-from inventory_runner.platform.database import connection_errors_in_words
-from inventory_runner.platform.workspace import WorkspaceError
+from inventory_runner.platform.database import connection_errors_in_words, target, transaction
+from inventory_runner.platform.workspace import Workspace, WorkspaceError
 from inventory_runner.runs import launch
 from inventory_runner.sql.statement import read
 from inventory_runner.store import definitions, job_runs, run_reads, runs
 from inventory_runner.store.provider_config import read_provider_config
 from services.job_service import settings as made_from
 from services.job_service.base import JobRunStatus, cannot_cancel
-from services.job_service.calls import JobMissing, JobRefused, moment, number_of
+from services.job_service.calls import JobCalls, JobMissing, JobRefused, moment, number_of
 from services.job_service.platform_runs import PlatformRuns
 from services.models.core import OwnedJob
+from services.settings import Settings
 from services.users import current_user, engineers_only
 
 if TYPE_CHECKING:
@@ -38,8 +40,14 @@ log = logging.getLogger(__name__)
 LIST_SECONDS = 30.0
 
 
-class DatabricksJobs(PlatformRuns):
+class DatabricksJobs:
     """See `services.job_service.base.JobService`; the jobs write to the database that the app itself uses."""
+
+    def __init__(self, database: sa.Engine, settings: Settings) -> None:
+        self.database = database
+        self.settings = settings
+        self._calls = JobCalls(Workspace(settings))
+        self._runs = PlatformRuns(database, self._calls)
 
     # the contract
 
@@ -64,7 +72,7 @@ class DatabricksJobs(PlatformRuns):
             return str(client.jobs.create(**shape, access_control_list=access).job_id)
 
         try:
-            return self.call(create, "creating the schedule's job")
+            return self._calls.call(create, "creating the schedule's job")
         except WorkspaceError as error:
             # it may have been created all the same: the answer was what got lost
             if isinstance(error, JobRefused) or not (made := self._named_if_reachable(settings.name or "")):
@@ -74,7 +82,7 @@ class DatabricksJobs(PlatformRuns):
     @engineers_only
     def update_inventory_job(self, job_id: str, schedule: Schedule) -> None:
         """Make the job what the schedule, its query and the template say now; raises JobMissing."""
-        with self.records() as connection:
+        with transaction(self.database) as connection:
             query = definitions.query(connection, schedule.query_id)
         self._reset(job_id, self._settings(query, schedule))
 
@@ -96,7 +104,7 @@ class DatabricksJobs(PlatformRuns):
                     raise
                 log.info("job %s was gone already", job_id)
 
-        self.call(delete, "deleting the schedule's job")
+        self._calls.call(delete, "deleting the schedule's job")
 
     @engineers_only
     def pause_inventory_job(self, job_id: str) -> None:
@@ -110,11 +118,11 @@ class DatabricksJobs(PlatformRuns):
     def get_job_run_status(self, job_id: str) -> JobRunStatus | None:
         """The job's newest run on the platform."""
         number = number_of(job_id)
-        newest = self.call(
+        newest = self._calls.call(
             lambda client: next(iter(client.jobs.list_runs(job_id=number, limit=1)), None),
             "reading the job's runs",
         )
-        return None if newest is None else self.status(newest)
+        return None if newest is None else self._runs.status(newest)
 
     @engineers_only
     def run_now(self, schedule: Schedule) -> None:
@@ -124,7 +132,7 @@ class DatabricksJobs(PlatformRuns):
                 "The schedule has no job yet.", field="schedule_id", hint="Save it again, which makes one."
             )
         number, token, who = number_of(schedule.job_id), uuid.uuid4().hex, current_user().name
-        with self.records() as connection:
+        with transaction(self.database) as connection:
             run = launch.enqueue(connection, schedule.id, trigger="manual", requested_by=who)
 
         def start(client: WorkspaceClient) -> str:
@@ -133,12 +141,12 @@ class DatabricksJobs(PlatformRuns):
             return str(wait.response.run_id)
 
         try:
-            started = self.call(start, "starting the job", job_id=schedule.job_id)
+            started = self._calls.call(start, "starting the job", job_id=schedule.job_id)
         except InventoryError as error:
-            with self.records() as connection:
+            with transaction(self.database) as connection:
                 runs.close(connection, run.id, RunStatus.FAILED, f"It could not be started. {error.message}")
             raise
-        with self.records() as connection:
+        with transaction(self.database) as connection:
             job_runs.note_job_run(connection, run.id, started, f"{self.link(schedule.job_id)}/runs/{started}")
 
     @engineers_only
@@ -158,18 +166,22 @@ class DatabricksJobs(PlatformRuns):
             def cancel(client: WorkspaceClient) -> None:
                 client.jobs.cancel_run(number)
 
-            self.call(cancel, "cancelling the job's run")
+            self._calls.call(cancel, "cancelling the job's run")
+
+    @engineers_only
+    def settle_runs(self) -> None:
+        self._runs.settle()
 
     # beyond the contract: jobs and schedules drift apart, and are brought together again
 
     def link(self, job_id: str) -> str:
         """The job's page in the workspace."""
-        return f"{self.workspace.host}/jobs/{job_id}" if self.workspace.host else ""
+        return f"{self._calls.workspace.host}/jobs/{job_id}" if self._calls.workspace.host else ""
 
     @engineers_only
     def orphans(self) -> list[OwnedJob]:
         """This app's jobs that no schedule has: left by a deletion that failed, or doubles."""
-        with self.records() as connection:
+        with transaction(self.database) as connection:
             wanted = job_runs.job_ids(connection)
         return [job for job in self._owned() if job.job_id not in wanted]
 
@@ -186,7 +198,7 @@ class DatabricksJobs(PlatformRuns):
         owned = {job.job_id: job for job in self._owned()}
         template = self._template()
         stale = []
-        with self.records() as connection:
+        with transaction(self.database) as connection:
             for schedule, query in job_runs.schedules(connection):
                 job = owned.get(schedule.job_id or "")
                 wanted = self._made(template, query, schedule)
@@ -206,7 +218,7 @@ class DatabricksJobs(PlatformRuns):
             providers = (query.provider,) if query.provider else ()
         configs = read_provider_config(self.database, providers)
         return made_from.job_settings(
-            template, query, schedule, database.target(self.settings), configs, self.settings
+            template, query, schedule, target(self.settings), configs, self.settings
         )
 
     def _template(self) -> JobSettings:
@@ -216,7 +228,7 @@ class DatabricksJobs(PlatformRuns):
                 "JOB_TEMPLATE_ID does not name the template job.",
                 hint="The bundle binds it to the app; locally, set it to the template job's id.",
             )
-        job = self.call(lambda client: client.jobs.get(int(template_id)), "reading the template job")
+        job = self._calls.call(lambda client: client.jobs.get(int(template_id)), "reading the template job")
         if job.settings is None:
             raise ConfigurationError(f"The template job {template_id} has no settings.")
         return job.settings
@@ -234,7 +246,7 @@ class DatabricksJobs(PlatformRuns):
                 and (job.settings.tags or {}).get(made_from.APP_TAG) == mine
             ]
 
-        return sorted(self.call(find, "looking for the schedule's job"), key=int)
+        return sorted(self._calls.call(find, "looking for the schedule's job"), key=int)
 
     def _named_if_reachable(self, name: str) -> list[str]:
         try:
@@ -248,7 +260,7 @@ class DatabricksJobs(PlatformRuns):
         def reset(client: WorkspaceClient) -> None:
             client.jobs.reset(number, settings)
 
-        self.call(reset, "updating the schedule's job", job_id=job_id)
+        self._calls.call(reset, "updating the schedule's job", job_id=job_id)
 
     def _set_paused(self, job_id: str, paused: bool) -> None:
         from databricks.sdk.service.jobs import JobSettings, PauseStatus
@@ -264,7 +276,7 @@ class DatabricksJobs(PlatformRuns):
             # the platform replaces the whole schedule, so all of it is sent
             client.jobs.update(number, new_settings=JobSettings(schedule=schedule))
 
-        self.call(change, f"{'pausing' if paused else 'resuming'} the schedule's job", job_id=job_id)
+        self._calls.call(change, f"{'pausing' if paused else 'resuming'} the schedule's job", job_id=job_id)
 
     def _access(self) -> list[Any] | None:
         """Engineers may look at the job and its runs, which belong to the app's service principal."""
@@ -298,4 +310,4 @@ class DatabricksJobs(PlatformRuns):
                 )
             return found
 
-        return self.call(find, "listing the app's jobs", seconds=LIST_SECONDS)
+        return self._calls.call(find, "listing the app's jobs", seconds=LIST_SECONDS)

@@ -16,16 +16,15 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import Query, Run, RunStatus, Schedule
-from inventory_runner.platform.database import connection_errors_in_words
+from inventory_runner.platform.database import connection_errors_in_words, transaction
 from inventory_runner.runs import launch
 from inventory_runner.store import definitions, run_reads, runs
-from services.job_service.base import JobRunStatus, JobState, cannot_cancel
+from services.job_service.base import SETTLE_SECONDS, JobRunStatus, JobState, cannot_cancel
 from services.users import current_user, engineers_only
 
 log = logging.getLogger(__name__)
 
 PREFIX = "local-"
-SETTLE_SECONDS = 10.0
 
 
 class LocalJobs:
@@ -80,7 +79,7 @@ class LocalJobs:
     def run_now(self, schedule: Schedule) -> None:
         if schedule.id is None:
             raise InvalidInput("The schedule is not saved yet, so it cannot run.", field="schedule_id")
-        with connection_errors_in_words(), self._database.begin() as connection:
+        with transaction(self._database) as connection:
             run = launch.enqueue(connection, schedule.id, trigger="manual", requested_by=current_user().name)
         try:
             process = launch.start(self._database, run, self._environ)

@@ -6,22 +6,23 @@ import logging
 import threading
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
 
 from inventory_runner.errors import InventoryError
 from inventory_runner.models import RunStatus
+from inventory_runner.platform.database import transaction
+from inventory_runner.runs.status import PARTIAL_EXIT
 from inventory_runner.store import job_runs, runs
-from services.job_service.base import JobRunStatus, JobState
+from services.job_service.base import SETTLE_SECONDS, JobRunStatus, JobState
 from services.job_service.calls import JobCalls, JobRefused, moment, number_of
-from services.users import engineers_only
 
 if TYPE_CHECKING:
     from databricks.sdk.service.jobs import BaseRun, Run
 
 log = logging.getLogger(__name__)
 
-SETTLE_SECONDS = 10.0
-PARTIAL_EXIT = 3
 
 WAITING = {"PENDING", "QUEUED", "BLOCKED", "WAITING_FOR_RETRY", "WAITING"}
 RUNNING = {"RUNNING", "TERMINATING"}
@@ -39,26 +40,27 @@ WORDS = {
 }
 
 
-class PlatformRuns(JobCalls):
+class PlatformRuns:
     """Reads runs, and settles ours by what the platform says of them."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
+    def __init__(self, database: sa.Engine, calls: JobCalls) -> None:
+        self._database = database
+        self._calls = calls
         self._settling = threading.Lock()
         self._settle_at = 0.0
 
-    @engineers_only
-    def settle_runs(self) -> None:
+    def settle(self) -> None:
         """Ask the platform, on a thread of its own, how the runs are that wait or are silent; at most every 10 s."""
         with self._settling:
             if time.monotonic() < self._settle_at:
                 return
             self._settle_at = time.monotonic() + SETTLE_SECONDS
-        threading.Thread(target=self._settle, name="settle-runs", daemon=True).start()
+        threading.Thread(target=self.settle_now, name="settle-runs", daemon=True).start()
 
-    def _settle(self) -> None:
+    def settle_now(self) -> None:
+        """Close the runs that the platform has ended, or that it does not know; never raises."""
         try:
-            with self.records() as connection:
+            with transaction(self._database) as connection:
                 unclear = [run for run in job_runs.open_runs(connection) if run.waiting or run.silent]
             for run in unclear:
                 self._settle_one(run)
@@ -76,7 +78,7 @@ class PlatformRuns(JobCalls):
             return
         number = number_of(run.job_run_id)
         try:
-            found = self.call(lambda client: client.jobs.get_run(number), "reading a run")
+            found = self._calls.call(lambda client: client.jobs.get_run(number), "reading a run")
         except JobRefused as error:
             if "does not exist" in error.message and run.silent:
                 self._close(run.id, RunStatus.LOST, "Databricks no longer knows its run.")
@@ -84,7 +86,7 @@ class PlatformRuns(JobCalls):
         status = self.status(found)
         if status["state"] is not JobState.ENDED:
             if run.waiting:
-                with self.records() as connection:
+                with transaction(self._database) as connection:
                     job_runs.keep_waiting(connection, run.id)
             return
         words = status["message"] or f"It ended as {status['result']}."
@@ -97,11 +99,12 @@ class PlatformRuns(JobCalls):
             self._close(run.id, RunStatus.LOST, f"Databricks ended the run: {words} The table is as it was.")
 
     def _close(self, run_id: int, status: RunStatus, message: str) -> None:
-        with self.records() as connection:
+        with transaction(self._database) as connection:
             if runs.close(connection, run_id, status, message):
                 log.warning("run %s was left open and is closed as %s", run_id, status)
 
     def status(self, run: BaseRun | Run) -> JobRunStatus:
+        """A run of the platform as we tell of it; asks for its output where it failed without words."""
         state = run.state
         life_cycle = state.life_cycle_state.value if state and state.life_cycle_state else ""
         result = state.result_state.value if state and state.result_state else ""
@@ -135,7 +138,9 @@ class PlatformRuns(JobCalls):
         if number is None:
             return ""
         try:
-            output = self.call(lambda client: client.jobs.get_run_output(number), "reading the run's output")
+            output = self._calls.call(
+                lambda client: client.jobs.get_run_output(number), "reading the run's output"
+            )
         except InventoryError:
             return ""
         return (output.error or "").strip()[:500]

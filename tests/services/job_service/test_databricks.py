@@ -485,7 +485,7 @@ def test_runs_are_settled_by_what_the_platform_says(
             ),
             {"waiting": waiting, "silent": silent},
         )
-    jobs._settle()
+    jobs._runs.settle_now()
     (row,) = recorded(engine)
     assert row.id == run.id
     assert row.status == status

@@ -31,6 +31,7 @@ from inventory_runner.errors import (
 )
 from inventory_runner.models import Run, RunStatus
 from inventory_runner.platform import database
+from inventory_runner.runs.status import PARTIAL_EXIT
 from inventory_runner.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FAILED, PARTIAL, REFUSED, MISSING, NOT_EXPRESSIBLE, INTERRUPTED = 1, 3, 3, 4, 5, 130
+FAILED, REFUSED, MISSING, NOT_EXPRESSIBLE, INTERRUPTED = 1, 3, 4, 5, 130
 LONGEST_DETAILS = 2000
 # Databricks' words for what started a job's run
 TRIGGERS = {"periodic": "schedule", "onetime": "manual", "one_time": "manual", "retry": "schedule"}
@@ -160,7 +161,7 @@ def _run(chosen: argparse.Namespace) -> int:
     for warning in ended.warnings:
         log.warning("%s", warning)
     _print(_summary(ended))
-    return {RunStatus.SUCCESS: 0, RunStatus.PARTIAL: PARTIAL}.get(ended.status, FAILED)
+    return {RunStatus.SUCCESS: 0, RunStatus.PARTIAL: PARTIAL_EXIT}.get(ended.status, FAILED)
 
 
 def _summary(run: Run) -> str:

@@ -177,6 +177,13 @@ def connection_errors_in_words() -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A committed transaction; raises DatabaseUnavailable."""
+    with connection_errors_in_words(), engine.begin() as connection:
+        yield connection
+
+
 def schema_sql() -> str:
     """The text of scripts/init_lakebase.sql: from the wheel, which holds a copy, or from the checkout."""
     package = Path(inventory_runner.__file__).parent

@@ -14,6 +14,8 @@ from inventory_runner.store.run_sql import ScopeRecord
 
 READ = (ScopeStatus.OK, ScopeStatus.INCOMPLETE)
 LISTED_SCOPES = 5
+# what the command ends with where some scopes were not read whole; a platform's job tells nothing else of it
+PARTIAL_EXIT = 3
 
 
 def status_of_run(scopes: Sequence[ScopeRecord]) -> tuple[RunStatus, str]:
