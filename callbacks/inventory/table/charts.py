@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import dash
@@ -10,7 +11,7 @@ from dash import ClientsideFunction, Input, Output, State
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert, note
 from layouts.inventory import ids
-from layouts.inventory.table.charts import NONE, append_note, chart
+from layouts.inventory.table.charts import NONE, WHOLE, append_note, chart
 from layouts.inventory.table.page import ref_of
 from layouts.shell import ids as shell_ids
 from services import Services
@@ -66,6 +67,9 @@ def choice_of(values: dict[str, str]) -> ChartChoice:
 
 def draw_chart(services: Services, ref: TableRef, choice: ChartChoice, dark: bool) -> Any:
     """The chosen chart, or why there is none."""
+    if choice.kind in WHOLE:
+        # the average of a group is not the sum of its parts' averages
+        choice = replace(choice, split="")
     if choice.measure != "count" and not choice.of:
         return note("Choose a column of numbers", "A sum or an average needs a column to take it of.", "info")
     try:

@@ -131,6 +131,13 @@ def _coverage_strip(shown: Overview, totals: Sequence[int], dark: bool) -> dict[
     }
 
 
+def _count(day: DayChanges, kind: str, net: bool) -> int | None:
+    """How many there were of a kind; None where nothing was read, for it is not known to be nought."""
+    count = int(getattr(day, kind))
+    # of a region it is not recorded what was read
+    return count if count or net or day.scopes_total else None
+
+
 def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
     """What appeared above the line and what vanished below; changed resources are drawn paler on top."""
     days = [day.day.isoformat() for day in shown.changes]
@@ -139,15 +146,15 @@ def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
     kinds = ["added", "removed"] if net else ["added", "changed", "removed"]
     traces = []
     for kind in kinds:
-        values = [getattr(day, kind) for day in shown.changes]
+        counts = [_count(day, kind, net) for day in shown.changes]
         traces.append(
             {
                 "type": "bar",
                 "x": days,
-                "y": [-value for value in values] if kind == "removed" else values,
+                "y": [-count if count and kind == "removed" else count for count in counts],
                 "name": {"added": "grew", "removed": "shrank"}[kind] if net else kind,
                 "marker": {"color": CHANGE_COLOURS[kind] if not dark or kind != "changed" else "#64748b"},
-                "text": [f"{value:,}" for value in values],
+                "text": ["" if count is None else f"{count:,}" for count in counts],
                 "textposition": "none",
                 "hovertemplate": "%{text}",
                 "customdata": [

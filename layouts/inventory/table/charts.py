@@ -24,6 +24,8 @@ KINDS = (
     ("pie", "Ring"),
     ("treemap", "Treemap"),
 )
+# kinds that show the groups as parts of a whole, each in a colour of its own: they cannot show a split
+WHOLE = ("pie", "treemap")
 # a select takes an empty value for none at all
 NONE = "*"
 # so few bars need no high panel
@@ -108,21 +110,24 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str) -> Any:
 
 def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
     """The figure of a table's chart; every mark leads to the rows behind it."""
-    if data.choice.kind in ("pie", "treemap"):
+    if data.choice.kind in WHOLE:
         trace = _ring(ref, data) if data.choice.kind == "pie" else _treemap(ref, data)
         return figure(dark, [trace], margin={"l": 8, "r": 8, "t": 8, "b": 8})
     return _along_axes(ref, data, dark)
 
 
-def _address(ref: TableRef, choice: ChartChoice, group: str, split: str = "") -> str:
-    """The rows of a group, or of a part of it."""
+def _address(ref: TableRef, choice: ChartChoice, group: str, split: str | None = None) -> str:
+    """The rows of a group, or of that part of it that has the value of the split."""
     # what is summed up as other has no value of its own
-    shade = {choice.split: split} if choice.split and split != OTHER else {}
+    shade = {choice.split: split} if choice.split and split is not None and split != OTHER else {}
     return addresses.rows(ref, {choice.by: group, **shade})
 
 
-def _totals(data: ChartData) -> list[float]:
-    return [sum(values[i] or 0 for values in data.series.values()) for i in range(len(data.groups))]
+def _totals(data: ChartData) -> list[float | None]:
+    """The number of each group over its parts; None where it is known of none of them."""
+    parts = [[values[i] for values in data.series.values()] for i in range(len(data.groups))]
+    known = [[number for number in numbers if number is not None] for numbers in parts]
+    return [sum(numbers) if numbers else None for numbers in known]
 
 
 def _shades(data: ChartData) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from fakes.components import text
+from fakes.components import graphs, text
 from fakes.inventory import REF, schedule
 
 from callbacks.inventory.table.charts import draw_chart
@@ -103,6 +103,19 @@ def test_a_chart_of_a_table_and_its_mistakes(services):
         words = text(draw_chart(services, REF, ChartChoice("state", split="region", kind=kind), True))
         assert "/inventory/aws_ec2_instances" in words
     assert "is no kind of chart" in text(draw_chart(services, REF, ChartChoice("state", kind="3d"), True))
+
+
+@pytest.mark.parametrize("kind", ["pie", "treemap"])
+def test_a_part_of_a_whole_is_its_groups_number_whatever_the_colours(services, kind):
+    data = services.inventory.chart(REF, ChartChoice("state", "avg", "size"))
+    panel = draw_chart(services, REF, ChartChoice("state", "avg", "size", "region", kind), False)
+    [trace] = graphs(panel)["table"]["data"]
+    assert dict(zip(trace["labels"], trace["values"], strict=True)) == dict(
+        zip(data.groups, data.series[""], strict=True)
+    )
+    assert "Average size by state" in text(panel) and "region" not in text(panel)
+    for address, group in zip(trace["customdata"], data.groups, strict=True):
+        assert only_of(dict(parse_qsl(urlsplit(address).query))["only"]) == {"state": group}
 
 
 def test_views_and_rules(services, as_engineer):

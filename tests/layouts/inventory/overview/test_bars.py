@@ -2,34 +2,94 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from typing import Any
 
+from fakes.addresses import opened
+from fakes.overviews import AT, few, overviews
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layouts.inventory import ids
+from layouts.inventory.drawing import UNKNOWN, short
 from layouts.inventory.overview import bars
-from services.models.inventory import InventoryFilter, Overview, Share, TableRef, TableSummary
+from services.models.inventory import DIMENSIONS, InventoryFilter, Overview, TableRef, TableSummary
 
-NOW = datetime.now(UTC)
-REF = TableRef("stackql_inventory", "aws_ec2_instances")
+DIMENSION = st.sampled_from(DIMENSIONS)
 
 
-def test_a_share_is_drawn_whole_and_each_part_leads_to_its_own() -> None:
-    at = {"filter": InventoryFilter(), "at": NOW, "levels": {"aws": (1,)}}
-    rows, tables = {"aws": 2, "google": 5}, {"aws": REF}
-    shown = Overview(**at, shares={"state": (Share("active", rows, tables),), "owner": (Share("web", rows),)})
-    drawn = {
-        dimension: [
-            trace for trace in bars.share_bars(shown, False, dimension)["data"] if trace["type"] == "bar"
-        ]
-        for dimension in ("state", "owner")
-    }
-    assert sum(trace["x"][0] for trace in drawn["state"]) == 7
-    # a state's column may have another name in the table
-    assert [trace["customdata"] for trace in drawn["state"]] == [
-        ["/inventory/aws_ec2_instances?tab=charts"],
-        [""],
-    ]
-    assert [trace["customdata"][0] for trace in drawn["owner"]] == [
-        f"/inventory?view=resources&owner=web&provider={provider}" for provider in rows
-    ]
+def parts_of(figure: dict[str, Any]) -> list[dict[str, Any]]:
+    """The traces of the providers."""
+    return [trace for trace in figure["data"] if trace["type"] == "bar"]
+
+
+def totals_of(figure: dict[str, Any]) -> list[int]:
+    """The number at the end of each bar, from the bottom up."""
+    (text,) = [trace for trace in figure["data"] if trace["type"] == "scatter"]
+    return [int(one.strip().replace(",", "")) for one in text["text"]]
+
+
+@few
+@given(overviews(), DIMENSION)
+def test_the_parts_of_a_bar_add_up_to_the_number_at_its_end(shown: Overview, dimension: str) -> None:
+    figure = bars.share_bars(shown, False, dimension)
+    totals, parts = totals_of(figure), parts_of(figure)
+    assert len({trace["name"] for trace in parts}) <= len(parts)
+    for place, total in enumerate(totals):
+        assert sum(trace["x"][place] for trace in parts) == total
+    # from the bottom up: what is not known, then the largest values, the largest on top
+    values = shown.shares[dimension]
+    known = [share for share in values if share.value][: bars.MOST_BARS - 1]
+    unknown = [share for share in values if not share.value]
+    assert totals == [share.total for share in reversed([*known, *unknown])]
+    labels = figure["layout"]["yaxis"]["ticktext"]
+    assert labels == [UNKNOWN] * len(unknown) + [short(share.value) for share in reversed(known)]
+    assert len(labels) <= bars.MOST_BARS
+
+
+@few
+@given(overviews(), DIMENSION)
+def test_a_part_of_a_bar_leads_to_what_it_counts(shown: Overview, dimension: str) -> None:
+    values = shown.shares[dimension]
+    known = [share for share in values if share.value][: bars.MOST_BARS - 1]
+    drawn = list(reversed([*known, *(share for share in values if not share.value)]))
+    parts = parts_of(bars.share_bars(shown, True, dimension))
+    # a share's own providers have a part with an address, and no other
+    for place, share in enumerate(drawn):
+        counted = [trace for trace in parts if trace["x"][place]]
+        assert len(counted) == len([rows for rows in share.rows.values() if rows])
+        for trace in counted:
+            address, rows = trace["customdata"][place], trace["x"][place]
+            assert f": {rows:,}" in trace["text"][place]
+            if dimension != "state":
+                wanted = opened(address).stores[ids.ASSETS_STORE]
+                # a value that is not known is asked for as that
+                assert wanted[dimension] == share.value and share.rows[wanted["provider"]] == rows
+            elif address:
+                # the table that has most of the state, where its first chart is by state
+                found = opened(address)
+                assert (found.table, found.tab) in [(ref, "charts") for ref in share.tables.values()]
+            else:
+                assert len(share.tables) < len(share.rows)
+        for trace in parts:
+            if not trace["x"][place]:
+                assert not trace["customdata"][place]
+
+
+@few
+@given(overviews())
+def test_the_largest_tables_are_drawn_by_what_they_hold(shown: Overview) -> None:
+    figure = bars.type_bars(shown, False)
+    largest = sorted((table.rows for table in shown.tables if table.rows), reverse=True)[: bars.MOST_BARS]
+    assert totals_of(figure) == largest[::-1]
+    by_ref = {table.ref: table for table in shown.tables}
+    led = []
+    for trace in parts_of(figure):
+        for rows, address in zip(trace["x"], trace["customdata"], strict=True):
+            if rows:
+                table = by_ref[opened(address).table]
+                assert table.rows == rows
+                led.append(table.ref)
+    assert len(set(led)) == len(led) == len(largest)
 
 
 def test_two_clouds_that_call_a_type_the_same_are_told_apart() -> None:
@@ -37,5 +97,5 @@ def test_two_clouds_that_call_a_type_the_same_are_told_apart() -> None:
         TableSummary(TableRef("s", provider), provider, "compute", "disks", rows=2)
         for provider in ("azure", "google")
     )
-    drawn = bars.type_bars(Overview(InventoryFilter(), NOW, tables), False)
+    drawn = bars.type_bars(Overview(InventoryFilter(), AT, tables), False)
     assert set(drawn["layout"]["yaxis"]["ticktext"]) == {"azure disks", "google disks"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fakes.components import graphs, text
-from fakes.overviews import overviews
+from fakes.overviews import few, overviews
 from hypothesis import given
 
 from inventory_runner.errors import InvalidInput, NotFound
@@ -19,6 +19,7 @@ ASSETS = Path(__file__).resolve().parents[4] / "app" / "assets"
 STYLES = "".join(path.read_text() for path in ASSETS.rglob("*.css"))
 
 
+@few
 @given(overviews(least_tables=1))
 def test_every_chart_of_the_list_has_a_figure_a_place_and_numbers(shown: Overview) -> None:
     assert [chart.name for chart in CHARTS] == list(DRAWINGS)
@@ -36,6 +37,7 @@ def test_every_chart_of_the_list_has_a_figure_a_place_and_numbers(shown: Overvie
         assert head and all(len(list(row)) == len(head) for row in rows), chart.name
 
 
+@few
 @given(overviews(least_tables=1))
 def test_what_is_drawn_is_what_the_list_says(shown: Overview) -> None:
     wanted = titles(shown)
