@@ -98,7 +98,7 @@ def judge(connection: sa.Connection, judges: Sequence[Judge], changes: Changes) 
     """Call each judge in turn; returns their warnings, and a sentence for each that failed.
 
     Raises DatabaseUnavailable where the connection is lost, and what Postgres says where a judge has ended the
-    transaction: then there is no merge to go on with.
+    transaction, since there is no merge to go on with then.
     """
     if not judges:
         return []
