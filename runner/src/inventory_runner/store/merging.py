@@ -326,7 +326,7 @@ class _Merge:
             run(self.connection, tables.comment(self.target))
         difference.apply(self.connection, plan, found, self.at)
 
-        types = {**plan.fit.types} if self.batch.types else dict(plan.fit.staged)
+        types = plan.fit.types
         current = list(types) if self.batch.types else list(self.state.columns or types)
         source = self._asset_source({name: types[name] for name in current if name in types})
         self._maintain_assets(source, plan, found)
