@@ -27,11 +27,11 @@ def walk(component: Any) -> Iterator[Component]:
 
 
 def words(component: Any) -> str:
-    """Every text of a component, in order."""
+    """Every text of a component, in order, with one space between two words."""
     if component is None or isinstance(component, bool):
         return ""
     if isinstance(component, str | int | float):
-        return str(component)
+        return " ".join(str(component).split())
     if isinstance(component, list | tuple):
         return " ".join(said for one in component if (said := words(one)))
     return words(getattr(component, "children", None))

@@ -49,6 +49,8 @@ PROVIDERS = (
     *(f"cloud{i}" for i in range(8)),
     "<i>odd</i>",
 )
+# by which the list of tables can be sorted
+COLUMNS = ("name", "provider", "rows", "changes", "coverage", "updated")
 MEASURES, KINDS = ("count", "sum", "avg"), ("bar", "column", "line", "area", "pie", "treemap")
 
 # for laws over whole overviews: drawing one costs milliseconds, and these tests run before every commit
@@ -61,7 +63,7 @@ def name_of(random: Random) -> str:
     """A value as clouds write them, or as they could: what a page must not take for its own."""
     if random.random() < 0.7:
         return random.choice(WORDS)
-    return "".join(random.choices(LETTERS, k=random.randint(1, 30))).strip() or "x"
+    return " ".join("".join(random.choices(LETTERS, k=random.randint(1, 30))).split()) or "x"
 
 
 def names_of(random: Random, most: int) -> list[str]:
@@ -203,7 +205,7 @@ def table_pages(draw: st.DrawFn) -> TablesPage:
         for table in listed
         if table.rows is not None
     }
-    column = random.choice(("rows", "name", "provider", "changes", "coverage", "updated"))
+    column = random.choice(COLUMNS)
     return TablesPage(
         listed,
         count + 20 * (pages - 1),

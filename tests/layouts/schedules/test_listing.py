@@ -1,14 +1,148 @@
-"""The list of schedules: sorting."""
+"""The list of schedules: what it shows, filters, searches and sorts."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
-from layouts.schedules.listing import ordered
+from dash import html
+from fakes.components import walk, words
+from fakes.listed import schedules
+from fakes.overviews import few, name_of, seeds
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layouts.schedules import listing
+from layouts.schedules.listing import COLUMNS, FILTERS, filters, matches, ordered, states, summary, table
 from services.models.core import ListedSchedule, RunStatus
 
 NOW, DAY = datetime(2026, 3, 9, 12, tzinfo=UTC), timedelta(days=1)
+SORTS = st.sampled_from([*(name for name, _, _ in COLUMNS), *(f"-{name}" for name, _, _ in COLUMNS)])
+
+# what a column sorts by: an oracle for `ordered`; None where a schedule has no value there
+KEYS = {
+    "query": lambda one: one.query_name.lower(),
+    "target": lambda one: (one.target_table.lower(), one.target_schema),
+    "next": lambda one: one.next_at,
+    "last": lambda one: one.last_run_at,
+    "rows": lambda one: one.rows,
+    "coverage": lambda one: one.scopes_ok / one.scopes_total if one.scopes_total else None,
+}
+
+
+def rows_of(component: object) -> list[html.Tr]:
+    return [row for body in walk(component) if isinstance(body, html.Tbody) for row in body.children]
+
+
+def ids_of(component: object) -> list[int]:
+    return [int(getattr(row, "data-id")) for row in rows_of(component)]
+
+
+@given(schedules(), SORTS)
+def test_sorting_loses_nothing_and_puts_what_is_not_known_last(
+    listed: list[ListedSchedule], sort: str
+) -> None:
+    found = ordered(listed, sort)
+    assert sorted(one.id for one in found) == sorted(one.id for one in listed)
+    column = sort.removeprefix("-")
+    if column not in KEYS:
+        return
+    values = [KEYS[column](one) for one in found]
+    known = [value for value in values if value is not None]
+    assert values == [*known, *[None] * (len(values) - len(known))]
+    # most rows and the newest run first, everything else upwards; a minus turns it round
+    down = sort.startswith("-") != (column in ("rows", "last"))
+    assert known == sorted(known, reverse=down)
+
+
+@given(schedules())
+def test_by_status_stands_first_what_needs_a_look(listed: list[ListedSchedule]) -> None:
+    found = ordered(listed, "status")
+    running = [one.running is not None for one in found]
+    assert running == sorted(running, reverse=True)
+    ended = [one.last_run_status for one in found if one.running is None]
+    failed = [status is RunStatus.FAILED for status in ended]
+    assert failed == sorted(failed, reverse=True)
+    well = [status is RunStatus.SUCCESS for status in ended]
+    assert well == sorted(well)
+
+
+@few
+@given(schedules(), st.sampled_from(list(FILTERS)))
+def test_a_filter_shows_as_many_as_it_says(listed: list[ListedSchedule], chosen: str) -> None:
+    buttons = {getattr(one, "data-value"): one for one in filters(listed, chosen)}
+    counts = {name: int(words(button.children[1])) for name, button in buttons.items()}
+    assert counts[""] == len(listed)
+    for name, count in counts.items():
+        assert count == len(rows_of(table(listed, "", name)))
+        # a filter without schedules is offered only while it is chosen
+        assert count or name in ("", chosen)
+    assert {name for name, button in buttons.items() if getattr(button, "aria-pressed") == "true"} == {chosen}
+    # each schedule is in one state of how it ended or goes on
+    ends = ("running", "success", "partial", "failed", "other")
+    assert all(len(states(one) & set(ends)) == 1 for one in listed)
+    assert sum(counts.get(name, 0) for name in ends) == len(listed)
+
+
+@given(schedules(), seeds)
+def test_a_search_finds_every_word_and_nothing_else(listed: list[ListedSchedule], random) -> None:
+    text = random.choice((name_of(random), "region", "At 06:00", "anna"))
+    found = ids_of(table(listed, text, ""))
+    for one in listed:
+        said = [one.query_name, one.target_schema, one.target_table, one.created_by, one.words]
+        said += [value for values in one.parameter_values.values() for value in values]
+        there = all(any(word in part.lower() for part in said) for word in text.lower().split())
+        if there:
+            assert one.id in found
+        assert (one.id in found) == matches(one, text, "")
+    # more words never find more
+    assert set(ids_of(table(listed, f"{text} x", ""))) <= set(found)
+
+
+@given(schedules(), SORTS)
+def test_the_rows_are_in_the_order_that_the_heading_shows(listed: list[ListedSchedule], sort: str) -> None:
+    if not listed:
+        return
+    drawn = table(listed, "", "", listed[0].id, sort)
+    assert ids_of(drawn) == [one.id for one in ordered(listed, sort)]
+    heads = [one for one in walk(drawn) if isinstance(one, html.Th) and hasattr(one, "aria-sort")]
+    marked = {getattr(one.children, "data-value"): getattr(one, "aria-sort") for one in heads}
+    column = sort.removeprefix("-")
+    down = sort.startswith("-") != (column in ("rows", "last"))
+    assert marked.pop(column) == ("descending" if down else "ascending")
+    assert set(marked.values()) == {"none"}
+    # the one whose panel is open is marked
+    assert ["opened" in row.className for row in rows_of(drawn)].count(True) == 1
+
+
+@given(schedules())
+def test_what_is_not_shown_is_counted(listed: list[ListedSchedule]) -> None:
+    with patch.object(listing, "MOST_SHOWN", 3):
+        drawn = table(listed, "", "")
+    rest = len(listed) - 3
+    assert len(rows_of(drawn)) == min(3, len(listed))
+    assert (f"{rest} more: search to narrow the list." in words(drawn)) == (rest > 0)
+
+
+@given(schedules())
+def test_the_summary_counts_what_it_names(listed: list[ListedSchedule]) -> None:
+    said = summary(listed)
+    if not listed:
+        assert said == "Saved queries that keep tables up to date"
+        return
+    parts = dict(reversed(part.split(" ", 1)) for part in said.split(" · "))
+    assert int(parts.get("schedule") or parts["schedules"]) == len(listed)
+    assert int(parts["active"]) + int(parts.get("paused", 0)) == len(listed)
+    assert int(parts.get("running now", 0)) == sum(1 for one in listed if one.running)
+    needed = int(parts.get("needs attention") or parts.get("need attention") or 0)
+    assert needed == sum(1 for one in listed if one.needs_attention)
+
+
+def test_nothing_that_matches_is_not_nothing_at_all() -> None:
+    one = ListedSchedule(1, "0 6 * * *", "t", id=1, query_name="q")
+    assert "No schedule matches" in words(table([one], "zzz", ""))
+    assert "Nothing is scheduled yet" in words(table([], "zzz", ""))
 
 
 def test_the_list_is_sorted_by_each_column() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fakes.addresses import opened
 from fakes.components import graphs, text, walk, words
-from fakes.overviews import chart_data, table_details
+from fakes.overviews import chart_data, few, table_details
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,6 +117,7 @@ def test_a_table_without_rows_has_no_chart() -> None:
     assert "Nothing to draw" in text(chart(REF, ChartData(ChartChoice("state")), False, ""))
 
 
+@few
 @given(table_details(), chart_data())
 def test_only_what_can_be_grouped_or_summed_is_offered(table: TableDetail, data: ChartData) -> None:
     tab = charts_tab(table, data.choice)

@@ -1,0 +1,36 @@
+"""The Coverage tab."""
+
+from __future__ import annotations
+
+from dash import html
+from fakes.components import walk, words
+from fakes.overviews import AT, scope_states
+from hypothesis import given
+
+from layouts.inventory.table.coverage import coverage_tab
+from services.models.inventory import ScopeState
+
+
+@given(scope_states())
+def test_the_scopes_are_listed_and_counted(scopes: list[ScopeState]) -> None:
+    drawn = coverage_tab(scopes, AT)
+    said = words(drawn)
+    if not scopes:
+        # not "every scope was read"
+        assert "No scope was read yet" in said and "every" not in said.lower()
+        return
+    (body,) = [one for one in walk(drawn) if isinstance(one, html.Tbody)]
+    rows = body.children
+    assert len(rows) == len(scopes)
+    for row, scope in zip(rows, scopes, strict=True):
+        label, status, count, _, ok_at, message = map(words, row.children)
+        assert (label, status, count) == (scope.scope.label, scope.status, f"{scope.rows:,}")
+        assert message == (scope.message or "–")
+        # what was never read whole has no time
+        assert (ok_at == "never") == (scope.ok_at is None)
+    ok = sum(1 for scope in scopes if scope.status == "ok")
+    assert f"{ok} of {len(scopes)} read" in said
+    assert ("Every scope was read whole" in said) == (ok == len(scopes))
+    assert (f"{len(scopes) - ok} of {len(scopes)} scopes could not be read whole" in said) == (
+        ok < len(scopes)
+    )

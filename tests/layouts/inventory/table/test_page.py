@@ -1,0 +1,53 @@
+"""The frame and the head of a table's page."""
+
+from __future__ import annotations
+
+from dash import html
+from fakes.addresses import opened
+from fakes.components import links, walk, words
+from fakes.overviews import AT, few, table_details
+from hypothesis import given
+
+from layouts.inventory import addresses
+from layouts.inventory.table.page import TAB_NAMES, header, layout, never_loaded
+from services.models.inventory import TableDetail
+
+
+@given(table_details())
+def test_the_head_says_how_much_how_sure_how_old_and_what_moved(table: TableDetail) -> None:
+    summary, drawn = table.summary, header(table, AT)
+    facts = [one.children for one in walk(drawn) if isinstance(one, html.Dd)]
+    rows, today, coverage, updated = map(words, facts)
+    # what was never loaded is not empty
+    assert rows == ("unknown" if summary.rows is None else f"{summary.rows:,}")
+    assert coverage == (f"{summary.scopes_ok:,} of {summary.scopes_total:,}" if summary.scopes_total else "–")
+    assert today and updated
+    assert table.ref.label in words(drawn)
+    for part in (summary.provider, summary.service, summary.resource, table.description):
+        assert part in words(drawn)
+
+
+@few
+@given(table_details())
+def test_one_tab_is_chosen_and_each_can_be(table: TableDetail) -> None:
+    for name, _ in TAB_NAMES:
+        page = opened(addresses.table(table.ref, name)).layout
+        tabs = [one for one in walk(page) if getattr(one, "role", None) == "tab"]
+        chosen = [one for one in tabs if getattr(one, "aria-selected") == "true"]
+        assert len(tabs) == len(TAB_NAMES) and [getattr(one, "data-tab") for one in chosen] == [name]
+        # one is reached by Tab, the others by the arrow keys
+        assert [one.tabIndex for one in tabs].count(0) == 1 and chosen[0].tabIndex == 0
+
+
+def test_nonsense_in_the_address_shows_the_rows() -> None:
+    for tab in ("nope", "", "ROWS"):
+        tabs = [one for one in walk(layout("t", tab=tab)) if getattr(one, "role", None) == "tab"]
+        chosen = [one for one in tabs if getattr(one, "aria-selected") == "true"]
+        assert [getattr(one, "data-tab") for one in chosen] == ["rows"]
+
+
+@given(table_details())
+def test_only_engineers_are_led_to_a_schedule(table: TableDetail) -> None:
+    assert links(never_loaded(table, engineer=False)) == []
+    known = table.summary.schedule_id
+    assert links(never_loaded(table, engineer=True)) == ([f"/schedules?schedule={known}"] if known else [])

@@ -1,0 +1,127 @@
+"""The change feed as it is shown."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from dash import html
+from fakes.addresses import opened
+from fakes.components import links, walk, words
+from fakes.overviews import AT, age_of, count_of, name_of, names_of, ref_of, seeds
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inventory_runner.models import Scope
+from layouts.inventory import changes, ids
+from services.models.core import Change
+from services.models.inventory import ChangeEntry, TableChanges
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=300)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+def entry_of(random: Any) -> ChangeEntry:
+    """A change: the values before, after, or both, and the columns that differ where they are told."""
+    kind = random.choice(list(Change))
+    columns = names_of(random, 9) or ["state"]
+    before = {name: name_of(random) for name in columns} if kind is not Change.ADDED else None
+    after = {name: name_of(random) for name in columns} if kind is not Change.REMOVED else None
+    told = tuple(random.sample(columns, random.randint(0, len(columns)))) if kind is Change.CHANGED else ()
+    scope = random.choice((Scope(), Scope({"region": "eu-west-1"})))
+    return ChangeEntry(
+        1, ref_of(random, 1), AT - age_of(random), kind, name_of(random), scope, before, after, told
+    )
+
+
+@given(seeds)
+def test_a_change_leads_to_its_resource_and_tells_what_it_was(random: Any) -> None:
+    one = entry_of(random)
+    (drawn,) = changes.entries([one], AT, with_table=True)
+    said = words(drawn)
+    resource, table = map(opened, links(drawn))
+    stored = resource.stores[ids.TABLE_ARGUMENTS]
+    assert (resource.table, stored["key"], stored.get("scope", "{}")) == (one.table, one.key, one.scope.key)
+    assert (table.table, table.tab) == (one.table, "changes")
+    assert str(one.kind) in said and one.key in said
+    if one.kind is Change.CHANGED:
+        before, after = one.before or {}, one.after or {}
+        rows = [row.children for body in walk(drawn) if isinstance(body, html.Tbody) for row in body.children]
+        listed = {words(name): (words(old), words(new)) for name, old, new in rows}
+        differing = one.columns or [name for name in before if before[name] != after[name]]
+        assert listed == {name: (before[name], after[name]) for name in differing}
+    else:
+        # every value of what came or went is there, though folded
+        assert all(value in said for value in (one.after or one.before or {}).values())
+
+
+@given(seeds)
+def test_a_summary_counts_by_kind_and_leads_to_each_tables_own(random: Any) -> None:
+    tables = [
+        TableChanges(ref_of(random, number), count_of(random), count_of(random), count_of(random))
+        for number in range(random.randint(1, 4))
+    ]
+    day: date | None = random.choice((None, AT.date()))
+    kind = random.choice((None, *Change))
+    drawn = changes.summary(tables, day, kind)
+    for one, address in zip(tables, links(drawn), strict=True):
+        page = opened(address)
+        assert (page.table, page.tab) == (one.table, "changes")
+        assert page.arguments.get("kind", "") == (kind or "")
+        assert page.arguments.get("day", "") == (day.isoformat() if day else "")
+    said = words(drawn)
+    wanted = {
+        Change.ADDED: ("+", "added"),
+        Change.REMOVED: ("−", "removed"),
+        Change.CHANGED: ("~", "changed"),
+    }
+    for of_kind, (sign, name) in wanted.items():
+        for one in tables:
+            count = getattr(one, name)
+            if count and kind in (None, of_kind):
+                assert f"{sign}{count:,}" in said
+
+
+@given(VALUES)
+def test_a_value_is_shown_as_it_is_or_said_to_be_missing(value: Any) -> None:
+    drawn = changes.value_text(value, 4000)
+    said = words(drawn)
+    if value is None:
+        assert said == "null"
+    elif value == "" and isinstance(value, str):
+        assert said == "empty"
+    elif isinstance(value, dict | list):
+        (code,) = walk(drawn)
+        assert json.loads(code.children) == value
+    else:
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        assert said == " ".join(text.split())
+
+
+@given(st.text(min_size=1, max_size=600), st.integers(2, 300))
+def test_a_long_value_is_cut_and_says_so(value: str, longest: int) -> None:
+    drawn = changes.value_text(value, longest)
+    shown = drawn if isinstance(drawn, str) else drawn.children
+    assert len(shown) <= longest
+    assert shown == (value if len(value) <= longest else value[: longest - 1] + "…")
+
+
+@pytest.mark.parametrize("filtered", [True, False])
+def test_no_changes_say_why(filtered: bool) -> None:
+    said = words(changes.no_changes(filtered))
+    assert ("No such change" in said) == filtered and ("No changes yet" in said) != filtered
+
+
+def test_what_a_url_names_is_read_or_left_out() -> None:
+    assert (
+        changes.kind_of("added") is Change.ADDED and changes.kind_of("nope") is changes.kind_of(None) is None
+    )
+    assert changes.day_of("2026-03-09") == date(2026, 3, 9)
+    assert changes.day_of("x") is changes.day_of(None) is changes.day_of("") is None
