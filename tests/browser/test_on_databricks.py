@@ -329,5 +329,8 @@ def test_a_silent_workspace_does_not_hold_pages_up(
     for path in ("/inventory", "/schedules", "/providers"):
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
+    # the form asks which scopes there are, and is there to be typed in meanwhile
+    page.get_by_role("button", name="Add credentials").click()
+    expect(page.get_by_label("Provider", exact=True)).to_be_visible()
     wait_until(lambda: page.evaluate("true") and workspace.held, "the workspace was asked")
     assert urllib.request.urlopen(f"{page.url.split('/providers')[0]}/healthz").status == 200

@@ -261,9 +261,12 @@ def test_the_keyboard_is_not_thrown_out_by_what_a_run_redraws(
     button = page.locator(f'.schedules-row button[data-schedules="edit"][data-id="{other}"]')
     button.focus()
     with services.db.engine.begin() as connection:
+        # no process beats for it; it would be lost after a minute
         run = connection.exec_driver_sql(
-            "INSERT INTO stackql_app.runs (schedule_id, target_schema, target_table, status, engine, scopes_total)"
-            f" VALUES ({id}, 'stackql_inventory', 'things', 'RUNNING', 'sample', 7) RETURNING id"
+            "INSERT INTO stackql_app.runs"
+            " (schedule_id, target_schema, target_table, status, engine, scopes_total, heartbeat_at)"
+            f" VALUES ({id}, 'stackql_inventory', 'things', 'RUNNING', 'sample', 7, now() + interval '1 hour')"
+            " RETURNING id"
         ).scalar_one()
     page.evaluate("dash_clientside.set_props('schedules_changed', {data: 'now'})")
     row = page.locator(f'tr[data-id="{id}"]')
