@@ -8,6 +8,7 @@ from typing import Any
 import dash
 from dash import ALL, Input, Output, State, ctx, no_update
 
+from callbacks.ide.page import as_opened
 from callbacks.outputs import update
 from layouts.ide import dialogs, drawer, ids
 from services import Services
@@ -88,11 +89,7 @@ def clicked() -> bool:
 def opened(services: Services, kind: str, id: int) -> dict[str, Any]:
     """A saved query or an entry of the history, for assets/ide/tabs.js."""
     if kind == ids.SAVED_LOAD:
-        query = _existing(services, id)
-        return {
-            "query_id": query.id, "title": query.name, "sql": query.query_text, "provider": query.provider,
-            "nonce": _nonce(),
-        }  # fmt: skip
+        return {**as_opened(services.queries.saved.get(id)), "nonce": _nonce()}
     entry = services.db.history.get_history_entry(id)
     if entry is None:
         raise InventoryError("This entry is no longer kept.", title="Not found")
@@ -107,13 +104,6 @@ def _nonce() -> float:
     import time
 
     return time.time()
-
-
-def _existing(services: Services, id: int) -> Query:
-    query = services.db.get_query(id)
-    if query is None:
-        raise InventoryError("Someone has deleted it.", title="The query is gone", hint="Reload the list.")
-    return query
 
 
 def _register_saving(app: dash.Dash, services: Services) -> None:
@@ -161,23 +151,28 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
 
 
 def asked(services: Services, request: dict[str, Any]) -> dict[str, Any]:
-    """What Save does: a query that was saved before and feeds nothing is saved at once, else the dialog opens.
+    """What follows a request to save or to rename: the dialog, or the page's news that it is saved.
 
     Returns what DIALOG names.
     """
+    saved = services.queries.saved
     if request.get("rename"):
-        query = _existing(services, request["rename"])
+        query = saved.get(request["rename"])
         return _dialog("Rename query", None, query.name, query.description)
-    known = services.db.get_query(request["query_id"]) if request.get("query_id") else None
-    if known is None or request.get("as"):
-        name = f"{known.name} (copy)" if known else request.get("title", "")
-        return _dialog("Save query", None, name, known.description if known else "")
-    tables = services.db.queries.tables_by_query(known.id).get(known.id or 0, [])
-    if tables and known.query_text != request["sql"]:
-        note = dialogs.feeds_note(tables)
-        return _dialog("Save query", note, known.name, known.description)
-    saved = save(services, request, known.name, known.description)
-    return update(DIALOG, is_open=False, saved=saved)
+    text = _requested(request, str(request.get("title") or ""))
+    answer = saved.save_or_ask(text, anew=bool(request.get("as")))
+    if isinstance(answer, Query):
+        return update(DIALOG, is_open=False, saved=_news(request, answer))
+    note = dialogs.feeds_note(answer.feeds) if answer.feeds else None
+    return _dialog("Save query", note, answer.name, answer.description)
+
+
+def _requested(request: dict[str, Any], name: str, description: str = "") -> Query:
+    """The editor's text as a query."""
+    return Query(
+        name, request.get("sql") or "", description, request.get("provider") or "",
+        id=request.get("query_id") or None,
+    )  # fmt: skip
 
 
 def _dialog(title: str, note: Any, name: str, description: str) -> dict[str, Any]:
@@ -187,36 +182,28 @@ def _dialog(title: str, note: Any, name: str, description: str) -> dict[str, Any
 
 
 def save(services: Services, request: dict[str, Any], name: str, description: str) -> dict[str, Any]:
-    """Save, rename or save anew; returns what the page has to know. Raises InvalidInput, NotFound."""
+    """Save or rename as the dialog says; returns what the page has to know. Raises InvalidInput, NotFound."""
+    saved = services.queries.saved
     if request.get("rename"):
-        query = _existing(services, request["rename"])
-        services.db.update_query(request["rename"], replace(query, name=name, description=description))
+        query = saved.rename(request["rename"], name, description)
         return {
-            "renamed": True, "query_id": query.id, "title": name.strip(), "message": "Renamed.", "nonce": _nonce()
+            "renamed": True, "query_id": query.id, "title": query.name, "message": "Renamed.", "nonce": _nonce()
         }  # fmt: skip
-    query = Query(
-        name=name, description=description, query_text=request["sql"], provider=request.get("provider") or ""
-    )
-    id = request.get("query_id")
-    if id and not request.get("as") and services.db.get_query(id) is not None:
-        services.db.update_query(id, query)
-    else:
-        id = services.db.save_query(query)
+    text = _requested(request, name, description)
+    return _news(request, saved.save(replace(text, id=None) if request.get("as") else text))
+
+
+def _news(request: dict[str, Any], query: Query) -> dict[str, Any]:
+    """What was saved, for assets/ide/page.js."""
     return {
-        "tab": request.get("tab"), "query_id": id, "title": name.strip(), "sql": request["sql"],
-        "then": request.get("then", ""), "message": f"Saved “{name.strip()}”.", "nonce": _nonce(),
+        "tab": request.get("tab"), "query_id": query.id, "title": query.name, "sql": query.query_text,
+        "then": request.get("then", ""), "message": f"Saved “{query.name}”.", "nonce": _nonce(),
     }  # fmt: skip
 
 
 def duplicate(services: Services, id: int) -> dict[str, Any]:
     """Save a copy under another name."""
-    query = _existing(services, id)
-    names = {other.name for other in services.db.get_queries()}
-    name, number = f"{query.name[:180]} (copy)", 2
-    while name in names:
-        name, number = f"{query.name[:180]} (copy {number})", number + 1
-    services.db.save_query(replace(query, name=name, created_by=""))
-    return {"message": f"Saved “{name}”.", "nonce": _nonce()}
+    return {"message": f"Saved “{services.queries.saved.duplicate(id).name}”.", "nonce": _nonce()}
 
 
 def _register_deleting(app: dash.Dash, services: Services) -> None:
@@ -228,10 +215,9 @@ def _register_deleting(app: dash.Dash, services: Services) -> None:
     def _ask(_clicks: Any) -> Any:
         if not clicked():
             return no_update
-        query = _existing(services, ctx.triggered_id["id"])
-        tables = services.db.queries.tables_by_query(query.id).get(query.id or 0, [])
-        body = dialogs.delete_question(query.name, tables)
-        return {"is_open": True, "body": body, "refused": bool(tables), "query": query.id}
+        asked = services.queries.saved.ask_to_delete(ctx.triggered_id["id"])
+        body = dialogs.delete_question(asked.query.name, asked.feeds)
+        return {"is_open": True, "body": body, "refused": not asked.possible, "query": asked.query.id}
 
     @app.callback(
         Input(ids.DELETE_CONFIRM, "n_clicks"),
@@ -244,7 +230,7 @@ def _register_deleting(app: dash.Dash, services: Services) -> None:
         if not clicked() or id is None:
             return no_update
         try:
-            services.db.delete_query(id)
+            services.queries.saved.delete(id)
         except InventoryError as error:
             return update(DELETED, is_open=True, body=dialogs.save_error(error))
         return update(DELETED, is_open=False, saved={"deleted": id, "message": "Deleted.", "nonce": _nonce()})
