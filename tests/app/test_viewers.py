@@ -49,8 +49,8 @@ OPEN = {
     },
     # whether a preset has a test: the same for everyone
     "provider_tests": {"has_test"},
-    # the database that jobs write to, and addresses
-    "jobs": {"link", "where"},
+    # addresses
+    "jobs": {"link"},
     # parts that were handed in, and how the app itself ends
     "engine": {"close"}, "metadata": {"engine"}, "schedules": {"engine"},
 }  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from dash import html
 
+from app.settings import read_settings
 from callbacks.registry import register_all
 from services import build
 
@@ -24,7 +25,13 @@ def app() -> dash.Dash:
     """An app with every callback; nothing connects to the database."""
     made = dash.Dash("test")
     made.layout = html.Div()
-    register_all(made, build(sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none")))
+    register_all(
+        made,
+        build(
+            sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none"),
+            read_settings(inventory_engine="sample"),
+        ),
+    )
     return made
 
 

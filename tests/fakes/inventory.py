@@ -29,7 +29,7 @@ class Parts:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.db = DatabaseService(engine)
-        self.inventory = InventoryService(self.db)
+        self.inventory = InventoryService(self.db.inventory, self.db.rows, self.db.changes, self.db.assets)
 
 
 def three_runs(engine: sa.Engine) -> Parts:

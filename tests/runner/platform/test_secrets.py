@@ -174,9 +174,10 @@ def test_loading_the_sdk_is_not_waiting_for_the_workspace() -> None:
     code = """
 import sys, threading
 from inventory_runner.platform.workspace import Workspace
+from inventory_runner.settings import read
 begin = threading.Thread.start
 threading.Thread.start = lambda thread: (print("databricks.sdk" in sys.modules), begin(thread))
-client = Workspace({"DATABRICKS_HOST": "http://127.0.0.1:9", "DATABRICKS_TOKEN": "t"})
+client = Workspace(read(databricks_host="http://127.0.0.1:9"))
 print("databricks.sdk" in sys.modules)
 client.call(lambda _: None, "looking", seconds=600)
 """

@@ -30,6 +30,7 @@ from inventory_runner.contract import (
 from inventory_runner.engines import create
 from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError, NotFound
 from inventory_runner.models import RunStatus, ScopeStatus
+from inventory_runner.platform.database import create_engine, target
 from inventory_runner.runs import launch
 from inventory_runner.runs.limits import Limits
 from inventory_runner.settings import read
@@ -474,14 +475,14 @@ def test_a_view_that_cannot_be_refreshed_is_a_warning(world: World) -> None:
     assert run_reads.get(world.database, ended.id).warnings == ended.warnings
 
 
-def test_the_sample_cloud_fills_only_the_embedded_database(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_sample_cloud_fills_only_the_embedded_database(world: World, database_url: str) -> None:
     world.engine.name = "sample"
     assert world.run().status is RunStatus.SUCCESS
-    monkeypatch.setenv("INVENTORY_DATA_DIR", "/somewhere/else")
+    elsewhere = read(database_url=database_url, inventory_data_dir="/somewhere/else")
+    world.database = create_engine(target(elsewhere))
     with pytest.raises(ConfigurationError, match="embedded"):
         world.run()
+    world.database.dispose()
 
 
 def test_a_time_is_for_the_sample_cloud_and_a_seeded_run_looks_as_if_it_ran_then(world: World) -> None:

@@ -190,7 +190,7 @@ def test_a_merge_does_what_the_rules_say(
         result = tables.merge(into, *(scope_data(region, *answer) for region, answer in answers.items()))
         assert result == store.MergeResult(
             result.scopes, expected.read, expected.total, expected.added, expected.removed, expected.changed,
-            expected.retired, tuple(expected.warnings), expected.baseline, expected.any_change,
+            expected.retired, tuple(expected.warnings), expected.baseline, expected.any_change, result.at,
         )  # fmt: skip
         assert [str(data.status) for data in result.scopes] == expected.statuses
         if not model.made:
