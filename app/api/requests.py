@@ -11,6 +11,7 @@ import orjson
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from inventory_runner.errors import InvalidInput
+from services.models.limits import LONGEST_SEARCH
 from services.models.url_values import end_of
 
 
@@ -61,8 +62,8 @@ def window(body: Any) -> tuple[int, int]:
 def words(body: Any) -> str:
     """The search of a block; raises InvalidInput."""
     search = body.get("search") or ""
-    if not isinstance(search, str) or len(search) > 200:
-        raise InvalidInput("search is a text of at most 200 characters.", field="search")
+    if not isinstance(search, str) or len(search) > LONGEST_SEARCH:
+        raise InvalidInput(f"search is a text of at most {LONGEST_SEARCH} characters.", field="search")
     return search
 
 

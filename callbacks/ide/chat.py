@@ -28,7 +28,7 @@ def register(app: dash.Dash, services: Services) -> None:
         try:
             services.ai.check_key()
         except InventoryError as error:
-            return note(error.title, f"{error.message} {error.hint}", "info")
+            return note(error.title, error.full_message, "info")
         return None
 
     app.clientside_callback(

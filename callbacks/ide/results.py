@@ -19,6 +19,7 @@ from layouts.shell import ids as shell_ids
 from services import Services
 from services.errors import from_payload
 from services.models.core import InventoryError
+from services.models.wording import counted
 from services.query_service import QueryState, QueryStatus
 from services.query_service.charts import Chart, Choice
 
@@ -96,7 +97,7 @@ def register(app: dash.Dash, services: Services) -> None:
         try:
             return graph(services.queries.results.chart(shown["id"], choice), theme == "dark")
         except InventoryError as error:
-            return results.no_chart(f"{error.message} {error.hint}".strip())
+            return results.no_chart(error.full_message)
 
 
 def chosen(value: str | None) -> str:
@@ -148,7 +149,7 @@ def interpretation(services: Services, id: str) -> dict[str, Any]:
     table = services.queries.results.interpret_rows(id, INTERPRETED_ROWS)
     shown = min(INTERPRETED_ROWS, state.rows)
     text = (
-        f"Interpret these results: the first {shown} of {results.counted(state.rows, 'row')}.\n\n"
+        f"Interpret these results: the first {shown} of {counted(state.rows, 'row')}.\n\n"
         f"```sql\n{state.sql.strip()}\n```\n\n{table}"
     )
     return {"text": text, "mode": "results", "nonce": time.time()}

@@ -15,6 +15,7 @@ from layouts.inventory.page import wanted_of
 from layouts.inventory.tables import tables_list
 from services import Services
 from services.models.inventory import InventoryFilter
+from services.models.limits import LONGEST_SEARCH
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -51,7 +52,11 @@ def list_tables(
     services: Services, wanted: InventoryFilter, find: str, view: dict[str, Any]
 ) -> dict[str, Any]:
     """The list of tables and how many there are."""
-    find, sort, number = find.strip()[:200], str(view.get("sort") or ""), int(view.get("page") or 1)
+    find, sort, number = (
+        find.strip()[:LONGEST_SEARCH],
+        str(view.get("sort") or ""),
+        int(view.get("page") or 1),
+    )
 
     def draw() -> dict[str, Any]:
         page = services.inventory.tables(wanted, find, sort, number)

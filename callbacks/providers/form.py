@@ -15,6 +15,7 @@ from layouts.components.feedback import error_alert
 from layouts.providers import ids, page
 from services import Services
 from services.models.core import InventoryError, ProviderConfig
+from services.models.wording import counted
 from services.settings import DEFAULT_SCOPE
 
 ROWS = {
@@ -154,8 +155,8 @@ def offer_keys(services: Services, scope: str) -> dict[str, Any]:
     try:
         keys = services.secrets.list_keys(scope)
     except InventoryError as error:
-        return {"keys": [], "note": f"{error.message} {error.hint}"}
-    words = f"{len(keys)} {'secret' if len(keys) == 1 else 'secrets'} in this scope."
+        return {"keys": [], "note": error.full_message}
+    words = f"{counted(len(keys), 'secret')} in this scope."
     return {"keys": page.options(keys), "note": words}
 
 

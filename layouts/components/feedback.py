@@ -30,9 +30,7 @@ TONE_OF_STATUS: dict[str, str] = {
 
 def error_alert(error: InventoryError, action: Children = None) -> dbc.Alert:
     """A title, a sentence, what to do, and the raw text behind "details"."""
-    return note(
-        error.title, [f"{error.message} {error.hint}".strip()], "danger", details=error.details, action=action
-    )
+    return note(error.title, [error.full_message], "danger", details=error.details, action=action)
 
 
 def note(

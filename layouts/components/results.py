@@ -13,6 +13,7 @@ from layouts.components.feedback import empty_state, error_alert, note
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.page import Children, icon, labelled
 from services.models.core import InventoryError
+from services.models.wording import counted
 
 GRID = "ide_grid"
 SEARCH = "ide_result_search"
@@ -29,10 +30,6 @@ EXPORTS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON"}
 def seconds(value: float) -> str:
     """`0.4 s`, `1.9 s`, `2 min 5 s`."""
     return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def nothing_yet() -> html.Div:

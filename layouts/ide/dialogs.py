@@ -11,6 +11,7 @@ from layouts.components.feedback import note
 from layouts.components.page import Children
 from layouts.ide import ids
 from services.models.core import InventoryError
+from services.models.limits import LONGEST_NAME
 
 SHORTCUTS = [
     ("Ctrl+Enter", "Run the selection, or the statement under the cursor"),
@@ -45,7 +46,11 @@ def _save() -> dbc.Modal:
                     html.Div(id=ids.SAVE_ERROR, role="alert"),
                     dbc.Label("Name", html_for=ids.SAVE_NAME),
                     dbc.Input(
-                        id=ids.SAVE_NAME, maxlength=200, autocomplete="off", autofocus=True, className="mb-3"
+                        id=ids.SAVE_NAME,
+                        maxlength=LONGEST_NAME,
+                        autocomplete="off",
+                        autofocus=True,
+                        className="mb-3",
                     ),
                     dbc.Label("Description", html_for=ids.SAVE_DESCRIPTION),
                     dbc.Textarea(id=ids.SAVE_DESCRIPTION, rows=2, maxlength=2000),
@@ -134,4 +139,4 @@ def feeds_note(tables: Sequence[str]) -> Children:
 
 def save_error(error: InventoryError) -> Children:
     """Why it was not saved or deleted."""
-    return note(error.title, f"{error.message} {error.hint}".strip(), "danger")
+    return note(error.title, error.full_message, "danger")

@@ -10,9 +10,10 @@ from dash import dcc, html
 
 from layouts.components.feedback import empty_state, relative_time
 from layouts.components.page import icon, labelled
-from layouts.components.results import counted, seconds
+from layouts.components.results import seconds
 from layouts.ide import ids
 from services.models.core import HistoryEntry, Query
+from services.models.wording import counted
 
 WORD_OF_STATUS = {
     "succeeded": "success",

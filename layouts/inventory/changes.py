@@ -15,6 +15,7 @@ from layouts.components.page import icon, labelled, panel
 from layouts.inventory import addresses, ids
 from services.models.core import Change
 from services.models.inventory import ChangeEntry, TableChanges
+from services.models.limits import LONGEST_SEARCH
 
 TONES = {Change.ADDED: "success", Change.REMOVED: "danger", Change.CHANGED: "info"}
 SIGNS = {Change.ADDED: "bi-plus-lg", Change.REMOVED: "bi-dash-lg", Change.CHANGED: "bi-pencil"}
@@ -69,7 +70,7 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
                     id=ids.CHANGES_FIND,
                     type="search",
                     placeholder="Find by id",
-                    value=find[:200],
+                    value=find[:LONGEST_SEARCH],
                     debounce=250,
                     size="sm",
                 ),

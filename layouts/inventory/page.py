@@ -16,6 +16,7 @@ from layouts.components.page import labelled, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import changes_panel, day_of, kind_of
 from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter
+from services.models.limits import LONGEST_SEARCH
 
 WATCH_MS = 30_000
 # a select takes an empty value for none at all
@@ -78,7 +79,7 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                             type="search",
                             placeholder="Find a table",
                             debounce=200,
-                            value=str(arguments.get("find") or "")[:200],
+                            value=str(arguments.get("find") or "")[:LONGEST_SEARCH],
                             size="sm",
                         ),
                     ),
@@ -203,7 +204,7 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
                         id=ids.ASSETS_FIND,
                         type="search",
                         placeholder="Find by any value",
-                        value=str(arguments.get("find") or "")[:200],
+                        value=str(arguments.get("find") or "")[:LONGEST_SEARCH],
                         size="sm",
                     ),
                 ),

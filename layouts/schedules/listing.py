@@ -12,6 +12,7 @@ from layouts.components.feedback import empty_state, relative_time
 from layouts.components.page import Children, icon
 from layouts.schedules.cells import actions, coverage, rows, status_cell, table_link, trend, when
 from services.models.core import ListedSchedule, RunStatus
+from services.models.wording import counted
 
 FILTERS = {
     "": "All",
@@ -74,7 +75,7 @@ def summary(schedules: Sequence[ListedSchedule]) -> str:
         return "Saved queries that keep tables up to date"
     counts = count(schedules)
     parts = [
-        f"{len(schedules)} schedule{'s' if len(schedules) != 1 else ''}",
+        counted(len(schedules), "schedule"),
         f"{len(schedules) - counts['paused']} active",
     ]
     for name, words in (("paused", "paused"), ("running", "running now")):

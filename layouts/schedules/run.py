@@ -14,6 +14,7 @@ from layouts.inventory import addresses
 from layouts.schedules import ids
 from services.models.core import Change, ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
 from services.models.inventory import TableRef
+from services.models.wording import counted
 
 TABS = {"scopes": "Scopes", "changes": "Changes", "log": "Log", "sql": "SQL"}
 MOST_SCOPES = 200
@@ -102,7 +103,7 @@ def detail(content: PanelContent) -> html.Section:
             ),
             note("What happened", run.message, _tone(run)) if run.message else None,
             note(
-                f"{len(run.warnings)} warning{'s' if len(run.warnings) != 1 else ''}",
+                counted(len(run.warnings), "warning"),
                 html.Ul([html.Li(warning) for warning in run.warnings]), "warning",
             )
             if run.warnings

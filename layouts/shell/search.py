@@ -17,6 +17,7 @@ from layouts.components.page import icon
 from layouts.inventory import addresses
 from layouts.shell import ids
 from services.models.inventory import Asset
+from services.models.limits import LONGEST_SEARCH
 
 MOST_PER_TYPE = 6
 
@@ -32,7 +33,7 @@ def box() -> html.Div:
                 placeholder="Find a resource by id, name, ARN or tag",
                 debounce=180,
                 autocomplete="off",
-                maxlength=200,
+                maxlength=LONGEST_SEARCH,
                 value="",
             ),
             html.Kbd("/", className="search-key", title="Press / to search"),

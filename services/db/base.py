@@ -43,6 +43,12 @@ class Records:
             raise
 
 
+def refuse_nul(field: str, text: str) -> None:
+    """Raises InvalidInput for a text with the one character that Postgres takes in no text."""
+    if "\0" in text:
+        raise InvalidInput(f"The {field.replace('_', ' ')} holds a NUL character.", field=field)
+
+
 def containing(word: str) -> str:
     """The ILIKE pattern of texts that contain the word, whatever characters it has."""
     possible = word.replace("\0", "")

@@ -13,11 +13,11 @@ from inventory_runner.models import Change, Scope
 from inventory_runner.store.feed import PARTIAL_ROWS
 from services.db.base import Records
 from services.models.inventory import ChangeEntry, ChangesPage, TableChanges, TableRef
+from services.models.limits import LONGEST_SEARCH
 
 PAGE_ROWS = 50
 MOST_TIMELINE = 200
 MOST_TABLES = 12
-LONGEST_SEARCH = 200
 
 _COLUMNS = (
     "c.id, c.target_schema, c.table_name, c.changed_at, c.change, c.resource_key, c.scope, c.before, c.after,"

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from inventory_runner.errors import InvalidInput
 from services.db.base import Records
 from services.models.core import Draft
+from services.models.limits import LONGEST_TEXT
 from services.users import current_user, engineers_only
 
-LONGEST_CONTENT = 1_000_000
 MOST_TABS = 50
 TAB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SELECT = (
@@ -97,8 +97,8 @@ class DraftRecords(Records):
 def _check(draft: Draft) -> None:
     if not TAB_ID.fullmatch(draft.tab_id):
         raise InvalidInput("A tab's id is made of letters, digits, - and _.", field="tab_id")
-    if len(draft.content) > LONGEST_CONTENT:
-        raise InvalidInput(f"A draft may have {LONGEST_CONTENT:,} characters.", field="content")
+    if len(draft.content) > LONGEST_TEXT:
+        raise InvalidInput(f"A draft may have {LONGEST_TEXT:,} characters.", field="content")
     if "\0" in draft.content + draft.title:
         raise InvalidInput("The text holds a NUL character.", field="content")
 

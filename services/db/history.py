@@ -12,6 +12,7 @@ from services.db.base import Records, containing
 from services.models.core import HistoryEntry
 from services.users import current_user, engineers_only
 
+COLUMNS = "id, query_text, provider, parameters, status, rows, duration_ms, error, started_at"
 LONGEST_LIST = 200
 REMEMBERED_VALUES = 12
 
@@ -64,7 +65,7 @@ class HistoryRecords(Records):
         with self.transaction() as connection:
             rows = connection.execute(
                 sa.text(
-                    "SELECT id, query_text, provider, parameters, status, rows, duration_ms, error, started_at"  # noqa: S608
+                    f"SELECT {COLUMNS}"  # noqa: S608 — fixed columns
                     f" FROM stackql_app.query_history WHERE user_name = :user{where} ORDER BY started_at DESC, id DESC"
                     " LIMIT :limit"
                 ),
@@ -82,7 +83,7 @@ class HistoryRecords(Records):
         with self.transaction() as connection:
             row = connection.execute(
                 sa.text(
-                    "SELECT id, query_text, provider, parameters, status, rows, duration_ms, error, started_at"
+                    f"SELECT {COLUMNS}"  # noqa: S608 — fixed columns
                     " FROM stackql_app.query_history WHERE id = :id AND user_name = :user"
                 ),
                 {"id": id, "user": current_user().name},

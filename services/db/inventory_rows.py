@@ -22,16 +22,16 @@ from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Li
 from services.db import row_filters
 from services.db.base import Records
 from services.models.inventory import ChartChoice, ColumnInfo
+from services.models.limits import MOST_BLOCK_ROWS, SAFE_INTEGER
 
-TIMEOUT = "15s"
+TIMEOUT_SECONDS = 15
+STOPPED = f"The statement was stopped after {TIMEOUT_SECONDS} seconds."
 QUERY_CANCELLED = "57014"
-MOST_BLOCK_ROWS = 1_000
 # how far one can scroll in a sorted or filtered table: behind it a page would have to sort everything
 MOST_SORTED_ROWS = 100_000
 SAMPLE_ROWS = 20_000
 TOP_VALUES = 5
 EXPORT_BATCH = 5_000
-SAFE_INTEGER = 2**53 - 1
 MEASURES = {"count": "count(*)", "sum": "sum({})", "avg": "avg({})"}
 MOST_GROUPS = 30
 MOST_SPLITS = 8
@@ -79,7 +79,7 @@ class InventoryRowRecords(Records):
                 run(
                     connection,
                     SQL("SET LOCAL synchronize_seqscans = off; SET LOCAL statement_timeout = {}").format(
-                        Literal(TIMEOUT)
+                        Literal(f"{TIMEOUT_SECONDS}s")
                     ),
                 )
                 yield connection
@@ -87,8 +87,8 @@ class InventoryRowRecords(Records):
             raise in_words(error) from error
         except InventoryError as error:
             cause = error.__cause__
-            if isinstance(cause, sa.exc.DBAPIError) and getattr(cause.orig, "pgcode", "") == QUERY_CANCELLED:
-                raise TooSlow("The statement was stopped after 15 seconds.") from error
+            if isinstance(cause, sa.exc.DBAPIError) and _was_stopped(cause):
+                raise TooSlow(STOPPED) from error
             raise
 
     @staticmethod
@@ -314,10 +314,14 @@ def _group(column: ColumnInfo) -> Composable:
     return SQL("coalesce(nullif(left({}::text, 120), ''), '(none)')").format(name)
 
 
+def _was_stopped(error: sa.exc.DBAPIError) -> bool:
+    return getattr(error.orig, "pgcode", "") == QUERY_CANCELLED
+
+
 def in_words(error: sa.exc.DBAPIError) -> InventoryError:
     """What a read that Postgres refused means to the person who asked."""
-    if getattr(error.orig, "pgcode", "") == QUERY_CANCELLED:
-        return TooSlow("The statement was stopped after 15 seconds.")
+    if _was_stopped(error):
+        return TooSlow(STOPPED)
     return InventoryError(
         "Postgres could not read the table.",
         title="The rows could not be read",

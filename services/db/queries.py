@@ -6,11 +6,11 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import Query
-from services.db.base import Records, containing
+from services.db.base import Records, containing, refuse_nul
+from services.models.limits import LONGEST_NAME, LONGEST_TEXT
+from services.models.wording import counted
 from services.users import current_user, engineers_only
 
-LONGEST_NAME = 200
-LONGEST_TEXT = 1_000_000
 COLUMNS = "id, name, description, query_text, provider, created_by, created_at, updated_at"
 
 
@@ -21,8 +21,7 @@ class QueryInUse(InventoryError):
     default_hint = "Delete these schedules first."
 
     def __init__(self, name: str, tables: list[str]) -> None:
-        kept = f"{len(tables)} table{'s' if len(tables) > 1 else ''}"
-        super().__init__(f"“{name}” keeps {kept} up to date: {', '.join(tables)}.")
+        super().__init__(f"“{name}” keeps {counted(len(tables), 'table')} up to date: {', '.join(tables)}.")
         self.tables = tables
 
 
@@ -84,7 +83,7 @@ class QueryRecords(Records):
                 {**_values(query), "id": id},
             ).rowcount
         if not changed:
-            raise _gone(id)
+            raise no_such_query(id)
 
     @engineers_only
     def delete_query(self, id: int) -> None:
@@ -94,7 +93,7 @@ class QueryRecords(Records):
                 sa.text("SELECT name FROM stackql_app.queries WHERE id = :id FOR UPDATE"), {"id": id}
             ).scalar_one_or_none()
             if name is None:
-                raise _gone(id)
+                raise no_such_query(id)
             if tables := _tables(connection, id).get(id):
                 raise QueryInUse(name, tables)
             connection.execute(sa.text("DELETE FROM stackql_app.queries WHERE id = :id"), {"id": id})
@@ -140,11 +139,11 @@ def _check(query: Query) -> None:
     if len(query.query_text) > LONGEST_TEXT:
         raise InvalidInput(f"The query is longer than {LONGEST_TEXT:,} characters.", field="query_text")
     for field, value in _values(query).items():
-        if "\0" in value:
-            raise InvalidInput(f"The {field.replace('_', ' ')} holds a NUL character.", field=field)
+        refuse_nul(field, value)
 
 
-def _gone(id: int) -> NotFound:
+def no_such_query(id: int) -> NotFound:
+    """Why a query cannot be had."""
     return NotFound(f"There is no saved query {id}.", hint="Someone may have deleted it.")
 
 

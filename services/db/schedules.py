@@ -14,7 +14,7 @@ from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import RunStatus, Schedule, WriteMode
 from inventory_runner.store.names import OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier, run
-from services.db.base import Records
+from services.db.base import Records, refuse_nul
 from services.models.core import ListedSchedule, RunMark, RunProgress, TargetTable
 from services.users import current_user, engineers_only
 
@@ -109,7 +109,7 @@ class ScheduleRecords(Records):
                 {**_values(schedule), "id": id},
             ).rowcount
             if not changed:
-                raise _gone(id)
+                raise no_such_schedule(id)
             connection.execute(
                 sa.text(
                     "UPDATE stackql_app.inventory_tables SET schedule_id = NULL WHERE schedule_id = :id"
@@ -130,7 +130,7 @@ class ScheduleRecords(Records):
                 {"id": id, "active": active},
             ).rowcount
         if not changed:
-            raise _gone(id)
+            raise no_such_schedule(id)
 
     @engineers_only
     def set_schedule_job(self, id: int, job_id: str | None, error: str = "") -> None:
@@ -158,7 +158,7 @@ class ScheduleRecords(Records):
                 {"id": id},
             ).one_or_none()
             if row is None:
-                raise _gone(id)
+                raise no_such_schedule(id)
             running = connection.execute(
                 sa.text(
                     "SELECT EXISTS (SELECT FROM stackql_app.runs WHERE status = 'RUNNING'"
@@ -250,8 +250,7 @@ class ScheduleRecords(Records):
 def _conflicts(connection: sa.Connection, schedule: Schedule, id: int | None) -> Iterator[None]:
     """Turns the database's refusal of a schedule into words that name the field. id: the schedule's own."""
     for name in ("cron_expression", "timezone", "target_schema", "target_table"):
-        if "\0" in getattr(schedule, name):
-            raise InvalidInput(f"The {name.replace('_', ' ')} holds a NUL character.", field=name)
+        refuse_nul(name, getattr(schedule, name))
     other = connection.execute(
         sa.text(
             "SELECT s.id, q.name FROM stackql_app.schedules s JOIN stackql_app.queries q ON q.id = s.query_id"
@@ -287,7 +286,8 @@ def table_taken(schema: str, table: str, id: int, query_name: str) -> InvalidInp
     )
 
 
-def _gone(id: int) -> NotFound:
+def no_such_schedule(id: int) -> NotFound:
+    """Why a schedule cannot be had."""
     return NotFound(f"There is no schedule {id}.", hint="Someone may have deleted it.")
 
 

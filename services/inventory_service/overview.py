@@ -27,6 +27,7 @@ from services.models.inventory import (
     TableRef,
     TableSummary,
 )
+from services.models.wording import counted
 
 # what a run may take, and a scheduler may be late
 GRACE = timedelta(hours=1)
@@ -271,7 +272,7 @@ def _exposed(by_ref: Mapping[TableRef, TableSummary], exposures: Sequence[Any]) 
         Attention(
             "danger",
             (ref,),
-            f"{len(times)} {'resource' if len(times) == 1 else 'resources'} became public",
+            f"{counted(len(times), 'resource')} became public",
             min(times),
             "changes",
         )

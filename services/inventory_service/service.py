@@ -29,13 +29,13 @@ from services.models.inventory import (
     TablesPage,
     TableSummary,
 )
+from services.models.limits import LONGEST_SEARCH
 
 T = TypeVar("T")
 
 PAGE_TABLES = 20
 TREND_DAYS = 14
 SORTS = ("rows", "name", "provider", "changes", "coverage", "updated")
-LONGEST_SEARCH = 200
 
 
 class InventoryService(TablePages):

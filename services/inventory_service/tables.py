@@ -30,10 +30,10 @@ from services.models.inventory import (
     TableRef,
     ViewInfo,
 )
+from services.models.limits import LONGEST_SEARCH
 from services.users import engineers_only
 
 SHORTEST_SEARCH = 2
-LONGEST_SEARCH = 200
 WEEK_DAYS = 7
 CHART_KINDS = ("bar", "column", "line", "area", "pie", "treemap")
 

@@ -12,6 +12,7 @@ from services.db.inventory import LARGEST_TABLES
 from services.inventory_service.exposure import opened_and_closed
 from services.inventory_service.overview import scope_names
 from services.models.inventory import News, TableRef, TableSummary
+from services.models.wording import counted
 
 MOST_NEWS = 8
 MOST_MOVES = 2
@@ -64,7 +65,7 @@ def news(
 
 
 def _count(of: Sequence[Any]) -> str:
-    return f"{len(of):,} {'resource' if len(of) == 1 else 'resources'}"
+    return counted(len(of), "resource")
 
 
 def _verb(of: Sequence[Any], verb: str = "is") -> str:

@@ -43,14 +43,19 @@ def check(sql: str, engine: Engine) -> Check:
     try:
         statement = guard.check(read(sql), Source.LIVE)
     except InventoryError as error:
-        return Check(findings=(Finding(f"{error.message} {error.hint}".strip(), refused=True),))
+        return Check(findings=(Finding(error.full_message, refused=True),))
+    names = statement.parameters
+    findings = tuple(_finding(statement, problem) for problem in find_problems(statement, engine))
+    return Check(names, choices(sql, names), findings)
+
+
+def find_problems(statement: Statement, engine: Engine) -> list[preflight.Problem]:
+    """What pre-flight finds; nothing where it cannot look, which is the engine's to report when the query runs."""
     try:
-        problems = preflight.check(statement, engine)
+        return preflight.check(statement, engine)
     except EngineError as error:
         log.info("pre-flight could not look: %s", error)
-        problems = []
-    names = statement.parameters
-    return Check(names, choices(sql, names), tuple(_finding(statement, problem) for problem in problems))
+        return []
 
 
 def choices(sql: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from inventory_runner.engines.values import cut
 from inventory_runner.errors import InvalidInput
-from services.query_service import results
+from services.models.limits import SAFE_INTEGER
 
 BATCH_ROWS = 5_000
 XLSX_ROWS = 1_048_575
@@ -124,7 +124,7 @@ def _write_cell(sheet: Any, line: int, number: int, value: Any, quoted: Any) -> 
         return
     if isinstance(value, bool):
         sheet.write_boolean(line, number, value)
-    elif isinstance(value, int | float) and abs(value) <= results.SAFE_INTEGER:
+    elif isinstance(value, int | float) and abs(value) <= SAFE_INTEGER:
         sheet.write_number(line, number, value)
     else:
         text = str(value)[:XLSX_CELL]

@@ -11,12 +11,12 @@ from typing import Any
 import pyarrow as pa
 
 from inventory_runner.errors import InvalidInput
+from services.models.limits import MOST_BLOCK_ROWS
 from services.query_service import charts, export, results
 from services.query_service.folders import QueryFolders
 from services.query_service.state import QueryStatus, replace_file, unknown_query
 from services.users import engineers_only
 
-LARGEST_BLOCK = 1_000
 REMEMBERED_ORDERS = 16
 TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -40,8 +40,8 @@ class ResultReader:
         search: str = "",
     ) -> dict[str, Any]:
         """Rows start to end of the sorted and filtered result, and how many match: {"rows", "total"}."""
-        if not (0 <= start <= end and end - start <= LARGEST_BLOCK):
-            raise InvalidInput(f"A block holds 0 to {LARGEST_BLOCK} rows.", field="end")
+        if not (0 <= start <= end and end - start <= MOST_BLOCK_ROWS):
+            raise InvalidInput(f"A block holds 0 to {MOST_BLOCK_ROWS:,} rows.", field="end")
         table = self._table(id)
         key = (id, repr((list(sort), filters, search)))
         with self._lock:

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from inventory_runner.engines.values import cut, distinct_names
 from inventory_runner.errors import InvalidInput
+from services.models.limits import SAFE_INTEGER
 
-SAFE_INTEGER = 2**53
 LONGEST_MARKDOWN_CELL = 120
 TIME_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 COMPARISONS = {

@@ -22,11 +22,12 @@ from inventory_runner.contract import (
     WorkerDied,
 )
 from inventory_runner.errors import InvalidInput, InventoryError
-from inventory_runner.sql import guard, parameters, preflight
+from inventory_runner.sql import guard, parameters
 from inventory_runner.sql.guard import CheckedStatement
 from inventory_runner.sql.statement import Source, read
 from services import errors
 from services.query_service import results
+from services.query_service.checking import find_problems
 from services.query_service.folders import QueryFolders
 from services.query_service.slots import Place
 from services.query_service.state import QueryFolder, QueryState, QueryStatus
@@ -213,13 +214,8 @@ class QueryRunner:
 
     @staticmethod
     def _look_before(engine: Engine, bound: CheckedStatement) -> None:
-        """Raise what pre-flight finds; a look-up that fails is left to the engine to report."""
-        try:
-            problems = preflight.check(bound, engine)
-        except EngineError as error:
-            log.info("pre-flight could not look: %s", error)
-            return
-        for problem in problems:
+        """Raise the first problem that pre-flight finds."""
+        for problem in find_problems(bound, engine):
             if problem.kind == "unknown_resource":
                 # the error names the near ones by itself
                 found: EngineError = UnknownResource(

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from inventory_runner.errors import NotFound
 from inventory_runner.models import Query
-from services.db.queries import LONGEST_NAME, QueryRecords
+from services.db.queries import QueryRecords
+from services.models.limits import LONGEST_NAME
 from services.users import engineers_only
 
 # what a copy's name needs at its end, ` (copy 12)`

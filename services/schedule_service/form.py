@@ -22,6 +22,7 @@ from inventory_runner.times import cron, quartz
 from services.db.queries import QueryRecords
 from services.db.schedules import ScheduleRecords, table_taken
 from services.models.core import ListedSchedule, TargetTable
+from services.models.wording import counted
 
 MOST_SCOPES = 1_000
 MOST_RETENTION_DAYS = 36_500
@@ -209,7 +210,7 @@ class _Check:
         try:
             guard.check(read(query.query_text), Source.LIVE)
         except InventoryError as error:
-            self._problem("query_id", f"{error.message} {error.hint}".strip(), "Edit the query in the IDE.")
+            self._problem("query_id", error.full_message, "Edit the query in the IDE.")
             return None
         return query
 
@@ -376,5 +377,5 @@ class _Check:
             listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
             self.notes["parameters"] = (
                 f"{listed}: no longer read. The next run in which everything succeeds removes"
-                f" {rows:,} row{'s' if rows != 1 else ''} of {'it' if len(names) == 1 else 'them'}."
+                f" {counted(rows, 'row')} of {'it' if len(names) == 1 else 'them'}."
             )

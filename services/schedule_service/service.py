@@ -12,19 +12,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from inventory_runner.contract import Engine, EngineError
+from inventory_runner.contract import Engine
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule, Scope
-from inventory_runner.sql import preflight
 from inventory_runner.sql.statement import Statement, read
 from inventory_runner.times import cron
 from services.db.history import HistoryRecords
-from services.db.queries import QueryRecords
+from services.db.queries import QueryRecords, no_such_query
 from services.db.runs import RunRecords
-from services.db.schedules import RunUnderWay, ScheduleRecords
+from services.db.schedules import RunUnderWay, ScheduleRecords, no_such_schedule
 from services.job_service import JobService
 from services.models.core import ListedSchedule
 from services.query_service import QueryService, QueryState, QueryStatus
+from services.query_service.checking import find_problems
 from services.schedule_service import form as schedule_form
 from services.schedule_service import presets as parameter_presets
 from services.schedule_service.form import Checked, ScheduleForm
@@ -132,7 +132,7 @@ class ScheduleService:
         """One schedule as `listed` gives it; raises NotFound."""
         schedule = self._schedules.get_schedule(id) if 0 < id <= schedule_form.LARGEST_ID else None
         if schedule is None:
-            raise NotFound(f"There is no schedule {id}.", hint="Someone may have deleted it.")
+            raise no_such_schedule(id)
         return _told(schedule, datetime.now(UTC))
 
     # the form
@@ -142,7 +142,7 @@ class ScheduleService:
         """What the form needs of a query; schedule_id: of the schedule that is edited. Raises NotFound."""
         query = self._saved.get_query(query_id) if 0 < query_id <= schedule_form.LARGEST_ID else None
         if query is None:
-            raise NotFound(f"There is no saved query {query_id}.", hint="Someone may have deleted it.")
+            raise no_such_query(query_id)
         statement = read(query.query_text)
         names, resources = statement.parameters, statement.resources
         provider = (resources[0].split(".")[0] if resources else query.provider).lower()
@@ -334,7 +334,7 @@ class ScheduleService:
             # someone removed the job on the platform
             job_id, error = self._another_job(query, schedule)
         except InventoryError as refused:
-            error = f"{refused.message} {refused.hint}".strip()
+            error = refused.full_message
         if error:
             log.warning("the job of schedule %s does not match it: %s", id, error)
         if error != schedule.job_error or job_id != schedule.job_id:
@@ -345,7 +345,7 @@ class ScheduleService:
         try:
             return self.jobs.create_inventory_job(query, schedule), ""
         except InventoryError as refused:
-            return None, f"{refused.message} {refused.hint}".strip()
+            return None, refused.full_message
 
     def _set_active(self, id: int, active: bool) -> None:
         schedule = self.get(id)
@@ -368,14 +368,9 @@ class ScheduleService:
         return ""
 
     def _warnings(self, statement: Statement) -> tuple[str, ...]:
-        try:
-            problems = preflight.check(statement, self.engine())
-        except EngineError as error:
-            log.info("pre-flight could not look: %s", error)
-            return ()
         return tuple(
             problem.message + (f" Add WHERE {problem.clause} in the IDE." if problem.clause else "")
-            for problem in problems
+            for problem in find_problems(statement, self.engine())
         )
 
     def _rows(self, state: QueryState) -> pa.Table:

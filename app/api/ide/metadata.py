@@ -8,6 +8,7 @@ import flask
 
 from app.api.answers import answers_json
 from services import Services
+from services.models.limits import LONGEST_SEARCH
 
 
 def install(server: flask.Flask, services: Services) -> None:
@@ -26,7 +27,7 @@ def install(server: flask.Flask, services: Services) -> None:
     @server.get("/ide/metadata/search")
     @answers_json
     def _search() -> dict[str, Any]:
-        found = services.metadata.search(flask.request.args.get("q", "")[:200])
+        found = services.metadata.search(flask.request.args.get("q", "")[:LONGEST_SEARCH])
         return {"found": found, "progress": services.metadata.search_progress()}
 
 

@@ -12,6 +12,7 @@ from dash import dcc, html
 from layouts.components.page import Children, figure
 from layouts.inventory import addresses, ids
 from services.models.inventory import DayChanges, Overview, TableSummary
+from services.models.wording import counted
 
 ARROWS = {True: "▲", False: "▼"}
 MOSTLY = 0.5
@@ -87,7 +88,7 @@ def _tables(shown: Overview) -> Any:
     tables = shown.loaded
     unknown = len(shown.tables) - len(tables)
     providers = len({table.provider for table in tables})
-    words = f"{providers} {'provider' if providers == 1 else 'providers'}"
+    words = counted(providers, "provider")
     return _linked(
         f"#{ids.TABLES}",
         "Tables",

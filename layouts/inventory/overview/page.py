@@ -19,6 +19,7 @@ from layouts.inventory.overview.empty import nothing
 from layouts.inventory.overview.figures import figures
 from layouts.inventory.overview.week import week
 from services.models.inventory import DIMENSIONS, Freshness, Overview
+from services.models.wording import counted
 
 # a warning above the page from this share of tables that missed a run
 STALE_SHARE = 0.5
@@ -43,7 +44,7 @@ def subtitle(shown: Overview) -> list[Any]:
     words = ["What we run, where, and what changed."]
     if newest is None:
         return words
-    source = f"Data from {scheduled} {'schedule' if scheduled == 1 else 'schedules'}, newest"
+    source = f"Data from {counted(scheduled, 'schedule')}, newest"
     return [
         f"{words[0]} {source if scheduled else 'No schedule keeps it up to date; newest'} ",
         relative_time(newest, shown.at),

@@ -27,8 +27,13 @@ class InventoryError(Exception):
         self.hint = hint if hint is not None else type(self).default_hint
         self.details = details
 
+    @property
+    def full_message(self) -> str:
+        """The sentence, and what to do about it."""
+        return f"{self.message} {self.hint}".strip()
+
     def __str__(self) -> str:
-        return f"{self.title}: {self.message}" + (f" {self.hint}" if self.hint else "")
+        return f"{self.title}: {self.full_message}"
 
 
 class InvalidInput(InventoryError):

@@ -192,7 +192,7 @@ def test_columns_with_signs_in_their_names_are_quoted(engine, db):
 
 
 def test_what_takes_too_long_is_stopped_with_words(db, relation, monkeypatch):
-    monkeypatch.setattr("services.db.inventory_rows.TIMEOUT", "50ms")
+    monkeypatch.setattr("services.db.inventory_rows.TIMEOUT_SECONDS", 0.05)
     from dataclasses import replace
 
     from inventory_runner.store.sql import SQL

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from inventory_runner.models import Query, Schedule
 from services.db import DatabaseService
-from services.db.queries import LONGEST_NAME, QueryInUse
+from services.db.queries import QueryInUse
+from services.models.limits import LONGEST_NAME
 from services.query_service.saved import SavedQueries, SaveQuestion
 from services.users import NOBODY, Role, User, acting_as
 
