@@ -49,12 +49,15 @@ class Module:
 
 MODULES = {
     "guard": Module(
-        "runner/src/inventory_runner/guard.py",
-        ("tests/runner/test_guard.py", "tests/runner/test_guard_second_opinion.py"),
+        "runner/src/inventory_runner/sql/guard.py",
+        ("tests/runner/sql/test_guard.py", "tests/runner/sql/test_guard_second_opinion.py"),
         # without the second reading a text that two readers read apart would run
         always=(("_check_query", "_check_reading("),),
     ),
-    "preflight": Module("runner/src/inventory_runner/preflight.py", ("tests/runner/test_preflight.py",)),
+    "preflight": Module(
+        "runner/src/inventory_runner/sql/preflight.py",
+        ("tests/runner/sql/test_preflight.py", "tests/runner/sql/test_missing_clause.py"),
+    ),
     "merge": Module(
         "runner/src/inventory_runner/store/merging.py",
         (
