@@ -30,10 +30,22 @@ for name in list(os.environ):
         del os.environ[name]
 
 
+# modules that start programs or compute for seconds, for `dev.py test quick`; its --durations=20 finds the next one
+SLOW = (
+    "app/test_local.py", "runner/command/", "runner/engines/sample_cloud/", "runner/engines/test_pool.py",
+    "runner/engines/test_stackql.py", "runner/platform/test_secrets.py", "runner/sql/test_missing_clause.py",
+    "runner/sql/test_statement.py", "runner/test_wheel.py", "runner/times/test_quartz.py", "services/ai_service/",
+    "services/test_starter.py",
+)  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
     for item in items:
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.database)
+        if str(item.path.relative_to(here)).startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
