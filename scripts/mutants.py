@@ -50,7 +50,11 @@ class Module:
 MODULES = {
     "guard": Module(
         "runner/src/inventory_runner/sql/guard.py",
-        ("tests/runner/sql/test_guard.py", "tests/runner/sql/test_guard_second_opinion.py"),
+        (
+            "tests/runner/sql/test_guard.py",
+            "tests/runner/sql/test_guard_second_opinion.py",
+            "tests/runner/sql/test_statement.py",
+        ),
         # without the second reading a text that two readers read apart would run
         always=(("_check_query", "_check_reading("),),
     ),

@@ -222,6 +222,11 @@ FIXES = [
         "SELECT * FROM (SELECT 1) a, aws.ec2.instances",
         "SELECT * FROM (SELECT 1) a, aws.ec2.instances WHERE region = :region",
     ),
+    # a column that is called like what may follow, behind its table's alias
+    (
+        'SELECT * FROM aws.ec2.instances i WHERE i."limit" = 1 AND i.window = 2',
+        'SELECT * FROM aws.ec2.instances i WHERE region = :region AND i."limit" = 1 AND i.window = 2',
+    ),
     # a resource that is called like what may follow it
     (
         "SELECT * FROM aws.ec2.limit WHERE a = 1",
@@ -306,6 +311,7 @@ def test_an_unknown_resource_has_its_line_and_near_names() -> None:
     (problem,) = check("SELECT *\nFROM\n  aws.ec2.instancs")
     assert (problem.kind, problem.line, problem.near) == ("unknown_resource", 3, ("aws.ec2.instances",))
     assert "Did you mean aws.ec2.instances?" in problem.message
+    assert check("\nSELECT * FROM aws.ec2.instancs")[0].line == 2
     (problem,) = check('SELECT *\nFROM Github.Repos."Nothing"')
     assert (problem.message, problem.line) == ("There is no resource Github.Repos.Nothing.", 2)
 
