@@ -58,15 +58,17 @@ class Settings(BaseSettings):
         description="local files: the embedded database, results; by default a folder per checkout in the user's"
         " data directory",
     )
-    inventory_concurrency: int = Field(default=4, ge=1, le=1000, description="scopes of a run at once")
+    inventory_concurrency: int = Field(
+        default=Limits.concurrency, ge=1, le=1000, description="scopes of a run at once"
+    )
     inventory_scope_timeout: Seconds = Field(
-        default=900.0, description="seconds for one attempt at one scope"
+        default=Limits.scope_timeout, description="seconds for one attempt at one scope"
     )
     inventory_run_timeout: Seconds = Field(
-        default=7200.0, description="seconds for reading all scopes of a run"
+        default=Limits.run_timeout, description="seconds for reading all scopes of a run"
     )
     inventory_attempts: int = Field(
-        default=4, ge=1, le=1000, description="how often a throttled scope is tried"
+        default=Limits.attempts, ge=1, le=1000, description="how often a throttled scope is tried"
     )
     inventory_scheduler_parallel: int = Field(
         default=3, ge=1, le=64, description="runs that the local scheduler has at once"

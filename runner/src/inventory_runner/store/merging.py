@@ -9,7 +9,6 @@ holds it already and still stands, else to the first that returned it; the other
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -42,8 +41,6 @@ from inventory_runner.store.names import SCOPE, check_target
 from inventory_runner.store.pairing import Plan
 from inventory_runner.store.sql import SQL, Identifier, Literal, errors_in_words, qualified, run
 from inventory_runner.store.staging import Batch, prepare
-
-log = logging.getLogger(__name__)
 
 Claim = Callable[[sa.Connection], None]
 Record = Callable[[sa.Connection, MergeResult], None]
