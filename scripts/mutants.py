@@ -67,6 +67,7 @@ MODULES = {
         (
             "tests/runner/store/test_merge.py",
             "tests/runner/store/test_assets.py",
+            "tests/runner/store/test_merge_records.py",
             "tests/runner/store/test_merge_model.py",
             "tests/runner/store/test_history.py",
             "tests/runner/store/test_append.py",
@@ -75,7 +76,7 @@ MODULES = {
     ),
 }
 SEED, COUNT, PROCESSES = 10, 30, 2
-# seconds; an endless loop ends at the suite's own limit for a test, and what even that cannot end ends here
+# seconds; an endless loop ends at the limit for a test below, and what even that cannot end ends here
 LIMIT = 1200
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "node_modules")
 
@@ -124,7 +125,7 @@ class Copy:
         with subprocess.Popen(
             [
                 str(PYTHON), "-m", "pytest", "-x", "-q", "--tb=line", "-p", "no:cacheprovider",
-                "-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0", *tests,
+                "-p", "pytest_timeout", "--timeout=90", "-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0", *tests,
             ],
             cwd=self.root,
             env=self.environment,

@@ -72,6 +72,12 @@ def test_what_stands_behind_the_statement_stays_there(end: str) -> None:
     )
 
 
+def test_a_column_named_like_a_keyword_ends_nothing() -> None:
+    assert mended("SELECT * FROM aws.ec2.instances i WHERE i.limit = 1 OR i.where = 2") == (
+        "SELECT * FROM aws.ec2.instances i WHERE region = :region AND (i.limit = 1 OR i.where = 2)"
+    )
+
+
 def test_a_clause_that_is_there_already_is_not_added_again() -> None:
     sql = "SELECT * FROM aws.ec2.instances i, aws.ec2.volumes"
     problems = preflight.check(read(sql), Metadata())

@@ -32,6 +32,7 @@ METHODS = {
     ],
     "github.repos.repos": [Method("by_user", "SELECT", ("username",)), Method("by_org", "SELECT", ("org",))],
     "cloudflare.zones.zones": [Method("list", "SELECT")],
+    "Cloudflare.DNS.Records": [Method("list", "SELECT", ("zone_id",))],
 }
 
 
@@ -75,6 +76,7 @@ def providers(sql: str) -> list[str]:
         "SELECT * FROM aws.ec2.instances I WHERE i.region = 'x'",
         "SELECT * FROM aws.ec2.instances i WHERE I.region = 'x'",
         "SELECT * FROM aws.ec2.instances i WHERE Instances.region = 'x'",
+        "SELECT * FROM Cloudflare.DNS.Records r WHERE records.zone_id = 'x'",
         "SELECT * FROM aws.ec2.instances i JOIN aws.ec2.volumes v ON v.region = i.region WHERE i.region = 'x'",
         "SELECT * FROM aws.ec2.instances i JOIN aws.ec2.volumes v USING (Region)",
         "SELECT * FROM aws.ec2.instances i, aws.ec2.volumes v WHERE region = 'x'",
@@ -310,6 +312,7 @@ def test_an_appearance_that_is_not_found_in_the_text_takes_nothing_from_the_othe
 def test_an_unknown_resource_has_its_line_and_near_names() -> None:
     (problem,) = check("SELECT *\nFROM\n  aws.ec2.instancs")
     assert (problem.kind, problem.line, problem.near) == ("unknown_resource", 3, ("aws.ec2.instances",))
+    assert problem.clause == ""
     assert "Did you mean aws.ec2.instances?" in problem.message
     assert check("\nSELECT * FROM aws.ec2.instancs")[0].line == 2
     (problem,) = check('SELECT *\nFROM Github.Repos."Nothing"')

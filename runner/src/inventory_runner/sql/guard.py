@@ -200,13 +200,13 @@ def _check_reading(statement: Statement) -> None:
 def _trees(statement: Statement) -> Sequence[exp.Expr]:
     try:
         return statement.trees
-    except ParseError as error:
-        where = error.errors[0] if error.errors else {}
-        line, column = where.get("line"), where.get("col")
-        near = str(where.get("highlight") or "").strip()
-        message = f"Line {line}: it cannot be read near “{near[:60]}”." if line else "It cannot be read."
+    except (ParseError, RecursionError) as error:
+        # the parser tells where it stopped; too deep a nesting has no place
+        where = next(iter(getattr(error, "errors", ())), {})
+        line, near = where.get("line"), str(where.get("highlight") or "").strip()
         raise QuerySyntaxError(
-            message, line=line, column=column, details=str(where.get("description") or "")
+            f"Line {line}: it cannot be read near “{near[:60]}”." if line else "It cannot be read.",
+            line=line,
+            column=where.get("col"),
+            details=str(where.get("description", error))[:500],
         ) from None
-    except (SqlglotError, RecursionError) as error:
-        raise QuerySyntaxError("It cannot be read.", details=str(error)[:500]) from None
