@@ -100,7 +100,7 @@ def _through(port: int) -> tuple[float, float]:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     body = json.dumps({"messages": [{"role": "user", "content": "hello"}], "mode": "results"})
     started = time.perf_counter()
-    connection.request("POST", "/ide/chat", body, {"Content-Type": "application/json"})
+    connection.request("POST", "/api/ide/chat", body, {"Content-Type": "application/json"})
     first, count, last = 0.0, 0, started
     for line in connection.getresponse():
         if line.startswith(b'data: {"type": "text"'):

@@ -124,9 +124,9 @@ def _wait(port: int, child: subprocess.Popen[bytes], log: Path) -> None:
 
 def _query(page: http.client.HTTPConnection) -> None:
     """One query, with the requests that the page makes."""
-    state = _asked(page, "POST", "/ide/query", {"sql": SQL, "row_limit": 10_000})
+    state = _asked(page, "POST", "/api/ide/queries", {"sql": SQL, "row_limit": 10_000})
     while not state["final"]:
-        state = _asked(page, "GET", f"/ide/query/{state['id']}?seen={state['progress']}")
+        state = _asked(page, "GET", f"/api/ide/queries/{state['id']}?seen={state['progress']}")
     if state["status"] != "succeeded" or state["rows"] != 100:
         raise SystemExit(f"The query failed: {state}")
 

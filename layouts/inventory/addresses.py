@@ -72,6 +72,6 @@ def table_data(ref: TableRef, what: str, **more: object) -> str:
 
 def asset_rows(**wanted: object) -> str:
     """The route that gives blocks of all resources."""
-    return f"{INVENTORY_DATA}/assets" + (
+    return f"{INVENTORY_DATA}/resources" + (
         "?" + urlencode({n: str(v) for n, v in wanted.items()}) if wanted else ""
     )

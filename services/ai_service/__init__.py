@@ -37,6 +37,7 @@ REQUEST_TIMEOUT_SECONDS = 60
 class NoKey(InventoryError):
     """No key for the model is set; the panel says how to set one."""
 
+    code = "assistant_key_missing"
     title = "The assistant has no key yet"
     default_hint = (
         f"Put it into the secret {KEY_NAME} of the scope {KEY_SCOPE} "

@@ -41,6 +41,7 @@ KEY = "_key"
 class TooSlow(InventoryError):
     """A statement that a page waits for took too long and was stopped."""
 
+    code = "too_slow"
     title = "That took too long"
     default_hint = "Narrow it down: filter by a column, or export the rows and look at them elsewhere."
 

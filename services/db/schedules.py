@@ -50,6 +50,7 @@ DEPENDENT_VIEWS = (
 class RunUnderWay(InventoryError):
     """The schedule has a run that is not over, so it cannot go now."""
 
+    code = "run_under_way"
     title = "A run is under way"
     default_hint = "Cancel it, or wait until it has ended."
 
@@ -57,6 +58,7 @@ class RunUnderWay(InventoryError):
 class TableBusy(InventoryError):
     """Someone reads or writes the table for so long that it could not be dropped; nothing was changed."""
 
+    code = "table_in_use"
     title = "The table is in use"
     default_hint = "Try again when the other work has ended, or keep the table."
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 # the root of the inventory's routes
-INVENTORY_DATA = "/data/inventory"
+INVENTORY_DATA = "/api/inventory"
 
 
 def end_of(text: str) -> datetime | None:

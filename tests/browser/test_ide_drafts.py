@@ -36,7 +36,7 @@ def test_a_reload_in_the_middle_of_a_word_loses_nothing(page: Page, services: Se
     saved(page)
     assert [draft.content for draft in stored(services)] == ["SELECT instance_id FROM aws.ec2.instances"]
     # what is typed before the tabs have come gets a tab of its own
-    with holding(page, "**/ide/drafts"):
+    with holding(page, "**/api/ide/drafts*"):
         page.reload()
         expect(page.locator("#ide_editor")).to_have_attribute("data-ready", "true")
         page.locator("#ide_editor .ace_text-input").focus()
@@ -56,7 +56,7 @@ def test_typing_while_a_query_runs_and_while_saves_are_slow_loses_nothing(
     text = "SELECT 'the quick brown fox' AS a, 'jumps over the lazy dog' AS b -- 0123456789"
     opened(page)
     # each save is on its way until more has been typed
-    with holding(page, "**/ide/drafts") as saves:
+    with holding(page, "**/api/ide/drafts*") as saves:
         write(page, "SELECT 1")
         run(page)
         saves.wait()
@@ -113,7 +113,7 @@ def test_two_windows_keep_both_texts(open_page: Callable[..., Page], services: S
 
 def test_a_server_that_is_away_gets_the_text_later(page: Page, services: Services) -> None:
     opened(page)
-    for address in ("**/ide/drafts", "**/healthz"):
+    for address in ("**/api/ide/drafts*", "**/healthz"):
         page.route(address, lambda route: route.abort())
     write(page, "SELECT 'offline'")
     expect(page.locator("#ide_draft_status")).to_contain_text("kept in this browser")

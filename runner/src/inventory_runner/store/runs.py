@@ -43,6 +43,7 @@ UNWRITTEN = (
 class AlreadyRunning(InventoryError):
     """Another run of the same table is under way."""
 
+    code = "already_running"
     title = "A run is under way"
     default_hint = "Wait until it has ended, or cancel it on the Schedules page."
 
@@ -50,6 +51,7 @@ class AlreadyRunning(InventoryError):
 class RunEnded(InventoryError):
     """The run was closed by someone else: lost, cancelled before it began, or deleted. `status` is what it is now."""
 
+    code = "run_ended"
     title = "The run has already ended"
 
     def __init__(self, message: str, status: RunStatus | None) -> None:
@@ -60,6 +62,7 @@ class RunEnded(InventoryError):
 class RunCancelled(InventoryError):
     """Someone asked for the run to stop, before anything was written."""
 
+    code = "run_cancelled"
     title = "The run was cancelled"
 
 

@@ -100,7 +100,7 @@ def test_many_late_tables_are_said_above_everything(shown: Overview) -> None:
 @given(overviews())
 def test_a_viewer_is_led_to_no_page_of_the_engineers(shown: Overview) -> None:
     for address in links(page.body(shown, titles(shown), False, engineer=False)):
-        if not address.startswith(("#", "/data/inventory/")):
+        if not address.startswith(("#", "/api/inventory/")):
             opened(address)
 
 
