@@ -157,7 +157,7 @@ def tools(*commands: list[str]) -> int:
 
 
 def lint() -> int:
-    """Check style, types, the import contracts, docstrings and README's settings; changes nothing."""
+    """Check style, types, the import contracts, docstrings, README's settings and the API's papers; changes nothing."""
     return tools(
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
@@ -165,14 +165,16 @@ def lint() -> int:
         ["lint-imports"],
         ["python", "scripts/docstrings.py"],
         ["python", "scripts/settings_table.py", "--check"],
+        ["python", "scripts/api_docs.py", "--check"],
     )
 
 
 def fix() -> int:
-    """Mend what can be mended by itself, and make README's table of settings anew."""
+    """Mend what can be mended by itself, and make README's table of settings and the API's papers anew."""
     return tools(
-        ["ruff", "check", "--fix", "."], ["ruff", "format", "."], ["python", "scripts/settings_table.py"]
-    )
+        ["ruff", "check", "--fix", "."], ["ruff", "format", "."], ["python", "scripts/settings_table.py"],
+        ["python", "scripts/api_docs.py"],
+    )  # fmt: skip
 
 
 def reset() -> int:

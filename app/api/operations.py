@@ -34,8 +34,16 @@ DOCUMENT = f"{ROOT}/openapi.json"
 KEPT = ("/healthz", "/readyz")
 # blocks, choices, questions
 SMALL_BODY_BYTES = 1 << 20
-# a statement of the longest text, each letter of it escaped
-TEXT_BODY_BYTES = 8 << 20
+# a statement of the longest text, each letter of it escaped in twelve characters
+TEXT_BODY_BYTES = 13 << 20
+
+EVENTS = "text/event-stream"
+# one server-sent event, which is what a schema of this MIME type describes
+EVENT = {
+    "type": "object",
+    "properties": {"data": {"type": "string", "description": "A JSON object; `type` says what it is."}},
+    "required": ["data"],
+}
 
 View = Callable[..., Any]
 # anyone: whoever the platform lets in, viewers and people whose name is not known
@@ -173,7 +181,10 @@ class Api:
             if "requestBody" in said:
                 said["x-body-bytes"] = operation.body_bytes
             if operation.media:
-                content = {media: {"schema": {"type": "string"}} for media in operation.media}
+                content = {
+                    media: {"schema": EVENT if media == EVENTS else {"type": "string"}}
+                    for media in operation.media
+                }
                 said["responses"]["200"]["content"] = content
         return {**found, "paths": dict(sorted(found["paths"].items()))}
 
@@ -184,7 +195,8 @@ def _refuse(request: flask.Request, response: Any, error: Any, *_: Any) -> None:
         first: Mapping[str, Any] = error.errors(
             include_url=False, include_input=False, include_context=False
         )[0]
-        field = ".".join(str(part) for part in first["loc"])
+        # a name that nobody promised may be of any length
+        field = ".".join(str(part) for part in first["loc"])[:100]
         raise MalformedRequest(f"{field}: {first['msg']}.", field=field, hint="See /api/openapi.json.")
 
 

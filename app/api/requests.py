@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import flask
-import orjson
 
 from app.api.errors import MalformedRequest
 from inventory_runner.errors import InvalidInput
@@ -16,19 +17,27 @@ from services.models.url_values import end_of
 
 def json_body() -> Mapping[str, Any]:
     """The request's JSON object; raises MalformedRequest where there is none, or one that no answer could quote."""
-    try:
-        body = flask.request.get_json(silent=True)
-    except RecursionError:
-        body = None
+    body = None
+    # a form of another site can send text without asking first, JSON it cannot
+    if flask.request.is_json:
+        with suppress(ValueError, RecursionError):
+            body = json.loads(flask.request.get_data(), parse_float=_number)
     if not isinstance(body, dict):
         raise MalformedRequest("The request has to be a JSON object.", field="body")
     try:
-        orjson.dumps(body)
-    except orjson.JSONEncodeError:
+        # what Python reads and JSON cannot say: NaN, Infinity, half of a pair of surrogates
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
         raise MalformedRequest(
             "The request holds half a character, or a number without end.", field="body"
         ) from None
     return body
+
+
+def _number(text: str) -> float | int:
+    """JSON has one kind of number: 5.0 is a whole one."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def moment(text: str) -> datetime | None:

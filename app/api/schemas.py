@@ -5,7 +5,7 @@ A body has exactly the named fields, of exactly the named types: what another cl
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -102,8 +102,8 @@ class Filter(Condition):
 class Block(Body):
     """The rows `start` (included) to `end` (excluded) of what the sort, the filters and the search leave."""
 
-    start: int = Field(ge=0)
-    end: int = Field(ge=0, description=f"At most {MOST_BLOCK_ROWS:,} behind `start`.")
+    start: int = Field(ge=0, lt=2**53)
+    end: int = Field(ge=0, lt=2**53, description=f"At most {MOST_BLOCK_ROWS:,} behind `start`.")
     sort: list[Sort] = Field(default=[], max_length=50)
     filters: dict[str, Filter] = Field(default={}, max_length=200)
     search: str = Field("", max_length=LONGEST_SEARCH, description="Words that a row has to hold.")
@@ -133,7 +133,7 @@ class NewQuery(Body):
     sql: str = Field(max_length=LONGEST_TEXT)
     provider: str = Field("", max_length=100)
     parameters: dict[str, str] = Field(default={}, max_length=200)
-    row_limit: int = Field(10_000, description="The most rows that the result may have.")
+    row_limit: int = Field(10_000, lt=2**53, description="The most rows that the result may have.")
 
 
 class Column(Answer):
@@ -207,6 +207,9 @@ class ExportProgress(Answer):
 # the IDE: drafts, metadata, the assistant
 
 
+Version = Annotated[int, Field(ge=0, lt=2**63)]
+
+
 class Draft(Body):
     """A tab of the editor. bases: the versions that the window knows; saved only over one of these."""
 
@@ -215,10 +218,10 @@ class Draft(Body):
     title: str = Field(max_length=LONGEST_WORD)
     provider: str = Field(max_length=100)
     position: int = Field(ge=0, lt=2**31)
-    version: int = Field(ge=0, lt=2**63)
+    version: Version
     query_id: int | None = Field(None, ge=1, lt=2**31)
     parameters: dict[str, str] = Field(default={}, max_length=200)
-    bases: list[int] = Field(max_length=10)
+    bases: list[Version] = Field(max_length=10)
 
 
 class StoredDraft(Answer):

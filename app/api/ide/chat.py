@@ -18,7 +18,7 @@ from typing import Any
 import flask
 
 from app.api import schemas
-from app.api.operations import Api
+from app.api.operations import EVENTS, Api
 from services import Services
 from services.ai_service.events import Event, Failure
 
@@ -34,7 +34,7 @@ def install(api: Api, services: Services) -> None:
 
     @api.operation(
         "POST", "/ide/chat", "askAssistant",
-        body=schemas.Conversation, media=("text/event-stream",), body_bytes=MOST_BODY_BYTES,
+        body=schemas.Conversation, media=(EVENTS,), body_bytes=MOST_BODY_BYTES,
     )  # fmt: skip
     def _chat(body: schemas.Conversation) -> flask.Response:
         """Ask the assistant: its answer comes as server-sent events, a JSON object each, the last of type `end`."""
@@ -43,7 +43,7 @@ def install(api: Api, services: Services) -> None:
         )
         return flask.Response(
             _stream(events),
-            mimetype="text/event-stream",
+            mimetype=EVENTS,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
