@@ -51,7 +51,8 @@ OPENED = {
     "save": Output(ids.FORM_SAVE, "children"),
     "state": Output(ids.FORM_STATE, "data"),
     "columns": Output(ids.FORM_COLUMNS, "data"),
-    "preview": Output(ids.FORM_PREVIEW_RESULT, "children"),
+    "preview_id": Output(ids.FORM_PREVIEW_ID, "data"),
+    "preview": Output(ids.FORM_PREVIEW_SHOWN, "data"),
     "message": Output(ids.FORM_MESSAGE, "children"),
 }
 CHOSEN = {
@@ -59,7 +60,7 @@ CHOSEN = {
     "note": Output(ids.FORM_QUERY_NOTE, "children"),
     "state": Output(ids.FORM_STATE, "data", allow_duplicate=True),
     "preview_id": Output(ids.FORM_PREVIEW_ID, "data", allow_duplicate=True),
-    "preview": Output(ids.FORM_PREVIEW_RESULT, "children", allow_duplicate=True),
+    "preview": Output(ids.FORM_PREVIEW_SHOWN, "data", allow_duplicate=True),
 }
 CHECKED = {
     "problems": {name: Output(ids.form_error(name), "children") for name in TOLD},
@@ -207,6 +208,7 @@ def open_form(
             "columns": list(begun.columns),
         },
         "columns": None,
+        "preview_id": None,
         "preview": None,
         "message": message,
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash
-from dash import Input, Output, State, no_update
+from dash import ClientsideFunction, Input, Output, State, no_update
 
 from callbacks.outputs import update
 from callbacks.schedules.form import TYPED, read
@@ -17,14 +17,14 @@ from services.models.core import InventoryError
 from services.schedule_service.service import Preview
 
 STARTED = {
-    "id": Output(ids.FORM_PREVIEW_ID, "data"),
+    "id": Output(ids.FORM_PREVIEW_ID, "data", allow_duplicate=True),
     "idle": Output(ids.FORM_PREVIEW_TICK, "disabled"),
-    "result": Output(ids.FORM_PREVIEW_RESULT, "children", allow_duplicate=True),
+    "shown": Output(ids.FORM_PREVIEW_SHOWN, "data", allow_duplicate=True),
     "busy": Output(ids.FORM_PREVIEW, "disabled"),
     "no_cancel": Output(ids.FORM_PREVIEW_CANCEL, "hidden"),
 }
 FOLLOWED = {
-    "result": Output(ids.FORM_PREVIEW_RESULT, "children", allow_duplicate=True),
+    "shown": Output(ids.FORM_PREVIEW_SHOWN, "data", allow_duplicate=True),
     "idle": Output(ids.FORM_PREVIEW_TICK, "disabled", allow_duplicate=True),
     "busy": Output(ids.FORM_PREVIEW, "disabled", allow_duplicate=True),
     "no_cancel": Output(ids.FORM_PREVIEW_CANCEL, "hidden", allow_duplicate=True),
@@ -50,8 +50,8 @@ def register(app: dash.Dash, services: Services) -> None:
         try:
             preview = services.schedules.start_preview(read(typed))
         except InventoryError as error:
-            return {"id": None, "result": error_alert(error), **OVER}
-        return {"id": preview.id, "result": form_parts.preview_running(0.0), **RUNNING}
+            return {"id": None, "shown": _of(None, error_alert(error)), **OVER}
+        return {"id": preview.id, "shown": _of(preview.id, form_parts.preview_running(0.0)), **RUNNING}
 
     @app.callback(
         Input(ids.FORM_PREVIEW_TICK, "n_intervals"),
@@ -62,6 +62,13 @@ def register(app: dash.Dash, services: Services) -> None:
     )
     def _follow(_ticks: int | None, id: str | None, query: Any) -> dict[str, Any]:
         return follow_preview(services, id, query)
+
+    app.clientside_callback(
+        ClientsideFunction("schedules_form", "preview"),
+        Output(ids.FORM_PREVIEW_RESULT, "children"),
+        Input(ids.FORM_PREVIEW_SHOWN, "data"),
+        Input(ids.FORM_PREVIEW_ID, "data"),
+    )
 
     @app.callback(
         Output(ids.FORM_PREVIEW_CANCEL, "title"),
@@ -82,10 +89,15 @@ def follow_preview(services: Services, id: str | None, query: Any) -> dict[str, 
     try:
         preview = services.schedules.preview(id)
     except InventoryError as error:
-        return update(FOLLOWED, result=error_alert(error), **OVER)
+        return update(FOLLOWED, shown=_of(id, error_alert(error)), **OVER)
     if preview.running:
-        return update(FOLLOWED, result=form_parts.preview_running(preview.elapsed), **RUNNING)
-    return {"result": show_preview(preview), "columns": _columns(preview, query), **OVER}
+        return update(FOLLOWED, shown=_of(id, form_parts.preview_running(preview.elapsed)), **RUNNING)
+    return {"shown": _of(id, show_preview(preview)), "columns": _columns(preview, query), **OVER}
+
+
+def _of(id: str | None, children: Any) -> dict[str, Any]:
+    """What is said of a preview, with its id: an answer that comes after another query was chosen is not drawn."""
+    return {"id": id, "children": children}
 
 
 def show_preview(preview: Preview) -> Any:

@@ -15,7 +15,7 @@ from layouts.components.page import Children, icon
 from layouts.schedules import ids
 from services.models.core import INVENTORY_SCHEMA
 
-STORES = (ids.FORM_STATE, ids.FORM_SETTLED, ids.FORM_PREVIEW_ID, ids.FORM_COLUMNS)
+STORES = (ids.FORM_STATE, ids.FORM_SETTLED, ids.FORM_PREVIEW_ID, ids.FORM_PREVIEW_SHOWN, ids.FORM_COLUMNS)
 # field of the service's form → the id of its control
 CONTROLS = {
     "query_id": ids.FORM_QUERY,

@@ -59,6 +59,8 @@ FORM_PREVIEW_CANCEL = "schedules_form_preview_cancel"
 FORM_PREVIEW_ID = "schedules_form_preview_id"
 FORM_PREVIEW_TICK = "schedules_form_preview_tick"
 FORM_PREVIEW_RESULT = "schedules_form_preview_result"
+# what a preview has come to, with the id of the preview that it is said of
+FORM_PREVIEW_SHOWN = "schedules_form_preview_shown"
 FORM_COLUMNS = "schedules_form_columns"
 FORM_EMPTY = "schedules_form_empty"
 FORM_RETENTION = "schedules_form_retention"

@@ -221,6 +221,11 @@ def test_a_name_that_is_typed_early_is_not_overwritten(page: Page, services: Ser
         expect(page.get_by_label("Values of :zone")).to_be_visible()
     expect(page.get_by_role("button", name="Suggest from a preview")).to_be_enabled()
     expect(page.locator("#schedules_form_preview_result")).to_be_empty()
+    # nor does an answer that comes later still
+    late = {"id": "an earlier one", "children": "9 rows"}
+    page.evaluate("data => dash_clientside.set_props('schedules_form_preview_shown', { data })", late)
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    expect(page.locator("#schedules_form_preview_result")).to_be_empty()
     # an emptied field is given a name again with the next form, which takes no input before it has begun
     table.fill("")
     body = page.locator(".schedules-form .form-body")

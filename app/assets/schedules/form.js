@@ -111,6 +111,8 @@
                 suggested = state.suggested;
                 return suggested;
             },
+            /* What is said of a preview is drawn for that preview alone: an answer may come after another query was chosen. */
+            preview: function (shown, id) { return shown && shown.id === (id || null) ? shown.children : null; },
             settle: function () {
                 clearTimeout(timer);
                 if (waiting) { waiting(window.dash_clientside.no_update); }

@@ -137,7 +137,7 @@ def test_a_preview_fills_the_known_columns(services: Services, query_id: int) ->
     answer = wait_until(polled)
     assert (answer["idle"], answer["busy"], answer["no_cancel"]) == (True, False, True)
     assert answer["columns"] == {"query": str(query_id), "names": ["instance_id", "region"]}
-    assert "instance_id" in str(answer["result"])
+    assert "instance_id" in str(answer["shown"])
     everything["columns"] = answer["columns"]
     assert form.read(everything).columns == ("instance_id", "region")
     # of another query they say nothing
