@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
@@ -202,7 +203,7 @@ def _trees(statement: Statement) -> Sequence[exp.Expr]:
         return statement.trees
     except (ParseError, RecursionError) as error:
         # the parser tells where it stopped; too deep a nesting has no place
-        where = next(iter(getattr(error, "errors", ())), {})
+        where: dict[str, Any] = next(iter(getattr(error, "errors", ())), {})
         line, near = where.get("line"), str(where.get("highlight") or "").strip()
         raise QuerySyntaxError(
             f"Line {line}: it cannot be read near “{near[:60]}”." if line else "It cannot be read.",
