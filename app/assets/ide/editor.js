@@ -65,16 +65,10 @@
             return end < 0 ? text.length : end + 2;
         }
         if (one === "'" || one === '"') {
+            // a quote that is doubled ends one literal and begins the next: that is the same here
             let i = from + 1;
-            while (i < text.length) {
-                if (one === "'" && text[i] === "\\") { i += 2; continue; }
-                if (text[i] === one) {
-                    if (text[i + 1] !== one) { return i + 1; }
-                    i += 1;
-                }
-                i += 1;
-            }
-            return text.length;
+            while (i < text.length && text[i] !== one) { i += one === "'" && text[i] === "\\" ? 2 : 1; }
+            return Math.min(i + 1, text.length);
         }
         return from;
     }
