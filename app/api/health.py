@@ -6,17 +6,18 @@ import flask
 
 from app.api.operations import Api
 from services import Services
+from services.models import routes
 
 
 def install(api: Api, services: Services) -> None:
     """Add the routes."""
 
-    @api.operation("GET", "/healthz", "isAlive", media=("text/plain",), role="anyone")
+    @api.operation("GET", routes.HEALTH, "isAlive", media=("text/plain",), role="anyone")
     def _alive() -> flask.Response:
         """Ask whether the process lives."""
         return flask.Response("ok", mimetype="text/plain")
 
-    @api.operation("GET", "/readyz", "isReady", media=("text/plain",), role="anyone")
+    @api.operation("GET", routes.READY, "isReady", media=("text/plain",), role="anyone")
     def _ready() -> flask.Response:
         """Ask whether the app can serve: 503 while its database is away."""
         services.db.ping()

@@ -17,11 +17,10 @@ from app.api.requests import moment
 from services import Services
 from services.inventory_service import charts
 from services.models.inventory import ChartChoice, InventoryFilter, TableRef
-from services.models.url_values import only_of
+from services.models.url_values import INVENTORY_DATA, only_of
 from services.query_service.export import FORMATS, harmless
 
-ROOT = "/inventory"
-TABLE = f"{ROOT}/tables/<schema>/<name>"
+TABLE = f"{INVENTORY_DATA}/tables/<schema>/<name>"
 FILES = tuple(kind.mimetype for kind in FORMATS.values())
 
 
@@ -38,7 +37,7 @@ def install(api: Api, services: Services) -> None:
         return inventory.rows(TableRef(schema, name), *body.window(), moment(query.asof), only_of(query.only))
 
     @api.operation(
-        "POST", f"{ROOT}/resources", "listResources",
+        "POST", f"{INVENTORY_DATA}/resources", "listResources",
         body=schemas.Block, query=schemas.ResourceFilter, answer=schemas.Rows, role="anyone", refuses=(422,),
     )  # fmt: skip
     def _resources(body: schemas.Block, query: schemas.ResourceFilter) -> dict[str, Any]:
@@ -72,7 +71,7 @@ def install(api: Api, services: Services) -> None:
         )
 
     @api.operation(
-        "GET", f"{ROOT}/charts/<name>", "exportOverviewChart",
+        "GET", f"{INVENTORY_DATA}/charts/<name>", "exportOverviewChart",
         query=schemas.OverviewFilter, media=("text/csv",), role="anyone", refuses=(422,),
     )  # fmt: skip
     def _overview_chart(name: str, query: schemas.OverviewFilter) -> flask.Response:

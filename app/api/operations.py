@@ -1,6 +1,6 @@
 """One way to make a route: its body and arguments are checked, its errors have one shape, and the document names it.
 
-    @api.operation("POST", "/ide/format", "formatSql", body=schemas.Sql, answer=schemas.SqlAnswer)
+    @api.operation("POST", routes.FORMAT, "formatSql", body=schemas.Sql, answer=schemas.SqlAnswer)
     def _format(body: schemas.Sql) -> dict[str, Any]:
         \"\"\"Indent a statement.\"\"\"
 
@@ -26,12 +26,13 @@ from app.api import schemas
 from app.api.answers import answers_json, error_answer, json_answer
 from app.api.errors import MalformedRequest, of_http
 from app.api.requests import json_body
+from services.models import routes
 from services.users import require_engineer
 
 ROOT = "/api"
 DOCUMENT = f"{ROOT}/openapi.json"
 # addresses that platforms and seeds know as they are: they stand outside /api
-KEPT = ("/healthz", "/readyz")
+KEPT = (routes.HEALTH, routes.READY)
 # blocks, choices, questions
 SMALL_BODY_BYTES = 1 << 20
 # a statement of the longest text, each letter of it escaped in twelve characters
@@ -124,16 +125,16 @@ class Api:
         role: Role = "engineer",
         body_bytes: int = SMALL_BODY_BYTES,
     ) -> Callable[[View], View]:
-        """Serve the function at the path below /api, as the operation `id`; its docstring says what it does.
+        """Serve the function at the path, as the operation `id`; its docstring says what it does.
 
-        path: as Flask writes it; its first part is the workspace; one of KEPT is served as it is. The function gets
+        path: as Flask writes it, /api/<workspace>/… or one of KEPT. The function gets
         the path's variables, and `body` and `query` where these have a model; it returns what `answer` describes, or
         a flask.Response of one of the MIME types `media`. refuses: statuses that it answers with besides 400, 403,
         404, 413, 500 and 503.
         """
-        address = path if path in KEPT else f"{ROOT}{path}"
-        template = address.replace("<", "{").replace(">", "}")
-        tag = "health" if path in KEPT else path.split("/")[1]
+        template = path.replace("<", "{").replace(">", "}")
+        # /api/<workspace>/…
+        tag = "health" if path in KEPT else path.split("/")[2]
         self.operations[id] = Operation(id, method, template, role, body_bytes, media)
         expected = {
             400, 500, 503, *refuses,
@@ -166,7 +167,7 @@ class Api:
                     require_engineer(summary[:1].lower() + summary[1:])
                 return called(**variables)
 
-            self.server.add_url_rule(address, id, answered, methods=[method])
+            self.server.add_url_rule(path, id, answered, methods=[method])
             return view
 
         return decorate

@@ -10,6 +10,7 @@ from typing import Any
 import dash
 from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
+from layouts.components import ids as part_ids
 from layouts.components import results
 from layouts.components.charts import GRAPH_CONFIG, provider_colour, template
 from layouts.components.feedback import relative_time
@@ -18,6 +19,7 @@ from layouts.ide.page import moved_line
 from layouts.shell import ids as shell_ids
 from services import Services
 from services.errors import from_payload
+from services.models import routes
 from services.models.core import InventoryError
 from services.models.wording import counted
 from services.query_service import QueryState, QueryStatus
@@ -43,13 +45,13 @@ def register(app: dash.Dash, services: Services) -> None:
     app.clientside_callback(
         ClientsideFunction("ide", "view"),
         Output(ids.SINK, "data", allow_duplicate=True),
-        Input(results.VIEW, "value"),
+        Input(part_ids.RESULT_VIEW, "value"),
         prevent_initial_call="initial_duplicate",
     )
     app.clientside_callback(
         ClientsideFunction("ide", "exportAs"),
         Output(ids.SINK, "data", allow_duplicate=True),
-        *[Input(f"ide_export_{name}", "n_clicks") for name in (*results.EXPORTS, "copy")],
+        *[Input(part_ids.export(name), "n_clicks") for name in (*results.EXPORTS, "copy")],
         prevent_initial_call=True,
     )
     app.clientside_callback(
@@ -61,7 +63,7 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Output(ids.PENDING_CHAT_PROMPT, "data", allow_duplicate=True),
-        Input(results.INTERPRET, "n_clicks"),
+        Input(part_ids.INTERPRET, "n_clicks"),
         State(ids.SHOWN, "data"),
         prevent_initial_call=True,
     )
@@ -71,8 +73,8 @@ def register(app: dash.Dash, services: Services) -> None:
         return interpretation(services, shown["id"])
 
     @app.callback(
-        Output(results.CHART, "children"),
-        Input(results.VIEW, "value"),
+        Output(part_ids.RESULT_CHART, "children"),
+        Input(part_ids.RESULT_VIEW, "value"),
         State(ids.SHOWN, "data"),
         State(shell_ids.THEME, "data"),
     )
@@ -138,7 +140,8 @@ def ended(services: Services, state: QueryState, line: int | None) -> Any:
         return failed(state.error or {"title": "The query failed", "message": ""}, line)
     finished = datetime.fromtimestamp(state.finished_at or time.time(), UTC)
     return results.succeeded(
-        f"/api/ide/queries/{state.id}/rows", rows=state.rows, elapsed=state.elapsed, finished=relative_time(finished),
+        routes.filled(routes.QUERY_ROWS, id=state.id),
+        rows=state.rows, elapsed=state.elapsed, finished=relative_time(finished),
         columns=state.columns, complete=state.complete, warnings=state.warnings, row_limit=state.row_limit, chat=True,
     )  # fmt: skip
 

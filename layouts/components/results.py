@@ -8,6 +8,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import html
 
+from layouts.components import ids as part_ids
 from layouts.components.charts import png_button
 from layouts.components.feedback import empty_state, error_alert, note
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
@@ -15,15 +16,8 @@ from layouts.components.page import Children, icon, labelled
 from services.models.core import InventoryError
 from services.models.wording import counted
 
-GRID = "ide_grid"
-SEARCH = "ide_result_search"
-VIEW = "ide_result_view"
-INTERPRET = "ide_interpret"
-EXPORT_PROGRESS = "ide_export_progress"
-CHART = "ide_chart"
 # a select shows nothing for an empty value
 NONE = "—"
-EXPORT_COPY = "ide_export_copy"
 EXPORTS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON"}
 
 
@@ -98,7 +92,7 @@ def succeeded(
             html.Span(f" · {counted(len(warnings), 'warning')}", className="tone-warning")
             if warnings
             else None,
-            grid_total(GRID, "result-filtered"),
+            grid_total(part_ids.RESULT_GRID, "result-filtered"),
         ],
         className="result-caption",
     )
@@ -119,12 +113,12 @@ def succeeded(
             _warnings(warnings),
             html.Div(
                 infinite_grid(
-                    GRID, [GridColumn(one["name"], one["kind"]) for one in columns], url,
-                    label="Result", empty="Query returned no rows.", search_input=SEARCH,
+                    part_ids.RESULT_GRID, [GridColumn(one["name"], one["kind"]) for one in columns], url,
+                    label="Result", empty="Query returned no rows.", search_input=part_ids.RESULT_SEARCH,
                 ),
                 className="result-grid",
             ),
-            html.Div(_drawing(), id=CHART, className="result-chart"),
+            html.Div(_drawing(), id=part_ids.RESULT_CHART, className="result-chart"),
         ],
         className="result",
     )  # fmt: skip
@@ -146,9 +140,12 @@ def _warnings(warnings: Sequence[str]) -> html.Details | None:
 def _tools(chat: bool) -> html.Div:
     return html.Div(
         [
-            labelled("Search rows", dbc.Input(id=SEARCH, type="search", placeholder="Search rows", size="sm")),
+            labelled(
+                "Search rows",
+                dbc.Input(id=part_ids.RESULT_SEARCH, type="search", placeholder="Search rows", size="sm"),
+            ),
             dbc.RadioItems(
-                id=VIEW,
+                id=part_ids.RESULT_VIEW,
                 options=[{"label": "Table", "value": "table"}, {"label": "Chart", "value": "chart"}],
                 value="table",
                 # whoever works on a chart runs the query again and again
@@ -161,16 +158,16 @@ def _tools(chat: bool) -> html.Div:
             ),
             html.Button(
                 [icon("bi-chat-square-text"), html.Span("Interpret", className="label")],
-                id=INTERPRET, type="button", className="btn btn-sm btn-outline-secondary",
+                id=part_ids.INTERPRET, type="button", className="btn btn-sm btn-outline-secondary",
                 title="Interpret Results: send the first 20 rows to the assistant",
             )
             if chat
             else None,
             dbc.DropdownMenu(
                 [
-                    *[dbc.DropdownMenuItem(words, id=f"ide_export_{name}") for name, words in EXPORTS.items()],
+                    *[dbc.DropdownMenuItem(words, id=part_ids.export(name)) for name, words in EXPORTS.items()],
                     dbc.DropdownMenuItem(divider=True),
-                    dbc.DropdownMenuItem("Copy rows (up to 1,000)", id=EXPORT_COPY),
+                    dbc.DropdownMenuItem("Copy rows (up to 1,000)", id=part_ids.export("copy")),
                 ],
                 label=[icon("bi-download"), html.Span("Export", className="label")],
                 size="sm",
@@ -189,7 +186,7 @@ def _tools(chat: bool) -> html.Div:
                     ),
                     html.Span(className="export-words"),
                 ],
-                id=EXPORT_PROGRESS,
+                id=part_ids.EXPORT_PROGRESS,
                 className="export-progress",
                 hidden=True,
             ),

@@ -1,4 +1,4 @@
-"""The ids of the IDE. A constant is called as its value without `ide_`; scripts in app/assets know the values."""
+"""The ids of the IDE. A constant is called as its value without `ide_`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The ids of the inventory's pages. A constant is called as its value without `inventory_`.
-
-Scripts in app/assets know the values.
-"""
+"""The ids of the inventory's pages. A constant is called as its value without `inventory_`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The ids of the Schedules page. A constant is called as its value without `schedules_`.
-
-Scripts in app/assets know the values.
-"""
+"""The ids of the Schedules page. A constant is called as its value without `schedules_`."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ SERVICES = {service for workspace in WORKSPACES for service in workspace.service
 SHARED = {
     "layouts": {"components", "shell", "pages"},
     "callbacks": {"shell", "registry", "outputs"},
-    "app/api": {"answers", "errors", "health", "requests"},
+    "app/api": {"answers", "errors", "health", "operations", "requests", "schemas"},
 }
 
 

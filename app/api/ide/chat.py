@@ -21,6 +21,7 @@ from app.api import schemas
 from app.api.operations import EVENTS, Api
 from services import Services
 from services.ai_service.events import Event, Failure
+from services.models import routes
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def install(api: Api, services: Services) -> None:
     """Add the route."""
 
     @api.operation(
-        "POST", "/ide/chat", "askAssistant",
+        "POST", routes.CHAT, "askAssistant",
         body=schemas.Conversation, media=(EVENTS,), body_bytes=MOST_BODY_BYTES,
     )  # fmt: skip
     def _chat(body: schemas.Conversation) -> flask.Response:

@@ -8,6 +8,7 @@ from typing import Any
 from app.api import schemas
 from app.api.operations import TEXT_BODY_BYTES, Api
 from services import Services
+from services.models import routes
 from services.models.core import Draft
 from services.sql_format import pretty
 from services.users import current_user
@@ -16,7 +17,7 @@ from services.users import current_user
 def install(api: Api, services: Services) -> None:
     """Add the routes."""
 
-    @api.operation("GET", "/ide/drafts", "listDrafts", answer=schemas.Drafts)
+    @api.operation("GET", routes.DRAFTS, "listDrafts", answer=schemas.Drafts)
     def _list() -> dict[str, Any]:
         """Read the tabs that are open in the editor."""
         return {
@@ -25,7 +26,7 @@ def install(api: Api, services: Services) -> None:
         }
 
     @api.operation(
-        "POST", "/ide/drafts", "saveDraft",
+        "POST", routes.DRAFTS, "saveDraft",
         body=schemas.Draft, answer=schemas.DraftSaved, refuses=(422,), body_bytes=TEXT_BODY_BYTES,
     )  # fmt: skip
     def _save(body: schemas.Draft) -> dict[str, Any]:
@@ -38,14 +39,14 @@ def install(api: Api, services: Services) -> None:
         saved, stored = services.db.drafts.save_draft(draft, body.bases)
         return {"saved": saved, "draft": None if saved else asdict(stored)}
 
-    @api.operation("DELETE", "/ide/drafts/<tab_id>", "deleteDraft", answer=schemas.Nothing)
+    @api.operation("DELETE", routes.DRAFT, "deleteDraft", answer=schemas.Nothing)
     def _delete(tab_id: str) -> dict[str, Any]:
         """Forget a tab of the editor; one that is not there is fine."""
         services.db.drafts.delete_draft(tab_id)
         return {}
 
     @api.operation(
-        "POST", "/ide/format", "formatSql",
+        "POST", routes.FORMAT, "formatSql",
         body=schemas.Sql, answer=schemas.SqlAnswer, refuses=(422,), body_bytes=TEXT_BODY_BYTES,
     )  # fmt: skip
     def _format(body: schemas.Sql) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from typing import Any
 from app.api import schemas
 from app.api.operations import Api
 from services import Services
-
-ROOT = "/ide/resources"
+from services.models import routes
 
 
 def install(api: Api, services: Services) -> None:
@@ -16,7 +15,7 @@ def install(api: Api, services: Services) -> None:
 
     @api.operation(
         "GET",
-        ROOT,
+        routes.RESOURCES,
         "browseResources",
         query=schemas.ResourcePath,
         answer=schemas.ResourceNode,
@@ -27,7 +26,7 @@ def install(api: Api, services: Services) -> None:
         return node(services, query.path)
 
     @api.operation(
-        "GET", f"{ROOT}/template", "getTemplate",
+        "GET", routes.RESOURCE_TEMPLATE, "getTemplate",
         query=schemas.ResourceName, answer=schemas.SqlAnswer, refuses=(422,),
     )  # fmt: skip
     def _template(query: schemas.ResourceName) -> dict[str, Any]:
@@ -35,7 +34,7 @@ def install(api: Api, services: Services) -> None:
         return {"sql": services.metadata.template(query.resource)}
 
     @api.operation(
-        "GET", f"{ROOT}/search", "searchResources",
+        "GET", routes.RESOURCE_SEARCH, "searchResources",
         query=schemas.SearchWords, answer=schemas.FoundResources, refuses=(422,),
     )  # fmt: skip
     def _search(query: schemas.SearchWords) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from app.api.answers import file_answer
 from app.api.operations import TEXT_BODY_BYTES, Api
 from inventory_runner.errors import InvalidInput
 from services import Services
+from services.models import routes
 from services.query_service import QueryState
 from services.query_service.export import FORMATS
 
-ROOT = "/ide/queries"
 HELD_SECONDS = 1.0
 FILES = tuple(kind.mimetype for kind in FORMATS.values())
 
@@ -28,7 +28,7 @@ def install(api: Api, services: Services) -> None:
     runner, results = services.queries.runner, services.queries.results
 
     @api.operation(
-        "POST", ROOT, "startQuery", body=schemas.NewQuery, answer=schemas.QueryAnswer, status=201,
+        "POST", routes.QUERIES, "startQuery", body=schemas.NewQuery, answer=schemas.QueryAnswer, status=201,
         refuses=(422, 429), body_bytes=TEXT_BODY_BYTES,
     )  # fmt: skip
     def _start(body: schemas.NewQuery) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def install(api: Api, services: Services) -> None:
         )
         return {"query": described(state)}
 
-    @api.operation("GET", f"{ROOT}/<id>", "getQuery", query=schemas.Seen, answer=schemas.QueryAnswer)
+    @api.operation("GET", routes.QUERY, "getQuery", query=schemas.Seen, answer=schemas.QueryAnswer)
     def _state(id: str, query: schemas.Seen) -> dict[str, Any]:
         """Ask how a query goes.
 
@@ -48,20 +48,20 @@ def install(api: Api, services: Services) -> None:
         """
         return {"query": described(runner.poll(id, query.seen, wait=HELD_SECONDS if query.seen else 0))}
 
-    @api.operation("POST", f"{ROOT}/<id>/cancel", "cancelQuery", answer=schemas.Nothing)
+    @api.operation("POST", routes.QUERY_CANCEL, "cancelQuery", answer=schemas.Nothing)
     def _cancel(id: str) -> dict[str, Any]:
         """Cancel a query; one that has ended is fine."""
         runner.cancel(id)
         return {}
 
-    @api.operation("POST", f"{ROOT}/<id>/release", "releaseQuery", answer=schemas.Nothing)
+    @api.operation("POST", routes.QUERY_RELEASE, "releaseQuery", answer=schemas.Nothing)
     def _release(id: str) -> dict[str, Any]:
         """Leave a query: it ends soon unless somebody asks for it again."""
         runner.release(id)
         return {}
 
     @api.operation(
-        "POST", f"{ROOT}/<id>/rows", "listQueryRows",
+        "POST", routes.QUERY_ROWS, "listQueryRows",
         body=schemas.Block, answer=schemas.Rows, refuses=(422,),
     )  # fmt: skip
     def _rows(id: str, body: schemas.Block) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def install(api: Api, services: Services) -> None:
         return results.block(id, *body.window())
 
     @api.operation(
-        "POST", f"{ROOT}/<id>/exports", "prepareExport",
+        "POST", routes.QUERY_EXPORTS, "prepareExport",
         body=schemas.NewExport, answer=schemas.Export, refuses=(422,),
     )  # fmt: skip
     def _prepare(id: str, body: schemas.NewExport) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def install(api: Api, services: Services) -> None:
 
     @api.operation(
         "GET",
-        f"{ROOT}/<id>/export",
+        routes.QUERY_EXPORT,
         "exportQuery",
         query=schemas.ExportArguments,
         media=FILES,
@@ -93,7 +93,7 @@ def install(api: Api, services: Services) -> None:
 
     @api.operation(
         "GET",
-        f"{ROOT}/<id>/exports/<token>",
+        routes.EXPORT_PROGRESS,
         "getExportProgress",
         answer=schemas.ExportProgress,
         refuses=(422,),

@@ -205,5 +205,5 @@ def test_a_chart_is_suggested_drawn_and_its_errors_are_words(services: Services)
 def test_errors_travel_as_values() -> None:
     error = QuerySyntaxError("There is no column bad.", line=3, hint="Look.", details="raw")
     values = payload(error)
-    assert (values["kind"], values["line"]) == ("QuerySyntaxError", 3)
+    assert (values["code"], values["line"]) == ("syntax_error", 3)
     assert str(from_payload(values)) == str(error)
