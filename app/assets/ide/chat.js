@@ -115,7 +115,7 @@
         try {
             const response = await app.send("POST", ids.routes.CHAT, {
                 messages: messages.map(function (m) { return { role: m.role, content: m.content }; }),
-                mode: mode, provider: provider || "",
+                mode: mode, provider: provider === ids.values.ALL_PROVIDERS ? "" : provider || "",
             }, { signal: mine.abort.signal });
             const reader = response.body.getReader();
             const decoder = new TextDecoder();
