@@ -56,8 +56,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         }
         child = subprocess.Popen(
             [sys.executable, "-c", "from benchmarks.grid import serve; serve()"],
-            stdout=subprocess.PIPE, text=True, env=environ, cwd=ROOT,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environ,
+            cwd=ROOT,
+        )
         try:
             assert child.stdout is not None
             address = child.stdout.readline().strip()

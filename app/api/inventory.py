@@ -70,10 +70,13 @@ def install(server: flask.Flask, services: Services) -> None:
         data = inventory.chart(
             TableRef(schema, name),
             ChartChoice(
-                arguments.get("by", ""), arguments.get("measure", "count"), arguments.get("of", ""),
-                arguments.get("split", ""), arguments.get("kind", "bar"),
+                arguments.get("by", ""),
+                arguments.get("measure", "count"),
+                arguments.get("of", ""),
+                arguments.get("split", ""),
+                arguments.get("kind", "bar"),
             ),
-        )  # fmt: skip
+        )
         head = [data.choice.by, *(split or data.choice.measure for split in data.series)]
         return csv_file(
             f"{name}-by-{data.choice.by}",

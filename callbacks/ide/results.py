@@ -138,9 +138,16 @@ def ended(services: Services, state: QueryState, line: int | None) -> Any:
         return failed(state.error or {"title": "The query failed", "message": ""}, line)
     finished = datetime.fromtimestamp(state.finished_at or time.time(), UTC)
     return results.succeeded(
-        f"/ide/query/{state.id}/rows", rows=state.rows, elapsed=state.elapsed, finished=relative_time(finished),
-        columns=state.columns, complete=state.complete, warnings=state.warnings, row_limit=state.row_limit, chat=True,
-    )  # fmt: skip
+        f"/ide/query/{state.id}/rows",
+        rows=state.rows,
+        elapsed=state.elapsed,
+        finished=relative_time(finished),
+        columns=state.columns,
+        complete=state.complete,
+        warnings=state.warnings,
+        row_limit=state.row_limit,
+        chat=True,
+    )
 
 
 def interpretation(services: Services, id: str) -> dict[str, Any]:

@@ -78,9 +78,13 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _save(
-        _clicks: int | None, provider: str | None, scope: str | None, names: list[str | None], keys: list[str | None],
+        _clicks: int | None,
+        provider: str | None,
+        scope: str | None,
+        names: list[str | None],
+        keys: list[str | None],
         refresh: int,
-    ) -> dict[str, Any]:  # fmt: skip
+    ) -> dict[str, Any]:
         try:
             save(services, provider, scope, names, keys)
         except InventoryError as error:

@@ -33,9 +33,12 @@ GRAPH_CONFIG = {"displayModeBar": False, "responsive": True}
 def png_button(name: str) -> html.Button:
     """Saves the chart of its panel as `name`.png (assets/shared/charts.js)."""
     return html.Button(
-        icon("bi-image"), type="button", className="icon-button chart-png", title="Save as PNG",
+        icon("bi-image"),
+        type="button",
+        className="icon-button chart-png",
+        title="Save as PNG",
         **{"aria-label": f"Save {name} as PNG", "data-name": name},
-    )  # fmt: skip
+    )
 
 
 def provider_colour(provider: str, place: int | None = None) -> str:
@@ -156,12 +159,16 @@ def graph_panel(
         [
             png_button(name),
             html.A(
-                icon("bi-filetype-csv"), href=csv, download=f"{name}.csv", className="icon-button",
-                title="Save the data as CSV", **{"aria-label": f"Save the data of {name} as CSV"},
+                icon("bi-filetype-csv"),
+                href=csv,
+                download=f"{name}.csv",
+                className="icon-button",
+                title="Save the data as CSV",
+                **{"aria-label": f"Save the data of {name} as CSV"},
             ),
         ],
         className="chart-tools",
-    )  # fmt: skip
+    )
     graph = dcc.Graph(id=id, figure=figure, config=GRAPH_CONFIG, className="chart")
     return panel(
         title, graph, html.Span([html.Span(note), tools], className="chart-note"), f"chart-panel {className}"

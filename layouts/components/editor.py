@@ -23,8 +23,17 @@ def editor(id: str, element_id: str, placeholder: str) -> html.Div:
         [
             html.Div(
                 dash_ace.DashAceEditor(
-                    id=element_id, value="", mode="sql", theme="tomorrow", placeholder=placeholder, width="100%",
-                    height="100%", fontSize=13, showPrintMargin=False, wrapEnabled=False, highlightActiveLine=True,
+                    id=element_id,
+                    value="",
+                    mode="sql",
+                    theme="tomorrow",
+                    placeholder=placeholder,
+                    width="100%",
+                    height="100%",
+                    fontSize=13,
+                    showPrintMargin=False,
+                    wrapEnabled=False,
+                    highlightActiveLine=True,
                 ),
                 className="editor-frame",
             ),
@@ -40,4 +49,4 @@ def editor(id: str, element_id: str, placeholder: str) -> html.Div:
         ],
         id=id,
         className="ide-editor",
-    )  # fmt: skip
+    )

@@ -119,15 +119,19 @@ def succeeded(
             _warnings(warnings),
             html.Div(
                 infinite_grid(
-                    GRID, [GridColumn(one["name"], one["kind"]) for one in columns], url,
-                    label="Result", empty="Query returned no rows.", search_input=SEARCH,
+                    GRID,
+                    [GridColumn(one["name"], one["kind"]) for one in columns],
+                    url,
+                    label="Result",
+                    empty="Query returned no rows.",
+                    search_input=SEARCH,
                 ),
                 className="result-grid",
             ),
             html.Div(_drawing(), id=CHART, className="result-chart"),
         ],
         className="result",
-    )  # fmt: skip
+    )
 
 
 def _warnings(warnings: Sequence[str]) -> html.Details | None:
@@ -146,7 +150,9 @@ def _warnings(warnings: Sequence[str]) -> html.Details | None:
 def _tools(chat: bool) -> html.Div:
     return html.Div(
         [
-            labelled("Search rows", dbc.Input(id=SEARCH, type="search", placeholder="Search rows", size="sm")),
+            labelled(
+                "Search rows", dbc.Input(id=SEARCH, type="search", placeholder="Search rows", size="sm")
+            ),
             dbc.RadioItems(
                 id=VIEW,
                 options=[{"label": "Table", "value": "table"}, {"label": "Chart", "value": "chart"}],
@@ -161,14 +167,19 @@ def _tools(chat: bool) -> html.Div:
             ),
             html.Button(
                 [icon("bi-chat-square-text"), html.Span("Interpret", className="label")],
-                id=INTERPRET, type="button", className="btn btn-sm btn-outline-secondary",
+                id=INTERPRET,
+                type="button",
+                className="btn btn-sm btn-outline-secondary",
                 title="Interpret Results: send the first 20 rows to the assistant",
             )
             if chat
             else None,
             dbc.DropdownMenu(
                 [
-                    *[dbc.DropdownMenuItem(words, id=f"ide_export_{name}") for name, words in EXPORTS.items()],
+                    *[
+                        dbc.DropdownMenuItem(words, id=f"ide_export_{name}")
+                        for name, words in EXPORTS.items()
+                    ],
                     dbc.DropdownMenuItem(divider=True),
                     dbc.DropdownMenuItem("Copy rows (up to 1,000)", id=EXPORT_COPY),
                 ],
@@ -182,7 +193,8 @@ def _tools(chat: bool) -> html.Div:
                 [
                     html.Div(
                         html.Div(
-                            className="progress-bar", role="progressbar",
+                            className="progress-bar",
+                            role="progressbar",
                             **{"aria-valuemin": "0", "aria-valuemax": "100", "aria-label": "Export"},
                         ),
                         className="progress",
@@ -195,7 +207,7 @@ def _tools(chat: bool) -> html.Div:
             ),
         ],
         className="result-tools",
-    )  # fmt: skip
+    )
 
 
 def chart_pickers(
@@ -215,12 +227,14 @@ def chart_pickers(
             [
                 html.Span(label),
                 dbc.Select(
-                    id=ids[name], value=value, size="sm",
+                    id=ids[name],
+                    value=value,
+                    size="sm",
                     options=[{"value": option, "label": words} for option, words in options],
                 ),
             ],
             className="chart-field",
-        )  # fmt: skip
+        )
 
     every = [(name, name) for name in columns]
     counting = [(NONE, "number of rows"), *((name, name) for name in numbers)]

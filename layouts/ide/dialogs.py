@@ -97,9 +97,12 @@ def _keys() -> dbc.Modal:
                     html.H3("Parameters", className="panel-title mt-3"),
                     html.P(
                         [
-                            "Write ", html.Code(":region"), " where a value belongs, and a field for it appears"
+                            "Write ",
+                            html.Code(":region"),
+                            " where a value belongs, and a field for it appears"
                             " above the results. A comment gives a choice: ",
-                            html.Code("-- :region us-east-1, eu-west-1"), ".",
+                            html.Code("-- :region us-east-1, eu-west-1"),
+                            ".",
                         ]
                     ),
                 ]
@@ -107,7 +110,7 @@ def _keys() -> dbc.Modal:
         ],
         id=ids.KEYS,
         scrollable=True,
-    )  # fmt: skip
+    )
 
 
 def delete_question(name: str, tables: Sequence[str]) -> Children:

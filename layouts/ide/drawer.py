@@ -27,11 +27,15 @@ WORD_OF_STATUS = {
 def drawer() -> html.Aside:
     """The three panes; assets/ide/columns.js shows the chosen one and puts its name into the store DRAWER_TABS."""
     panes = (
-        ("Resources", ids.RESOURCE_SEARCH, "Search resources",
-         html.Div(id=ids.RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"})),
+        (
+            "Resources",
+            ids.RESOURCE_SEARCH,
+            "Search resources",
+            html.Div(id=ids.RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"}),
+        ),
         ("Saved", ids.SAVED_SEARCH, "Search saved queries", html.Div(id=ids.SAVED_LIST)),
         ("History", ids.HISTORY_SEARCH, "Search what you ran", html.Div(id=ids.HISTORY_LIST)),
-    )  # fmt: skip
+    )
     return html.Aside(
         [
             dcc.Store(id=ids.DRAWER_TABS, data=panes[0][0]),
@@ -50,10 +54,14 @@ def drawer() -> html.Aside:
 
 def _tab(name: str, chosen: bool) -> html.Button:
     return html.Button(
-        name, id=ids.drawer_tab(name), type="button", role="tab", className="drawer-tab",
+        name,
+        id=ids.drawer_tab(name),
+        type="button",
+        role="tab",
+        className="drawer-tab",
         tabIndex=0 if chosen else -1,
         **{"aria-selected": str(chosen).lower(), "aria-controls": ids.drawer_pane(name), "data-pane": name},
-    )  # fmt: skip
+    )
 
 
 def _pane(name: str, search: str, placeholder: str, body: Any, shown: bool) -> html.Div:
@@ -131,9 +139,13 @@ def _saved(query: Query, tables: Sequence[str]) -> html.Div:
 
 def _action(kind: str, query: Query, icon_name: str, words: str) -> html.Button:
     return html.Button(
-        icon(icon_name), id=ids.of_query(kind, query.id), type="button", className="icon-button",
-        title=words, **{"aria-label": f"{words} {query.name}"},
-    )  # fmt: skip
+        icon(icon_name),
+        id=ids.of_query(kind, query.id),
+        type="button",
+        className="icon-button",
+        title=words,
+        **{"aria-label": f"{words} {query.name}"},
+    )
 
 
 def history_list(entries: Sequence[HistoryEntry], searching: bool) -> Any:
@@ -156,7 +168,9 @@ def _entry(entry: HistoryEntry) -> html.Div:
                     html.Span(" ".join(entry.query_text.split())[:160], className="drawer-sql"),
                     html.Span(
                         [
-                            html.Span(outcome, className=f"tone-{WORD_OF_STATUS.get(entry.status, 'neutral')}"),
+                            html.Span(
+                                outcome, className=f"tone-{WORD_OF_STATUS.get(entry.status, 'neutral')}"
+                            ),
                             f"{took} · ",
                             relative_time(entry.started_at),
                         ],
@@ -170,11 +184,15 @@ def _entry(entry: HistoryEntry) -> html.Div:
             ),
             html.Span(
                 html.Button(
-                    icon("bi-play"), id=ids.of_entry(ids.HISTORY_RUN, entry.id), type="button", className="icon-button",
-                    title="Run again", **{"aria-label": "Run again"},
+                    icon("bi-play"),
+                    id=ids.of_entry(ids.HISTORY_RUN, entry.id),
+                    type="button",
+                    className="icon-button",
+                    title="Run again",
+                    **{"aria-label": "Run again"},
                 ),
                 className="drawer-actions",
             ),
         ],
         className="drawer-row",
-    )  # fmt: skip
+    )

@@ -69,12 +69,15 @@ def _job_problem(schedule: ListedSchedule) -> html.Div:
         [
             html.Span([icon("bi-exclamation-triangle"), f" {words}"], title=schedule.job_error or None),
             html.Button(
-                "Retry", type="button", className="btn btn-link btn-sm", title="Make the job again; safe to repeat",
+                "Retry",
+                type="button",
+                className="btn btn-link btn-sm",
+                title="Make the job again; safe to repeat",
                 **{"data-schedules": "retry", "data-id": str(schedule.id)},
             ),
         ],
         className="job-problem",
-    )  # fmt: skip
+    )
 
 
 def progress(run: RunProgress) -> html.Div:
@@ -179,6 +182,9 @@ def actions(schedule: ListedSchedule) -> html.Div:
 
 def _button(action: str, words: str, icon_name: str, id: int | None, disabled: bool = False) -> html.Button:
     return html.Button(
-        type="button", className=f"icon-button bi {icon_name}", title=words, disabled=disabled,
+        type="button",
+        className=f"icon-button bi {icon_name}",
+        title=words,
+        disabled=disabled,
         **{"data-schedules": action, "data-id": str(id), "aria-label": words},
-    )  # fmt: skip
+    )

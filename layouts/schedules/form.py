@@ -48,7 +48,10 @@ def form() -> html.Dialog:
                 [
                     html.H2("New schedule", id=ids.FORM_TITLE),
                     html.Button(
-                        icon("bi-x-lg"), type="button", className="icon-button", title="Close (Esc)",
+                        icon("bi-x-lg"),
+                        type="button",
+                        className="icon-button",
+                        title="Close (Esc)",
                         **{"data-form": "close", "aria-label": "Close the form"},
                     ),
                 ],
@@ -74,7 +77,10 @@ def form() -> html.Dialog:
                     html.Button("Start over", id=ids.FORM_RESET, type="button", className="btn btn-link"),
                     html.Span(id=ids.FORM_PROBLEMS, className="form-problems me-auto", role="status"),
                     html.Button(
-                        "Cancel", type="button", className="btn btn-outline-secondary", **{"data-form": "close"}
+                        "Cancel",
+                        type="button",
+                        className="btn btn-outline-secondary",
+                        **{"data-form": "close"},
                     ),
                     dbc.Button("Save schedule", id=ids.FORM_SAVE, color="primary"),
                 ],
@@ -84,7 +90,7 @@ def form() -> html.Dialog:
         id=ids.FORM,
         className="schedules-form",
         **{"aria-labelledby": ids.FORM_TITLE},
-    )  # fmt: skip
+    )
 
 
 def _section(title: str, *children: Any) -> html.Fieldset:
@@ -209,14 +215,21 @@ def _rows() -> html.Fieldset:
         html.Div(
             [
                 html.Button(
-                    [icon("bi-stars"), html.Span("Suggest from a preview")], id=ids.FORM_PREVIEW, type="button",
+                    [icon("bi-stars"), html.Span("Suggest from a preview")],
+                    id=ids.FORM_PREVIEW,
+                    type="button",
                     className="btn btn-outline-secondary",
                 ),
                 html.Button(
-                    "Cancel the preview", id=ids.FORM_PREVIEW_CANCEL, type="button",
-                    className="btn btn-outline-secondary", hidden=True,
+                    "Cancel the preview",
+                    id=ids.FORM_PREVIEW_CANCEL,
+                    type="button",
+                    className="btn btn-outline-secondary",
+                    hidden=True,
                 ),
-                html.Span("Runs the query once, for the first value of each parameter.", className="form-text"),
+                html.Span(
+                    "Runs the query once, for the first value of each parameter.", className="form-text"
+                ),
             ],
             className="form-preview-bar",
         ),
@@ -239,7 +252,7 @@ def _rows() -> html.Fieldset:
             ],
             className="form-pair",
         ),
-    )  # fmt: skip
+    )
 
 
 def _rest() -> html.Fieldset:

@@ -60,7 +60,8 @@ def _parameter(
     return html.Div(
         [
             html.Label(
-                ["Values of ", html.Code(f":{name}")], className="form-label",
+                ["Values of ", html.Code(f":{name}")],
+                className="form-label",
                 # as Dash writes such an id into the page
                 htmlFor=json.dumps(id, sort_keys=True, separators=(",", ":")),
             ),
@@ -68,15 +69,17 @@ def _parameter(
             if buttons
             else None,
             dbc.Textarea(
-                id=id, value=typed, rows=2, className="mono", spellcheck=False,
+                id=id,
+                value=typed,
+                rows=2,
+                className="mono",
+                spellcheck=False,
                 placeholder="one or more values, separated by commas or lines",
             ),
-            html.Div(
-                id=ids.form_parameter_error(name), className="field-error", **{"aria-live": "polite"}
-            ),
+            html.Div(id=ids.form_parameter_error(name), className="field-error", **{"aria-live": "polite"}),
         ],
         className="form-field parameter-field",
-    )  # fmt: skip
+    )
 
 
 def query_note(warnings: Sequence[str], feeds: Sequence[str]) -> list[Children]:
@@ -132,11 +135,14 @@ def preview_result(
     more = "" if complete else ", and there are more"
     suggestions: list[Children] = [
         html.Button(
-            ", ".join(key), type="button", className="chip mono",
-            title=f"Unique in all {rows:,} rows", **{"data-form": "keys", "data-value": "\n".join(key)},
+            ", ".join(key),
+            type="button",
+            className="chip mono",
+            title=f"Unique in all {rows:,} rows",
+            **{"data-form": "keys", "data-value": "\n".join(key)},
         )
         for key in keys
-    ]  # fmt: skip
+    ]
     return html.Div(
         [
             html.P(
@@ -144,7 +150,9 @@ def preview_result(
                 + (
                     ["Unique in all of them: ", html.Span(suggestions, className="chips inline")]
                     if keys
-                    else ["No column, and no pair of columns, is unique: without a key the whole row is its key."]
+                    else [
+                        "No column, and no pair of columns, is unique: without a key the whole row is its key."
+                    ]
                 ),
                 className="preview-line",
             ),
@@ -154,8 +162,10 @@ def preview_result(
                         html.Thead(
                             html.Tr(
                                 [
-                                    html.Th("Column", scope="col"), html.Th("Different values", scope="col"),
-                                    html.Th("Empty", scope="col", className="number"), html.Th("Such as", scope="col"),
+                                    html.Th("Column", scope="col"),
+                                    html.Th("Different values", scope="col"),
+                                    html.Th("Empty", scope="col", className="number"),
+                                    html.Th("Such as", scope="col"),
                                     html.Th(html.Span("Use as", className="visually-hidden"), scope="col"),
                                 ]
                             )
@@ -168,7 +178,7 @@ def preview_result(
             ),
         ],
         className="preview-result",
-    )  # fmt: skip
+    )
 
 
 def _preview_row(name: str, distinct: int, nulls: int, sample: str, rows: int) -> html.Tr:
@@ -177,14 +187,19 @@ def _preview_row(name: str, distinct: int, nulls: int, sample: str, rows: int) -
         [
             html.Td(name, className="mono"),
             html.Td(
-                [f"{distinct:,} of {rows:,}", html.Span(" unique", className="tone-success") if unique else None]
+                [
+                    f"{distinct:,} of {rows:,}",
+                    html.Span(" unique", className="tone-success") if unique else None,
+                ]
             ),
             html.Td(f"{nulls:,}" if nulls else "–", className="number"),
             html.Td(sample, className="mono preview-sample", title=sample),
             html.Td(
                 [
                     html.Button(
-                        words, type="button", className="btn btn-link btn-sm",
+                        words,
+                        type="button",
+                        className="btn btn-link btn-sm",
                         **{"data-form": action, "data-value": name, "aria-label": f"{words} {name}"},
                     )
                     for words, action in (("Key", "key"), ("Ignore", "ignore"))
@@ -192,7 +207,7 @@ def _preview_row(name: str, distinct: int, nulls: int, sample: str, rows: int) -
                 className="preview-actions",
             ),
         ]
-    )  # fmt: skip
+    )
 
 
 def preview_running(elapsed: float) -> html.Div:

@@ -89,15 +89,20 @@ def what_is_lost(job_id: str) -> Children:
 def _orphan(job: OwnedJob) -> html.Tr:
     return html.Tr(
         [
-            html.Td(html.A(job.name, href=job.link, target="_blank", rel="noreferrer") if job.link else job.name),
+            html.Td(
+                html.A(job.name, href=job.link, target="_blank", rel="noreferrer") if job.link else job.name
+            ),
             html.Td(job.target, className="mono"),
             html.Td(relative_time(job.created_at)),
             html.Td(
                 html.Button(
-                    "Remove", id=ids.jobs_remove(job.job_id), type="button",
-                    className="btn btn-sm btn-outline-danger", **{"aria-label": f"Remove the job {job.name}"},
+                    "Remove",
+                    id=ids.jobs_remove(job.job_id),
+                    type="button",
+                    className="btn btn-sm btn-outline-danger",
+                    **{"aria-label": f"Remove the job {job.name}"},
                 ),
                 className="number",
             ),
         ]
-    )  # fmt: skip
+    )

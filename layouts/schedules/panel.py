@@ -60,14 +60,18 @@ def _buttons(schedule: ListedSchedule) -> html.Div:
     )
     return html.Div(
         [
-            first, second, _button("edit", "Edit", "bi-pencil", id), _button("delete", "Delete", "bi-trash", id),
+            first,
+            second,
+            _button("edit", "Edit", "bi-pencil", id),
+            _button("delete", "Delete", "bi-trash", id),
             dcc.Link(
-                [icon("bi-terminal"), html.Span("Open the query")], href=f"/ide?query={schedule.query_id}",
+                [icon("bi-terminal"), html.Span("Open the query")],
+                href=f"/ide?query={schedule.query_id}",
                 className="btn btn-outline-secondary",
             ),
         ],
         className="panel-buttons",
-    )  # fmt: skip
+    )
 
 
 def _button(
@@ -86,9 +90,11 @@ def _job_note(schedule: ListedSchedule) -> Children:
     if schedule.job_id and not schedule.job_error:
         return None
     retry = html.Button(
-        "Retry", type="button", className="btn btn-outline-secondary btn-sm",
+        "Retry",
+        type="button",
+        className="btn btn-outline-secondary btn-sm",
         **{"data-schedules": "retry", "data-id": str(schedule.id)},
-    )  # fmt: skip
+    )
     reason = schedule.job_error or "Its job was never made."
     words = (
         "The job is not as the schedule says"
@@ -153,8 +159,13 @@ def _runs(content: PanelContent) -> html.Section:
                                 [
                                     html.Th(words, scope="col", className=name)
                                     for words, name in (
-                                        ("Status", ""), ("Started", ""), ("Took", "number"), ("Rows", "number"),
-                                        ("Changes", "number"), ("Coverage", ""), ("Message", "message"),
+                                        ("Status", ""),
+                                        ("Started", ""),
+                                        ("Took", "number"),
+                                        ("Rows", "number"),
+                                        ("Changes", "number"),
+                                        ("Coverage", ""),
+                                        ("Message", "message"),
                                     )
                                 ]
                             )
@@ -170,7 +181,7 @@ def _runs(content: PanelContent) -> html.Section:
             ),
             _pages(content),
         ]
-    )  # fmt: skip
+    )
 
 
 def _pages(content: PanelContent) -> Children:
@@ -190,9 +201,12 @@ def _pages(content: PanelContent) -> Children:
 
 def _page_button(words: str, page: int, there: bool) -> html.Button:
     return html.Button(
-        words, type="button", className="btn btn-outline-secondary btn-sm", disabled=not there,
+        words,
+        type="button",
+        className="btn btn-outline-secondary btn-sm",
+        disabled=not there,
         **{"data-schedules": "runs", "data-value": str(page), "aria-label": f"{words} runs"},
-    )  # fmt: skip
+    )
 
 
 def _run_row(run: Run, shown: Run | None) -> html.Tr:
@@ -201,8 +215,15 @@ def _run_row(run: Run, shown: Run | None) -> html.Tr:
         [
             html.Td(
                 html.Button(
-                    status_badge(run.status), type="button", className="run-button", title="Show this run",
-                    **{"data-schedules": "choose", "data-id": str(run.id), "aria-pressed": str(chosen).lower()},
+                    status_badge(run.status),
+                    type="button",
+                    className="run-button",
+                    title="Show this run",
+                    **{
+                        "data-schedules": "choose",
+                        "data-id": str(run.id),
+                        "aria-pressed": str(chosen).lower(),
+                    },
                 )
             ),
             html.Td(relative_time(run.started_at)),
@@ -215,4 +236,4 @@ def _run_row(run: Run, shown: Run | None) -> html.Tr:
         ],
         className=f"run-row{' chosen' * chosen}",
         **{"data-schedules": "choose", "data-id": str(run.id)},
-    )  # fmt: skip
+    )

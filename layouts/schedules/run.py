@@ -95,7 +95,9 @@ def detail(content: PanelContent) -> html.Section:
             html.H3([f"Run {run.id} ", status_badge(run.status)]),
             html.P(
                 [
-                    who, *([f" · {engine}"] if run.engine else []), f" · {run.rows_read:,} rows read",
+                    who,
+                    *([f" · {engine}"] if run.engine else []),
+                    f" · {run.rows_read:,} rows read",
                     *([" · as of ", relative_time(run.as_of)] if run.as_of else []),
                     *([" · ", _job_link(run.job_run_url)] if _is_link(run.job_run_url) else []),
                 ],
@@ -104,16 +106,28 @@ def detail(content: PanelContent) -> html.Section:
             note("What happened", run.message, _tone(run)) if run.message else None,
             note(
                 counted(len(run.warnings), "warning"),
-                html.Ul([html.Li(warning) for warning in run.warnings]), "warning",
+                html.Ul([html.Li(warning) for warning in run.warnings]),
+                "warning",
             )
             if run.warnings
             else None,
             html.Div(
                 [
                     html.Button(
-                        [words, html.Span(f"{counts[name]:,}", className="chip-count") if name in counts else None],
-                        type="button", role="tab", className=f"chip{' chosen' * (name == tab)}",
-                        **{"data-schedules": "tab", "data-value": name, "aria-selected": str(name == tab).lower()},
+                        [
+                            words,
+                            html.Span(f"{counts[name]:,}", className="chip-count")
+                            if name in counts
+                            else None,
+                        ],
+                        type="button",
+                        role="tab",
+                        className=f"chip{' chosen' * (name == tab)}",
+                        **{
+                            "data-schedules": "tab",
+                            "data-value": name,
+                            "aria-selected": str(name == tab).lower(),
+                        },
                     )
                     for name, words in TABS.items()
                 ],
@@ -123,7 +137,7 @@ def detail(content: PanelContent) -> html.Section:
             html.Div(views[tab](content, run), role="tabpanel", className="run-view"),
         ],
         className="run-detail",
-    )  # fmt: skip
+    )
 
 
 def _tone(run: Run) -> str:
@@ -160,7 +174,8 @@ def _scopes(content: PanelContent, run: Run) -> Children:
                     html.Thead(
                         html.Tr(
                             [
-                                html.Th("Scope", scope="col"), html.Th("Status", scope="col"),
+                                html.Th("Scope", scope="col"),
+                                html.Th("Status", scope="col"),
                                 html.Th("Rows", scope="col", className="number"),
                                 html.Th("Took", scope="col", className="number"),
                                 html.Th("Attempts", scope="col", className="number"),
@@ -177,7 +192,7 @@ def _scopes(content: PanelContent, run: Run) -> Children:
         html.P(f"{rest:,} more, all of which ended well or were not begun.", className="schedules-more")
         if rest > 0
         else None,
-    ]  # fmt: skip
+    ]
 
 
 def _scope_row(scope: TimedScope) -> html.Tr:

@@ -27,9 +27,19 @@ SELECT = (
     " ON t.target_schema = s.target_schema AND t.target_table = s.target_table"
 )
 WRITTEN = (
-    "query_id", "cron_expression", "timezone", "target_schema", "target_table", "write_mode", "key_columns",
-    "ignored_columns", "parameter_values", "allow_empty", "retention_days", "is_active",
-)  # fmt: skip
+    "query_id",
+    "cron_expression",
+    "timezone",
+    "target_schema",
+    "target_table",
+    "write_mode",
+    "key_columns",
+    "ignored_columns",
+    "parameter_values",
+    "allow_empty",
+    "retention_days",
+    "is_active",
+)
 # what a table leaves behind in our own records; its runs stay
 RECORDS_OF_TABLE = (
     ("stackql_app.table_scopes", "target_table"),
@@ -366,11 +376,25 @@ def _schedule(
     plain = {
         name: values[name]
         for name in (
-            "id", "query_id", "query_name", "cron_expression", "timezone", "target_schema", "target_table",
-            "parameter_values", "allow_empty", "retention_days", "is_active", "job_id", "job_error", "last_run_at",
-            "created_at", "updated_at", "complete_at",
+            "id",
+            "query_id",
+            "query_name",
+            "cron_expression",
+            "timezone",
+            "target_schema",
+            "target_table",
+            "parameter_values",
+            "allow_empty",
+            "retention_days",
+            "is_active",
+            "job_id",
+            "job_error",
+            "last_run_at",
+            "created_at",
+            "updated_at",
+            "complete_at",
         )
-    }  # fmt: skip
+    }
     return ListedSchedule(
         **plain,
         write_mode=WriteMode(values["write_mode"]),

@@ -101,11 +101,18 @@ class QueryRunner:
             raise
         now = time.time()
         state = QueryState(
-            id=folder.id, owner=user.name, sql=sql, parameters=values, provider=provider, row_limit=row_limit,
-            created_at=now, status=QueryStatus.RUNNING if place.running else QueryStatus.QUEUED,
-            started_at=now if place.running else None, stage="checking" if place.running else "",
+            id=folder.id,
+            owner=user.name,
+            sql=sql,
+            parameters=values,
+            provider=provider,
+            row_limit=row_limit,
+            created_at=now,
+            status=QueryStatus.RUNNING if place.running else QueryStatus.QUEUED,
+            started_at=now if place.running else None,
+            stage="checking" if place.running else "",
             position=None if place.running else slots.position(folder.id),
-        )  # fmt: skip
+        )
         folder.write(state)
         work = _Work(folder, place, CancelToken(), user)
         with self._lock:
@@ -160,9 +167,11 @@ class QueryRunner:
         if missing:
             listed = ", ".join(f":{name}" for name in missing)
             raise InvalidInput(
-                f"{listed} {'has' if len(missing) == 1 else 'have'} no value.", field=missing[0],
-                title="A parameter has no value", hint="Fill it in above the results and run again.",
-            )  # fmt: skip
+                f"{listed} {'has' if len(missing) == 1 else 'have'} no value.",
+                field=missing[0],
+                title="A parameter has no value",
+                hint="Fill it in above the results and run again.",
+            )
         values = {name: str(given[name]) for name in statement.parameters}
         return parameters.bind(statement, values), values
 
@@ -231,10 +240,16 @@ class QueryRunner:
     def _keep(self, work: _Work, state: QueryState, result: QueryResult) -> QueryState:
         table = results.write(result.table, work.folder.result)
         return replace(
-            state, status=QueryStatus.SUCCEEDED, stage="", finished_at=time.time(), rows=table.num_rows,
-            columns=results.kinds(table, result.json_columns), complete=result.complete,
-            warnings=list(result.warnings), duration=result.duration,
-        )  # fmt: skip
+            state,
+            status=QueryStatus.SUCCEEDED,
+            stage="",
+            finished_at=time.time(),
+            rows=table.num_rows,
+            columns=results.kinds(table, result.json_columns),
+            complete=result.complete,
+            warnings=list(result.warnings),
+            duration=result.duration,
+        )
 
     def _ended_badly(self, work: _Work, state: QueryState, error: Exception) -> QueryState:
         status = QueryStatus.FAILED

@@ -82,8 +82,11 @@ def test_a_run_under_way_can_be_cancelled_and_another_cannot_be_started(random: 
     }
     run = schedule.running
     assert set(buttons) == {
-        "run" if run is None else "cancel", "pause" if schedule.is_active else "resume", "edit", "delete",
-    }  # fmt: skip
+        "run" if run is None else "cancel",
+        "pause" if schedule.is_active else "resume",
+        "edit",
+        "delete",
+    }
     if run is not None:
         assert getattr(buttons["cancel"], "data-id") == str(run.run_id)
         assert buttons["cancel"].disabled == run.cancel_requested

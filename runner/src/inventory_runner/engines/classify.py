@@ -153,9 +153,10 @@ def _http(codes: set[int], details: str) -> EngineError:
             details=details,
         )
     return EngineError(
-        f"The provider answered {', '.join(map(str, sorted(codes)))}.", hint="Its words are below details.",
+        f"The provider answered {', '.join(map(str, sorted(codes)))}.",
+        hint="Its words are below details.",
         details=details,
-    )  # fmt: skip
+    )
 
 
 def _sqlite(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:
@@ -182,6 +183,9 @@ def _syntax(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:
     near = (found.group(2) or "").strip()
     hint = "Take a JSON element with json_extract(col, '$[0]')." if re.search(r"\w\[\d", sql) else ""
     return QuerySyntaxError(
-        f"Line {line}: syntax error" + (f" near “{near[:60]}”." if near else "."), line=line, column=column, hint=hint,
+        f"Line {line}: syntax error" + (f" near “{near[:60]}”." if near else "."),
+        line=line,
+        column=column,
+        hint=hint,
         details=details,
-    )  # fmt: skip
+    )
