@@ -44,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    """Medians over the rounds; wire_kb: what reached the browser after the result was ready."""
+    """Medians over the rounds. `wire_kb` counts what reached the browser after the result was ready."""
     from playwright.sync_api import sync_playwright
 
     with server() as database:
