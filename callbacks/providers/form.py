@@ -199,7 +199,7 @@ def provider_hint(provider: str, known: bool) -> str:
     if preset is not None and known:
         return preset.hint or "Its variables are filled in below."
     if preset is not None:
-        return f"Everything that {name} reads has a secret already; another variable may be added."
+        return f"Everything that {name} reads has a secret. You may add another variable."
     if name == "databricks":
         return "StackQL names them databricks_workspace and databricks_account."
     return (

@@ -13,7 +13,7 @@ from layouts.components.feedback import empty_state, error_alert, note
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.page import Children, icon, labelled
 from services.models.core import InventoryError
-from services.models.wording import counted
+from services.models.wording import counted, duration
 
 GRID = "ide_grid"
 SEARCH = "ide_result_search"
@@ -25,11 +25,6 @@ CHART = "ide_chart"
 NONE = "—"
 EXPORT_COPY = "ide_export_copy"
 EXPORTS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON"}
-
-
-def seconds(value: float) -> str:
-    """`0.4 s`, `1.9 s`, `2 min 5 s`."""
-    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"
 
 
 def nothing_yet() -> html.Div:
@@ -85,7 +80,7 @@ def succeeded(
             [
                 _warnings(warnings),
                 empty_state(
-                    "bi-inbox", "Query returned no rows.", f"It ran for {seconds(elapsed)} without an error."
+                    "bi-inbox", "Query returned no rows.", f"It ran for {duration(elapsed)} without an error."
                 ),
             ],
             className="result-message",
@@ -93,7 +88,7 @@ def succeeded(
     caption = html.Div(
         [
             html.Strong(counted(rows, "row"), className="result-rows"),
-            html.Span(f" · {seconds(elapsed)} · ", className="text-muted-2"),
+            html.Span(f" · {duration(elapsed)} · ", className="text-muted-2"),
             finished,
             html.Span(f" · {counted(len(warnings), 'warning')}", className="tone-warning")
             if warnings
@@ -109,7 +104,7 @@ def succeeded(
             f"Only the first {rows:,} rows are here" if reached else "The answer may be incomplete",
             f"The row limit is {row_limit:,}. Raise it in the toolbar, or narrow the query, and run again."
             if reached
-            else "A page or row limit may have cut it; see the warnings.",
+            else "A page or row limit may have cut it. The warnings say more.",
             "warning",
         )
     return html.Div(
@@ -151,7 +146,7 @@ def _tools(chat: bool) -> html.Div:
     return html.Div(
         [
             labelled(
-                "Search rows", dbc.Input(id=SEARCH, type="search", placeholder="Search rows", size="sm")
+                "Filter rows", dbc.Input(id=SEARCH, type="search", placeholder="Filter rows", size="sm")
             ),
             dbc.RadioItems(
                 id=VIEW,
@@ -170,7 +165,7 @@ def _tools(chat: bool) -> html.Div:
                 id=INTERPRET,
                 type="button",
                 className="btn btn-sm btn-outline-secondary",
-                title="Interpret Results: send the first 20 rows to the assistant",
+                title="Send the first 20 rows to the assistant",
             )
             if chat
             else None,

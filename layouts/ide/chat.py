@@ -33,8 +33,8 @@ def chat_panel() -> html.Div:
                     dbc.RadioItems(
                         id=ids.CHAT_MODE,
                         options=[
-                            {"label": "Write Query", "value": "query"},
-                            {"label": "Interpret Results", "value": "results"},
+                            {"label": "Write query", "value": "query"},
+                            {"label": "Interpret results", "value": "results"},
                         ],
                         value="query",
                         className="btn-group chat-modes",
@@ -168,7 +168,7 @@ def _answer(index: int, message: dict[str, str]) -> list[Any]:
 
 def _sql_block(key: str, sql: str, verdict: dict[str, Any] | None) -> html.Div:
     ok = bool(verdict and verdict["ok"])
-    words = verdict["text"] if verdict else "not checked: the answer was stopped"
+    words = verdict["text"] if verdict else "not checked: the answer stopped early"
     return html.Div(
         [
             html.Pre(sql, id=ids.chat_sql(key), className="chat-sql", tabIndex=0),

@@ -10,10 +10,9 @@ from dash import dcc, html
 
 from layouts.components.feedback import empty_state, relative_time
 from layouts.components.page import icon, labelled
-from layouts.components.results import seconds
 from layouts.ide import ids
 from services.models.core import HistoryEntry, Query
-from services.models.wording import counted
+from services.models.wording import counted, duration
 
 WORD_OF_STATUS = {
     "succeeded": "success",
@@ -33,8 +32,8 @@ def drawer() -> html.Aside:
             "Search resources",
             html.Div(id=ids.RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"}),
         ),
-        ("Saved", ids.SAVED_SEARCH, "Search saved queries", html.Div(id=ids.SAVED_LIST)),
-        ("History", ids.HISTORY_SEARCH, "Search what you ran", html.Div(id=ids.HISTORY_LIST)),
+        ("Saved", ids.SAVED_SEARCH, "Filter saved queries", html.Div(id=ids.SAVED_LIST)),
+        ("History", ids.HISTORY_SEARCH, "Filter what you ran", html.Div(id=ids.HISTORY_LIST)),
     )
     return html.Aside(
         [
@@ -153,13 +152,13 @@ def history_list(entries: Sequence[HistoryEntry], searching: bool) -> Any:
     if not entries:
         if searching:
             return empty_state("bi-search", "Nothing found", "Nothing that you ran has these words.")
-        return empty_state("bi-clock-history", "Nothing run yet", "Every query that you run is kept here.")
+        return empty_state("bi-clock-history", "Nothing run yet", "Every query that you run appears here.")
     return [_entry(entry) for entry in entries]
 
 
 def _entry(entry: HistoryEntry) -> html.Div:
     outcome = counted(entry.rows, "row") if entry.rows is not None else entry.status.replace("_", " ")
-    took = f" · {seconds(entry.duration_ms / 1000)}" if entry.duration_ms is not None else ""
+    took = f" · {duration(entry.duration_ms / 1000)}" if entry.duration_ms is not None else ""
     values = ", ".join(f":{name} = {value}" for name, value in entry.parameters.items())
     return html.Div(
         [

@@ -71,7 +71,7 @@ def _form() -> dbc.Modal:
                     html.Datalist(id=ids.FORM_KEYS),
                     html.Div(id=ids.FORM_ROWS),
                     dbc.Button(
-                        [icon("bi-plus-lg"), html.Span("Another variable")],
+                        [icon("bi-plus-lg"), html.Span("Add another variable")],
                         id=ids.FORM_MORE,
                         color="link",
                         size="sm",
@@ -81,7 +81,7 @@ def _form() -> dbc.Modal:
             ),
             dbc.ModalFooter(
                 [
-                    html.Span("Saved only if the secrets exist.", className="form-text me-auto"),
+                    html.Span("Saving checks that the secrets exist.", className="form-text me-auto"),
                     dbc.Button("Cancel", color="secondary", outline=True, className="confirm-cancel"),
                     dbc.Button("Save", id=ids.FORM_SAVE, color="primary"),
                 ]
@@ -245,7 +245,7 @@ def _row(provider: str, config: ProviderConfig) -> html.Tr:
         [
             html.Td(config.env_var_name, className="mono"),
             html.Td(config.secret_scope, className="mono"),
-            html.Td("***", className="mono", title="Keys are not shown", **{"aria-label": "hidden key"}),
+            html.Td("***", className="mono", title="Keys stay hidden", **{"aria-label": "hidden key"}),
             html.Td(config.created_by or "–"),
             html.Td(relative_time(config.created_at)),
             html.Td(
@@ -265,7 +265,7 @@ def _row(provider: str, config: ProviderConfig) -> html.Tr:
 
 def _environment(names: Sequence[str]) -> html.P:
     return html.P(
-        ["Set in the environment: ", *_separated([html.Code(name) for name in names])],
+        ["From the environment: ", *_separated([html.Code(name) for name in names])],
         className="provider-line",
     )
 
@@ -293,7 +293,7 @@ def _separated(items: Sequence[Any]) -> list[Any]:
 def about(*, sample: bool, local_dev: bool, workspace: bool) -> Children:
     """What the environment means for credentials, where it is not a deployment's."""
     if sample:
-        made_up = "" if workspace else " The secrets that the form offers are made up, and none has a value."
+        made_up = "" if workspace else " The secrets in the form are examples without a value."
         return note(
             "The sample cloud needs no credentials",
             f"Its queries run without any of these; what you add and test here only shows how it works.{made_up}",
@@ -306,7 +306,7 @@ def about(*, sample: bool, local_dev: bool, workspace: bool) -> Children:
     if not workspace:
         return note(
             "No Databricks workspace is configured",
-            "Secrets can be listed and read once DATABRICKS_HOST and a way to sign in are set. "
+            "Set DATABRICKS_HOST and a way to sign in, so that the app can list and read secrets. "
             "For local development, STACKQL_LOCAL_DEV=true takes credentials from the environment instead.",
             "warning",
         )

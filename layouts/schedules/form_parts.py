@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -13,6 +13,7 @@ from layouts.components.feedback import note
 from layouts.components.page import Children, icon
 from layouts.schedules import ids
 from services.models.core import InventoryError
+from services.models.wording import counted, duration, exact
 
 
 def parameter_fields(
@@ -87,7 +88,9 @@ def query_note(warnings: Sequence[str], feeds: Sequence[str]) -> list[Children]:
     parts: list[Children] = [note("Every run would fail", warning, "warning") for warning in warnings]
     if feeds:
         tables = ", ".join(feeds)
-        parts.append(html.P(f"Other schedules of this query keep {tables}.", className="form-text"))
+        parts.append(
+            html.P(f"Other schedules of this query keep {tables} up to date.", className="form-text")
+        )
     return parts
 
 
@@ -95,12 +98,10 @@ def count_line(scopes: int | None, parameters: bool, note_text: str = "") -> lis
     """How many combinations will be read, and what an edit takes away."""
     parts: list[Children] = []
     if scopes is not None and parameters:
-        words = "combination is" if scopes == 1 else "combinations are"
-        parts.append(
-            html.Div([html.Strong(f"{scopes:,}"), f" {words} read, each recorded as a scope of its own."])
-        )
+        words = " to read in each run, one for each combination: a region, project or account."
+        parts.append(html.Div([html.Strong(counted(scopes, "scope")), words]))
     if note_text:
-        parts.append(note("Rows will go", note_text, "warning"))
+        parts.append(note("A run will remove rows", note_text, "warning"))
     return parts
 
 
@@ -109,9 +110,7 @@ def next_times(words: str, times: Sequence[datetime], timezone: str) -> Children
     if not words:
         return None
     listed = [
-        html.Li(
-            html.Time(f"{time:%a %d %b, %H:%M}", title=f"{time:%Y-%m-%d %H:%M %Z}", dateTime=time.isoformat())
-        )
+        html.Li(html.Time(exact(time), title=exact(time.astimezone(UTC)), dateTime=time.isoformat()))
         for time in times
     ]
     return [
@@ -129,9 +128,7 @@ def preview_result(
 ) -> html.Div:
     """What a preview found. columns: name, distinct values, nulls, a sample. keys: suggestions, the best first."""
     if not rows:
-        return html.Div(
-            note("The preview is empty", f"{scope} has no rows, so nothing can be suggested from it.", "info")
-        )
+        return html.Div(note("The preview is empty", f"{scope} has no rows to suggest a key from.", "info"))
     more = "" if complete else ", and there are more"
     suggestions: list[Children] = [
         html.Button(
@@ -146,13 +143,11 @@ def preview_result(
     return html.Div(
         [
             html.P(
-                [html.Strong(f"{rows:,} rows"), f" of {scope}{more}. "]
+                [html.Strong(counted(rows, "row")), f" of {scope}{more}. "]
                 + (
                     ["Unique in all of them: ", html.Span(suggestions, className="chips inline")]
                     if keys
-                    else [
-                        "No column, and no pair of columns, is unique: without a key the whole row is its key."
-                    ]
+                    else ["No column or pair of columns is unique. Without a key, the whole row is the key."]
                 ),
                 className="preview-line",
             ),
@@ -213,7 +208,7 @@ def _preview_row(name: str, distinct: int, nulls: int, sample: str, rows: int) -
 def preview_running(elapsed: float) -> html.Div:
     """A preview under way."""
     return html.Div(
-        [dbc.Spinner(size="sm", color="primary"), f" Running the query … {elapsed:.1f} s"],
+        [dbc.Spinner(size="sm", color="primary"), f" Running the query … {duration(elapsed)}"],
         className="preview-running",
     )
 

@@ -166,7 +166,7 @@ def table(
             empty_state(
                 "bi-search",
                 "No schedule matches",
-                "Nothing fits the search and the filter.",
+                "No schedule has these words and this status.",
                 html.Button(
                     "Show all",
                     type="button",
@@ -200,7 +200,7 @@ def table(
                 ],
                 className="table schedules-table",
             ),
-            html.P(f"{rest} more: search to narrow the list.", className="schedules-more")
+            html.P(f"{rest:,} more: filter to shorten the list.", className="schedules-more")
             if rest > 0
             else None,
         ],
@@ -219,7 +219,7 @@ def _none_yet() -> html.Div:
                 [
                     dcc.Link("Open the IDE", href="/ide", className="btn btn-outline-secondary"),
                     html.Button(
-                        "New schedule",
+                        "Add schedule",
                         type="button",
                         className="btn btn-primary",
                         **{"data-schedules": "new"},

@@ -57,7 +57,7 @@ def layout(**arguments: Any) -> html.Div:
                 "Schedules",
                 html.Span("Saved queries that keep tables up to date", id=ids.SUMMARY),
                 html.Button(
-                    [icon("bi-plus-lg"), html.Span("New schedule")],
+                    [icon("bi-plus-lg"), html.Span("Add schedule")],
                     type="button",
                     className="btn btn-primary",
                     **{"data-schedules": "new"},
@@ -66,11 +66,11 @@ def layout(**arguments: Any) -> html.Div:
             html.Div(
                 [
                     labelled(
-                        "Search schedules",
+                        "Filter schedules",
                         dbc.Input(
                             id=ids.SEARCH,
                             type="search",
-                            placeholder="Search queries and tables",
+                            placeholder="Filter by query or table",
                             value=view["q"],
                             autocomplete="off",
                         ),

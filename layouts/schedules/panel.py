@@ -8,7 +8,8 @@ from layouts.components.feedback import empty_state, note, relative_time, status
 from layouts.components.page import Children, icon
 from layouts.schedules.cells import coverage, progress, table_link, when
 from layouts.schedules.run import PanelContent, changes, detail, took
-from services.models.core import ListedSchedule, Run, RunStatus, WriteMode
+from services.models.core import ListedSchedule, Run, RunStatus
+from services.models.wording import counted, key_words, writes
 
 
 def title(schedule: ListedSchedule) -> list[Children]:
@@ -41,7 +42,7 @@ def gone_title(id: int) -> html.Span:
 def gone(message: str) -> html.Div:
     """The panel of a schedule that does not exist."""
     return html.Div(
-        empty_state("bi-calendar-x", message, "It may have been deleted. The list shows what there is.")
+        empty_state("bi-calendar-x", message, "Someone may have deleted it. The list shows all schedules.")
     )
 
 
@@ -95,9 +96,9 @@ def _job_note(schedule: ListedSchedule) -> Children:
         className="btn btn-outline-secondary btn-sm",
         **{"data-schedules": "retry", "data-id": str(schedule.id)},
     )
-    reason = schedule.job_error or "Its job was never made."
+    reason = schedule.job_error or "It never got a job."
     words = (
-        "The job is not as the schedule says"
+        "The job differs from the schedule"
         if schedule.job_id
         else "It has no job, so it does not run by itself"
     )
@@ -110,31 +111,31 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
         html.Div([html.Code(f":{name}"), " ", ", ".join(listed)], className="fact-values")
         for name, listed in schedule.parameter_values.items()
     ]
-    keys = ", ".join(schedule.key_columns) or "the whole row"
-    mode = (
-        "replace: applies the difference"
-        if schedule.write_mode is WriteMode.REPLACE
-        else "append: keeps every run's rows"
-    )
+
     rows: list[tuple[str, Children]] = [
         ("Table", table_link(schedule.target_schema, schedule.target_table)),
         ("When", when(schedule)),
         (
             "Reads",
-            [f"{count:,} scopes" if count != 1 or values else "one answer, without parameters", *values],
+            [
+                f"{counted(count, 'scope')}, each a region, project or account"
+                if count != 1 or values
+                else "one answer, without parameters",
+                *values,
+            ],
         ),
         ("Coverage", coverage(schedule.scopes_ok, schedule.scopes_total)),
-        ("Writes", mode),
-        ("Key", html.Span(keys, className="mono" if schedule.key_columns else "")),
+        ("Writes", writes(schedule.write_mode)),
+        ("Key", html.Span(key_words(schedule.key_columns), className="mono" if schedule.key_columns else "")),
     ]
     if schedule.ignored_columns:
-        rows.append(("Ignored", html.Span(", ".join(schedule.ignored_columns), className="mono")))
+        rows.append(("Ignored columns", html.Span(", ".join(schedule.ignored_columns), className="mono")))
     if schedule.allow_empty:
-        rows.append(("Empty answers", "are believed: they may empty a scope"))
+        rows.append(("Empty answers", "remove the rows of their scope"))
     kept = f"{schedule.retention_days:,} days" if schedule.retention_days else "everything"
     rows += [
         ("Keeps changes", kept),
-        ("Made by", [schedule.created_by or "unknown", ", ", relative_time(schedule.created_at)]),
+        ("Created by", [schedule.created_by or "unknown", ", ", relative_time(schedule.created_at)]),
     ]
     if schedule.job_id and not schedule.job_id.startswith("local-"):
         rows.append(("Databricks job", html.Span(schedule.job_id, className="mono")))

@@ -177,7 +177,9 @@ class ScheduleRecords(Records):
                 dict(row._mapping),
             ).scalar_one()
             if running:
-                raise RunUnderWay(f"{row.target_schema}.{row.target_table} is being read at the moment.")
+                raise RunUnderWay(
+                    f"{row.target_schema}.{row.target_table} is in use: somebody reads it at the moment."
+                )
             connection.execute(sa.text("DELETE FROM stackql_app.schedules WHERE id = :id"), {"id": id})
             if drop_table:
                 _drop(connection, row.target_schema, row.target_table)
@@ -322,9 +324,7 @@ def _drop(connection: sa.Connection, schema: str, table: str) -> None:
         run(connection, SQL("DROP TABLE IF EXISTS {} CASCADE").format(Identifier(schema, table)))
     except sa.exc.OperationalError as error:
         if isinstance(error.orig, psycopg2.errors.LockNotAvailable):
-            raise TableBusy(
-                f"{schema}.{table} could not be dropped, and the schedule is as it was."
-            ) from error
+            raise TableBusy(f"{schema}.{table} could not be dropped. The schedule is unchanged.") from error
         raise
     for records, column in RECORDS_OF_TABLE:
         connection.execute(

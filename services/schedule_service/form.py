@@ -312,7 +312,7 @@ class _Check:
         elif target.kind and not (target.recorded and target.kind == "r"):
             self._problem(
                 "target_table",
-                f"{form.target_schema}.{form.target_table} exists, and it was not made by a schedule.",
+                f"{form.target_schema}.{form.target_table} exists, and no schedule made it.",
                 "Choose another name: a schedule would overwrite what is in it.",
             )
         elif self._adoptable(target) and not form.adopt:

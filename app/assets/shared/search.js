@@ -81,7 +81,7 @@
         const input = document.getElementById(INPUT);
         if (!input || input.getAttribute("role") === "combobox") { return; }
         input.setAttribute("role", "combobox");
-        input.setAttribute("aria-label", "Find a resource by id, name, ARN or tag");
+        input.setAttribute("aria-label", "Search resources by id, name, ARN or tag");
         input.setAttribute("aria-controls", RESULTS);
         input.setAttribute("aria-autocomplete", "list");
         input.setAttribute("aria-expanded", "false");
