@@ -19,7 +19,7 @@ from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilte
 from services.models.limits import LONGEST_SEARCH
 
 WATCH_MS = 30_000
-# a select takes an empty value for none at all
+# Bootstrap's select cannot hold "", so "*" stands for all
 ALL = "*"
 VIEWS = (("", "Overview"), ("changes", "Changes"), ("resources", "Resources"))
 

@@ -69,9 +69,9 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
     elif state is not None and state.status != "ok":
         notices.append(
             note(
-                f"The newest run did not confirm it: {scope_words(state.status)}",
+                "The newest run did not confirm it",
                 [
-                    f"{found.scope.label} was last read whole, with these values, ",
+                    f"{found.scope.label} ({scope_words(state.status)}) was last read whole, with these values, ",
                     relative_time(state.ok_at, now),
                     ". ",
                     dcc.Link("Coverage", href=addresses.table(found.table, "coverage")),

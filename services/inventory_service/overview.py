@@ -64,7 +64,7 @@ def freshness(table: TableSummary, now: datetime) -> Freshness:
 
 def judged(tables: Iterable[TableSummary], now: datetime) -> list[TableSummary]:
     """The tables with their freshness."""
-    # most are fresh, which is what they say already
+    # FRESH is the default: copy only the others
     return [
         table if (state := freshness(table, now)) is table.freshness else replace(table, freshness=state)
         for table in tables

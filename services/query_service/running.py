@@ -130,8 +130,8 @@ class QueryRunner:
     def poll(self, id: str, seen: str = "", wait: float = 0) -> QueryState:
         """The query's state; renews its lease. Raises NotFound for a query that is not the user's.
 
-        seen: the `progress` that the caller knows. While the query runs and has nothing newer, the answer is held back
-        for up to `wait` seconds, so that a page learns of the end when it comes.
+        Long poll: returns at once on news, else after `wait` seconds, so that a page learns of the end when it comes.
+        seen: the `progress` that the caller knows; another one is news.
         """
         folder, state = self._folders.own(id)
         folder.renew()

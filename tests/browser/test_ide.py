@@ -301,5 +301,5 @@ def test_the_editor_that_does_not_load_says_what_to_do(page: Page, monkeypatch: 
         document.head.append(style);
     })""")
     page.goto("/ide")
-    expect(page.get_by_text("The editor could not be loaded")).to_be_visible()
+    expect(page.get_by_text("The editor did not load")).to_be_visible()
     expect(page.locator("#ide_page textarea:not(.ace_text-input):not(#ide_chat_input)")).to_have_count(0)

@@ -61,7 +61,7 @@ def test_a_resource_says_whether_it_is_there_and_how_sure_that_is(random: Any) -
     gone, state = found.values is None, found.scope_state
     assert ("This resource is gone" in said) == gone and ("Last known values" in said) == gone
     unread = not gone and state is not None and state.status != "ok"
-    assert ("Its scope could not be read: denied" in said) == unread
+    assert ("The newest run did not confirm it" in said) == unread
     if unread:
         page = next(page for page in map(opened, links(drawn)) if page.tab == "coverage")
         assert page.table == found.table

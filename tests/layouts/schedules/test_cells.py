@@ -54,7 +54,7 @@ def test_a_cell_says_what_is_known(random: Any) -> None:
     assert (page.table.schema, page.table.name) == (schedule.target_schema, schedule.target_table)
     following = words(cells.when(schedule))
     assert ("Paused" in following) == (not schedule.is_active)
-    assert ("no further time" in following) == (schedule.is_active and schedule.next_at is None)
+    assert ("no next run" in following) == (schedule.is_active and schedule.next_at is None)
 
 
 @given(seeds)

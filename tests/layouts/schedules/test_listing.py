@@ -122,7 +122,7 @@ def test_what_is_not_shown_is_counted(listed: list[ListedSchedule]) -> None:
         drawn = table(listed, "", "")
     rest = len(listed) - 3
     assert len(rows_of(drawn)) == min(3, len(listed))
-    assert (f"{rest} more: search to narrow the list." in words(drawn)) == (rest > 0)
+    assert (f"{rest:,} more: filter to shorten the list." in words(drawn)) == (rest > 0)
 
 
 @given(schedules())
