@@ -1,4 +1,4 @@
-"""What holds other sites off: a content security policy (XSS), same-origin writes (CSRF), known hosts (DNS rebinding)."""
+"""What holds other sites off: a content policy (XSS), same-origin writes (CSRF), known hosts (DNS rebinding)."""
 
 from __future__ import annotations
 
