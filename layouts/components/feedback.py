@@ -30,7 +30,7 @@ TONE_OF_STATUS: dict[str, str] = {
 
 
 def error_alert(error: InventoryError, action: Children = None) -> dbc.Alert:
-    """A title, a sentence, what to do, and the raw text behind "details"."""
+    """A title, a sentence, what to do, and the raw text behind "Details"."""
     return note(error.title, [error.full_message], "danger", details=error.details, action=action)
 
 
@@ -51,7 +51,7 @@ def note(
                 [
                     html.Strong(title),
                     html.Div(children),
-                    html.Details([html.Summary("details"), html.Pre(details)]) if details else None,
+                    html.Details([html.Summary("Details"), html.Pre(details)]) if details else None,
                 ],
                 className="note-text",
             ),

@@ -48,7 +48,7 @@ def nothing_yet() -> html.Div:
 
 
 def failed(error: InventoryError, line: int | None = None, action: Children = None) -> html.Div:
-    """Title, sentence, what to do, raw text behind "details"; and the line of the editor that it names."""
+    """Title, sentence, what to do, raw text behind "Details"; and the line of the editor that it names."""
     return html.Div(
         [
             error_alert(error, action),

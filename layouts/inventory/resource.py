@@ -84,7 +84,7 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
         ("First seen", relative_time(found.first_seen_at, now, "unknown")),
         ("Last changed", relative_time(found.changed_at, now, "unknown")),
         ("Confirmed", relative_time(found.confirmed_at, now, "unknown")),
-        ("Scope", found.scope.label),
+        ("Region, project or account", found.scope.label),
         ("Table", dcc.Link(found.table.label, href=addresses.table(found.table))),
     ]
     tags = [

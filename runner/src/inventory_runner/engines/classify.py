@@ -118,7 +118,7 @@ def error_of(stderr: str, sql: str) -> EngineError | None:
     for pattern, make in _PATTERNS:
         if pattern.search(text):
             return make(details)
-    return EngineError("StackQL reported a problem.", hint="Its words are below details.", details=details)
+    return EngineError("StackQL reported a problem.", hint="Its words are under Details.", details=details)
 
 
 def absent_list(stderr: str) -> str:
@@ -154,7 +154,7 @@ def _http(codes: set[int], details: str) -> EngineError:
         )
     return EngineError(
         f"The provider answered {', '.join(map(str, sorted(codes)))}.",
-        hint="Its words are below details.",
+        hint="Its words are under Details.",
         details=details,
     )
 
