@@ -20,7 +20,7 @@ from services.models.url_values import end_of, only_of
 @given(table_details())
 def test_rows_that_may_be_old_are_said_to_be(table: TableDetail) -> None:
     now, then = rows_tab(table, "", "x"), rows_tab(table, "2026-03-01T10:30", "x")
-    said = "Some scopes could not be read"
+    said = "Some scopes (a region, project or account) could not be read"
     assert (said in words(now)) == (table.summary.scopes_ok < table.summary.scopes_total)
     # how it was then is another question
     assert said not in words(then)
