@@ -72,7 +72,7 @@ def detail(content: PanelContent) -> html.Section:
     tab = content.tab if content.tab in TABS else "scopes"
     views = {"scopes": _scopes, "changes": _changes, "log": _log, "sql": _sql}
     counts = {"scopes": run.scopes_total, "changes": run.added + run.removed + run.changed}
-    who = f"{run.trigger}{f' by {run.requested_by}' if run.requested_by else ''}"
+    who = f"{_trigger(run)}{f' by {run.requested_by}' if run.requested_by else ''}"
 
     return html.Section(
         [
@@ -122,6 +122,11 @@ def detail(content: PanelContent) -> html.Section:
         ],
         className="run-detail",
     )
+
+
+def _trigger(run: Run) -> str:
+    """Why it ran; the runs that fill the sample inventory at its first start have a name of their own."""
+    return "sample history" if run.trigger == "seed" else run.trigger
 
 
 def _engine(run: Run) -> str:
@@ -255,7 +260,7 @@ def _change_row(change: RunChange, run: Run) -> html.Tr:
 
 def _log(content: PanelContent, run: Run) -> html.Ol:
     """What happened, in the order of time, from what the run recorded."""
-    lines: list[tuple[datetime, str, str]] = [(run.started_at, f"run {run.id} started ({run.trigger})", "")]
+    lines: list[tuple[datetime, str, str]] = [(run.started_at, f"run {run.id} started ({_trigger(run)})", "")]
     for scope in content.scopes:
         if scope.started_at is not None:
             lines.append((scope.started_at, f"{scope.scope.label}: started", ""))

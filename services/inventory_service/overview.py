@@ -240,7 +240,7 @@ def _unread(rows: Sequence[Any]) -> list[Attention]:
         if len(refs) == 1:
             found.append(Attention(severity, refs, f"{scopes}: {word}", since, "coverage"))
         else:
-            text = f"{word} ({counted(len(refs), 'table')})"
+            text = f"{word} for {counted(len(refs), 'table')}"
             found.append(Attention(severity, refs, text, since, "coverage", cause=scopes))
     return found
 

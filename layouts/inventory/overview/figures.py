@@ -19,7 +19,7 @@ ARROWS = {True: "▲", False: "▼"}
 MOSTLY = 0.5
 UNREAD = "not read yet today"
 UTC_DAY = "Today is the UTC day"
-SCOPE = "a scope: a region, project or account"
+
 WEEK_DAYS = 7
 
 
@@ -112,7 +112,7 @@ def _coverage(shown: Overview) -> Any:
         f"#{ids.ATTENTION}",
         "Coverage",
         f"{shown.scopes_ok:,} of {shown.scopes_total:,}" if shown.scopes_total else "–",
-        _lines(words, SCOPE),
+        words,
         tone,
         tone,
     )

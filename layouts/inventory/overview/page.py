@@ -44,7 +44,8 @@ def subtitle(shown: Overview) -> list[Any]:
     words = ["What we run, where, and what changed."]
     if newest is None:
         return words
-    source = f"Data from {counted(scheduled, 'schedule')}, newest"
+    scopes = f" in {counted(shown.scopes_total, 'scope')} (a region, project or account each)"
+    source = f"Data from {counted(scheduled, 'schedule')}{scopes if shown.scopes_total else ''}, newest"
     return [
         f"{words[0]} {source if scheduled else 'No schedule keeps it up to date; newest'} ",
         relative_time(newest, shown.at),

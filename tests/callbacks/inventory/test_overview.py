@@ -28,7 +28,7 @@ def test_the_overview_shows_numbers_with_what_qualifies_them(services, as_engine
         "By owner tag",
     ):
         assert said in words
-    assert "Data from 1 schedule, newest" in text(shown["subtitle"]) and not shown["no_tables"]
+    assert "Data from 1 schedule" in text(shown["subtitle"]) and not shown["no_tables"]
     assert [one["value"] for one in shown["providers"]] == ["*", "aws"]
     assert "us-east-1" in [one["value"] for one in shown["regions"]]
 

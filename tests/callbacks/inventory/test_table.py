@@ -93,9 +93,7 @@ def test_a_resource_page(services):
     gone = text(show_content(services, {**arguments, "key": "i-0023"}, None))
     assert "This resource is gone" in gone and "removed" in gone
     for wrong in ("nope", "[1]"):
-        assert "names a scope that is none" in text(
-            show_content(services, {**arguments, "scope": wrong}, None)
-        )
+        assert "names no valid scope" in text(show_content(services, {**arguments, "scope": wrong}, None))
     unknown = text(show_content(services, {**arguments, "key": "no such"}, None))
     assert '"/inventory/aws_ec2_instances?find=no+such"' in unknown
 

@@ -74,7 +74,7 @@ def test_the_panel_shows_the_newest_run_or_the_one_asked_for(services: Services,
     assert f"Run {newer} " in text(show_panel(services, view, mark)["body"])
     asked = {**view, "run": older, "tab": "sql"}
     assert "SELECT old" in text(show_panel(services, asked, None)["body"])
-    assert "edited since" in text(show_panel(services, asked, None)["body"])
+    assert "changed since" in text(show_panel(services, asked, None)["body"])
     log = text(show_panel(services, {**asked, "tab": "log"}, None)["body"])
     assert "us-east-1: ok, 0 rows in 1.2 s" in log and "eu-west-1: denied" in log
     assert "There is no schedule" in text(show_panel(services, {**VIEW, "schedule": 4711}, None)["body"])
