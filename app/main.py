@@ -63,9 +63,12 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     )
     for page in PAGES:
         dash.register_page(
-            page.name, path=page.path, path_template=page.path_template, title=f"{page.title} · {TITLE}",
+            page.name,
+            path=page.path,
+            path_template=page.path_template,
+            title=f"{page.title} · {TITLE}",
             layout=page.layout,
-        )  # fmt: skip
+        )
     app.layout = frame.layout(settings.environment_label, settings.sample)
     register_all(app, services)
     api.install(server, services)

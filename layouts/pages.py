@@ -32,13 +32,21 @@ class Page:
 
 PAGES = [
     # the address without a path shows the first page
-    Page("home", "Inventory", "/", "bi-columns-gap", inventory.layout, engineers_only=False, navigation=False),
+    Page(
+        "home", "Inventory", "/", "bi-columns-gap", inventory.layout, engineers_only=False, navigation=False
+    ),
     Page("inventory", "Inventory", "/inventory", "bi-columns-gap", inventory.layout, engineers_only=False),
     Page(
-        "inventory_table", "Inventory", "/inventory/none", "bi-table", inventory_table.layout,
-        path_template="/inventory/<table>", engineers_only=False, navigation=False,
+        "inventory_table",
+        "Inventory",
+        "/inventory/none",
+        "bi-table",
+        inventory_table.layout,
+        path_template="/inventory/<table>",
+        engineers_only=False,
+        navigation=False,
     ),
     Page("ide", "IDE", "/ide", "bi-terminal", ide.layout),
     Page("schedules", "Schedules", "/schedules", "bi-calendar3", schedules.layout),
     Page("providers", "Providers", "/providers", "bi-key", providers.layout),
-]  # fmt: skip
+]

@@ -29,25 +29,42 @@ def install(api: Api, services: Services) -> None:
     inventory = services.inventory
 
     @api.operation(
-        "POST", f"{TABLE}/rows", "listRows",
-        body=schemas.Block, query=schemas.AsOf, answer=schemas.Rows, role="anyone", refuses=(422,),
-    )  # fmt: skip
+        "POST",
+        f"{TABLE}/rows",
+        "listRows",
+        body=schemas.Block,
+        query=schemas.AsOf,
+        answer=schemas.Rows,
+        role="anyone",
+        refuses=(422,),
+    )
     def _rows(schema: str, name: str, body: schemas.Block, query: schemas.AsOf) -> dict[str, Any]:
         """Read a block of a table's rows."""
         return inventory.rows(TableRef(schema, name), *body.window(), moment(query.asof), only_of(query.only))
 
     @api.operation(
-        "POST", f"{INVENTORY_DATA}/resources", "listResources",
-        body=schemas.Block, query=schemas.ResourceFilter, answer=schemas.Rows, role="anyone", refuses=(422,),
-    )  # fmt: skip
+        "POST",
+        f"{INVENTORY_DATA}/resources",
+        "listResources",
+        body=schemas.Block,
+        query=schemas.ResourceFilter,
+        answer=schemas.Rows,
+        role="anyone",
+        refuses=(422,),
+    )
     def _resources(body: schemas.Block, query: schemas.ResourceFilter) -> dict[str, Any]:
         """Read a block of the resources of all tables."""
         return inventory.assets(query.model_dump(exclude_none=True), *body.window())
 
     @api.operation(
-        "GET", f"{TABLE}/export", "exportTable",
-        query=schemas.TableExport, media=FILES, role="anyone", refuses=(422,),
-    )  # fmt: skip
+        "GET",
+        f"{TABLE}/export",
+        "exportTable",
+        query=schemas.TableExport,
+        media=FILES,
+        role="anyone",
+        refuses=(422,),
+    )
     def _export(schema: str, name: str, query: schemas.TableExport) -> flask.Response:
         """Save a table as a file."""
         suffix, mimetype, pieces = inventory.export(
@@ -57,9 +74,14 @@ def install(api: Api, services: Services) -> None:
         return file_answer(pieces, mimetype, f"{name}-{day}.{suffix}")
 
     @api.operation(
-        "GET", f"{TABLE}/chart.csv", "exportTableChart",
-        query=schemas.TableChart, media=("text/csv",), role="anyone", refuses=(422,),
-    )  # fmt: skip
+        "GET",
+        f"{TABLE}/chart.csv",
+        "exportTableChart",
+        query=schemas.TableChart,
+        media=("text/csv",),
+        role="anyone",
+        refuses=(422,),
+    )
     def _table_chart(schema: str, name: str, query: schemas.TableChart) -> flask.Response:
         """Save the numbers of a table's chart."""
         data = inventory.chart(TableRef(schema, name), ChartChoice(**query.model_dump()))
@@ -71,9 +93,14 @@ def install(api: Api, services: Services) -> None:
         )
 
     @api.operation(
-        "GET", f"{INVENTORY_DATA}/charts/<name>", "exportOverviewChart",
-        query=schemas.OverviewFilter, media=("text/csv",), role="anyone", refuses=(422,),
-    )  # fmt: skip
+        "GET",
+        f"{INVENTORY_DATA}/charts/<name>",
+        "exportOverviewChart",
+        query=schemas.OverviewFilter,
+        media=("text/csv",),
+        role="anyone",
+        refuses=(422,),
+    )
     def _overview_chart(name: str, query: schemas.OverviewFilter) -> flask.Response:
         """Save the numbers of one of the overview's charts."""
         wanted = InventoryFilter(query.provider, query.region, query.days)

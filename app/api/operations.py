@@ -76,8 +76,10 @@ class _Requests(FlaskPlugin):  # type: ignore[misc]
         request.context = Context(  # type: ignore[attr-defined]
             query.model_validate(given) if query else None,
             json.model_validate(json_body()) if json else None,
-            None, None, None,
-        )  # fmt: skip
+            None,
+            None,
+            None,
+        )
 
     def validate_response(self, resp: Any, *_: Any) -> tuple[Any, None]:
         return resp, None
@@ -137,9 +139,14 @@ class Api:
         tag = "health" if path in KEPT else path.split("/")[2]
         self.operations[id] = Operation(id, method, template, role, body_bytes, media)
         expected = {
-            400, 500, 503, *refuses,
-            *({413} if body else ()), *({403} if role == "engineer" else ()), *({404} if "<" in path else ()),
-        }  # fmt: skip
+            400,
+            500,
+            503,
+            *refuses,
+            *({413} if body else ()),
+            *({403} if role == "engineer" else ()),
+            *({404} if "<" in path else ()),
+        }
         described = Response(
             **{f"HTTP_{status}": answer}, **{f"HTTP_{one}": schemas.ErrorAnswer for one in sorted(expected)}
         )

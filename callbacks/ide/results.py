@@ -12,7 +12,7 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
 from layouts.components import ids as part_ids
 from layouts.components import results
-from layouts.components.charts import GRAPH_CONFIG, provider_colour, template
+from layouts.components.charts import GRAPH_CONFIG, TIME_AXIS, provider_colour, template
 from layouts.components.feedback import relative_time
 from layouts.ide import ids
 from layouts.ide.page import moved_line
@@ -21,7 +21,7 @@ from services import Services
 from services.errors import from_payload
 from services.models import routes
 from services.models.core import InventoryError
-from services.models.wording import counted
+from services.models.wording import counted, duration
 from services.query_service import QueryState, QueryStatus
 from services.query_service.charts import Chart, Choice
 
@@ -131,7 +131,7 @@ def ended(services: Services, state: QueryState, line: int | None) -> Any:
     if not state.status.final:
         return None
     if state.status is QueryStatus.CANCELLED:
-        message = f"It was stopped after {results.seconds(state.elapsed)}; its process has ended."
+        message = f"It was stopped after {duration(state.elapsed)}; its process has ended."
         hint = (state.error or {}).get("message", "")
         return results.stopped(
             "Cancelled", message if hint.startswith("It was cancelled") or not hint else f"{hint} {message}"
@@ -211,6 +211,8 @@ def graph(chart: Chart, dark: bool) -> Any:
         else measure,
         margin={"l": 8, "r": 8, "t": 30, "b": 8},
     )
+    if choice.x not in chart.numbers:
+        figure.update_xaxes(**TIME_AXIS)
     if choice.kind == "bar":
         figure.update_xaxes(type="category")
     return [

@@ -73,6 +73,9 @@ def list_changes(
 ) -> Listed:
     """A page of changes. of: whose (schema and table, or provider)."""
     ref = TableRef(of["schema"], of["table"]) if of.get("table") else None
+    if day and changes.day_of(day) is None:
+        # what is no day must not show the changes of every day
+        return Listed([], "")
     page = services.inventory.changes(
         ref,
         kinds=[one] if (one := changes.kind_of(kind)) else [],
@@ -86,7 +89,7 @@ def list_changes(
 
 def sum_up_changes(services: Services, of: dict[str, str], day: str, kind: str = "") -> Any:
     """Which tables changed most; nothing on the page of one table."""
-    if of.get("table"):
+    if of.get("table") or (day and changes.day_of(day) is None):
         return None
     on, one = changes.day_of(day), changes.kind_of(kind)
     return changes.summary(services.inventory.changes_by_table(on, of.get("provider", ""), one), on, one)

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from dash import dcc, html
 
 from layouts.components.page import Children, icon, panel
+from services.models.wording import DAY_FORMAT
 
 PROVIDER_COLOURS = {
     "aws": "#2563eb",
@@ -27,15 +28,30 @@ OTHER_COLOURS = ["#0ea5e9", "#ef4444", "#84cc16", "#ec4899", "#14b8a6", "#a855f7
 COLOURWAY = ("#2563eb", "#0d9488", "#f59e0b", "#8b5cf6", *OTHER_COLOURS)
 CHANGE_COLOURS = {"added": "#16a34a", "removed": "#dc2626", "changed": "#94a3b8"}
 
+# how an axis writes times, from seconds to years; of numbers or words it says nothing
+TIME_AXIS = {
+    "tickformatstops": [
+        {"dtickrange": [None, 60_000], "value": "%H:%M:%S"},
+        {"dtickrange": [60_000, 86_400_000], "value": f"%H:%M\n{DAY_FORMAT}"},
+        {"dtickrange": [86_400_000, "M1"], "value": f"{DAY_FORMAT}\n%Y"},
+        {"dtickrange": ["M1", "M12"], "value": "%b\n%Y"},
+        {"dtickrange": ["M12", None], "value": "%Y"},
+    ],
+    "hoverformat": "%Y-%m-%d %H:%M",
+}
+
 GRAPH_CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 def png_button(name: str) -> html.Button:
     """Saves the chart of its panel as `name`.png (assets/shared/charts.js)."""
     return html.Button(
-        icon("bi-image"), type="button", className="icon-button chart-png", title="Save as PNG",
+        icon("bi-image"),
+        type="button",
+        className="icon-button chart-png",
+        title="Save as PNG",
         **{"aria-label": f"Save {name} as PNG", "data-name": name},
-    )  # fmt: skip
+    )
 
 
 def provider_colour(provider: str, place: int | None = None) -> str:
@@ -156,12 +172,16 @@ def graph_panel(
         [
             png_button(name),
             html.A(
-                icon("bi-filetype-csv"), href=csv, download=f"{name}.csv", className="icon-button",
-                title="Save the data as CSV", **{"aria-label": f"Save the data of {name} as CSV"},
+                icon("bi-filetype-csv"),
+                href=csv,
+                download=f"{name}.csv",
+                className="icon-button",
+                title="Save the data as CSV",
+                **{"aria-label": f"Save the data of {name} as CSV"},
             ),
         ],
         className="chart-tools",
-    )  # fmt: skip
+    )
     graph = dcc.Graph(id=id, figure=figure, config=GRAPH_CONFIG, className="chart")
     return panel(
         title, graph, html.Span([html.Span(note), tools], className="chart-note"), f"chart-panel {className}"

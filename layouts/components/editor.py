@@ -23,14 +23,23 @@ def editor(id: str, element_id: str, placeholder: str) -> html.Div:
         [
             html.Div(
                 dash_ace.DashAceEditor(
-                    id=element_id, value="", mode="sql", theme="tomorrow", placeholder=placeholder, width="100%",
-                    height="100%", fontSize=13, showPrintMargin=False, wrapEnabled=False, highlightActiveLine=True,
+                    id=element_id,
+                    value="",
+                    mode="sql",
+                    theme="tomorrow",
+                    placeholder=placeholder,
+                    width="100%",
+                    height="100%",
+                    fontSize=13,
+                    showPrintMargin=False,
+                    wrapEnabled=False,
+                    highlightActiveLine=True,
                 ),
                 className="editor-frame",
             ),
             html.Div(
                 note(
-                    "The editor could not be loaded",
+                    "The editor did not load",
                     "Reload the page. If it happens again, a proxy or a browser extension may block"
                     " /_dash-component-suites/dash_ace: allow it, or try another browser. Your drafts are safe.",
                     "danger",
@@ -40,4 +49,4 @@ def editor(id: str, element_id: str, placeholder: str) -> html.Div:
         ],
         id=id,
         className="ide-editor",
-    )  # fmt: skip
+    )

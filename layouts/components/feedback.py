@@ -9,6 +9,7 @@ from dash import html
 
 from layouts.components.page import Children, icon
 from services.models.core import InventoryError, RunStatus, ScopeStatus
+from services.models.wording import age, exact, scope_words
 
 TONE_OF_STATUS: dict[str, str] = {
     RunStatus.SUCCESS: "success",
@@ -29,7 +30,7 @@ TONE_OF_STATUS: dict[str, str] = {
 
 
 def error_alert(error: InventoryError, action: Children = None) -> dbc.Alert:
-    """A title, a sentence, what to do, and the raw text behind "details"."""
+    """A title, a sentence, what to do, and the raw text behind "Details"."""
     return note(error.title, [error.full_message], "danger", details=error.details, action=action)
 
 
@@ -50,7 +51,7 @@ def note(
                 [
                     html.Strong(title),
                     html.Div(children),
-                    html.Details([html.Summary("details"), html.Pre(details)]) if details else None,
+                    html.Details([html.Summary("Details"), html.Pre(details)]) if details else None,
                 ],
                 className="note-text",
             ),
@@ -68,7 +69,7 @@ def empty_state(icon_name: str, title: str, what_next: Children, action: Childre
 
 def status_badge(status: str | None, word: str | None = None) -> html.Span:
     """A state's word in its colour; None is "never"."""
-    text = word or (status or "never").lower()
+    text = word or scope_words(status or "never")
     return html.Span(text, className=f"badge-status tone-{TONE_OF_STATUS.get(status or '', 'neutral')}")
 
 
@@ -79,24 +80,11 @@ def relative_time(
     if moment is None:
         return html.Span(never, className="text-muted-2")
     return html.Time(
-        relative_words(moment, now),
+        age(moment, now),
         dateTime=moment.astimezone(UTC).isoformat(),
-        title=f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        title=exact(moment.astimezone(UTC)),
         className="relative-time",
     )
-
-
-def relative_words(moment: datetime, now: datetime | None = None) -> str:
-    """`just now`, `4 min ago`, `in 3 h`, `2 d ago`."""
-    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
-    ahead, seconds = seconds < 0, abs(seconds)
-    if seconds < 45:
-        return "just now" if not ahead else "in a moment"
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= size * (2 if unit == "d" else 1) or unit == "min":
-            count = max(1, round(seconds / size))
-            return f"in {count} {unit}" if ahead else f"{count} {unit} ago"
-    return "just now"
 
 
 def deltas(added: int, removed: int, changed: int) -> Children:

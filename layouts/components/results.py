@@ -14,16 +14,11 @@ from layouts.components.feedback import empty_state, error_alert, note
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.page import Children, icon, labelled
 from services.models.core import InventoryError
-from services.models.wording import counted
+from services.models.wording import counted, duration
 
 # a select shows nothing for an empty value
 NONE = "—"
 EXPORTS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON"}
-
-
-def seconds(value: float) -> str:
-    """`0.4 s`, `1.9 s`, `2 min 5 s`."""
-    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"
 
 
 def nothing_yet() -> html.Div:
@@ -47,7 +42,7 @@ def nothing_yet() -> html.Div:
 
 
 def failed(error: InventoryError, line: int | None = None, action: Children = None) -> html.Div:
-    """Title, sentence, what to do, raw text behind "details"; and the line of the editor that it names."""
+    """Title, sentence, what to do, raw text behind "Details"; and the line of the editor that it names."""
     return html.Div(
         [
             error_alert(error, action),
@@ -79,7 +74,7 @@ def succeeded(
             [
                 _warnings(warnings),
                 empty_state(
-                    "bi-inbox", "Query returned no rows.", f"It ran for {seconds(elapsed)} without an error."
+                    "bi-inbox", "Query returned no rows.", f"It ran for {duration(elapsed)} without an error."
                 ),
             ],
             className="result-message",
@@ -87,7 +82,7 @@ def succeeded(
     caption = html.Div(
         [
             html.Strong(counted(rows, "row"), className="result-rows"),
-            html.Span(f" · {seconds(elapsed)} · ", className="text-muted-2"),
+            html.Span(f" · {duration(elapsed)} · ", className="text-muted-2"),
             finished,
             html.Span(f" · {counted(len(warnings), 'warning')}", className="tone-warning")
             if warnings
@@ -103,7 +98,7 @@ def succeeded(
             f"Only the first {rows:,} rows are here" if reached else "The answer may be incomplete",
             f"The row limit is {row_limit:,}. Raise it in the toolbar, or narrow the query, and run again."
             if reached
-            else "A page or row limit may have cut it; see the warnings.",
+            else "A page or row limit may have cut it. The warnings say more.",
             "warning",
         )
     return html.Div(
@@ -113,15 +108,19 @@ def succeeded(
             _warnings(warnings),
             html.Div(
                 infinite_grid(
-                    part_ids.RESULT_GRID, [GridColumn(one["name"], one["kind"]) for one in columns], url,
-                    label="Result", empty="Query returned no rows.", search_input=part_ids.RESULT_SEARCH,
+                    part_ids.RESULT_GRID,
+                    [GridColumn(one["name"], one["kind"]) for one in columns],
+                    url,
+                    label="Result",
+                    empty="Query returned no rows.",
+                    search_input=part_ids.RESULT_SEARCH,
                 ),
                 className="result-grid",
             ),
             html.Div(_drawing(), id=part_ids.RESULT_CHART, className="result-chart"),
         ],
         className="result",
-    )  # fmt: skip
+    )
 
 
 def _warnings(warnings: Sequence[str]) -> html.Details | None:
@@ -141,8 +140,8 @@ def _tools(chat: bool) -> html.Div:
     return html.Div(
         [
             labelled(
-                "Search rows",
-                dbc.Input(id=part_ids.RESULT_SEARCH, type="search", placeholder="Search rows", size="sm"),
+                "Filter rows",
+                dbc.Input(id=part_ids.RESULT_SEARCH, type="search", placeholder="Filter rows", size="sm"),
             ),
             dbc.RadioItems(
                 id=part_ids.RESULT_VIEW,
@@ -158,14 +157,19 @@ def _tools(chat: bool) -> html.Div:
             ),
             html.Button(
                 [icon("bi-chat-square-text"), html.Span("Interpret", className="label")],
-                id=part_ids.INTERPRET, type="button", className="btn btn-sm btn-outline-secondary",
-                title="Interpret Results: send the first 20 rows to the assistant",
+                id=part_ids.INTERPRET,
+                type="button",
+                className="btn btn-sm btn-outline-secondary",
+                title="Send the first 20 rows to the assistant",
             )
             if chat
             else None,
             dbc.DropdownMenu(
                 [
-                    *[dbc.DropdownMenuItem(words, id=part_ids.export(name)) for name, words in EXPORTS.items()],
+                    *[
+                        dbc.DropdownMenuItem(words, id=part_ids.export(name))
+                        for name, words in EXPORTS.items()
+                    ],
                     dbc.DropdownMenuItem(divider=True),
                     dbc.DropdownMenuItem("Copy rows (up to 1,000)", id=part_ids.export("copy")),
                 ],
@@ -179,7 +183,8 @@ def _tools(chat: bool) -> html.Div:
                 [
                     html.Div(
                         html.Div(
-                            className="progress-bar", role="progressbar",
+                            className="progress-bar",
+                            role="progressbar",
                             **{"aria-valuemin": "0", "aria-valuemax": "100", "aria-label": "Export"},
                         ),
                         className="progress",
@@ -192,7 +197,7 @@ def _tools(chat: bool) -> html.Div:
             ),
         ],
         className="result-tools",
-    )  # fmt: skip
+    )
 
 
 def chart_pickers(
@@ -212,12 +217,14 @@ def chart_pickers(
             [
                 html.Span(label),
                 dbc.Select(
-                    id=ids[name], value=value, size="sm",
+                    id=ids[name],
+                    value=value,
+                    size="sm",
                     options=[{"value": option, "label": words} for option, words in options],
                 ),
             ],
             className="chart-field",
-        )  # fmt: skip
+        )
 
     every = [(name, name) for name in columns]
     counting = [(NONE, "number of rows"), *((name, name) for name in numbers)]

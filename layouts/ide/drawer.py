@@ -10,10 +10,9 @@ from dash import dcc, html
 
 from layouts.components.feedback import empty_state, relative_time
 from layouts.components.page import icon, labelled
-from layouts.components.results import seconds
 from layouts.ide import ids
 from services.models.core import HistoryEntry, Query
-from services.models.wording import counted
+from services.models.wording import counted, duration
 
 WORD_OF_STATUS = {
     "succeeded": "success",
@@ -27,11 +26,15 @@ WORD_OF_STATUS = {
 def drawer() -> html.Aside:
     """The three panes; assets/ide/columns.js shows the chosen one and puts its name into the store DRAWER_TABS."""
     panes = (
-        ("Resources", ids.RESOURCE_SEARCH, "Search resources",
-         html.Div(id=ids.RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"})),
-        ("Saved", ids.SAVED_SEARCH, "Search saved queries", html.Div(id=ids.SAVED_LIST)),
-        ("History", ids.HISTORY_SEARCH, "Search what you ran", html.Div(id=ids.HISTORY_LIST)),
-    )  # fmt: skip
+        (
+            "Resources",
+            ids.RESOURCE_SEARCH,
+            "Search resources",
+            html.Div(id=ids.RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"}),
+        ),
+        ("Saved", ids.SAVED_SEARCH, "Filter saved queries", html.Div(id=ids.SAVED_LIST)),
+        ("History", ids.HISTORY_SEARCH, "Filter what you ran", html.Div(id=ids.HISTORY_LIST)),
+    )
     return html.Aside(
         [
             dcc.Store(id=ids.DRAWER_TABS, data=panes[0][0]),
@@ -50,10 +53,14 @@ def drawer() -> html.Aside:
 
 def _tab(name: str, chosen: bool) -> html.Button:
     return html.Button(
-        name, id=ids.drawer_tab(name), type="button", role="tab", className="drawer-tab",
+        name,
+        id=ids.drawer_tab(name),
+        type="button",
+        role="tab",
+        className="drawer-tab",
         tabIndex=0 if chosen else -1,
         **{"aria-selected": str(chosen).lower(), "aria-controls": ids.drawer_pane(name), "data-pane": name},
-    )  # fmt: skip
+    )
 
 
 def _pane(name: str, search: str, placeholder: str, body: Any, shown: bool) -> html.Div:
@@ -131,9 +138,13 @@ def _saved(query: Query, tables: Sequence[str]) -> html.Div:
 
 def _action(kind: str, query: Query, icon_name: str, words: str) -> html.Button:
     return html.Button(
-        icon(icon_name), id=ids.of_query(kind, query.id), type="button", className="icon-button",
-        title=words, **{"aria-label": f"{words} {query.name}"},
-    )  # fmt: skip
+        icon(icon_name),
+        id=ids.of_query(kind, query.id),
+        type="button",
+        className="icon-button",
+        title=words,
+        **{"aria-label": f"{words} {query.name}"},
+    )
 
 
 def history_list(entries: Sequence[HistoryEntry], searching: bool) -> Any:
@@ -141,13 +152,13 @@ def history_list(entries: Sequence[HistoryEntry], searching: bool) -> Any:
     if not entries:
         if searching:
             return empty_state("bi-search", "Nothing found", "Nothing that you ran has these words.")
-        return empty_state("bi-clock-history", "Nothing run yet", "Every query that you run is kept here.")
+        return empty_state("bi-clock-history", "Nothing run yet", "Every query that you run appears here.")
     return [_entry(entry) for entry in entries]
 
 
 def _entry(entry: HistoryEntry) -> html.Div:
     outcome = counted(entry.rows, "row") if entry.rows is not None else entry.status.replace("_", " ")
-    took = f" · {seconds(entry.duration_ms / 1000)}" if entry.duration_ms is not None else ""
+    took = f" · {duration(entry.duration_ms / 1000)}" if entry.duration_ms is not None else ""
     values = ", ".join(f":{name} = {value}" for name, value in entry.parameters.items())
     return html.Div(
         [
@@ -156,7 +167,9 @@ def _entry(entry: HistoryEntry) -> html.Div:
                     html.Span(" ".join(entry.query_text.split())[:160], className="drawer-sql"),
                     html.Span(
                         [
-                            html.Span(outcome, className=f"tone-{WORD_OF_STATUS.get(entry.status, 'neutral')}"),
+                            html.Span(
+                                outcome, className=f"tone-{WORD_OF_STATUS.get(entry.status, 'neutral')}"
+                            ),
                             f"{took} · ",
                             relative_time(entry.started_at),
                         ],
@@ -170,11 +183,15 @@ def _entry(entry: HistoryEntry) -> html.Div:
             ),
             html.Span(
                 html.Button(
-                    icon("bi-play"), id=ids.of_entry(ids.HISTORY_RUN, entry.id), type="button", className="icon-button",
-                    title="Run again", **{"aria-label": "Run again"},
+                    icon("bi-play"),
+                    id=ids.of_entry(ids.HISTORY_RUN, entry.id),
+                    type="button",
+                    className="icon-button",
+                    title="Run again",
+                    **{"aria-label": "Run again"},
                 ),
                 className="drawer-actions",
             ),
         ],
         className="drawer-row",
-    )  # fmt: skip
+    )

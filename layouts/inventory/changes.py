@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -16,6 +16,7 @@ from layouts.inventory import addresses, ids
 from services.models.core import Change
 from services.models.inventory import ChangeEntry, TableChanges
 from services.models.limits import LONGEST_SEARCH
+from services.models.wording import day_words
 
 TONES = {Change.ADDED: "success", Change.REMOVED: "danger", Change.CHANGED: "info"}
 SIGNS = {Change.ADDED: "bi-plus-lg", Change.REMOVED: "bi-dash-lg", Change.CHANGED: "bi-pencil"}
@@ -45,7 +46,7 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
             html.Div(id=ids.CHANGES_SUMMARY),
             html.Div(id=ids.CHANGES_LIST, className="changes-list"),
             dbc.Button(
-                "Older changes",
+                "Show older changes",
                 id=ids.CHANGES_MORE,
                 color="outline-secondary",
                 size="sm",
@@ -58,18 +59,21 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
                 "Day (UTC)",
                 dbc.Input(
                     id=ids.CHANGES_DAY,
-                    type="date",
                     value=day.isoformat() if day else "",
+                    placeholder="Day, as 2026-11-13",
+                    pattern=r"\d{4}-\d{2}-\d{2}",
+                    maxlength=len("2026-11-13"),
+                    autocomplete="off",
                     size="sm",
-                    debounce=300,
+                    debounce=True,
                 ),
             ),
             labelled(
-                "Find by id",
+                "Filter by id",
                 dbc.Input(
                     id=ids.CHANGES_FIND,
                     type="search",
-                    placeholder="Find by id",
+                    placeholder="Filter by id",
                     value=find[:LONGEST_SEARCH],
                     debounce=250,
                     size="sm",
@@ -87,7 +91,8 @@ def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | Non
     return html.Div(
         [
             html.Span(
-                f"On {day:%b %-d} by table" if day else "In 7 days by table", className="summary-title"
+                f"On {day_words(day, datetime.now(UTC).date())} by table" if day else "In 7 days by table",
+                className="summary-title",
             ),
             *(
                 dcc.Link(
@@ -134,12 +139,12 @@ def no_changes(filtered: bool) -> html.Div:
         return empty_state(
             "bi-funnel",
             "No such change",
-            "Nothing that matches is recorded. Widen the day, the kind or the id; the search at the top finds names.",
+            "Choose another day (as 2026-11-13), kind or id. The search at the top finds names.",
         )
     return empty_state(
         "bi-clock-history",
         "No changes yet",
-        "A table's first load is its baseline. What differs from it will be listed here.",
+        "A table's first load is where its history begins. What differs from it stands here.",
     )
 
 

@@ -19,7 +19,7 @@ from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilte
 from services.models.limits import LONGEST_SEARCH
 
 WATCH_MS = 30_000
-# a select takes an empty value for none at all
+# Bootstrap's select cannot hold "", so "*" stands for all
 ALL = "*"
 VIEWS = (("", "Overview"), ("changes", "Changes"), ("resources", "Resources"))
 
@@ -73,11 +73,11 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                 [
                     html.Span(id=ids.TABLES_COUNT),
                     labelled(
-                        "Find a table",
+                        "Filter tables",
                         dbc.Input(
                             id=ids.TABLES_FIND,
                             type="search",
-                            placeholder="Find a table",
+                            placeholder="Filter tables",
                             debounce=200,
                             value=str(arguments.get("find") or "")[:LONGEST_SEARCH],
                             size="sm",
@@ -168,8 +168,8 @@ def _changes(arguments: dict[str, Any]) -> html.Div:
             header(
                 "changes",
                 [
-                    f"Who appeared, vanished or changed over all tables{f' of {provider}' if provider else ''},"
-                    " the newest first. ",
+                    f"What appeared, vanished or changed in all tables{f' of {provider}' if provider else ''},"
+                    " newest first. ",
                     dcc.Link("Show all", href=addresses.changes(day=day, kind=kind)) if provider else None,
                 ],
             ),
@@ -190,8 +190,8 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
             header(
                 "resources",
                 [
-                    "Everything under common names",
-                    (": " + ", ".join(words)) if words else " from all tables",
+                    "All resources of all tables, with the same columns for each",
+                    (": " + ", ".join(words)) if words else "",
                     ". ",
                 ]
                 + ([dcc.Link("Show all", href=f"{addresses.PAGE}?view=resources")] if words else []),
@@ -199,11 +199,11 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
             dcc.Store(id=ids.ASSETS_STORE, data=wanted),
             panel(
                 labelled(
-                    "Find a resource",
+                    "Search resources",
                     dbc.Input(
                         id=ids.ASSETS_FIND,
                         type="search",
-                        placeholder="Find by any value",
+                        placeholder="Search resources by any value",
                         value=str(arguments.get("find") or "")[:LONGEST_SEARCH],
                         size="sm",
                     ),

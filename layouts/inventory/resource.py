@@ -15,6 +15,7 @@ from layouts.inventory import addresses, ids
 from layouts.inventory.changes import entries, value_list
 from layouts.inventory.table.source import copyable
 from services.models.inventory import ResourceDetail
+from services.models.wording import scope_words
 
 
 def header(found: ResourceDetail) -> list[Any]:
@@ -68,9 +69,9 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
     elif state is not None and state.status != "ok":
         notices.append(
             note(
-                f"Its scope could not be read: {state.status}",
+                "The newest run did not confirm it",
                 [
-                    "These values are as they were last confirmed, ",
+                    f"{found.scope.label} ({scope_words(state.status)}) was last read whole, with these values, ",
                     relative_time(state.ok_at, now),
                     ". ",
                     dcc.Link("Coverage", href=addresses.table(found.table, "coverage")),
@@ -83,7 +84,7 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
         ("First seen", relative_time(found.first_seen_at, now, "unknown")),
         ("Last changed", relative_time(found.changed_at, now, "unknown")),
         ("Confirmed", relative_time(found.confirmed_at, now, "unknown")),
-        ("Scope", found.scope.label),
+        ("Region, project or account", found.scope.label),
         ("Table", dcc.Link(found.table.label, href=addresses.table(found.table))),
     ]
     tags = [

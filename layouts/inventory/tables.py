@@ -37,7 +37,7 @@ def tables_list(page: TablesPage, now: datetime, searched: bool, region: str = "
             return empty_state(
                 "bi-search",
                 "No table of that name",
-                "Search by any part of a table's name, provider or service.",
+                "Filter by any part of a table's name, provider or service.",
             )
         return empty_state("bi-table", "No tables", "A table appears here with its schedule's first run.")
     kept = [i for i, (_, title, _) in enumerate(COLUMNS) if not region or title not in OF_ALL_REGIONS]

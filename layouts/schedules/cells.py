@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC
 
 from dash import dcc, html
 
@@ -13,6 +13,7 @@ from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from services.models.core import INVENTORY_SCHEMA, ListedSchedule, RunMark, RunProgress, RunStatus
 from services.models.inventory import TableRef
+from services.models.wording import counted, exact
 
 BAR_PIXELS = 22
 BAR_STEP = 4
@@ -39,7 +40,7 @@ def when(schedule: ListedSchedule) -> list[Children]:
     if not schedule.is_active:
         following = [icon("bi-pause-circle"), " Paused"]
     elif schedule.next_at is None:
-        following = ["no further time"]
+        following = ["no next run"]
     return [
         html.Div(
             [schedule.words, html.Span(zone, className="text-muted-2")],
@@ -69,12 +70,15 @@ def _job_problem(schedule: ListedSchedule) -> html.Div:
         [
             html.Span([icon("bi-exclamation-triangle"), f" {words}"], title=schedule.job_error or None),
             html.Button(
-                "Retry", type="button", className="btn btn-link btn-sm", title="Make the job again; safe to repeat",
+                "Retry",
+                type="button",
+                className="btn btn-link btn-sm",
+                title="Make the job again; safe to repeat",
                 **{"data-schedules": "retry", "data-id": str(schedule.id)},
             ),
         ],
         className="job-problem",
-    )  # fmt: skip
+    )
 
 
 def progress(run: RunProgress) -> html.Div:
@@ -82,7 +86,7 @@ def progress(run: RunProgress) -> html.Div:
     words = (
         "cancelling …"
         if run.cancel_requested
-        else f"{run.scopes_done:,} of {run.scopes_total:,} · {run.rows:,} rows"
+        else f"{run.scopes_done:,} of {counted(run.scopes_total, 'scope')} · {counted(run.rows, 'row')}"
     )
     share = 100 * run.scopes_done / run.scopes_total if run.scopes_total else 0
     return html.Div(
@@ -98,10 +102,12 @@ def progress(run: RunProgress) -> html.Div:
 def coverage(ok: int, total: int) -> Children:
     """`41 of 43`, coloured where it is less than all."""
     if not total:
-        return html.Span("–", className="text-muted-2", title="Not known before the first run")
+        return html.Span("–", className="text-muted-2", title="Unknown until the first run")
     tone = "" if ok == total else ("tone-danger" if ok == 0 else "tone-warning")
     return html.Span(
-        f"{ok:,} of {total:,}", className=tone, title="Scopes that were read whole when last tried"
+        f"{ok:,} of {total:,}",
+        className=tone,
+        title="Scopes that were read whole when last tried. A scope is a region, project or account.",
     )
 
 
@@ -140,16 +146,12 @@ def _height(mark: RunMark, most: int) -> int:
 
 
 def _of_mark(mark: RunMark) -> str:
-    parts = [f"{at(mark.started_at)} · {mark.status.value.lower()}"]
+    parts = [f"{exact(mark.started_at.astimezone(UTC))} · {mark.status.value.lower()}"]
     if mark.rows_total is not None:
-        parts.append(f"{mark.rows_total:,} rows")
+        parts.append(counted(mark.rows_total, "row"))
     if mark.scopes_total:
         parts.append(f"{mark.scopes_ok} of {mark.scopes_total} scopes")
     return " · ".join(parts) + (f"\n{mark.message}" if mark.message else "")
-
-
-def at(moment: datetime) -> str:
-    return f"{moment:%a %d %b %H:%M} UTC"
 
 
 def actions(schedule: ListedSchedule) -> html.Div:
@@ -179,6 +181,9 @@ def actions(schedule: ListedSchedule) -> html.Div:
 
 def _button(action: str, words: str, icon_name: str, id: int | None, disabled: bool = False) -> html.Button:
     return html.Button(
-        type="button", className=f"icon-button bi {icon_name}", title=words, disabled=disabled,
+        type="button",
+        className=f"icon-button bi {icon_name}",
+        title=words,
+        disabled=disabled,
         **{"data-schedules": action, "data-id": str(id), "aria-label": words},
-    )  # fmt: skip
+    )

@@ -37,9 +37,14 @@ COLUMNS = (
 )
 # what needs a look first
 STATUS_ORDER = (
-    RunStatus.RUNNING, RunStatus.FAILED, RunStatus.LOST, RunStatus.PARTIAL, RunStatus.CANCELLED, None,
+    RunStatus.RUNNING,
+    RunStatus.FAILED,
+    RunStatus.LOST,
+    RunStatus.PARTIAL,
+    RunStatus.CANCELLED,
+    None,
     RunStatus.SUCCESS,
-)  # fmt: skip
+)
 
 
 def states(schedule: ListedSchedule) -> set[str]:
@@ -62,10 +67,14 @@ def matches(schedule: ListedSchedule, search: str, status: str) -> bool:
     """True where every word is in the query's name, the table, the author or the parameters' values."""
     text = " ".join(
         [
-            schedule.query_name, schedule.target_schema, schedule.target_table, schedule.created_by, schedule.words,
+            schedule.query_name,
+            schedule.target_schema,
+            schedule.target_table,
+            schedule.created_by,
+            schedule.words,
             *(value for listed in schedule.parameter_values.values() for value in listed),
         ]
-    ).lower()  # fmt: skip
+    ).lower()
     return (status or "") in states(schedule) and all(word in text for word in search.lower().split())
 
 
@@ -134,13 +143,15 @@ def _heading(column: str, words: str, name: str, sort: str) -> html.Th:
     arrow = icon("bi-caret-down-fill" if down else "bi-caret-up-fill") if chosen else None
     return html.Th(
         html.Button(
-            [words, arrow], type="button", className="sort-button",
+            [words, arrow],
+            type="button",
+            className="sort-button",
             **{"data-schedules": "sort", "data-value": column},
         ),
         className=name,
         scope="col",
         **{"aria-sort": ("descending" if down else "ascending") if chosen else "none"},
-    )  # fmt: skip
+    )
 
 
 def table(
@@ -153,13 +164,18 @@ def table(
     if not shown:
         return html.Div(
             empty_state(
-                "bi-search", "No schedule matches", "Nothing fits the search and the filter.",
+                "bi-search",
+                "No schedule matches",
+                "No schedule has these words and this status.",
                 html.Button(
-                    "Show all", type="button", className="btn btn-outline-secondary", **{"data-schedules": "all"}
+                    "Show all",
+                    type="button",
+                    className="btn btn-outline-secondary",
+                    **{"data-schedules": "all"},
                 ),
             ),
             className="panel",
-        )  # fmt: skip
+        )
     # as the database gives them
     sort = sort if sort.removeprefix("-") in [column for column, _, _ in COLUMNS] else "query"
     rest = len(shown) - MOST_SHOWN
@@ -173,7 +189,9 @@ def table(
                                 *(_heading(*column, sort) for column in COLUMNS),
                                 html.Th("Last 20 runs", className="runs", scope="col"),
                                 html.Th(
-                                    html.Span("Actions", className="visually-hidden"), className="actions", scope="col"
+                                    html.Span("Actions", className="visually-hidden"),
+                                    className="actions",
+                                    scope="col",
                                 ),
                             ]
                         )
@@ -182,10 +200,12 @@ def table(
                 ],
                 className="table schedules-table",
             ),
-            html.P(f"{rest} more: search to narrow the list.", className="schedules-more") if rest > 0 else None,
+            html.P(f"{rest:,} more: filter to shorten the list.", className="schedules-more")
+            if rest > 0
+            else None,
         ],
         className="panel schedules-list",
-    )  # fmt: skip
+    )
 
 
 def _none_yet() -> html.Div:
@@ -199,7 +219,7 @@ def _none_yet() -> html.Div:
                 [
                     dcc.Link("Open the IDE", href="/ide", className="btn btn-outline-secondary"),
                     html.Button(
-                        "New schedule",
+                        "Add schedule",
                         type="button",
                         className="btn btn-primary",
                         **{"data-schedules": "new"},
@@ -217,8 +237,11 @@ def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
         [
             html.Td(
                 html.A(
-                    schedule.query_name, href=f"/schedules?schedule={schedule.id}", className="row-link",
-                    title="Show its runs", **{"data-schedules": "open", "data-id": str(schedule.id)},
+                    schedule.query_name,
+                    href=f"/schedules?schedule={schedule.id}",
+                    className="row-link",
+                    title="Show its runs",
+                    **{"data-schedules": "open", "data-id": str(schedule.id)},
                 ),
                 className="query",
             ),
@@ -228,11 +251,13 @@ def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
             html.Td(relative_time(schedule.last_run_at), className="last", **{"data-label": "Last run"}),
             html.Td(rows(schedule), className="number rows", **{"data-label": "Rows"}),
             html.Td(
-                coverage(schedule.scopes_ok, schedule.scopes_total), className="coverage", **{"data-label": "Coverage"}
+                coverage(schedule.scopes_ok, schedule.scopes_total),
+                className="coverage",
+                **{"data-label": "Coverage"},
             ),
             html.Td(trend(schedule.trend), className="runs"),
             html.Td(actions(schedule), className="actions"),
         ],
         className=f"schedules-row{' opened' * opened}{' paused' * (not schedule.is_active)}",
         **{"data-schedules": "open", "data-id": str(schedule.id)},
-    )  # fmt: skip
+    )

@@ -23,7 +23,9 @@ def layout(environment: str, sample: bool) -> html.Div:
             html.Nav(
                 [
                     dcc.Link(
-                        [icon("bi-cloud-fill"), html.Span("Cloud Inventory")], href="/inventory", className="brand"
+                        [icon("bi-cloud-fill"), html.Span("Cloud Inventory")],
+                        href="/inventory",
+                        className="brand",
                     ),
                     html.Div(navigation(), id=ids.NAVIGATION),
                 ],
@@ -39,8 +41,11 @@ def layout(environment: str, sample: bool) -> html.Div:
                                 [
                                     html.Span(environment, className=f"environment{' sample' * sample}"),
                                     html.Button(
-                                        icon("bi-moon-stars"), id=ids.THEME_TOGGLE, className="icon-button",
-                                        type="button", title="Switch between light and dark",
+                                        icon("bi-moon-stars"),
+                                        id=ids.THEME_TOGGLE,
+                                        className="icon-button",
+                                        type="button",
+                                        title="Switch between light and dark",
                                         **{"aria-label": "Switch between light and dark"},
                                     ),
                                     html.Span(id=ids.USER, className="signed-in"),
@@ -58,7 +63,7 @@ def layout(environment: str, sample: bool) -> html.Div:
             html.Div(id=ids.NOTICES, className="notices", **{"aria-live": "polite"}),
         ],
         className="shell",
-    )  # fmt: skip
+    )
 
 
 def navigation(path: str = "", engineer: bool = False) -> list[dbc.NavLink]:

@@ -148,7 +148,7 @@ def _cursor(text: str) -> tuple[datetime, int]:
     try:
         return datetime.fromisoformat(at), int(id)
     except ValueError:
-        raise InvalidInput("This is not the mark of a page of changes.", field="older") from None
+        raise InvalidInput("The address names no page of changes.", field="older") from None
 
 
 def _entry(row: sa.Row[Any]) -> ChangeEntry:

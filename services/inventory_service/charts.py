@@ -63,12 +63,16 @@ def _tables(shown: Overview) -> Numbers:
         ["table", *names, "scopes_read", "scopes", "updated_at", "freshness"],
         (
             [
-                t.ref.label, *(getattr(t, name) for name in names), t.scopes_ok, t.scopes_total, t.updated_at,
+                t.ref.label,
+                *(getattr(t, name) for name in names),
+                t.scopes_ok,
+                t.scopes_total,
+                t.updated_at,
                 t.freshness,
             ]
             for t in tables
         ),
-    )  # fmt: skip
+    )
 
 
 def _shares(shown: Overview, dimension: str) -> Numbers:

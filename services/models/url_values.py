@@ -11,7 +11,10 @@ INVENTORY_DATA = "/api/inventory"
 
 
 def end_of(text: str) -> datetime | None:
-    """The end of a UTC day or minute, written as 2026-11-21 or 2026-11-21T10:30; None for anything else."""
+    """The end of a UTC day or minute, written as 2026-11-21 or 2026-11-21 10:30; None for anything else.
+
+    A T may stand for the space.
+    """
     try:
         if len(text) == len("2026-11-21"):
             return datetime.combine(date.fromisoformat(text), time.max, UTC)

@@ -71,7 +71,7 @@ def to_csv(table: pa.Table, _json_columns: frozenset[str], progress: Progress) -
 
 
 def harmless(text: str) -> str:
-    """The text, with an apostrophe in front where a spreadsheet would run it."""
+    """Formula injection (CSV injection): put an apostrophe before a cell that a spreadsheet would run as a formula."""
     return f"'{text}" if re.match(DANGEROUS, text) and not re.match(NEGATIVE_NUMBER, text) else text
 
 

@@ -43,9 +43,13 @@ def start(
             for word in yaml.safe_load((ROOT / "app.yaml").read_text())["command"]
         ]
         environ = {
-            **os.environ, "DATABRICKS_APP_NAME": "inventory", "DATABRICKS_APP_PORT": str(port),
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "INVENTORY_DATA_DIR": str(tmp_path), **more,
-        }  # fmt: skip
+            **os.environ,
+            "DATABRICKS_APP_NAME": "inventory",
+            "DATABRICKS_APP_PORT": str(port),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "INVENTORY_DATA_DIR": str(tmp_path),
+            **more,
+        }
         log = tmp_path / "log"
         with log.open("w") as stderr:
             process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=stderr)

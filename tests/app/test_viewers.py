@@ -66,14 +66,23 @@ OPEN_PATHS = (
 )
 # Dash's own, and the page's shell, which is the same for everyone
 SHELL_PATHS = {
-    "/", "/<path:path>", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_reload-hash",
-    "/_favicon.ico", "/_alive_<hash>", "/static/<path:filename>",
-}  # fmt: skip
+    "/",
+    "/<path:path>",
+    "/_dash-layout",
+    "/_dash-dependencies",
+    "/_dash-update-component",
+    "/_reload-hash",
+    "/_favicon.ico",
+    "/_alive_<hash>",
+    "/static/<path:filename>",
+}
 
 VALUES: tuple[Any, ...] = (1, "1", "words", None, True, {}, [])
 NAMED = (
-    inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY,
-)  # fmt: skip
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    inspect.Parameter.KEYWORD_ONLY,
+)
 # what the workspace is asked for a viewer: who they are, and the app's own way into its database
 SIGN_IN = {"/api/2.0/preview/scim/v2/Users", "/api/2.0/postgres/credentials"}
 # enough for every address to get as far as the rights
@@ -92,10 +101,16 @@ def workspace(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fa
         made.jobs[7] = {"job_id": 7, "settings": {"name": "template", "tasks": [{"task_key": "t"}]}}
         url = sa.engine.make_url(database_url)
         for name, value in made.environment(
-            DATABRICKS_APP_NAME="inventory", JOB_TEMPLATE_ID="7", ENGINEER_GROUP="engineers",
-            LAKEBASE_ENDPOINT=ENDPOINT, PGHOST=str(url.query["host"]), PGDATABASE=url.database or "",
-            PGUSER=url.username or "", STACKQL_BINARY="/none", STACKQL_PULL="never",
-        ).items():  # fmt: skip
+            DATABRICKS_APP_NAME="inventory",
+            JOB_TEMPLATE_ID="7",
+            ENGINEER_GROUP="engineers",
+            LAKEBASE_ENDPOINT=ENDPOINT,
+            PGHOST=str(url.query["host"]),
+            PGDATABASE=url.database or "",
+            PGUSER=url.username or "",
+            STACKQL_BINARY="/none",
+            STACKQL_PULL="never",
+        ).items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("DATABASE_URL")
         yield made

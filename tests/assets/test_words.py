@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from playwright.sync_api import Page
 
-from layouts.components.feedback import relative_words
-from layouts.components.results import seconds
-
-NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
-DAY = 86_400
-
-
-def test_an_age_is_said_as_python_says_it(scripts: Page) -> None:
-    # not on the half of a unit, which one rounds up and the other to the even one
-    ages = [age for age in (*range(-200, 200, 7), *range(-9 * DAY, 9 * DAY, 97)) if age % 30]
-    expected = [relative_words(NOW - timedelta(seconds=age), NOW) for age in ages]
-    assert scripts.evaluate("ages => ages.map(times.words)", ages) == expected
-    assert {"just now", "in a moment", "in 3 h", "4 min ago", "2 d ago"} <= set(expected)
+from services.models.wording import duration
 
 
 def test_a_running_time_is_said_as_the_results(scripts: Page) -> None:
     times = [0, 0.04, 1.26, 59.9, 60, 61.7, 125, 3725.5]
-    assert scripts.evaluate("times => times.map(ide.run.duration)", times) == [seconds(one) for one in times]
+    assert scripts.evaluate("times => times.map(ide.run.duration)", times) == [duration(one) for one in times]
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_an_error_marks_its_line_also_when_a_selection_ran(ide: Page, scripted: 
     expect(ide.locator("#ide_results")).to_contain_text("The query cannot be read")
     expect(ide.locator("#ide_results")).to_contain_text("Line 4 is marked")
     until(ide, "document.getElementById('ide_editor_ace').env.editor.session.getAnnotations()[0]?.row === 3")
-    ide.get_by_text("details").click()
+    ide.get_by_text("Details", exact=True).click()
     expect(ide.get_by_text("no such column: bad")).to_be_visible()
     ide.keyboard.press("Escape")
 
@@ -301,5 +301,5 @@ def test_the_editor_that_does_not_load_says_what_to_do(page: Page, monkeypatch: 
         document.head.append(style);
     })""")
     page.goto("/ide")
-    expect(page.get_by_text("The editor could not be loaded")).to_be_visible()
+    expect(page.get_by_text("The editor did not load")).to_be_visible()
     expect(page.locator("#ide_page textarea:not(.ace_text-input):not(#ide_chat_input)")).to_have_count(0)

@@ -205,7 +205,7 @@ def test_a_query_is_saved_changed_found_renamed_and_deleted(page: Page, services
     row.hover()
     row.get_by_role("button", name="Duplicate").dblclick()
     expect(page.locator(".drawer-row")).to_have_count(2)
-    page.get_by_placeholder("Search saved queries").fill("copy")
+    page.get_by_placeholder("Filter saved queries").fill("copy")
     expect(page.locator(".drawer-row")).to_have_count(1)
     page.locator(".drawer-row").hover()
     page.get_by_role("button", name="Rename Virginia (copy)").click()

@@ -110,7 +110,7 @@ def test_charts_are_taken_away_as_picture_and_data(filled, page: Page):
 def test_a_table_its_rows_its_tabs_and_a_resource(filled, page: Page):
     page.goto("/inventory/aws_ec2_instances")
     expect(page.locator(".grid-total")).to_have_text("55 rows")
-    page.get_by_label("Find in this table").fill("web-0007")
+    page.get_by_label("Filter rows").fill("web-0007")
     expect(page.locator(".grid-total")).to_have_text("1 of 55 rows")
     expect(page).to_have_url(re.compile(r"/aws_ec2_instances\?find=web-0007$"))
     page.get_by_role("tab", name="Charts").click()
@@ -141,7 +141,7 @@ def test_the_rows_of_an_earlier_day(filled, page: Page):
     page.goto(f"/inventory/aws_ec2_instances?asof={day}")
     expect(page.locator(".grid-total")).to_have_text("40 rows")
     expect(page.locator(".rows-note")).to_contain_text("at 23:59 UTC")
-    expect(page.locator("#inventory_rows_as_of")).to_have_value(f"{day}T23:59")
+    expect(page.locator("#inventory_rows_as_of")).to_have_value(f"{day} 23:59")
     page.locator(".resource-link a").first.click()
     expect(page).to_have_url(re.compile(r"key=i-"))
 
@@ -152,7 +152,7 @@ def test_what_changes_are_shown_is_in_the_url(filled, page: Page):
     expect(page.locator(".change").first).to_be_visible()
     page.get_by_text("Removed", exact=True).click()
     expect(page).to_have_url(re.compile(r"view=changes&kind=removed$"))
-    page.get_by_label("Find by id").fill("i-0058")
+    page.get_by_label("Filter by id").fill("i-0058")
     expect(page.locator(".change")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"find=i-0058$"))
     page.reload()
@@ -175,7 +175,7 @@ def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
     page.goto("/inventory")
     expect(figure_of(page, "Resources")).to_have_text("85")
     page.keyboard.press("/")
-    box = page.get_by_role("combobox", name="Find a resource")
+    box = page.get_by_role("combobox", name="Search resources")
     expect(box).to_be_focused()
     with holding(page):
         with page.expect_request(lambda request: '"web-09"' in (request.post_data or "")):
@@ -198,7 +198,7 @@ def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
 
 def test_an_engineer_makes_a_view(filled, page: Page):
     page.goto("/inventory/aws_ec2_instances?tab=views")
-    page.get_by_role("button", name="Make the view").click()
+    page.get_by_role("button", name="Create the view").click()
     expect(page.get_by_text("aws_ec2_instances_mv is ready")).to_be_visible()
     page.get_by_role("button", name="Refresh").click()
     expect(page.get_by_text("aws_ec2_instances_mv was refreshed")).to_be_visible()

@@ -34,9 +34,13 @@ def install(api: Api, services: Services) -> None:
     """Add the route."""
 
     @api.operation(
-        "POST", routes.CHAT, "askAssistant",
-        body=schemas.Conversation, media=(EVENTS,), body_bytes=MOST_BODY_BYTES,
-    )  # fmt: skip
+        "POST",
+        routes.CHAT,
+        "askAssistant",
+        body=schemas.Conversation,
+        media=(EVENTS,),
+        body_bytes=MOST_BODY_BYTES,
+    )
     def _chat(body: schemas.Conversation) -> flask.Response:
         """Ask the assistant: its answer comes as server-sent events, a JSON object each, the last of type `end`."""
         events = services.ai.converse(

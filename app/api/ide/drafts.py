@@ -26,9 +26,14 @@ def install(api: Api, services: Services) -> None:
         }
 
     @api.operation(
-        "POST", routes.DRAFTS, "saveDraft",
-        body=schemas.Draft, answer=schemas.DraftSaved, refuses=(422,), body_bytes=TEXT_BODY_BYTES,
-    )  # fmt: skip
+        "POST",
+        routes.DRAFTS,
+        "saveDraft",
+        body=schemas.Draft,
+        answer=schemas.DraftSaved,
+        refuses=(422,),
+        body_bytes=TEXT_BODY_BYTES,
+    )
     def _save(body: schemas.Draft) -> dict[str, Any]:
         """Keep a tab of the editor.
 
@@ -46,9 +51,14 @@ def install(api: Api, services: Services) -> None:
         return {}
 
     @api.operation(
-        "POST", routes.FORMAT, "formatSql",
-        body=schemas.Sql, answer=schemas.SqlAnswer, refuses=(422,), body_bytes=TEXT_BODY_BYTES,
-    )  # fmt: skip
+        "POST",
+        routes.FORMAT,
+        "formatSql",
+        body=schemas.Sql,
+        answer=schemas.SqlAnswer,
+        refuses=(422,),
+        body_bytes=TEXT_BODY_BYTES,
+    )
     def _format(body: schemas.Sql) -> dict[str, Any]:
         """Indent a statement."""
         return {"sql": pretty(body.sql)}

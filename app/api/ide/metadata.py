@@ -26,17 +26,25 @@ def install(api: Api, services: Services) -> None:
         return node(services, query.path)
 
     @api.operation(
-        "GET", routes.RESOURCE_TEMPLATE, "getTemplate",
-        query=schemas.ResourceName, answer=schemas.SqlAnswer, refuses=(422,),
-    )  # fmt: skip
+        "GET",
+        routes.RESOURCE_TEMPLATE,
+        "getTemplate",
+        query=schemas.ResourceName,
+        answer=schemas.SqlAnswer,
+        refuses=(422,),
+    )
     def _template(query: schemas.ResourceName) -> dict[str, Any]:
         """Write a SELECT of a resource."""
         return {"sql": services.metadata.template(query.resource)}
 
     @api.operation(
-        "GET", routes.RESOURCE_SEARCH, "searchResources",
-        query=schemas.SearchWords, answer=schemas.FoundResources, refuses=(422,),
-    )  # fmt: skip
+        "GET",
+        routes.RESOURCE_SEARCH,
+        "searchResources",
+        query=schemas.SearchWords,
+        answer=schemas.FoundResources,
+        refuses=(422,),
+    )
     def _search(query: schemas.SearchWords) -> dict[str, Any]:
         """Search for resources of all providers by their names."""
         return {

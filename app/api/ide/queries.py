@@ -28,9 +28,15 @@ def install(api: Api, services: Services) -> None:
     runner, results = services.queries.runner, services.queries.results
 
     @api.operation(
-        "POST", routes.QUERIES, "startQuery", body=schemas.NewQuery, answer=schemas.QueryAnswer, status=201,
-        refuses=(422, 429), body_bytes=TEXT_BODY_BYTES,
-    )  # fmt: skip
+        "POST",
+        routes.QUERIES,
+        "startQuery",
+        body=schemas.NewQuery,
+        answer=schemas.QueryAnswer,
+        status=201,
+        refuses=(422, 429),
+        body_bytes=TEXT_BODY_BYTES,
+    )
     def _start(body: schemas.NewQuery) -> dict[str, Any]:
         """Start a query."""
         if not body.sql.strip():
@@ -61,17 +67,25 @@ def install(api: Api, services: Services) -> None:
         return {}
 
     @api.operation(
-        "POST", routes.QUERY_ROWS, "listQueryRows",
-        body=schemas.Block, answer=schemas.Rows, refuses=(422,),
-    )  # fmt: skip
+        "POST",
+        routes.QUERY_ROWS,
+        "listQueryRows",
+        body=schemas.Block,
+        answer=schemas.Rows,
+        refuses=(422,),
+    )
     def _rows(id: str, body: schemas.Block) -> dict[str, Any]:
         """Read a block of a result's rows."""
         return results.block(id, *body.window())
 
     @api.operation(
-        "POST", routes.QUERY_EXPORTS, "prepareExport",
-        body=schemas.NewExport, answer=schemas.Export, refuses=(422,),
-    )  # fmt: skip
+        "POST",
+        routes.QUERY_EXPORTS,
+        "prepareExport",
+        body=schemas.NewExport,
+        answer=schemas.Export,
+        refuses=(422,),
+    )
     def _prepare(id: str, body: schemas.NewExport) -> dict[str, Any]:
         """Prepare a result as a file: whatever can be refused is refused here, before a browser starts a download."""
         kind, _ = results.export(id, body.format, body.token)

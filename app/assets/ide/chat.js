@@ -82,8 +82,7 @@
         else if (event.type === "revision") { mine.lookups.push("corrected after the check: " + event.reason); mine.text = ""; }
         else if (event.type === "failure") { mine.failure = [event.title + ".", event.message, event.hint].join(" ").trim(); }
         else if (event.type === "usage") {
-            mine.usage = event.tokens.toLocaleString("en") + " of at most " + event.most_tokens.toLocaleString("en") +
-                " tokens · " + event.rounds + " of " + event.most_rounds + " rounds";
+            mine.usage = Math.ceil(100 * event.tokens / event.most_tokens) + " % of what one answer may use";
         }
         else if (event.type === "end") { mine.ended = true; }
         paint();

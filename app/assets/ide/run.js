@@ -204,7 +204,10 @@
     }
     function ordinal(n) { return n === 1 ? "next" : n === 2 ? "2nd" : n === 3 ? "3rd" : n + "th"; }
     function duration(seconds) {
-        return seconds < 60 ? seconds.toFixed(1) + " s" : Math.floor(seconds / 60) + " min " + Math.floor(seconds % 60) + " s";
+        const tenths = Math.floor(10 * Math.max(seconds, 0) + 0.5), whole = Math.floor(tenths / 10);
+        if (whole < 60) { return (tenths / 10).toFixed(1) + " s"; }
+        if (whole < 3600) { return Math.floor(whole / 60) + " min " + (whole % 60) + " s"; }
+        return Math.floor(whole / 3600) + " h " + Math.floor((whole % 3600) / 60) + " min";
     }
     function passed(run) { return duration((Date.now() - run.since) / 1000); }
 

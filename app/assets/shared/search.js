@@ -91,7 +91,7 @@
         const { input, results } = parts();
         if (!input || !results || input.getAttribute("role") === "combobox") { return; }
         input.setAttribute("role", "combobox");
-        input.setAttribute("aria-label", "Find a resource by id, name, ARN or tag");
+        input.setAttribute("aria-label", "Search resources by id, name, ARN or tag");
         input.setAttribute("aria-controls", results.id);
         input.setAttribute("aria-autocomplete", "list");
         input.setAttribute("aria-expanded", "false");

@@ -60,7 +60,7 @@ def _resource(services: Services, arguments: dict[str, str]) -> ResourceDetail:
     except ValueError:
         readable = False
     if not readable:
-        raise NotFound("The address names a scope that is none.", hint="Open the resource from its table.")
+        raise NotFound("The address names no valid scope.", hint="Open the resource from its table.")
     return services.inventory.resource(page.ref_of(arguments), arguments["key"], scope)
 
 
@@ -76,7 +76,7 @@ def show_content(services: Services, arguments: dict[str, str], chosen: dict[str
         words, href = "Back to the inventory", addresses.PAGE
         if key := arguments.get("key"):
             # the same key may be in the table under another scope
-            words, href = "Find it in the table", addresses.table(page.ref_of(arguments), find=key)
+            words, href = "Look for it in the table", addresses.table(page.ref_of(arguments), find=key)
         missing = empty_state(
             "bi-question-circle",
             error.message,

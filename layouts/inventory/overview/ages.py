@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from layouts.components.charts import faded, provider_label, surface
-from layouts.components.feedback import relative_words
 from layouts.inventory import addresses
 from layouts.inventory.drawing import GAP, figure
 from layouts.inventory.overview.charts import MOST_BANDS
 from services.models.inventory import Freshness, InventoryFilter, Overview, TableSummary
+from services.models.wording import age
 
 # above this many tables those of about one age share a dot
 MOST_DOTS = 150
@@ -29,7 +29,7 @@ TICKS = (
     (6, "6 h"),
     (24, "1 d"),
     (72, "3 d"),
-    (168, "1 w"),
+    (168, "7 d"),
     (720, "30 d"),
 )
 FRESHNESS_WORDS = {
@@ -135,7 +135,7 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
             Dot(
                 table.provider,
                 _age_hours(table, now),
-                f"{table.ref.label}<br>{relative_words(table.updated_at or now, now)}",
+                f"{table.ref.label}<br>{age(table.updated_at or now, now)}",
                 addresses.table(table.ref, "source"),
             )
             for table in tables
@@ -149,7 +149,7 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
 
 def _group(provider: str, members: Sequence[TableSummary], now: datetime) -> Dot:
     hours = sum(_age_hours(table, now) for table in members) / len(members)
-    when = relative_words(now - timedelta(hours=hours), now)
+    when = age(now - timedelta(hours=hours), now)
     if len(members) == 1:
         ref = members[0].ref
         return Dot(provider, hours, f"{ref.label}<br>{when}", addresses.table(ref, "source"))

@@ -24,10 +24,9 @@ def attention(shown: Overview) -> html.Section:
                 html.Strong("Nothing"),
                 html.Span(
                     # how a region's tables moved is in its figures
-                    "Every run was on time"
-                    + (", and every scope of it was read." if shown.scopes_total else ".")
+                    "Every run was on time" + (" and read every scope." if shown.scopes_total else ".")
                     if shown.filter.region
-                    else "Every scope was read, every run was on time, and no table moved much."
+                    else "Every run was on time and read every scope, and no table moved much."
                 ),
             ],
             className="all-well",

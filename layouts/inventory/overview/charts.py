@@ -13,6 +13,7 @@ from layouts.components.charts import CHANGE_COLOURS, faded, mix, provider_colou
 from layouts.inventory import addresses
 from layouts.inventory.drawing import figure, number_axis
 from services.models.inventory import DayChanges, Overview
+from services.models.wording import DAY_FORMAT
 
 # more providers than these are drawn together
 MOST_BANDS = 9
@@ -26,8 +27,8 @@ def day_axis(days: Sequence[date]) -> dict[str, Any]:
     axis = {
         "type": "date",
         "range": [datetime.combine(day, time(12)).isoformat() for day in edges] or None,
-        "tickformat": "%b %-d",
-        "hoverformat": "%a %b %-d",
+        "tickformat": DAY_FORMAT,
+        "hoverformat": DAY_FORMAT,
         "tickangle": 0,
         "showgrid": False,
     }

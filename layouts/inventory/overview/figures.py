@@ -9,15 +9,17 @@ from typing import Any
 
 from dash import dcc, html
 
+from layouts.components.feedback import relative_time
 from layouts.components.page import Children, figure
 from layouts.inventory import addresses, ids
 from services.models.inventory import DayChanges, Overview, TableSummary
-from services.models.wording import counted
+from services.models.wording import counted, day_words
 
 ARROWS = {True: "▲", False: "▼"}
 MOSTLY = 0.5
-UNREAD = "nothing was read yet today"
-UTC_DAY = "Days begin at midnight UTC"
+UNREAD = "not read yet today"
+UTC_DAY = "Today is the UTC day"
+
 WEEK_DAYS = 7
 
 
@@ -63,7 +65,7 @@ def _week_words(shown: Overview) -> Children:
     """How the number moved in a week."""
     if shown.week_ago is None:
         first = shown.days[0] if shown.days else None
-        return f"history since {first:%b %-d}" if first else "no history yet"
+        return f"history since {day_words(first, shown.at.date())}" if first else "no history yet"
     change = shown.resources - shown.week_ago
     if change == 0:
         return "no change this week"
@@ -105,7 +107,7 @@ def _coverage(shown: Overview) -> Any:
         since = since_words(shown.uncovered_since, shown.at)
         words = f"{shown.uncovered_words or f'{missing} not read'} since {since}"
     else:
-        words = "every scope was read" if shown.scopes_total else "no scope names this region"
+        words = "every scope was read" if shown.scopes_total else "no scope is of this region"
     return _linked(
         f"#{ids.ATTENTION}",
         "Coverage",
@@ -113,7 +115,6 @@ def _coverage(shown: Overview) -> Any:
         words,
         tone,
         tone,
-        "A scope is what is read in one piece: of a table, a region, a project or an account.",
     )
 
 
@@ -131,7 +132,7 @@ def _moved_today(shown: Overview, kind: str) -> Any:
     move, today, net = MOVES[kind], _today(shown), bool(shown.filter.region)
     count = getattr(today, kind) if today else None
     if net:
-        words: Children = "net of each table"
+        words: Children = "added minus removed"
     else:
         where = mostly(shown.loaded, lambda table: int(getattr(table, kind)), move.none) if today else UNREAD
         words = _lines(f"{_count_in_week(shown, kind):,} in {WEEK_DAYS} days", where)
@@ -157,20 +158,13 @@ def _lines(*words: str) -> list[Any]:
 def _oldest(shown: Overview) -> Any:
     if shown.oldest is None:
         return figure("Oldest data", "–", "nothing was read yet")
-    hours = (shown.at - shown.oldest.at).total_seconds() / 3600
-    value = (
-        f"{round(hours * 60)} min"
-        if hours < 1
-        else f"{round(hours)} h"
-        if hours < 48
-        else f"{round(hours / 24)} d"
-    )
+
     reason = shown.oldest.reason
     tone = "danger" if "missed" in reason else "warning" if reason else ""
     return _linked(
         addresses.table(shown.oldest.table, "coverage"),
         "Oldest data",
-        value,
+        relative_time(shown.oldest.at, shown.at),
         f"{shown.oldest.table.label}: {reason}" if reason else shown.oldest.table.label,
         tone,
         note_tone=tone,
@@ -206,8 +200,7 @@ def mostly(tables: Sequence[TableSummary], count: Callable[[TableSummary], int],
 
 
 def since_words(moment: datetime | None, now: datetime) -> str:
-    """`09:12` today, `Tue` within the week, else `Nov 3`."""
+    """`today`, `3 Nov`, or the first run where there was none before."""
     if moment is None:
         return "the first run"
-    days = (now.date() - moment.date()).days
-    return f"{moment:%H:%M}" if days == 0 else f"{moment:%a}" if days < 7 else f"{moment:%b %-d}"
+    return "today" if moment.date() == now.date() else day_words(moment.date(), now.date())

@@ -11,6 +11,7 @@ from layouts.components.feedback import relative_time
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
 from services.models.inventory import Freshness, InventoryFilter, News, Overview
+from services.models.wording import day_words, percent
 
 # kind of news → its icon, its tone and what the icon says
 SIGNS = {
@@ -33,10 +34,11 @@ def week(shown: Overview) -> Any:
     if shown.week:
         content = html.Ul([_line(one, shown.filter) for one in shown.week], className="week-list")
     elif shown.week_ago is None:
-        began = f"The history begins on {shown.days[0]:%b %-d}" if shown.days else "There is no history yet"
-        content = html.P(f"{began}: what changes from then on is told here.", className="week-quiet")
+        first = day_words(shown.days[0], shown.at.date()) if shown.days else None
+        began = f"The history begins on {first}" if first else "There is no history yet"
+        content = html.P(f"{began}. What changes from then on stands here.", className="week-quiet")
     else:
-        words = "A quiet week: nothing opened, no table moved much, and every scope was read."
+        words = "A quiet week: nothing became public, no table moved much, and every scope was read."
         content = html.P(words, className="week-quiet")
     return panel("This week", content, _sure(shown), "week-panel", id=ids.WEEK)
 
@@ -62,12 +64,10 @@ def _sure(shown: Overview) -> list[Any]:
     newest = max((table.updated_at for table in shown.loaded if table.updated_at), default=None)
     words: list[Any] = []
     if shown.scopes_total:
-        # rounded down: 99.9 % is not all of it
-        percent = 100 * shown.scopes_ok // shown.scopes_total
         tone = "success" if shown.scopes_ok == shown.scopes_total else "warning"
         words = [
             "How sure: ",
-            html.Strong(f"{percent} %", className=f"tone-{tone}"),
+            html.Strong(percent(shown.scopes_ok, shown.scopes_total), className=f"tone-{tone}"),
             " of the scopes are read whole",
         ]
     if newest is not None:

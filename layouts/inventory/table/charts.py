@@ -26,7 +26,7 @@ KINDS = (
 )
 # kinds that show the groups as parts of a whole, each in a colour of its own: they cannot show a split
 WHOLE = ("pie", "treemap")
-# a select takes an empty value for none at all
+# Bootstrap's select cannot hold "", so this stands for none
 NONE = "*"
 # so few bars need no high panel
 FEW = 6

@@ -11,6 +11,7 @@ from dash import html
 from layouts.components.page import panel
 from layouts.inventory import ids
 from services.models.inventory import ColumnInfo, Profiles, TableDetail
+from services.models.wording import percent
 
 FIELD_WORDS = {
     "id": "Id", "arn": "ARN", "name": "Name", "region": "Region", "account": "Account", "tags": "Tags",
@@ -57,7 +58,7 @@ def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
                     html.Td(["all different" if unique else f"{one.distinct:,}"], className="number"),
                     html.Td(
                         html.Span(
-                            f"{share:.0%}" if one.nulls else "none",
+                            percent(one.nulls, found.rows) if one.nulls else "none",
                             className="tone-warning"
                             if share > 0.5
                             else "text-muted-2"
@@ -123,7 +124,7 @@ def rules(
         "As resources",
         [
             html.P(
-                "The list of all resources, the search and the overview's divisions take these columns."
+                "The list of resources, the search and the overview read these columns."
                 " They are found by their names; correct what is wrong.",
                 className="text-muted-2",
             ),

@@ -112,7 +112,7 @@ def header(table: TableDetail, now: datetime) -> list[Any]:
             if summary.rows is not None
             else html.Span("unknown", className="text-muted-2"),
         ),
-        ("Today", today(summary, now)),
+        ("Today (UTC)", today(summary, now)),
         ("Coverage", coverage(summary)),
         ("Updated", age(summary, now)),
     ]

@@ -181,11 +181,14 @@ def test_a_chart_is_suggested_by_the_columns(
 def test_a_list_of_resources_is_counted_by_its_type_not_by_a_flag() -> None:
     table = pa.table(
         {
-            "name": [f"i-{n}" for n in range(100)], "encrypted": [n % 2 for n in range(100)],
-            "instance_type": [f"t{n % 3}" for n in range(100)], "account_id": [n * 7 for n in range(100)],
-            "a": ["x"] * 100, "b": ["y"] * 100,
+            "name": [f"i-{n}" for n in range(100)],
+            "encrypted": [n % 2 for n in range(100)],
+            "instance_type": [f"t{n % 3}" for n in range(100)],
+            "account_id": [n * 7 for n in range(100)],
+            "a": ["x"] * 100,
+            "b": ["y"] * 100,
         }
-    )  # fmt: skip
+    )
     kinds = {name: "number" if name in ("encrypted", "account_id") else "text" for name in table.column_names}
     chart = charts.draw(table, kinds)
     assert chart.choice == charts.Choice("bar", "instance_type")

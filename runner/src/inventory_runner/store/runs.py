@@ -172,9 +172,21 @@ def _already_running(run: Run, other: int | None) -> AlreadyRunning:
 
 def _insert(connection: sa.Connection, run: Run, scopes: Sequence[Scope]) -> Run:
     columns = (
-        "schedule_id", "query_id", "query_name", "query_text", "target_schema", "target_table", "trigger", "engine",
-        "engine_version", "requested_by", "as_of", "started_at", "job_run_id", "job_run_url",
-    )  # fmt: skip
+        "schedule_id",
+        "query_id",
+        "query_name",
+        "query_text",
+        "target_schema",
+        "target_table",
+        "trigger",
+        "engine",
+        "engine_version",
+        "requested_by",
+        "as_of",
+        "started_at",
+        "job_run_id",
+        "job_run_url",
+    )
     values = {name: getattr(run, name) for name in columns}
     try:
         row = connection.execute(
