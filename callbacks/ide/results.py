@@ -141,9 +141,15 @@ def ended(services: Services, state: QueryState, line: int | None) -> Any:
     finished = datetime.fromtimestamp(state.finished_at or time.time(), UTC)
     return results.succeeded(
         routes.filled(routes.QUERY_ROWS, id=state.id),
-        rows=state.rows, elapsed=state.elapsed, finished=relative_time(finished),
-        columns=state.columns, complete=state.complete, warnings=state.warnings, row_limit=state.row_limit, chat=True,
-    )  # fmt: skip
+        rows=state.rows,
+        elapsed=state.elapsed,
+        finished=relative_time(finished),
+        columns=state.columns,
+        complete=state.complete,
+        warnings=state.warnings,
+        row_limit=state.row_limit,
+        chat=True,
+    )
 
 
 def interpretation(services: Services, id: str) -> dict[str, Any]:

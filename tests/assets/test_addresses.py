@@ -61,11 +61,15 @@ def test_a_page_knows_its_own_address(scripts: Page, schema: str, table: str) ->
 @pytest.mark.parametrize(
     ("place", "address", "same"),
     [
-        ("", "/", True), ("", "/inventory?provider=aws", True), ("", "/inventory?view=changes", False),
-        ("changes", addresses.changes(kind="added"), True), ("resources", addresses.resources(), True),
-        ("", "/ide", False), ("", "/inventory/x", False),
+        ("", "/", True),
+        ("", "/inventory?provider=aws", True),
+        ("", "/inventory?view=changes", False),
+        ("changes", addresses.changes(kind="added"), True),
+        ("resources", addresses.resources(), True),
+        ("", "/ide", False),
+        ("", "/inventory/x", False),
     ],
-)  # fmt: skip
+)
 def test_a_view_knows_its_address(scripts: Page, place: str, address: str, same: bool) -> None:
     assert scripts.evaluate("([p, a]) => inventory.names(p, new URL(a, location))", [place, address]) is same
 

@@ -30,10 +30,14 @@ class Asked:
         if request.url == ADDRESS:
             route.fulfill(body=EMPTY, content_type="text/html")
             return
-        self.requests.append({
-            "method": request.method, "url": request.url.removeprefix(ADDRESS), "body": request.post_data,
-            "type": request.headers.get("content-type"),
-        })  # fmt: skip
+        self.requests.append(
+            {
+                "method": request.method,
+                "url": request.url.removeprefix(ADDRESS),
+                "body": request.post_data,
+                "type": request.headers.get("content-type"),
+            }
+        )
         if self.answer is None:
             route.abort()
         else:

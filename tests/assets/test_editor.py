@@ -15,12 +15,24 @@ from inventory_runner.sql.lexer import Kind, tokens
 PIECES = st.lists(
     st.sampled_from(
         [
-            "SELECT 1", "a.b", "'it''s; one'", '"a;b"', "-- no; end\n", "/* ; */", ";", ";;", " ", "\n", "\\", "'", "(",
+            "SELECT 1",
+            "a.b",
+            "'it''s; one'",
+            '"a;b"',
+            "-- no; end\n",
+            "/* ; */",
+            ";",
+            ";;",
+            " ",
+            "\n",
+            "\\",
+            "'",
+            "(",
             "x'y",
         ]
     ),
     max_size=12,
-).map("".join)  # fmt: skip
+).map("".join)
 
 
 def statements(page: Page, text: str) -> list[dict[str, object]]:

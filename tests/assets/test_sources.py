@@ -29,9 +29,11 @@ def literals(script: Path) -> list[str]:
 def known_ids() -> set[str]:
     """Every id that Python names, and what those begin with that are made of parts."""
     values = [
-        value for group, members in groups().items() if group not in ("pages", "url", "values", "routes")
+        value
+        for group, members in groups().items()
+        if group not in ("pages", "url", "values", "routes")
         for value in members.values()
-    ]  # fmt: skip
+    ]
     return {id for value in values for id in re.findall(r'["`]([a-z]+_[a-z_]+)', value)} | {"content"}
 
 
