@@ -71,7 +71,7 @@ def install(server: flask.Flask, services: Services) -> None:
             TableRef(schema, name),
             ChartChoice(
                 arguments.get("by", ""), arguments.get("measure", "count"), arguments.get("of", ""),
-                arguments.get("split", ""), arguments.get("kind", "bar"),
+                arguments.get("split", ""), arguments.get("kind", "bar"), arguments.get("filter", ""),
             ),
         )  # fmt: skip
         head = [data.choice.by, *(split or data.choice.measure for split in data.series)]

@@ -1,4 +1,4 @@
-"""Plotly figures' common look: two templates, the providers' colours, a button for the picture."""
+"""Plotly figures' common look: two templates, the providers' colours."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import Any
 from zlib import crc32
 
 import plotly.graph_objects as go
-from dash import dcc, html
-
-from layouts.components.page import Children, icon, panel
 
 PROVIDER_COLOURS = {
     "aws": "#2563eb",
@@ -28,14 +25,6 @@ COLOURWAY = ("#2563eb", "#0d9488", "#f59e0b", "#8b5cf6", *OTHER_COLOURS)
 CHANGE_COLOURS = {"added": "#16a34a", "removed": "#dc2626", "changed": "#94a3b8"}
 
 GRAPH_CONFIG = {"displayModeBar": False, "responsive": True}
-
-
-def png_button(name: str) -> html.Button:
-    """Saves the chart of its panel as `name`.png (assets/shared/charts.js)."""
-    return html.Button(
-        icon("bi-image"), type="button", className="icon-button chart-png", title="Save as PNG",
-        **{"aria-label": f"Save {name} as PNG", "data-name": name},
-    )  # fmt: skip
 
 
 def provider_colour(provider: str, place: int | None = None) -> str:
@@ -135,34 +124,3 @@ def contrast(colour: str, other: str) -> float:
 def readable_on(colour: str) -> str:
     """The text colour that reads best on the colour."""
     return max(("#ffffff", "#101720"), key=lambda ink: contrast(ink, colour))
-
-
-def graph_panel(
-    id: Any,
-    title: Children,
-    figure: dict[str, Any],
-    *,
-    name: str,
-    csv: str,
-    note: Children = None,
-    className: str = "",
-) -> html.Section:
-    """A chart in a panel, with its picture and its data to take away (assets/shared/charts.js makes the picture).
-
-    A mark whose customdata is an address, or begins with one, leads there. name: the files' name; csv: the data's
-    address.
-    """
-    tools = html.Span(
-        [
-            png_button(name),
-            html.A(
-                icon("bi-filetype-csv"), href=csv, download=f"{name}.csv", className="icon-button",
-                title="Save the data as CSV", **{"aria-label": f"Save the data of {name} as CSV"},
-            ),
-        ],
-        className="chart-tools",
-    )  # fmt: skip
-    graph = dcc.Graph(id=id, figure=figure, config=GRAPH_CONFIG, className="chart")
-    return panel(
-        title, graph, html.Span([html.Span(note), tools], className="chart-note"), f"chart-panel {className}"
-    )

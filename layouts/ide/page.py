@@ -15,6 +15,7 @@ from dash import dcc, html
 
 from layouts.components.editor import editor
 from layouts.components.grid import preloaded
+from layouts.components.menu import entry, menu
 from layouts.components.page import icon, labelled
 from layouts.components.results import nothing_yet
 from layouts.ide import ids
@@ -148,13 +149,10 @@ def _toolbar(chat: bool) -> html.Div:
             _tool(ids.FORMAT, "bi-text-indent-left", "Format", "Format the statement (Shift+Alt+F)"),
             _tool(ids.EXPLAIN, "bi-stars", "Explain", "Ask the assistant to explain the statement") if chat else None,
             _tool(ids.SCHEDULE, "bi-calendar-plus", "Schedule…", "Keep a table up to date with this query"),
-            dbc.DropdownMenu(
-                [
-                    dbc.DropdownMenuItem("Save as…", id=ids.SAVE_AS),
-                    dbc.DropdownMenuItem("Clear the editor", id=ids.CLEAR),
-                ],
-                label=icon("bi-three-dots", "More"), color="", align_end=True,
-                toggle_class_name="btn-outline-secondary no-caret",
+            menu(
+                "More",
+                [entry("Save as…", id=ids.SAVE_AS), entry("Clear the editor", id=ids.CLEAR)],
+                className="btn btn-outline-secondary",
             ),
             _toggle(ids.HELP, "bi-question-lg", "Keys and parameters (?)"),
         ],

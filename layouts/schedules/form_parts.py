@@ -33,9 +33,9 @@ def _parameter(
     id = ids.form_parameter(name)
     buttons = [
         html.Button(
-            [group, html.Span(f"{len(values)}", className="chip-count")],
+            [group, html.Span(f"{len(values)}", className="pill-count")],
             type="button",
-            className="chip",
+            className="pill",
             title=", ".join(values),
             **{"data-form": "values", "data-name": name, "data-value": "\n".join(values)},
         )
@@ -45,7 +45,7 @@ def _parameter(
         html.Button(
             value,
             type="button",
-            className="chip remembered",
+            className="pill remembered",
             title="Used before",
             **{"data-form": "values", "data-name": name, "data-value": value},
         )
@@ -54,7 +54,7 @@ def _parameter(
     if buttons:
         buttons.append(
             html.Button(
-                "Clear", type="button", className="chip quiet", **{"data-form": "clear", "data-name": name}
+                "Clear", type="button", className="pill quiet", **{"data-form": "clear", "data-name": name}
             )
         )
     return html.Div(
@@ -64,7 +64,7 @@ def _parameter(
                 # as Dash writes such an id into the page
                 htmlFor=json.dumps(id, sort_keys=True, separators=(",", ":")),
             ),
-            html.Div(buttons, className="chips", role="group", **{"aria-label": f"Usual values of {name}"})
+            html.Div(buttons, className="pills", role="group", **{"aria-label": f"Usual values of {name}"})
             if buttons
             else None,
             dbc.Textarea(
@@ -132,7 +132,7 @@ def preview_result(
     more = "" if complete else ", and there are more"
     suggestions: list[Children] = [
         html.Button(
-            ", ".join(key), type="button", className="chip mono",
+            ", ".join(key), type="button", className="pill mono",
             title=f"Unique in all {rows:,} rows", **{"data-form": "keys", "data-value": "\n".join(key)},
         )
         for key in keys
@@ -142,7 +142,7 @@ def preview_result(
             html.P(
                 [html.Strong(f"{rows:,} rows"), f" of {scope}{more}. "]
                 + (
-                    ["Unique in all of them: ", html.Span(suggestions, className="chips inline")]
+                    ["Unique in all of them: ", html.Span(suggestions, className="pills inline")]
                     if keys
                     else ["No column, and no pair of columns, is unique: without a key the whole row is its key."]
                 ),

@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 
 from dash import dcc, html
 
+from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import note, relative_time, status_badge
+from layouts.components.figures import Figure, Moments, NotApplicable, covered, facts
 from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from layouts.schedules import ids
+from layouts.schedules.cells import coverage
 from services.models.core import Change, ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
 from services.models.inventory import TableRef
 from services.models.wording import counted
@@ -80,7 +83,7 @@ def duration(seconds: float) -> str:
 def detail(content: PanelContent) -> html.Section:
     run = content.run
     assert run is not None  # noqa: S101 - the caller looked
-    tab = content.tab if content.tab in TABS else "scopes"
+    shown = content.tab if content.tab in TABS else "scopes"
     views = {"scopes": _scopes, "changes": _changes, "log": _log, "sql": _sql}
     counts = {"scopes": run.scopes_total, "changes": run.added + run.removed + run.changed}
     who = f"{run.trigger}{f' by {run.requested_by}' if run.requested_by else ''}"
@@ -95,12 +98,13 @@ def detail(content: PanelContent) -> html.Section:
             html.H3([f"Run {run.id} ", status_badge(run.status)]),
             html.P(
                 [
-                    who, *([f" · {engine}"] if run.engine else []), f" · {run.rows_read:,} rows read",
+                    who, *([f" · {engine}"] if run.engine else []),
                     *([" · as of ", relative_time(run.as_of)] if run.as_of else []),
                     *([" · ", _job_link(run.job_run_url)] if _is_link(run.job_run_url) else []),
                 ],
                 className="run-line",
             ),
+            _figures(run),
             note("What happened", run.message, _tone(run)) if run.message else None,
             note(
                 counted(len(run.warnings), "warning"),
@@ -108,22 +112,38 @@ def detail(content: PanelContent) -> html.Section:
             )
             if run.warnings
             else None,
-            html.Div(
+            tab_list(
+                "Parts of the run",
                 [
-                    html.Button(
-                        [words, html.Span(f"{counts[name]:,}", className="chip-count") if name in counts else None],
-                        type="button", role="tab", className=f"chip{' chosen' * (name == tab)}",
-                        **{"data-schedules": "tab", "data-value": name, "aria-selected": str(name == tab).lower()},
+                    tab(
+                        Option(name, words, counts.get(name)), name == shown,
+                        **{"data-schedules": "tab", "data-value": name, "aria-controls": ids.RUN_VIEW},
                     )
                     for name, words in TABS.items()
                 ],
-                className="run-tabs",
-                role="tablist",
             ),
-            html.Div(views[tab](content, run), role="tabpanel", className="run-view"),
+            html.Div(views[shown](content, run), id=ids.RUN_VIEW, role="tabpanel", className="run-view"),
         ],
         className="run-detail",
     )  # fmt: skip
+
+
+def _figures(run: Run) -> html.Dl:
+    now = datetime.now(UTC)
+    # what a run under way has not read yet is not missing
+    going = run.status is RunStatus.RUNNING
+    sure = NotApplicable("the run goes on") if going else covered(run.scopes_ok, run.scopes_total)
+    read = Moments(run.started_at, max(run.finished_at or now, run.started_at))
+    itself = NotApplicable("of this run")
+    return facts(
+        [
+            Figure("Rows read", run.rows_read, coverage=sure, as_of=read),
+            Figure("Changes", changes(run), coverage=sure, as_of=read),
+            Figure("Coverage", coverage(run.scopes_ok, run.scopes_total), coverage=itself, as_of=read),
+            Figure("Took", took(run, now), coverage=itself, as_of=read),
+        ],
+        now,
+    )
 
 
 def _tone(run: Run) -> str:

@@ -16,3 +16,8 @@ CONTENT = "content"
 SEARCH_BOX = "search_box"
 SEARCH_INPUT = "search_input"
 SEARCH_RESULTS = "search_results"
+
+
+def group(name: str) -> str:
+    """The heading of a group of pages in the navigation."""
+    return f"shell_group_{name.lower()}"

@@ -12,7 +12,7 @@ from app.settings import read_settings
 from layouts.pages import PAGES
 from services import build
 
-WORKSPACES = {page.name for page in PAGES if page.navigation}
+WORKSPACES = {page.name for page in PAGES if page.group}
 
 
 @pytest.fixture

@@ -61,10 +61,10 @@
             },
             resources: function (find) { change("resources", "rows", { find: find }); },
             rows: function (day, find, place) { change(place, "rows", { asof: day, find: find }); },
-            chart: function (by, measure, of, split, kind, place) {
+            chart: function (by, measure, of, split, filter, kind, place) {
                 change(place, "charts", {
                     by: by, measure: measure === "count" ? "" : measure, of: measure === "count" || of === "*" ? "" : of,
-                    split: split === "*" ? "" : split, kind: kind === "bar" ? "" : kind,
+                    split: split === "*" ? "" : split, filter: filter, kind: kind === "bar" ? "" : kind,
                 });
             },
         },

@@ -3,6 +3,7 @@
 (function () {
     "use strict";
     const LONG = 120, ROW_PIXELS = 28;
+    const TRUTH = { "true": "yes", "false": "no", "1": "yes", "0": "no" };
     const ready = new WeakSet();      // the grids that have their datasource
     const asked = new WeakMap();      // grid → what it asked for last: an answer to anything else comes too late
     const prefetched = new Map();     // url → promise of the first block
@@ -16,7 +17,9 @@
     window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
         inventoryCellText: function (params) {
             if (!params.data) { return ""; }
-            return params.value === null || params.value === undefined ? "null" : cellText(params.value);
+            if (params.value === null || params.value === undefined) { return "–"; }
+            const text = cellText(params.value);
+            return (params.colDef.context || {}).kind === "boolean" ? TRUTH[text.toLowerCase()] || text : text;
         },
         inventoryCellTooltip: function (params) {
             const text = cellText(params.value);

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from layouts.components.charts import faded, provider_label, surface
+from layouts.components.drawing import GAP, figure
 from layouts.components.feedback import relative_words
 from layouts.inventory import addresses
-from layouts.inventory.drawing import GAP, figure
 from layouts.inventory.overview.charts import MOST_BANDS
 from services.models.inventory import Freshness, InventoryFilter, Overview, TableSummary
 

@@ -10,8 +10,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from layouts.components.charts import CHANGE_COLOURS, faded, mix, provider_colour, provider_label, surface
+from layouts.components.drawing import figure, number_axis
 from layouts.inventory import addresses
-from layouts.inventory.drawing import figure, number_axis
 from services.models.inventory import DayChanges, Overview
 
 # more providers than these are drawn together

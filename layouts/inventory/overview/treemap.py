@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from layouts.components.charts import drawn, mix, provider_colour, provider_label, readable_on, surface
+from layouts.components.drawing import figure
 from layouts.inventory import addresses
-from layouts.inventory.drawing import figure
 from services.models.inventory import Overview, TableSummary
 
 MOST_TILES = 60

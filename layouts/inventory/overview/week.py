@@ -43,6 +43,7 @@ def week(shown: Overview) -> Any:
 
 def _line(one: News, wanted: InventoryFilter) -> html.Li:
     name, tone, said = SIGNS[one.kind]
+    named = one.table is not None and one.subject == one.table.label
     if one.region:
         href = addresses.overview(replace(wanted, region=one.region))
     elif one.table is None:
@@ -52,7 +53,13 @@ def _line(one: News, wanted: InventoryFilter) -> html.Li:
     return html.Li(
         [
             html.Span(icon(name, said), className=f"tone-{tone} week-icon"),
-            html.Span([dcc.Link(one.subject, href=href), " ", html.Span(one.text)]),
+            html.Span(
+                [
+                    dcc.Link(one.subject, href=href, className="mono" if named else None),
+                    " ",
+                    html.Span(one.text),
+                ]
+            ),
         ]
     )
 

@@ -11,10 +11,15 @@ from dash import dcc, html
 from layouts.components.feedback import empty_state, status_badge
 from layouts.components.page import icon, panel
 from layouts.inventory import ids
-from services.models.core import INVENTORY_SCHEMA
+from services.models.core import INVENTORY_SCHEMA, WriteMode
 from services.models.inventory import ColumnInfo, TableDetail, ViewInfo
 
 CATALOG = "stackql_inventory_catalog"
+# as the form of a schedule says it
+WRITE_WORDS = {
+    WriteMode.REPLACE: "Replace: keeps the table as the cloud is now, and records what changed",
+    WriteMode.APPEND: "Append: keeps every run's rows, marked with the run",
+}
 CATEGORIES = (
     "state",
     "status",
@@ -119,8 +124,8 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
         ("Saved query", table.query_name or "–"),
         ("Runs", html.Span(when)),
         ("Last run", status_badge(summary.last_run_status)),
-        ("Writing", "replaces what differs" if summary.write_mode == "replace" else "keeps every run's rows"),
-        ("A row is known by", ", ".join(table.key_columns) or "its whole content"),
+        ("How rows are written", WRITE_WORDS[summary.write_mode]),
+        ("Key columns", html.Span(", ".join(table.key_columns) or "the whole row", className="mono")),
         ("History since", table.first_day.isoformat() if table.first_day else "–"),
     ]
     schedule = panel(

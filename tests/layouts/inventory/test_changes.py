@@ -94,14 +94,14 @@ def test_a_value_is_shown_as_it_is_or_said_to_be_missing(value: Any) -> None:
     drawn = changes.value_text(value, 4000)
     said = words(drawn)
     if value is None:
-        assert said == "null"
+        assert said == "–"
     elif value == "" and isinstance(value, str):
         assert said == "empty"
     elif isinstance(value, dict | list):
         (code,) = walk(drawn)
         assert json.loads(code.children) == value
     else:
-        text = str(value).lower() if isinstance(value, bool) else str(value)
+        text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
         assert said == " ".join(text.split())
 
 
