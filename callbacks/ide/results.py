@@ -11,7 +11,7 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
 from layouts.components import results
-from layouts.components.charts import GRAPH_CONFIG, provider_colour, template
+from layouts.components.charts import COLOURWAY, GRAPH_CONFIG, provider_colour, template
 from layouts.components.feedback import relative_time
 from layouts.ide import ids
 from layouts.ide.page import moved_line
@@ -186,7 +186,7 @@ def graph(chart: Chart, dark: bool) -> Any:
     figure = go.Figure()
     several = len(chart.series) > 1
     for index, (name, (x, y)) in enumerate(chart.series.items()):
-        colour = provider_colour(name, index) if several else "#2563eb"
+        colour = provider_colour(name, index) if several else COLOURWAY[0]
         if choice.kind == "histogram":
             figure.add_histogram(x=x, name=name, marker_color=colour)
         elif choice.kind == "bar":

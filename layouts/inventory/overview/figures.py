@@ -28,13 +28,12 @@ class Move:
     label: str
     net_label: str
     sign: str
-    tone: str
     none: str
 
 
 MOVES = {
-    "added": Move("Added today", "Grew today", "+", "success", "nothing appeared"),
-    "removed": Move("Removed today", "Shrank today", "−", "danger", "nothing vanished"),
+    "added": Move("Added today", "Grew today", "+", "nothing appeared"),
+    "removed": Move("Removed today", "Shrank today", "−", "nothing vanished"),
 }
 
 
@@ -67,12 +66,8 @@ def _week_words(shown: Overview) -> Children:
     change = shown.resources - shown.week_ago
     if change == 0:
         return "no change this week"
-    words = [
-        html.Span(
-            f"{ARROWS[change > 0]} {abs(change):,} this week",
-            className=f"tone-{'success' if change > 0 else 'danger'}",
-        )
-    ]
+    # neither is worse than the other
+    words: list[Any] = [f"{ARROWS[change > 0]} {abs(change):,} this week"]
     # a table's first load is no growth of the cloud
     first_read = change - _count_in_week(shown, "added") + _count_in_week(shown, "removed")
     if first_read > 0 and not shown.filter.region:
@@ -140,7 +135,6 @@ def _moved_today(shown: Overview, kind: str) -> Any:
         move.net_label if net else move.label,
         _signed(move.sign, count),
         words,
-        move.tone if count else "",
         hint=UTC_DAY,
     )
 

@@ -8,8 +8,9 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import html
 
-from layouts.components.charts import COLOURWAY, drawn, faded, graph_panel, readable_on
+from layouts.components.charts import COLOURWAY, REST_COLOUR, drawn, faded, graph_panel, readable_on
 from layouts.components.feedback import empty_state
+from layouts.components.tokens import TEXT_S
 from layouts.inventory import addresses, ids
 from layouts.inventory.drawing import GAP, figure, number_axis, short
 from services.models.core import WriteMode
@@ -31,7 +32,7 @@ NONE = "*"
 # so few bars need no high panel
 FEW = 6
 # what the service sums up as other: the splits beyond the largest
-OTHER, OTHER_COLOUR = "other", "#94a3b8"
+OTHER = "other"
 TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 
 
@@ -166,9 +167,9 @@ def _treemap(ref: TableRef, data: ChartData) -> dict[str, Any]:
         "type": "treemap",
         "parents": [""] * len(data.groups),
         "texttemplate": "%{label}<br>%{value:,}",
-        "insidetextfont": {"color": inks, "size": 13},
+        "insidetextfont": {"color": inks, "size": TEXT_S},
         # a single value is the root, whose words count as outside
-        "outsidetextfont": {"color": inks[0], "size": 13},
+        "outsidetextfont": {"color": inks[0], "size": TEXT_S},
         "pathbar": {"visible": False},
         **_of_whole(ref, data),
     }
@@ -183,7 +184,7 @@ def _along_axes(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
         order.reverse()
     traces = []
     for number, (split, values) in enumerate(data.series.items()):
-        colour = OTHER_COLOUR if split == OTHER else COLOURWAY[number % len(COLOURWAY)]
+        colour = REST_COLOUR if split == OTHER else COLOURWAY[number % len(COLOURWAY)]
         traces.append(_marks(ref, data, split, values, order) | _form(choice.kind, colour))
     category_axis = {
         "tickvals": list(range(len(order))),
