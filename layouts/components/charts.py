@@ -9,20 +9,26 @@ from zlib import crc32
 
 import plotly.graph_objects as go
 
+from layouts.components.tokens import TEXT_S, token
+
+# One colour for both themes, at 3:1 or better on both surfaces (WCAG 1.4.11), and none near a state's green, amber or
+# red: tests/layouts/components/test_tokens.py measures it. Where a mark stands for a provider or a value, it has the
+# colour whole: mixed with the surface it would fall below.
 PROVIDER_COLOURS = {
     "aws": "#2563eb",
-    "azure": "#0d9488",
-    "google": "#f59e0b",
-    "github": "#64748b",
+    "azure": "#0891b2",
+    "google": "#d9650b",
     "databricks_workspace": "#8b5cf6",
     "databricks_account": "#8b5cf6",
-    "okta": "#d946ef",
-    "cloudflare": "#10b981",
+    "okta": "#c026d3",
+    "cloudflare": "#db2777",
+    "github": "#64748b",
 }
-OTHER_COLOURS = ["#0ea5e9", "#ef4444", "#84cc16", "#ec4899", "#14b8a6", "#a855f7", "#eab308", "#6366f1"]
+OTHER_COLOURS = ("#856b1b", "#ed51bd", "#9f5466", "#5987ec", "#b167ab", "#825d99", "#9c8e11")
 # series of a chart in turn
-COLOURWAY = ("#2563eb", "#0d9488", "#f59e0b", "#8b5cf6", *OTHER_COLOURS)
-CHANGE_COLOURS = {"added": "#16a34a", "removed": "#dc2626", "changed": "#94a3b8"}
+COLOURWAY = (*dict.fromkeys(PROVIDER_COLOURS.values()), *OTHER_COLOURS)
+# what is summed up beyond the named series
+REST_COLOUR = "#8b95a5"
 
 GRAPH_CONFIG = {"displayModeBar": False, "responsive": True}
 
@@ -44,20 +50,20 @@ def drawn(text: str) -> str:
 
 
 def template(dark: bool) -> go.layout.Template:
-    """The template of the light or the dark theme; colours match assets/style.css."""
-    ink, quiet, line = ("#e6edf3", "#9aa7b5", "#2b333d") if dark else ("#1b2430", "#5b6677", "#e6e9ee")
+    """The template of the light or the dark theme."""
+    ink, quiet, line = token("ink", dark), token("ink-2", dark), token("line", dark)
     axis = {
         "gridcolor": line,
         "linecolor": line,
         "zerolinecolor": line,
         "automargin": True,
-        "title": {"font": {"size": 12}},
+        "title": {"font": {"size": TEXT_S}},
     }
     return go.layout.Template(
         layout={
             "font": {
                 "family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
-                "size": 12,
+                "size": TEXT_S,
                 "color": quiet,
             },
             "title": {"font": {"color": ink}},
@@ -69,8 +75,8 @@ def template(dark: bool) -> go.layout.Template:
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
             "hoverlabel": {
-                "font": {"size": 12, "color": ink},
-                "bgcolor": "#1d242d" if dark else "#ffffff",
+                "font": {"size": TEXT_S, "color": ink},
+                "bgcolor": token("surface-2" if dark else "surface", dark),
                 "bordercolor": quiet,
                 "align": "left",
             },
@@ -79,8 +85,8 @@ def template(dark: bool) -> go.layout.Template:
 
 
 def surface(dark: bool) -> str:
-    """What charts are drawn on, as in assets/style.css."""
-    return "#161b22" if dark else "#ffffff"
+    """What charts are drawn on."""
+    return token("surface", dark)
 
 
 @functools.cache

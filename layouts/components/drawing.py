@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from layouts.components.charts import COLOURWAY, drawn, faded, readable_on, theme
+from layouts.components.charts import COLOURWAY, REST_COLOUR, drawn, faded, readable_on, theme
+from layouts.components.tokens import TEXT_S
 
 UNKNOWN = "not known"
 LONGEST_LABEL = 22
@@ -20,7 +21,7 @@ GAP = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
 # kinds that show the groups as parts of a whole, each in a colour of its own: they cannot show a split
 WHOLE = ("pie", "treemap")
 # what services sum up as other: the splits beyond the largest
-OTHER, OTHER_COLOUR = "other", "#94a3b8"
+OTHER = "other"
 # letters that stand side by side along an axis
 AXIS_LETTERS = 110
 # room at a bar's end for its value
@@ -103,7 +104,7 @@ def points(
 
 
 def _colour(number: int, name: str) -> str:
-    return OTHER_COLOUR if name == OTHER else COLOURWAY[number % len(COLOURWAY)]
+    return REST_COLOUR if name == OTHER else COLOURWAY[number % len(COLOURWAY)]
 
 
 def _shades(data: Grouped) -> list[str]:
@@ -146,9 +147,9 @@ def _treemap(data: Grouped) -> dict[str, Any]:
         "type": "treemap",
         "parents": [""] * len(data.groups),
         "texttemplate": "%{label}<br>%{value:,}",
-        "insidetextfont": {"color": inks, "size": 13},
+        "insidetextfont": {"color": inks, "size": TEXT_S},
         # a single value is the root, whose words count as outside
-        "outsidetextfont": {"color": inks[0], "size": 13},
+        "outsidetextfont": {"color": inks[0], "size": TEXT_S},
         "pathbar": {"visible": False},
         **_of_whole(data),
     }

@@ -11,15 +11,13 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.choosing import Option, pills
-from layouts.components.feedback import deltas, empty_state, relative_time
-from layouts.components.page import icon, labelled, panel
+from layouts.components.feedback import change_words, deltas, empty_state, relative_time
+from layouts.components.page import labelled, panel
 from layouts.inventory import addresses, ids
 from services.models.core import Change
 from services.models.inventory import ChangeEntry, TableChanges
 from services.models.limits import LONGEST_SEARCH
 
-TONES = {Change.ADDED: "success", Change.REMOVED: "danger", Change.CHANGED: "info"}
-SIGNS = {Change.ADDED: "bi-plus-lg", Change.REMOVED: "bi-dash-lg", Change.CHANGED: "bi-pencil"}
 MOST_VALUES = 6
 LONGEST_VALUE = 240
 
@@ -149,9 +147,7 @@ def no_changes(filtered: bool) -> html.Div:
 def _entry(one: ChangeEntry, now: datetime, with_table: bool, with_key: bool) -> html.Article:
     where = [one.scope.label] if one.scope.values else []
     head = [
-        html.Span(
-            [icon(SIGNS[one.kind]), html.Span(str(one.kind))], className=f"change-kind tone-{TONES[one.kind]}"
-        ),
+        change_words(one.kind, "change-kind"),
         dcc.Link(
             _name(one) or one.key,
             href=addresses.resource(one.table, one.key, one.scope.key),
@@ -167,9 +163,7 @@ def _entry(one: ChangeEntry, now: datetime, with_table: bool, with_key: bool) ->
         html.Span(where[0], className="change-scope") if where else None,
         html.Span(relative_time(one.at, now), className="change-at"),
     ]
-    return html.Article(
-        [html.Div(head, className="change-head"), _values(one)], className=f"change change-{one.kind}"
-    )
+    return html.Article([html.Div(head, className="change-head"), _values(one)], className="change")
 
 
 def _name(one: ChangeEntry) -> str:

@@ -9,24 +9,19 @@ from datetime import UTC, datetime
 from dash import dcc, html
 
 from layouts.components.choosing import Option, tab, tab_list
-from layouts.components.feedback import note, relative_time, status_badge
+from layouts.components.feedback import change_words, deltas, note, relative_time, status_badge
 from layouts.components.figures import Figure, Moments, NotApplicable, covered, facts
 from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from layouts.schedules import ids
 from layouts.schedules.cells import coverage
-from services.models.core import Change, ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
+from services.models.core import ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
 from services.models.inventory import TableRef
 from services.models.wording import counted
 
 TABS = {"scopes": "Scopes", "changes": "Changes", "log": "Log", "sql": "SQL"}
 MOST_SCOPES = 200
 ENDED_WELL = (ScopeStatus.OK, ScopeStatus.PENDING, ScopeStatus.RUNNING)
-SIGNS = {
-    Change.ADDED: ("+", "tone-success"),
-    Change.REMOVED: ("−", "tone-danger"),
-    Change.CHANGED: ("~", "tone-neutral"),
-}
 
 
 @dataclass(frozen=True)
@@ -52,16 +47,7 @@ def changes(run: Run) -> Children:
     """`+3 −1 ~12`, or a dash where nothing changed."""
     if not (run.added or run.removed or run.changed):
         return html.Span("–", className="text-muted-2", title="Nothing changed")
-    parts: list[Children] = []
-    for count, change in (
-        (run.added, Change.ADDED),
-        (run.removed, Change.REMOVED),
-        (run.changed, Change.CHANGED),
-    ):
-        if count:
-            sign, tone = SIGNS[change]
-            parts += [html.Span(f"{sign}{count:,}", className=tone, title=f"{count:,} {change.value}"), " "]
-    return html.Span(parts, className="run-changes")
+    return html.Span(deltas(run.added, run.removed, run.changed), className="run-changes")
 
 
 def took(run: Run, now: datetime | None = None) -> str:
@@ -246,10 +232,9 @@ def _changes(content: PanelContent, run: Run) -> Children:
 
 def _change_row(change: RunChange, run: Run) -> html.Tr:
     table = TableRef(run.target_schema, run.target_table)
-    sign, tone = SIGNS[change.change]
     return html.Tr(
         [
-            html.Td(html.Span([html.Strong(sign), f" {change.change.value}"], className=tone)),
+            html.Td(change_words(change.change)),
             html.Td(
                 dcc.Link(
                     change.resource_key,

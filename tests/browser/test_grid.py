@@ -11,6 +11,7 @@ import pytest
 from dash import dcc, html
 from fakes.serving import serving
 from fakes.waiting import PATIENCE_MS
+from flask_bootstrap import Bootstrap5
 from playwright.sync_api import Browser, Page, expect
 
 from app.api.answers import answers_json
@@ -35,6 +36,8 @@ def grid_app() -> Iterator[tuple[str, list[dict]]]:
     """A page with nothing but a grid over 5,000 rows; yields its address and the requests it has had."""
     asked: list[dict] = []
     server = flask.Flask("grid_app")
+    # style.css imports it
+    Bootstrap5(server)
     app = dash.Dash(
         "grid_app", server=server, assets_folder="app/assets", index_string=INDEX, serve_locally=True
     )

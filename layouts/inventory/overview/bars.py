@@ -7,6 +7,7 @@ from typing import Any
 
 from layouts.components.charts import drawn, mix, provider_colour, provider_label, surface
 from layouts.components.drawing import GAP, UNKNOWN, figure, short
+from layouts.components.tokens import TEXT_XS
 from layouts.inventory import addresses
 from services.models.inventory import Overview, Share
 
@@ -77,11 +78,7 @@ def bars(
             "hovertemplate": "%{text}<extra></extra>",
             "marker": {
                 "color": [
-                    mix(
-                        provider_colour(provider),
-                        surface(dark),
-                        0.85 if share.value else 0.4,
-                    )
+                    mix(provider_colour(provider), surface(dark), 1 if share.value else 0.4)
                     for share in ordered
                 ]
             },
@@ -97,7 +94,7 @@ def bars(
             "x": totals,
             "text": [f" {total:,}" for total in totals],
             "textposition": "middle right",
-            "textfont": {"size": 11.5},
+            "textfont": {"size": TEXT_XS},
             "cliponaxis": False,
             "hoverinfo": "skip",
         }
@@ -119,6 +116,6 @@ def bars(
             "range": [len(ordered) - MOST_BARS - 0.5, len(ordered) - 0.5],
             "fixedrange": True,
             **GAP,
-            "tickfont": {"size": 11.5},
+            "tickfont": {"size": TEXT_XS},
         },
     )
