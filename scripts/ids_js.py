@@ -48,10 +48,9 @@ def groups() -> dict[str, Mapping[str, str]]:
 
 def shared_values() -> dict[str, Any]:
     """Sizes and defaults that scripts have to know as the pages do."""
-    from layouts.components import grid, results
+    from layouts.components import builder, exports, grid
     from layouts.ide import page as ide
     from layouts.inventory import page as inventory
-    from layouts.inventory.table import charts
     from layouts.inventory.table import page as table
     from layouts.schedules import cells, run
     from layouts.schedules import page as schedules
@@ -63,11 +62,11 @@ def shared_values() -> dict[str, Any]:
         "BLOCK_ROWS": grid.BLOCK_ROWS,
         "MOST_BLOCK_ROWS": MOST_BLOCK_ROWS,
         "ROW_LIMIT": ide.DEFAULT_ROW_LIMIT,
-        "EXPORTS": list(results.EXPORTS),
+        "EXPORTS": list(exports.FORMATS),
         # what a select says for all, and for no column
         "ALL": inventory.ALL,
         "ALL_PROVIDERS": ide.ALL_PROVIDERS,
-        "NO_COLUMN": charts.NONE,
+        "NO_COLUMN": builder.NONE,
         # what an address leaves out
         "INVENTORY_SCHEMA": INVENTORY_SCHEMA,
         "DAYS": str(InventoryFilter().days),

@@ -370,6 +370,7 @@ class TableChart(Arguments):
     measure: str = Field("count", max_length=20)
     of: str = Field("", max_length=LONGEST_WORD)
     split: str = Field("", max_length=LONGEST_WORD)
+    filter: str = Field("", max_length=LONGEST_WORD)
     kind: str = Field("bar", max_length=20)
 
 

@@ -6,6 +6,7 @@ import dash_ace
 from dash import html
 
 from layouts.components.feedback import note
+from layouts.components.tokens import TEXT_S
 
 # dash-ace lists its source map among its scripts: 1.7 MB and a console error on every load. The list is Dash's own
 dash_ace._js_dist[:] = [
@@ -30,7 +31,7 @@ def editor(id: str, element_id: str, placeholder: str) -> html.Div:
                     placeholder=placeholder,
                     width="100%",
                     height="100%",
-                    fontSize=13,
+                    fontSize=TEXT_S,
                     showPrintMargin=False,
                     wrapEnabled=False,
                     highlightActiveLine=True,

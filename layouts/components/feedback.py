@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from layouts.components.page import Children, icon
-from services.models.core import InventoryError, RunStatus, ScopeStatus
+from services.models.core import Change, InventoryError, RunStatus, ScopeStatus
 from services.models.wording import age, exact, scope_words
 
 TONE_OF_STATUS: dict[str, str] = {
@@ -27,6 +27,9 @@ TONE_OF_STATUS: dict[str, str] = {
     ScopeStatus.TIMEOUT: "danger",
     ScopeStatus.ERROR: "danger",
 }
+
+# what happened to a resource; its colour is the class change-added, … and never a state's (assets/style.css)
+SIGN_OF_CHANGE: dict[Change, str] = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 
 
 def error_alert(error: InventoryError, action: Children = None) -> dbc.Alert:
@@ -87,15 +90,19 @@ def relative_time(
     )
 
 
+def change_words(kind: Change, className: str = "") -> html.Span:
+    """`+ added`, `− removed`, `~ changed`, in the colour of the kind."""
+    return html.Span(f"{SIGN_OF_CHANGE[kind]} {kind}", className=f"change-{kind} {className}".strip())
+
+
 def deltas(added: int, removed: int, changed: int) -> Children:
     """`+42 −18 ~77`, without what is nought."""
+    counts = {Change.ADDED: added, Change.REMOVED: removed, Change.CHANGED: changed}
     parts = [
-        html.Span(f"{sign}{count:,}", className=f"delta {tone}", title=f"{count:,} {word}")
-        for sign, count, tone, word in (
-            ("+", added, "tone-success", "added"),
-            ("−", removed, "tone-danger", "removed"),
-            ("~", changed, "tone-neutral", "changed"),
+        html.Span(
+            f"{SIGN_OF_CHANGE[kind]}{count:,}", className=f"delta change-{kind}", title=f"{count:,} {kind}"
         )
+        for kind, count in counts.items()
         if count
     ]
     return parts or html.Span("no change", className="text-muted-2")

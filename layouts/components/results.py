@@ -9,16 +9,14 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from layouts.components import ids as part_ids
-from layouts.components.charts import png_button
+from layouts.components.choosing import Option, segments
+from layouts.components.exports import export_menu
 from layouts.components.feedback import empty_state, error_alert, note
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
+from layouts.components.menu import entry
 from layouts.components.page import Children, icon, labelled
 from services.models.core import InventoryError
 from services.models.wording import counted, duration
-
-# a select shows nothing for an empty value
-NONE = "—"
-EXPORTS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON"}
 
 
 def nothing_yet() -> html.Div:
@@ -143,17 +141,13 @@ def _tools(chat: bool) -> html.Div:
                 "Filter rows",
                 dbc.Input(id=part_ids.RESULT_SEARCH, type="search", placeholder="Filter rows", size="sm"),
             ),
-            dbc.RadioItems(
-                id=part_ids.RESULT_VIEW,
-                options=[{"label": "Table", "value": "table"}, {"label": "Chart", "value": "chart"}],
-                value="table",
-                # whoever works on a chart runs the query again and again
+            # whoever works on a chart runs the query again and again
+            segments(
+                part_ids.RESULT_VIEW,
+                [Option("table", "Table"), Option("chart", "Chart")],
+                "table",
                 persistence=True,
                 persistence_type="session",
-                className="btn-group",
-                inputClassName="btn-check",
-                labelClassName="btn btn-sm btn-outline-secondary",
-                labelCheckedClassName="active",
             ),
             html.Button(
                 [icon("bi-chat-square-text"), html.Span("Interpret", className="label")],
@@ -164,20 +158,9 @@ def _tools(chat: bool) -> html.Div:
             )
             if chat
             else None,
-            dbc.DropdownMenu(
-                [
-                    *[
-                        dbc.DropdownMenuItem(words, id=part_ids.export(name))
-                        for name, words in EXPORTS.items()
-                    ],
-                    dbc.DropdownMenuItem(divider=True),
-                    dbc.DropdownMenuItem("Copy rows (up to 1,000)", id=part_ids.export("copy")),
-                ],
-                label=[icon("bi-download"), html.Span("Export", className="label")],
-                size="sm",
-                align_end=True,
-                toggle_class_name="btn-outline-secondary",
-                color="",
+            export_menu(
+                lambda format, words: entry(words, id=part_ids.export(format)),
+                [entry("Copy rows (up to 1,000)", "apart", id=part_ids.export("copy"))],
             ),
             html.Div(
                 [
@@ -197,49 +180,6 @@ def _tools(chat: bool) -> html.Div:
             ),
         ],
         className="result-tools",
-    )
-
-
-def chart_pickers(
-    ids: Mapping[str, str],
-    kind: str,
-    x: str,
-    y: str,
-    aggregate: str,
-    group: str,
-    columns: Sequence[str],
-    numbers: Sequence[str],
-) -> html.Div:
-    """The quick chart's fields; ids: of kind, x, y, aggregate and group."""
-
-    def field(name: str, label: str, value: str, options: Sequence[tuple[str, str]]) -> html.Label:
-        return html.Label(
-            [
-                html.Span(label),
-                dbc.Select(
-                    id=ids[name],
-                    value=value,
-                    size="sm",
-                    options=[{"value": option, "label": words} for option, words in options],
-                ),
-            ],
-            className="chart-field",
-        )
-
-    every = [(name, name) for name in columns]
-    counting = [(NONE, "number of rows"), *((name, name) for name in numbers)]
-    ways = [("sum", "sum"), ("mean", "average"), ("min", "least"), ("max", "most"), ("count", "count")]
-    kinds = [("bar", "Bars"), ("line", "Line"), ("scatter", "Points"), ("histogram", "Histogram")]
-    return html.Div(
-        [
-            field("kind", "Chart", kind, kinds),
-            field("x", "Across", x, every),
-            field("y", "Measure", y or NONE, counting),
-            field("aggregate", "As", aggregate, ways),
-            field("group", "Colour", group or NONE, [(NONE, "none"), *every]),
-            png_button("Chart"),
-        ],
-        className="chart-fields",
     )
 
 

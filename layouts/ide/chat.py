@@ -7,13 +7,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.choosing import Option, segments
 from layouts.components.page import icon, labelled
 from layouts.ide import ids
 
 LONG_QUESTION = 700
+MODES = (Option("query", "Write query"), Option("results", "Interpret results"))
 _BLOCK = re.compile(
     r"^[ \t]*```[ \t]*(\w*)[ \t]*\r?\n(.*?)(?:^[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
@@ -30,25 +31,13 @@ def chat_panel() -> html.Div:
             dcc.Store(id=ids.CHAT_MESSAGES, data=[], storage_type="session"),
             html.Div(
                 [
-                    dbc.RadioItems(
-                        id=ids.CHAT_MODE,
-                        options=[
-                            {"label": "Write query", "value": "query"},
-                            {"label": "Interpret results", "value": "results"},
-                        ],
-                        value="query",
-                        className="btn-group chat-modes",
-                        inputClassName="btn-check",
-                        labelClassName="btn btn-sm btn-outline-secondary",
-                        labelCheckedClassName="active",
-                    ),
+                    segments(ids.CHAT_MODE, MODES, "query"),
                     html.Button(
-                        icon("bi-eraser"),
+                        "Clear",
                         id=ids.CHAT_CLEAR,
                         type="button",
-                        className="icon-button",
+                        className="btn btn-link btn-sm",
                         title="Clear the conversation",
-                        **{"aria-label": "Clear the conversation"},
                     ),
                 ],
                 className="chat-head",

@@ -15,6 +15,7 @@ from dash import dcc, html
 
 from layouts.components.editor import editor
 from layouts.components.grid import preloaded
+from layouts.components.menu import entry, menu
 from layouts.components.page import icon, labelled
 from layouts.components.results import nothing_yet
 from layouts.ide import ids
@@ -172,15 +173,10 @@ def _toolbar(chat: bool) -> html.Div:
             if chat
             else None,
             _tool(ids.SCHEDULE, "bi-calendar-plus", "Schedule…", "Keep a table up to date with this query"),
-            dbc.DropdownMenu(
-                [
-                    dbc.DropdownMenuItem("Save as…", id=ids.SAVE_AS),
-                    dbc.DropdownMenuItem("Clear the editor", id=ids.CLEAR),
-                ],
-                label=icon("bi-three-dots", "More"),
-                color="",
-                align_end=True,
-                toggle_class_name="btn-outline-secondary no-caret",
+            menu(
+                "More",
+                [entry("Save as…", id=ids.SAVE_AS), entry("Clear the editor", id=ids.CLEAR)],
+                className="btn btn-outline-secondary",
             ),
             _toggle(ids.HELP, "bi-question-lg", "Keys and parameters (?)"),
         ],

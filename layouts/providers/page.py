@@ -12,7 +12,7 @@ from dash import dcc, html
 from layouts.components.charts import provider_colour
 from layouts.components.confirm import confirmation
 from layouts.components.feedback import empty_state, note, relative_time
-from layouts.components.page import Children, icon, page_header, panel
+from layouts.components.page import Children, header, icon, panel
 from layouts.providers import ids
 from services.models.core import ProviderConfig
 
@@ -20,10 +20,12 @@ from services.models.core import ProviderConfig
 def layout(**_arguments: Any) -> html.Div:
     return html.Div(
         [
-            page_header(
+            header(
                 "Providers",
                 "Which secrets hold the credentials that queries sign in with. Their values never appear here.",
-                dbc.Button([icon("bi-plus-lg"), html.Span("Add credentials")], id=ids.ADD, color="primary"),
+                actions=dbc.Button(
+                    [icon("bi-plus-lg"), html.Span("Add credentials")], id=ids.ADD, color="primary"
+                ),
             ),
             html.Div(id=ids.ABOUT),
             html.Div(_waiting("Reading the providers …"), id=ids.LIST, **{"aria-live": "polite"}),
@@ -250,11 +252,10 @@ def _row(provider: str, config: ProviderConfig) -> html.Tr:
             html.Td(relative_time(config.created_at)),
             html.Td(
                 html.Button(
-                    icon("bi-trash3"),
+                    "Delete",
                     id=ids.delete_button(config.id),
-                    className="icon-button",
+                    className="btn btn-link btn-sm",
                     type="button",
-                    title=f"Delete {config.env_var_name}",
                     **{"aria-label": f"Delete {config.env_var_name} of {provider}"},
                 ),
                 className="number",

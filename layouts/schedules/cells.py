@@ -9,6 +9,7 @@ from datetime import UTC
 from dash import dcc, html
 
 from layouts.components.feedback import TONE_OF_STATUS, relative_time, status_badge
+from layouts.components.menu import entry, menu
 from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from services.models.core import INVENTORY_SCHEMA, ListedSchedule, RunMark, RunProgress, RunStatus
@@ -32,7 +33,7 @@ def table_link(schema: str, table: str) -> dcc.Link:
     return dcc.Link(words, href=addresses.table(TableRef(schema, table)), className="mono", title=words)
 
 
-def when(schedule: ListedSchedule) -> list[Children]:
+def when(schedule: ListedSchedule) -> html.Div:
     """The cron in words, and the next time or why there is none."""
     place = schedule.timezone.rsplit("/", 1)[-1].replace("_", " ")
     zone = f" · {place}" if schedule.timezone != "UTC" else ""
@@ -41,13 +42,17 @@ def when(schedule: ListedSchedule) -> list[Children]:
         following = [icon("bi-pause-circle"), " Paused"]
     elif schedule.next_at is None:
         following = ["no next run"]
-    return [
-        html.Div(
-            [schedule.words, html.Span(zone, className="text-muted-2")],
-            title=f"{schedule.cron_expression} · {schedule.timezone}",
-        ),
-        html.Div(following, className="when-next"),
-    ]
+    return html.Div(
+        [
+            html.Span(
+                [schedule.words, html.Span(zone, className="text-muted-2")],
+                className="when-words",
+                title=f"{schedule.words}: {schedule.cron_expression} · {schedule.timezone}",
+            ),
+            html.Span(following, className="when-next"),
+        ],
+        className="when-line",
+    )
 
 
 def status_cell(schedule: ListedSchedule) -> list[Children]:
@@ -155,35 +160,41 @@ def _of_mark(mark: RunMark) -> str:
 
 
 def actions(schedule: ListedSchedule) -> html.Div:
-    """The buttons of a row."""
+    """What can be done with a row: the one thing that is done most as a button, the rest in a menu."""
     run = schedule.running
-    if run is not None:
-        first = _button(
-            "cancel", "Cancel the run", "bi-stop-circle", run.run_id, disabled=run.cancel_requested
-        )
-    else:
-        first = _button("run", "Run now", "bi-play", schedule.id)
-    second = (
-        _button("pause", "Pause", "bi-pause", schedule.id)
-        if schedule.is_active
-        else _button("resume", "Resume", "bi-skip-forward", schedule.id)
+    first = (
+        _button("Cancel", "cancel", "Cancel the run", run.run_id, disabled=run.cancel_requested)
+        if run is not None
+        else _button("Run", "run", "Run now", schedule.id)
     )
-    return html.Div(
+    return html.Div([first, actions_menu(schedule)], className="row-actions")
+
+
+def actions_menu(schedule: ListedSchedule) -> html.Span:
+    """What is done now and then."""
+    pause = ("Pause", "pause") if schedule.is_active else ("Resume", "resume")
+    return menu(
+        f"Actions of {schedule.target_schema}.{schedule.target_table}",
         [
-            first,
-            second,
-            _button("edit", "Edit", "bi-pencil", schedule.id),
-            _button("delete", "Delete", "bi-trash", schedule.id),
+            _entry(*pause, schedule.id),
+            _entry("Edit", "edit", schedule.id),
+            _entry("Delete", "delete", schedule.id, "tone-danger"),
         ],
-        className="row-actions",
+        # a press beside an entry is none on the row
+        **{"data-schedules": "menu"},
     )
 
 
-def _button(action: str, words: str, icon_name: str, id: int | None, disabled: bool = False) -> html.Button:
+def _entry(words: str, action: str, id: int | None, className: str = "") -> html.Button:
+    return entry(words, className, **{"data-schedules": action, "data-id": str(id)})
+
+
+def _button(words: str, action: str, label: str, id: int | None, disabled: bool = False) -> html.Button:
     return html.Button(
+        words,
         type="button",
-        className=f"icon-button bi {icon_name}",
-        title=words,
+        className="btn btn-outline-secondary btn-sm",
+        title=label,
         disabled=disabled,
-        **{"data-schedules": action, "data-id": str(id), "aria-label": words},
+        **{"data-schedules": action, "data-id": str(id), "aria-label": label},
     )

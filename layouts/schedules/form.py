@@ -131,12 +131,12 @@ def _what() -> html.Fieldset:
 
 def _when() -> html.Fieldset:
     presets = [
-        html.Button(words, type="button", className="chip", **{"data-form": "cron", "data-value": cron})
+        html.Button(words, type="button", className="pill", **{"data-form": "cron", "data-value": cron})
         for words, cron in PRESETS
     ]
     return _section(
         "When it runs",
-        html.Div(presets, className="chips", role="group", **{"aria-label": "Usual times"}),
+        html.Div(presets, className="pills", role="group", **{"aria-label": "Usual times"}),
         html.Div(
             [
                 _field(

@@ -34,9 +34,9 @@ def _parameter(
     id = ids.form_parameter(name)
     buttons = [
         html.Button(
-            [group, html.Span(f"{len(values)}", className="chip-count")],
+            [group, html.Span(f"{len(values)}", className="pill-count")],
             type="button",
-            className="chip",
+            className="pill",
             title=", ".join(values),
             **{"data-form": "values", "data-name": name, "data-value": "\n".join(values)},
         )
@@ -46,7 +46,7 @@ def _parameter(
         html.Button(
             value,
             type="button",
-            className="chip remembered",
+            className="pill remembered",
             title="Used before",
             **{"data-form": "values", "data-name": name, "data-value": value},
         )
@@ -55,7 +55,7 @@ def _parameter(
     if buttons:
         buttons.append(
             html.Button(
-                "Clear", type="button", className="chip quiet", **{"data-form": "clear", "data-name": name}
+                "Clear", type="button", className="pill quiet", **{"data-form": "clear", "data-name": name}
             )
         )
     return html.Div(
@@ -66,7 +66,7 @@ def _parameter(
                 # as Dash writes such an id into the page
                 htmlFor=json.dumps(id, sort_keys=True, separators=(",", ":")),
             ),
-            html.Div(buttons, className="chips", role="group", **{"aria-label": f"Usual values of {name}"})
+            html.Div(buttons, className="pills", role="group", **{"aria-label": f"Usual values of {name}"})
             if buttons
             else None,
             dbc.Textarea(
@@ -134,7 +134,7 @@ def preview_result(
         html.Button(
             ", ".join(key),
             type="button",
-            className="chip mono",
+            className="pill mono",
             title=f"Unique in all {rows:,} rows",
             **{"data-form": "keys", "data-value": "\n".join(key)},
         )
@@ -145,7 +145,7 @@ def preview_result(
             html.P(
                 [html.Strong(counted(rows, "row")), f" of {scope}{more}. "]
                 + (
-                    ["Unique in all of them: ", html.Span(suggestions, className="chips inline")]
+                    ["Unique in all of them: ", html.Span(suggestions, className="pills inline")]
                     if keys
                     else ["No column or pair of columns is unique. Without a key, the whole row is the key."]
                 ),

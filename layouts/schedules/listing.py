@@ -8,8 +8,10 @@ from typing import Any
 
 from dash import dcc, html
 
+from layouts.components.choosing import Option, pill_button
 from layouts.components.feedback import empty_state, relative_time
-from layouts.components.page import Children, icon
+from layouts.components.lists import head_cell, rows_under, sort_cell, sort_direction
+from layouts.components.page import Children
 from layouts.schedules.cells import actions, coverage, rows, status_cell, table_link, trend, when
 from services.models.core import ListedSchedule, RunStatus
 from services.models.wording import counted
@@ -35,6 +37,8 @@ COLUMNS = (
     ("rows", "Rows", "number rows"),
     ("coverage", "Coverage", "coverage"),
 )
+# columns that begin with the most rows and the newest run
+FALLING = ("rows", "last")
 # what needs a look first
 STATUS_ORDER = (
     RunStatus.RUNNING,
@@ -104,11 +108,10 @@ def filters(schedules: Sequence[ListedSchedule], chosen: str) -> list[html.Butto
     """One button a filter that has schedules, and the chosen one."""
     counts = count(schedules)
     return [
-        html.Button(
-            [words, html.Span(f"{counts[name]}", className="chip-count")],
-            type="button",
-            className=f"chip{' chosen' * (name == chosen)}",
-            **{"data-schedules": "status", "data-value": name, "aria-pressed": str(name == chosen).lower()},
+        pill_button(
+            Option(name, words, counts[name]),
+            name == chosen,
+            **{"data-schedules": "status", "data-value": name},
         )
         for name, words in FILTERS.items()
         if name in ("", chosen) or counts[name]
@@ -118,8 +121,7 @@ def filters(schedules: Sequence[ListedSchedule], chosen: str) -> list[html.Butto
 def ordered(schedules: Sequence[ListedSchedule], sort: str) -> list[ListedSchedule]:
     """The schedules by a column, turned round by a minus; those that have no value there stand last."""
     column, down = sort.removeprefix("-"), sort.startswith("-")
-    # most rows and the newest run first, everything else upwards
-    if column in ("rows", "last"):
+    if column in FALLING:
         down = not down
     keys: dict[str, Callable[[ListedSchedule], Any]] = {
         "query": lambda one: one.query_name.lower(),
@@ -138,19 +140,11 @@ def ordered(schedules: Sequence[ListedSchedule], sort: str) -> list[ListedSchedu
 
 
 def _heading(column: str, words: str, name: str, sort: str) -> html.Th:
-    chosen = sort.removeprefix("-") == column
-    down = chosen and (sort.startswith("-") != (column in ("rows", "last")))
-    arrow = icon("bi-caret-down-fill" if down else "bi-caret-up-fill") if chosen else None
-    return html.Th(
-        html.Button(
-            [words, arrow],
-            type="button",
-            className="sort-button",
-            **{"data-schedules": "sort", "data-value": column},
-        ),
-        className=name,
-        scope="col",
-        **{"aria-sort": ("descending" if down else "ascending") if chosen else "none"},
+    return sort_cell(
+        words,
+        sort_direction(column, sort, FALLING),
+        name,
+        **{"data-schedules": "sort", "data-value": column},
     )
 
 
@@ -181,24 +175,15 @@ def table(
     rest = len(shown) - MOST_SHOWN
     return html.Div(
         [
-            html.Table(
+            rows_under(
+                "Schedules",
                 [
-                    html.Thead(
-                        html.Tr(
-                            [
-                                *(_heading(*column, sort) for column in COLUMNS),
-                                html.Th("Last 20 runs", className="runs", scope="col"),
-                                html.Th(
-                                    html.Span("Actions", className="visually-hidden"),
-                                    className="actions",
-                                    scope="col",
-                                ),
-                            ]
-                        )
-                    ),
-                    html.Tbody([_row(schedule, schedule.id == opened) for schedule in shown[:MOST_SHOWN]]),
+                    *(_heading(*column, sort) for column in COLUMNS),
+                    head_cell("Last 20 runs", "runs"),
+                    head_cell(html.Span("Actions", className="visually-hidden"), "actions"),
                 ],
-                className="table schedules-table",
+                [_row(schedule, schedule.id == opened) for schedule in shown[:MOST_SHOWN]],
+                "schedules-table",
             ),
             html.P(f"{rest:,} more: filter to shorten the list.", className="schedules-more")
             if rest > 0

@@ -13,7 +13,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.confirm import confirmation
-from layouts.components.page import icon, labelled, page_header
+from layouts.components.page import header, icon, labelled
 from layouts.schedules import form, ids, jobs
 
 STORES = (
@@ -53,10 +53,10 @@ def layout(**arguments: Any) -> html.Div:
             dcc.Store(id=ids.VIEW, data=view),
             *[dcc.Store(id=id) for id in STORES],
             dcc.Interval(id=ids.TICK, interval=IDLE_TICK_MS),
-            page_header(
+            header(
                 "Schedules",
                 html.Span("Saved queries that keep tables up to date", id=ids.SUMMARY),
-                html.Button(
+                actions=html.Button(
                     [icon("bi-plus-lg"), html.Span("Add schedule")],
                     type="button",
                     className="btn btn-primary",

@@ -6,7 +6,7 @@ from dash import dcc, html
 
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
 from layouts.components.page import Children, icon
-from layouts.schedules.cells import coverage, progress, table_link, when
+from layouts.schedules.cells import actions_menu, coverage, progress, table_link, when
 from layouts.schedules.run import PanelContent, changes, detail, took
 from services.models.core import ListedSchedule, Run, RunStatus
 from services.models.wording import counted, key_words, writes
@@ -47,32 +47,18 @@ def gone(message: str) -> html.Div:
 
 
 def _buttons(schedule: ListedSchedule) -> html.Div:
-    id = schedule.id
     run = schedule.running
     first = (
         _button("cancel", "Cancel the run", "bi-stop-circle", run.run_id, disabled=run.cancel_requested)
         if run is not None
-        else _button("run", "Run now", "bi-play", id, primary=True)
+        else _button("run", "Run now", "bi-play", schedule.id, primary=True)
     )
-    second = (
-        _button("pause", "Pause", "bi-pause", id)
-        if schedule.is_active
-        else _button("resume", "Resume", "bi-skip-forward", id)
+    query = dcc.Link(
+        [icon("bi-terminal"), html.Span("Open the query")],
+        href=f"/ide?query={schedule.query_id}",
+        className="btn btn-outline-secondary",
     )
-    return html.Div(
-        [
-            first,
-            second,
-            _button("edit", "Edit", "bi-pencil", id),
-            _button("delete", "Delete", "bi-trash", id),
-            dcc.Link(
-                [icon("bi-terminal"), html.Span("Open the query")],
-                href=f"/ide?query={schedule.query_id}",
-                className="btn btn-outline-secondary",
-            ),
-        ],
-        className="panel-buttons",
-    )
+    return html.Div([first, query, actions_menu(schedule)], className="panel-buttons")
 
 
 def _button(
@@ -151,7 +137,7 @@ def _runs(content: PanelContent) -> html.Section:
         )
     return html.Section(
         [
-            html.H3(["Runs ", html.Span(f"{content.total:,}", className="chip-count")]),
+            html.H3(["Runs ", html.Span(f"{content.total:,}", className="pill-count")]),
             html.Div(
                 html.Table(
                     [

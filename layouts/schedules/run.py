@@ -8,22 +8,20 @@ from datetime import UTC, datetime
 
 from dash import dcc, html
 
-from layouts.components.feedback import note, relative_time, status_badge
+from layouts.components.choosing import Option, tab, tab_list
+from layouts.components.feedback import change_words, deltas, note, relative_time, status_badge
+from layouts.components.figures import Figure, Moments, NotApplicable, covered, facts
 from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from layouts.schedules import ids
-from services.models.core import Change, ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
+from layouts.schedules.cells import coverage
+from services.models.core import ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
 from services.models.inventory import TableRef
 from services.models.wording import clock, counted, duration, exact, scope_words
 
 TABS = {"scopes": "Scopes", "changes": "Changes", "log": "Log", "sql": "SQL"}
 MOST_SCOPES = 200
 ENDED_WELL = (ScopeStatus.OK, ScopeStatus.PENDING, ScopeStatus.RUNNING)
-SIGNS = {
-    Change.ADDED: ("+", "tone-success"),
-    Change.REMOVED: ("−", "tone-danger"),
-    Change.CHANGED: ("~", "tone-neutral"),
-}
 
 
 @dataclass(frozen=True)
@@ -49,16 +47,7 @@ def changes(run: Run) -> Children:
     """`+3 −1 ~12`, or a dash where nothing changed."""
     if not (run.added or run.removed or run.changed):
         return html.Span("–", className="text-muted-2", title="Nothing changed")
-    parts: list[Children] = []
-    for count, change in (
-        (run.added, Change.ADDED),
-        (run.removed, Change.REMOVED),
-        (run.changed, Change.CHANGED),
-    ):
-        if count:
-            sign, tone = SIGNS[change]
-            parts += [html.Span(f"{sign}{count:,}", className=tone, title=f"{count:,} {change.value}"), " "]
-    return html.Span(parts, className="run-changes")
+    return html.Span(deltas(run.added, run.removed, run.changed), className="run-changes")
 
 
 def took(run: Run, now: datetime | None = None) -> str:
@@ -69,7 +58,7 @@ def took(run: Run, now: datetime | None = None) -> str:
 def detail(content: PanelContent) -> html.Section:
     run = content.run
     assert run is not None  # noqa: S101 - the caller looked
-    tab = content.tab if content.tab in TABS else "scopes"
+    shown = content.tab if content.tab in TABS else "scopes"
     views = {"scopes": _scopes, "changes": _changes, "log": _log, "sql": _sql}
     counts = {"scopes": run.scopes_total, "changes": run.added + run.removed + run.changed}
     who = f"{_trigger(run)}{f' by {run.requested_by}' if run.requested_by else ''}"
@@ -81,12 +70,12 @@ def detail(content: PanelContent) -> html.Section:
                 [
                     who,
                     *([f" · {_engine(run)}"] if run.engine else []),
-                    f" · {run.rows_read:,} rows read",
                     *([" · as of ", relative_time(run.as_of)] if run.as_of else []),
                     *([" · ", _job_link(run.job_run_url)] if _is_link(run.job_run_url) else []),
                 ],
                 className="run-line",
             ),
+            _figures(run),
             note("What happened", run.message, _tone(run)) if run.message else None,
             note(
                 counted(len(run.warnings), "warning"),
@@ -95,30 +84,18 @@ def detail(content: PanelContent) -> html.Section:
             )
             if run.warnings
             else None,
-            html.Div(
+            tab_list(
+                "Parts of the run",
                 [
-                    html.Button(
-                        [
-                            words,
-                            html.Span(f"{counts[name]:,}", className="chip-count")
-                            if name in counts
-                            else None,
-                        ],
-                        type="button",
-                        role="tab",
-                        className=f"chip{' chosen' * (name == tab)}",
-                        **{
-                            "data-schedules": "tab",
-                            "data-value": name,
-                            "aria-selected": str(name == tab).lower(),
-                        },
+                    tab(
+                        Option(name, words, counts.get(name)),
+                        name == shown,
+                        **{"data-schedules": "tab", "data-value": name, "aria-controls": ids.RUN_VIEW},
                     )
                     for name, words in TABS.items()
                 ],
-                className="run-tabs",
-                role="tablist",
             ),
-            html.Div(views[tab](content, run), role="tabpanel", className="run-view"),
+            html.Div(views[shown](content, run), id=ids.RUN_VIEW, role="tabpanel", className="run-view"),
         ],
         className="run-detail",
     )
@@ -137,6 +114,24 @@ def _engine(run: Run) -> str:
         run.engine_version
         if run.engine_version.startswith(run.engine)
         else f"{run.engine} {run.engine_version}"
+    )
+
+
+def _figures(run: Run) -> html.Dl:
+    now = datetime.now(UTC)
+    # what a run under way has not read yet is not missing
+    going = run.status is RunStatus.RUNNING
+    sure = NotApplicable("the run goes on") if going else covered(run.scopes_ok, run.scopes_total)
+    read = Moments(run.started_at, max(run.finished_at or now, run.started_at))
+    itself = NotApplicable("of this run")
+    return facts(
+        [
+            Figure("Rows read", run.rows_read, coverage=sure, as_of=read),
+            Figure("Changes", changes(run), coverage=sure, as_of=read),
+            Figure("Coverage", coverage(run.scopes_ok, run.scopes_total), coverage=itself, as_of=read),
+            Figure("Took", took(run, now), coverage=itself, as_of=read),
+        ],
+        now,
     )
 
 
@@ -241,10 +236,9 @@ def _changes(content: PanelContent, run: Run) -> Children:
 
 def _change_row(change: RunChange, run: Run) -> html.Tr:
     table = TableRef(run.target_schema, run.target_table)
-    sign, tone = SIGNS[change.change]
     return html.Tr(
         [
-            html.Td(html.Span([html.Strong(sign), f" {change.change.value}"], className=tone)),
+            html.Td(change_words(change.change)),
             html.Td(
                 dcc.Link(
                     change.resource_key,

@@ -23,3 +23,8 @@ SEARCH_RESULTS = "search_results"
 def search_option(number: Any) -> str:
     """One of what the search found; assets/shared/search.js numbers them anew with each answer."""
     return f"shell_search_option_{number}"
+
+
+def group(name: str) -> str:
+    """The heading of a group of pages in the navigation."""
+    return f"shell_group_{name.lower()}"

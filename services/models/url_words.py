@@ -21,6 +21,7 @@ BY = "by"
 MEASURE = "measure"
 OF = "of"
 SPLIT = "split"
+FILTER = "filter"
 KEY = "key"
 SCOPE = "scope"
 

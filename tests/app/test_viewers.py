@@ -42,11 +42,12 @@ OPEN = {
         "table_scopes", "table_source", "table_summaries", "table_summary", "table_views", "trends", "uncovered",
     },
     "db.rows": {"column_profiles", "grouped", "narrowed", "reading", "row_batches", "row_block", "row_by_key"},
-    "db.changes": {"changes_by_table", "get_changes", "resource_timeline"},
+    "db.changes": {"changes_by_table", "count_changes", "get_changes", "resource_timeline"},
     "db.assets": {"asset_block", "find_asset", "search_assets"},
     "inventory": {
-        "asset_rules", "assets", "changes", "changes_by_table", "chart", "clock", "export", "overview", "profiles",
-        "relation", "remembered", "resource", "rows", "scopes", "search", "table", "tables", "version", "views",
+        "asset_rules", "assets", "changes", "changes_by_table", "chart", "clock", "count_changes", "export", "overview",
+        "profiles", "relation", "remembered", "resource", "rows", "scopes", "search", "table", "tables", "version",
+        "views",
     },
     # whether a preset has a test: the same for everyone
     "provider_tests": {"has_test"},

@@ -91,11 +91,11 @@
             },
             resources: function (find) { change("resources", values.TABLE_TAB, { [url.FIND]: find }); },
             rows: function (day, find, place) { change(place, values.TABLE_TAB, { [url.AS_OF]: day, [url.FIND]: find }); },
-            chart: function (by, measure, of, split, kind, place) {
+            chart: function (by, measure, of, split, filter, kind, place) {
                 change(place, "charts", {
                     [url.BY]: by, [url.MEASURE]: unless(values.MEASURE, measure),
                     [url.OF]: measure === values.MEASURE ? "" : unless(values.NO_COLUMN, of),
-                    [url.SPLIT]: unless(values.NO_COLUMN, split), [url.KIND]: unless(values.CHART_KIND, kind),
+                    [url.SPLIT]: unless(values.NO_COLUMN, split), [url.FILTER]: filter, [url.KIND]: unless(values.CHART_KIND, kind),
                 });
             },
         },

@@ -5,7 +5,8 @@
    Needs: app.js and ids.js, when a grid is there. */
 (function () {
     "use strict";
-    const LONG = 120, ROW_PIXELS = 28;
+    const LONG = 120, ROW_PIXELS = 32;
+    const TRUTH = { "true": "yes", "false": "no", "1": "yes", "0": "no" };
     const ready = new WeakSet();      // the grids that have their datasource
     const asked = new WeakMap();      // grid → what it asked for last: an answer to anything else comes too late
     const prefetched = new Map();     // url → promise of the first block
@@ -32,7 +33,9 @@
     window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
         inventoryCellText: function (params) {
             if (!params.data) { return ""; }
-            return params.value === null || params.value === undefined ? "null" : cellText(params.value);
+            if (params.value === null || params.value === undefined) { return "–"; }
+            const text = cellText(params.value);
+            return (params.colDef.context || {}).kind === "boolean" ? TRUTH[text.toLowerCase()] || text : text;
         },
         inventoryCellTooltip: function (params) {
             const text = cellText(params.value);
@@ -42,14 +45,16 @@
         inventoryGridTheme: function (theme) {
             return theme.withParams({
                 backgroundColor: "var(--surface)", foregroundColor: "var(--ink)", textColor: "var(--ink)",
-                headerBackgroundColor: "var(--surface)", headerTextColor: "var(--ink-2)", headerFontWeight: 600,
+                headerBackgroundColor: "var(--surface)", headerTextColor: "var(--ink-2)",
+                headerFontWeight: "var(--weight-normal)", headerFontSize: "var(--text-s)",
                 borderColor: "var(--line)", rowHoverColor: "var(--surface-2)", accentColor: "var(--accent)",
                 chromeBackgroundColor: "var(--surface)", menuBackgroundColor: "var(--surface)",
                 inputBackgroundColor: "var(--surface)", inputBorder: "1px solid var(--line-strong)",
                 tooltipBackgroundColor: "var(--surface-2)", tooltipTextColor: "var(--ink)",
-                wrapperBorder: "none", wrapperBorderRadius: "0", fontFamily: "inherit", fontSize: "12.5px",
-                headerFontSize: "12.5px", spacing: "5px", rowHeight: "28px", headerHeight: "32px",
-                cellHorizontalPadding: "10px", browserColorScheme: "inherit",
+                wrapperBorder: "none", wrapperBorderRadius: "0", borderRadius: "var(--radius-s)",
+                fontFamily: "inherit", fontSize: "var(--text-s)", spacing: "var(--space-1)",
+                rowHeight: "var(--row)", headerHeight: "var(--row)", cellHorizontalPadding: "var(--space-2)",
+                focusShadow: "0 0 0 2px var(--accent)", browserColorScheme: "inherit",
             });
         },
     });

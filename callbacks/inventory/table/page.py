@@ -47,10 +47,11 @@ def show_header(services: Services, arguments: dict[str, str]) -> Any:
     """The head of the table's page, or of its resource's; a table that is not there is told by the content."""
     try:
         if arguments.get("key"):
-            return resource.header(_resource(services, arguments))
-        return page.header(services.inventory.table(page.ref_of(arguments)), datetime.now(UTC))
+            return resource.header(_resource(services, arguments), page.trail(arguments))
+        engineer = current_user().role is Role.ENGINEER
+        return page.header(services.inventory.table(page.ref_of(arguments)), datetime.now(UTC), engineer)
     except InventoryError:
-        return html.H1(arguments.get("key") or arguments.get("table"), className="page-title")
+        return page.bare_header(arguments)
 
 
 def _resource(services: Services, arguments: dict[str, str]) -> ResourceDetail:

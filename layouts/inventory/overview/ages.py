@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from layouts.components.charts import faded, provider_label, surface
+from layouts.components.charts import provider_label, surface
+from layouts.components.drawing import GAP, figure
+from layouts.components.tokens import TEXT_XS, token
 from layouts.inventory import addresses
-from layouts.inventory.drawing import GAP, figure
 from layouts.inventory.overview.charts import MOST_BANDS
 from services.models.inventory import Freshness, InventoryFilter, Overview, TableSummary
 from services.models.wording import age
@@ -37,11 +38,11 @@ FRESHNESS_WORDS = {
     Freshness.LATE: "missed a run",
     Freshness.UNMANAGED: "no schedule",
 }
-FRESHNESS_COLOURS = {
-    Freshness.FRESH: "#16a34a",
-    Freshness.LATE: "#dc8a0b",
-    Freshness.PAUSED: "#94a3b8",
-    Freshness.UNMANAGED: "#94a3b8",
+FRESHNESS_TONES = {
+    Freshness.FRESH: "success",
+    Freshness.LATE: "warning",
+    Freshness.PAUSED: "neutral",
+    Freshness.UNMANAGED: "neutral",
 }
 
 
@@ -66,7 +67,7 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
     place = {name: max(lowest - i, 0) for i, name in enumerate(known)}
     seen: dict[int, int] = defaultdict(int)
     traces = []
-    for state in FRESHNESS_COLOURS:
+    for state in FRESHNESS_TONES:
         of_state = [table for table in loaded if table.freshness is state]
         dots = _dots(of_state, shown.at, single=len(loaded) <= MOST_DOTS)
         if dots:
@@ -85,7 +86,7 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
             "range": [-0.6, len(lines) - 0.4],
             "fixedrange": True,
             "zeroline": False,
-            "tickfont": {"size": 11.5},
+            "tickfont": {"size": TEXT_XS},
         },
     )
 
@@ -106,7 +107,7 @@ def _trace(state: Freshness, dots: Sequence[Dot], heights: list[float], dark: bo
         "y": heights,
         "marker": {
             "size": [10 + min(12.0, 4 * math.log10(dot.tables)) for dot in dots],
-            "color": faded(FRESHNESS_COLOURS[state], 0.85),
+            "color": token(FRESHNESS_TONES[state], dark),
             "line": {"width": 1, "color": surface(dark)},
         },
         "text": [dot.words for dot in dots],

@@ -51,7 +51,7 @@ def _attention_line(one: Attention, now: datetime) -> html.Li:
         first, rest = one.tables[:NAMED_TABLES], len(one.tables) - NAMED_TABLES
         listed: list[Any] = []
         for ref in first:
-            listed += [dcc.Link(ref.label, href=addresses.table(ref, one.tab)), ", "]
+            listed += [dcc.Link(ref.label, href=addresses.table(ref, one.tab), className="mono"), ", "]
         more = f" and {rest} more" if rest > 0 else ""
         words = [
             html.Strong(one.cause, className="attention-table"),
@@ -60,7 +60,10 @@ def _attention_line(one: Attention, now: datetime) -> html.Li:
         ]
     else:
         ref = one.tables[0]
-        words = [dcc.Link(ref.label, href=addresses.table(ref, one.tab), className="attention-table"), *words]
+        words = [
+            dcc.Link(ref.label, href=addresses.table(ref, one.tab), className="attention-table mono"),
+            *words,
+        ]
     return html.Li(
         [
             html.Span(icon(name, one.severity), className=f"tone-{one.severity} attention-icon"),

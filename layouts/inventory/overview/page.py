@@ -9,7 +9,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from layouts.components.charts import graph_panel
+from layouts.components.chart_panel import chart_panel, table_place
 from layouts.components.feedback import note, relative_time
 from layouts.components.page import Children
 from layouts.inventory import addresses, ids
@@ -128,12 +128,15 @@ def _chart(shown: Overview, name: str, title: str, dark: bool) -> html.Section:
     drawing = DRAWINGS[name]
     # of a region there are only two small ones
     place = "half" if drawing.place == "small" and shown.filter.region else drawing.place
-    return graph_panel(
+    return chart_panel(
         ids.chart(name),
         title,
         drawing.figure(shown, dark),
         name=title,
         csv=addresses.chart_csv(name, shown.filter),
+        # its numbers may be hundreds of rows: they come when they are asked for
+        table=table_place(title, id=ids.chart_table(name)),
+        show_table=ids.chart_table_button(name),
         note=drawing.words(shown),
         className=f"place-{place}",
     )

@@ -13,16 +13,16 @@ from layouts.inventory import addresses, ids
 from services.models.inventory import Freshness, InventoryFilter, News, Overview
 from services.models.wording import day_words, percent
 
-# kind of news → its icon, its tone and what the icon says
+# kind of news → its icon, the class of its colour (a state's, or a change's) and what the icon says
 SIGNS = {
-    "opened": ("bi-unlock-fill", "danger", "opened"),
-    "unread": ("bi-eye-slash-fill", "warning", "not read"),
-    "grew": ("bi-arrow-up-right", "info", "grew"),
-    "fell": ("bi-arrow-down-right", "info", "fell"),
-    "burst": ("bi-lightning-charge-fill", "info", "busy day"),
-    "piled": ("bi-stack", "warning", "piles up"),
-    "closed": ("bi-lock-fill", "success", "closed again"),
-    "read": ("bi-eye-fill", "success", "read again"),
+    "opened": ("bi-unlock-fill", "tone-danger", "opened"),
+    "unread": ("bi-eye-slash-fill", "tone-warning", "not read"),
+    "grew": ("bi-arrow-up-right", "change-added", "grew"),
+    "fell": ("bi-arrow-down-right", "change-removed", "fell"),
+    "burst": ("bi-lightning-charge-fill", "change-changed", "busy day"),
+    "piled": ("bi-stack", "tone-warning", "piles up"),
+    "closed": ("bi-lock-fill", "tone-success", "closed again"),
+    "read": ("bi-eye-fill", "tone-success", "read again"),
 }
 
 
@@ -44,7 +44,8 @@ def week(shown: Overview) -> Any:
 
 
 def _line(one: News, wanted: InventoryFilter) -> html.Li:
-    name, tone, said = SIGNS[one.kind]
+    name, colour, said = SIGNS[one.kind]
+    named = one.table is not None and one.subject == one.table.label
     if one.region:
         href = addresses.overview(replace(wanted, region=one.region))
     elif one.table is None:
@@ -53,8 +54,14 @@ def _line(one: News, wanted: InventoryFilter) -> html.Li:
         href = addresses.table(one.table, one.tab)
     return html.Li(
         [
-            html.Span(icon(name, said), className=f"tone-{tone} week-icon"),
-            html.Span([dcc.Link(one.subject, href=href), " ", html.Span(one.text)]),
+            html.Span(icon(name, said), className=f"{colour} week-icon"),
+            html.Span(
+                [
+                    dcc.Link(one.subject, href=href, className="mono" if named else None),
+                    " ",
+                    html.Span(one.text),
+                ]
+            ),
         ]
     )
 

@@ -14,9 +14,14 @@ from services.models.inventory import ColumnInfo, Profiles, TableDetail
 from services.models.wording import percent
 
 FIELD_WORDS = {
-    "id": "Id", "arn": "ARN", "name": "Name", "region": "Region", "account": "Account", "tags": "Tags",
+    "id": "Id",
+    "arn": "ARN",
+    "name": "Name",
+    "region": "Region",
+    "account": "Account",
+    "tags": "Tags",
     "created_at": "Created",
-}  # fmt: skip
+}
 
 
 def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
@@ -33,7 +38,7 @@ def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
                         style={"width": f"{100 * count / max(found.rows, 1):.1f}%"}, className="top-bar-fill"
                     ),
                     html.Span(
-                        html.I("null") if value is None else value or html.I("empty"),
+                        _value(value, one.column.kind),
                         className="top-value",
                         title=value or "",
                     ),
@@ -88,6 +93,14 @@ def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
         className="table profile-table",
     )
     return [panel("Columns", html.Div(body, className="wide-scroll"), looked), below]
+
+
+def _value(value: str | None, kind: str) -> Any:
+    """A value as people read it."""
+    if value is None:
+        return "–"
+    truth = {"true": "yes", "false": "no"} if kind == "boolean" else {}
+    return truth.get(value, value) or html.I("empty")
 
 
 def rules(

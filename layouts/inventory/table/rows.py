@@ -9,7 +9,9 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.exports import export_menu
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
+from layouts.components.menu import link_entry
 from layouts.components.page import icon, labelled, panel
 from layouts.inventory import addresses, ids
 from services.models.inventory import ColumnInfo, TableDetail, TableRef
@@ -18,7 +20,6 @@ from services.models.wording import exact, to_minute
 
 TIME_EXAMPLE = "2026-11-13 19:11"
 OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
-FORMATS = (("csv", "CSV"), ("xlsx", "Excel"), ("json", "JSON"))
 
 
 def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
@@ -90,19 +91,14 @@ def no_time(text: str) -> str:
     return f"“{text}” is no time: write it as {TIME_EXAMPLE}. These are the rows as they are now."
 
 
-def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> list[Any]:
-    """Links to the table as a file: all of it, or those rows that have the values."""
-    what = "these rows" if only else "the whole table"
-    return [
-        html.A(
-            title,
-            href=addresses.table_data(ref, "export", format=format, asof=as_of, only=only_text(only)),
-            className="btn btn-outline-secondary btn-sm",
-            download="",
-            title=f"Save {what} as {title}",
-        )
-        for format, title in FORMATS
-    ]
+def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> html.Span:
+    """The table as a file: all of it, or those rows that have the values."""
+
+    def entry(format: str, words: str) -> html.A:
+        href = addresses.table_data(ref, "export", format=format, asof=as_of, only=only_text(only))
+        return link_entry(words, href, download="")
+
+    return export_menu(entry)
 
 
 def resource_link_column(base: str) -> GridColumn:

@@ -12,11 +12,16 @@ from dash import dcc, html
 from layouts.components.feedback import empty_state, status_badge
 from layouts.components.page import icon, panel
 from layouts.inventory import ids
-from services.models.core import INVENTORY_SCHEMA
+from services.models.core import INVENTORY_SCHEMA, WriteMode
 from services.models.inventory import ColumnInfo, TableDetail, ViewInfo
 from services.models.wording import day_words, key_words, writes
 
 CATALOG = "stackql_inventory_catalog"
+# as the form of a schedule says it
+WRITE_WORDS = {
+    WriteMode.REPLACE: "Replace: keeps the table as the cloud is now, and records what changed",
+    WriteMode.APPEND: "Append: keeps every run's rows, marked with the run",
+}
 CATEGORIES = (
     "state",
     "status",

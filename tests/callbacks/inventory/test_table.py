@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from fakes.components import graphs, text
+from fakes.components import graphs, links, text, words
 from fakes.inventory import REF, schedule
 
 from callbacks.inventory.table.charts import draw_chart
@@ -115,9 +115,25 @@ def test_a_part_of_a_whole_is_its_groups_number_whatever_the_colours(services, k
     assert dict(zip(trace["labels"], trace["values"], strict=True)) == dict(
         zip(data.groups, data.series[""], strict=True)
     )
-    assert "Average size by state" in text(panel) and "region" not in text(panel)
+    assert "Average of size by state" in words(panel) and "region" not in words(panel)
     for address, group in zip(trace["customdata"], data.groups, strict=True):
         assert only_of(dict(parse_qsl(urlsplit(address).query))["only"]) == {"state": group}
+
+
+def test_a_filter_of_a_chart_leaves_the_rows_that_have_the_words(services):
+    whole = services.inventory.chart(REF, ChartChoice("state"))
+    found = services.inventory.chart(REF, ChartChoice("state", filter="running"))
+    assert found.groups == ("running",)
+    assert found.series[""] == (whole.series[""][whole.groups.index("running")],)
+    panel = draw_chart(services, REF, ChartChoice("state", filter="running"), False)
+    assert "only rows with “running”" in words(panel)
+    # a mark leads to these rows, and the file has their numbers
+    [trace] = graphs(panel)["table"]["data"]
+    assert all("find=running" in address for address in trace["customdata"])
+    assert any("filter=running" in address for address in links(panel))
+    assert "No row has these words" in words(
+        draw_chart(services, REF, ChartChoice("state", filter="no such"), False)
+    )
 
 
 def test_views_and_rules(services, as_engineer):

@@ -75,7 +75,7 @@ def test_the_column_that_the_list_is_sorted_by_says_so(page: TablesPage) -> None
     # words and coverage go up by themselves, numbers down
     up = (column in ("name", "provider", "coverage")) != page.sort.startswith("-")
     assert marked == {
-        name: ("ascending" if up else "descending") if name == column else None for name in COLUMNS
+        name: ("ascending" if up else "descending") if name == column else "none" for name in COLUMNS
     }
 
 

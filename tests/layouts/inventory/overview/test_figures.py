@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from fakes.addresses import opened
-from fakes.components import walk, words
+from fakes.components import words
 from fakes.overviews import AT, few, overviews, seeds, table_of
 from hypothesis import given
 
@@ -18,12 +18,13 @@ from services.models.wording import age, day_words
 
 
 class Shown(NamedTuple):
-    """A figure as it is read. tone: of its value; href: where it leads, empty for nowhere."""
+    """A figure as it is read. tone: of its value; href: where it leads, empty for nowhere; sure: coverage and age."""
 
     value: str
     note: str
     tone: str
     href: str
+    sure: str
 
 
 def read(shown: Overview) -> dict[str, Shown]:
@@ -31,9 +32,9 @@ def read(shown: Overview) -> dict[str, Shown]:
     found = {}
     for one in figures(shown).children:
         href = getattr(one, "href", None) or ""
-        label, value, note = next(part for part in walk(one) if part.className == "figure").children
+        label, value, note, sure = one.children
         tone = value.className.removeprefix("figure-value").strip().removeprefix("tone-")
-        found[words(label)] = Shown(words(value), words(note), tone, href)
+        found[words(label)] = Shown(words(value), words(note), tone, href, words(sure))
     assert len(found) == 6
     return found
 
@@ -46,7 +47,14 @@ def number(text: str) -> int:
 @given(overviews())
 def test_resources_are_the_rows_of_the_tables_and_lead_to_them(shown: Overview) -> None:
     figure = read(shown)["Resources"]
-    assert number(figure.value) == sum(table.rows for table in shown.tables if table.rows is not None)
+    total = sum(table.rows for table in shown.tables if table.rows is not None)
+    # nought of what nobody has read is not nought
+    unread = not total and all(table.updated_at is None for table in shown.loaded) and not shown.oldest
+    assert figure.value == ("unknown" if unread else f"{total:,}")
+    said = (
+        f"{shown.scopes_ok:,} of {shown.scopes_total:,} scopes" if shown.scopes_total else "coverage unknown"
+    )
+    assert figure.sure.startswith(said)
     wanted = {"provider": shown.filter.provider, "region": shown.filter.region}
     assert opened(figure.href).stores[ids.ASSETS_STORE] == {name: v for name, v in wanted.items() if v}
 
@@ -90,9 +98,7 @@ def test_tables_that_were_never_loaded_are_not_counted_as_empty(shown: Overview)
 def test_the_words_of_coverage_agree_with_the_scopes(shown: Overview) -> None:
     figure = read(shown)["Coverage"]
     if not shown.scopes_total:
-        assert (figure.value, figure.tone) == ("–", "") and figure.note.startswith(
-            "no scope is of this region"
-        )
+        assert (figure.value, figure.tone) == ("unknown", "") and figure.note == "no scope names this region"
         return
     assert figure.value == f"{shown.scopes_ok:,} of {shown.scopes_total:,}"
     missing = shown.scopes_total - shown.scopes_ok
@@ -115,11 +121,13 @@ def test_what_no_run_has_looked_for_today_is_not_called_nought(shown: Overview) 
     ):
         figure = read(shown)[label]
         if not known:
-            assert figure.value == "–" and not figure.tone
+            assert figure.value == "unknown"
         else:
             count = getattr(today, kind)
-            assert figure.value == (f"{sign}{count:,}" if count else "0")
-            assert bool(figure.tone) == bool(count)
+            never = "never read" in figure.sure
+            assert figure.value == (f"{sign}{count:,}" if count else "unknown" if never else "0")
+        # more is not better, and fewer not worse
+        assert not figure.tone
         if net:
             assert figure.note == "added minus removed"
         else:
@@ -138,7 +146,7 @@ def test_what_no_run_has_looked_for_today_is_not_called_nought(shown: Overview) 
 def test_the_oldest_data_is_a_tables_and_its_age_is_told(shown: Overview) -> None:
     figure = read(shown)["Oldest data"]
     if shown.oldest is None:
-        assert figure == ("–", "nothing was read yet", "", "")
+        assert figure == ("unknown", "", "", "", "never read")
         return
     assert figure.value == age(shown.oldest.at, AT)
     assert figure.note.startswith(shown.oldest.table.label)
@@ -178,5 +186,5 @@ def test_a_day_on_which_nothing_was_read_does_not_say_that_nothing_happened() ->
     days = (DayChanges(AT.date() - timedelta(days=1), 4, 2, 0, 3, 3), DayChanges(AT.date()))
     shown = Overview(InventoryFilter(), AT, days=tuple(day.day for day in days), changes=days)
     found = read(shown)
-    assert found["Added today"][:2] == ("–", "4 in 7 days not read yet today")
-    assert found["Removed today"][:2] == ("–", "2 in 7 days not read yet today")
+    assert found["Added today"][:2] == ("unknown", "4 in 7 days nothing was read yet today")
+    assert found["Removed today"][:2] == ("unknown", "2 in 7 days nothing was read yet today")

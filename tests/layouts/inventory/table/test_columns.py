@@ -46,7 +46,7 @@ def test_what_each_column_holds_is_told_and_of_how_many_rows(table: TableDetail,
         assert distinct == ("all different" if unique else f"{one.distinct:,}")
         assert missing == (percent(one.nulls, found.rows) if one.nulls else "none")
         for value, count in one.top if not unique else ():
-            assert f"{count:,}" in top and (value or "null") in top
+            assert f"{count:,}" in top and (value or "–") in top
         widths = [
             float(bar.style["width"].rstrip("%"))
             for bar in walk(row)

@@ -11,8 +11,9 @@ from fakes.components import links, walk, words
 from fakes.overviews import name_of, names_of, ref_of, seeds, table_details
 from hypothesis import given
 
+from layouts.components.exports import FORMATS
 from layouts.inventory import addresses, ids
-from layouts.inventory.table.rows import FORMATS, exports, rows_grid, rows_note, rows_tab
+from layouts.inventory.table.rows import exports, rows_grid, rows_note, rows_tab
 from services.models.inventory import TableDetail
 from services.models.url_values import end_of, only_of
 
@@ -51,7 +52,7 @@ def test_a_file_has_the_rows_that_are_shown(random: Any) -> None:
     files = links(exports(ref, as_of, only))
     grid = rows_grid(ref, (), as_of, only)
     url = getattr(grid, "data-url")
-    for address, (format, _) in zip([*files, url], [*FORMATS, ("", "")], strict=True):
+    for address, format in zip([*files, url], [*FORMATS, ""], strict=True):
         parts = urlsplit(address)
         given_ = dict(parse_qsl(parts.query))
         assert only_of(given_.get("only", "")) == only and given_.get("asof", "") == as_of
