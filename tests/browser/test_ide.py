@@ -280,7 +280,7 @@ def test_resources_are_browsed_searched_and_turned_into_a_query(ide: Page) -> No
     tree.get_by_text("volumes", exact=True).click()
     expect(tree.get_by_text("volume_id", exact=True)).to_be_visible()
     expect(tree.locator('[data-path="aws.ec2.volumes"] .tree-badge').first).to_have_text("region")
-    ide.get_by_placeholder("Search resources").fill("s3 buck")
+    ide.get_by_placeholder("Search resources", exact=True).fill("s3 buck")
     item = tree.locator('[data-path="aws.s3.buckets"]')
     expect(item).to_be_visible()
     item.hover()

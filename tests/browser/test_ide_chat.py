@@ -97,7 +97,7 @@ def test_explain_and_interpret_begin_a_turn_by_themselves(api: FakeAnthropic, pa
     noticed(page, "still answering")
     hold.set()
     expect(log.get_by_text("Most of them run.")).to_be_visible()
-    expect(log.get_by_text("of 8 rounds").last).to_be_visible()
+    expect(log.get_by_text("of what one answer may use").last).to_be_visible()
 
 
 def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:

@@ -1,6 +1,9 @@
 /* The table behind a chart (layouts/components/chart_panel.py): shown in the chart's place, and put away again.
-   Owns: .chart-table-toggle, the class shows-table of a .chart-panel. Ids: none. Offers: nothing.
-   A callback may fill the table at the same press. */
+   A callback may fill the table at the same press.
+   Owns: .chart-table-toggle, the class shows-table of a .chart-panel.
+   Ids: none.
+   Offers: nothing.
+   Needs: nothing. */
 (function () {
     "use strict";
     document.addEventListener("click", function (event) {

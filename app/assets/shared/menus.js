@@ -1,7 +1,9 @@
-/* Menus (layouts/components/menu.py): a button, and the list of actions that it opens.
-   Owns: .menu, .menu-button, .menu-list. Ids: none. Offers: nothing.
-   A list is a popover: Escape, a press elsewhere and a chosen entry close it, and no box around it cuts it.
-   What a callback draws anew while its menu is open is opened again, by the label of its button. */
+/* Menus (layouts/components/menu.py): a button, and the list of actions that it opens. A list is a popover: Escape, a press
+   elsewhere and a chosen entry close it, and no box cuts it. What is drawn anew while it is open is opened again.
+   Owns: .menu, .menu-button, .menu-list; a menu is known by the label of its button.
+   Ids: none.
+   Offers: nothing.
+   Needs: nothing. */
 (function () {
     "use strict";
     const GAP = 4, EDGE = 8;

@@ -1,5 +1,8 @@
 /* Tabs (layouts/components/choosing.py): the arrow keys choose the next one, as a press would.
-   Owns: [role="tab"] in .tabs, but for those whose page has taken the key already. Ids: none. Offers: nothing. */
+   Owns: [role="tab"] in .tabs, but for those whose page has taken the key already.
+   Ids: none.
+   Offers: nothing.
+   Needs: nothing. */
 (function () {
     "use strict";
     document.addEventListener("keydown", function (event) {

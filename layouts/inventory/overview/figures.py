@@ -14,7 +14,7 @@ from layouts.components.figures import Age, Coverage, Figure, NotApplicable, cov
 from layouts.components.page import Children
 from layouts.inventory import addresses, ids
 from services.models.inventory import DayChanges, Overview, TableSummary
-from services.models.wording import counted, day_words, exact
+from services.models.wording import age, counted, day_words, exact
 
 ARROWS = {True: "▲", False: "▼"}
 MOSTLY = 0.5
@@ -171,20 +171,12 @@ def _oldest(shown: Overview) -> Figure:
     itself = NotApplicable("the rows that were confirmed longest ago")
     if shown.oldest is None:
         return Figure("Oldest data", None, coverage=itself, as_of=parts.NEVER)
-    hours = (shown.at - shown.oldest.at).total_seconds() / 3600
-    value = (
-        f"{round(hours * 60)} min"
-        if hours < 1
-        else f"{round(hours)} h"
-        if hours < 48
-        else f"{round(hours / 24)} d"
-    )
     reason = shown.oldest.reason
     tone = "danger" if "missed" in reason else "warning" if reason else ""
     label = shown.oldest.table.label
     return Figure(
         "Oldest data",
-        value,
+        age(shown.oldest.at, shown.at),
         coverage=itself,
         as_of=NotApplicable(f"read {exact(shown.oldest.at)}"),
         trend=html.Span(

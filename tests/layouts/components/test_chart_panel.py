@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.api.inventory import csv_file, install
+from app.api.operations import Api
 from callbacks.ide.results import graph
 from callbacks.inventory.overview import show_numbers
 from layouts.components.chart_panel import MOST_ROWS, number_table, number_text
@@ -87,7 +88,7 @@ def test_every_chart_of_the_overview_has_a_table_with_the_numbers_of_its_file(sh
 @given(chart_data())
 def test_the_chart_of_a_table_has_the_numbers_of_its_file(data: ChartData) -> None:
     server = flask.Flask("test")
-    install(server, SimpleNamespace(inventory=SimpleNamespace(chart=lambda _ref, _choice: data)))  # type: ignore[arg-type]
+    install(Api(server), SimpleNamespace(inventory=SimpleNamespace(chart=lambda _ref, _choice: data)))  # type: ignore[arg-type]
     panel = chart(REF, data, False, "")
     address = next(one.href for one in walk(panel) if getattr(one, "download", None))
     answer = server.test_client().get(address)

@@ -32,8 +32,9 @@ def test_what_is_chosen_is_told_and_how_many_there_are() -> None:
 def test_a_menu_leaves_out_what_there_is_not() -> None:
     drawn = menu("Actions of x", [entry("Run"), None, entry("Delete")])
     assert [words(one) for one in walk(drawn) if "menu-entry" in (getattr(one, "className", "") or "")] == [
-        "Run", "Delete",
-    ]  # fmt: skip
+        "Run",
+        "Delete",
+    ]
     assert getattr(drawn.children[0], "aria-label") == "Actions of x"
 
 

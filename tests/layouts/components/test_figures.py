@@ -32,15 +32,18 @@ HOUR_AGO = NOW - timedelta(hours=1)
 READ = Moments(HOUR_AGO, HOUR_AGO)
 
 COVERAGES = st.one_of(
-    st.just(UNKNOWN), st.builds(NotApplicable, st.just("of no scope")),
+    st.just(UNKNOWN),
+    st.builds(NotApplicable, st.just("of no scope")),
     st.integers(1, 99).flatmap(lambda total: st.builds(Covered, st.integers(0, total), st.just(total))),
-)  # fmt: skip
+)
 AGES = st.one_of(
-    st.just(UNKNOWN), st.just(NEVER), st.builds(NotApplicable, st.just("counted now")),
+    st.just(UNKNOWN),
+    st.just(NEVER),
+    st.builds(NotApplicable, st.just("counted now")),
     st.tuples(st.integers(0, 900), st.integers(0, 900)).map(
         lambda hours: Moments(NOW - timedelta(hours=max(hours)), NOW - timedelta(hours=min(hours)))
     ),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("missing", ["coverage", "as_of"])
@@ -60,8 +63,13 @@ def test_the_types_say_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     from mypy import api
 
     made = "from layouts.components.figures import NEVER, Covered, Figure\n"
-    wrong = ["Figure('a', 1)", "Figure('a', 1, coverage=Covered(1, 2))", "Figure('a', 1, as_of=NEVER)",
-             "Figure('a', 1, coverage=None, as_of=NEVER)", "Figure('a', 1, Covered(1, 2), NEVER)"]  # fmt: skip
+    wrong = [
+        "Figure('a', 1)",
+        "Figure('a', 1, coverage=Covered(1, 2))",
+        "Figure('a', 1, as_of=NEVER)",
+        "Figure('a', 1, coverage=None, as_of=NEVER)",
+        "Figure('a', 1, Covered(1, 2), NEVER)",
+    ]
     written = tmp_path / "figures.py"
     written.write_text(made + "Figure('a', 1, coverage=Covered(1, 2), as_of=NEVER)\n" + "\n".join(wrong))
     monkeypatch.chdir(ROOT)

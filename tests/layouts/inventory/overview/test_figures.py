@@ -186,5 +186,5 @@ def test_a_day_on_which_nothing_was_read_does_not_say_that_nothing_happened() ->
     days = (DayChanges(AT.date() - timedelta(days=1), 4, 2, 0, 3, 3), DayChanges(AT.date()))
     shown = Overview(InventoryFilter(), AT, days=tuple(day.day for day in days), changes=days)
     found = read(shown)
-    assert found["Added today"][:2] == ("unknown", "4 in 7 days nothing was read yet today")
-    assert found["Removed today"][:2] == ("unknown", "2 in 7 days nothing was read yet today")
+    assert found["Added today"][:2] == ("unknown", "4 in 7 days not read yet today")
+    assert found["Removed today"][:2] == ("unknown", "2 in 7 days not read yet today")
