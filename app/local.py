@@ -44,6 +44,7 @@ SCHEDULER_RESTART_SECONDS = 5
 class CannotStart(InventoryError):
     """Something on this machine is in the way; the hint says what to do."""
 
+    code = "cannot_start"
     title = "Cannot start"
 
 

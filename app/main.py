@@ -28,6 +28,7 @@ INDEX = """<!DOCTYPE html>
 <title>{%title%}</title>
 {%favicon%}
 <script src="/assets/theme.js"></script>
+<link rel="preload" as="style" href="/bootstrap/static/css/bootstrap.min.css">
 {%css%}
 </head>
 <body>
@@ -63,9 +64,12 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     )
     for page in PAGES:
         dash.register_page(
-            page.name, path=page.path, path_template=page.path_template, title=f"{page.title} · {TITLE}",
+            page.name,
+            path=page.path,
+            path_template=page.path_template,
+            title=f"{page.title} · {TITLE}",
             layout=page.layout,
-        )  # fmt: skip
+        )
     app.layout = frame.layout(settings.environment_label, settings.sample)
     register_all(app, services)
     api.install(server, services)
@@ -76,18 +80,17 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
 
 
 def stylesheets() -> list[str]:
-    """The style sheets' addresses in the order of the cascade: Bootstrap, style.css, shared/, then the workspaces.
+    """The style sheets' addresses in the order of the cascade: style.css, shared/, then the workspaces.
 
+    style.css imports Bootstrap into a layer below them; the head asks for it ahead, so that it does not come late.
     Dash would load the folders by name, and shared/ after the workspaces that are to override it.
     """
-    bootstrap = "/bootstrap/static/css"
     sheets = sorted(
         ASSETS.rglob("*.css"),
         key=lambda sheet: (sheet.parent != ASSETS, sheet.parent.name != "shared", sheet),
     )
     return [
-        f"{bootstrap}/bootstrap.min.css",
-        f"{bootstrap}/font/bootstrap-icons.min.css",
+        "/bootstrap/static/css/font/bootstrap-icons.min.css",
         # as Dash addresses the scripts: a file that changed has another address
         *(
             f"/assets/{sheet.relative_to(ASSETS).as_posix()}?m={int(sheet.stat().st_mtime)}"

@@ -1,4 +1,4 @@
-"""What every response and request is held to: a content security policy, same-origin writes, known hosts."""
+"""What holds other sites off: a content policy (XSS), same-origin writes (CSRF), known hosts (DNS rebinding)."""
 
 from __future__ import annotations
 
@@ -35,10 +35,12 @@ def install(app: dash.Dash, settings: Settings) -> None:
     def _refuse_strangers() -> tuple[str, int] | None:
         request = flask.request
         host = request.host.rsplit(":", 1)[0].strip("[]").lower()
-        # a page of another site must not reach a local app through a name that it points at 127.0.0.1
+        # DNS rebinding: a page of another site points a name of its own at 127.0.0.1 and would read a local app as its
+        # own origin. Outside Databricks only loopback names and INVENTORY_ALLOWED_HOSTS are served
         if not settings.in_databricks_app and host not in allowed:
             log.warning("refused a request for host %r", host)
             return "This host is not served here. Name it in INVENTORY_ALLOWED_HOSTS.", 421
+        # CSRF: the browser itself says whether another site sent the request, so that no token is needed
         if request.method not in ("GET", "HEAD", "OPTIONS") and request.headers.get("Sec-Fetch-Site") in (
             "cross-site",
             "same-site",

@@ -58,6 +58,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 @contextmanager
 def _app(url: str) -> Iterator[int]:
     from app.api.ide import chat as routes_chat
+    from app.api.operations import Api
     from services import Services
     from services.ai_service import AIService
     from services.users import SYSTEM, set_current_user
@@ -73,7 +74,7 @@ def _app(url: str) -> Iterator[int]:
     assistant = AIService(lambda: "key", lambda: True, lambda: None, Nothing(), "model")  # type: ignore[arg-type, return-value]
     services = Services.__new__(Services)
     object.__setattr__(services, "ai", assistant)
-    routes_chat.install(server, services)
+    routes_chat.install(Api(server), services)
     serving = make_server("127.0.0.1", 0, server, threaded=True)
     threading.Thread(target=serving.serve_forever, daemon=True).start()
     try:
@@ -100,7 +101,7 @@ def _through(port: int) -> tuple[float, float]:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     body = json.dumps({"messages": [{"role": "user", "content": "hello"}], "mode": "results"})
     started = time.perf_counter()
-    connection.request("POST", "/ide/chat", body, {"Content-Type": "application/json"})
+    connection.request("POST", "/api/ide/chat", body, {"Content-Type": "application/json"})
     first, count, last = 0.0, 0, started
     for line in connection.getresponse():
         if line.startswith(b'data: {"type": "text"'):

@@ -44,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    """Medians over the rounds; wire_kb: what reached the browser after the result was ready."""
+    """Medians over the rounds. `wire_kb` counts what reached the browser after the result was ready."""
     from playwright.sync_api import sync_playwright
 
     with server() as database:
@@ -56,8 +56,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         }
         child = subprocess.Popen(
             [sys.executable, "-c", "from benchmarks.grid import serve; serve()"],
-            stdout=subprocess.PIPE, text=True, env=environ, cwd=ROOT,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environ,
+            cwd=ROOT,
+        )
         try:
             assert child.stdout is not None
             address = child.stdout.readline().strip()

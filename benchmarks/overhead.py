@@ -90,17 +90,25 @@ def _app(binary: Path, folder: Path, data: Path) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     environ = {
-        **os.environ, "INVENTORY_ENGINE": "stackql", "STACKQL_LOCAL_DEV": "true", "STACKQL_BINARY": str(binary),
-        "STACKQL_APPROOT": str(folder / "approot"), "STACKQL_PULL": "never", "INVENTORY_DATA_DIR": str(data),
+        **os.environ,
+        "INVENTORY_ENGINE": "stackql",
+        "STACKQL_LOCAL_DEV": "true",
+        "STACKQL_BINARY": str(binary),
+        "STACKQL_APPROOT": str(folder / "approot"),
+        "STACKQL_PULL": "never",
+        "INVENTORY_DATA_DIR": str(data),
         "GOOGLE_CREDENTIALS": "x",
-    }  # fmt: skip
+    }
     command = [sys.executable, "-m", "gunicorn", "app.wsgi:server", "--config", "python:app.gunicorn_config"]
     log = folder / "log"
     with log.open("w") as words:
         child = subprocess.Popen(
             [*command, "--bind", f"127.0.0.1:{port}"],
-            cwd=ROOT, env=environ, stdout=words, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=environ,
+            stdout=words,
+            stderr=subprocess.STDOUT,
+        )
         try:
             _wait(port, child, log)
             yield port
@@ -124,9 +132,9 @@ def _wait(port: int, child: subprocess.Popen[bytes], log: Path) -> None:
 
 def _query(page: http.client.HTTPConnection) -> None:
     """One query, with the requests that the page makes."""
-    state = _asked(page, "POST", "/ide/query", {"sql": SQL, "row_limit": 10_000})
+    state = _asked(page, "POST", "/api/ide/queries", {"sql": SQL, "row_limit": 10_000})
     while not state["final"]:
-        state = _asked(page, "GET", f"/ide/query/{state['id']}?seen={state['progress']}")
+        state = _asked(page, "GET", f"/api/ide/queries/{state['id']}?seen={state['progress']}")
     if state["status"] != "succeeded" or state["rows"] != 100:
         raise SystemExit(f"The query failed: {state}")
 

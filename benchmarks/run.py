@@ -65,8 +65,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 sa.text("SELECT status, rows_total, changed FROM stackql_app.runs ORDER BY id")
             ).all()
     if [tuple(row) for row in ended] != [
-        ("SUCCESS", options.rows, 0), ("SUCCESS", options.rows, len(range(0, options.rows, 100))),
-    ]:  # fmt: skip
+        ("SUCCESS", options.rows, 0),
+        ("SUCCESS", options.rows, len(range(0, options.rows, 100))),
+    ]:
         raise SystemExit(f"The runs did not do what they should: {ended}")
     return {
         "rows": options.rows,

@@ -151,13 +151,22 @@ class _Bench:
         names = frozenset(name for name in rows.columns if name.startswith("tags"))
         data = ScopeData(Scope(), ScopeStatus.OK, QueryResult(table, json_columns=names))
         target = Target(
-            "stackql_inventory", TABLE, key_columns=() if self.options.key == "none" else ("id",),
-            provider="aws", service="ec2", resource="instances",
-        )  # fmt: skip
+            "stackql_inventory",
+            TABLE,
+            key_columns=() if self.options.key == "none" else ("id",),
+            provider="aws",
+            service="ec2",
+            resource="instances",
+        )
         return merge(
-            self.engine, target, [data], run_id=self.runs, at=datetime.now(UTC),
-            claim=lambda _connection: None, record=lambda _connection, _result: None,
-        )  # fmt: skip
+            self.engine,
+            target,
+            [data],
+            run_id=self.runs,
+            at=datetime.now(UTC),
+            claim=lambda _connection: None,
+            record=lambda _connection, _result: None,
+        )
 
     def to_sql_ratio(self) -> float:
         small = self.before.head(max(self.options.rows // 10, 1))
@@ -197,8 +206,10 @@ class _Reader:
     def __init__(self, rows: int) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks._write_reader", TABLE, str(rows)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         assert self._process.stdout is not None
         self._process.stdout.readline()  # it has read once
 

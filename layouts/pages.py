@@ -17,7 +17,8 @@ from layouts.schedules import page as schedules
 class Page:
     """path: where it is served (`path_template` where it takes values); icon: a name of bootstrap-icons.
 
-    layout: called with the URL's values and query arguments. navigation: shown at the left.
+    layout: called with the URL's values and query arguments. group: under which heading of the navigation it stands,
+    empty where it has no line there.
     """
 
     name: str
@@ -27,18 +28,31 @@ class Page:
     layout: Callable[..., Any]
     path_template: str | None = None
     engineers_only: bool = True
-    navigation: bool = True
+    group: str = ""
 
 
 PAGES = [
     # the address without a path shows the first page
-    Page("home", "Inventory", "/", "bi-columns-gap", inventory.layout, engineers_only=False, navigation=False),
-    Page("inventory", "Inventory", "/inventory", "bi-columns-gap", inventory.layout, engineers_only=False),
+    Page("home", "Inventory", "/", "bi-columns-gap", inventory.layout, engineers_only=False),
     Page(
-        "inventory_table", "Inventory", "/inventory/none", "bi-table", inventory_table.layout,
-        path_template="/inventory/<table>", engineers_only=False, navigation=False,
+        "inventory",
+        "Inventory",
+        "/inventory",
+        "bi-columns-gap",
+        inventory.layout,
+        engineers_only=False,
+        group="See",
     ),
-    Page("ide", "IDE", "/ide", "bi-terminal", ide.layout),
-    Page("schedules", "Schedules", "/schedules", "bi-calendar3", schedules.layout),
-    Page("providers", "Providers", "/providers", "bi-key", providers.layout),
-]  # fmt: skip
+    Page(
+        "inventory_table",
+        "Inventory",
+        "/inventory/none",
+        "bi-table",
+        inventory_table.layout,
+        path_template="/inventory/<table>",
+        engineers_only=False,
+    ),
+    Page("ide", "IDE", "/ide", "bi-terminal", ide.layout, group="Build"),
+    Page("schedules", "Schedules", "/schedules", "bi-calendar3", schedules.layout, group="Run"),
+    Page("providers", "Providers", "/providers", "bi-key", providers.layout, group="Run"),
+]

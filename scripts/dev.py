@@ -6,7 +6,7 @@
     python3 scripts/dev.py test quick   the tests without database and browser, in half a minute
     python3 scripts/dev.py test --busy  every test, with two busy processes beside them: what waits for a clock fails
     python3 scripts/dev.py fix          format, and mend what can be mended by itself
-    python3 scripts/dev.py lint         ruff, mypy, the import contracts, docstrings
+    python3 scripts/dev.py lint         ruff, mypy, the import contracts, docstrings, the browser's scripts
     python3 scripts/dev.py setup        only install
     python3 scripts/dev.py reset        remove the local database and its files
 
@@ -156,8 +156,16 @@ def tools(*commands: list[str]) -> int:
     return 1 if failed else 0
 
 
+def script_types() -> list[list[str]]:
+    """The type check of the browser's scripts, where this machine has its tool; nothing else here needs Node."""
+    if tsc := shutil.which("tsc"):
+        return [[tsc, "--project", "jsconfig.json"]]
+    say("The types of the scripts are not checked: that takes Node and `npm install --global typescript`.")
+    return []
+
+
 def lint() -> int:
-    """Check style, types, the import contracts, docstrings and README's settings; changes nothing."""
+    """Check style, types, the import contracts, docstrings and what is generated; changes nothing."""
     return tools(
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
@@ -165,13 +173,22 @@ def lint() -> int:
         ["lint-imports"],
         ["python", "scripts/docstrings.py"],
         ["python", "scripts/settings_table.py", "--check"],
+        ["python", "scripts/api_docs.py", "--check"],
+        ["python", "scripts/ids_js.py", "--check"],
+        ["oxlint", "app/assets"],
+        *script_types(),
     )
 
 
 def fix() -> int:
-    """Mend what can be mended by itself, and make README's table of settings anew."""
+    """Mend what can be mended by itself, and make anew what is generated: README's settings, ids.js, docs/api.md."""
     return tools(
-        ["ruff", "check", "--fix", "."], ["ruff", "format", "."], ["python", "scripts/settings_table.py"]
+        ["ruff", "check", "--fix", "."],
+        ["ruff", "format", "."],
+        ["python", "scripts/settings_table.py"],
+        ["python", "scripts/ids_js.py"],
+        ["python", "scripts/api_docs.py"],
+        ["oxlint", "--fix", "app/assets"],
     )
 
 

@@ -124,8 +124,21 @@ class Copy:
         shutil.rmtree(self.root / ".hypothesis", ignore_errors=True)
         with subprocess.Popen(
             [
-                str(PYTHON), "-m", "pytest", "-x", "-q", "--tb=line", "-p", "no:cacheprovider",
-                "-p", "pytest_timeout", "--timeout=90", "-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0", *tests,
+                str(PYTHON),
+                "-m",
+                "pytest",
+                "-x",
+                "-q",
+                "--tb=line",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "pytest_timeout",
+                "--timeout=90",
+                "-p",
+                "_hypothesis_pytestplugin",
+                "--hypothesis-seed=0",
+                *tests,
             ],
             cwd=self.root,
             env=self.environment,
@@ -133,7 +146,7 @@ class Copy:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-        ) as process:  # fmt: skip
+        ) as process:
             try:
                 output, _ = process.communicate(timeout=LIMIT)
             except subprocess.TimeoutExpired:

@@ -24,8 +24,12 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[str, tuple[str, ...]]] = {
     ast.IsNot: ("is not", ("is",)),
 }
 _ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
-    ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "+"), ast.FloorDiv: ("//", "*"), ast.Mod: ("%", "*"),
-}  # fmt: skip
+    ast.Add: ("+", "-"),
+    ast.Sub: ("-", "+"),
+    ast.Mult: ("*", "+"),
+    ast.FloorDiv: ("//", "*"),
+    ast.Mod: ("%", "*"),
+}
 _SWAPPED = {"any": "all", "all": "any", "min": "max", "max": "min"}
 # a number from here on is a size that somebody chose: another one is no mistake
 _SIZE = 10
@@ -107,10 +111,15 @@ class _Finder(ast.NodeVisitor):
         after = self.source[first:start] + new.encode() + self.source[end:last]
         self.found.append(
             Change(
-                start, end, new.encode(), ".".join(self.names), self.source.count(b"\n", 0, start) + 1,
-                " ".join(before.decode().split()), " ".join(after.decode().split()),
+                start,
+                end,
+                new.encode(),
+                ".".join(self.names),
+                self.source.count(b"\n", 0, start) + 1,
+                " ".join(before.decode().split()),
+                " ".join(after.decode().split()),
             )
-        )  # fmt: skip
+        )
 
     def _replace_between(self, left: ast.AST, right: ast.AST, old: str, new: str) -> None:
         """An operator: what stands between two nodes, but for parentheses and space."""

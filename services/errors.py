@@ -7,18 +7,20 @@ from typing import Any
 
 from inventory_runner.errors import InventoryError
 
-EXTRA = ("field", "line", "column", "resource", "parameters", "near")
+# what some errors know besides: where in the statement, and which resource it is about
+PLACES = ("line", "column", "resource", "parameters", "near")
 
 
 def payload(error: InventoryError) -> dict[str, Any]:
-    """kind, title, message, hint, details; and `field`, `line` and the like where the error has them."""
+    """code, title, message, hint, field, details; and `line` and the like where the error has them."""
     return {
-        "kind": type(error).__name__,
+        "code": error.code,
         "title": error.title,
         "message": error.message,
         "hint": error.hint,
+        "field": getattr(error, "field", ""),
         "details": error.details,
-        **{name: getattr(error, name) for name in EXTRA if getattr(error, name, None)},
+        **{name: getattr(error, name) for name in PLACES if getattr(error, name, None)},
     }
 
 

@@ -1,4 +1,4 @@
-"""The query engine, created on first use: a start of the app needs neither a program nor a child process."""
+"""The query engine, lazily created: a start of the app needs neither a program nor a child process."""
 
 from __future__ import annotations
 

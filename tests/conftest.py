@@ -1,4 +1,4 @@
-"""Real parts for every test: one embedded Postgres a session, a fresh database a test."""
+"""Real parts for every test: one embedded Postgres and one Chromium a session, a fresh database a test."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +18,11 @@ from app.embedded import EmbeddedPostgres
 from inventory_runner.platform import database
 from inventory_runner.settings import read
 from services.users import NOBODY, SYSTEM, acting_as
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 # a test says what is true, not how quick this machine is
 settings.register_profile("suite", deadline=None)
@@ -45,6 +51,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.database)
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
         if str(item.path.relative_to(here)).startswith(SLOW):
             item.add_marker(pytest.mark.slow)
 
@@ -78,6 +86,18 @@ def postgres() -> Iterator[str]:
     yield url
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, from INVENTORY_CHROMIUM or the system, else Playwright's own."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium") or None
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture

@@ -5,10 +5,13 @@ from __future__ import annotations
 import flask
 
 from app.api import health, ide, inventory
+from app.api.operations import Api
 from services import Services
 
 
-def install(server: flask.Flask, services: Services) -> None:
-    """Add the routes to the server."""
+def install(server: flask.Flask, services: Services) -> Api:
+    """Add the routes to the server; returns them, with their document."""
+    api = Api(server)
     for module in (health, ide, inventory):
-        module.install(server, services)
+        module.install(api, services)
+    return api

@@ -9,8 +9,10 @@ from typing import Any
 
 import flask
 import orjson
+from werkzeug.exceptions import HTTPException
 
-from app.api.errors import readable, status_of
+from app.api.errors import of_http, readable, status_of
+from inventory_runner.errors import InventoryError
 from services.errors import payload
 
 COMPRESS_FROM_BYTES = 1000
@@ -28,22 +30,33 @@ def json_answer(content: Any, status: int = 200) -> flask.Response:
     return response
 
 
-def answers_json(route: Callable[..., Any]) -> Callable[..., flask.Response]:
-    """A route that returns a payload, or (payload, status); its errors are answered as {"error": {…}}."""
+def error_answer(error: InventoryError) -> flask.Response:
+    """The error as {"error": {code, title, message, hint, field, details, …}}, with its status."""
+    return json_answer({"error": payload(error)}, status_of(error))
+
+
+def answers_json(route: Callable[..., flask.Response]) -> Callable[..., flask.Response]:
+    """The route, with every error as an answer in the API's shape."""
 
     @functools.wraps(route)
     def answered(*arguments: Any, **named: Any) -> flask.Response:
         try:
-            result = route(*arguments, **named)
+            return route(*arguments, **named)
+        except HTTPException as error:
+            return error_answer(of_http(error))
         except Exception as error:  # noqa: BLE001 - this is the boundary where an error becomes words
-            shown = readable(error)
-            return json_answer({"error": payload(shown)}, status_of(shown))
-        if isinstance(result, flask.Response):
-            return result
-        body, status = result if isinstance(result, tuple) else (result, 200)
-        return json_answer(body, status)
+            return error_answer(readable(error))
 
     return answered
+
+
+def file_answer(pieces: Iterable[bytes], mimetype: str, name: str) -> flask.Response:
+    """A file to save, in pieces; characters of its name that a header cannot hold become _."""
+    response = flask.Response(at_once(pieces), mimetype=mimetype)
+    safe = "".join(c if (c.isalnum() and c.isascii()) or c in "-_." else "_" for c in name)[-120:]
+    response.headers["Content-Disposition"] = f'attachment; filename="{safe}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def at_once(pieces: Iterable[bytes]) -> Iterator[bytes]:

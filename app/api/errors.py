@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import uuid
 
+from werkzeug.exceptions import HTTPException
+
 from inventory_runner.contract import EngineError
 from inventory_runner.errors import (
     DatabaseUnavailable,
@@ -18,11 +20,50 @@ from services.query_service.slots import TooManyQueries
 
 log = logging.getLogger(__name__)
 
-# the first class that an error is an instance of gives its status; any other error is a 500
+
+class InternalError(InventoryError):
+    """A defect of the app; the hint names its entry in the log."""
+
+    code = "internal_error"
+
+
+class MalformedRequest(InvalidInput):
+    """The request has not the shape that the API's document gives; `field` is where it first differs."""
+
+    code = "malformed_request"
+    title = "The request cannot be read"
+
+
+class RequestTooLarge(InventoryError):
+    """The request's body is longer than the operation takes."""
+
+    code = "request_too_large"
+    title = "The request is too large"
+
+
+class NoSuchAddress(NotFound):
+    """Nothing is served at the address."""
+
+    code = "no_such_address"
+    title = "Nothing is here"
+
+
+class WrongMethod(InventoryError):
+    """The address is served, with another HTTP method."""
+
+    code = "wrong_method"
+    title = "Another method is needed"
+
+
+# The first class that an error is an instance of gives its status; any other error is a 500. 400: the request has not
+# the document's shape. 422: it has, and what it asks for cannot be done.
 STATUS: tuple[tuple[type[InventoryError], int], ...] = (
+    (RequestTooLarge, 413),
+    (WrongMethod, 405),
     (NotFound, 404),
     (NotAllowed, 403),
-    (InvalidInput, 400),
+    (MalformedRequest, 400),
+    (InvalidInput, 422),
     (StatementRefused, 422),
     (EngineError, 422),
     (TooManyQueries, 429),
@@ -36,9 +77,19 @@ def readable(error: Exception) -> InventoryError:
         return error
     reference = uuid.uuid4().hex[:8]
     log.error("unexpected error %s", reference, exc_info=error)
-    return InventoryError(
-        "This is a defect of the app, and it is in the log.", hint=f"Reference {reference}."
-    )
+    return InternalError("This is a defect of the app, and it is in the log.", hint=f"Reference {reference}.")
+
+
+def of_http(error: HTTPException) -> InventoryError:
+    """Werkzeug's own refusal (an unknown address, a wrong method, a body too long) in our words."""
+    if error.code == 404:
+        return NoSuchAddress("The API has nothing at this address.", hint="See /api/openapi.json.")
+    if error.code == 405:
+        allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))  # type: ignore[attr-defined]
+        return WrongMethod(f"This address takes {allowed}.", hint="See /api/openapi.json.")
+    if error.code == 413:
+        return RequestTooLarge("The request's body is longer than this operation takes.")
+    return MalformedRequest(error.description or "The server could not read the request.")
 
 
 def status_of(error: InventoryError) -> int:

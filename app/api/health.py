@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import flask
 
-from inventory_runner.errors import InventoryError
+from app.api.operations import Api
 from services import Services
+from services.models import routes
 
 
-def install(server: flask.Flask, services: Services) -> None:
+def install(api: Api, services: Services) -> None:
     """Add the routes."""
 
-    @server.get("/healthz")
-    def _alive() -> str:
-        return "ok"
+    @api.operation("GET", routes.HEALTH, "isAlive", media=("text/plain",), role="anyone")
+    def _alive() -> flask.Response:
+        """Ask whether the process lives."""
+        return flask.Response("ok", mimetype="text/plain")
 
-    @server.get("/readyz")
-    def _ready() -> tuple[str, int]:
-        try:
-            services.db.ping()
-        except InventoryError as error:
-            return error.title, 503
-        return "ready", 200
+    @api.operation("GET", routes.READY, "isReady", media=("text/plain",), role="anyone")
+    def _ready() -> flask.Response:
+        """Ask whether the app can serve: 503 while its database is away."""
+        services.db.ping()
+        return flask.Response("ready", mimetype="text/plain")

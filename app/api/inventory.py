@@ -10,70 +10,81 @@ from typing import Any
 
 import flask
 
-from app.api.answers import answers_json, at_once
-from app.api.requests import json_body, moment, window, words
-from inventory_runner.errors import InvalidInput
+from app.api import schemas
+from app.api.answers import file_answer
+from app.api.operations import Api
+from app.api.requests import moment
 from services import Services
 from services.inventory_service import charts
-from services.models.inventory import ASSET_FILTERS, ChartChoice, InventoryFilter, TableRef
+from services.models.inventory import ChartChoice, InventoryFilter, TableRef
 from services.models.url_values import INVENTORY_DATA, only_of
-from services.query_service.export import harmless
+from services.query_service.export import FORMATS, harmless
+
+TABLE = f"{INVENTORY_DATA}/tables/<schema>/<name>"
+FILES = tuple(kind.mimetype for kind in FORMATS.values())
 
 
-def install(server: flask.Flask, services: Services) -> None:
+def install(api: Api, services: Services) -> None:
     """Add the routes."""
     inventory = services.inventory
 
-    @server.post(f"{INVENTORY_DATA}/tables/<schema>/<name>/rows")
-    @answers_json
-    def _inventory_rows(schema: str, name: str) -> dict[str, Any]:
-        body = json_body()
-        return inventory.rows(
-            TableRef(schema, name),
-            *window(body),
-            body.get("sort") or [],
-            body.get("filters") or {},
-            words(body),
-            moment(flask.request.args.get("asof", "")),
-            only_of(flask.request.args.get("only", "")),
-        )
+    @api.operation(
+        "POST",
+        f"{TABLE}/rows",
+        "listRows",
+        body=schemas.Block,
+        query=schemas.AsOf,
+        answer=schemas.Rows,
+        role="anyone",
+        refuses=(422,),
+    )
+    def _rows(schema: str, name: str, body: schemas.Block, query: schemas.AsOf) -> dict[str, Any]:
+        """Read a block of a table's rows."""
+        return inventory.rows(TableRef(schema, name), *body.window(), moment(query.asof), only_of(query.only))
 
-    @server.post(f"{INVENTORY_DATA}/assets")
-    @answers_json
-    def _inventory_assets() -> dict[str, Any]:
-        body = json_body()
-        wanted = {name: flask.request.args[name] for name in ASSET_FILTERS if name in flask.request.args}
-        return inventory.assets(
-            wanted, *window(body), body.get("sort") or [], body.get("filters") or {}, words(body)
-        )
+    @api.operation(
+        "POST",
+        f"{INVENTORY_DATA}/resources",
+        "listResources",
+        body=schemas.Block,
+        query=schemas.ResourceFilter,
+        answer=schemas.Rows,
+        role="anyone",
+        refuses=(422,),
+    )
+    def _resources(body: schemas.Block, query: schemas.ResourceFilter) -> dict[str, Any]:
+        """Read a block of the resources of all tables."""
+        return inventory.assets(query.model_dump(exclude_none=True), *body.window())
 
-    @server.get(f"{INVENTORY_DATA}/tables/<schema>/<name>/export")
-    @answers_json
-    def _inventory_export(schema: str, name: str) -> flask.Response:
-        arguments = flask.request.args
+    @api.operation(
+        "GET",
+        f"{TABLE}/export",
+        "exportTable",
+        query=schemas.TableExport,
+        media=FILES,
+        role="anyone",
+        refuses=(422,),
+    )
+    def _export(schema: str, name: str, query: schemas.TableExport) -> flask.Response:
+        """Save a table as a file."""
         suffix, mimetype, pieces = inventory.export(
-            TableRef(schema, name),
-            arguments.get("format", ""),
-            moment(arguments.get("asof", "")),
-            only_of(arguments.get("only", "")),
+            TableRef(schema, name), query.format, moment(query.asof), only_of(query.only)
         )
-        response = flask.Response(at_once(pieces), mimetype=mimetype)
-        file = file_part(f"{name}-{arguments.get('asof') or f'{datetime.now(UTC):%Y-%m-%d}'}")
-        response.headers["Content-Disposition"] = f'attachment; filename="{file}.{suffix}"'
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        day = query.asof or f"{datetime.now(UTC):%Y-%m-%d}"
+        return file_answer(pieces, mimetype, f"{name}-{day}.{suffix}")
 
-    @server.get(f"{INVENTORY_DATA}/tables/<schema>/<name>/chart.csv")
-    @answers_json
-    def _inventory_table_chart(schema: str, name: str) -> flask.Response:
-        arguments = flask.request.args
-        data = inventory.chart(
-            TableRef(schema, name),
-            ChartChoice(
-                arguments.get("by", ""), arguments.get("measure", "count"), arguments.get("of", ""),
-                arguments.get("split", ""), arguments.get("kind", "bar"),
-            ),
-        )  # fmt: skip
+    @api.operation(
+        "GET",
+        f"{TABLE}/chart.csv",
+        "exportTableChart",
+        query=schemas.TableChart,
+        media=("text/csv",),
+        role="anyone",
+        refuses=(422,),
+    )
+    def _table_chart(schema: str, name: str, query: schemas.TableChart) -> flask.Response:
+        """Save the numbers of a table's chart."""
+        data = inventory.chart(TableRef(schema, name), ChartChoice(**query.model_dump()))
         head = [data.choice.by, *(split or data.choice.measure for split in data.series)]
         return csv_file(
             f"{name}-by-{data.choice.by}",
@@ -81,14 +92,18 @@ def install(server: flask.Flask, services: Services) -> None:
             ([group, *(values[i] for values in data.series.values())] for i, group in enumerate(data.groups)),
         )
 
-    @server.get(f"{INVENTORY_DATA}/charts/<name>")
-    @answers_json
-    def _inventory_chart(name: str) -> flask.Response:
-        arguments = flask.request.args
-        days = arguments.get("days", "14")
-        if not (days.isascii() and days.isdigit() and len(days) < 5):
-            raise InvalidInput("days is a whole number.", field="days")
-        wanted = InventoryFilter(arguments.get("provider", ""), arguments.get("region", ""), int(days))
+    @api.operation(
+        "GET",
+        f"{INVENTORY_DATA}/charts/<name>",
+        "exportOverviewChart",
+        query=schemas.OverviewFilter,
+        media=("text/csv",),
+        role="anyone",
+        refuses=(422,),
+    )
+    def _overview_chart(name: str, query: schemas.OverviewFilter) -> flask.Response:
+        """Save the numbers of one of the overview's charts."""
+        wanted = InventoryFilter(query.provider, query.region, query.days)
         found = charts.numbers(inventory.overview(wanted), name)
         return csv_file(name, found.head, found.rows)
 
@@ -100,10 +115,7 @@ def csv_file(name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> f
     writer.writerow([harmless(cell) for cell in head])
     for row in rows:
         writer.writerow([_cell(cell) for cell in row])
-    response = flask.Response(text.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_part(name)}.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return file_answer([text.getvalue().encode()], "text/csv", f"{name}.csv")
 
 
 def _cell(value: Any) -> Any:
@@ -111,10 +123,3 @@ def _cell(value: Any) -> Any:
         return harmless(value)
     # counts come as floats where sums and averages may
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def file_part(name: str) -> str:
-    """A name as part of a file's name in a header."""
-    return "".join(
-        letter if (letter.isalnum() and letter.isascii()) or letter in "-_." else "_" for letter in name
-    )[:100]

@@ -89,9 +89,10 @@ def opened_by_link(services: Services, request: dict[str, Any]) -> dict[str, Any
         query = services.db.get_query(int(number)) if re.fullmatch("[0-9]{1,9}", number) else None
         if query is None:
             raise InventoryError(
-                f"The link asks for saved query {number[:20]}.", title="There is no such query",
+                f"The link asks for saved query {number[:20]}.",
+                title="There is no such query",
                 hint="It may have been deleted: look in Saved.",
-            )  # fmt: skip
+            )
         return as_opened(query)
     if request.get("sql"):
         sql = str(request["sql"])
@@ -99,8 +100,9 @@ def opened_by_link(services: Services, request: dict[str, Any]) -> dict[str, Any
             # a part of a statement may mean something else
             raise InventoryError(
                 f"Its text has {len(sql):,} characters; a link may carry {LONGEST_LINK:,}.",
-                title="The link is too long", hint="Save the query, and send the link of that.",
-            )  # fmt: skip
+                title="The link is too long",
+                hint="Save the query, and send the link of that.",
+            )
         return {"sql": sql}
     return None
 

@@ -8,20 +8,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dash
-from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Input, Output, State, html, no_update
 
+from layouts.components import ids as part_ids
 from layouts.components import results
-from layouts.components.charts import GRAPH_CONFIG, provider_colour, template
+from layouts.components.builder import chosen_of
+from layouts.components.drawing import Grouped, grouped, points
+from layouts.components.exports import FORMATS
 from layouts.components.feedback import relative_time
-from layouts.ide import ids
+from layouts.ide import ids, quick_chart
 from layouts.ide.page import moved_line
 from layouts.shell import ids as shell_ids
 from services import Services
 from services.errors import from_payload
+from services.models import routes
+from services.models.chart_words import measured
 from services.models.core import InventoryError
-from services.models.wording import counted
+from services.models.wording import counted, duration
 from services.query_service import QueryState, QueryStatus
 from services.query_service.charts import Chart, Choice
+from services.query_service.export import csv_text
 
 INTERPRETED_ROWS = 20
 TITLES = {QueryStatus.CANCELLED: "Cancelled"}
@@ -43,13 +49,13 @@ def register(app: dash.Dash, services: Services) -> None:
     app.clientside_callback(
         ClientsideFunction("ide", "view"),
         Output(ids.SINK, "data", allow_duplicate=True),
-        Input(results.VIEW, "value"),
+        Input(part_ids.RESULT_VIEW, "value"),
         prevent_initial_call="initial_duplicate",
     )
     app.clientside_callback(
         ClientsideFunction("ide", "exportAs"),
         Output(ids.SINK, "data", allow_duplicate=True),
-        *[Input(f"ide_export_{name}", "n_clicks") for name in (*results.EXPORTS, "copy")],
+        *[Input(part_ids.export(name), "n_clicks") for name in (*FORMATS, "copy")],
         prevent_initial_call=True,
     )
     app.clientside_callback(
@@ -61,7 +67,7 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Output(ids.PENDING_CHAT_PROMPT, "data", allow_duplicate=True),
-        Input(results.INTERPRET, "n_clicks"),
+        Input(part_ids.INTERPRET, "n_clicks"),
         State(ids.SHOWN, "data"),
         prevent_initial_call=True,
     )
@@ -71,8 +77,8 @@ def register(app: dash.Dash, services: Services) -> None:
         return interpretation(services, shown["id"])
 
     @app.callback(
-        Output(results.CHART, "children"),
-        Input(results.VIEW, "value"),
+        Output(part_ids.RESULT_CHART, "children"),
+        Input(part_ids.RESULT_VIEW, "value"),
         State(ids.SHOWN, "data"),
         State(shell_ids.THEME, "data"),
     )
@@ -89,20 +95,22 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _draw(
-        kind: str, x: str, y: str, aggregate: str, group: str, theme: str, shown: dict[str, Any]
+        by: str,
+        measure: str,
+        of: str,
+        split: str,
+        filter: str | None,
+        kind: str,
+        theme: str,
+        shown: dict[str, Any],
     ) -> Any:
-        if not shown or not shown.get("id") or not x:
+        if not shown or not shown.get("id") or not by:
             return no_update
-        choice = Choice(kind, x, chosen(y), aggregate, chosen(group))
+        choice = Choice(kind, by, chosen_of(of), measure, chosen_of(split), (filter or "").strip())
         try:
             return graph(services.queries.results.chart(shown["id"], choice), theme == "dark")
         except InventoryError as error:
             return results.no_chart(error.full_message)
-
-
-def chosen(value: str | None) -> str:
-    """A picker's value; empty where it says "none"."""
-    return "" if value in (None, results.NONE) else str(value)
 
 
 def result(services: Services, shown: dict[str, Any]) -> Any:
@@ -129,7 +137,7 @@ def ended(services: Services, state: QueryState, line: int | None) -> Any:
     if not state.status.final:
         return None
     if state.status is QueryStatus.CANCELLED:
-        message = f"It was stopped after {results.seconds(state.elapsed)}; its process has ended."
+        message = f"It was stopped after {duration(state.elapsed)}; its process has ended."
         hint = (state.error or {}).get("message", "")
         return results.stopped(
             "Cancelled", message if hint.startswith("It was cancelled") or not hint else f"{hint} {message}"
@@ -138,13 +146,20 @@ def ended(services: Services, state: QueryState, line: int | None) -> Any:
         return failed(state.error or {"title": "The query failed", "message": ""}, line)
     finished = datetime.fromtimestamp(state.finished_at or time.time(), UTC)
     return results.succeeded(
-        f"/ide/query/{state.id}/rows", rows=state.rows, elapsed=state.elapsed, finished=relative_time(finished),
-        columns=state.columns, complete=state.complete, warnings=state.warnings, row_limit=state.row_limit, chat=True,
-    )  # fmt: skip
+        routes.filled(routes.QUERY_ROWS, id=state.id),
+        rows=state.rows,
+        elapsed=state.elapsed,
+        finished=relative_time(finished),
+        columns=state.columns,
+        complete=state.complete,
+        warnings=state.warnings,
+        row_limit=state.row_limit,
+        chat=True,
+    )
 
 
 def interpretation(services: Services, id: str) -> dict[str, Any]:
-    """The prompt of Interpret Results: the statement and the first rows as a Markdown table."""
+    """The prompt of Interpret results: the statement and the first rows as a Markdown table."""
     state = services.queries.runner.poll(id)
     table = services.queries.results.interpret_rows(id, INTERPRETED_ROWS)
     shown = min(INTERPRETED_ROWS, state.rows)
@@ -156,61 +171,39 @@ def interpretation(services: Services, id: str) -> dict[str, Any]:
 
 
 def suggested_chart(services: Services, id: str, dark: bool) -> Any:
-    """The pickers and the chart that the result's columns suggest."""
+    """The builder and the chart that the result's columns suggest."""
     chart = services.queries.results.chart(id)
     if chart.choice is None:
         return results.no_chart(chart.note)
     choice = chart.choice
+    chosen = {
+        "by": choice.x,
+        "measure": choice.aggregate if choice.y else "count",
+        "of": choice.y,
+        "split": choice.group,
+        "kind": choice.kind,
+    }
     return [
-        results.chart_pickers(
-            ids.CHART_FIELDS,
-            choice.kind,
-            choice.x,
-            choice.y,
-            choice.aggregate,
-            choice.group,
-            chart.columns,
-            chart.numbers,
-        ),
+        quick_chart.fields(chosen, chart.columns, chart.numbers),
         html.Div(graph(chart, dark), id=ids.CHART_FIGURE, className="chart-figure"),
     ]
 
 
 def graph(chart: Chart, dark: bool) -> Any:
-    """The chart as a Plotly figure, with its note."""
-    import plotly.graph_objects as go
-
-    choice = chart.choice
-    if choice is None or not chart.series:
+    """The chart with its numbers and its note."""
+    if chart.choice is None or not chart.series:
         return results.no_chart(chart.note or "There is nothing to draw.")
-    figure = go.Figure()
-    several = len(chart.series) > 1
-    for index, (name, (x, y)) in enumerate(chart.series.items()):
-        colour = provider_colour(name, index) if several else "#2563eb"
-        if choice.kind == "histogram":
-            figure.add_histogram(x=x, name=name, marker_color=colour)
-        elif choice.kind == "bar":
-            figure.add_bar(x=x, y=y, name=name, marker_color=colour)
-        elif choice.kind == "line":
-            figure.add_scatter(x=x, y=y, name=name, mode="lines+markers", line_color=colour)
-        else:
-            figure.add_scatter(x=x, y=y, name=name, mode="markers", marker={"color": colour, "size": 6})
-    measure = "rows" if not choice.y or choice.aggregate == "count" else f"{choice.aggregate} of {choice.y}"
-    figure.update_layout(
-        template=template(dark),
-        barmode="stack",
-        showlegend=several,
-        xaxis_title=choice.x,
-        yaxis_title=choice.y
-        if choice.kind == "scatter"
-        else "rows"
-        if choice.kind == "histogram"
-        else measure,
-        margin={"l": 8, "r": 8, "t": 30, "b": 8},
+    choice, numbers = chart.choice, chart.behind
+    counts = choice.kind == "histogram" or not choice.y or choice.aggregate == "count"
+    measure = (
+        choice.y if choice.kind == "scatter" else measured("count" if counts else choice.aggregate, choice.y)
     )
-    if choice.kind == "bar":
-        figure.update_xaxes(type="category")
-    return [
-        html.P(chart.note, className="chart-note") if chart.note else None,
-        dcc.Graph(figure=figure, config=GRAPH_CONFIG, style={"height": "100%"}, responsive=True),
-    ]
+    title = f"{measure} by {choice.x}" + (f" and {choice.group}" if choice.group else "")
+    if choice.kind in ("bar", "histogram"):
+        kind = "bar" if choice.kind == "bar" else "column"
+        groups = ["–" if group is None else str(group) for group in chart.groups]
+        added = choice.aggregate in ("count", "sum")
+        figure = grouped(Grouped(kind, groups, chart.aligned, counting=counts, added=counts or added), dark)
+    else:
+        figure = points(chart.series, dark, x=choice.x, y=measure, lines=choice.kind == "line")
+    return quick_chart.chart(title, figure, numbers, csv_text(*numbers), chart.note)

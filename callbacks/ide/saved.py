@@ -94,9 +94,12 @@ def opened(services: Services, kind: str, id: int) -> dict[str, Any]:
     if entry is None:
         raise InventoryError("This entry is no longer kept.", title="Not found")
     return {
-        "sql": entry.query_text, "provider": entry.provider, "parameters": dict(entry.parameters),
-        "run": kind == ids.HISTORY_RUN, "nonce": _nonce(),
-    }  # fmt: skip
+        "sql": entry.query_text,
+        "provider": entry.provider,
+        "parameters": dict(entry.parameters),
+        "run": kind == ids.HISTORY_RUN,
+        "nonce": _nonce(),
+    }
 
 
 def _nonce() -> float:
@@ -170,9 +173,12 @@ def asked(services: Services, request: dict[str, Any]) -> dict[str, Any]:
 def _requested(request: dict[str, Any], name: str, description: str = "") -> Query:
     """The editor's text as a query."""
     return Query(
-        name, request.get("sql") or "", description, request.get("provider") or "",
+        name,
+        request.get("sql") or "",
+        description,
+        request.get("provider") or "",
         id=request.get("query_id") or None,
-    )  # fmt: skip
+    )
 
 
 def _dialog(title: str, note: Any, name: str, description: str) -> dict[str, Any]:
@@ -187,8 +193,12 @@ def save(services: Services, request: dict[str, Any], name: str, description: st
     if request.get("rename"):
         query = saved.rename(request["rename"], name, description)
         return {
-            "renamed": True, "query_id": query.id, "title": query.name, "message": "Renamed.", "nonce": _nonce()
-        }  # fmt: skip
+            "renamed": True,
+            "query_id": query.id,
+            "title": query.name,
+            "message": "Renamed.",
+            "nonce": _nonce(),
+        }
     text = _requested(request, name, description)
     return _news(request, saved.save(replace(text, id=None) if request.get("as") else text))
 
@@ -196,9 +206,14 @@ def save(services: Services, request: dict[str, Any], name: str, description: st
 def _news(request: dict[str, Any], query: Query) -> dict[str, Any]:
     """What was saved, for assets/ide/page.js."""
     return {
-        "tab": request.get("tab"), "query_id": query.id, "title": query.name, "sql": query.query_text,
-        "then": request.get("then", ""), "message": f"Saved “{query.name}”.", "nonce": _nonce(),
-    }  # fmt: skip
+        "tab": request.get("tab"),
+        "query_id": query.id,
+        "title": query.name,
+        "sql": query.query_text,
+        "then": request.get("then", ""),
+        "message": f"Saved “{query.name}”.",
+        "nonce": _nonce(),
+    }
 
 
 def duplicate(services: Services, id: int) -> dict[str, Any]:

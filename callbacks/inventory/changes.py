@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import dash
 from dash import ClientsideFunction, Input, Output, State, ctx
 
+from layouts.components.choosing import radio_options
 from layouts.inventory import changes, ids
 from services import Services
 from services.models.inventory import TableRef
@@ -58,6 +59,15 @@ def register(app: dash.Dash, services: Services) -> None:
     def _sum_up(of: dict[str, str], day: str, kind: str) -> Any:
         return sum_up_changes(services, of, day, kind)
 
+    @app.callback(
+        Output(ids.CHANGES_KIND, "options"),
+        Input(ids.CHANGES_STORE, "data"),
+        Input(ids.CHANGES_DAY, "value"),
+        Input(ids.CHANGES_FIND, "value"),
+    )
+    def _count(of: dict[str, str], day: str, find: str) -> Any:
+        return count_kinds(services, of, day, find or "")
+
     app.clientside_callback(
         ClientsideFunction("inventory", "changes"),
         Input(ids.CHANGES_KIND, "value"),
@@ -72,7 +82,10 @@ def list_changes(
     services: Services, of: dict[str, str], kind: str, day: str, find: str, cursor: str
 ) -> Listed:
     """A page of changes. of: whose (schema and table, or provider)."""
-    ref = TableRef(of["schema"], of["table"]) if of.get("table") else None
+    ref = _table(of)
+    if day and changes.day_of(day) is None:
+        # what is no day must not show the changes of every day
+        return Listed([], "")
     page = services.inventory.changes(
         ref,
         kinds=[one] if (one := changes.kind_of(kind)) else [],
@@ -84,9 +97,21 @@ def list_changes(
     return Listed(changes.entries(page.entries, datetime.now(UTC), with_table=ref is None), page.older)
 
 
+def _table(of: dict[str, str]) -> TableRef | None:
+    return TableRef(of["schema"], of["table"]) if of.get("table") else None
+
+
+def count_kinds(services: Services, of: dict[str, str], day: str, find: str) -> list[dict[str, Any]]:
+    """The kinds to filter by, with how many changes there are of each."""
+    counts = services.inventory.count_changes(
+        _table(of), day=changes.day_of(day), provider=of.get("provider", ""), search=find
+    )
+    return radio_options(changes.kinds(counts))
+
+
 def sum_up_changes(services: Services, of: dict[str, str], day: str, kind: str = "") -> Any:
     """Which tables changed most; nothing on the page of one table."""
-    if of.get("table"):
+    if of.get("table") or (day and changes.day_of(day) is None):
         return None
     on, one = changes.day_of(day), changes.kind_of(kind)
     return changes.summary(services.inventory.changes_by_table(on, of.get("provider", ""), one), on, one)

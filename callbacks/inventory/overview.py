@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ClientsideFunction, Input, Output, State, no_update
+from dash import MATCH, ClientsideFunction, Input, Output, State, ctx, no_update
 
 from callbacks.outputs import update
 from inventory_runner.errors import InventoryError
+from layouts.components.chart_panel import number_table
 from layouts.components.feedback import error_alert
 from layouts.inventory import ids
 from layouts.inventory.overview import page
 from layouts.inventory.page import options, wanted_of
 from layouts.shell import ids as shell_ids
 from services import Services
-from services.inventory_service.charts import titles
+from services.inventory_service.charts import numbers, titles
 from services.models.inventory import InventoryFilter
 from services.users import Role, current_user
 
@@ -42,6 +43,20 @@ def register(app: dash.Dash, services: Services) -> None:
     def _show(provider: str, region: str, days: str, theme: str, _version: str) -> dict[str, Any]:
         wanted = wanted_of({"provider": provider, "region": region, "days": days})
         return show_overview(services, wanted, theme == "dark")
+
+    @app.callback(
+        Output(ids.chart_table(MATCH), "children"),
+        Input(ids.chart_table_button(MATCH), "n_clicks"),
+        State(ids.PROVIDER, "value"),
+        State(ids.REGION, "value"),
+        State(ids.DAYS, "value"),
+        prevent_initial_call=True,
+    )
+    def _show_numbers(clicks: int | None, provider: str, region: str, days: str) -> Any:
+        if not clicks:
+            return no_update
+        wanted = wanted_of({"provider": provider, "region": region, "days": days})
+        return show_numbers(services, wanted, ctx.triggered_id["chart"])
 
     @app.callback(
         Input(ids.TICK, "n_intervals"),
@@ -77,6 +92,14 @@ def show_overview(services: Services, wanted: InventoryFilter, dark: bool) -> di
     except InventoryError as error:
         words = "What we run, where, and what changed."
         return update(OVERVIEW, body=[error_alert(error)], subtitle=words, no_tables=True)
+
+
+def show_numbers(services: Services, wanted: InventoryFilter, name: str) -> Any:
+    """The table behind a chart."""
+    try:
+        return number_table(numbers(services.inventory.overview(wanted), name))
+    except InventoryError as error:
+        return error_alert(error)
 
 
 def _draw(services: Services, wanted: InventoryFilter, dark: bool, engineer: bool) -> dict[str, Any]:

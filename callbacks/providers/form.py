@@ -78,9 +78,13 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _save(
-        _clicks: int | None, provider: str | None, scope: str | None, names: list[str | None], keys: list[str | None],
+        _clicks: int | None,
+        provider: str | None,
+        scope: str | None,
+        names: list[str | None],
+        keys: list[str | None],
         refresh: int,
-    ) -> dict[str, Any]:  # fmt: skip
+    ) -> dict[str, Any]:
         try:
             save(services, provider, scope, names, keys)
         except InventoryError as error:
@@ -195,7 +199,7 @@ def provider_hint(provider: str, known: bool) -> str:
     if preset is not None and known:
         return preset.hint or "Its variables are filled in below."
     if preset is not None:
-        return f"Everything that {name} reads has a secret already; another variable may be added."
+        return f"Everything that {name} reads has a secret. You may add another variable."
     if name == "databricks":
         return "StackQL names them databricks_workspace and databricks_account."
     return (

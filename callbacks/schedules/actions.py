@@ -52,7 +52,7 @@ def act(services: Services, action: str, id: Any) -> Any:
         return dismissable(error_alert(error))
     problem = getattr(result, "job_error", "")
     if action == "retry" and problem:
-        return dismissable(note("The job could not be made", problem, "warning"))
+        return dismissable(note("The job was not created", problem, "warning"))
     return None
 
 

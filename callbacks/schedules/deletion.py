@@ -98,7 +98,7 @@ def what_is_lost(losses: Losses, choice: str) -> Any:
         return loss(
             "It will not run any more, and nothing keeps its table up to date.",
             ["the schedule and its job"],
-            [f"{table} with {rows}, marked as unmanaged", "its recorded changes, and its views", runs],
+            [f"{table} with {rows}, without a schedule", "its recorded changes, and its views", runs],
         )
     lost = ["the schedule and its job", f"{table} with {rows}"]
     if losses.changes:

@@ -1,4 +1,4 @@
-"""Plotly figures' common look: two templates, the providers' colours, a button for the picture."""
+"""Plotly figures' common look: two templates, the providers' colours."""
 
 from __future__ import annotations
 
@@ -8,34 +8,42 @@ from typing import Any
 from zlib import crc32
 
 import plotly.graph_objects as go
-from dash import dcc, html
 
-from layouts.components.page import Children, icon, panel
+from layouts.components.tokens import TEXT_S, token
+from services.models.wording import DAY_FORMAT
 
+# One colour for both themes, at 3:1 or better on both surfaces (WCAG 1.4.11), and none near a state's green, amber or
+# red: tests/layouts/components/test_tokens.py measures it. Where a mark stands for a provider or a value, it has the
+# colour whole: mixed with the surface it would fall below.
 PROVIDER_COLOURS = {
     "aws": "#2563eb",
-    "azure": "#0d9488",
-    "google": "#f59e0b",
-    "github": "#64748b",
+    "azure": "#0891b2",
+    "google": "#d9650b",
     "databricks_workspace": "#8b5cf6",
     "databricks_account": "#8b5cf6",
-    "okta": "#d946ef",
-    "cloudflare": "#10b981",
+    "okta": "#c026d3",
+    "cloudflare": "#db2777",
+    "github": "#64748b",
 }
-OTHER_COLOURS = ["#0ea5e9", "#ef4444", "#84cc16", "#ec4899", "#14b8a6", "#a855f7", "#eab308", "#6366f1"]
+OTHER_COLOURS = ("#856b1b", "#ed51bd", "#9f5466", "#5987ec", "#b167ab", "#825d99", "#9c8e11")
 # series of a chart in turn
-COLOURWAY = ("#2563eb", "#0d9488", "#f59e0b", "#8b5cf6", *OTHER_COLOURS)
-CHANGE_COLOURS = {"added": "#16a34a", "removed": "#dc2626", "changed": "#94a3b8"}
+COLOURWAY = (*dict.fromkeys(PROVIDER_COLOURS.values()), *OTHER_COLOURS)
+# what is summed up beyond the named series
+REST_COLOUR = "#8b95a5"
+
+# how an axis writes times, from seconds to years; of numbers or words it says nothing
+TIME_AXIS = {
+    "tickformatstops": [
+        {"dtickrange": [None, 60_000], "value": "%H:%M:%S"},
+        {"dtickrange": [60_000, 86_400_000], "value": f"%H:%M\n{DAY_FORMAT}"},
+        {"dtickrange": [86_400_000, "M1"], "value": f"{DAY_FORMAT}\n%Y"},
+        {"dtickrange": ["M1", "M12"], "value": "%b\n%Y"},
+        {"dtickrange": ["M12", None], "value": "%Y"},
+    ],
+    "hoverformat": "%Y-%m-%d %H:%M",
+}
 
 GRAPH_CONFIG = {"displayModeBar": False, "responsive": True}
-
-
-def png_button(name: str) -> html.Button:
-    """Saves the chart of its panel as `name`.png (assets/shared/charts.js)."""
-    return html.Button(
-        icon("bi-image"), type="button", className="icon-button chart-png", title="Save as PNG",
-        **{"aria-label": f"Save {name} as PNG", "data-name": name},
-    )  # fmt: skip
 
 
 def provider_colour(provider: str, place: int | None = None) -> str:
@@ -55,20 +63,20 @@ def drawn(text: str) -> str:
 
 
 def template(dark: bool) -> go.layout.Template:
-    """The template of the light or the dark theme; colours match assets/style.css."""
-    ink, quiet, line = ("#e6edf3", "#9aa7b5", "#2b333d") if dark else ("#1b2430", "#5b6677", "#e6e9ee")
+    """The template of the light or the dark theme."""
+    ink, quiet, line = token("ink", dark), token("ink-2", dark), token("line", dark)
     axis = {
         "gridcolor": line,
         "linecolor": line,
         "zerolinecolor": line,
         "automargin": True,
-        "title": {"font": {"size": 12}},
+        "title": {"font": {"size": TEXT_S}},
     }
     return go.layout.Template(
         layout={
             "font": {
                 "family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
-                "size": 12,
+                "size": TEXT_S,
                 "color": quiet,
             },
             "title": {"font": {"color": ink}},
@@ -80,8 +88,8 @@ def template(dark: bool) -> go.layout.Template:
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
             "hoverlabel": {
-                "font": {"size": 12, "color": ink},
-                "bgcolor": "#1d242d" if dark else "#ffffff",
+                "font": {"size": TEXT_S, "color": ink},
+                "bgcolor": token("surface-2" if dark else "surface", dark),
                 "bordercolor": quiet,
                 "align": "left",
             },
@@ -90,8 +98,8 @@ def template(dark: bool) -> go.layout.Template:
 
 
 def surface(dark: bool) -> str:
-    """What charts are drawn on, as in assets/style.css."""
-    return "#161b22" if dark else "#ffffff"
+    """What charts are drawn on."""
+    return token("surface", dark)
 
 
 @functools.cache
@@ -135,34 +143,3 @@ def contrast(colour: str, other: str) -> float:
 def readable_on(colour: str) -> str:
     """The text colour that reads best on the colour."""
     return max(("#ffffff", "#101720"), key=lambda ink: contrast(ink, colour))
-
-
-def graph_panel(
-    id: Any,
-    title: Children,
-    figure: dict[str, Any],
-    *,
-    name: str,
-    csv: str,
-    note: Children = None,
-    className: str = "",
-) -> html.Section:
-    """A chart in a panel, with its picture and its data to take away (assets/shared/charts.js makes the picture).
-
-    A mark whose customdata is an address, or begins with one, leads there. name: the files' name; csv: the data's
-    address.
-    """
-    tools = html.Span(
-        [
-            png_button(name),
-            html.A(
-                icon("bi-filetype-csv"), href=csv, download=f"{name}.csv", className="icon-button",
-                title="Save the data as CSV", **{"aria-label": f"Save the data of {name} as CSV"},
-            ),
-        ],
-        className="chart-tools",
-    )  # fmt: skip
-    graph = dcc.Graph(id=id, figure=figure, config=GRAPH_CONFIG, className="chart")
-    return panel(
-        title, graph, html.Span([html.Span(note), tools], className="chart-note"), f"chart-panel {className}"
-    )

@@ -6,6 +6,7 @@ import dash_ace
 from dash import html
 
 from layouts.components.feedback import note
+from layouts.components.tokens import TEXT_S
 
 # dash-ace lists its source map among its scripts: 1.7 MB and a console error on every load. The list is Dash's own
 dash_ace._js_dist[:] = [
@@ -23,14 +24,23 @@ def editor(id: str, element_id: str, placeholder: str) -> html.Div:
         [
             html.Div(
                 dash_ace.DashAceEditor(
-                    id=element_id, value="", mode="sql", theme="tomorrow", placeholder=placeholder, width="100%",
-                    height="100%", fontSize=13, showPrintMargin=False, wrapEnabled=False, highlightActiveLine=True,
+                    id=element_id,
+                    value="",
+                    mode="sql",
+                    theme="tomorrow",
+                    placeholder=placeholder,
+                    width="100%",
+                    height="100%",
+                    fontSize=TEXT_S,
+                    showPrintMargin=False,
+                    wrapEnabled=False,
+                    highlightActiveLine=True,
                 ),
                 className="editor-frame",
             ),
             html.Div(
                 note(
-                    "The editor could not be loaded",
+                    "The editor did not load",
                     "Reload the page. If it happens again, a proxy or a browser extension may block"
                     " /_dash-component-suites/dash_ace: allow it, or try another browser. Your drafts are safe.",
                     "danger",
@@ -40,4 +50,4 @@ def editor(id: str, element_id: str, placeholder: str) -> html.Div:
         ],
         id=id,
         className="ide-editor",
-    )  # fmt: skip
+    )

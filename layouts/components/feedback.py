@@ -8,7 +8,8 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from layouts.components.page import Children, icon
-from services.models.core import InventoryError, RunStatus, ScopeStatus
+from services.models.core import Change, InventoryError, RunStatus, ScopeStatus
+from services.models.wording import age, exact, scope_words
 
 TONE_OF_STATUS: dict[str, str] = {
     RunStatus.SUCCESS: "success",
@@ -27,9 +28,12 @@ TONE_OF_STATUS: dict[str, str] = {
     ScopeStatus.ERROR: "danger",
 }
 
+# what happened to a resource; its colour is the class change-added, … and never a state's (assets/style.css)
+SIGN_OF_CHANGE: dict[Change, str] = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
+
 
 def error_alert(error: InventoryError, action: Children = None) -> dbc.Alert:
-    """A title, a sentence, what to do, and the raw text behind "details"."""
+    """A title, a sentence, what to do, and the raw text behind "Details"."""
     return note(error.title, [error.full_message], "danger", details=error.details, action=action)
 
 
@@ -50,7 +54,7 @@ def note(
                 [
                     html.Strong(title),
                     html.Div(children),
-                    html.Details([html.Summary("details"), html.Pre(details)]) if details else None,
+                    html.Details([html.Summary("Details"), html.Pre(details)]) if details else None,
                 ],
                 className="note-text",
             ),
@@ -68,7 +72,7 @@ def empty_state(icon_name: str, title: str, what_next: Children, action: Childre
 
 def status_badge(status: str | None, word: str | None = None) -> html.Span:
     """A state's word in its colour; None is "never"."""
-    text = word or (status or "never").lower()
+    text = word or scope_words(status or "never")
     return html.Span(text, className=f"badge-status tone-{TONE_OF_STATUS.get(status or '', 'neutral')}")
 
 
@@ -79,35 +83,26 @@ def relative_time(
     if moment is None:
         return html.Span(never, className="text-muted-2")
     return html.Time(
-        relative_words(moment, now),
+        age(moment, now),
         dateTime=moment.astimezone(UTC).isoformat(),
-        title=f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        title=exact(moment.astimezone(UTC)),
         className="relative-time",
     )
 
 
-def relative_words(moment: datetime, now: datetime | None = None) -> str:
-    """`just now`, `4 min ago`, `in 3 h`, `2 d ago`."""
-    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
-    ahead, seconds = seconds < 0, abs(seconds)
-    if seconds < 45:
-        return "just now" if not ahead else "in a moment"
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= size * (2 if unit == "d" else 1) or unit == "min":
-            count = max(1, round(seconds / size))
-            return f"in {count} {unit}" if ahead else f"{count} {unit} ago"
-    return "just now"
+def change_words(kind: Change, className: str = "") -> html.Span:
+    """`+ added`, `− removed`, `~ changed`, in the colour of the kind."""
+    return html.Span(f"{SIGN_OF_CHANGE[kind]} {kind}", className=f"change-{kind} {className}".strip())
 
 
 def deltas(added: int, removed: int, changed: int) -> Children:
     """`+42 −18 ~77`, without what is nought."""
+    counts = {Change.ADDED: added, Change.REMOVED: removed, Change.CHANGED: changed}
     parts = [
-        html.Span(f"{sign}{count:,}", className=f"delta {tone}", title=f"{count:,} {word}")
-        for sign, count, tone, word in (
-            ("+", added, "tone-success", "added"),
-            ("−", removed, "tone-danger", "removed"),
-            ("~", changed, "tone-neutral", "changed"),
+        html.Span(
+            f"{SIGN_OF_CHANGE[kind]}{count:,}", className=f"delta change-{kind}", title=f"{count:,} {kind}"
         )
+        for kind, count in counts.items()
         if count
     ]
     return parts or html.Span("no change", className="text-muted-2")

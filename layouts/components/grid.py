@@ -118,6 +118,9 @@ def _definition(column: GridColumn) -> dict[str, Any]:
     if column.kind in FILTER_OF_KIND:
         definition["filter"] = FILTER_OF_KIND[column.kind]
         definition["headerClass"] = "ag-right-aligned-header"
+    if column.title:
+        # the product's own column: words, not the name of a column of the data
+        definition["headerClass"] = f"{definition.get('headerClass', '')} own-column".strip()
     if column.width:
         definition["width"] = column.width
         definition["suppressAutoSize"] = True

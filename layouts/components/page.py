@@ -1,4 +1,4 @@
-"""The frame that pages share: headers, panels and figures."""
+"""The frame that pages share: the header and panels."""
 
 from __future__ import annotations
 
@@ -17,15 +17,54 @@ def icon(name: str, label: str | None = None) -> html.I:
     return html.I(className=f"bi {name}", **described)
 
 
-def page_header(title: Children, subtitle: Children, actions: Children = None) -> html.Div:
-    """A page's title, what it is about in one line, and what can be done at the right."""
+def header(
+    title: Children,
+    description: Children,
+    *,
+    trail: Sequence[Children] = (),
+    dot: str = "",
+    beside: Children = None,
+    facts: Children = None,
+    actions: Children = None,
+) -> html.Div:
+    """A page's head: where one is, its title, one line of what it is, and at the right what is known and can be done.
+
+    trail: links to what it belongs to, and last its own name. dot: a provider's colour. beside: stands by the title.
+    """
     return html.Div(
         [
-            html.Div([html.H1(title, className="page-title"), html.P(subtitle, className="page-subtitle")]),
-            html.Div(actions, className="page-actions"),
+            _trail(trail) if trail else None,
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            html.Div(
+                                [html.H1([_dot(dot), title], className="page-title"), beside],
+                                className="title-line",
+                            ),
+                            html.P(description, className="page-subtitle"),
+                        ],
+                        className="page-heading",
+                    ),
+                    facts,
+                    html.Div(actions, className="page-actions") if actions else None,
+                ],
+                className="page-line",
+            ),
         ],
         className="page-header",
     )
+
+
+def _dot(colour: str) -> html.Span | None:
+    return html.Span(className="provider-dot", style={"background": colour}) if colour else None
+
+
+def _trail(places: Sequence[Children]) -> html.Nav:
+    parts: list[Any] = []
+    for place in places:
+        parts += [icon("bi-chevron-right"), place if isinstance(place, Component) else html.Span(place)]
+    return html.Nav(parts[1:], className="trail", **{"aria-label": "Where you are"})
 
 
 def panel(
@@ -42,18 +81,6 @@ def panel(
         ],
         className=f"panel {className}".strip(),
         **attributes,
-    )
-
-
-def figure(label: str, value: Children, note: Children = None, tone: str = "") -> html.Div:
-    """One number with its label and what qualifies it; tone is success, warning, danger or nothing."""
-    return html.Div(
-        [
-            html.Div(label, className="figure-label"),
-            html.Div(value, className=f"figure-value tone-{tone}" if tone else "figure-value"),
-            html.Div(note, className="figure-note"),
-        ],
-        className="figure",
     )
 
 

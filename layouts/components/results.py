@@ -8,28 +8,15 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import html
 
-from layouts.components.charts import png_button
+from layouts.components import ids as part_ids
+from layouts.components.choosing import Option, segments
+from layouts.components.exports import export_menu
 from layouts.components.feedback import empty_state, error_alert, note
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
+from layouts.components.menu import entry
 from layouts.components.page import Children, icon, labelled
 from services.models.core import InventoryError
-from services.models.wording import counted
-
-GRID = "ide_grid"
-SEARCH = "ide_result_search"
-VIEW = "ide_result_view"
-INTERPRET = "ide_interpret"
-EXPORT_PROGRESS = "ide_export_progress"
-CHART = "ide_chart"
-# a select shows nothing for an empty value
-NONE = "—"
-EXPORT_COPY = "ide_export_copy"
-EXPORTS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON"}
-
-
-def seconds(value: float) -> str:
-    """`0.4 s`, `1.9 s`, `2 min 5 s`."""
-    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"
+from services.models.wording import counted, duration
 
 
 def nothing_yet() -> html.Div:
@@ -53,7 +40,7 @@ def nothing_yet() -> html.Div:
 
 
 def failed(error: InventoryError, line: int | None = None, action: Children = None) -> html.Div:
-    """Title, sentence, what to do, raw text behind "details"; and the line of the editor that it names."""
+    """Title, sentence, what to do, raw text behind "Details"; and the line of the editor that it names."""
     return html.Div(
         [
             error_alert(error, action),
@@ -85,7 +72,7 @@ def succeeded(
             [
                 _warnings(warnings),
                 empty_state(
-                    "bi-inbox", "Query returned no rows.", f"It ran for {seconds(elapsed)} without an error."
+                    "bi-inbox", "Query returned no rows.", f"It ran for {duration(elapsed)} without an error."
                 ),
             ],
             className="result-message",
@@ -93,12 +80,12 @@ def succeeded(
     caption = html.Div(
         [
             html.Strong(counted(rows, "row"), className="result-rows"),
-            html.Span(f" · {seconds(elapsed)} · ", className="text-muted-2"),
+            html.Span(f" · {duration(elapsed)} · ", className="text-muted-2"),
             finished,
             html.Span(f" · {counted(len(warnings), 'warning')}", className="tone-warning")
             if warnings
             else None,
-            grid_total(GRID, "result-filtered"),
+            grid_total(part_ids.RESULT_GRID, "result-filtered"),
         ],
         className="result-caption",
     )
@@ -109,7 +96,7 @@ def succeeded(
             f"Only the first {rows:,} rows are here" if reached else "The answer may be incomplete",
             f"The row limit is {row_limit:,}. Raise it in the toolbar, or narrow the query, and run again."
             if reached
-            else "A page or row limit may have cut it; see the warnings.",
+            else "A page or row limit may have cut it. The warnings say more.",
             "warning",
         )
     return html.Div(
@@ -119,15 +106,19 @@ def succeeded(
             _warnings(warnings),
             html.Div(
                 infinite_grid(
-                    GRID, [GridColumn(one["name"], one["kind"]) for one in columns], url,
-                    label="Result", empty="Query returned no rows.", search_input=SEARCH,
+                    part_ids.RESULT_GRID,
+                    [GridColumn(one["name"], one["kind"]) for one in columns],
+                    url,
+                    label="Result",
+                    empty="Query returned no rows.",
+                    search_input=part_ids.RESULT_SEARCH,
                 ),
                 className="result-grid",
             ),
-            html.Div(_drawing(), id=CHART, className="result-chart"),
+            html.Div(_drawing(), id=part_ids.RESULT_CHART, className="result-chart"),
         ],
         className="result",
-    )  # fmt: skip
+    )
 
 
 def _warnings(warnings: Sequence[str]) -> html.Details | None:
@@ -146,96 +137,49 @@ def _warnings(warnings: Sequence[str]) -> html.Details | None:
 def _tools(chat: bool) -> html.Div:
     return html.Div(
         [
-            labelled("Search rows", dbc.Input(id=SEARCH, type="search", placeholder="Search rows", size="sm")),
-            dbc.RadioItems(
-                id=VIEW,
-                options=[{"label": "Table", "value": "table"}, {"label": "Chart", "value": "chart"}],
-                value="table",
-                # whoever works on a chart runs the query again and again
+            labelled(
+                "Filter rows",
+                dbc.Input(id=part_ids.RESULT_SEARCH, type="search", placeholder="Filter rows", size="sm"),
+            ),
+            # whoever works on a chart runs the query again and again
+            segments(
+                part_ids.RESULT_VIEW,
+                [Option("table", "Table"), Option("chart", "Chart")],
+                "table",
                 persistence=True,
                 persistence_type="session",
-                className="btn-group",
-                inputClassName="btn-check",
-                labelClassName="btn btn-sm btn-outline-secondary",
-                labelCheckedClassName="active",
             ),
             html.Button(
                 [icon("bi-chat-square-text"), html.Span("Interpret", className="label")],
-                id=INTERPRET, type="button", className="btn btn-sm btn-outline-secondary",
-                title="Interpret Results: send the first 20 rows to the assistant",
+                id=part_ids.INTERPRET,
+                type="button",
+                className="btn btn-sm btn-outline-secondary",
+                title="Send the first 20 rows to the assistant",
             )
             if chat
             else None,
-            dbc.DropdownMenu(
-                [
-                    *[dbc.DropdownMenuItem(words, id=f"ide_export_{name}") for name, words in EXPORTS.items()],
-                    dbc.DropdownMenuItem(divider=True),
-                    dbc.DropdownMenuItem("Copy rows (up to 1,000)", id=EXPORT_COPY),
-                ],
-                label=[icon("bi-download"), html.Span("Export", className="label")],
-                size="sm",
-                align_end=True,
-                toggle_class_name="btn-outline-secondary",
-                color="",
+            export_menu(
+                lambda format, words: entry(words, id=part_ids.export(format)),
+                [entry("Copy rows (up to 1,000)", "apart", id=part_ids.export("copy"))],
             ),
             html.Div(
                 [
                     html.Div(
                         html.Div(
-                            className="progress-bar", role="progressbar",
+                            className="progress-bar",
+                            role="progressbar",
                             **{"aria-valuemin": "0", "aria-valuemax": "100", "aria-label": "Export"},
                         ),
                         className="progress",
                     ),
                     html.Span(className="export-words"),
                 ],
-                id=EXPORT_PROGRESS,
+                id=part_ids.EXPORT_PROGRESS,
                 className="export-progress",
                 hidden=True,
             ),
         ],
         className="result-tools",
-    )  # fmt: skip
-
-
-def chart_pickers(
-    ids: Mapping[str, str],
-    kind: str,
-    x: str,
-    y: str,
-    aggregate: str,
-    group: str,
-    columns: Sequence[str],
-    numbers: Sequence[str],
-) -> html.Div:
-    """The quick chart's fields; ids: of kind, x, y, aggregate and group."""
-
-    def field(name: str, label: str, value: str, options: Sequence[tuple[str, str]]) -> html.Label:
-        return html.Label(
-            [
-                html.Span(label),
-                dbc.Select(
-                    id=ids[name], value=value, size="sm",
-                    options=[{"value": option, "label": words} for option, words in options],
-                ),
-            ],
-            className="chart-field",
-        )  # fmt: skip
-
-    every = [(name, name) for name in columns]
-    counting = [(NONE, "number of rows"), *((name, name) for name in numbers)]
-    ways = [("sum", "sum"), ("mean", "average"), ("min", "least"), ("max", "most"), ("count", "count")]
-    kinds = [("bar", "Bars"), ("line", "Line"), ("scatter", "Points"), ("histogram", "Histogram")]
-    return html.Div(
-        [
-            field("kind", "Chart", kind, kinds),
-            field("x", "Across", x, every),
-            field("y", "Measure", y or NONE, counting),
-            field("aggregate", "As", aggregate, ways),
-            field("group", "Colour", group or NONE, [(NONE, "none"), *every]),
-            png_button("Chart"),
-        ],
-        className="chart-fields",
     )
 
 

@@ -7,13 +7,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.choosing import Option, segments
 from layouts.components.page import icon, labelled
 from layouts.ide import ids
 
 LONG_QUESTION = 700
+MODES = (Option("query", "Write query"), Option("results", "Interpret results"))
 _BLOCK = re.compile(
     r"^[ \t]*```[ \t]*(\w*)[ \t]*\r?\n(.*?)(?:^[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
@@ -30,21 +31,13 @@ def chat_panel() -> html.Div:
             dcc.Store(id=ids.CHAT_MESSAGES, data=[], storage_type="session"),
             html.Div(
                 [
-                    dbc.RadioItems(
-                        id=ids.CHAT_MODE,
-                        options=[
-                            {"label": "Write Query", "value": "query"},
-                            {"label": "Interpret Results", "value": "results"},
-                        ],
-                        value="query",
-                        className="btn-group chat-modes",
-                        inputClassName="btn-check",
-                        labelClassName="btn btn-sm btn-outline-secondary",
-                        labelCheckedClassName="active",
-                    ),
+                    segments(ids.CHAT_MODE, MODES, "query"),
                     html.Button(
-                        icon("bi-eraser"), id=ids.CHAT_CLEAR, type="button", className="icon-button",
-                        title="Clear the conversation", **{"aria-label": "Clear the conversation"},
+                        "Clear",
+                        id=ids.CHAT_CLEAR,
+                        type="button",
+                        className="btn btn-link btn-sm",
+                        title="Clear the conversation",
                     ),
                 ],
                 className="chat-head",
@@ -81,24 +74,36 @@ def chat_panel() -> html.Div:
                     labelled(
                         "Message to the assistant",
                         dcc.Textarea(
-                            id=ids.CHAT_INPUT, className="form-control", rows=2, maxLength=20000,
+                            id=ids.CHAT_INPUT,
+                            className="form-control",
+                            rows=2,
+                            maxLength=20000,
                             placeholder="Ask for a query, or about these results…",
                         ),
                     ),
                     html.Button(
-                        icon("bi-arrow-up"), id=ids.CHAT_SEND, type="button", className="btn btn-primary",
-                        title="Send (Enter)", **{"aria-label": "Send"},
+                        icon("bi-arrow-up"),
+                        id=ids.CHAT_SEND,
+                        type="button",
+                        className="btn btn-primary",
+                        title="Send (Enter)",
+                        **{"aria-label": "Send"},
                     ),
                     html.Button(
-                        icon("bi-stop-fill"), id=ids.CHAT_STOP, type="button", className="btn btn-outline-secondary",
-                        hidden=True, title="Stop the answer", **{"aria-label": "Stop the answer"},
+                        icon("bi-stop-fill"),
+                        id=ids.CHAT_STOP,
+                        type="button",
+                        className="btn btn-outline-secondary",
+                        hidden=True,
+                        title="Stop the answer",
+                        **{"aria-label": "Stop the answer"},
                     ),
                 ],
                 className="chat-form",
             ),
         ],
         className="chat",
-    )  # fmt: skip
+    )
 
 
 def conversation(messages: Sequence[dict[str, str]], mode: str = "query") -> list[Any]:
@@ -152,7 +157,7 @@ def _answer(index: int, message: dict[str, str]) -> list[Any]:
 
 def _sql_block(key: str, sql: str, verdict: dict[str, Any] | None) -> html.Div:
     ok = bool(verdict and verdict["ok"])
-    words = verdict["text"] if verdict else "not checked: the answer was stopped"
+    words = verdict["text"] if verdict else "not checked: the answer stopped early"
     return html.Div(
         [
             html.Pre(sql, id=ids.chat_sql(key), className="chat-sql", tabIndex=0),
@@ -163,11 +168,15 @@ def _sql_block(key: str, sql: str, verdict: dict[str, Any] | None) -> html.Div:
                         className=f"chat-verdict tone-{'success' if ok else 'warning'}",
                     ),
                     html.Button(
-                        "Insert into editor", id=ids.chat_insert(key), type="button",
+                        "Insert into editor",
+                        id=ids.chat_insert(key),
+                        type="button",
                         className="btn btn-sm btn-outline-secondary",
-                    ) if ok else None,
+                    )
+                    if ok
+                    else None,
                 ],
                 className="chat-sql-foot",
             ),
         ]
-    )  # fmt: skip
+    )

@@ -54,7 +54,7 @@ def _save() -> dbc.Modal:
                     ),
                     dbc.Label("Description", html_for=ids.SAVE_DESCRIPTION),
                     dbc.Textarea(id=ids.SAVE_DESCRIPTION, rows=2, maxlength=2000),
-                    dbc.FormText("What it is for. A table that it feeds carries this as its comment."),
+                    dbc.FormText("What the query is for. The table that it fills has this as its comment."),
                 ]
             ),
             dbc.ModalFooter(
@@ -89,7 +89,7 @@ def _keys() -> dbc.Modal:
     rows = [html.Tr([html.Td(html.Kbd(keys)), html.Td(words)]) for keys, words in SHORTCUTS]
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Keys, and parameters")),
+            dbc.ModalHeader(dbc.ModalTitle("Keys and parameters")),
             dbc.ModalBody(
                 [
                     html.P("On a Mac, ⌘ stands for Ctrl.", className="text-muted-2"),
@@ -97,9 +97,12 @@ def _keys() -> dbc.Modal:
                     html.H3("Parameters", className="panel-title mt-3"),
                     html.P(
                         [
-                            "Write ", html.Code(":region"), " where a value belongs, and a field for it appears"
+                            "Write ",
+                            html.Code(":region"),
+                            " where a value belongs, and a field for it appears"
                             " above the results. A comment gives a choice: ",
-                            html.Code("-- :region us-east-1, eu-west-1"), ".",
+                            html.Code("-- :region us-east-1, eu-west-1"),
+                            ".",
                         ]
                     ),
                 ]
@@ -107,16 +110,16 @@ def _keys() -> dbc.Modal:
         ],
         id=ids.KEYS,
         scrollable=True,
-    )  # fmt: skip
+    )
 
 
 def delete_question(name: str, tables: Sequence[str]) -> Children:
     """What is lost by deleting a query; tables: what schedules keep up to date with it."""
     if tables:
         return note(
-            f"“{name}” cannot be deleted yet",
+            "Schedules use this query",
             [
-                "Schedules run it to keep these tables up to date; delete the schedules first:",
+                f"“{name}” keeps these tables up to date. Delete their schedules first:",
                 html.Ul([html.Li(html.Code(table)) for table in tables]),
             ],
             "warning",

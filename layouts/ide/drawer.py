@@ -8,12 +8,13 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import empty_state, relative_time
+from layouts.components.menu import entry, menu
 from layouts.components.page import icon, labelled
-from layouts.components.results import seconds
 from layouts.ide import ids
 from services.models.core import HistoryEntry, Query
-from services.models.wording import counted
+from services.models.wording import counted, duration
 
 WORD_OF_STATUS = {
     "succeeded": "success",
@@ -27,20 +28,19 @@ WORD_OF_STATUS = {
 def drawer() -> html.Aside:
     """The three panes; assets/ide/columns.js shows the chosen one and puts its name into the store DRAWER_TABS."""
     panes = (
-        ("Resources", ids.RESOURCE_SEARCH, "Search resources",
-         html.Div(id=ids.RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"})),
-        ("Saved", ids.SAVED_SEARCH, "Search saved queries", html.Div(id=ids.SAVED_LIST)),
-        ("History", ids.HISTORY_SEARCH, "Search what you ran", html.Div(id=ids.HISTORY_LIST)),
-    )  # fmt: skip
+        (
+            "Resources",
+            ids.RESOURCE_SEARCH,
+            "Search resources",
+            html.Div(id=ids.RESOURCES, className="tree", role="tree", **{"aria-label": "Resources"}),
+        ),
+        ("Saved", ids.SAVED_SEARCH, "Filter saved queries", html.Div(id=ids.SAVED_LIST)),
+        ("History", ids.HISTORY_SEARCH, "Filter what you ran", html.Div(id=ids.HISTORY_LIST)),
+    )
     return html.Aside(
         [
             dcc.Store(id=ids.DRAWER_TABS, data=panes[0][0]),
-            html.Div(
-                [_tab(name, chosen=not index) for index, (name, *_) in enumerate(panes)],
-                className="drawer-tabs",
-                role="tablist",
-                **{"aria-label": "Drawer"},
-            ),
+            tab_list("Drawer", [_tab(name, chosen=not index) for index, (name, *_) in enumerate(panes)]),
             *[_pane(*pane, shown=not index) for index, pane in enumerate(panes)],
         ],
         className="ide-drawer",
@@ -49,11 +49,13 @@ def drawer() -> html.Aside:
 
 
 def _tab(name: str, chosen: bool) -> html.Button:
-    return html.Button(
-        name, id=ids.drawer_tab(name), type="button", role="tab", className="drawer-tab",
-        tabIndex=0 if chosen else -1,
-        **{"aria-selected": str(chosen).lower(), "aria-controls": ids.drawer_pane(name), "data-pane": name},
-    )  # fmt: skip
+    return tab(
+        Option(name, name),
+        chosen,
+        "drawer-tab",
+        id=ids.drawer_tab(name),
+        **{"aria-controls": ids.drawer_pane(name), "data-pane": name},
+    )
 
 
 def _pane(name: str, search: str, placeholder: str, body: Any, shown: bool) -> html.Div:
@@ -116,24 +118,17 @@ def _saved(query: Query, tables: Sequence[str]) -> html.Div:
                 title=query.description or query.query_text[:400],
             ),
             feeds,
-            html.Span(
+            menu(
+                f"Actions of {query.name}",
                 [
-                    _action(ids.SAVED_RENAME, query, "bi-pencil", "Rename"),
-                    _action(ids.SAVED_DUPLICATE, query, "bi-copy", "Duplicate"),
-                    _action(ids.SAVED_DELETE, query, "bi-trash", "Delete"),
+                    entry("Rename", id=ids.of_query(ids.SAVED_RENAME, query.id)),
+                    entry("Duplicate", id=ids.of_query(ids.SAVED_DUPLICATE, query.id)),
+                    entry("Delete", "tone-danger", id=ids.of_query(ids.SAVED_DELETE, query.id)),
                 ],
-                className="drawer-actions",
             ),
         ],
         className="drawer-row",
     )
-
-
-def _action(kind: str, query: Query, icon_name: str, words: str) -> html.Button:
-    return html.Button(
-        icon(icon_name), id=ids.of_query(kind, query.id), type="button", className="icon-button",
-        title=words, **{"aria-label": f"{words} {query.name}"},
-    )  # fmt: skip
 
 
 def history_list(entries: Sequence[HistoryEntry], searching: bool) -> Any:
@@ -141,40 +136,41 @@ def history_list(entries: Sequence[HistoryEntry], searching: bool) -> Any:
     if not entries:
         if searching:
             return empty_state("bi-search", "Nothing found", "Nothing that you ran has these words.")
-        return empty_state("bi-clock-history", "Nothing run yet", "Every query that you run is kept here.")
-    return [_entry(entry) for entry in entries]
+        return empty_state("bi-clock-history", "Nothing run yet", "Every query that you run appears here.")
+    return [_entry(one) for one in entries]
 
 
-def _entry(entry: HistoryEntry) -> html.Div:
-    outcome = counted(entry.rows, "row") if entry.rows is not None else entry.status.replace("_", " ")
-    took = f" · {seconds(entry.duration_ms / 1000)}" if entry.duration_ms is not None else ""
-    values = ", ".join(f":{name} = {value}" for name, value in entry.parameters.items())
+def _entry(one: HistoryEntry) -> html.Div:
+    outcome = counted(one.rows, "row") if one.rows is not None else one.status.replace("_", " ")
+    took = f" · {duration(one.duration_ms / 1000)}" if one.duration_ms is not None else ""
+    values = ", ".join(f":{name} = {value}" for name, value in one.parameters.items())
     return html.Div(
         [
             html.Button(
                 [
-                    html.Span(" ".join(entry.query_text.split())[:160], className="drawer-sql"),
+                    html.Span(" ".join(one.query_text.split())[:160], className="drawer-sql"),
                     html.Span(
                         [
-                            html.Span(outcome, className=f"tone-{WORD_OF_STATUS.get(entry.status, 'neutral')}"),
+                            html.Span(outcome, className=f"tone-{WORD_OF_STATUS.get(one.status, 'neutral')}"),
                             f"{took} · ",
-                            relative_time(entry.started_at),
+                            relative_time(one.started_at),
                         ],
                         className="drawer-note",
                     ),
                 ],
-                id=ids.of_entry(ids.HISTORY_OPEN, entry.id),
+                id=ids.of_entry(ids.HISTORY_OPEN, one.id),
                 type="button",
                 className="drawer-item",
-                title="\n".join(part for part in (entry.query_text[:600], values, entry.error) if part),
+                title="\n".join(part for part in (one.query_text[:600], values, one.error) if part),
             ),
-            html.Span(
-                html.Button(
-                    icon("bi-play"), id=ids.of_entry(ids.HISTORY_RUN, entry.id), type="button", className="icon-button",
-                    title="Run again", **{"aria-label": "Run again"},
-                ),
-                className="drawer-actions",
+            html.Button(
+                "Run",
+                id=ids.of_entry(ids.HISTORY_RUN, one.id),
+                type="button",
+                className="btn btn-link btn-sm",
+                title="Run again",
+                **{"aria-label": "Run again"},
             ),
         ],
         className="drawer-row",
-    )  # fmt: skip
+    )

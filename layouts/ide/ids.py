@@ -1,4 +1,4 @@
-"""The ids of the IDE. A constant is called as its value without `ide_`; scripts in app/assets know the values."""
+"""The ids of the IDE. A constant is called as its value without `ide_`."""
 
 from __future__ import annotations
 
@@ -44,8 +44,9 @@ RUNNING_TIME = "ide_running_time"
 RESULTS = "ide_results"
 GRID_PRELOADED = "ide_grid_preloaded"
 CHART_FIGURE = "ide_chart_figure"
-# a field of the quick chart → the id of its select
-CHART_FIELDS = {name: f"ide_chart_{name}" for name in ("kind", "x", "y", "aggregate", "group")}
+QUICK_CHART = "ide_quick_chart"
+# a field of the builder → the id of its select
+CHART_FIELDS = {name: f"ide_chart_{name}" for name in ("by", "measure", "of", "split", "filter", "kind")}
 
 DRAWER_TABS = "ide_drawer_tabs"
 RESOURCES = "ide_resources"

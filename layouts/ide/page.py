@@ -15,6 +15,7 @@ from dash import dcc, html
 
 from layouts.components.editor import editor
 from layouts.components.grid import preloaded
+from layouts.components.menu import entry, menu
 from layouts.components.page import icon, labelled
 from layouts.components.results import nothing_yet
 from layouts.ide import ids
@@ -23,9 +24,17 @@ from layouts.ide.dialogs import dialogs
 from layouts.ide.drawer import drawer
 
 STORES = (
-    ids.EDITOR_CONTENT, ids.PARAMETERS_SHOWN, ids.SHOWN, ids.OPEN, ids.SAVE_REQUEST, ids.SAVED, ids.DELETE_REQUEST,
-    ids.HISTORY_TICK, ids.SINK, ids.PENDING_CHAT_PROMPT,
-)  # fmt: skip
+    ids.EDITOR_CONTENT,
+    ids.PARAMETERS_SHOWN,
+    ids.SHOWN,
+    ids.OPEN,
+    ids.SAVE_REQUEST,
+    ids.SAVED,
+    ids.DELETE_REQUEST,
+    ids.HISTORY_TICK,
+    ids.SINK,
+    ids.PENDING_CHAT_PROMPT,
+)
 
 # a select shows nothing for an empty value
 ALL_PROVIDERS = "*"
@@ -82,9 +91,11 @@ def _chat_column(chat: Any) -> list[Any]:
 
 def _resizer(name: str, orientation: str, label: str) -> html.Div:
     return html.Div(
-        className=f"ide-resizer {orientation}", role="separator", tabIndex=0,
+        className=f"ide-resizer {orientation}",
+        role="separator",
+        tabIndex=0,
         **{"data-resize": name, "aria-orientation": orientation, "aria-label": label},
-    )  # fmt: skip
+    )
 
 
 def _toggle(id: str, icon_name: str, words: str) -> html.Button:
@@ -118,8 +129,12 @@ def _tab_bar(chat: bool) -> html.Div:
 def _tool(id: str, icon_name: str, words: str, title: str) -> html.Button:
     return html.Button(
         [icon(icon_name), html.Span(words, className="label")],
-        id=id, type="button", className="btn btn-outline-secondary", title=title, **{"aria-label": words},
-    )  # fmt: skip
+        id=id,
+        type="button",
+        className="btn btn-outline-secondary",
+        title=title,
+        **{"aria-label": words},
+    )
 
 
 def _toolbar(chat: bool) -> html.Div:
@@ -129,39 +144,46 @@ def _toolbar(chat: bool) -> html.Div:
             labelled(
                 "Provider",
                 dbc.Select(
-                    id=ids.PROVIDER, options=provider_options(()), value=ALL_PROVIDERS, className="ide-provider"
+                    id=ids.PROVIDER,
+                    options=provider_options(()),
+                    value=ALL_PROVIDERS,
+                    className="ide-provider",
                 ),
             ),
             html.Button(
                 [icon("bi-play-fill"), html.Span("Run", className="label"), html.Span(className="time")],
-                id=ids.RUN, type="button", className="btn btn-primary ide-run",
+                id=ids.RUN,
+                type="button",
+                className="btn btn-primary ide-run",
                 title="Run the selection, or the statement under the cursor (Ctrl+Enter)",
             ),
             labelled(
                 "Row limit",
                 dbc.Select(
-                    id=ids.ROW_LIMIT, options=limits, value=str(DEFAULT_ROW_LIMIT), className="ide-row-limit",
+                    id=ids.ROW_LIMIT,
+                    options=limits,
+                    value=str(DEFAULT_ROW_LIMIT),
+                    className="ide-row-limit",
                     persistence=True,
                 ),
             ),
             _tool(ids.SAVE, "bi-bookmark", "Save", "Save the query (Ctrl+S)"),
             _tool(ids.FORMAT, "bi-text-indent-left", "Format", "Format the statement (Shift+Alt+F)"),
-            _tool(ids.EXPLAIN, "bi-stars", "Explain", "Ask the assistant to explain the statement") if chat else None,
+            _tool(ids.EXPLAIN, "bi-stars", "Explain", "Ask the assistant to explain the statement")
+            if chat
+            else None,
             _tool(ids.SCHEDULE, "bi-calendar-plus", "Schedule…", "Keep a table up to date with this query"),
-            dbc.DropdownMenu(
-                [
-                    dbc.DropdownMenuItem("Save as…", id=ids.SAVE_AS),
-                    dbc.DropdownMenuItem("Clear the editor", id=ids.CLEAR),
-                ],
-                label=icon("bi-three-dots", "More"), color="", align_end=True,
-                toggle_class_name="btn-outline-secondary no-caret",
+            menu(
+                "More",
+                [entry("Save as…", id=ids.SAVE_AS), entry("Clear the editor", id=ids.CLEAR)],
+                className="btn btn-outline-secondary",
             ),
             _toggle(ids.HELP, "bi-question-lg", "Keys and parameters (?)"),
         ],
         className="ide-toolbar",
         role="toolbar",
         **{"aria-label": "Query"},
-    )  # fmt: skip
+    )
 
 
 def _running() -> html.Div:
@@ -197,7 +219,9 @@ def check_line(problems: Sequence[Mapping[str, Any]], start: int) -> list[html.D
                 html.Span(problem["message"]),
                 *[
                     html.Button(
-                        words, type="button", className="btn btn-sm btn-outline-secondary",
+                        words,
+                        type="button",
+                        className="btn btn-sm btn-outline-secondary",
                         **{"data-fix": statement, "data-start": str(start)},
                     )
                     for words, statement in problem["fixes"]
@@ -206,7 +230,7 @@ def check_line(problems: Sequence[Mapping[str, Any]], start: int) -> list[html.D
             className=f"check-line tone-{problem['tone']}",
         )
         for problem in problems
-    ]  # fmt: skip
+    ]
 
 
 def parameter_fields(
@@ -234,13 +258,19 @@ def _field(name: str, value: str, choices: Sequence[str], known: Sequence[str]) 
         [
             words,
             dbc.Input(
-                id=id, name=name, value=value, size="sm", list=list_id if known else None, autocomplete="off",
-                placeholder=f"e.g. {known[0]}" if known else "value", persistence=False,
+                id=id,
+                name=name,
+                value=value,
+                size="sm",
+                list=list_id if known else None,
+                autocomplete="off",
+                placeholder=f"e.g. {known[0]}" if known else "value",
+                persistence=False,
             ),
             html.Datalist([html.Option(value=one) for one in known], id=list_id) if known else None,
         ],
         className="parameter",
-    )  # fmt: skip
+    )
 
 
 def provider_options(providers: Sequence[tuple[str, bool | None]]) -> list[dict[str, str]]:

@@ -34,9 +34,9 @@ def table(ref: TableRef, tab: str = "", **more: object) -> str:
     return _with(f"{PAGE}/{quote(ref.name, safe='')}", schema=schema, tab=tab, **more)
 
 
-def rows(ref: TableRef, only: Mapping[str, str]) -> str:
-    """A table's rows that have these values. only: column → value, as a chart groups by it."""
-    return table(ref, only=only_text(only))
+def rows(ref: TableRef, only: Mapping[str, str], find: str = "") -> str:
+    """A table's rows that have these values. only: column → value, as a chart groups by it; find: words they have."""
+    return table(ref, only=only_text(only), **({"find": find} if find else {}))
 
 
 def resource(ref: TableRef, key: str, scope: str) -> str:
@@ -72,6 +72,6 @@ def table_data(ref: TableRef, what: str, **more: object) -> str:
 
 def asset_rows(**wanted: object) -> str:
     """The route that gives blocks of all resources."""
-    return f"{INVENTORY_DATA}/assets" + (
+    return f"{INVENTORY_DATA}/resources" + (
         "?" + urlencode({n: str(v) for n, v in wanted.items()}) if wanted else ""
     )

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from layouts.components.feedback import deltas, empty_state, relative_time
-from layouts.components.page import icon, labelled, panel
+from layouts.components.choosing import Option, pills
+from layouts.components.feedback import change_words, deltas, empty_state, relative_time
+from layouts.components.page import labelled, panel
 from layouts.inventory import addresses, ids
 from services.models.core import Change
 from services.models.inventory import ChangeEntry, TableChanges
 from services.models.limits import LONGEST_SEARCH
+from services.models.wording import day_words
 
-TONES = {Change.ADDED: "success", Change.REMOVED: "danger", Change.CHANGED: "info"}
-SIGNS = {Change.ADDED: "bi-plus-lg", Change.REMOVED: "bi-dash-lg", Change.CHANGED: "bi-pencil"}
 MOST_VALUES = 6
 LONGEST_VALUE = 240
 
@@ -29,23 +29,14 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
         [
             labelled(
                 "Kind",
-                dbc.RadioItems(
-                    id=ids.CHANGES_KIND,
-                    options=[{"label": "All", "value": ""}]
-                    + [{"label": str(one).capitalize(), "value": str(one)} for one in Change],
-                    value=kind,
-                    className="btn-group btn-group-sm",
-                    inputClassName="btn-check",
-                    labelClassName="btn btn-outline-secondary",
-                    labelCheckedClassName="active",
-                ),
+                pills(ids.CHANGES_KIND, kinds(None), kind),
             )
         ],
         [
             html.Div(id=ids.CHANGES_SUMMARY),
             html.Div(id=ids.CHANGES_LIST, className="changes-list"),
             dbc.Button(
-                "Older changes",
+                "Show older changes",
                 id=ids.CHANGES_MORE,
                 color="outline-secondary",
                 size="sm",
@@ -58,18 +49,21 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
                 "Day (UTC)",
                 dbc.Input(
                     id=ids.CHANGES_DAY,
-                    type="date",
                     value=day.isoformat() if day else "",
+                    placeholder="Day, as 2026-11-13",
+                    pattern=r"\d{4}-\d{2}-\d{2}",
+                    maxlength=len("2026-11-13"),
+                    autocomplete="off",
                     size="sm",
-                    debounce=300,
+                    debounce=True,
                 ),
             ),
             labelled(
-                "Find by id",
+                "Filter by id",
                 dbc.Input(
                     id=ids.CHANGES_FIND,
                     type="search",
-                    placeholder="Find by id",
+                    placeholder="Filter by id",
                     value=find[:LONGEST_SEARCH],
                     debounce=250,
                     size="sm",
@@ -80,6 +74,17 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
     )
 
 
+def kinds(counts: Mapping[Change, int] | None) -> list[Option]:
+    """The kinds to filter by, with how many there are of each, where that was counted."""
+    return [
+        Option("", "All", sum(counts.values()) if counts is not None else None),
+        *(
+            Option(str(one), str(one).capitalize(), counts[one] if counts is not None else None)
+            for one in Change
+        ),
+    ]
+
+
 def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | None = None) -> Any:
     """The tables with the most changes, or most of a kind, each a link to its own."""
     if not tables:
@@ -87,13 +92,14 @@ def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | Non
     return html.Div(
         [
             html.Span(
-                f"On {day:%b %-d} by table" if day else "In 7 days by table", className="summary-title"
+                f"On {day_words(day, datetime.now(UTC).date())} by table" if day else "In 7 days by table",
+                className="summary-title",
             ),
             *(
                 dcc.Link(
-                    [one.table.label, html.Span(deltas(*_of_kind(one, kind)))],
+                    [html.Span(one.table.label, className="mono"), html.Span(deltas(*_of_kind(one, kind)))],
                     href=addresses.table(one.table, "changes", day=day, kind=kind),
-                    className="chip",
+                    className="pill",
                 )
                 for one in tables
             ),
@@ -134,21 +140,19 @@ def no_changes(filtered: bool) -> html.Div:
         return empty_state(
             "bi-funnel",
             "No such change",
-            "Nothing that matches is recorded. Widen the day, the kind or the id; the search at the top finds names.",
+            "Choose another day (as 2026-11-13), kind or id. The search at the top finds names.",
         )
     return empty_state(
         "bi-clock-history",
         "No changes yet",
-        "A table's first load is its baseline. What differs from it will be listed here.",
+        "A table's first load is where its history begins. What differs from it stands here.",
     )
 
 
 def _entry(one: ChangeEntry, now: datetime, with_table: bool, with_key: bool) -> html.Article:
     where = [one.scope.label] if one.scope.values else []
     head = [
-        html.Span(
-            [icon(SIGNS[one.kind]), html.Span(str(one.kind))], className=f"change-kind tone-{TONES[one.kind]}"
-        ),
+        change_words(one.kind, "change-kind"),
         dcc.Link(
             _name(one) or one.key,
             href=addresses.resource(one.table, one.key, one.scope.key),
@@ -158,15 +162,13 @@ def _entry(one: ChangeEntry, now: datetime, with_table: bool, with_key: bool) ->
         if with_key
         else None,
         html.Span(one.key, className="change-key", title=one.key) if with_key and _name(one) else None,
-        dcc.Link(one.table.label, href=addresses.table(one.table, "changes"), className="quiet-link")
+        dcc.Link(one.table.label, href=addresses.table(one.table, "changes"), className="quiet-link mono")
         if with_table
         else None,
         html.Span(where[0], className="change-scope") if where else None,
         html.Span(relative_time(one.at, now), className="change-at"),
     ]
-    return html.Article(
-        [html.Div(head, className="change-head"), _values(one)], className=f"change change-{one.kind}"
-    )
+    return html.Article([html.Div(head, className="change-head"), _values(one)], className="change")
 
 
 def _name(one: ChangeEntry) -> str:
@@ -235,14 +237,14 @@ def value_list(values: Mapping[str, Any]) -> html.Dl:
 def value_text(value: Any, longest: int = LONGEST_VALUE) -> Any:
     """A value as people read it; what is missing says so, and JSON keeps its form."""
     if value is None:
-        return html.Span("null", className="null-value")
+        return html.Span("–", className="null-value")
     if isinstance(value, dict | list):
         text = json.dumps(
             value, ensure_ascii=False, indent=2 if longest > LONGEST_VALUE and len(str(value)) > 80 else None
         )
         cut = text if len(text) <= longest else text[: longest - 1] + "…"
         return html.Pre(cut, tabIndex=0) if "\n" in cut else html.Code(cut)
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
     if text == "":
         return html.Span("empty", className="null-value")
     return text if len(text) <= longest else html.Span(text[: longest - 1] + "…", title=text[:2000])

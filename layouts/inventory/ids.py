@@ -1,7 +1,4 @@
-"""The ids of the inventory's pages. A constant is called as its value without `inventory_`.
-
-Scripts in app/assets know the values.
-"""
+"""The ids of the inventory's pages. A constant is called as its value without `inventory_`."""
 
 from __future__ import annotations
 
@@ -55,11 +52,12 @@ ROWS_NOTE = "inventory_rows_note"
 ROWS_EXPORTS = "inventory_rows_exports"
 
 CHART_BODY = "inventory_chart_body"
-CHART_BY = "inventory_chart_by"
-CHART_MEASURE = "inventory_chart_measure"
-CHART_OF = "inventory_chart_of"
-CHART_SPLIT = "inventory_chart_split"
-CHART_KIND = "inventory_chart_kind"
+# a field of the builder → the id of its select
+CHART_FIELDS = {
+    name: f"inventory_chart_{name}" for name in ("by", "measure", "of", "split", "filter", "kind")
+}
+CHART_TABLE = "inventory_chart_table"
+CHART_TABLE_BUTTON = "inventory_chart_table_button"
 
 RULE = "inventory_rule"
 RULES_SAVE = "inventory_rules_save"
@@ -80,6 +78,16 @@ RESOURCE_JSON = "inventory_resource_json"
 def chart(name: str) -> dict[str, str]:
     """A chart."""
     return {"type": CHART, "chart": name}
+
+
+def chart_table(name: Any) -> dict[str, Any]:
+    """The place of the numbers behind a chart of the overview."""
+    return {"type": CHART_TABLE, "chart": name}
+
+
+def chart_table_button(name: Any) -> dict[str, Any]:
+    """The button that asks for them."""
+    return {"type": CHART_TABLE_BUTTON, "chart": name}
 
 
 def sort_button(column: Any) -> dict[str, Any]:

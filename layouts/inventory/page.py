@@ -11,17 +11,19 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components import figures
+from layouts.components.choosing import Option, segment_links
 from layouts.components.grid import grid_total
-from layouts.components.page import labelled, panel
+from layouts.components.page import header, labelled, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import changes_panel, day_of, kind_of
 from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter
 from services.models.limits import LONGEST_SEARCH
 
 WATCH_MS = 30_000
-# a select takes an empty value for none at all
+# Bootstrap's select cannot hold "", so "*" stands for all
 ALL = "*"
-VIEWS = (("", "Overview"), ("changes", "Changes"), ("resources", "Resources"))
+VIEWS = (Option("", "Overview"), Option("changes", "Changes"), Option("resources", "Resources"))
 
 
 def wanted_of(arguments: dict[str, Any]) -> InventoryFilter:
@@ -50,7 +52,7 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
     page = str(arguments.get("page") or "")
     return html.Div(
         [
-            header(
+            head(
                 "",
                 html.Span("What we run, where, and what changed.", id=ids.SUBTITLE),
                 [
@@ -73,11 +75,11 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                 [
                     html.Span(id=ids.TABLES_COUNT),
                     labelled(
-                        "Find a table",
+                        "Filter tables",
                         dbc.Input(
                             id=ids.TABLES_FIND,
                             type="search",
-                            placeholder="Find a table",
+                            placeholder="Filter tables",
                             debounce=200,
                             value=str(arguments.get("find") or "")[:LONGEST_SEARCH],
                             size="sm",
@@ -102,38 +104,15 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
     )
 
 
-def header(view: str, subtitle: Any, filters: Any = None) -> html.Div:
-    """The page's title with the switch between its views, what is shown, and the filters."""
-    return html.Div(
-        [
-            html.Div(
-                [
-                    html.Div(
-                        [html.H1("Inventory", className="page-title"), views(view)], className="title-line"
-                    ),
-                    html.P(subtitle, className="page-subtitle"),
-                ]
-            ),
-            html.Div(filters, className="page-actions"),
-        ],
-        className="page-header",
-    )
+def head(view: str, description: Any, filters: Any = None) -> html.Div:
+    """The page's header with the switch between its views, what is shown, and the filters."""
+    return header("Inventory", description, beside=views(view), actions=filters)
 
 
 def views(current: str) -> html.Nav:
     """The switch between the page's three views."""
-    return html.Nav(
-        [
-            dcc.Link(
-                title,
-                href=addresses.PAGE + (f"?view={name}" if name else ""),
-                className="segment" + " active" * (name == current),
-            )
-            for name, title in VIEWS
-        ],
-        className="segments",
-        **{"aria-label": "Views"},
-    )
+    addressed = {one.value: addresses.PAGE + (f"?view={one.value}" if one.value else "") for one in VIEWS}
+    return segment_links("Views", VIEWS, current, addressed)
 
 
 def _select(id: str, everything: str, value: str) -> dbc.Select:
@@ -148,7 +127,7 @@ def options(everything: str, values: list[str]) -> list[dict[str, str]]:
 def _skeleton() -> list[html.Div]:
     """What stands where the figures and the charts will be, for the moment that they take."""
     return [
-        html.Div([html.Div(className="figure waiting") for _ in range(6)], className="figures"),
+        figures.waiting(),
         html.Div(
             [
                 html.Div(className=f"panel waiting {place}")
@@ -165,11 +144,11 @@ def _changes(arguments: dict[str, Any]) -> html.Div:
     day = day_of(arguments.get("day"))
     return html.Div(
         [
-            header(
+            head(
                 "changes",
                 [
-                    f"Who appeared, vanished or changed over all tables{f' of {provider}' if provider else ''},"
-                    " the newest first. ",
+                    f"What appeared, vanished or changed in all tables{f' of {provider}' if provider else ''},"
+                    " newest first. ",
                     dcc.Link("Show all", href=addresses.changes(day=day, kind=kind)) if provider else None,
                 ],
             ),
@@ -187,11 +166,11 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
     ]
     return html.Div(
         [
-            header(
+            head(
                 "resources",
                 [
-                    "Everything under common names",
-                    (": " + ", ".join(words)) if words else " from all tables",
+                    "All resources of all tables, with the same columns for each",
+                    (": " + ", ".join(words)) if words else "",
                     ". ",
                 ]
                 + ([dcc.Link("Show all", href=f"{addresses.PAGE}?view=resources")] if words else []),
@@ -199,11 +178,11 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
             dcc.Store(id=ids.ASSETS_STORE, data=wanted),
             panel(
                 labelled(
-                    "Find a resource",
+                    "Search resources",
                     dbc.Input(
                         id=ids.ASSETS_FIND,
                         type="search",
-                        placeholder="Find by any value",
+                        placeholder="Search resources by any value",
                         value=str(arguments.get("find") or "")[:LONGEST_SEARCH],
                         size="sm",
                     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,14 +11,16 @@ from dash import dcc, html
 
 from layouts.components.charts import provider_colour
 from layouts.components.feedback import note, relative_time
+from layouts.components.page import header as page_header
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import entries, value_list
 from layouts.inventory.table.source import copyable
 from services.models.inventory import ResourceDetail
+from services.models.wording import scope_words
 
 
-def header(found: ResourceDetail) -> list[Any]:
+def header(found: ResourceDetail, trail: Sequence[Any] = ()) -> html.Div:
     """What it is called, and where it lies."""
     asset = found.asset
     title = (asset.name or asset.id) if asset else found.key
@@ -31,20 +34,7 @@ def header(found: ResourceDetail) -> list[Any]:
         parts += [part for part in (asset.region, asset.account) if part]
     elif found.scope.values:
         parts.append(found.scope.label)
-    return [
-        html.Div(
-            [
-                html.H1(title, className="page-title"),
-                html.P(
-                    [
-                        html.Span(className="provider-dot", style={"background": provider_colour(provider)}),
-                        " · ".join(parts),
-                    ],
-                    className="page-subtitle",
-                ),
-            ]
-        ),
-    ]
+    return page_header(title, " · ".join(parts), trail=trail, dot=provider_colour(provider))
 
 
 def body(found: ResourceDetail, now: datetime) -> list[Any]:
@@ -68,9 +58,9 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
     elif state is not None and state.status != "ok":
         notices.append(
             note(
-                f"Its scope could not be read: {state.status}",
+                "The newest run did not confirm it",
                 [
-                    "These values are as they were last confirmed, ",
+                    f"{found.scope.label} ({scope_words(state.status)}) was last read whole, with these values, ",
                     relative_time(state.ok_at, now),
                     ". ",
                     dcc.Link("Coverage", href=addresses.table(found.table, "coverage")),
@@ -83,8 +73,8 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
         ("First seen", relative_time(found.first_seen_at, now, "unknown")),
         ("Last changed", relative_time(found.changed_at, now, "unknown")),
         ("Confirmed", relative_time(found.confirmed_at, now, "unknown")),
-        ("Scope", found.scope.label),
-        ("Table", dcc.Link(found.table.label, href=addresses.table(found.table))),
+        ("Region, project or account", found.scope.label),
+        ("Table", dcc.Link(found.table.label, href=addresses.table(found.table), className="mono")),
     ]
     tags = [
         html.Span([html.Span(f"{name} ", className="value-name"), str(value)], className="tag")
@@ -96,7 +86,7 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
             "Last known values" if gone else "Now",
             [
                 html.Dl(
-                    [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="facts"
+                    [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="about"
                 ),
                 html.Div(tags, className="tags") if tags else None,
                 value_list(values),

@@ -11,6 +11,7 @@ from dash import dcc, html
 
 from layouts.components.charts import provider_colour
 from layouts.components.feedback import deltas, empty_state, relative_time, status_badge
+from layouts.components.lists import head_cell, rows_under, sort_cell, sort_direction
 from layouts.components.page import icon
 from layouts.inventory import addresses, ids
 from services.models.inventory import Freshness, TablesPage, TableSummary
@@ -27,6 +28,8 @@ COLUMNS = (
 )
 # of whole tables: beside the rows of one region they would be taken for that region's
 OF_ALL_REGIONS = ("Since yesterday", "14 days")
+# columns that begin with the most
+FALLING = ("rows", "changes", "updated")
 WIDTH, HEIGHT = 132, 22
 
 
@@ -37,24 +40,17 @@ def tables_list(page: TablesPage, now: datetime, searched: bool, region: str = "
             return empty_state(
                 "bi-search",
                 "No table of that name",
-                "Search by any part of a table's name, provider or service.",
+                "Filter by any part of a table's name, provider or service.",
             )
         return empty_state("bi-table", "No tables", "A table appears here with its schedule's first run.")
     kept = [i for i, (_, title, _) in enumerate(COLUMNS) if not region or title not in OF_ALL_REGIONS]
     rows = [_cells(table, page.trends.get(table.ref, ()), now) for table in page.tables]
     return [
-        html.Div(
-            html.Table(
-                [
-                    html.Thead(html.Tr([_head(*COLUMNS[i], page.sort) for i in kept])),
-                    html.Tbody([html.Tr([cells[i] for i in kept]) for cells in rows]),
-                ],
-                className="table tables-table",
-            ),
-            className="wide-scroll",
-            tabIndex=0,
-            role="region",
-            **{"aria-label": "Tables"},
+        rows_under(
+            "Tables",
+            [_head(*COLUMNS[i], page.sort) for i in kept],
+            [html.Tr([cells[i] for i in kept]) for cells in rows],
+            "tables-table",
         ),
         _pager(page),
     ]
@@ -62,17 +58,9 @@ def tables_list(page: TablesPage, now: datetime, searched: bool, region: str = "
 
 def _head(column: str, title: str, kind: str, sort: str) -> html.Th:
     if not column:
-        return html.Th(title, className=kind, scope="col")
-    current = sort.removeprefix("-") == column
-    up = (column in ("name", "provider", "coverage")) != sort.startswith("-")
-    mark = icon("bi-caret-up-fill" if up else "bi-caret-down-fill") if current else None
-    return html.Th(
-        html.Button(
-            [title, mark], id=ids.sort_button(column), type="button", className="sort-button", n_clicks=0
-        ),
-        className=kind,
-        scope="col",
-        **({"aria-sort": "ascending" if up else "descending"} if current else {}),
+        return head_cell(title, kind)
+    return sort_cell(
+        title, sort_direction(column, sort, FALLING), kind, id=ids.sort_button(column), n_clicks=0
     )
 
 
@@ -80,7 +68,7 @@ def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime) -> l
     colour = provider_colour(table.provider)
     loaded = table.rows is not None
     return [
-        html.Th(dcc.Link(table.ref.label, href=addresses.table(table.ref)), scope="row"),
+        html.Th(dcc.Link(table.ref.label, href=addresses.table(table.ref), className="mono"), scope="row"),
         html.Td([html.Span(className="provider-dot", style={"background": colour}), table.provider or "–"]),
         html.Td(
             f"{table.rows:,}" if loaded else html.Span("unknown", className="text-muted-2"),

@@ -12,7 +12,7 @@ from dash import dcc, html
 from layouts.components.charts import provider_colour
 from layouts.components.confirm import confirmation
 from layouts.components.feedback import empty_state, note, relative_time
-from layouts.components.page import Children, icon, page_header, panel
+from layouts.components.page import Children, header, icon, panel
 from layouts.providers import ids
 from services.models.core import ProviderConfig
 
@@ -20,10 +20,12 @@ from services.models.core import ProviderConfig
 def layout(**_arguments: Any) -> html.Div:
     return html.Div(
         [
-            page_header(
+            header(
                 "Providers",
                 "Which secrets hold the credentials that queries sign in with. Their values never appear here.",
-                dbc.Button([icon("bi-plus-lg"), html.Span("Add credentials")], id=ids.ADD, color="primary"),
+                actions=dbc.Button(
+                    [icon("bi-plus-lg"), html.Span("Add credentials")], id=ids.ADD, color="primary"
+                ),
             ),
             html.Div(id=ids.ABOUT),
             html.Div(_waiting("Reading the providers …"), id=ids.LIST, **{"aria-live": "polite"}),
@@ -47,14 +49,20 @@ def _waiting(words: str) -> html.Div:
 def _form() -> dbc.Modal:
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Add credentials", id=ids.FORM_TITLE, tag="h2"), close_button=True),
+            dbc.ModalHeader(
+                dbc.ModalTitle("Add credentials", id=ids.FORM_TITLE, tag="h2"), close_button=True
+            ),
             dbc.ModalBody(
                 [
                     html.Div(id=ids.FORM_ERROR, role="alert"),
                     dbc.Label("Provider", html_for=ids.FORM_PROVIDER),
                     dbc.Input(
-                        id=ids.FORM_PROVIDER, list=ids.FORM_PROVIDERS, placeholder="aws", autocomplete="off",
-                        maxlength=63, debounce=300,
+                        id=ids.FORM_PROVIDER,
+                        list=ids.FORM_PROVIDERS,
+                        placeholder="aws",
+                        autocomplete="off",
+                        maxlength=63,
+                        debounce=300,
                     ),
                     html.Datalist(id=ids.FORM_PROVIDERS),
                     html.Div(id=ids.FORM_HINT, className="form-text mb-3"),
@@ -65,14 +73,17 @@ def _form() -> dbc.Modal:
                     html.Datalist(id=ids.FORM_KEYS),
                     html.Div(id=ids.FORM_ROWS),
                     dbc.Button(
-                        [icon("bi-plus-lg"), html.Span("Another variable")], id=ids.FORM_MORE, color="link", size="sm",
+                        [icon("bi-plus-lg"), html.Span("Add another variable")],
+                        id=ids.FORM_MORE,
+                        color="link",
+                        size="sm",
                         class_name="px-0",
                     ),
                 ]
             ),
             dbc.ModalFooter(
                 [
-                    html.Span("Saved only if the secrets exist.", className="form-text me-auto"),
+                    html.Span("Saving checks that the secrets exist.", className="form-text me-auto"),
                     dbc.Button("Cancel", color="secondary", outline=True, className="confirm-cancel"),
                     dbc.Button("Save", id=ids.FORM_SAVE, color="primary"),
                 ]
@@ -84,7 +95,7 @@ def _form() -> dbc.Modal:
         size="lg",
         centered=True,
         autofocus=False,
-    )  # fmt: skip
+    )
 
 
 def _test_form() -> dbc.Modal:
@@ -127,17 +138,26 @@ def _form_row(number: int, name: str, required: bool | None) -> html.Div:
         [
             dbc.Label(f"Name of {label}", html_for=_dom_id(variable), class_name="visually-hidden"),
             dbc.Input(
-                id=variable, value=name, readonly=known, placeholder="ACME_API_TOKEN", className="mono", maxlength=100,
+                id=variable,
+                value=name,
+                readonly=known,
+                placeholder="ACME_API_TOKEN",
+                className="mono",
+                maxlength=100,
                 autocomplete="off",
             ),
             dbc.Label(f"Key of the secret for {label}", html_for=_dom_id(key), class_name="visually-hidden"),
             dbc.Input(
-                id=key, list=ids.FORM_KEYS, className="mono", maxlength=128, autocomplete="off",
+                id=key,
+                list=ids.FORM_KEYS,
+                className="mono",
+                maxlength=128,
+                autocomplete="off",
                 placeholder="optional" if required is False else "key",
             ),
         ],
         className="credential-row",
-    )  # fmt: skip
+    )
 
 
 def _dom_id(id: Mapping[str, Any]) -> str:
@@ -184,12 +204,15 @@ def provider_panel(
     controls = [
         state,
         html.Button(
-            [icon("bi-activity"), html.Span("Test")], id=ids.test_button(provider),
-            type="button", className="btn btn-sm btn-outline-secondary", disabled=bool(why_no_test),
+            [icon("bi-activity"), html.Span("Test")],
+            id=ids.test_button(provider),
+            type="button",
+            className="btn btn-sm btn-outline-secondary",
+            disabled=bool(why_no_test),
             title=why_no_test or "Ask the provider one small thing with these credentials",
             **{"aria-label": f"Test {provider}"},
         ),
-    ]  # fmt: skip
+    ]
     return panel(
         [
             html.Span(className="provider-dot", style={"background": provider_colour(provider)}),
@@ -224,24 +247,26 @@ def _row(provider: str, config: ProviderConfig) -> html.Tr:
         [
             html.Td(config.env_var_name, className="mono"),
             html.Td(config.secret_scope, className="mono"),
-            html.Td("***", className="mono", title="Keys are not shown", **{"aria-label": "hidden key"}),
+            html.Td("***", className="mono", title="Keys stay hidden", **{"aria-label": "hidden key"}),
             html.Td(config.created_by or "–"),
             html.Td(relative_time(config.created_at)),
             html.Td(
                 html.Button(
-                    icon("bi-trash3"), id=ids.delete_button(config.id), className="icon-button",
-                    type="button", title=f"Delete {config.env_var_name}",
+                    "Delete",
+                    id=ids.delete_button(config.id),
+                    className="btn btn-link btn-sm",
+                    type="button",
                     **{"aria-label": f"Delete {config.env_var_name} of {provider}"},
                 ),
                 className="number",
             ),
         ]
-    )  # fmt: skip
+    )
 
 
 def _environment(names: Sequence[str]) -> html.P:
     return html.P(
-        ["Set in the environment: ", *_separated([html.Code(name) for name in names])],
+        ["From the environment: ", *_separated([html.Code(name) for name in names])],
         className="provider-line",
     )
 
@@ -251,13 +276,15 @@ def _missing(provider: str, names: Sequence[str]) -> html.Div:
         [
             html.Span(["Missing: ", *_separated([html.Code(name) for name in names])]),
             html.Button(
-                "Add", id=ids.missing_button(provider), type="button",
+                "Add",
+                id=ids.missing_button(provider),
+                type="button",
                 className="btn btn-sm btn-link",
                 **{"aria-label": f"Add what {provider} is missing"},
             ),
         ],
         className="provider-line tone-warning",
-    )  # fmt: skip
+    )
 
 
 def _separated(items: Sequence[Any]) -> list[Any]:
@@ -267,7 +294,7 @@ def _separated(items: Sequence[Any]) -> list[Any]:
 def about(*, sample: bool, local_dev: bool, workspace: bool) -> Children:
     """What the environment means for credentials, where it is not a deployment's."""
     if sample:
-        made_up = "" if workspace else " The secrets that the form offers are made up, and none has a value."
+        made_up = "" if workspace else " The secrets in the form are examples without a value."
         return note(
             "The sample cloud needs no credentials",
             f"Its queries run without any of these; what you add and test here only shows how it works.{made_up}",
@@ -280,7 +307,7 @@ def about(*, sample: bool, local_dev: bool, workspace: bool) -> Children:
     if not workspace:
         return note(
             "No Databricks workspace is configured",
-            "Secrets can be listed and read once DATABRICKS_HOST and a way to sign in are set. "
+            "Set DATABRICKS_HOST and a way to sign in, so that the app can list and read secrets. "
             "For local development, STACKQL_LOCAL_DEV=true takes credentials from the environment instead.",
             "warning",
         )
@@ -304,11 +331,13 @@ def test_result(ok: bool | None, title: str, message: str, details: str, provide
                 dbc.Spinner(size="sm", color="primary"),
                 html.Span([html.Strong(title), " ", message]),
                 html.Button(
-                    "Stop", id=ids.stop_button(provider), type="button",
+                    "Stop",
+                    id=ids.stop_button(provider),
+                    type="button",
                     className="btn btn-sm btn-outline-secondary",
                     **{"aria-label": f"Stop testing {provider}"},
                 ),
             ],
             className="provider-running",
-        )  # fmt: skip
+        )
     return note(title, message, "success" if ok else "danger", details=details)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC
 
 from dash import dcc, html
 
 from layouts.components.feedback import TONE_OF_STATUS, relative_time, status_badge
+from layouts.components.menu import entry, menu
 from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from services.models.core import INVENTORY_SCHEMA, ListedSchedule, RunMark, RunProgress, RunStatus
 from services.models.inventory import TableRef
+from services.models.wording import counted, exact
 
 BAR_PIXELS = 22
 BAR_STEP = 4
@@ -31,7 +33,7 @@ def table_link(schema: str, table: str) -> dcc.Link:
     return dcc.Link(words, href=addresses.table(TableRef(schema, table)), className="mono", title=words)
 
 
-def when(schedule: ListedSchedule) -> list[Children]:
+def when(schedule: ListedSchedule) -> html.Div:
     """The cron in words, and the next time or why there is none."""
     place = schedule.timezone.rsplit("/", 1)[-1].replace("_", " ")
     zone = f" · {place}" if schedule.timezone != "UTC" else ""
@@ -39,14 +41,18 @@ def when(schedule: ListedSchedule) -> list[Children]:
     if not schedule.is_active:
         following = [icon("bi-pause-circle"), " Paused"]
     elif schedule.next_at is None:
-        following = ["no further time"]
-    return [
-        html.Div(
-            [schedule.words, html.Span(zone, className="text-muted-2")],
-            title=f"{schedule.cron_expression} · {schedule.timezone}",
-        ),
-        html.Div(following, className="when-next"),
-    ]
+        following = ["no next run"]
+    return html.Div(
+        [
+            html.Span(
+                [schedule.words, html.Span(zone, className="text-muted-2")],
+                className="when-words",
+                title=f"{schedule.words}: {schedule.cron_expression} · {schedule.timezone}",
+            ),
+            html.Span(following, className="when-next"),
+        ],
+        className="when-line",
+    )
 
 
 def status_cell(schedule: ListedSchedule) -> list[Children]:
@@ -69,12 +75,15 @@ def _job_problem(schedule: ListedSchedule) -> html.Div:
         [
             html.Span([icon("bi-exclamation-triangle"), f" {words}"], title=schedule.job_error or None),
             html.Button(
-                "Retry", type="button", className="btn btn-link btn-sm", title="Make the job again; safe to repeat",
+                "Retry",
+                type="button",
+                className="btn btn-link btn-sm",
+                title="Make the job again; safe to repeat",
                 **{"data-schedules": "retry", "data-id": str(schedule.id)},
             ),
         ],
         className="job-problem",
-    )  # fmt: skip
+    )
 
 
 def progress(run: RunProgress) -> html.Div:
@@ -82,7 +91,7 @@ def progress(run: RunProgress) -> html.Div:
     words = (
         "cancelling …"
         if run.cancel_requested
-        else f"{run.scopes_done:,} of {run.scopes_total:,} · {run.rows:,} rows"
+        else f"{run.scopes_done:,} of {counted(run.scopes_total, 'scope')} · {counted(run.rows, 'row')}"
     )
     share = 100 * run.scopes_done / run.scopes_total if run.scopes_total else 0
     return html.Div(
@@ -98,10 +107,12 @@ def progress(run: RunProgress) -> html.Div:
 def coverage(ok: int, total: int) -> Children:
     """`41 of 43`, coloured where it is less than all."""
     if not total:
-        return html.Span("–", className="text-muted-2", title="Not known before the first run")
+        return html.Span("–", className="text-muted-2", title="Unknown until the first run")
     tone = "" if ok == total else ("tone-danger" if ok == 0 else "tone-warning")
     return html.Span(
-        f"{ok:,} of {total:,}", className=tone, title="Scopes that were read whole when last tried"
+        f"{ok:,} of {total:,}",
+        className=tone,
+        title="Scopes that were read whole when last tried. A scope is a region, project or account.",
     )
 
 
@@ -140,45 +151,50 @@ def _height(mark: RunMark, most: int) -> int:
 
 
 def _of_mark(mark: RunMark) -> str:
-    parts = [f"{at(mark.started_at)} · {mark.status.value.lower()}"]
+    parts = [f"{exact(mark.started_at.astimezone(UTC))} · {mark.status.value.lower()}"]
     if mark.rows_total is not None:
-        parts.append(f"{mark.rows_total:,} rows")
+        parts.append(counted(mark.rows_total, "row"))
     if mark.scopes_total:
         parts.append(f"{mark.scopes_ok} of {mark.scopes_total} scopes")
     return " · ".join(parts) + (f"\n{mark.message}" if mark.message else "")
 
 
-def at(moment: datetime) -> str:
-    return f"{moment:%a %d %b %H:%M} UTC"
-
-
 def actions(schedule: ListedSchedule) -> html.Div:
-    """The buttons of a row."""
+    """What can be done with a row: the one thing that is done most as a button, the rest in a menu."""
     run = schedule.running
-    if run is not None:
-        first = _button(
-            "cancel", "Cancel the run", "bi-stop-circle", run.run_id, disabled=run.cancel_requested
-        )
-    else:
-        first = _button("run", "Run now", "bi-play", schedule.id)
-    second = (
-        _button("pause", "Pause", "bi-pause", schedule.id)
-        if schedule.is_active
-        else _button("resume", "Resume", "bi-skip-forward", schedule.id)
+    first = (
+        _button("Cancel", "cancel", "Cancel the run", run.run_id, disabled=run.cancel_requested)
+        if run is not None
+        else _button("Run", "run", "Run now", schedule.id)
     )
-    return html.Div(
+    return html.Div([first, actions_menu(schedule)], className="row-actions")
+
+
+def actions_menu(schedule: ListedSchedule) -> html.Span:
+    """What is done now and then."""
+    pause = ("Pause", "pause") if schedule.is_active else ("Resume", "resume")
+    return menu(
+        f"Actions of {schedule.target_schema}.{schedule.target_table}",
         [
-            first,
-            second,
-            _button("edit", "Edit", "bi-pencil", schedule.id),
-            _button("delete", "Delete", "bi-trash", schedule.id),
+            _entry(*pause, schedule.id),
+            _entry("Edit", "edit", schedule.id),
+            _entry("Delete", "delete", schedule.id, "tone-danger"),
         ],
-        className="row-actions",
+        # a press beside an entry is none on the row
+        **{"data-schedules": "menu"},
     )
 
 
-def _button(action: str, words: str, icon_name: str, id: int | None, disabled: bool = False) -> html.Button:
+def _entry(words: str, action: str, id: int | None, className: str = "") -> html.Button:
+    return entry(words, className, **{"data-schedules": action, "data-id": str(id)})
+
+
+def _button(words: str, action: str, label: str, id: int | None, disabled: bool = False) -> html.Button:
     return html.Button(
-        type="button", className=f"icon-button bi {icon_name}", title=words, disabled=disabled,
-        **{"data-schedules": action, "data-id": str(id), "aria-label": words},
-    )  # fmt: skip
+        words,
+        type="button",
+        className="btn btn-outline-secondary btn-sm",
+        title=label,
+        disabled=disabled,
+        **{"data-schedules": action, "data-id": str(id), "aria-label": label},
+    )

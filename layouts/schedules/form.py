@@ -13,7 +13,8 @@ from dash import dcc, html
 
 from layouts.components.page import Children, icon
 from layouts.schedules import ids
-from services.models.core import INVENTORY_SCHEMA
+from services.models.core import INVENTORY_SCHEMA, WriteMode
+from services.models.wording import writes
 
 STORES = (ids.FORM_STATE, ids.FORM_SETTLED, ids.FORM_PREVIEW_ID, ids.FORM_PREVIEW_SHOWN, ids.FORM_COLUMNS)
 # field of the service's form → the id of its control
@@ -48,7 +49,10 @@ def form() -> html.Dialog:
                 [
                     html.H2("New schedule", id=ids.FORM_TITLE),
                     html.Button(
-                        icon("bi-x-lg"), type="button", className="icon-button", title="Close (Esc)",
+                        icon("bi-x-lg"),
+                        type="button",
+                        className="icon-button",
+                        title="Close (Esc)",
                         **{"data-form": "close", "aria-label": "Close the form"},
                     ),
                 ],
@@ -74,7 +78,10 @@ def form() -> html.Dialog:
                     html.Button("Start over", id=ids.FORM_RESET, type="button", className="btn btn-link"),
                     html.Span(id=ids.FORM_PROBLEMS, className="form-problems me-auto", role="status"),
                     html.Button(
-                        "Cancel", type="button", className="btn btn-outline-secondary", **{"data-form": "close"}
+                        "Cancel",
+                        type="button",
+                        className="btn btn-outline-secondary",
+                        **{"data-form": "close"},
                     ),
                     dbc.Button("Save schedule", id=ids.FORM_SAVE, color="primary"),
                 ],
@@ -84,7 +91,7 @@ def form() -> html.Dialog:
         id=ids.FORM,
         className="schedules-form",
         **{"aria-labelledby": ids.FORM_TITLE},
-    )  # fmt: skip
+    )
 
 
 def _section(title: str, *children: Any) -> html.Fieldset:
@@ -124,12 +131,12 @@ def _what() -> html.Fieldset:
 
 def _when() -> html.Fieldset:
     presets = [
-        html.Button(words, type="button", className="chip", **{"data-form": "cron", "data-value": cron})
+        html.Button(words, type="button", className="pill", **{"data-form": "cron", "data-value": cron})
         for words, cron in PRESETS
     ]
     return _section(
         "When it runs",
-        html.Div(presets, className="chips", role="group", **{"aria-label": "Usual times"}),
+        html.Div(presets, className="pills", role="group", **{"aria-label": "Usual times"}),
         html.Div(
             [
                 _field(
@@ -159,7 +166,7 @@ def _where() -> html.Fieldset:
                     "Table",
                     _code_input(ids.FORM_TABLE, "aws_ec2_instances"),
                     "target_table",
-                    "Made with the first run. One table belongs to one schedule.",
+                    "The first run creates it. One table belongs to one schedule.",
                 ),
                 _field(
                     "Schema",
@@ -172,9 +179,7 @@ def _where() -> html.Fieldset:
         html.Div(id=ids.FORM_TABLE_NOTE),
         html.Div(
             [
-                dbc.Checkbox(
-                    id=ids.FORM_ADOPT, label="Take this table over, with the rows that are in it", value=False
-                ),
+                dbc.Checkbox(id=ids.FORM_ADOPT, label="Take over this table with its rows", value=False),
                 html.Div(id=ids.form_error("adopt"), className="field-error", **{"aria-live": "polite"}),
             ],
             id=ids.FORM_ADOPT_BOX,
@@ -185,13 +190,10 @@ def _where() -> html.Fieldset:
                 html.Span("How rows are written", className="form-label", id=ids.FORM_MODE_LABEL),
                 dbc.RadioItems(
                     id=ids.FORM_MODE,
-                    value="replace",
+                    value=WriteMode.REPLACE.value,
                     options=[
-                        {
-                            "label": "Replace: keep the table as the cloud is now, and record what changed",
-                            "value": "replace",
-                        },
-                        {"label": "Append: keep every run's rows, marked with the run", "value": "append"},
+                        {"label": f"{mode.capitalize()}: {writes(mode)}", "value": mode.value}
+                        for mode in WriteMode
                     ],
                 ),
                 html.Div(id=ids.form_error("write_mode"), className="field-error", **{"aria-live": "polite"}),
@@ -205,18 +207,25 @@ def _where() -> html.Fieldset:
 
 def _rows() -> html.Fieldset:
     return _section(
-        "What makes a row the same row",
+        "Key and ignored columns",
         html.Div(
             [
                 html.Button(
-                    [icon("bi-stars"), html.Span("Suggest from a preview")], id=ids.FORM_PREVIEW, type="button",
+                    [icon("bi-stars"), html.Span("Suggest from a preview")],
+                    id=ids.FORM_PREVIEW,
+                    type="button",
                     className="btn btn-outline-secondary",
                 ),
                 html.Button(
-                    "Cancel the preview", id=ids.FORM_PREVIEW_CANCEL, type="button",
-                    className="btn btn-outline-secondary", hidden=True,
+                    "Cancel the preview",
+                    id=ids.FORM_PREVIEW_CANCEL,
+                    type="button",
+                    className="btn btn-outline-secondary",
+                    hidden=True,
                 ),
-                html.Span("Runs the query once, for the first value of each parameter.", className="form-text"),
+                html.Span(
+                    "Runs the query once, for the first value of each parameter.", className="form-text"
+                ),
             ],
             className="form-preview-bar",
         ),
@@ -224,22 +233,22 @@ def _rows() -> html.Fieldset:
         html.Div(
             [
                 _field(
-                    "Key columns",
+                    "Key",
                     _code_input(ids.FORM_KEYS, "instance_id"),
                     "key_columns",
-                    "Their values tell one resource from another. Empty: the whole row, so that a change is a removal"
-                    " and an addition.",
+                    "The columns that tell one resource from another. Empty means the whole row: a change then counts"
+                    " as one removed and one added.",
                 ),
                 _field(
                     "Ignored columns",
                     _code_input(ids.FORM_IGNORED, "last_seen"),
                     "ignored_columns",
-                    "A row in which only these differ has not changed.",
+                    "A row is unchanged where only these differ.",
                 ),
             ],
             className="form-pair",
         ),
-    )  # fmt: skip
+    )
 
 
 def _rest() -> html.Fieldset:
@@ -247,11 +256,11 @@ def _rest() -> html.Fieldset:
         "Safety and history",
         dbc.Checkbox(
             id=ids.FORM_EMPTY,
-            label="Believe an empty answer even where there were rows; otherwise they are kept, and the scope is held",
+            label="When a region, project or account answers empty, remove its rows. Otherwise they are kept.",
             value=False,
         ),
         _field(
-            "Keep changes for, in days",
+            "Days to keep changes",
             dbc.Input(
                 id=ids.FORM_RETENTION,
                 inputmode="numeric",
@@ -260,6 +269,6 @@ def _rest() -> html.Fieldset:
                 className="short",
             ),
             "retention_days",
-            "Older changes are removed; in append mode older rows too. Empty keeps everything.",
+            "Runs remove older changes, and in append mode older rows. Empty keeps everything.",
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -13,6 +13,7 @@ from layouts.components.feedback import note
 from layouts.components.page import Children, icon
 from layouts.schedules import ids
 from services.models.core import InventoryError
+from services.models.wording import counted, duration, exact
 
 
 def parameter_fields(
@@ -33,9 +34,9 @@ def _parameter(
     id = ids.form_parameter(name)
     buttons = [
         html.Button(
-            [group, html.Span(f"{len(values)}", className="chip-count")],
+            [group, html.Span(f"{len(values)}", className="pill-count")],
             type="button",
-            className="chip",
+            className="pill",
             title=", ".join(values),
             **{"data-form": "values", "data-name": name, "data-value": "\n".join(values)},
         )
@@ -45,7 +46,7 @@ def _parameter(
         html.Button(
             value,
             type="button",
-            className="chip remembered",
+            className="pill remembered",
             title="Used before",
             **{"data-form": "values", "data-name": name, "data-value": value},
         )
@@ -54,29 +55,32 @@ def _parameter(
     if buttons:
         buttons.append(
             html.Button(
-                "Clear", type="button", className="chip quiet", **{"data-form": "clear", "data-name": name}
+                "Clear", type="button", className="pill quiet", **{"data-form": "clear", "data-name": name}
             )
         )
     return html.Div(
         [
             html.Label(
-                ["Values of ", html.Code(f":{name}")], className="form-label",
+                ["Values of ", html.Code(f":{name}")],
+                className="form-label",
                 # as Dash writes such an id into the page
                 htmlFor=json.dumps(id, sort_keys=True, separators=(",", ":")),
             ),
-            html.Div(buttons, className="chips", role="group", **{"aria-label": f"Usual values of {name}"})
+            html.Div(buttons, className="pills", role="group", **{"aria-label": f"Usual values of {name}"})
             if buttons
             else None,
             dbc.Textarea(
-                id=id, value=typed, rows=2, className="mono", spellcheck=False,
+                id=id,
+                value=typed,
+                rows=2,
+                className="mono",
+                spellcheck=False,
                 placeholder="one or more values, separated by commas or lines",
             ),
-            html.Div(
-                id=ids.form_parameter_error(name), className="field-error", **{"aria-live": "polite"}
-            ),
+            html.Div(id=ids.form_parameter_error(name), className="field-error", **{"aria-live": "polite"}),
         ],
         className="form-field parameter-field",
-    )  # fmt: skip
+    )
 
 
 def query_note(warnings: Sequence[str], feeds: Sequence[str]) -> list[Children]:
@@ -84,7 +88,9 @@ def query_note(warnings: Sequence[str], feeds: Sequence[str]) -> list[Children]:
     parts: list[Children] = [note("Every run would fail", warning, "warning") for warning in warnings]
     if feeds:
         tables = ", ".join(feeds)
-        parts.append(html.P(f"Other schedules of this query keep {tables}.", className="form-text"))
+        parts.append(
+            html.P(f"Other schedules of this query keep {tables} up to date.", className="form-text")
+        )
     return parts
 
 
@@ -92,12 +98,10 @@ def count_line(scopes: int | None, parameters: bool, note_text: str = "") -> lis
     """How many combinations will be read, and what an edit takes away."""
     parts: list[Children] = []
     if scopes is not None and parameters:
-        words = "combination is" if scopes == 1 else "combinations are"
-        parts.append(
-            html.Div([html.Strong(f"{scopes:,}"), f" {words} read, each recorded as a scope of its own."])
-        )
+        words = " to read in each run, one for each combination: a region, project or account."
+        parts.append(html.Div([html.Strong(counted(scopes, "scope")), words]))
     if note_text:
-        parts.append(note("Rows will go", note_text, "warning"))
+        parts.append(note("A run will remove rows", note_text, "warning"))
     return parts
 
 
@@ -106,9 +110,7 @@ def next_times(words: str, times: Sequence[datetime], timezone: str) -> Children
     if not words:
         return None
     listed = [
-        html.Li(
-            html.Time(f"{time:%a %d %b, %H:%M}", title=f"{time:%Y-%m-%d %H:%M %Z}", dateTime=time.isoformat())
-        )
+        html.Li(html.Time(exact(time), title=exact(time.astimezone(UTC)), dateTime=time.isoformat()))
         for time in times
     ]
     return [
@@ -126,25 +128,26 @@ def preview_result(
 ) -> html.Div:
     """What a preview found. columns: name, distinct values, nulls, a sample. keys: suggestions, the best first."""
     if not rows:
-        return html.Div(
-            note("The preview is empty", f"{scope} has no rows, so nothing can be suggested from it.", "info")
-        )
+        return html.Div(note("The preview is empty", f"{scope} has no rows to suggest a key from.", "info"))
     more = "" if complete else ", and there are more"
     suggestions: list[Children] = [
         html.Button(
-            ", ".join(key), type="button", className="chip mono",
-            title=f"Unique in all {rows:,} rows", **{"data-form": "keys", "data-value": "\n".join(key)},
+            ", ".join(key),
+            type="button",
+            className="pill mono",
+            title=f"Unique in all {rows:,} rows",
+            **{"data-form": "keys", "data-value": "\n".join(key)},
         )
         for key in keys
-    ]  # fmt: skip
+    ]
     return html.Div(
         [
             html.P(
-                [html.Strong(f"{rows:,} rows"), f" of {scope}{more}. "]
+                [html.Strong(counted(rows, "row")), f" of {scope}{more}. "]
                 + (
-                    ["Unique in all of them: ", html.Span(suggestions, className="chips inline")]
+                    ["Unique in all of them: ", html.Span(suggestions, className="pills inline")]
                     if keys
-                    else ["No column, and no pair of columns, is unique: without a key the whole row is its key."]
+                    else ["No column or pair of columns is unique. Without a key, the whole row is the key."]
                 ),
                 className="preview-line",
             ),
@@ -154,8 +157,10 @@ def preview_result(
                         html.Thead(
                             html.Tr(
                                 [
-                                    html.Th("Column", scope="col"), html.Th("Different values", scope="col"),
-                                    html.Th("Empty", scope="col", className="number"), html.Th("Such as", scope="col"),
+                                    html.Th("Column", scope="col"),
+                                    html.Th("Different values", scope="col"),
+                                    html.Th("Empty", scope="col", className="number"),
+                                    html.Th("Such as", scope="col"),
                                     html.Th(html.Span("Use as", className="visually-hidden"), scope="col"),
                                 ]
                             )
@@ -168,7 +173,7 @@ def preview_result(
             ),
         ],
         className="preview-result",
-    )  # fmt: skip
+    )
 
 
 def _preview_row(name: str, distinct: int, nulls: int, sample: str, rows: int) -> html.Tr:
@@ -177,14 +182,19 @@ def _preview_row(name: str, distinct: int, nulls: int, sample: str, rows: int) -
         [
             html.Td(name, className="mono"),
             html.Td(
-                [f"{distinct:,} of {rows:,}", html.Span(" unique", className="tone-success") if unique else None]
+                [
+                    f"{distinct:,} of {rows:,}",
+                    html.Span(" unique", className="tone-success") if unique else None,
+                ]
             ),
             html.Td(f"{nulls:,}" if nulls else "–", className="number"),
             html.Td(sample, className="mono preview-sample", title=sample),
             html.Td(
                 [
                     html.Button(
-                        words, type="button", className="btn btn-link btn-sm",
+                        words,
+                        type="button",
+                        className="btn btn-link btn-sm",
                         **{"data-form": action, "data-value": name, "aria-label": f"{words} {name}"},
                     )
                     for words, action in (("Key", "key"), ("Ignore", "ignore"))
@@ -192,13 +202,13 @@ def _preview_row(name: str, distinct: int, nulls: int, sample: str, rows: int) -
                 className="preview-actions",
             ),
         ]
-    )  # fmt: skip
+    )
 
 
 def preview_running(elapsed: float) -> html.Div:
     """A preview under way."""
     return html.Div(
-        [dbc.Spinner(size="sm", color="primary"), f" Running the query … {elapsed:.1f} s"],
+        [dbc.Spinner(size="sm", color="primary"), f" Running the query … {duration(elapsed)}"],
         className="preview-running",
     )
 

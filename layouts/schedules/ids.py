@@ -1,7 +1,4 @@
-"""The ids of the Schedules page. A constant is called as its value without `schedules_`.
-
-Scripts in app/assets know the values.
-"""
+"""The ids of the Schedules page. A constant is called as its value without `schedules_`."""
 
 from __future__ import annotations
 
@@ -24,6 +21,7 @@ PANEL = "schedules_panel"
 PANEL_TITLE = "schedules_panel_title"
 PANEL_BODY = "schedules_panel_body"
 SQL = "schedules_sql"
+RUN_VIEW = "schedules_run_view"
 
 DELETE = "schedules_delete"
 DELETE_ID = "schedules_delete_id"

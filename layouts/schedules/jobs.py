@@ -13,6 +13,7 @@ from layouts.components.feedback import note, relative_time
 from layouts.components.page import Children, panel
 from layouts.schedules import ids
 from services.models.core import OwnedJob, Schedule
+from services.models.wording import counted
 
 
 def section() -> html.Div:
@@ -71,7 +72,7 @@ def found(stale: Sequence[Schedule], orphans: Sequence[OwnedJob], done: str = ""
         ]
     if orphans:
         parts += [
-            html.P(html.Strong(f"{len(orphans)} left over, with no schedule of theirs:")),
+            html.P(html.Strong(f"{counted(len(orphans), 'job')} without a schedule:")),
             html.Div(dbc.Table(html.Tbody([_orphan(job) for job in orphans])), className="table-scroll"),
         ]
     return parts
@@ -89,15 +90,20 @@ def what_is_lost(job_id: str) -> Children:
 def _orphan(job: OwnedJob) -> html.Tr:
     return html.Tr(
         [
-            html.Td(html.A(job.name, href=job.link, target="_blank", rel="noreferrer") if job.link else job.name),
+            html.Td(
+                html.A(job.name, href=job.link, target="_blank", rel="noreferrer") if job.link else job.name
+            ),
             html.Td(job.target, className="mono"),
             html.Td(relative_time(job.created_at)),
             html.Td(
                 html.Button(
-                    "Remove", id=ids.jobs_remove(job.job_id), type="button",
-                    className="btn btn-sm btn-outline-danger", **{"aria-label": f"Remove the job {job.name}"},
+                    "Remove",
+                    id=ids.jobs_remove(job.job_id),
+                    type="button",
+                    className="btn btn-sm btn-outline-danger",
+                    **{"aria-label": f"Remove the job {job.name}"},
                 ),
                 className="number",
             ),
         ]
-    )  # fmt: skip
+    )

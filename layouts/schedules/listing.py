@@ -8,8 +8,10 @@ from typing import Any
 
 from dash import dcc, html
 
+from layouts.components.choosing import Option, pill_button
 from layouts.components.feedback import empty_state, relative_time
-from layouts.components.page import Children, icon
+from layouts.components.lists import head_cell, rows_under, sort_cell, sort_direction
+from layouts.components.page import Children
 from layouts.schedules.cells import actions, coverage, rows, status_cell, table_link, trend, when
 from services.models.core import ListedSchedule, RunStatus
 from services.models.wording import counted
@@ -35,11 +37,18 @@ COLUMNS = (
     ("rows", "Rows", "number rows"),
     ("coverage", "Coverage", "coverage"),
 )
+# columns that begin with the most rows and the newest run
+FALLING = ("rows", "last")
 # what needs a look first
 STATUS_ORDER = (
-    RunStatus.RUNNING, RunStatus.FAILED, RunStatus.LOST, RunStatus.PARTIAL, RunStatus.CANCELLED, None,
+    RunStatus.RUNNING,
+    RunStatus.FAILED,
+    RunStatus.LOST,
+    RunStatus.PARTIAL,
+    RunStatus.CANCELLED,
+    None,
     RunStatus.SUCCESS,
-)  # fmt: skip
+)
 
 
 def states(schedule: ListedSchedule) -> set[str]:
@@ -62,10 +71,14 @@ def matches(schedule: ListedSchedule, search: str, status: str) -> bool:
     """True where every word is in the query's name, the table, the author or the parameters' values."""
     text = " ".join(
         [
-            schedule.query_name, schedule.target_schema, schedule.target_table, schedule.created_by, schedule.words,
+            schedule.query_name,
+            schedule.target_schema,
+            schedule.target_table,
+            schedule.created_by,
+            schedule.words,
             *(value for listed in schedule.parameter_values.values() for value in listed),
         ]
-    ).lower()  # fmt: skip
+    ).lower()
     return (status or "") in states(schedule) and all(word in text for word in search.lower().split())
 
 
@@ -95,11 +108,10 @@ def filters(schedules: Sequence[ListedSchedule], chosen: str) -> list[html.Butto
     """One button a filter that has schedules, and the chosen one."""
     counts = count(schedules)
     return [
-        html.Button(
-            [words, html.Span(f"{counts[name]}", className="chip-count")],
-            type="button",
-            className=f"chip{' chosen' * (name == chosen)}",
-            **{"data-schedules": "status", "data-value": name, "aria-pressed": str(name == chosen).lower()},
+        pill_button(
+            Option(name, words, counts[name]),
+            name == chosen,
+            **{"data-schedules": "status", "data-value": name},
         )
         for name, words in FILTERS.items()
         if name in ("", chosen) or counts[name]
@@ -109,8 +121,7 @@ def filters(schedules: Sequence[ListedSchedule], chosen: str) -> list[html.Butto
 def ordered(schedules: Sequence[ListedSchedule], sort: str) -> list[ListedSchedule]:
     """The schedules by a column, turned round by a minus; those that have no value there stand last."""
     column, down = sort.removeprefix("-"), sort.startswith("-")
-    # most rows and the newest run first, everything else upwards
-    if column in ("rows", "last"):
+    if column in FALLING:
         down = not down
     keys: dict[str, Callable[[ListedSchedule], Any]] = {
         "query": lambda one: one.query_name.lower(),
@@ -129,18 +140,12 @@ def ordered(schedules: Sequence[ListedSchedule], sort: str) -> list[ListedSchedu
 
 
 def _heading(column: str, words: str, name: str, sort: str) -> html.Th:
-    chosen = sort.removeprefix("-") == column
-    down = chosen and (sort.startswith("-") != (column in ("rows", "last")))
-    arrow = icon("bi-caret-down-fill" if down else "bi-caret-up-fill") if chosen else None
-    return html.Th(
-        html.Button(
-            [words, arrow], type="button", className="sort-button",
-            **{"data-schedules": "sort", "data-value": column},
-        ),
-        className=name,
-        scope="col",
-        **{"aria-sort": ("descending" if down else "ascending") if chosen else "none"},
-    )  # fmt: skip
+    return sort_cell(
+        words,
+        sort_direction(column, sort, FALLING),
+        name,
+        **{"data-schedules": "sort", "data-value": column},
+    )
 
 
 def table(
@@ -153,39 +158,39 @@ def table(
     if not shown:
         return html.Div(
             empty_state(
-                "bi-search", "No schedule matches", "Nothing fits the search and the filter.",
+                "bi-search",
+                "No schedule matches",
+                "No schedule has these words and this status.",
                 html.Button(
-                    "Show all", type="button", className="btn btn-outline-secondary", **{"data-schedules": "all"}
+                    "Show all",
+                    type="button",
+                    className="btn btn-outline-secondary",
+                    **{"data-schedules": "all"},
                 ),
             ),
             className="panel",
-        )  # fmt: skip
+        )
     # as the database gives them
     sort = sort if sort.removeprefix("-") in [column for column, _, _ in COLUMNS] else "query"
     rest = len(shown) - MOST_SHOWN
     return html.Div(
         [
-            html.Table(
+            rows_under(
+                "Schedules",
                 [
-                    html.Thead(
-                        html.Tr(
-                            [
-                                *(_heading(*column, sort) for column in COLUMNS),
-                                html.Th("Last 20 runs", className="runs", scope="col"),
-                                html.Th(
-                                    html.Span("Actions", className="visually-hidden"), className="actions", scope="col"
-                                ),
-                            ]
-                        )
-                    ),
-                    html.Tbody([_row(schedule, schedule.id == opened) for schedule in shown[:MOST_SHOWN]]),
+                    *(_heading(*column, sort) for column in COLUMNS),
+                    head_cell("Last 20 runs", "runs"),
+                    head_cell(html.Span("Actions", className="visually-hidden"), "actions"),
                 ],
-                className="table schedules-table",
+                [_row(schedule, schedule.id == opened) for schedule in shown[:MOST_SHOWN]],
+                "schedules-table",
             ),
-            html.P(f"{rest} more: search to narrow the list.", className="schedules-more") if rest > 0 else None,
+            html.P(f"{rest:,} more: filter to shorten the list.", className="schedules-more")
+            if rest > 0
+            else None,
         ],
         className="panel schedules-list",
-    )  # fmt: skip
+    )
 
 
 def _none_yet() -> html.Div:
@@ -199,7 +204,7 @@ def _none_yet() -> html.Div:
                 [
                     dcc.Link("Open the IDE", href="/ide", className="btn btn-outline-secondary"),
                     html.Button(
-                        "New schedule",
+                        "Add schedule",
                         type="button",
                         className="btn btn-primary",
                         **{"data-schedules": "new"},
@@ -217,8 +222,11 @@ def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
         [
             html.Td(
                 html.A(
-                    schedule.query_name, href=f"/schedules?schedule={schedule.id}", className="row-link",
-                    title="Show its runs", **{"data-schedules": "open", "data-id": str(schedule.id)},
+                    schedule.query_name,
+                    href=f"/schedules?schedule={schedule.id}",
+                    className="row-link",
+                    title="Show its runs",
+                    **{"data-schedules": "open", "data-id": str(schedule.id)},
                 ),
                 className="query",
             ),
@@ -228,11 +236,13 @@ def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
             html.Td(relative_time(schedule.last_run_at), className="last", **{"data-label": "Last run"}),
             html.Td(rows(schedule), className="number rows", **{"data-label": "Rows"}),
             html.Td(
-                coverage(schedule.scopes_ok, schedule.scopes_total), className="coverage", **{"data-label": "Coverage"}
+                coverage(schedule.scopes_ok, schedule.scopes_total),
+                className="coverage",
+                **{"data-label": "Coverage"},
             ),
             html.Td(trend(schedule.trend), className="runs"),
             html.Td(actions(schedule), className="actions"),
         ],
         className=f"schedules-row{' opened' * opened}{' paused' * (not schedule.is_active)}",
         **{"data-schedules": "open", "data-id": str(schedule.id)},
-    )  # fmt: skip
+    )

@@ -13,12 +13,18 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.confirm import confirmation
-from layouts.components.page import icon, labelled, page_header
+from layouts.components.page import header, icon, labelled
 from layouts.schedules import form, ids, jobs
 
 STORES = (
-    ids.ACTION, ids.DONE, ids.CHANGED, ids.LIST_VERSION, ids.PANEL_VERSION, ids.DELETE_ID, ids.SHOWN,
-)  # fmt: skip
+    ids.ACTION,
+    ids.DONE,
+    ids.CHANGED,
+    ids.LIST_VERSION,
+    ids.PANEL_VERSION,
+    ids.DELETE_ID,
+    ids.SHOWN,
+)
 TICK_MS = 1_000
 IDLE_TICK_MS = 15_000
 # the parts of a view that a URL may name, each with what it may be
@@ -47,26 +53,33 @@ def layout(**arguments: Any) -> html.Div:
             dcc.Store(id=ids.VIEW, data=view),
             *[dcc.Store(id=id) for id in STORES],
             dcc.Interval(id=ids.TICK, interval=IDLE_TICK_MS),
-            page_header(
+            header(
                 "Schedules",
                 html.Span("Saved queries that keep tables up to date", id=ids.SUMMARY),
-                html.Button(
-                    [icon("bi-plus-lg"), html.Span("New schedule")], type="button", className="btn btn-primary",
+                actions=html.Button(
+                    [icon("bi-plus-lg"), html.Span("Add schedule")],
+                    type="button",
+                    className="btn btn-primary",
                     **{"data-schedules": "new"},
                 ),
             ),
             html.Div(
                 [
                     labelled(
-                        "Search schedules",
+                        "Filter schedules",
                         dbc.Input(
-                            id=ids.SEARCH, type="search", placeholder="Search queries and tables", value=view["q"],
+                            id=ids.SEARCH,
+                            type="search",
+                            placeholder="Filter by query or table",
+                            value=view["q"],
                             autocomplete="off",
                         ),
                         "schedules-search",
                     ),
                     html.Div(
-                        id=ids.FILTERS, className="schedules-filters", role="group",
+                        id=ids.FILTERS,
+                        className="schedules-filters",
+                        role="group",
                         **{"aria-label": "Filter by status"},
                     ),
                 ],
@@ -80,7 +93,10 @@ def layout(**arguments: Any) -> html.Div:
                         [
                             html.H2(id=ids.PANEL_TITLE, className="schedules-panel-title", tabIndex=-1),
                             html.Button(
-                                icon("bi-x-lg"), type="button", className="icon-button", title="Close (Esc)",
+                                icon("bi-x-lg"),
+                                type="button",
+                                className="icon-button",
+                                title="Close (Esc)",
                                 **{"data-schedules": "close", "aria-label": "Close the panel"},
                             ),
                         ],
@@ -119,7 +135,7 @@ def layout(**arguments: Any) -> html.Div:
         ],
         id=ids.PAGE,
         className="schedules-page",
-    )  # fmt: skip
+    )
 
 
 def _loading() -> html.Div:

@@ -6,9 +6,10 @@ from dash import dcc, html
 
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
 from layouts.components.page import Children, icon
-from layouts.schedules.cells import coverage, progress, table_link, when
+from layouts.schedules.cells import actions_menu, coverage, progress, table_link, when
 from layouts.schedules.run import PanelContent, changes, detail, took
-from services.models.core import ListedSchedule, Run, RunStatus, WriteMode
+from services.models.core import ListedSchedule, Run, RunStatus
+from services.models.wording import counted, key_words, writes
 
 
 def title(schedule: ListedSchedule) -> list[Children]:
@@ -41,33 +42,23 @@ def gone_title(id: int) -> html.Span:
 def gone(message: str) -> html.Div:
     """The panel of a schedule that does not exist."""
     return html.Div(
-        empty_state("bi-calendar-x", message, "It may have been deleted. The list shows what there is.")
+        empty_state("bi-calendar-x", message, "Someone may have deleted it. The list shows all schedules.")
     )
 
 
 def _buttons(schedule: ListedSchedule) -> html.Div:
-    id = schedule.id
     run = schedule.running
     first = (
         _button("cancel", "Cancel the run", "bi-stop-circle", run.run_id, disabled=run.cancel_requested)
         if run is not None
-        else _button("run", "Run now", "bi-play", id, primary=True)
+        else _button("run", "Run now", "bi-play", schedule.id, primary=True)
     )
-    second = (
-        _button("pause", "Pause", "bi-pause", id)
-        if schedule.is_active
-        else _button("resume", "Resume", "bi-skip-forward", id)
+    query = dcc.Link(
+        [icon("bi-terminal"), html.Span("Open the query")],
+        href=f"/ide?query={schedule.query_id}",
+        className="btn btn-outline-secondary",
     )
-    return html.Div(
-        [
-            first, second, _button("edit", "Edit", "bi-pencil", id), _button("delete", "Delete", "bi-trash", id),
-            dcc.Link(
-                [icon("bi-terminal"), html.Span("Open the query")], href=f"/ide?query={schedule.query_id}",
-                className="btn btn-outline-secondary",
-            ),
-        ],
-        className="panel-buttons",
-    )  # fmt: skip
+    return html.Div([first, query, actions_menu(schedule)], className="panel-buttons")
 
 
 def _button(
@@ -86,12 +77,14 @@ def _job_note(schedule: ListedSchedule) -> Children:
     if schedule.job_id and not schedule.job_error:
         return None
     retry = html.Button(
-        "Retry", type="button", className="btn btn-outline-secondary btn-sm",
+        "Retry",
+        type="button",
+        className="btn btn-outline-secondary btn-sm",
         **{"data-schedules": "retry", "data-id": str(schedule.id)},
-    )  # fmt: skip
-    reason = schedule.job_error or "Its job was never made."
+    )
+    reason = schedule.job_error or "It never got a job."
     words = (
-        "The job is not as the schedule says"
+        "The job differs from the schedule"
         if schedule.job_id
         else "It has no job, so it does not run by itself"
     )
@@ -104,31 +97,31 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
         html.Div([html.Code(f":{name}"), " ", ", ".join(listed)], className="fact-values")
         for name, listed in schedule.parameter_values.items()
     ]
-    keys = ", ".join(schedule.key_columns) or "the whole row"
-    mode = (
-        "replace: applies the difference"
-        if schedule.write_mode is WriteMode.REPLACE
-        else "append: keeps every run's rows"
-    )
+
     rows: list[tuple[str, Children]] = [
         ("Table", table_link(schedule.target_schema, schedule.target_table)),
         ("When", when(schedule)),
         (
             "Reads",
-            [f"{count:,} scopes" if count != 1 or values else "one answer, without parameters", *values],
+            [
+                f"{counted(count, 'scope')}, each a region, project or account"
+                if count != 1 or values
+                else "one answer, without parameters",
+                *values,
+            ],
         ),
         ("Coverage", coverage(schedule.scopes_ok, schedule.scopes_total)),
-        ("Writes", mode),
-        ("Key", html.Span(keys, className="mono" if schedule.key_columns else "")),
+        ("Writes", writes(schedule.write_mode)),
+        ("Key", html.Span(key_words(schedule.key_columns), className="mono" if schedule.key_columns else "")),
     ]
     if schedule.ignored_columns:
-        rows.append(("Ignored", html.Span(", ".join(schedule.ignored_columns), className="mono")))
+        rows.append(("Ignored columns", html.Span(", ".join(schedule.ignored_columns), className="mono")))
     if schedule.allow_empty:
-        rows.append(("Empty answers", "are believed: they may empty a scope"))
+        rows.append(("Empty answers", "remove the rows of their scope"))
     kept = f"{schedule.retention_days:,} days" if schedule.retention_days else "everything"
     rows += [
         ("Keeps changes", kept),
-        ("Made by", [schedule.created_by or "unknown", ", ", relative_time(schedule.created_at)]),
+        ("Created by", [schedule.created_by or "unknown", ", ", relative_time(schedule.created_at)]),
     ]
     if schedule.job_id and not schedule.job_id.startswith("local-"):
         rows.append(("Databricks job", html.Span(schedule.job_id, className="mono")))
@@ -144,7 +137,7 @@ def _runs(content: PanelContent) -> html.Section:
         )
     return html.Section(
         [
-            html.H3(["Runs ", html.Span(f"{content.total:,}", className="chip-count")]),
+            html.H3(["Runs ", html.Span(f"{content.total:,}", className="pill-count")]),
             html.Div(
                 html.Table(
                     [
@@ -153,8 +146,13 @@ def _runs(content: PanelContent) -> html.Section:
                                 [
                                     html.Th(words, scope="col", className=name)
                                     for words, name in (
-                                        ("Status", ""), ("Started", ""), ("Took", "number"), ("Rows", "number"),
-                                        ("Changes", "number"), ("Coverage", ""), ("Message", "message"),
+                                        ("Status", ""),
+                                        ("Started", ""),
+                                        ("Took", "number"),
+                                        ("Rows", "number"),
+                                        ("Changes", "number"),
+                                        ("Coverage", ""),
+                                        ("Message", "message"),
                                     )
                                 ]
                             )
@@ -170,7 +168,7 @@ def _runs(content: PanelContent) -> html.Section:
             ),
             _pages(content),
         ]
-    )  # fmt: skip
+    )
 
 
 def _pages(content: PanelContent) -> Children:
@@ -190,9 +188,12 @@ def _pages(content: PanelContent) -> Children:
 
 def _page_button(words: str, page: int, there: bool) -> html.Button:
     return html.Button(
-        words, type="button", className="btn btn-outline-secondary btn-sm", disabled=not there,
+        words,
+        type="button",
+        className="btn btn-outline-secondary btn-sm",
+        disabled=not there,
         **{"data-schedules": "runs", "data-value": str(page), "aria-label": f"{words} runs"},
-    )  # fmt: skip
+    )
 
 
 def _run_row(run: Run, shown: Run | None) -> html.Tr:
@@ -201,8 +202,15 @@ def _run_row(run: Run, shown: Run | None) -> html.Tr:
         [
             html.Td(
                 html.Button(
-                    status_badge(run.status), type="button", className="run-button", title="Show this run",
-                    **{"data-schedules": "choose", "data-id": str(run.id), "aria-pressed": str(chosen).lower()},
+                    status_badge(run.status),
+                    type="button",
+                    className="run-button",
+                    title="Show this run",
+                    **{
+                        "data-schedules": "choose",
+                        "data-id": str(run.id),
+                        "aria-pressed": str(chosen).lower(),
+                    },
                 )
             ),
             html.Td(relative_time(run.started_at)),
@@ -215,4 +223,4 @@ def _run_row(run: Run, shown: Run | None) -> html.Tr:
         ],
         className=f"run-row{' chosen' * chosen}",
         **{"data-schedules": "choose", "data-id": str(run.id)},
-    )  # fmt: skip
+    )

@@ -8,22 +8,20 @@ from datetime import UTC, datetime
 
 from dash import dcc, html
 
-from layouts.components.feedback import note, relative_time, status_badge
+from layouts.components.choosing import Option, tab, tab_list
+from layouts.components.feedback import change_words, deltas, note, relative_time, status_badge
+from layouts.components.figures import Figure, Moments, NotApplicable, covered, facts
 from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from layouts.schedules import ids
-from services.models.core import Change, ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
+from layouts.schedules.cells import coverage
+from services.models.core import ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
 from services.models.inventory import TableRef
-from services.models.wording import counted
+from services.models.wording import clock, counted, duration, exact, scope_words
 
 TABS = {"scopes": "Scopes", "changes": "Changes", "log": "Log", "sql": "SQL"}
 MOST_SCOPES = 200
 ENDED_WELL = (ScopeStatus.OK, ScopeStatus.PENDING, ScopeStatus.RUNNING)
-SIGNS = {
-    Change.ADDED: ("+", "tone-success"),
-    Change.REMOVED: ("−", "tone-danger"),
-    Change.CHANGED: ("~", "tone-neutral"),
-}
 
 
 @dataclass(frozen=True)
@@ -49,16 +47,7 @@ def changes(run: Run) -> Children:
     """`+3 −1 ~12`, or a dash where nothing changed."""
     if not (run.added or run.removed or run.changed):
         return html.Span("–", className="text-muted-2", title="Nothing changed")
-    parts: list[Children] = []
-    for count, change in (
-        (run.added, Change.ADDED),
-        (run.removed, Change.REMOVED),
-        (run.changed, Change.CHANGED),
-    ):
-        if count:
-            sign, tone = SIGNS[change]
-            parts += [html.Span(f"{sign}{count:,}", className=tone, title=f"{count:,} {change.value}"), " "]
-    return html.Span(parts, className="run-changes")
+    return html.Span(deltas(run.added, run.removed, run.changed), className="run-changes")
 
 
 def took(run: Run, now: datetime | None = None) -> str:
@@ -66,64 +55,84 @@ def took(run: Run, now: datetime | None = None) -> str:
     return duration(((run.finished_at or now or datetime.now(UTC)) - run.started_at).total_seconds())
 
 
-def duration(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
-    if seconds < 10:
-        return f"{max(seconds, 0):.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
-    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02d} min"
-
-
 def detail(content: PanelContent) -> html.Section:
     run = content.run
     assert run is not None  # noqa: S101 - the caller looked
-    tab = content.tab if content.tab in TABS else "scopes"
+    shown = content.tab if content.tab in TABS else "scopes"
     views = {"scopes": _scopes, "changes": _changes, "log": _log, "sql": _sql}
     counts = {"scopes": run.scopes_total, "changes": run.added + run.removed + run.changed}
-    who = f"{run.trigger}{f' by {run.requested_by}' if run.requested_by else ''}"
-    # a version may begin with the engine's name
-    engine = (
-        run.engine_version
-        if run.engine_version.startswith(run.engine)
-        else f"{run.engine} {run.engine_version}"
-    )
+    who = f"{_trigger(run)}{f' by {run.requested_by}' if run.requested_by else ''}"
+
     return html.Section(
         [
             html.H3([f"Run {run.id} ", status_badge(run.status)]),
             html.P(
                 [
-                    who, *([f" · {engine}"] if run.engine else []), f" · {run.rows_read:,} rows read",
+                    who,
+                    *([f" · {_engine(run)}"] if run.engine else []),
                     *([" · as of ", relative_time(run.as_of)] if run.as_of else []),
                     *([" · ", _job_link(run.job_run_url)] if _is_link(run.job_run_url) else []),
                 ],
                 className="run-line",
             ),
+            _figures(run),
             note("What happened", run.message, _tone(run)) if run.message else None,
             note(
                 counted(len(run.warnings), "warning"),
-                html.Ul([html.Li(warning) for warning in run.warnings]), "warning",
+                html.Ul([html.Li(warning) for warning in run.warnings]),
+                "warning",
             )
             if run.warnings
             else None,
-            html.Div(
+            tab_list(
+                "Parts of the run",
                 [
-                    html.Button(
-                        [words, html.Span(f"{counts[name]:,}", className="chip-count") if name in counts else None],
-                        type="button", role="tab", className=f"chip{' chosen' * (name == tab)}",
-                        **{"data-schedules": "tab", "data-value": name, "aria-selected": str(name == tab).lower()},
+                    tab(
+                        Option(name, words, counts.get(name)),
+                        name == shown,
+                        **{"data-schedules": "tab", "data-value": name, "aria-controls": ids.RUN_VIEW},
                     )
                     for name, words in TABS.items()
                 ],
-                className="run-tabs",
-                role="tablist",
             ),
-            html.Div(views[tab](content, run), role="tabpanel", className="run-view"),
+            html.Div(views[shown](content, run), id=ids.RUN_VIEW, role="tabpanel", className="run-view"),
         ],
         className="run-detail",
-    )  # fmt: skip
+    )
+
+
+def _trigger(run: Run) -> str:
+    """Why it ran; the runs that fill the sample inventory at its first start have a name of their own."""
+    return "sample history" if run.trigger == "seed" else run.trigger
+
+
+def _engine(run: Run) -> str:
+    if run.engine == "sample":
+        return "sample cloud"
+    # a version may begin with the engine's name
+    return (
+        run.engine_version
+        if run.engine_version.startswith(run.engine)
+        else f"{run.engine} {run.engine_version}"
+    )
+
+
+def _figures(run: Run) -> html.Dl:
+    now = datetime.now(UTC)
+    # what a run under way has not read yet is not missing
+    going = run.status is RunStatus.RUNNING
+    sure = NotApplicable("the run goes on") if going else covered(run.scopes_ok, run.scopes_total)
+    read = Moments(run.started_at, max(run.finished_at or now, run.started_at))
+    itself = NotApplicable("of this run")
+    return facts(
+        [
+            Figure("Rows read", run.rows_read, coverage=sure, as_of=read),
+            Figure("Changes", changes(run), coverage=sure, as_of=read),
+            Figure("Coverage", coverage(run.scopes_ok, run.scopes_total), coverage=itself, as_of=read),
+            Figure("Took", took(run, now), coverage=itself, as_of=read),
+        ],
+        now,
+    )
 
 
 def _tone(run: Run) -> str:
@@ -146,7 +155,7 @@ def _job_link(url: str | None) -> html.A:
 
 def _scopes(content: PanelContent, run: Run) -> Children:
     if not content.scopes:
-        return html.P("No scope was begun.", className="text-muted-2")
+        return html.P("The run began no scope.", className="text-muted-2")
     # what went wrong first, then what is still under way, then the rest in the schedule's order
     ordered = sorted(
         content.scopes,
@@ -160,7 +169,8 @@ def _scopes(content: PanelContent, run: Run) -> Children:
                     html.Thead(
                         html.Tr(
                             [
-                                html.Th("Scope", scope="col"), html.Th("Status", scope="col"),
+                                html.Th("Scope", scope="col"),
+                                html.Th("Status", scope="col"),
                                 html.Th("Rows", scope="col", className="number"),
                                 html.Th("Took", scope="col", className="number"),
                                 html.Th("Attempts", scope="col", className="number"),
@@ -174,10 +184,10 @@ def _scopes(content: PanelContent, run: Run) -> Children:
             ),
             className="table-scroll",
         ),
-        html.P(f"{rest:,} more, all of which ended well or were not begun.", className="schedules-more")
+        html.P(f"{rest:,} more, which ended well or did not begin.", className="schedules-more")
         if rest > 0
         else None,
-    ]  # fmt: skip
+    ]
 
 
 def _scope_row(scope: TimedScope) -> html.Tr:
@@ -200,7 +210,7 @@ def _changes(content: PanelContent, run: Run) -> Children:
         words = (
             "Nothing changed."
             if not total
-            else "This was the table's first load, or its changes are no longer kept."
+            else "This was the table's first load, or its changes are older than the schedule keeps."
         )
         return html.P(words, className="text-muted-2")
     return [
@@ -226,10 +236,9 @@ def _changes(content: PanelContent, run: Run) -> Children:
 
 def _change_row(change: RunChange, run: Run) -> html.Tr:
     table = TableRef(run.target_schema, run.target_table)
-    sign, tone = SIGNS[change.change]
     return html.Tr(
         [
-            html.Td(html.Span([html.Strong(sign), f" {change.change.value}"], className=tone)),
+            html.Td(change_words(change.change)),
             html.Td(
                 dcc.Link(
                     change.resource_key,
@@ -245,14 +254,17 @@ def _change_row(change: RunChange, run: Run) -> html.Tr:
 
 def _log(content: PanelContent, run: Run) -> html.Ol:
     """What happened, in the order of time, from what the run recorded."""
-    lines: list[tuple[datetime, str, str]] = [(run.started_at, f"run {run.id} started ({run.trigger})", "")]
+    lines: list[tuple[datetime, str, str]] = [(run.started_at, f"run {run.id} started ({_trigger(run)})", "")]
     for scope in content.scopes:
         if scope.started_at is not None:
             lines.append((scope.started_at, f"{scope.scope.label}: started", ""))
             if scope.status is not ScopeStatus.RUNNING:
                 end = datetime.fromtimestamp(scope.started_at.timestamp() + scope.duration, UTC)
                 attempts = f", {scope.attempts} attempts" if scope.attempts > 1 else ""
-                words = f"{scope.scope.label}: {scope.status.value}, {scope.rows:,} rows in {duration(scope.duration)}"
+                words = (
+                    f"{scope.scope.label}: {scope_words(scope.status)}, {counted(scope.rows, 'row')}"
+                    f" in {duration(scope.duration)}"
+                )
                 lines.append((end, f"{words}{attempts}. {scope.message}".rstrip(" ."), scope.status.value))
     if run.cancel_requested:
         lines.append((run.finished_at or run.heartbeat_at or run.started_at, "asked to stop", ""))
@@ -267,9 +279,7 @@ def _log(content: PanelContent, run: Run) -> html.Ol:
     lines.sort(key=lambda line: line[0])
     return html.Ol(
         [
-            html.Li(
-                [html.Time(f"{moment:%H:%M:%S}", title=f"{moment:%Y-%m-%d %H:%M:%S} UTC"), html.Span(words)]
-            )
+            html.Li([html.Time(clock(moment), title=exact(moment.astimezone(UTC))), html.Span(words)])
             for moment, words, _ in lines
         ],
         className="run-log",
@@ -279,7 +289,7 @@ def _log(content: PanelContent, run: Run) -> html.Ol:
 def _sql(content: PanelContent, run: Run) -> list[Children]:
     edited = content.current_sql and content.current_sql != run.query_text
     return [
-        note("The query was edited since", "The next run reads the new text; this is what ran.", "info")
+        note("The query has changed since", "This is what ran. The next run uses the new text.", "info")
         if edited
         else None,
         html.Div(

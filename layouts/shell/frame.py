@@ -7,7 +7,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.page import icon
-from layouts.pages import PAGES
+from layouts.pages import PAGES, Page
 from layouts.shell import ids, search
 
 
@@ -23,7 +23,9 @@ def layout(environment: str, sample: bool) -> html.Div:
             html.Nav(
                 [
                     dcc.Link(
-                        [icon("bi-cloud-fill"), html.Span("Cloud Inventory")], href="/inventory", className="brand"
+                        [icon("bi-cloud-fill"), html.Span("Cloud Inventory")],
+                        href="/inventory",
+                        className="brand",
                     ),
                     html.Div(navigation(), id=ids.NAVIGATION),
                 ],
@@ -39,8 +41,11 @@ def layout(environment: str, sample: bool) -> html.Div:
                                 [
                                     html.Span(environment, className=f"environment{' sample' * sample}"),
                                     html.Button(
-                                        icon("bi-moon-stars"), id=ids.THEME_TOGGLE, className="icon-button",
-                                        type="button", title="Switch between light and dark",
+                                        icon("bi-moon-stars"),
+                                        id=ids.THEME_TOGGLE,
+                                        className="icon-button",
+                                        type="button",
+                                        title="Switch between light and dark",
                                         **{"aria-label": "Switch between light and dark"},
                                     ),
                                     html.Span(id=ids.USER, className="signed-in"),
@@ -58,20 +63,32 @@ def layout(environment: str, sample: bool) -> html.Div:
             html.Div(id=ids.NOTICES, className="notices", **{"aria-live": "polite"}),
         ],
         className="shell",
-    )  # fmt: skip
+    )
 
 
-def navigation(path: str = "", engineer: bool = False) -> list[dbc.NavLink]:
-    """The links of the pages that the role may open; the current one is marked."""
+def navigation(path: str = "", engineer: bool = False) -> list[html.Div]:
+    """The links of the pages that the role may open, under what one does there; the current one is marked."""
+    shown = [page for page in PAGES if page.group and (engineer or not page.engineers_only)]
     return [
-        dbc.NavLink(
-            [icon(page.icon), html.Span(page.title)],
-            href=page.path,
-            active=path == page.path
-            or path.startswith(page.path + "/")
-            or (path in ("", "/") and page.name == "inventory"),
-            className="side-link",
+        html.Div(
+            [
+                html.Div(group, className="side-heading", id=ids.group(group)),
+                *(_link(page, path) for page in shown if page.group == group),
+            ],
+            className="side-group",
+            role="group",
+            **{"aria-labelledby": ids.group(group)},
         )
-        for page in PAGES
-        if page.navigation and (engineer or not page.engineers_only)
+        for group in dict.fromkeys(page.group for page in shown)
     ]
+
+
+def _link(page: Page, path: str) -> dbc.NavLink:
+    return dbc.NavLink(
+        [icon(page.icon), html.Span(page.title)],
+        href=page.path,
+        active=path == page.path
+        or path.startswith(page.path + "/")
+        or (path in ("", "/") and page.name == "inventory"),
+        className="side-link",
+    )

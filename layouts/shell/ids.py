@@ -1,6 +1,8 @@
-"""The ids of the frame around every page, and of its search. Scripts in app/assets know them by their values."""
+"""The ids of the frame around every page, and of its search."""
 
 from __future__ import annotations
+
+from typing import Any
 
 LOCATION = "shell_location"
 THEME = "shell_theme"
@@ -16,3 +18,13 @@ CONTENT = "content"
 SEARCH_BOX = "search_box"
 SEARCH_INPUT = "search_input"
 SEARCH_RESULTS = "search_results"
+
+
+def search_option(number: Any) -> str:
+    """One of what the search found; assets/shared/search.js numbers them anew with each answer."""
+    return f"shell_search_option_{number}"
+
+
+def group(name: str) -> str:
+    """The heading of a group of pages in the navigation."""
+    return f"shell_group_{name.lower()}"

@@ -30,7 +30,7 @@ def box() -> html.Div:
             dbc.Input(
                 id=ids.SEARCH_INPUT,
                 type="search",
-                placeholder="Find a resource by id, name, ARN or tag",
+                placeholder="Search resources by id, name, ARN or tag",
                 debounce=180,
                 autocomplete="off",
                 maxlength=LONGEST_SEARCH,
@@ -56,7 +56,7 @@ def results(found: Sequence[Asset], text: str) -> list[Any]:
     if not found:
         return [
             html.Div(
-                ["Nothing is called ", html.Strong(text), ". Ids, names, ARNs and tags were searched."],
+                ["No resource has ", html.Strong(text), " in its id, name, ARN or tags."],
                 className="search-none",
             )
         ]

@@ -37,6 +37,7 @@ REQUEST_TIMEOUT_SECONDS = 60
 class NoKey(InventoryError):
     """No key for the model is set; the panel says how to set one."""
 
+    code = "assistant_key_missing"
     title = "The assistant has no key yet"
     default_hint = (
         f"Put it into the secret {KEY_NAME} of the scope {KEY_SCOPE} "
@@ -138,7 +139,11 @@ class AIService:
                 )
                 break
             if message.stop_reason == "tool_use" and time.monotonic() > deadline:
-                yield Failure("The answer took too long", "The turn was ended.", "Ask for less at a time.")
+                yield Failure(
+                    "The answer took too long",
+                    "The assistant looked things up for too long.",
+                    "Ask for less at a time.",
+                )
                 break
             if message.stop_reason == "tool_use":
                 history.append(
@@ -172,7 +177,9 @@ class AIService:
             break
         else:
             yield Failure(
-                "The assistant stopped", f"It used all {MOST_ROUNDS} rounds.", "Ask something narrower."
+                "The assistant stopped",
+                f"It looked things up {MOST_ROUNDS} times without an answer.",
+                "Ask something narrower.",
             )
         yield Usage(spent_in + spent_out, MOST_TOKENS, rounds, MOST_ROUNDS)
 

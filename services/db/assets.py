@@ -13,8 +13,20 @@ from services.db.base import Records
 from services.db.inventory_rows import InventoryRowRecords, Relation
 from services.models.inventory import Asset, ColumnInfo, TableRef
 
-SHOWN = ("provider", "service", "type", "id", "name", "region", "account", "table_name", "tags", "created_at",
-         "first_seen_at", "changed_at")  # fmt: skip
+SHOWN = (
+    "provider",
+    "service",
+    "type",
+    "id",
+    "name",
+    "region",
+    "account",
+    "table_name",
+    "tags",
+    "created_at",
+    "first_seen_at",
+    "changed_at",
+)
 _KINDS = {"tags": "json", "created_at": "time", "first_seen_at": "time", "changed_at": "time"}
 ASSET_COLUMNS = tuple(ColumnInfo(name, _KINDS.get(name, "text")) for name in SHOWN)
 EXACT = ("provider", "region", "account", "type", "service", "table_name", "owner")

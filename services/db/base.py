@@ -38,7 +38,7 @@ class Records:
             # the driver's own refusals, before anything is sent: a NUL, or half of a surrogate pair
             if isinstance(error, UnicodeEncodeError) or "NUL (0x00)" in str(error):
                 raise InvalidInput(
-                    "The text holds a character that no table can hold.", hint="Write it anew without it."
+                    "The text holds a character that no table can hold.", hint="Remove it."
                 ) from error
             raise
 

@@ -18,6 +18,8 @@ from services.models.limits import LONGEST_SEARCH
 PAGE_ROWS = 50
 MOST_TIMELINE = 200
 MOST_TABLES = 12
+# counting more takes longer than reading the page
+MOST_COUNTED = 50_000
 
 _COLUMNS = (
     "c.id, c.target_schema, c.table_name, c.changed_at, c.change, c.resource_key, c.scope, c.before, c.after,"
@@ -60,26 +62,14 @@ class ChangeRecords(Records):
         limit: int = PAGE_ROWS,
     ) -> ChangesPage:
         """A page of changes; the cursor is a page's `older`. Raises InvalidInput for a cursor that is none."""
-        conditions: list[str] = []
-        values: dict[str, Any] = {"limit": max(1, min(limit, PAGE_ROWS)) + 1}
-        if ref is not None:
-            conditions.append("c.target_schema = :schema AND c.table_name = :name")
-            values |= {"schema": ref.schema, "name": ref.name}
+        conditions, values = _conditions(ref, day, search)
+        values["limit"] = max(1, min(limit, PAGE_ROWS)) + 1
         if kinds:
             conditions.append("c.change = ANY(:kinds)")
             values["kinds"] = [str(kind) for kind in kinds]
-        if day is not None:
-            conditions.append("c.changed_at BETWEEN :begin AND :end")
-            values |= {
-                "begin": datetime.combine(day, time(), UTC),
-                "end": datetime.combine(day, time.max, UTC),
-            }
         if provider:
             conditions.append("c.target_schema = t.target_schema AND c.table_name = t.target_table")
             values["provider"] = provider
-        if search.strip():
-            conditions.append("strpos(lower(c.resource_key), lower(:search)) > 0")
-            values["search"] = search.strip()[:LONGEST_SEARCH]
         if cursor:
             at, id = _cursor(cursor)
             conditions.append("(c.changed_at, c.id) < (:at, :id)")
@@ -98,6 +88,29 @@ class ChangeRecords(Records):
         entries = tuple(_entry(row) for row in (rows[:-1] if more else rows))
         older = f"{entries[-1].at.isoformat()}~{entries[-1].id}" if more and entries else ""
         return ChangesPage(entries, older)
+
+    def count_changes(
+        self, ref: TableRef | None = None, *, day: date | None = None, provider: str = "", search: str = ""
+    ) -> dict[Change, int] | None:
+        """How many of each kind `get_changes` would find; None where they are more than are worth counting."""
+        conditions, values = _conditions(ref, day, search)
+        values["most"] = MOST_COUNTED + 1
+        if provider:
+            conditions.append(
+                "(c.target_schema, c.table_name) IN (SELECT target_schema, target_table"
+                " FROM stackql_app.inventory_tables WHERE provider = :provider)"
+            )
+            values["provider"] = provider
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        counted = (
+            "SELECT change, count(*) AS rows FROM (SELECT c.change FROM stackql_inventory.resource_changes c"  # noqa: S608 — ours
+            f"{where} LIMIT :most) f GROUP BY 1"
+        )
+        with self.transaction() as connection:
+            found = {Change(row.change): row.rows for row in connection.execute(sa.text(counted), values)}
+        if sum(found.values()) > MOST_COUNTED:
+            return None
+        return {kind: found.get(kind, 0) for kind in Change}
 
     def changes_by_table(
         self,
@@ -143,12 +156,28 @@ class ChangeRecords(Records):
             return [_entry(row) for row in rows]
 
 
+def _conditions(ref: TableRef | None, day: date | None, search: str) -> tuple[list[str], dict[str, Any]]:
+    """What narrows the feed `c`, and its values."""
+    conditions: list[str] = []
+    values: dict[str, Any] = {}
+    if ref is not None:
+        conditions.append("c.target_schema = :schema AND c.table_name = :name")
+        values |= {"schema": ref.schema, "name": ref.name}
+    if day is not None:
+        conditions.append("c.changed_at BETWEEN :begin AND :end")
+        values |= {"begin": datetime.combine(day, time(), UTC), "end": datetime.combine(day, time.max, UTC)}
+    if search.strip():
+        conditions.append("strpos(lower(c.resource_key), lower(:search)) > 0")
+        values["search"] = search.strip()[:LONGEST_SEARCH]
+    return conditions, values
+
+
 def _cursor(text: str) -> tuple[datetime, int]:
     at, _, id = text.partition("~")
     try:
         return datetime.fromisoformat(at), int(id)
     except ValueError:
-        raise InvalidInput("This is not the mark of a page of changes.", field="older") from None
+        raise InvalidInput("The address names no page of changes.", field="older") from None
 
 
 def _entry(row: sa.Row[Any]) -> ChangeEntry:

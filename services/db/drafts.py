@@ -1,7 +1,7 @@
 """The tabs that a user has open in the IDE: `stackql_app.drafts`.
 
-Every save carries the versions that the window knows (`bases`). A draft that another window has changed since is
-not overwritten: the save is refused and answers what is stored, so that the window can keep both texts.
+Optimistic lock: every save carries the versions that the window knows (`bases`). A draft that another window has
+changed since is not overwritten: the save is refused and answers what is stored, so that the window can keep both.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class InventoryRecords(Records):
             ).scalar_one_or_none()
             if unique is None:
                 raise NotFound(
-                    f"There is no materialised view {view_name}.", hint="Make it on the table's page."
+                    f"There is no materialised view {view_name}.", hint="Create it on the table's page."
                 )
             with errors_in_words(INVENTORY_SCHEMA, view_name):
                 run(

@@ -41,6 +41,7 @@ KEY = "_key"
 class TooSlow(InventoryError):
     """A statement that a page waits for took too long and was stopped."""
 
+    code = "too_slow"
     title = "That took too long"
     default_hint = "Narrow it down: filter by a column, or export the rows and look at them elsewhere."
 
@@ -272,12 +273,13 @@ class InventoryRowRecords(Records):
         )
         group = _group(known[choice.by])
         split: Composable = _group(known[choice.split]) if choice.split else SQL("''")
+        where = row_filters.condition(relation.columns, {}, choice.filter)
         with self.reading() as connection:
             rows = run(
                 connection,
                 SQL(
                     "WITH g AS (SELECT {group} AS by, {split} AS split, {measure}::float8 AS number, count(*) AS rows"
-                    "             FROM {source} r GROUP BY 1, 2),"
+                    "             FROM {source} r{where} GROUP BY 1, 2),"
                     " b AS (SELECT by, count(*) OVER () AS groups,"
                     "              row_number() OVER (ORDER BY sum({weight}) DESC NULLS LAST, by) AS place"
                     "         FROM g GROUP BY by),"
@@ -292,6 +294,7 @@ class InventoryRowRecords(Records):
                     split=split,
                     measure=measure,
                     source=relation.source,
+                    where=SQL(" WHERE ") + where if where is not None else SQL(""),
                     weight=SQL("abs(number)"),
                     total=SQL(
                         "sum(g.number * g.rows) / nullif(sum(g.rows), 0)"

@@ -132,9 +132,19 @@ SELECT DISTINCT ON (target_schema, target_table) target_schema AS schema, target
 
 # states in which things cost money or do not work; what grows there is worth a look
 IDLE_STATES = (
-    "unattached", "available", "detached", "orphaned", "unused", "idle", "failed", "error", "degraded", "expired",
-    "suspended", "unhealthy",
-)  # fmt: skip
+    "unattached",
+    "available",
+    "detached",
+    "orphaned",
+    "unused",
+    "idle",
+    "failed",
+    "error",
+    "degraded",
+    "expired",
+    "suspended",
+    "unhealthy",
+)
 
 # what opened to the outside, or closed; how many are in such a state, and in each region, now and a week ago.
 # Regions are of the largest tables, so that a thousand tables cost no more than a hundred.

@@ -17,6 +17,7 @@ COLUMNS = "id, name, description, query_text, provider, created_by, created_at, 
 class QueryInUse(InventoryError):
     """A saved query cannot go while schedules run it; `tables` names what they keep up to date."""
 
+    code = "query_in_use"
     title = "Schedules use this query"
     default_hint = "Delete these schedules first."
 

@@ -10,9 +10,13 @@ from inventory_runner.store.sql import SQL, Composable, Identifier, Literal, esc
 from services.models.inventory import ColumnInfo
 
 COMPARISONS = {
-    "equals": "=", "notEqual": "<>", "lessThan": "<", "lessThanOrEqual": "<=", "greaterThan": ">",
+    "equals": "=",
+    "notEqual": "<>",
+    "lessThan": "<",
+    "lessThanOrEqual": "<=",
+    "greaterThan": ">",
     "greaterThanOrEqual": ">=",
-}  # fmt: skip
+}
 MOST_CONDITIONS = 20
 MOST_WORDS = 8
 

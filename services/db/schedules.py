@@ -27,9 +27,19 @@ SELECT = (
     " ON t.target_schema = s.target_schema AND t.target_table = s.target_table"
 )
 WRITTEN = (
-    "query_id", "cron_expression", "timezone", "target_schema", "target_table", "write_mode", "key_columns",
-    "ignored_columns", "parameter_values", "allow_empty", "retention_days", "is_active",
-)  # fmt: skip
+    "query_id",
+    "cron_expression",
+    "timezone",
+    "target_schema",
+    "target_table",
+    "write_mode",
+    "key_columns",
+    "ignored_columns",
+    "parameter_values",
+    "allow_empty",
+    "retention_days",
+    "is_active",
+)
 # what a table leaves behind in our own records; its runs stay
 RECORDS_OF_TABLE = (
     ("stackql_app.table_scopes", "target_table"),
@@ -50,6 +60,7 @@ DEPENDENT_VIEWS = (
 class RunUnderWay(InventoryError):
     """The schedule has a run that is not over, so it cannot go now."""
 
+    code = "run_under_way"
     title = "A run is under way"
     default_hint = "Cancel it, or wait until it has ended."
 
@@ -57,6 +68,7 @@ class RunUnderWay(InventoryError):
 class TableBusy(InventoryError):
     """Someone reads or writes the table for so long that it could not be dropped; nothing was changed."""
 
+    code = "table_in_use"
     title = "The table is in use"
     default_hint = "Try again when the other work has ended, or keep the table."
 
@@ -167,7 +179,9 @@ class ScheduleRecords(Records):
                 dict(row._mapping),
             ).scalar_one()
             if running:
-                raise RunUnderWay(f"{row.target_schema}.{row.target_table} is being read at the moment.")
+                raise RunUnderWay(
+                    f"{row.target_schema}.{row.target_table} is in use: somebody reads it at the moment."
+                )
             connection.execute(sa.text("DELETE FROM stackql_app.schedules WHERE id = :id"), {"id": id})
             if drop_table:
                 _drop(connection, row.target_schema, row.target_table)
@@ -312,9 +326,7 @@ def _drop(connection: sa.Connection, schema: str, table: str) -> None:
         run(connection, SQL("DROP TABLE IF EXISTS {} CASCADE").format(Identifier(schema, table)))
     except sa.exc.OperationalError as error:
         if isinstance(error.orig, psycopg2.errors.LockNotAvailable):
-            raise TableBusy(
-                f"{schema}.{table} could not be dropped, and the schedule is as it was."
-            ) from error
+            raise TableBusy(f"{schema}.{table} could not be dropped. The schedule is unchanged.") from error
         raise
     for records, column in RECORDS_OF_TABLE:
         connection.execute(
@@ -366,11 +378,25 @@ def _schedule(
     plain = {
         name: values[name]
         for name in (
-            "id", "query_id", "query_name", "cron_expression", "timezone", "target_schema", "target_table",
-            "parameter_values", "allow_empty", "retention_days", "is_active", "job_id", "job_error", "last_run_at",
-            "created_at", "updated_at", "complete_at",
+            "id",
+            "query_id",
+            "query_name",
+            "cron_expression",
+            "timezone",
+            "target_schema",
+            "target_table",
+            "parameter_values",
+            "allow_empty",
+            "retention_days",
+            "is_active",
+            "job_id",
+            "job_error",
+            "last_run_at",
+            "created_at",
+            "updated_at",
+            "complete_at",
         )
-    }  # fmt: skip
+    }
     return ListedSchedule(
         **plain,
         write_mode=WriteMode(values["write_mode"]),

@@ -6,20 +6,13 @@ numbers as CSV. A test walks the list and fails for a chart that lacks one of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
 
 from inventory_runner.errors import InvalidInput, NotFound
 from services.models.inventory import Overview
-
-
-class Numbers(NamedTuple):
-    """What a chart is drawn from, as a table: the names of its columns, and its rows."""
-
-    head: list[str]
-    rows: Iterable[Iterable[Any]]
+from services.models.numbers import Numbers
 
 
 def _always(_shown: Overview) -> bool:
@@ -63,12 +56,16 @@ def _tables(shown: Overview) -> Numbers:
         ["table", *names, "scopes_read", "scopes", "updated_at", "freshness"],
         (
             [
-                t.ref.label, *(getattr(t, name) for name in names), t.scopes_ok, t.scopes_total, t.updated_at,
+                t.ref.label,
+                *(getattr(t, name) for name in names),
+                t.scopes_ok,
+                t.scopes_total,
+                t.updated_at,
                 t.freshness,
             ]
             for t in tables
         ),
-    )  # fmt: skip
+    )
 
 
 def _shares(shown: Overview, dimension: str) -> Numbers:

@@ -1,4 +1,4 @@
-"""What was made of the inventory's records, kept until a run changes them, and no longer than a minute.
+"""A cache of what was computed from the inventory's records, valid until a run changes them, and for a minute at most.
 
 The overview over a thousand tables costs a tenth of a second; many people open it between two runs.
 """
@@ -24,7 +24,7 @@ class Memo:
         self._made: OrderedDict[Hashable, object] = OrderedDict()
 
     def get(self, version: Hashable, key: Hashable, make: Callable[[], T]) -> T:
-        """The result for the key, made where there is none; an error is not kept."""
+        """Return the cached value, or call `make` and cache it. Exceptions are not cached."""
         with self._lock:
             if version != self._version:
                 self._version = version
@@ -34,7 +34,7 @@ class Memo:
                 return cast(T, self._made[key])
         made = make()
         with self._lock:
-            # what another version was made of meanwhile must not be shown for this one
+            # the version changed while `make` ran: do not cache a stale result
             if version == self._version:
                 self._made[key] = made
                 while len(self._made) > MOST_ENTRIES:

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from inventory_runner.errors import InvalidInput
-from inventory_runner.models import RunStatus, Scope
+from inventory_runner.models import RunStatus, Scope, ScopeStatus
 from inventory_runner.times import cron
 from services.inventory_service.exposure import opened_and_closed
 from services.models.inventory import (
@@ -27,7 +27,7 @@ from services.models.inventory import (
     TableRef,
     TableSummary,
 )
-from services.models.wording import counted
+from services.models.wording import counted, percent, scope_words
 
 # what a run may take, and a scheduler may be late
 GRACE = timedelta(hours=1)
@@ -64,7 +64,7 @@ def freshness(table: TableSummary, now: datetime) -> Freshness:
 
 def judged(tables: Iterable[TableSummary], now: datetime) -> list[TableSummary]:
     """The tables with their freshness."""
-    # most are fresh, which is what they say already
+    # FRESH is the default: copy only the others
     return [
         table if (state := freshness(table, now)) is table.freshness else replace(table, freshness=state)
         for table in tables
@@ -149,8 +149,7 @@ def uncovered_words(rows: Sequence[Any]) -> tuple[str, datetime | None]:
         by_status[row.status] += row.scopes
     status, count = max(by_status.items(), key=lambda item: item[1])
     rest = sum(by_status.values()) - count
-    noun = "scope" if count == 1 else "scopes"
-    text = f"{count} {noun} {status}" + (f", {rest} more not read" if rest else "")
+    text = f"{counted(count, 'scope')} {scope_words(status)}" + (f", {rest} more not read" if rest else "")
     return text, min(row.since for row in rows)
 
 
@@ -169,8 +168,8 @@ def oldest(tables: Sequence[TableSummary], uncovered: Sequence[Any]) -> OldestDa
     for row in uncovered:
         ref = TableRef(row.schema, row.name)
         if row.ok_at is not None and row.rows and ref in kept:
-            noun = "scope" if row.scopes == 1 else "scopes"
-            candidates.append(OldestData(ref, row.ok_at, f"{row.scopes} {noun} {row.status}"))
+            words = f"{counted(row.scopes, 'scope')} {scope_words(row.status)}"
+            candidates.append(OldestData(ref, row.ok_at, words))
     return min(candidates, key=lambda one: one.at, default=None)
 
 
@@ -235,13 +234,13 @@ def _unread(rows: Sequence[Any]) -> list[Attention]:
     found = []
     for (status, _, _), concerned in causes.items():
         refs = tuple(TableRef(row.schema, row.name) for row in concerned)
-        kept = ", the rows are kept" if status == "held" else ""
+        word = "the answer was empty, the rows are kept" if status == ScopeStatus.HELD else status
         scopes, since = scope_names(concerned[0]), min(row.since for row in concerned)
         severity = "danger" if status in ("denied", "error") else "warning"
         if len(refs) == 1:
-            found.append(Attention(severity, refs, f"{scopes}: {status}{kept}", since, "coverage"))
+            found.append(Attention(severity, refs, f"{scopes}: {word}", since, "coverage"))
         else:
-            text = f"{status} for {len(refs)} tables{kept}"
+            text = f"{word} for {counted(len(refs), 'table')}"
             found.append(Attention(severity, refs, text, since, "coverage", cause=scopes))
     return found
 
@@ -255,12 +254,11 @@ def _moved(by_ref: Mapping[TableRef, TableSummary], moves: Sequence[Any]) -> lis
         before = table.rows - row.recent
         if before <= 0 or abs(row.recent) < GROWTH_SHARE * before:
             continue
-        percent = round(100 * abs(row.recent) / before)
         verb = "grew" if row.recent > 0 else "fell"
         at = datetime(row.since.year, row.since.month, row.since.day, tzinfo=UTC)
         if table.changed_at and table.changed_at.astimezone(UTC).date() == row.since:
             at = table.changed_at
-        text = f"{verb} by {abs(row.recent):,} ({percent} %) in 7 days"
+        text = f"{verb} by {abs(row.recent):,} ({percent(abs(row.recent), before)}) in 7 days"
         found.append(Attention("warning", (table.ref,), text, at, "changes"))
     return found
 

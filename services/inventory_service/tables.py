@@ -231,6 +231,12 @@ class TablePages:
             ref, kinds=kinds, day=day, provider=provider, search=search, cursor=cursor
         )
 
+    def count_changes(
+        self, ref: TableRef | None = None, *, day: date | None = None, provider: str = "", search: str = ""
+    ) -> dict[Change, int] | None:
+        """How many of each kind the feed has; None where they are more than are worth counting."""
+        return self._changes.count_changes(ref, day=day, provider=provider, search=search)
+
     def changes_by_table(
         self, day: date | None = None, provider: str = "", kind: Change | None = None
     ) -> list[TableChanges]:

@@ -12,7 +12,7 @@ from services.db.inventory import LARGEST_TABLES
 from services.inventory_service.exposure import opened_and_closed
 from services.inventory_service.overview import scope_names
 from services.models.inventory import News, TableRef, TableSummary
-from services.models.wording import counted
+from services.models.wording import counted, day_words, percent, scope_words
 
 MOST_NEWS = 8
 MOST_MOVES = 2
@@ -40,27 +40,28 @@ def news(
     recent = [row for row in steps if row.day > week]
     opened, closed = opened_and_closed(row for row in signals if row.kind == "exposure")
     found = [
-        News("opened", ref.label, f"{_count(times)} became public and {_verb(times)} still", ref)
+        News("opened", ref.label, f"{_count(times)} became public and {_verb(len(times), 'is')} still", ref)
         for ref, times in opened.items()
         if ref in by_ref
     ]
-    found += _unread(uncovered, by_ref, week, now)
+    found += _unread(uncovered, by_ref, now)
     found += _regions([row for row in signals if row.kind == "region"], len(tables) > LARGEST_TABLES)
     piled = [row for row in signals if row.kind == "state"]
     found += _moved(moves, {ref: table for ref, table in by_ref.items() if ref not in _refs(piled)})
-    found += _burst(recent)
+    found += _burst(recent, now.date())
     found += _piled(piled, by_ref)
     found += [
         News(
             "closed",
             ref.label,
-            f"{_count(times)} {_verb(times, 'was')} public, closed again {_day(times)}",
+            f"{_count(times)} {_verb(len(times), 'was')} public, closed again {_day(times, now)}",
             ref,
         )
         for ref, times in closed.items()
         if ref in by_ref
     ]
-    found += _read_again(recent, {by_ref[ref].provider for ref in _refs(uncovered) if ref in by_ref})
+    dark = {by_ref[ref].provider for ref in _refs(uncovered) if ref in by_ref}
+    found += _read_again(recent, dark, now.date())
     return tuple(found[:MOST_NEWS])
 
 
@@ -68,21 +69,19 @@ def _count(of: Sequence[Any]) -> str:
     return counted(len(of), "resource")
 
 
-def _verb(of: Sequence[Any], verb: str = "is") -> str:
-    return verb if len(of) == 1 else {"is": "are", "was": "were"}[verb]
+def _verb(count: int, verb: str) -> str:
+    return verb if count == 1 else {"is": "are", "was": "were"}[verb]
 
 
-def _day(times: Sequence[datetime]) -> str:
-    return f"{max(times):%b %-d}"
+def _day(times: Sequence[datetime], now: datetime) -> str:
+    return day_words(max(times).date(), now.date())
 
 
 def _refs(rows: Iterable[Any]) -> list[TableRef]:
     return [TableRef(row.schema, row.name) for row in rows]
 
 
-def _unread(
-    rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary], week: date, now: datetime
-) -> list[News]:
+def _unread(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary], now: datetime) -> list[News]:
     """Scopes that went dark in this week and still are; one line for all tables of the same scopes."""
     causes: dict[tuple[str, ...], list[Any]] = defaultdict(list)
     for row in rows:
@@ -93,9 +92,8 @@ def _unread(
         first, since = concerned[0], min(row.since for row in concerned)
         where = "" if len(concerned) == 1 else f" in {len(concerned)} tables"
         kept = sum(row.rows or 0 for row in concerned)
-        age = f"{since:%a}" if since.date() > week else f"{since:%b %-d}"
-        rest = f"; {kept:,} rows are from before" if kept else ""
-        text = f"{first.status}{where} since {age}{rest}"
+        rest = f"; {counted(kept, 'row')} from before" if kept else ""
+        text = f"{scope_words(first.status)}{where} since {day_words(since.date(), now.date())}{rest}"
         found.append(
             News("unread", scope_names(first), text, TableRef(first.schema, first.name), tab="coverage")
         )
@@ -110,7 +108,7 @@ def _moved(moves: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> lis
         if table is None or before <= 0 or abs(row.recent) < MOVED_SHARE * before:
             continue
         verb = "grew" if row.recent > 0 else "fell"
-        text = f"{verb} by {abs(row.recent):,} ({_percent(abs(row.recent) / before)})"
+        text = f"{verb} by {abs(row.recent):,} ({_share(abs(row.recent), before)})"
         found.append(News(verb, table.ref.label, text, table.ref))
     return found[:MOST_MOVES]
 
@@ -125,17 +123,17 @@ def _regions(rows: Sequence[Any], of_largest: bool) -> list[News]:
         step = row.rows - row.earlier
         if row.earlier and abs(step) >= MOVED_REGION * row.earlier:
             verb = "grew" if step > 0 else "fell"
-            text = f"{verb} by {abs(step):,} ({_percent(abs(step) / row.earlier)})"
+            text = f"{verb} by {abs(step):,} ({_share(abs(step), row.earlier)})"
             text += f" in the {LARGEST_TABLES} largest tables" if of_largest else f" to {row.rows:,}"
             found.append(News(verb, row.key, text, region=row.key))
     return found[:MOST_MOVES]
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share < 10 else f"{share:.0f} times"
+def _share(part: int, whole: int) -> str:
+    return percent(part, whole) if part < 10 * whole else f"{part // whole} times"
 
 
-def _burst(steps: Sequence[Any]) -> list[News]:
+def _burst(steps: Sequence[Any], today: date) -> list[News]:
     """The day on which far more came and went than usual."""
     by_day: dict[date, dict[str, tuple[int, int]]] = defaultdict(dict)
     for row in steps:
@@ -150,7 +148,7 @@ def _burst(steps: Sequence[Any]) -> list[News]:
     provider = max(by_day[day], key=lambda one: sum(by_day[day][one]))
     mostly = sum(by_day[day][provider]) >= HALF * totals[day]
     text = f"the busiest day: {added:,} appeared, {removed:,} vanished"
-    return [News("burst", f"{day:%a, %b %-d}", text + (f", mostly {provider}" if mostly else ""), day=day)]
+    return [News("burst", day_words(day, today), text + (f", mostly {provider}" if mostly else ""), day=day)]
 
 
 def _piled(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> list[News]:
@@ -173,7 +171,7 @@ def _piled(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> list
     return found
 
 
-def _read_again(steps: Sequence[Any], dark: set[str]) -> list[News]:
+def _read_again(steps: Sequence[Any], dark: set[str], today: date) -> list[News]:
     """Providers that could not be read whole on days of this week, and were on the newest."""
     missing: dict[str, dict[date, int]] = defaultdict(dict)
     for row in steps:
@@ -184,7 +182,8 @@ def _read_again(steps: Sequence[Any], dark: set[str]) -> list[News]:
         if not days or provider in dark or by_day[max(by_day)] > 0:
             continue
         most = max(by_day.values())
-        when = f"on {days[0]:%b %-d}" if len(days) == 1 else f"between {days[0]:%b %-d} and {days[-1]:%b %-d}"
-        text = f"{most:,} {'scope was' if most == 1 else 'scopes were'} not read {when}, all are again"
+        first, last = day_words(days[0], today), day_words(days[-1], today)
+        when = f"on {first}" if len(days) == 1 else f"between {first} and {last}"
+        text = f"all scopes are read again; {counted(most, 'scope')} {_verb(most, 'was')} missing {when}"
         found.append(News("read", provider, text, provider=provider, day=days[-1]))
     return found

@@ -18,12 +18,14 @@ T = TypeVar("T")
 class JobRefused(WorkspaceError):
     """Databricks refused or failed to change a job; the message has its own words: a permission, a quota."""
 
+    code = "job_refused"
     title = "Databricks refused the job"
 
 
 class JobMissing(NotFound):
     """The schedule's job is no longer in the workspace."""
 
+    code = "job_missing"
     title = "The schedule's job is gone"
 
     def __init__(self, job_id: str) -> None:

@@ -189,7 +189,7 @@ class DatabricksJobs:
     def remove_orphan(self, job_id: str) -> None:
         """Delete a job that is an orphan still; raises InvalidInput where it is not."""
         if job_id not in {job.job_id for job in self.orphans()}:
-            raise InvalidInput(f"Job {job_id} is not an orphan of this app.", field="job_id")
+            raise InvalidInput(f"Job {job_id} is not left over from this app.", field="job_id")
         self.delete_inventory_job(job_id)
 
     @engineers_only

@@ -33,10 +33,10 @@ RESULTS = {
     "UPSTREAM_CANCELED": RunStatus.CANCELLED,
 }
 WORDS = {
-    "TIMEDOUT": "It ran longer than the job's time limit and was stopped.",
-    "MAXIMUM_CONCURRENT_RUNS_REACHED": "It was skipped, because another run of the job was under way.",
-    "DISABLED": "It was skipped, because its task is disabled.",
-    "EXCLUDED": "It was skipped, because its conditions were not met.",
+    "TIMEDOUT": "It ran longer than the job's time limit, and Databricks stopped it.",
+    "MAXIMUM_CONCURRENT_RUNS_REACHED": "Databricks skipped it, because another run of the job was under way.",
+    "DISABLED": "Databricks skipped it, because its task is disabled.",
+    "EXCLUDED": "Databricks skipped it, because its conditions did not hold.",
 }
 
 
@@ -73,7 +73,7 @@ class PlatformRuns:
         if run.job_run_id is None:
             if run.silent:
                 self._close(
-                    run.id, RunStatus.LOST, "There is no sign of life of it, and no run of the platform."
+                    run.id, RunStatus.LOST, "The run gives no sign of life, and Databricks has no run of it."
                 )
             return
         number = number_of(run.job_run_id)

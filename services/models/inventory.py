@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from inventory_runner.models import INVENTORY_SCHEMA, Change, RunStatus, Scope, WriteMode
+from services.models.numbers import Numbers
 
 # by which the list of all resources can be filtered
 ASSET_FILTERS = ("provider", "region", "account", "owner", "type", "service", "table_name")
@@ -81,6 +82,12 @@ class TableSummary:
     @property
     def partial(self) -> bool:
         return self.scopes_ok < self.scopes_total
+
+    @property
+    def words(self) -> str:
+        """What it holds, as a chart names it: `ec2 instances`, `users`; its name where that is not known."""
+        parts = dict.fromkeys(part.replace("_", " ") for part in (self.service, self.resource) if part)
+        return " ".join(parts) if self.resource else self.ref.name
 
 
 @dataclass(frozen=True)
@@ -306,13 +313,17 @@ class Profiles:
 
 @dataclass(frozen=True)
 class ChartChoice:
-    """What a table's chart shows. measure: count, sum or avg (of `of`); split: a column for the colours."""
+    """What a table's chart shows. measure: count, sum or avg (of `of`); split: a column for the colours.
+
+    filter: words that a row has.
+    """
 
     by: str = ""
     measure: str = "count"
     of: str = ""
     split: str = ""
     kind: str = "bar"
+    filter: str = ""
 
 
 @dataclass(frozen=True)
@@ -323,6 +334,14 @@ class ChartData:
     groups: tuple[str, ...] = ()
     series: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
     note: str = ""
+
+    @property
+    def numbers(self) -> Numbers:
+        """A row a group, a column a series."""
+        return Numbers(
+            [self.choice.by, *(split or self.choice.measure for split in self.series)],
+            [[group, *(values[i] for values in self.series.values())] for i, group in enumerate(self.groups)],
+        )
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 # the root of the inventory's routes
-INVENTORY_DATA = "/data/inventory"
+INVENTORY_DATA = "/api/inventory"
 
 
 def end_of(text: str) -> datetime | None:
-    """The end of a UTC day or minute, written as 2026-11-21 or 2026-11-21T10:30; None for anything else."""
+    """The end of a UTC day or minute, written as 2026-11-21 or 2026-11-21 10:30; None for anything else.
+
+    A T may stand for the space.
+    """
     try:
         if len(text) == len("2026-11-21"):
             return datetime.combine(date.fromisoformat(text), time.max, UTC)

@@ -1,8 +1,53 @@
-"""How numbers are said with their nouns."""
+"""How the product says numbers, times, and its own settings and states: the runner's forms, and words for its terms."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 
-def counted(number: int, noun: str) -> str:
-    """`1 row`, `1,204 rows`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+from inventory_runner.wording import (
+    DAY_FORMAT,
+    age,
+    clock,
+    counted,
+    day_words,
+    duration,
+    exact,
+    percent,
+    to_minute,
+)
+from services.models.core import ScopeStatus, WriteMode
+
+__all__ = [
+    "DAY_FORMAT",
+    "age",
+    "clock",
+    "counted",
+    "day_words",
+    "duration",
+    "exact",
+    "key_words",
+    "percent",
+    "scope_words",
+    "to_minute",
+    "writes",
+]
+
+_WRITES = {
+    WriteMode.REPLACE: "keeps the table as the cloud is now",
+    WriteMode.APPEND: "keeps every run's rows",
+}
+
+
+def writes(mode: str) -> str:
+    """What a schedule does with its rows; mode: a WriteMode's value."""
+    return _WRITES[WriteMode(mode)]
+
+
+def key_words(columns: Sequence[str]) -> str:
+    """The columns that tell one resource from another."""
+    return ", ".join(columns) or "the whole row"
+
+
+def scope_words(status: str) -> str:
+    """How a scope ended; `held` is our word for what people have to be told whole."""
+    return "kept: the answer was empty" if status == ScopeStatus.HELD else str(status).lower()

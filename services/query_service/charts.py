@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inventory_runner.errors import InvalidInput
+from services.models.numbers import Numbers
 from services.query_service import results
 
 KINDS = ("bar", "line", "scatter", "histogram")
@@ -19,29 +21,78 @@ MOST_BARS = 40
 MOST_SERIES = 12
 MOST_POINTS = 5_000
 FEW = 60
+BINS = 24
+DAY, MONTH = len("2026-11-21"), len("2026-11")
+MOST_DAYS = 62
 MOST_AGGREGATE_COLUMNS = 5
 
 
 @dataclass(frozen=True)
 class Choice:
-    """kind: bar, line, scatter or histogram. y: a number column, or empty to count rows. group: a colour each."""
+    """kind: bar, line, scatter or histogram. y: a number column, or empty to count rows. group: a colour each.
+
+    filter: words that a row has.
+    """
 
     kind: str
     x: str
     y: str = ""
     aggregate: str = "count"
     group: str = ""
+    filter: str = ""
 
 
 @dataclass(frozen=True)
 class Chart:
-    """series: name → (x values, y values). numbers, columns: choices of measure and axis. note: what is left out."""
+    """series: name → (x values, y values); of a histogram what a bin is called, and how many rows are in it.
+
+    numbers, columns: choices of measure and axis. note: what is left out.
+    """
 
     choice: Choice | None
     series: Mapping[str, tuple[list[Any], list[Any]]] = field(default_factory=dict)
     numbers: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def groups(self) -> list[Any]:
+        """The x values of all series: of bars those with the largest totals first, else in their order."""
+        totals: dict[Any, float] = {}
+        for xs, ys in self.series.values():
+            for x, y in zip(xs, ys, strict=True):
+                totals[x] = totals.get(x, 0) + abs(y or 0)
+        if self.choice is None or self.choice.kind != "bar":
+            return list(totals) if len(self.series) < 2 else sorted(totals, key=lambda x: (x is None, x))
+        return sorted(totals, key=lambda x: -totals[x])
+
+    @property
+    def aligned(self) -> dict[str, list[Any]]:
+        """Series → its value at each of the groups, None where it has none."""
+        at = {name: dict(zip(xs, ys, strict=True)) for name, (xs, ys) in self.series.items()}
+        groups = self.groups
+        return {name: [values.get(group) for group in groups] for name, values in at.items()}
+
+    @property
+    def behind(self) -> Numbers:
+        """The numbers that are drawn, as a table."""
+        if self.choice is None:
+            return Numbers([], [])
+        if self.choice.kind == "scatter" and self.choice.y:
+            head = [self.choice.x, self.choice.y, *([self.choice.group] if self.choice.group else [])]
+            return Numbers(
+                head,
+                [
+                    [x, y, name][: len(head)]
+                    for name, (xs, ys) in self.series.items()
+                    for x, y in zip(xs, ys, strict=True)
+                ],
+            )
+        aligned = self.aligned
+        return Numbers(
+            [self.choice.x, *aligned],
+            [[group, *(values[i] for values in aligned.values())] for i, group in enumerate(self.groups)],
+        )
 
 
 def draw(table: pa.Table, kinds: Mapping[str, str], choice: Choice | None = None) -> Chart:
@@ -54,7 +105,11 @@ def draw(table: pa.Table, kinds: Mapping[str, str], choice: Choice | None = None
         return Chart(None, numbers=numbers, columns=columns, note="There is nothing to draw.")
     choice = choice or suggest(table, kinds, numbers, columns)
     _check(choice, numbers, columns)
-    series, note = _series(table, choice)
+    if choice.filter:
+        table = table.take(results.chosen(table, [], {}, choice.filter))
+        if not table.num_rows:
+            return Chart(choice, {}, numbers, columns, "No row has these words.")
+    series, note = _series(table, choice, kinds)
     return Chart(choice, series, numbers, columns, note)
 
 
@@ -133,10 +188,12 @@ def _check(choice: Choice, numbers: tuple[str, ...], columns: tuple[str, ...]) -
         )
 
 
-def _series(table: pa.Table, choice: Choice) -> tuple[dict[str, tuple[list[Any], list[Any]]], str]:
+def _series(
+    table: pa.Table, choice: Choice, kinds: Mapping[str, str]
+) -> tuple[dict[str, tuple[list[Any], list[Any]]], str]:
     x = _values(table, choice.x, choice.kind)
     if choice.kind == "histogram":
-        return {choice.x: (x.drop_null().slice(0, 1_000_000).to_pylist(), [])}, ""
+        return {"rows": _bins(x.drop_null(), kinds[choice.x])}, ""
     if choice.kind == "scatter" and choice.y:
         y = results.comparable(table.column(choice.y))
         groups = _labels(table, choice.group).to_pylist() if choice.group else None
@@ -153,6 +210,47 @@ def _series(table: pa.Table, choice: Choice) -> tuple[dict[str, tuple[list[Any],
             ys.append(other)
         return found, note
     return _aggregated(table, choice, x)
+
+
+def _bins(values: Any, kind: str) -> tuple[list[Any], list[Any]]:
+    """How many values lie between each two steps, or on each day or in each month of times; of a text, by value."""
+    if not len(values):
+        return [], []
+    if results.is_number(values.type):
+        numbers = values.cast(pa.float64(), safe=False)
+        numbers = numbers.filter(pc.is_finite(numbers))
+        if not len(numbers):
+            return [], []
+        low, high = pc.min(numbers).as_py(), pc.max(numbers).as_py()
+        width = _nice((high - low) / BINS)
+        first = math.floor(low / width)
+        places = pc.subtract(pc.floor(pc.divide(numbers, width)), first).cast(pa.int64())
+        counts = {one["values"]: one["counts"] for one in pc.value_counts(places).to_pylist()}
+        steps = range(max(counts) + 1)
+        return [_step((first + i) * width, (first + i + 1) * width) for i in steps], [
+            counts.get(i, 0) for i in steps
+        ]
+    text = values if pa.types.is_string(values.type) else values.cast(pa.string())
+    if kind == "time":
+        days = pc.utf8_slice_codeunits(text, 0, DAY)
+        text = (
+            days if pc.count_distinct(days).as_py() <= MOST_DAYS else pc.utf8_slice_codeunits(text, 0, MONTH)
+        )
+    found = {one["values"]: one["counts"] for one in pc.value_counts(text).to_pylist()}
+    order = sorted(found) if kind == "time" else sorted(found, key=lambda one: -found[one])[:MOST_BARS]
+    return order, [found[one] for one in order]
+
+
+def _nice(width: float) -> float:
+    """The next larger of 1, 2, 5, 10, … times a power of ten."""
+    if width <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(width))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= width * (1 - 1e-9))
+
+
+def _step(low: float, high: float) -> str:
+    return f"{low:,.6g} – {high:,.6g}"
 
 
 def _aggregated(

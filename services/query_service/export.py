@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,8 +72,18 @@ def to_csv(table: pa.Table, _json_columns: frozenset[str], progress: Progress) -
         yield frame.write_csv(include_header=False).encode()
 
 
+def csv_text(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A few numbers as the text of a CSV file; no cell can run in a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([harmless(name) for name in head])
+    for row in rows:
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
+    return text.getvalue()
+
+
 def harmless(text: str) -> str:
-    """The text, with an apostrophe in front where a spreadsheet would run it."""
+    """Formula injection (CSV injection): put an apostrophe before a cell that a spreadsheet would run as a formula."""
     return f"'{text}" if re.match(DANGEROUS, text) and not re.match(NEGATIVE_NUMBER, text) else text
 
 

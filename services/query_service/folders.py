@@ -142,11 +142,15 @@ class QueryFolders:
         try:
             with acting_as(User(state.owner, Role.ENGINEER)):
                 self.history.add_history(
-                    query_text=state.sql, status=str(state.status), provider=state.provider,
-                    parameters=state.parameters, started_at=datetime.fromtimestamp(state.created_at, UTC),
+                    query_text=state.sql,
+                    status=str(state.status),
+                    provider=state.provider,
+                    parameters=state.parameters,
+                    started_at=datetime.fromtimestamp(state.created_at, UTC),
                     rows=state.rows if state.status is QueryStatus.SUCCEEDED else None,
-                    duration_ms=round(state.elapsed * 1000), error=(state.error or {}).get("message", ""),
-                )  # fmt: skip
+                    duration_ms=round(state.elapsed * 1000),
+                    error=(state.error or {}).get("message", ""),
+                )
         except InventoryError as error:
             log.warning("the history of query %s could not be written: %s", state.id, error)
 

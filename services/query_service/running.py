@@ -101,11 +101,18 @@ class QueryRunner:
             raise
         now = time.time()
         state = QueryState(
-            id=folder.id, owner=user.name, sql=sql, parameters=values, provider=provider, row_limit=row_limit,
-            created_at=now, status=QueryStatus.RUNNING if place.running else QueryStatus.QUEUED,
-            started_at=now if place.running else None, stage="checking" if place.running else "",
+            id=folder.id,
+            owner=user.name,
+            sql=sql,
+            parameters=values,
+            provider=provider,
+            row_limit=row_limit,
+            created_at=now,
+            status=QueryStatus.RUNNING if place.running else QueryStatus.QUEUED,
+            started_at=now if place.running else None,
+            stage="checking" if place.running else "",
             position=None if place.running else slots.position(folder.id),
-        )  # fmt: skip
+        )
         folder.write(state)
         work = _Work(folder, place, CancelToken(), user)
         with self._lock:
@@ -123,8 +130,8 @@ class QueryRunner:
     def poll(self, id: str, seen: str = "", wait: float = 0) -> QueryState:
         """The query's state; renews its lease. Raises NotFound for a query that is not the user's.
 
-        seen: the `progress` that the caller knows. While the query runs and has nothing newer, the answer is held back
-        for up to `wait` seconds, so that a page learns of the end when it comes.
+        Long poll: returns at once on news, else after `wait` seconds, so that a page learns of the end when it comes.
+        seen: the `progress` that the caller knows; another one is news.
         """
         folder, state = self._folders.own(id)
         folder.renew()
@@ -160,9 +167,11 @@ class QueryRunner:
         if missing:
             listed = ", ".join(f":{name}" for name in missing)
             raise InvalidInput(
-                f"{listed} {'has' if len(missing) == 1 else 'have'} no value.", field=missing[0],
-                title="A parameter has no value", hint="Fill it in above the results and run again.",
-            )  # fmt: skip
+                f"{listed} {'has' if len(missing) == 1 else 'have'} no value.",
+                field=missing[0],
+                title="A parameter has no value",
+                hint="Fill it in above the results and run again.",
+            )
         values = {name: str(given[name]) for name in statement.parameters}
         return parameters.bind(statement, values), values
 
@@ -231,10 +240,16 @@ class QueryRunner:
     def _keep(self, work: _Work, state: QueryState, result: QueryResult) -> QueryState:
         table = results.write(result.table, work.folder.result)
         return replace(
-            state, status=QueryStatus.SUCCEEDED, stage="", finished_at=time.time(), rows=table.num_rows,
-            columns=results.kinds(table, result.json_columns), complete=result.complete,
-            warnings=list(result.warnings), duration=result.duration,
-        )  # fmt: skip
+            state,
+            status=QueryStatus.SUCCEEDED,
+            stage="",
+            finished_at=time.time(),
+            rows=table.num_rows,
+            columns=results.kinds(table, result.json_columns),
+            complete=result.complete,
+            warnings=list(result.warnings),
+            duration=result.duration,
+        )
 
     def _ended_badly(self, work: _Work, state: QueryState, error: Exception) -> QueryState:
         status = QueryStatus.FAILED

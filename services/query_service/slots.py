@@ -22,6 +22,7 @@ from inventory_runner.errors import InventoryError
 class TooManyQueries(InventoryError):
     """The user already has as many queries waiting as are allowed."""
 
+    code = "too_many_queries"
     title = "Too many queries"
     default_hint = "Wait for some to end, or cancel them."
 

@@ -173,21 +173,36 @@ class _Check:
         retention = self._retention()
         scopes = self._count(query, listed)
         checked = Checked(
-            query=query, problems=self.problems, scopes=scopes, words=words(expression) if expression else "",
-            next_times=next_times, adoptable=self._adoptable(target),
-        )  # fmt: skip
+            query=query,
+            problems=self.problems,
+            scopes=scopes,
+            words=words(expression) if expression else "",
+            next_times=next_times,
+            adoptable=self._adoptable(target),
+        )
         if not self.problems and query is not None and query.id is not None:
             schedule = Schedule(
-                query.id, expression, form.target_table, form.target_schema, timezone=form.timezone,
-                write_mode=mode, key_columns=tuple(keys), ignored_columns=tuple(ignored),
-                parameter_values=listed, allow_empty=bool(form.allow_empty), retention_days=retention,
+                query.id,
+                expression,
+                form.target_table,
+                form.target_schema,
+                timezone=form.timezone,
+                write_mode=mode,
+                key_columns=tuple(keys),
+                ignored_columns=tuple(ignored),
+                parameter_values=listed,
+                allow_empty=bool(form.allow_empty),
+                retention_days=retention,
                 query_name=query.name,
-            )  # fmt: skip
+            )
             if self.edited is not None:
                 schedule = replace(
-                    schedule, id=self.edited.id, is_active=self.edited.is_active, job_id=self.edited.job_id,
+                    schedule,
+                    id=self.edited.id,
+                    is_active=self.edited.is_active,
+                    job_id=self.edited.job_id,
                     created_by=self.edited.created_by,
-                )  # fmt: skip
+                )
                 self._say_what_changes(schedule)
             checked = replace(checked, schedule=schedule)
         return replace(checked, notes=self.notes)
@@ -297,7 +312,7 @@ class _Check:
         elif target.kind and not (target.recorded and target.kind == "r"):
             self._problem(
                 "target_table",
-                f"{form.target_schema}.{form.target_table} exists, and it was not made by a schedule.",
+                f"{form.target_schema}.{form.target_table} exists, and no schedule made it.",
                 "Choose another name: a schedule would overwrite what is in it.",
             )
         elif self._adoptable(target) and not form.adopt:

@@ -39,6 +39,7 @@ _UNIQUE = ("name", "table")
 class StarterFileError(InventoryError):
     """A file of the starter library is not as it must be. file: its path in the library. line: 1-based."""
 
+    code = "starter_file_error"
     title = "A starter query cannot be read"
     default_hint = "services/starter/files.py says what a file looks like."
 

@@ -6,24 +6,35 @@ import re
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from app.main import ASSETS, create_app
 from app.settings import read_settings
 from layouts.pages import PAGES
 from services import build
 
-WORKSPACES = {page.name for page in PAGES if page.navigation}
+WORKSPACES = {page.name for page in PAGES if page.group}
 
 
 @pytest.fixture
-def loaded(engine: sa.Engine) -> list[str]:
-    """The files below app/assets that a page loads, in its order; each is there."""
-    client = create_app(
-        read_settings(inventory_engine="sample"), build(engine, read_settings(inventory_engine="sample"))
-    ).server.test_client()
-    names = re.findall(r'(?:src|href)="/assets/([^"?]+)', client.get("/").text)
-    assert [name for name in names if client.get(f"/assets/{name}").status_code != 200] == []
-    return names
+def client(engine: sa.Engine) -> FlaskClient:
+    settings = read_settings(inventory_engine="sample")
+    return create_app(settings, build(engine, settings)).server.test_client()
+
+
+@pytest.fixture
+def head(client: FlaskClient) -> str:
+    """A page; what it loads from this server is there."""
+    page = client.get("/").text
+    own = re.findall(r'(?:src|href)="(/(?:assets|bootstrap)/[^"]+)', page)
+    assert [address for address in own if client.get(address).status_code != 200] == []
+    return page
+
+
+@pytest.fixture
+def loaded(head: str) -> list[str]:
+    """The files below app/assets that a page loads, in its order."""
+    return re.findall(r'(?:src|href)="/assets/([^"?]+)', head)
 
 
 def test_every_file_is_loaded_once(loaded: list[str]) -> None:
@@ -35,6 +46,15 @@ def test_a_workspace_overrides_what_is_shared_and_that_the_base(loaded: list[str
     sheets = [name for name in loaded if name.endswith(".css")]
     rank = [0 if "/" not in name else 1 if name.startswith("shared/") else 2 for name in sheets]
     assert rank == sorted(rank) and set(rank) == {0, 1, 2}
+
+
+def test_bootstrap_lies_in_a_layer_below_ours(head: str) -> None:
+    """A link would load it beside the layer, where its more specific rules win."""
+    (imported,) = re.findall(
+        r'@import url\("([^"]+)"\) layer\(bootstrap\);', (ASSETS / "style.css").read_text()
+    )
+    (link,) = re.findall(rf'<link[^>]*href="{re.escape(imported)}[^>]*>', head)
+    assert 'rel="preload"' in link and 'as="style"' in link
 
 
 def test_a_folder_is_shared_or_a_workspace() -> None:

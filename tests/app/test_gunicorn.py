@@ -43,9 +43,13 @@ def start(
             for word in yaml.safe_load((ROOT / "app.yaml").read_text())["command"]
         ]
         environ = {
-            **os.environ, "DATABRICKS_APP_NAME": "inventory", "DATABRICKS_APP_PORT": str(port),
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "INVENTORY_DATA_DIR": str(tmp_path), **more,
-        }  # fmt: skip
+            **os.environ,
+            "DATABRICKS_APP_NAME": "inventory",
+            "DATABRICKS_APP_PORT": str(port),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "INVENTORY_DATA_DIR": str(tmp_path),
+            **more,
+        }
         log = tmp_path / "log"
         with log.open("w") as stderr:
             process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=stderr)
@@ -90,8 +94,10 @@ def test_queries_under_way_end_with_the_app(
     process, address, log = start(STACKQL_BINARY=str(program.binary), STACKQL_PULL="never")
     body = json.dumps({"sql": "SELECT vpc_id FROM aws.ec2.vpcs WHERE region = 'us-east-1'"}).encode()
     request = urllib.request.Request(
-        f"{address}/ide/query", body, {"X-Forwarded-Email": "anna@example.com", "Content-Type": "application/json"}
-    )  # fmt: skip
+        f"{address}/api/ide/queries",
+        body,
+        {"X-Forwarded-Email": "anna@example.com", "Content-Type": "application/json"},
+    )
     with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
         assert answer.status == 201
     wait_for(lambda: bool(program.hanging), process, log)

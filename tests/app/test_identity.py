@@ -154,14 +154,23 @@ def test_a_viewer_is_refused_by_the_services(engine: sa.Engine) -> None:
     secrets, db = services.secrets, services.db
     with acting_as(NOBODY):
         for call in (
-            secrets.list_scopes, secrets.overview, secrets.model_key_exists, secrets.resolve_model_key,
-            secrets.providers_with_credentials, db.get_provider_config, db.get_queries,
-            lambda: secrets.list_keys("stackql-inventory"), lambda: secrets.exists("stackql-inventory", "k"),
-            lambda: secrets.resolve_for(["aws"]), lambda: services.provider_tests.start("aws"),
+            secrets.list_scopes,
+            secrets.overview,
+            secrets.model_key_exists,
+            secrets.resolve_model_key,
+            secrets.providers_with_credentials,
+            db.get_provider_config,
+            db.get_queries,
+            lambda: secrets.list_keys("stackql-inventory"),
+            lambda: secrets.exists("stackql-inventory", "k"),
+            lambda: secrets.resolve_for(["aws"]),
+            lambda: services.provider_tests.start("aws"),
             lambda: secrets.add([mapping]),
-            lambda: secrets.remove(1), lambda: secrets.dependents("aws"), lambda: db.save_provider_config(mapping),
+            lambda: secrets.remove(1),
+            lambda: secrets.dependents("aws"),
+            lambda: db.save_provider_config(mapping),
             lambda: db.delete_provider_config(1),
-        ):  # fmt: skip
+        ):
             with pytest.raises(NotAllowed):
                 call()
 
@@ -182,6 +191,10 @@ def test_a_log_line_is_json_with_the_request_and_its_user(capsys: pytest.Capture
     events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     request = next(event for event in events if event["logger"] == "app.request")
     assert {name: request[name] for name in ("request_id", "user", "method", "path", "status")} == {
-        "request_id": "abc-1", "user": ANNA, "method": "GET", "path": "/who", "status": 200,
-    }  # fmt: skip
+        "request_id": "abc-1",
+        "user": ANNA,
+        "method": "GET",
+        "path": "/who",
+        "status": 200,
+    }
     assert "two" in next(event for event in events if event["logger"] == "x")["exception"]

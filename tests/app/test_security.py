@@ -44,8 +44,8 @@ def test_a_body_without_end_is_not_read(client: FlaskClient) -> None:
     assert (
         client.post("/_dash-update-component", data=large, content_type="application/json").status_code == 413
     )
-    answer = client.post("/ide/query", data=large, content_type="application/json")
-    assert (answer.status_code, answer.get_json()["error"]["message"]) == (400, "The request is too large.")
+    answer = client.post("/api/ide/queries", data=large, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (413, "request_too_large")
 
 
 def test_a_script_that_is_not_there_is_no_defect(client: FlaskClient) -> None:

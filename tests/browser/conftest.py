@@ -1,16 +1,14 @@
-"""The real app in a real Chromium: one browser a session, one server and one empty database a test."""
+"""The real app in a real Chromium: one server and one empty database a test."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fakes.serving import serving
 from fakes.waiting import PATIENCE_MS
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from app.main import create_app
 from app.settings import read_settings
@@ -20,7 +18,6 @@ from inventory_runner.contract import Engine
 from inventory_runner.settings import read
 from services import Services
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # the browser's own note about an answer that a test asked for, such as a refused statement
 EXPECTED = "Failed to load resource"
 
@@ -31,19 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
-            item.add_marker(pytest.mark.browser)
             # on a busy machine a browser may miss a beat: it gets one more try, which the summary names
             item.add_marker(pytest.mark.flaky(reruns=1))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, from INVENTORY_CHROMIUM or the system, else Playwright's own."""
-    path = os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium") or None
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 from dash import dcc, html
 from fakes.serving import serving
 from fakes.waiting import PATIENCE_MS
+from flask_bootstrap import Bootstrap5
 from playwright.sync_api import Browser, Page, expect
 
 from app.api.answers import answers_json
@@ -24,6 +25,7 @@ ROWS = [
         "size": (n * 7919) % 10_000,
         "a.b": None if n % 3 else "x",
         "doc": json.dumps({"n": n}),
+        "open": n % 2 == 0,
     }
     for n in range(5_000)
 ]
@@ -34,10 +36,18 @@ def grid_app() -> Iterator[tuple[str, list[dict]]]:
     """A page with nothing but a grid over 5,000 rows; yields its address and the requests it has had."""
     asked: list[dict] = []
     server = flask.Flask("grid_app")
+    # style.css imports it
+    Bootstrap5(server)
     app = dash.Dash(
         "grid_app", server=server, assets_folder="app/assets", index_string=INDEX, serve_locally=True
     )
-    columns = [GridColumn("name"), GridColumn("size", "number"), GridColumn("a.b"), GridColumn("doc", "json")]
+    columns = [
+        GridColumn("name"),
+        GridColumn("size", "number"),
+        GridColumn("a.b"),
+        GridColumn("doc", "json"),
+        GridColumn("open", "boolean"),
+    ]
     app.layout = html.Div(
         [
             dcc.Input(id="words"),
@@ -84,7 +94,10 @@ def test_rows_come_in_blocks_and_sort_on_the_server(
     grid_page: Page, grid_app: tuple[str, list[dict]]
 ) -> None:
     expect(cell(grid_page, 0, "name")).to_have_text("row 00000")
-    expect(cell(grid_page, 1, "a\\.b")).to_have_text("null")
+    expect(cell(grid_page, 1, "a\\.b")).to_have_text("–")
+    # true and false are read as yes and no
+    expect(cell(grid_page, 0, "open")).to_have_text("yes")
+    expect(cell(grid_page, 1, "open")).to_have_text("no")
     expect(grid_page.locator(".grid-total")).to_have_text("5,000 rows")
     grid_page.locator('.ag-header-cell[col-id="size"]').click()
     smallest = sorted(row["size"] for row in ROWS)

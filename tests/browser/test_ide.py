@@ -142,7 +142,7 @@ def test_an_error_marks_its_line_also_when_a_selection_ran(ide: Page, scripted: 
     expect(ide.locator("#ide_results")).to_contain_text("The query cannot be read")
     expect(ide.locator("#ide_results")).to_contain_text("Line 4 is marked")
     until(ide, "document.getElementById('ide_editor_ace').env.editor.session.getAnnotations()[0]?.row === 3")
-    ide.get_by_text("details").click()
+    ide.get_by_text("Details", exact=True).click()
     expect(ide.get_by_text("no such column: bad")).to_be_visible()
     ide.keyboard.press("Escape")
 
@@ -223,9 +223,7 @@ def test_the_whole_result_is_exported_and_copied(ide: Page, scripted: ScriptedEn
     for format in ("CSV", "Excel", "JSON"):
         ide.get_by_role("button", name="Export").click()
         with ide.expect_download() as waiting:
-            ide.get_by_role("menuitem", name=format).or_(
-                ide.locator(".dropdown-item", has_text=format)
-            ).first.click()
+            ide.locator(".menu-list:popover-open").get_by_role("button", name=format).click()
         waiting.value.save_as(tmp_path / format)
     with (tmp_path / "CSV").open(newline="") as file:
         read = list(csv.reader(file))
@@ -249,17 +247,27 @@ def test_a_chart_is_drawn_and_changed(ide: Page) -> None:
     run(ide)
     expect(ide.locator(".result-rows")).to_contain_text("rows")
     ide.locator("label", has_text="Chart").click()
-    expect(ide.locator("#ide_chart_x")).to_have_value("instance_type")
+    expect(ide.locator("#ide_chart_by")).to_have_value("instance_type")
     expect(ide.locator("#ide_chart_figure .js-plotly-plot")).to_be_visible()
     ide.locator("#ide_chart_kind").select_option("histogram")
-    expect(ide.locator("#ide_chart_figure")).to_contain_text("rows")
+    expect(ide.locator("#ide_chart_figure")).to_contain_text("Rows by instance_type")
+    tools = ide.locator("#ide_chart_figure").get_by_role("button", name="Take away or look behind")
+    tools.click()
+    with ide.expect_download() as numbers:
+        ide.get_by_role("link", name="CSV").click()
+    file = Path(numbers.value.path()).read_text().splitlines()
+    assert file[0] == "instance_type,rows"
+    tools.click()
+    ide.get_by_role("button", name="Table", exact=True).click()
+    expect(ide.locator(".number-table tbody tr")).to_have_count(len(file) - 1)
+    tools.click()
     with ide.expect_download() as picture:
-        ide.locator("#ide_chart .chart-png").click()
+        ide.get_by_role("button", name="PNG").click()
     assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG")
     # the next result is shown as a chart too
     write(ide, INSTANCES.replace("instance_id, ", ""))
     run(ide)
-    expect(ide.locator("#ide_chart_x option[value=instance_id]")).to_have_count(0)
+    expect(ide.locator("#ide_chart_by option[value=instance_id]")).to_have_count(0)
     expect(ide.locator("#ide_chart_figure .js-plotly-plot")).to_be_visible()
     ide.locator("label", has_text="Table").click()
     expect(cell(ide, 0, "instance_type")).to_be_visible()
@@ -272,7 +280,7 @@ def test_resources_are_browsed_searched_and_turned_into_a_query(ide: Page) -> No
     tree.get_by_text("volumes", exact=True).click()
     expect(tree.get_by_text("volume_id", exact=True)).to_be_visible()
     expect(tree.locator('[data-path="aws.ec2.volumes"] .tree-badge').first).to_have_text("region")
-    ide.get_by_placeholder("Search resources").fill("s3 buck")
+    ide.get_by_placeholder("Search resources", exact=True).fill("s3 buck")
     item = tree.locator('[data-path="aws.s3.buckets"]')
     expect(item).to_be_visible()
     item.hover()
@@ -301,5 +309,5 @@ def test_the_editor_that_does_not_load_says_what_to_do(page: Page, monkeypatch: 
         document.head.append(style);
     })""")
     page.goto("/ide")
-    expect(page.get_by_text("The editor could not be loaded")).to_be_visible()
+    expect(page.get_by_text("The editor did not load")).to_be_visible()
     expect(page.locator("#ide_page textarea:not(.ace_text-input):not(#ide_chat_input)")).to_have_count(0)

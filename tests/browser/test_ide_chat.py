@@ -70,7 +70,7 @@ def test_a_verdict_belongs_to_its_own_statement(api: FakeAnthropic, page: Page) 
     # the text block hides a statement that passes; the one that is shown as SQL was never checked under its number
     api.say("```text\n```sql\nSELECT 1\n```\n\n```sql\nDELETE FROM aws.ec2.instances\n```")
     opened(page)
-    page.get_by_text("Interpret Results").click()
+    page.get_by_text("Interpret results").click()
     ask(page, "well?")
     expect(page.locator(".chat-sql")).to_have_text("DELETE FROM aws.ec2.instances")
     expect(page.get_by_role("button", name="Insert into editor")).to_have_count(0)
@@ -97,7 +97,7 @@ def test_explain_and_interpret_begin_a_turn_by_themselves(api: FakeAnthropic, pa
     noticed(page, "still answering")
     hold.set()
     expect(log.get_by_text("Most of them run.")).to_be_visible()
-    expect(log.get_by_text("of 8 rounds").last).to_be_visible()
+    expect(log.get_by_text("of what one answer may use").last).to_be_visible()
 
 
 def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:
@@ -148,7 +148,7 @@ def test_switching_the_mode_keeps_the_conversation(api: FakeAnthropic, page: Pag
     opened(page)
     ask(page, "first")
     expect(said(page).get_by_text("First answer.")).to_be_visible()
-    page.get_by_text("Interpret Results").click()
+    page.get_by_text("Interpret results").click()
     api.say("Second answer.")
     ask(page, "second")
     expect(said(page).get_by_text("Second answer.")).to_be_visible()

@@ -36,7 +36,7 @@ def test_a_reload_in_the_middle_of_a_word_loses_nothing(page: Page, services: Se
     saved(page)
     assert [draft.content for draft in stored(services)] == ["SELECT instance_id FROM aws.ec2.instances"]
     # what is typed before the tabs have come gets a tab of its own
-    with holding(page, "**/ide/drafts"):
+    with holding(page, "**/api/ide/drafts*"):
         page.reload()
         expect(page.locator("#ide_editor")).to_have_attribute("data-ready", "true")
         page.locator("#ide_editor .ace_text-input").focus()
@@ -56,7 +56,7 @@ def test_typing_while_a_query_runs_and_while_saves_are_slow_loses_nothing(
     text = "SELECT 'the quick brown fox' AS a, 'jumps over the lazy dog' AS b -- 0123456789"
     opened(page)
     # each save is on its way until more has been typed
-    with holding(page, "**/ide/drafts") as saves:
+    with holding(page, "**/api/ide/drafts*") as saves:
         write(page, "SELECT 1")
         run(page)
         saves.wait()
@@ -113,7 +113,7 @@ def test_two_windows_keep_both_texts(open_page: Callable[..., Page], services: S
 
 def test_a_server_that_is_away_gets_the_text_later(page: Page, services: Services) -> None:
     opened(page)
-    for address in ("**/ide/drafts", "**/healthz"):
+    for address in ("**/api/ide/drafts*", "**/healthz"):
         page.route(address, lambda route: route.abort())
     write(page, "SELECT 'offline'")
     expect(page.locator("#ide_draft_status")).to_contain_text("kept in this browser")
@@ -203,17 +203,19 @@ def test_a_query_is_saved_changed_found_renamed_and_deleted(page: Page, services
     page.get_by_role("button", name="Start from a saved query").click()
     row = page.locator(".drawer-row", has_text="Virginia")
     row.hover()
+    row.get_by_role("button", name="Actions of Virginia").click()
     row.get_by_role("button", name="Duplicate").dblclick()
     expect(page.locator(".drawer-row")).to_have_count(2)
-    page.get_by_placeholder("Search saved queries").fill("copy")
+    page.get_by_placeholder("Filter saved queries").fill("copy")
     expect(page.locator(".drawer-row")).to_have_count(1)
-    page.locator(".drawer-row").hover()
-    page.get_by_role("button", name="Rename Virginia (copy)").click()
+    page.get_by_role("button", name="Actions of Virginia (copy)").click()
+    page.get_by_role("button", name="Rename").click()
     expect(page.get_by_label("Name", exact=True)).to_have_value("Virginia (copy)")
     page.get_by_label("Name", exact=True).fill("A copy of Oregon")
     page.keyboard.press("Enter")
     expect(page.locator(".drawer-row")).to_contain_text("Oregon")
-    page.get_by_role("button", name="Delete A copy of Oregon").click()
+    page.get_by_role("button", name="Actions of A copy of Oregon").click()
+    page.locator(".drawer-row").get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.locator("#ide_saved_list")).to_contain_text("Nothing found")
     with acting_as(LOCAL):
@@ -233,8 +235,8 @@ def test_a_query_with_a_schedule_is_not_deleted_and_says_why(page: Page, service
         )
     opened(page, f"/ide?query={id}&run=1")
     page.get_by_role("tab", name="Saved").click()
-    page.locator(".drawer-row").hover()
-    page.get_by_role("button", name="Delete Feeds").click()
+    page.get_by_role("button", name="Actions of Feeds").click()
+    page.locator(".drawer-row").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("dialog")).to_contain_text("stackql_inventory.fed")
     expect(page.get_by_role("dialog").get_by_role("button", name="Delete")).to_be_disabled()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()

@@ -95,12 +95,29 @@ def test_charts_are_taken_away_as_picture_and_data(filled, page: Page):
     expect(panel.locator(".scatterlayer .trace")).to_have_count(2)
     expect(page.locator(".place-where .slice")).not_to_have_count(0)
     for name in ("Resources over time", "Where they are"):
+        page.get_by_role("button", name=f"Take away or look behind {name}").click()
         with page.expect_download() as picture:
-            page.get_by_role("button", name=f"Save {name} as PNG").click()
+            page.get_by_role("button", name="PNG").click()
         assert picture.value.suggested_filename == name.lower().replace(" ", "-") + ".png"
+    opener = panel.get_by_role("button", name="Take away or look behind")
+    opener.click()
     with page.expect_download() as data:
-        panel.get_by_role("link", name="Save the data of Resources over time as CSV").click()
-    assert data.value.path().read_text().startswith("day,aws,google")
+        panel.get_by_role("link", name="CSV").click()
+    file = data.value.path().read_text()
+    assert file.startswith("day,aws,google")
+    # the same numbers stand behind the chart, for the keyboard too
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("button", name="PNG")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    table = panel.get_by_role("region", name="Numbers of Resources over time")
+    expect(table).to_be_focused()
+    expect(table.locator("tbody tr")).to_have_count(len(file.splitlines()) - 1)
+    expect(table.locator("tbody tr").last).to_have_text(re.compile("55.*30"))
+    opener.click()
+    panel.get_by_role("button", name="Table").click()
+    expect(table).to_be_hidden()
     # on paper the page is as long as it is, without what only a screen can use
     page.emulate_media(media="print")
     expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
@@ -110,7 +127,7 @@ def test_charts_are_taken_away_as_picture_and_data(filled, page: Page):
 def test_a_table_its_rows_its_tabs_and_a_resource(filled, page: Page):
     page.goto("/inventory/aws_ec2_instances")
     expect(page.locator(".grid-total")).to_have_text("55 rows")
-    page.get_by_label("Find in this table").fill("web-0007")
+    page.get_by_label("Filter rows").fill("web-0007")
     expect(page.locator(".grid-total")).to_have_text("1 of 55 rows")
     expect(page).to_have_url(re.compile(r"/aws_ec2_instances\?find=web-0007$"))
     page.get_by_role("tab", name="Charts").click()
@@ -140,19 +157,19 @@ def test_the_rows_of_an_earlier_day(filled, page: Page):
     day = (NOW - timedelta(days=2)).date().isoformat()
     page.goto(f"/inventory/aws_ec2_instances?asof={day}")
     expect(page.locator(".grid-total")).to_have_text("40 rows")
-    expect(page.locator(".rows-note")).to_contain_text("at 23:59 UTC")
-    expect(page.locator("#inventory_rows_as_of")).to_have_value(f"{day}T23:59")
+    expect(page.locator(".rows-note")).to_contain_text(f"{day} 23:59 UTC")
+    expect(page.locator("#inventory_rows_as_of")).to_have_value(f"{day} 23:59")
     page.locator(".resource-link a").first.click()
     expect(page).to_have_url(re.compile(r"key=i-"))
 
 
 def test_what_changes_are_shown_is_in_the_url(filled, page: Page):
     page.goto("/inventory?view=changes")
-    expect(page.locator(".changes-summary .chip").first).to_contain_text("aws_ec2_instances")
+    expect(page.locator(".changes-summary .pill").first).to_contain_text("aws_ec2_instances")
     expect(page.locator(".change").first).to_be_visible()
     page.get_by_text("Removed", exact=True).click()
     expect(page).to_have_url(re.compile(r"view=changes&kind=removed$"))
-    page.get_by_label("Find by id").fill("i-0058")
+    page.get_by_label("Filter by id").fill("i-0058")
     expect(page.locator(".change")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"find=i-0058$"))
     page.reload()
@@ -160,7 +177,7 @@ def test_what_changes_are_shown_is_in_the_url(filled, page: Page):
     # while the table's own changes are on their way, the filters of the old page do not count
     its_own = re.compile(r"/inventory/aws_ec2_instances\?tab=changes&kind=removed$")
     with holding(page):
-        page.locator(".changes-summary .chip").first.click()
+        page.locator(".changes-summary .pill").first.click()
         expect(page).to_have_url(its_own)
         expect(page.locator("#_pages_content")).to_have_attribute("data-dash-is-loading", "true")
         page.locator("#inventory_changes_kind input").first.dispatch_event("click")
@@ -175,7 +192,7 @@ def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
     page.goto("/inventory")
     expect(figure_of(page, "Resources")).to_have_text("85")
     page.keyboard.press("/")
-    box = page.get_by_role("combobox", name="Find a resource")
+    box = page.get_by_role("combobox", name="Search resources")
     expect(box).to_be_focused()
     with holding(page):
         with page.expect_request(lambda request: '"web-09"' in (request.post_data or "")):
@@ -198,7 +215,7 @@ def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
 
 def test_an_engineer_makes_a_view(filled, page: Page):
     page.goto("/inventory/aws_ec2_instances?tab=views")
-    page.get_by_role("button", name="Make the view").click()
+    page.get_by_role("button", name="Create the view").click()
     expect(page.get_by_text("aws_ec2_instances_mv is ready")).to_be_visible()
     page.get_by_role("button", name="Refresh").click()
     expect(page.get_by_text("aws_ec2_instances_mv was refreshed")).to_be_visible()

@@ -38,7 +38,7 @@ def test_from_a_query_to_what_changed(page: Page, engine: sa.Engine) -> None:
     expect(form.locator(".form-body")).not_to_have_attribute("inert", "")
     form.get_by_role("textbox", name="Values of :region").fill("us-east-1, eu-west-1")
     form.get_by_label("Table", exact=True).fill("machines")
-    form.get_by_label("Key columns").fill("instance_id")
+    form.get_by_label("Key", exact=True).fill("instance_id")
     form.get_by_role("button", name="Save schedule").click()
     row = page.locator("#schedules_list").locator("tr", has_text="Running machines")
     expect(row).to_contain_text("machines")

@@ -92,14 +92,21 @@ def workspace(
         made.groups["engineers"] = {"anna@example.com"}
         url = sa.engine.make_url(database_url)
         stackql = {
-            "STACKQL_BINARY": str(program.binary), "STACKQL_APPROOT": str(tmp_path / "approot"),
-            "STACKQL_PULL": "never", "INVENTORY_DATA_DIR": str(tmp_path / "data"),
-        }  # fmt: skip
+            "STACKQL_BINARY": str(program.binary),
+            "STACKQL_APPROOT": str(tmp_path / "approot"),
+            "STACKQL_PULL": "never",
+            "INVENTORY_DATA_DIR": str(tmp_path / "data"),
+        }
         app = made.environment(
-            DATABRICKS_APP_NAME="inventory", JOB_TEMPLATE_ID="7", ENGINEER_GROUP="engineers",
-            LAKEBASE_ENDPOINT=ENDPOINT, PGHOST=str(url.query["host"]),
-            PGDATABASE=url.database or "", PGUSER=url.username or "", PGPORT="5432",
-        )  # fmt: skip
+            DATABRICKS_APP_NAME="inventory",
+            JOB_TEMPLATE_ID="7",
+            ENGINEER_GROUP="engineers",
+            LAKEBASE_ENDPOINT=ENDPOINT,
+            PGHOST=str(url.query["host"]),
+            PGDATABASE=url.database or "",
+            PGUSER=url.username or "",
+            PGPORT="5432",
+        )
         monkeypatch.delenv("DATABASE_URL")
         for name, value in {**app, **stackql}.items():
             monkeypatch.setenv(name, value)
@@ -145,9 +152,14 @@ class Watch(threading.Thread):
 
 
 def test_the_main_job_leaves_no_secret_anywhere(
-    open_page: Callable[..., Page], workspace: FakeWorkspace, program: FakeStackQL, services: Services,
-    tmp_path: Path, database_url: str, caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+    open_page: Callable[..., Page],
+    workspace: FakeWorkspace,
+    program: FakeStackQL,
+    services: Services,
+    tmp_path: Path,
+    database_url: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.DEBUG)
     watch = Watch()
     watch.start()

@@ -64,7 +64,7 @@ def test_a_provider_that_is_not_listed_is_typed(page: Page) -> None:
     expect(page.get_by_text("vercel is not one of those listed")).to_be_visible()
     page.get_by_label("Name of variable 1").fill("VERCEL_API_TOKEN")
     page.get_by_label("Key of the secret for variable 1").fill("dd-api-key")
-    page.get_by_role("button", name="Another variable").click()
+    page.get_by_role("button", name="Add another variable").click()
     expect(page.get_by_label("Name of variable 2")).to_be_visible()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Test vercel")).to_be_disabled()

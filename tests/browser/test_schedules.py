@@ -43,9 +43,9 @@ def test_a_schedule_is_made_run_watched_and_deleted(page: Page, services: Servic
     expect(page.get_by_text("1 field to correct")).to_be_visible()
     page.get_by_role("button", name="Europe 5").click()
     expect(region).to_have_value("eu-central-1, eu-west-1, eu-west-2, eu-west-3, eu-north-1")
-    expect(page.get_by_text("5 combinations are read")).to_be_visible()
+    expect(page.get_by_text("5 scopes to read")).to_be_visible()
     region.fill("us-east-1, eu-west-1")
-    expect(page.get_by_text("2 combinations are read")).to_be_visible()
+    expect(page.get_by_text("2 scopes to read")).to_be_visible()
     page.get_by_role("button", name="Weekdays 06:00").click()
     expect(page.locator(".form-next")).to_contain_text("At 06:00, Monday through Friday")
     expect(page.locator(".next-times li")).to_have_count(5)
@@ -54,7 +54,7 @@ def test_a_schedule_is_made_run_watched_and_deleted(page: Page, services: Servic
     page.get_by_label("Cron expression").fill("0 6 * * *")
     page.get_by_role("button", name="Suggest from a preview").click()
     page.get_by_title(re.compile("Unique in all")).filter(has_text="instance_id").first.click()
-    expect(page.get_by_label("Key columns")).to_have_value("instance_id")
+    expect(page.get_by_label("Key", exact=True)).to_have_value("instance_id")
     page.get_by_role("button", name="Ignore instance_type").click()
     expect(page.get_by_label("Ignored columns")).to_have_value("instance_type")
     page.locator("#schedules_form_save").dblclick()
@@ -86,12 +86,17 @@ def test_a_schedule_is_made_run_watched_and_deleted(page: Page, services: Servic
     page.keyboard.press("Escape")
     expect(page.locator(".schedules-panel")).to_be_hidden()
     expect(page).to_have_url(re.compile(r"/schedules$"))
-    page.get_by_label("Delete").click()
+
+    def delete() -> None:
+        row.get_by_role("button", name="Actions of stackql_inventory.aws_ec2_instances").click()
+        row.get_by_role("button", name="Delete").click()
+
+    delete()
     page.get_by_text("Drop the table as well").click()
     expect(page.locator(".confirm-dialog")).to_contain_text(f"aws_ec2_instances with {kept.rows:,} rows")
     page.locator(".confirm-cancel").click()
     expect(page.locator(".confirm-dialog")).to_have_count(0)
-    page.get_by_label("Delete").click()
+    delete()
     expect(page.get_by_text("Drop the table as well")).to_be_visible()
     with holding(page):
         page.get_by_text("Drop the table as well").click()
@@ -105,14 +110,20 @@ def test_a_schedule_is_made_run_watched_and_deleted(page: Page, services: Servic
 def test_editing_keeps_what_is_typed_until_saved(page: Page, services: Services, query_id: int) -> None:
     id = schedule(services, query_id, target_table="things", retention_days=30)
     page.goto("/schedules")
-    page.get_by_role("button", name="Edit").click()
+    row = page.locator(".schedules-row")
+
+    def choose(words: str) -> None:
+        row.get_by_role("button", name="Actions of stackql_inventory.things").click()
+        row.get_by_role("button", name=words).click()
+
+    choose("Edit")
     expect(page.locator("#schedules_form_table")).to_have_value("things")
     page.get_by_label("Time zone").fill("Asia/Tokyo")
-    page.get_by_label("Keep changes for, in days").fill("90")
+    page.get_by_label("Days to keep changes").fill("90")
     expect(page.locator(".form-next")).to_contain_text("Asia/Tokyo")
     page.keyboard.press("Escape")
     expect(page.locator(".schedules-form")).to_be_hidden()
-    page.get_by_role("button", name="Edit").click()
+    choose("Edit")
     expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
     page.get_by_role("button", name="Save changes").click()
     expect(page.locator(".schedules-form")).to_be_hidden()
@@ -120,9 +131,9 @@ def test_editing_keeps_what_is_typed_until_saved(page: Page, services: Services,
     with acting_as(SYSTEM):
         kept = services.schedules.get(id)
         assert (kept.timezone, kept.retention_days, kept.target_table) == ("Asia/Tokyo", 90, "things")
-    page.get_by_label("Pause").click()
+    choose("Pause")
     expect(page.locator(".schedules-row")).to_contain_text("Paused")
-    page.get_by_label("Resume").click()
+    choose("Resume")
     expect(page.locator(".schedules-row")).to_contain_text("next in")
 
 
@@ -133,14 +144,14 @@ def test_search_and_filter_are_in_the_address(page: Page, services: Services, qu
         services.schedules.pause(services.schedules.listed()[0].id or 0)
     page.goto("/schedules")
     expect(page.locator(".schedules-row")).to_have_count(3)
-    page.get_by_label("Search schedules").fill("table")
+    page.get_by_label("Filter schedules").fill("table")
     expect(page.locator(".schedules-row")).to_have_count(2)
     page.get_by_role("button", name="Paused 1").click()
     expect(page.locator(".schedules-row")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"q=table&status=paused"))
     page.reload()
     expect(page.locator(".schedules-row")).to_have_count(1)
-    expect(page.get_by_label("Search schedules")).to_have_value("table")
+    expect(page.get_by_label("Filter schedules")).to_have_value("table")
     page.locator(".row-link").click()
     expect(page.locator(".schedules-panel")).to_be_visible()
     panel = page.locator("#schedules_panel_body")
@@ -264,7 +275,9 @@ def test_the_keyboard_is_not_thrown_out_by_what_a_run_redraws(
     other = schedule(services, query_id, target_table="others")
     page.goto("/schedules")
     button = page.locator(f'.schedules-row button[data-schedules="edit"][data-id="{other}"]')
-    button.focus()
+    page.get_by_role("button", name="Actions of stackql_inventory.others").click()
+    page.keyboard.press("ArrowDown")
+    expect(button).to_be_focused()
     with services.db.engine.begin() as connection:
         # no process beats for it; it would be lost after a minute
         run = connection.exec_driver_sql(

@@ -55,8 +55,16 @@ class FakeAnthropic:
 
 def _events(turn: Turn) -> Iterator[tuple[str, dict[str, Any]]]:
     usage = {"input_tokens": turn.input_tokens, "output_tokens": 1}
-    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "fake", "content": [],
-               "stop_reason": None, "stop_sequence": None, "usage": usage}  # fmt: skip
+    message = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "fake",
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": usage,
+    }
     yield "message_start", {"message": message}
     index = 0
     if turn.pieces:

@@ -91,7 +91,11 @@ def _nothing(_connection: sa.Connection) -> None:
 def failing() -> list[Fails]:
     """One judge for every way to fail that leaves the transaction to the merge."""
     ways = {
-        "Raising": _raise, "Dividing": _divide, "Hiding": _hide, "Leaving open": _leave_open, "Driver": _driver,
+        "Raising": _raise,
+        "Dividing": _divide,
+        "Hiding": _hide,
+        "Leaving open": _leave_open,
+        "Driver": _driver,
         "Nothing": _nothing,
-    }  # fmt: skip
+    }
     return [Fails(name, way) for name, way in ways.items()]

@@ -18,11 +18,16 @@ def schedule_of(random: Random, id: int) -> ListedSchedule:
     count = random.choice((0, 1, random.randint(0, 20)))
     trend = tuple(
         RunMark(
-            number, random.choice(ENDED), AT - timedelta(hours=count - number), rows_total=random.choice((None, 0, 7)),
-            scopes_ok=1, scopes_total=2, message=random.choice(("", "1 of 2 denied")),
+            number,
+            random.choice(ENDED),
+            AT - timedelta(hours=count - number),
+            rows_total=random.choice((None, 0, 7)),
+            scopes_ok=1,
+            scopes_total=2,
+            message=random.choice(("", "1 of 2 denied")),
         )
         for number in range(count)
-    )  # fmt: skip
+    )
     running = None
     if random.random() < 0.3:
         total = random.randint(0, 9)
@@ -34,14 +39,27 @@ def schedule_of(random: Random, id: int) -> ListedSchedule:
     total = random.choice((0, random.randint(1, 40)))
     active = random.random() < 0.8
     return ListedSchedule(
-        1, "0 6 * * *", f"{name_of(random)}_{id}", random.choice((INVENTORY_SCHEMA, "other")),
-        parameter_values={"region": names_of(random, 3)}, is_active=active, job_id=random.choice((None, "local-1")),
-        created_by=random.choice(("", "anna@example.com")), last_run_at=ended[-1].started_at if ended else None,
-        last_run_status=ended[-1].status if ended else None, id=id, query_name=name_of(random),
-        job_error=random.choice(("", "", "refused")), rows=random.choice((None, count_of(random))),
-        scopes_ok=random.randint(0, total), scopes_total=total, trend=trend, running=running,
-        words="At 06:00, every day", next_at=AT + age_of(random) if active and random.random() < 0.9 else None,
-    )  # fmt: skip
+        1,
+        "0 6 * * *",
+        f"{name_of(random)}_{id}",
+        random.choice((INVENTORY_SCHEMA, "other")),
+        parameter_values={"region": names_of(random, 3)},
+        is_active=active,
+        job_id=random.choice((None, "local-1")),
+        created_by=random.choice(("", "anna@example.com")),
+        last_run_at=ended[-1].started_at if ended else None,
+        last_run_status=ended[-1].status if ended else None,
+        id=id,
+        query_name=name_of(random),
+        job_error=random.choice(("", "", "refused")),
+        rows=random.choice((None, count_of(random))),
+        scopes_ok=random.randint(0, total),
+        scopes_total=total,
+        trend=trend,
+        running=running,
+        words="At 06:00, every day",
+        next_at=AT + age_of(random) if active and random.random() < 0.9 else None,
+    )
 
 
 @st.composite

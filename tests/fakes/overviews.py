@@ -97,18 +97,35 @@ def table_of(
     status = random.choice((None, *RunStatus))
     if random.random() < 0.2:
         return TableSummary(
-            ref, provider, service, resource, schedule_id=schedule_id, last_run_status=status,
+            ref,
+            provider,
+            service,
+            resource,
+            schedule_id=schedule_id,
+            last_run_status=status,
             freshness=Freshness.NEVER,
-        )  # fmt: skip
+        )
     total = random.choice((0, 1, random.randint(1, 40)))
     ok = random.choice((total, random.randint(0, total)))
     added, removed, changed = (0 if by_region else count_of(random) for _ in range(3))
     return TableSummary(
-        ref, provider, service, resource, count_of(random), added, removed, changed, total, ok, AT - age_of(random),
-        write_mode=random.choice(list(WriteMode)), schedule_id=schedule_id, last_run_status=status,
+        ref,
+        provider,
+        service,
+        resource,
+        count_of(random),
+        added,
+        removed,
+        changed,
+        total,
+        ok,
+        AT - age_of(random),
+        write_mode=random.choice(list(WriteMode)),
+        schedule_id=schedule_id,
+        last_run_status=status,
         has_view=random.random() < 0.5,
         freshness=random.choice([state for state in Freshness if state is not Freshness.NEVER]),
-    )  # fmt: skip
+    )
 
 
 def day_of(random: Random, age: int, *, by_region: bool) -> DayChanges:
@@ -166,7 +183,9 @@ def overviews(draw: st.DrawFn, *, region: bool | None = None, least_tables: int 
     concerned = random.sample(loaded, random.randint(0, min(4, len(loaded))))
     return Overview(
         filter=InventoryFilter(
-            random.choice(("", providers[0])), name_of(random) if by_region else "", random.choice(DAY_CHOICES)
+            random.choice(("", providers[0])),
+            name_of(random) if by_region else "",
+            random.choice(DAY_CHOICES),
         ),
         at=AT,
         tables=listed,
@@ -177,7 +196,10 @@ def overviews(draw: st.DrawFn, *, region: bool | None = None, least_tables: int 
         shares={dimension: shares_of(random, providers, dimension) for dimension in DIMENSIONS},
         attention=tuple(
             Attention(
-                random.choice(("danger", "warning")), (table.ref,), "fell behind", AT - age_of(random),
+                random.choice(("danger", "warning")),
+                (table.ref,),
+                "fell behind",
+                AT - age_of(random),
                 cause=random.choice(("", "aws")),
             )
             for table in concerned
@@ -191,7 +213,7 @@ def overviews(draw: st.DrawFn, *, region: bool | None = None, least_tables: int 
         uncovered_words=random.choice(("", f"{total - ok} scopes denied")) if ok < total else "",
         providers=tuple(sorted(providers)),
         regions=("eu-west-1",),
-    )  # fmt: skip
+    )
 
 
 @st.composite
@@ -242,11 +264,15 @@ def scope_states(draw: st.DrawFn) -> list[ScopeState]:
     statuses = ("ok", "ok", "incomplete", "held", "denied", "throttled", "timeout", "error")
     return [
         ScopeState(
-            Scope({"region": region}), random.choice(statuses), count_of(random), random.choice(("", "403")),
-            AT - age_of(random), random.choice((None, AT - age_of(random))),
+            Scope({"region": region}),
+            random.choice(statuses),
+            count_of(random),
+            random.choice(("", "403")),
+            AT - age_of(random),
+            random.choice((None, AT - age_of(random))),
         )
         for region in names_of(random, 6)
-    ]  # fmt: skip
+    ]
 
 
 @st.composite

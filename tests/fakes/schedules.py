@@ -27,9 +27,14 @@ def add_schedule(services: Services) -> int:
 def add_run(services: Services, schedule_id: int, status: str, **values: Any) -> int:
     """A run that ended with the status, or goes on; returns its id."""
     columns = {
-        "schedule_id": schedule_id, "target_schema": "stackql_inventory", "target_table": "aws_ec2_instances",
-        "status": status, "scopes_total": 2, "scopes_ok": 2, **values,
-    }  # fmt: skip
+        "schedule_id": schedule_id,
+        "target_schema": "stackql_inventory",
+        "target_table": "aws_ec2_instances",
+        "status": status,
+        "scopes_total": 2,
+        "scopes_ok": 2,
+        **values,
+    }
     with services.db.engine.begin() as connection:
         id = connection.execute(
             sa.text(

@@ -62,9 +62,15 @@ class Tables:
     ) -> MergeResult:
         self.at = at or self.at + timedelta(hours=1)
         return merge(
-            self.engine, into, scopes, run_id=next(self.run_ids), at=self.at, claim=claim, record=record,
+            self.engine,
+            into,
+            scopes,
+            run_id=next(self.run_ids),
+            at=self.at,
+            claim=claim,
+            record=record,
             judges=judges,
-        )  # fmt: skip
+        )
 
     def rows(self, table: str = "things", *names: str) -> list[tuple[Any, ...]]:
         """The table's rows: these columns of it, or all; sorted by their text."""

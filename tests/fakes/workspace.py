@@ -107,8 +107,11 @@ class FakeWorkspace:
     def environment(self, **more: str) -> dict[str, str]:
         """What Databricks Apps would set, for a client of this workspace."""
         return {
-            "DATABRICKS_HOST": self.url, "DATABRICKS_CLIENT_ID": APP, "DATABRICKS_CLIENT_SECRET": APP_SECRET, **more,
-        }  # fmt: skip
+            "DATABRICKS_HOST": self.url,
+            "DATABRICKS_CLIENT_ID": APP,
+            "DATABRICKS_CLIENT_SECRET": APP_SECRET,
+            **more,
+        }
 
     def wait_for_runs(self, seconds: float = 60) -> None:
         for thread in list(self._threads):
@@ -153,8 +156,10 @@ class FakeWorkspace:
                 payload = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 self.send_response(status)
                 for name, value in {
-                    "Content-Type": "application/json", "Content-Length": str(len(payload)), **headers,
-                }.items():  # fmt: skip
+                    "Content-Type": "application/json",
+                    "Content-Length": str(len(payload)),
+                    **headers,
+                }.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(payload)
@@ -309,9 +314,12 @@ class FakeWorkspace:
         settings = _checked(request.body)
         job_id = self.new_id()
         self.jobs[job_id] = {
-            "job_id": job_id, "settings": settings, "created_time": int(time.time() * 1000),
-            "creator_user_name": request.principal, "access": access,
-        }  # fmt: skip
+            "job_id": job_id,
+            "settings": settings,
+            "created_time": int(time.time() * 1000),
+            "creator_user_name": request.principal,
+            "access": access,
+        }
         return {"job_id": job_id}
 
     def get_job(self, request: Request) -> Any:
@@ -376,12 +384,14 @@ class FakeWorkspace:
             self._idempotency[token] = run_id
         task = job["settings"]["tasks"][0]
         self.runs[run_id] = {
-            "run_id": run_id, "job_id": job["job_id"],
+            "run_id": run_id,
+            "job_id": job["job_id"],
             "run_page_url": f"{self.url}/?o=4242#job/{job['job_id']}/run/{run_id}",
-            "start_time": int(time.time() * 1000), "run_name": job["settings"]["name"],
+            "start_time": int(time.time() * 1000),
+            "run_name": job["settings"]["name"],
             "state": {"life_cycle_state": "PENDING", "state_message": ""},
             "tasks": [{"run_id": self.new_id(), "task_key": task["task_key"]}],
-        }  # fmt: skip
+        }
         if self.execute_runs:
             given = {one["name"]: one["default"] for one in job["settings"].get("parameters", [])}
             given.update(request.body.get("job_parameters", {}))
@@ -404,9 +414,13 @@ class FakeWorkspace:
         ]
         environ = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/tmp"), **self.job_environment}
         process = subprocess.Popen(
-            [sys.executable, "-m", "inventory_runner", *parameters], env=environ, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
+            [sys.executable, "-m", "inventory_runner", *parameters],
+            env=environ,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
         self._processes[run_id] = process
         self.set_state(run_id, "RUNNING")
         out, err = process.communicate()

@@ -57,8 +57,12 @@ class World:
         return self.sql(
             f"INSERT INTO stackql_app.schedules (query_id, cron_expression, target_table, parameter_values, key_columns{more})"  # noqa: E501
             f" VALUES (:query, '0 6 * * *', :table, CAST(:values AS jsonb), CAST(:keys AS text[]){bound}) RETURNING id",
-            query=self.query(text), table=table, values=values, keys=keys, **columns,
-        )[0][0]  # fmt: skip
+            query=self.query(text),
+            table=table,
+            values=values,
+            keys=keys,
+            **columns,
+        )[0][0]
 
     def values(self, text: str) -> None:
         self.sql("UPDATE stackql_app.schedules SET parameter_values = CAST(:values AS jsonb)", values=text)

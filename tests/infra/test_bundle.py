@@ -142,16 +142,19 @@ def test_the_template_jobs_make_jobs_that_the_platform_accepts(bundle: dict[str,
     template = JobSettings.from_dict(bundle["resources"]["jobs"][name])
     url = sa.engine.make_url("postgresql+psycopg2://app@db.example.com/cloud_inventory")
     made = made_from.job_settings(
-        template, Query("q", "SELECT 1"), Schedule(1, "0 6 * * *", "t", id=7),
+        template,
+        Query("q", "SELECT 1"),
+        Schedule(1, "0 6 * * *", "t", id=7),
         DatabaseTarget(url, "projects/p/branches/production/endpoints/primary"),
         [ProviderConfig("aws", "AWS_ACCESS_KEY_ID", "stackql-inventory", "k")],
         settings_of({"DATABRICKS_APP_NAME": "inventory"}, Settings),
-    )  # fmt: skip
+    )
     settings = _checked(made.as_dict())
     task = settings["tasks"][0]
     assert (task["python_wheel_task"]["package_name"], task["python_wheel_task"]["entry_point"]) == (
-        made_from.PACKAGE, made_from.ENTRY_POINT,
-    )  # fmt: skip
+        made_from.PACKAGE,
+        made_from.ENTRY_POINT,
+    )
     assert ("{{secrets/stackql-inventory/k}}" in json.dumps(settings)) == (name == "template_classic")
 
 

@@ -37,7 +37,7 @@ def test_an_id_is_called_as_its_value_without_the_workspace(folder: str) -> None
 
 
 def test_no_two_ids_are_the_same() -> None:
-    values = [value for folder in FOLDERS for value in constants(folder).values()]
+    values = [value for folder in [*FOLDERS, "components"] for value in constants(folder).values()]
     assert len(values) == len(set(values)) > 200
 
 

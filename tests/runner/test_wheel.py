@@ -31,18 +31,30 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "scripts" / "init_lakebase.sql", folder / "source" / "scripts")
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), "runner"],
-        cwd=folder / "source", check=True, capture_output=True,
-    )  # fmt: skip
+        cwd=folder / "source",
+        check=True,
+        capture_output=True,
+    )
     (wheel,) = folder.glob("*.whl")
     home = folder / "venv"
     venv.create(home, with_pip=False, symlinks=True)
     subprocess.run(
         [
-            sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "install", "--quiet", "--no-index",
-            "--no-deps", "--disable-pip-version-check", str(wheel),
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            str(home / "bin" / "python"),
+            "install",
+            "--quiet",
+            "--no-index",
+            "--no-deps",
+            "--disable-pip-version-check",
+            str(wheel),
         ],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        check=True,
+        capture_output=True,
+    )
     # the dependencies are this environment's. A .pth adds the folder alone, not the .pth files in it, so the
     # checkout's own sources stay out
     site = Path(next((home / "lib").glob("python*"))) / "site-packages"

@@ -51,14 +51,21 @@ def test_a_file_is_a_query_and_its_schedule(tmp_path: Path) -> None:
     assert three.name == "AWS: others"
     assert read.schedules == (
         StarterSchedule(
-            "AWS: others", "aws_others", "0 5 * * 1-5", ("id", "region"),
-            ignored_columns=("seen", "used"), timezone="Europe/Amsterdam",
+            "AWS: others",
+            "aws_others",
+            "0 5 * * 1-5",
+            ("id", "region"),
+            ignored_columns=("seen", "used"),
+            timezone="Europe/Amsterdam",
         ),
         StarterSchedule(
-            "AWS: machines", "aws_machines", "0 5 * * 1-5", ("id", "region"),
+            "AWS: machines",
+            "aws_machines",
+            "0 5 * * 1-5",
+            ("id", "region"),
             {"region": ["eu-west-1", "us-east-1"], "size": ["s", "m"]},
         ),
-    )  # fmt: skip
+    )
 
 
 # a line of FILE, what stands there instead, the line that the error names, words of the error

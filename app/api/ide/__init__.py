@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import flask
-
 from app.api.ide import chat, drafts, metadata, queries
+from app.api.operations import Api
 from services import Services
 
 
-def install(server: flask.Flask, services: Services) -> None:
+def install(api: Api, services: Services) -> None:
     """Add the routes."""
     for module in (queries, drafts, metadata, chat):
-        module.install(server, services)
+        module.install(api, services)

@@ -1,4 +1,4 @@
-"""The assistant's answer as an event stream: POST /ide/chat, one JSON object an event.
+"""The assistant's answer as an event stream: POST /api/ide/chat, one JSON object an event.
 
 The service's blocking iterator runs in a thread of its own, so that silence can be filled with comments: a
 disconnect is noticed only on a write. Closing the response closes the iterator, and with it the model's request.
@@ -17,12 +17,11 @@ from typing import Any
 
 import flask
 
-from app.api.answers import answers_json
-from app.api.requests import json_body
-from inventory_runner.errors import InvalidInput
+from app.api import schemas
+from app.api.operations import EVENTS, Api
 from services import Services
 from services.ai_service.events import Event, Failure
-from services.users import require_engineer
+from services.models import routes
 
 log = logging.getLogger(__name__)
 
@@ -31,38 +30,27 @@ MOST_BODY_BYTES = 2_000_000
 _END = object()
 
 
-def install(server: flask.Flask, services: Services) -> None:
+def install(api: Api, services: Services) -> None:
     """Add the route."""
 
-    @server.post("/ide/chat")
-    @answers_json
-    def _chat() -> flask.Response:
-        require_engineer("use the assistant")
-        messages, mode, provider = _request_of(flask.request)
+    @api.operation(
+        "POST",
+        routes.CHAT,
+        "askAssistant",
+        body=schemas.Conversation,
+        media=(EVENTS,),
+        body_bytes=MOST_BODY_BYTES,
+    )
+    def _chat(body: schemas.Conversation) -> flask.Response:
+        """Ask the assistant: its answer comes as server-sent events, a JSON object each, the last of type `end`."""
+        events = services.ai.converse(
+            [message.model_dump() for message in body.messages], body.mode, body.provider
+        )
         return flask.Response(
-            _stream(services.ai.converse(messages, mode, provider)),
-            mimetype="text/event-stream",
+            _stream(events),
+            mimetype=EVENTS,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
-
-
-def _request_of(request: flask.Request) -> tuple[list[dict[str, Any]], Any, str]:
-    if (request.content_length or 0) > MOST_BODY_BYTES:
-        raise InvalidInput("The conversation is too long.", hint="Clear the chat and ask again.")
-    body = json_body()
-    if not isinstance(body.get("messages"), list):
-        raise InvalidInput("The request holds no messages.", hint="Reload the page.")
-    messages = [message for message in body["messages"] if isinstance(message, dict)]
-    mode, provider = body.get("mode"), body.get("provider") or ""
-    if mode not in ("query", "results"):
-        raise InvalidInput('The mode is "query" or "results".', hint="Reload the page.")
-    if (
-        not isinstance(provider, str)
-        or len(provider) > 60
-        or not provider.replace("_", "").isalnum() * bool(provider)
-    ):
-        provider = ""
-    return messages, mode, provider
 
 
 def _stream(events: Iterator[Event]) -> Iterator[str]:

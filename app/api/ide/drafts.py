@@ -5,64 +5,60 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import flask
-
-from app.api.answers import answers_json
-from app.api.requests import json_body
-from inventory_runner.errors import InvalidInput
+from app.api import schemas
+from app.api.operations import TEXT_BODY_BYTES, Api
 from services import Services
+from services.models import routes
 from services.models.core import Draft
 from services.sql_format import pretty
-from services.users import current_user, require_engineer
+from services.users import current_user
 
 
-def install(server: flask.Flask, services: Services) -> None:
+def install(api: Api, services: Services) -> None:
     """Add the routes."""
 
-    @server.get("/ide/drafts")
-    @answers_json
-    def _drafts() -> dict[str, Any]:
+    @api.operation("GET", routes.DRAFTS, "listDrafts", answer=schemas.Drafts)
+    def _list() -> dict[str, Any]:
+        """Read the tabs that are open in the editor."""
         return {
             "user": current_user().name,
             "drafts": [asdict(draft) for draft in services.db.drafts.get_drafts()],
         }
 
-    @server.post("/ide/drafts")
-    @answers_json
-    def _save_draft() -> dict[str, Any]:
-        body = json_body()
-        bases = body.get("bases")
-        if not isinstance(bases, list) or not all(type(base) is int for base in bases):
-            raise InvalidInput("bases is a list of whole numbers.", field="bases")
-        saved, draft = services.db.drafts.save_draft(draft_of(body), bases)
-        return {"saved": saved, "draft": None if saved else asdict(draft)}
+    @api.operation(
+        "POST",
+        routes.DRAFTS,
+        "saveDraft",
+        body=schemas.Draft,
+        answer=schemas.DraftSaved,
+        refuses=(422,),
+        body_bytes=TEXT_BODY_BYTES,
+    )
+    def _save(body: schemas.Draft) -> dict[str, Any]:
+        """Keep a tab of the editor.
 
-    @server.post("/ide/drafts/delete")
-    @answers_json
-    def _delete_draft() -> dict[str, Any]:
-        services.db.drafts.delete_draft(str(json_body().get("tab_id")))
+        Optimistic locking: the tab is kept only where what is stored is of a version in `bases`; else the answer says
+        what is stored.
+        """
+        draft = Draft(**body.model_dump(exclude={"bases"}))
+        saved, stored = services.db.drafts.save_draft(draft, body.bases)
+        return {"saved": saved, "draft": None if saved else asdict(stored)}
+
+    @api.operation("DELETE", routes.DRAFT, "deleteDraft", answer=schemas.Nothing)
+    def _delete(tab_id: str) -> dict[str, Any]:
+        """Forget a tab of the editor; one that is not there is fine."""
+        services.db.drafts.delete_draft(tab_id)
         return {}
 
-    @server.post("/ide/format")
-    @answers_json
-    def _format() -> dict[str, Any]:
-        require_engineer("format queries")
-        return {"sql": pretty(str(json_body().get("sql") or ""))}
-
-
-def draft_of(body: Any) -> Draft:
-    """The draft of a request; raises InvalidInput, naming the field."""
-    kinds = {"tab_id": str, "content": str, "title": str, "provider": str, "position": int, "version": int}
-    for name, kind in kinds.items():
-        if not isinstance(body.get(name), kind) or isinstance(body[name], bool):
-            raise InvalidInput(f"{name} has to be a {'text' if kind is str else 'whole number'}.", field=name)
-    query_id, values = body.get("query_id"), body.get("parameters") or {}
-    if query_id is not None and type(query_id) is not int:
-        raise InvalidInput("query_id has to be a whole number.", field="query_id")
-    if not isinstance(values, dict):
-        raise InvalidInput("parameters has to be an object.", field="parameters")
-    return Draft(
-        **{name: body[name] for name in kinds},
-        query_id=query_id,
-        parameters={str(name): str(value) for name, value in values.items()},
+    @api.operation(
+        "POST",
+        routes.FORMAT,
+        "formatSql",
+        body=schemas.Sql,
+        answer=schemas.SqlAnswer,
+        refuses=(422,),
+        body_bytes=TEXT_BODY_BYTES,
     )
+    def _format(body: schemas.Sql) -> dict[str, Any]:
+        """Indent a statement."""
+        return {"sql": pretty(body.sql)}

@@ -4,34 +4,56 @@ from __future__ import annotations
 
 from typing import Any
 
-import flask
-
-from app.api.answers import answers_json
+from app.api import schemas
+from app.api.operations import Api
 from services import Services
-from services.models.limits import LONGEST_SEARCH
+from services.models import routes
 
 
-def install(server: flask.Flask, services: Services) -> None:
+def install(api: Api, services: Services) -> None:
     """Add the routes."""
 
-    @server.get("/ide/metadata")
-    @answers_json
-    def _metadata() -> dict[str, Any]:
-        return metadata(services, flask.request.args.get("path", ""))
+    @api.operation(
+        "GET",
+        routes.RESOURCES,
+        "browseResources",
+        query=schemas.ResourcePath,
+        answer=schemas.ResourceNode,
+        refuses=(422,),
+    )
+    def _browse(query: schemas.ResourcePath) -> dict[str, Any]:
+        """Look at one node of the tree of providers, services and resources."""
+        return node(services, query.path)
 
-    @server.get("/ide/metadata/template")
-    @answers_json
-    def _template() -> dict[str, Any]:
-        return {"sql": services.metadata.template(flask.request.args.get("resource", ""))}
+    @api.operation(
+        "GET",
+        routes.RESOURCE_TEMPLATE,
+        "getTemplate",
+        query=schemas.ResourceName,
+        answer=schemas.SqlAnswer,
+        refuses=(422,),
+    )
+    def _template(query: schemas.ResourceName) -> dict[str, Any]:
+        """Write a SELECT of a resource."""
+        return {"sql": services.metadata.template(query.resource)}
 
-    @server.get("/ide/metadata/search")
-    @answers_json
-    def _search() -> dict[str, Any]:
-        found = services.metadata.search(flask.request.args.get("q", "")[:LONGEST_SEARCH])
-        return {"found": found, "progress": services.metadata.search_progress()}
+    @api.operation(
+        "GET",
+        routes.RESOURCE_SEARCH,
+        "searchResources",
+        query=schemas.SearchWords,
+        answer=schemas.FoundResources,
+        refuses=(422,),
+    )
+    def _search(query: schemas.SearchWords) -> dict[str, Any]:
+        """Search for resources of all providers by their names."""
+        return {
+            "found": services.metadata.search(query.q),
+            "progress": services.metadata.search_progress(),
+        }
 
 
-def metadata(services: Services, path: str) -> dict[str, Any]:
+def node(services: Services, path: str) -> dict[str, Any]:
     """One node of the resource browser: "" → providers, then services, resources, columns and methods."""
     parts = path.split(".") if path else []
     if not parts:

@@ -10,91 +10,110 @@ from typing import Any
 
 import flask
 
-from app.api.answers import answers_json, at_once
-from app.api.requests import json_body, window, words
+from app.api import schemas
+from app.api.answers import file_answer
+from app.api.operations import TEXT_BODY_BYTES, Api
 from inventory_runner.errors import InvalidInput
 from services import Services
+from services.models import routes
 from services.query_service import QueryState
+from services.query_service.export import FORMATS
 
-ROOT = "/ide/query"
 HELD_SECONDS = 1.0
+FILES = tuple(kind.mimetype for kind in FORMATS.values())
 
 
-def install(server: flask.Flask, services: Services) -> None:
+def install(api: Api, services: Services) -> None:
     """Add the routes."""
     runner, results = services.queries.runner, services.queries.results
 
-    @server.post(ROOT)
-    @answers_json
-    def _start_query() -> tuple[dict[str, Any], int]:
-        body = json_body()
-        sql, values, limit = body.get("sql"), body.get("parameters") or {}, body.get("row_limit", 10_000)
-        if not isinstance(sql, str) or not sql.strip():
+    @api.operation(
+        "POST",
+        routes.QUERIES,
+        "startQuery",
+        body=schemas.NewQuery,
+        answer=schemas.QueryAnswer,
+        status=201,
+        refuses=(422, 429),
+        body_bytes=TEXT_BODY_BYTES,
+    )
+    def _start(body: schemas.NewQuery) -> dict[str, Any]:
+        """Start a query."""
+        if not body.sql.strip():
             raise InvalidInput("There is no statement to run.", field="sql")
-        if not isinstance(values, dict) or not isinstance(limit, int) or isinstance(limit, bool):
-            raise InvalidInput("parameters is an object, row_limit a whole number.", field="parameters")
         state = runner.start(
-            sql,
-            provider=str(body.get("provider") or "")[:100],
-            parameter_values={str(name): str(value) for name, value in values.items()},
-            row_limit=limit,
+            body.sql, provider=body.provider, parameter_values=body.parameters, row_limit=body.row_limit
         )
-        return {"query": described(state)}, 201
+        return {"query": described(state)}
 
-    @server.get(f"{ROOT}/<id>")
-    @answers_json
-    def _query_state(id: str) -> dict[str, Any]:
-        # with ?seen=, the answer is held back until there is news
-        seen = flask.request.args.get("seen", "")
-        return {"query": described(runner.poll(id, seen, wait=HELD_SECONDS if seen else 0))}
+    @api.operation("GET", routes.QUERY, "getQuery", query=schemas.Seen, answer=schemas.QueryAnswer)
+    def _state(id: str, query: schemas.Seen) -> dict[str, Any]:
+        """Ask how a query goes.
 
-    @server.post(f"{ROOT}/<id>/cancel")
-    @answers_json
-    def _cancel_query(id: str) -> dict[str, Any]:
+        Long poll: with `seen`, the answer is held back until there is news, for a second at most.
+        """
+        return {"query": described(runner.poll(id, query.seen, wait=HELD_SECONDS if query.seen else 0))}
+
+    @api.operation("POST", routes.QUERY_CANCEL, "cancelQuery", answer=schemas.Nothing)
+    def _cancel(id: str) -> dict[str, Any]:
+        """Cancel a query; one that has ended is fine."""
         runner.cancel(id)
         return {}
 
-    @server.post(f"{ROOT}/<id>/release")
-    @answers_json
-    def _release_query(id: str) -> dict[str, Any]:
+    @api.operation("POST", routes.QUERY_RELEASE, "releaseQuery", answer=schemas.Nothing)
+    def _release(id: str) -> dict[str, Any]:
+        """Leave a query: it ends soon unless somebody asks for it again."""
         runner.release(id)
         return {}
 
-    @server.post(f"{ROOT}/<id>/rows")
-    @answers_json
-    def _rows(id: str) -> dict[str, Any]:
-        body = json_body()
-        return results.block(
-            id, *window(body), body.get("sort") or [], body.get("filters") or {}, words(body)
-        )
+    @api.operation(
+        "POST",
+        routes.QUERY_ROWS,
+        "listQueryRows",
+        body=schemas.Block,
+        answer=schemas.Rows,
+        refuses=(422,),
+    )
+    def _rows(id: str, body: schemas.Block) -> dict[str, Any]:
+        """Read a block of a result's rows."""
+        return results.block(id, *body.window())
 
-    @server.post(f"{ROOT}/<id>/export")
-    @answers_json
-    def _prepare_export(id: str) -> dict[str, Any]:
-        body = json_body()
-        format, token = str(body.get("format")), str(body.get("token") or "")
-        # everything that can be refused is refused here, before the browser starts a download
-        kind, _ = results.export(id, format, token)
-        address = flask.url_for("_export", id=id, format=format, token=token)
+    @api.operation(
+        "POST",
+        routes.QUERY_EXPORTS,
+        "prepareExport",
+        body=schemas.NewExport,
+        answer=schemas.Export,
+        refuses=(422,),
+    )
+    def _prepare(id: str, body: schemas.NewExport) -> dict[str, Any]:
+        """Prepare a result as a file: whatever can be refused is refused here, before a browser starts a download."""
+        kind, _ = results.export(id, body.format, body.token)
+        address = flask.url_for("exportQuery", id=id, format=body.format, token=body.token)
         return {"url": address, "name": file_name(kind.suffix)}
 
-    @server.get(f"{ROOT}/<id>/export")
-    def _export(id: str) -> flask.Response:
-        return _download(id)
+    @api.operation(
+        "GET",
+        routes.QUERY_EXPORT,
+        "exportQuery",
+        query=schemas.ExportArguments,
+        media=FILES,
+        refuses=(422,),
+    )
+    def _export(id: str, query: schemas.ExportArguments) -> flask.Response:
+        """Save a result as a file."""
+        kind, pieces = results.export(id, query.format, query.token)
+        return file_answer(pieces, kind.mimetype, file_name(kind.suffix))
 
-    @answers_json
-    def _download(id: str) -> flask.Response:
-        kind, chunks = results.export(
-            id, flask.request.args.get("format", ""), flask.request.args.get("token", "")
-        )
-        response = flask.Response(at_once(chunks), mimetype=kind.mimetype)
-        response.headers["Content-Disposition"] = f'attachment; filename="{file_name(kind.suffix)}"'
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    @server.get(f"{ROOT}/<id>/export/<token>")
-    @answers_json
-    def _export_progress(id: str, token: str) -> dict[str, Any]:
+    @api.operation(
+        "GET",
+        routes.EXPORT_PROGRESS,
+        "getExportProgress",
+        answer=schemas.ExportProgress,
+        refuses=(422,),
+    )
+    def _progress(id: str, token: str) -> dict[str, Any]:
+        """Ask how far an export has come."""
         done, total = results.export_progress(id, token)
         return {"done": done, "total": total}
 
@@ -118,4 +137,5 @@ def described(state: QueryState) -> dict[str, Any]:
 
 
 def file_name(suffix: str) -> str:
+    """`result-2026-11-27-093000.csv`."""
     return f"result-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.{suffix}"

@@ -1,15 +1,22 @@
-/* The assistant's panel: sends a conversation, reads the event stream, paints it once a frame, and stops it. */
+/* The assistant's panel: sends a conversation, reads the event stream, paints it once a frame, and stops it.
+   Owns: the turn that is answered now; it goes on while another page is shown.
+   Ids: ide.CHAT_* of the panel.
+   Offers: `ide.chat`, and dash_clientside.chat.
+   Needs: app.js, ids.js and Dash, when something is asked. */
+
+/**
+ * A message of the conversation, as the Store keeps it.
+ * @typedef {{ role: string, content: string, lookups?: string, verdicts?: string, failure?: string, usage?: string }} Message
+ */
+
 (function () {
     "use strict";
-    const IDS = {
-        messages: "ide_chat_messages", stream: "ide_chat_stream", box: "ide_chat_stream_box",
-        lookups: "ide_chat_stream_lookups", question: "ide_chat_question", failure: "ide_chat_stream_failure", send: "ide_chat_send", stop: "ide_chat_stop", input: "ide_chat_input",
-    };
+    const ide = window.ide = window.ide || /** @type {Ide} */ ({});
+    const own = ids.ide;
     let turn = null, ended = null;
 
-    // a turn goes on while another page is shown
-    function here() { return Boolean(document.getElementById(IDS.box)); }
-    function set(id, properties) { if (here()) { window.dash_clientside.set_props(id, properties); } }
+    function here() { return Boolean(app.element(own.CHAT_STREAM_BOX)); }
+    function set(id, properties) { if (here()) { app.set(id, properties); } }
 
     function scroll() {
         const box = document.querySelector(".chat-scroll");
@@ -18,22 +25,25 @@
     }
 
     function running(state) {
-        set(IDS.send, { hidden: state });
-        set(IDS.stop, { hidden: !state });
-        set(IDS.box, state ? { hidden: false, "data-streaming": "true" } : { "data-streaming": "false" });
+        set(own.CHAT_SEND, { hidden: state });
+        set(own.CHAT_STOP, { hidden: !state });
+        set(own.CHAT_STREAM_BOX, state ? { hidden: false, "data-streaming": "true" } : { "data-streaming": "false" });
     }
 
     /* The server's rendering of the conversation has come: it takes the place of what stood in for it. */
     function rendered() {
-        set(IDS.question, { children: "" });
+        set(own.CHAT_QUESTION, { children: "" });
         if (turn) { running(true); paint(); return; }
         if (ended) { store(ended); return; }
-        set(IDS.box, { hidden: true });
-        [IDS.stream, IDS.lookups, IDS.failure].forEach(function (id) { set(id, { children: "" }); });
+        set(own.CHAT_STREAM_BOX, { hidden: true });
+        empty();
+    }
+    function empty() {
+        [own.CHAT_STREAM, own.CHAT_STREAM_LOOKUPS, own.CHAT_STREAM_FAILURE].forEach(function (id) { set(id, { children: "" }); });
     }
     function store(messages) {
         ended = here() ? null : messages;
-        set(IDS.messages, { data: messages });
+        set(own.CHAT_MESSAGES, { data: messages });
     }
 
     function paint() {
@@ -43,8 +53,8 @@
         requestAnimationFrame(function () {
             mine.painting = false;
             if (turn !== mine) { return; }
-            set(IDS.stream, { children: mine.text });
-            set(IDS.lookups, { children: mine.lookups.join("\n") });
+            set(own.CHAT_STREAM, { children: mine.text });
+            set(own.CHAT_STREAM_LOOKUPS, { children: mine.lookups.join("\n") });
             requestAnimationFrame(scroll);
         });
     }
@@ -58,9 +68,9 @@
         if (mine.failure) { answer.failure = mine.failure; }
         if (mine.usage) { answer.usage = mine.usage; }
         running(false);
-        set(IDS.stream, { children: mine.text });
-        set(IDS.lookups, { children: mine.lookups.join("\n") });
-        set(IDS.failure, { children: mine.failure });
+        set(own.CHAT_STREAM, { children: mine.text });
+        set(own.CHAT_STREAM_LOOKUPS, { children: mine.lookups.join("\n") });
+        set(own.CHAT_STREAM_FAILURE, { children: mine.failure });
         store(mine.messages.concat([answer]));
         setTimeout(scroll, 60);
     }
@@ -72,60 +82,62 @@
         else if (event.type === "revision") { mine.lookups.push("corrected after the check: " + event.reason); mine.text = ""; }
         else if (event.type === "failure") { mine.failure = [event.title + ".", event.message, event.hint].join(" ").trim(); }
         else if (event.type === "usage") {
-            mine.usage = event.tokens.toLocaleString("en") + " of at most " + event.most_tokens.toLocaleString("en") +
-                " tokens · " + event.rounds + " of " + event.most_rounds + " rounds";
+            mine.usage = Math.ceil(100 * event.tokens / event.most_tokens) + " % of what one answer may use";
         }
         else if (event.type === "end") { mine.ended = true; }
         paint();
     }
 
+    /**
+     * The events of a stream's text, and what is left of it: the beginning of the next one. Comments are left out.
+     * @param {string} text
+     * @returns {{ events: any[], rest: string }}
+     */
+    function events(text) {
+        const frames = text.split("\n\n"), rest = frames.pop();
+        const whole = frames.filter(function (frame) { return frame.startsWith("data: "); });
+        return { events: whole.map(function (frame) { return JSON.parse(frame.slice("data: ".length)); }), rest: rest };
+    }
+
+    /**
+     * @param {Message[]} messages
+     * @param {string} mode query or results
+     * @param {string} provider
+     */
     async function ask(messages, mode, provider) {
         const mine = { messages: messages, text: "", lookups: [], verdicts: [], failure: "", usage: "", ended: false, abort: new AbortController() };
         turn = mine;
-        [IDS.stream, IDS.lookups, IDS.failure].forEach(function (id) { set(id, { children: "" }); });
-        set(IDS.question, { children: messages[messages.length - 1].content });
+        empty();
+        set(own.CHAT_QUESTION, { children: messages[messages.length - 1].content });
         running(true);
         setTimeout(scroll, 30);
         try {
-            const response = await fetch("/ide/chat", {
-                method: "POST",
-                headers: { "Content-Type": "application/json" },
-                body: JSON.stringify({
-                    messages: messages.map(function (m) { return { role: m.role, content: m.content }; }),
-                    mode: mode, provider: provider || "",
-                }),
-                signal: mine.abort.signal,
-            });
-            if (!response.ok) {
-                const answer = await response.json().catch(function () { return {}; });
-                const words = answer.error || { title: "The assistant failed", message: "", hint: "" };
-                mine.failure = [words.title + ".", words.message, words.hint].join(" ").trim();
-                return finish(mine);
-            }
+            const response = await app.send("POST", ids.routes.CHAT, {
+                messages: messages.map(function (m) { return { role: m.role, content: m.content }; }),
+                mode: mode, provider: provider === ids.values.ALL_PROVIDERS ? "" : provider || "",
+            }, { signal: mine.abort.signal });
             const reader = response.body.getReader();
             const decoder = new TextDecoder();
             let rest = "";
             for (;;) {
                 const chunk = await reader.read();
                 if (chunk.done) { break; }
-                rest += decoder.decode(chunk.value, { stream: true });
-                const frames = rest.split("\n\n");
-                rest = frames.pop();
-                frames.forEach(function (frame) {
-                    if (frame.startsWith("data: ")) { take(mine, JSON.parse(frame.slice(6))); }
-                });
+                const found = events(rest + decoder.decode(chunk.value, { stream: true }));
+                rest = found.rest;
+                found.events.forEach(function (event) { take(mine, event); });
             }
             if (!mine.ended && !mine.failure) { mine.failure = "The answer was cut. Ask again."; }
         } catch (error) {
-            mine.failure = error.name === "AbortError" ? "You stopped the answer." : "The connection to the app was lost. Ask again.";
+            if (error.name === "AbortError") { mine.failure = "You stopped the answer."; }
+            else { mine.failure = error.title ? app.words(error) : "The connection to the app was lost. Ask again."; }
         }
         finish(mine);
     }
 
     document.addEventListener("keydown", function (event) {
-        if (event.target.id === IDS.input && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        if (event.target.id === own.CHAT_INPUT && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
             event.preventDefault();
-            const button = document.getElementById(IDS.send);
+            const button = app.element(own.CHAT_SEND);
             if (button && !button.hidden) { button.click(); }
         }
     });
@@ -135,8 +147,8 @@
             /* a click on Send, or a prompt that another part of the page left in the store */
             send: function (clicks, pending, text, messages, mode, provider) {
                 const none = window.dash_clientside.no_update;
-                const asked = window.dash_clientside.callback_context.triggered_id === IDS.send ? (text || "").trim() : pending && pending.text;
-                if (asked && turn) { window.ide.toast("The assistant is still answering: stop it first, or wait."); }
+                const asked = window.dash_clientside.callback_context.triggered_id === own.CHAT_SEND ? (text || "").trim() : pending && pending.text;
+                if (asked && turn) { app.toast("The assistant is still answering: stop it first, or wait."); }
                 if (!asked || turn) { return [none, none, none, none]; }
                 const next = (messages || []).concat([{ role: "user", content: asked }]);
                 const chosen = pending && pending.text === asked && pending.mode ? pending.mode : mode;
@@ -153,9 +165,11 @@
                 if (!clicks) { return window.dash_clientside.no_update; }
                 if (turn) { turn.abort.abort(); turn = null; running(false); }
                 ended = null;
-                set(IDS.box, { hidden: true });
+                set(own.CHAT_STREAM_BOX, { hidden: true });
                 return [];
             },
         },
     });
+
+    ide.chat = { events };
 })();

@@ -1,27 +1,37 @@
-/* The columns of the IDE, and the editor's height: dragged, moved with the arrow keys, collapsed, and remembered. */
+/* The columns of the IDE, and the editor's height: dragged, moved with the arrow keys, collapsed, and remembered.
+   Owns: their sizes, kept in this browser, and which pane of the drawer is shown.
+   Ids: ide.PAGE, DRAWER_TOGGLE, CHAT_TOGGLE, DRAWER_TABS, drawer_tab.
+   Offers: `ide.columns`.
+   Needs: app.js and ids.js, when the page is there; `ide.editor` to fit it. */
+
+/**
+ * @typedef {object} IdeColumns
+ * @property {() => void} uncover close both columns where they lie over the editor, on a small screen
+ * @property {() => void} openChat
+ */
+
 (function () {
     "use strict";
-    const ide = window.ide = window.ide || {};
+    const ide = window.ide = window.ide || /** @type {Ide} */ ({});
+    const own = ids.ide;
     const KEY = "ide-columns";
     const LIMITS = { drawer: [170, 480], chat: [260, 720], editor: [110, 900] };
     let state = { drawer: 252, chat: 330, editor: 280, drawerOpen: true, chatOpen: true };
-    try { state = Object.assign(state, JSON.parse(localStorage.getItem(KEY) || "{}")); } catch (error) { /* the defaults */ }
+    try { state = Object.assign(state, JSON.parse(localStorage.getItem(KEY) || "{}")); } catch { /* the defaults */ }
 
     function narrow() { return matchMedia("(max-width: 800px)").matches; }
-    function keep() { try { localStorage.setItem(KEY, JSON.stringify(state)); } catch (error) { /* not kept */ } }
+    function keep() { try { localStorage.setItem(KEY, JSON.stringify(state)); } catch { /* not kept */ } }
 
     function apply() {
-        const page = document.getElementById("ide_page");
+        const page = app.element(own.PAGE);
         if (!page) { return; }
         page.style.setProperty("--ide-drawer", state.drawer + "px");
         page.style.setProperty("--ide-chat", state.chat + "px");
         page.style.setProperty("--ide-editor", state.editor + "px");
         page.dataset.drawer = state.drawerOpen ? "open" : "closed";
         page.dataset.chat = state.chatOpen ? "open" : "closed";
-        [["ide_drawer_toggle", state.drawerOpen], ["ide_chat_toggle", state.chatOpen]].forEach(function (one) {
-            const button = document.getElementById(one[0]);
-            if (button) { button.setAttribute("aria-expanded", String(one[1])); }
-        });
+        expanded(own.DRAWER_TOGGLE, state.drawerOpen);
+        expanded(own.CHAT_TOGGLE, state.chatOpen);
         page.querySelectorAll("[data-resize]").forEach(function (handle) {
             const name = handle.dataset.resize;
             handle.setAttribute("aria-valuenow", state[name]);
@@ -31,9 +41,14 @@
         if (ide.editor) { ide.editor.resize(); }
     }
 
+    function expanded(id, open) {
+        const button = app.element(id);
+        if (button) { button.setAttribute("aria-expanded", String(open)); }
+    }
+
     function resize(name, size) {
         let most = LIMITS[name][1];
-        const page = document.getElementById("ide_page");
+        const page = app.element(own.PAGE);
         // the results keep some room, and so does the column in the middle
         if (name === "editor") { most = Math.min(most, page.clientHeight - 220); }
         else { most = Math.min(most, page.clientWidth - 480); }
@@ -74,21 +89,20 @@
     });
     function toggle(name) { state[name] = !state[name]; apply(); keep(); }
     document.addEventListener("click", function (event) {
-        if (!event.target.closest) { return; }
-        if (event.target.closest("#ide_drawer_toggle")) { toggle("drawerOpen"); }
-        if (event.target.closest("#ide_chat_toggle")) { toggle("chatOpen"); }
+        if (app.within(event, own.DRAWER_TOGGLE)) { toggle("drawerOpen"); }
+        if (app.within(event, own.CHAT_TOGGLE)) { toggle("chatOpen"); }
     });
     addEventListener("resize", apply);
 
     /* The drawer's panes. */
     function showPane(tab) {
-        document.querySelectorAll(".drawer-tab").forEach(function (one) {
+        document.querySelectorAll(".drawer-tab").forEach(function (/** @type {HTMLElement} */ one) {
             const chosen = one === tab;
             one.setAttribute("aria-selected", String(chosen));
             one.tabIndex = chosen ? 0 : -1;
-            document.getElementById(one.getAttribute("aria-controls")).hidden = !chosen;
+            app.element(one.getAttribute("aria-controls")).hidden = !chosen;
         });
-        window.dash_clientside.set_props("ide_drawer_tabs", { data: tab.dataset.pane });
+        app.set(own.DRAWER_TABS, { data: tab.dataset.pane });
     }
     document.addEventListener("click", function (event) {
         if (!event.target.closest) { return; }
@@ -96,7 +110,7 @@
         if (tab) { showPane(tab); }
         if (opener) {
             if (!state.drawerOpen) { toggle("drawerOpen"); }
-            showPane(document.getElementById("ide_drawer_tab_" + opener.dataset.opensPane));
+            showPane(app.element(own.drawer_tab(opener.dataset.opensPane)));
         }
     });
     document.addEventListener("keydown", function (event) {
@@ -105,7 +119,7 @@
         if (next) { event.preventDefault(); showPane(next); next.focus(); }
     });
     new MutationObserver(function () {
-        const page = document.getElementById("ide_page");
+        const page = app.element(own.PAGE);
         if (page && !page.dataset.laidOut) {
             page.dataset.laidOut = "true";
             // on a small screen both columns lie over the editor: they start closed
@@ -115,7 +129,6 @@
     }).observe(document.documentElement, { childList: true, subtree: true });
 
     ide.columns = {
-        /* On a small screen both columns lie over the editor. */
         uncover: function () {
             if (narrow()) { ["drawerOpen", "chatOpen"].filter(function (name) { return state[name]; }).forEach(toggle); }
         },

@@ -1,28 +1,43 @@
 /* Drafts: what is typed goes to the server within half a second, and into this browser at once.
+   Owns: the drafts' versions and when they are saved; their copies in this browser.
+   Ids: ide.DRAFT_STATUS.
+   Offers: `ide.drafts`.
+   Needs: app.js, ids.js and `ide.tabs`, when there are tabs.
    A draft's version grows with every change. A save names the versions that this window knew (`bases`), so that it
-   never overwrites what another window wrote: then both texts are kept, in two tabs. */
+   never overwrites what another window wrote (optimistic locking): then both texts are kept, in two tabs. */
+
+/**
+ * A draft as the server has it.
+ * @typedef {object} Draft
+ * @property {string} tab_id
+ * @property {string} content
+ * @property {string} title
+ * @property {number | null} query_id the saved query that it came from
+ * @property {string} provider empty for all
+ * @property {Record<string, string>} parameters
+ * @property {number} position
+ * @property {number} version
+ * @property {string | null} [saved_text] the saved query's text
+ */
+
+/**
+ * @typedef {object} IdeDrafts
+ * @property {() => Promise<Tab[]>} load the user's tabs: the server's, with what this browser has that is not there yet
+ * @property {() => Promise<Tab[]>} stored the server's alone
+ * @property {(tab: Tab) => void} changed the tab was changed: it is saved soon
+ * @property {(leaving?: boolean) => void} flush send what is unsent now; leaving: while the page goes away
+ * @property {(tab: Tab) => Promise<void>} remove
+ * @property {() => string} newId
+ */
+
 (function () {
     "use strict";
-    const ide = window.ide = window.ide || {};
-    const DEBOUNCE_MS = 400, RETRY_MS = 4000, LARGEST_MIRROR = 400000, LARGEST_KEEPALIVE = 60000;
+    const ide = window.ide = window.ide || /** @type {Ide} */ ({});
+    const DEBOUNCE_MS = 400, RETRY_MS = 4000, LARGEST_MIRROR = 400000;
     let user = "";
 
-    ide.post = function (url, body, options) {
-        return fetch(url, Object.assign({
-            method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body || {}),
-        }, options || {})).then(ide.answer);
-    };
-    ide.get = function (url) { return fetch(url, { headers: { Accept: "application/json" } }).then(ide.answer); };
-    ide.answer = function (response) {
-        return response.json().catch(function () {
-            throw { title: "The app does not answer as expected", message: "It said " + response.status + ".", hint: "Try again in a moment." };
-        }).then(function (answer) {
-            if (!response.ok) { throw answer.error || { title: "The app refused", message: "" }; }
-            return answer;
-        });
-    };
-
     function key(id) { return "ide-draft:" + user + ":" + id; }
+    /** @returns {Draft} */
     function plain(tab) {
         return {
             tab_id: tab.id, content: tab.content, title: tab.title, query_id: tab.queryId, provider: tab.provider,
@@ -32,10 +47,10 @@
     function mirror(tab) {
         if (tab.content.length > LARGEST_MIRROR) { return; }
         try { localStorage.setItem(key(tab.id), JSON.stringify(Object.assign(plain(tab), { base: tab.base, sending: tab.sending || null }))); }
-        catch (error) { /* full, or forbidden: the server has it within half a second */ }
+        catch { /* full, or forbidden: the server has it within half a second */ }
     }
     function unmirror(id) {
-        try { localStorage.removeItem(key(id)); } catch (error) { /* nothing was kept */ }
+        try { localStorage.removeItem(key(id)); } catch { /* nothing was kept */ }
     }
     function mirrors() {
         const found = [];
@@ -44,10 +59,15 @@
                 const name = localStorage.key(i);
                 if (name.startsWith("ide-draft:" + user + ":")) { found.push(JSON.parse(localStorage.getItem(name))); }
             }
-        } catch (error) { /* no storage */ }
+        } catch { /* no storage */ }
         return found;
     }
 
+    /**
+     * @param {Draft} draft
+     * @param {number} base the version that the server has; 0 for none
+     * @returns {Tab}
+     */
     function toTab(draft, base) {
         return {
             id: draft.tab_id, content: draft.content, title: draft.title, queryId: draft.query_id,
@@ -57,24 +77,23 @@
     }
 
     function stored() {
-        return ide.get("/ide/drafts").then(function (answer) {
+        return app.get(ids.routes.DRAFTS).then(function (answer) {
             user = answer.user;
             return answer.drafts.map(function (draft) { return toTab(draft, draft.version); });
         });
     }
 
-    /* The user's tabs: the server's, with what this browser has that the server does not have yet. */
     function load() {
         return stored().then(function (tabs) {
             mirrors().forEach(function (kept) {
-                const stored = tabs.find(function (tab) { return tab.id === kept.tab_id; });
-                if (!stored) {
+                const known = tabs.find(function (tab) { return tab.id === kept.tab_id; });
+                if (!known) {
                     tabs.push(Object.assign(toTab(kept, 0), { dirty: true }));
-                } else if (stored.version === kept.base || stored.version === kept.sending) {
-                    Object.assign(stored, toTab(kept, stored.version), { savedText: stored.savedText, dirty: true });
+                } else if (known.version === kept.base || known.version === kept.sending) {
+                    Object.assign(known, toTab(kept, known.version), { savedText: known.savedText, dirty: true });
                 } else {
                     unmirror(kept.tab_id);
-                    if (stored.content !== kept.content) { tabs.push(Object.assign(toTab(kept, 0), copyOf(kept.title))); }
+                    if (known.content !== kept.content) { tabs.push(Object.assign(toTab(kept, 0), copyOf(kept.title))); }
                 }
             });
             tabs.filter(function (tab) { return tab.dirty; }).forEach(schedule);
@@ -102,7 +121,7 @@
         if (tab.saving) { return tab.saving.then(function () { return save(tab); }); }
         const sent = plain(tab);
         tab.sending = sent.version;
-        tab.saving = ide.post("/ide/drafts", Object.assign(sent, { bases: [tab.base] })).then(function (answer) {
+        tab.saving = app.post(ids.routes.DRAFTS, { ...sent, bases: [tab.base] }).then(function (answer) {
             tab.saving = tab.sending = null;
             if (!answer.saved) { conflict(tab, answer.draft); return; }
             tab.base = sent.version;
@@ -118,27 +137,22 @@
     }
 
     /* Another window changed the same tab: its text keeps the tab, ours becomes a tab of its own. */
-    function conflict(tab, stored) {
+    function conflict(tab, draft) {
         unmirror(tab.id);
-        const theirs = toTab(stored, stored.version);
+        const theirs = toTab(draft, draft.version);
         Object.assign(tab, copyOf(tab.title));
         mirror(tab);
         schedule(tab);
         ide.tabs.adopt(theirs);
-        ide.toast("Another window changed “" + theirs.title + "”. Your text is kept as “" + tab.title + "”.");
+        app.toast("Another window changed “" + theirs.title + "”. Your text is kept as “" + tab.title + "”.");
     }
 
-    /* Send what is unsent now; also when the page goes away. */
     function flush(leaving) {
-        (ide.tabs ? ide.tabs.all() : []).forEach(function (tab) {
+        ide.tabs.all().forEach(function (tab) {
             if (!tab.dirty || tab.closed) { return; }
             if (!leaving) { save(tab); return; }
             mirror(tab);
-            const body = JSON.stringify(Object.assign(plain(tab), { bases: [tab.base].concat(tab.sending || []) }));
-            if (body.length < LARGEST_KEEPALIVE) {
-                fetch("/ide/drafts", { method: "POST", headers: { "Content-Type": "application/json" }, body: body, keepalive: true })
-                    .catch(function () { /* this browser has it */ });
-            }
+            app.farewell(ids.routes.DRAFTS, { ...plain(tab), bases: [tab.base].concat(tab.sending || []) });
         });
     }
 
@@ -147,19 +161,16 @@
         clearTimeout(tab.timer);
         unmirror(tab.id);
         return (tab.saving || Promise.resolve()).then(function () {
-            return ide.post("/ide/drafts/delete", { tab_id: tab.id });
-        }).catch(ide.toastError);
+            return app.send("DELETE", ids.routes.DRAFT(tab.id));
+        }).catch(app.toastError);
     }
 
     function status(state, error) {
-        const element = document.getElementById("ide_draft_status");
+        const element = app.element(ids.ide.DRAFT_STATUS);
         if (!element) { return; }
         element.dataset.state = state;
-        element.textContent = state === "saved" ? "Draft saved" : "Draft kept in this browser: " + ((error && error.title) || "no connection");
+        element.textContent = state === "saved" ? "Draft saved" : "Draft kept in this browser: " + (error.title || error.message);
     }
 
-    addEventListener("pagehide", function () { flush(true); });
-    document.addEventListener("visibilitychange", function () { if (document.visibilityState === "hidden") { flush(true); } });
-
-    ide.drafts = { load: load, stored: stored, changed: changed, flush: flush, remove: remove, newId: newId };
+    ide.drafts = { load, stored, changed, flush, remove, newId };
 })();

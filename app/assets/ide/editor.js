@@ -1,10 +1,47 @@
 /* The Ace editor of the IDE: keys, completion, the statement under the cursor, the marked error line.
+   Owns: the editor, with each tab's text in a session of its own.
+   Ids: ide.EDITOR, EDITOR_ACE.
+   Offers: `ide.editor`.
+   Needs: app.js, ids.js, Dash, Ace, and the other parts of `ide`, when the editor is there.
    dash-ace offers none of these as properties, so this script takes the editor from its element (`el.env.editor`);
    a MutationObserver finds it again whenever the page is mounted. */
+
+/**
+ * A statement in a text. start, end: its offsets without the space around it; last: where its semicolon stands, or the
+ * text ends.
+ * @typedef {{ start: number, end: number, last: number, text: string }} Statement
+ */
+
+/**
+ * What Run would run. start: its offset in the tab's text; row: its first line, from 0; selected: it was marked.
+ * @typedef {{ text: string, start: number, row: number, selected: boolean }} Target
+ */
+
+/**
+ * @typedef {object} IdeEditor
+ * @property {(tab: Tab) => void} show show a tab's text; each tab keeps its own undo history and cursor
+ * @property {() => { text: string, cursor?: Cursor }} early what was typed before the tabs had come
+ * @property {(tab: Tab) => void} leave the page was left: the session ends, cursor and undo history stay with the tab
+ * @property {() => Target | null} target what Run would run
+ * @property {() => Target | null} checked what is looked at while one types
+ * @property {(start: number, length: number, text: string) => void} replace as one step that can be undone
+ * @property {(text: string, cursor?: Cursor) => void} insert
+ * @property {() => void} format
+ * @property {(row: number, message: string) => void} markError row: from 0
+ * @property {() => void} clearError
+ * @property {(text: string) => Statement[]} statements
+ * @property {(text: string, offset: number) => Statement | null} statementAt
+ * @property {() => void} focus
+ * @property {() => void} resize
+ * @property {() => boolean} attached
+ * @property {() => void} clear
+ */
+
+/** @typedef {{ row: number, column: number }} Cursor */
+
 (function () {
     "use strict";
-    const ide = window.ide = window.ide || {};
-    const ELEMENT = "ide_editor_ace";
+    const ide = window.ide = window.ide || /** @type {Ide} */ ({});
     const KEYWORDS = ("SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET DISTINCT AS AND OR NOT IN LIKE BETWEEN IS NULL " +
         "CASE WHEN THEN ELSE END JOIN LEFT INNER ON USING UNION ALL WITH EXISTS ASC DESC CAST OVER PARTITION ROWS " +
         "SHOW DESCRIBE PROVIDERS SERVICES RESOURCES METHODS REGISTRY LIST EXTENDED").split(" ");
@@ -15,9 +52,9 @@
     let editor = null;
     let errorMarker = null;
 
+    /* The index after the literal or comment that begins at `from`, or `from` where none does. */
     function pause(text, from) {
-        /* the index after the literal or comment that begins at `from`, or `from` where none does */
-        const two = text.substr(from, 2);
+        const two = text.slice(from, from + 2);
         const one = text[from];
         if (two === "--" || one === "#") {
             const end = text.indexOf("\n", from);
@@ -28,21 +65,15 @@
             return end < 0 ? text.length : end + 2;
         }
         if (one === "'" || one === '"') {
+            // a quote that is doubled ends one literal and begins the next: that is the same here
             let i = from + 1;
-            while (i < text.length) {
-                if (one === "'" && text[i] === "\\") { i += 2; continue; }
-                if (text[i] === one) {
-                    if (text[i + 1] !== one) { return i + 1; }
-                    i += 1;
-                }
-                i += 1;
-            }
-            return text.length;
+            while (i < text.length && text[i] !== one) { i += one === "'" && text[i] === "\\" ? 2 : 1; }
+            return Math.min(i + 1, text.length);
         }
         return from;
     }
 
-    /* The statements of a text as [start, end), without the semicolons and the space around them. */
+    /* The statements of a text, by StackQL's own rules for texts and comments. */
     function statements(text) {
         const found = [];
         let start = 0, i = 0;
@@ -81,7 +112,6 @@
 
     function offsetOf(position) { return editor.session.doc.positionToIndex(position); }
 
-    /* What Run would run: {text, start (offset), row (0-based first line), selected}. */
     function target() {
         if (!editor) { return null; }
         const text = editor.getValue();
@@ -99,8 +129,8 @@
         return one && { text: one.text, start: one.start, row: editor.session.doc.indexToPosition(one.start).row, selected: false };
     }
 
-    /* What is looked at while one types: a word that was double-clicked, or found, is no statement. */
     function checked() {
+        // a word that was double-clicked, or found, is no statement
         const found = target();
         return found && found.selected && !/\s/.test(found.text) ? here(editor.getValue()) : found;
     }
@@ -154,15 +184,15 @@
         editor.completers = [completer];
         editor.renderer.setPadding(8);
         editor.textInput.getElement().setAttribute("aria-label", "SQL editor");
-        command("ide_run", "Ctrl-Enter", "Command-Enter", function () { ide.run.start(); });
-        command("ide_format", "Shift-Alt-F", "Shift-Alt-F", function () { format(); });
-        command("ide_save", "Ctrl-S", "Command-S", function () { ide.save(); });
-        command("ide_save_as", "Ctrl-Shift-S", "Command-Shift-S", function () { ide.save(true); });
-        command("ide_new", "Alt-N", "Alt-N", function () { ide.tabs.add(); });
+        command("runStatement", "Ctrl-Enter", "Command-Enter", function () { ide.run.start(); });
+        command("formatStatement", "Shift-Alt-F", "Shift-Alt-F", function () { format(); });
+        command("saveQuery", "Ctrl-S", "Command-S", function () { ide.save(); });
+        command("saveQueryAs", "Ctrl-Shift-S", "Command-Shift-S", function () { ide.save(true); });
+        command("newTab", "Alt-N", "Alt-N", function () { ide.tabs.add(); });
         // Tab would trap the keyboard: Escape lets the next Tab leave the editor
         let leaving = false;
         editor.commands.addCommand({
-            name: "ide_leave", bindKey: "Esc", exec: function () {
+            name: "leaveEditor", bindKey: "Esc", exec: function () {
                 if (editor.completer && editor.completer.activated) { editor.completer.detach(); return; }
                 leaving = true;
                 editor.commands.removeCommand("indent", true);
@@ -180,11 +210,10 @@
         editor.on("changeSelection", function () { ide.run.contentChanged(400); });
         editor.on("blur", function () { ide.drafts.flush(); });
         theme();
-        document.getElementById("ide_editor").dataset.ready = "true";
-        ide.tabs.attach(editor);
+        app.element(ids.ide.EDITOR).dataset.ready = "true";
+        ide.tabs.attach();
     }
 
-    /* Show a tab's text; each tab keeps its own undo history and cursor. */
     function show(tab) {
         if (!editor) { return; }
         if (!tab.session) {
@@ -200,19 +229,17 @@
         }
         editor.setSession(tab.session);
         // the component puts its own value back into the editor when it renders: it has to know this one
-        window.dash_clientside.set_props(ELEMENT, { value: tab.session.getValue() });
+        app.set(ids.ide.EDITOR_ACE, { value: tab.session.getValue() });
         errorMarker = null;
         // the component looks at its placeholder when there was input
         editor._signal("input", {});
         editor.resize();
     }
 
-    /* What was typed before the tabs had come: it belongs to none of them yet. */
     function early() {
         return editor && !editor.session.ideTab ? { text: editor.getValue(), cursor: editor.getCursorPosition() } : { text: "" };
     }
 
-    /* The page was left: its sessions end with the editor, their cursor and undo history stay with the tab. */
     function leave(tab) {
         if (!tab.session) { return; }
         tab.cursor = tab.session.selection.getCursor();
@@ -220,7 +247,6 @@
         tab.session = null;
     }
 
-    /* Replace part of the text as one step that can be undone. */
     function replace(start, length, text) {
         const doc = editor.session.doc;
         const Range = window.ace.require("ace/range").Range;
@@ -239,12 +265,12 @@
     function format() {
         const chosen = target();
         if (!chosen) { return; }
-        ide.post("/ide/format", { sql: chosen.text }).then(function (answer) {
-            if (answer.sql !== chosen.text && editor.getValue().substr(chosen.start, chosen.text.length) === chosen.text) {
+        app.post(ids.routes.FORMAT, { sql: chosen.text }).then(function (answer) {
+            if (answer.sql !== chosen.text && editor.getValue().slice(chosen.start, chosen.start + chosen.text.length) === chosen.text) {
                 replace(chosen.start, chosen.text.length, answer.sql);
             }
             editor.focus();
-        }).catch(ide.toastError);
+        }).catch(app.toastError);
     }
 
     function markError(row, message) {
@@ -268,7 +294,7 @@
     let looking = null;
     function look() {
         clearTimeout(looking);
-        const element = document.getElementById(ELEMENT);
+        const element = app.element(ids.ide.EDITOR_ACE);
         if (!element) {
             if (editor) { editor = null; ide.tabs.detach(); }
             return;
@@ -285,12 +311,10 @@
     new MutationObserver(theme).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 
     ide.editor = {
-        show: show, early: early, leave: leave, target: target, checked: checked, replace: replace, insert: insert, format: format, markError: markError,
-        clearError: clearError, statements: statements, statementAt: statementAt,
+        show, early, leave, target, checked, replace, insert, format, markError, clearError, statements, statementAt,
         focus: function () { if (editor) { editor.focus(); } },
         resize: function () { if (editor) { editor.resize(); } },
         attached: function () { return !!editor; },
         clear: function () { if (editor) { replace(0, editor.getValue().length, ""); } },
-        cursor: function () { return editor ? editor.getCursorPosition() : null; },
     };
 })();

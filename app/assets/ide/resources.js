@@ -1,14 +1,25 @@
 /* The resource browser: provider → service → resource → columns and methods, fetched as it is opened, and a search.
-   A tree of buttons that follows the keyboard pattern of trees: arrows move and open, Enter inserts. */
+   Owns: the tree, which follows the keyboard pattern of trees: arrows move and open, Enter inserts.
+   Ids: ide.RESOURCES, RESOURCE_SEARCH.
+   Offers: `ide.resources`.
+   Needs: app.js, ids.js, `ide.editor` and `ide.tabs`, when the drawer is there. */
+
+/**
+ * @typedef {object} IdeResources
+ * @property {(provider: string) => void} reveal open a provider's node and bring it into view
+ */
+
 (function () {
     "use strict";
-    const ide = window.ide = window.ide || {};
+    const ide = window.ide = window.ide || /** @type {Ide} */ ({});
     const cache = new Map();
     let root = null, typing = null, wanted = "";
 
+    function searchField() { return /** @type {HTMLInputElement | null} */ (app.element(ids.ide.RESOURCE_SEARCH)); }
+
     function fetchNode(path) {
         if (!cache.has(path)) {
-            const promise = ide.get("/ide/metadata?path=" + encodeURIComponent(path));
+            const promise = app.get(ids.routes.RESOURCES, { path: path });
             promise.catch(function () { cache.delete(path); });
             cache.set(path, promise);
         }
@@ -64,9 +75,9 @@
     }
 
     function template(path) {
-        ide.get("/ide/metadata/template?resource=" + encodeURIComponent(path)).then(function (answer) {
+        app.get(ids.routes.RESOURCE_TEMPLATE, { resource: path }).then(function (answer) {
             ide.tabs.open({ sql: answer.sql, title: path.split(".").slice(1).join("."), provider: path.split(".")[0] });
-        }).catch(ide.toastError);
+        }).catch(app.toastError);
     }
 
     function badge(required) {
@@ -118,9 +129,8 @@
         return group;
     }
 
-    function toggle(item, open) {
-        const expanded = item.getAttribute("aria-expanded") === "true";
-        if (open === undefined) { open = !expanded; }
+    function toggle(item, wish) {
+        const open = wish === undefined ? item.getAttribute("aria-expanded") !== "true" : wish;
         item.setAttribute("aria-expanded", String(open));
         const group = item.querySelector(":scope > .tree-group");
         if (!open) { if (group) { group.hidden = true; } return Promise.resolve(); }
@@ -132,7 +142,7 @@
         }).catch(function (error) {
             item.classList.remove("loading");
             item.setAttribute("aria-expanded", "false");
-            ide.toastError(error);
+            app.toastError(error);
         });
     }
 
@@ -176,10 +186,10 @@
     function browse() {
         fetchNode("").then(function (answer) {
             // a search that was begun meanwhile is what is shown
-            const input = document.getElementById("ide_resource_search");
+            const input = searchField();
             if (input && input.value.trim()) { return; }
             const items = answer.children.map(function (child) { return node("provider", child.name, child.name, 1); });
-            root.replaceChildren.apply(root, items);
+            root.replaceChildren(...items);
             if (items.length) { items[0].tabIndex = 0; }
             else { root.appendChild(make("p", "drawer-empty", "The engine has no providers yet.")); }
             if (wanted) { reveal(wanted); }
@@ -187,7 +197,7 @@
     }
     function failed(error, again) {
         const box = make("div", "drawer-empty");
-        box.append(make("strong", "", error.title || "Not answered"), make("p", "", (error.message || "") + " " + (error.hint || "")));
+        box.append(make("strong", "", error.title), make("p", "", [error.message, error.hint].filter(Boolean).join(" ")));
         const button = make("button", "btn btn-outline-secondary btn-sm", "Try again");
         button.type = "button";
         button.addEventListener("click", again);
@@ -197,8 +207,8 @@
 
     function search(text) {
         if (!text.trim()) { browse(); return; }
-        ide.get("/ide/metadata/search?q=" + encodeURIComponent(text)).then(function (answer) {
-            const input = document.getElementById("ide_resource_search");
+        app.get(ids.routes.RESOURCE_SEARCH, { q: text }).then(function (answer) {
+            const input = searchField();
             if (!input || input.value !== text) { return; }
             const items = answer.found.map(function (name) { return node("resource", name, name, 1); });
             if (items.length) { items[0].tabIndex = 0; }
@@ -207,11 +217,10 @@
                 items.push(make("p", "drawer-note", "Still reading names: " + Math.round(answer.progress * 100) + " %"));
                 setTimeout(function () { if (input.value === text) { search(text); } }, 1500);
             }
-            root.replaceChildren.apply(root, items);
+            root.replaceChildren(...items);
         }).catch(function (error) { failed(error, function () { search(text); }); });
     }
 
-    /* Open a provider's node and bring it into view. */
     function reveal(provider) {
         wanted = provider;
         if (!root || !provider) { return; }
@@ -220,14 +229,14 @@
     }
 
     document.addEventListener("input", function (event) {
-        if (event.target.id !== "ide_resource_search") { return; }
+        if (event.target.id !== ids.ide.RESOURCE_SEARCH) { return; }
         clearTimeout(typing);
         typing = setTimeout(function () { search(event.target.value); }, 200);
     });
     new MutationObserver(function () {
-        const element = document.getElementById("ide_resources");
+        const element = app.element(ids.ide.RESOURCES);
         if (element && !element.dataset.ready) { start(element); }
     }).observe(document.documentElement, { childList: true, subtree: true });
 
-    ide.resources = { reveal: reveal };
+    ide.resources = { reveal };
 })();

@@ -1,21 +1,60 @@
-/* Running: Run and Cancel, the running time, the check while typing, and which result is shown. */
+/* Running: Run and Cancel, the running time, the check while typing, and which result is shown.
+   Owns: each tab's run (`tab.run`), from the request until its result is shown.
+   Ids: ide.RUN, ROW_LIMIT, PROVIDER, RESULTS, SHOWN, EDITOR_CONTENT, HISTORY_TICK, RUNNING_WORDS, RUNNING_TIME, PAGE.
+   Offers: `ide.run`.
+   Needs: app.js, ids.js, Dash, `grid` and the other parts of `ide`, when there are tabs. */
+
+/**
+ * What the server says of a query.
+ * @typedef {object} QueryState
+ * @property {string} id
+ * @property {string} status queued, running, succeeded, failed, cancelled
+ * @property {string} stage
+ * @property {boolean} final
+ * @property {string} progress what has been seen, for the next question
+ * @property {number | null} position in line
+ * @property {number} elapsed seconds
+ * @property {number | null} rows
+ * @property {{ name: string, kind: string }[]} columns
+ * @property {AppError | null} error
+ */
+
+/**
+ * A tab's run. id: the query's, once the server has it; row: the statement's first line in the tab; since: when it
+ * began, on this clock; failures: polls in a row that got no answer; state: how it ended.
+ * @typedef {{ id: string | null, row: number, running: boolean, since: number, stage: string, cancelled?: boolean,
+ *             progress?: string, position?: number | null, failures?: number,
+ *             state?: Partial<QueryState> }} Run
+ */
+
+/**
+ * @typedef {object} IdeRun
+ * @property {() => void} start
+ * @property {(tab?: Tab) => void} cancel
+ * @property {() => void} toggle Run, or Cancel while the tab in front runs
+ * @property {() => void} rendered Dash has rendered the result that was asked for
+ * @property {(tab: Tab) => void} tabShown a tab came to the front: its result too, also one of before a reload
+ * @property {(delay: number) => void} contentChanged check what is under the cursor, after a pause
+ * @property {(tab: Tab) => void} forget the tab was closed
+ * @property {(tab: Tab) => void} release the page goes away: nobody waits for the tab's query any more
+ * @property {(seconds: number) => string} duration
+ */
+
 (function () {
     "use strict";
-    const ide = window.ide = window.ide || {};
+    const ide = window.ide = window.ide || /** @type {Ide} */ ({});
     const STEPS_MS = [40, 60, 80, 100, 150, 200, 250];
-    const FIRST_ROWS = 200, RETRY_MS = 500, MOST_FAILURES = 120;
+    const RETRY_MS = 500, MOST_FAILURES = 120;
+    const own = ids.ide;
     const HISTORY_MS = [500, 2000, 6000];
     let nonce = 0, checking = null, lastCheck = "", clock = null;
 
-    function set(id, properties) { window.dash_clientside.set_props(id, properties); }
-    function element(id) { return document.getElementById(id); }
-    function value(id) { const found = element(id); return found ? found.value : ""; }
     function key(tab) { return "ide-run:" + tab.id; }
     function keep(tab) {
         try {
             if (tab.run && tab.run.id) { sessionStorage.setItem(key(tab), JSON.stringify({ id: tab.run.id, row: tab.run.row })); }
             else { sessionStorage.removeItem(key(tab)); }
-        } catch (error) { /* the result is then not found again after a reload */ }
+        } catch { /* the result is then not found again after a reload */ }
     }
 
     function start() {
@@ -23,7 +62,7 @@
         if (!tab) { return; }
         if (tab.run && tab.run.running) { return; }
         const chosen = ide.editor.target();
-        if (!chosen) { ide.toast("There is no statement to run: write one first."); ide.editor.focus(); return; }
+        if (!chosen) { app.toast("There is no statement to run: write one first."); ide.editor.focus(); return; }
         ide.drafts.flush();
         ide.editor.clearError();
         const before = tab.run;
@@ -31,8 +70,10 @@
         tab.run = run;
         keep(tab);
         paint();
-        ide.post("/ide/query", {
-            sql: chosen.text, provider: tab.provider, parameters: tab.parameters, row_limit: Number(value("ide_row_limit")) || 10000,
+        const limit = /** @type {HTMLInputElement | null} */ (app.element(own.ROW_LIMIT));
+        app.post(ids.routes.QUERIES, {
+            sql: chosen.text, provider: tab.provider, parameters: tab.parameters,
+            row_limit: Number(limit && limit.value) || ids.values.ROW_LIMIT,
         }).then(function (answer) {
             run.id = answer.query.id;
             progressed(run, answer.query);
@@ -41,22 +82,22 @@
             if (run.cancelled) { stop(run); }
             poll(tab, run, 0);
         }).catch(function (error) {
-            if (error.kind) { finish(tab, run, { error: error }); return; }
+            if (error.code) { finish(tab, run, { error: error }); return; }
             // nothing was run: what is shown stays
             if (tab.run === run) { tab.run = before; keep(tab); paint(); }
-            ide.toastError(error);
+            app.toastError(error);
         });
     }
 
-    function cancel(tab) {
-        tab = tab || ide.tabs.active();
+    function cancel(wanted) {
+        const tab = wanted || ide.tabs.active();
         if (!tab || !tab.run || !tab.run.running) { return; }
         tab.run.cancelled = true;
         tab.run.stage = "cancelling";
         paint();
         if (tab.run.id) { stop(tab.run); }
     }
-    function stop(run) { ide.post("/ide/query/" + run.id + "/cancel").catch(ide.toastError); }
+    function stop(run) { app.post(ids.routes.QUERY_CANCEL(run.id)).catch(app.toastError); }
 
     function progressed(run, state) {
         run.since = Date.now() - state.elapsed * 1000;
@@ -70,7 +111,7 @@
         // the server holds the answer back until there is news; for the tab in front only, since a browser opens six
         // connections to a host
         const held = run.progress && tab === ide.tabs.active() && document.visibilityState === "visible";
-        ide.get("/ide/query/" + run.id + (held ? "?seen=" + encodeURIComponent(run.progress) : "")).then(function (answer) {
+        app.get(ids.routes.QUERY(run.id), held ? { seen: run.progress } : undefined).then(function (answer) {
             if (tab.run !== run) { return; }
             run.failures = 0;
             const state = answer.query;
@@ -83,7 +124,7 @@
             if (tab.run !== run) { return; }
             run.failures = (run.failures || 0) + 1;
             // a query that is gone says so; a server that is away for a moment gets a second chance
-            if (error.kind || run.failures > MOST_FAILURES) { finish(tab, run, { error: error }); return; }
+            if (error.code || run.failures > MOST_FAILURES) { finish(tab, run, { error: error }); return; }
             setTimeout(function () { poll(tab, run, STEPS_MS.length); }, RETRY_MS);
         });
     }
@@ -92,22 +133,21 @@
         if (tab.run !== run) { return; }
         run.running = false;
         run.state = state;
-        run.fresh = true;
         if (!run.id) { keep(tab); }
         if (state.status === "succeeded" && state.rows && tab === ide.tabs.active()) {
-            window.inventoryGrid.prefetch("/ide/query/" + run.id + "/rows", FIRST_ROWS);
+            window.grid.prefetch(ids.routes.QUERY_ROWS(run.id));
         }
         if (tab === ide.tabs.active() && ide.tabs.mounted()) { showResult(tab); ask(state.error); }
         paint();
         // the history is written just after the result, or somewhat later where the database is busy
         HISTORY_MS.forEach(function (delay) {
-            setTimeout(function () { if (ide.tabs.mounted()) { set("ide_history_tick", { data: Date.now() }); } }, delay);
+            setTimeout(function () { if (ide.tabs.mounted()) { app.set(own.HISTORY_TICK, { data: Date.now() }); } }, delay);
         });
     }
 
     /* A parameter has no value: its field is next. */
     function ask(error) {
-        const field = error && error.field && document.querySelector('#ide_parameters [name="' + CSS.escape(error.field) + '"]');
+        const field = error && error.field && ide.parameters.field(error.field);
         if (field) { field.focus(); }
     }
 
@@ -126,23 +166,22 @@
             }
         }
         // until Dash has rendered it, what stands there belongs to another text
-        const results = element("ide_results");
+        const results = app.element(own.RESULTS);
         if (results) { results.dataset.waiting = "true"; }
-        set("ide_shown", { data: shown });
+        app.set(own.SHOWN, { data: shown });
     }
 
-    /* A tab came to the front: its result too, also one of before a reload. */
     function tabShown(tab) {
         if (!tab.run) {
             let kept = null;
-            try { kept = JSON.parse(sessionStorage.getItem(key(tab))); } catch (error) { /* none */ }
+            try { kept = JSON.parse(sessionStorage.getItem(key(tab))); } catch { /* none */ }
             if (kept && kept.id) {
                 const run = tab.run = { id: kept.id, row: kept.row, running: true, since: Date.now(), stage: "" };
-                ide.get("/ide/query/" + run.id).then(function (answer) {
+                app.get(ids.routes.QUERY(run.id)).then(function (answer) {
                     run.since = Date.now() - answer.query.elapsed * 1000;
                     if (answer.query.final) { finish(tab, run, answer.query); } else { paint(); poll(tab, run, 0); }
                 }).catch(function (error) {
-                    if (!error.kind) { poll(tab, run, 0); return; }
+                    if (!error.code) { poll(tab, run, 0); return; }
                     if (tab.run === run) { tab.run = null; keep(tab); paint(); if (tab === ide.tabs.active()) { showResult(tab); } }
                 });
                 return;
@@ -164,38 +203,41 @@
         return { cancelling: "Cancelling", checking: "Checking resources", starting: "Starting" }[run.stage] || "Running";
     }
     function ordinal(n) { return n === 1 ? "next" : n === 2 ? "2nd" : n === 3 ? "3rd" : n + "th"; }
-    function seconds(run) {
-        const passed = (Date.now() - run.since) / 1000;
-        return passed < 60 ? passed.toFixed(1) + " s" : Math.floor(passed / 60) + " min " + Math.floor(passed % 60) + " s";
+    function duration(seconds) {
+        const tenths = Math.floor(10 * Math.max(seconds, 0) + 0.5), whole = Math.floor(tenths / 10);
+        if (whole < 60) { return (tenths / 10).toFixed(1) + " s"; }
+        if (whole < 3600) { return Math.floor(whole / 60) + " min " + (whole % 60) + " s"; }
+        return Math.floor(whole / 3600) + " h " + Math.floor((whole % 3600) / 60) + " min";
     }
+    function passed(run) { return duration((Date.now() - run.since) / 1000); }
 
     function paint() {
-        const tab = ide.tabs.active(), page = element("ide_page");
+        const tab = ide.tabs.active(), page = app.element(own.PAGE);
         if (!tab || !page) { return; }
         const run = tab.run && tab.run.running ? tab.run : null;
         page.dataset.running = run ? "true" : "false";
-        const button = element("ide_run");
+        const button = app.element(own.RUN);
         if (button) {
             button.title = run ? "Cancel the query" : "Run the selection, or the statement under the cursor (Ctrl+Enter)";
             button.classList.toggle("btn-primary", !run);
             button.classList.toggle("btn-outline-danger", !!run);
             button.querySelector("i").className = "bi " + (run ? "bi-stop-fill" : "bi-play-fill");
             button.querySelector(".label").textContent = run ? "Cancel" : "Run";
-            button.querySelector(".time").textContent = run ? seconds(run) : "";
+            button.querySelector(".time").textContent = run ? passed(run) : "";
         }
         if (run) {
-            element("ide_running_words").textContent = words(run);
-            element("ide_running_time").textContent = seconds(run);
+            app.element(own.RUNNING_WORDS).textContent = words(run);
+            app.element(own.RUNNING_TIME).textContent = passed(run);
         }
         clearTimeout(clock);
         if (run) { clock = setTimeout(paint, 100); }
-        document.querySelectorAll("#ide_tabs .ide-tab").forEach(function (item, index) {
+        document.querySelectorAll(".ide-tab").forEach(function (item, index) {
             const one = ide.tabs.all()[index];
             item.classList.toggle("running", !!(one && one.run && one.run.running));
         });
     }
 
-    /* What is under the cursor changed: ask for its parameters and its problems, after a pause. */
+    /* Asks for the statement's parameters and problems. */
     function contentChanged(delay) {
         clearTimeout(checking);
         checking = setTimeout(function () {
@@ -206,29 +248,23 @@
             const same = JSON.stringify([data.tab, data.sql, data.start]);
             if (same === lastCheck) { return; }
             lastCheck = same;
-            set("ide_editor_content", { data: data });
+            app.set(own.EDITOR_CONTENT, { data: data });
         }, delay);
     }
 
-    function released() {
-        ide.tabs.all().forEach(function (tab) {
-            if (tab.run && tab.run.running && tab.run.id) {
-                fetch("/ide/query/" + tab.run.id + "/release", {
-                    method: "POST", headers: { "Content-Type": "application/json" }, body: "{}", keepalive: true,
-                }).catch(function () { /* its lease ends it */ });
-            }
-        });
+    function release(tab) {
+        // where it is not heard, the query's lease ends it
+        if (tab.run && tab.run.running && tab.run.id) { app.farewell(ids.routes.QUERY_RELEASE(tab.run.id), {}); }
     }
-    addEventListener("pagehide", released);
     document.addEventListener("inventory:back", function () {
-        const results = element("ide_results");
+        const results = app.element(own.RESULTS);
         if (results && results.dataset.waiting) { showResult(ide.tabs.active()); }
         if (results) { lastCheck = ""; contentChanged(0); }
     });
 
     document.addEventListener("change", function (event) {
-        if (event.target.id === "ide_provider" && ide.tabs.active()) {
-            const provider = event.target.value === "*" ? "" : event.target.value;
+        if (event.target.id === own.PROVIDER && ide.tabs.active()) {
+            const provider = event.target.value === ids.values.ALL_PROVIDERS ? "" : event.target.value;
             ide.tabs.change({ provider: provider });
             ide.resources.reveal(provider);
         }
@@ -243,12 +279,11 @@
     });
 
     ide.run = {
-        start: start, cancel: cancel, toggle: function () {
+        start, cancel, toggle: function () {
             const tab = ide.tabs.active();
             if (tab && tab.run && tab.run.running) { cancel(tab); } else { start(); }
         },
-        rendered: function () { delete element("ide_results").dataset.waiting; },
-        tabShown: tabShown, contentChanged: contentChanged, forget: forget,
-        recheck: function () { lastCheck = ""; contentChanged(0); },
+        rendered: function () { delete app.element(own.RESULTS).dataset.waiting; },
+        tabShown, contentChanged, forget, release, duration,
     };
 })();

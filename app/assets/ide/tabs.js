@@ -1,23 +1,70 @@
-/* The tabs of the IDE: each is a draft with a text, a provider, parameter values and its last run. */
+/* The tabs of the IDE: each is a draft with a text, a provider, parameter values and its last run.
+   Owns: the list of tabs, the strip that shows it, which is in front, and what happens when the page goes away.
+   Ids: ide.TABS, TAB_ADD, PROVIDER, EDITOR, SCHEDULE.
+   Offers: `ide.tabs`.
+   Needs: app.js, ids.js, Dash and the other parts of `ide`, when the editor is there. */
+
+/**
+ * A tab. base: the draft's version that the server has; dirty: it has not the newest; sending: the one on its way.
+ * session, undo, cursor: the editor's. savedText: the saved query's text; null where the tab is none.
+ * @typedef {{ id: string, content: string, title: string, queryId: number | null, provider: string,
+ *             parameters: Record<string, string>, position: number, version: number, base: number,
+ *             savedText: string | null, dirty?: boolean, saving?: Promise<void> | null, sending?: number | null,
+ *             closed?: boolean, timer?: number, cursor?: Cursor, session?: any, undo?: any, run?: Run | null }} Tab
+ */
+
+/**
+ * What may be opened: a saved query with its id, or a text. run: run it at once.
+ * @typedef {{ sql: string, query_id?: number, title?: string, provider?: string, parameters?: Record<string, string>,
+ *             run?: boolean }} Opened
+ */
+
+/**
+ * @typedef {object} IdeTabs
+ * @property {() => void} attach the editor is there: show the tab in front, or fetch the tabs first
+ * @property {() => void} detach the page was left
+ * @property {(values?: Partial<Tab>) => Tab} add
+ * @property {(tab: Tab) => void} adopt a tab that another window changed comes back with that window's text
+ * @property {(tab: Tab, content: string) => void} edited
+ * @property {(values: Partial<Tab>) => void} change change the tab in front
+ * @property {(wanted: Opened) => void} open
+ * @property {(answer: any) => void} saved a draft became a saved query, or the saved query was renamed or deleted
+ * @property {() => Tab[]} all
+ * @property {() => Tab | null} active
+ * @property {(tab: Tab) => boolean} unsaved
+ * @property {() => boolean} mounted whether the IDE is the page that is shown
+ */
+
 (function () {
     "use strict";
-    const ide = window.ide = window.ide || {};
+    const ide = window.ide = window.ide || /** @type {Ide} */ ({});
+    const own = ids.ide;
     const ACTIVE = "ide-active-tab", CURSORS = "ide-cursors";
     const closed = new Set();
-    let tabs = [], active = null, loading = null, waiting = [], mounted = false;
+    const waiting = [];
+    let tabs = [], active = null, loading = null, mounted = false;
 
-    function remember() { try { sessionStorage.setItem(ACTIVE, active.id); } catch (error) { /* not kept */ } }
-    function remembered() { try { return sessionStorage.getItem(ACTIVE); } catch (error) { return null; } }
-    function cursors() { try { return JSON.parse(sessionStorage.getItem(CURSORS)) || {}; } catch (error) { return {}; } }
-    addEventListener("pagehide", function () {
+    function remember() { try { sessionStorage.setItem(ACTIVE, active.id); } catch { /* not kept */ } }
+    function remembered() { try { return sessionStorage.getItem(ACTIVE); } catch { return null; } }
+    function cursors() { try { return JSON.parse(sessionStorage.getItem(CURSORS)) || {}; } catch { return {}; } }
+    function keepCursors() {
         const kept = {};
         tabs.forEach(function (tab) {
             const cursor = tab.session ? tab.session.selection.getCursor() : tab.cursor;
             if (cursor) { kept[tab.id] = cursor; }
         });
-        try { sessionStorage.setItem(CURSORS, JSON.stringify(kept)); } catch (error) { /* not kept */ }
+        try { sessionStorage.setItem(CURSORS, JSON.stringify(kept)); } catch { /* not kept */ }
+    }
+    // before the tabs have come there is nothing to keep, and the other parts may not be there either
+    addEventListener("pagehide", function () {
+        if (!tabs.length) { return; }
+        ide.drafts.flush(true);
+        keepCursors();
+        tabs.forEach(ide.run.release);
     });
-    function set(id, properties) { window.dash_clientside.set_props(id, properties); }
+    document.addEventListener("visibilitychange", function () {
+        if (tabs.length && document.visibilityState === "hidden") { ide.drafts.flush(true); }
+    });
 
     function attach() {
         mounted = true;
@@ -36,7 +83,7 @@
             found.forEach(function (tab) { tab.cursor = kept[tab.id]; });
             tabs = found.sort(function (a, b) { return a.position - b.position; }).concat(tabs);
         }).catch(function (error) {
-            ide.toastError(error);
+            app.toastError(error);
             // go on with an empty tab, and look for the others again
             setTimeout(recover, 4000);
         }).then(function () {
@@ -75,7 +122,7 @@
                 Object.assign(tab, one, { cursor: cursor, session: null, undo: null });
                 if (tab !== active || !mounted) { return; }
                 ide.editor.show(tab);
-                set("ide_provider", { value: tab.provider || "*" });
+                app.set(own.PROVIDER, { value: tab.provider || ids.values.ALL_PROVIDERS });
                 ide.parameters.show();
                 ide.run.contentChanged(0);
             });
@@ -106,14 +153,13 @@
         ide.editor.focus();
         return tab;
     }
-    /* A tab that another window changed comes back with that window's text. */
     function adopt(tab) { tabs.push(tab); paint(); }
 
     function select(tab) {
         active = tab;
         remember();
         ide.editor.show(tab);
-        set("ide_provider", { value: tab.provider || "*" });
+        app.set(own.PROVIDER, { value: tab.provider || ids.values.ALL_PROVIDERS });
         paint();
         ide.run.tabShown(tab);
         ide.parameters.show();
@@ -123,8 +169,8 @@
 
     /* The address names the saved query that is shown, so that it can be sent to a colleague. */
     function address(tab) {
-        if (!mounted || location.pathname !== "/ide") { return; }
-        const wanted = tab.queryId ? "/ide?query=" + tab.queryId : "/ide";
+        if (!mounted || location.pathname !== ids.pages.IDE) { return; }
+        const wanted = ids.pages.IDE + (tab.queryId ? "?" + ids.url.QUERY + "=" + tab.queryId : "");
         if (location.pathname + location.search !== wanted) { history.replaceState(history.state, "", wanted); }
     }
 
@@ -135,10 +181,10 @@
         ide.run.forget(tab);
         ide.drafts.remove(tab);
         if (tab.content.trim() && unsaved(tab)) {
-            ide.toast("Closed “" + tab.title + "”.", "Undo", function () {
+            app.toast("Closed “" + tab.title + "”.", { text: "Undo", press: function () {
                 add({ content: tab.content, title: tab.title, queryId: tab.queryId, provider: tab.provider,
                     parameters: tab.parameters, savedText: tab.savedText });
-            });
+            } });
         }
         if (tab === active) {
             active = null;
@@ -197,7 +243,6 @@
         if (wanted.run) { ide.run.start(); }
     }
 
-    /* A draft became a saved query, or the saved query was renamed or deleted. */
     function saved(answer) {
         tabs.forEach(function (tab) {
             if (answer.deleted && tab.queryId === answer.deleted) { Object.assign(tab, { queryId: null, savedText: null }); ide.drafts.changed(tab); }
@@ -209,12 +254,12 @@
         });
         paint();
         if (active) { address(active); }
-        if (answer.message) { ide.toast(answer.message); }
-        if (answer.then === "schedule") { ide.go("/schedules?new=" + answer.query_id); }
+        if (answer.message) { app.toast(answer.message); }
+        if (answer.then === "schedule") { ide.schedule(answer.query_id); }
     }
 
     function paint() {
-        const strip = document.getElementById("ide_tabs");
+        const strip = app.element(own.TABS);
         if (!strip || !active) { return; }
         const focused = document.activeElement && strip.contains(document.activeElement);
         strip.replaceChildren();
@@ -227,7 +272,7 @@
             label.className = "ide-tab-label";
             label.setAttribute("role", "tab");
             label.setAttribute("aria-selected", String(tab === active));
-            label.setAttribute("aria-controls", "ide_editor");
+            label.setAttribute("aria-controls", own.EDITOR);
             label.tabIndex = tab === active ? 0 : -1;
             label.textContent = tab.title;
             label.title = tab.title + (unsaved(tab) && tab.queryId ? " (changed since it was saved)" : "") + " · double-click to rename";
@@ -256,9 +301,9 @@
         const current = strip.querySelector(".ide-tab.active");
         if (current) {
             current.scrollIntoView({ block: "nearest", inline: "nearest" });
-            if (focused) { current.firstElementChild.focus(); }
+            if (focused) { /** @type {HTMLElement} */ (current.firstElementChild).focus(); }
         }
-        const schedule = document.getElementById("ide_schedule");
+        const schedule = app.element(own.SCHEDULE);
         if (schedule) { schedule.dataset.query = active.queryId || ""; }
     }
 
@@ -291,12 +336,13 @@
     }
 
     document.addEventListener("click", function (event) {
-        if (event.target.closest && event.target.closest("#ide_tab_add")) { add(); }
+        if (app.within(event, own.TAB_ADD)) { add(); }
     });
 
     ide.tabs = {
-        attach: attach, detach: detach, add: add, adopt: adopt, edited: edited, change: change, open: open, saved: saved, paint: paint,
-        all: function () { return tabs; }, active: function () { return active; }, unsaved: unsaved, select: select,
+        attach, detach, add, adopt, edited, change, open, saved, unsaved,
+        all: function () { return tabs; },
+        active: function () { return active; },
         mounted: function () { return mounted; },
     };
 })();

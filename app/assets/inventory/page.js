@@ -1,107 +1,137 @@
-/* The inventory's pages: what is chosen goes into the address, without loading the page anew; links in grids. */
+/* The inventory's pages: what is chosen goes into the address, without loading the page anew; links in grids.
+   Owns: the address of these pages, and the tabs of a table's page.
+   Ids: inventory.TABLE_TABS.
+   Offers: `inventory`, dash_clientside.inventory, and the grids' InventoryResourceLink.
+   Needs: app.js, ids.js, Dash and React, when one of these pages is shown. */
+
+/**
+ * A table, as its page stores it.
+ * @typedef {{ schema?: string, table: string }} TablePlace
+ */
+
 (function () {
     "use strict";
-    const OURS = "stackql_inventory";
+    const url = ids.url, values = ids.values;
 
-    /* Set the address's arguments, over those in `query`: an empty value there says something, here it says nothing. */
-    function replace(path, values, query) {
-        query = query || new URLSearchParams();
-        Object.keys(values).forEach(function (name) {
-            if (values[name] !== undefined && values[name] !== null && values[name] !== "") { query.set(name, values[name]); }
-            else { query.delete(name); }
+    /**
+     * The address with arguments set, over those in `query`: an empty value there says something, here it says nothing.
+     * @param {string} path
+     * @param {Record<string, unknown>} changes
+     * @param {URLSearchParams} [query]
+     * @returns {string}
+     */
+    function addressWith(path, changes, query) {
+        const all = new URLSearchParams(query);
+        Object.keys(changes).forEach(function (name) {
+            const value = changes[name];
+            if (value !== undefined && value !== null && value !== "") { all.set(name, String(value)); }
+            else { all.delete(name); }
         });
-        const text = query.toString();
-        window.history.replaceState(window.history.state, "", path + (text ? "?" + text : ""));
+        const text = all.toString();
+        return path + (text ? "?" + text : "");
     }
+    function replace(address) { window.history.replaceState(window.history.state, "", address); }
 
     function chosen() { return Object.fromEntries(new URLSearchParams(window.location.search)); }
 
-    /* Whether the address names the page that is drawn: the next one may be on its way while this one is still used.
-       place: a table's {schema, table}, or a view of the first page. */
-    function here(place) {
-        const now = chosen(), path = window.location.pathname;
-        if (typeof place === "string") { return (path === "/" || path === "/inventory") && (now.view || "") === place; }
+    /**
+     * Whether an address names the page that is drawn: the next one may be on its way while this one is still used.
+     * @param {TablePlace | string} place a table, or a view of the first page
+     * @param {{ pathname: string, search: string }} address
+     */
+    function names(place, address) {
+        const path = address.pathname, query = new URLSearchParams(address.search), within = ids.pages.INVENTORY + "/";
+        if (typeof place === "string") {
+            return (path === ids.pages.HOME || path === ids.pages.INVENTORY) && (query.get(url.VIEW) || "") === place;
+        }
         let table;
-        try { table = decodeURIComponent(path.slice("/inventory/".length)); } catch (error) { return false; }
-        return path.indexOf("/inventory/") === 0 && table === place.table && now.key === undefined
-            && (now.schema || OURS) === (place.schema || OURS);
+        try { table = decodeURIComponent(path.slice(within.length)); } catch { return false; }
+        return path.startsWith(within) && table === place.table && !query.has(url.KEY)
+            && (query.get(url.SCHEMA) || values.INVENTORY_SCHEMA) === (place.schema || values.INVENTORY_SCHEMA);
     }
+    function here(place) { return names(place, window.location); }
 
     /* The arguments of this place, with some of them changed. tab: of a table's page. */
-    function change(place, tab, values) {
+    function change(place, tab, changes) {
         const query = new URLSearchParams(window.location.search);
-        if (here(place) && (query.get("tab") || "rows") === tab) { replace(window.location.pathname, values, query); }
+        if (here(place) && (query.get(url.TAB) || values.TABLE_TAB) === tab) {
+            replace(addressWith(window.location.pathname, changes, query));
+        }
     }
 
     /* What was chosen in the tabs of the page that is drawn, so that one finds it again; the list of tabs tells pages apart. */
-    let kept = {};
+    let kept = { path: "", list: null, tabs: {} };
     function keep(list) {
-        const now = chosen(), path = window.location.pathname + " " + (now.schema || "");
+        const now = chosen(), path = window.location.pathname + " " + (now[url.SCHEMA] || "");
         if (kept.path !== path || kept.list !== list) { kept = { path: path, list: list, tabs: {} }; }
-        delete now.schema;
-        kept.tabs[now.tab || "rows"] = now;
+        delete now[url.SCHEMA];
+        kept.tabs[now[url.TAB] || values.TABLE_TAB] = now;
     }
+
+    /* An address says nothing of what is usual. */
+    function unless(usual, value) { return value === usual ? "" : value; }
 
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
         inventory: {
             address: function (provider, region, days, find, view) {
                 if (!here("")) { return; }
-                replace(window.location.pathname, {
-                    provider: provider === "*" ? "" : provider, region: region === "*" ? "" : region, days: days === "14" ? "" : days, find: find,
-                    sort: view && view.sort !== "rows" ? view.sort : "", page: view && view.page > 1 ? view.page : "",
-                });
+                replace(addressWith(window.location.pathname, {
+                    [url.PROVIDER]: unless(values.ALL, provider), [url.REGION]: unless(values.ALL, region),
+                    [url.DAYS]: unless(values.DAYS, days), [url.FIND]: find,
+                    [url.SORT]: view && unless("rows", view.sort), [url.PAGE]: view && view.page > 1 ? view.page : "",
+                }));
             },
-            tab: function (values, place) {
+            tab: function (stored, place) {
                 // what was chosen in one tab means nothing in another
-                const wanted = Object.assign({}, values, { schema: place.schema, tab: values.tab === "rows" ? "" : values.tab });
-                if (here(place)) { replace(window.location.pathname, wanted); }
+                const wanted = { ...stored, [url.SCHEMA]: place.schema, [url.TAB]: unless(values.TABLE_TAB, stored[url.TAB]) };
+                if (here(place)) { replace(addressWith(window.location.pathname, wanted)); }
             },
             changes: function (kind, day, find, of) {
-                change(of.table ? of : "changes", of.table ? "changes" : "rows", { kind: kind, day: day, find: find });
+                change(of.table ? of : "changes", of.table ? "changes" : values.TABLE_TAB, { [url.KIND]: kind, [url.DAY]: day, [url.FIND]: find });
             },
-            resources: function (find) { change("resources", "rows", { find: find }); },
-            rows: function (day, find, place) { change(place, "rows", { asof: day, find: find }); },
-            chart: function (by, measure, of, split, kind, place) {
+            resources: function (find) { change("resources", values.TABLE_TAB, { [url.FIND]: find }); },
+            rows: function (day, find, place) { change(place, values.TABLE_TAB, { [url.AS_OF]: day, [url.FIND]: find }); },
+            chart: function (by, measure, of, split, filter, kind, place) {
                 change(place, "charts", {
-                    by: by, measure: measure === "count" ? "" : measure, of: measure === "count" || of === "*" ? "" : of,
-                    split: split === "*" ? "" : split, kind: kind === "bar" ? "" : kind,
+                    [url.BY]: by, [url.MEASURE]: unless(values.MEASURE, measure),
+                    [url.OF]: measure === values.MEASURE ? "" : unless(values.NO_COLUMN, of),
+                    [url.SPLIT]: unless(values.NO_COLUMN, split), [url.FILTER]: filter, [url.KIND]: unless(values.CHART_KIND, kind),
                 });
             },
         },
     });
 
-    /* The first column of a grid: a link to the row's resource. */
-    function address(params) {
-        const data = params.data;
-        const base = params.colDef.context.base;
-        const query = new URLSearchParams();
-        let path = base;
-        let key = data._key;
-        if (data.table_name !== undefined && base === "/inventory") {
-            // a list over all tables: the key names the schema first
-            const parts = JSON.parse(data._key);
-            path = base + "/" + encodeURIComponent(data.table_name);
-            if (parts[0] !== OURS) { query.set("schema", parts[0]); }
-            key = parts[1];
-        } else if (base.indexOf("?") >= 0) {
-            path = base.slice(0, base.indexOf("?"));
-            new URLSearchParams(base.slice(base.indexOf("?"))).forEach(function (value, name) { query.set(name, value); });
+    /**
+     * The address of a row's resource, as layouts/inventory/addresses.py makes it.
+     * @param {{ _key: string, _scope?: string, table_name?: string }} row
+     * @param {string} base the table's page, or the inventory's for a list over all tables
+     * @returns {string}
+     */
+    function resourceAddress(row, base) {
+        const [start, query] = base.split("?"), found = new URLSearchParams(query);
+        let path = start, key = row._key;
+        if (row.table_name !== undefined && base === ids.pages.INVENTORY) {
+            // in a list over all tables the key names the schema first
+            const [schema, own] = JSON.parse(row._key);
+            path = base + "/" + encodeURIComponent(row.table_name);
+            if (schema !== values.INVENTORY_SCHEMA) { found.set(url.SCHEMA, schema); }
+            key = own;
         }
-        query.set("key", key);
-        if (data._scope && data._scope !== "{}") { query.set("scope", data._scope); }
-        return path + "?" + query.toString();
+        found.set(url.KEY, key);
+        if (row._scope && row._scope !== "{}") { found.set(url.SCOPE, row._scope); }
+        return path + "?" + found.toString();
     }
 
     window.dashAgGridComponentFunctions = Object.assign(window.dashAgGridComponentFunctions || {}, {
         InventoryResourceLink: function (params) {
             if (!params.data || params.data._key === null || params.data._key === undefined) { return null; }
-            const href = address(params);
+            const href = resourceAddress(params.data, params.colDef.context.base);
             return window.React.createElement("a", {
                 href: href, title: "Open the resource", "aria-label": "Open " + params.data._key,
                 onClick: function (event) {
                     if (event.metaKey || event.ctrlKey || event.shiftKey) { return; }
                     event.preventDefault();
-                    window.inventoryVisit(href);
+                    app.visit(href);
                 },
             }, window.React.createElement("i", { className: "bi bi-arrow-up-right-square", "aria-hidden": "true" }));
         },
@@ -109,15 +139,14 @@
 
     function choose(tab) {
         tab.parentElement.querySelectorAll(".table-tab").forEach(function (one) {
-            const chosen = one === tab;
-            one.classList.toggle("active", chosen);
-            one.setAttribute("aria-selected", String(chosen));
-            one.tabIndex = chosen ? 0 : -1;
+            const front = one === tab;
+            one.classList.toggle("active", front);
+            one.setAttribute("aria-selected", String(front));
+            one.tabIndex = front ? 0 : -1;
         });
         tab.focus();
         keep(tab.parentElement);
-        const values = Object.assign({}, kept.tabs[tab.dataset.tab], { tab: tab.dataset.tab });
-        window.dash_clientside.set_props("inventory_table_tabs", { data: values });
+        app.set(ids.inventory.TABLE_TABS, { data: { ...kept.tabs[tab.dataset.tab], [url.TAB]: tab.dataset.tab } });
     }
     document.addEventListener("click", function (event) {
         const tab = event.target.closest && event.target.closest(".table-tab");
@@ -137,7 +166,9 @@
         const link = event.target.closest && event.target.closest('a[href^="#inventory_"]');
         if (!link) { return; }
         event.preventDefault();
-        const place = document.getElementById(link.getAttribute("href").slice(1));
+        const place = app.element(link.getAttribute("href").slice(1));
         if (place) { place.scrollIntoView({ behavior: "smooth", block: "start" }); place.focus({ preventScroll: true }); }
     });
+
+    window.inventory = { addressWith, names, resourceAddress };
 })();

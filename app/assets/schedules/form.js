@@ -1,22 +1,27 @@
-/* The schedule's form: buttons that fill fields (data-form), and one check after the typing has settled. */
+/* The schedule's form: buttons that fill fields (data-form), and one check after the typing has settled.
+   Owns: what the form's buttons write, its time zones, the suggested name, and when the form takes input.
+   Ids: schedules.FORM and its fields.
+   Offers: `scheduleForm`, and dash_clientside.schedules_form.
+   Needs: app.js, ids.js and Dash, when the form is used. */
 (function () {
     "use strict";
     const SETTLE_MS = 180;
-    const KEYS = "schedules_form_keys", IGNORED = "schedules_form_ignored", CRON = "schedules_form_cron", ZONE = "schedules_form_timezone";
-    const TABLE = "schedules_form_table";
-    const FORM = "schedules_form", QUERY = "schedules_form_query", RESET = "schedules_form_reset";
+    const own = ids.schedules;
     let timer = null, waiting = null, suggested = "", suggestedFor = "", presses = 0;
 
-    function set(id, properties) { window.dash_clientside.set_props(id, properties); }
-    function parameter(name) { return { name: name, type: "schedules_form_parameter" }; }
-    function element(id) {
-        return document.getElementById(typeof id === "string" ? id : JSON.stringify({ name: id.name, type: id.type }));
-    }
+    function form() { return /** @type {HTMLDialogElement | null} */ (app.element(own.FORM)); }
+
+    /**
+     * What a field lists, separated by commas or lines.
+     * @param {string} text
+     * @returns {string[]}
+     */
+    function listedIn(text) { return text.split(/[,\n]/).map(function (one) { return one.trim(); }).filter(Boolean); }
     function listed(id) {
-        const found = element(id);
-        return found ? found.value.split(/[,\n]/).map(function (one) { return one.trim(); }).filter(Boolean) : [];
+        const found = /** @type {HTMLInputElement | null} */ (app.element(id));
+        return found ? listedIn(found.value) : [];
     }
-    function put(id, values) { set(id, { value: values.join(", ") }); }
+    function put(id, values) { app.set(id, { value: values.join(", ") }); }
     function add(id, values) {
         const now = listed(id);
         put(id, now.concat(values.filter(function (one) { return !now.includes(one); })));
@@ -29,48 +34,49 @@
     /* A form takes no input until it shows the values that it begins with: they would overwrite it. data-begun names
        the form that is shown, with how often it was started over. */
     function checkBegun() {
-        const form = document.getElementById(FORM), body = form && form.querySelector(".form-body");
-        if (!body || !form.dataset.wanted) { return; }
-        const early = form.dataset.wanted + " " + (form.dataset.resets || 0) !== form.dataset.begun;
-        const first = !early && body.inert && (document.activeElement === document.body || document.activeElement.closest(".form-head")
-            || document.activeElement === form || document.activeElement.id === RESET);
+        const dialog = form(), body = /** @type {HTMLElement | null} */ (dialog && dialog.querySelector(".form-body"));
+        if (!body || !dialog.dataset.wanted) { return; }
+        const early = dialog.dataset.wanted + " " + (dialog.dataset.resets || 0) !== dialog.dataset.begun;
+        const active = document.activeElement;
+        const first = !early && body.inert
+            && (active === document.body || active === dialog || active.closest(".form-head") || active.id === own.FORM_RESET);
         body.inert = early;
-        document.getElementById("schedules_form_save").inert = early;
-        if (first && form.open) { document.getElementById(QUERY).focus(); }
+        app.element(own.FORM_SAVE).inert = early;
+        if (first && dialog.open) { app.element(own.FORM_QUERY).focus(); }
     }
 
     const fill = {
-        cron: function (data) { set(CRON, { value: data.value }); },
-        values: function (data) { add(parameter(data.name), data.value.split("\n")); },
-        clear: function (data) { set(parameter(data.name), { value: "" }); },
+        cron: function (data) { app.set(own.FORM_CRON, { value: data.value }); },
+        values: function (data) { add(own.form_parameter(data.name), data.value.split("\n")); },
+        clear: function (data) { app.set(own.form_parameter(data.name), { value: "" }); },
         keys: function (data) {
-            data.value.split("\n").forEach(function (one) { remove(IGNORED, one); });
-            put(KEYS, data.value.split("\n"));
+            data.value.split("\n").forEach(function (one) { remove(own.FORM_IGNORED, one); });
+            put(own.FORM_KEYS, data.value.split("\n"));
         },
-        key: function (data) { remove(IGNORED, data.value); add(KEYS, [data.value]); },
-        ignore: function (data) { remove(KEYS, data.value); add(IGNORED, [data.value]); },
+        key: function (data) { remove(own.FORM_IGNORED, data.value); add(own.FORM_KEYS, [data.value]); },
+        ignore: function (data) { remove(own.FORM_KEYS, data.value); add(own.FORM_IGNORED, [data.value]); },
         close: function (data, button) { button.closest("dialog").close(); },
     };
 
     document.addEventListener("click", function (event) {
         const button = event.target.closest("[data-form]");
         if (button && button.closest(".schedules-form")) { fill[button.dataset.form](button.dataset, button); }
-        if (event.target.closest("#" + RESET)) {
-            const form = document.getElementById(FORM);
-            form.dataset.resets = Number(form.dataset.resets || 0) + 1;
+        if (app.within(event, own.FORM_RESET)) {
+            const dialog = form();
+            dialog.dataset.resets = String(Number(dialog.dataset.resets || 0) + 1);
             checkBegun();
         }
-        if (event.target.closest("#schedules_form_save")) { lookForProblem(presses); }
+        if (app.within(event, own.FORM_SAVE)) { lookForProblem(presses); }
     });
     ["pointerdown", "keydown"].forEach(function (name) {
         document.addEventListener(name, function (event) {
-            if (!event.target.closest || !event.target.closest("#schedules_form_save")) { presses += 1; }
+            if (!app.within(event, own.FORM_SAVE)) { presses += 1; }
         }, true);
     });
 
     /* the time zones to choose from; the server says whether one that was typed is right */
     document.addEventListener("focusin", function (event) {
-        const list = event.target.id === ZONE && document.getElementById("schedules_form_zones");
+        const list = event.target.id === own.FORM_TIMEZONE && app.element(own.FORM_ZONES);
         if (!list || list.dataset.filled || !Intl.supportedValuesOf) { return; }
         list.dataset.filled = "true";
         list.innerHTML = ["UTC"].concat(Intl.supportedValuesOf("timeZone")).map(function (zone) {
@@ -81,19 +87,17 @@
     /* after a try to save, the first field that is wrong is where one goes on, however late the server tells of it;
        whoever has pressed anything since is somewhere already */
     function lookForProblem(mine) {
-        const form = document.getElementById(FORM);
-        if (!form || !form.open || mine !== presses) { return; }
-        const wrong = form.querySelector(".is-invalid");
+        const dialog = form();
+        if (!dialog || !dialog.open || mine !== presses) { return; }
+        const wrong = /** @type {HTMLElement | null} */ (dialog.querySelector(".is-invalid"));
         if (wrong) { wrong.focus(); return; }
         requestAnimationFrame(function () { lookForProblem(mine); });
     }
 
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
         schedules_form: {
-            wait: function (form, key) { form.dataset.wanted = key; checkBegun(); },
             begun: function (state) {
-                const form = document.getElementById(FORM);
-                form.dataset.begun = state && state.key ? state.key + " " + state.resets : "";
+                form().dataset.begun = state && state.key ? state.key + " " + state.resets : "";
                 checkBegun();
             },
             /* A name for the table, once for each choice of a query, where none but an earlier suggestion stands. */
@@ -106,7 +110,7 @@
                     return none;
                 }
                 suggestedFor = mark;
-                const field = document.getElementById(TABLE), before = suggested;
+                const field = /** @type {HTMLInputElement | null} */ (app.element(own.FORM_TABLE)), before = suggested;
                 if (!field || (field.value && field.value !== before)) { return none; }
                 suggested = state.suggested;
                 return suggested;
@@ -123,4 +127,9 @@
             },
         },
     });
+
+    window.scheduleForm = {
+        listedIn,
+        wait: function (key) { form().dataset.wanted = key; checkBegun(); },
+    };
 })();

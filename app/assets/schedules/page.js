@@ -1,23 +1,32 @@
-/* The Schedules page: what is shown (a Store) and the URL are kept in step; buttons carry what they do in
-   data-schedules, and are pressed once however often they are clicked. */
+/* The Schedules page: buttons carry what they do in data-schedules, and are pressed once however often they are clicked.
+   Owns: what is shown (the Store VIEW), kept in step with the page's address; the panel; where the focus stays.
+   Ids: schedules.PAGE, VIEW, ACTION, LIST, PANEL, SEARCH, FORM.
+   Offers: `schedules`, and dash_clientside.schedules.
+   Needs: app.js, ids.js, Dash and form.js, when the page is shown. */
+
+/**
+ * What the page shows, as its address says it: numbers of schedules, runs and pages of runs, and words.
+ * @typedef {{ schedule: number | null, run: number | null, edit: number | null, runs: number | null,
+ *             q: string, status: string, sort: string, tab: string, new: string }} SchedulesView
+ */
+
 (function () {
     "use strict";
-    const VIEW = "schedules_view", ACTION = "schedules_action", PAGE = "schedules_page", PANEL = "schedules_panel", FORM = "schedules_form";
+    const own = ids.schedules;
     const SERVER_ACTIONS = ["run", "pause", "resume", "cancel", "retry", "delete"];
-    const NUMBERS = ["schedule", "run", "edit", "runs"], WORDS = ["q", "status", "sort", "tab", "new"];
+    const NUMBERS = ids.values.SCHEDULES_NUMBERS, WORDS = ids.values.SCHEDULES_WORDS;
     const PATIENCE_MS = 5000, TYPING_MS = 150;
     const busy = new Map();
     let view = null, page = null, typing = null, opener = null;
 
-    function set(id, properties) { window.dash_clientside.set_props(id, properties); }
-    function here() { return Boolean(document.getElementById(PAGE)); }
-    function change(part) { set(VIEW, { data: Object.assign({}, now(), part) }); }
+    function here() { return Boolean(app.element(own.PAGE)); }
+    function change(part) { app.set(own.VIEW, { data: { ...now(), ...part } }); }
     // a page that was just made is as its URL says
-    function now() { return page && page === document.getElementById(PAGE) ? view : fromUrl(); }
+    function now() { return page && page === app.element(own.PAGE) ? view : read(window.location.search); }
     function keep(next) {
         view = next;
-        if (page !== document.getElementById(PAGE)) {
-            page = document.getElementById(PAGE);
+        if (page !== app.element(own.PAGE)) {
+            page = app.element(own.PAGE);
             redrawn.disconnect();
             if (page) { redrawn.observe(page, { childList: true, subtree: true }); }
         }
@@ -30,14 +39,14 @@
         const runs = document.querySelector(".runs-scroll");
         if (runs && !runs.scrollTop && scrolled) { runs.scrollTop = scrolled; }
         if (!focused || document.activeElement !== document.body) { return; }
-        const place = document.getElementById(focused.panel ? PANEL : "schedules_list");
+        const place = app.element(focused.panel ? own.PANEL : own.LIST);
         const again = place && place.querySelector(focused.selector);
         if (again) { again.focus({ preventScroll: true }); }
     });
     document.addEventListener("focusin", function (event) {
         const data = event.target.dataset;
         focused = data && data.schedules ? {
-            panel: Boolean(event.target.closest("#" + PANEL)),
+            panel: Boolean(app.within(event, own.PANEL)),
             selector: '[data-schedules="' + data.schedules + '"]'
                 + (data.id ? '[data-id="' + data.id + '"]' : "") + (data.value ? '[data-value="' + data.value + '"]' : "")
                 + ":is(button, a)",
@@ -48,8 +57,13 @@
         if (event.target.classList && event.target.classList.contains("runs-scroll")) { scrolled = event.target.scrollTop; }
     }, true);
 
-    function fromUrl() {
-        const query = new URLSearchParams(window.location.search), found = {};
+    /**
+     * The view that an address's arguments say; what makes no sense is left out.
+     * @param {string} search
+     * @returns {SchedulesView}
+     */
+    function read(search) {
+        const query = new URLSearchParams(search), found = /** @type {any} */ ({});
         NUMBERS.forEach(function (name) {
             const text = query.get(name) || "";
             found[name] = /^\d{1,9}$/.test(text) ? Number(text) : null;
@@ -58,14 +72,23 @@
         return found;
     }
 
-    function writeUrl(next, before) {
-        if (window.location.pathname !== "/schedules") { return; }
+    /**
+     * A view as an address's arguments, without what is usual.
+     * @param {SchedulesView} shown
+     * @returns {string} empty, or beginning with "?"
+     */
+    function written(shown) {
         const query = new URLSearchParams();
         WORDS.concat(NUMBERS).forEach(function (name) {
-            if (next[name] && !(name === "tab" && next.tab === "scopes")) { query.set(name, next[name]); }
+            if (shown[name] && !(name === "tab" && shown.tab === ids.values.RUN_TAB)) { query.set(name, shown[name]); }
         });
         const text = query.toString();
-        const url = window.location.pathname + (text ? "?" + text : "");
+        return text ? "?" + text : "";
+    }
+
+    function writeUrl(next, before) {
+        if (window.location.pathname !== ids.pages.SCHEDULES) { return; }
+        const url = window.location.pathname + written(next);
         if (url === window.location.pathname + window.location.search) { return; }
         // opening something is a step that Back undoes; the rest only refines what is shown
         const opens = ["schedule", "new", "edit"].some(function (name) { return next[name] && !before[name]; });
@@ -73,58 +96,54 @@
     }
 
     /* a page's parts may be painted a moment after its first callback */
-    function whenThere(id, act, until) {
-        const element = document.getElementById(id);
-        if (element) { act(element); }
-        else if (Date.now() < (until || (until = Date.now() + PATIENCE_MS))) {
-            requestAnimationFrame(function () { whenThere(id, act, until); });
-        }
+    function whenThere(id, use, until) {
+        const element = app.element(id), end = until || Date.now() + PATIENCE_MS;
+        if (element) { use(element); }
+        else if (Date.now() < end) { requestAnimationFrame(function () { whenThere(id, use, end); }); }
     }
 
     /* Until the panel shows the schedule that was opened, nothing in it can be pressed: it would be another's. */
     function checkPanel() {
-        const body = document.getElementById(PANEL + "_body"), title = document.querySelector("#" + PANEL + "_title [data-of]");
-        const wanted = now().schedule;
+        const body = app.element(own.PANEL_BODY), head = app.element(own.PANEL_TITLE);
+        const title = /** @type {HTMLElement | null} */ (head && head.querySelector("[data-of]")), wanted = now().schedule;
         if (body) { body.inert = Boolean(wanted) && (!title || title.dataset.of !== String(wanted)); }
     }
 
     function togglePanel(panel, open) {
         checkPanel();
         if (panel.hidden !== open) { return; }
-        set(PANEL, { hidden: !open });
+        app.set(own.PANEL, { hidden: !open });
         if (open) {
             opener = document.activeElement;
-            requestAnimationFrame(function () { document.getElementById(PANEL + "_title").focus(); });
+            requestAnimationFrame(function () { app.element(own.PANEL_TITLE).focus(); });
         } else if (opener && document.contains(opener)) { opener.focus(); }
     }
 
     function toggleForm(form, open) {
-        const view = now();
-        if (open) { window.dash_clientside.schedules_form.wait(form, view.edit ? "edit:" + view.edit : "new:" + view.new); }
+        const shown = now();
+        if (open) { window.scheduleForm.wait(shown.edit ? "edit:" + shown.edit : "new:" + shown.new); }
         if (form.open === open) { return; }
         if (open) {
             form.showModal();
-            document.getElementById("schedules_form_query").focus();
+            app.element(own.FORM_QUERY).focus();
             form.querySelector(".form-body").scrollTop = 0;
         } else { form.close(); }
         if (form.dataset.watched) { return; }
         form.dataset.watched = "true";
         form.addEventListener("close", function () {
-            const open = now();
-            if (open.new || open.edit) { change({ "new": "", edit: null }); }
+            const left = now();
+            if (left.new || left.edit) { change({ "new": "", edit: null }); }
         });
     }
 
     document.addEventListener("keydown", function (event) {
-        const panel = document.getElementById(PANEL);
+        const panel = app.element(own.PANEL);
         if (event.key !== "Escape" || !panel || panel.hidden || document.querySelector("dialog[open], .modal.show")) { return; }
         change({ schedule: null, run: null, runs: null, tab: "" });
     });
 
     window.addEventListener("popstate", function () {
-        if (here() && window.location.pathname === "/schedules") {
-            set(VIEW, { data: fromUrl() });
-        }
+        if (here() && window.location.pathname === ids.pages.SCHEDULES) { app.set(own.VIEW, { data: read(window.location.search) }); }
     });
 
     // what was asked for while the app was away is asked again
@@ -135,7 +154,7 @@
         if (busy.has(key)) { return; }
         busy.set(key, setTimeout(function () { busy.delete(key); }, PATIENCE_MS));
         if (button.tagName === "BUTTON") { button.setAttribute("aria-busy", "true"); }
-        set(ACTION, { data: { action: action, id: id, at: Date.now() } });
+        app.set(own.ACTION, { data: { action: action, id: id, at: Date.now() } });
     }
 
     function follow(element) {
@@ -157,7 +176,7 @@
         else if (action === "tab") { change({ tab: value }); }
         else if (action === "status") { change({ status: value }); }
         else if (action === "all") {
-            set("schedules_search", { value: "" });
+            app.set(own.SEARCH, { value: "" });
             change({ status: "", q: "" });
         }
     }
@@ -182,7 +201,7 @@
     document.addEventListener("mousemove", function (event) {
         const trend = event.target.closest && event.target.closest(".trend[data-bars]");
         if (!trend) { return; }
-        const bars = trend.dataset.bars.split("\u001e");
+        const bars = trend.dataset.bars.split(ids.values.BAR_SEPARATOR);
         const place = Math.floor((event.clientX - trend.getBoundingClientRect().left) / Number(trend.dataset.step));
         const words = bars[place] || "";
         if (trend.title !== words) { trend.title = words; }
@@ -193,8 +212,8 @@
             show: function (next) {
                 writeUrl(next, now());
                 keep(next);
-                whenThere(PANEL, function (panel) { togglePanel(panel, Boolean(next.schedule)); });
-                whenThere(FORM, function (form) { toggleForm(form, Boolean(next.new || next.edit)); });
+                whenThere(own.PANEL, function (panel) { togglePanel(panel, Boolean(next.schedule)); });
+                whenThere(own.FORM, function (form) { toggleForm(form, Boolean(next.new || next.edit)); });
                 return Date.now();
             },
             search: function (text) {
@@ -214,4 +233,6 @@
             },
         },
     });
+
+    window.schedules = { read, written };
 })();

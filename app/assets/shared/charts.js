@@ -1,31 +1,33 @@
-/* Charts in panels (layouts/components/charts.py): marks that lead somewhere, and the picture to take away. */
+/* Charts in panels (layouts/components/charts.py): marks that lead somewhere, and the picture to take away.
+   Owns: presses on `.chart` and `.chart-png`.
+   Ids: none.
+   Offers: `charts`: the address of a mark, and the file name of a chart.
+   Needs: app.js and Plotly, when a chart is pressed. */
 (function () {
     "use strict";
 
-    function visit(address) {
-        window.history.pushState({}, "", address);
-        window.dispatchEvent(new CustomEvent("_dashprivate_pushstate", { detail: address }));
-        const content = document.getElementById("content");
-        if (content) { content.scrollTop = 0; }
-    }
-
+    /**
+     * Where a mark leads: the address in its data; null for none of ours.
+     * @param {{ customdata?: unknown }} point
+     * @returns {string | null}
+     */
     function addressOf(point) {
         const data = Array.isArray(point.customdata) ? point.customdata[0] : point.customdata;
         return typeof data === "string" && data.charAt(0) === "/" ? data : null;
     }
 
-    function clicked(event) {
+    function clicked(graph, event) {
         // of marks under each other the one under the pointer
-        const point = event.points.length === 1 ? event.points[0] : nearest(this, event);
+        const point = event.points.length === 1 ? event.points[0] : nearest(graph, event);
         const address = point && addressOf(point);
-        if (address) { visit(address); }
+        if (address) { app.visit(address); }
     }
     // attached before each press: the component removes every listener when it draws anew
     document.addEventListener("pointerdown", function (event) {
         const graph = event.target.closest && event.target.closest(".chart .js-plotly-plot");
         if (!graph || !graph.on) { return; }
         if (graph.inventoryClicked) { graph.removeListener("plotly_click", graph.inventoryClicked); }
-        graph.inventoryClicked = clicked.bind(graph);
+        graph.inventoryClicked = function (pressed) { clicked(graph, pressed); };
         graph.on("plotly_click", graph.inventoryClicked);
     }, true);
 
@@ -50,6 +52,12 @@
         return whole || (side.length ? side[side.length - 1] : marks[marks.length - 1]);
     }
 
+    /**
+     * "EC2 instances" is saved as ec2-instances.png.
+     * @param {string} title
+     */
+    function fileName(title) { return title.toLowerCase().replace(/[^a-z0-9]+/g, "-") + ".png"; }
+
     document.addEventListener("click", function (event) {
         const button = event.target.closest && event.target.closest(".chart-png");
         if (!button) { return; }
@@ -66,10 +74,10 @@
         }).then(function (address) {
             const link = document.createElement("a");
             link.href = address;
-            link.download = button.dataset.name.toLowerCase().replace(/[^a-z0-9]+/g, "-") + ".png";
+            link.download = fileName(button.dataset.name);
             link.click();
         });
     });
 
-    window.inventoryVisit = visit;
+    window.charts = { addressOf, fileName };
 })();

@@ -1,5 +1,8 @@
-/* Says when the app does not answer (it restarts, the connection or the session has ended), and when it does again.
-   Dash itself tells only the console. Whoever waits for an answer that is lost listens to `inventory:back`. */
+/* Says when the app does not answer (it restarts, the connection or the session has ended); Dash tells only the console.
+   Owns: the notice `.connection-lost`, and window.fetch, which it wraps.
+   Ids: none.
+   Offers: the event `inventory:back` for whoever waits for an answer that is lost.
+   Needs: ids.js, when a request has failed. */
 (function () {
     "use strict";
     const AGAIN_MS = 1000, GATEWAY = [502, 503, 504];
@@ -29,8 +32,8 @@
     /* One failed request may be one that the browser gave up: the app is asked before anything is said. */
     function look() {
         looking = true;
-        plain("/healthz", { cache: "no-store", redirect: "error" }).then(function (response) {
-            if (!response.ok) { throw new Error(); }
+        plain(ids.routes.HEALTH, { cache: "no-store", redirect: "error" }).then(function (response) {
+            if (!response.ok) { throw new Error("away"); }
             looking = false;
             if (!box || !box.matches(":popover-open")) { return; }
             box.hidePopover();
@@ -41,8 +44,8 @@
         });
     }
 
-    window.fetch = function () {
-        return plain.apply(window, arguments).then(function (response) {
+    window.fetch = function (resource, options) {
+        return plain(resource, options).then(function (response) {
             if (lost(response) && !looking) { look(); }
             return response;
         }, function (error) {

@@ -1,22 +1,41 @@
-/* Grids that fetch their rows in blocks (layouts/components/grid.py): the datasource, widths that fit the content,
-   copying, and a dialog for JSON and long cells. Any element `.infinite-grid` with data-url becomes one. */
+/* Grids that fetch their rows in blocks (layouts/components/grid.py): any element `.infinite-grid` with data-url.
+   Owns: their datasource, widths that fit the content, copying, and the dialog for JSON and long cells.
+   Ids: components.CELL_DIALOG, which it makes.
+   Offers: `grid`, and dashAgGridFunctions that column definitions call by name.
+   Needs: app.js and ids.js, when a grid is there. */
 (function () {
     "use strict";
-    const LONG = 120, ROW_PIXELS = 28;
+    const LONG = 120, ROW_PIXELS = 32;
+    const TRUTH = { "true": "yes", "false": "no", "1": "yes", "0": "no" };
     const ready = new WeakSet();      // the grids that have their datasource
     const asked = new WeakMap();      // grid → what it asked for last: an answer to anything else comes too late
     const prefetched = new Map();     // url → promise of the first block
     const number = new Intl.NumberFormat("en-US");
 
+    /**
+     * A value as a cell shows it and as it is copied.
+     * @param {unknown} value
+     * @returns {string}
+     */
     function cellText(value) {
         if (value === null || value === undefined) { return ""; }
         return typeof value === "object" ? JSON.stringify(value) : String(value);
     }
 
+    /**
+     * Values as one line for a spreadsheet: tabs between them, and none within.
+     * @param {unknown[]} values
+     */
+    function rowText(values) {
+        return values.map(function (value) { return cellText(value).replace(/[\t\r\n]+/g, " "); }).join("\t");
+    }
+
     window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
         inventoryCellText: function (params) {
             if (!params.data) { return ""; }
-            return params.value === null || params.value === undefined ? "null" : cellText(params.value);
+            if (params.value === null || params.value === undefined) { return "–"; }
+            const text = cellText(params.value);
+            return (params.colDef.context || {}).kind === "boolean" ? TRUTH[text.toLowerCase()] || text : text;
         },
         inventoryCellTooltip: function (params) {
             const text = cellText(params.value);
@@ -26,41 +45,33 @@
         inventoryGridTheme: function (theme) {
             return theme.withParams({
                 backgroundColor: "var(--surface)", foregroundColor: "var(--ink)", textColor: "var(--ink)",
-                headerBackgroundColor: "var(--surface)", headerTextColor: "var(--ink-2)", headerFontWeight: 600,
+                headerBackgroundColor: "var(--surface)", headerTextColor: "var(--ink-2)",
+                headerFontWeight: "var(--weight-normal)", headerFontSize: "var(--text-s)",
                 borderColor: "var(--line)", rowHoverColor: "var(--surface-2)", accentColor: "var(--accent)",
                 chromeBackgroundColor: "var(--surface)", menuBackgroundColor: "var(--surface)",
                 inputBackgroundColor: "var(--surface)", inputBorder: "1px solid var(--line-strong)",
                 tooltipBackgroundColor: "var(--surface-2)", tooltipTextColor: "var(--ink)",
-                wrapperBorder: "none", wrapperBorderRadius: "0", fontFamily: "inherit", fontSize: "12.5px",
-                headerFontSize: "12.5px", spacing: "5px", rowHeight: "28px", headerHeight: "32px",
-                cellHorizontalPadding: "10px", browserColorScheme: "inherit",
+                wrapperBorder: "none", wrapperBorderRadius: "0", borderRadius: "var(--radius-s)",
+                fontFamily: "inherit", fontSize: "var(--text-s)", spacing: "var(--space-1)",
+                rowHeight: "var(--row)", headerHeight: "var(--row)", cellHorizontalPadding: "var(--space-2)",
+                focusShadow: "0 0 0 2px var(--accent)", browserColorScheme: "inherit",
             });
         },
     });
 
-    function request(url, body) {
-        return fetch(url, {
-            method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-        }).then(function (response) {
-            return response.json().catch(function () {
-                throw { title: "The app does not answer as expected", message: "It said " + response.status + "." };
-            }).then(function (answer) {
-                if (!response.ok) { throw answer.error || { title: "The rows could not be read", message: "" }; }
-                return answer;
-            });
-        });
-    }
-
-    /* Start to fetch a first block before its grid is there. */
-    function prefetch(url, rows) {
-        const promise = request(url, { start: 0, end: rows, sort: [], filters: {}, search: "" });
+    /**
+     * Start to fetch a first block before its grid is there.
+     * @param {string} url the grid's data-url
+     */
+    function prefetch(url) {
+        const promise = app.post(url, { start: 0, end: ids.values.BLOCK_ROWS, sort: [], filters: {}, search: "" });
         promise.catch(function () { /* shown when the grid asks for it */ });
         prefetched.set(url, promise);
         setTimeout(function () { prefetched.delete(url); }, 5000);
     }
 
     function searchText(wrapper) {
-        const input = wrapper.dataset.searchInput && document.getElementById(wrapper.dataset.searchInput);
+        const input = wrapper.dataset.searchInput && app.element(wrapper.dataset.searchInput);
         return input ? input.value : "";
     }
 
@@ -114,7 +125,7 @@
             });
         const fixed = columns.filter(function (column) { return column.getColDef().suppressAutoSize; })
             .reduce(function (sum, column) { return sum + column.getActualWidth(); }, 0);
-        const sum = wanted.reduce(function (total, one) { return total + one.newWidth; }, 0);
+        const sum = wanted.reduce(function (all, one) { return all + one.newWidth; }, 0);
         const scrolls = (total + 1) * ROW_PIXELS > wrapper.clientHeight - 40;
         const room = wrapper.clientWidth - fixed - (scrolls ? 18 : 2);
         if (sum && sum < room) {
@@ -141,7 +152,7 @@
                 if (first) { prefetched.delete(url); }
                 const view = JSON.stringify([url, parameters, body.sort, body.filters, body.search]);
                 asked.set(api, view);
-                (first || request(url, body)).then(function (answer) {
+                (first || app.post(url, body)).then(function (answer) {
                     if (api.isDestroyed()) { return; }
                     if (!fitted) { fitted = true; fit(wrapper, api, answer.rows, answer.total); }
                     if (plain && url === wrapper.dataset.url && parameters === wrapper.dataset.parameters) {
@@ -158,9 +169,7 @@
                     if (api.isDestroyed()) { return; }
                     params.failCallback();
                     if (asked.get(api) !== view) { return; }
-                    // an Error is the browser's own, about a connection that failed
-                    message(wrapper, error.title || "The app does not answer",
-                        [error.title ? error.message || "" : "Check the connection.", error.hint || ""].join(" ").trim(),
+                    message(wrapper, error.title || "The rows could not be shown", [error.message, error.hint].filter(Boolean).join(" "),
                         function () { message(wrapper, "", ""); api.purgeInfiniteCache(); });
                 });
             },
@@ -170,10 +179,10 @@
     function columnKind(column) { return (column.getColDef().context || {}).kind || "text"; }
 
     function openCell(column, value) {
-        let dialog = document.getElementById("cell_dialog");
+        let dialog = /** @type {HTMLDialogElement | null} */ (app.element(ids.components.CELL_DIALOG));
         if (!dialog) {
             dialog = document.createElement("dialog");
-            dialog.id = "cell_dialog";
+            dialog.id = ids.components.CELL_DIALOG;
             dialog.className = "cell-dialog";
             dialog.innerHTML = '<div class="cell-dialog-head"><strong></strong><span><button type="button" ' +
                 'class="btn btn-outline-secondary btn-sm" data-copy>Copy</button> <button type="button" ' +
@@ -195,7 +204,7 @@
         const pre = dialog.querySelector("pre");
         pre.replaceChildren();
         let parsed;
-        try { parsed = typeof value === "object" ? value : JSON.parse(value); } catch (error) { parsed = undefined; }
+        try { parsed = typeof value === "object" ? value : JSON.parse(value); } catch { parsed = undefined; }
         if (parsed !== null && typeof parsed === "object") { paintJson(pre, JSON.stringify(parsed, null, 2)); }
         else { pre.textContent = cellText(value); }
         dialog.showModal();
@@ -239,9 +248,9 @@
                 openCell(event.column, event.value);
             } else if ((key.ctrlKey || key.metaKey) && key.key.toLowerCase() === "c" && !String(getSelection())) {
                 key.preventDefault();
-                const row = api.getAllDisplayedColumns().map(function (column) {
-                    return cellText((event.data || {})[column.getColDef().field]).replace(/[\t\r\n]+/g, " ");
-                }).join("\t");
+                const row = rowText(api.getAllDisplayedColumns().map(function (column) {
+                    return (event.data || {})[column.getColDef().field];
+                }));
                 navigator.clipboard.writeText(key.shiftKey ? row : cellText(event.value));
             }
         });
@@ -258,7 +267,7 @@
     function apiOf(wrapper) {
         const grid = wrapper.firstElementChild;
         let api;
-        try { api = grid && window.dash_ag_grid && window.dash_ag_grid.getApi(grid.id); } catch (error) { api = null; }
+        try { api = grid && window.dash_ag_grid && window.dash_ag_grid.getApi(grid.id); } catch { api = null; }
         // the component sets a datasource of its own when the grid is ready, over any that was set before
         return api && !api.isDestroyed() && api.getGridOption("datasource") ? api : null;
     }
@@ -289,7 +298,7 @@
     new MutationObserver(function (changes) {
         for (const change of changes) {
             for (const node of change.addedNodes) {
-                if (node.nodeType === 1 && (node.classList.contains("infinite-grid") || node.querySelector(".infinite-grid"))) {
+                if (node instanceof Element && (node.classList.contains("infinite-grid") || node.querySelector(".infinite-grid"))) {
                     schedule(0);
                     return;
                 }
@@ -309,5 +318,5 @@
         }, 250);
     });
 
-    window.inventoryGrid = { prefetch: prefetch, refresh: refresh, openCell: openCell };
+    window.grid = { prefetch, cellText, rowText };
 })();

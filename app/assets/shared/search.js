@@ -1,13 +1,23 @@
-/* The search box: "/" focuses it, arrows walk through what was found, Enter opens, Escape closes. */
+/* The search box: "/" focuses it, arrows walk through what was found, Enter opens, Escape closes.
+   Owns: the combobox and its list of options.
+   Ids: shell.SEARCH_BOX, SEARCH_INPUT, SEARCH_RESULTS; it gives the options theirs, shell.search_option.
+   Offers: nothing.
+   Needs: app.js and ids.js, when there is something to search. */
 (function () {
     "use strict";
     let dismissed = false;      // by Escape: an answer that comes later stays closed
-    const BOX = "search_box", INPUT = "search_input", RESULTS = "search_results";
 
     function parts() {
-        return { box: document.getElementById(BOX), input: document.getElementById(INPUT), results: document.getElementById(RESULTS) };
+        return {
+            box: app.element(ids.shell.SEARCH_BOX),
+            input: /** @type {HTMLInputElement | null} */ (app.element(ids.shell.SEARCH_INPUT)),
+            results: app.element(ids.shell.SEARCH_RESULTS),
+        };
     }
-    function options() { return Array.from(document.querySelectorAll("#" + RESULTS + " .search-option")); }
+    function options() {
+        const results = parts().results;
+        return results ? /** @type {HTMLElement[]} */ (Array.from(results.querySelectorAll(".search-option"))) : [];
+    }
 
     function open(shown) {
         const part = parts();
@@ -20,7 +30,7 @@
     function choose(option) {
         const input = parts().input;
         options().forEach(function (one, i) {
-            one.id = "search_option_" + i;
+            one.id = ids.shell.search_option(i);
             one.setAttribute("aria-selected", String(one === option));
         });
         if (option) {
@@ -67,25 +77,25 @@
     document.addEventListener("input", function (event) { if (event.target === parts().input) { dismissed = false; } });
     document.addEventListener("focusin", function (event) {
         const part = parts();
-        if (part.box) { open(part.box.contains(event.target) && part.input.value.trim().length > 1); }
+        if (part.box) { open(Boolean(app.within(event, part.box.id)) && part.input.value.trim().length > 1); }
     });
     document.addEventListener("click", function (event) {
         const part = parts();
-        if (part.box && (!part.box.contains(event.target) || event.target.closest(".search-option"))) { open(false); }
+        if (part.box && (!app.within(event, part.box.id) || event.target.closest(".search-option"))) { open(false); }
     });
     const answers = new MutationObserver(function () {
         const part = parts();
         open(!dismissed && part.box.contains(document.activeElement) && part.results.children.length > 0);
     });
     new MutationObserver(function () {
-        const input = document.getElementById(INPUT);
-        if (!input || input.getAttribute("role") === "combobox") { return; }
+        const { input, results } = parts();
+        if (!input || !results || input.getAttribute("role") === "combobox") { return; }
         input.setAttribute("role", "combobox");
-        input.setAttribute("aria-label", "Find a resource by id, name, ARN or tag");
-        input.setAttribute("aria-controls", RESULTS);
+        input.setAttribute("aria-label", "Search resources by id, name, ARN or tag");
+        input.setAttribute("aria-controls", results.id);
         input.setAttribute("aria-autocomplete", "list");
         input.setAttribute("aria-expanded", "false");
         input.setAttribute("spellcheck", "false");
-        answers.observe(document.getElementById(RESULTS), { childList: true });
+        answers.observe(results, { childList: true });
     }).observe(document.documentElement, { childList: true, subtree: true });
 })();

@@ -9,13 +9,17 @@ import dash
 from dash import ClientsideFunction, Input, Output, State
 
 from inventory_runner.errors import InventoryError
+from layouts.components.builder import chosen_of
+from layouts.components.drawing import WHOLE
 from layouts.components.feedback import error_alert, note
 from layouts.inventory import ids
-from layouts.inventory.table.charts import NONE, WHOLE, append_note, chart
+from layouts.inventory.table.charts import append_note, chart
 from layouts.inventory.table.page import ref_of
 from layouts.shell import ids as shell_ids
 from services import Services
 from services.models.inventory import ChartChoice, TableRef
+from services.models.limits import LONGEST_SEARCH
+from services.users import Role, current_user
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -23,34 +27,29 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Output(ids.CHART_BODY, "children"),
-        Input(ids.CHART_BY, "value"),
-        Input(ids.CHART_MEASURE, "value"),
-        Input(ids.CHART_OF, "value"),
-        Input(ids.CHART_SPLIT, "value"),
-        Input(ids.CHART_KIND, "value"),
+        *[Input(id, "value") for id in ids.CHART_FIELDS.values()],
         Input(shell_ids.THEME, "data"),
         State(ids.TABLE_ARGUMENTS, "data"),
     )
     def _draw(
-        by: str, measure: str, of: str, split: str, kind: str, theme: str, arguments: dict[str, str]
+        by: str,
+        measure: str,
+        of: str,
+        split: str,
+        filter: str | None,
+        kind: str,
+        theme: str,
+        arguments: dict[str, str],
     ) -> Any:
-        choice = ChartChoice(by or "", measure, _chosen(of), _chosen(split), kind)
+        choice = ChartChoice(by or "", measure, chosen_of(of), chosen_of(split), kind, (filter or "").strip())
         return draw_chart(services, ref_of(arguments), choice, theme == "dark")
 
     app.clientside_callback(
         ClientsideFunction("inventory", "chart"),
-        Input(ids.CHART_BY, "value"),
-        Input(ids.CHART_MEASURE, "value"),
-        Input(ids.CHART_OF, "value"),
-        Input(ids.CHART_SPLIT, "value"),
-        Input(ids.CHART_KIND, "value"),
+        *[Input(id, "value") for id in ids.CHART_FIELDS.values()],
         State(ids.TABLE_ARGUMENTS, "data"),
         prevent_initial_call=True,
     )
-
-
-def _chosen(value: str | None) -> str:
-    return "" if value in (None, NONE) else str(value)
 
 
 def choice_of(values: dict[str, str]) -> ChartChoice:
@@ -62,6 +61,7 @@ def choice_of(values: dict[str, str]) -> ChartChoice:
         values.get("of", ""),
         values.get("split", ""),
         values.get("kind") or usual.kind,
+        values.get("filter", "")[:LONGEST_SEARCH],
     )
 
 
@@ -79,4 +79,6 @@ def draw_chart(services: Services, ref: TableRef, choice: ChartChoice, dark: boo
         return error_alert(error)
     summary = table.summary
     covered = f"{summary.scopes_ok} of {summary.scopes_total} scopes read" if summary.partial else ""
-    return chart(ref, data, dark, covered or append_note(table))
+    engineer = current_user().role is Role.ENGINEER
+    in_ide = f"/ide?query={summary.query_id}" if engineer and summary.query_id and table.query_text else ""
+    return chart(ref, data, dark, covered or append_note(table), in_ide)

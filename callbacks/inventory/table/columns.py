@@ -43,4 +43,4 @@ def save_rules(services: Services, ref: TableRef, fields: dict[str, str]) -> Any
         )
     except InventoryError as error:
         return error_alert(error)
-    return note("Saved", "The table's next run makes its resources anew by these columns.", "success")
+    return note("Saved", "The table's next run uses these columns.", "success")

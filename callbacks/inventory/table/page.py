@@ -47,10 +47,11 @@ def show_header(services: Services, arguments: dict[str, str]) -> Any:
     """The head of the table's page, or of its resource's; a table that is not there is told by the content."""
     try:
         if arguments.get("key"):
-            return resource.header(_resource(services, arguments))
-        return page.header(services.inventory.table(page.ref_of(arguments)), datetime.now(UTC))
+            return resource.header(_resource(services, arguments), page.trail(arguments))
+        engineer = current_user().role is Role.ENGINEER
+        return page.header(services.inventory.table(page.ref_of(arguments)), datetime.now(UTC), engineer)
     except InventoryError:
-        return html.H1(arguments.get("key") or arguments.get("table"), className="page-title")
+        return page.bare_header(arguments)
 
 
 def _resource(services: Services, arguments: dict[str, str]) -> ResourceDetail:
@@ -60,7 +61,7 @@ def _resource(services: Services, arguments: dict[str, str]) -> ResourceDetail:
     except ValueError:
         readable = False
     if not readable:
-        raise NotFound("The address names a scope that is none.", hint="Open the resource from its table.")
+        raise NotFound("The address names no valid scope.", hint="Open the resource from its table.")
     return services.inventory.resource(page.ref_of(arguments), arguments["key"], scope)
 
 
@@ -76,7 +77,7 @@ def show_content(services: Services, arguments: dict[str, str], chosen: dict[str
         words, href = "Back to the inventory", addresses.PAGE
         if key := arguments.get("key"):
             # the same key may be in the table under another scope
-            words, href = "Find it in the table", addresses.table(page.ref_of(arguments), find=key)
+            words, href = "Look for it in the table", addresses.table(page.ref_of(arguments), find=key)
         missing = empty_state(
             "bi-question-circle",
             error.message,

@@ -11,7 +11,7 @@ from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
 from layouts.inventory import ids
 from layouts.inventory.table.page import ref_of
-from layouts.inventory.table.rows import exports, rows_grid, rows_note
+from layouts.inventory.table.rows import exports, no_time, rows_grid, rows_note
 from services import Services
 from services.models.url_values import end_of, only_of
 
@@ -46,14 +46,14 @@ def show_rows(
 ) -> dict[str, Any]:
     """The grid of a table now or as it was, what is to say about that, and the exports. only: column → value."""
     ref, only = ref_of(arguments), only or {}
-    at = end_of(as_of)
-    as_of = as_of if at else ""
+    at, typed = end_of(as_of.strip()), as_of
+    as_of = as_of.strip() if at else ""
     try:
         relation = services.inventory.relation(ref, at)
     except InventoryError as error:
         return {"grid": error_alert(error), "note": "", "exports": exports(ref, "", {})}
     return {
         "grid": rows_grid(ref, relation.columns, as_of, only),
-        "note": rows_note(ref, at, as_of, only),
+        "note": rows_note(ref, at, as_of, only) if at or not typed else no_time(typed),
         "exports": exports(ref, as_of, only),
     }

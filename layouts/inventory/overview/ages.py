@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from layouts.components.charts import faded, provider_label, surface
-from layouts.components.feedback import relative_words
+from layouts.components.charts import provider_label, surface
+from layouts.components.drawing import GAP, figure
+from layouts.components.tokens import TEXT_XS, token
 from layouts.inventory import addresses
-from layouts.inventory.drawing import GAP, figure
 from layouts.inventory.overview.charts import MOST_BANDS
 from services.models.inventory import Freshness, InventoryFilter, Overview, TableSummary
+from services.models.wording import age
 
 # above this many tables those of about one age share a dot
 MOST_DOTS = 150
@@ -29,7 +30,7 @@ TICKS = (
     (6, "6 h"),
     (24, "1 d"),
     (72, "3 d"),
-    (168, "1 w"),
+    (168, "7 d"),
     (720, "30 d"),
 )
 FRESHNESS_WORDS = {
@@ -37,11 +38,11 @@ FRESHNESS_WORDS = {
     Freshness.LATE: "missed a run",
     Freshness.UNMANAGED: "no schedule",
 }
-FRESHNESS_COLOURS = {
-    Freshness.FRESH: "#16a34a",
-    Freshness.LATE: "#dc8a0b",
-    Freshness.PAUSED: "#94a3b8",
-    Freshness.UNMANAGED: "#94a3b8",
+FRESHNESS_TONES = {
+    Freshness.FRESH: "success",
+    Freshness.LATE: "warning",
+    Freshness.PAUSED: "neutral",
+    Freshness.UNMANAGED: "neutral",
 }
 
 
@@ -66,7 +67,7 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
     place = {name: max(lowest - i, 0) for i, name in enumerate(known)}
     seen: dict[int, int] = defaultdict(int)
     traces = []
-    for state in FRESHNESS_COLOURS:
+    for state in FRESHNESS_TONES:
         of_state = [table for table in loaded if table.freshness is state]
         dots = _dots(of_state, shown.at, single=len(loaded) <= MOST_DOTS)
         if dots:
@@ -85,7 +86,7 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
             "range": [-0.6, len(lines) - 0.4],
             "fixedrange": True,
             "zeroline": False,
-            "tickfont": {"size": 11.5},
+            "tickfont": {"size": TEXT_XS},
         },
     )
 
@@ -106,7 +107,7 @@ def _trace(state: Freshness, dots: Sequence[Dot], heights: list[float], dark: bo
         "y": heights,
         "marker": {
             "size": [10 + min(12.0, 4 * math.log10(dot.tables)) for dot in dots],
-            "color": faded(FRESHNESS_COLOURS[state], 0.85),
+            "color": token(FRESHNESS_TONES[state], dark),
             "line": {"width": 1, "color": surface(dark)},
         },
         "text": [dot.words for dot in dots],
@@ -135,7 +136,7 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
             Dot(
                 table.provider,
                 _age_hours(table, now),
-                f"{table.ref.label}<br>{relative_words(table.updated_at or now, now)}",
+                f"{table.ref.label}<br>{age(table.updated_at or now, now)}",
                 addresses.table(table.ref, "source"),
             )
             for table in tables
@@ -149,7 +150,7 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
 
 def _group(provider: str, members: Sequence[TableSummary], now: datetime) -> Dot:
     hours = sum(_age_hours(table, now) for table in members) / len(members)
-    when = relative_words(now - timedelta(hours=hours), now)
+    when = age(now - timedelta(hours=hours), now)
     if len(members) == 1:
         ref = members[0].ref
         return Dot(provider, hours, f"{ref.label}<br>{when}", addresses.table(ref, "source"))

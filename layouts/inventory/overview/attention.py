@@ -24,10 +24,9 @@ def attention(shown: Overview) -> html.Section:
                 html.Strong("Nothing"),
                 html.Span(
                     # how a region's tables moved is in its figures
-                    "Every run was on time"
-                    + (", and every scope of it was read." if shown.scopes_total else ".")
+                    "Every run was on time" + (" and read every scope." if shown.scopes_total else ".")
                     if shown.filter.region
-                    else "Every scope was read, every run was on time, and no table moved much."
+                    else "Every run was on time and read every scope, and no table moved much."
                 ),
             ],
             className="all-well",
@@ -52,7 +51,7 @@ def _attention_line(one: Attention, now: datetime) -> html.Li:
         first, rest = one.tables[:NAMED_TABLES], len(one.tables) - NAMED_TABLES
         listed: list[Any] = []
         for ref in first:
-            listed += [dcc.Link(ref.label, href=addresses.table(ref, one.tab)), ", "]
+            listed += [dcc.Link(ref.label, href=addresses.table(ref, one.tab), className="mono"), ", "]
         more = f" and {rest} more" if rest > 0 else ""
         words = [
             html.Strong(one.cause, className="attention-table"),
@@ -61,7 +60,10 @@ def _attention_line(one: Attention, now: datetime) -> html.Li:
         ]
     else:
         ref = one.tables[0]
-        words = [dcc.Link(ref.label, href=addresses.table(ref, one.tab), className="attention-table"), *words]
+        words = [
+            dcc.Link(ref.label, href=addresses.table(ref, one.tab), className="attention-table mono"),
+            *words,
+        ]
     return html.Li(
         [
             html.Span(icon(name, one.severity), className=f"tone-{one.severity} attention-icon"),

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from layouts.components.charts import drawn, mix, provider_colour, provider_label, surface
+from layouts.components.drawing import GAP, UNKNOWN, figure, short
+from layouts.components.tokens import TEXT_XS
 from layouts.inventory import addresses
-from layouts.inventory.drawing import GAP, UNKNOWN, figure, short
 from services.models.inventory import Overview, Share
 
 MOST_BARS = 8
@@ -34,11 +35,11 @@ def _address(dimension: str, share: Share, provider: str) -> str:
 def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
     """The tables with the most rows, by what they hold."""
     largest = sorted((t for t in shown.tables if t.rows), key=lambda t: -(t.rows or 0))[:MOST_BARS]
-    types = [f"{t.service}.{t.resource}" if t.resource else t.ref.name for t in largest]
+    types = [t.words for t in largest]
     shares = [
         # two clouds may call their types the same
         Share(
-            f"{t.provider} {t.resource}" if types.count(type) > 1 else type,
+            f"{t.provider} {type}" if types.count(type) > 1 else type,
             {t.provider: t.rows or 0},
             {t.provider: t.ref},
         )
@@ -77,11 +78,7 @@ def bars(
             "hovertemplate": "%{text}<extra></extra>",
             "marker": {
                 "color": [
-                    mix(
-                        provider_colour(provider),
-                        surface(dark),
-                        0.85 if share.value else 0.4,
-                    )
+                    mix(provider_colour(provider), surface(dark), 1 if share.value else 0.4)
                     for share in ordered
                 ]
             },
@@ -97,7 +94,7 @@ def bars(
             "x": totals,
             "text": [f" {total:,}" for total in totals],
             "textposition": "middle right",
-            "textfont": {"size": 11.5},
+            "textfont": {"size": TEXT_XS},
             "cliponaxis": False,
             "hoverinfo": "skip",
         }
@@ -110,7 +107,7 @@ def bars(
         bargap=0.32,
         showlegend=False,
         margin={"l": 4, "r": 8, "t": 2, "b": 2},
-        xaxis={"visible": False, "range": [0, widest * 1.22], "fixedrange": True},
+        xaxis={"visible": False, "range": [0, widest * 1.35], "fixedrange": True},
         yaxis={
             "tickvals": places,
             "ticktext": [short(name) for name in names],
@@ -119,6 +116,6 @@ def bars(
             "range": [len(ordered) - MOST_BARS - 0.5, len(ordered) - 0.5],
             "fixedrange": True,
             **GAP,
-            "tickfont": {"size": 11.5},
+            "tickfont": {"size": TEXT_XS},
         },
     )

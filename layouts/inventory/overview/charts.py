@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from layouts.components.charts import CHANGE_COLOURS, faded, mix, provider_colour, provider_label, surface
+from layouts.components.charts import REST_COLOUR, faded, mix, provider_colour, provider_label, surface
+from layouts.components.drawing import figure, number_axis
+from layouts.components.tokens import TEXT_XS, token
 from layouts.inventory import addresses
-from layouts.inventory.drawing import figure, number_axis
 from services.models.inventory import DayChanges, Overview
+from services.models.wording import DAY_FORMAT
 
 # more providers than these are drawn together
 MOST_BANDS = 9
-REST_COLOUR = "#94a3b8"
 FEW_DAYS = 8
 
 
@@ -26,8 +27,8 @@ def day_axis(days: Sequence[date]) -> dict[str, Any]:
     axis = {
         "type": "date",
         "range": [datetime.combine(day, time(12)).isoformat() for day in edges] or None,
-        "tickformat": "%b %-d",
-        "hoverformat": "%a %b %-d",
+        "tickformat": DAY_FORMAT,
+        "hoverformat": DAY_FORMAT,
         "tickangle": 0,
         "showgrid": False,
     }
@@ -88,7 +89,7 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
             "yanchor": "bottom",
             "x": 0,
             "traceorder": "normal",
-            "font": {"size": 11.5},
+            "font": {"size": TEXT_XS},
         },
     )
 
@@ -107,13 +108,13 @@ def _coverage_strip(shown: Overview, totals: Sequence[int], dark: bool) -> dict[
     tones = []
     for day in shown.changes:
         if not day.scopes_total:
-            tones.append(mix("#94a3b8", surface(dark), 0.25))
+            tones.append(mix(token("neutral", dark), surface(dark), 0.25))
         elif day.scopes_ok < day.scopes_total:
             # the more is missing, the stronger
             missing = 1 - day.scopes_ok / day.scopes_total
-            tones.append(mix("#d97706", surface(dark), min(1.0, 0.45 + 2 * missing)))
+            tones.append(mix(token("warning", dark), surface(dark), min(1.0, 0.7 + 2 * missing)))
         else:
-            tones.append(mix("#16a34a", surface(dark), 0.55))
+            tones.append(mix(token("success", dark), surface(dark), 0.75))
     return {
         "type": "bar",
         "x": [day.day.isoformat() for day in shown.changes],
@@ -153,7 +154,7 @@ def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
                 "x": days,
                 "y": [-count if count and kind == "removed" else count for count in counts],
                 "name": {"added": "grew", "removed": "shrank"}[kind] if net else kind,
-                "marker": {"color": CHANGE_COLOURS[kind] if not dark or kind != "changed" else "#64748b"},
+                "marker": {"color": token(f"change-{kind}", dark)},
                 "text": ["" if count is None else f"{count:,}" for count in counts],
                 "textposition": "none",
                 "hovertemplate": "%{text}",

@@ -16,7 +16,7 @@ def nothing(shown: Overview, engineer: bool) -> html.Div:
         return empty_state(
             "bi-funnel",
             "Nothing matches these filters",
-            "No table has resources there, or none that was ever read.",
+            "No table that was read has resources there.",
             dcc.Link("Show everything", href=addresses.PAGE, className="btn btn-outline-secondary"),
         )
     if shown.tables:
@@ -43,7 +43,7 @@ def nothing(shown: Overview, engineer: bool) -> html.Div:
             "Schedule it",
             "Say when it runs and for which regions. Every run brings the table up to date.",
             "/schedules?new=yes",
-            "New schedule",
+            "Add schedule",
         ),
         (
             "bi-columns-gap",

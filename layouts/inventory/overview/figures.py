@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
-from layouts.components.page import Children, figure
+from layouts.components import figures as parts
+from layouts.components.figures import Age, Coverage, Figure, NotApplicable, covered, read_at
+from layouts.components.page import Children
 from layouts.inventory import addresses, ids
 from services.models.inventory import DayChanges, Overview, TableSummary
-from services.models.wording import counted
+from services.models.wording import age, counted, day_words, exact
 
 ARROWS = {True: "▲", False: "▼"}
 MOSTLY = 0.5
-UNREAD = "nothing was read yet today"
-UTC_DAY = "Days begin at midnight UTC"
+UNREAD = "not read yet today"
+UTC_DAY = "Today is the UTC day"
+
 WEEK_DAYS = 7
 
 
@@ -28,19 +31,18 @@ class Move:
     label: str
     net_label: str
     sign: str
-    tone: str
     none: str
 
 
 MOVES = {
-    "added": Move("Added today", "Grew today", "+", "success", "nothing appeared"),
-    "removed": Move("Removed today", "Shrank today", "−", "danger", "nothing vanished"),
+    "added": Move("Added today", "Grew today", "+", "nothing appeared"),
+    "removed": Move("Removed today", "Shrank today", "−", "nothing vanished"),
 }
 
 
 def figures(shown: Overview) -> html.Div:
     """Six numbers, each with what qualifies it and a link to what is behind it."""
-    return html.Div(
+    return parts.figures(
         [
             _resources(shown),
             _tables(shown),
@@ -49,30 +51,42 @@ def figures(shown: Overview) -> html.Div:
             _moved_today(shown, "removed"),
             _oldest(shown),
         ],
-        className="figures",
+        shown.at,
     )
 
 
-def _resources(shown: Overview) -> Any:
+def _scopes(shown: Overview) -> Coverage:
+    return covered(shown.scopes_ok, shown.scopes_total)
+
+
+def _age(shown: Overview) -> Age:
+    """Of the tables that have data; scopes that could not be read since may be older than their table."""
+    oldest = [shown.oldest.at] if shown.oldest else []
+    return read_at([*(table.updated_at for table in shown.loaded), *oldest])
+
+
+def _resources(shown: Overview) -> Figure:
     chosen = (("provider", shown.filter.provider), ("region", shown.filter.region))
-    href = addresses.resources(**{name: value for name, value in chosen if value})
-    return _linked(href, "Resources", f"{shown.resources:,}", _week_words(shown))
+    return Figure(
+        "Resources",
+        shown.resources,
+        coverage=_scopes(shown),
+        as_of=_age(shown),
+        trend=_week_words(shown),
+        link=addresses.resources(**{name: value for name, value in chosen if value}),
+    )
 
 
 def _week_words(shown: Overview) -> Children:
     """How the number moved in a week."""
     if shown.week_ago is None:
         first = shown.days[0] if shown.days else None
-        return f"history since {first:%b %-d}" if first else "no history yet"
+        return f"history since {day_words(first, shown.at.date())}" if first else "no history yet"
     change = shown.resources - shown.week_ago
     if change == 0:
         return "no change this week"
-    words = [
-        html.Span(
-            f"{ARROWS[change > 0]} {abs(change):,} this week",
-            className=f"tone-{'success' if change > 0 else 'danger'}",
-        )
-    ]
+    # fewer is not worse: somebody may have tidied up
+    words = [html.Span(f"{ARROWS[change > 0]} {abs(change):,} this week")]
     # a table's first load is no growth of the cloud
     first_read = change - _count_in_week(shown, "added") + _count_in_week(shown, "removed")
     if first_read > 0 and not shown.filter.region:
@@ -84,36 +98,38 @@ def _count_in_week(shown: Overview, kind: str) -> int:
     return sum(getattr(day, kind) for day in shown.changes if (shown.at.date() - day.day).days < WEEK_DAYS)
 
 
-def _tables(shown: Overview) -> Any:
+def _tables(shown: Overview) -> Figure:
     tables = shown.loaded
     unknown = len(shown.tables) - len(tables)
-    providers = len({table.provider for table in tables})
-    words = counted(providers, "provider")
-    return _linked(
-        f"#{ids.TABLES}",
+    words = counted(len({table.provider for table in tables}), "provider")
+    return Figure(
         "Tables",
-        f"{len(tables):,}",
-        words + (f", {unknown} never loaded" if unknown else ""),
+        len(tables),
+        coverage=NotApplicable("the tables that have been loaded"),
+        as_of=NotApplicable("counted now"),
+        trend=words + (f", {unknown} never loaded" if unknown else ""),
+        link=f"#{ids.TABLES}",
     )
 
 
-def _coverage(shown: Overview) -> Any:
+def _coverage(shown: Overview) -> Figure:
     """How many scopes were read whole when last tried."""
     missing = shown.scopes_total - shown.scopes_ok
     tone = "warning" if missing else ""
+    words: Children = "every scope was read" if shown.scopes_total else "no scope names this region"
     if missing:
         since = since_words(shown.uncovered_since, shown.at)
-        words = f"{shown.uncovered_words or f'{missing} not read'} since {since}"
-    else:
-        words = "every scope was read" if shown.scopes_total else "no scope names this region"
-    return _linked(
-        f"#{ids.ATTENTION}",
+        said = f"{shown.uncovered_words or f'{missing} not read'} since {since}"
+        words = html.Span(said, className="tone-warning")
+    return Figure(
         "Coverage",
-        f"{shown.scopes_ok:,} of {shown.scopes_total:,}" if shown.scopes_total else "–",
-        words,
-        tone,
-        tone,
-        "A scope is what is read in one piece: of a table, a region, a project or an account.",
+        f"{shown.scopes_ok:,} of {shown.scopes_total:,}" if shown.scopes_total else None,
+        coverage=NotApplicable("scopes that were read whole when last tried"),
+        as_of=_age(shown),
+        trend=words,
+        link=f"#{ids.ATTENTION}",
+        tone=tone,
+        hint="A scope is what is read in one piece: of a table, a region, a project or an account.",
     )
 
 
@@ -126,27 +142,24 @@ def _today(shown: Overview) -> DayChanges | None:
     return newest if shown.filter.region or newest.scopes_total else None
 
 
-def _moved_today(shown: Overview, kind: str) -> Any:
+def _moved_today(shown: Overview, kind: str) -> Figure:
     """What was added today, or removed; of a region the net change of each table."""
     move, today, net = MOVES[kind], _today(shown), bool(shown.filter.region)
     count = getattr(today, kind) if today else None
     if net:
-        words: Children = "net of each table"
+        words: Children = "added minus removed"
     else:
         where = mostly(shown.loaded, lambda table: int(getattr(table, kind)), move.none) if today else UNREAD
         words = _lines(f"{_count_in_week(shown, kind):,} in {WEEK_DAYS} days", where)
-    return _linked(
-        addresses.changes(provider=shown.filter.provider, day=shown.at.date(), kind="" if net else kind),
+    return Figure(
         move.net_label if net else move.label,
-        _signed(move.sign, count),
-        words,
-        move.tone if count else "",
+        None if count is None else f"{move.sign}{count:,}" if count else "0",
+        coverage=covered(today.scopes_ok, today.scopes_total) if today else NotApplicable(UNREAD),
+        as_of=_age(shown),
+        trend=words,
+        link=addresses.changes(provider=shown.filter.provider, day=shown.at.date(), kind="" if net else kind),
         hint=UTC_DAY,
     )
-
-
-def _signed(sign: str, count: int | None) -> str:
-    return "–" if count is None else f"{sign}{count:,}" if count else "0"
 
 
 def _lines(*words: str) -> list[Any]:
@@ -154,43 +167,25 @@ def _lines(*words: str) -> list[Any]:
     return [html.Span(one, className="figure-line", title=one) for one in words]
 
 
-def _oldest(shown: Overview) -> Any:
+def _oldest(shown: Overview) -> Figure:
+    itself = NotApplicable("the rows that were confirmed longest ago")
     if shown.oldest is None:
-        return figure("Oldest data", "–", "nothing was read yet")
-    hours = (shown.at - shown.oldest.at).total_seconds() / 3600
-    value = (
-        f"{round(hours * 60)} min"
-        if hours < 1
-        else f"{round(hours)} h"
-        if hours < 48
-        else f"{round(hours / 24)} d"
-    )
+        return Figure("Oldest data", None, coverage=itself, as_of=parts.NEVER)
     reason = shown.oldest.reason
     tone = "danger" if "missed" in reason else "warning" if reason else ""
-    return _linked(
-        addresses.table(shown.oldest.table, "coverage"),
+    label = shown.oldest.table.label
+    return Figure(
         "Oldest data",
-        value,
-        f"{shown.oldest.table.label}: {reason}" if reason else shown.oldest.table.label,
-        tone,
-        note_tone=tone,
+        age(shown.oldest.at, shown.at),
+        coverage=itself,
+        as_of=NotApplicable(f"read {exact(shown.oldest.at)}"),
+        trend=html.Span(
+            [html.Span(label, className="mono"), f": {reason}" if reason else ""],
+            className=f"tone-{tone}" if tone else None,
+        ),
+        link=addresses.table(shown.oldest.table, "coverage"),
+        tone=tone,
     )
-
-
-def _linked(
-    href: str,
-    label: str,
-    value: Children,
-    words: Children,
-    tone: str = "",
-    note_tone: str = "",
-    hint: str | None = None,
-) -> Any:
-    noted = html.Span(words, className=f"tone-{note_tone}") if note_tone else words
-    box = figure(label, value, noted, tone)
-    if href.startswith("#"):
-        return html.A(box, href=href, className="figure-link", title=hint)
-    return dcc.Link(box, href=href, className="figure-link", title=hint)
 
 
 def mostly(tables: Sequence[TableSummary], count: Callable[[TableSummary], int], none: str) -> str:
@@ -206,8 +201,7 @@ def mostly(tables: Sequence[TableSummary], count: Callable[[TableSummary], int],
 
 
 def since_words(moment: datetime | None, now: datetime) -> str:
-    """`09:12` today, `Tue` within the week, else `Nov 3`."""
+    """`today`, `3 Nov`, or the first run where there was none before."""
     if moment is None:
         return "the first run"
-    days = (now.date() - moment.date()).days
-    return f"{moment:%H:%M}" if days == 0 else f"{moment:%a}" if days < 7 else f"{moment:%b %-d}"
+    return "today" if moment.date() == now.date() else day_words(moment.date(), now.date())

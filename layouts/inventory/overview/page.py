@@ -9,7 +9,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from layouts.components.charts import graph_panel
+from layouts.components.chart_panel import chart_panel, table_place
 from layouts.components.feedback import note, relative_time
 from layouts.components.page import Children
 from layouts.inventory import addresses, ids
@@ -44,11 +44,12 @@ def subtitle(shown: Overview) -> list[Any]:
     words = ["What we run, where, and what changed."]
     if newest is None:
         return words
-    source = f"Data from {counted(scheduled, 'schedule')}, newest"
+    scopes = f" in {counted(shown.scopes_total, 'scope')} (a region, project or account each)"
+    source = f"Data from {counted(scheduled, 'schedule')}{scopes if shown.scopes_total else ''}, newest"
     return [
         f"{words[0]} {source if scheduled else 'No schedule keeps it up to date; newest'} ",
         relative_time(newest, shown.at),
-        ".",
+        ". Days are UTC days.",
     ]
 
 
@@ -70,7 +71,9 @@ def banners(shown: Overview, engineer: bool) -> list[Any]:
             "What you see is older than the schedules promise."
             " The scheduler may be down, or credentials may have expired.",
             "warning",
-            action=dcc.Link("Schedules", href="/schedules", className="btn btn-outline-secondary btn-sm")
+            action=dcc.Link(
+                "Open the schedules", href="/schedules", className="btn btn-outline-secondary btn-sm"
+            )
             if engineer
             else None,
         )
@@ -92,7 +95,7 @@ def _kinds(shown: Overview) -> Children:
 
 
 def _dots(shown: Overview) -> Children:
-    return "a dot a table" if len(shown.loaded) <= ages.MOST_DOTS else "a dot: tables of one age"
+    return "each dot is a table" if len(shown.loaded) <= ages.MOST_DOTS else "each dot: the tables of one age"
 
 
 # the charts of services/inventory_service/charts.py by their names
@@ -125,12 +128,15 @@ def _chart(shown: Overview, name: str, title: str, dark: bool) -> html.Section:
     drawing = DRAWINGS[name]
     # of a region there are only two small ones
     place = "half" if drawing.place == "small" and shown.filter.region else drawing.place
-    return graph_panel(
+    return chart_panel(
         ids.chart(name),
         title,
         drawing.figure(shown, dark),
         name=title,
         csv=addresses.chart_csv(name, shown.filter),
+        # its numbers may be hundreds of rows: they come when they are asked for
+        table=table_place(title, id=ids.chart_table(name)),
+        show_table=ids.chart_table_button(name),
         note=drawing.words(shown),
         className=f"place-{place}",
     )

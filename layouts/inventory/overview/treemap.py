@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from layouts.components.charts import drawn, mix, provider_colour, provider_label, readable_on, surface
+from layouts.components.drawing import figure
+from layouts.components.tokens import TEXT_S, token
 from layouts.inventory import addresses
-from layouts.inventory.drawing import figure
 from services.models.inventory import Overview, TableSummary
 
 MOST_TILES = 60
@@ -73,7 +74,7 @@ def _add_provider(
     colour, ground = provider_colour(provider), surface(dark)
     middle, pale = mix(colour, ground, 0.62 if dark else 0.5), mix(colour, ground, 0.42 if dark else 0.3)
     label = provider_label(provider)
-    tiles.add(provider, "", label, total, mix(colour, "#0d1117", 0.86), "", f"{total:,} resources")
+    tiles.add(provider, "", label, total, mix(colour, token("ink", False), 0.82), "", f"{total:,} resources")
     services: dict[str, list[TableSummary]] = defaultdict(list)
     for table in named:
         services[table.service].append(table)
@@ -110,9 +111,9 @@ def _figure(columns: dict[str, list[Any]], *, alone: bool, dark: bool) -> dict[s
         **{name: columns[name] for name in ("ids", "parents", "labels", "values", "text", "customdata")},
         "texttemplate": "%{label}<br>%{value:,}",
         "hovertemplate": "%{text}<extra></extra>",
-        "insidetextfont": {"color": inks, "size": 12},
+        "insidetextfont": {"color": inks, "size": TEXT_S},
         # the only provider is the root, whose words count as outside
-        "outsidetextfont": {"color": inks[0] if inks else None, "size": 12},
+        "outsidetextfont": {"color": inks[0] if inks else None, "size": TEXT_S},
         "marker": {
             "colors": columns["colors"],
             "line": {"width": 1, "color": surface(dark)},

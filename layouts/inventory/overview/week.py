@@ -11,17 +11,18 @@ from layouts.components.feedback import relative_time
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
 from services.models.inventory import Freshness, InventoryFilter, News, Overview
+from services.models.wording import day_words, percent
 
-# kind of news → its icon, its tone and what the icon says
+# kind of news → its icon, the class of its colour (a state's, or a change's) and what the icon says
 SIGNS = {
-    "opened": ("bi-unlock-fill", "danger", "opened"),
-    "unread": ("bi-eye-slash-fill", "warning", "not read"),
-    "grew": ("bi-arrow-up-right", "info", "grew"),
-    "fell": ("bi-arrow-down-right", "info", "fell"),
-    "burst": ("bi-lightning-charge-fill", "info", "busy day"),
-    "piled": ("bi-stack", "warning", "piles up"),
-    "closed": ("bi-lock-fill", "success", "closed again"),
-    "read": ("bi-eye-fill", "success", "read again"),
+    "opened": ("bi-unlock-fill", "tone-danger", "opened"),
+    "unread": ("bi-eye-slash-fill", "tone-warning", "not read"),
+    "grew": ("bi-arrow-up-right", "change-added", "grew"),
+    "fell": ("bi-arrow-down-right", "change-removed", "fell"),
+    "burst": ("bi-lightning-charge-fill", "change-changed", "busy day"),
+    "piled": ("bi-stack", "tone-warning", "piles up"),
+    "closed": ("bi-lock-fill", "tone-success", "closed again"),
+    "read": ("bi-eye-fill", "tone-success", "read again"),
 }
 
 
@@ -33,16 +34,18 @@ def week(shown: Overview) -> Any:
     if shown.week:
         content = html.Ul([_line(one, shown.filter) for one in shown.week], className="week-list")
     elif shown.week_ago is None:
-        began = f"The history begins on {shown.days[0]:%b %-d}" if shown.days else "There is no history yet"
-        content = html.P(f"{began}: what changes from then on is told here.", className="week-quiet")
+        first = day_words(shown.days[0], shown.at.date()) if shown.days else None
+        began = f"The history begins on {first}" if first else "There is no history yet"
+        content = html.P(f"{began}. What changes from then on stands here.", className="week-quiet")
     else:
-        words = "A quiet week: nothing opened, no table moved much, and every scope was read."
+        words = "A quiet week: nothing became public, no table moved much, and every scope was read."
         content = html.P(words, className="week-quiet")
     return panel("This week", content, _sure(shown), "week-panel", id=ids.WEEK)
 
 
 def _line(one: News, wanted: InventoryFilter) -> html.Li:
-    name, tone, said = SIGNS[one.kind]
+    name, colour, said = SIGNS[one.kind]
+    named = one.table is not None and one.subject == one.table.label
     if one.region:
         href = addresses.overview(replace(wanted, region=one.region))
     elif one.table is None:
@@ -51,8 +54,14 @@ def _line(one: News, wanted: InventoryFilter) -> html.Li:
         href = addresses.table(one.table, one.tab)
     return html.Li(
         [
-            html.Span(icon(name, said), className=f"tone-{tone} week-icon"),
-            html.Span([dcc.Link(one.subject, href=href), " ", html.Span(one.text)]),
+            html.Span(icon(name, said), className=f"{colour} week-icon"),
+            html.Span(
+                [
+                    dcc.Link(one.subject, href=href, className="mono" if named else None),
+                    " ",
+                    html.Span(one.text),
+                ]
+            ),
         ]
     )
 
@@ -62,12 +71,10 @@ def _sure(shown: Overview) -> list[Any]:
     newest = max((table.updated_at for table in shown.loaded if table.updated_at), default=None)
     words: list[Any] = []
     if shown.scopes_total:
-        # rounded down: 99.9 % is not all of it
-        percent = 100 * shown.scopes_ok // shown.scopes_total
         tone = "success" if shown.scopes_ok == shown.scopes_total else "warning"
         words = [
             "How sure: ",
-            html.Strong(f"{percent} %", className=f"tone-{tone}"),
+            html.Strong(percent(shown.scopes_ok, shown.scopes_total), className=f"tone-{tone}"),
             " of the scopes are read whole",
         ]
     if newest is not None:

@@ -11,11 +11,17 @@ from dash import html
 from layouts.components.page import panel
 from layouts.inventory import ids
 from services.models.inventory import ColumnInfo, Profiles, TableDetail
+from services.models.wording import percent
 
 FIELD_WORDS = {
-    "id": "Id", "arn": "ARN", "name": "Name", "region": "Region", "account": "Account", "tags": "Tags",
+    "id": "Id",
+    "arn": "ARN",
+    "name": "Name",
+    "region": "Region",
+    "account": "Account",
+    "tags": "Tags",
     "created_at": "Created",
-}  # fmt: skip
+}
 
 
 def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
@@ -32,7 +38,7 @@ def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
                         style={"width": f"{100 * count / max(found.rows, 1):.1f}%"}, className="top-bar-fill"
                     ),
                     html.Span(
-                        html.I("null") if value is None else value or html.I("empty"),
+                        _value(value, one.column.kind),
                         className="top-value",
                         title=value or "",
                     ),
@@ -57,7 +63,7 @@ def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
                     html.Td(["all different" if unique else f"{one.distinct:,}"], className="number"),
                     html.Td(
                         html.Span(
-                            f"{share:.0%}" if one.nulls else "none",
+                            percent(one.nulls, found.rows) if one.nulls else "none",
                             className="tone-warning"
                             if share > 0.5
                             else "text-muted-2"
@@ -87,6 +93,14 @@ def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
         className="table profile-table",
     )
     return [panel("Columns", html.Div(body, className="wide-scroll"), looked), below]
+
+
+def _value(value: str | None, kind: str) -> Any:
+    """A value as people read it."""
+    if value is None:
+        return "–"
+    truth = {"true": "yes", "false": "no"} if kind == "boolean" else {}
+    return truth.get(value, value) or html.I("empty")
 
 
 def rules(
@@ -123,7 +137,7 @@ def rules(
         "As resources",
         [
             html.P(
-                "The list of all resources, the search and the overview's divisions take these columns."
+                "The list of resources, the search and the overview read these columns."
                 " They are found by their names; correct what is wrong.",
                 className="text-muted-2",
             ),

@@ -19,15 +19,15 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
         return [
             empty_state(
                 "bi-bullseye",
-                "No scope was read yet",
-                "Scopes are the combinations of the schedule's parameter values.",
+                "Nothing was read yet",
+                "A scope is a region, project or account that the schedule names. The first run reads them.",
             )
         ]
     bad = [scope for scope in scopes if scope.status != "ok"]
     head = (
         note(
             f"{len(bad)} of {len(scopes)} scopes could not be read whole",
-            "Their rows stay as they were last seen; nothing is taken for gone.",
+            "Their rows are from the last time that they were read. None of them counts as removed.",
             "warning",
         )
         if bad
@@ -50,7 +50,7 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
         ("Scope", ""),
         ("Status", ""),
         ("Rows", "number"),
-        ("In this state since", ""),
+        ("Since", ""),
         ("Last read whole", ""),
         ("Message", ""),
     )
@@ -66,6 +66,6 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
         panel(
             "Scopes",
             html.Div(body, className="wide-scroll"),
-            f"{len(scopes) - len(bad)} of {len(scopes)} read · a scope is what is read in one piece",
+            f"{len(scopes) - len(bad)} of {len(scopes)} read · a scope is a region, project or account",
         ),
     ]

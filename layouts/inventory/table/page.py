@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
@@ -9,8 +10,11 @@ from urllib.parse import unquote
 from dash import dcc, html
 
 from layouts.components.charts import provider_colour
+from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import empty_state
-from layouts.components.page import icon
+from layouts.components.figures import Figure, NotApplicable, covered, facts, read_at
+from layouts.components.menu import link_entry, menu
+from layouts.components.page import header as page_header
 from layouts.inventory import addresses, ids
 from layouts.inventory.tables import age, coverage, today
 from services.models.core import INVENTORY_SCHEMA
@@ -27,7 +31,7 @@ TAB_NAMES = (
 )
 
 
-def ref_of(arguments: dict[str, Any]) -> TableRef:
+def ref_of(arguments: Mapping[str, Any]) -> TableRef:
     """The table that stored arguments name."""
     return TableRef(
         str(arguments.get("schema") or INVENTORY_SCHEMA)[:100], str(arguments.get("table") or "")[:200]
@@ -42,14 +46,7 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
     stored["tab"] = stored.get("tab", "") if stored.get("tab") in names else names[0]
     frame: list[Any] = [
         dcc.Store(id=ids.TABLE_ARGUMENTS, data=stored),
-        html.Nav(
-            [dcc.Link("Inventory", href=addresses.PAGE), icon("bi-chevron-right"), *_trail(stored)],
-            className="trail",
-            **{"aria-label": "Where you are"},
-        ),
-        html.Div(
-            html.H1(stored["table"], className="page-title"), id=ids.TABLE_HEADER, className="table-header"
-        ),
+        html.Div(bare_header(stored), id=ids.TABLE_HEADER, className="table-header"),
     ]
     if stored.get("key"):
         return html.Div(
@@ -58,11 +55,19 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
     return html.Div(
         [
             *frame,
-            html.Div(
-                [_tab(name, title, name == stored["tab"]) for name, title in TAB_NAMES],
-                role="tablist",
-                className="table-tabs nav nav-tabs",
-                **{"aria-label": "Parts of the table's page"},
+            # assets/inventory/page.js chooses a tab by a click or the arrow keys
+            tab_list(
+                "Parts of the table's page",
+                [
+                    tab(
+                        Option(name, title),
+                        name == stored["tab"],
+                        "table-tab",
+                        **{"aria-controls": ids.TABLE_CONTENT, "data-tab": name},
+                    )
+                    for name, title in TAB_NAMES
+                ],
+                "table-tabs",
             ),
             # what the address says of the tab; assets/inventory/page.js gives another its own when it is chosen
             dcc.Store(
@@ -79,61 +84,50 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
     )
 
 
-def _tab(name: str, title: str, chosen: bool) -> html.Button:
-    """A tab; assets/inventory/page.js chooses it by a click or the arrow keys."""
-    return html.Button(
-        title,
-        type="button",
-        role="tab",
-        className="nav-link table-tab" + " active" * chosen,
-        tabIndex=0 if chosen else -1,
-        **{"aria-selected": str(chosen).lower(), "aria-controls": ids.TABLE_CONTENT, "data-tab": name},
-    )
-
-
-def _trail(stored: dict[str, str]) -> list[Any]:
+def trail(stored: Mapping[str, str]) -> list[Any]:
+    """The way here: the inventory, the table, and its resource where one is shown."""
+    places: list[Any] = [dcc.Link("Inventory", href=addresses.PAGE)]
+    ref = ref_of(stored)
     if not stored.get("key"):
-        return [html.Span(stored["table"])]
-    return [
-        dcc.Link(stored["table"], href=addresses.table(ref_of(stored))),
-        icon("bi-chevron-right"),
-        html.Span(stored["key"]),
-    ]
+        return [*places, ref.label]
+    return [*places, dcc.Link(ref.label, href=addresses.table(ref)), stored["key"]]
 
 
-def header(table: TableDetail, now: datetime) -> list[Any]:
+def bare_header(stored: Mapping[str, str]) -> html.Div:
+    """The head of what is not known yet, or is not there."""
+    return page_header(stored.get("key") or ref_of(stored).label, "", trail=trail(stored))
+
+
+def header(table: TableDetail, now: datetime, engineer: bool = False) -> html.Div:
     """The table's name and the four things one asks first: how much, how sure, how old, what moved."""
     summary = table.summary
     origin = ".".join(part for part in (summary.provider, summary.service, summary.resource) if part)
-    facts = [
-        (
-            "Rows",
-            f"{summary.rows:,}"
-            if summary.rows is not None
-            else html.Span("unknown", className="text-muted-2"),
-        ),
-        ("Today", today(summary, now)),
-        ("Coverage", coverage(summary)),
-        ("Updated", age(summary, now)),
+    sure, read = covered(summary.scopes_ok, summary.scopes_total), read_at([summary.updated_at])
+    itself = NotApplicable("scopes that were read whole when last tried")
+    shown = [
+        Figure("Rows", summary.rows, coverage=sure, as_of=read),
+        Figure("Today", today(summary, now), coverage=sure, as_of=read, hint="Days begin at midnight UTC"),
+        Figure("Coverage", coverage(summary), coverage=itself, as_of=read),
+        Figure("Updated", age(summary, now), coverage=sure, as_of=read),
     ]
-    return [
-        html.Div(
-            [
-                html.H1(table.ref.label, className="page-title"),
-                html.P(
-                    [
-                        html.Span(
-                            className="provider-dot", style={"background": provider_colour(summary.provider)}
-                        ),
-                        origin or "unknown origin",
-                        f" · {table.description}" if table.description else "",
-                    ],
-                    className="page-subtitle",
-                ),
-            ]
-        ),
-        html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="facts"),
-    ]
+    return page_header(
+        html.Span(table.ref.label, className="mono"),
+        [origin or "unknown origin", f" · {table.description}" if table.description else ""],
+        trail=trail({"schema": table.ref.schema, "table": table.ref.name}),
+        dot=provider_colour(summary.provider),
+        facts=facts(shown, now),
+        actions=_actions(table) if engineer else None,
+    )
+
+
+def _actions(table: TableDetail) -> Any:
+    """What engineers do with a table elsewhere."""
+    summary, entries = table.summary, []
+    if summary.query_id and table.query_text:
+        entries.append(link_entry("Open its query in the IDE", f"/ide?query={summary.query_id}"))
+    if summary.schedule_id:
+        entries.append(link_entry("Open its schedule", f"/schedules?schedule={summary.schedule_id}"))
+    return menu(f"Actions of {table.ref.label}", entries) if entries else None
 
 
 def never_loaded(table: TableDetail, engineer: bool) -> html.Div:

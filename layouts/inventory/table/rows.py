@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.exports import export_menu
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
+from layouts.components.menu import link_entry
 from layouts.components.page import icon, labelled, panel
 from layouts.inventory import addresses, ids
 from services.models.inventory import ColumnInfo, TableDetail, TableRef
 from services.models.url_values import end_of, only_text
+from services.models.wording import exact, to_minute
 
+TIME_EXAMPLE = "2026-11-13 19:11"
 OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
-FORMATS = (("csv", "CSV"), ("xlsx", "Excel"), ("json", "JSON"))
 
 
 def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
     """The grid with its search, the date it shows, and the exports."""
     partial = table.summary.partial and not as_of
-    first = f"{table.first_day:%Y-%m-%d}T00:00" if table.first_day else None
     return [
         panel(
             [
                 labelled(
-                    "Find in this table",
+                    "Filter rows",
                     dbc.Input(
                         id=ids.ROWS_FIND,
                         type="search",
-                        placeholder="Find in this table",
+                        placeholder="Filter rows",
                         value=find,
                         size="sm",
                         className="rows-find",
@@ -39,19 +41,21 @@ def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
                 ),
                 html.Label(
                     [
-                        html.Span("as of (UTC)"),
+                        html.Span("As of (UTC)"),
+                        # text: the browser's own field writes 11/13/2026 or 13.11.2026, as its language does
                         dbc.Input(
                             id=ids.ROWS_AS_OF,
-                            type="datetime-local",
-                            value=f"{at:%Y-%m-%dT%H:%M}" if (at := end_of(as_of)) else "",
-                            min=first,
-                            max=f"{datetime.now(UTC):%Y-%m-%d}T23:59",
+                            value=to_minute(at) if (at := end_of(as_of)) else "",
+                            placeholder=TIME_EXAMPLE,
+                            pattern=r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?",
+                            maxlength=len(TIME_EXAMPLE),
+                            autocomplete="off",
                             size="sm",
-                            debounce=300,
+                            debounce=True,
                         ),
                     ],
                     className="as-of",
-                    title="The table as it was at a time (UTC); empty shows it as it is now",
+                    title="The table as it was at this time, or at this day's end; empty shows it as it is now",
                 ),
                 html.Span(id=ids.ROWS_NOTE, className="rows-note"),
             ],
@@ -62,7 +66,7 @@ def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
         html.P(
             [
                 icon("bi-info-circle"),
-                " Some scopes could not be read; their rows are as they were last seen. ",
+                " Some scopes (a region, project or account) could not be read. Their rows are from the last time. ",
                 dcc.Link("Coverage", href=addresses.table(table.ref, "coverage")),
             ],
             className="tone-warning partial-line",
@@ -74,7 +78,7 @@ def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
 
 def rows_note(ref: TableRef, at: datetime | None, as_of: str, only: Mapping[str, str]) -> list[Any]:
     """What the rows are narrowed to: a time, values of columns."""
-    words: list[Any] = [f"as it was on {at:%b %-d, %Y at %H:%M} UTC"] if at else []
+    words: list[Any] = [f"as it was at {exact(at)}"] if at else []
     if only:
         named = ", ".join(f"{OWN_TITLES.get(name, name)} {value}" for name, value in only.items())
         everything = dcc.Link("Show all rows", href=addresses.table(ref, asof=as_of))
@@ -82,19 +86,19 @@ def rows_note(ref: TableRef, at: datetime | None, as_of: str, only: Mapping[str,
     return words
 
 
-def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> list[Any]:
-    """Links to the table as a file: all of it, or those rows that have the values."""
-    what = "these rows" if only else "the whole table"
-    return [
-        html.A(
-            title,
-            href=addresses.table_data(ref, "export", format=format, asof=as_of, only=only_text(only)),
-            className="btn btn-outline-secondary btn-sm",
-            download="",
-            title=f"Save {what} as {title}",
-        )
-        for format, title in FORMATS
-    ]
+def no_time(text: str) -> str:
+    """What is said of a text that is no time."""
+    return f"“{text}” is no time: write it as {TIME_EXAMPLE}. These are the rows as they are now."
+
+
+def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> html.Span:
+    """The table as a file: all of it, or those rows that have the values."""
+
+    def entry(format: str, words: str) -> html.A:
+        href = addresses.table_data(ref, "export", format=format, asof=as_of, only=only_text(only))
+        return link_entry(words, href, download="")
+
+    return export_menu(entry)
 
 
 def resource_link_column(base: str) -> GridColumn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -11,10 +12,16 @@ from dash import dcc, html
 from layouts.components.feedback import empty_state, status_badge
 from layouts.components.page import icon, panel
 from layouts.inventory import ids
-from services.models.core import INVENTORY_SCHEMA
+from services.models.core import INVENTORY_SCHEMA, WriteMode
 from services.models.inventory import ColumnInfo, TableDetail, ViewInfo
+from services.models.wording import day_words, key_words, writes
 
 CATALOG = "stackql_inventory_catalog"
+# as the form of a schedule says it
+WRITE_WORDS = {
+    WriteMode.REPLACE: "Replace: keeps the table as the cloud is now, and records what changed",
+    WriteMode.APPEND: "Append: keeps every run's rows, marked with the run",
+}
 CATEGORIES = (
     "state",
     "status",
@@ -97,7 +104,7 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
         "Query",
         html.Pre(table.query_text, className="copy-text")
         if table.query_text
-        else html.P("The query that filled this table was deleted.", className="text-muted-2"),
+        else html.P("The query that filled this table is gone.", className="text-muted-2"),
         dcc.Link(
             [icon("bi-terminal"), html.Span("Open in the IDE")],
             href=f"/ide?query={summary.query_id}",
@@ -119,9 +126,9 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
         ("Saved query", table.query_name or "–"),
         ("Runs", html.Span(when)),
         ("Last run", status_badge(summary.last_run_status)),
-        ("Writing", "replaces what differs" if summary.write_mode == "replace" else "keeps every run's rows"),
-        ("A row is known by", ", ".join(table.key_columns) or "its whole content"),
-        ("History since", table.first_day.isoformat() if table.first_day else "–"),
+        ("Writes", writes(summary.write_mode)),
+        ("Key", key_words(table.key_columns)),
+        ("History since", day_words(table.first_day, datetime.now(UTC).date()) if table.first_day else "–"),
     ]
     schedule = panel(
         "Schedule",
@@ -160,7 +167,7 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], engineer: bool) -> 
             empty_state(
                 "bi-layers",
                 "No view reads this table",
-                "A materialised view keeps a copy, or a count, that dashboards read without touching the table.",
+                "A materialised view keeps a copy, or a count, for dashboards to read.",
             ),
             id=ids.VIEW_LIST,
         )
@@ -174,13 +181,13 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], engineer: bool) -> 
         ]
         parts.append(
             panel(
-                "Make a view",
+                "Create a view",
                 [
                     html.P(
                         [
                             html.Code(f"{table.ref.name}_mv"),
-                            " holds all rows, or their count by the columns that you choose. It is refreshed "
-                            "after every run that changes the table. ",
+                            " holds all rows, or their count by the columns that you choose. "
+                            "Every run that changes the table refreshes it. ",
                             html.Code(f"{table.ref.name}_view"),
                             " shows it to Unity Catalog.",
                         ],
@@ -188,14 +195,14 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], engineer: bool) -> 
                     ),
                     html.Fieldset(
                         [
-                            html.Legend("Count by (none: all rows)", className="form-label"),
+                            html.Legend("Count by (choose none for all rows)", className="form-label"),
                             dbc.Checklist(id=ids.VIEW_COLUMNS, options=names, value=[], inline=True),
                         ]
                     ),
                     html.Div(
-                        dbc.Button("Make the view", id=ids.VIEW_MAKE, color="primary", n_clicks=0)
+                        dbc.Button("Create the view", id=ids.VIEW_MAKE, color="primary", n_clicks=0)
                         if not any(view.name == f"{table.ref.name}_mv" for view in views)
-                        else dbc.Button("Make it anew", id=ids.VIEW_MAKE, color="primary", n_clicks=0),
+                        else dbc.Button("Create it again", id=ids.VIEW_MAKE, color="primary", n_clicks=0),
                         className="form-actions",
                     ),
                     html.Div(id=ids.VIEW_RESULT, role="status"),

@@ -85,12 +85,14 @@ class Method:
 class EngineError(InventoryError):
     """A statement could not be answered; the subclasses say why."""
 
+    code = "engine_error"
     title = "The query failed"
 
 
 class AccessDenied(EngineError):
     """The provider refused the credentials (401, 403). `details` holds the provider's words."""
 
+    code = "access_denied"
     title = "The provider denied access"
     default_hint = "Check the credentials on the Providers page and the permissions they carry."
 
@@ -98,6 +100,7 @@ class AccessDenied(EngineError):
 class Throttled(EngineError):
     """The provider asked us to slow down (429, or its own throttling error). The one error worth a retry."""
 
+    code = "throttled"
     title = "The provider is limiting requests"
     default_hint = "Wait a little and run it again."
 
@@ -108,6 +111,7 @@ class MissingParameter(EngineError):
     resource: `provider.service.resource`; parameters: their names, empty where the engine did not say.
     """
 
+    code = "missing_parameter"
     title = "A required parameter is missing"
 
     def __init__(
@@ -122,6 +126,7 @@ class MissingParameter(EngineError):
 class QuerySyntaxError(EngineError):
     """The engine could not read the statement; `line` (1-based) and `column` where it said so."""
 
+    code = "syntax_error"
     title = "The query cannot be read"
 
     def __init__(
@@ -141,6 +146,7 @@ class QuerySyntaxError(EngineError):
 class UnknownResource(EngineError):
     """No such provider, service or resource; `near` holds similar names."""
 
+    code = "unknown_resource"
     title = "No such resource"
 
     def __init__(self, message: str, *, near: Sequence[str] = (), details: str = "") -> None:
@@ -151,6 +157,7 @@ class UnknownResource(EngineError):
 class QueryTimeout(EngineError):
     """The time limit ended the query; its processes are gone."""
 
+    code = "query_timeout"
     title = "The query took too long"
     default_hint = "Narrow it (fewer regions, a LIMIT), or raise the time limit."
 
@@ -158,12 +165,14 @@ class QueryTimeout(EngineError):
 class QueryCancelled(EngineError):
     """Someone cancelled; its processes are gone."""
 
+    code = "query_cancelled"
     title = "The query was cancelled"
 
 
 class NotChecked(EngineError):
     """An engine was given what the guard has not passed for its source. A defect of ours, never of the statement."""
 
+    code = "not_checked"
     title = "The statement was not checked"
     default_hint = "This is a defect of the app: the query did not run."
 
@@ -171,6 +180,7 @@ class NotChecked(EngineError):
 class EngineMissing(EngineError):
     """The StackQL binary is not there or does not run."""
 
+    code = "engine_missing"
     title = "StackQL is not installed"
     default_hint = "Set STACKQL_BINARY to the program's path, or allow pystackql to download it once."
 
@@ -178,6 +188,7 @@ class EngineMissing(EngineError):
 class WorkerDied(EngineError):
     """The process that ran the query ended without an answer (killed, or out of memory)."""
 
+    code = "worker_died"
     title = "The query's process died"
     default_hint = "It may have run out of memory: select fewer columns or rows, and run it again."
 

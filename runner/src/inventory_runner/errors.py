@@ -11,10 +11,12 @@ from __future__ import annotations
 class InventoryError(Exception):
     """An error with words for the person who caused or met it.
 
+    code: a word for programs, which stays as it is when the class is renamed; a subclass has its own.
     title: a few words, no full stop. message: one sentence. hint: what to do next, may be empty.
     details: the raw text behind it, never a secret, may be empty.
     """
 
+    code = "error"
     title = "Something went wrong"
     default_hint = ""
 
@@ -39,6 +41,7 @@ class InventoryError(Exception):
 class InvalidInput(InventoryError):
     """A value that a person gave cannot be used; `field` names it as the form or the command line does."""
 
+    code = "invalid_input"
     title = "Check what you entered"
 
     def __init__(
@@ -51,12 +54,14 @@ class InvalidInput(InventoryError):
 class NotFound(InventoryError):
     """Something named by an id or a name does not exist (any more)."""
 
+    code = "not_found"
     title = "Not found"
 
 
 class NotAllowed(InventoryError):
     """The current user's role does not allow the action."""
 
+    code = "not_allowed"
     title = "Not allowed"
     default_hint = "Ask an administrator to add you to the engineers' group."
 
@@ -64,12 +69,14 @@ class NotAllowed(InventoryError):
 class ConfigurationError(InventoryError):
     """The environment that the operator set up is incomplete or contradicts itself."""
 
+    code = "configuration_error"
     title = "Configuration problem"
 
 
 class DatabaseUnavailable(InventoryError):
     """No connection to Postgres can be made now; the app goes on and recovers by itself."""
 
+    code = "database_unavailable"
     title = "The database cannot be reached"
     default_hint = (
         "Check that Postgres runs and the connection settings are right; this page recovers by itself."
@@ -79,6 +86,7 @@ class DatabaseUnavailable(InventoryError):
 class StatementRefused(InventoryError):
     """The guard refused a statement: it is not one statement that only reads. line: 1-based, where it is known."""
 
+    code = "statement_refused"
     title = "Only statements that read are run"
 
     def __init__(self, message: str, *, hint: str | None = None, line: int | None = None) -> None:

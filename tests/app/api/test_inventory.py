@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from fakes.inventory import Parts, three_runs
 
 from app.api import inventory
+from app.api.operations import Api
 from inventory_runner.errors import InvalidInput
 from services.inventory_service.charts import CHARTS
 from services.users import NOBODY, set_current_user
@@ -28,24 +29,24 @@ def services(engine: sa.Engine) -> Parts:
 def client(services):
     server = flask.Flask("test")
     server.before_request(lambda: set_current_user(NOBODY))
-    inventory.install(server, services)
+    inventory.install(Api(server), services)
     return server.test_client()
 
 
 def test_the_routes_give_rows_and_refuse_nonsense(client):
-    path = "/data/inventory/tables/stackql_inventory/aws_ec2_instances"
+    path = "/api/inventory/tables/stackql_inventory/aws_ec2_instances"
     answer = client.post(f"{path}/rows", json={"start": 0, "end": 5, "sort": [], "filters": {}, "search": ""})
     assert answer.status_code == 200 and answer.json["total"] == 22 and len(answer.json["rows"]) == 5
-    assert client.post(f"{path}/rows?asof=yesterday", json={"start": 0, "end": 5}).status_code == 400
+    assert client.post(f"{path}/rows?asof=yesterday", json={"start": 0, "end": 5}).status_code == 422
     earlier = client.post(
         f"{path}/rows?asof={NOW - timedelta(days=2):%Y-%m-%dT%H:%M}", json={"start": 0, "end": 5}
     )
     assert earlier.json["total"] == 20
     assert client.post(f"{path}/rows", json={"start": "0", "end": 5}).status_code == 400
     assert client.post(f"{path}/rows", data="x").status_code == 400
-    hostile = client.post("/data/inventory/tables/stackql_app/runs/rows", json={"start": 0, "end": 5})
+    hostile = client.post("/api/inventory/tables/stackql_app/runs/rows", json={"start": 0, "end": 5})
     assert hostile.status_code == 404
-    assets = client.post("/data/inventory/assets?region=us-east-1", json={"start": 0, "end": 3})
+    assets = client.post("/api/inventory/resources?region=us-east-1", json={"start": 0, "end": 3})
     assert assets.json["total"] == 22 and assets.json["rows"][0]["provider"] == "aws"
 
 
@@ -55,26 +56,26 @@ def test_what_no_table_can_hold_is_the_askers_mistake(client, services):
         for field in ("provider", "search"):
             with pytest.raises(InvalidInput, match="no table can hold"):
                 services.inventory.changes(**{field: f"a{wrong}"})
-    assert client.post("/data/inventory/assets?region=%00", json=window).status_code == 400
-    path = "/data/inventory/tables/stackql_inventory/aws_ec2_instances/rows"
-    assert client.post(path, json={**window, "search": "\x00"}).status_code == 400
+    assert client.post("/api/inventory/resources?region=%00", json=window).status_code == 422
+    path = "/api/inventory/tables/stackql_inventory/aws_ec2_instances/rows"
+    assert client.post(path, json={**window, "search": "\x00"}).status_code == 422
     assert services.inventory.changes(day=date.max).entries == ()
 
 
 def test_the_routes_give_files(client):
-    path = "/data/inventory/tables/stackql_inventory/aws_ec2_instances"
+    path = "/api/inventory/tables/stackql_inventory/aws_ec2_instances"
     answer = client.get(f"{path}/export?format=csv")
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="aws_ec2_instances-')
     assert len(answer.text.splitlines()) == 23
-    assert client.get(f"{path}/export?format=exe").status_code == 400
+    assert client.get(f"{path}/export?format=exe").status_code == 422
     chart = client.get(f"{path}/chart.csv?by=state").text.splitlines()
     assert chart[0] == "state,count" and all(line.rpartition(",")[2].isdigit() for line in chart[1:])
-    assert client.get(f"{path}/chart.csv?by=nope").status_code == 400
+    assert client.get(f"{path}/chart.csv?by=nope").status_code == 422
 
 
 @pytest.mark.parametrize("name", [chart.name for chart in CHARTS])
 def test_every_chart_gives_its_numbers(client, name):
-    answer = client.get(f"/data/inventory/charts/{name}?days=7&provider=aws")
+    answer = client.get(f"/api/inventory/charts/{name}?days=7&provider=aws")
     rows = list(csv.reader(io.StringIO(answer.text)))
     assert answer.status_code == 200 and len(rows) > 1 and len({len(row) for row in rows}) == 1
     assert answer.headers["Content-Type"].startswith("text/csv")
@@ -82,7 +83,8 @@ def test_every_chart_gives_its_numbers(client, name):
 
 def test_a_chart_that_there_is_not(client):
     # numbers of all regions are not passed off as one's
-    assert client.get("/data/inventory/charts/owner?region=us-east-1").status_code == 400
-    assert client.get("/data/inventory/charts/nope").status_code == 404
-    for days in ("x", "3", "99999999999999999999", "9" * 5000):
-        assert client.get(f"/data/inventory/charts/where?days={days}").status_code == 400
+    assert client.get("/api/inventory/charts/owner?region=us-east-1").status_code == 422
+    assert client.get("/api/inventory/charts/nope").status_code == 404
+    assert client.get("/api/inventory/charts/where?days=3").status_code == 422
+    for days in ("x", "99999999999999999999", "9" * 5000):
+        assert client.get(f"/api/inventory/charts/where?days={days}").status_code == 400

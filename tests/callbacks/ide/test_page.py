@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from dash import no_update
-from fakes.components import words
+from dash import dcc, no_update
+from fakes.components import walk, words
 from fakes.engine import ScriptedEngine, table_of_rows
 from fakes.waiting import wait_until
 
@@ -194,16 +195,18 @@ def test_interpret_sends_twenty_rows_and_the_statement(services: Services) -> No
 def test_a_chart_is_suggested_drawn_and_its_errors_are_words(services: Services) -> None:
     scripted(services).answer("", [{"kind": f"k{number % 3}", "n": number} for number in range(9)])
     id = finished(services.queries, "SELECT kind, n")
-    pickers, figure = results.suggested_chart(services, id, dark=True)
-    assert [label.children[1].value for label in pickers.children[:3]] == ["bar", "kind", "n"]
-    drawn = figure.children[1].figure
-    assert drawn.data[0].type == "bar"
-    assert list(drawn.data[0].x) == ["k2", "k1", "k0"]
-    assert results.chosen("—") == ""
+    fields, figure = results.suggested_chart(services, id, dark=True)
+    assert [label.children[1].value for label in fields.children] == ["kind", "sum", "n", "*", "", "bar"]
+    (graph,) = [one for one in walk(figure) if isinstance(one, dcc.Graph)]
+    # bars lie, the largest on top
+    assert graph.figure["data"][0]["orientation"] == "h"
+    assert graph.figure["layout"]["yaxis"]["ticktext"] == ["k0", "k1", "k2"]
+    assert "Sum of n by kind" in words(figure)
+    assert "No chart" in words(results.graph(replace(services.queries.results.chart(id), series={}), False))
 
 
 def test_errors_travel_as_values() -> None:
     error = QuerySyntaxError("There is no column bad.", line=3, hint="Look.", details="raw")
     values = payload(error)
-    assert (values["kind"], values["line"]) == ("QuerySyntaxError", 3)
+    assert (values["code"], values["line"]) == ("syntax_error", 3)
     assert str(from_payload(values)) == str(error)

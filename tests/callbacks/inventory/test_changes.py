@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from fakes.components import text
+from fakes.components import text, words
 from fakes.inventory import REF, instances, load
 
-from callbacks.inventory.changes import list_changes, sum_up_changes
+from callbacks.inventory.changes import count_kinds, list_changes, sum_up_changes
+from services.db import changes as records
 
 NOW = datetime.now(UTC)
 
@@ -20,6 +21,29 @@ def test_changes_are_paged_and_narrowed(services):
     assert list_changes(services, of, "", "1999-01-01", "", "").entries == []
     of_table = {**of, "schema": REF.schema, "table": REF.name}
     assert len(list_changes(services, of_table, "added", "", "0021", "").entries) == 1
+
+
+def test_a_kind_tells_as_many_as_the_feed_shows_of_it(services, monkeypatch):
+    of = {"schema": "", "table": "", "provider": ""}
+    today = NOW.astimezone(UTC).date().isoformat()
+    for whose in (
+        of,
+        {**of, "provider": "aws"},
+        {**of, "provider": "google"},
+        {"schema": REF.schema, "table": REF.name},
+    ):
+        for day, find in (("", ""), (today, ""), ("", "0021"), ("1999-01-01", "")):
+            for option in count_kinds(services, whose, day, find):
+                listed = list_changes(services, whose, option["value"], day, find, "").entries
+                assert words(option["label"]).endswith(f" {len(listed)}"), (whose, day, find, option["value"])
+    # what would take too long to count is not counted, and never said to be nought
+    monkeypatch.setattr(records, "MOST_COUNTED", 5)
+    assert [option["label"] for option in count_kinds(services, of, "", "")] == [
+        "All",
+        "Added",
+        "Removed",
+        "Changed",
+    ]
 
 
 def test_the_changes_are_summed_up_by_table(services, engine):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from fakes.components import graphs, text
+from fakes.components import graphs, links, text, words
 from fakes.inventory import REF, schedule
 
 from callbacks.inventory.table.charts import draw_chart
@@ -37,7 +37,7 @@ def test_every_tab_of_a_table_is_drawn_for_engineers_and_viewers(services, tab):
     }
     assert expected.get(tab, "") in viewer
     if tab == "views":
-        assert "Make the view" in engineer and "Make the view" not in viewer
+        assert "Create the view" in engineer and "Create the view" not in viewer
     if tab == "source":
         assert "/ide?query=" in engineer and "/ide?query=" not in viewer and "Every 2 hours" in viewer
 
@@ -55,13 +55,17 @@ def test_a_table_that_is_not_there_or_never_loaded(services, engine):
 
 def test_rows_as_of_a_time(services):
     day = (NOW - timedelta(days=2)).date().isoformat()
-    for asof, said in ((day, "23:59"), (f"{day}T13:05", "13:05")):
+    for asof, said in ((day, "23:59"), (f"{day}T13:05", "13:05"), (f" {day} 13:05", "13:05")):
         shown = show_rows(services, {"table": REF.name}, asof)
-        quoted = f"asof={asof.replace(':', '%3A')}"
+        quoted = urlencode({"asof": asof.strip()})
         assert quoted in text(shown["grid"]) and quoted in text(shown["exports"])
-        assert f"at {said} UTC" in text(shown["note"])
-    for nonsense in ("<b>", "2026-11-21T99:99", "9999-99-99"):
-        assert not show_rows(services, {"table": REF.name}, nonsense)["note"]
+        assert f"as it was at {day} {said} UTC" in text(shown["note"])
+    assert show_rows(services, {"table": REF.name}, "")["note"] == []
+    for nonsense in ("<b>", "2026-11-21T99:99", "9999-99-99", "2026-11"):
+        assert (
+            "is no time: write it as 2026-11-13 19:11"
+            in show_rows(services, {"table": REF.name}, nonsense)["note"]
+        )
     # the last day that there is, is no trap
     assert show_rows(services, {"table": REF.name}, "9999-12-31T23:59")["note"]
     problem = show_rows(services, {"table": REF.name}, "2001-01-01")["grid"]
@@ -89,9 +93,7 @@ def test_a_resource_page(services):
     gone = text(show_content(services, {**arguments, "key": "i-0023"}, None))
     assert "This resource is gone" in gone and "removed" in gone
     for wrong in ("nope", "[1]"):
-        assert "names a scope that is none" in text(
-            show_content(services, {**arguments, "scope": wrong}, None)
-        )
+        assert "names no valid scope" in text(show_content(services, {**arguments, "scope": wrong}, None))
     unknown = text(show_content(services, {**arguments, "key": "no such"}, None))
     assert '"/inventory/aws_ec2_instances?find=no+such"' in unknown
 
@@ -113,9 +115,25 @@ def test_a_part_of_a_whole_is_its_groups_number_whatever_the_colours(services, k
     assert dict(zip(trace["labels"], trace["values"], strict=True)) == dict(
         zip(data.groups, data.series[""], strict=True)
     )
-    assert "Average size by state" in text(panel) and "region" not in text(panel)
+    assert "Average of size by state" in words(panel) and "region" not in words(panel)
     for address, group in zip(trace["customdata"], data.groups, strict=True):
         assert only_of(dict(parse_qsl(urlsplit(address).query))["only"]) == {"state": group}
+
+
+def test_a_filter_of_a_chart_leaves_the_rows_that_have_the_words(services):
+    whole = services.inventory.chart(REF, ChartChoice("state"))
+    found = services.inventory.chart(REF, ChartChoice("state", filter="running"))
+    assert found.groups == ("running",)
+    assert found.series[""] == (whole.series[""][whole.groups.index("running")],)
+    panel = draw_chart(services, REF, ChartChoice("state", filter="running"), False)
+    assert "only rows with “running”" in words(panel)
+    # a mark leads to these rows, and the file has their numbers
+    [trace] = graphs(panel)["table"]["data"]
+    assert all("find=running" in address for address in trace["customdata"])
+    assert any("filter=running" in address for address in links(panel))
+    assert "No row has these words" in words(
+        draw_chart(services, REF, ChartChoice("state", filter="no such"), False)
+    )
 
 
 def test_views_and_rules(services, as_engineer):

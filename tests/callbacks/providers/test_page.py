@@ -118,15 +118,31 @@ def test_a_failed_test_has_the_errors_words(services: Services) -> None:
     from services.secret_service.checks import words
 
     state = QueryState(
-        "x", "system", QueryStatus.FAILED, "", time.time(), provider="aws",
-        error={"title": "The provider denied access", "message": "403", "hint": "Check it.", "details": "raw"},
-    )  # fmt: skip
+        "x",
+        "system",
+        QueryStatus.FAILED,
+        "",
+        time.time(),
+        provider="aws",
+        error={
+            "title": "The provider denied access",
+            "message": "403",
+            "hint": "Check it.",
+            "details": "raw",
+        },
+    )
     outcome = words(state)
     assert (outcome.ok, outcome.details) == (False, "raw")
     assert "denied access" in outcome.title
     page = QueryState(
-        "x", "system", QueryStatus.SUCCEEDED, "", time.time(), provider="aws", complete=False,
+        "x",
+        "system",
+        QueryStatus.SUCCEEDED,
+        "",
+        time.time(),
+        provider="aws",
+        complete=False,
         warnings=["A row without any value was left out."],
-    )  # fmt: skip
+    )
     assert words(page).ok is False
     assert words(replace(page, complete=True)).ok is True

@@ -72,9 +72,16 @@ def test_without_a_query_the_form_says_what_to_do(services: Services) -> None:
 
 def test_an_edited_schedule_fills_every_field(services: Services, query_id: int) -> None:
     schedule = Schedule(
-        query_id, "0 7 * * 1", "things", timezone="Asia/Tokyo", key_columns=("instance_id",), retention_days=30,
-        ignored_columns=("region",), parameter_values={"region": ["a", "b, c"]}, allow_empty=True,
-    )  # fmt: skip
+        query_id,
+        "0 7 * * 1",
+        "things",
+        timezone="Asia/Tokyo",
+        key_columns=("instance_id",),
+        retention_days=30,
+        ignored_columns=("region",),
+        parameter_values={"region": ["a", "b, c"]},
+        allow_empty=True,
+    )
     id = services.db.save_schedule(schedule)
     begun = opened(services, edit=id)
     asked = form.read(typed(begun, begun["state"]["parameters"]["region"]))

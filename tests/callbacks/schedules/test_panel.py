@@ -35,9 +35,18 @@ def test_the_panel_shows_the_newest_run_or_the_one_asked_for(services: Services,
     shown = show_panel(services, view, None)
     assert "It has not run yet" in text(shown["body"])
     older = add_run(
-        services, schedule_id, "PARTIAL", scopes_ok=1, added=3, removed=1, message="1 of 2 scopes was denied",
-        warnings='["a warning"]', query_text="SELECT old", rows_total=10, job_run_url="https://dbc.example/run/1",
-    )  # fmt: skip
+        services,
+        schedule_id,
+        "PARTIAL",
+        scopes_ok=1,
+        added=3,
+        removed=1,
+        message="1 of 2 scopes was denied",
+        warnings='["a warning"]',
+        query_text="SELECT old",
+        rows_total=10,
+        job_run_url="https://dbc.example/run/1",
+    )
     with services.db.engine.begin() as connection:
         for place, (status, message) in enumerate([("ok", ""), ("denied", "UnauthorizedOperation")]):
             connection.execute(
@@ -65,7 +74,7 @@ def test_the_panel_shows_the_newest_run_or_the_one_asked_for(services: Services,
     assert f"Run {newer} " in text(show_panel(services, view, mark)["body"])
     asked = {**view, "run": older, "tab": "sql"}
     assert "SELECT old" in text(show_panel(services, asked, None)["body"])
-    assert "edited since" in text(show_panel(services, asked, None)["body"])
+    assert "changed since" in text(show_panel(services, asked, None)["body"])
     log = text(show_panel(services, {**asked, "tab": "log"}, None)["body"])
     assert "us-east-1: ok, 0 rows in 1.2 s" in log and "eu-west-1: denied" in log
     assert "There is no schedule" in text(show_panel(services, {**VIEW, "schedule": 4711}, None)["body"])

@@ -14,4 +14,4 @@ def test_the_search_groups_by_type(engine: sa.Engine) -> None:
     children = text(search.found(services, "web-000"))
     assert "aws.ec2.instances" in children and "key=i-0001" in children
     assert search.found(services, "i") is None
-    assert "Nothing is called" in text(search.found(services, "zzzz"))
+    assert "No resource has" in text(search.found(services, "zzzz"))

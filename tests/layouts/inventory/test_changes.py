@@ -19,6 +19,7 @@ from layouts.inventory import changes, ids
 from services.models.core import Change
 from services.models.inventory import ChangeEntry, TableChanges
 
+SIGNS = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=300)),
     lambda inner: st.one_of(
@@ -63,6 +64,15 @@ def test_a_change_leads_to_its_resource_and_tells_what_it_was(random: Any) -> No
 
 
 @given(seeds)
+def test_a_change_has_its_sign_and_the_colour_of_no_state(random: Any) -> None:
+    one = entry_of(random)
+    (drawn,) = changes.entries([one], AT, with_table=True)
+    (kind,) = [part for part in walk(drawn) if "change-kind" in (getattr(part, "className", None) or "")]
+    assert kind.children == f"{SIGNS[one.kind]} {one.kind}"
+    assert kind.className.split()[0] == f"change-{one.kind}" and "tone-" not in str(drawn)
+
+
+@given(seeds)
 def test_a_summary_counts_by_kind_and_leads_to_each_tables_own(random: Any) -> None:
     tables = [
         TableChanges(ref_of(random, number), count_of(random), count_of(random), count_of(random))
@@ -77,14 +87,10 @@ def test_a_summary_counts_by_kind_and_leads_to_each_tables_own(random: Any) -> N
         assert page.arguments.get("kind", "") == (kind or "")
         assert page.arguments.get("day", "") == (day.isoformat() if day else "")
     said = words(drawn)
-    wanted = {
-        Change.ADDED: ("+", "added"),
-        Change.REMOVED: ("−", "removed"),
-        Change.CHANGED: ("~", "changed"),
-    }
-    for of_kind, (sign, name) in wanted.items():
+    assert "tone-" not in str(drawn)
+    for of_kind, sign in SIGNS.items():
         for one in tables:
-            count = getattr(one, name)
+            count = getattr(one, str(of_kind))
             if count and kind in (None, of_kind):
                 assert f"{sign}{count:,}" in said
 
@@ -94,14 +100,14 @@ def test_a_value_is_shown_as_it_is_or_said_to_be_missing(value: Any) -> None:
     drawn = changes.value_text(value, 4000)
     said = words(drawn)
     if value is None:
-        assert said == "null"
+        assert said == "–"
     elif value == "" and isinstance(value, str):
         assert said == "empty"
     elif isinstance(value, dict | list):
         (code,) = walk(drawn)
         assert json.loads(code.children) == value
     else:
-        text = str(value).lower() if isinstance(value, bool) else str(value)
+        text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
         assert said == " ".join(text.split())
 
 

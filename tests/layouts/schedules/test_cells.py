@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from dash import html
 from fakes.addresses import opened
 from fakes.components import links, text, walk, words
 from fakes.listed import schedule_of
@@ -16,6 +17,7 @@ from hypothesis import given
 from layouts.components.feedback import TONE_OF_STATUS
 from layouts.schedules import cells
 from services.models.core import ListedSchedule, RunMark, RunStatus
+from services.models.wording import counted
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
@@ -54,7 +56,7 @@ def test_a_cell_says_what_is_known(random: Any) -> None:
     assert (page.table.schema, page.table.name) == (schedule.target_schema, schedule.target_table)
     following = words(cells.when(schedule))
     assert ("Paused" in following) == (not schedule.is_active)
-    assert ("no further time" in following) == (schedule.is_active and schedule.next_at is None)
+    assert ("no next run" in following) == (schedule.is_active and schedule.next_at is None)
 
 
 @given(seeds)
@@ -64,7 +66,7 @@ def test_the_status_is_the_running_runs_before_the_last_ones(random: Any) -> Non
     if schedule.running is not None:
         run = schedule.running
         assert said.startswith("running")
-        progress = f"{run.scopes_done:,} of {run.scopes_total:,} · {run.rows:,} rows"
+        progress = f"{run.scopes_done:,} of {counted(run.scopes_total, 'scope')} · {counted(run.rows, 'row')}"
         assert ("cancelling" if run.cancel_requested else progress) in said
     else:
         assert said.startswith((schedule.last_run_status or "never").lower())
@@ -78,16 +80,20 @@ def test_a_run_under_way_can_be_cancelled_and_another_cannot_be_started(random: 
     buttons = {
         getattr(one, "data-schedules"): one
         for one in walk(cells.actions(schedule))
-        if hasattr(one, "data-schedules")
+        if isinstance(one, html.Button) and hasattr(one, "data-schedules")
     }
     run = schedule.running
     assert set(buttons) == {
-        "run" if run is None else "cancel", "pause" if schedule.is_active else "resume", "edit", "delete",
-    }  # fmt: skip
+        "run" if run is None else "cancel",
+        "pause" if schedule.is_active else "resume",
+        "edit",
+        "delete",
+    }
     if run is not None:
         assert getattr(buttons["cancel"], "data-id") == str(run.run_id)
         assert buttons["cancel"].disabled == run.cancel_requested
-    assert all(getattr(one, "aria-label") for one in buttons.values())
+    # each in words
+    assert all(words(one) for one in buttons.values())
 
 
 @given(seeds)

@@ -36,8 +36,8 @@ def test_a_parameter_offers_what_is_known_and_keeps_what_was_typed() -> None:
 
 def test_a_count_of_scopes_is_told_once_it_is_known() -> None:
     assert form_parts.count_line(None, True) == []
-    assert "1 combination is read" in words(form_parts.count_line(1, True))
-    assert "1,204 combinations are read" in words(form_parts.count_line(1204, True))
+    assert "1 scope to read" in words(form_parts.count_line(1, True))
+    assert "1,204 scopes to read" in words(form_parts.count_line(1204, True))
     # without parameters there is nothing to combine
     assert form_parts.count_line(1, False) == []
 

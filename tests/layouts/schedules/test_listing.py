@@ -122,7 +122,7 @@ def test_what_is_not_shown_is_counted(listed: list[ListedSchedule]) -> None:
         drawn = table(listed, "", "")
     rest = len(listed) - 3
     assert len(rows_of(drawn)) == min(3, len(listed))
-    assert (f"{rest} more: search to narrow the list." in words(drawn)) == (rest > 0)
+    assert (f"{rest:,} more: filter to shorten the list." in words(drawn)) == (rest > 0)
 
 
 @given(schedules())
@@ -148,17 +148,41 @@ def test_nothing_that_matches_is_not_nothing_at_all() -> None:
 def test_the_list_is_sorted_by_each_column() -> None:
     none = ListedSchedule(1, "0 6 * * *", "c", id=4, query_name="c")
     full = replace(
-        none, id=2, query_name="b", target_table="b", rows=5, scopes_ok=1, scopes_total=2, next_at=NOW,
-        last_run_at=NOW, last_run_status=RunStatus.SUCCESS,
-    )  # fmt: skip
+        none,
+        id=2,
+        query_name="b",
+        target_table="b",
+        rows=5,
+        scopes_ok=1,
+        scopes_total=2,
+        next_at=NOW,
+        last_run_at=NOW,
+        last_run_status=RunStatus.SUCCESS,
+    )
     fewer = replace(
-        full, id=3, query_name="A", target_table="a", rows=1, scopes_ok=2, next_at=NOW - DAY, last_run_at=NOW - DAY,
+        full,
+        id=3,
+        query_name="A",
+        target_table="a",
+        rows=1,
+        scopes_ok=2,
+        next_at=NOW - DAY,
+        last_run_at=NOW - DAY,
         last_run_status=RunStatus.FAILED,
-    )  # fmt: skip
+    )
     everything = [full, none, fewer]
     for sort, expected in {
-        "query": [3, 2, 4], "-query": [4, 2, 3], "target": [3, 2, 4], "next": [3, 2, 4], "status": [3, 4, 2],
-        "last": [2, 3, 4], "-last": [3, 2, 4], "rows": [2, 3, 4], "-rows": [3, 2, 4], "coverage": [2, 3, 4],
-        "": [2, 4, 3], "nonsense": [2, 4, 3],
-    }.items():  # fmt: skip
+        "query": [3, 2, 4],
+        "-query": [4, 2, 3],
+        "target": [3, 2, 4],
+        "next": [3, 2, 4],
+        "status": [3, 4, 2],
+        "last": [2, 3, 4],
+        "-last": [3, 2, 4],
+        "rows": [2, 3, 4],
+        "-rows": [3, 2, 4],
+        "coverage": [2, 3, 4],
+        "": [2, 4, 3],
+        "nonsense": [2, 4, 3],
+    }.items():
         assert [one.id for one in ordered(everything, sort)] == expected, sort

@@ -10,8 +10,15 @@ def test_a_url_gives_a_view_and_nonsense_is_left_out() -> None:
         {"schedule": "3", "run": "17", "status": "failed", "q": "ec2", "edit": "1; DROP", "new": "yes"}
     )
     assert view == {
-        "schedule": 3, "run": 17, "edit": None, "runs": None, "q": "ec2", "status": "failed", "sort": "", "tab": "",
+        "schedule": 3,
+        "run": 17,
+        "edit": None,
+        "runs": None,
+        "q": "ec2",
+        "status": "failed",
+        "sort": "",
+        "tab": "",
         "new": "yes",
-    }  # fmt: skip
+    }
     assert view_of({"schedule": "9" * 30})["schedule"] is None
     assert view_of({"schedule": "²"})["schedule"] is None

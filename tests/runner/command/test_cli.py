@@ -117,9 +117,10 @@ def test_csv_and_table(call: Callable[..., tuple[int, str, str]], fake: stackql.
     code, out, _ = call("query", "SELECT * FROM aws.ec2.vpcs", "--format", "csv")
     assert code == 0
     assert list(csv.reader(io.StringIO(out, newline=""))) == [
-        ["name", "note", "size", "none"], ['a "quoted", one', "two\nlines", "12", ""],
+        ["name", "note", "size", "none"],
+        ['a "quoted", one', "two\nlines", "12", ""],
         ["", "\x1b[31mred", "3", "x" * 100],
-    ]  # fmt: skip
+    ]
     assert out.splitlines()[-1].startswith('"",')  # an empty text is not NULL
     code, out, _ = call("query", "SELECT * FROM aws.ec2.vpcs")
     assert code == 0
@@ -140,8 +141,11 @@ def test_the_statement_can_come_from_stdin(fake: stackql.FakeStackQL) -> None:
     fake.answer("", [{"one": 1}])
     done = subprocess.run(
         [sys.executable, "-m", "inventory_runner", "query", "-", "--format", "json"],
-        input="SELECT one\nFROM aws.ec2.vpcs -- a comment\n", capture_output=True, text=True, timeout=PATIENCE_SECONDS,
-    )  # fmt: skip
+        input="SELECT one\nFROM aws.ec2.vpcs -- a comment\n",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
     assert (done.returncode, json.loads(done.stdout)) == (0, [{"one": 1}])
 
 
@@ -259,8 +263,11 @@ def test_the_options_of_a_job_override_the_environment(monkeypatch: pytest.Monke
         monkeypatch.setenv(name, value)
     found = options.read_settings(chosen)
     assert (found.database_url, found.lakebase_host, found.lakebase_database, found.lakebase_user) == (
-        "", "new", "d", "u",
-    )  # fmt: skip
+        "",
+        "new",
+        "d",
+        "u",
+    )
     assert (found.lakebase_endpoint, found.lakebase_password) == ("e", "p")
     # a job passes what it has, which may be nothing
     empty = options.parser().parse_args(["run", "--schedule-id", "1", "--db-host", "", "--db-port", ""])

@@ -33,18 +33,24 @@ def answer(sql: str) -> list[tuple[object, ...]]:
         ("json_array_length(tags)", [0, None, None, None, 0]),
         ("tags ->> '$.x.y'", [1, None, None, None, None]),
         ("t.tags -> 'x' = '{\"y\":1}'", [1, None, None, None, 0]),
-        ("json_type(json_set(tags, '$.z', json_extract(tags, '$.x')), '$.z')", ["object", None, None, None, "text"]),
+        (
+            "json_type(json_set(tags, '$.z', json_extract(tags, '$.x')), '$.z')",
+            ["object", None, None, None, "text"],
+        ),
         ("replace(tags, 'json_extract(', '->')", [row[1] for row in ROWS]),
     ],
-)  # fmt: skip
+)
 def test_no_row_is_lost_to_a_text_that_is_no_json(call: str, values: list[object]) -> None:
     assert [row[1] for row in answer(f"SELECT id, {call} AS v FROM t")] == values
 
 
 def test_conditions_groups_and_order_read_every_row() -> None:
     assert answer("SELECT id FROM t WHERE json_extract(tags, '$.x.y') IS NULL ORDER BY tags ->> 'x', id") == [
-        ("b",), ("c",), ("d",), ("e",),
-    ]  # fmt: skip
+        ("b",),
+        ("c",),
+        ("d",),
+        ("e",),
+    ]
     counted = answer("SELECT json_extract(tags, '$.x.y') AS y, count(*) FROM t\nGROUP BY y")
     assert counted == [(None, 4), (1, 1)]
     assert answer("SELECT t.id, e.key FROM t, json_each(tags) AS e WHERE e.key = 'x'") == [

@@ -31,9 +31,14 @@ def printed(rows: list[dict[str, Any]], outermost: Outermost, row_limit: int | N
 
 
 @given(
-    rows=ROWS, distinct=st.booleans(), offset=st.integers(0, 9), count=COUNTS, row_limit=COUNTS,
-    start=st.integers(0, 9), size=st.integers(0, 9),
-)  # fmt: skip
+    rows=ROWS,
+    distinct=st.booleans(),
+    offset=st.integers(0, 9),
+    count=COUNTS,
+    row_limit=COUNTS,
+    start=st.integers(0, 9),
+    size=st.integers(0, 9),
+)
 def test_filtering_ordering_and_cutting_never_give_more_rows(
     rows: list[dict[str, Any]],
     distinct: bool,

@@ -49,9 +49,15 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An operator's own folder."""
     registry = tmp_path_factory.mktemp("registry")
     for resource, text in {
-        "azure.compute": UNTOLD, "aws.iam": "parameters: [Marker, IsTruncated]", "aws.ec2": UNTOLD, "aws.ecs": PAGED,
-        "aws.s3": UNTOLD, "github.repos": UNTOLD, "snowflake.roles": WITHOUT_PAGES, "datadog.roles": "name: page[size]",
-    }.items():  # fmt: skip
+        "azure.compute": UNTOLD,
+        "aws.iam": "parameters: [Marker, IsTruncated]",
+        "aws.ec2": UNTOLD,
+        "aws.ecs": PAGED,
+        "aws.s3": UNTOLD,
+        "github.repos": UNTOLD,
+        "snowflake.roles": WITHOUT_PAGES,
+        "datadog.roles": "name: page[size]",
+    }.items():
         document(registry / "src", resource, text)
     return registry
 
@@ -97,7 +103,7 @@ def methods(_resource: str) -> list[Method]:
         ("SELECT name FROM aws.s3.objects", 500, False),
         ("SELECT name FROM aws.unknown.things", 500, True),
     ],
-)  # fmt: skip
+)
 def test_a_first_page_is_not_taken_for_all(registry: Path, sql: str, rows: int, whole: bool) -> None:
     found = paging.cut(registry / "src", read(sql).resources, read(sql).query, rows, methods)
     assert (not found) is whole

@@ -198,29 +198,65 @@ def test_values_have_the_types_that_describe_gives_them(engine: StackQLEngine, p
     program.answer(
         "SELECT",
         rows=[
-            {"account": "012345678901", "archived": "true", "id": "7", "n": "2", "owner": '{"b":1,"a":2}',
-             "size": "1.5", "topics": '["x"]'},
-            {"account": "null", "archived": "0", "id": "9007199254740993", "n": "1", "owner": "null", "size": "2",
-             "topics": "[]"},
+            {
+                "account": "012345678901",
+                "archived": "true",
+                "id": "7",
+                "n": "2",
+                "owner": '{"b":1,"a":2}',
+                "size": "1.5",
+                "topics": '["x"]',
+            },
+            {
+                "account": "null",
+                "archived": "0",
+                "id": "9007199254740993",
+                "n": "1",
+                "owner": "null",
+                "size": "2",
+                "topics": "[]",
+            },
         ],
-    )  # fmt: skip
+    )
     sql = (
         "SELECT id, size, archived, owner, topics, account, count(*) AS n FROM github.repos.repos GROUP BY id"
     )
     result = execute(engine, sql)
     assert result.table.to_pylist() == [
-        {"id": 7, "size": 1.5, "archived": True, "owner": '{"a":2,"b":1}', "topics": '["x"]', "account": "012345678901",
-         "n": 2},
-        {"id": 2**53 + 1, "size": 2.0, "archived": False, "owner": None, "topics": "[]", "account": None, "n": 1},
-    ]  # fmt: skip
+        {
+            "id": 7,
+            "size": 1.5,
+            "archived": True,
+            "owner": '{"a":2,"b":1}',
+            "topics": '["x"]',
+            "account": "012345678901",
+            "n": 2,
+        },
+        {
+            "id": 2**53 + 1,
+            "size": 2.0,
+            "archived": False,
+            "owner": None,
+            "topics": "[]",
+            "account": None,
+            "n": 1,
+        },
+    ]
     assert result.json_columns == {"owner", "topics"}
 
 
 @pytest.mark.parametrize(
     "row",
-    [{"id": "7.5"}, {"id": "x"}, {"archived": "maybe"}, {"size": "1,5"}, {"size": "9007199254740993"}, {"owner": "{"},
-     {"owner": "x"}],
-)  # fmt: skip
+    [
+        {"id": "7.5"},
+        {"id": "x"},
+        {"archived": "maybe"},
+        {"size": "1,5"},
+        {"size": "9007199254740993"},
+        {"owner": "{"},
+        {"owner": "x"},
+    ],
+)
 def test_a_value_that_is_not_of_its_columns_type_leaves_it_text(
     engine: StackQLEngine, program: FakeStackQL, row: dict[str, str]
 ) -> None:
@@ -399,8 +435,13 @@ def test_the_environments_proxy_is_given_as_options_without_its_password(
     argv = installed.calls[-1]["argv"]
     at = argv.index("--http.proxy.host")
     assert argv[at : at + 6] == [
-        "--http.proxy.host", "proxy.example.com", "--http.proxy.port", "3128", "--http.proxy.scheme", "http",
-    ]  # fmt: skip
+        "--http.proxy.host",
+        "proxy.example.com",
+        "--http.proxy.port",
+        "3128",
+        "--http.proxy.scheme",
+        "http",
+    ]
     assert "s3cret" not in " ".join(argv)
 
 
@@ -428,9 +469,12 @@ def test_a_query_longer_than_a_command_line_is_refused(engine: StackQLEngine, pr
 
 
 def test_metadata_is_asked_once(engine: StackQLEngine, program: FakeStackQL) -> None:
-    program.answer("SHOW METHODS IN aws.ec2.vpcs", rows=[
-        {"MethodName": "list", "RequiredParams": "region, VpcId", "SQLVerb": "SELECT"},
-    ])  # fmt: skip
+    program.answer(
+        "SHOW METHODS IN aws.ec2.vpcs",
+        rows=[
+            {"MethodName": "list", "RequiredParams": "region, VpcId", "SQLVerb": "SELECT"},
+        ],
+    )
     program.answer(
         "DESCRIBE EXTENDED aws.ec2.vpcs", rows=[{"name": "vpc_id", "type": "string", "description": "id"}]
     )
@@ -496,8 +540,10 @@ def test_a_registry_of_ones_own_is_never_pulled_from(tmp_path: Path, installed: 
     registry = tmp_path / "our registry"
     (registry / "src").mkdir(parents=True)
     environ = {
-        "STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path), "STACKQL_REGISTRY": str(registry),
-    }  # fmt: skip
+        "STACKQL_BINARY": str(installed.binary),
+        "STACKQL_APPROOT": str(tmp_path),
+        "STACKQL_REGISTRY": str(registry),
+    }
     engine = StackQLEngine(settings_of(environ))
     before = len(installed.calls)
     with pytest.raises(UnknownResource):

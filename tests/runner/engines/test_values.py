@@ -87,9 +87,14 @@ def test_rows_of_other_names_later_on_are_kept() -> None:
 
 
 VALUES = st.one_of(
-    st.none(), st.booleans(), st.integers(-(2**64), 2**64), st.floats(allow_nan=False, allow_infinity=False),
-    st.sampled_from([0, 1, 1.0, 1.5, "", "x", 2**53 + 1, BIG, [], {"b": 1, "a": 2}, {"String": "x", "Valid": True}]),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**64), 2**64),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(
+        [0, 1, 1.0, 1.5, "", "x", 2**53 + 1, BIG, [], {"b": 1, "a": 2}, {"String": "x", "Valid": True}]
+    ),
+)
 
 
 @given(values=st.lists(VALUES, max_size=8), ends=st.sets(st.integers(1, 7)))

@@ -80,9 +80,11 @@ def test_the_registry_is_unpacked_from_its_archive(workspace: FakeWorkspace, tmp
     content = archive({"providers/src/aws/v1/provider.yaml": b"id: aws"})
     workspace.files["/Volumes/m/s/f/registry.tar.gz"] = content
     settings = settings_with(
-        workspace, tmp_path, STACKQL_REGISTRY="/Volumes/m/s/f/registry.tar.gz",
+        workspace,
+        tmp_path,
+        STACKQL_REGISTRY="/Volumes/m/s/f/registry.tar.gz",
         STACKQL_REGISTRY_SHA256=hashlib.sha256(content).hexdigest(),
-    )  # fmt: skip
+    )
     folder = volume.registry_folder(settings, tmp_path)
     # StackQL looks for `src` in the folder that it is given, and nowhere else
     assert (Path(folder) / "src/aws/v1/provider.yaml").read_text() == "id: aws"

@@ -56,9 +56,11 @@ def test_a_connection_that_is_lost_while_it_is_judged_is_mended(world: World) ->
     assert (ended.status, ended.warnings) == (RunStatus.SUCCESS, ("Notes noted 2.",))
     assert (len(cut), len(notes.seen)) == (1, 2)
     assert noted(world) == [
-        ("Cutting", ended.id, "a", "new"), ("Cutting", ended.id, "r", "us-east-1-2"),
-        ("Notes", ended.id, "a", "new"), ("Notes", ended.id, "r", "us-east-1-2"),
-    ]  # fmt: skip
+        ("Cutting", ended.id, "a", "new"),
+        ("Cutting", ended.id, "r", "us-east-1-2"),
+        ("Notes", ended.id, "a", "new"),
+        ("Notes", ended.id, "r", "us-east-1-2"),
+    ]
 
 
 def test_what_a_judge_wrote_goes_with_a_run_that_fails(world: World) -> None:

@@ -74,8 +74,10 @@ def test_one_bad_scope_never_costs_the_others(
     assert "eu-west-1" in ended.message
     assert (ended.scopes_ok, ended.scopes_total, ended.added, ended.removed) == (2, 3, 1, 1)
     assert world.scopes(ended) == {
-        "us-east-1": ScopeStatus.OK, "eu-west-1": status, "ap-south-1": ScopeStatus.OK,
-    }  # fmt: skip
+        "us-east-1": ScopeStatus.OK,
+        "eu-west-1": status,
+        "ap-south-1": ScopeStatus.OK,
+    }
     assert says in world.messages(ended)["eu-west-1"]
     assert "hunter2" not in str(world.messages(ended))
     # what could not be read stays as it was

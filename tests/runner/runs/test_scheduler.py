@@ -294,11 +294,16 @@ def test_runs_without_a_sign_of_life_are_marked(world: World) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "has 0"), ("0 6 * *", "has 4"), ("0 0 6 * * *", "has 6"), ("60 6 * * *", "out of its field's range"),
-        ("0 6 30 2 *", "never comes"), ("@daily", "has 1"), ("0 R * * *", "'R' cannot be the hour"),
+        ("", "has 0"),
+        ("0 6 * *", "has 4"),
+        ("0 0 6 * * *", "has 6"),
+        ("60 6 * * *", "out of its field's range"),
+        ("0 6 30 2 *", "never comes"),
+        ("@daily", "has 1"),
+        ("0 R * * *", "'R' cannot be the hour"),
         ("0 0 L * *", "'L'"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_cron_expression_is_refused(text: str, says: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         cron.check(text)

@@ -243,12 +243,21 @@ PLAIN_NAMES = (
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT {} FROM a.b.c", "SELECT a, {} FROM a.b.c", "SELECT a AS {} FROM a.b.c", "SELECT a {} FROM a.b.c",
-        "SELECT * FROM a.b.c WHERE {} = 1", "SELECT * FROM a.b.c ORDER BY {}", "SELECT * FROM a.b.c {}",
-        "SELECT {}(a) FROM a.b.c", "SELECT ({}(a)) FROM a.b.c", "SELECT * FROM {}.b.c", "SELECT * FROM a.b.{}",
-        "SELECT max(a, {}) FROM a.b.c", "SELECT :{} FROM a.b.c",
+        "SELECT {} FROM a.b.c",
+        "SELECT a, {} FROM a.b.c",
+        "SELECT a AS {} FROM a.b.c",
+        "SELECT a {} FROM a.b.c",
+        "SELECT * FROM a.b.c WHERE {} = 1",
+        "SELECT * FROM a.b.c ORDER BY {}",
+        "SELECT * FROM a.b.c {}",
+        "SELECT {}(a) FROM a.b.c",
+        "SELECT ({}(a)) FROM a.b.c",
+        "SELECT * FROM {}.b.c",
+        "SELECT * FROM a.b.{}",
+        "SELECT max(a, {}) FROM a.b.c",
+        "SELECT :{} FROM a.b.c",
     ],
-)  # fmt: skip
+)
 def test_a_plain_name_that_a_statement_begins_with_too_is_fine(word: str, sql: str) -> None:
     check(sql.format(word.lower()))
 
@@ -256,12 +265,26 @@ def test_a_plain_name_that_a_statement_begins_with_too_is_fine(word: str, sql: s
 @pytest.mark.parametrize(
     "statement",
     [
-        "DELETE FROM x", "INSERT INTO x SELECT 1", "UPDATE x SET y = 1", "DROP TABLE x", "CREATE TABLE x (y INT)",
-        "MERGE INTO x USING y ON a = b WHEN MATCHED THEN DELETE", "PRAGMA x", "ATTACH 'x' AS y", "DETACH x", "BEGIN",
-        "COMMIT", "ROLLBACK", "USE x", "VACUUM", "ALTER TABLE x ADD COLUMN y INT", "TRUNCATE TABLE x", "SET x = 1",
+        "DELETE FROM x",
+        "INSERT INTO x SELECT 1",
+        "UPDATE x SET y = 1",
+        "DROP TABLE x",
+        "CREATE TABLE x (y INT)",
+        "MERGE INTO x USING y ON a = b WHEN MATCHED THEN DELETE",
+        "PRAGMA x",
+        "ATTACH 'x' AS y",
+        "DETACH x",
+        "BEGIN",
+        "COMMIT",
+        "ROLLBACK",
+        "USE x",
+        "VACUUM",
+        "ALTER TABLE x ADD COLUMN y INT",
+        "TRUNCATE TABLE x",
+        "SET x = 1",
         "SELECT 1 INTO x",
     ],
-)  # fmt: skip
+)
 def test_the_tree_refuses_what_the_words_would_let_through(
     statement: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,8 +309,11 @@ def test_a_function_that_reaches_outside_is_refused_and_a_column_of_its_name_is_
                 check(call.format(spelt))
             assert caught.value.line == call.count("\n") + 1
         for plain in (
-            "SELECT {} FROM a.b.c", "SELECT a AS {} FROM a.b.c", "SELECT a.{} FROM a.b.c a", "SELECT ({}) FROM a.b.c",
-        ):  # fmt: skip
+            "SELECT {} FROM a.b.c",
+            "SELECT a AS {} FROM a.b.c",
+            "SELECT a.{} FROM a.b.c a",
+            "SELECT ({}) FROM a.b.c",
+        ):
             check(plain.format(spelt))
     check(f"SELECT '{name}(x)', my_{name.lower()}(a) FROM a.b.c")
 

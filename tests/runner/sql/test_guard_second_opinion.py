@@ -17,9 +17,13 @@ VERBS = (
     "AUTH LOGIN a", "SET a = 1", "REPLACE INTO a SELECT 1", "BEGIN", "SLEEP 1", "exec a.b.c @x = '1'",
 )  # fmt: skip
 READS = (
-    "SELECT a FROM b.c.d WHERE e = 'f'", "WITH q AS (SELECT 1) SELECT * FROM q", "SHOW METHODS IN a.b.c",
-    "DESCRIBE EXTENDED a.b.c", "SELECT * FROM (SELECT 'x' AS y) z", "SELECT replace(a, 'b', 'c') FROM d.e.f",
-)  # fmt: skip
+    "SELECT a FROM b.c.d WHERE e = 'f'",
+    "WITH q AS (SELECT 1) SELECT * FROM q",
+    "SHOW METHODS IN a.b.c",
+    "DESCRIBE EXTENDED a.b.c",
+    "SELECT * FROM (SELECT 'x' AS y) z",
+    "SELECT replace(a, 'b', 'c') FROM d.e.f",
+)
 # what tokenizers disagree about
 ENEMIES = (
     ";", "'", '"', "''", '""', "\\", "\\'", '\\"', "`", "[", "]", "$$", "@", "#", "//", "--", "-- ", "/*", "*/", "/*!",
@@ -29,8 +33,19 @@ ENEMIES = (
 )  # fmt: skip
 READING_WORDS = {"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "REGISTRY"}
 CHANGING_WORDS = {
-    "EXEC", "DELETE", "INSERT", "UPDATE", "DROP", "CREATE", "PULL", "PURGE", "NATIVEQUERY", "REFRESH", "LOGIN", "SLEEP",
-}  # fmt: skip
+    "EXEC",
+    "DELETE",
+    "INSERT",
+    "UPDATE",
+    "DROP",
+    "CREATE",
+    "PULL",
+    "PURGE",
+    "NATIVEQUERY",
+    "REFRESH",
+    "LOGIN",
+    "SLEEP",
+}
 
 pieces = st.one_of(
     st.sampled_from(READS), st.sampled_from(VERBS), st.sampled_from(ENEMIES), st.sampled_from(ENEMIES)

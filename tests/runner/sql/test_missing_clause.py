@@ -41,13 +41,22 @@ def mended(sql: str, backwards: bool = False) -> str:
     [
         # several tables that need it: each under its alias, as it was typed
         ("SELECT * FROM aws.ec2.instances i, aws.ec2.volumes v", "v.region = :region AND i.region = :region"),
-        ("SELECT * FROM aws.ec2.instances i, aws.ec2.instances AS j", "j.region = :region AND i.region = :region"),
+        (
+            "SELECT * FROM aws.ec2.instances i, aws.ec2.instances AS j",
+            "j.region = :region AND i.region = :region",
+        ),
         (
             'SELECT * FROM aws.ec2.volumes "my vol", google.compute.disks D',
             'D.project = :project AND D.zone = :zone AND "my vol".region = :region',
         ),
-        ("SELECT * FROM aws.ec2.instances i CROSS JOIN aws.ec2.volumes v", "v.region = :region AND i.region = :region"),
-        ("SELECT * FROM (aws.ec2.instances i, aws.ec2.volumes v)", "v.region = :region AND i.region = :region"),
+        (
+            "SELECT * FROM aws.ec2.instances i CROSS JOIN aws.ec2.volumes v",
+            "v.region = :region AND i.region = :region",
+        ),
+        (
+            "SELECT * FROM (aws.ec2.instances i, aws.ec2.volumes v)",
+            "v.region = :region AND i.region = :region",
+        ),
         ("SELECT * FROM aws.ec2.instances i, (SELECT 1 AS n) AS o", "i.region = :region"),
         ("SELECT * FROM aws.ec2.instances i, json_each(i.tags) t", "i.region = :region"),
         # without an alias there is no name to write before it, and what follows the table is none
@@ -59,7 +68,7 @@ def mended(sql: str, backwards: bool = False) -> str:
         # a table alone needs no name
         ("SELECT * FROM aws.ec2.instances AS i", "region = :region"),
     ],
-)  # fmt: skip
+)
 def test_each_table_gets_its_own_clause(sql: str, clause: str) -> None:
     assert mended(sql) == f"{sql} WHERE {clause}"
 
@@ -105,8 +114,15 @@ def test_the_line_is_the_tables_own() -> None:
 
 tables = st.tuples(st.sampled_from(sorted(ASKED)), st.sampled_from(["", " {}", " AS {}", ' "{} x"', "\n{}"]))
 joins = st.sampled_from(
-    [", {}", " CROSS JOIN {}", " JOIN {} ON 1 = 1 OR 2 = 2", " LEFT JOIN {} USING (id)", "\nINNER JOIN {} ON 1 = 1", " NATURAL JOIN {}"]  # noqa: E501
-)  # fmt: skip
+    [
+        ", {}",
+        " CROSS JOIN {}",
+        " JOIN {} ON 1 = 1 OR 2 = 2",
+        " LEFT JOIN {} USING (id)",
+        "\nINNER JOIN {} ON 1 = 1",
+        " NATURAL JOIN {}",
+    ]
+)
 wheres = st.sampled_from(
     ["", " WHERE a = 1", " WHERE a = 1 OR b IN (1, 2)", "\nWHERE a = (SELECT 1 WHERE 1 = 1)"]
 )

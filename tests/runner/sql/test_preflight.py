@@ -265,10 +265,18 @@ def test_the_missing_clause_is_added_where_it_belongs(sql: str, fixed: str) -> N
 @pytest.mark.parametrize(
     "follows",
     [
-        "GROUP BY a", "ORDER BY a", "HAVING a = 1", "LIMIT 1", "OFFSET 1", "UNION SELECT 1", "EXCEPT SELECT 1",
-        "INTERSECT SELECT 1", "WINDOW w AS (PARTITION BY a)", "group by a HAVING b = 1 order by c limit 5",
+        "GROUP BY a",
+        "ORDER BY a",
+        "HAVING a = 1",
+        "LIMIT 1",
+        "OFFSET 1",
+        "UNION SELECT 1",
+        "EXCEPT SELECT 1",
+        "INTERSECT SELECT 1",
+        "WINDOW w AS (PARTITION BY a)",
+        "group by a HAVING b = 1 order by c limit 5",
     ],
-)  # fmt: skip
+)
 def test_the_clause_stands_before_what_follows_where(condition: str, follows: str) -> None:
     sql = f"SELECT a FROM aws.ec2.instances{condition} {follows}"
     (problem,) = check(sql)
@@ -282,8 +290,10 @@ def test_a_problem_says_what_is_missing_and_where() -> None:
     sql = "SELECT *\nFROM aws.ec2.volumes\nUNION\nSELECT *\nFROM aws.\nec2.volumes\nUNION SELECT * FROM aws.ec2.details"
     first, second, third = check(sql)
     assert [(p.resource, p.line, p.occurrence) for p in (first, second, third)] == [
-        ("aws.ec2.volumes", 2, 0), ("aws.ec2.volumes", 5, 1), ("aws.ec2.details", 7, 0),
-    ]  # fmt: skip
+        ("aws.ec2.volumes", 2, 0),
+        ("aws.ec2.volumes", 5, 1),
+        ("aws.ec2.details", 7, 0),
+    ]
     assert first.message == "aws.ec2.volumes needs region"
     assert third.message == "aws.ec2.details needs region and InstanceId"
     assert (first.parameters, third.parameters) == (("region",), ("region", "InstanceId"))

@@ -38,9 +38,11 @@ READS = (
 reads = st.sampled_from(READS)
 # what may stand behind a statement; a line comment ends its line
 ends = st.lists(
-    st.sampled_from([";", " ", "\n", "\t", "-- end\n", "-- it's; DROP\n", "--\n", "/* end; */", "/* 'x\n */", ";;"]),
+    st.sampled_from(
+        [";", " ", "\n", "\t", "-- end\n", "-- it's; DROP\n", "--\n", "/* end; */", "/* 'x\n */", ";;"]
+    ),
     max_size=6,
-).map("".join)  # fmt: skip
+).map("".join)
 
 
 def checked(sql: str) -> CheckedStatement:
@@ -181,8 +183,12 @@ def test_an_engine_takes_nothing_that_was_not_checked_for_its_source(name: str, 
     sql = "SELECT 1 AS a"
     try:
         for given_ in (
-            sql, read(sql), checked(sql).plain.text, guard.check(read(sql), "the inventory"), None,  # type: ignore[arg-type]
-        ):  # fmt: skip
+            sql,
+            read(sql),
+            checked(sql).plain.text,
+            guard.check(read(sql), "the inventory"),
+            None,  # type: ignore[arg-type]
+        ):
             with pytest.raises(NotChecked, match="the live cloud") as refused:
                 engine.execute(given_, credentials={}, timeout=PATIENCE_SECONDS, cancel=CancelToken())  # type: ignore[arg-type]
             assert isinstance(refused.value, EngineError)

@@ -26,8 +26,10 @@ def test_every_run_adds_its_rows(tables: Tables) -> None:
         1,
     )
     assert tables.rows("log", "_run_id", "id", "_run_at") == [
-        (1, "a", tables.at - timedelta(hours=1)), (1, "b", tables.at - timedelta(hours=1)), (2, "a", tables.at),
-    ]  # fmt: skip
+        (1, "a", tables.at - timedelta(hours=1)),
+        (1, "b", tables.at - timedelta(hours=1)),
+        (2, "a", tables.at),
+    ]
     assert tables.changes("log") == []
     recorded = tables.recorded("log")
     assert (recorded["row_count"], recorded["data_run_id"], recorded["write_mode"]) == (1, 2, "append")

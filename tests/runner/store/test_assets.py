@@ -35,12 +35,24 @@ def merge(tables: Tables, *rows: dict[str, Any]) -> store.MergeResult:
 def test_common_names(tables: Tables) -> None:
     merge(tables, instance(1))
     (asset,) = tables.assets("instances")
-    assert asset._mapping.items() >= {
-        "provider": "aws", "service": "ec2", "type": "instances", "id": "i-0001", "name": "web-1",
-        "arn": "arn:aws:ec2:eu-west-1:123456789012:instance/i-0001", "region": "eu-west-1", "account": "123456789012",
-        "scope": "{}", "resource_key": "i-0001", "created_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-        "first_seen_at": tables.at, "changed_at": tables.at,
-    }.items()  # fmt: skip
+    assert (
+        asset._mapping.items()
+        >= {
+            "provider": "aws",
+            "service": "ec2",
+            "type": "instances",
+            "id": "i-0001",
+            "name": "web-1",
+            "arn": "arn:aws:ec2:eu-west-1:123456789012:instance/i-0001",
+            "region": "eu-west-1",
+            "account": "123456789012",
+            "scope": "{}",
+            "resource_key": "i-0001",
+            "created_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+            "first_seen_at": tables.at,
+            "changed_at": tables.at,
+        }.items()
+    )
     assert asset.tags == {"Name": "web-1", "owner": "payments"}
 
 
@@ -171,19 +183,39 @@ def test_when_it_was_created(tables: Tables, value: object, created: datetime | 
 @pytest.mark.parametrize(
     ("resource", "columns", "expected"),
     [
-        ("functions", ["function_name", "function_arn", "last_modified"],
-         {"id": "function_arn", "arn": "function_arn", "name": "function_name"}),
-        ("virtual_machines", ["id", "name", "location", "time_created"],
-         {"id": "id", "name": "name", "region": "location", "created_at": "time_created"}),
-        ("projects", ["projectId", "displayName", "createTime"],
-         {"id": "projectId", "name": "displayName", "account": "projectId", "created_at": "createTime"}),
-        ("db_instances", ["db_instance_identifier", "db_instance_arn", "availability_zone", "instance_create_time"],
-         {"id": "db_instance_identifier", "arn": "db_instance_arn", "name": "db_instance_identifier",
-          "region": "availability_zone"}),
-        ("policies", ["policy_name", "policy_id", "arn"], {"id": "policy_id", "arn": "arn", "name": "policy_name"}),
+        (
+            "functions",
+            ["function_name", "function_arn", "last_modified"],
+            {"id": "function_arn", "arn": "function_arn", "name": "function_name"},
+        ),
+        (
+            "virtual_machines",
+            ["id", "name", "location", "time_created"],
+            {"id": "id", "name": "name", "region": "location", "created_at": "time_created"},
+        ),
+        (
+            "projects",
+            ["projectId", "displayName", "createTime"],
+            {"id": "projectId", "name": "displayName", "account": "projectId", "created_at": "createTime"},
+        ),
+        (
+            "db_instances",
+            ["db_instance_identifier", "db_instance_arn", "availability_zone", "instance_create_time"],
+            {
+                "id": "db_instance_identifier",
+                "arn": "db_instance_arn",
+                "name": "db_instance_identifier",
+                "region": "availability_zone",
+            },
+        ),
+        (
+            "policies",
+            ["policy_name", "policy_id", "arn"],
+            {"id": "policy_id", "arn": "arn", "name": "policy_name"},
+        ),
         ("", ["count", "total"], {}),
     ],
-)  # fmt: skip
+)
 def test_rules_over_column_names(resource: str, columns: list[str], expected: dict[str, str]) -> None:
     assert rules.derive(dict.fromkeys(columns, "text"), resource) == expected
 
@@ -205,9 +237,18 @@ def indexed(tables: Tables) -> Tables:
 
 @pytest.mark.parametrize(
     "text",
-    ["i-0007", "I-0007", "web-7", "arn:aws:ec2:eu-west-1:123456789012:instance/i-0007", "instance/i-0007", "eb-7",
-     "0007", "payments i-0007", "123456789012 web-7"],
-)  # fmt: skip
+    [
+        "i-0007",
+        "I-0007",
+        "web-7",
+        "arn:aws:ec2:eu-west-1:123456789012:instance/i-0007",
+        "instance/i-0007",
+        "eb-7",
+        "0007",
+        "payments i-0007",
+        "123456789012 web-7",
+    ],
+)
 def test_a_piece_of_it_finds_a_resource(indexed: Tables, text: str) -> None:
     assert find(indexed, text)[0] == "i-0007"
 

@@ -65,8 +65,14 @@ class Model:
             old, new = {row[0]: row for row in before}, {row[0]: row for row in after}
             for key in old.keys() | new.keys():
                 if old.get(key) != new.get(key):
-                    feed[(region, "changed" if key in old and key in new else "added" if key in new else "removed",
-                          old.get(key), new.get(key))] += 1  # fmt: skip
+                    feed[
+                        (
+                            region,
+                            "changed" if key in old and key in new else "added" if key in new else "removed",
+                            old.get(key),
+                            new.get(key),
+                        )
+                    ] += 1
             return
         for row, count in (Counter(after) - Counter(before)).items():
             feed[(region, "added", None, row)] += count
@@ -168,10 +174,19 @@ def test_the_past_keeps_every_type(tables: Tables, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(feed, "PARTIAL_ROWS", 0)
     into = target("things", "id")
     first = {
-        "id": "a", "n": 2**62, "f": 0.1, "nan": float("nan"), "b": True, "j": '{"k":[1,null,"ä"]}', "e": "",
-        "t": START, "d": START.date(), "z": Decimal("12345678901234567890.123456789"), "none": None,
+        "id": "a",
+        "n": 2**62,
+        "f": 0.1,
+        "nan": float("nan"),
+        "b": True,
+        "j": '{"k":[1,null,"ä"]}',
+        "e": "",
+        "t": START,
+        "d": START.date(),
+        "z": Decimal("12345678901234567890.123456789"),
+        "none": None,
         'quo"ted\\ {} %s': '"\\\n\u2028ä',
-    }  # fmt: skip
+    }
     tables.merge(into, ok([first], json=["j"]))
     before = tables.rows()
     then = tables.at

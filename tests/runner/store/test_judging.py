@@ -71,8 +71,10 @@ def test_a_judge_sees_both_versions_of_every_row_that_differs(tables: Tables) ->
     assert (changes.target, changes.run_id, changes.at, changes.baseline) == (THINGS, 2, tables.at, False)
     assert (changes.added, changes.removed, changes.changed, changes.filled) == (2, 1, 1, 0)
     assert [data.status for data in changes.scopes] == [
-        ScopeStatus.OK, ScopeStatus.INCOMPLETE, ScopeStatus.DENIED,
-    ]  # fmt: skip
+        ScopeStatus.OK,
+        ScopeStatus.INCOMPLETE,
+        ScopeStatus.DENIED,
+    ]
 
 
 def test_a_judge_is_told_of_a_scope_that_is_held_and_of_one_that_the_schedule_lost(tables: Tables) -> None:

@@ -28,8 +28,12 @@ def statuses(result: store.MergeResult) -> list[str]:
 def test_the_first_load_is_a_baseline(tables: Tables) -> None:
     result = tables.merge(THINGS, ok([A, B]))
     assert (result.baseline, result.rows_total, result.rows_read, result.added, result.any_change) == (
-        True, 2, 2, 0, True,
-    )  # fmt: skip
+        True,
+        2,
+        2,
+        0,
+        True,
+    )
     assert tables.rows("things", "id", "size", "_scope") == [("a", 1, "{}"), ("b", 2, "{}")]
     assert {row for (row,) in tables.rows("things", "_first_seen_at")} == {tables.at}
     assert tables.changes() == []
@@ -213,8 +217,10 @@ def test_a_key_of_several_scopes_is_counted_once(tables: Tables) -> None:
     assert result.rows_total == 3
     assert any("counted once" in warning for warning in result.warnings)
     assert tables.rows("things", "id", "_scope") == [
-        ("a", '{"region":"east"}'), ("b", '{"region":"east"}'), ("c", '{"region":"north"}'),
-    ]  # fmt: skip
+        ("a", '{"region":"east"}'),
+        ("b", '{"region":"east"}'),
+        ("c", '{"region":"north"}'),
+    ]
     again = tables.merge(
         THINGS, ok([A, B], region="west"), ok([A, B], region="east"), ok([A, C], region="north")
     )
@@ -437,10 +443,16 @@ def test_a_day_has_one_row_of_history(tables: Tables) -> None:
 
 def test_comments_explain_table_and_columns(tables: Tables) -> None:
     tables.merge(
-        target("things", "id", description="Every thing that we have; 100 % of it's \"ours\"", provider="aws",
-               service="ec2", resource="things"),
+        target(
+            "things",
+            "id",
+            description='Every thing that we have; 100 % of it\'s "ours"',
+            provider="aws",
+            service="ec2",
+            resource="things",
+        ),
         ok([A]),
-    )  # fmt: skip
+    )
     comments = tables.query(
         "SELECT coalesce(a.attname, ''), d.description FROM pg_description d"
         " LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = d.objsubid AND a.attnum > 0"
@@ -467,10 +479,15 @@ def test_two_merges_of_one_table_take_turns(tables: Tables) -> None:
     def first() -> None:
         results.append(
             store.merge(
-                tables.engine, THINGS, [ok([A, B])], run_id=2, at=START + timedelta(days=1), claim=lambda _: None,
+                tables.engine,
+                THINGS,
+                [ok([A, B])],
+                run_id=2,
+                at=START + timedelta(days=1),
+                claim=lambda _: None,
                 record=hold,
             )
-        )  # fmt: skip
+        )
 
     thread = threading.Thread(target=first)
     thread.start()

@@ -189,9 +189,18 @@ def test_a_merge_does_what_the_rules_say(
         expected = model.run(answers)
         result = tables.merge(into, *(scope_data(region, *answer) for region, answer in answers.items()))
         assert result == store.MergeResult(
-            result.scopes, expected.read, expected.total, expected.added, expected.removed, expected.changed,
-            expected.retired, tuple(expected.warnings), expected.baseline, expected.any_change, result.at,
-        )  # fmt: skip
+            result.scopes,
+            expected.read,
+            expected.total,
+            expected.added,
+            expected.removed,
+            expected.changed,
+            expected.retired,
+            tuple(expected.warnings),
+            expected.baseline,
+            expected.any_change,
+            result.at,
+        )
         assert [str(data.status) for data in result.scopes] == expected.statuses
         if not model.made:
             assert tables.types(name) == {}
@@ -204,8 +213,9 @@ def test_a_merge_does_what_the_rules_say(
         }
         recorded = tables.recorded(name)
         assert (recorded["row_count"], recorded["key_columns"]) == (
-            len(model.rows), ["id"] if model.in_force else [],
-        )  # fmt: skip
+            len(model.rows),
+            ["id"] if model.in_force else [],
+        )
         assert Counter((asset.scope, asset.id) for asset in tables.assets(name)) == Counter(
             (f'{{"region":"{row[0]}"}}', row[1]) for row in model.rows
         )

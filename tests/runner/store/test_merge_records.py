@@ -133,9 +133,12 @@ def test_copies_are_counted_whichever_way_they_are_found(tables: Tables) -> None
     tables.merge(THINGS, ok([A], region="east"), ok([B], region="west"), ok([C], region="north"))
     # a is held by a scope that cannot be read, b is returned twice, c three times
     result = tables.merge(
-        THINGS, failed(region="east"), ok([A, B, C], region="south"), ok([B, C], region="west"),
+        THINGS,
+        failed(region="east"),
+        ok([A, B, C], region="south"),
+        ok([B, C], region="west"),
         ok([C], region="north"),
-    )  # fmt: skip
+    )
     assert result.warnings == (
         "4 rows have a key that another scope returned or holds too: each is counted once.",
     )
@@ -162,8 +165,10 @@ def test_assets_say_where_they_are_from_now(tables: Tables, of: dict[str, str]) 
     assert not tables.merge(into, ok([A])).any_change
     (asset,) = tables.assets()
     assert (asset.provider, asset.service, asset.type) == (
-        of.get("provider", ""), of.get("service", ""), "things",
-    )  # fmt: skip
+        of.get("provider", ""),
+        of.get("service", ""),
+        "things",
+    )
 
 
 def test_another_key_gives_assets_another_key(tables: Tables) -> None:

@@ -18,8 +18,14 @@ TWO = [Scope({"region": "us-east-1"}), Scope({"region": "eu-west-1"})]
 
 def new(table: str = "buckets", **values: object) -> Run:
     return Run(
-        0, "stackql_inventory", table, RunStatus.RUNNING, datetime.now(UTC), engine="stackql", **values  # type: ignore[arg-type]
-    )  # fmt: skip
+        0,
+        "stackql_inventory",
+        table,
+        RunStatus.RUNNING,
+        datetime.now(UTC),
+        engine="stackql",
+        **values,  # type: ignore[arg-type]
+    )
 
 
 def begun(
@@ -61,8 +67,11 @@ def test_a_run_is_recorded_with_its_scopes_in_order(engine: sa.Engine) -> None:
     session, run = begun(engine, new(query_text="SELECT 1", requested_by="ada@example.com"))
     stored = run_reads.get(engine, run.id)
     assert (stored.status, stored.query_text, stored.requested_by, stored.scopes_total) == (
-        RunStatus.RUNNING, "SELECT 1", "ada@example.com", 2,
-    )  # fmt: skip
+        RunStatus.RUNNING,
+        "SELECT 1",
+        "ada@example.com",
+        2,
+    )
     assert [(one.scope, one.status) for one in run_reads.scopes_of(engine, run.id)] == [
         (scope, ScopeStatus.PENDING) for scope in TWO
     ]
@@ -192,23 +201,39 @@ def test_the_end_is_written_with_the_scopes_and_the_schedule(engine: sa.Engine) 
         ended = runs.record(
             connection,
             Run(
-                run.id, run.target_schema, run.target_table, RunStatus.PARTIAL, run.started_at, rows_read=7,
-                rows_total=9, added=2, scopes_total=2, scopes_ok=1, message="a\0b", warnings=("odd \ud800 letters",),
+                run.id,
+                run.target_schema,
+                run.target_table,
+                RunStatus.PARTIAL,
+                run.started_at,
+                rows_read=7,
+                rows_total=9,
+                added=2,
+                scopes_total=2,
+                scopes_ok=1,
+                message="a\0b",
+                warnings=("odd \ud800 letters",),
             ),
             [
                 ScopeRecord(TWO[0], ScopeStatus.OK, 7, 1.5, 1),
                 ScopeRecord(TWO[1], ScopeStatus.DENIED, 0, 0.2, 1, "403"),
             ],
-        )  # fmt: skip
+        )
     assert ended == run_reads.get(engine, run.id)
     assert (ended.status, ended.rows_read, ended.rows_total, ended.added, ended.message, ended.warnings) == (
-        RunStatus.PARTIAL, 7, 9, 2, "ab", ("odd  letters",),
-    )  # fmt: skip
+        RunStatus.PARTIAL,
+        7,
+        9,
+        2,
+        "ab",
+        ("odd  letters",),
+    )
     assert ended.finished_at is not None
     scopes = run_reads.scopes_of(engine, run.id)
     assert [(one.status, one.rows, one.duration, one.message) for one in scopes] == [
-        (ScopeStatus.OK, 7, 1.5, ""), (ScopeStatus.DENIED, 0, 0.2, "403"),
-    ]  # fmt: skip
+        (ScopeStatus.OK, 7, 1.5, ""),
+        (ScopeStatus.DENIED, 0, 0.2, "403"),
+    ]
     with engine.connect() as connection:
         assert (
             connection.execute(sa.text("SELECT last_run_status FROM stackql_app.schedules")).scalar_one()

@@ -60,7 +60,11 @@ def written(
         (pa.array([{"b": 1, "a": [None, "x"]}, None]), "jsonb", [{"a": [None, "x"], "b": 1}, None]),
         (pa.array([[1, 2], [], None]), "jsonb", [[1, 2], [], None]),
         (pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64())), "jsonb", [[["k", 1]]]),
-        (pa.array([dt.date(1, 1, 1), dt.date(9999, 12, 31)]), "date", [dt.date(1, 1, 1), dt.date(9999, 12, 31)]),
+        (
+            pa.array([dt.date(1, 1, 1), dt.date(9999, 12, 31)]),
+            "date",
+            [dt.date(1, 1, 1), dt.date(9999, 12, 31)],
+        ),
         (pa.array([dt.time(1, 2, 3, 4)]), "time without time zone", [dt.time(1, 2, 3, 4)]),
         (
             pa.array([dt.datetime(2026, 1, 1, 12, 0, 0, 1), None]),
@@ -80,7 +84,7 @@ def written(
         (pa.array([-1], pa.duration("ns")), "text", ["-PT0.000000001S"]),
         (pa.array([(14, 3, 5)], pa.month_day_nano_interval()), "text", ["P14M3DT0.000000005S"]),
     ],
-)  # fmt: skip
+)
 def test_each_type_and_its_values(
     tables: Tables, column: pa.Array, kind: str, values: list[Any] | None
 ) -> None:
@@ -141,8 +145,12 @@ def test_scopes_that_disagree_on_a_type_meet_in_one_that_holds_all(tables: Table
     west = {"i": [0.5], "f": [0.5], "t": [1], "n": [7], "s": [dt.datetime(2026, 1, 1, tzinfo=UTC)]}
     tables.merge(target(), ok(pa.table(east), region="east"), ok(pa.table(west), region="west"))
     assert list(tables.types().values())[:5] == [
-        "double precision", "numeric", "text", "bigint", "timestamp with time zone",
-    ]  # fmt: skip
+        "double precision",
+        "numeric",
+        "text",
+        "bigint",
+        "timestamp with time zone",
+    ]
     assert tables.rows("things", "i", "f", "t", "n") == [
         (0.5, Decimal("0.5"), "1", 7),
         (1.0, Decimal(2**53 + 1), "x", None),
@@ -252,8 +260,31 @@ def test_column_names(given_names: list[str], expected: list[str]) -> None:
 
 def test_columns_of_any_name_go_through_every_path(tables: Tables) -> None:
     """Names that our own SQL uses, quotes, percent signs and colons: loaded, compared, changed, rebuilt."""
-    names = ["id", "row", "l", "s", "kind", "key", "hash", "n", "live", "stage", "d", "x", "100%", ":b", 'q"', "%s",
-             "r", "k", "at", "scope", "a.b", "select", "Ä"]  # fmt: skip
+    names = [
+        "id",
+        "row",
+        "l",
+        "s",
+        "kind",
+        "key",
+        "hash",
+        "n",
+        "live",
+        "stage",
+        "d",
+        "x",
+        "100%",
+        ":b",
+        'q"',
+        "%s",
+        "r",
+        "k",
+        "at",
+        "scope",
+        "a.b",
+        "select",
+        "Ä",
+    ]
     rows = [{name: f"{name} {number}" for name in names} for number in range(3)]
     for table, keys in (("keyed", ["id"]), ("whole", [])):
         into = target(table, *keys)
@@ -399,13 +430,21 @@ def test_a_missing_column_stays_and_is_null(tables: Tables) -> None:
         (0.5, 7, "double precision", 7.0),
         (0.5, "1.25", "double precision", 1.25),
         (Decimal("1.5"), 2**62, "numeric", Decimal(2**62)),
-        (dt.datetime(2026, 1, 1, tzinfo=UTC), "2026-02-01T00:00:00Z", "timestamp with time zone",
-         dt.datetime(2026, 2, 1, tzinfo=UTC)),
-        (dt.datetime(2026, 1, 1, tzinfo=UTC), dt.datetime(2026, 2, 1), "timestamp with time zone",
-         dt.datetime(2026, 2, 1, tzinfo=UTC)),
+        (
+            dt.datetime(2026, 1, 1, tzinfo=UTC),
+            "2026-02-01T00:00:00Z",
+            "timestamp with time zone",
+            dt.datetime(2026, 2, 1, tzinfo=UTC),
+        ),
+        (
+            dt.datetime(2026, 1, 1, tzinfo=UTC),
+            dt.datetime(2026, 2, 1),
+            "timestamp with time zone",
+            dt.datetime(2026, 2, 1, tzinfo=UTC),
+        ),
         (dt.date(2026, 1, 1), "2026-02-01", "date", dt.date(2026, 2, 1)),
     ],
-)  # fmt: skip
+)
 def test_a_changed_type_is_cast_where_nothing_is_lost(
     tables: Tables, first: Any, then: Any, kind: str, value: Any
 ) -> None:

@@ -38,8 +38,10 @@ def test_a_view_of_counts(tables: Tables) -> None:
     tables.merge(THINGS, ok([A, B, {"id": "c", "region": None, "v": 1}]))
     store.create_view(tables.engine, SCHEMA, "things", group_by=["region"])
     assert sorted(tables.query(f"SELECT region, rows FROM {SCHEMA}.things_view"), key=str) == [
-        ("east", 1), ("west", 1), (None, 1),
-    ]  # fmt: skip
+        ("east", 1),
+        ("west", 1),
+        (None, 1),
+    ]
     tables.merge(THINGS, ok([A, {**B, "region": "east"}]))
     assert store.refresh_views(tables.engine, SCHEMA, "things") == []
     assert rows_of(tables, "things_mv") == [("east", 2)]

@@ -196,10 +196,30 @@ def test_a_range_of_one_value_is_refused_as_ambiguous(cron: str) -> None:
 
 @pytest.mark.parametrize(
     "cron",
-    ["", "* * * *", "* * * * * *", "60 * * * *", "0 24 * * *", "0 0 0 * *", "0 0 * 13 *", "0 0 * * 8", "0 0 30 2 *",
-     "0 0 L * *", "0 0 * * 5#2", "0 0 15W * *", "h h * * *", "r r * * *", "@reboot", "0 0 ? * 1", "a b c d e",
-     "0 0 * * 1;drop", "*/0 * * * *", "-1 * * * *", "٣ * * * *"],
-)  # fmt: skip
+    [
+        "",
+        "* * * *",
+        "* * * * * *",
+        "60 * * * *",
+        "0 24 * * *",
+        "0 0 0 * *",
+        "0 0 * 13 *",
+        "0 0 * * 8",
+        "0 0 30 2 *",
+        "0 0 L * *",
+        "0 0 * * 5#2",
+        "0 0 15W * *",
+        "h h * * *",
+        "r r * * *",
+        "@reboot",
+        "0 0 ? * 1",
+        "a b c d e",
+        "0 0 * * 1;drop",
+        "*/0 * * * *",
+        "-1 * * * *",
+        "٣ * * * *",
+    ],
+)
 def test_what_is_no_unix_cron_is_refused_in_words(cron: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         quartz.from_unix(cron)

@@ -16,9 +16,14 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 def db(engine) -> DatabaseService:
     load(engine, "aws_ec2_instances", {"us-east-1": instances(4)}, NOW)
     load(
-        engine, "gcp_disks", {"prod": instances(3, first=50, region="europe-west1")}, NOW, provider="google",
-        resource="disks", parameter="project",
-    )  # fmt: skip
+        engine,
+        "gcp_disks",
+        {"prod": instances(3, first=50, region="europe-west1")},
+        NOW,
+        provider="google",
+        resource="disks",
+        parameter="project",
+    )
     return DatabaseService(engine)
 
 

@@ -43,8 +43,11 @@ def db(engine) -> DatabaseService:
 def test_the_feed_lists_what_happened_newest_first(db):
     page = db.changes.get_changes(REF)
     assert {(one.kind, one.key) for one in page.entries} == {
-        (Change.REMOVED, "i-0003"), (Change.ADDED, "i-0004"), (Change.ADDED, "i-0005"), (Change.CHANGED, "i-0000"),
-    }  # fmt: skip
+        (Change.REMOVED, "i-0003"),
+        (Change.ADDED, "i-0004"),
+        (Change.ADDED, "i-0005"),
+        (Change.CHANGED, "i-0000"),
+    }
     changed = next(one for one in page.entries if one.kind is Change.CHANGED)
     assert changed.columns == ("state",)
     assert (changed.before["state"], changed.after["state"]) == ("running", "stopped")
@@ -95,5 +98,7 @@ def test_a_timeline_holds_what_a_run_did_that_changed_most_of_a_table(db, engine
         TableRef("stackql_inventory", "mass"), "i-0007", '{"region":"us-east-1"}'
     )
     assert [(one.at, one.after["state"]) for one in found] == [
-        (NOW, "gone"), (NOW - timedelta(days=7), "running"), (NOW - timedelta(days=8), "stopped"),
-    ]  # fmt: skip
+        (NOW, "gone"),
+        (NOW - timedelta(days=7), "running"),
+        (NOW - timedelta(days=8), "stopped"),
+    ]

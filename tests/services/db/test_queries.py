@@ -115,10 +115,12 @@ def test_tabs_have_a_limit(db: DatabaseService) -> None:
 def test_history_is_searched_and_is_ones_own(db: DatabaseService) -> None:
     for n, status in enumerate(["succeeded", "failed"]):
         db.history.add_history(
-            query_text=f"SELECT {n} FROM aws.ec2.instances", status=status,
+            query_text=f"SELECT {n} FROM aws.ec2.instances",
+            status=status,
             started_at=datetime(2026, 1, 1 + n, tzinfo=UTC),
-            parameters={"region": f"r{n}"}, rows=n,
-        )  # fmt: skip
+            parameters={"region": f"r{n}"},
+            rows=n,
+        )
     assert [entry.status for entry in db.history.get_history()] == ["failed", "succeeded"]
     assert [entry.rows for entry in db.history.get_history("INSTANCES failed")] == [1]
     assert db.history.remembered_values(["region", "none"]) == {"region": ["r1", "r0"]}

@@ -35,10 +35,17 @@ def run_sql(engine: sa.Engine, statement: str, **values: object) -> None:
 
 def full(query_id: int, **changes: object) -> Schedule:
     made = Schedule(
-        query_id, "0 6 * * *", "aws_ec2_instances", timezone="Europe/Berlin", write_mode=WriteMode.APPEND,
-        key_columns=("instance_id", 'odd "name"'), ignored_columns=("age",),
-        parameter_values={"region": ["us-east-1", "eu-west-1"]}, allow_empty=True, retention_days=30,
-    )  # fmt: skip
+        query_id,
+        "0 6 * * *",
+        "aws_ec2_instances",
+        timezone="Europe/Berlin",
+        write_mode=WriteMode.APPEND,
+        key_columns=("instance_id", 'odd "name"'),
+        ignored_columns=("age",),
+        parameter_values={"region": ["us-east-1", "eu-west-1"]},
+        allow_empty=True,
+        retention_days=30,
+    )
     return replace(made, **changes)
 
 
@@ -226,11 +233,18 @@ def test_a_table_in_use_is_not_dropped_and_the_schedule_stays(
 def test_viewers_get_nothing(db: DatabaseService) -> None:
     with acting_as(NOBODY):
         for call in (
-            db.get_schedules, lambda: db.schedules.get_schedule(1), lambda: db.save_schedule(full(1)),
-            lambda: db.update_schedule(1, full(1)), lambda: db.delete_schedule(1),
-            lambda: db.schedules.set_schedule_active(1, True), lambda: db.schedules.set_schedule_job(1, None),
-            lambda: db.schedules.get_target("a", "b"), lambda: db.runs.get_runs(1), lambda: db.runs.get_run(1),
-            lambda: db.runs.get_run_scopes(1), db.runs.get_running,
-        ):  # fmt: skip
+            db.get_schedules,
+            lambda: db.schedules.get_schedule(1),
+            lambda: db.save_schedule(full(1)),
+            lambda: db.update_schedule(1, full(1)),
+            lambda: db.delete_schedule(1),
+            lambda: db.schedules.set_schedule_active(1, True),
+            lambda: db.schedules.set_schedule_job(1, None),
+            lambda: db.schedules.get_target("a", "b"),
+            lambda: db.runs.get_runs(1),
+            lambda: db.runs.get_run(1),
+            lambda: db.runs.get_run_scopes(1),
+            db.runs.get_running,
+        ):
             with pytest.raises(NotAllowed):
                 call()

@@ -54,8 +54,9 @@ def test_levels_go_back_from_today():
         "okta": (0, 0, 0),
     }
     assert overview.trimmed(days, {"aws": (0, 4, 5), "okta": (0, 0, 1)}) == (
-        tuple(days[1:]), {"aws": (4, 5), "okta": (0, 1)},
-    )  # fmt: skip
+        tuple(days[1:]),
+        {"aws": (4, 5), "okta": (0, 1)},
+    )
     assert overview.trimmed(days, {}) == ((), {})
 
 

@@ -11,6 +11,7 @@ from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from inventory_runner.models import WriteMode
 from services.inventory_service import InventoryService
 from services.models.inventory import ChartChoice, Freshness, InventoryFilter, TableRef
+from services.models.wording import day_words
 from services.users import NOBODY, acting_as
 
 NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -152,7 +153,10 @@ def week(service: InventoryService, **wanted: str) -> dict[tuple[str, str], str]
 def test_the_week_in_sentences(service, engine):
     told = week(service)
     assert told["opened", "google_storage_buckets"] == "1 resource became public and is still"
-    assert told["unread", "eu-west-1"] == f"denied since {NOW:%a}; 10 rows are from before"
+    assert (
+        told["unread", "eu-west-1"]
+        == f"denied since {day_words(NOW.date(), NOW.date())}; 10 rows from before"
+    )
     assert told["grew", "us-east-1"] == "grew by 50 (125 %) to 90"
     assert told["grew", "aws_ec2_instances"] == "grew by 50 (100 %)"
     assert ("read", "aws") not in told
@@ -167,8 +171,14 @@ def test_the_week_in_sentences(service, engine):
     for name, count in (("aws_ec2_instances", 90), ("aws_s3", 9)):
         load(engine, name, {"us-east-1": instances(count), "eu-west-1": eu}, NOW - timedelta(minutes=10))
     told = week(service)
-    assert told["closed", "google_storage_buckets"] == f"1 resource was public, closed again {NOW:%b %-d}"
-    assert told["read", "aws"] == f"1 scope was not read on {earlier:%b %-d}, all are again"
+    assert (
+        told["closed", "google_storage_buckets"]
+        == f"1 resource was public, closed again {day_words(NOW.date(), NOW.date())}"
+    )
+    assert (
+        told["read", "aws"]
+        == f"all scopes are read again; 1 scope was missing on {day_words(earlier.date(), NOW.date())}"
+    )
     assert not {kind for kind, _ in told} & {"opened", "unread"}
     # a provider's filter drives it, and of a region only counts are known
     assert {kind for kind, _ in week(service, provider="google")} == {"closed"}
@@ -181,7 +191,10 @@ def test_a_busy_day_and_what_piles_up_are_news(service, engine):
         load(engine, "disks", {"us-east-1": disks}, NOW - timedelta(days=days), resource="disks")
     told = week(service)
     assert told["piled", "unattached"] == "65 more, now 80: disks"
-    assert told["burst", f"{NOW:%a, %b %-d}"] == "the busiest day: 91 appeared, 0 vanished, mostly aws"
+    assert (
+        told["burst", day_words(NOW.date(), NOW.date())]
+        == "the busiest day: 91 appeared, 0 vanished, mostly aws"
+    )
     # what piles up is not said a second time as growth
     assert ("grew", "disks") not in told
 

@@ -133,11 +133,15 @@ def test_a_job_is_the_template_with_the_schedule_in_it(
         "name": f"inventory: schedule {schedule.id}",
         "description": "Keeps stackql_inventory.aws_vpcs up to date with “All VPCs”.",
         "tags": {
-            "team": "platform", "stackql_inventory_app": "inventory", "stackql_inventory_schedule": str(schedule.id),
+            "team": "platform",
+            "stackql_inventory_app": "inventory",
+            "stackql_inventory_schedule": str(schedule.id),
             "stackql_inventory_target": "stackql_inventory.aws_vpcs",
         },
         "schedule": {
-            "quartz_cron_expression": "0 0 6 ? * MON-FRI", "timezone_id": "Europe/Berlin", "pause_status": "UNPAUSED",
+            "quartz_cron_expression": "0 0 6 ? * MON-FRI",
+            "timezone_id": "Europe/Berlin",
+            "pause_status": "UNPAUSED",
         },
         "max_concurrent_runs": 1,
         "queue": {"enabled": True},
@@ -148,22 +152,44 @@ def test_a_job_is_the_template_with_the_schedule_in_it(
         "environments": SERVERLESS["environments"],
         "tasks": [
             {
-                "task_key": "inventory", "environment_key": "runner", "max_retries": 0, "retry_on_timeout": False,
-                "disable_auto_optimization": True, "timeout_seconds": 7200,
+                "task_key": "inventory",
+                "environment_key": "runner",
+                "max_retries": 0,
+                "retry_on_timeout": False,
+                "disable_auto_optimization": True,
+                "timeout_seconds": 7200,
                 "python_wheel_task": {
-                    "package_name": "inventory_runner", "entry_point": "inventory-runner",
+                    "package_name": "inventory_runner",
+                    "entry_point": "inventory-runner",
                     "parameters": [
-                        "run", "--schedule-id", str(schedule.id), "--db-host", "db.example.com", "--db-port", "5432",
-                        "--db-name", "inventory", "--db-user", "job-principal", "--db-endpoint", ENDPOINT,
-                        "--trigger", "{{job.trigger.type}}", "--requested-by", "{{job.parameters.requested_by}}",
-                        "--run-id", "{{job.parameters.run_id}}",
-                        "--job-run-id", "{{job.run_id}}",
-                        "--job-run-url", "{{workspace.url}}/jobs/{{job.id}}/runs/{{job.run_id}}",
+                        "run",
+                        "--schedule-id",
+                        str(schedule.id),
+                        "--db-host",
+                        "db.example.com",
+                        "--db-port",
+                        "5432",
+                        "--db-name",
+                        "inventory",
+                        "--db-user",
+                        "job-principal",
+                        "--db-endpoint",
+                        ENDPOINT,
+                        "--trigger",
+                        "{{job.trigger.type}}",
+                        "--requested-by",
+                        "{{job.parameters.requested_by}}",
+                        "--run-id",
+                        "{{job.parameters.run_id}}",
+                        "--job-run-id",
+                        "{{job.run_id}}",
+                        "--job-run-url",
+                        "{{workspace.url}}/jobs/{{job.id}}/runs/{{job.run_id}}",
                     ],
                 },
             }
         ],
-    }  # fmt: skip
+    }
     assert job["access"] == [{"group_name": "cloud engineers", "permission_level": "CAN_VIEW"}]
     assert {request.principal for request in workspace.requests} == {APP}
 
@@ -195,9 +221,11 @@ def test_doubles_are_removed_and_another_apps_job_of_that_name_is_left_alone(
 
 
 def test_a_job_whose_creation_was_answered_too_late_is_found(
-    jobs: DatabricksJobs, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]],
+    jobs: DatabricksJobs,
+    workspace: FakeWorkspace,
+    saved: Callable[..., tuple[Query, Schedule]],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     query, schedule = saved()
     create = FakeWorkspace.create_job
 
@@ -231,8 +259,9 @@ def test_classic_compute_carries_references_and_no_values(
     query, schedule = saved()
     settings = workspace.jobs[int(jobs.create_inventory_job(query, schedule))]["settings"]
     assert settings["job_clusters"][0]["new_cluster"]["spark_env_vars"] == {
-        "A": "b", "AWS_ACCESS_KEY_ID": "{{secrets/stackql-inventory/aws-id}}",
-    }  # fmt: skip
+        "A": "b",
+        "AWS_ACCESS_KEY_ID": "{{secrets/stackql-inventory/aws-id}}",
+    }
     assert settings["tasks"][0]["libraries"] == [{"whl": "/Volumes/m/s/f/runner.whl"}]
     assert "canary" not in json.dumps(settings)
     assert workspace.sent("GET /api/2.0/secrets/get") == []
@@ -249,8 +278,10 @@ def test_an_edit_changes_the_whole_job(
         job_id, replace(schedule, cron_expression="*/15 * * * *", timezone="UTC", is_active=False)
     )
     assert workspace.jobs[int(job_id)]["settings"]["schedule"] == {
-        "quartz_cron_expression": "0 0/15 * * * ?", "timezone_id": "UTC", "pause_status": "PAUSED",
-    }  # fmt: skip
+        "quartz_cron_expression": "0 0/15 * * * ?",
+        "timezone_id": "UTC",
+        "pause_status": "PAUSED",
+    }
     with pytest.raises(JobMissing, match="no job 999"):
         jobs.update_inventory_job("999", schedule)
 
@@ -297,9 +328,13 @@ def test_deleting_a_job_that_is_gone_succeeds(
     ],
 )
 def test_a_refused_creation_has_the_platforms_own_words(
-    jobs: DatabricksJobs, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]], code: str, words: str,
+    jobs: DatabricksJobs,
+    workspace: FakeWorkspace,
+    saved: Callable[..., tuple[Query, Schedule]],
+    code: str,
+    words: str,
     hint: str,
-) -> None:  # fmt: skip
+) -> None:
     workspace.fail(CREATE, code, words)
     with pytest.raises(JobRefused) as caught:
         jobs.create_inventory_job(*saved())
@@ -308,9 +343,12 @@ def test_a_refused_creation_has_the_platforms_own_words(
 
 
 def test_what_cannot_be_a_job_is_refused_before_a_call(
-    jobs: DatabricksJobs, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]], engine: sa.Engine,
+    jobs: DatabricksJobs,
+    workspace: FakeWorkspace,
+    saved: Callable[..., tuple[Query, Schedule]],
+    engine: sa.Engine,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     query, schedule = saved(cron_expression="0 6 1 * 1")
     with pytest.raises(NotExpressible):
         jobs.create_inventory_job(query, schedule)
@@ -347,9 +385,16 @@ def test_what_cannot_be_a_job_is_refused_before_a_call(
     ],
 )
 def test_states(
-    jobs: DatabricksJobs, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]], life_cycle: str,
-    result: str | None, message: str, state: JobState, outcome: RunStatus | None, words: str,
-) -> None:  # fmt: skip
+    jobs: DatabricksJobs,
+    workspace: FakeWorkspace,
+    saved: Callable[..., tuple[Query, Schedule]],
+    life_cycle: str,
+    result: str | None,
+    message: str,
+    state: JobState,
+    outcome: RunStatus | None,
+    words: str,
+) -> None:
     query, schedule = saved()
     job_id = jobs.create_inventory_job(query, schedule)
     assert jobs.get_job_run_status(job_id) is None
@@ -469,9 +514,17 @@ def test_a_running_run_is_asked_first_and_ended_by_the_platform_when_asked_twice
     ],
 )
 def test_runs_are_settled_by_what_the_platform_says(
-    jobs: DatabricksJobs, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]], engine: sa.Engine,
-    waiting: bool, silent: bool, life_cycle: str | None, result: str | None, status: str, words: str,
-) -> None:  # fmt: skip
+    jobs: DatabricksJobs,
+    workspace: FakeWorkspace,
+    saved: Callable[..., tuple[Query, Schedule]],
+    engine: sa.Engine,
+    waiting: bool,
+    silent: bool,
+    life_cycle: str | None,
+    result: str | None,
+    status: str,
+    words: str,
+) -> None:
     _, schedule = saved()
     run = open_run(engine, schedule, "4711")
     if life_cycle:
@@ -585,9 +638,14 @@ def test_a_viewer_reaches_none_of_it(jobs: DatabricksJobs, workspace: FakeWorksp
     before = len(workspace.requests)
     with acting_as(NOBODY):
         for call in (
-            lambda: jobs.delete_inventory_job("7"), lambda: jobs.pause_inventory_job("7"), jobs.orphans, jobs.stale,
-            lambda: jobs.get_job_run_status("7"), lambda: jobs.remove_orphan("7"), jobs.settle_runs,
-        ):  # fmt: skip
+            lambda: jobs.delete_inventory_job("7"),
+            lambda: jobs.pause_inventory_job("7"),
+            jobs.orphans,
+            jobs.stale,
+            lambda: jobs.get_job_run_status("7"),
+            lambda: jobs.remove_orphan("7"),
+            jobs.settle_runs,
+        ):
             with pytest.raises(InventoryError, match="viewer"):
                 call()
     assert len(workspace.requests) == before

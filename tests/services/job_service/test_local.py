@@ -134,8 +134,11 @@ def test_run_now_returns_at_once_and_fills_the_table(
     fake.go_on()
     run = ended(engine, schedule)
     assert (run.status, run.trigger, run.requested_by, run.engine) == (
-        RunStatus.SUCCESS, "manual", "ada@example.com", "stackql",
-    )  # fmt: skip
+        RunStatus.SUCCESS,
+        "manual",
+        "ada@example.com",
+        "stackql",
+    )
     then = jobs.get_job_run_status(f"local-{schedule.id}")
     assert then is not None
     assert (then["state"], then["result"], then["end"]) == (

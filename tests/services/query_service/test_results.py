@@ -181,11 +181,14 @@ def test_a_chart_is_suggested_by_the_columns(
 def test_a_list_of_resources_is_counted_by_its_type_not_by_a_flag() -> None:
     table = pa.table(
         {
-            "name": [f"i-{n}" for n in range(100)], "encrypted": [n % 2 for n in range(100)],
-            "instance_type": [f"t{n % 3}" for n in range(100)], "account_id": [n * 7 for n in range(100)],
-            "a": ["x"] * 100, "b": ["y"] * 100,
+            "name": [f"i-{n}" for n in range(100)],
+            "encrypted": [n % 2 for n in range(100)],
+            "instance_type": [f"t{n % 3}" for n in range(100)],
+            "account_id": [n * 7 for n in range(100)],
+            "a": ["x"] * 100,
+            "b": ["y"] * 100,
         }
-    )  # fmt: skip
+    )
     kinds = {name: "number" if name in ("encrypted", "account_id") else "text" for name in table.column_names}
     chart = charts.draw(table, kinds)
     assert chart.choice == charts.Choice("bar", "instance_type")
@@ -205,6 +208,33 @@ def test_bars_and_groups_that_are_too_many_are_cut_with_a_note() -> None:
     assert chart.note == "The largest 40 of 200."
     grouped = charts.draw(table, KINDS, charts.Choice("bar", "kind", "n", "mean", group="kind"))
     assert len(grouped.series) == charts.MOST_SERIES
+
+
+def test_a_filter_leaves_the_rows_that_have_the_words() -> None:
+    table = pa.table({"name": ["web", "web", "db"], "n": [1, 2, 4]})
+    found = charts.draw(table, KINDS, charts.Choice("bar", "name", "n", "sum", filter="WEB"))
+    assert found.series == {"n": (["web"], [3.0])}
+    none = charts.draw(table, KINDS, charts.Choice("bar", "name", filter="nope"))
+    assert not none.series and none.note == "No row has these words."
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "bins"),
+    [
+        ([1, 2, 2, 40], "number", 21),
+        ([5, 5, 5], "number", 1),
+        ([-1.5, 0.5, float("nan"), None], "number", 21),
+        (["2026-01-01T10:00:00", "2026-01-01T11:00:00", "2026-01-03"], "time", 2),
+        (["b", "a", "b"], "text", 2),
+    ],
+)
+def test_a_histogram_counts_every_value_once(values: list[object], kind: str, bins: int) -> None:
+    found = charts.draw(pa.table({"n": values}), {"n": kind}, charts.Choice("histogram", "n"))
+    names, counts = found.series["rows"]
+    known = [value for value in values if value is not None and str(value) != "nan"]
+    assert sum(counts) == len(known) and len(names) == len(counts) == bins
+    # times go from left to right
+    assert kind != "time" or names == sorted(names)
 
 
 def test_nothing_to_draw_and_wrong_choices_say_so() -> None:

@@ -128,8 +128,12 @@ def test_a_query_goes_when_no_schedule_needs_it(
 def test_viewers_save_nothing(saved: SavedQueries, mine: Query) -> None:
     with acting_as(NOBODY):
         for call in (
-            lambda: saved.save_or_ask(Query("a", "b")), lambda: saved.save(mine), lambda: saved.duplicate(1),
-            lambda: saved.rename(1, "a", ""), lambda: saved.delete(1), lambda: saved.ask_to_delete(1),
-        ):  # fmt: skip
+            lambda: saved.save_or_ask(Query("a", "b")),
+            lambda: saved.save(mine),
+            lambda: saved.duplicate(1),
+            lambda: saved.rename(1, "a", ""),
+            lambda: saved.delete(1),
+            lambda: saved.ask_to_delete(1),
+        ):
             with pytest.raises(NotAllowed):
                 call()

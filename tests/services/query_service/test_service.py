@@ -64,10 +64,13 @@ def make(
 
     def build(**limits: float) -> QueryService:
         service = QueryService(
-            QueryRecords(engine), HistoryRecords(engine), lambda: scripted,
-            folder=tmp_path / "queries", limits=Limits(**limits),  # type: ignore[arg-type]
+            QueryRecords(engine),
+            HistoryRecords(engine),
+            lambda: scripted,
+            folder=tmp_path / "queries",
+            limits=Limits(**limits),  # type: ignore[arg-type]
             credentials=lambda providers: {f"{provider.upper()}_KEY": "s3cret" for provider in providers},
-        )  # fmt: skip
+        )
         made.append(service)
         return service
 

@@ -110,9 +110,13 @@ def query_id(db: DatabaseService) -> int:
 @pytest.fixture
 def form(query_id: int) -> ScheduleForm:
     return ScheduleForm(
-        query_id=query_id, parameters={"region": "us-east-1, eu-west-1"}, cron_expression="0 6 * * 1-5",
-        timezone="Europe/Berlin", target_table="aws_ec2_instances", key_columns="instance_id",
-    )  # fmt: skip
+        query_id=query_id,
+        parameters={"region": "us-east-1, eu-west-1"},
+        cron_expression="0 6 * * 1-5",
+        timezone="Europe/Berlin",
+        target_table="aws_ec2_instances",
+        key_columns="instance_id",
+    )
 
 
 def test_values_are_separated_by_commas_and_lines_and_read_back() -> None:
@@ -148,7 +152,11 @@ def test_a_form_that_is_right_says_what_it_will_do(db: DatabaseService, form: Sc
         ({"query_id": 10**30}, "query_id", "no saved query"),
         ({"parameters": {}}, "parameter:region", "one or more values"),
         ({"parameters": {"region": "a\\b"}}, "parameter:region", "backslash"),
-        ({"parameters": {"region": ",".join(f"r{n}" for n in range(1001))}}, "parameter:region", "1,001 combinations"),
+        (
+            {"parameters": {"region": ",".join(f"r{n}" for n in range(1001))}},
+            "parameter:region",
+            "1,001 combinations",
+        ),
         ({"cron_expression": ""}, "cron_expression", "Say when"),
         ({"cron_expression": "0 6 * *"}, "cron_expression", "five fields"),
         ({"cron_expression": "0 25 * * *"}, "cron_expression", "range"),
@@ -170,7 +178,7 @@ def test_a_form_that_is_right_says_what_it_will_do(db: DatabaseService, form: Sc
         ({"retention_days": "ten"}, "retention_days", "not a number of days"),
         ({"schedule_id": 4711}, "query_id", "deleted while"),
     ],
-)  # fmt: skip
+)
 def test_a_problem_stands_at_its_field_with_what_to_do(
     db: DatabaseService, form: ScheduleForm, change: dict, field: str, words: str
 ) -> None:
@@ -388,11 +396,21 @@ def test_a_preview_that_fails_says_why(
 def test_viewers_may_do_nothing(service: ScheduleService, form: ScheduleForm) -> None:
     with acting_as(NOBODY):
         for call in (
-            service.listed, lambda: service.get(1), lambda: service.facts(1), lambda: service.check(form),
-            lambda: service.create(form), lambda: service.update(form), lambda: service.pause(1),
-            lambda: service.resume(1), lambda: service.run_now(1), lambda: service.cancel(1),
-            lambda: service.losses(1), lambda: service.delete(1), lambda: service.start_preview(form),
-            lambda: service.preview("x"), lambda: service.retry_job(1),
-        ):  # fmt: skip
+            service.listed,
+            lambda: service.get(1),
+            lambda: service.facts(1),
+            lambda: service.check(form),
+            lambda: service.create(form),
+            lambda: service.update(form),
+            lambda: service.pause(1),
+            lambda: service.resume(1),
+            lambda: service.run_now(1),
+            lambda: service.cancel(1),
+            lambda: service.losses(1),
+            lambda: service.delete(1),
+            lambda: service.start_preview(form),
+            lambda: service.preview("x"),
+            lambda: service.retry_job(1),
+        ):
             with pytest.raises(NotAllowed):
                 call()

@@ -33,6 +33,7 @@ from inventory_runner.models import Run, RunStatus
 from inventory_runner.platform import database
 from inventory_runner.runs.status import PARTIAL_EXIT
 from inventory_runner.settings import Settings
+from inventory_runner.wording import counted
 
 if TYPE_CHECKING:
     from inventory_runner.sql.preflight import Problem
@@ -169,11 +170,7 @@ def _summary(run: Run) -> str:
     table = f"{run.target_schema}.{run.target_table}"
     if run.status not in (RunStatus.SUCCESS, RunStatus.PARTIAL):
         return f"{run.status} {table}: {run.message}"
-    total = (
-        "no table"
-        if run.rows_total is None
-        else f"{run.rows_total:,} row{'' if run.rows_total == 1 else 's'}"
-    )
+    total = "no table" if run.rows_total is None else counted(run.rows_total, "row")
     line = f"{run.status} {table}: {total}; {run.added:,} added, {run.removed:,} removed, {run.changed:,} changed"
     return f"{line}. {run.message}" if run.message else line
 

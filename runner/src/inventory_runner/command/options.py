@@ -90,9 +90,13 @@ def parser() -> argparse.ArgumentParser:
     query.add_argument("sql", metavar="SQL", help="the statement; - reads it from stdin")
     _engine(query)
     query.add_argument(
-        "--param", action="append", default=[], type=_assignment, metavar="NAME=VALUE",
+        "--param",
+        action="append",
+        default=[],
+        type=_assignment,
+        metavar="NAME=VALUE",
         help="the value of :NAME in the statement; may be given several times",
-    )  # fmt: skip
+    )
     query.add_argument("--format", choices=FORMATS, default="table", help="default: table")
     query.add_argument("--timeout", type=_seconds, default=300.0, metavar="S", help="seconds; default: 300")
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from inventory_runner.contract import QueryResult
 from inventory_runner.engines.values import cut, distinct_names
+from inventory_runner.wording import counted
 
 FORMATS = ("table", "json", "csv")
 WIDEST_CELL = 60
@@ -75,7 +76,7 @@ def _table(result: QueryResult, stream: BinaryIO) -> None:
     for row in rows:
         stream.write(line(row))
     count = result.table.num_rows
-    stream.write(f"({count:,} {'row' if count == 1 else 'rows'})\n".encode())
+    stream.write(f"({counted(count, 'row')})\n".encode())
 
 
 def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:

@@ -22,8 +22,17 @@ from inventory_runner.sql.lexer import Kind
 INTEGER, NUMBER, BOOLEAN, JSON = "integer", "number", "boolean", "json"
 _TOGETHER = ("JOIN", "OVER", "GROUP")
 _AGGREGATES = (
-    "COUNT", "SUM", "TOTAL", "AVG", "MIN", "MAX", "GROUP_CONCAT", "STRING_AGG", "JSON_GROUP_ARRAY", "JSON_GROUP_OBJECT",
-)  # fmt: skip
+    "COUNT",
+    "SUM",
+    "TOTAL",
+    "AVG",
+    "MIN",
+    "MAX",
+    "GROUP_CONCAT",
+    "STRING_AGG",
+    "JSON_GROUP_ARRAY",
+    "JSON_GROUP_OBJECT",
+)
 
 
 def with_nulls(table: pa.Table) -> pa.Table:

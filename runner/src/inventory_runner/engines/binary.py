@@ -48,9 +48,13 @@ def version(path: Path) -> str:
     """What the program says of itself, `v0.10.1` for one; raises EngineMissing where it does not run."""
     try:
         done = subprocess.run(
-            [str(path), "--version"], capture_output=True, text=True, timeout=SELF_TEST_SECONDS, check=False,
+            [str(path), "--version"],
+            capture_output=True,
+            text=True,
+            timeout=SELF_TEST_SECONDS,
+            check=False,
             env={"PATH": os.environ.get("PATH", ""), "HOME": str(path.parent)},
-        )  # fmt: skip
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise EngineMissing(f"{path} does not run.", details=str(error)) from None
     words = done.stdout.split()

@@ -118,7 +118,7 @@ def error_of(stderr: str, sql: str) -> EngineError | None:
     for pattern, make in _PATTERNS:
         if pattern.search(text):
             return make(details)
-    return EngineError("StackQL reported a problem.", hint="Its words are below details.", details=details)
+    return EngineError("StackQL reported a problem.", hint="Its words are under Details.", details=details)
 
 
 def absent_list(stderr: str) -> str:
@@ -153,9 +153,10 @@ def _http(codes: set[int], details: str) -> EngineError:
             details=details,
         )
     return EngineError(
-        f"The provider answered {', '.join(map(str, sorted(codes)))}.", hint="Its words are below details.",
+        f"The provider answered {', '.join(map(str, sorted(codes)))}.",
+        hint="Its words are under Details.",
         details=details,
-    )  # fmt: skip
+    )
 
 
 def _sqlite(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:
@@ -182,6 +183,9 @@ def _syntax(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:
     near = (found.group(2) or "").strip()
     hint = "Take a JSON element with json_extract(col, '$[0]')." if re.search(r"\w\[\d", sql) else ""
     return QuerySyntaxError(
-        f"Line {line}: syntax error" + (f" near “{near[:60]}”." if near else "."), line=line, column=column, hint=hint,
+        f"Line {line}: syntax error" + (f" near “{near[:60]}”." if near else "."),
+        line=line,
+        column=column,
+        hint=hint,
         details=details,
-    )  # fmt: skip
+    )

@@ -16,9 +16,18 @@ from inventory_runner.sql.statement import Statement, read
 
 # their first argument is read as JSON
 _FUNCTIONS = (
-    "JSON", "JSON_EXTRACT", "JSON_ARRAY_LENGTH", "JSON_TYPE", "JSON_REMOVE", "JSON_SET", "JSON_INSERT", "JSON_REPLACE",
-    "JSON_PATCH", "JSON_EACH", "JSON_TREE",
-)  # fmt: skip
+    "JSON",
+    "JSON_EXTRACT",
+    "JSON_ARRAY_LENGTH",
+    "JSON_TYPE",
+    "JSON_REMOVE",
+    "JSON_SET",
+    "JSON_INSERT",
+    "JSON_REPLACE",
+    "JSON_PATCH",
+    "JSON_EACH",
+    "JSON_TREE",
+)
 _ARROWS = ("->", "->>")
 # each level doubles the text below it
 DEEPEST = 5

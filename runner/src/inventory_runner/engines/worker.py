@@ -93,9 +93,12 @@ def _answer(run: Backend, request: dict[str, Any]) -> dict[str, Any]:
 def describe(error: InventoryError) -> dict[str, Any]:
     """An error as the other half can raise it again."""
     told: dict[str, Any] = {
-        "kind": type(error).__name__, "title": error.title, "message": error.message, "hint": error.hint,
+        "kind": type(error).__name__,
+        "title": error.title,
+        "message": error.message,
+        "hint": error.hint,
         "details": error.details,
-    }  # fmt: skip
+    }
     if isinstance(error, MissingParameter):
         told |= {"resource": error.resource, "parameters": list(error.parameters)}
     if isinstance(error, QuerySyntaxError):

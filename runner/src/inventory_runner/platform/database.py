@@ -138,9 +138,14 @@ def create_engine(
             arguments["sslmode"] = "require"
     if pooled:
         engine = sa.create_engine(
-            where.url, connect_args=arguments, pool_pre_ping=True, pool_recycle=2700,
-            pool_size=pool_size, max_overflow=pool_size, pool_timeout=10,
-        )  # fmt: skip
+            where.url,
+            connect_args=arguments,
+            pool_pre_ping=True,
+            pool_recycle=2700,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+        )
     else:
         engine = sa.create_engine(where.url, connect_args=arguments, poolclass=NullPool)
     if password is not None:

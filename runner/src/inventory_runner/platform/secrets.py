@@ -34,6 +34,7 @@ Resolver = Callable[[Sequence[str]], Mapping[str, str]]
 class SecretError(InventoryError):
     """A secret gives no value; the subclasses say why. scope, key: which one. The value is never in it."""
 
+    code = "secret_error"
     title = "A secret cannot be used"
     default_hint = "Check it on the Providers page."
 
@@ -48,36 +49,42 @@ class SecretError(InventoryError):
 class ScopeMissing(SecretError):
     """There is no such scope."""
 
+    code = "secret_scope_missing"
     title = "The secret scope does not exist"
 
 
 class KeyMissing(SecretError):
     """The scope has no such key."""
 
+    code = "secret_key_missing"
     title = "The secret does not exist"
 
 
 class SecretDenied(SecretError):
     """The scope's permissions do not let this principal read."""
 
+    code = "secret_denied"
     title = "Reading a secret was denied"
 
 
 class SecretUnusable(SecretError):
     """The value is empty, not text, or not what the platform promises."""
 
+    code = "secret_unusable"
     title = "A secret's value cannot be used"
 
 
 class SecretsUnreachable(SecretError):
     """The workspace did not answer, or refused for another reason."""
 
+    code = "secrets_unreachable"
     title = "Secrets cannot be read now"
 
 
 class ConflictingCredentials(InventoryError):
     """Two providers of one query set the same variable to different secrets."""
 
+    code = "conflicting_credentials"
     title = "Two providers need different credentials under one name"
     default_hint = "Query them one at a time, or let both use the same secret."
 

@@ -34,12 +34,14 @@ PRODUCT = "stackql-cloud-inventory"
 class WorkspaceError(InventoryError):
     """The workspace refused a call, or it failed there; `details` has the platform's own words."""
 
+    code = "workspace_error"
     title = "Databricks refused the request"
 
 
 class WorkspaceUnreachable(WorkspaceError):
     """No answer from the workspace within seconds."""
 
+    code = "workspace_unreachable"
     title = "The Databricks workspace does not answer"
     default_hint = "Check DATABRICKS_HOST and the network, and try again."
 
@@ -47,6 +49,7 @@ class WorkspaceUnreachable(WorkspaceError):
 class WorkspaceDenied(WorkspaceError):
     """The identity that the app or the job runs as may not do it, or could not sign in."""
 
+    code = "workspace_denied"
     title = "Databricks denied access"
 
 

@@ -26,9 +26,18 @@ def enqueue(connection: sa.Connection, schedule_id: int, *, trigger: str, reques
     """Record a run of the schedule that waits to be taken up; raises NotFound and AlreadyRunning."""
     schedule, query = definitions.schedule(connection, schedule_id)
     waiting = Run(
-        0, schedule.target_schema, schedule.target_table, RunStatus.RUNNING, datetime.now(UTC), schedule_id, query.id,
-        query.name, query.query_text, trigger, requested_by=requested_by,
-    )  # fmt: skip
+        0,
+        schedule.target_schema,
+        schedule.target_table,
+        RunStatus.RUNNING,
+        datetime.now(UTC),
+        schedule_id,
+        query.id,
+        query.name,
+        query.query_text,
+        trigger,
+        requested_by=requested_by,
+    )
     return runs.enqueue(connection, waiting, schedule.scopes if schedule.scope_count <= MOST_SCOPES else [])
 
 
@@ -38,14 +47,20 @@ def start(database: sa.Engine, run: Run, environ: Mapping[str, str] = os.environ
     try:
         return subprocess.Popen(
             [
-                sys.executable, "-m", "inventory_runner", "run",
-                "--schedule-id", str(run.schedule_id), "--run-id", str(run.id),
+                sys.executable,
+                "-m",
+                "inventory_runner",
+                "run",
+                "--schedule-id",
+                str(run.schedule_id),
+                "--run-id",
+                str(run.id),
             ],
             env={**environ, "DATABASE_URL": url},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-        )  # fmt: skip
+        )
     except OSError as error:
         with database.begin() as connection:
             runs.close(

@@ -1,4 +1,4 @@
-"""A database that goes away in mid-run: which errors another try may mend, how long to wait, and what to say."""
+"""A database that goes away in mid-run: which errors are transient, how long to retry, and what to say."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PASSING = frozenset({"40001", "40P01", "53300"})
 
 
 def patience(limits: Limits) -> Iterator[None]:
-    """One turn at once, then turns with pauses until the database has been waited for long enough."""
+    """Yield at once, then with growing pauses (exponential backoff) until `limits.patience` seconds have passed."""
     deadline, pause = time.monotonic() + limits.patience, 0.2
     yield
     while (left := deadline - time.monotonic()) > 0:
@@ -28,7 +28,7 @@ def patience(limits: Limits) -> Iterator[None]:
 
 
 def passing(error: BaseException) -> bool:
-    """True for what another try may mend: a connection that broke, a server that restarts, a deadlock."""
+    """True for a transient error: a retry may succeed (connection lost, restart, serialization failure, deadlock)."""
     if not isinstance(error, sa.exc.DBAPIError):
         return True
     code = getattr(error.orig, "pgcode", None)

@@ -49,9 +49,13 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
         ) from error
     sql = query.query_text
     run = replace(
-        given, query_id=query.id, query_name=query.name, query_text=sql, target_schema=schedule.target_schema,
+        given,
+        query_id=query.id,
+        query_name=query.name,
+        query_text=sql,
+        target_schema=schedule.target_schema,
         target_table=schedule.target_table,
-    )  # fmt: skip
+    )
     scopes = [Scope()]
     names: Sequence[str] = ()
     statement: CheckedStatement | InventoryError
@@ -67,12 +71,20 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
         statement = error
     provider, service, resource = (*(names[0].split(".") if names else []), "", "", "")[:3]
     target = Target(
-        schema=run.target_schema, table=run.target_table, write_mode=schedule.write_mode,
-        key_columns=schedule.key_columns, ignored_columns=schedule.ignored_columns, allow_empty=schedule.allow_empty,
-        retention_days=schedule.retention_days, description=query.description or query.name,
-        schedule_id=given.schedule_id, query_id=query.id, provider=provider or query.provider, service=service,
+        schema=run.target_schema,
+        table=run.target_table,
+        write_mode=schedule.write_mode,
+        key_columns=schedule.key_columns,
+        ignored_columns=schedule.ignored_columns,
+        allow_empty=schedule.allow_empty,
+        retention_days=schedule.retention_days,
+        description=query.description or query.name,
+        schedule_id=given.schedule_id,
+        query_id=query.id,
+        provider=provider or query.provider,
+        service=service,
         resource=resource,
-    )  # fmt: skip
+    )
     return Plan(run, target, scopes, statement)
 
 

@@ -72,10 +72,21 @@ def run(
         at = at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
         started = at if at and trigger == "seed" else datetime.now(UTC)
         given = Run(
-            0, target_schema or INVENTORY_SCHEMA, target_table or "", RunStatus.RUNNING, started, schedule_id, query_id,
-            trigger=trigger, engine=engine.name, engine_version=engine.version, requested_by=requested_by, as_of=at,
-            job_run_id=job_run_id, job_run_url=job_run_url,
-        )  # fmt: skip
+            0,
+            target_schema or INVENTORY_SCHEMA,
+            target_table or "",
+            RunStatus.RUNNING,
+            started,
+            schedule_id,
+            query_id,
+            trigger=trigger,
+            engine=engine.name,
+            engine_version=engine.version,
+            requested_by=requested_by,
+            as_of=at,
+            job_run_id=job_run_id,
+            job_run_url=job_run_url,
+        )
         session = _connect(database)
         plan = make_plan(session, given)
         recorded, locked = runs.begin(session, plan.run, plan.scopes, adopt=run_id)

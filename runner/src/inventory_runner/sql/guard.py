@@ -56,13 +56,34 @@ _CHANGING = (
 # functions of SQLite builds that reach outside the database
 _OUTSIDE = ("LOAD_EXTENSION", "FTS3_TOKENIZER", "READFILE", "WRITEFILE", "EDIT", "EVAL")
 _LITERALS = {
-    TokenType.STRING, TokenType.IDENTIFIER, TokenType.HEX_STRING, TokenType.BIT_STRING, TokenType.BYTE_STRING,
-    TokenType.NATIONAL_STRING, TokenType.RAW_STRING, TokenType.UNICODE_STRING, TokenType.HEREDOC_STRING,
-}  # fmt: skip
+    TokenType.STRING,
+    TokenType.IDENTIFIER,
+    TokenType.HEX_STRING,
+    TokenType.BIT_STRING,
+    TokenType.BYTE_STRING,
+    TokenType.NATIONAL_STRING,
+    TokenType.RAW_STRING,
+    TokenType.UNICODE_STRING,
+    TokenType.HEREDOC_STRING,
+}
 _CHANGING_NODES = (
-    exp.DML, exp.DDL, exp.Command, exp.Drop, exp.Alter, exp.TruncateTable, exp.Set, exp.Into, exp.Pragma, exp.Merge,
-    exp.Attach, exp.Detach, exp.Transaction, exp.Commit, exp.Rollback, exp.Use,
-)  # fmt: skip
+    exp.DML,
+    exp.DDL,
+    exp.Command,
+    exp.Drop,
+    exp.Alter,
+    exp.TruncateTable,
+    exp.Set,
+    exp.Into,
+    exp.Pragma,
+    exp.Merge,
+    exp.Attach,
+    exp.Detach,
+    exp.Transaction,
+    exp.Commit,
+    exp.Rollback,
+    exp.Use,
+)
 
 
 class _Passed:
@@ -172,8 +193,9 @@ def _check_query(statement: Statement) -> None:
         if calls and token.kind in (Kind.WORD, Kind.QUOTED) and token.text.strip('"').upper() in _OUTSIDE:
             raise StatementRefused(
                 f"Line {token.line}: the function {token.text} is not run: it reaches outside the query.",
-                hint="Remove it.", line=token.line,
-            )  # fmt: skip
+                hint="Remove it.",
+                line=token.line,
+            )
     trees = _trees(statement)
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise StatementRefused("This is not one SELECT statement.", hint=_HINT)

@@ -62,9 +62,17 @@ def merge(
         else pairing.numbered_keys(live_table, list(types), RUN_AT, newest)
     )
     changes = judging.of_new_rows(
-        target, types, key, newest, numbered=not names, added=batch.rows, baseline=live is None,
-        run_id=run_id, at=at, scopes=scopes,
-    )  # fmt: skip
+        target,
+        types,
+        key,
+        newest,
+        numbered=not names,
+        added=batch.rows,
+        baseline=live is None,
+        run_id=run_id,
+        at=at,
+        scopes=scopes,
+    )
     warnings += judging.judge(connection, judges, changes)
     assets.rebuild(
         connection,
@@ -79,11 +87,20 @@ def merge(
     ledger.record(
         connection,
         ledger.Entry(
-            target, run_id, at, scopes, {scope: table.num_rows for scope, table in batch.tables.items()}, batch.rows,
-            any_change=True, wrote=True, keys=names,
-            columns={name: state.columns.get(name, since) for name in types} if batch.types else state.columns,
+            target,
+            run_id,
+            at,
+            scopes,
+            {scope: table.num_rows for scope, table in batch.tables.items()},
+            batch.rows,
+            any_change=True,
+            wrote=True,
+            keys=names,
+            columns={name: state.columns.get(name, since) for name in types}
+            if batch.types
+            else state.columns,
         ),
-    )  # fmt: skip
+    )
     breakdowns.record(connection, target.schema, target.table, at, types, newest)
     return MergeResult(
         tuple(scopes),

@@ -100,14 +100,17 @@ def rebuild(
             ).format(
                 into=_INTO,
                 values=_values(
-                    source, SQL("k.key") if numbered else key, SQL("r.") + Identifier(SCOPE),
-                    SQL("r.") + Identifier(times[0]), SQL("r.") + Identifier(times[1]),
+                    source,
+                    SQL("k.key") if numbered else key,
+                    SQL("r.") + Identifier(SCOPE),
+                    SQL("r.") + Identifier(times[0]),
+                    SQL("r.") + Identifier(times[1]),
                 ),
                 key=key,
                 live=Identifier(target.schema, target.table),
                 where=where,
             )
-        )  # fmt: skip
+        )
     if steps:
         run(connection, SQL("; ").join(steps))
 

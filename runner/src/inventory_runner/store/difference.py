@@ -1,7 +1,8 @@
 """The difference between a table and what was staged, and applying it: delete and insert by ctid.
 
-`inventory_diff` holds one row per difference: `kind` is a(dded), r(emoved), c(hanged), k(ept: gone from a scope that
-was not read whole) or f(ill: the same resource, whose new columns are filled and whose lost ones emptied).
+`inventory_diff` holds one row per difference. `kind` is `a` added, `r` removed, `c` changed, `k` kept (missing from the
+answer, but its scope was incomplete, so it is not deleted) or `f` fill (the same resource, whose new columns are filled
+and whose lost ones emptied).
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from inventory_runner.store import catalog
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS, RUN_AT, RUN_ID, SCOPE
 from inventory_runner.store.pairing import key_text
 from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, columns, run, timestamp
+from inventory_runner.wording import exact
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def table_at(connection: sa.Connection, schema: str, table: str, at: datetime) -
     since = state.recorded.get("history_from")
     if since and at < (known := datetime.fromisoformat(since)):
         raise InvalidInput(
-            f"{table} can be shown as it was since {known.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC.",
+            f"{table} can be shown as it was since {exact(known.astimezone(UTC))}.",
             field="as_of",
             hint="Choose a later time.",
         )

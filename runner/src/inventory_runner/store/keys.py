@@ -225,7 +225,7 @@ def suggest_keys(table: pa.Table) -> list[KeySuggestion]:
 
 _KEY_TYPES = frozenset(
     {pl.String, pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Boolean}
-)  # fmt: skip
+)
 # times, sizes and addresses are unique by accident, and change
 _VOLATILE = (
     "time",

@@ -46,9 +46,16 @@ def unread(target: Target, run_id: int, at: datetime, scopes: Sequence[ScopeData
     """The entry of a run that could read no scope of a table: everything but its coverage stays."""
     recorded = state.recorded or {}
     return Entry(
-        target, run_id, at, scopes, state.scopes, recorded.get("row_count"), columns=state.columns,
-        identity=recorded.get("identity") or {}, keys=recorded.get("key_columns") or (),
-    )  # fmt: skip
+        target,
+        run_id,
+        at,
+        scopes,
+        state.scopes,
+        recorded.get("row_count"),
+        columns=state.columns,
+        identity=recorded.get("identity") or {},
+        keys=recorded.get("key_columns") or (),
+    )
 
 
 def record(connection: sa.Connection, entry: Entry) -> None:

@@ -179,9 +179,16 @@ class _Merge:
             self.warnings.append(problem)
             names = ()
         changes = judging.of_new_rows(
-            self.target, types, self._key(names, types), numbered=not names, added=copied, baseline=True,
-            run_id=self.run_id, at=self.at, scopes=self.scopes,
-        )  # fmt: skip
+            self.target,
+            types,
+            self._key(names, types),
+            numbered=not names,
+            added=copied,
+            baseline=True,
+            run_id=self.run_id,
+            at=self.at,
+            scopes=self.scopes,
+        )
         self.warnings += judging.judge(self.connection, self.judges, changes)
         source = self._asset_source(types)
         assets.rebuild(
@@ -337,9 +344,14 @@ class _Merge:
         added, removed = found.total("added"), found.total("removed")
         total = before + added - removed
         self._record(
-            source, plan.keys, types, rows, total, changed=found.any or bool(found.total("filled")),
+            source,
+            plan.keys,
+            types,
+            rows,
+            total,
+            changed=found.any or bool(found.total("filled")),
             counts=(added, removed, changed),
-        )  # fmt: skip
+        )
         return MergeResult(
             tuple(self.scopes),
             rows_read=self.batch.rows,
@@ -408,12 +420,21 @@ class _Merge:
         ledger.record(
             self.connection,
             ledger.Entry(
-                self.target, self.run_id, self.at, self.scopes, rows, total, *counts,
-                any_change=changed, wrote=True,
+                self.target,
+                self.run_id,
+                self.at,
+                self.scopes,
+                rows,
+                total,
+                *counts,
+                any_change=changed,
+                wrote=True,
                 columns={name: before.get(name, since) for name in current},
-                identity=self._identity(source, names, types), keys=names, history_from=history_from,
+                identity=self._identity(source, names, types),
+                keys=names,
+                history_from=history_from,
             ),
-        )  # fmt: skip
+        )
         if changed:
             breakdowns.record(self.connection, self.target.schema, self.target.table, self.at, dict(types))
 

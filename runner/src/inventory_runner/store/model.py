@@ -18,6 +18,7 @@ from inventory_runner.models import Scope, ScopeStatus, WriteMode
 class SchemaConflict(InventoryError):
     """A result's values cannot be kept in the table's columns without losing something; the table is untouched."""
 
+    code = "schema_conflict"
     title = "The result does not fit the table"
     default_hint = "Cast the column in the query, or write to a new table."
 
@@ -25,6 +26,7 @@ class SchemaConflict(InventoryError):
 class TableBusy(InventoryError):
     """The table's lock was not free within the time limit; the table is untouched."""
 
+    code = "table_busy"
     title = "The table is busy"
     default_hint = "Wait for the other run to end, then run it again."
 
@@ -32,6 +34,7 @@ class TableBusy(InventoryError):
 class NotPermitted(InventoryError):
     """The database's user lacks a privilege."""
 
+    code = "database_permission_missing"
     title = "No permission to write"
     default_hint = "Grant the app's database user CREATE and USAGE on the schema, and ownership of the table."
 
@@ -39,6 +42,7 @@ class NotPermitted(InventoryError):
 class WriteFailed(InventoryError):
     """Postgres refused a write for a reason of its own; the table is untouched."""
 
+    code = "write_failed"
     title = "The table could not be written"
 
 

@@ -54,9 +54,12 @@ def apply_retention(database: sa.Engine, target: Target, *, now: datetime | None
             "{age} < {before} AND {run} IS DISTINCT FROM (SELECT data_run_id FROM stackql_app.inventory_tables"
             " WHERE target_schema = {schema} AND target_table = {table})"
         ).format(
-            age=Identifier(RUN_AT), before=timestamp(before), run=Identifier(RUN_ID),
-            schema=Literal(target.schema), table=Literal(target.table),
-        )  # fmt: skip
+            age=Identifier(RUN_AT),
+            before=timestamp(before),
+            run=Identifier(RUN_ID),
+            schema=Literal(target.schema),
+            table=Literal(target.table),
+        )
         appended = _remove(database, target, live, old)
         _give_back(database, live, appended)
         removed += appended

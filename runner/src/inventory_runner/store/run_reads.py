@@ -40,11 +40,16 @@ def scopes_of(database: sa.Engine, run_id: int) -> list[RunScope]:
         )
         return [
             RunScope(
-                run_id, Scope.from_key(row.scope), ScopeStatus(row.status), row.rows, row.duration_ms / 1000,
-                row.attempts, row.message,
+                run_id,
+                Scope.from_key(row.scope),
+                ScopeStatus(row.status),
+                row.rows,
+                row.duration_ms / 1000,
+                row.attempts,
+                row.message,
             )
             for row in rows
-        ]  # fmt: skip
+        ]
 
 
 def from_row(row: sa.Row[tuple[object, ...]]) -> Run:

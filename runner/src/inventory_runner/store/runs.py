@@ -43,6 +43,7 @@ UNWRITTEN = (
 class AlreadyRunning(InventoryError):
     """Another run of the same table is under way."""
 
+    code = "already_running"
     title = "A run is under way"
     default_hint = "Wait until it has ended, or cancel it on the Schedules page."
 
@@ -50,6 +51,7 @@ class AlreadyRunning(InventoryError):
 class RunEnded(InventoryError):
     """The run was closed by someone else: lost, cancelled before it began, or deleted. `status` is what it is now."""
 
+    code = "run_ended"
     title = "The run has already ended"
 
     def __init__(self, message: str, status: RunStatus | None) -> None:
@@ -60,6 +62,7 @@ class RunEnded(InventoryError):
 class RunCancelled(InventoryError):
     """Someone asked for the run to stop, before anything was written."""
 
+    code = "run_cancelled"
     title = "The run was cancelled"
 
 
@@ -169,9 +172,21 @@ def _already_running(run: Run, other: int | None) -> AlreadyRunning:
 
 def _insert(connection: sa.Connection, run: Run, scopes: Sequence[Scope]) -> Run:
     columns = (
-        "schedule_id", "query_id", "query_name", "query_text", "target_schema", "target_table", "trigger", "engine",
-        "engine_version", "requested_by", "as_of", "started_at", "job_run_id", "job_run_url",
-    )  # fmt: skip
+        "schedule_id",
+        "query_id",
+        "query_name",
+        "query_text",
+        "target_schema",
+        "target_table",
+        "trigger",
+        "engine",
+        "engine_version",
+        "requested_by",
+        "as_of",
+        "started_at",
+        "job_run_id",
+        "job_run_url",
+    )
     values = {name: getattr(run, name) for name in columns}
     try:
         row = connection.execute(

@@ -26,6 +26,7 @@ NOT_IN_JAVA = frozenset({"Factory", "localtime", "posixrules"})
 class NotExpressible(InvalidInput):
     """A valid unix cron, or time zone, that has no equal in Quartz."""
 
+    code = "time_not_expressible"
     title = "Databricks cannot express this schedule"
 
 

@@ -12,10 +12,10 @@ from fakes.overviews import AT, few, overviews
 from hypothesis import given
 
 from layouts.components.charts import provider_label
-from layouts.components.feedback import relative_words
 from layouts.inventory.overview import ages
 from layouts.inventory.page import wanted_of
 from services.models.inventory import Freshness, Overview
+from services.models.wording import age
 
 
 @few
@@ -32,9 +32,9 @@ def test_a_table_has_one_dot_at_its_age_on_the_line_of_its_provider(shown: Overv
             found = opened(address)
             table = left.pop(found.table)
             assert found.tab == "source" and table.updated_at is not None
-            age = AT - table.updated_at
-            assert said == f"{table.ref.label}<br>{relative_words(table.updated_at, AT)}"
-            assert abs(hours - max(age / timedelta(hours=1), 1 / 60)) < 0.001
+            since = AT - table.updated_at
+            assert said == f"{table.ref.label}<br>{age(table.updated_at, AT)}"
+            assert abs(hours - max(since / timedelta(hours=1), 1 / 60)) < 0.001
             alone = line_of[round(y)] == provider_label(table.provider)
             assert alone or line_of[round(y)].endswith(" others")
             # the one colour that warns is of tables that missed a run

@@ -9,8 +9,8 @@ from fakes.overviews import AT, few, overviews
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layouts.components.drawing import UNKNOWN, short
 from layouts.inventory import ids
-from layouts.inventory.drawing import UNKNOWN, short
 from layouts.inventory.overview import bars
 from services.models.inventory import DIMENSIONS, InventoryFilter, Overview, TableRef, TableSummary
 
@@ -98,4 +98,4 @@ def test_two_clouds_that_call_a_type_the_same_are_told_apart() -> None:
         for provider in ("azure", "google")
     )
     drawn = bars.type_bars(Overview(InventoryFilter(), AT, tables), False)
-    assert set(drawn["layout"]["yaxis"]["ticktext"]) == {"azure disks", "google disks"}
+    assert set(drawn["layout"]["yaxis"]["ticktext"]) == {"azure compute disks", "google compute disks"}

@@ -46,7 +46,7 @@ def test_what_is_drawn_is_what_the_list_says(shown: Overview) -> None:
     said = text(drawn)
     for name in wanted:
         # each with its numbers to take away, under the same filter
-        assert f"/data/inventory/charts/{name}?" in said
+        assert f"/api/inventory/charts/{name}?" in said
     assert said.count("?days=") + said.count("&days=") == len(wanted)
 
 

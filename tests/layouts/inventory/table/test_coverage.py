@@ -9,6 +9,7 @@ from hypothesis import given
 
 from layouts.inventory.table.coverage import coverage_tab
 from services.models.inventory import ScopeState
+from services.models.wording import scope_words
 
 
 @given(scope_states())
@@ -17,14 +18,14 @@ def test_the_scopes_are_listed_and_counted(scopes: list[ScopeState]) -> None:
     said = words(drawn)
     if not scopes:
         # not "every scope was read"
-        assert "No scope was read yet" in said and "every" not in said.lower()
+        assert "Nothing was read yet" in said and "every" not in said.lower()
         return
     (body,) = [one for one in walk(drawn) if isinstance(one, html.Tbody)]
     rows = body.children
     assert len(rows) == len(scopes)
     for row, scope in zip(rows, scopes, strict=True):
         label, status, count, _, ok_at, message = map(words, row.children)
-        assert (label, status, count) == (scope.scope.label, scope.status, f"{scope.rows:,}")
+        assert (label, status, count) == (scope.scope.label, scope_words(scope.status), f"{scope.rows:,}")
         assert message == (scope.message or "–")
         # what was never read whole has no time
         assert (ok_at == "never") == (scope.ok_at is None)

@@ -11,8 +11,9 @@ from fakes.components import links, walk, words
 from fakes.overviews import name_of, names_of, ref_of, seeds, table_details
 from hypothesis import given
 
+from layouts.components.exports import FORMATS
 from layouts.inventory import addresses, ids
-from layouts.inventory.table.rows import FORMATS, exports, rows_grid, rows_note, rows_tab
+from layouts.inventory.table.rows import exports, rows_grid, rows_note, rows_tab
 from services.models.inventory import TableDetail
 from services.models.url_values import end_of, only_of
 
@@ -20,14 +21,12 @@ from services.models.url_values import end_of, only_of
 @given(table_details())
 def test_rows_that_may_be_old_are_said_to_be(table: TableDetail) -> None:
     now, then = rows_tab(table, "", "x"), rows_tab(table, "2026-03-01T10:30", "x")
-    said = "Some scopes could not be read"
+    said = "Some scopes (a region, project or account) could not be read"
     assert (said in words(now)) == (table.summary.scopes_ok < table.summary.scopes_total)
     # how it was then is another question
     assert said not in words(then)
-    controls = {
-        one.id: one for one in walk(then) if getattr(one, "type", None) in ("search", "datetime-local")
-    }
-    assert controls[ids.ROWS_AS_OF].value == "2026-03-01T10:30"
+    controls = {one.id: one for one in walk(then) if getattr(one, "placeholder", None)}
+    assert controls[ids.ROWS_AS_OF].value == "2026-03-01 10:30"
     assert controls[ids.ROWS_FIND].value == "x"
 
 
@@ -37,7 +36,7 @@ def test_what_the_rows_are_narrowed_to_is_said_and_can_be_left(random: Any) -> N
     only = {name: name_of(random) for name in names_of(random, 3)}
     note = rows_note(ref, end_of(as_of), as_of, only)
     said = words(note)
-    assert ("as it was on Mar 1, 2026 at 10:30 UTC" in said) == bool(as_of)
+    assert ("as it was at 2026-03-01 10:30 UTC" in said) == bool(as_of)
     assert all(value in said for value in only.values())
     for address in links(note):
         page = opened(address)
@@ -53,7 +52,7 @@ def test_a_file_has_the_rows_that_are_shown(random: Any) -> None:
     files = links(exports(ref, as_of, only))
     grid = rows_grid(ref, (), as_of, only)
     url = getattr(grid, "data-url")
-    for address, (format, _) in zip([*files, url], [*FORMATS, ("", "")], strict=True):
+    for address, format in zip([*files, url], [*FORMATS, ""], strict=True):
         parts = urlsplit(address)
         given_ = dict(parse_qsl(parts.query))
         assert only_of(given_.get("only", "")) == only and given_.get("asof", "") == as_of

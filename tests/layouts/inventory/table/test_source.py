@@ -46,7 +46,7 @@ def test_only_engineers_are_led_to_the_query_and_the_schedule(table: TableDetail
     said = words(source.source_tab(table, engineer=False))
     # no cron: nothing is promised
     assert "No schedule keeps this table up to date" in said
-    assert ("its whole content" in said) == (not table.key_columns)
+    assert ("the whole row" in said) == (not table.key_columns)
 
 
 @few

@@ -89,8 +89,12 @@ def with_tailwind(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ask(root: Path, sql: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "inventory_runner", "query", sql, "--engine", "sample", "--format", "json"],
-        env=os.environ | {"PYTHONPATH": str(root)}, cwd=root, capture_output=True, text=True, timeout=100,
-    )  # fmt: skip
+        env=os.environ | {"PYTHONPATH": str(root)},
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
 
 
 def answered(root: Path, sql: str) -> list[dict]:

@@ -23,10 +23,19 @@ _LANGUAGES = (
 _PARTS = ("service", "infra", "web", "lib", "jobs", "docs")
 PERMANENT = tuple(app for _, apps in TEAMS.values() for app in apps)
 _WORK = (
-    "Raise the timeout of the carrier call", "Retry on 429", "Move to Python 3.12", "Fix rounding of VAT",
-    "Bump dependencies", "Add a health check", "Cache the price list", "Drop the old endpoint",
-    "Split the nightly job", "Correct the time zone of reports", "Log the request id", "Tighten the IAM policy",
-)  # fmt: skip
+    "Raise the timeout of the carrier call",
+    "Retry on 429",
+    "Move to Python 3.12",
+    "Fix rounding of VAT",
+    "Bump dependencies",
+    "Add a health check",
+    "Cache the price list",
+    "Drop the old endpoint",
+    "Split the nightly job",
+    "Correct the time zone of reports",
+    "Log the request id",
+    "Tighten the IAM policy",
+)
 _LABELS = ("bug", "enhancement", "dependencies", "security", "good first issue")
 
 

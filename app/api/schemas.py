@@ -1,0 +1,382 @@
+"""What goes over the wire: the shapes of bodies, arguments and answers, from which the OpenAPI document is made.
+
+A body has exactly the named fields, of exactly the named types: what another client misspells is refused, not ignored.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from inventory_runner.errors import InventoryError
+from services.models.limits import LONGEST_SEARCH, LONGEST_TEXT, MOST_BLOCK_ROWS
+from services.query_service.state import QueryStatus
+
+LONGEST_WORD = 200
+MOST_MESSAGES = 200
+
+
+class Body(BaseModel):
+    """A JSON body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Arguments(BaseModel):
+    """The arguments behind an address's `?`, which come as text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    """A JSON answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+# errors
+
+
+class ErrorWords(Answer):
+    """What went wrong, for a person (title, message, hint) and for a program (code, field)."""
+
+    code: str = Field(description="A promised word, from the list of error codes.")
+    title: str = Field(description="A few words.")
+    message: str = Field(description="One sentence.")
+    hint: str = Field(description="What to do; may be empty.")
+    field: str = Field(description="The body's field or the argument that it is about; may be empty.")
+    details: str = Field(description="Raw text behind it; may be empty.")
+    line: int | None = Field(None, description="Line of the statement, from 1.")
+    column: int | None = Field(None, description="Column of the statement, from 1.")
+    resource: str | None = Field(None, description="The StackQL resource that it is about.")
+    parameters: list[str] | None = Field(None, description="Parameters that are missing.")
+    near: list[str] | None = Field(None, description="Resources of similar names.")
+
+
+class ErrorAnswer(Answer):
+    """Every answer of status 400 and above."""
+
+    error: ErrorWords
+
+
+def codes() -> dict[str, str]:
+    """Every promised error code and what it says: of all error classes that are loaded, by code."""
+    found, kinds = {}, [InventoryError]
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        found[kind.code] = (kind.__doc__ or "").split("\n\n")[0].strip().replace("\n   ", "")
+    return dict(sorted(found.items()))
+
+
+# blocks of rows
+
+
+class Sort(Body):
+    """One column of the order."""
+
+    column: str = Field(max_length=LONGEST_WORD)
+    descending: bool = False
+
+
+class Condition(BaseModel):
+    """One comparison, as AG Grid writes it."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    filter_type: Literal["text", "number"] | None = Field(None, alias="filterType")
+    type: str | None = None
+    filter: str | int | float | None = None
+    filter_to: str | int | float | None = Field(None, alias="filterTo")
+
+
+class Filter(Condition):
+    """A column's filter, as AG Grid writes it: one comparison, or several joined by `operator`."""
+
+    operator: str | None = None
+    conditions: list[Condition] | None = Field(None, max_length=20)
+    condition1: Condition | None = None
+    condition2: Condition | None = None
+
+
+class Block(Body):
+    """The rows `start` (included) to `end` (excluded) of what the sort, the filters and the search leave."""
+
+    start: int = Field(ge=0, lt=2**53)
+    end: int = Field(ge=0, lt=2**53, description=f"At most {MOST_BLOCK_ROWS:,} behind `start`.")
+    sort: list[Sort] = Field(default=[], max_length=50)
+    filters: dict[str, Filter] = Field(default={}, max_length=200)
+    search: str = Field("", max_length=LONGEST_SEARCH, description="Words that a row has to hold.")
+
+    def window(self) -> tuple[int, int, list[dict[str, Any]], dict[str, Any], str]:
+        """start, end, sort, filters, search, as the services take them."""
+        sort = [one.model_dump() for one in self.sort]
+        filters = {
+            name: one.model_dump(exclude_none=True, by_alias=True) for name, one in self.filters.items()
+        }
+        return self.start, self.end, sort, filters, self.search
+
+
+class Rows(Answer):
+    """rows: column → value. total: how many rows there are without the window."""
+
+    rows: list[dict[str, Any]]
+    total: int
+
+
+# the IDE: queries
+
+
+class NewQuery(Body):
+    """A statement to run, and the values of its `:parameters`."""
+
+    sql: str = Field(max_length=LONGEST_TEXT)
+    provider: str = Field("", max_length=100)
+    parameters: dict[str, str] = Field(default={}, max_length=200)
+    row_limit: int = Field(10_000, lt=2**53, description="The most rows that the result may have.")
+
+
+class Column(Answer):
+    """A column of a result. kind: text, number, boolean, time or json."""
+
+    name: str
+    kind: str
+
+
+class QueryState(Answer):
+    """What is known of a query. progress: pass it as `seen` to wait for news. elapsed: seconds since it was started."""
+
+    id: str
+    status: QueryStatus
+    final: bool
+    stage: str
+    progress: str
+    position: int | None = Field(description="Place in the line of waiting queries; 1 is next.")
+    elapsed: float
+    rows: int
+    columns: list[Column]
+    complete: bool = Field(description="False where a limit may have cut the result.")
+    warnings: list[str]
+    error: ErrorWords | None
+
+
+class QueryAnswer(Answer):
+    """A query."""
+
+    query: QueryState
+
+
+class Seen(Arguments):
+    """seen: the `progress` that is known; the answer is then held back for up to a second, until there is news."""
+
+    seen: str = Field("", max_length=LONGEST_WORD)
+
+
+class Nothing(Answer):
+    """Done; there is nothing to say."""
+
+
+class NewExport(Body):
+    """A file to be made of a result. token: names its progress."""
+
+    format: str = Field(max_length=20)
+    token: str = Field(max_length=64)
+
+
+class Export(Answer):
+    """url: the address of the file. name: what to save it as."""
+
+    url: str
+    name: str
+
+
+class ExportArguments(Arguments):
+    """format: csv, xlsx or json. token: names the download's progress."""
+
+    format: str = Field(max_length=20)
+    token: str = Field("", max_length=64)
+
+
+class ExportProgress(Answer):
+    """Rows that are written, of how many."""
+
+    done: int
+    total: int
+
+
+# the IDE: drafts, metadata, the assistant
+
+
+Version = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class Draft(Body):
+    """A tab of the editor. bases: the versions that the window knows; saved only over one of these."""
+
+    tab_id: str = Field(max_length=64)
+    content: str = Field(max_length=LONGEST_TEXT)
+    title: str = Field(max_length=LONGEST_WORD)
+    provider: str = Field(max_length=100)
+    position: int = Field(ge=0, lt=2**31)
+    version: Version
+    query_id: int | None = Field(None, ge=1, lt=2**31)
+    parameters: dict[str, str] = Field(default={}, max_length=200)
+    bases: list[Version] = Field(max_length=10)
+
+
+class StoredDraft(Answer):
+    """A tab as it is stored. saved_text: the saved query's text, where the tab came from one."""
+
+    tab_id: str
+    content: str
+    title: str
+    provider: str
+    position: int
+    version: int
+    query_id: int | None
+    parameters: dict[str, str]
+    saved_text: str | None
+
+
+class Drafts(Answer):
+    """user: whose they are."""
+
+    user: str
+    drafts: list[StoredDraft]
+
+
+class DraftSaved(Answer):
+    """draft: what is stored instead, where another window has changed it since."""
+
+    saved: bool
+    draft: StoredDraft | None
+
+
+class Sql(Body):
+    """A statement."""
+
+    sql: str = Field(max_length=LONGEST_TEXT)
+
+
+class SqlAnswer(Answer):
+    """A statement."""
+
+    sql: str
+
+
+class ResourcePath(Arguments):
+    """path: empty for the providers; else provider, provider.service or provider.service.resource."""
+
+    path: str = Field("", max_length=LONGEST_WORD)
+
+
+class ResourceName(Arguments):
+    """resource: provider.service.resource."""
+
+    resource: str = Field(max_length=LONGEST_WORD)
+
+
+class SearchWords(Arguments):
+    """q: words that names have to hold."""
+
+    q: str = Field(max_length=LONGEST_SEARCH)
+
+
+class Child(Answer):
+    """required: the parameters that a SELECT needs, where that is known."""
+
+    name: str
+    required: list[str] | None = None
+
+
+class ResourceColumn(Answer):
+    """A column of a resource."""
+
+    name: str
+    type: str
+
+
+class ResourceMethod(Answer):
+    """What can be done with a resource."""
+
+    name: str
+    verb: str
+    required: list[str]
+
+
+class ResourceNode(Answer):
+    """children: of a provider or a service. columns, methods, required: of a resource."""
+
+    children: list[Child] | None = None
+    columns: list[ResourceColumn] | None = None
+    methods: list[ResourceMethod] | None = None
+    required: list[str] | None = None
+
+
+class FoundResources(Answer):
+    """progress: how much of the names is known yet, from 0 to 1."""
+
+    found: list[str]
+    progress: float
+
+
+class Message(Body):
+    """One turn of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class Conversation(Body):
+    """messages: the last one is the question. mode: about the query or its results. provider: the selected one."""
+
+    messages: list[Message] = Field(max_length=MOST_MESSAGES)
+    mode: Literal["query", "results"]
+    provider: str = Field("", max_length=60, pattern="^[A-Za-z0-9_]*$")
+
+
+# the inventory
+
+
+class AsOf(Arguments):
+    """asof: a UTC day or minute, for the table as it was at its end. only: JSON object, column → value."""
+
+    asof: str = Field("", max_length=20)
+    only: str = Field("", max_length=2_000)
+
+
+class TableExport(AsOf):
+    """format: csv, xlsx or json."""
+
+    format: str = Field(max_length=20)
+
+
+class ResourceFilter(Arguments):
+    """Values that the resources have to have."""
+
+    provider: str | None = Field(None, max_length=LONGEST_WORD)
+    region: str | None = Field(None, max_length=LONGEST_WORD)
+    account: str | None = Field(None, max_length=LONGEST_WORD)
+    owner: str | None = Field(None, max_length=LONGEST_WORD)
+    type: str | None = Field(None, max_length=LONGEST_WORD)
+    service: str | None = Field(None, max_length=LONGEST_WORD)
+    table_name: str | None = Field(None, max_length=LONGEST_WORD)
+
+
+class TableChart(Arguments):
+    """by: the column that groups. measure: what is shown of each group. of: the column that is summed or averaged."""
+
+    by: str = Field("", max_length=LONGEST_WORD)
+    measure: str = Field("count", max_length=20)
+    of: str = Field("", max_length=LONGEST_WORD)
+    split: str = Field("", max_length=LONGEST_WORD)
+    filter: str = Field("", max_length=LONGEST_WORD)
+    kind: str = Field("bar", max_length=20)
+
+
+class OverviewFilter(Arguments):
+    """What the overview is narrowed to; days: how far back."""
+
+    provider: str = Field("", max_length=LONGEST_WORD)
+    region: str = Field("", max_length=LONGEST_WORD)
+    days: int = Field(14, ge=1, le=9999)

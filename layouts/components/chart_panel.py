@@ -1,0 +1,121 @@
+"""The panel that every chart stands in: its title, its note, and one menu: picture, numbers, the table behind it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from dash import dcc, html
+
+from layouts.components.charts import GRAPH_CONFIG
+from layouts.components.menu import entry, link_entry, menu
+from layouts.components.page import Children, panel
+from services.models.numbers import Numbers
+from services.models.wording import exact
+
+# of more rows than these the file is the place
+MOST_ROWS = 1_000
+
+
+def chart_panel(
+    id: Any,
+    title: Children,
+    figure: Any,
+    *,
+    name: str,
+    csv: str,
+    table: html.Div,
+    show_table: Any = None,
+    note: Children = None,
+    in_ide: str = "",
+    className: str = "",
+) -> html.Section:
+    """A chart with its picture, its numbers and the table behind it (assets/shared/charts.js, chart_tables.js).
+
+    A mark whose customdata is an address, or begins with one, leads there. name: the files' name; csv: the address of
+    the numbers. table: made by `number_table`, or the place that a callback fills when the button `show_table` is
+    pressed. in_ide: the address of the query behind it, where there is one.
+    """
+    pressed = {"id": show_table} if show_table is not None else {}
+    tools = menu(
+        f"Take away or look behind {name}",
+        [
+            entry("PNG", "chart-png", **{"data-name": name}),
+            link_entry("CSV", csv, download=f"{name}.csv"),
+            entry("Table", "chart-table-toggle", **{"aria-pressed": "false"}, **pressed),
+            link_entry("Open in IDE", in_ide) if in_ide else None,
+        ],
+    )
+    graph = html.Div(
+        dcc.Graph(id=id, figure=figure, config=GRAPH_CONFIG, className="chart"),
+        className="chart-drawing",
+        role="img",
+        **{"aria-label": f"Chart: {name}. Its numbers are under Table in the menu of the panel."},
+    )
+    return panel(
+        title,
+        [graph, table],
+        html.Span([html.Span(note), tools], className="chart-note"),
+        f"chart-panel {className}".strip(),
+    )
+
+
+def table_place(name: str, children: Children = None, id: Any = None) -> html.Div:
+    """Where the table behind the chart stands, out of sight until it is asked for."""
+    identified = {"id": id} if id is not None else {}
+    return html.Div(
+        children,
+        className="chart-table",
+        tabIndex=0,
+        role="region",
+        **{"aria-label": f"Numbers of {name}"},
+        **identified,
+    )
+
+
+def number_table(numbers: Numbers) -> html.Table:
+    """The numbers of a chart, row by row, as its CSV file has them."""
+    rows = [list(row) for row in islice(numbers.rows, MOST_ROWS + 1)]
+    more = len(rows) > MOST_ROWS
+    rows = rows[:MOST_ROWS]
+    count = len(numbers.head)
+    kinds = ["number" if any(_is_number(row[i]) for row in rows) else "" for i in range(count)]
+    return html.Table(
+        [
+            html.Thead(
+                html.Tr(
+                    [
+                        html.Th(name.replace("_", " "), scope="col", className=kind)
+                        for name, kind in zip(numbers.head, kinds, strict=True)
+                    ]
+                )
+            ),
+            html.Tbody([_row(row, kinds) for row in rows]),
+            html.Caption(f"The first {MOST_ROWS:,} rows. The CSV has all of them.") if more else None,
+        ],
+        className="table number-table",
+    )
+
+
+def _row(row: list[Any], kinds: list[str]) -> html.Tr:
+    first, *rest = (number_text(value) for value in row)
+    cells = [html.Td(value, className=kind) for value, kind in zip(rest, kinds[1:], strict=True)]
+    return html.Tr([html.Th(first, scope="row", className=kinds[0]), *cells])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def number_text(value: Any) -> str:
+    """A cell as it is read; what is not known is a dash."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, datetime):
+        return exact(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if _is_number(value):
+        return f"{int(value):,}" if float(value).is_integer() else f"{value:,}"
+    return str(value)

@@ -1,0 +1,273 @@
+"""Charts as Plotly figures, written as plain dictionaries: labels, axes, and numbers by group in every form.
+
+Bars lie, with their values at their ends; time and what has an order runs from left to right; no label is slanted.
+Every mark carries the address behind it, where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from layouts.components.charts import COLOURWAY, REST_COLOUR, drawn, faded, readable_on, theme
+from layouts.components.tokens import TEXT_S
+
+UNKNOWN = "not known"
+LONGEST_LABEL = 22
+FEW_COUNTS, THOUSAND = 5, 1_000
+# room between an axis's names and its marks
+GAP = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
+# kinds that show the groups as parts of a whole, each in a colour of its own: they cannot show a split
+WHOLE = ("pie", "treemap")
+# what services sum up as other: the splits beyond the largest
+OTHER = "other"
+# letters that stand side by side along an axis
+AXIS_LETTERS = 110
+# room at a bar's end for its value
+VALUE_ROOM = 1.2
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Numbers by group. kind: bar, column, line, area, pie or treemap. series: split → a number for each group.
+
+    address: of a group, or of a group's part in a split. counting: the numbers count something. added: the splits of a
+    group add up to it.
+    """
+
+    kind: str
+    groups: Sequence[str]
+    series: Mapping[str, Sequence[float | None]]
+    address: Callable[[str, str | None], str] | None = None
+    counting: bool = True
+    added: bool = True
+
+    @property
+    def totals(self) -> list[float | None]:
+        """The number of each group over its parts; None where it is known of none of them."""
+        parts = [[values[i] for values in self.series.values()] for i in range(len(self.groups))]
+        known = [[number for number in numbers if number is not None] for numbers in parts]
+        return [sum(numbers) if numbers else None for numbers in known]
+
+
+def figure(dark: bool, traces: list[dict[str, Any]], **layout: Any) -> dict[str, Any]:
+    """A figure in the theme's template."""
+    return {"data": traces, "layout": {"template": theme(dark), "autosize": True, **layout}}
+
+
+def short(text: str) -> str:
+    """A value as a chart's label."""
+    return drawn(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…")
+
+
+def number_axis(most: float) -> dict[str, Any]:
+    """How an axis of counts up to `most` is written: whole numbers, thousands as 1k."""
+    if most <= FEW_COUNTS:
+        return {"tickformat": "d", "dtick": 1}
+    return {"tickformat": "~s" if most >= THOUSAND else ",~r"}
+
+
+def grouped(data: Grouped, dark: bool) -> dict[str, Any]:
+    """The figure of numbers by group."""
+    if data.kind in WHOLE:
+        trace = _ring(data) if data.kind == "pie" else _treemap(data)
+        return figure(dark, [trace], margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    return _lying(data, dark) if data.kind == "bar" else _standing(data, dark)
+
+
+def points(
+    series: Mapping[str, tuple[Sequence[Any], Sequence[Any]]], dark: bool, *, x: str, y: str, lines: bool
+) -> dict[str, Any]:
+    """Numbers against numbers or times: name → (x values, y values). x, y: the axes' names; lines: joined."""
+    several = len(series) > 1
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers" if lines else "markers",
+            "name": drawn(name),
+            "x": list(xs),
+            "y": list(ys),
+            "line": {"color": _colour(number, name), "width": 2},
+            "marker": {"color": _colour(number, name), "size": 6},
+        }
+        for number, (name, (xs, ys)) in enumerate(series.items())
+    ]
+    return figure(
+        dark,
+        traces,
+        showlegend=several,
+        margin={"l": 8, "r": 12, "t": 30 if several else 8, "b": 8},
+        xaxis={"title": {"text": drawn(x)}, "tickangle": 0},
+        yaxis={"title": {"text": drawn(y)}},
+    )
+
+
+def _colour(number: int, name: str) -> str:
+    return REST_COLOUR if name == OTHER else COLOURWAY[number % len(COLOURWAY)]
+
+
+def _shades(data: Grouped) -> list[str]:
+    """A colour for each group."""
+    return [COLOURWAY[i % len(COLOURWAY)] for i in range(len(data.groups))]
+
+
+def _addresses(data: Grouped, order: Sequence[int], split: str | None) -> list[str]:
+    return [data.address(data.groups[i], split) if data.address else "" for i in order]
+
+
+def _of_whole(data: Grouped) -> dict[str, Any]:
+    """What a ring and a treemap have in common: a mark a group, as large as its number."""
+    return {
+        "ids": [str(i) for i in range(len(data.groups))],
+        "labels": [drawn(group) for group in data.groups],
+        "values": data.totals,
+        "customdata": _addresses(data, range(len(data.groups)), None),
+        "hovertemplate": "%{label}: %{value:,}<extra></extra>",
+        "marker": {"colors": _shades(data)},
+    }
+
+
+def _ring(data: Grouped) -> dict[str, Any]:
+    return {
+        "type": "pie",
+        "hole": 0.55,
+        "sort": False,
+        "textinfo": "label+percent",
+        "textposition": "outside",
+        "automargin": True,
+        "showlegend": False,
+        **_of_whole(data),
+    }
+
+
+def _treemap(data: Grouped) -> dict[str, Any]:
+    inks = [readable_on(shade) for shade in _shades(data)]
+    return {
+        "type": "treemap",
+        "parents": [""] * len(data.groups),
+        "texttemplate": "%{label}<br>%{value:,}",
+        "insidetextfont": {"color": inks, "size": TEXT_S},
+        # a single value is the root, whose words count as outside
+        "outsidetextfont": {"color": inks[0], "size": TEXT_S},
+        "pathbar": {"visible": False},
+        **_of_whole(data),
+    }
+
+
+def _marks(data: Grouped, split: str, order: Sequence[int], flat: bool) -> dict[str, Any]:
+    """The marks of a series: where they stand, what they say, where they lead."""
+    # by their places: two long values may begin alike
+    places, numbers = list(range(len(order))), [data.series[split][i] for i in order]
+    name = drawn(split) or "rows"
+    return {
+        "name": name,
+        "x": numbers if flat else places,
+        "y": places if flat else numbers,
+        "customdata": _addresses(data, order, split),
+        "text": [drawn(data.groups[i]) for i in order],
+        "hovertemplate": f"%{{text}}<br>{name}: %{{{'x' if flat else 'y'}:,}}<extra></extra>",
+    }
+
+
+def _lying(data: Grouped, dark: bool) -> dict[str, Any]:
+    """Bars from left to right, the first on top, their values at their ends."""
+    order = list(reversed(range(len(data.groups))))
+    several = len(data.series) > 1
+    stacked = several and data.added
+    traces: list[dict[str, Any]] = [
+        {
+            **_marks(data, split, order, flat=True),
+            "type": "bar",
+            "orientation": "h",
+            "marker": {"color": _colour(number, split)},
+            "texttemplate": "%{x:,}",
+            "textposition": "none" if stacked else "outside",
+            "cliponaxis": False,
+        }
+        for number, split in enumerate(data.series)
+    ]
+    totals = [data.totals[i] for i in order]
+    if stacked:
+        traces.append(_ends(totals))
+    ends = (
+        [number or 0 for number in totals] if stacked else [v or 0 for vs in data.series.values() for v in vs]
+    )
+    least, most = min([0, *ends]), max([0, *ends])
+    return figure(
+        dark,
+        traces,
+        # averages of parts do not add up to the average of the whole
+        barmode="stack" if data.added else "group",
+        bargap=0.28,
+        showlegend=several,
+        legend={"traceorder": "normal"},
+        margin={"l": 8, "r": 12, "t": 30 if several else 8, "b": 8},
+        xaxis={"visible": False, "range": [least * VALUE_ROOM, most * VALUE_ROOM or 1], "fixedrange": True},
+        yaxis={
+            "tickvals": list(range(len(order))),
+            "ticktext": [short(data.groups[i]) for i in order],
+            "showgrid": False,
+            "zeroline": False,
+            **GAP,
+        },
+    )
+
+
+def _ends(totals: Sequence[float | None]) -> dict[str, Any]:
+    """The values at the ends of stacked bars."""
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "y": list(range(len(totals))),
+        "x": list(totals),
+        "texttemplate": " %{x:,} ",
+        "textposition": ["middle left" if (total or 0) < 0 else "middle right" for total in totals],
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _standing(data: Grouped, dark: bool) -> dict[str, Any]:
+    """Columns, a line or an area: the groups from left to right, as many of them named as there is room for."""
+    order, several = list(range(len(data.groups))), len(data.series) > 1
+    traces = [
+        _marks(data, split, order, flat=False) | _form(data.kind, _colour(number, split))
+        for number, split in enumerate(data.series)
+    ]
+    labels = [short(group) for group in data.groups]
+    step = max(1, -(-sum(len(label) + 2 for label in labels) // AXIS_LETTERS))
+    heights = [sum(abs(values[i] or 0) for values in data.series.values()) for i in order]
+    ticks = number_axis(max(heights, default=0)) if data.counting else {"tickformat": ",~r"}
+    return figure(
+        dark,
+        traces,
+        barmode="stack" if data.added else "group",
+        bargap=0.28,
+        showlegend=several,
+        legend={"traceorder": "normal"},
+        margin={"l": 8, "r": 12, "t": 30 if several else 8, "b": 8},
+        xaxis={
+            "tickvals": order[::step],
+            "ticktext": labels[::step],
+            "tickangle": 0,
+            "showgrid": False,
+            "zeroline": False,
+        },
+        yaxis={"rangemode": "tozero", **ticks},
+    )
+
+
+def _form(kind: str, colour: str) -> dict[str, Any]:
+    """How the marks of a series look."""
+    if kind == "column":
+        return {"type": "bar", "marker": {"color": colour}, "textposition": "none"}
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": 2},
+        "marker": {"size": 6},
+        "cliponaxis": False,
+    }
+    return {**line, "stackgroup": "all", "fillcolor": faded(colour, 0.5)} if kind == "area" else line

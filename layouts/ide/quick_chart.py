@@ -1,0 +1,42 @@
+"""The quick chart of a result: what to draw, and the chart with the numbers behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from dash import html
+
+from layouts.components.builder import builder
+from layouts.components.chart_panel import chart_panel, number_table, table_place
+from layouts.ide import ids
+from services.models.numbers import Numbers
+
+MEASURES = ("count", "sum", "mean", "min", "max")
+KINDS = {"bar": "Bars", "line": "Line", "scatter": "Points", "histogram": "Histogram"}
+
+
+def fields(chosen: Mapping[str, str], columns: Sequence[str], numbers: Sequence[str]) -> html.Div:
+    """What to draw. chosen: by, measure, of, split, filter and kind; numbers: the columns that can be summed."""
+    return builder(
+        ids.CHART_FIELDS,
+        chosen,
+        columns={name: name for name in columns},
+        numbers=numbers,
+        measures=MEASURES,
+        kinds=KINDS,
+    )
+
+
+def chart(title: str, figure: dict[str, Any], numbers: Numbers, csv: str, note: str) -> html.Section:
+    """The chart. csv: the text of its file, which goes along with it: a result has no address of its own."""
+    return chart_panel(
+        ids.QUICK_CHART,
+        title,
+        figure,
+        name=title,
+        csv=f"data:text/csv;charset=utf-8,{quote(csv)}",
+        table=table_place(title, number_table(numbers)),
+        note=note,
+    )

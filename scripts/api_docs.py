@@ -1,0 +1,91 @@
+"""docs/openapi.json and docs/api.md, made from the routes themselves.
+
+    python scripts/api_docs.py            write both
+    python scripts/api_docs.py --check    exit 1 where one of them says something else than the routes
+
+Run with the project's Python (`.venv/bin/python`): it builds the app's routes, without a database.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT, PAGE = ROOT / "docs" / "openapi.json", ROOT / "docs" / "api.md"
+HEAD = """# The HTTP interface
+
+Made by `scripts/api_docs.py` from the routes; the whole contract, with every field, is [openapi.json](openapi.json),
+which the app serves at `/api/openapi.json`. Operation ids and error codes are promised: they stay when addresses move.
+
+A body is JSON with the named fields and no others. Whoever is no engineer is answered 403 by the engineers' operations.
+Writes from other sites are refused (CSRF), as are unknown hosts (DNS rebinding).
+
+An answer of status 400 and above is `{"error": {"code", "title", "message", "hint", "field", "details"}}`; where a
+statement is at fault also `line`, `column`, `resource`, `parameters` or `near`. 400: the request has not the
+document's shape. 422: it has, and what it asks for cannot be done.
+"""
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document of the app's routes."""
+    sys.path.insert(0, str(ROOT))
+    import flask
+
+    from app import api
+    from app.settings import read_settings
+    from app.start import build_services
+
+    settings = read_settings(database_url="postgresql://localhost/none")
+    return api.install(flask.Flask("documented"), build_services(settings)).document()
+
+
+def error_codes() -> dict[str, str]:
+    """Every promised code and the first sentence of its class, of all modules of the product."""
+    import app
+    import inventory_runner
+    import services
+    from app.api.schemas import codes
+
+    for package in (inventory_runner, services, app):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            # the servers' entry points start something when they are imported
+            if found.name.rsplit(".", 1)[-1] not in ("__main__", "wsgi"):
+                importlib.import_module(found.name)
+    return codes()
+
+
+def page(described: dict[str, Any]) -> str:
+    """docs/api.md."""
+    lines = [HEAD, "## Operations", "", "| operation | | who | does |", "|---|---|---|---|"]
+    for path, methods in described["paths"].items():
+        for method, one in methods.items():
+            lines.append(
+                f"| `{one['operationId']}` | `{method.upper()} {path}` | {one['x-role']} | {one['summary']} |"
+            )
+    lines += ["", "## Error codes", "", "| code | says |", "|---|---|"]
+    lines += [f"| `{code}` | {said} |" for code, said in error_codes().items()]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    described = document()
+    wanted = {
+        DOCUMENT: json.dumps(described, indent=1, ensure_ascii=False) + "\n",
+        PAGE: page(described),
+    }
+    for file, text in wanted.items():
+        if "--check" not in sys.argv[1:]:
+            file.write_text(text, encoding="utf-8")
+        elif not file.exists() or file.read_text(encoding="utf-8") != text:
+            print(f"{file.relative_to(ROOT)} is not what the routes say: run python scripts/api_docs.py")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""app/assets/ids.js, made from what Python and the browser's scripts both need: ids, addresses, defaults.
+
+    python scripts/ids_js.py            write it
+    python scripts/ids_js.py --check    exit 1 where the file has something else
+
+Run with the project's Python (`.venv/bin/python`): it imports the modules that say what the file says. A constant keeps
+its name; a function of an `ids` module, and an address with parts to fill in, become functions of the same name.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+FILE = ROOT / "app" / "assets" / "ids.js"
+HEAD = """\
+/* What Python and the scripts both need. Made by scripts/ids_js.py: change what it reads, then `dev.py fix`.
+   Owns: nothing that changes.
+   Ids: all that the modules layouts.….ids name, by their folder.
+   Offers: `ids`, also with routes, pages (their addresses), url (names in addresses) and values (sizes, defaults).
+   Needs: nothing. */
+"""
+
+
+def groups() -> dict[str, Mapping[str, str]]:
+    """Each part of `ids`, as name → JavaScript."""
+    sys.path.insert(0, str(ROOT))
+    from app.workspaces import WORKSPACES
+    from layouts.pages import PAGES
+    from services.models import routes, url_words
+
+    folders = ("shell", *(workspace.name for workspace in WORKSPACES), "components")
+    return {
+        **{folder: of_ids(_module(f"layouts.{folder}.ids")) for folder in folders},
+        "routes": {name: route(value) for name, value in _constants(routes).items()},
+        "pages": {page.name.upper(): json.dumps(page.path) for page in PAGES if not page.path_template},
+        "url": {name: json.dumps(value) for name, value in _constants(url_words).items()},
+        "values": {name: json.dumps(value, ensure_ascii=True) for name, value in shared_values().items()},
+    }
+
+
+def shared_values() -> dict[str, Any]:
+    """Sizes and defaults that scripts have to know as the pages do."""
+    from layouts.components import builder, exports, grid
+    from layouts.ide import page as ide
+    from layouts.inventory import page as inventory
+    from layouts.inventory.table import page as table
+    from layouts.schedules import cells, run
+    from layouts.schedules import page as schedules
+    from services.models.core import INVENTORY_SCHEMA
+    from services.models.inventory import ChartChoice, InventoryFilter
+    from services.models.limits import MOST_BLOCK_ROWS
+
+    return {
+        "BLOCK_ROWS": grid.BLOCK_ROWS,
+        "MOST_BLOCK_ROWS": MOST_BLOCK_ROWS,
+        "ROW_LIMIT": ide.DEFAULT_ROW_LIMIT,
+        "EXPORTS": list(exports.FORMATS),
+        # what a select says for all, and for no column
+        "ALL": inventory.ALL,
+        "ALL_PROVIDERS": ide.ALL_PROVIDERS,
+        "NO_COLUMN": builder.NONE,
+        # what an address leaves out
+        "INVENTORY_SCHEMA": INVENTORY_SCHEMA,
+        "DAYS": str(InventoryFilter().days),
+        "TABLE_TAB": table.TAB_NAMES[0][0],
+        "MEASURE": ChartChoice().measure,
+        "CHART_KIND": ChartChoice().kind,
+        "RUN_TAB": next(iter(run.TABS)),
+        # the parts of the Schedules page's address
+        "SCHEDULES_NUMBERS": schedules.NUMBERS,
+        "SCHEDULES_WORDS": schedules.WORDS,
+        "BAR_SEPARATOR": cells.BAR_SEPARATOR,
+    }
+
+
+def of_ids(module: ModuleType) -> dict[str, str]:
+    """An ids module's constants and functions."""
+    made = {name: json.dumps(value) for name, value in _constants(module).items()}
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        made[name] = id_function(function)
+    return made
+
+
+def id_function(function: Callable[..., str | dict[str, str]]) -> str:
+    """`(name) => ({ type: "ide_parameter", name: name })`, as the function makes it of its parameters."""
+    parameters = list(inspect.signature(function).parameters)
+    made = function(*(f"<{name}>" for name in parameters))
+    if isinstance(made, str):
+        return _arrow(parameters, _filled(made, "{}"))
+    pairs = ", ".join(
+        f"{key}: {value[1:-1] if value[1:-1] in parameters else json.dumps(value)}"
+        for key, value in made.items()
+    )
+    return _arrow(parameters, f"({{ {pairs} }})")
+
+
+def route(address: str) -> str:
+    """The address as a text, or as a function of its parts."""
+    # Flask may be told a part's type: <int:id>
+    address = re.sub("<[a-z]+:", "<", address)
+    parts = re.findall("<(.+?)>", address)
+    return _arrow(parts, _filled(address, "encodeURIComponent({})")) if parts else json.dumps(address)
+
+
+def _arrow(parameters: list[str], body: str) -> str:
+    return f"({', '.join(parameters)}) => {body}"
+
+
+def _filled(text: str, written: str) -> str:
+    """A template literal with `<name>` replaced by how that value is written."""
+    return "`" + re.sub("<(.+?)>", lambda part: "${" + written.format(part[1]) + "}", text) + "`"
+
+
+def _constants(module: ModuleType) -> dict[str, Any]:
+    return {name: value for name, value in vars(module).items() if name.isupper()}
+
+
+def _module(name: str) -> ModuleType:
+    __import__(name)
+    return sys.modules[name]
+
+
+def text() -> str:
+    """The whole file."""
+    parts = []
+    for group, members in groups().items():
+        lines = "".join(f"        {name}: {value},\n" for name, value in members.items())
+        parts.append(f"    {group}: {{\n{lines}    }},\n")
+    return f"{HEAD}const ids = {{\n{''.join(parts)}}};\n"
+
+
+def main() -> int:
+    made = text()
+    if "--check" in sys.argv[1:]:
+        right = FILE.is_file() and FILE.read_text(encoding="utf-8") == made
+        if not right:
+            print("app/assets/ids.js is not what the code says: run python scripts/ids_js.py")
+        return int(not right)
+    FILE.write_text(made, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

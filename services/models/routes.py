@@ -1,0 +1,38 @@
+"""Addresses of the plain HTTP routes that the browser's scripts ask.
+
+`app/api` serves them; `scripts/ids_js.py` writes them into `app/assets/ids.js`, so that an address stands here alone. A
+part in angle brackets is filled in: by Flask when it reads an address, by `filled` and by ids.js when they write one.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+# platforms know these as they are, so they stand outside /api
+HEALTH = "/healthz"
+READY = "/readyz"
+
+QUERIES = "/api/ide/queries"
+QUERY = "/api/ide/queries/<id>"
+QUERY_CANCEL = "/api/ide/queries/<id>/cancel"
+QUERY_RELEASE = "/api/ide/queries/<id>/release"
+QUERY_ROWS = "/api/ide/queries/<id>/rows"
+QUERY_EXPORT = "/api/ide/queries/<id>/export"
+QUERY_EXPORTS = "/api/ide/queries/<id>/exports"
+EXPORT_PROGRESS = "/api/ide/queries/<id>/exports/<token>"
+
+DRAFTS = "/api/ide/drafts"
+DRAFT = "/api/ide/drafts/<tab_id>"
+FORMAT = "/api/ide/format"
+RESOURCES = "/api/ide/resources"
+RESOURCE_TEMPLATE = "/api/ide/resources/template"
+RESOURCE_SEARCH = "/api/ide/resources/search"
+CHAT = "/api/ide/chat"
+
+
+def filled(route: str, **parts: str) -> str:
+    """The route's address with its parts filled in: `filled(QUERY_ROWS, id="a1")` is `/api/ide/queries/a1/rows`."""
+    for name, value in parts.items():
+        route = re.sub(f"<([a-z]+:)?{name}>", quote(value, safe=""), route)
+    return route

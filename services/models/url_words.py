@@ -1,0 +1,30 @@
+"""The names of what a page's address carries, which both sides write: links in Python, and scripts in the browser."""
+
+from __future__ import annotations
+
+# the inventory's first page, and its views
+VIEW = "view"
+PROVIDER = "provider"
+REGION = "region"
+DAYS = "days"
+FIND = "find"
+SORT = "sort"
+PAGE = "page"
+KIND = "kind"
+DAY = "day"
+
+# a table, the parts of its page, and a resource
+SCHEMA = "schema"
+TAB = "tab"
+AS_OF = "asof"
+BY = "by"
+MEASURE = "measure"
+OF = "of"
+SPLIT = "split"
+FILTER = "filter"
+KEY = "key"
+SCOPE = "scope"
+
+# the IDE and the schedules: a saved query to open, one to make a schedule of
+QUERY = "query"
+NEW = "new"

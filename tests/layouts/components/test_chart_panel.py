@@ -1,0 +1,130 @@
+"""The panel of every chart: a table behind it whose numbers are those of its CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import unquote
+
+import flask
+import pyarrow as pa
+import pytest
+from dash import dcc, html
+from fakes.components import graphs, links, walk, words
+from fakes.overviews import chart_data, few, overviews
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.api.inventory import csv_file, install
+from app.api.operations import Api
+from callbacks.ide.results import graph
+from callbacks.inventory.overview import show_numbers
+from layouts.components.chart_panel import MOST_ROWS, number_table, number_text
+from layouts.inventory import ids
+from layouts.inventory.overview import page
+from layouts.inventory.table.charts import chart
+from services.inventory_service.charts import numbers, titles
+from services.models.inventory import ChartData, Overview, TableRef
+from services.models.numbers import Numbers
+from services.query_service import charts as quick
+
+REF = TableRef("stackql_inventory", "aws_ec2_instances")
+VALUES = st.one_of(st.none(), st.integers(-(10**9), 10**9), st.floats(-1e6, 1e6).map(lambda x: round(x, 4)))
+
+
+def cells(table: html.Table) -> list[list[str]]:
+    """The table's rows under its head, as they are read."""
+    head, body, _ = table.children
+    rows = [[words(cell) for cell in row.children] for row in body.children]
+    return [[words(cell) for cell in head.children.children], *rows]
+
+
+def read(file: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(file)))
+
+
+def same(table: html.Table, file: list[list[str]]) -> bool:
+    """Whether the table says what the file does."""
+
+    def plain(cell: str) -> str:
+        if cell in ("", "–"):
+            return ""
+        text = cell.replace(",", "").removeprefix("'").replace(" UTC", "")
+        try:
+            return f"{float(text):.6g}"
+        except ValueError:
+            # times are told to the minute
+            return (
+                " ".join(text.replace("_", " ").split())[:16]
+                if text[:4].isdigit()
+                else " ".join(text.split())
+            )
+
+    shown = [[plain(cell) for cell in row] for row in cells(table)[1:]]
+    return shown == [[plain(cell) for cell in row] for row in file[1:]]
+
+
+def in_panel(panel: Any) -> html.Table:
+    (table,) = [one for one in walk(panel) if isinstance(one, html.Table)]
+    return table
+
+
+@few
+@given(overviews(least_tables=1))
+def test_every_chart_of_the_overview_has_a_table_with_the_numbers_of_its_file(shown: Overview) -> None:
+    services: Any = SimpleNamespace(inventory=SimpleNamespace(overview=lambda _wanted: shown))
+    drawn = page.grid(shown, titles(shown), dark=False)
+    ids_there = [one.id for one in walk(drawn) if hasattr(one, "id")]
+    assert list(graphs(drawn)) == list(titles(shown))
+    with flask.Flask("test").app_context():
+        for name in titles(shown):
+            assert ids.chart_table(name) in ids_there and ids.chart_table_button(name) in ids_there
+            file = read(csv_file(name, *numbers(shown, name)).get_data(as_text=True))
+            assert same(show_numbers(services, shown.filter, name), file), name
+
+
+@given(chart_data())
+def test_the_chart_of_a_table_has_the_numbers_of_its_file(data: ChartData) -> None:
+    server = flask.Flask("test")
+    install(Api(server), SimpleNamespace(inventory=SimpleNamespace(chart=lambda _ref, _choice: data)))  # type: ignore[arg-type]
+    panel = chart(REF, data, False, "")
+    address = next(one.href for one in walk(panel) if getattr(one, "download", None))
+    answer = server.test_client().get(address)
+    assert answer.status_code == 200
+    assert same(in_panel(panel), read(answer.get_data(as_text=True)))
+
+
+@pytest.mark.parametrize("kind", quick.KINDS)
+def test_the_quick_chart_has_the_numbers_of_its_file(kind: str) -> None:
+    table = pa.table({"n": [1, 2, 2, 40], "m": [5, None, 6, 7], "g": ["=a", "b", "b", None]})
+    kinds = {"n": "number", "m": "number", "g": "text"}
+    choice = quick.Choice(kind, "n", "m", "sum", "" if kind == "histogram" else "g")
+    found = quick.draw(table, kinds, choice)
+    panel = graph(found, dark=False)
+    file = read(unquote(links(panel)[0].partition(",")[2]))
+    assert same(in_panel(panel), file) and len(file) > 2
+    assert len([one for one in walk(panel) if isinstance(one, dcc.Graph)]) == 1
+
+
+@given(st.lists(st.tuples(st.text("abc", min_size=1), VALUES), min_size=1, max_size=8))
+def test_what_is_not_known_is_a_dash_and_never_nought(rows: list[tuple[str, Any]]) -> None:
+    shown = cells(number_table(Numbers(["name", "value"], rows)))
+    assert shown[0] == ["name", "value"]
+    for (name, value), row in zip(rows, shown[1:], strict=True):
+        assert row == [name, number_text(value)]
+        assert (row[1] == "–") == (value is None)
+
+
+def test_of_very_many_rows_the_first_are_shown_and_the_rest_is_said_to_be_in_the_file() -> None:
+    table = number_table(Numbers(["n"], ([n] for n in range(MOST_ROWS + 1))))
+    assert len(cells(table)) == MOST_ROWS + 1 and "The CSV has all of them" in words(table)
+    assert "CSV" not in words(number_table(Numbers(["n"], ([n] for n in range(MOST_ROWS)))))
+
+
+def test_the_actions_of_a_panel_are_words() -> None:
+    found = quick.draw(pa.table({"g": ["a", "b"]}), {"g": "text"})
+    panel = graph(found, dark=False)
+    entries = [words(one) for one in walk(panel) if "menu-entry" in (getattr(one, "className", "") or "")]
+    assert entries == ["PNG", "CSV", "Table"]

@@ -1,0 +1,29 @@
+"""The heads of lists: which way they are sorted."""
+
+from __future__ import annotations
+
+import pytest
+from dash import html
+from fakes.components import walk, words
+
+from layouts.components.lists import head_cell, rows_under, sort_cell, sort_direction
+
+
+@pytest.mark.parametrize(
+    ("sort", "direction"),
+    [("rows", "descending"), ("-rows", "ascending"), ("name", "none"), ("", "none")],
+)
+def test_a_column_that_begins_with_the_most_falls(sort: str, direction: str) -> None:
+    assert sort_direction("rows", sort, ["rows"]) == direction
+
+
+def test_a_head_says_how_it_is_sorted_and_a_press_sorts() -> None:
+    head = sort_cell("Rows", "descending", "number", id="sort")
+    assert getattr(head, "aria-sort") == "descending" and head.children.id == "sort"
+    assert [one.className for one in walk(head) if isinstance(one, html.I)] == ["bi bi-caret-down-fill"]
+    assert not [one for one in walk(sort_cell("Rows", "none")) if isinstance(one, html.I)]
+
+
+def test_a_list_can_be_reached_and_is_named() -> None:
+    listed = rows_under("Tables", [head_cell("Name")], [html.Tr(html.Td("x"))], "some")
+    assert getattr(listed, "aria-label") == "Tables" and listed.tabIndex == 0 and words(listed) == "Name x"
