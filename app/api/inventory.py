@@ -18,7 +18,7 @@ from services import Services
 from services.inventory_service import charts
 from services.models.inventory import ChartChoice, InventoryFilter, TableRef
 from services.models.url_values import INVENTORY_DATA, only_of
-from services.query_service.export import FORMATS, harmless
+from services.query_service.export import FORMATS, escape_formula
 
 TABLE = f"{INVENTORY_DATA}/tables/<schema>/<name>"
 FILES = tuple(kind.mimetype for kind in FORMATS.values())
@@ -112,7 +112,7 @@ def csv_file(name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> f
     """A small CSV file to take away; no cell can run in a spreadsheet."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([harmless(cell) for cell in head])
+    writer.writerow([escape_formula(cell) for cell in head])
     for row in rows:
         writer.writerow([_cell(cell) for cell in row])
     return file_answer([text.getvalue().encode()], "text/csv", f"{name}.csv")
@@ -120,6 +120,6 @@ def csv_file(name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> f
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        return harmless(value)
+        return escape_formula(value)
     # counts come as floats where sums and averages may
     return int(value) if isinstance(value, float) and value.is_integer() else value

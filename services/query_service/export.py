@@ -62,7 +62,7 @@ def _batches(table: pa.Table, progress: Progress) -> Iterator[pa.Table]:
 
 def to_csv(table: pa.Table, _json_columns: frozenset[str], progress: Progress) -> Iterator[bytes]:
     """CSV in UTF-8; text that a spreadsheet would run gets an apostrophe in front."""
-    header = pl.DataFrame({str(i): [harmless(name)] for i, name in enumerate(table.column_names)})
+    header = pl.DataFrame({str(i): [escape_formula(name)] for i, name in enumerate(table.column_names)})
     yield header.write_csv(include_header=False).encode()
     for batch in _batches(table, progress):
         frame = pl.DataFrame(pl.from_arrow(batch))
@@ -76,13 +76,13 @@ def csv_text(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     """A few numbers as the text of a CSV file; no cell can run in a spreadsheet."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([harmless(name) for name in head])
+    writer.writerow([escape_formula(name) for name in head])
     for row in rows:
-        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
+        writer.writerow([escape_formula(cell) if isinstance(cell, str) else cell for cell in row])
     return text.getvalue()
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Formula injection (CSV injection): put an apostrophe before a cell that a spreadsheet would run as a formula."""
     return f"'{text}" if re.match(DANGEROUS, text) and not re.match(NEGATIVE_NUMBER, text) else text
 

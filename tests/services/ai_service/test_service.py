@@ -267,7 +267,7 @@ def test_rounds_are_limited(api: fake_anthropic.FakeAnthropic, service: AIServic
     for _ in range(20):
         api.use("search_resources", words="instances")
     found = events(service)
-    assert "rounds" in failure(found).message
+    assert "times" in failure(found).message
     assert len(api.requests) == 8
 
 

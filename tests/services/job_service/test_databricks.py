@@ -606,7 +606,7 @@ def test_orphans_are_listed_over_pages_and_removed_on_request(
     jobs.remove_orphan("800")
     assert 800 not in workspace.jobs
     for not_ours in (kept, "900", "7"):
-        with pytest.raises(InvalidInput, match="not an orphan"):
+        with pytest.raises(InvalidInput, match="not left over"):
             jobs.remove_orphan(not_ours)
 
 

@@ -234,7 +234,7 @@ def test_targets_are_new_ones_own_or_agreed_to(
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE stackql_inventory.theirs (a int)")
     assert (
-        "not made by a schedule"
+        "no schedule made it"
         in service.check(replace(form, target_table="theirs")).problems["target_table"].message
     )
     made = service.create(form)

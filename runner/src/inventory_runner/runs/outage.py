@@ -14,10 +14,10 @@ from inventory_runner.runs.limits import Limits
 AWAY = (DatabaseUnavailable, sa.exc.TimeoutError)
 LONGEST_DETAILS = 300
 # serialization failure, deadlock, too many connections
-PASSING = frozenset({"40001", "40P01", "53300"})
+TRANSIENT = frozenset({"40001", "40P01", "53300"})
 
 
-def patience(limits: Limits) -> Iterator[None]:
+def retry_delays(limits: Limits) -> Iterator[None]:
     """Yield at once, then with growing pauses (exponential backoff) until `limits.patience` seconds have passed."""
     deadline, pause = time.monotonic() + limits.patience, 0.2
     yield
@@ -27,7 +27,7 @@ def patience(limits: Limits) -> Iterator[None]:
         yield
 
 
-def passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """True for a transient error: a retry may succeed (connection lost, restart, serialization failure, deadlock)."""
     if not isinstance(error, sa.exc.DBAPIError):
         return True
@@ -36,7 +36,7 @@ def passing(error: BaseException) -> bool:
         return error.connection_invalidated or isinstance(
             error, sa.exc.OperationalError | sa.exc.InterfaceError
         )
-    return code.startswith(("08", "57P")) or code in PASSING
+    return code.startswith(("08", "57P")) or code in TRANSIENT
 
 
 def sentence(error: BaseException) -> str:

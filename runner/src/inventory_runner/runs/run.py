@@ -23,7 +23,7 @@ from inventory_runner.platform.database import is_embedded
 from inventory_runner.runs.after import DEFAULT_FOLLOWERS, Follower, follow
 from inventory_runner.runs.heartbeat import Heartbeat
 from inventory_runner.runs.limits import Limits
-from inventory_runner.runs.outage import AWAY, details, passing, patience, sentence
+from inventory_runner.runs.outage import AWAY, details, is_transient, retry_delays, sentence
 from inventory_runner.runs.plan import Plan, make_plan
 from inventory_runner.runs.scopes import Outcome, ScopeReader
 from inventory_runner.runs.status import status_of_run
@@ -167,14 +167,14 @@ class _Work:
         """End the run with nothing written: what was read counts for nothing, and says so."""
         self._heartbeat.end_reports()
         records = self._unwritten(status, message)
-        for _ in patience(self._limits):
+        for _ in retry_delays(self._limits):
             try:
                 with self._database.begin() as connection:
                     if runs.hold(connection, self._run.id):
                         self._end(connection, replace(self._run, status=status, message=message), records)
                 return
             except (*AWAY, sa.exc.DBAPIError) as error:
-                if not passing(error):
+                if not is_transient(error):
                     raise
                 log.warning("run %s: waiting for the database to record its end", self._run.id)
         log.error("run %s: the database did not come back; not recorded: %s", self._run.id, message)
@@ -211,7 +211,7 @@ class _Work:
             for one in self._outcomes
         ]
         failure: BaseException | None = None
-        for _ in patience(self._limits):
+        for _ in retry_delays(self._limits):
             try:
                 self.result = store.merge(
                     self._database,
@@ -233,7 +233,7 @@ class _Work:
                 raise
             except (*AWAY, sa.exc.DBAPIError) as error:
                 self.ended = None
-                if not passing(error):
+                if not is_transient(error):
                     raise
                 failure = error
                 log.warning("run %s: the database went away in the merge; trying again", self._run.id)
