@@ -17,6 +17,7 @@ import flask
 from app.settings import Settings
 from inventory_runner.errors import InventoryError
 from inventory_runner.platform.workspace import Workspace, WorkspaceUnreachable, in_words
+from services.models import routes
 from services.users import NOBODY, Role, User, set_current_user
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,14 @@ RETRY_SECONDS = 20.0
 LOOK_UP_SECONDS = 4.0
 MAX_REMEMBERED = 5_000
 # what shows nothing of anyone: no look-up is spent on it
-OPEN_PATHS = ("/assets/", "/_dash-component-suites/", "/bootstrap/", "/healthz", "/readyz", "/_favicon.ico")
+OPEN_PATHS = (
+    "/assets/",
+    "/_dash-component-suites/",
+    "/bootstrap/",
+    routes.HEALTH,
+    routes.READY,
+    "/_favicon.ico",
+)
 
 
 class GroupMembers:

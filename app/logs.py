@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 
 import flask
 
+from services.models import routes
 from services.users import current_user
 
 log = logging.getLogger("app.request")
 
 # their debug output quotes requests and answers
 QUIET = ("databricks.sdk", "anthropic", "httpx", "httpcore", "urllib3", "werkzeug")
-UNLOGGED_PATHS = ("/assets/", "/_dash-component-suites/", "/bootstrap/", "/healthz", "/readyz")
+UNLOGGED_PATHS = ("/assets/", "/_dash-component-suites/", "/bootstrap/", routes.HEALTH, routes.READY)
 
 
 class JsonLines(logging.Formatter):

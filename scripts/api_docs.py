@@ -49,14 +49,19 @@ def error_codes() -> dict[str, str]:
     import app
     import inventory_runner
     import services
-    from app.api.schemas import codes
+    from inventory_runner.errors import InventoryError
 
     for package in (inventory_runner, services, app):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             # the servers' entry points start something when they are imported
             if found.name.rsplit(".", 1)[-1] not in ("__main__", "wsgi"):
                 importlib.import_module(found.name)
-    return codes()
+    said, kinds = {}, [InventoryError]
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        said[kind.code] = (kind.__doc__ or "").split("\n\n")[0].strip().replace("\n   ", "")
+    return dict(sorted(said.items()))
 
 
 def page(described: dict[str, Any]) -> str:
@@ -73,18 +78,12 @@ def page(described: dict[str, Any]) -> str:
 
 
 def main() -> int:
+    from generated import write_or_check
+
     described = document()
-    wanted = {
-        DOCUMENT: json.dumps(described, indent=1, ensure_ascii=False) + "\n",
-        PAGE: page(described),
-    }
-    for file, text in wanted.items():
-        if "--check" not in sys.argv[1:]:
-            file.write_text(text, encoding="utf-8")
-        elif not file.exists() or file.read_text(encoding="utf-8") != text:
-            print(f"{file.relative_to(ROOT)} is not what the routes say: run python scripts/api_docs.py")
-            return 1
-    return 0
+    return write_or_check(
+        {DOCUMENT: json.dumps(described, indent=1, ensure_ascii=False) + "\n", PAGE: page(described)}
+    )
 
 
 if __name__ == "__main__":

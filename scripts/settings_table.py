@@ -40,14 +40,9 @@ def with_table(text: str) -> str:
 
 
 def main() -> int:
-    text = README.read_text(encoding="utf-8")
-    made = with_table(text)
-    if "--check" in sys.argv[1:]:
-        if made != text:
-            print("README.md's settings are not what the code says: run python scripts/settings_table.py")
-        return int(made != text)
-    README.write_text(made, encoding="utf-8")
-    return 0
+    from generated import write_or_check
+
+    return write_or_check({README: with_table(README.read_text(encoding="utf-8"))})
 
 
 if __name__ == "__main__":

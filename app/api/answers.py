@@ -14,8 +14,11 @@ from werkzeug.exceptions import HTTPException
 from app.api.errors import of_http, readable, status_of
 from inventory_runner.errors import InventoryError
 from services.errors import payload
+from services.query_service.export import FORMATS
 
 COMPRESS_FROM_BYTES = 1000
+# the MIME types of the files that rows are saved as
+FILES = tuple(kind.mimetype for kind in FORMATS.values())
 
 
 def json_answer(content: Any, status: int = 200) -> flask.Response:

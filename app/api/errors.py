@@ -16,9 +16,12 @@ from inventory_runner.errors import (
     NotFound,
     StatementRefused,
 )
+from services.models import routes
 from services.query_service.slots import TooManyQueries
 
 log = logging.getLogger(__name__)
+
+SEE_DOCUMENT = f"See {routes.DOCUMENT}."
 
 
 class InternalError(InventoryError):
@@ -83,10 +86,10 @@ def readable(error: Exception) -> InventoryError:
 def of_http(error: HTTPException) -> InventoryError:
     """Werkzeug's own refusal (an unknown address, a wrong method, a body too long) in our words."""
     if error.code == 404:
-        return NoSuchAddress("The API has nothing at this address.", hint="See /api/openapi.json.")
+        return NoSuchAddress("The API has nothing at this address.", hint=SEE_DOCUMENT)
     if error.code == 405:
         allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))  # type: ignore[attr-defined]
-        return WrongMethod(f"This address takes {allowed}.", hint="See /api/openapi.json.")
+        return WrongMethod(f"This address takes {allowed}.", hint=SEE_DOCUMENT)
     if error.code == 413:
         return RequestTooLarge("The request's body is longer than this operation takes.")
     return MalformedRequest(error.description or "The server could not read the request.")

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import flask
 
 from app.api import schemas
-from app.api.answers import file_answer
+from app.api.answers import FILES, file_answer
 from app.api.operations import Api
 from app.api.requests import moment
 from services import Services
 from services.inventory_service import charts
+from services.models import routes
 from services.models.inventory import ChartChoice, InventoryFilter, TableRef
-from services.models.url_values import INVENTORY_DATA, only_of
-from services.query_service.export import FORMATS, escape_formula
-
-TABLE = f"{INVENTORY_DATA}/tables/<schema>/<name>"
-FILES = tuple(kind.mimetype for kind in FORMATS.values())
+from services.models.numbers import Numbers
+from services.models.url_values import only_of
+from services.query_service.export import csv_text
 
 
 def install(api: Api, services: Services) -> None:
@@ -30,7 +26,7 @@ def install(api: Api, services: Services) -> None:
 
     @api.operation(
         "POST",
-        f"{TABLE}/rows",
+        routes.TABLE_ROWS,
         "listRows",
         body=schemas.Block,
         query=schemas.AsOf,
@@ -44,7 +40,7 @@ def install(api: Api, services: Services) -> None:
 
     @api.operation(
         "POST",
-        f"{INVENTORY_DATA}/resources",
+        routes.ALL_RESOURCES,
         "listResources",
         body=schemas.Block,
         query=schemas.ResourceFilter,
@@ -58,7 +54,7 @@ def install(api: Api, services: Services) -> None:
 
     @api.operation(
         "GET",
-        f"{TABLE}/export",
+        routes.TABLE_EXPORT,
         "exportTable",
         query=schemas.TableExport,
         media=FILES,
@@ -75,7 +71,7 @@ def install(api: Api, services: Services) -> None:
 
     @api.operation(
         "GET",
-        f"{TABLE}/chart.csv",
+        routes.TABLE_CHART,
         "exportTableChart",
         query=schemas.TableChart,
         media=("text/csv",),
@@ -85,16 +81,11 @@ def install(api: Api, services: Services) -> None:
     def _table_chart(schema: str, name: str, query: schemas.TableChart) -> flask.Response:
         """Save the numbers of a table's chart."""
         data = inventory.chart(TableRef(schema, name), ChartChoice(**query.model_dump()))
-        head = [data.choice.by, *(split or data.choice.measure for split in data.series)]
-        return csv_file(
-            f"{name}-by-{data.choice.by}",
-            head,
-            ([group, *(values[i] for values in data.series.values())] for i, group in enumerate(data.groups)),
-        )
+        return csv_file(f"{name}-by-{data.choice.by}", data.numbers)
 
     @api.operation(
         "GET",
-        f"{INVENTORY_DATA}/charts/<name>",
+        routes.OVERVIEW_CHART,
         "exportOverviewChart",
         query=schemas.OverviewFilter,
         media=("text/csv",),
@@ -104,22 +95,15 @@ def install(api: Api, services: Services) -> None:
     def _overview_chart(name: str, query: schemas.OverviewFilter) -> flask.Response:
         """Save the numbers of one of the overview's charts."""
         wanted = InventoryFilter(query.provider, query.region, query.days)
-        found = charts.numbers(inventory.overview(wanted), name)
-        return csv_file(name, found.head, found.rows)
+        return csv_file(name, charts.numbers(inventory.overview(wanted), name))
 
 
-def csv_file(name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> flask.Response:
-    """A small CSV file to take away; no cell can run in a spreadsheet."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([escape_formula(cell) for cell in head])
-    for row in rows:
-        writer.writerow([_cell(cell) for cell in row])
-    return file_answer([text.getvalue().encode()], "text/csv", f"{name}.csv")
+def csv_file(name: str, numbers: Numbers) -> flask.Response:
+    """A chart's numbers as a file to take away."""
+    rows = ([_whole(cell) for cell in row] for row in numbers.rows)
+    return file_answer([csv_text(numbers.head, rows).encode()], "text/csv", f"{name}.csv")
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        return escape_formula(value)
-    # counts come as floats where sums and averages may
+def _whole(value: Any) -> Any:
+    """Counts come as floats where sums and averages may."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -24,13 +24,11 @@ from werkzeug.exceptions import HTTPException
 
 from app.api import schemas
 from app.api.answers import answers_json, error_answer, json_answer
-from app.api.errors import MalformedRequest, of_http
+from app.api.errors import SEE_DOCUMENT, MalformedRequest, of_http
 from app.api.requests import json_body
 from services.models import routes
 from services.users import require_engineer
 
-ROOT = "/api"
-DOCUMENT = f"{ROOT}/openapi.json"
 # addresses that platforms and seeds know as they are: they stand outside /api
 KEPT = (routes.HEALTH, routes.READY)
 # blocks, choices, questions
@@ -110,7 +108,7 @@ class Api:
             nested_naming_strategy=lambda _, child: child,
         )
         server.register_error_handler(HTTPException, _answer_refusal)
-        server.add_url_rule(DOCUMENT, "getDocument", lambda: json_answer(self.document()))
+        server.add_url_rule(routes.DOCUMENT, "getDocument", lambda: json_answer(self.document()))
 
     def operation(
         self,
@@ -205,12 +203,12 @@ def _refuse(request: flask.Request, response: Any, error: Any, *_: Any) -> None:
         )[0]
         # a name that nobody promised may be of any length
         field = ".".join(str(part) for part in first["loc"])[:100]
-        raise MalformedRequest(f"{field}: {first['msg']}.", field=field, hint="See /api/openapi.json.")
+        raise MalformedRequest(f"{field}: {first['msg']}.", field=field, hint=SEE_DOCUMENT)
 
 
 def _answer_refusal(error: HTTPException) -> Any:
     """Flask's refusal of an API's address in the API's shape; of a page's address as it is."""
-    if not flask.request.path.startswith(f"{ROOT}/"):
+    if not flask.request.path.startswith("/api/"):
         return error
     answer = error_answer(of_http(error))
     # Allow, which tells the methods that the address takes

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inventory_runner.errors import InventoryError
 from services.models.limits import LONGEST_SEARCH, LONGEST_TEXT, MOST_BLOCK_ROWS
 from services.query_service.state import QueryStatus
 
@@ -58,16 +57,6 @@ class ErrorAnswer(Answer):
     """Every answer of status 400 and above."""
 
     error: ErrorWords
-
-
-def codes() -> dict[str, str]:
-    """Every promised error code and what it says: of all error classes that are loaded, by code."""
-    found, kinds = {}, [InventoryError]
-    while kinds:
-        kind = kinds.pop()
-        kinds += kind.__subclasses__()
-        found[kind.code] = (kind.__doc__ or "").split("\n\n")[0].strip().replace("\n   ", "")
-    return dict(sorted(found.items()))
 
 
 # blocks of rows

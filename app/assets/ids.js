@@ -304,6 +304,7 @@ const ids = {
         export: (format) => `ide_export_${format}`,
     },
     routes: {
+        DOCUMENT: "/api/openapi.json",
         HEALTH: "/healthz",
         READY: "/readyz",
         QUERIES: "/api/ide/queries",
@@ -321,6 +322,11 @@ const ids = {
         RESOURCE_TEMPLATE: "/api/ide/resources/template",
         RESOURCE_SEARCH: "/api/ide/resources/search",
         CHAT: "/api/ide/chat",
+        TABLE_ROWS: (schema, name) => `/api/inventory/tables/${encodeURIComponent(schema)}/${encodeURIComponent(name)}/rows`,
+        TABLE_EXPORT: (schema, name) => `/api/inventory/tables/${encodeURIComponent(schema)}/${encodeURIComponent(name)}/export`,
+        TABLE_CHART: (schema, name) => `/api/inventory/tables/${encodeURIComponent(schema)}/${encodeURIComponent(name)}/chart.csv`,
+        ALL_RESOURCES: "/api/inventory/resources",
+        OVERVIEW_CHART: (name) => `/api/inventory/charts/${encodeURIComponent(name)}`,
     },
     pages: {
         HOME: "/",

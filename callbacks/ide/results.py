@@ -89,24 +89,20 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Output(ids.CHART_FIGURE, "children"),
-        *[Input(id, "value") for id in ids.CHART_FIELDS.values()],
-        Input(shell_ids.THEME, "data"),
-        State(ids.SHOWN, "data"),
+        inputs={
+            "fields": {name: Input(id, "value") for name, id in ids.CHART_FIELDS.items()},
+            "theme": Input(shell_ids.THEME, "data"),
+        },
+        state={"shown": State(ids.SHOWN, "data")},
         prevent_initial_call=True,
     )
-    def _draw(
-        by: str,
-        measure: str,
-        of: str,
-        split: str,
-        filter: str | None,
-        kind: str,
-        theme: str,
-        shown: dict[str, Any],
-    ) -> Any:
-        if not shown or not shown.get("id") or not by:
+    def _draw(fields: dict[str, str | None], theme: str, shown: dict[str, Any]) -> Any:
+        chosen = chosen_of(fields)
+        if not shown or not shown.get("id") or not chosen["by"]:
             return no_update
-        choice = Choice(kind, by, chosen_of(of), measure, chosen_of(split), (filter or "").strip())
+        choice = Choice(
+            chosen["kind"], chosen["by"], chosen["of"], chosen["measure"], chosen["split"], chosen["filter"]
+        )
         try:
             return graph(services.queries.results.chart(shown["id"], choice), theme == "dark")
         except InventoryError as error:

@@ -77,6 +77,7 @@ def builder(
     )
 
 
-def chosen_of(value: str | None) -> str:
-    """A field's value; empty where it says "none"."""
-    return "" if value in (None, NONE) else str(value)
+def chosen_of(fields: Mapping[str, str | None]) -> dict[str, str]:
+    """What the fields hold, by the names of LABELS; empty where nothing is chosen."""
+    chosen = {name: "" if value in (None, NONE) else str(value) for name, value in fields.items()}
+    return {**chosen, "filter": chosen["filter"].strip()}

@@ -80,7 +80,6 @@ def points(
     series: Mapping[str, tuple[Sequence[Any], Sequence[Any]]], dark: bool, *, x: str, y: str, lines: bool
 ) -> dict[str, Any]:
     """Numbers against numbers or times: name → (x values, y values). x, y: the axes' names; lines: joined."""
-    several = len(series) > 1
     traces = [
         {
             "type": "scatter",
@@ -96,10 +95,28 @@ def points(
     return figure(
         dark,
         traces,
-        showlegend=several,
-        margin={"l": 8, "r": 12, "t": 30 if several else 8, "b": 8},
+        **_legend(len(series)),
         xaxis={"title": {"text": drawn(x)}, "tickangle": 0},
         yaxis={"title": {"text": drawn(y)}},
+    )
+
+
+def _legend(series: int) -> dict[str, Any]:
+    """The legend and the room above the marks for it; one series needs none."""
+    return {"showlegend": series > 1, "margin": {"l": 8, "r": 12, "t": 30 if series > 1 else 8, "b": 8}}
+
+
+def _of_series(data: Grouped, dark: bool, traces: list[dict[str, Any]], **axes: Any) -> dict[str, Any]:
+    """The figure of series side by side or on one another, lying or standing."""
+    return figure(
+        dark,
+        traces,
+        # averages of parts do not add up to the average of the whole
+        barmode="stack" if data.added else "group",
+        bargap=0.28,
+        legend={"traceorder": "normal"},
+        **_legend(len(data.series)),
+        **axes,
     )
 
 
@@ -173,8 +190,7 @@ def _marks(data: Grouped, split: str, order: Sequence[int], flat: bool) -> dict[
 def _lying(data: Grouped, dark: bool) -> dict[str, Any]:
     """Bars from left to right, the first on top, their values at their ends."""
     order = list(reversed(range(len(data.groups))))
-    several = len(data.series) > 1
-    stacked = several and data.added
+    stacked = len(data.series) > 1 and data.added
     traces: list[dict[str, Any]] = [
         {
             **_marks(data, split, order, flat=True),
@@ -194,15 +210,10 @@ def _lying(data: Grouped, dark: bool) -> dict[str, Any]:
         [number or 0 for number in totals] if stacked else [v or 0 for vs in data.series.values() for v in vs]
     )
     least, most = min([0, *ends]), max([0, *ends])
-    return figure(
+    return _of_series(
+        data,
         dark,
         traces,
-        # averages of parts do not add up to the average of the whole
-        barmode="stack" if data.added else "group",
-        bargap=0.28,
-        showlegend=several,
-        legend={"traceorder": "normal"},
-        margin={"l": 8, "r": 12, "t": 30 if several else 8, "b": 8},
         xaxis={"visible": False, "range": [least * VALUE_ROOM, most * VALUE_ROOM or 1], "fixedrange": True},
         yaxis={
             "tickvals": list(range(len(order))),
@@ -231,7 +242,7 @@ def _ends(totals: Sequence[float | None]) -> dict[str, Any]:
 
 def _standing(data: Grouped, dark: bool) -> dict[str, Any]:
     """Columns, a line or an area: the groups from left to right, as many of them named as there is room for."""
-    order, several = list(range(len(data.groups))), len(data.series) > 1
+    order = list(range(len(data.groups)))
     traces = [
         _marks(data, split, order, flat=False) | _form(data.kind, _colour(number, split))
         for number, split in enumerate(data.series)
@@ -240,14 +251,10 @@ def _standing(data: Grouped, dark: bool) -> dict[str, Any]:
     step = max(1, -(-sum(len(label) + 2 for label in labels) // AXIS_LETTERS))
     heights = [sum(abs(values[i] or 0) for values in data.series.values()) for i in order]
     ticks = number_axis(max(heights, default=0)) if data.counting else {"tickformat": ",~r"}
-    return figure(
+    return _of_series(
+        data,
         dark,
         traces,
-        barmode="stack" if data.added else "group",
-        bargap=0.28,
-        showlegend=several,
-        legend={"traceorder": "normal"},
-        margin={"l": 8, "r": 12, "t": 30 if several else 8, "b": 8},
         xaxis={
             "tickvals": order[::step],
             "ticktext": labels[::step],

@@ -190,13 +190,7 @@ def _words(one: Figure, now: datetime) -> str:
     else:
         said = [one.coverage.reason if isinstance(one.coverage, NotApplicable) else "coverage unknown"]
     if isinstance(one.as_of, Moments):
-        newest, oldest = (
-            exact(moment)
-            for moment in (
-                one.as_of.newest,
-                one.as_of.oldest,
-            )
-        )
+        newest, oldest = exact(one.as_of.newest), exact(one.as_of.oldest)
         said.append(f"read {newest}" if newest == oldest else f"read between {oldest} and {newest}")
     elif isinstance(one.as_of, NotApplicable):
         said.append(one.as_of.reason)

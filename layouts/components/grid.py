@@ -1,13 +1,12 @@
 """A grid over any number of rows, fetched in blocks as one scrolls: see assets/shared/grid.js for its behaviour.
 
 The rows come from a POST route that takes `{"start", "end", "sort": [{"column", "descending"}], "filters":
-{column: AG Grid's filter model}, "search", …parameters}` and answers `{"rows": [{column: value}], "total": n}`.
+{column: AG Grid's filter model}, "search"}` and answers `{"rows": [{column: value}], "total": n}`.
 Sorting, filtering and searching are the route's work. `Content-Encoding: gzip` pays off (app/responses.py).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,14 +41,13 @@ def infinite_grid(
     label: str = "Rows",
     empty: str = "No rows.",
     search_input: str | None = None,
-    parameters: Mapping[str, Any] | None = None,
     className: str = "",
     options: Mapping[str, Any] | None = None,
 ) -> html.Div:
     """The grid, filling its container's height.
 
-    search_input: the id of a text input whose words are sent as "search". parameters: sent with every request;
-    changing them or the url in a callback fetches the rows anew. empty: what is said when there are no rows.
+    search_input: the id of a text input whose words are sent as "search". empty: what is said when there are no rows.
+    Changing the url in a callback fetches the rows anew.
     """
     grid = dag.AgGrid(
         id=id,
@@ -82,7 +80,7 @@ def infinite_grid(
         },
         style={"height": "100%", "width": "100%"},
     )
-    attributes = {"data-url": url, "data-empty": empty, "data-parameters": json.dumps(dict(parameters or {}))}
+    attributes = {"data-url": url, "data-empty": empty}
     if search_input is not None:
         attributes["data-search-input"] = search_input
     return html.Div(

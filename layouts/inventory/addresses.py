@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from urllib.parse import quote, urlencode
 
+from services.models import routes
 from services.models.core import INVENTORY_SCHEMA
 from services.models.inventory import InventoryFilter, TableRef
-from services.models.url_values import INVENTORY_DATA, only_text
+from services.models.url_values import only_text
 
 PAGE = "/inventory"
 
@@ -58,20 +59,15 @@ def resources(**wanted: object) -> str:
 
 def chart_csv(name: str, wanted: InventoryFilter) -> str:
     """The numbers of one of the overview's charts."""
-    return _with(
-        f"{INVENTORY_DATA}/charts/{name}", provider=wanted.provider, region=wanted.region, days=wanted.days
-    )
+    route = routes.filled(routes.OVERVIEW_CHART, name=name)
+    return _with(route, provider=wanted.provider, region=wanted.region, days=wanted.days)
 
 
-def table_data(ref: TableRef, what: str, **more: object) -> str:
-    """A route about one table: rows, export, chart."""
-    return _with(
-        f"{INVENTORY_DATA}/tables/{quote(ref.schema, safe='')}/{quote(ref.name, safe='')}/{what}", **more
-    )
+def table_data(ref: TableRef, route: str, **more: object) -> str:
+    """The address of a route about one table: TABLE_ROWS, TABLE_EXPORT or TABLE_CHART."""
+    return _with(routes.filled(route, schema=ref.schema, name=ref.name), **more)
 
 
 def asset_rows(**wanted: object) -> str:
     """The route that gives blocks of all resources."""
-    return f"{INVENTORY_DATA}/resources" + (
-        "?" + urlencode({n: str(v) for n, v in wanted.items()}) if wanted else ""
-    )
+    return routes.ALL_RESOURCES + ("?" + urlencode({n: str(v) for n, v in wanted.items()}) if wanted else "")

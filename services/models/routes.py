@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+DOCUMENT = "/api/openapi.json"
 # platforms know these as they are, so they stand outside /api
 HEALTH = "/healthz"
 READY = "/readyz"
@@ -29,6 +30,12 @@ RESOURCES = "/api/ide/resources"
 RESOURCE_TEMPLATE = "/api/ide/resources/template"
 RESOURCE_SEARCH = "/api/ide/resources/search"
 CHAT = "/api/ide/chat"
+
+TABLE_ROWS = "/api/inventory/tables/<schema>/<name>/rows"
+TABLE_EXPORT = "/api/inventory/tables/<schema>/<name>/export"
+TABLE_CHART = "/api/inventory/tables/<schema>/<name>/chart.csv"
+ALL_RESOURCES = "/api/inventory/resources"
+OVERVIEW_CHART = "/api/inventory/charts/<name>"
 
 
 def filled(route: str, **parts: str) -> str:

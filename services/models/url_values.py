@@ -6,9 +6,6 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
-# the root of the inventory's routes
-INVENTORY_DATA = "/api/inventory"
-
 
 def end_of(text: str) -> datetime | None:
     """The end of a UTC day or minute, written as 2026-11-21 or 2026-11-21 10:30; None for anything else.

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from fakes.workspace import FakeWorkspace, fake_workspace
 from flask.testing import FlaskClient
 
-from app.api.operations import DOCUMENT
 from app.main import create_app
 from app.settings import read_settings
 from app.start import build_services
@@ -25,8 +24,8 @@ from inventory_runner.errors import NotAllowed
 from inventory_runner.models import ProviderConfig, Query, Schedule
 from services import Services
 from services.db.base import Records
+from services.models import routes
 from services.models.core import Draft
-from services.models.url_values import INVENTORY_DATA
 from services.users import NOBODY, Role, User, acting_as
 
 ANNA, BOB = "anna@example.com", "bob@example.com"
@@ -60,8 +59,8 @@ OPEN_PATHS = (
     "/assets/",
     "/_dash-component-suites/",
     "/bootstrap/",
-    INVENTORY_DATA,
-    DOCUMENT,
+    "/api/inventory/",
+    routes.DOCUMENT,
     "/healthz",
     "/readyz",
 )
@@ -198,7 +197,7 @@ def test_every_address_refuses_a_viewer_or_shows_the_inventory_alone(
     for table in ("stackql_app/queries", "stackql_inventory/networks", "pg_catalog/pg_authid"):
         for method, path in (("POST", "rows"), ("GET", "export?format=csv"), ("GET", "chart.csv?by=name")):
             answer = send(
-                client, BOB, method, f"{INVENTORY_DATA}/tables/{table}/{path}", {"start": 0, "end": 5}
+                client, BOB, method, f"/api/inventory/tables/{table}/{path}", {"start": 0, "end": 5}
             )
             assert answer.status_code == 404, f"{method} {table}/{path}: {answer.status_code}"
     assert records(services) == before

@@ -11,16 +11,14 @@ from typing import Any
 import flask
 
 from app.api import schemas
-from app.api.answers import file_answer
+from app.api.answers import FILES, file_answer
 from app.api.operations import TEXT_BODY_BYTES, Api
 from inventory_runner.errors import InvalidInput
 from services import Services
 from services.models import routes
 from services.query_service import QueryState
-from services.query_service.export import FORMATS
 
 HELD_SECONDS = 1.0
-FILES = tuple(kind.mimetype for kind in FORMATS.values())
 
 
 def install(api: Api, services: Services) -> None:

@@ -113,11 +113,6 @@
             showPane(app.element(own.drawer_tab(opener.dataset.opensPane)));
         }
     });
-    document.addEventListener("keydown", function (event) {
-        const tab = event.target.closest && event.target.closest(".drawer-tab");
-        const next = tab && (event.key === "ArrowRight" ? tab.nextElementSibling : event.key === "ArrowLeft" ? tab.previousElementSibling : null);
-        if (next) { event.preventDefault(); showPane(next); next.focus(); }
-    });
     new MutationObserver(function () {
         const page = app.element(own.PAGE);
         if (page && !page.dataset.laidOut) {

@@ -152,14 +152,6 @@
         const tab = event.target.closest && event.target.closest(".table-tab");
         if (tab) { choose(tab); }
     });
-    document.addEventListener("keydown", function (event) {
-        const tab = event.target.closest && event.target.closest(".table-tab");
-        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-        if (!tab || !step) { return; }
-        event.preventDefault();
-        const tabs = Array.from(tab.parentElement.querySelectorAll(".table-tab"));
-        choose(tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length]);
-    });
 
     document.addEventListener("click", function (event) {
         // a link to a place on this page scrolls the page's own box

@@ -139,23 +139,23 @@
         let fitted = false;
         return {
             getRows: function (params) {
-                const url = wrapper.dataset.url, parameters = wrapper.dataset.parameters;
-                const body = Object.assign({}, JSON.parse(parameters || "{}"), {
+                const url = wrapper.dataset.url;
+                const body = {
                     start: params.startRow, end: params.endRow,
                     sort: params.sortModel.map(function (one) {
                         return { column: one.colId, descending: one.sort === "desc" };
                     }),
                     filters: params.filterModel || {}, search: searchText(wrapper),
-                });
+                };
                 const plain = !body.sort.length && !body.search && !Object.keys(body.filters).length;
                 const first = plain && body.start === 0 && prefetched.get(url);
                 if (first) { prefetched.delete(url); }
-                const view = JSON.stringify([url, parameters, body.sort, body.filters, body.search]);
+                const view = JSON.stringify([url, body.sort, body.filters, body.search]);
                 asked.set(api, view);
                 (first || app.post(url, body)).then(function (answer) {
                     if (api.isDestroyed()) { return; }
                     if (!fitted) { fitted = true; fit(wrapper, api, answer.rows, answer.total); }
-                    if (plain && url === wrapper.dataset.url && parameters === wrapper.dataset.parameters) {
+                    if (plain && url === wrapper.dataset.url) {
                         wrapper.dataset.whole = answer.total;
                     }
                     params.successCallback(answer.rows, answer.total);
@@ -278,7 +278,7 @@
             const api = apiOf(wrapper);
             if (api && !ready.has(api)) {
                 prepare(wrapper, api);
-                attributes.observe(wrapper, { attributeFilter: ["data-url", "data-parameters"] });
+                attributes.observe(wrapper, { attributeFilter: ["data-url"] });
             } else if (!api) { waiting = true; }
         });
         // the grid's own code is loaded when first used

@@ -27,22 +27,14 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Output(ids.CHART_BODY, "children"),
-        *[Input(id, "value") for id in ids.CHART_FIELDS.values()],
-        Input(shell_ids.THEME, "data"),
-        State(ids.TABLE_ARGUMENTS, "data"),
+        inputs={
+            "fields": {name: Input(id, "value") for name, id in ids.CHART_FIELDS.items()},
+            "theme": Input(shell_ids.THEME, "data"),
+        },
+        state={"arguments": State(ids.TABLE_ARGUMENTS, "data")},
     )
-    def _draw(
-        by: str,
-        measure: str,
-        of: str,
-        split: str,
-        filter: str | None,
-        kind: str,
-        theme: str,
-        arguments: dict[str, str],
-    ) -> Any:
-        choice = ChartChoice(by or "", measure, chosen_of(of), chosen_of(split), kind, (filter or "").strip())
-        return draw_chart(services, ref_of(arguments), choice, theme == "dark")
+    def _draw(fields: dict[str, str | None], theme: str, arguments: dict[str, str]) -> Any:
+        return draw_chart(services, ref_of(arguments), ChartChoice(**chosen_of(fields)), theme == "dark")
 
     app.clientside_callback(
         ClientsideFunction("inventory", "chart"),

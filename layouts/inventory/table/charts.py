@@ -11,6 +11,7 @@ from layouts.components.chart_panel import chart_panel, number_table, table_plac
 from layouts.components.drawing import OTHER, Grouped, grouped
 from layouts.components.feedback import empty_state
 from layouts.inventory import addresses, ids
+from services.models import routes
 from services.models.chart_words import measured
 from services.models.core import WriteMode
 from services.models.inventory import ChartChoice, ChartData, TableDetail, TableRef
@@ -68,7 +69,7 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str, in_ide: str 
     )
     csv = addresses.table_data(
         ref,
-        "chart.csv",
+        routes.TABLE_CHART,
         by=choice.by,
         measure=choice.measure,
         of=choice.of,

@@ -14,6 +14,7 @@ from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.menu import link_entry
 from layouts.components.page import icon, labelled, panel
 from layouts.inventory import addresses, ids
+from services.models import routes
 from services.models.inventory import ColumnInfo, TableDetail, TableRef
 from services.models.url_values import end_of, only_text
 from services.models.wording import exact, to_minute
@@ -95,7 +96,7 @@ def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> html.Span:
     """The table as a file: all of it, or those rows that have the values."""
 
     def entry(format: str, words: str) -> html.A:
-        href = addresses.table_data(ref, "export", format=format, asof=as_of, only=only_text(only))
+        href = addresses.table_data(ref, routes.TABLE_EXPORT, format=format, asof=as_of, only=only_text(only))
         return link_entry(words, href, download="")
 
     return export_menu(entry)
@@ -130,7 +131,7 @@ def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str, only: Ma
             resource_link_column(addresses.table(ref)),
             *(GridColumn(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns),
         ],
-        addresses.table_data(ref, "rows", asof=as_of, only=only_text(only)),
+        addresses.table_data(ref, routes.TABLE_ROWS, asof=as_of, only=only_text(only)),
         label=f"Rows of {ref.label}",
         empty="No row has these values." if only else "There were no rows then." if as_of else "No rows.",
         search_input=ids.ROWS_FIND,

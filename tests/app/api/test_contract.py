@@ -15,13 +15,14 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import api
-from app.api.operations import DOCUMENT, KEPT, Api, Operation
+from app.api.operations import KEPT, Api, Operation
 from app.main import create_app
 from app.settings import read_settings
 from app.start import build_services
 from app.workspaces import WORKSPACES
 from inventory_runner.errors import InventoryError
 from services import build
+from services.models import routes
 from services.users import NOBODY, Role, User, set_current_user
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -72,9 +73,9 @@ def test_every_route_is_an_operation_of_a_workspace_or_one_of_the_few_that_are_k
     ours = {rule for rule in rules if rule != "/" and not rule.startswith(PAGES)}
     made = api.install(flask.Flask("named"), build_services(settings)).operations.values()
     paths = {one.path.replace("{", "<").replace("}", ">") for one in made}
-    assert ours == paths | {DOCUMENT}
+    assert ours == paths | {routes.DOCUMENT}
     names = {workspace.name for workspace in WORKSPACES}
-    for path in ours - {DOCUMENT, *KEPT}:
+    for path in ours - {routes.DOCUMENT, *KEPT}:
         assert path.startswith("/api/") and path.split("/")[2] in names, path
 
 
@@ -132,7 +133,7 @@ def test_the_document_and_its_page_are_as_committed_and_served(served: tuple[Api
     assert made.returncode == 0, made.stdout + made.stderr
     committed = json.loads((ROOT / "docs" / "openapi.json").read_text())
     assert committed["openapi"].startswith("3.1")
-    assert client.get(DOCUMENT, headers={"As": "nobody"}).get_json() == committed
+    assert client.get(routes.DOCUMENT, headers={"As": "nobody"}).get_json() == committed
 
 
 def test_every_error_has_a_code_of_its_own() -> None:

@@ -22,9 +22,9 @@ from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
 
 from app import api
-from app.api.operations import DOCUMENT
 from app.settings import read_settings
 from services import build
+from services.models import routes
 from services.users import NOBODY, Role, User, set_current_user
 
 PEOPLE = {
@@ -67,7 +67,7 @@ def test_the_routes_do_what_the_document_says(
     number = random.SystemRandom().randrange(2**32)
     with capsys.disabled():
         sys.stdout.write(f"\nschemathesis as {who}: seed {number}\n")
-    document = schemathesis.openapi.from_wsgi(DOCUMENT, server, config=CONFIG)
+    document = schemathesis.openapi.from_wsgi(routes.DOCUMENT, server, config=CONFIG)
     asked: Counter[str] = Counter()
     for found in document.get_all_operations():
         operation = found.ok()
@@ -80,7 +80,7 @@ def test_the_routes_do_what_the_document_says(
                 for case in cases(operation.as_strategy(mode), number):
                     asked[id] += 1
                     case.call_and_validate(headers={"As": who, "Accept-Encoding": "identity"})
-    paths = server.test_client().get(DOCUMENT).get_json()["paths"].values()
+    paths = server.test_client().get(routes.DOCUMENT).get_json()["paths"].values()
     assert set(asked) == {operation["operationId"] for path in paths for operation in path.values()}
 
 

@@ -81,7 +81,7 @@ def test_every_chart_of_the_overview_has_a_table_with_the_numbers_of_its_file(sh
     with flask.Flask("test").app_context():
         for name in titles(shown):
             assert ids.chart_table(name) in ids_there and ids.chart_table_button(name) in ids_there
-            file = read(csv_file(name, *numbers(shown, name)).get_data(as_text=True))
+            file = read(csv_file(name, numbers(shown, name)).get_data(as_text=True))
             assert same(show_numbers(services, shown.filter, name), file), name
 
 
