@@ -26,6 +26,7 @@ _COLUMNS = (
     " c.changed_columns, c.run_id"
 )
 _NEWEST = "ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit"
+_FOUND = "strpos(lower(c.resource_key), lower(:search)) > 0"
 # an index has the changes by key, but for those of runs that changed most of a table (`partial`): these are looked for
 # on the days on which so many changed, with room for tables that grew on the same day
 _TIMELINE = f"""
@@ -92,9 +93,12 @@ class ChangeRecords(Records):
     def count_changes(
         self, ref: TableRef | None = None, *, day: date | None = None, provider: str = "", search: str = ""
     ) -> dict[Change, int] | None:
-        """How many of each kind `get_changes` would find; None where they are more than are worth counting."""
-        conditions, values = _conditions(ref, day, search)
-        values["most"] = MOST_COUNTED + 1
+        """How many of each kind `get_changes` would find; None where more than MOST_COUNTED would have to be looked at.
+
+        What is looked at is bounded and not what is found: a search that finds little would go through the whole feed.
+        """
+        conditions, values = _conditions(ref, day, "")
+        values |= {"most": MOST_COUNTED + 1, "search": search.strip()[:LONGEST_SEARCH]}
         if provider:
             conditions.append(
                 "(c.target_schema, c.table_name) IN (SELECT target_schema, target_table"
@@ -103,14 +107,15 @@ class ChangeRecords(Records):
             values["provider"] = provider
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         counted = (
-            "SELECT change, count(*) AS rows FROM (SELECT c.change FROM stackql_inventory.resource_changes c"  # noqa: S608 — ours
-            f"{where} LIMIT :most) f GROUP BY 1"
+            f"SELECT c.change, count(*) AS looked, count(*) FILTER (WHERE {_FOUND}) AS rows"  # noqa: S608 — ours
+            f" FROM (SELECT c.change, c.resource_key FROM stackql_inventory.resource_changes c{where}"
+            " LIMIT :most) c GROUP BY 1"
         )
         with self.transaction() as connection:
-            found = {Change(row.change): row.rows for row in connection.execute(sa.text(counted), values)}
-        if sum(found.values()) > MOST_COUNTED:
+            found = connection.execute(sa.text(counted), values).all()
+        if sum(row.looked for row in found) > MOST_COUNTED:
             return None
-        return {kind: found.get(kind, 0) for kind in Change}
+        return dict.fromkeys(Change, 0) | {Change(row.change): row.rows for row in found}
 
     def changes_by_table(
         self,
@@ -167,7 +172,7 @@ def _conditions(ref: TableRef | None, day: date | None, search: str) -> tuple[li
         conditions.append("c.changed_at BETWEEN :begin AND :end")
         values |= {"begin": datetime.combine(day, time(), UTC), "end": datetime.combine(day, time.max, UTC)}
     if search.strip():
-        conditions.append("strpos(lower(c.resource_key), lower(:search)) > 0")
+        conditions.append(_FOUND)
         values["search"] = search.strip()[:LONGEST_SEARCH]
     return conditions, values
 
