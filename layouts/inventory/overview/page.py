@@ -41,13 +41,12 @@ def subtitle(shown: Overview) -> list[Any]:
     """Where the numbers come from and how new the newest is."""
     scheduled = sum(1 for table in shown.tables if table.schedule_id is not None)
     newest = max((t.updated_at for t in shown.loaded if t.updated_at), default=None)
-    words = ["What we run, where, and what changed."]
     if newest is None:
-        return words
+        return ["What we run, where, and what changed."]
     scopes = f" in {counted(shown.scopes_total, 'scope')} (a region, project or account each)"
     source = f"Data from {counted(scheduled, 'schedule')}{scopes if shown.scopes_total else ''}, newest"
     return [
-        f"{words[0]} {source if scheduled else 'No schedule keeps it up to date; newest'} ",
+        f"{source if scheduled else 'No schedule keeps it up to date; newest'} ",
         relative_time(newest, shown.at),
         ". Days are UTC days.",
     ]
