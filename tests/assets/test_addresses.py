@@ -21,6 +21,8 @@ from services.models.inventory import TableRef
 ROOT = Path(__file__).resolve().parents[2]
 law = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
+# a browser takes these two parts out of a path; no table is called so (store/names.py, check_target)
+IN_PATHS = NAMES.filter(lambda name: name not in (".", ".."))
 SCHEMAS = st.sampled_from([INVENTORY_SCHEMA, "other", "ö/d?d"])
 
 
@@ -45,7 +47,7 @@ def test_a_row_leads_to_its_resource(scripts: Page, schema: str, table: str, key
     assert read(link(scripts, row, addresses.PAGE)) == expected
 
 
-@given(SCHEMAS, NAMES)
+@given(SCHEMAS, IN_PATHS)
 @law
 def test_a_page_knows_its_own_address(scripts: Page, schema: str, table: str) -> None:
     ref = TableRef(schema, table)
