@@ -96,6 +96,8 @@ const ids = {
         SAVED: "ide_saved",
         DELETE_REQUEST: "ide_delete_request",
         HISTORY_TICK: "ide_history_tick",
+        INTERPRET_REQUEST: "ide_interpret_request",
+        CHART_REQUEST: "ide_chart_request",
         SINK: "ide_sink",
         PENDING_CHAT_PROMPT: "ide_pending_chat_prompt",
         DRAWER_TOGGLE: "ide_drawer_toggle",

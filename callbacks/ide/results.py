@@ -46,11 +46,17 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(ids.RESULTS, "children"),
         prevent_initial_call=True,
     )
+    # Dash calls a callback for every input that arrives with a result: these two ask the browser first, so that the
+    # server is not asked twice for nothing while the grid is drawn
     app.clientside_callback(
         ClientsideFunction("ide", "view"),
-        Output(ids.SINK, "data", allow_duplicate=True),
+        Output(ids.CHART_REQUEST, "data"),
         Input(part_ids.RESULT_VIEW, "value"),
-        prevent_initial_call="initial_duplicate",
+    )
+    app.clientside_callback(
+        ClientsideFunction("ide", "interpret"),
+        Output(ids.INTERPRET_REQUEST, "data"),
+        Input(part_ids.INTERPRET, "n_clicks"),
     )
     app.clientside_callback(
         ClientsideFunction("ide", "exportAs"),
@@ -67,23 +73,24 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Output(ids.PENDING_CHAT_PROMPT, "data", allow_duplicate=True),
-        Input(part_ids.INTERPRET, "n_clicks"),
+        Input(ids.INTERPRET_REQUEST, "data"),
         State(ids.SHOWN, "data"),
         prevent_initial_call=True,
     )
-    def _interpret(clicks: int | None, shown: dict[str, Any] | None) -> Any:
-        if not clicks or not shown or not shown.get("id"):
+    def _interpret(asked: int | None, shown: dict[str, Any] | None) -> Any:
+        if not asked or not shown or not shown.get("id"):
             return no_update
         return interpretation(services, shown["id"])
 
     @app.callback(
         Output(part_ids.RESULT_CHART, "children"),
-        Input(part_ids.RESULT_VIEW, "value"),
+        Input(ids.CHART_REQUEST, "data"),
         State(ids.SHOWN, "data"),
         State(shell_ids.THEME, "data"),
+        prevent_initial_call=True,
     )
-    def _suggest(view: str, shown: dict[str, Any] | None, theme: str) -> Any:
-        if view != "chart" or not shown or not shown.get("id"):
+    def _suggest(asked: int | None, shown: dict[str, Any] | None, theme: str) -> Any:
+        if not asked or not shown or not shown.get("id"):
             return no_update
         return suggested_chart(services, shown["id"], theme == "dark")
 

@@ -68,7 +68,6 @@ def infinite_grid(
             "maxBlocksInCache": 20,
             "infiniteInitialRowCount": 1,
             "blockLoadDebounceMillis": 10,
-            "rowBuffer": 20,
             "enableCellTextSelection": True,
             "suppressFieldDotNotation": True,
             "suppressDragLeaveHidesColumns": True,

@@ -32,6 +32,8 @@ STORES = (
     ids.SAVED,
     ids.DELETE_REQUEST,
     ids.HISTORY_TICK,
+    ids.INTERPRET_REQUEST,
+    ids.CHART_REQUEST,
     ids.SINK,
     ids.PENDING_CHAT_PROMPT,
 )

@@ -159,8 +159,9 @@
             view: function (chosen) {
                 const box = app.element(own.RESULTS);
                 if (box) { box.dataset.view = chosen; }
-                return none();
+                return chosen === "chart" ? Date.now() : none();
             },
+            interpret: function (clicks) { return clicks ? Date.now() : none(); },
             /* answers of callbacks */
             open: function (wanted) { if (wanted) { ide.tabs.open(wanted); } return none(); },
             saved: function (answer) { if (answer) { ide.tabs.saved(answer); } return none(); },
