@@ -30,7 +30,6 @@ from services.users import NOBODY, Role, User, acting_as
 
 ANNA, BOB = "anna@example.com", "bob@example.com"
 CANARY = "canary7"
-ENDPOINT = "projects/inventory/branches/production/endpoints/primary"
 
 # what the Inventory page shows, which viewers may see; no method of another service belongs here
 OPEN = {
@@ -99,18 +98,8 @@ def workspace(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fa
         made.put_secret("stackql-inventory", f"{CANARY}-key", f"{CANARY}-value")
         made.groups["engineers"], made.groups["everyone"] = {ANNA}, {BOB}
         made.jobs[7] = {"job_id": 7, "settings": {"name": "template", "tasks": [{"task_key": "t"}]}}
-        url = sa.engine.make_url(database_url)
-        for name, value in made.environment(
-            DATABRICKS_APP_NAME="inventory",
-            JOB_TEMPLATE_ID="7",
-            ENGINEER_GROUP="engineers",
-            LAKEBASE_ENDPOINT=ENDPOINT,
-            PGHOST=str(url.query["host"]),
-            PGDATABASE=url.database or "",
-            PGUSER=url.username or "",
-            STACKQL_BINARY="/none",
-            STACKQL_PULL="never",
-        ).items():
+        environ = made.app_environment(database_url, STACKQL_BINARY="/none", STACKQL_PULL="never")
+        for name, value in environ.items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("DATABASE_URL")
         yield made

@@ -41,7 +41,6 @@ CANARIES = {"aws-access-key-id": "CANARY-4f1c-id", "aws-secret-access-key": "CAN
 OTHERS = {"okta-api-token": "CANARY-4f1c-okta", "anthropic-api-key": "CANARY-4f1c-model"}
 CANARY = "CANARY-4f1c"
 SCOPE = "stackql-inventory"
-ENDPOINT = "projects/inventory/branches/production/endpoints/primary"
 SQL = "SELECT vpc_id, cidr_block FROM aws.ec2.vpcs WHERE region = 'us-east-1'"
 ROWS = [{"vpc_id": "vpc-1", "cidr_block": "10.0.0.0/16"}, {"vpc_id": "vpc-2", "cidr_block": "10.1.0.0/16"}]
 METHODS = [{"MethodName": "list", "RequiredParams": "region", "SQLVerb": "SELECT"}]
@@ -90,25 +89,14 @@ def workspace(
             made.put_secret(SCOPE, key, value)
         made.jobs[7] = {"job_id": 7, "settings": TEMPLATE}
         made.groups["engineers"] = {"anna@example.com"}
-        url = sa.engine.make_url(database_url)
         stackql = {
             "STACKQL_BINARY": str(program.binary),
             "STACKQL_APPROOT": str(tmp_path / "approot"),
             "STACKQL_PULL": "never",
             "INVENTORY_DATA_DIR": str(tmp_path / "data"),
         }
-        app = made.environment(
-            DATABRICKS_APP_NAME="inventory",
-            JOB_TEMPLATE_ID="7",
-            ENGINEER_GROUP="engineers",
-            LAKEBASE_ENDPOINT=ENDPOINT,
-            PGHOST=str(url.query["host"]),
-            PGDATABASE=url.database or "",
-            PGUSER=url.username or "",
-            PGPORT="5432",
-        )
         monkeypatch.delenv("DATABASE_URL")
-        for name, value in {**app, **stackql}.items():
+        for name, value in made.app_environment(database_url, **stackql).items():
             monkeypatch.setenv(name, value)
         made.job_environment = {**made.environment(DATABRICKS_RUNTIME_VERSION="client.4"), **stackql}
         made.execute_runs = True

@@ -22,8 +22,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import sqlalchemy as sa
+
 APP = "11111111-1111-1111-1111-111111111111"
 APP_SECRET = "the-apps-oauth-secret"
+ENDPOINT = "projects/inventory/branches/production/endpoints/primary"  # of Lakebase
 PAGE = 2  # small, so that every list has several pages
 
 ERROR_STATUS = {
@@ -112,6 +115,18 @@ class FakeWorkspace:
             "DATABRICKS_CLIENT_SECRET": APP_SECRET,
             **more,
         }
+
+    def app_environment(self, database_url: str, **more: str) -> dict[str, str]:
+        """What Databricks Apps would set for the app, whose Lakebase is this database."""
+        url = sa.engine.make_url(database_url)
+        database = {
+            "LAKEBASE_ENDPOINT": ENDPOINT,
+            "PGHOST": str(url.query["host"]),
+            "PGDATABASE": url.database or "",
+            "PGUSER": url.username or "",
+        }
+        app = {"DATABRICKS_APP_NAME": "inventory", "JOB_TEMPLATE_ID": "7", "ENGINEER_GROUP": "engineers"}
+        return self.environment(**app, **database, **more)
 
     def wait_for_runs(self, seconds: float = 60) -> None:
         for thread in list(self._threads):

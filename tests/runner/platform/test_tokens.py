@@ -9,7 +9,7 @@ from typing import Any
 import psycopg2
 import pytest
 import sqlalchemy as sa
-from fakes.workspace import FakeWorkspace, fake_workspace
+from fakes.workspace import ENDPOINT, FakeWorkspace, fake_workspace
 
 from inventory_runner.errors import DatabaseUnavailable
 from inventory_runner.platform import database
@@ -17,8 +17,6 @@ from inventory_runner.platform.database import DatabaseTarget
 from inventory_runner.platform.tokens import TokenSource
 from inventory_runner.platform.workspace import Workspace
 from inventory_runner.settings import read
-
-ENDPOINT = "projects/inventory/branches/production/endpoints/primary"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from fakes.settings import settings_of
 from fakes.waiting import wait_until
-from fakes.workspace import APP, FakeWorkspace, fake_workspace
+from fakes.workspace import APP, ENDPOINT, FakeWorkspace, fake_workspace
 
 from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError, NotFound
 from inventory_runner.models import ProviderConfig, Query, RunStatus, Schedule
@@ -27,7 +27,6 @@ from services.job_service.databricks import DatabricksJobs, JobMissing, JobRefus
 from services.settings import Settings
 from services.users import NOBODY, acting_as
 
-ENDPOINT = "projects/inventory/branches/production/endpoints/primary"
 CREATE, LIST, GET = "POST /api/2.2/jobs/create", "GET /api/2.2/jobs/list", "GET /api/2.2/jobs/get"
 SERVERLESS = {
     "name": "StackQL inventory: template",
