@@ -16,7 +16,7 @@ import flask
 
 from app.settings import Settings
 from inventory_runner.errors import InventoryError
-from inventory_runner.platform.workspace import Workspace, WorkspaceUnreachable, in_words
+from inventory_runner.platform.workspace import Workspace, WorkspaceUnreachable, translate_error
 from services.models import routes
 from services.users import NOBODY, Role, User, set_current_user
 
@@ -97,7 +97,7 @@ class GroupMembers:
                 seconds=LOOK_UP_SECONDS,
             )
         except Exception as error:
-            raise in_words(error, doing) from error
+            raise translate_error(error, doing) from error
         return any(self._named_in(user.groups) for user in found if (user.user_name or "").lower() == email)
 
     def _named_in(self, groups: object) -> bool:

@@ -65,7 +65,7 @@ def seed(
             for schedule_id in schedules:
                 if stopping.is_set():
                     return False
-                run(engine, cloud.seen_at(at), schedule_id=schedule_id, at=at, trigger="seed")
+                run(engine, cloud.see_at(at), schedule_id=schedule_id, at=at, trigger="seed")
     finally:
         cloud.close()
     log.info("filled %d tables in %.0f s", len(schedules), time.monotonic() - started)

@@ -32,7 +32,7 @@ class Settings(ServiceSettings):
     @cached_property
     def database(self) -> database.DatabaseTarget:
         """The database that the environment names; raises ConfigurationError."""
-        return database.target(self)
+        return database.find_target(self)
 
     @property
     def in_databricks_app(self) -> bool:

@@ -70,7 +70,7 @@ def server() -> Iterator[Server]:
     os.environ["INVENTORY_DATA_DIR"] = str(folder)
     try:
         os.environ["DATABASE_URL"] = _in_a_process(_START, folder)
-        engine = database.create_engine(database.target(read()), application_name="benchmark")
+        engine = database.create_engine(database.find_target(read()), application_name="benchmark")
         database.init_db(engine)
         yield Server(folder, engine)
         engine.dispose()

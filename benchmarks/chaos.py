@@ -214,7 +214,7 @@ def cloud(version: int) -> ScriptedEngine:
 
 def _runner(schedule: int, version: int) -> None:
     """In the child."""
-    where = database.create_engine(database.target(read()), pool_size=2)
+    where = database.create_engine(database.find_target(read()), pool_size=2)
     try:
         ended = run_once(where, cloud(version), schedule_id=schedule, limits=LIMITS)
     except DatabaseUnavailable:

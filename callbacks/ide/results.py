@@ -24,7 +24,7 @@ from services.errors import from_payload
 from services.models import routes
 from services.models.chart_words import measured
 from services.models.core import InventoryError
-from services.models.wording import counted, duration
+from services.models.wording import format_count, format_duration
 from services.query_service import QueryState, QueryStatus
 from services.query_service.charts import Chart, Choice
 from services.query_service.export import csv_text
@@ -140,7 +140,7 @@ def ended(services: Services, state: QueryState, line: int | None) -> Any:
     if not state.status.final:
         return None
     if state.status is QueryStatus.CANCELLED:
-        message = f"It was stopped after {duration(state.elapsed)}; its process has ended."
+        message = f"It was stopped after {format_duration(state.elapsed)}; its process has ended."
         hint = (state.error or {}).get("message", "")
         return results.stopped(
             "Cancelled", message if hint.startswith("It was cancelled") or not hint else f"{hint} {message}"
@@ -167,7 +167,7 @@ def interpretation(services: Services, id: str) -> dict[str, Any]:
     table = services.queries.results.interpret_rows(id, INTERPRETED_ROWS)
     shown = min(INTERPRETED_ROWS, state.rows)
     text = (
-        f"Interpret these results: the first {shown} of {counted(state.rows, 'row')}.\n\n"
+        f"Interpret these results: the first {shown} of {format_count(state.rows, 'row')}.\n\n"
         f"```sql\n{state.sql.strip()}\n```\n\n{table}"
     )
     return {"text": text, "mode": "results", "nonce": time.time()}

@@ -15,7 +15,7 @@ from layouts.components.feedback import error_alert
 from layouts.providers import ids, page
 from services import Services
 from services.models.core import InventoryError, ProviderConfig
-from services.models.wording import counted
+from services.models.wording import format_count
 from services.settings import DEFAULT_SCOPE
 
 ROWS = {
@@ -160,7 +160,7 @@ def offer_keys(services: Services, scope: str) -> dict[str, Any]:
         keys = services.secrets.list_keys(scope)
     except InventoryError as error:
         return {"keys": [], "note": error.full_message}
-    words = f"{counted(len(keys), 'secret')} in this scope."
+    words = f"{format_count(len(keys), 'secret')} in this scope."
     return {"keys": page.options(keys), "note": words}
 
 

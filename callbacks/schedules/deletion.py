@@ -16,7 +16,7 @@ from layouts.schedules import ids
 from layouts.shell import ids as shell_ids
 from services import Services
 from services.models.core import InventoryError
-from services.models.wording import counted
+from services.models.wording import format_count
 from services.schedule_service.service import Losses
 
 CONFIRM = ConfirmIds(ids.DELETE)
@@ -93,7 +93,7 @@ def what_is_lost(losses: Losses, choice: str) -> Any:
     runs = "the record of its runs"
     if not losses.exists:
         return loss("It will not run any more.", ["the schedule and its job"], [runs])
-    rows = counted(losses.rows, "row")
+    rows = format_count(losses.rows, "row")
     if choice != "drop":
         return loss(
             "It will not run any more, and nothing keeps its table up to date.",
@@ -102,7 +102,7 @@ def what_is_lost(losses: Losses, choice: str) -> Any:
         )
     lost = ["the schedule and its job", f"{table} with {rows}"]
     if losses.changes:
-        lost.append(f"{counted(losses.changes, 'recorded change')} of its rows")
+        lost.append(f"{format_count(losses.changes, 'recorded change')} of its rows")
     if losses.views:
         lost.append(f"the views over it: {', '.join(losses.views)}")
     return loss("This cannot be undone.", lost, [runs])

@@ -13,7 +13,7 @@ from layouts.components.feedback import error_alert, note
 from layouts.schedules import form, form_parts, ids
 from services import Services
 from services.models.core import InventoryError, Query
-from services.models.wording import counted
+from services.models.wording import format_count
 from services.schedule_service.form import PARAMETER, Checked, ScheduleForm
 
 FormState = dict[str, Any]
@@ -312,7 +312,7 @@ def field_messages(
 
 
 def _to_correct(count: int) -> str:
-    return f"{counted(count, 'field')} to correct" if count else ""
+    return f"{format_count(count, 'field')} to correct" if count else ""
 
 
 def save(

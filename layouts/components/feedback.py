@@ -9,7 +9,7 @@ from dash import html
 
 from layouts.components.page import Children, icon
 from services.models.core import Change, InventoryError, RunStatus, ScopeStatus
-from services.models.wording import age, exact, scope_words
+from services.models.wording import format_age, format_exact_time, scope_words
 
 TONE_OF_STATUS: dict[str, str] = {
     RunStatus.SUCCESS: "success",
@@ -83,9 +83,9 @@ def relative_time(
     if moment is None:
         return html.Span(never, className="text-muted-2")
     return html.Time(
-        age(moment, now),
+        format_age(moment, now),
         dateTime=moment.astimezone(UTC).isoformat(),
-        title=exact(moment.astimezone(UTC)),
+        title=format_exact_time(moment.astimezone(UTC)),
         className="relative-time",
     )
 

@@ -16,7 +16,7 @@ from dash import dcc, html
 
 from layouts.components.feedback import relative_time
 from layouts.components.page import Children
-from services.models.wording import age, exact
+from services.models.wording import format_age, format_exact_time
 
 MOST = 6
 
@@ -175,7 +175,7 @@ def _qualifier(one: Figure, now: datetime) -> list[Any]:
         parts.append(html.Span("coverage unknown"))
     if isinstance(one.as_of, Moments):
         newest, oldest = one.as_of.newest, one.as_of.oldest
-        alike = age(newest, now) == age(oldest, now)
+        alike = format_age(newest, now) == format_age(oldest, now)
         span = [] if alike else [" – ", relative_time(oldest, now)]
         parts.append(html.Span([relative_time(newest, now), *span]))
     elif not isinstance(one.as_of, NotApplicable):
@@ -190,7 +190,7 @@ def _words(one: Figure, now: datetime) -> str:
     else:
         said = [one.coverage.reason if isinstance(one.coverage, NotApplicable) else "coverage unknown"]
     if isinstance(one.as_of, Moments):
-        newest, oldest = exact(one.as_of.newest), exact(one.as_of.oldest)
+        newest, oldest = format_exact_time(one.as_of.newest), format_exact_time(one.as_of.oldest)
         said.append(f"read {newest}" if newest == oldest else f"read between {oldest} and {newest}")
     elif isinstance(one.as_of, NotApplicable):
         said.append(one.as_of.reason)

@@ -16,7 +16,7 @@ from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.menu import entry
 from layouts.components.page import Children, icon, labelled
 from services.models.core import InventoryError
-from services.models.wording import counted, duration
+from services.models.wording import format_count, format_duration
 
 
 def nothing_yet() -> html.Div:
@@ -72,17 +72,19 @@ def succeeded(
             [
                 _warnings(warnings),
                 empty_state(
-                    "bi-inbox", "Query returned no rows.", f"It ran for {duration(elapsed)} without an error."
+                    "bi-inbox",
+                    "Query returned no rows.",
+                    f"It ran for {format_duration(elapsed)} without an error.",
                 ),
             ],
             className="result-message",
         )
     caption = html.Div(
         [
-            html.Strong(counted(rows, "row"), className="result-rows"),
-            html.Span(f" · {duration(elapsed)} · ", className="text-muted-2"),
+            html.Strong(format_count(rows, "row"), className="result-rows"),
+            html.Span(f" · {format_duration(elapsed)} · ", className="text-muted-2"),
             finished,
-            html.Span(f" · {counted(len(warnings), 'warning')}", className="tone-warning")
+            html.Span(f" · {format_count(len(warnings), 'warning')}", className="tone-warning")
             if warnings
             else None,
             grid_total(part_ids.RESULT_GRID, "result-filtered"),
@@ -126,7 +128,7 @@ def _warnings(warnings: Sequence[str]) -> html.Details | None:
         return None
     return html.Details(
         [
-            html.Summary([icon("bi-exclamation-triangle"), f" {counted(len(warnings), 'warning')}"]),
+            html.Summary([icon("bi-exclamation-triangle"), f" {format_count(len(warnings), 'warning')}"]),
             html.Ul([html.Li(warning) for warning in warnings]),
         ],
         className="result-warnings",

@@ -17,7 +17,7 @@ from layouts.inventory import addresses, ids
 from services.models.core import Change
 from services.models.inventory import ChangeEntry, TableChanges
 from services.models.limits import LONGEST_SEARCH
-from services.models.wording import day_words
+from services.models.wording import format_day
 
 MOST_VALUES = 6
 LONGEST_VALUE = 240
@@ -92,7 +92,7 @@ def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | Non
     return html.Div(
         [
             html.Span(
-                f"On {day_words(day, datetime.now(UTC).date())} by table" if day else "In 7 days by table",
+                f"On {format_day(day, datetime.now(UTC).date())} by table" if day else "In 7 days by table",
                 className="summary-title",
             ),
             *(

@@ -13,7 +13,7 @@ from layouts.components.feedback import note, relative_time
 from layouts.components.page import Children, panel
 from layouts.schedules import ids
 from services.models.core import OwnedJob, Schedule
-from services.models.wording import counted
+from services.models.wording import format_count
 
 
 def section() -> html.Div:
@@ -72,7 +72,7 @@ def found(stale: Sequence[Schedule], orphans: Sequence[OwnedJob], done: str = ""
         ]
     if orphans:
         parts += [
-            html.P(html.Strong(f"{counted(len(orphans), 'job')} without a schedule:")),
+            html.P(html.Strong(f"{format_count(len(orphans), 'job')} without a schedule:")),
             html.Div(dbc.Table(html.Tbody([_orphan(job) for job in orphans])), className="table-scroll"),
         ]
     return parts

@@ -14,7 +14,7 @@ from layouts.components.lists import head_cell, rows_under, sort_cell, sort_dire
 from layouts.components.page import Children
 from layouts.schedules.cells import actions, coverage, rows, status_cell, table_link, trend, when
 from services.models.core import ListedSchedule, RunStatus
-from services.models.wording import counted
+from services.models.wording import format_count
 
 FILTERS = {
     "": "All",
@@ -88,7 +88,7 @@ def summary(schedules: Sequence[ListedSchedule]) -> str:
         return "Saved queries that keep tables up to date"
     counts = count(schedules)
     parts = [
-        counted(len(schedules), "schedule"),
+        format_count(len(schedules), "schedule"),
         f"{len(schedules) - counts['paused']} active",
     ]
     for name, words in (("paused", "paused"), ("running", "running now")):

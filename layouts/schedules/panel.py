@@ -9,7 +9,7 @@ from layouts.components.page import Children, icon
 from layouts.schedules.cells import actions_menu, coverage, progress, table_link, when
 from layouts.schedules.run import PanelContent, changes, detail, took
 from services.models.core import ListedSchedule, Run, RunStatus
-from services.models.wording import counted, key_words, writes
+from services.models.wording import format_count, key_words, writes
 
 
 def title(schedule: ListedSchedule) -> list[Children]:
@@ -104,7 +104,7 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
         (
             "Reads",
             [
-                f"{counted(count, 'scope')}, each a region, project or account"
+                f"{format_count(count, 'scope')}, each a region, project or account"
                 if count != 1 or values
                 else "one answer, without parameters",
                 *values,

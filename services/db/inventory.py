@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import INVENTORY_SCHEMA, RunStatus, Scope, WriteMode
-from inventory_runner.store import AsOf, table_at
-from inventory_runner.store.sql import SQL, Identifier, Literal, errors_in_words, run
+from inventory_runner.store import AsOf, compose_table_at
+from inventory_runner.store.sql import SQL, Identifier, Literal, run, translate_write_errors
 from services.db import inventory_sql
 from services.db.base import Records
 from services.models.inventory import ColumnInfo, ScopeState, TableRef, TableSummary, ViewInfo
@@ -94,7 +94,7 @@ class InventoryRecords(Records):
                 raise NotFound(
                     f"There is no materialised view {view_name}.", hint="Create it on the table's page."
                 )
-            with errors_in_words(INVENTORY_SCHEMA, view_name):
+            with translate_write_errors(INVENTORY_SCHEMA, view_name):
                 run(
                     connection,
                     SQL("SET LOCAL lock_timeout = {}; REFRESH MATERIALIZED VIEW {} {}").format(
@@ -217,7 +217,7 @@ class InventoryRecords(Records):
     def table_as_of(self, ref: TableRef, at: datetime) -> AsOf:
         """How to read a table as it was; raises InvalidInput for a time before its history."""
         with self.transaction() as connection:
-            return table_at(connection, ref.schema, ref.name, at)
+            return compose_table_at(connection, ref.schema, ref.name, at)
 
     @engineers_only
     def save_asset_rules(self, ref: TableRef, rules: Mapping[str, str]) -> None:

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, InventoryError
 from inventory_runner.store.names import OWN_COLUMNS, SCOPE
-from inventory_runner.store.pairing import key_text, row_hash
-from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, columns, run
+from inventory_runner.store.pairing import compose_key_text, compose_row_hash
+from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, compose_columns, run
 from services.db import row_filters
 from services.db.base import Records
 from services.models.inventory import ChartChoice, ColumnInfo
@@ -64,8 +64,8 @@ class Relation:
     @property
     def key(self) -> Composed:
         if self.keys:
-            return key_text(self.keys, "r")
-        return row_hash(self.hashed) if self.hashed else SQL("NULL::text") + SQL("")
+            return compose_key_text(self.keys, "r")
+        return compose_row_hash(self.hashed) if self.hashed else SQL("NULL::text") + SQL("")
 
 
 class InventoryRowRecords(Records):
@@ -138,7 +138,7 @@ class InventoryRowRecords(Records):
                     "SELECT {columns}, {key} AS {name}, r.{scope} FROM {source} r{where}{order}"
                     " LIMIT {limit} OFFSET {start}"
                 ).format(
-                    columns=columns([column.name for column in relation.columns], "r"),
+                    columns=compose_columns([column.name for column in relation.columns], "r"),
                     key=relation.key,
                     name=Identifier(KEY),
                     scope=Identifier(SCOPE),
@@ -176,7 +176,7 @@ class InventoryRowRecords(Records):
         """All rows in batches, from a cursor of the server: never more than a batch in memory."""
         where = row_filters.condition(relation.columns, filters or {}, search)
         statement = SQL("SELECT {columns} FROM {source} r{where}").format(
-            columns=columns([column.name for column in relation.columns], "r"),
+            columns=compose_columns([column.name for column in relation.columns], "r"),
             source=relation.source,
             where=SQL(" WHERE ") + where if where is not None else SQL(""),
         )

@@ -8,7 +8,7 @@ from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import Query
 from services.db.base import Records, containing, refuse_nul
 from services.models.limits import LONGEST_NAME, LONGEST_TEXT
-from services.models.wording import counted
+from services.models.wording import format_count
 from services.users import current_user, engineers_only
 
 COLUMNS = "id, name, description, query_text, provider, created_by, created_at, updated_at"
@@ -22,7 +22,9 @@ class QueryInUse(InventoryError):
     default_hint = "Delete these schedules first."
 
     def __init__(self, name: str, tables: list[str]) -> None:
-        super().__init__(f"“{name}” keeps {counted(len(tables), 'table')} up to date: {', '.join(tables)}.")
+        super().__init__(
+            f"“{name}” keeps {format_count(len(tables), 'table')} up to date: {', '.join(tables)}."
+        )
         self.tables = tables
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from inventory_runner.models import Change, Run, Scope, ScopeStatus
-from inventory_runner.store.run_reads import from_row
+from inventory_runner.store.run_reads import make_run
 from services.db.base import Records
 from services.models.core import RunChange, TimedScope
 from services.users import engineers_only
@@ -31,7 +31,7 @@ class RunRecords(Records):
                 ),
                 {"id": schedule_id, "limit": max(1, min(limit, MOST_RUNS)), "offset": max(0, offset)},
             )
-            return [from_row(row) for row in rows]
+            return [make_run(row) for row in rows]
 
     @engineers_only
     def count_runs(self, schedule_id: int) -> int:
@@ -51,7 +51,7 @@ class RunRecords(Records):
             row = connection.execute(
                 sa.text("SELECT * FROM stackql_app.runs WHERE id = :id"), {"id": id}
             ).one_or_none()
-        return from_row(row) if row else None
+        return make_run(row) if row else None
 
     @engineers_only
     def get_run_scopes(self, run_id: int) -> list[TimedScope]:
@@ -108,4 +108,4 @@ class RunRecords(Records):
             rows = connection.execute(
                 sa.text("SELECT * FROM stackql_app.runs WHERE status = 'RUNNING' ORDER BY started_at, id")
             )
-            return [from_row(row) for row in rows]
+            return [make_run(row) for row in rows]

@@ -27,7 +27,7 @@ from services.models.inventory import (
     TableRef,
     TableSummary,
 )
-from services.models.wording import counted, percent, scope_words
+from services.models.wording import format_count, format_percent, scope_words
 
 # what a run may take, and a scheduler may be late
 GRACE = timedelta(hours=1)
@@ -43,7 +43,7 @@ def longest_gap(expression: str, timezone: str) -> timedelta | None:
     """The longest time between two firings of a cron expression; None where it cannot be told."""
     try:
         # any Monday will do: what matters are the gaps of a week
-        times = cron.next_times(expression, timezone, datetime(2024, 1, 1, tzinfo=UTC), FIRINGS)
+        times = cron.list_next_times(expression, timezone, datetime(2024, 1, 1, tzinfo=UTC), FIRINGS)
     except InvalidInput:
         return None
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
@@ -149,7 +149,9 @@ def uncovered_words(rows: Sequence[Any]) -> tuple[str, datetime | None]:
         by_status[row.status] += row.scopes
     status, count = max(by_status.items(), key=lambda item: item[1])
     rest = sum(by_status.values()) - count
-    text = f"{counted(count, 'scope')} {scope_words(status)}" + (f", {rest} more not read" if rest else "")
+    text = f"{format_count(count, 'scope')} {scope_words(status)}" + (
+        f", {rest} more not read" if rest else ""
+    )
     return text, min(row.since for row in rows)
 
 
@@ -168,7 +170,7 @@ def oldest(tables: Sequence[TableSummary], uncovered: Sequence[Any]) -> OldestDa
     for row in uncovered:
         ref = TableRef(row.schema, row.name)
         if row.ok_at is not None and row.rows and ref in kept:
-            words = f"{counted(row.scopes, 'scope')} {scope_words(row.status)}"
+            words = f"{format_count(row.scopes, 'scope')} {scope_words(row.status)}"
             candidates.append(OldestData(ref, row.ok_at, words))
     return min(candidates, key=lambda one: one.at, default=None)
 
@@ -240,7 +242,7 @@ def _unread(rows: Sequence[Any]) -> list[Attention]:
         if len(refs) == 1:
             found.append(Attention(severity, refs, f"{scopes}: {word}", since, "coverage"))
         else:
-            text = f"{word} for {counted(len(refs), 'table')}"
+            text = f"{word} for {format_count(len(refs), 'table')}"
             found.append(Attention(severity, refs, text, since, "coverage", cause=scopes))
     return found
 
@@ -258,7 +260,7 @@ def _moved(by_ref: Mapping[TableRef, TableSummary], moves: Sequence[Any]) -> lis
         at = datetime(row.since.year, row.since.month, row.since.day, tzinfo=UTC)
         if table.changed_at and table.changed_at.astimezone(UTC).date() == row.since:
             at = table.changed_at
-        text = f"{verb} by {abs(row.recent):,} ({percent(abs(row.recent), before)}) in 7 days"
+        text = f"{verb} by {abs(row.recent):,} ({format_percent(abs(row.recent), before)}) in 7 days"
         found.append(Attention("warning", (table.ref,), text, at, "changes"))
     return found
 
@@ -270,7 +272,7 @@ def _exposed(by_ref: Mapping[TableRef, TableSummary], exposures: Sequence[Any]) 
         Attention(
             "danger",
             (ref,),
-            f"{counted(len(times), 'resource')} became public",
+            f"{format_count(len(times), 'resource')} became public",
             min(times),
             "changes",
         )

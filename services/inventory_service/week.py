@@ -12,7 +12,7 @@ from services.db.inventory import LARGEST_TABLES
 from services.inventory_service.exposure import opened_and_closed
 from services.inventory_service.overview import scope_names
 from services.models.inventory import News, TableRef, TableSummary
-from services.models.wording import counted, day_words, percent, scope_words
+from services.models.wording import format_count, format_day, format_percent, scope_words
 
 MOST_NEWS = 8
 MOST_MOVES = 2
@@ -66,7 +66,7 @@ def news(
 
 
 def _count(of: Sequence[Any]) -> str:
-    return counted(len(of), "resource")
+    return format_count(len(of), "resource")
 
 
 def _verb(count: int, verb: str) -> str:
@@ -74,7 +74,7 @@ def _verb(count: int, verb: str) -> str:
 
 
 def _day(times: Sequence[datetime], now: datetime) -> str:
-    return day_words(max(times).date(), now.date())
+    return format_day(max(times).date(), now.date())
 
 
 def _refs(rows: Iterable[Any]) -> list[TableRef]:
@@ -92,8 +92,8 @@ def _unread(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary], now: d
         first, since = concerned[0], min(row.since for row in concerned)
         where = "" if len(concerned) == 1 else f" in {len(concerned)} tables"
         kept = sum(row.rows or 0 for row in concerned)
-        rest = f"; {counted(kept, 'row')} from before" if kept else ""
-        text = f"{scope_words(first.status)}{where} since {day_words(since.date(), now.date())}{rest}"
+        rest = f"; {format_count(kept, 'row')} from before" if kept else ""
+        text = f"{scope_words(first.status)}{where} since {format_day(since.date(), now.date())}{rest}"
         found.append(
             News("unread", scope_names(first), text, TableRef(first.schema, first.name), tab="coverage")
         )
@@ -130,7 +130,7 @@ def _regions(rows: Sequence[Any], of_largest: bool) -> list[News]:
 
 
 def _share(part: int, whole: int) -> str:
-    return percent(part, whole) if part < 10 * whole else f"{part // whole} times"
+    return format_percent(part, whole) if part < 10 * whole else f"{part // whole} times"
 
 
 def _burst(steps: Sequence[Any], today: date) -> list[News]:
@@ -148,7 +148,7 @@ def _burst(steps: Sequence[Any], today: date) -> list[News]:
     provider = max(by_day[day], key=lambda one: sum(by_day[day][one]))
     mostly = sum(by_day[day][provider]) >= HALF * totals[day]
     text = f"the busiest day: {added:,} appeared, {removed:,} vanished"
-    return [News("burst", day_words(day, today), text + (f", mostly {provider}" if mostly else ""), day=day)]
+    return [News("burst", format_day(day, today), text + (f", mostly {provider}" if mostly else ""), day=day)]
 
 
 def _piled(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> list[News]:
@@ -182,8 +182,8 @@ def _read_again(steps: Sequence[Any], dark: set[str], today: date) -> list[News]
         if not days or provider in dark or by_day[max(by_day)] > 0:
             continue
         most = max(by_day.values())
-        first, last = day_words(days[0], today), day_words(days[-1], today)
+        first, last = format_day(days[0], today), format_day(days[-1], today)
         when = f"on {first}" if len(days) == 1 else f"between {first} and {last}"
-        text = f"all scopes are read again; {counted(most, 'scope')} {_verb(most, 'was')} missing {when}"
+        text = f"all scopes are read again; {format_count(most, 'scope')} {_verb(most, 'was')} missing {when}"
         found.append(News("read", provider, text, provider=provider, day=days[-1]))
     return found

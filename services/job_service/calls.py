@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from inventory_runner.errors import NotFound
-from inventory_runner.platform.workspace import Workspace, WorkspaceError, in_words, platform_words
+from inventory_runner.platform.workspace import Workspace, WorkspaceError, strip_remarks, translate_error
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -63,18 +63,18 @@ class JobCalls:
         except Missing as error:
             if job_id:
                 raise JobMissing(job_id) from None
-            raise JobRefused(f"{_sentence(doing)} failed: {platform_words(error)}") from error
+            raise JobRefused(f"{_sentence(doing)} failed: {strip_remarks(error)}") from error
         except DatabricksError as error:
             raise refusal(error, doing) from error
         except Exception as error:
-            raise in_words(error, doing) from error
+            raise translate_error(error, doing) from error
 
 
 def refusal(error: Exception, doing: str) -> JobRefused:
     """The platform's refusal with its own words, and what to do about the common ones."""
     from databricks.sdk.errors import PermissionDenied
 
-    words, code = platform_words(error), getattr(error, "error_code", "") or ""
+    words, code = strip_remarks(error), getattr(error, "error_code", "") or ""
     hint = ""
     if isinstance(error, PermissionDenied):
         hint = "Grant the app's service principal the permission that Databricks names."

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
 from inventory_runner.models import Query, Run, RunStatus, Schedule
-from inventory_runner.platform.database import connection_errors_in_words, target, transaction
+from inventory_runner.platform.database import find_target, transaction, translate_connection_errors
 from inventory_runner.platform.workspace import Workspace, WorkspaceError
 from inventory_runner.runs import launch
 from inventory_runner.sql.statement import read
@@ -83,7 +83,7 @@ class DatabricksJobs:
     def update_inventory_job(self, job_id: str, schedule: Schedule) -> None:
         """Make the job what the schedule, its query and the template say now; raises JobMissing."""
         with transaction(self.database) as connection:
-            query = definitions.query(connection, schedule.query_id)
+            query = definitions.read_query(connection, schedule.query_id)
         self._reset(job_id, self._settings(query, schedule))
 
     @engineers_only
@@ -155,7 +155,7 @@ class DatabricksJobs:
 
         The platform ends a run that still waits for compute, and one that was asked before.
         """
-        with connection_errors_in_words():
+        with translate_connection_errors():
             now = run_reads.get(self.database, run.id)
             asked = runs.request_cancel(self.database, run.id)
         if now.status is not RunStatus.RUNNING or not asked:
@@ -182,7 +182,7 @@ class DatabricksJobs:
     def orphans(self) -> list[OwnedJob]:
         """This app's jobs that no schedule has: left by a deletion that failed, or doubles."""
         with transaction(self.database) as connection:
-            wanted = job_runs.job_ids(connection)
+            wanted = job_runs.list_job_ids(connection)
         return [job for job in self._owned() if job.job_id not in wanted]
 
     @engineers_only
@@ -199,7 +199,7 @@ class DatabricksJobs:
         template = self._template()
         stale = []
         with transaction(self.database) as connection:
-            for schedule, query in job_runs.schedules(connection):
+            for schedule, query in job_runs.list_schedules(connection):
                 job = owned.get(schedule.job_id or "")
                 wanted = self._made(template, query, schedule)
                 if job is None or job.fingerprint != (wanted.tags or {})[made_from.FINGERPRINT_TAG]:
@@ -218,7 +218,7 @@ class DatabricksJobs:
             providers = (query.provider,) if query.provider else ()
         configs = read_provider_config(self.database, providers)
         return made_from.job_settings(
-            template, query, schedule, target(self.settings), configs, self.settings
+            template, query, schedule, find_target(self.settings), configs, self.settings
         )
 
     def _template(self) -> JobSettings:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import Query, Run, RunStatus, Schedule
-from inventory_runner.platform.database import connection_errors_in_words, transaction
+from inventory_runner.platform.database import transaction, translate_connection_errors
 from inventory_runner.runs import launch
 from inventory_runner.store import definitions, run_reads, runs
 from services.job_service.base import SETTLE_SECONDS, JobRunStatus, JobState, cannot_cancel
@@ -60,8 +60,8 @@ class LocalJobs:
 
     @engineers_only
     def get_job_run_status(self, job_id: str) -> JobRunStatus | None:
-        with connection_errors_in_words():
-            run = run_reads.latest(self._database, self._schedule_id(job_id))
+        with translate_connection_errors():
+            run = run_reads.find_latest_run(self._database, self._schedule_id(job_id))
         if run is None:
             return None
         running = run.status is RunStatus.RUNNING
@@ -89,7 +89,7 @@ class LocalJobs:
 
     @engineers_only
     def cancel_run(self, run: Run) -> None:
-        with connection_errors_in_words():
+        with translate_connection_errors():
             if runs.request_cancel(self._database, run.id):
                 return
             now = run_reads.get(self._database, run.id)
@@ -118,7 +118,7 @@ class LocalJobs:
             log.warning("run %s could not be settled; without a sign of life it will be lost", run.id)
 
     def _set_active(self, job_id: str, active: bool) -> None:
-        with connection_errors_in_words():
+        with translate_connection_errors():
             definitions.set_active(self._database, self._schedule_id(job_id), active)
 
     @staticmethod

@@ -44,8 +44,8 @@ def cron_schedule(schedule: Schedule) -> CronSchedule:
     from databricks.sdk.service.jobs import CronSchedule, PauseStatus
 
     return CronSchedule(
-        quartz_cron_expression=quartz.from_unix(schedule.cron_expression),
-        timezone_id=quartz.java_zone(schedule.timezone),
+        quartz_cron_expression=quartz.convert_from_unix(schedule.cron_expression),
+        timezone_id=quartz.check_java_zone(schedule.timezone),
         pause_status=PauseStatus.UNPAUSED if schedule.is_active else PauseStatus.PAUSED,
     )
 

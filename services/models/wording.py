@@ -6,29 +6,29 @@ from collections.abc import Sequence
 
 from inventory_runner.wording import (
     DAY_FORMAT,
-    age,
-    clock,
-    counted,
-    day_words,
-    duration,
-    exact,
-    percent,
-    to_minute,
+    format_age,
+    format_clock_time,
+    format_count,
+    format_day,
+    format_duration,
+    format_exact_time,
+    format_minute,
+    format_percent,
 )
 from services.models.core import ScopeStatus, WriteMode
 
 __all__ = [
     "DAY_FORMAT",
-    "age",
-    "clock",
-    "counted",
-    "day_words",
-    "duration",
-    "exact",
+    "format_age",
+    "format_clock_time",
+    "format_count",
+    "format_day",
+    "format_duration",
+    "format_exact_time",
+    "format_minute",
+    "format_percent",
     "key_words",
-    "percent",
     "scope_words",
-    "to_minute",
     "writes",
 ]
 

@@ -71,7 +71,7 @@ def choices(sql: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
 def _finding(statement: Statement, problem: preflight.Problem) -> Finding:
     sql = statement.text
     if problem.kind == "missing_parameters":
-        fixed = preflight.with_clause(statement, problem)
+        fixed = preflight.add_clause(statement, problem)
         return Finding(problem.message, fixes=((f"Add {problem.clause}", fixed),) if fixed != sql else ())
     fixes = []
     for near in list(problem.near)[:3]:

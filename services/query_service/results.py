@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inventory_runner.engines.values import cut, distinct_names
+from inventory_runner.engines.values import cut, number_repeated_names
 from inventory_runner.errors import InvalidInput
 from services.models.limits import SAFE_INTEGER
 
@@ -28,7 +28,7 @@ COMPARISONS = {
 
 def write(table: pa.Table, path: Path) -> pa.Table:
     """Write the table, its columns' names made distinct, and return it as written."""
-    table = table.rename_columns(distinct_names(table.column_names))
+    table = table.rename_columns(number_repeated_names(table.column_names))
     beside = path.with_suffix(".part")
     with pa.OSFile(str(beside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table, max_chunksize=65_536)

@@ -22,7 +22,7 @@ from inventory_runner.times import cron, quartz
 from services.db.queries import QueryRecords
 from services.db.schedules import ScheduleRecords, table_taken
 from services.models.core import ListedSchedule, TargetTable
-from services.models.wording import counted
+from services.models.wording import format_count
 
 MOST_SCOPES = 1_000
 MOST_RETENTION_DAYS = 36_500
@@ -246,7 +246,7 @@ class _Check:
                 self._problem(field, f"Give :{name} one or more values.", "Separate them by commas or lines.")
             for value in found[name]:
                 try:
-                    parameters.literal(name, value)
+                    parameters.format_literal(name, value)
                 except InvalidInput as error:
                     self._problem(field, error.message, error.hint)
         return found
@@ -275,18 +275,18 @@ class _Check:
         else:
             try:
                 expression = cron.check(form.cron_expression)
-                quartz.from_unix(expression)
+                quartz.convert_from_unix(expression)
             except InvalidInput as error:
                 self.problems["cron_expression"] = error
         try:
-            quartz.java_zone(form.timezone.strip() or "?")
+            quartz.check_java_zone(form.timezone.strip() or "?")
         except InvalidInput as error:
             self.problems["timezone"] = error
             return expression, []
         if not expression:
             return "", []
         try:
-            return expression, cron.next_times(expression, form.timezone, self.now)
+            return expression, cron.list_next_times(expression, form.timezone, self.now)
         except InvalidInput as error:
             self.problems["cron_expression"] = error
             return "", []
@@ -392,5 +392,5 @@ class _Check:
             listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
             self.notes["parameters"] = (
                 f"{listed}: no longer read. The next run in which everything succeeds removes"
-                f" {counted(rows, 'row')} of {'it' if len(names) == 1 else 'them'}."
+                f" {format_count(rows, 'row')} of {'it' if len(names) == 1 else 'them'}."
             )

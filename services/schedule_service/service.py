@@ -392,7 +392,7 @@ class ScheduleService:
 def _told(schedule: ListedSchedule, now: datetime) -> ListedSchedule:
     try:
         text = schedule_form.words(cron.check(schedule.cron_expression))
-        following = cron.next_times(schedule.cron_expression, schedule.timezone, now, 1)
+        following = cron.list_next_times(schedule.cron_expression, schedule.timezone, now, 1)
     except InvalidInput:
         # a row that another tool wrote
         return replace(schedule, words=schedule.cron_expression)

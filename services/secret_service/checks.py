@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.platform.presets import PRESETS
-from services.models.wording import duration
+from services.models.wording import format_duration
 from services.query_service import QueryState, QueryStatus
 from services.query_service.running import QueryRunner
 from services.users import engineers_only
@@ -85,7 +85,7 @@ def words(state: QueryState, sample: bool = False) -> TestOutcome:
     """A test's query as words. sample: it was the sample cloud that was asked."""
     if not state.status.final:
         waiting = "waiting for its turn" if state.status is QueryStatus.QUEUED else "asking the provider"
-        return TestOutcome(None, f"Testing {state.provider}", f"{waiting} … {duration(state.elapsed)}")
+        return TestOutcome(None, f"Testing {state.provider}", f"{waiting} … {format_duration(state.elapsed)}")
     if state.status is QueryStatus.SUCCEEDED and not state.rows and not state.complete:
         return TestOutcome(
             False, f"{state.provider}: not the answer that was expected", " ".join(state.warnings)
@@ -95,7 +95,7 @@ def words(state: QueryState, sample: bool = False) -> TestOutcome:
         return TestOutcome(
             True,
             f"{state.provider} works",
-            f"It accepted the credentials and {answer} in {duration(state.elapsed)}.",
+            f"It accepted the credentials and {answer} in {format_duration(state.elapsed)}.",
         )
     error = state.error or {}
     return TestOutcome(

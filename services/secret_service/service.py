@@ -16,7 +16,7 @@ from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import ProviderConfig, Schedule
 from inventory_runner.platform import secrets
 from inventory_runner.platform.presets import PRESETS
-from inventory_runner.platform.workspace import Workspace, WorkspaceError, in_words
+from inventory_runner.platform.workspace import Workspace, WorkspaceError, translate_error
 from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
 from services.db.schedules import ScheduleRecords
@@ -156,7 +156,7 @@ class SecretService:
         in_environment: dict[str, tuple[str, ...]] = {}
         if self.local_dev:
             for provider in {*PRESETS, *by_provider}:
-                found = secrets.local_variables([provider], by_provider.get(provider, []), self._environ)
+                found = secrets.read_local_variables([provider], by_provider.get(provider, []), self._environ)
                 if found:
                     in_environment[provider] = tuple(found)
         overviews = []
@@ -198,7 +198,9 @@ class SecretService:
             for config in self._providers.get_provider_config():
                 if config.provider in providers:
                     self._check_scope(config.secret_scope)
-        return secrets.for_providers(self.database, providers, self._settings, self._workspace, self._environ)
+        return secrets.read_credentials(
+            self.database, providers, self._settings, self._workspace, self._environ
+        )
 
     @engineers_only
     def model_key_exists(self) -> bool:
@@ -244,13 +246,13 @@ class SecretService:
                 hint=f"Create it: databricks secrets create-scope {scope}.",
             ) from None
         except Exception as error:
-            raise in_words(error, f"listing the keys of the scope {scope!r}") from error
+            raise translate_error(error, f"listing the keys of the scope {scope!r}") from error
 
     def _ask(self, work: Callable[..., T], doing: str) -> T:
         try:
             return self._workspace.call(work, doing)
         except Exception as error:
-            raise in_words(error, doing) from error
+            raise translate_error(error, doing) from error
 
     def _check_scope(self, scope: str) -> None:
         if scope not in self.allowed_scopes:

@@ -14,7 +14,7 @@ from layouts.components.tokens import TEXT_XS, token
 from layouts.inventory import addresses
 from layouts.inventory.overview.charts import MOST_BANDS
 from services.models.inventory import Freshness, InventoryFilter, Overview, TableSummary
-from services.models.wording import age
+from services.models.wording import format_age
 
 # above this many tables those of about one age share a dot
 MOST_DOTS = 150
@@ -136,7 +136,7 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
             Dot(
                 table.provider,
                 _age_hours(table, now),
-                f"{table.ref.label}<br>{age(table.updated_at or now, now)}",
+                f"{table.ref.label}<br>{format_age(table.updated_at or now, now)}",
                 addresses.table(table.ref, "source"),
             )
             for table in tables
@@ -150,7 +150,7 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
 
 def _group(provider: str, members: Sequence[TableSummary], now: datetime) -> Dot:
     hours = sum(_age_hours(table, now) for table in members) / len(members)
-    when = age(now - timedelta(hours=hours), now)
+    when = format_age(now - timedelta(hours=hours), now)
     if len(members) == 1:
         ref = members[0].ref
         return Dot(provider, hours, f"{ref.label}<br>{when}", addresses.table(ref, "source"))

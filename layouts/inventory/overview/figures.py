@@ -14,7 +14,7 @@ from layouts.components.figures import Age, Coverage, Figure, NotApplicable, cov
 from layouts.components.page import Children
 from layouts.inventory import addresses, ids
 from services.models.inventory import DayChanges, Overview, TableSummary
-from services.models.wording import age, counted, day_words, exact
+from services.models.wording import format_age, format_count, format_day, format_exact_time
 
 ARROWS = {True: "▲", False: "▼"}
 MOSTLY = 0.5
@@ -81,7 +81,7 @@ def _week_words(shown: Overview) -> Children:
     """How the number moved in a week."""
     if shown.week_ago is None:
         first = shown.days[0] if shown.days else None
-        return f"history since {day_words(first, shown.at.date())}" if first else "no history yet"
+        return f"history since {format_day(first, shown.at.date())}" if first else "no history yet"
     change = shown.resources - shown.week_ago
     if change == 0:
         return "no change this week"
@@ -101,7 +101,7 @@ def _count_in_week(shown: Overview, kind: str) -> int:
 def _tables(shown: Overview) -> Figure:
     tables = shown.loaded
     unknown = len(shown.tables) - len(tables)
-    words = counted(len({table.provider for table in tables}), "provider")
+    words = format_count(len({table.provider for table in tables}), "provider")
     return Figure(
         "Tables",
         len(tables),
@@ -176,9 +176,9 @@ def _oldest(shown: Overview) -> Figure:
     label = shown.oldest.table.label
     return Figure(
         "Oldest data",
-        age(shown.oldest.at, shown.at),
+        format_age(shown.oldest.at, shown.at),
         coverage=itself,
-        as_of=NotApplicable(f"read {exact(shown.oldest.at)}"),
+        as_of=NotApplicable(f"read {format_exact_time(shown.oldest.at)}"),
         trend=html.Span(
             [html.Span(label, className="mono"), f": {reason}" if reason else ""],
             className=f"tone-{tone}" if tone else None,
@@ -204,4 +204,4 @@ def since_words(moment: datetime | None, now: datetime) -> str:
     """`today`, `3 Nov`, or the first run where there was none before."""
     if moment is None:
         return "the first run"
-    return "today" if moment.date() == now.date() else day_words(moment.date(), now.date())
+    return "today" if moment.date() == now.date() else format_day(moment.date(), now.date())

@@ -17,7 +17,7 @@ from layouts.inventory import addresses, ids
 from services.models import routes
 from services.models.inventory import ColumnInfo, TableDetail, TableRef
 from services.models.url_values import end_of, only_text
-from services.models.wording import exact, to_minute
+from services.models.wording import format_exact_time, format_minute
 
 TIME_EXAMPLE = "2026-11-13 19:11"
 OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
@@ -46,7 +46,7 @@ def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
                         # text: the browser's own field writes 11/13/2026 or 13.11.2026, as its language does
                         dbc.Input(
                             id=ids.ROWS_AS_OF,
-                            value=to_minute(at) if (at := end_of(as_of)) else "",
+                            value=format_minute(at) if (at := end_of(as_of)) else "",
                             placeholder=TIME_EXAMPLE,
                             pattern=r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?",
                             maxlength=len(TIME_EXAMPLE),
@@ -79,7 +79,7 @@ def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
 
 def rows_note(ref: TableRef, at: datetime | None, as_of: str, only: Mapping[str, str]) -> list[Any]:
     """What the rows are narrowed to: a time, values of columns."""
-    words: list[Any] = [f"as it was at {exact(at)}"] if at else []
+    words: list[Any] = [f"as it was at {format_exact_time(at)}"] if at else []
     if only:
         named = ", ".join(f"{OWN_TITLES.get(name, name)} {value}" for name, value in only.items())
         everything = dcc.Link("Show all rows", href=addresses.table(ref, asof=as_of))

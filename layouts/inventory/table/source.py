@@ -14,7 +14,7 @@ from layouts.components.page import icon, panel
 from layouts.inventory import ids
 from services.models.core import INVENTORY_SCHEMA, WriteMode
 from services.models.inventory import ColumnInfo, TableDetail, ViewInfo
-from services.models.wording import day_words, key_words, writes
+from services.models.wording import format_day, key_words, writes
 
 CATALOG = "stackql_inventory_catalog"
 # as the form of a schedule says it
@@ -128,7 +128,7 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
         ("Last run", status_badge(summary.last_run_status)),
         ("Writes", writes(summary.write_mode)),
         ("Key", key_words(table.key_columns)),
-        ("History since", day_words(table.first_day, datetime.now(UTC).date()) if table.first_day else "–"),
+        ("History since", format_day(table.first_day, datetime.now(UTC).date()) if table.first_day else "–"),
     ]
     schedule = panel(
         "Schedule",

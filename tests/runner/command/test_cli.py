@@ -304,7 +304,7 @@ def test_runs_exit_codes_say_how_it_went(
         "run", "--schedule-id", str(made), "--job-run-id", "77", "--job-run-url", "https://x/77"
     )
     assert (code, out.startswith("SUCCESS")) == (0, True)
-    run = run_reads.latest(engine, made)
+    run = run_reads.find_latest_run(engine, made)
     assert run is not None
     assert (run.job_run_id, run.job_run_url) == ("77", "https://x/77")
 
@@ -373,7 +373,7 @@ def test_the_scheduler_starts_real_runs_and_stops_with_them(
     child = start("scheduler")
 
     def newest(status: RunStatus) -> Run | None:
-        run = run_reads.latest(engine, made)
+        run = run_reads.find_latest_run(engine, made)
         return run if run and run.status is status else None
 
     try:

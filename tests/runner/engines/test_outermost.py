@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inventory_runner.command import output
 from inventory_runner.contract import EngineError, QueryResult
 from inventory_runner.engines import stackql_backend
-from inventory_runner.engines.outermost import Outermost, taken_out
+from inventory_runner.engines.outermost import Outermost, take_out_outermost
 from inventory_runner.engines.values import cut
 from inventory_runner.sql.statement import read
 from services.query_service import export, results
@@ -51,7 +51,7 @@ def test_filtering_ordering_and_cutting_never_give_more_rows(
     whole = printed(rows, Outermost())
     assert whole.num_rows <= len(rows)
     outermost = Outermost(distinct, offset, count)
-    assert outermost.of(whole).num_rows <= whole.num_rows
+    assert outermost.apply_to(whole).num_rows <= whole.num_rows
     answer = printed(rows, outermost, row_limit)
     assert answer.num_rows <= min([whole.num_rows, *(n for n in (count,) if n is not None)])
     # what pages and files show of it
@@ -74,7 +74,7 @@ def test_filtering_ordering_and_cutting_never_give_more_rows(
 )
 @pytest.mark.parametrize("distinct", ["", "DISTINCT "])
 def test_an_empty_answer_with_a_limit_has_no_rows(clauses: str, distinct: str) -> None:
-    _, outermost = taken_out(read(f"SELECT {distinct}a FROM x.y.z {clauses}"))
+    _, outermost = take_out_outermost(read(f"SELECT {distinct}a FROM x.y.z {clauses}"))
     assert outermost.count == 18
     assert printed([], outermost).num_rows == 0
 

@@ -109,7 +109,7 @@ def saved(engine: sa.Engine, as_engineer: None) -> Callable[..., tuple[Query, Sc
         }
         schedule_id = db.save_schedule(Schedule(**{"timezone": "Europe/Berlin", **values}))
         with engine.begin() as connection:
-            schedule, query = definitions.schedule(connection, schedule_id)
+            schedule, query = definitions.read_schedule(connection, schedule_id)
         return query, schedule
 
     return save
@@ -665,7 +665,7 @@ def test_the_jobs_arguments_are_the_runners(
     _, schedule = saved()
     where = DatabaseTarget(sa.engine.make_url("postgresql+psycopg2://u@db.example.com/inventory"), ENDPOINT)
     chosen = options.parser().parse_args(fired(task_parameters(schedule, where, "principal", settings())))
-    target = database.target(options.read_settings(chosen))
+    target = database.find_target(options.read_settings(chosen))
     assert (target.endpoint, target.url.username, target.url.database) == (ENDPOINT, "principal", "inventory")
     assert chosen.schedule_id == schedule.id
 

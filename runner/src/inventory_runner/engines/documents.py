@@ -40,7 +40,7 @@ class ProviderDocuments:
         self._lock = threading.Lock()
         self._failures: dict[str, tuple[float, EngineError]] = {}
 
-    def missing(self, statement: Statement) -> list[str]:
+    def list_missing(self, statement: Statement) -> list[str]:
         """The providers that a statement names and whose documents are not here."""
         shown = _SHOWN.match(statement.plain.text)
         names = (shown[1].lower(),) if shown else statement.providers
@@ -75,8 +75,8 @@ class ProviderDocuments:
             said = pull(provider, staging)
             fetched = staging / "src" / place.name
             if not fetched.is_dir():
-                raise self._failure(provider, said)
-            paging.complete(fetched.parent)
+                raise self._make_pull_error(provider, said)
+            paging.complete_documents(fetched.parent)
             try:
                 fetched.rename(place)
             except OSError:
@@ -87,7 +87,7 @@ class ProviderDocuments:
             shutil.rmtree(staging, ignore_errors=True)
 
     @staticmethod
-    def _failure(provider: str, said: str) -> EngineError:
+    def _make_pull_error(provider: str, said: str) -> EngineError:
         if re.search(r"could not resolve provider|no such provider|not found", said, re.IGNORECASE):
             near = difflib.get_close_matches(provider, PRESETS, 3)
             return UnknownResource(f"StackQL has no provider named {provider}.", near=near, details=said)
@@ -98,4 +98,4 @@ class ProviderDocuments:
         )
 
     def _folder(self, provider: str) -> Path:
-        return self._approot / "src" / paging.folder_of(provider)
+        return self._approot / "src" / paging.find_folder_name(provider)

@@ -31,13 +31,15 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
         name, arguments = request["metadata"]
         found = getattr(cloud, name)(*arguments)
         return [item if isinstance(item, str) else vars(item) for item in found]
-    from inventory_runner.engines.values import distinct_names, table_of_columns
+    from inventory_runner.engines.values import build_table, number_repeated_names
 
     answer = cloud.execute(request["sql"])
     limit = request["row_limit"]
     rows = answer.rows if limit is None else answer.rows[:limit]
-    values = {name: [row[index] for row in rows] for index, name in enumerate(distinct_names(answer.columns))}
-    table, _ = table_of_columns(values)
+    values = {
+        name: [row[index] for row in rows] for index, name in enumerate(number_repeated_names(answer.columns))
+    }
+    table, _ = build_table(values)
     complete = len(rows) == len(answer.rows)
     return QueryResult(table, complete, json_columns=frozenset(answer.json_columns) & set(values))
 
@@ -53,7 +55,7 @@ class SampleEngine:
         self._pool = WorkerPool("inventory_runner.engines.sample:backend")
         self._pool.warm_up()
 
-    def seen_at(self, at: datetime | None) -> SampleEngine:
+    def see_at(self, at: datetime | None) -> SampleEngine:
         """The same engine and workers, on another day."""
         other = SampleEngine.__new__(SampleEngine)
         other._at, other._pool = at, self._pool
@@ -72,7 +74,7 @@ class SampleEngine:
         from inventory_runner.sql.guard import require_checked
 
         text = require_checked(statement, Source.LIVE).plain.text
-        request = {"sql": text, "row_limit": row_limit, "at": self._time()}
+        request = {"sql": text, "row_limit": row_limit, "at": self._format_time()}
         result: QueryResult = self._pool.run(request, timeout=timeout, cancel=cancel, reusable=True)
         return result
 
@@ -100,7 +102,7 @@ class SampleEngine:
         )
         return found
 
-    def _time(self) -> str | None:
+    def _format_time(self) -> str | None:
         return self._at.isoformat() if self._at else None
 
     def close(self) -> None:

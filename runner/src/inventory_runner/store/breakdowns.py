@@ -44,8 +44,8 @@ def record(
         " FROM (SELECT region, account, {owner} AS owner FROM stackql_inventory.assets"
         "        WHERE target_schema = {schema} AND table_name = {table}) a"
         " GROUP BY GROUPING SETS ((region), (account), (owner))"
-    ).format(owner=_owner(), **where)
-    if (state := _state(types)) is not None:
+    ).format(owner=_compose_owner(), **where)
+    if (state := _compose_state(types)) is not None:
         counted += SQL(
             " UNION ALL SELECT 'state', left(coalesce({state}, ''), 200), count(*) FROM {live} r {newest} GROUP BY 2"
         ).format(state=state, live=Identifier(schema, table), newest=newest)
@@ -86,12 +86,12 @@ def forget(connection: sa.Connection, schema: str, table: str) -> None:
     )
 
 
-def _owner() -> Composed:
+def _compose_owner() -> Composed:
     tags = [SQL("tags->>{}").format(Literal(name)) for name in OWNER_TAGS]
     return SQL("CASE jsonb_typeof(tags) WHEN 'object' THEN coalesce({}) END").format(SQL(", ").join(tags))
 
 
-def _state(types: dict[str, str]) -> Composable | None:
+def _compose_state(types: dict[str, str]) -> Composable | None:
     """The expression of a row's state, None where no column says it."""
     for name in STATE_COLUMNS:
         column = Identifier(name)

@@ -13,16 +13,16 @@ import sqlalchemy as sa
 from inventory_runner.store.copying import STAGE
 from inventory_runner.store.difference import DIFF
 from inventory_runner.store.names import OWN_COLUMNS
-from inventory_runner.store.pairing import Plan, before, comparable
+from inventory_runner.store.pairing import Plan, compose_comparable, compose_value_before
 from inventory_runner.store.sql import (
     SQL,
     Composable,
     Composed,
     Identifier,
     Literal,
-    qualified,
+    compose_temporary_name,
+    compose_timestamp,
     run,
-    timestamp,
 )
 
 # where more rows than these changed, and most of the table, the feed keeps changed columns alone
@@ -35,7 +35,9 @@ def write(connection: sa.Connection, plan: Plan, run_id: int, at: datetime, *, p
     values = {alias: SQL("to_jsonb({}.*) - {}").format(SQL(alias), own) for alias in ("l", "s")}
     if partial:
         values = {
-            alias: SQL("CASE d.kind WHEN 'c' THEN {} ELSE {} END").format(_changed_values(plan, alias), whole)
+            alias: SQL("CASE d.kind WHEN 'c' THEN {} ELSE {} END").format(
+                _compose_changed_values(plan, alias), whole
+            )
             for alias, whole in values.items()
         }
     run(
@@ -54,29 +56,29 @@ def write(connection: sa.Connection, plan: Plan, run_id: int, at: datetime, *, p
             schema=Literal(plan.target.schema),
             table=Literal(plan.target.table),
             run_id=Literal(run_id),
-            at=timestamp(at),
+            at=compose_timestamp(at),
             before=values["l"],
             after=values["s"],
-            names=_changed_names(plan),
-            diff=qualified(DIFF),
+            names=_compose_changed_names(plan),
+            diff=compose_temporary_name(DIFF),
             live=plan.live,
-            stage=qualified(STAGE),
+            stage=compose_temporary_name(STAGE),
             partial=Literal(partial),
         ),
     )
 
 
-def _changed_names(plan: Plan) -> Composable:
+def _compose_changed_names(plan: Plan) -> Composable:
     if not plan.keys or not plan.compared:
         return SQL("NULL::text[]")
-    return _of_changed(
+    return _compose_if_changed(
         plan, {name: Literal(name) for name in plan.compared}, "array_remove(ARRAY[{}]::text[], NULL)"
     )
 
 
-def _changed_values(plan: Plan, alias: str) -> Composable:
+def _compose_changed_values(plan: Plan, alias: str) -> Composable:
     """The changed columns as jsonb, by way of their text: taking them out of the whole row takes ten times as long."""
-    return _of_changed(
+    return _compose_if_changed(
         plan,
         {
             name: SQL("{} || coalesce(to_json({}.{})::text, 'null')").format(
@@ -88,12 +90,12 @@ def _changed_values(plan: Plan, alias: str) -> Composable:
     )
 
 
-def _of_changed(plan: Plan, expressions: dict[str, Composable], wrapper: str) -> Composed:
+def _compose_if_changed(plan: Plan, expressions: dict[str, Composable], wrapper: str) -> Composed:
     """The expressions of the columns whose value changed; NULL for the others."""
     return SQL(wrapper).format(
         SQL(", ").join(
             SQL("CASE WHEN {} IS DISTINCT FROM {} THEN {} END").format(
-                before(plan, name), comparable(plan, name, "s"), expression
+                compose_value_before(plan, name), compose_comparable(plan, name, "s"), expression
             )
             for name, expression in expressions.items()
         )

@@ -15,7 +15,7 @@ from layouts.components.charts import provider_label
 from layouts.inventory.overview import ages
 from layouts.inventory.page import wanted_of
 from services.models.inventory import Freshness, Overview
-from services.models.wording import age
+from services.models.wording import format_age
 
 
 @few
@@ -33,7 +33,7 @@ def test_a_table_has_one_dot_at_its_age_on_the_line_of_its_provider(shown: Overv
             table = left.pop(found.table)
             assert found.tab == "source" and table.updated_at is not None
             since = AT - table.updated_at
-            assert said == f"{table.ref.label}<br>{age(table.updated_at, AT)}"
+            assert said == f"{table.ref.label}<br>{format_age(table.updated_at, AT)}"
             assert abs(hours - max(since / timedelta(hours=1), 1 / 60)) < 0.001
             alone = line_of[round(y)] == provider_label(table.provider)
             assert alone or line_of[round(y)].endswith(" others")

@@ -14,7 +14,7 @@ from hypothesis import given
 from layouts.inventory import ids
 from layouts.inventory.overview.figures import figures, mostly, since_words
 from services.models.inventory import DayChanges, InventoryFilter, Overview
-from services.models.wording import age, day_words
+from services.models.wording import format_age, format_day
 
 
 class Shown(NamedTuple):
@@ -65,7 +65,7 @@ def test_the_week_is_told_by_what_is_known_of_it(shown: Overview) -> None:
     note = read(shown)["Resources"].note
     if shown.week_ago is None:
         assert note == (
-            f"history since {day_words(shown.days[0], AT.date())}" if shown.days else "no history yet"
+            f"history since {format_day(shown.days[0], AT.date())}" if shown.days else "no history yet"
         )
         return
     change = shown.resources - shown.week_ago
@@ -148,7 +148,7 @@ def test_the_oldest_data_is_a_tables_and_its_age_is_told(shown: Overview) -> Non
     if shown.oldest is None:
         assert figure == ("unknown", "", "", "", "never read")
         return
-    assert figure.value == age(shown.oldest.at, AT)
+    assert figure.value == format_age(shown.oldest.at, AT)
     assert figure.note.startswith(shown.oldest.table.label)
     assert figure.note.endswith(shown.oldest.reason)
     assert bool(figure.tone) == bool(shown.oldest.reason)

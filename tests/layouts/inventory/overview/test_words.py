@@ -17,7 +17,7 @@ from layouts.inventory.overview.attention import NAMED_TABLES, attention
 from layouts.inventory.overview.week import SIGNS, week
 from services.inventory_service.charts import titles
 from services.models.inventory import Attention, Freshness, News, Overview, TableRef
-from services.models.wording import counted
+from services.models.wording import format_count
 
 REF = TableRef("stackql_inventory", "t")
 
@@ -113,10 +113,8 @@ def test_the_subtitle_says_where_the_data_comes_from(shown: Overview) -> None:
     if not shown.loaded:
         assert said == "What we run, where, and what changed."
     elif scheduled:
-        of_scopes = f" in {counted(shown.scopes_total, 'scope')} (a region, project or account each)"
-        source = (
-            f"Data from {counted(scheduled, 'schedule')}{of_scopes if shown.scopes_total else ''}, newest"
-        )
+        of_scopes = f" in {format_count(shown.scopes_total, 'scope')} (a region, project or account each)"
+        source = f"Data from {format_count(scheduled, 'schedule')}{of_scopes if shown.scopes_total else ''}, newest"
         assert source in said
     else:
         assert "No schedule keeps it up to date" in said
