@@ -97,7 +97,7 @@ def _measured(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[float, 
     from callbacks.inventory.tables import list_tables
     from services import build
     from services.models.inventory import InventoryFilter
-    from services.users import SYSTEM, acting_as
+    from services.users import SYSTEM, act_as
 
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # its % are only characters
@@ -107,7 +107,7 @@ def _measured(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[float, 
     services = build(engine, read_settings())
     found = []
     try:
-        with acting_as(SYSTEM):
+        with act_as(SYSTEM):
             for number in range(rounds + WARM_UP):
                 if anew := number % RUN_EVERY == 0:
                     _record_a_run(engine)

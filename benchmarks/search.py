@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     from callbacks.shell import search
     from inventory_runner.store import index_assets
     from services import build
-    from services.users import SYSTEM, acting_as
+    from services.users import SYSTEM, act_as
 
     times: dict[str, list[float]] = {}
     with _database.server() as server:
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             connection.execute(sa.text("VACUUM ANALYZE stackql_inventory.assets"))
             connection.execute(sa.text("VACUUM ANALYZE stackql_app.asset_search"))
         services = build(server.engine, read_settings())
-        with acting_as(SYSTEM):
+        with act_as(SYSTEM):
             for round_number in range(options.rounds + 1):
                 for kind, text in texts(options.rows).items():
                     began = time.perf_counter()

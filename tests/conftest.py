@@ -17,7 +17,7 @@ from hypothesis import settings
 from app.embedded import EmbeddedPostgres
 from inventory_runner.platform import database
 from inventory_runner.settings import read
-from services.users import NOBODY, SYSTEM, acting_as
+from services.users import NOBODY, SYSTEM, act_as
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -119,12 +119,12 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
 @pytest.fixture(autouse=True)
 def nobody() -> Iterator[None]:
     """Every test begins as nobody: a request of another test's may have left its user behind."""
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         yield
 
 
 @pytest.fixture
 def as_engineer() -> Iterator[None]:
     """The test acts as an engineer named `system`."""
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         yield

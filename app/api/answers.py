@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.api.errors import of_http, readable, status_of
 from inventory_runner.errors import InventoryError
-from services.errors import payload
+from services.errors import describe_error
 from services.query_service.export import FORMATS
 
 COMPRESS_FROM_BYTES = 1000
@@ -35,7 +35,7 @@ def json_answer(content: Any, status: int = 200) -> flask.Response:
 
 def error_answer(error: InventoryError) -> flask.Response:
     """The error as {"error": {code, title, message, hint, field, details, …}}, with its status."""
-    return json_answer({"error": payload(error)}, status_of(error))
+    return json_answer({"error": describe_error(error)}, status_of(error))
 
 
 def answers_json(route: Callable[..., flask.Response]) -> Callable[..., flask.Response]:

@@ -16,8 +16,8 @@ from services.inventory_service import charts
 from services.models import routes
 from services.models.inventory import ChartChoice, InventoryFilter, TableRef
 from services.models.numbers import Numbers
-from services.models.url_values import only_of
-from services.query_service.export import csv_text
+from services.models.url_values import parse_only
+from services.query_service.export import format_csv
 
 
 def install(api: Api, services: Services) -> None:
@@ -36,7 +36,9 @@ def install(api: Api, services: Services) -> None:
     )
     def _rows(schema: str, name: str, body: schemas.Block, query: schemas.AsOf) -> dict[str, Any]:
         """Read a block of a table's rows."""
-        return inventory.rows(TableRef(schema, name), *body.window(), moment(query.asof), only_of(query.only))
+        return inventory.rows(
+            TableRef(schema, name), *body.window(), moment(query.asof), parse_only(query.only)
+        )
 
     @api.operation(
         "POST",
@@ -64,7 +66,7 @@ def install(api: Api, services: Services) -> None:
     def _export(schema: str, name: str, query: schemas.TableExport) -> flask.Response:
         """Save a table as a file."""
         suffix, mimetype, pieces = inventory.export(
-            TableRef(schema, name), query.format, moment(query.asof), only_of(query.only)
+            TableRef(schema, name), query.format, moment(query.asof), parse_only(query.only)
         )
         day = query.asof or f"{datetime.now(UTC):%Y-%m-%d}"
         return file_answer(pieces, mimetype, f"{name}-{day}.{suffix}")
@@ -95,13 +97,13 @@ def install(api: Api, services: Services) -> None:
     def _overview_chart(name: str, query: schemas.OverviewFilter) -> flask.Response:
         """Save the numbers of one of the overview's charts."""
         wanted = InventoryFilter(query.provider, query.region, query.days)
-        return csv_file(name, charts.numbers(inventory.overview(wanted), name))
+        return csv_file(name, charts.find_numbers(inventory.overview(wanted), name))
 
 
 def csv_file(name: str, numbers: Numbers) -> flask.Response:
     """A chart's numbers as a file to take away."""
     rows = ([_whole(cell) for cell in row] for row in numbers.rows)
-    return file_answer([csv_text(numbers.head, rows).encode()], "text/csv", f"{name}.csv")
+    return file_answer([format_csv(numbers.head, rows).encode()], "text/csv", f"{name}.csv")
 
 
 def _whole(value: Any) -> Any:

@@ -20,14 +20,14 @@ from layouts.ide import ids, quick_chart
 from layouts.ide.page import moved_line
 from layouts.shell import ids as shell_ids
 from services import Services
-from services.errors import from_payload
+from services.errors import rebuild_error
 from services.models import routes
-from services.models.chart_words import measured
+from services.models.chart_words import name_measure
 from services.models.core import InventoryError
 from services.models.wording import format_count, format_duration
 from services.query_service import QueryState, QueryStatus
 from services.query_service.charts import Chart, Choice
-from services.query_service.export import csv_text
+from services.query_service.export import format_csv
 
 INTERPRETED_ROWS = 20
 TITLES = {QueryStatus.CANCELLED: "Cancelled"}
@@ -132,7 +132,7 @@ def result(services: Services, shown: dict[str, Any]) -> Any:
 def failed(error: Mapping[str, Any], line: int | None) -> Any:
     """An error as it is kept; line: where it is in the editor's text, which may hold other statements before it."""
     rows = line - error["line"] if line and error.get("line") else 0
-    return results.failed(from_payload({**error, "message": moved_line(error["message"], rows)}), line)
+    return results.failed(rebuild_error({**error, "message": moved_line(error["message"], rows)}), line)
 
 
 def ended(services: Services, state: QueryState, line: int | None) -> Any:
@@ -149,7 +149,7 @@ def ended(services: Services, state: QueryState, line: int | None) -> Any:
         return failed(state.error or {"title": "The query failed", "message": ""}, line)
     finished = datetime.fromtimestamp(state.finished_at or time.time(), UTC)
     return results.succeeded(
-        routes.filled(routes.QUERY_ROWS, id=state.id),
+        routes.fill_route(routes.QUERY_ROWS, id=state.id),
         rows=state.rows,
         elapsed=state.elapsed,
         finished=relative_time(finished),
@@ -199,7 +199,9 @@ def graph(chart: Chart, dark: bool) -> Any:
     choice, numbers = chart.choice, chart.behind
     counts = choice.kind == "histogram" or not choice.y or choice.aggregate == "count"
     measure = (
-        choice.y if choice.kind == "scatter" else measured("count" if counts else choice.aggregate, choice.y)
+        choice.y
+        if choice.kind == "scatter"
+        else name_measure("count" if counts else choice.aggregate, choice.y)
     )
     title = f"{measure} by {choice.x}" + (f" and {choice.group}" if choice.group else "")
     if choice.kind in ("bar", "histogram"):
@@ -209,4 +211,4 @@ def graph(chart: Chart, dark: bool) -> Any:
         figure = grouped(Grouped(kind, groups, chart.aligned, counting=counts, added=counts or added), dark)
     else:
         figure = points(chart.series, dark, x=choice.x, y=measure, lines=choice.kind == "line")
-    return quick_chart.chart(title, figure, numbers, csv_text(*numbers), chart.note)
+    return quick_chart.chart(title, figure, numbers, format_csv(*numbers), chart.note)

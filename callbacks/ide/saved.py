@@ -55,7 +55,7 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         if tab != "Saved":
             return no_update
         queries = services.db.get_queries(search or "")
-        return drawer.saved_list(queries, services.db.queries.tables_by_query(), bool(search))
+        return drawer.saved_list(queries, services.db.queries.list_tables_by_query(), bool(search))
 
     @app.callback(
         Output(ids.HISTORY_LIST, "children"),

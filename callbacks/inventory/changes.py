@@ -114,4 +114,4 @@ def sum_up_changes(services: Services, of: dict[str, str], day: str, kind: str =
     if of.get("table") or (day and changes.day_of(day) is None):
         return None
     on, one = changes.day_of(day), changes.kind_of(kind)
-    return changes.summary(services.inventory.changes_by_table(on, of.get("provider", ""), one), on, one)
+    return changes.summary(services.inventory.list_changes_by_table(on, of.get("provider", ""), one), on, one)

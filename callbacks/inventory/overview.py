@@ -16,7 +16,7 @@ from layouts.inventory.overview import page
 from layouts.inventory.page import options, wanted_of
 from layouts.shell import ids as shell_ids
 from services import Services
-from services.inventory_service.charts import numbers, titles
+from services.inventory_service.charts import find_numbers, list_titles
 from services.models.inventory import InventoryFilter
 from services.users import Role, current_user
 
@@ -86,7 +86,7 @@ def show_overview(services: Services, wanted: InventoryFilter, dark: bool) -> di
     """Body, subtitle, the selects' options, and whether there are no tables to list."""
     engineer = current_user().role is Role.ENGINEER
     try:
-        return services.inventory.remembered(
+        return services.inventory.remember(
             ("overview", wanted, dark, engineer), lambda: _draw(services, wanted, dark, engineer)
         )
     except InventoryError as error:
@@ -97,7 +97,7 @@ def show_overview(services: Services, wanted: InventoryFilter, dark: bool) -> di
 def show_numbers(services: Services, wanted: InventoryFilter, name: str) -> Any:
     """The table behind a chart."""
     try:
-        return number_table(numbers(services.inventory.overview(wanted), name))
+        return number_table(find_numbers(services.inventory.overview(wanted), name))
     except InventoryError as error:
         return error_alert(error)
 
@@ -105,7 +105,7 @@ def show_numbers(services: Services, wanted: InventoryFilter, name: str) -> Any:
 def _draw(services: Services, wanted: InventoryFilter, dark: bool, engineer: bool) -> dict[str, Any]:
     shown = services.inventory.overview(wanted)
     return {
-        "body": page.body(shown, titles(shown), dark, engineer),
+        "body": page.body(shown, list_titles(shown), dark, engineer),
         "subtitle": page.subtitle(shown),
         "providers": options("All providers", _with(shown.providers, wanted.provider)),
         "regions": options("All regions", _with(shown.regions, wanted.region)),

@@ -64,7 +64,7 @@ def list_tables(
         return {"list": listed, "count": f"{page.total:,}"}
 
     try:
-        return services.inventory.remembered(("tables", wanted, find, sort, number), draw)
+        return services.inventory.remember(("tables", wanted, find, sort, number), draw)
     except InventoryError as error:
         return {"list": error_alert(error), "count": ""}
 

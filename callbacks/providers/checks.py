@@ -13,7 +13,7 @@ from layouts.components.feedback import error_alert
 from layouts.providers import ids, page
 from services import Services
 from services.models.core import InventoryError
-from services.starter import example_values
+from services.starter import list_example_values
 
 ASKED = {
     "is_open": Output(ids.TEST, "is_open"),
@@ -113,8 +113,8 @@ def first_values(services: Services, provider: str) -> dict[str, tuple[str, str]
     """A test's parameters: a value to begin with, where one is known to exist (a schedule's), and an example."""
     used: dict[str, str] = {}
     if services.secrets.sample:
-        used = example_values(provider)
-    for schedule in services.secrets.dependents(provider):
+        used = list_example_values(provider)
+    for schedule in services.secrets.list_dependents(provider):
         for name, values in schedule.parameter_values.items():
             if values:
                 used.setdefault(name, values[0])

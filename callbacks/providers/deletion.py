@@ -54,7 +54,7 @@ def what_is_lost(services: Services, id: int) -> Any:
     config = next((one for one in services.db.get_provider_config() if one.id == id), None)
     if config is None:
         return "It was deleted already."
-    schedules = services.secrets.dependents(config.provider)
+    schedules = services.secrets.list_dependents(config.provider)
     sentence = f"{config.provider} will no longer have {config.env_var_name}"
     if services.secrets.sample:
         sentence += ". The sample cloud needs no credentials, so nothing stops; with real ones, this would:"

@@ -51,10 +51,10 @@ def register(app: dash.Dash, services: Services) -> None:
         if dash.ctx.triggered_id == ids.DELETE_TABLE:
             if asked is None:
                 return no_update
-            return update(ASKED, what=what_is_lost(services.schedules.losses(asked), choice))
+            return update(ASKED, what=what_is_lost(services.schedules.find_losses(asked), choice))
         if not action or action.get("action") != "delete":
             return no_update
-        losses = services.schedules.losses(id_of(action.get("id")))
+        losses = services.schedules.find_losses(id_of(action.get("id")))
         return {
             "is_open": True,
             "title": f"Delete the schedule of {losses.schedule.target_table}?",

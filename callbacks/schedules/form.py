@@ -237,7 +237,7 @@ def choose_query(services: Services, query: Any, state: FormState | None, typed:
         return update(CHOSEN, fields=[], note=[], preview_id=None, preview=None)
     id = state.get("id")
     try:
-        facts = services.schedules.facts(int(query), id)
+        facts = services.schedules.find_query_facts(int(query), id)
     except InventoryError as error:
         known = {**state, "query": query}
         return {"fields": [], "note": error_alert(error), "state": known, "preview_id": None, "preview": None}

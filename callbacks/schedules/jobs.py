@@ -66,7 +66,7 @@ def register(app: dash.Dash, services: Services) -> None:
                 done = remove_job(jobs, job_id)
             elif isinstance(chosen, dict):
                 done = update_jobs(services, jobs)
-            return {"found": found(jobs.stale(), jobs.orphans(), done), "is_open": False}
+            return {"found": found(jobs.list_stale(), jobs.list_orphans(), done), "is_open": False}
         except InventoryError as error:
             return {"found": error_alert(error), "is_open": False}
 
@@ -78,7 +78,7 @@ def remove_job(jobs: DatabricksJobs, job_id: str) -> str:
 
 def update_jobs(services: Services, jobs: DatabricksJobs) -> str:
     """Make or change the job of every schedule that needs it; the reasons stand beside the schedules that failed."""
-    stale = [schedule for schedule in jobs.stale() if schedule.id is not None]
+    stale = [schedule for schedule in jobs.list_stale() if schedule.id is not None]
     failed = [
         one for one in (services.schedules.retry_job(schedule.id or 0) for schedule in stale) if one.job_error
     ]

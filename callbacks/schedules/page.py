@@ -62,7 +62,7 @@ def show_list(services: Services, view: View, mark: str | None) -> dict[str, Any
 
     Where nothing is different from what `mark` stands for, only the pace is told.
     """
-    schedules = services.schedules.listed()
+    schedules = services.schedules.list_schedules()
     search, status, opened = view.get("q") or "", view.get("status") or "", view.get("schedule")
     sort = view.get("sort") or ""
     pace = TICK_MS if any(one.running for one in schedules) else IDLE_TICK_MS

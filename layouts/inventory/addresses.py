@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from services.models import routes
 from services.models.core import INVENTORY_SCHEMA
 from services.models.inventory import InventoryFilter, TableRef
-from services.models.url_values import only_text
+from services.models.url_values import format_only
 
 PAGE = "/inventory"
 
@@ -37,7 +37,7 @@ def table(ref: TableRef, tab: str = "", **more: object) -> str:
 
 def rows(ref: TableRef, only: Mapping[str, str], find: str = "") -> str:
     """A table's rows that have these values. only: column → value, as a chart groups by it; find: words they have."""
-    return table(ref, only=only_text(only), **({"find": find} if find else {}))
+    return table(ref, only=format_only(only), **({"find": find} if find else {}))
 
 
 def resource(ref: TableRef, key: str, scope: str) -> str:
@@ -59,13 +59,13 @@ def resources(**wanted: object) -> str:
 
 def chart_csv(name: str, wanted: InventoryFilter) -> str:
     """The numbers of one of the overview's charts."""
-    route = routes.filled(routes.OVERVIEW_CHART, name=name)
+    route = routes.fill_route(routes.OVERVIEW_CHART, name=name)
     return _with(route, provider=wanted.provider, region=wanted.region, days=wanted.days)
 
 
 def table_data(ref: TableRef, route: str, **more: object) -> str:
     """The address of a route about one table: TABLE_ROWS, TABLE_EXPORT or TABLE_CHART."""
-    return _with(routes.filled(route, schema=ref.schema, name=ref.name), **more)
+    return _with(routes.fill_route(route, schema=ref.schema, name=ref.name), **more)
 
 
 def asset_rows(**wanted: object) -> str:

@@ -17,7 +17,7 @@ from layouts.inventory import addresses, ids
 from layouts.inventory.changes import entries, value_list
 from layouts.inventory.table.source import copyable
 from services.models.inventory import ResourceDetail
-from services.models.wording import scope_words
+from services.models.wording import describe_scope_status
 
 
 def header(found: ResourceDetail, trail: Sequence[Any] = ()) -> html.Div:
@@ -60,7 +60,8 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
             note(
                 "The newest run did not confirm it",
                 [
-                    f"{found.scope.label} ({scope_words(state.status)}) was last read whole, with these values, ",
+                    f"{found.scope.label} ({describe_scope_status(state.status)}) was last read whole,"
+                    " with these values, ",
                     relative_time(state.ok_at, now),
                     ". ",
                     dcc.Link("Coverage", href=addresses.table(found.table, "coverage")),

@@ -9,7 +9,7 @@ from layouts.components.page import Children, icon
 from layouts.schedules.cells import actions_menu, coverage, progress, table_link, when
 from layouts.schedules.run import PanelContent, changes, detail, took
 from services.models.core import ListedSchedule, Run, RunStatus
-from services.models.wording import format_count, key_words, writes
+from services.models.wording import describe_key, describe_write_mode, format_count
 
 
 def title(schedule: ListedSchedule) -> list[Children]:
@@ -111,8 +111,11 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
             ],
         ),
         ("Coverage", coverage(schedule.scopes_ok, schedule.scopes_total)),
-        ("Writes", writes(schedule.write_mode)),
-        ("Key", html.Span(key_words(schedule.key_columns), className="mono" if schedule.key_columns else "")),
+        ("Writes", describe_write_mode(schedule.write_mode)),
+        (
+            "Key",
+            html.Span(describe_key(schedule.key_columns), className="mono" if schedule.key_columns else ""),
+        ),
     ]
     if schedule.ignored_columns:
         rows.append(("Ignored columns", html.Span(", ".join(schedule.ignored_columns), className="mono")))

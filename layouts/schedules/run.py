@@ -18,11 +18,11 @@ from layouts.schedules.cells import coverage
 from services.models.core import ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
 from services.models.inventory import TableRef
 from services.models.wording import (
+    describe_scope_status,
     format_clock_time,
     format_count,
     format_duration,
     format_exact_time,
-    scope_words,
 )
 
 TABS = {"scopes": "Scopes", "changes": "Changes", "log": "Log", "sql": "SQL"}
@@ -268,7 +268,7 @@ def _log(content: PanelContent, run: Run) -> html.Ol:
                 end = datetime.fromtimestamp(scope.started_at.timestamp() + scope.duration, UTC)
                 attempts = f", {scope.attempts} attempts" if scope.attempts > 1 else ""
                 words = (
-                    f"{scope.scope.label}: {scope_words(scope.status)}, {format_count(scope.rows, 'row')}"
+                    f"{scope.scope.label}: {describe_scope_status(scope.status)}, {format_count(scope.rows, 'row')}"
                     f" in {format_duration(scope.duration)}"
                 )
                 lines.append((end, f"{words}{attempts}. {scope.message}".rstrip(" ."), scope.status.value))

@@ -63,7 +63,7 @@ class ChangeRecords(Records):
         limit: int = PAGE_ROWS,
     ) -> ChangesPage:
         """A page of changes; the cursor is a page's `older`. Raises InvalidInput for a cursor that is none."""
-        conditions, values = _conditions(ref, day, search)
+        conditions, values = _list_conditions(ref, day, search)
         values["limit"] = max(1, min(limit, PAGE_ROWS)) + 1
         if kinds:
             conditions.append("c.change = ANY(:kinds)")
@@ -72,7 +72,7 @@ class ChangeRecords(Records):
             conditions.append("c.target_schema = t.target_schema AND c.table_name = t.target_table")
             values["provider"] = provider
         if cursor:
-            at, id = _cursor(cursor)
+            at, id = _parse_cursor(cursor)
             conditions.append("(c.changed_at, c.id) < (:at, :id)")
             values |= {"at": at, "id": id}
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -86,7 +86,7 @@ class ChangeRecords(Records):
         with self.transaction() as connection:
             rows = connection.execute(sa.text(page), values).all()
         more = len(rows) == values["limit"]
-        entries = tuple(_entry(row) for row in (rows[:-1] if more else rows))
+        entries = tuple(_make_entry(row) for row in (rows[:-1] if more else rows))
         older = f"{entries[-1].at.isoformat()}~{entries[-1].id}" if more and entries else ""
         return ChangesPage(entries, older)
 
@@ -97,7 +97,7 @@ class ChangeRecords(Records):
 
         What is looked at is bounded and not what is found: a search that finds little would go through the whole feed.
         """
-        conditions, values = _conditions(ref, day, "")
+        conditions, values = _list_conditions(ref, day, "")
         values |= {"most": MOST_COUNTED + 1, "search": search.strip()[:LONGEST_SEARCH]}
         if provider:
             conditions.append(
@@ -117,7 +117,7 @@ class ChangeRecords(Records):
             return None
         return dict.fromkeys(Change, 0) | {Change(row.change): row.rows for row in found}
 
-    def changes_by_table(
+    def list_changes_by_table(
         self,
         first: date,
         last: date,
@@ -144,7 +144,7 @@ class ChangeRecords(Records):
                 for row in rows
             ]
 
-    def resource_timeline(self, ref: TableRef, key: str, scope: str) -> list[ChangeEntry]:
+    def read_resource_timeline(self, ref: TableRef, key: str, scope: str) -> list[ChangeEntry]:
         """What happened to one resource, the newest first; at most 200."""
         with self.transaction() as connection:
             rows = connection.execute(
@@ -158,10 +158,10 @@ class ChangeRecords(Records):
                     "least": PARTIAL_ROWS,
                 },
             )
-            return [_entry(row) for row in rows]
+            return [_make_entry(row) for row in rows]
 
 
-def _conditions(ref: TableRef | None, day: date | None, search: str) -> tuple[list[str], dict[str, Any]]:
+def _list_conditions(ref: TableRef | None, day: date | None, search: str) -> tuple[list[str], dict[str, Any]]:
     """What narrows the feed `c`, and its values."""
     conditions: list[str] = []
     values: dict[str, Any] = {}
@@ -177,7 +177,7 @@ def _conditions(ref: TableRef | None, day: date | None, search: str) -> tuple[li
     return conditions, values
 
 
-def _cursor(text: str) -> tuple[datetime, int]:
+def _parse_cursor(text: str) -> tuple[datetime, int]:
     at, _, id = text.partition("~")
     try:
         return datetime.fromisoformat(at), int(id)
@@ -185,7 +185,7 @@ def _cursor(text: str) -> tuple[datetime, int]:
         raise InvalidInput("The address names no page of changes.", field="older") from None
 
 
-def _entry(row: sa.Row[Any]) -> ChangeEntry:
+def _make_entry(row: sa.Row[Any]) -> ChangeEntry:
     return ChangeEntry(
         row.id,
         TableRef(row.target_schema, row.table_name),

@@ -11,7 +11,7 @@ from inventory_runner.models import Change, Run, Scope, ScopeStatus
 from inventory_runner.store.run_reads import make_run
 from services.db.base import Records
 from services.models.core import RunChange, TimedScope
-from services.users import engineers_only
+from services.users import limit_to_engineers
 
 MOST_RUNS = 500
 MOST_CHANGES = 200
@@ -20,7 +20,7 @@ MOST_CHANGES = 200
 class RunRecords(Records):
     """Reads runs, the newest first."""
 
-    @engineers_only
+    @limit_to_engineers
     def get_runs(self, schedule_id: int, limit: int = 50, offset: int = 0) -> list[Run]:
         """A schedule's newest runs; at most 500. offset: how many newer ones are left out."""
         with self.transaction() as connection:
@@ -33,7 +33,7 @@ class RunRecords(Records):
             )
             return [make_run(row) for row in rows]
 
-    @engineers_only
+    @limit_to_engineers
     def count_runs(self, schedule_id: int) -> int:
         """How many runs of a schedule are recorded."""
         with self.transaction() as connection:
@@ -44,7 +44,7 @@ class RunRecords(Records):
                 ).scalar_one()
             )
 
-    @engineers_only
+    @limit_to_engineers
     def get_run(self, id: int) -> Run | None:
         """One run, or None."""
         with self.transaction() as connection:
@@ -53,7 +53,7 @@ class RunRecords(Records):
             ).one_or_none()
         return make_run(row) if row else None
 
-    @engineers_only
+    @limit_to_engineers
     def get_run_scopes(self, run_id: int) -> list[TimedScope]:
         """A run's scopes in the order of the schedule's values."""
         with self.transaction() as connection:
@@ -75,7 +75,7 @@ class RunRecords(Records):
                 for row in rows
             ]
 
-    @engineers_only
+    @limit_to_engineers
     def get_run_changes(self, run: Run, limit: int = MOST_CHANGES) -> list[RunChange]:
         """What a run added, removed and changed; at most 200."""
         with self.transaction() as connection:
@@ -101,7 +101,7 @@ class RunRecords(Records):
                 for row in rows
             ]
 
-    @engineers_only
+    @limit_to_engineers
     def get_running(self) -> list[Run]:
         """Every run under way, also those without a schedule; the oldest first."""
         with self.transaction() as connection:

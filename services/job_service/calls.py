@@ -63,14 +63,14 @@ class JobCalls:
         except Missing as error:
             if job_id:
                 raise JobMissing(job_id) from None
-            raise JobRefused(f"{_sentence(doing)} failed: {strip_remarks(error)}") from error
+            raise JobRefused(f"{_finish_sentence(doing)} failed: {strip_remarks(error)}") from error
         except DatabricksError as error:
-            raise refusal(error, doing) from error
+            raise make_refusal(error, doing) from error
         except Exception as error:
             raise translate_error(error, doing) from error
 
 
-def refusal(error: Exception, doing: str) -> JobRefused:
+def make_refusal(error: Exception, doing: str) -> JobRefused:
     """The platform's refusal with its own words, and what to do about the common ones."""
     from databricks.sdk.errors import PermissionDenied
 
@@ -83,15 +83,15 @@ def refusal(error: Exception, doing: str) -> JobRefused:
     elif code == "INVALID_PARAMETER_VALUE":
         hint = "Check the template job's settings."
     return JobRefused(
-        f"{_sentence(doing)} failed: {words}", hint=hint, details=f"{code}: {words}" if code else ""
+        f"{_finish_sentence(doing)} failed: {words}", hint=hint, details=f"{code}: {words}" if code else ""
     )
 
 
-def _sentence(doing: str) -> str:
+def _finish_sentence(doing: str) -> str:
     return f"{doing[:1].upper()}{doing[1:]}"
 
 
-def number_of(job_id: str) -> int:
+def parse_job_id(job_id: str) -> int:
     if not (job_id.isascii() and job_id.isdigit()):
         raise NotFound(
             f"{job_id[:60]!r} is not a Databricks job.",
@@ -100,5 +100,5 @@ def number_of(job_id: str) -> int:
     return int(job_id)
 
 
-def moment(milliseconds: int | None) -> datetime | None:
+def convert_time(milliseconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None

@@ -87,8 +87,8 @@ def test_one_script_asks_routes_and_tells_dash() -> None:
 def test_addresses_are_filled_in_as_flask_reads_them() -> None:
     assert route("/a/<id>/b") == "(id) => `/a/${encodeURIComponent(id)}/b`"
     assert route("/a/<int:id>") == "(id) => `/a/${encodeURIComponent(id)}`" and route("/a") == '"/a"'
-    assert routes.filled("/a/<int:id>/<token>", id="x y/z", token="t") == "/a/x%20y%2Fz/t"
-    assert routes.filled(routes.QUERY_ROWS, id="q1") == routes.QUERY_ROWS.replace("<id>", "q1")
+    assert routes.fill_route("/a/<int:id>/<token>", id="x y/z", token="t") == "/a/x%20y%2Fz/t"
+    assert routes.fill_route(routes.QUERY_ROWS, id="q1") == routes.QUERY_ROWS.replace("<id>", "q1")
 
 
 def test_functions_of_ids_keep_their_parameters() -> None:

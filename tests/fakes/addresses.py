@@ -13,7 +13,7 @@ from fakes.components import walk
 from layouts.inventory import ids
 from layouts.pages import PAGES
 from services.models.inventory import TableRef
-from services.models.url_values import only_of
+from services.models.url_values import parse_only
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Opened:
 
     @property
     def only(self) -> dict[str, str]:
-        return only_of(self.stores[ids.TABLE_ARGUMENTS].get("only", ""))
+        return parse_only(self.stores[ids.TABLE_ARGUMENTS].get("only", ""))
 
     def value(self, id: str) -> Any:
         """What a control of the page begins with."""

@@ -62,7 +62,7 @@ def node(services: Services, path: str) -> dict[str, Any]:
         return {"children": [{"name": name} for name in services.metadata.services(parts[0])]}
     if len(parts) == 2:
         names = services.metadata.resources(parts[0], parts[1])
-        known = services.metadata.required_of([f"{path}.{name}" for name in names])
+        known = services.metadata.list_required([f"{path}.{name}" for name in names])
         return {"children": [{"name": name, "required": known.get(f"{path}.{name}", ())} for name in names]}
     resource = services.metadata.resource(path)
     return {

@@ -105,7 +105,7 @@ def _tab(services: Services, table: TableDetail, chosen: dict[str, str], now: da
     if tab == "coverage":
         return coverage.coverage_tab(services.inventory.scopes(ref), now)
     if tab == "columns":
-        derived, corrected = services.inventory.asset_rules(ref)
+        derived, corrected = services.inventory.list_asset_rules(ref)
         rules = columns.rules(table.columns, derived, corrected, engineer)
         return columns.profiles(table, services.inventory.profiles(ref), rules)
     if tab == "source":

@@ -13,7 +13,7 @@ from layouts.inventory import ids
 from layouts.inventory.table.page import ref_of
 from layouts.inventory.table.rows import exports, no_time, rows_grid, rows_note
 from services import Services
-from services.models.url_values import end_of, only_of
+from services.models.url_values import end_of, parse_only
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -30,7 +30,7 @@ def register(app: dash.Dash, services: Services) -> None:
         },
     )
     def _show(as_of: str | None, chosen: dict[str, str], arguments: dict[str, str]) -> dict[str, Any]:
-        return show_rows(services, arguments, as_of or "", only_of(chosen.get("only", "")))
+        return show_rows(services, arguments, as_of or "", parse_only(chosen.get("only", "")))
 
     app.clientside_callback(
         ClientsideFunction("inventory", "rows"),

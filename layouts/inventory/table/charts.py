@@ -12,7 +12,7 @@ from layouts.components.drawing import OTHER, Grouped, grouped
 from layouts.components.feedback import empty_state
 from layouts.inventory import addresses, ids
 from services.models import routes
-from services.models.chart_words import measured
+from services.models.chart_words import name_measure
 from services.models.core import WriteMode
 from services.models.inventory import ChartChoice, ChartData, TableDetail, TableRef
 
@@ -64,7 +64,7 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str, in_ide: str 
         return empty_state(
             "bi-bar-chart", "Nothing to draw", "The table has no rows, or no column to group by."
         )
-    title = f"{measured(choice.measure, choice.of)} by {TITLES.get(choice.by, choice.by)}" + (
+    title = f"{name_measure(choice.measure, choice.of)} by {TITLES.get(choice.by, choice.by)}" + (
         f" and {choice.split}" if choice.split else ""
     )
     csv = addresses.table_data(

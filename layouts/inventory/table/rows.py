@@ -16,7 +16,7 @@ from layouts.components.page import icon, labelled, panel
 from layouts.inventory import addresses, ids
 from services.models import routes
 from services.models.inventory import ColumnInfo, TableDetail, TableRef
-from services.models.url_values import end_of, only_text
+from services.models.url_values import end_of, format_only
 from services.models.wording import format_exact_time, format_minute
 
 TIME_EXAMPLE = "2026-11-13 19:11"
@@ -96,7 +96,9 @@ def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> html.Span:
     """The table as a file: all of it, or those rows that have the values."""
 
     def entry(format: str, words: str) -> html.A:
-        href = addresses.table_data(ref, routes.TABLE_EXPORT, format=format, asof=as_of, only=only_text(only))
+        href = addresses.table_data(
+            ref, routes.TABLE_EXPORT, format=format, asof=as_of, only=format_only(only)
+        )
         return link_entry(words, href, download="")
 
     return export_menu(entry)
@@ -131,7 +133,7 @@ def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str, only: Ma
             resource_link_column(addresses.table(ref)),
             *(GridColumn(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns),
         ],
-        addresses.table_data(ref, routes.TABLE_ROWS, asof=as_of, only=only_text(only)),
+        addresses.table_data(ref, routes.TABLE_ROWS, asof=as_of, only=format_only(only)),
         label=f"Rows of {ref.label}",
         empty="No row has these values." if only else "There were no rows then." if as_of else "No rows.",
         search_input=ids.ROWS_FIND,

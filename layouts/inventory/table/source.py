@@ -14,7 +14,7 @@ from layouts.components.page import icon, panel
 from layouts.inventory import ids
 from services.models.core import INVENTORY_SCHEMA, WriteMode
 from services.models.inventory import ColumnInfo, TableDetail, ViewInfo
-from services.models.wording import format_day, key_words, writes
+from services.models.wording import describe_key, describe_write_mode, format_day
 
 CATALOG = "stackql_inventory_catalog"
 # as the form of a schedule says it
@@ -126,8 +126,8 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
         ("Saved query", table.query_name or "–"),
         ("Runs", html.Span(when)),
         ("Last run", status_badge(summary.last_run_status)),
-        ("Writes", writes(summary.write_mode)),
-        ("Key", key_words(table.key_columns)),
+        ("Writes", describe_write_mode(summary.write_mode)),
+        ("Key", describe_key(table.key_columns)),
         ("History since", format_day(table.first_day, datetime.now(UTC).date()) if table.first_day else "–"),
     ]
     schedule = panel(

@@ -21,7 +21,7 @@ from inventory_runner.errors import InventoryError, StatementRefused
 from layouts.ide import drawer, ids
 from layouts.ide.page import parameter_fields
 from services import Services, build
-from services.errors import from_payload, payload
+from services.errors import describe_error, rebuild_error
 from services.models.core import Query
 from services.query_service import QueryService
 
@@ -132,7 +132,7 @@ def test_an_edit_of_a_scheduled_query_names_its_tables(services: Services) -> No
     assert "stackql_inventory.fed" in words(dialog["note"])
     assert not saved.asked(services, request(query_id=id, sql="SELECT 1"))["is_open"]
     listed = drawer.saved_list(
-        services.db.get_queries(), services.db.queries.tables_by_query(), searching=False
+        services.db.get_queries(), services.db.queries.list_tables_by_query(), searching=False
     )
     assert listed[0].children[1].title == "Keeps stackql_inventory.fed up to date"
 
@@ -178,7 +178,7 @@ def test_each_end_of_a_query_has_its_view(services: Services) -> None:
     assert "Line 4 is marked" in shown
     assert "no longer kept" in words(results.result(services, {"id": "x" * 22}))
     assert "Results appear here" in words(results.result(services, {}))
-    refused = payload(StatementRefused("Line 2: no.", line=2, hint="Do this."))
+    refused = describe_error(StatementRefused("Line 2: no.", line=2, hint="Do this."))
     shown = words(results.result(services, {"error": refused, "line": 9}))
     assert "Line 9: no. Do this." in shown
 
@@ -207,6 +207,6 @@ def test_a_chart_is_suggested_drawn_and_its_errors_are_words(services: Services)
 
 def test_errors_travel_as_values() -> None:
     error = QuerySyntaxError("There is no column bad.", line=3, hint="Look.", details="raw")
-    values = payload(error)
+    values = describe_error(error)
     assert (values["code"], values["line"]) == ("syntax_error", 3)
-    assert str(from_payload(values)) == str(error)
+    assert str(rebuild_error(values)) == str(error)

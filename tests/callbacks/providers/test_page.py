@@ -91,10 +91,10 @@ def test_every_test_of_the_estate_works_with_the_values_that_schedules_use(servi
     from inventory_runner.platform.presets import PRESETS
     from inventory_runner.sql import guard, parameters
     from inventory_runner.sql.statement import Source, read
-    from services.starter import library
+    from services.starter import load_library
 
-    ids = {query.name: services.db.save_query(query) for query in library().queries}
-    for starter in library().schedules:
+    ids = {query.name: services.db.save_query(query) for query in load_library().queries}
+    for starter in load_library().schedules:
         services.db.save_schedule(starter.schedule(ids[starter.query_name]))
     for provider in sorted(set(services.engine().providers()) & set(PRESETS)):
         values = {name: value for name, (value, _) in checks.first_values(services, provider).items()}
@@ -115,7 +115,7 @@ def test_an_unknown_test_and_a_missing_value_say_so(services: Services) -> None:
 
 def test_a_failed_test_has_the_errors_words(services: Services) -> None:
     from services.query_service import QueryState, QueryStatus
-    from services.secret_service.checks import words
+    from services.secret_service.checks import describe_outcome
 
     state = QueryState(
         "x",
@@ -131,7 +131,7 @@ def test_a_failed_test_has_the_errors_words(services: Services) -> None:
             "details": "raw",
         },
     )
-    outcome = words(state)
+    outcome = describe_outcome(state)
     assert (outcome.ok, outcome.details) == (False, "raw")
     assert "denied access" in outcome.title
     page = QueryState(
@@ -144,5 +144,5 @@ def test_a_failed_test_has_the_errors_words(services: Services) -> None:
         complete=False,
         warnings=["A row without any value was left out."],
     )
-    assert words(page).ok is False
-    assert words(replace(page, complete=True)).ok is True
+    assert describe_outcome(page).ok is False
+    assert describe_outcome(replace(page, complete=True)).ok is True

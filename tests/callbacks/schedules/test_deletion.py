@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("as_engineer")
 
 
 def test_deleting_names_what_goes_and_what_stays(services: Services, schedule_id: int) -> None:
-    nothing = text(what_is_lost(services.schedules.losses(schedule_id), "keep"))
+    nothing = text(what_is_lost(services.schedules.find_losses(schedule_id), "keep"))
     assert "aws_ec2_instances" not in nothing
     with services.db.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE stackql_inventory.aws_ec2_instances (a int)")
@@ -23,7 +23,7 @@ def test_deleting_names_what_goes_and_what_stays(services: Services, schedule_id
             "INSERT INTO stackql_app.inventory_tables (target_schema, target_table, row_count)"
             " VALUES ('stackql_inventory', 'aws_ec2_instances', 1234)"
         )
-    losses = services.schedules.losses(schedule_id)
+    losses = services.schedules.find_losses(schedule_id)
     kept = text(what_is_lost(losses, "keep"))
     assert kept.index("Stays") < kept.index("1,234 rows") and "of_it" not in kept
     dropped = text(what_is_lost(losses, "drop"))

@@ -123,11 +123,11 @@ def test_saving_closes_the_form_or_keeps_it_with_what_was_typed(services: Servic
     asked = form.read(typed(begun, target_table="aws_ec2_instances", key_columns="instance_id"))
     done = form.save(services, view, asked, begun["state"], 2)
     assert (done["view"]["new"], done["view"]["q"], done["message"]) == ("", "x", None) and done["changed"]
-    (saved,) = services.schedules.listed()
+    (saved,) = services.schedules.list_schedules()
     assert (saved.key_columns, saved.scope_count, saved.job_id) == (("instance_id",), 2, f"local-{saved.id}")
     # the second press of a double click makes no second one
     form.save(services, view, asked, begun["state"], 3)
-    assert len(services.schedules.listed()) == 1
+    assert len(services.schedules.list_schedules()) == 1
 
 
 def test_a_preview_fills_the_known_columns(services: Services, query_id: int) -> None:

@@ -25,7 +25,7 @@ from layouts.components.chart_panel import MOST_ROWS, number_table, number_text
 from layouts.inventory import ids
 from layouts.inventory.overview import page
 from layouts.inventory.table.charts import chart
-from services.inventory_service.charts import numbers, titles
+from services.inventory_service.charts import find_numbers, list_titles
 from services.models.inventory import ChartData, Overview, TableRef
 from services.models.numbers import Numbers
 from services.query_service import charts as quick
@@ -75,13 +75,13 @@ def in_panel(panel: Any) -> html.Table:
 @given(overviews(least_tables=1))
 def test_every_chart_of_the_overview_has_a_table_with_the_numbers_of_its_file(shown: Overview) -> None:
     services: Any = SimpleNamespace(inventory=SimpleNamespace(overview=lambda _wanted: shown))
-    drawn = page.grid(shown, titles(shown), dark=False)
+    drawn = page.grid(shown, list_titles(shown), dark=False)
     ids_there = [one.id for one in walk(drawn) if hasattr(one, "id")]
-    assert list(graphs(drawn)) == list(titles(shown))
+    assert list(graphs(drawn)) == list(list_titles(shown))
     with flask.Flask("test").app_context():
-        for name in titles(shown):
+        for name in list_titles(shown):
             assert ids.chart_table(name) in ids_there and ids.chart_table_button(name) in ids_there
-            file = read(csv_file(name, numbers(shown, name)).get_data(as_text=True))
+            file = read(csv_file(name, find_numbers(shown, name)).get_data(as_text=True))
             assert same(show_numbers(services, shown.filter, name), file), name
 
 

@@ -15,7 +15,7 @@ from inventory_runner.engines.json_calls import guard_json_calls
 from inventory_runner.engines.outermost import Outermost, take_out_outermost
 from inventory_runner.sql import guard
 from inventory_runner.sql.statement import Source, read
-from services.starter import library
+from services.starter import load_library
 
 VALUES = (None, 0, 1)
 ROWS = [(a, b, c) for a in VALUES for b in VALUES for c in VALUES]
@@ -143,7 +143,7 @@ def test_rows_are_made_distinct_and_cut_in_their_order() -> None:
     assert (Outermost(False, 3, 5).most_read(None), Outermost(False, 3, 5).cuts(None)) == (8, True)
 
 
-@pytest.mark.parametrize("query", library().queries, ids=lambda query: query.name)
+@pytest.mark.parametrize("query", load_library().queries, ids=lambda query: query.name)
 def test_the_starter_queries_can_be_handed_over(query: object) -> None:
     statement, _ = take_out_outermost(read(query.query_text).plain)  # type: ignore[attr-defined]
     guard.check(guard_json_calls(correct_conditions(statement)), Source.LIVE)

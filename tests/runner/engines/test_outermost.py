@@ -56,13 +56,16 @@ def test_filtering_ordering_and_cutting_never_give_more_rows(
     assert answer.num_rows <= min([whole.num_rows, *(n for n in (count,) if n is not None)])
     # what pages and files show of it
     assert cut(answer, start, size).num_rows <= answer.num_rows
-    assert len(results.rows(answer, None, start, start + size)) <= answer.num_rows
-    search = results.chosen(answer, [{"column": name} for name in answer.column_names[:1]], {}, "p")
+    assert len(results.list_rows(answer, None, start, start + size)) <= answer.num_rows
+    search = results.find_matching_rows(
+        answer, [{"column": name} for name in answer.column_names[:1]], {}, "p"
+    )
     assert (answer.num_rows if search is None else len(search)) <= answer.num_rows
-    exported = json.loads(b"".join(export.to_json(answer, frozenset(), lambda _: None)))
+    exported = json.loads(b"".join(export.write_json(answer, frozenset(), lambda _: None)))
     assert len(exported) == answer.num_rows
     assert (
-        len(b"".join(export.to_csv(answer, frozenset(), lambda _: None)).splitlines()) <= 1 + answer.num_rows
+        len(b"".join(export.write_csv(answer, frozenset(), lambda _: None)).splitlines())
+        <= 1 + answer.num_rows
     )
     for form in output.FORMATS:
         output.write(QueryResult(answer), form, io.BytesIO())

@@ -12,7 +12,7 @@ from inventory_runner.models import WriteMode
 from services.inventory_service import InventoryService
 from services.models.inventory import ChartChoice, Freshness, InventoryFilter, TableRef
 from services.models.wording import format_day
-from services.users import NOBODY, acting_as
+from services.users import NOBODY, act_as
 
 NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 REF = TableRef("stackql_inventory", "aws_ec2_instances")
@@ -63,7 +63,7 @@ def count_statements(engine: sa.Engine) -> list[str]:
 
 def test_the_overview_tells_how_much_how_sure_and_what_moved(service, engine):
     seen = count_statements(engine)
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         shown = service.overview(InventoryFilter())
     assert len(seen) <= 6
     # nothing of a page may read the big tables whole
@@ -393,15 +393,15 @@ def test_views_and_rules_are_for_engineers(service, engine, as_engineer):
     assert service.make_view(REF, ["state"]) == ("aws_ec2_instances_mv", "aws_ec2_instances_view")
     assert {view.name for view in service.views(REF)} == {"aws_ec2_instances_mv"}
     service.refresh_view("aws_ec2_instances_mv")
-    derived, corrected = service.asset_rules(REF)
+    derived, corrected = service.list_asset_rules(REF)
     assert derived["id"] == "id" and corrected == {}
     service.correct_rules(REF, {"name": "state", "account": ""})
-    assert service.asset_rules(REF)[1] == {"name": "state", "account": ""}
+    assert service.list_asset_rules(REF)[1] == {"name": "state", "account": ""}
     with pytest.raises(InvalidInput):
         service.correct_rules(REF, {"name": "nope"})
     with pytest.raises(NotFound):
         service.make_view(TableRef("stackql_app", "runs"))
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         for refused in (
             lambda: service.make_view(REF),
             lambda: service.refresh_view("x"),

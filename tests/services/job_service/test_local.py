@@ -19,7 +19,7 @@ from inventory_runner.models import Query, Run, RunStatus, Schedule
 from inventory_runner.store import definitions, run_reads, runs
 from services import build
 from services.job_service import JobService, JobState, LocalJobs
-from services.users import SYSTEM, Role, User, acting_as
+from services.users import SYSTEM, Role, User, act_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
@@ -119,7 +119,7 @@ def test_run_now_returns_at_once_and_fills_the_table(
     jobs: LocalJobs, schedule: Schedule, fake: stackql.FakeStackQL, engine: sa.Engine
 ) -> None:
     fake.answer("us-east-1", [{"vpc_id": "vpc-1"}], hold=True)
-    with acting_as(replace(SYSTEM, name="ada@example.com")):
+    with act_as(replace(SYSTEM, name="ada@example.com")):
         jobs.run_now(schedule)
     # there before the process has begun; it cannot end before its program may go on
     now = jobs.get_job_run_status(f"local-{schedule.id}")
@@ -208,7 +208,7 @@ def test_a_process_that_cannot_begin_is_a_failed_run(
 
 def test_viewers_may_do_nothing(jobs: LocalJobs, schedule: Schedule, engine: sa.Engine) -> None:
     job = f"local-{schedule.id}"
-    with acting_as(User("vera@example.com", Role.VIEWER)):
+    with act_as(User("vera@example.com", Role.VIEWER)):
         for attempt in (
             lambda: jobs.create_inventory_job(Query("q", "SELECT 1"), schedule),
             lambda: jobs.update_inventory_job(job, schedule),

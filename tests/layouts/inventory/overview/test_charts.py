@@ -13,7 +13,7 @@ from hypothesis import given
 from layouts.components.charts import provider_label
 from layouts.inventory import ids
 from layouts.inventory.overview import ages, charts, page, treemap
-from services.inventory_service.charts import titles
+from services.inventory_service.charts import list_titles
 from services.models.inventory import Freshness, InventoryFilter, Overview, TableRef, TableSummary
 
 
@@ -136,4 +136,4 @@ def test_an_inventory_of_empty_tables_is_drawn() -> None:
     shown = Overview(InventoryFilter(), AT, (table,), levels={"aws": ()})
     [trace] = treemap.where(shown, False)["data"]
     assert trace["ids"] == []
-    assert page.grid(shown, titles(shown), False).children
+    assert page.grid(shown, list_titles(shown), False).children

@@ -15,7 +15,7 @@ from layouts.inventory import ids
 from layouts.inventory.overview import page
 from layouts.inventory.overview.attention import NAMED_TABLES, attention
 from layouts.inventory.overview.week import SIGNS, week
-from services.inventory_service.charts import titles
+from services.inventory_service.charts import list_titles
 from services.models.inventory import Attention, Freshness, News, Overview, TableRef
 from services.models.wording import format_count
 
@@ -100,7 +100,7 @@ def test_many_late_tables_are_said_above_everything(shown: Overview) -> None:
 @few
 @given(overviews())
 def test_a_viewer_is_led_to_no_page_of_the_engineers(shown: Overview) -> None:
-    for address in links(page.body(shown, titles(shown), False, engineer=False)):
+    for address in links(page.body(shown, list_titles(shown), False, engineer=False)):
         if not address.startswith(("#", "/api/inventory/")):
             opened(address)
 
