@@ -75,7 +75,7 @@ Coverage: TypeAlias = Covered | NotApplicable | Unknown
 Age: TypeAlias = Moments | NotApplicable | Unknown | Never
 
 
-def covered(read: int, total: int) -> Coverage:
+def make_coverage(read: int, total: int) -> Coverage:
     """The coverage that two counts tell; without a scope it is unknown."""
     return Covered(read, total) if total else UNKNOWN
 
@@ -118,7 +118,7 @@ def figures(shown: Sequence[Figure], now: datetime | None = None) -> html.Div:
     return html.Div([_card(one, now or datetime.now(UTC)) for one in shown], className="figures")
 
 
-def waiting(count: int = MOST) -> html.Div:
+def waiting_row(count: int = MOST) -> html.Div:
     """The place of a row that is on its way."""
     return html.Div([html.Div(className="figure waiting") for _ in range(count)], className="figures")
 
@@ -130,7 +130,7 @@ def facts(shown: Sequence[Figure], now: datetime | None = None) -> html.Dl:
     now = now or datetime.now(UTC)
     return html.Dl(
         [
-            html.Div([html.Dt(one.label), html.Dd(_linked(one, _value(one)))], title=_words(one, now))
+            html.Div([html.Dt(one.label), html.Dd(_add_link(one, _value(one)))], title=_words(one, now))
             for one in shown
         ],
         className="facts",
@@ -152,7 +152,7 @@ def _card(one: Figure, now: datetime) -> Any:
     return dcc.Link(parts, href=one.link, className="figure figure-link", title=hint)
 
 
-def _linked(one: Figure, value: Children) -> Children:
+def _add_link(one: Figure, value: Children) -> Children:
     if one.link is None:
         return value
     return dcc.Link(value, href=one.link, className=f"quiet-link{f' tone-{one.tone}' * bool(one.tone)}")

@@ -14,7 +14,7 @@ from layouts.components.exports import export_menu
 from layouts.components.feedback import empty_state, error_alert, note
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.menu import entry
-from layouts.components.page import Children, icon, labelled
+from layouts.components.page import Children, hidden_label, icon
 from services.models.core import InventoryError
 from services.models.wording import format_count, format_duration
 
@@ -39,7 +39,7 @@ def nothing_yet() -> html.Div:
     )
 
 
-def failed(error: InventoryError, line: int | None = None, action: Children = None) -> html.Div:
+def failure_message(error: InventoryError, line: int | None = None, action: Children = None) -> html.Div:
     """Title, sentence, what to do, raw text behind "Details"; and the line of the editor that it names."""
     return html.Div(
         [
@@ -50,11 +50,11 @@ def failed(error: InventoryError, line: int | None = None, action: Children = No
     )
 
 
-def stopped(title: str, message: str) -> html.Div:
+def stop_message(title: str, message: str) -> html.Div:
     return html.Div(note(title, message, "info"), className="result-message")
 
 
-def succeeded(
+def result_grid(
     url: str,
     *,
     rows: int,
@@ -139,7 +139,7 @@ def _warnings(warnings: Sequence[str]) -> html.Details | None:
 def _tools(chat: bool) -> html.Div:
     return html.Div(
         [
-            labelled(
+            hidden_label(
                 "Filter rows",
                 dbc.Input(id=part_ids.RESULT_SEARCH, type="search", placeholder="Filter rows", size="sm"),
             ),

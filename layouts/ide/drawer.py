@@ -11,7 +11,7 @@ from dash import dcc, html
 from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import empty_state, relative_time
 from layouts.components.menu import entry, menu
-from layouts.components.page import icon, labelled
+from layouts.components.page import hidden_label, icon
 from layouts.ide import ids
 from services.models.core import HistoryEntry, Query
 from services.models.wording import format_count, format_duration
@@ -59,7 +59,7 @@ def _tab(name: str, chosen: bool) -> html.Button:
 
 
 def _pane(name: str, search: str, placeholder: str, body: Any, shown: bool) -> html.Div:
-    box = labelled(
+    box = hidden_label(
         placeholder,
         dbc.Input(
             id=search, type="search", size="sm", placeholder=placeholder, autocomplete="off", debounce=250

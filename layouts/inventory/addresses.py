@@ -14,7 +14,7 @@ from services.models.url_values import format_only
 PAGE = "/inventory"
 
 
-def _with(path: str, **values: object) -> str:
+def _add_arguments(path: str, **values: object) -> str:
     """The path with those arguments that say something."""
     query = urlencode({name: str(value) for name, value in values.items() if value not in (None, "")})
     return f"{path}?{query}" if query else path
@@ -23,7 +23,7 @@ def _with(path: str, **values: object) -> str:
 def overview(wanted: InventoryFilter, **more: object) -> str:
     """The overview with its filters; the usual period is left out."""
     days = wanted.days if wanted.days != InventoryFilter().days else None
-    return _with(PAGE, provider=wanted.provider, region=wanted.region, days=days, **more)
+    return _add_arguments(PAGE, provider=wanted.provider, region=wanted.region, days=days, **more)
 
 
 def table(ref: TableRef, tab: str = "", **more: object) -> str:
@@ -32,7 +32,7 @@ def table(ref: TableRef, tab: str = "", **more: object) -> str:
         # nothing to quote: an overview has hundreds of these
         return f"{PAGE}/{ref.name}" + (f"?tab={tab}" if tab else "")
     schema = None if ref.schema == INVENTORY_SCHEMA else ref.schema
-    return _with(f"{PAGE}/{quote(ref.name, safe='')}", schema=schema, tab=tab, **more)
+    return _add_arguments(f"{PAGE}/{quote(ref.name, safe='')}", schema=schema, tab=tab, **more)
 
 
 def rows(ref: TableRef, only: Mapping[str, str], find: str = "") -> str:
@@ -47,7 +47,9 @@ def resource(ref: TableRef, key: str, scope: str) -> str:
 
 def changes(*, provider: str = "", day: date | None = None, kind: str = "") -> str:
     """The change feed of all tables."""
-    return _with(PAGE, view="changes", provider=provider, day=day.isoformat() if day else None, kind=kind)
+    return _add_arguments(
+        PAGE, view="changes", provider=provider, day=day.isoformat() if day else None, kind=kind
+    )
 
 
 def resources(**wanted: object) -> str:
@@ -60,12 +62,12 @@ def resources(**wanted: object) -> str:
 def chart_csv(name: str, wanted: InventoryFilter) -> str:
     """The numbers of one of the overview's charts."""
     route = routes.fill_route(routes.OVERVIEW_CHART, name=name)
-    return _with(route, provider=wanted.provider, region=wanted.region, days=wanted.days)
+    return _add_arguments(route, provider=wanted.provider, region=wanted.region, days=wanted.days)
 
 
 def table_data(ref: TableRef, route: str, **more: object) -> str:
     """The address of a route about one table: TABLE_ROWS, TABLE_EXPORT or TABLE_CHART."""
-    return _with(routes.fill_route(route, schema=ref.schema, name=ref.name), **more)
+    return _add_arguments(routes.fill_route(route, schema=ref.schema, name=ref.name), **more)
 
 
 def asset_rows(**wanted: object) -> str:

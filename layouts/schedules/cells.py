@@ -138,7 +138,7 @@ def trend(marks: Sequence[RunMark]) -> html.Span:
         role="img",
         **{
             "aria-label": label,
-            "data-bars": BAR_SEPARATOR.join(map(_of_mark, marks)),
+            "data-bars": BAR_SEPARATOR.join(map(_describe_mark, marks)),
             "data-step": str(BAR_STEP),
         },
     )
@@ -150,7 +150,7 @@ def _height(mark: RunMark, most: int) -> int:
     return max(5, round(BAR_PIXELS * mark.rows_total / most))
 
 
-def _of_mark(mark: RunMark) -> str:
+def _describe_mark(mark: RunMark) -> str:
     parts = [f"{format_exact_time(mark.started_at.astimezone(UTC))} · {mark.status.value.lower()}"]
     if mark.rows_total is not None:
         parts.append(format_count(mark.rows_total, "row"))

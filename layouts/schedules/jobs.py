@@ -46,7 +46,7 @@ def _before() -> html.P:
     )
 
 
-def found(stale: Sequence[Schedule], orphans: Sequence[OwnedJob], done: str = "") -> Children:
+def findings(stale: Sequence[Schedule], orphans: Sequence[OwnedJob], done: str = "") -> Children:
     """What was found, with what to do about it. done: what was just done."""
     parts: list[Any] = [note(done, "", "success")] if done else []
     if not stale and not orphans:
@@ -78,7 +78,7 @@ def found(stale: Sequence[Schedule], orphans: Sequence[OwnedJob], done: str = ""
     return parts
 
 
-def what_is_lost(job_id: str) -> Children:
+def losses(job_id: str) -> Children:
     """What removing a left-over job takes, and what it leaves."""
     return loss(
         f"Databricks job {job_id} has no schedule in this app.",

@@ -7,7 +7,7 @@ from dash import dcc, html
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
 from layouts.components.page import Children, icon
 from layouts.schedules.cells import actions_menu, coverage, progress, table_link, when
-from layouts.schedules.run import PanelContent, changes, detail, took
+from layouts.schedules.run import PanelContent, changes, detail, format_time_taken
 from services.models.core import ListedSchedule, Run, RunStatus
 from services.models.wording import describe_key, describe_write_mode, format_count
 
@@ -35,11 +35,11 @@ def body(content: PanelContent) -> html.Div:
 
 
 def gone_title(id: int) -> html.Span:
-    """The heading above `gone`."""
+    """The heading above `gone_note`."""
     return html.Span("Schedule", **{"data-of": str(id)})
 
 
-def gone(message: str) -> html.Div:
+def gone_note(message: str) -> html.Div:
     """The panel of a schedule that does not exist."""
     return html.Div(
         empty_state("bi-calendar-x", message, "Someone may have deleted it. The list shows all schedules.")
@@ -217,7 +217,7 @@ def _run_row(run: Run, shown: Run | None) -> html.Tr:
                 )
             ),
             html.Td(relative_time(run.started_at)),
-            html.Td(took(run), className="number"),
+            html.Td(format_time_taken(run), className="number"),
             html.Td("–" if run.rows_total is None else f"{run.rows_total:,}", className="number"),
             html.Td(changes(run), className="number"),
             # what a run under way has not read yet is not missing

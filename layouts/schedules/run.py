@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import change_words, deltas, note, relative_time, status_badge
-from layouts.components.figures import Figure, Moments, NotApplicable, covered, facts
+from layouts.components.figures import Figure, Moments, NotApplicable, facts, make_coverage
 from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from layouts.schedules import ids
@@ -56,7 +56,7 @@ def changes(run: Run) -> Children:
     return html.Span(deltas(run.added, run.removed, run.changed), className="run-changes")
 
 
-def took(run: Run, now: datetime | None = None) -> str:
+def format_time_taken(run: Run, now: datetime | None = None) -> str:
     """How long a run took, or has been taking."""
     return format_duration(((run.finished_at or now or datetime.now(UTC)) - run.started_at).total_seconds())
 
@@ -127,7 +127,7 @@ def _figures(run: Run) -> html.Dl:
     now = datetime.now(UTC)
     # what a run under way has not read yet is not missing
     going = run.status is RunStatus.RUNNING
-    sure = NotApplicable("the run goes on") if going else covered(run.scopes_ok, run.scopes_total)
+    sure = NotApplicable("the run goes on") if going else make_coverage(run.scopes_ok, run.scopes_total)
     read = Moments(run.started_at, max(run.finished_at or now, run.started_at))
     itself = NotApplicable("of this run")
     return facts(
@@ -135,7 +135,7 @@ def _figures(run: Run) -> html.Dl:
             Figure("Rows read", run.rows_read, coverage=sure, as_of=read),
             Figure("Changes", changes(run), coverage=sure, as_of=read),
             Figure("Coverage", coverage(run.scopes_ok, run.scopes_total), coverage=itself, as_of=read),
-            Figure("Took", took(run, now), coverage=itself, as_of=read),
+            Figure("Took", format_time_taken(run, now), coverage=itself, as_of=read),
         ],
         now,
     )
@@ -278,7 +278,7 @@ def _log(content: PanelContent, run: Run) -> html.Ol:
         lines.append(
             (
                 run.finished_at,
-                f"ended as {run.status.value.lower()} after {took(run)}. {run.message}".rstrip(),
+                f"ended as {run.status.value.lower()} after {format_time_taken(run)}. {run.message}".rstrip(),
                 "",
             )
         )

@@ -68,7 +68,7 @@ def test_a_schedule_is_made_run_watched_and_deleted(page: Page, services: Servic
     expect(row.locator(".badge-status")).to_have_text("success")
     expect(row).to_contain_text("2 of 2")
     with act_as(SYSTEM):
-        (kept,) = services.schedules.listed()
+        (kept,) = services.schedules.list_schedules()
         assert (len(kept.trend), kept.key_columns, kept.rows and kept.rows > 100) == (
             1,
             ("instance_id",),
@@ -141,7 +141,7 @@ def test_search_and_filter_are_in_the_address(page: Page, services: Services, qu
     for name in ("one_table", "another_table", "third"):
         schedule(services, query_id, target_table=name)
     with act_as(SYSTEM):
-        services.schedules.pause(services.schedules.listed()[0].id or 0)
+        services.schedules.pause(services.schedules.list_schedules()[0].id or 0)
     page.goto("/schedules")
     expect(page.locator(".schedules-row")).to_have_count(3)
     page.get_by_label("Filter schedules").fill("table")

@@ -26,9 +26,9 @@ class Opened:
 
     @property
     def table(self) -> TableRef:
-        from layouts.inventory.table.page import ref_of
+        from layouts.inventory.table.page import read_ref
 
-        return ref_of(self.stores[ids.TABLE_ARGUMENTS])
+        return read_ref(self.stores[ids.TABLE_ARGUMENTS])
 
     @property
     def tab(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from dash import html
 
 from layouts.components import figures as parts
-from layouts.components.figures import Age, Coverage, Figure, NotApplicable, covered, read_at
+from layouts.components.figures import Age, Coverage, Figure, NotApplicable, make_coverage, read_at
 from layouts.components.page import Children
 from layouts.inventory import addresses, ids
 from services.models.inventory import DayChanges, Overview, TableSummary
@@ -47,8 +47,8 @@ def figures(shown: Overview) -> html.Div:
             _resources(shown),
             _tables(shown),
             _coverage(shown),
-            _moved_today(shown, "added"),
-            _moved_today(shown, "removed"),
+            _change_figure(shown, "added"),
+            _change_figure(shown, "removed"),
             _oldest(shown),
         ],
         shown.at,
@@ -56,7 +56,7 @@ def figures(shown: Overview) -> html.Div:
 
 
 def _scopes(shown: Overview) -> Coverage:
-    return covered(shown.scopes_ok, shown.scopes_total)
+    return make_coverage(shown.scopes_ok, shown.scopes_total)
 
 
 def _age(shown: Overview) -> Age:
@@ -118,7 +118,7 @@ def _coverage(shown: Overview) -> Figure:
     tone = "warning" if missing else ""
     words: Children = "every scope was read" if shown.scopes_total else "no scope names this region"
     if missing:
-        since = since_words(shown.uncovered_since, shown.at)
+        since = format_since(shown.uncovered_since, shown.at)
         said = f"{shown.uncovered_words or f'{missing} not read'} since {since}"
         words = html.Span(said, className="tone-warning")
     return Figure(
@@ -142,19 +142,23 @@ def _today(shown: Overview) -> DayChanges | None:
     return newest if shown.filter.region or newest.scopes_total else None
 
 
-def _moved_today(shown: Overview, kind: str) -> Figure:
+def _change_figure(shown: Overview, kind: str) -> Figure:
     """What was added today, or removed; of a region the net change of each table."""
     move, today, net = MOVES[kind], _today(shown), bool(shown.filter.region)
     count = getattr(today, kind) if today else None
     if net:
         words: Children = "added minus removed"
     else:
-        where = mostly(shown.loaded, lambda table: int(getattr(table, kind)), move.none) if today else UNREAD
+        where = (
+            name_main_table(shown.loaded, lambda table: int(getattr(table, kind)), move.none)
+            if today
+            else UNREAD
+        )
         words = _lines(f"{_count_in_week(shown, kind):,} in {WEEK_DAYS} days", where)
     return Figure(
         move.net_label if net else move.label,
         None if count is None else f"{move.sign}{count:,}" if count else "0",
-        coverage=covered(today.scopes_ok, today.scopes_total) if today else NotApplicable(UNREAD),
+        coverage=make_coverage(today.scopes_ok, today.scopes_total) if today else NotApplicable(UNREAD),
         as_of=_age(shown),
         trend=words,
         link=addresses.changes(provider=shown.filter.provider, day=shown.at.date(), kind="" if net else kind),
@@ -188,7 +192,7 @@ def _oldest(shown: Overview) -> Figure:
     )
 
 
-def mostly(tables: Sequence[TableSummary], count: Callable[[TableSummary], int], none: str) -> str:
+def name_main_table(tables: Sequence[TableSummary], count: Callable[[TableSummary], int], none: str) -> str:
     """Which table most of a number comes from."""
     total = sum(count(table) for table in tables)
     if not total:
@@ -200,7 +204,7 @@ def mostly(tables: Sequence[TableSummary], count: Callable[[TableSummary], int],
     return f"mostly {largest.ref.label}" if count(largest) >= MOSTLY * total else f"in {touched} tables"
 
 
-def since_words(moment: datetime | None, now: datetime) -> str:
+def format_since(moment: datetime | None, now: datetime) -> str:
     """`today`, `3 Nov`, or the first run where there was none before."""
     if moment is None:
         return "the first run"

@@ -15,7 +15,7 @@ from layouts.components.page import Children
 from layouts.inventory import addresses, ids
 from layouts.inventory.overview import ages, bars, charts, treemap
 from layouts.inventory.overview.attention import attention
-from layouts.inventory.overview.empty import nothing
+from layouts.inventory.overview.empty import empty_page
 from layouts.inventory.overview.figures import figures
 from layouts.inventory.overview.week import week
 from services.models.inventory import DIMENSIONS, Freshness, Overview
@@ -55,7 +55,7 @@ def subtitle(shown: Overview) -> list[Any]:
 def body(shown: Overview, titles: Mapping[str, str], dark: bool, engineer: bool) -> list[Any]:
     """Everything between the header and the list of tables. titles: of the charts to draw, by their names."""
     if not shown.loaded:
-        return [nothing(shown, engineer)]
+        return [empty_page(shown, engineer)]
     return [*banners(shown, engineer), figures(shown), week(shown), grid(shown, titles, dark)]
 
 

@@ -40,7 +40,7 @@ def week(shown: Overview) -> Any:
     else:
         words = "A quiet week: nothing became public, no table moved much, and every scope was read."
         content = html.P(words, className="week-quiet")
-    return panel("This week", content, _sure(shown), "week-panel", id=ids.WEEK)
+    return panel("This week", content, _describe_coverage(shown), "week-panel", id=ids.WEEK)
 
 
 def _line(one: News, wanted: InventoryFilter) -> html.Li:
@@ -66,7 +66,7 @@ def _line(one: News, wanted: InventoryFilter) -> html.Li:
     )
 
 
-def _sure(shown: Overview) -> list[Any]:
+def _describe_coverage(shown: Overview) -> list[Any]:
     """How much of it was read, and when last."""
     newest = max((table.updated_at for table in shown.loaded if table.updated_at), default=None)
     words: list[Any] = []

@@ -8,7 +8,7 @@ from dash import html
 
 from layouts.components.builder import builder
 from layouts.components.chart_panel import chart_panel, number_table, table_place
-from layouts.components.drawing import OTHER, Grouped, grouped
+from layouts.components.drawing import OTHER, Grouped, draw_groups
 from layouts.components.feedback import empty_state
 from layouts.inventory import addresses, ids
 from services.models import routes
@@ -101,7 +101,7 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
         shade = {choice.split: split} if choice.split and split is not None and split != OTHER else {}
         return addresses.rows(ref, {choice.by: group, **shade}, choice.filter)
 
-    return grouped(
+    return draw_groups(
         Grouped(
             choice.kind,
             data.groups,

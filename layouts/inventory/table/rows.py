@@ -12,7 +12,7 @@ from dash import dcc, html
 from layouts.components.exports import export_menu
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.menu import link_entry
-from layouts.components.page import icon, labelled, panel
+from layouts.components.page import hidden_label, icon, panel
 from layouts.inventory import addresses, ids
 from services.models import routes
 from services.models.inventory import ColumnInfo, TableDetail, TableRef
@@ -29,7 +29,7 @@ def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
     return [
         panel(
             [
-                labelled(
+                hidden_label(
                     "Filter rows",
                     dbc.Input(
                         id=ids.ROWS_FIND,
@@ -87,7 +87,7 @@ def rows_note(ref: TableRef, at: datetime | None, as_of: str, only: Mapping[str,
     return words
 
 
-def no_time(text: str) -> str:
+def explain_no_time(text: str) -> str:
     """What is said of a text that is no time."""
     return f"“{text}” is no time: write it as {TIME_EXAMPLE}. These are the rows as they are now."
 

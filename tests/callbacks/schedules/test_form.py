@@ -104,12 +104,12 @@ def test_empty_fields_are_blamed_only_after_a_try_to_save(services: Services, qu
     begun = opened(services, new=str(query_id))
     asked = form.read(typed(begun, "", cron_expression="0 25 * * *"))
     checked = services.schedules.check(asked)
-    before = form.field_messages(checked, asked, ["region"], attempted=False)
+    before = form.write_field_messages(checked, asked, ["region"], attempted=False)
     assert set(before) == set(form.CHECKED) and set(before["problems"]) == set(form.CHECKED["problems"])
     assert before["problems"]["cron_expression"] and not before["problems"]["target_table"]
     assert before["invalid"]["cron_expression"] and not before["invalid"]["target_table"]
     assert before["parameter_problems"] == [None] and before["to_correct"] == ""
-    after = form.field_messages(checked, asked, ["region"], attempted=True)
+    after = form.write_field_messages(checked, asked, ["region"], attempted=True)
     assert after["problems"]["cron_expression"] and after["problems"]["target_table"]
     assert after["parameter_invalid"] == [True]
     assert after["to_correct"] == "3 fields to correct"
