@@ -56,6 +56,14 @@ class AssetRecords(Records):
         )
 
     def _relate_assets(self, wanted: Mapping[str, str], total: int | None) -> Relation:
+        """The assets that have these values, as a relation to read from.
+
+        For example:
+
+            (SELECT "provider", "service", …, target_schema, resource_key, scope AS _scope, ctid
+              FROM stackql_inventory.assets WHERE true AND coalesce("region", '') = 'eu-west-1'
+              AND coalesce(tags->>'owner', tags->>'Owner', tags->>'team', tags->>'Team', '') = 'data')
+        """
         conditions = [SQL("true")]
         for name, value in wanted.items():
             if name not in EXACT:

@@ -62,7 +62,17 @@ class ChangeRecords(Records):
         cursor: str = "",
         limit: int = PAGE_ROWS,
     ) -> ChangesPage:
-        """A page of changes; the cursor is a page's `older`. Raises InvalidInput for a cursor that is none."""
+        """A page of changes; the cursor is a page's `older`. Raises InvalidInput for a cursor that is none.
+
+        For example:
+
+            SELECT c.* FROM (SELECT target_schema, target_table FROM stackql_app.inventory_tables
+                WHERE provider = :provider) t
+              CROSS JOIN LATERAL (SELECT c.id, … FROM stackql_inventory.resource_changes c
+                WHERE c.changed_at BETWEEN :begin AND :end AND c.target_schema = t.target_schema
+                AND c.table_name = t.target_table ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit) c
+              ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit
+        """
         conditions, values = _list_conditions(ref, day, search)
         values["limit"] = max(1, min(limit, PAGE_ROWS)) + 1
         if kinds:
@@ -96,6 +106,13 @@ class ChangeRecords(Records):
         """How many of each kind `get_changes` would find; None where more than MOST_COUNTED would have to be looked at.
 
         What is looked at is bounded and not what is found: a search that finds little would go through the whole feed.
+
+        For example:
+
+            SELECT c.change, count(*) AS looked, count(*) FILTER (WHERE strpos(…) > 0) AS rows
+              FROM (SELECT c.change, c.resource_key FROM stackql_inventory.resource_changes c
+                WHERE c.changed_at BETWEEN :begin AND :end AND (c.target_schema, c.table_name) IN (SELECT …)
+                LIMIT :most) c GROUP BY 1
         """
         conditions, values = _list_conditions(ref, day, "")
         values |= {"most": MOST_COUNTED + 1, "search": search.strip()[:LONGEST_SEARCH]}

@@ -57,7 +57,14 @@ class HistoryRecords(Records):
 
     @limit_to_engineers
     def get_history(self, search: str = "", limit: int = 50) -> list[HistoryEntry]:
-        """The user's newest runs first; search: words that the text or its outcome contains."""
+        """The user's newest runs first; search: words that the text or its outcome contains.
+
+        For example:
+
+            SELECT … FROM stackql_app.query_history WHERE user_name = :user
+              AND concat_ws(' ', query_text, provider, status, error) ILIKE :w0
+              ORDER BY started_at DESC, id DESC LIMIT :limit
+        """
         words = search.split()
         where = "".join(
             f" AND concat_ws(' ', query_text, provider, status, error) ILIKE :w{i}" for i in range(len(words))

@@ -94,7 +94,13 @@ class InventoryRowRecords(Records):
 
     @staticmethod
     def narrow_relation(relation: Relation, only: Mapping[str, str]) -> Relation:
-        """Its rows that have these values: column → value as `group_rows` gives it. Raises InvalidInput."""
+        """Its rows that have these values: column → value as `group_rows` gives it. Raises InvalidInput.
+
+        For example:
+
+            (SELECT t.*, t.ctid FROM "inventory"."aws_ec2_volumes" t
+              WHERE coalesce(nullif(left("id"::text, 120), ''), '(none)') = 'vol-1')
+        """
         known = {column.name: column for column in relation.columns}
         if unknown := next((name for name in only if name not in known), None):
             raise InvalidInput(f"The table has no column {unknown!r}.", field="only")
@@ -121,6 +127,12 @@ class InventoryRowRecords(Records):
         """{"rows": [{column: value}], "total": n}, rows start to end.
 
         total is at most 100,000 when sorted or filtered.
+
+        For example:
+
+            SELECT r."id", r."size_gb", coalesce(r."id"::text, 'null') AS "_key", r."_scope"
+              FROM "inventory"."aws_ec2_volumes" r WHERE "size_gb" > 100
+              ORDER BY "size_gb" DESC NULLS LAST, r.ctid LIMIT 100 OFFSET 0
         """
         if not 0 <= start < end or end - start > MOST_BLOCK_ROWS:
             raise InvalidInput(f"A block is of 1 to {MOST_BLOCK_ROWS:,} rows.", field="start")
@@ -209,7 +221,19 @@ class InventoryRowRecords(Records):
     def profile_columns(
         self, relation: Relation
     ) -> tuple[int, list[tuple[str, int, int, list[tuple[str | None, int]]]]]:
-        """(rows looked at, [(column, nulls, distinct, top values)]): of all rows, or of a sample of a large table."""
+        """(rows looked at, [(column, nulls, distinct, top values)]): of all rows, or of a sample of a large table.
+
+        For example:
+
+            CREATE TEMP TABLE inventory_profile ON COMMIT DROP AS SELECT left(r."id"::text, 300) AS "c0",
+              left(r."size_gb"::text, 300) AS "c1"
+              FROM "inventory"."aws_ec2_volumes" r TABLESAMPLE SYSTEM (2.6) LIMIT 20000;
+            SELECT count(*), count("c0"), count(DISTINCT "c0"), count("c1"), count(DISTINCT "c1")
+              FROM pg_temp.inventory_profile;
+            WITH s AS NOT MATERIALIZED (SELECT * FROM pg_temp.inventory_profile)
+              (SELECT 0, "c0" AS value, count(*) AS rows FROM s GROUP BY 2 ORDER BY 3 DESC, 2 LIMIT 5)
+              UNION ALL (SELECT 1, "c1" AS value, …)
+        """
         total = relation.rows or 0
         sample: Composable = SQL("{} r").format(relation.source)
         if relation.physical and total > SAMPLE_ROWS:
@@ -260,7 +284,18 @@ class InventoryRowRecords(Records):
     def group_rows(
         self, relation: Relation, choice: ChartChoice
     ) -> tuple[list[tuple[str, str, float | None]], int]:
-        """([(group, split, number)], how many groups there are): the largest groups and splits, by the measure."""
+        """([(group, split, number)], how many groups there are): the largest groups and splits, by the measure.
+
+        For example:
+
+            WITH g AS (SELECT coalesce(nullif(left("id"::text, 120), ''), '(none)') AS by, '' AS split,
+                sum("size_gb")::float8 AS number, count(*) AS rows
+                FROM "inventory"."aws_ec2_volumes" r GROUP BY 1, 2),
+              b AS (SELECT by, …), s AS (SELECT split, …)
+            SELECT g.by, CASE WHEN s.place <= 8 THEN g.split ELSE 'other' END AS split,
+              sum(g.number) AS number, max(b.groups) AS groups FROM g JOIN b … JOIN s …
+              WHERE b.place <= 30 GROUP BY b.place, g.by, 2 ORDER BY b.place, 2
+        """
         known = {column.name: column for column in relation.columns}
         for name in filter(None, (choice.by, choice.split, choice.of)):
             if name not in known:

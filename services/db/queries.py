@@ -33,7 +33,15 @@ class QueryRecords(Records):
 
     @limit_to_engineers
     def get_queries(self, search: str = "") -> list[Query]:
-        """All saved queries by name; search: words that name, description, text or author contain."""
+        """All saved queries by name; search: words that name, description, text or author contain.
+
+        For example:
+
+            SELECT … FROM stackql_app.queries
+              WHERE concat_ws(' ', name, description, provider, created_by, query_text) ILIKE :w0
+              AND concat_ws(' ', name, description, provider, created_by, query_text) ILIKE :w1
+              ORDER BY lower(name), id
+        """
         words = search.split()
         where = " AND ".join(
             f"concat_ws(' ', name, description, provider, created_by, query_text) ILIKE :w{i}"

@@ -27,6 +27,12 @@ def compose_condition(
     """What rows must fulfil: AG Grid's filter models by column, and every word of the search in some column.
 
     None where nothing is asked. Raises InvalidInput for an unknown column or a model that cannot be read.
+
+    For example:
+
+        "size_gb" > 100 AND ("id"::text ILIKE 'vol-1%' OR ("id" IS NULL OR "id"::text = ''))
+          AND lower(array_to_string(ARRAY["id"::text], ' ') COLLATE "C") LIKE '%prod%'
+          AND lower(array_to_string(ARRAY["id"::text, "size_gb"::text], ' ') COLLATE "C") LIKE '%29%'
     """
     by_name = {column.name: column for column in columns}
     parts: list[Composable] = []

@@ -89,7 +89,12 @@ class ScheduleRecords(Records):
 
     @limit_to_engineers
     def save_schedule(self, schedule: Schedule) -> int:
-        """Insert a schedule and return its id; raises InvalidInput where another one keeps its table."""
+        """Insert a schedule and return its id; raises InvalidInput where another one keeps its table.
+
+        For example:
+
+            INSERT INTO stackql_app.schedules (query_id, …) VALUES (:query_id, …) RETURNING id
+        """
         with self.transaction() as connection, _translate_conflicts(connection, schedule, None):
             names = (*WRITTEN, "created_by", "job_id")
             return int(
@@ -111,6 +116,11 @@ class ScheduleRecords(Records):
         """Change everything but the job, the author and the last run; raises InvalidInput, NotFound.
 
         A table that it no longer keeps stays and becomes unmanaged.
+
+        For example:
+
+            UPDATE stackql_app.schedules SET query_id = :query_id, cron_expression = :cron_expression, …
+              parameter_values = CAST(:parameter_values AS jsonb), … updated_at = now() WHERE id = :id
         """
         with self.transaction() as connection, _translate_conflicts(connection, schedule, id):
             values = ", ".join(f"{name} = {_bind_column(name)}" for name in WRITTEN)

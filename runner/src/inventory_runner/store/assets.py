@@ -78,6 +78,14 @@ def rebuild(
 
     key: a row's resource key; with `numbered` a SELECT of the rows' `at` and `key`. where: which rows. fresh: there are
     no assets yet. times: the columns that say when a row was first seen and when it changed.
+
+    For example:
+
+        INSERT INTO stackql_inventory.assets (asset_id, …)
+          SELECT md5(…)::uuid, 'inventory', 'aws_ec2_instances', r."_scope", coalesce(r."id"::text, 'null'),
+          'aws', 'ec2', 'instances', r."id", NULL::text, NULL,
+          coalesce((r."_scope"::jsonb ->> 'region'), NULL::text), … r."_first_seen_at", r."_changed_at"
+          FROM "inventory"."aws_ec2_instances" r ORDER BY 1
     """
     target = source.target
     steps = []
@@ -116,7 +124,17 @@ def rebuild(
 
 
 def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> None:
-    """Replace and remove the assets of the rows in `inventory_diff`; `at`: when they changed."""
+    """Replace and remove the assets of the rows in `inventory_diff`; `at`: when they changed.
+
+    For example:
+
+        DELETE FROM stackql_inventory.assets a USING pg_temp."inventory_diff" d
+          WHERE d.kind IN ('r', 'c') AND a.asset_id = md5(…)::uuid;
+        INSERT INTO stackql_inventory.assets (asset_id, …)
+          SELECT md5(…)::uuid, 'inventory', 'aws_ec2_instances', d.scope, d.key,
+          'aws', 'ec2', 'instances', r."id", … FROM pg_temp."inventory_diff" d
+          JOIN pg_temp."inventory_stage" r ON r.ctid = d.stage WHERE d.kind IN ('a', 'c')
+    """
     if not source.columns:
         return
     run(
@@ -205,7 +223,13 @@ def _compose_text(source: AssetSource, field: str) -> Composable | None:
 
 
 def _compose_region(source: AssetSource, scope: Composable, arn: Composable) -> Composed:
-    """The region's plain name: of a zone the region, of a link its last part; else by the scope or the ARN."""
+    """The region's plain name: of a zone the region, of a link its last part; else by the scope or the ARN.
+
+    For example:
+
+        coalesce(CASE WHEN r."region" ~ '/|[0-9][a-z]$|[0-9]-[a-z]$' THEN regexp_replace(…)
+          ELSE nullif(r."region", '') END, (d.scope::jsonb ->> 'region'), NULL::text)
+    """
     options: list[Composable] = []
     if (region := _compose_text(source, "region")) is not None:
         options.append(
@@ -223,6 +247,14 @@ def _compose_region(source: AssetSource, scope: Composable, arn: Composable) -> 
 def _compose_account(
     source: AssetSource, scope: Composable, arn: Composable, identifier: Composable
 ) -> Composed:
+    """The account's plain name: of a column, else by the scope, the ARN or Azure's id.
+
+    For example:
+
+        coalesce(nullif(r."owner_id", ''), (d.scope::jsonb ->> 'account'),
+          substring(r."arn" from '^arn:[^:]*:[^:]*:[^:]*:([0-9]+):'),
+          substring(r."arn" from '/projects/([^/]+)'), NULL::text)
+    """
     options: list[Composable] = []
     if (account := _compose_text(source, "account")) is not None:
         options.append(SQL("nullif({}, '')").format(account))

@@ -31,6 +31,17 @@ def record(
 
     types: the live table's columns → Postgres types. newest: which of its rows `r` are current, a WHERE clause. To be
     called in the merge, after the assets are up to date.
+
+    For example:
+
+        WITH ranked AS (SELECT … FROM (
+            SELECT CASE grouping(region, account, owner) WHEN 3 THEN 'region' … AS dimension, …
+              FROM (SELECT region, account, … AS owner FROM stackql_inventory.assets
+                WHERE target_schema = 'inventory' AND table_name = 'aws_ec2_instances') a
+              GROUP BY GROUPING SETS ((region), (account), (owner))
+            UNION ALL SELECT 'state', left(coalesce(lower("state"), ''), 200), count(*)
+              FROM "inventory"."aws_ec2_instances" r GROUP BY 2) c), …
+        INSERT INTO stackql_app.table_breakdowns (…) SELECT 'inventory', 'aws_ec2_instances', dimension, …
     """
     where = {
         "schema": Literal(schema),

@@ -82,7 +82,13 @@ def stage(
     tables: Mapping[str, pa.Table],
     joined: Sequence[str] = (),
 ) -> None:
-    """Fill a fresh `inventory_stage`, which lives until the transaction ends. joined: columns it will be joined by."""
+    """Fill a fresh `inventory_stage`, which lives until the transaction ends. joined: columns it will be joined by.
+
+    For example:
+
+        DROP TABLE IF EXISTS pg_temp."inventory_stage";
+        CREATE TEMP TABLE "inventory_stage" ("_scope" text, "id" text, "state" text) ON COMMIT DROP
+    """
     definitions = [SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in types.items()]
     run(
         connection,

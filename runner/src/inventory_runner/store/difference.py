@@ -72,7 +72,19 @@ def compute(connection: sa.Connection, plan: Plan) -> Difference:
 
 
 def apply(connection: sa.Connection, plan: Plan, found: Difference, at: datetime) -> None:
-    """Make the live table what was staged, in the scopes that were read."""
+    """Make the live table what was staged, in the scopes that were read.
+
+    For example:
+
+        DELETE FROM "inventory"."aws_ec2_instances" l USING pg_temp."inventory_diff" d
+          WHERE l.ctid = d.live AND d.kind IN ('r', 'c');
+        UPDATE "inventory"."aws_ec2_instances" l SET "zone" = s."zone", "old" = NULL
+          FROM pg_temp."inventory_diff" d JOIN pg_temp."inventory_stage" s ON s.ctid = d.stage
+          WHERE l.ctid = d.live AND d.kind = 'f';
+        INSERT INTO "inventory"."aws_ec2_instances" ("id", "state", "_scope", "_first_seen_at", "_changed_at")
+          SELECT s."id", s."state", s."_scope", coalesce(d.first_seen, …), … FROM pg_temp."inventory_diff" d
+          JOIN pg_temp."inventory_stage" s ON s.ctid = d.stage WHERE d.kind IN ('a', 'c')
+    """
     names = list(plan.fit.types)
     steps: list[Composed] = []
     if found.total("removed") or found.total("changed"):

@@ -205,7 +205,14 @@ _CASTS: dict[tuple[str, str], _Cast] = {
 
 
 def check_staged(connection: sa.Connection, target: Target, plan: Fit) -> None:
-    """Cast what was staged as text to the table's types; raises SchemaConflict where a value would lose something."""
+    """Cast what was staged as text to the table's types; raises SchemaConflict where a value would lose something.
+
+    For example:
+
+        SELECT "n" FROM pg_temp."inventory_stage" WHERE "n" IS NOT NULL AND NOT
+          CASE WHEN pg_input_is_valid("n", 'bigint') THEN "n"::bigint::text = "n" ELSE false END LIMIT 1;
+        ALTER TABLE pg_temp."inventory_stage" ALTER COLUMN "n" TYPE bigint USING "n"::bigint
+    """
     for name, wanted in plan.checked.items():
         column, kind = Identifier(name), SQL(wanted)
         alike = SQL("{0}::{1}::text = {0}").format(column, kind)
@@ -235,6 +242,11 @@ def compose_alterations(target: Target, plan: Fit, *, empty: bool = False) -> li
     """The statements that give the live table its new columns and types.
 
     None of them rewrites a row, so that ctids stay; only in an empty table a retyped column keeps its place.
+
+    For example:
+
+        ALTER TABLE "inventory"."aws_ec2_instances" DROP COLUMN "size", ADD COLUMN "size" double precision,
+          ADD COLUMN "zone" text
     """
     if empty:
         parts = [

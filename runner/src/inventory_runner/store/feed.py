@@ -30,7 +30,17 @@ PARTIAL_ROWS = 1_000
 
 
 def write(connection: sa.Connection, plan: Plan, run_id: int, at: datetime, *, partial: bool) -> None:
-    """Write what `inventory_diff` says. partial: changed rows with their changed columns alone."""
+    """Write what `inventory_diff` says. partial: changed rows with their changed columns alone.
+
+    For example:
+
+        INSERT INTO stackql_inventory.resource_changes (target_schema, table_name, …)
+        SELECT 'inventory', 'aws_ec2_instances', 17, '2026-11-21T06:00:00+00:00'::timestamptz,
+          CASE d.kind … END, d.key, d.scope, to_jsonb(l.*) - ARRAY['_scope',…]::text[], to_jsonb(s.*) - …,
+          CASE d.kind WHEN 'c' THEN array_remove(ARRAY[…]::text[], NULL) END, coalesce(d.first_seen, …), …
+          FROM pg_temp."inventory_diff" d LEFT JOIN "inventory"."aws_ec2_instances" l ON l.ctid = d.live
+          LEFT JOIN pg_temp."inventory_stage" s ON s.ctid = d.stage WHERE d.kind IN ('a', 'r', 'c')
+    """
     own = SQL("{}::text[]").format(Literal(list(OWN_COLUMNS)))
     values = {alias: SQL("to_jsonb({}.*) - {}").format(SQL(alias), own) for alias in ("l", "s")}
     if partial:
@@ -69,6 +79,12 @@ def write(connection: sa.Connection, plan: Plan, run_id: int, at: datetime, *, p
 
 
 def _compose_changed_names(plan: Plan) -> Composable:
+    """The names of the columns whose value changed.
+
+    For example:
+
+        array_remove(ARRAY[CASE WHEN l."state" IS DISTINCT FROM s."state" THEN 'state' END]::text[], NULL)
+    """
     if not plan.keys or not plan.compared:
         return SQL("NULL::text[]")
     return _compose_if_changed(
@@ -77,7 +93,13 @@ def _compose_changed_names(plan: Plan) -> Composable:
 
 
 def _compose_changed_values(plan: Plan, alias: str) -> Composable:
-    """The changed columns as jsonb, by way of their text: taking them out of the whole row takes ten times as long."""
+    """The changed columns as jsonb, by way of their text: taking them out of the whole row takes ten times as long.
+
+    For example:
+
+        ('{' || array_to_string(ARRAY[CASE WHEN l."state" IS DISTINCT FROM s."state"
+          THEN '"state":' || coalesce(to_json(l."state")::text, 'null') END]::text[], ',') || '}')::jsonb
+    """
     return _compose_if_changed(
         plan,
         {

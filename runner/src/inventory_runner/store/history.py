@@ -82,6 +82,20 @@ def compose_table_at(connection: sa.Connection, schema: str, table: str, at: dat
 
 
 def _compose_rows(schema: str, table: str, names: list[str], keys: list[str], at: datetime) -> Composed:
+    """The table's rows at a time: those that have not changed since, and what the feed says of the others.
+
+    For example:
+
+        SELECT l."id", l."state", l."_scope", l."_first_seen_at", l."_changed_at"
+          FROM "inventory"."aws_ec2_instances" l
+          WHERE l."_changed_at" <= '2026-11-21T06:00:00+00:00'::timestamptz
+        UNION ALL SELECT p."id", p."state", f.scope, f.first_seen_at, f.valid_from
+          FROM stackql_inventory.resource_changes f,
+          LATERAL jsonb_populate_record(NULL::"inventory"."aws_ec2_instances", f.before) p
+          WHERE f.target_schema = 'inventory' AND f.table_name = 'aws_ec2_instances'
+          AND f.changed_at > '2026-11-21T06:00:00+00:00'::timestamptz AND f.valid_from <= … AND NOT f.partial
+        UNION ALL SELECT p."id", p."state", v.scope, v.first_seen_at, v.valid_from FROM (…) v, …
+    """
     live = Identifier(schema, table)
     of_table = SQL("f.target_schema = {} AND f.table_name = {}").format(Literal(schema), Literal(table))
     values = compose_columns(names, "p") + SQL(",") if names else SQL("")

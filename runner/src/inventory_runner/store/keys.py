@@ -137,7 +137,17 @@ def _is_all_distinct(frame: pl.DataFrame) -> bool:
 
 
 def drop_copies(connection: sa.Connection, plan: Plan, order: Sequence[str]) -> int:
-    """Leave each staged key in one scope: the one that has it in the table, else the first in `order`."""
+    """Leave each staged key in one scope: the one that has it in the table, else the first in `order`.
+
+    For example:
+
+        DELETE FROM pg_temp."inventory_stage" WHERE ctid IN (SELECT row FROM (SELECT s.ctid AS row,
+            row_number() OVER (PARTITION BY s."id" ORDER BY l."_scope" IS NULL,
+              array_position(ARRAY['{"region":"eu-west-1"}',…]::text[], s."_scope")) AS place
+            FROM pg_temp."inventory_stage" s LEFT JOIN "inventory"."aws_ec2_instances" l
+            ON l."_scope" = s."_scope" AND l."id" = s."id") p
+          GROUP BY row HAVING min(place) > 1)
+    """
     return run(
         connection,
         SQL(

@@ -61,7 +61,13 @@ def make_unread_entry(
 
 
 def record(connection: sa.Connection, entry: Entry) -> None:
-    """Write all three in one round trip."""
+    """Write all three in one round trip.
+
+    The scopes in it, for example:
+
+        (VALUES ('{"region":"eu-west-1"}', 'ok', 12::bigint, ''),
+          ('{"region":"us-east-1"}', 'denied', 0::bigint, '403')) AS s (scope, status, rows, message)
+    """
     target = entry.target
     where = {
         "schema": Literal(target.schema),

@@ -82,6 +82,13 @@ def compose_numbered_keys(
     """A SELECT of `at`, the ctid, and `key` for live rows r without a key.
 
     The key is the row's hash, numbered as `_compose_pairs_by_row` does it.
+
+    For example:
+
+        SELECT at, hash || CASE WHEN n > 1 THEN '#' || n ELSE '' END AS key FROM (
+          SELECT at, hash, row_number() OVER (PARTITION BY scope, hash::uuid ORDER BY seen, at) AS n FROM (
+            SELECT r.ctid AS at, r."_scope" AS scope, r."_first_seen_at" AS seen,
+              md5(ROW(r."id", r."state")::text) AS hash FROM "inventory"."aws_ec2_instances" r OFFSET 0) h) q
     """
     return SQL(
         "SELECT at, hash || CASE WHEN n > 1 THEN '#' || n ELSE '' END AS key FROM ("
@@ -141,6 +148,19 @@ def _compose_any_of(names: Sequence[str], alias: str) -> Composable:
 
 
 def _compose_pairs_by_key(plan: Plan) -> Composed:
+    """The rows that differ, paired by scope and key.
+
+    For example:
+
+        SELECT * FROM (SELECT CASE WHEN l.ctid IS NULL THEN 'a'
+            WHEN s.ctid IS NULL THEN CASE WHEN l."_scope" = ANY(…) THEN 'r' ELSE 'k' END
+            WHEN ROW(l."state") IS DISTINCT FROM ROW(s."state") THEN 'c' WHEN false OR false THEN 'f' END
+            AS kind, …
+          FROM "inventory"."aws_ec2_instances" l FULL JOIN pg_temp."inventory_stage" s
+          ON l."_scope" = s."_scope" AND l."id" = s."id"
+          WHERE (l.ctid IS NULL OR l."_scope" = ANY(ARRAY['{"region":"eu-west-1"}']::text[]))) d
+          WHERE kind IS NOT NULL
+    """
     same = SQL(" AND ").join(SQL("l.{0} = s.{0}").format(Identifier(name)) for name in (SCOPE, *plan.keys))
     fill = SQL("{} OR {}").format(_compose_any_of(plan.filled, "s"), _compose_any_of(plan.fit.lost, "l"))
     return SQL(
@@ -168,7 +188,19 @@ def _compose_pairs_by_key(plan: Plan) -> Composed:
 
 
 def _compose_pairs_by_row(plan: Plan) -> Composed:
-    """The same rows, as often as they occur: numbered within each hash, so that what is over on a side differs."""
+    """The same rows, as often as they occur: numbered within each hash, so that what is over on a side differs.
+
+    For example:
+
+        WITH differing AS MATERIALIZED (…)
+        SELECT * FROM (SELECT … FROM (
+            SELECT h.*, row_number() OVER (PARTITION BY scope, hash ORDER BY first_seen, ctid) AS n FROM (
+              SELECT l.ctid, … md5(ROW(l."id", l."state")::text) AS hash
+              FROM "inventory"."aws_ec2_instances" l
+              WHERE true AND (l."_scope", hash_record_extended(ROW(l."id", l."state"), 0))
+              IN (SELECT scope, hash FROM differing)) h) l
+          FULL JOIN (…) s ON l.scope = s.scope AND l.hash = s.hash AND l.n = s.n) d WHERE kind IS NOT NULL
+    """
     numbered = (
         "SELECT h.*, row_number() OVER (PARTITION BY scope, hash ORDER BY first_seen, ctid) AS n FROM ({}) h"
     )
@@ -221,6 +253,14 @@ def _compose_differing(plan: Plan) -> Composed:
     """What most rows need not be numbered and paired for: the rows that the sides do not hold equally often.
 
     Known by 64 bits of their values, which cost a fifth of their text's md5.
+
+    For example:
+
+        WITH differing AS MATERIALIZED (SELECT scope, hash FROM (
+          SELECT l."_scope" AS scope, hash_record_extended(ROW(l."id", l."state"), 0) AS hash, 1 AS side
+            FROM "inventory"."aws_ec2_instances" l WHERE true
+          UNION ALL SELECT s."_scope", hash_record_extended(ROW(s."id", s."state"), 0), -1
+            FROM pg_temp."inventory_stage" s) b GROUP BY scope, hash HAVING sum(side) <> 0)
     """
     return SQL(
         "WITH differing AS MATERIALIZED (SELECT scope, hash FROM ("

@@ -75,6 +75,15 @@ def apply_retention(database: sa.Engine, target: Target, *, now: datetime | None
 
 
 def _remove(database: sa.Engine, target: Target, table: Identifier, old: Composed) -> int:
+    """Delete the rows that are `old` in batches, each in a transaction of its own; returns how many.
+
+    For example:
+
+        DELETE FROM "stackql_inventory"."resource_changes" WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM "stackql_inventory"."resource_changes"
+          WHERE target_schema = 'inventory' AND table_name = 'aws_ec2_instances'
+          AND changed_at < '2026-08-23T06:00:00+00:00'::timestamptz LIMIT 5000))
+    """
     removed = 0
     statement = SQL(
         "DELETE FROM {0} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {0} WHERE {1} LIMIT {2}))"

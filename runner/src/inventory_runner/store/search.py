@@ -83,7 +83,12 @@ def index_assets(database: sa.Engine, schema: str, table: str) -> int:
 
 
 def _compose_words(text: Composed) -> Composed:
-    """The text with blanks between its words; nested replace() is several times faster than translate()."""
+    """The text with blanks between its words; nested replace() is several times faster than translate().
+
+    For example:
+
+        replace(replace(…replace(replace(a.id, '-', ' '), '_', ' ')…
+    """
     for character in SEPARATORS:
         text = SQL("replace({}, {}, ' ')").format(text, Literal(character))
     return text
@@ -115,6 +120,14 @@ def _rank(row: Any, whole: str) -> int:
 
 
 def _compose_query(words: Sequence[str], terms: Sequence[str], limit: int) -> Composed:
+    """The SELECT of the assets that hold all words; terms: what the index is asked for them.
+
+    For example:
+
+        SET LOCAL jit = off; SELECT a.* FROM (SELECT s.asset_id FROM stackql_app.asset_search s
+          WHERE s.terms @@ '''prod'':*'::tsquery AND s.document LIKE '%prod%'
+          AND s.document LIKE '%29%' LIMIT 40) f JOIN stackql_inventory.assets a ON a.asset_id = f.asset_id
+    """
     conditions: list[Composable] = []
     if terms:
         conditions.append(SQL("s.terms @@ {}::tsquery").format(Literal(" & ".join(dict.fromkeys(terms)))))

@@ -22,7 +22,15 @@ _COMMENTS = {
 
 
 def create(target: Target, types: Mapping[str, str], at: datetime) -> Composed:
-    """A new table with its comments. The times are defaults while the first load copies into it."""
+    """A new table with its comments. The times are defaults while the first load copies into it.
+
+    For example:
+
+        CREATE TABLE "inventory"."aws_ec2_instances" ("id" text, "state" text, "_scope" text NOT NULL,
+          "_first_seen_at" timestamptz NOT NULL DEFAULT '2026-11-21T06:00:00+00:00'::timestamptz, …);
+        COMMENT ON TABLE "inventory"."aws_ec2_instances" IS 'Rows of aws.ec2.instances'; …
+        COMMENT ON COLUMN "inventory"."aws_ec2_instances"."id" IS 'id of aws.ec2.…'
+    """
     table = Identifier(target.schema, target.table)
     parts = [SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in types.items()]
     parts.append(SQL("{} text NOT NULL").format(Identifier(SCOPE)))
@@ -77,7 +85,13 @@ def compose_after_load(target: Target) -> Composed:
 
 
 def compose_missing_own_columns(target: Target, live: LiveTable, at: datetime) -> Composed | None:
-    """Give an adopted table our columns; a constant default rewrites no row."""
+    """Give an adopted table our columns; a constant default rewrites no row.
+
+    For example:
+
+        ALTER TABLE "inventory"."aws_ec2_instances" ADD COLUMN "_scope" text NOT NULL DEFAULT '{}', …;
+        ALTER TABLE "inventory"."aws_ec2_instances" ALTER COLUMN "_scope" DROP DEFAULT, …
+    """
     additions = {
         SCOPE: SQL("text NOT NULL DEFAULT '{}'"),
         FIRST_SEEN: SQL("timestamptz NOT NULL DEFAULT {}").format(compose_timestamp(at)),

@@ -167,6 +167,14 @@ def drop_view(database: sa.Engine, schema: str, table: str) -> None:
 def _compose_everything(
     schema: str, table: str, names: Sequence[str], keys: Sequence[str]
 ) -> tuple[Composable, list[str]]:
+    """A SELECT of all rows, and the columns that tell one from another.
+
+    For example:
+
+        SELECT t."id", t."state",
+          md5((t.*)::text) || '#' || row_number() OVER (PARTITION BY md5((t.*)::text)) AS "_row"
+          FROM "inventory"."aws_ec2_instances" t
+    """
     live = Identifier(schema, table)
     if keys:
         return SQL("SELECT {} FROM {}").format(compose_columns(names), live), [SCOPE, *keys]
@@ -181,6 +189,13 @@ def _compose_everything(
 def _compose_counted(
     schema: str, table: str, names: Sequence[str], group_by: Sequence[str], appended: bool
 ) -> tuple[Composable, list[str]]:
+    """A SELECT that counts rows by the chosen columns, and those columns.
+
+    For example:
+
+        SELECT "region", count(*) AS "rows" FROM "inventory"."aws_ec2_instances"
+          WHERE "_run_id" = (SELECT max("_run_id") FROM "inventory"."aws_ec2_instances") GROUP BY "region"
+    """
     chosen = list(dict.fromkeys(group_by))
     if not chosen:
         raise InvalidInput("No column was chosen to count by.", field="group_by")
