@@ -4,7 +4,7 @@ Every figure is the median of `--rounds`. `first_load_ratio` is the load of a ne
 merge in which a share of the rows changed, while a reader in a process of its own counts rows in a loop:
 `reader_max_ms` is its slowest read, `reader_saw_partial` whether it ever saw anything but the old or the new
 rows. Both are without assets (the table's rules switch them off); `assets_ratio` and `replace_assets_ratio`
-are what they take with assets over without. `compare_with_to_sql` is pandas' own writer, on a tenth of the rows
+are what they take with assets over without. `to_sql_ratio` is pandas' own writer, on a tenth of the rows
 against COPY of as many. `peak_mb` is resident memory above what the DataFrame takes.
 """
 

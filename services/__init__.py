@@ -55,7 +55,7 @@ def build(engine: sa.Engine, settings: Settings) -> Services:
         db.history,
         query_engine,
         folder=folders.find_root(settings),
-        limits=folders.Limits.of(settings),
+        limits=folders.Limits.from_settings(settings),
         credentials=lambda providers: secrets.resolve_for(list(providers)),
     )
     metadata = MetadataService(query_engine, secrets.list_providers_with_credentials)

@@ -72,8 +72,8 @@ def limit_to_engineers(function: Callable[P, T]) -> Callable[P, T]:
     """Refuse everyone but engineers."""
 
     @functools.wraps(function)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+    def call_checked(*args: P.args, **kwargs: P.kwargs) -> T:
         require_engineer(function.__name__.replace("_", " "))
         return function(*args, **kwargs)
 
-    return checked
+    return call_checked

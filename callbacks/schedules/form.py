@@ -178,7 +178,7 @@ def open_form(
         title, label = "Edit the schedule", "Save changes"
         try:
             schedule = services.schedules.get(int(view["edit"]))
-            begun = ScheduleForm.of(schedule)
+            begun = ScheduleForm.from_schedule(schedule)
             title = f"Edit the schedule of {schedule.target_table}"
         except InventoryError as error:
             message = error_alert(error)

@@ -163,7 +163,7 @@ class InventoryRecords(Records):
 
     def list_failures(self, tables: Sequence[TableRef]) -> list[sa.Row[Any]]:
         """The newest failed run of each of these tables."""
-        return self._read_rows(inventory_sql.FAILURES, **_names(tables))
+        return self._read_rows(inventory_sql.FAILURES, **_list_names(tables))
 
     def list_signals(self, since: datetime, provider: str) -> list[sa.Row[Any]]:
         """Changes of what makes a resource reachable from outside, newest first; idle states and regions that moved."""
@@ -178,7 +178,7 @@ class InventoryRecords(Records):
 
     def list_trends(self, tables: Sequence[TableRef], start: date) -> list[sa.Row[Any]]:
         """The recorded rows of these tables on days after `start`, and the newest before, told as of `start`."""
-        return self._read_rows(inventory_sql.TRENDS, start=start, **_names(tables))
+        return self._read_rows(inventory_sql.TRENDS, start=start, **_list_names(tables))
 
     # one table
 
@@ -281,7 +281,7 @@ class InventoryRecords(Records):
             return list(connection.execute(sa.text(statement), values))
 
 
-def _names(tables: Sequence[TableRef]) -> dict[str, list[str]]:
+def _list_names(tables: Sequence[TableRef]) -> dict[str, list[str]]:
     return {"schemas": [ref.schema for ref in tables], "names": [ref.name for ref in tables]}
 
 

@@ -45,7 +45,7 @@ class Limits:
     kept_bytes: int = 4 << 30
 
     @classmethod
-    def of(cls, settings: Settings) -> Limits:
+    def from_settings(cls, settings: Settings) -> Limits:
         """The limits that an operator set."""
         return cls(
             per_user=settings.inventory_queries_per_user,

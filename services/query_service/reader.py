@@ -42,7 +42,7 @@ class ResultReader:
         """Rows start to end of the sorted and filtered result, and how many match: {"rows", "total"}."""
         if not (0 <= start <= end and end - start <= MOST_BLOCK_ROWS):
             raise InvalidInput(f"A block holds 0 to {MOST_BLOCK_ROWS:,} rows.", field="end")
-        table = self._table(id)
+        table = self._read_table(id)
         key = (id, repr((list(sort), filters, search)))
         with self._lock:
             known = key in self._orders
@@ -59,19 +59,19 @@ class ResultReader:
     @limit_to_engineers
     def interpret_rows(self, id: str, limit: int = 20) -> str:
         """The first rows as a Markdown table."""
-        return results.format_markdown(self._table(id), limit)
+        return results.format_markdown(self._read_table(id), limit)
 
     @limit_to_engineers
     def chart(self, id: str, choice: charts.Choice | None = None) -> charts.Chart:
         """The result drawn as chosen, or as its columns suggest."""
         _, state = self._folders.find_own_query(id)
-        return charts.draw(self._table(id), {one["name"]: one["kind"] for one in state.columns}, choice)
+        return charts.draw(self._read_table(id), {one["name"]: one["kind"] for one in state.columns}, choice)
 
     @limit_to_engineers
     def export(self, id: str, format: str, token: str = "") -> tuple[export.Format, Iterator[bytes]]:
         """The whole result as csv, xlsx or json, in pieces; `token` names its progress. Raises InvalidInput."""
         folder, state = self._folders.find_own_query(id)
-        table = self._table(id)
+        table = self._read_table(id)
         kind = export.check(table, format)
         json_columns = frozenset(one["name"] for one in state.columns if one["kind"] == "json")
         if token and not TOKEN.fullmatch(token):
@@ -96,7 +96,7 @@ class ResultReader:
             return 0, state.rows
         return int(done), int(total)
 
-    def _table(self, id: str) -> pa.Table:
+    def _read_table(self, id: str) -> pa.Table:
         folder, state = self._folders.find_own_query(id)
         if state.status is not QueryStatus.SUCCEEDED:
             raise InvalidInput("The query has no result.", field="id", hint="Run it again.")

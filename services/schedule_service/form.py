@@ -54,7 +54,7 @@ class ScheduleForm:
     columns: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, schedule: Schedule) -> ScheduleForm:
+    def from_schedule(cls, schedule: Schedule) -> ScheduleForm:
         """The form that gives this schedule."""
         return cls(
             query_id=schedule.query_id,

@@ -315,9 +315,9 @@ class ScheduleService:
                 continue
             recent = schedule.created_at is not None and now - schedule.created_at < SAME_SAVE
             if recent and schedule.created_by == current_user().name:
-                same = replace(ScheduleForm.of(schedule), schedule_id=schedule.id)
+                same = replace(ScheduleForm.from_schedule(schedule), schedule_id=schedule.id)
                 checked = self.check(replace(form, schedule_id=schedule.id))
-                mine = checked.schedule and ScheduleForm.of(checked.schedule)
+                mine = checked.schedule and ScheduleForm.from_schedule(checked.schedule)
                 return _add_words(schedule, now) if mine == same else None
         return None
 

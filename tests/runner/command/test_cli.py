@@ -239,7 +239,7 @@ def test_a_database_without_the_schema_says_so(
 
 
 def test_the_options_of_a_job_override_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = options.parser().parse_args(
+    chosen = options.make_parser().parse_args(
         [
             "run",
             "--schedule-id",
@@ -270,9 +270,9 @@ def test_the_options_of_a_job_override_the_environment(monkeypatch: pytest.Monke
     )
     assert (found.lakebase_endpoint, found.lakebase_password) == ("e", "p")
     # a job passes what it has, which may be nothing
-    empty = options.parser().parse_args(["run", "--schedule-id", "1", "--db-host", "", "--db-port", ""])
+    empty = options.make_parser().parse_args(["run", "--schedule-id", "1", "--db-host", "", "--db-port", ""])
     assert options.read_settings(empty).database_url == environ["DATABASE_URL"]
-    only_port = options.parser().parse_args(["run", "--schedule-id", "1", "--db-port", "6543"])
+    only_port = options.make_parser().parse_args(["run", "--schedule-id", "1", "--db-port", "6543"])
     with pytest.raises(InvalidInput):
         options.read_settings(only_port)
     monkeypatch.delenv("DATABASE_URL")

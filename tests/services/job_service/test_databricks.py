@@ -664,7 +664,7 @@ def test_the_jobs_arguments_are_the_runners(
 
     _, schedule = saved()
     where = DatabaseTarget(sa.engine.make_url("postgresql+psycopg2://u@db.example.com/inventory"), ENDPOINT)
-    chosen = options.parser().parse_args(
+    chosen = options.make_parser().parse_args(
         fired(list_task_parameters(schedule, where, "principal", settings()))
     )
     target = database.find_target(options.read_settings(chosen))
@@ -690,6 +690,6 @@ def test_where_the_program_is_travels_with_the_job(
     )
     made = workspace.jobs[int(jobs.create_inventory_job(*saved()))]["settings"]
     words = made["tasks"][0]["python_wheel_task"]["parameters"]
-    chosen = options.parser().parse_args(fired(words))
+    chosen = options.make_parser().parse_args(fired(words))
     found = options.read_settings(chosen)
     assert (found.stackql_binary, found.stackql_sha256) == ("/Volumes/m/s/files/stackql", "ab" * 32)

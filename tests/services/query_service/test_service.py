@@ -415,7 +415,7 @@ def test_a_comment_of_many_spaces_is_read_once(service: QueryService) -> None:
 
 
 def test_an_operator_sets_the_limits() -> None:
-    limits = Limits.of(
+    limits = Limits.from_settings(
         settings_of({"INVENTORY_QUERY_TIMEOUT": "1800", "INVENTORY_QUERIES_AT_ONCE": "20"}, Settings)
     )
     assert (limits.timeout, limits.total, limits.per_user) == (1800, 20, Limits().per_user)

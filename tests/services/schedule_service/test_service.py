@@ -140,7 +140,7 @@ def test_a_form_that_is_right_says_what_it_will_do(db: DatabaseService, form: Sc
     schedule = checked.schedule
     assert schedule and schedule.parameter_values == {"region": ["us-east-1", "eu-west-1"]}
     assert [scope.label for scope in schedule.scopes] == ["us-east-1", "eu-west-1"]
-    assert ScheduleForm.of(schedule) == form
+    assert ScheduleForm.from_schedule(schedule) == form
 
 
 @pytest.mark.parametrize(

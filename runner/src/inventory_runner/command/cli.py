@@ -48,7 +48,7 @@ TRIGGERS = {"periodic": "schedule", "onetime": "manual", "one_time": "manual", "
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; argv: without the program's name, by default the process's."""
-    chosen = options.parser().parse_args(argv)
+    chosen = options.make_parser().parse_args(argv)
     long = chosen.command in ("run", "scheduler")
     logging.basicConfig(
         level=logging.INFO if long else logging.WARNING,
@@ -77,19 +77,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise SystemExit(code)
 
 
-def _query(chosen: argparse.Namespace) -> int:
+def _run_query(chosen: argparse.Namespace) -> int:
     from inventory_runner.command import output
     from inventory_runner.sql import guard, parameters, preflight
     from inventory_runner.sql.statement import Source, read
 
-    statement = guard.check(read(_text(chosen.sql)), Source.LIVE)
-    bound = parameters.bind(statement, _values(chosen.param, statement.parameters))
+    statement = guard.check(read(_read_text(chosen.sql)), Source.LIVE)
+    bound = parameters.bind(statement, _parse_values(chosen.param, statement.parameters))
     cancel = CancelToken()
     settings = options.read_settings(chosen)
-    with _engine(settings) as engine:
+    with _open_engine(settings) as engine:
         for problem in preflight.check(bound, engine):
             raise _make_error(problem, values=True)
-        credentials = _credentials(settings, bound.providers)
+        credentials = _read_credentials(settings, bound.providers)
         with _handle_signals(cancel.cancel):
             result = engine.execute(bound, credentials=credentials, timeout=chosen.timeout, cancel=cancel)
     for warning in result.warnings:
@@ -104,13 +104,13 @@ def _check(chosen: argparse.Namespace) -> int:
     from inventory_runner.sql import guard, preflight
     from inventory_runner.sql.statement import Source, read
 
-    text = _text(chosen.sql)
+    text = _read_text(chosen.sql)
     try:
         statement = guard.check(read(text), Source.LIVE)
     except StatementRefused as error:
         _explain(error)
         return REFUSED
-    with _engine(options.read_settings(chosen)) as engine:
+    with _open_engine(options.read_settings(chosen)) as engine:
         problems = preflight.check(statement, engine)
     for problem in problems:
         _explain(_make_error(problem))
@@ -138,8 +138,8 @@ def _run(chosen: argparse.Namespace) -> int:
     settings = options.read_settings(chosen)
     cancel = CancelToken()
     with (
-        _engine(settings, at=chosen.at) as engine,
-        _database(database.find_target(settings)) as where,
+        _open_engine(settings, at=chosen.at) as engine,
+        _open_database(database.find_target(settings)) as where,
         _handle_signals(cancel.cancel),
     ):
         ended = run(
@@ -175,7 +175,7 @@ def _summarise_run(run: Run) -> str:
     return f"{line}. {run.message}" if run.message else line
 
 
-def _scheduler(chosen: argparse.Namespace) -> int:
+def _run_scheduler(chosen: argparse.Namespace) -> int:
     from inventory_runner.runs.scheduler import Scheduler
 
     settings = options.read_settings(chosen)
@@ -185,20 +185,20 @@ def _scheduler(chosen: argparse.Namespace) -> int:
             hint="Pause or resume a schedule on the Schedules page.",
         )
     stop = threading.Event()
-    with _database(database.find_target(settings)) as where, _handle_signals(stop.set):
+    with _open_database(database.find_target(settings)) as where, _handle_signals(stop.set):
         Scheduler(where, parallel=settings.inventory_scheduler_parallel).serve(stop)
     return 0
 
 
 def _init_db(chosen: argparse.Namespace) -> int:
     target = database.find_target(options.read_settings(chosen))
-    with _database(target) as where:
+    with _open_database(target) as where:
         database.init_db(where)
     _print(f"The schemas are ready in {target.label}.")
     return 0
 
 
-def _quartz(chosen: argparse.Namespace) -> int:
+def _print_quartz(chosen: argparse.Namespace) -> int:
     from inventory_runner.times import cron, quartz
 
     try:
@@ -214,12 +214,12 @@ def _quartz(chosen: argparse.Namespace) -> int:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "query": _query,
+    "query": _run_query,
     "check": _check,
     "run": _run,
-    "scheduler": _scheduler,
+    "scheduler": _run_scheduler,
     "init-db": _init_db,
-    "quartz": _quartz,
+    "quartz": _print_quartz,
 }
 
 _DATABASE_HINT = (
@@ -229,14 +229,14 @@ _DATABASE_HINT = (
 _OPTIONS = {"cron_expression": "CRON", "sql": "SQL"}
 
 
-def _text(sql: str) -> str:
+def _read_text(sql: str) -> str:
     text = sys.stdin.read() if sql == "-" else sql
     if not text.strip():
         raise InvalidInput("The statement is empty.", field="sql", hint="Give one, such as: SHOW PROVIDERS")
     return text
 
 
-def _values(given: Sequence[tuple[str, str]], names: Sequence[str]) -> dict[str, str]:
+def _parse_values(given: Sequence[tuple[str, str]], names: Sequence[str]) -> dict[str, str]:
     """The parameters' values; refuses one too many, one too few, and one given twice."""
     asked = ", ".join(f":{name}" for name in names) or "none"
     values: dict[str, str] = {}
@@ -257,7 +257,7 @@ def _values(given: Sequence[tuple[str, str]], names: Sequence[str]) -> dict[str,
     return values
 
 
-def _credentials(settings: Settings, providers: Sequence[str]) -> dict[str, str]:
+def _read_credentials(settings: Settings, providers: Sequence[str]) -> dict[str, str]:
     """For one query at a terminal: the database's mappings where there is one, else the shell's own variables."""
     from inventory_runner.platform import secrets
     from inventory_runner.platform.workspace import Workspace
@@ -268,7 +268,7 @@ def _credentials(settings: Settings, providers: Sequence[str]) -> dict[str, str]
         target = database.find_target(settings)
     except ConfigurationError:
         return secrets.read_local_variables(providers, [], os.environ)
-    with _database(target) as where:
+    with _open_database(target) as where:
         return secrets.read_credentials(where, providers, settings, Workspace(settings))
 
 
@@ -285,7 +285,7 @@ def _make_error(problem: Problem, *, values: bool = False) -> InventoryError:
 
 
 @contextmanager
-def _engine(settings: Settings, at: datetime | None = None) -> Iterator[Engine]:
+def _open_engine(settings: Settings, at: datetime | None = None) -> Iterator[Engine]:
     from inventory_runner import engines
 
     if at is not None and not settings.sample:
@@ -300,7 +300,7 @@ def _engine(settings: Settings, at: datetime | None = None) -> Iterator[Engine]:
 
 
 @contextmanager
-def _database(target: database.DatabaseTarget) -> Iterator[sa.Engine]:
+def _open_database(target: database.DatabaseTarget) -> Iterator[sa.Engine]:
     engine = database.create_engine(target, application_name="inventory-runner")
     try:
         yield engine

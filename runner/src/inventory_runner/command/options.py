@@ -76,17 +76,17 @@ class Parser(argparse.ArgumentParser):
         )
 
 
-def parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     """The whole command line; `command` names the chosen one."""
     top = Parser(prog="inventory-runner", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=_Help)
     top.add_argument("--version", action="version", version=f"inventory-runner {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, help_: str, epilog: str = "") -> argparse.ArgumentParser:
+    def add_command(name: str, help_: str, epilog: str = "") -> argparse.ArgumentParser:
         text = help_[:1].upper() + help_[1:] + "."
         return commands.add_parser(name, help=help_, description=text, epilog=epilog, formatter_class=_Help)
 
-    query = command("query", "run one statement that reads, and print its rows", QUERY)
+    query = add_command("query", "run one statement that reads, and print its rows", QUERY)
     query.add_argument("sql", metavar="SQL", help="the statement; - reads it from stdin")
     _add_engine(query)
     query.add_argument(
@@ -102,11 +102,11 @@ def parser() -> argparse.ArgumentParser:
         "--timeout", type=_parse_seconds, default=300.0, metavar="S", help="seconds; default: 300"
     )
 
-    check = command("check", "say whether a statement may run, without running it", CHECK)
+    check = add_command("check", "say whether a statement may run, without running it", CHECK)
     check.add_argument("sql", metavar="SQL", help="the statement; - reads it from stdin")
     _add_engine(check)
 
-    run = command("run", "fill a table, and record what changed", RUN)
+    run = add_command("run", "fill a table, and record what changed", RUN)
     what = run.add_mutually_exclusive_group(required=True)
     what.add_argument("--schedule-id", type=_parse_id, metavar="N", help="the schedule to run")
     what.add_argument(
@@ -145,10 +145,10 @@ def parser() -> argparse.ArgumentParser:
     record.add_argument("--job-run-id", metavar="ID", help="the platform's id of this run")
     record.add_argument("--job-run-url", metavar="URL", help="the platform's page of this run")
 
-    command("scheduler", "start schedules' runs at their times; for local development, where no job does")
-    command("init-db", "create the database's schemas, or upgrade them; safe to run again")
+    add_command("scheduler", "start schedules' runs at their times; for local development, where no job does")
+    add_command("init-db", "create the database's schemas, or upgrade them; safe to run again")
 
-    quartz = command("quartz", "turn a unix cron expression into Quartz, which Databricks uses", QUARTZ)
+    quartz = add_command("quartz", "turn a unix cron expression into Quartz, which Databricks uses", QUARTZ)
     quartz.add_argument("cron", metavar="CRON", help="five fields: minute, hour, day, month, weekday")
     quartz.add_argument("--timezone", default="UTC", metavar="Z", help="an IANA name; default: UTC")
     quartz.add_argument("--next", type=_count, default=0, metavar="N", help="also print the next N times")

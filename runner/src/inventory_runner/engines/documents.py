@@ -44,12 +44,12 @@ class ProviderDocuments:
         """The providers that a statement names and whose documents are not here."""
         shown = _SHOWN.match(statement.plain.text)
         names = (shown[1].lower(),) if shown else statement.providers
-        return [name for name in names if _NAME.fullmatch(name) and not self._folder(name).is_dir()]
+        return [name for name in names if _NAME.fullmatch(name) and not self._find_folder(name).is_dir()]
 
     def fetch(self, provider: str, pull: Pull) -> None:
         """Fetch a provider's documents. Raises UnknownResource where the registry has none, EngineError otherwise."""
         with self._lock:
-            if self._folder(provider).is_dir():
+            if self._find_folder(provider).is_dir():
                 return
             kept = self._failures.get(provider)
             if kept and kept[0] > time.monotonic():
@@ -61,7 +61,7 @@ class ProviderDocuments:
                 raise
 
     def _fetch(self, provider: str, pull: Pull) -> None:
-        place = self._folder(provider)
+        place = self._find_folder(provider)
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             staging = Path(tempfile.mkdtemp(prefix=".pull-", dir=self._approot))
@@ -97,5 +97,5 @@ class ProviderDocuments:
             details=said,
         )
 
-    def _folder(self, provider: str) -> Path:
+    def _find_folder(self, provider: str) -> Path:
         return self._approot / "src" / paging.find_folder_name(provider)

@@ -18,7 +18,7 @@ METADATA_SECONDS = 20
 
 
 @functools.lru_cache(maxsize=4)
-def _cloud(at: str | None) -> Any:
+def _load_cloud(at: str | None) -> Any:
     from inventory_runner.engines.sample_cloud import SampleCloud
 
     return SampleCloud(datetime.fromisoformat(at) if at else None)
@@ -26,7 +26,7 @@ def _cloud(at: str | None) -> Any:
 
 def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     """Runs in the worker."""
-    cloud = _cloud(request["at"])
+    cloud = _load_cloud(request["at"])
     if "metadata" in request:
         name, arguments = request["metadata"]
         found = getattr(cloud, name)(*arguments)
@@ -79,23 +79,23 @@ class SampleEngine:
         return result
 
     def providers(self) -> list[str]:
-        return self._metadata("providers")
+        return self._ask_metadata("providers")
 
     def services(self, provider: str) -> list[str]:
-        return self._metadata("services", provider)
+        return self._ask_metadata("services", provider)
 
     def resources(self, provider: str, service: str) -> list[str]:
-        return self._metadata("resources", provider, service)
+        return self._ask_metadata("resources", provider, service)
 
     def describe(self, resource: str) -> list[Column]:
-        return [Column(**column) for column in self._metadata("describe", resource)]
+        return [Column(**column) for column in self._ask_metadata("describe", resource)]
 
     def methods(self, resource: str) -> list[Method]:
-        found = self._metadata("methods", resource)
+        found = self._ask_metadata("methods", resource)
         return [Method(m["name"], m["verb"], tuple(m["required_parameters"])) for m in found]
 
     @functools.lru_cache(maxsize=2000)  # noqa: B019 - an engine lives as long as its process
-    def _metadata(self, name: str, *arguments: str) -> list[Any]:
+    def _ask_metadata(self, name: str, *arguments: str) -> list[Any]:
         request = {"metadata": [name, arguments], "at": None}
         found: list[Any] = self._pool.run(
             request, timeout=METADATA_SECONDS, cancel=CancelToken(), reusable=True
