@@ -17,7 +17,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 LONGEST_FOLDER = 60
 
 
-def data_dir() -> Path:
+def find_data_dir() -> Path:
     """The folder that local development's files lie in; see the module's docstring."""
     if chosen := os.environ.get("INVENTORY_DATA_DIR"):
         return Path(chosen).expanduser().resolve()

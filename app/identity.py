@@ -16,7 +16,7 @@ import flask
 
 from app.settings import Settings
 from inventory_runner.errors import InventoryError
-from inventory_runner.platform.workspace import Workspace, WorkspaceUnreachable, in_words
+from inventory_runner.platform.workspace import Workspace, WorkspaceUnreachable, translate_error
 from services.models import routes
 from services.users import NOBODY, Role, User, set_current_user
 
@@ -83,7 +83,7 @@ class GroupMembers:
                     lambda client: client.current_user.me(), doing, seconds=LOOK_UP_SECONDS
                 )
                 if (me.user_name or "").lower() == email:
-                    return self._named_in(me.groups)
+                    return self._is_named_in(me.groups)
             except WorkspaceUnreachable:
                 raise
             except Exception as error:  # noqa: BLE001 - the app may still ask by itself
@@ -97,14 +97,16 @@ class GroupMembers:
                 seconds=LOOK_UP_SECONDS,
             )
         except Exception as error:
-            raise in_words(error, doing) from error
-        return any(self._named_in(user.groups) for user in found if (user.user_name or "").lower() == email)
+            raise translate_error(error, doing) from error
+        return any(
+            self._is_named_in(user.groups) for user in found if (user.user_name or "").lower() == email
+        )
 
-    def _named_in(self, groups: object) -> bool:
+    def _is_named_in(self, groups: object) -> bool:
         return any(group.display == self.group for group in groups or ())  # type: ignore[attr-defined]
 
 
-def user_of_request(settings: Settings, members: GroupMembers | None) -> User:
+def find_request_user(settings: Settings, members: GroupMembers | None) -> User:
     """The user who sent the current Flask request."""
     if not settings.in_databricks_app:
         return User("local", Role.ENGINEER)
@@ -127,4 +129,4 @@ def install(server: flask.Flask, settings: Settings, members: GroupMembers | Non
         # always set: a thread's context still has the user of its last request
         set_current_user(NOBODY)
         if not flask.request.path.startswith(OPEN_PATHS):
-            set_current_user(user_of_request(settings, members))
+            set_current_user(find_request_user(settings, members))

@@ -27,7 +27,7 @@ from types import FrameType
 
 import sqlalchemy as sa
 
-from app.embedded import EmbeddedPostgres, data_dir
+from app.embedded import EmbeddedPostgres, find_data_dir
 from app.seed import DAYS, seed_when_empty
 from app.settings import load_dotenv, read_settings
 from inventory_runner.errors import InventoryError
@@ -49,7 +49,7 @@ class CannotStart(InventoryError):
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
+def lock_data_folder(folder: Path) -> Iterator[None]:
     """Hold the data folder: two supervisors on one database would stop it under each other."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -137,13 +137,13 @@ class Children:
 def serve(host: str, port: int, days: int) -> int:
     """Run everything until SIGINT or SIGTERM; returns the exit code. days: of sample history, in an empty database."""
     load_dotenv()
-    folder = data_dir()
+    folder = find_data_dir()
     stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopping.set()
 
-    with only_one(folder):
+    with lock_data_folder(folder):
         check_port(host, port)
         os.environ["INVENTORY_DATA_DIR"] = str(folder)
         embedded: EmbeddedPostgres | None = None
@@ -210,11 +210,11 @@ def _prepare(folder: Path, stopping: threading.Event, days: int) -> None:
 
 def reset() -> int:
     """Remove the local database and its files."""
-    folder = data_dir()
+    folder = find_data_dir()
     if not folder.exists():
         log.info("nothing to remove in %s", folder)
         return 0
-    with only_one(folder):
+    with lock_data_folder(folder):
         # a server that outlived a killed supervisor still has the files open
         if (folder / "pg" / "postmaster.pid").exists():
             left = EmbeddedPostgres(folder)

@@ -30,7 +30,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            "request_id": request_id(),
+            "request_id": find_request_id(),
             "user": current_user().name,
             **getattr(record, "fields", {}),
         }
@@ -39,7 +39,7 @@ class JsonLines(logging.Formatter):
         return json.dumps({name: value for name, value in event.items() if value != ""}, default=str)
 
 
-def request_id() -> str:
+def find_request_id() -> str:
     """The platform's X-Request-Id of the current request, or one of our own; empty outside a request."""
     if not flask.has_request_context():
         return ""
@@ -69,7 +69,7 @@ def install(server: flask.Flask) -> None:
 
     @server.after_request
     def _end(response: flask.Response) -> flask.Response:
-        response.headers["X-Request-Id"] = request_id()
+        response.headers["X-Request-Id"] = find_request_id()
         request = flask.request
         if not request.path.startswith(UNLOGGED_PATHS):
             seconds = time.perf_counter() - flask.g.get("began", time.perf_counter())

@@ -10,7 +10,7 @@ import flask
 from flask_bootstrap import Bootstrap5
 
 from app import api, identity, logs, security
-from app.api.errors import readable
+from app.api.errors import translate_error
 from app.settings import Settings
 from callbacks.registry import register_all
 from layouts.components.feedback import error_alert
@@ -52,9 +52,9 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
         title=TITLE,
         update_title="",
         assets_folder=str(ASSETS),
-        # named in the head, above and by `stylesheets`; Dash loads the scripts
+        # named in the head, above and by `list_stylesheets`; Dash loads the scripts
         assets_ignore=r"^theme\.js$|\.css$",
-        external_stylesheets=stylesheets(),
+        external_stylesheets=list_stylesheets(),
         use_pages=True,
         pages_folder="",
         suppress_callback_exceptions=True,
@@ -79,7 +79,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     return app
 
 
-def stylesheets() -> list[str]:
+def list_stylesheets() -> list[str]:
     """The style sheets' addresses in the order of the cascade: style.css, shared/, then the workspaces.
 
     style.css imports Bootstrap into a layer below them; the head asks for it ahead, so that it does not come late.
@@ -101,5 +101,5 @@ def stylesheets() -> list[str]:
 
 def _report(error: Exception) -> Any:
     """A callback's error, as a notice at the bottom right; the page stays as it was."""
-    dash.set_props(ids.NOTICES, {"children": error_alert(readable(error))})
+    dash.set_props(ids.NOTICES, {"children": error_alert(translate_error(error))})
     return dash.no_update

@@ -53,11 +53,11 @@ def install(app: dash.Dash, settings: Settings) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if response.mimetype == "text/html":
-            response.headers.setdefault("Content-Security-Policy", policy())
+            response.headers.setdefault("Content-Security-Policy", make_policy())
         return response
 
     @functools.cache
-    def policy() -> str:
+    def make_policy() -> str:
         # made with the first page: Dash adds inline scripts of its own with the first request
         return "; ".join(
             [

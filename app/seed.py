@@ -19,8 +19,8 @@ from inventory_runner.platform import database
 from inventory_runner.runs.run import run
 from services import build
 from services.settings import Settings
-from services.starter import library
-from services.users import SYSTEM, acting_as
+from services.starter import load_library
+from services.users import SYSTEM, act_as
 
 log = logging.getLogger("local")
 
@@ -35,7 +35,7 @@ def seed_when_empty(
     if unfinished.exists():
         database.drop_schemas(engine)
         database.init_db(engine)
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         if build(engine, settings).db.get_queries():
             return
         unfinished.touch()
@@ -50,10 +50,10 @@ def seed(
     started = time.monotonic()
     log.info("filling the sample inventory with its last %d days …", days)
     services = build(engine, settings)
-    ids = {query.name: services.db.save_query(query) for query in library().queries}
+    ids = {query.name: services.db.save_query(query) for query in load_library().queries}
     schedules = [
         services.db.save_schedule(starter.schedule(ids[starter.query_name]))
-        for starter in library().schedules
+        for starter in load_library().schedules
     ]
     for schedule_id in schedules:
         # makes the job that the row lacks
@@ -65,7 +65,7 @@ def seed(
             for schedule_id in schedules:
                 if stopping.is_set():
                     return False
-                run(engine, cloud.seen_at(at), schedule_id=schedule_id, at=at, trigger="seed")
+                run(engine, cloud.see_at(at), schedule_id=schedule_id, at=at, trigger="seed")
     finally:
         cloud.close()
     log.info("filled %d tables in %.0f s", len(schedules), time.monotonic() - started)

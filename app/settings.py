@@ -13,7 +13,7 @@ from inventory_runner import settings
 from inventory_runner.errors import ConfigurationError
 from inventory_runner.platform import database
 from services.settings import Settings as ServiceSettings
-from services.settings import by_commas
+from services.settings import split_by_commas
 
 
 def load_dotenv() -> None:
@@ -32,7 +32,7 @@ class Settings(ServiceSettings):
     @cached_property
     def database(self) -> database.DatabaseTarget:
         """The database that the environment names; raises ConfigurationError."""
-        return database.target(self)
+        return database.find_target(self)
 
     @property
     def in_databricks_app(self) -> bool:
@@ -41,7 +41,7 @@ class Settings(ServiceSettings):
     @property
     def allowed_hosts(self) -> set[str]:
         """Host names beside the loopback's, in lower case."""
-        return set(by_commas(self.inventory_allowed_hosts.lower()))
+        return set(split_by_commas(self.inventory_allowed_hosts.lower()))
 
     @property
     def environment_label(self) -> str:

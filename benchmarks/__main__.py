@@ -1,6 +1,6 @@
 """`python -m benchmarks NAME [--json]`: run one benchmark and print its figures.
 
-A benchmark is a module here with `run(options) -> dict` and, where it has flags, `arguments(parser)`.
+A benchmark is a module here with `run(options) -> dict` and, where it has flags, `add_arguments(parser)`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def main() -> None:
         parser.parse_args()
         return
     module = importlib.import_module(f"benchmarks.{chosen}")
-    if hasattr(module, "arguments"):
-        module.arguments(parser)
+    if hasattr(module, "add_arguments"):
+        module.add_arguments(parser)
     options = parser.parse_args()
     figures = module.run(options)
     if options.json:

@@ -59,7 +59,7 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def start_server() -> Iterator[Server]:
     """Start it; child processes find it by the environment."""
     # short, and outside the checkout: a Unix socket's path ends at 107 characters
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
@@ -69,19 +69,19 @@ def server() -> Iterator[Server]:
         os.environ.pop(name, None)
     os.environ["INVENTORY_DATA_DIR"] = str(folder)
     try:
-        os.environ["DATABASE_URL"] = _in_a_process(_START, folder)
-        engine = database.create_engine(database.target(read()), application_name="benchmark")
+        os.environ["DATABASE_URL"] = _run_in_a_process(_START, folder)
+        engine = database.create_engine(database.find_target(read()), application_name="benchmark")
         database.init_db(engine)
         yield Server(folder, engine)
         engine.dispose()
     finally:
-        _in_a_process(_STOP, folder)
+        _run_in_a_process(_STOP, folder)
         shutil.rmtree(folder, ignore_errors=True)
         os.environ.clear()
         os.environ.update(before)
 
 
-def _in_a_process(code: str, folder: Path) -> str:
+def _run_in_a_process(code: str, folder: Path) -> str:
     """Run it on the folder; returns what it printed."""
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)], check=True, stdout=subprocess.PIPE, text=True
@@ -89,7 +89,7 @@ def _in_a_process(code: str, folder: Path) -> str:
     return done.stdout.strip()
 
 
-def schedule(
+def save_schedule(
     engine: sa.Engine, sql: str, table: str, values: str = "{}", keys: tuple[str, ...] = ("id",)
 ) -> int:
     """A saved query and its schedule; values: JSON of the parameters' values. Returns the schedule's id."""

@@ -38,7 +38,7 @@ LIMITS = Limits(progress=0.02, heartbeat=0.05)
 State = dict[tuple[str, str], int]
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The benchmark's own flags."""
     parser.add_argument("--kills", type=int, default=200, help="of the runner")
     parser.add_argument("--server-kills", type=int, default=5, help="of Postgres")
@@ -49,16 +49,16 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """corrupt: tables or records that are neither before nor after; lost_rows: rows missing from both; stuck_runs:
     runs that the next one did not close."""
     chance = random.Random(options.seed)
-    with _database.server() as server:
-        schedule = _database.schedule(
+    with _database.start_server() as server:
+        schedule = _database.save_schedule(
             server.engine,
             "SELECT * FROM aws.ec2.instances WHERE region = :region",
             TABLE,
             '{"region": ["a", "b", "c"]}',
         )
         battle = _Battle(server, schedule)
-        battle.next_run()
-        usual = battle.usual_seconds()
+        battle.check_next_run()
+        usual = battle.measure_usual_seconds()
         for _ in range(options.kills):
             battle.kill_runner(chance.uniform(0, usual * 1.1))
         for _ in range(options.server_kills):
@@ -88,7 +88,7 @@ class _Battle:
         self._state: State = {}
         self.before = self.after = self.corrupt = self.lost_rows = self.stuck = 0
 
-    def usual_seconds(self) -> float:
+    def measure_usual_seconds(self) -> float:
         """How long a run in a process of its own takes: the median of five."""
         seconds = []
         for _ in range(5):
@@ -97,7 +97,7 @@ class _Battle:
             child = self._start()
             child.join()
             seconds.append(time.monotonic() - began)
-            self._state = contents(self._version)
+            self._state = build_contents(self._version)
         return sorted(seconds)[2]
 
     def kill_runner(self, after_seconds: float) -> None:
@@ -109,7 +109,7 @@ class _Battle:
             child.kill()
         child.join()
         self._judge()
-        self.next_run()
+        self.check_next_run()
 
     def kill_server(self, after_seconds: float) -> None:
         """The run is left alone: it waits for the database, and ends as if nothing had happened, or says FAILED."""
@@ -120,15 +120,15 @@ class _Battle:
         self._server.restart()
         child.join()
         self._judge()
-        self.next_run()
+        self.check_next_run()
 
-    def next_run(self) -> None:
+    def check_next_run(self) -> None:
         """It succeeds, and leaves nothing open."""
         self._version += 1
         ended = self._run()
-        if ended.status is not RunStatus.SUCCESS or self._read() != contents(self._version):
+        if ended.status is not RunStatus.SUCCESS or self._read() != build_contents(self._version):
             self.corrupt += 1
-        self._state = contents(self._version)
+        self._state = build_contents(self._version)
         with self._server.engine.connect() as connection:
             self.stuck += connection.execute(
                 sa.text("SELECT count(*) FROM stackql_app.runs WHERE status = 'RUNNING'")
@@ -139,7 +139,7 @@ class _Battle:
         while True:
             try:
                 return run_once(
-                    self._server.engine, cloud(self._version), schedule_id=self._schedule, limits=LIMITS
+                    self._server.engine, make_cloud(self._version), schedule_id=self._schedule, limits=LIMITS
                 )
             except AlreadyRunning:
                 # Postgres takes a moment to notice that the killed process has gone
@@ -148,12 +148,12 @@ class _Battle:
                 time.sleep(0.02)
 
     def _start(self) -> Any:
-        child = self._processes.Process(target=_runner, args=(self._schedule, self._version))
+        child = self._processes.Process(target=_run_in_child, args=(self._schedule, self._version))
         child.start()
         return child
 
     def _judge(self) -> None:
-        found, want = self._read(), contents(self._version)
+        found, want = self._read(), build_contents(self._version)
         if found == self._state:
             self.before += 1
         elif found == want:
@@ -189,34 +189,34 @@ class _Battle:
         return {(row[0], row[1]): row[2] for row in rows}
 
 
-def contents(version: int) -> State:
+def build_contents(version: int) -> State:
     """The table after a run of that version: some rows appear, some vanish and some change in each."""
     return {
         (f'{{"region":"{region}"}}', row["id"]): row["size"]
         for region in REGIONS
-        for row in rows_of(region, version)
+        for row in build_rows(region, version)
     }
 
 
-def rows_of(region: str, version: int) -> list[dict[str, Any]]:
+def build_rows(region: str, version: int) -> list[dict[str, Any]]:
     return [
         {"id": f"{region}-{number}", "size": version if number % 7 == version % 7 else number}
         for number in range(version % 50, version % 50 + ROWS)
     ]
 
 
-def cloud(version: int) -> ScriptedEngine:
+def make_cloud(version: int) -> ScriptedEngine:
     engine = ScriptedEngine(version=str(version))
     for region in REGIONS:
-        engine.answer(f"'{region}'", rows_of(region, version))
+        engine.answer(f"'{region}'", build_rows(region, version))
     return engine
 
 
-def _runner(schedule: int, version: int) -> None:
+def _run_in_child(schedule: int, version: int) -> None:
     """In the child."""
-    where = database.create_engine(database.target(read()), pool_size=2)
+    where = database.create_engine(database.find_target(read()), pool_size=2)
     try:
-        ended = run_once(where, cloud(version), schedule_id=schedule, limits=LIMITS)
+        ended = run_once(where, make_cloud(version), schedule_id=schedule, limits=LIMITS)
     except DatabaseUnavailable:
         # Postgres was killed before the run had begun
         os._exit(1)

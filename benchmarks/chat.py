@@ -29,23 +29,23 @@ RATE = 100
 TOKENS = 300
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The benchmark's own flags."""
     parser.add_argument("--rounds", type=int, default=7)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """added_first_token_ms: median over the rounds; tokens_per_second: the median, where the fake sends 100."""
-    with fake_anthropic.serve() as fake, _app(fake.url) as port:
+    with fake_anthropic.serve() as fake, _start_app(fake.url) as port:
         alone, through, rates = [], [], []
         for _ in range(options.rounds + 1):
             fake.say(*["word "] * 3)
-            alone.append(_direct(fake.url))
+            alone.append(_measure_directly(fake.url))
             fake.say(*["word "] * 3)
-            through.append(_through(port)[0])
+            through.append(_measure_through_app(port)[0])
         for _ in range(3):
             fake.say(*["word "] * TOKENS, tokens_per_second=RATE)
-            rates.append(_through(port)[1])
+            rates.append(_measure_through_app(port)[1])
     # the first round imports and connects
     return {
         "added_first_token_ms": round(
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 @contextmanager
-def _app(url: str) -> Iterator[int]:
+def _start_app(url: str) -> Iterator[int]:
     from app.api.ide import chat as routes_chat
     from app.api.operations import Api
     from services import Services
@@ -83,7 +83,7 @@ def _app(url: str) -> Iterator[int]:
         serving.shutdown()
 
 
-def _direct(url: str) -> float:
+def _measure_directly(url: str) -> float:
     import anthropic
 
     client = anthropic.Anthropic(api_key="key", base_url=url)
@@ -96,7 +96,7 @@ def _direct(url: str) -> float:
     raise RuntimeError("the fake sent no text")
 
 
-def _through(port: int) -> tuple[float, float]:
+def _measure_through_app(port: int) -> tuple[float, float]:
     """Seconds to the first token, and tokens a second after it."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     body = json.dumps({"messages": [{"role": "user", "content": "hello"}], "mode": "results"})

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from fakes import stackql
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The benchmark's own flags."""
     parser.add_argument("--scopes", type=int, default=40)
     parser.add_argument("--rows", type=int, default=5_000, help="of each scope")
@@ -40,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """parallel_efficiency: the ideal seconds over the run's own."""
     limits = read().limits
-    with tempfile.TemporaryDirectory() as scratch, _database.server() as server:
+    with tempfile.TemporaryDirectory() as scratch, _database.start_server() as server:
         folder = Path(scratch)
         rows = [
             {
@@ -57,12 +57,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         os.environ["STACKQL_BINARY"] = str(program.binary)
         sql = "SELECT * FROM aws.ec2.instances WHERE region = :region"
         regions = [f"r{number}" for number in range(options.scopes)]
-        alone = _database.schedule(server.engine, sql, "alone", json.dumps({"region": ["r0"]}))
-        many = _database.schedule(server.engine, sql, "many", json.dumps({"region": regions}))
+        alone = _database.save_schedule(server.engine, sql, "alone", json.dumps({"region": ["r0"]}))
+        many = _database.save_schedule(server.engine, sql, "many", json.dumps({"region": regions}))
         engine = engines.create(read())
         try:
-            single = sorted(_seconds(server, engine, alone, limits) for _ in range(3))[1]
-            together = _seconds(server, engine, many, limits)
+            single = sorted(_measure_seconds(server, engine, alone, limits) for _ in range(3))[1]
+            together = _measure_seconds(server, engine, many, limits)
         finally:
             engine.close()
     ideal = single * options.scopes / limits.concurrency
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _seconds(server: _database.Server, engine: Engine, schedule: int, limits: Limits) -> float:
+def _measure_seconds(server: _database.Server, engine: Engine, schedule: int, limits: Limits) -> float:
     began = time.monotonic()
     ended = run_once(server.engine, engine, schedule_id=schedule, limits=limits)
     if ended.status is not RunStatus.SUCCESS:

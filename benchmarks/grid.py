@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks._database import server
+from benchmarks._database import start_server
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS, COLUMNS, CELL_BYTES = 100_000, 20, 30
@@ -38,7 +38,7 @@ new MutationObserver(() => {
 """
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The benchmark's own flags."""
     parser.add_argument("--rounds", type=int, default=5)
 
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """Medians over the rounds. `wire_kb` counts what reached the browser after the result was ready."""
     from playwright.sync_api import sync_playwright
 
-    with server() as database:
+    with start_server() as database:
         # the sample cloud's settings, so that nothing else is needed; the engine is the benchmark's own
         environ = {
             **os.environ,
@@ -101,19 +101,19 @@ def _round(browser: Any, address: str, folder: Path, number: int) -> dict[str, f
     page.locator("#ide_row_limit").select_option("1000000")
     page.keyboard.press("Escape")
     page.locator("#ide_run").click()
-    painted = _painted(page, 1)
+    painted = _wait_for_painted(page, 1)
     page.wait_for_timeout(300)
     id = page.evaluate("() => ide.tabs.active().run.id")
     ready = json.loads((folder / "queries" / id / "state.json").read_bytes())["finished_at"]
     wire = sum(size for at, size in sizes if at >= ready)
     begun = page.evaluate("() => performance.timeOrigin + performance.now()")
     page.locator('.ag-header-cell[col-id="c00"]').click()
-    sorted_at = _painted(page, 2)
+    sorted_at = _wait_for_painted(page, 2)
     context.close()
     return {"first_paint_ms": painted - ready * 1000, "wire_kb": wire / 1000, "sort_ms": sorted_at - begun}
 
 
-def _painted(page: Any, count: int) -> float:
+def _wait_for_painted(page: Any, count: int) -> float:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         moments = page.evaluate("() => window.painted.filter(one => one.at).map(one => one.at)")

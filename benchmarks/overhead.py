@@ -36,7 +36,7 @@ START_SECONDS = 60
 WARM_UP = 4
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The benchmark's own flags."""
     parser.add_argument("--queries", type=int, default=20)
     parser.add_argument("--pause", type=float, default=1.5, help="seconds between two queries")
@@ -46,17 +46,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """p50_ms, p95_ms: between Run and the result being ready, less the program's own time. parse_ratio: see above."""
-    with tempfile.TemporaryDirectory(prefix="overhead-") as folder, _database.server() as database:
-        program = _program(Path(folder))
-        own = statistics.median(_direct(program.binary) for _ in range(options.queries))
+    with tempfile.TemporaryDirectory(prefix="overhead-") as folder, _database.start_server() as database:
+        program = _make_program(Path(folder))
+        own = statistics.median(_measure_directly(program.binary) for _ in range(options.queries))
         added = []
-        with _app(program.binary, Path(folder), database.folder) as port:
+        with _start_app(program.binary, Path(folder), database.folder) as port:
             page = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             for _ in range(options.queries + WARM_UP):
                 # an engineer reads a result before running the next query; the next worker warms up meanwhile
                 time.sleep(options.pause)
                 started = time.perf_counter()
-                _query(page)
+                _run_query(page)
                 added.append(time.perf_counter() - started - own)
             page.close()
     return {
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _program(folder: Path) -> fake_stackql.FakeStackQL:
+def _make_program(folder: Path) -> fake_stackql.FakeStackQL:
     """A stand-in for StackQL that knows one resource and answers it with 100 rows."""
     program = fake_stackql.install(folder / "bin")
     columns = [{"name": "name", "type": "string"}, {"name": "size", "type": "integer"}]
@@ -77,14 +77,14 @@ def _program(folder: Path) -> fake_stackql.FakeStackQL:
     return program
 
 
-def _direct(binary: Path) -> float:
+def _measure_directly(binary: Path) -> float:
     started = time.perf_counter()
     subprocess.run([str(binary), "exec", SQL], capture_output=True, check=True)
     return time.perf_counter() - started
 
 
 @contextmanager
-def _app(binary: Path, folder: Path, data: Path) -> Iterator[int]:
+def _start_app(binary: Path, folder: Path, data: Path) -> Iterator[int]:
     """The app behind gunicorn; yields its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -130,16 +130,16 @@ def _wait(port: int, child: subprocess.Popen[bytes], log: Path) -> None:
     raise SystemExit(f"The app did not start:\n{log.read_text()[-2000:]}")
 
 
-def _query(page: http.client.HTTPConnection) -> None:
+def _run_query(page: http.client.HTTPConnection) -> None:
     """One query, with the requests that the page makes."""
-    state = _asked(page, "POST", "/api/ide/queries", {"sql": SQL, "row_limit": 10_000})
+    state = _ask_app(page, "POST", "/api/ide/queries", {"sql": SQL, "row_limit": 10_000})
     while not state["final"]:
-        state = _asked(page, "GET", f"/api/ide/queries/{state['id']}?seen={state['progress']}")
+        state = _ask_app(page, "GET", f"/api/ide/queries/{state['id']}?seen={state['progress']}")
     if state["status"] != "succeeded" or state["rows"] != 100:
         raise SystemExit(f"The query failed: {state}")
 
 
-def _asked(page: http.client.HTTPConnection, method: str, path: str, body: object = None) -> dict[str, Any]:
+def _ask_app(page: http.client.HTTPConnection, method: str, path: str, body: object = None) -> dict[str, Any]:
     page.request(method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
     answer = json.loads(page.getresponse().read())
     if "query" not in answer:

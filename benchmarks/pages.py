@@ -61,7 +61,7 @@ _ANALYZE = (
 )
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The benchmark's own flags."""
     parser.add_argument("--rounds", type=int, default=80)
 
@@ -71,24 +71,24 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
     made_ms_*: the median of the rounds in which the page had to be made anew.
     """
-    with _database.server() as server:
-        few = _measured(server.engine, FEW, options.rounds)
-        many = _measured(server.engine, MANY, options.rounds)
+    with _database.start_server() as server:
+        few = _measure_rounds(server.engine, FEW, options.rounds)
+        many = _measure_rounds(server.engine, MANY, options.rounds)
     return {
-        "p95_ms": round(_p95([times for times, _ in many]), 1),
-        "growth": round(_median(many) / _median(few), 2),
-        f"median_ms_{FEW}": round(_median(few), 1),
-        f"median_ms_{MANY}": round(_median(many), 1),
-        f"made_ms_{FEW}": round(_median([one for one in few if one[1]]), 1),
-        f"made_ms_{MANY}": round(_median([one for one in many if one[1]]), 1),
+        "p95_ms": round(_compute_p95([times for times, _ in many]), 1),
+        "growth": round(_compute_median(many) / _compute_median(few), 2),
+        f"median_ms_{FEW}": round(_compute_median(few), 1),
+        f"median_ms_{MANY}": round(_compute_median(many), 1),
+        f"made_ms_{FEW}": round(_compute_median([one for one in few if one[1]]), 1),
+        f"made_ms_{MANY}": round(_compute_median([one for one in many if one[1]]), 1),
     }
 
 
-def _median(rounds: list[tuple[float, bool]]) -> float:
+def _compute_median(rounds: list[tuple[float, bool]]) -> float:
     return statistics.median(times for times, _ in rounds)
 
 
-def _measured(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[float, bool]]:
+def _measure_rounds(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[float, bool]]:
     """(milliseconds, whether the page was made anew) of each round."""
     from dash._utils import to_json
 
@@ -97,7 +97,7 @@ def _measured(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[float, 
     from callbacks.inventory.tables import list_tables
     from services import build
     from services.models.inventory import InventoryFilter
-    from services.users import SYSTEM, acting_as
+    from services.users import SYSTEM, act_as
 
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # its % are only characters
@@ -107,7 +107,7 @@ def _measured(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[float, 
     services = build(engine, read_settings())
     found = []
     try:
-        with acting_as(SYSTEM):
+        with act_as(SYSTEM):
             for number in range(rounds + WARM_UP):
                 if anew := number % RUN_EVERY == 0:
                     _record_a_run(engine)
@@ -129,5 +129,5 @@ def _record_a_run(engine: sa.Engine) -> None:
         )
 
 
-def _p95(times: list[float]) -> float:
+def _compute_p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20)[-1]

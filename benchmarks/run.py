@@ -30,7 +30,7 @@ from fakes import stackql
 COLUMNS = 20
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The benchmark's own flags."""
     parser.add_argument("--rows", type=int, default=200_000)
 
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.rows % 1000 == 0:
         # the engine suspects that an answer of so many full pages was cut, and the run would be PARTIAL
         options.rows += 1
-    with tempfile.TemporaryDirectory() as scratch, _database.server() as server:
+    with tempfile.TemporaryDirectory() as scratch, _database.start_server() as server:
         folder = Path(scratch)
         first, second = folder / "first.json", folder / "second.json"
         csv = folder / "rows.csv"
@@ -51,14 +51,14 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         copied = _copy(csv, server.engine)
         program = stackql.install(folder / "bin")
         os.environ["STACKQL_BINARY"] = str(program.binary)
-        schedule = _database.schedule(server.engine, "SELECT * FROM aws.ec2.instances", "benchmark_rows")
+        schedule = _database.save_schedule(server.engine, "SELECT * FROM aws.ec2.instances", "benchmark_rows")
         program.answer("SELECT", file=str(first))
-        load = _timed_run(schedule, program.binary, server.engine)
+        load = _time_run(schedule, program.binary, server.engine)
         program.clear()
         program.answer("SELECT", file=str(second))
         reader = _Reader(server.engine, options.rows)
         reader.start()
-        replace = _timed_run(schedule, program.binary, server.engine)
+        replace = _time_run(schedule, program.binary, server.engine)
         reader.stop()
         with server.engine.connect() as connection:
             ended = connection.execute(
@@ -141,15 +141,15 @@ class _Timed:
     peak_mb: float
 
 
-def _timed_run(schedule: int, program: Path, database: sa.Engine) -> _Timed:
+def _time_run(schedule: int, program: Path, database: sa.Engine) -> _Timed:
     with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
 
-        def finished() -> int:
+        def run_to_end() -> int:
             return connection.execute(
                 sa.text("SELECT count(*) FROM stackql_app.runs WHERE finished_at IS NOT NULL")
             ).scalar_one()
 
-        before = finished()
+        before = run_to_end()
         began = time.monotonic()
         child = subprocess.Popen(
             [sys.executable, "-m", "inventory_runner", "run", "--schedule-id", str(schedule)],
@@ -159,8 +159,8 @@ def _timed_run(schedule: int, program: Path, database: sa.Engine) -> _Timed:
         )
         most = committed = 0.0
         while child.poll() is None:
-            most = max(most, _tree_mb(child.pid, program))
-            if not committed and finished() > before:
+            most = max(most, _measure_tree_mb(child.pid, program))
+            if not committed and run_to_end() > before:
                 committed = time.monotonic() - began
             time.sleep(0.02)
         ended = time.monotonic() - began
@@ -170,7 +170,7 @@ def _timed_run(schedule: int, program: Path, database: sa.Engine) -> _Timed:
     return _Timed(committed or ended, ended, most)
 
 
-def _tree_mb(pid: int, program: Path) -> float:
+def _measure_tree_mb(pid: int, program: Path) -> float:
     """Resident memory of a process and its descendants, without the stand-in program itself."""
     total, waiting = 0.0, [pid]
     while waiting:

@@ -24,13 +24,13 @@ SELECT md5(n::text)::uuid, 'table_' || n % 20 + 1, '{{}}', 'i-' || lpad(to_hex(n
 """
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The benchmark's own flags."""
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=4)
 
 
-def texts(rows: int) -> dict[str, str]:
+def list_texts(rows: int) -> dict[str, str]:
     """What people type: kind of search → text."""
     middle = rows // 2
     return {
@@ -53,10 +53,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     from callbacks.shell import search
     from inventory_runner.store import index_assets
     from services import build
-    from services.users import SYSTEM, acting_as
+    from services.users import SYSTEM, act_as
 
     times: dict[str, list[float]] = {}
-    with _database.server() as server:
+    with _database.start_server() as server:
         with server.engine.begin() as connection:
             # its % are only characters
             filling = _FILL.format(rows=options.rows)
@@ -67,11 +67,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             connection.execute(sa.text("VACUUM ANALYZE stackql_inventory.assets"))
             connection.execute(sa.text("VACUUM ANALYZE stackql_app.asset_search"))
         services = build(server.engine, read_settings())
-        with acting_as(SYSTEM):
+        with act_as(SYSTEM):
             for round_number in range(options.rounds + 1):
-                for kind, text in texts(options.rows).items():
+                for kind, text in list_texts(options.rows).items():
                     began = time.perf_counter()
-                    to_json(search.found(services, text))
+                    to_json(search.find_results(services, text))
                     # the first round connects and warms the server's cache
                     if round_number:
                         times.setdefault(kind, []).append(1000 * (time.perf_counter() - began))

@@ -38,7 +38,7 @@ from inventory_runner.store import MergeResult, ScopeData, Target, merge
 TABLE = "benchmark_rows"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The benchmark's own flags."""
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--columns", type=int, default=20)
@@ -51,10 +51,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """The figures that the module's docstring explains; seconds, ratios, milliseconds and megabytes."""
-    with tempfile.TemporaryDirectory() as scratch, _database.server() as server:
+    with tempfile.TemporaryDirectory() as scratch, _database.start_server() as server:
         bench = _Bench(server.engine, options, Path(scratch))
         rounds = [bench.round() for _ in range(options.rounds)]
-        to_sql = bench.to_sql_ratio()
+        to_sql = bench.compare_with_to_sql()
     figures = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
     figures["to_sql_ratio"] = to_sql
     shown: dict[str, Any] = {name: round(value, 3) for name, value in figures.items()}
@@ -74,8 +74,8 @@ class _Bench:
     def __init__(self, engine: sa.Engine, options: argparse.Namespace, scratch: Path) -> None:
         self.engine = engine
         self.options = options
-        self.before = frame(options.rows, options.columns)
-        self.after = changed(self.before, options.changed)
+        self.before = build_frame(options.rows, options.columns)
+        self.after = change_rows(self.before, options.changed)
         self.csv = scratch / "rows.csv"
         self.before.to_csv(self.csv, index=False)
         self.small = scratch / "small.csv"
@@ -87,7 +87,7 @@ class _Bench:
         loaded, peak = self.load(assets=True)
         with_assets, _, _, _ = self.replace()
         plain, _ = self.load(assets=False)
-        wal = self.wal()
+        wal = self.measure_wal()
         replaced, more, slowest, partial = self.replace()
         return {
             "copy_seconds": copied,
@@ -97,7 +97,7 @@ class _Bench:
             "replace_assets_ratio": with_assets / replaced,
             "reader_max_ms": slowest,
             "reader_saw_partial": partial,
-            "wal_mb": (self.wal() - wal) / 2**20,
+            "wal_mb": (self.measure_wal() - wal) / 2**20,
             "peak_mb": max(peak, more),
         }
 
@@ -168,14 +168,14 @@ class _Bench:
             record=lambda _connection, _result: None,
         )
 
-    def to_sql_ratio(self) -> float:
+    def compare_with_to_sql(self) -> float:
         small = self.before.head(max(self.options.rows // 10, 1))
         copied = self.copy(self.small)
         started = time.perf_counter()
         small.to_sql("to_sql", self.engine, index=False, if_exists="replace")
         return (time.perf_counter() - started) / copied
 
-    def wal(self) -> int:
+    def measure_wal(self) -> int:
         with self.engine.connect() as connection:
             return int(
                 connection.execute(sa.text("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")).scalar_one()
@@ -183,12 +183,12 @@ class _Bench:
 
     def measure(self, work: Callable[[], object]) -> tuple[float, float]:
         """Seconds, and megabytes of memory above what was taken before."""
-        base, peak, done = _resident(), 0, threading.Event()
+        base, peak, done = _measure_resident(), 0, threading.Event()
 
         def watch() -> None:
             nonlocal peak
             while not done.wait(0.005):
-                peak = max(peak, _resident())
+                peak = max(peak, _measure_resident())
 
         watcher = threading.Thread(target=watch, daemon=True)
         watcher.start()
@@ -220,7 +220,7 @@ class _Reader:
         return float(seen["max_ms"]), bool(seen["partial"])
 
 
-def _resident() -> int:
+def _measure_resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -230,7 +230,7 @@ _TYPES = {
 }  # fmt: skip
 
 
-def frame(rows: int, columns: int) -> pd.DataFrame:
+def build_frame(rows: int, columns: int) -> pd.DataFrame:
     """Rows as an inventory has them: an id, a name, a region, tags, texts, numbers, flags and times."""
     random = np.random.default_rng(7)
     number = pd.Series(np.arange(rows))
@@ -255,7 +255,7 @@ def frame(rows: int, columns: int) -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
-def changed(rows: pd.DataFrame, share: float) -> pd.DataFrame:
+def change_rows(rows: pd.DataFrame, share: float) -> pd.DataFrame:
     """The same rows, a share of them of the next generation."""
     after = rows.copy()
     count = round(len(rows) * share)
@@ -266,5 +266,5 @@ def changed(rows: pd.DataFrame, share: float) -> pd.DataFrame:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    arguments(parser)
+    add_arguments(parser)
     print(json.dumps(run(parser.parse_args())))

@@ -44,7 +44,7 @@ def document() -> dict[str, Any]:
     return api.install(flask.Flask("documented"), build_services(settings)).document()
 
 
-def error_codes() -> dict[str, str]:
+def list_error_codes() -> dict[str, str]:
     """Every promised code and the first sentence of its class, of all modules of the product."""
     import app
     import inventory_runner
@@ -64,7 +64,7 @@ def error_codes() -> dict[str, str]:
     return dict(sorted(said.items()))
 
 
-def page(described: dict[str, Any]) -> str:
+def write_page(described: dict[str, Any]) -> str:
     """docs/api.md."""
     lines = [HEAD, "## Operations", "", "| operation | | who | does |", "|---|---|---|---|"]
     for path, methods in described["paths"].items():
@@ -73,7 +73,7 @@ def page(described: dict[str, Any]) -> str:
                 f"| `{one['operationId']}` | `{method.upper()} {path}` | {one['x-role']} | {one['summary']} |"
             )
     lines += ["", "## Error codes", "", "| code | says |", "|---|---|"]
-    lines += [f"| `{code}` | {said} |" for code, said in error_codes().items()]
+    lines += [f"| `{code}` | {said} |" for code, said in list_error_codes().items()]
     return "\n".join(lines) + "\n"
 
 
@@ -82,7 +82,7 @@ def main() -> int:
 
     described = document()
     return write_or_check(
-        {DOCUMENT: json.dumps(described, indent=1, ensure_ascii=False) + "\n", PAGE: page(described)}
+        {DOCUMENT: json.dumps(described, indent=1, ensure_ascii=False) + "\n", PAGE: write_page(described)}
     )
 
 

@@ -41,7 +41,7 @@ def fail(text: str) -> NoReturn:
     sys.exit(f"\n{text}\n")
 
 
-def digest(paths: list[Path]) -> str:
+def hash_files(paths: list[Path]) -> str:
     """One hash over files' names and contents."""
     total = hashlib.sha256(sys.version.encode())
     for path in sorted(paths):
@@ -50,12 +50,12 @@ def digest(paths: list[Path]) -> str:
     return total.hexdigest()
 
 
-def stamped(name: str, value: str) -> bool:
+def has_stamp(name: str, value: str) -> bool:
     stamp = VENV / f".{name}"
     return stamp.is_file() and stamp.read_text() == value
 
 
-def pip(*arguments: str) -> None:
+def run_pip(*arguments: str) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
     if subprocess.run(command, cwd=ROOT).returncode:
         fail(
@@ -71,21 +71,21 @@ def setup() -> None:
             venv.create(VENV, with_pip=True, clear=True)
         except (subprocess.CalledProcessError, OSError) as error:
             fail(f"Making .venv failed: {error}. On Debian, install the package python3-venv first.")
-    wanted = digest([ROOT / name for name in REQUIREMENTS if (ROOT / name).exists()])
-    if not stamped("requirements", wanted):
+    wanted = hash_files([ROOT / name for name in REQUIREMENTS if (ROOT / name).exists()])
+    if not has_stamp("requirements", wanted):
         say("Installing packages (a few minutes the first time) …")
-        pip("-r", "requirements.txt", "-r", "requirements-dev.txt")
+        run_pip("-r", "requirements.txt", "-r", "requirements-dev.txt")
         (VENV / ".requirements").write_text(wanted)
         (VENV / ".runner").unlink(missing_ok=True)
-    wanted = digest([ROOT / RUNNER])
-    if not stamped("runner", wanted):
+    wanted = hash_files([ROOT / RUNNER])
+    if not has_stamp("runner", wanted):
         # editable, so that what runs and what a debugger opens are the sources in runner/src, not a copy of them;
         # without isolation and dependencies, so that it works offline: both were installed above
-        pip("--no-build-isolation", "--no-deps", "--editable", "./runner")
+        run_pip("--no-build-isolation", "--no-deps", "--editable", "./runner")
         (VENV / ".runner").write_text(wanted)
 
 
-def chromium() -> str:
+def find_chromium() -> str:
     """A Chromium for the browser tests: the system's, Debian's package as root, or Playwright's download."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
@@ -133,7 +133,7 @@ def test(arguments: list[str]) -> int:
     if arguments[:1] == ["quick"]:
         arguments = [*QUICK, *arguments[1:]]
     else:
-        environment["INVENTORY_CHROMIUM"] = chromium()
+        environment["INVENTORY_CHROMIUM"] = find_chromium()
         # chosen tests run as pytest does it
         arguments = arguments or [*IN_TWO, "--durations=20"]
     spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * busy)]
@@ -144,7 +144,7 @@ def test(arguments: list[str]) -> int:
             process.kill()
 
 
-def tools(*commands: list[str]) -> int:
+def run_tools(*commands: list[str]) -> int:
     """Run the tools of .venv one after another, all of them, and say which failed."""
     setup()
     failed = [
@@ -156,7 +156,7 @@ def tools(*commands: list[str]) -> int:
     return 1 if failed else 0
 
 
-def script_types() -> list[list[str]]:
+def list_type_checks() -> list[list[str]]:
     """The type check of the browser's scripts, where this machine has its tool; nothing else here needs Node."""
     if tsc := shutil.which("tsc"):
         return [[tsc, "--project", "jsconfig.json"]]
@@ -166,7 +166,7 @@ def script_types() -> list[list[str]]:
 
 def lint() -> int:
     """Check style, types, the import contracts, docstrings and what is generated; changes nothing."""
-    return tools(
+    return run_tools(
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["mypy"],
@@ -176,13 +176,13 @@ def lint() -> int:
         ["python", "scripts/api_docs.py", "--check"],
         ["python", "scripts/ids_js.py", "--check"],
         ["oxlint", "app/assets"],
-        *script_types(),
+        *list_type_checks(),
     )
 
 
 def fix() -> int:
     """Mend what can be mended by itself, and make anew what is generated: README's settings, ids.js, docs/api.md."""
-    return tools(
+    return run_tools(
         ["ruff", "check", "--fix", "."],
         ["ruff", "format", "."],
         ["python", "scripts/settings_table.py"],

@@ -28,24 +28,24 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Documented = ast.ClassDef | Function
 
 
-def documented(tree: ast.Module) -> Iterator[tuple[Documented, set[str]]]:
+def list_documented(tree: ast.Module) -> Iterator[tuple[Documented, set[str]]]:
     """Every class and function with the names that its docstring may explain."""
     classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
-            yield node, names_in_class(node, classes)
+            yield node, list_names_in_class(node, classes)
         elif isinstance(node, Function) and node.args.kwarg is None:  # else it may explain any keyword
             # what a function returns as a dictionary is explained by its keys
-            yield node, parameters(node) | strings(node)
+            yield node, list_parameters(node) | list_strings(node)
 
 
-def parameters(node: Function) -> set[str]:
+def list_parameters(node: Function) -> set[str]:
     given = node.args
     every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
     return {one.arg for one in every if one is not None}
 
 
-def strings(node: Function) -> set[str]:
+def list_strings(node: Function) -> set[str]:
     """The string constants of a function's body and signature, its docstring left out."""
     body = node.body[1:] if ast.get_docstring(node) is not None else node.body
     return {
@@ -56,7 +56,7 @@ def strings(node: Function) -> set[str]:
     }
 
 
-def names_in_class(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> set[str]:
+def list_names_in_class(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> set[str]:
     """Fields, methods, what `__init__` takes and what a method sets on its object; and those of its bases."""
     names: set[str] = set()
     for inner in node.body:
@@ -65,7 +65,7 @@ def names_in_class(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> s
             names |= {target.id for target in targets if isinstance(target, ast.Name)}
         elif isinstance(inner, Function):
             names.add(inner.name)
-            names |= parameters(inner) if inner.name in TAKING else set()
+            names |= list_parameters(inner) if inner.name in TAKING else set()
             names |= {
                 one.attr
                 for one in ast.walk(inner)
@@ -76,13 +76,13 @@ def names_in_class(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> s
             }
     for base in node.bases:
         if isinstance(base, ast.Name) and base.id in classes and base.id != node.name:
-            names |= names_in_class(classes[base.id], classes)
+            names |= list_names_in_class(classes[base.id], classes)
     return names
 
 
-def strangers(source: str) -> Iterator[tuple[int, str, str]]:
+def find_strangers(source: str) -> Iterator[tuple[int, str, str]]:
     """(line, class or function, name) of what is explained in a source and not there."""
-    for node, names in documented(ast.parse(source)):
+    for node, names in list_documented(ast.parse(source)):
         for found in EXPLAINED.finditer(ast.get_docstring(node) or ""):
             for name in found[1].split(", "):
                 if name not in names:
@@ -94,7 +94,7 @@ def main() -> int:
         f"{path.relative_to(ROOT)}:{line}: {owner} explains {name!r}, which it has not"
         for folder in FOLDERS
         for path in sorted((ROOT / folder).rglob("*.py"))
-        for line, owner, name in strangers(path.read_text(encoding="utf-8"))
+        for line, owner, name in find_strangers(path.read_text(encoding="utf-8"))
     ]
     for line in found:
         print(line)

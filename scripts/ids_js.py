@@ -29,7 +29,7 @@ HEAD = """\
 """
 
 
-def groups() -> dict[str, Mapping[str, str]]:
+def list_groups() -> dict[str, Mapping[str, str]]:
     """Each part of `ids`, as name → JavaScript."""
     sys.path.insert(0, str(ROOT))
     from app.workspaces import WORKSPACES
@@ -38,15 +38,17 @@ def groups() -> dict[str, Mapping[str, str]]:
 
     folders = ("shell", *(workspace.name for workspace in WORKSPACES), "components")
     return {
-        **{folder: of_ids(_module(f"layouts.{folder}.ids")) for folder in folders},
-        "routes": {name: route(value) for name, value in _constants(routes).items()},
+        **{folder: write_ids(_load_module(f"layouts.{folder}.ids")) for folder in folders},
+        "routes": {name: write_route(value) for name, value in _list_constants(routes).items()},
         "pages": {page.name.upper(): json.dumps(page.path) for page in PAGES if not page.path_template},
-        "url": {name: json.dumps(value) for name, value in _constants(url_words).items()},
-        "values": {name: json.dumps(value, ensure_ascii=True) for name, value in shared_values().items()},
+        "url": {name: json.dumps(value) for name, value in _list_constants(url_words).items()},
+        "values": {
+            name: json.dumps(value, ensure_ascii=True) for name, value in list_shared_values().items()
+        },
     }
 
 
-def shared_values() -> dict[str, Any]:
+def list_shared_values() -> dict[str, Any]:
     """Sizes and defaults that scripts have to know as the pages do."""
     from layouts.components import builder, exports, grid
     from layouts.ide import page as ide
@@ -81,57 +83,61 @@ def shared_values() -> dict[str, Any]:
     }
 
 
-def of_ids(module: ModuleType) -> dict[str, str]:
+def write_ids(module: ModuleType) -> dict[str, str]:
     """An ids module's constants and functions."""
-    made = {name: json.dumps(value) for name, value in _constants(module).items()}
+    made = {name: json.dumps(value) for name, value in _list_constants(module).items()}
     for name, function in inspect.getmembers(module, inspect.isfunction):
-        made[name] = id_function(function)
+        made[name] = write_id_function(function)
     return made
 
 
-def id_function(function: Callable[..., str | dict[str, str]]) -> str:
+def write_id_function(function: Callable[..., str | dict[str, str]]) -> str:
     """`(name) => ({ type: "ide_parameter", name: name })`, as the function makes it of its parameters."""
     parameters = list(inspect.signature(function).parameters)
     made = function(*(f"<{name}>" for name in parameters))
     if isinstance(made, str):
-        return _arrow(parameters, _filled(made, "{}"))
+        return _write_arrow(parameters, _fill_template(made, "{}"))
     pairs = ", ".join(
         f"{key}: {value[1:-1] if value[1:-1] in parameters else json.dumps(value)}"
         for key, value in made.items()
     )
-    return _arrow(parameters, f"({{ {pairs} }})")
+    return _write_arrow(parameters, f"({{ {pairs} }})")
 
 
-def route(address: str) -> str:
+def write_route(address: str) -> str:
     """The address as a text, or as a function of its parts."""
     # Flask may be told a part's type: <int:id>
     address = re.sub("<[a-z]+:", "<", address)
     parts = re.findall("<(.+?)>", address)
-    return _arrow(parts, _filled(address, "encodeURIComponent({})")) if parts else json.dumps(address)
+    return (
+        _write_arrow(parts, _fill_template(address, "encodeURIComponent({})"))
+        if parts
+        else json.dumps(address)
+    )
 
 
-def _arrow(parameters: list[str], body: str) -> str:
+def _write_arrow(parameters: list[str], body: str) -> str:
     return f"({', '.join(parameters)}) => {body}"
 
 
-def _filled(text: str, written: str) -> str:
+def _fill_template(text: str, written: str) -> str:
     """A template literal with `<name>` replaced by how that value is written."""
     return "`" + re.sub("<(.+?)>", lambda part: "${" + written.format(part[1]) + "}", text) + "`"
 
 
-def _constants(module: ModuleType) -> dict[str, Any]:
+def _list_constants(module: ModuleType) -> dict[str, Any]:
     return {name: value for name, value in vars(module).items() if name.isupper()}
 
 
-def _module(name: str) -> ModuleType:
+def _load_module(name: str) -> ModuleType:
     __import__(name)
     return sys.modules[name]
 
 
-def text() -> str:
+def write_text() -> str:
     """The whole file."""
     parts = []
-    for group, members in groups().items():
+    for group, members in list_groups().items():
         lines = "".join(f"        {name}: {value},\n" for name, value in members.items())
         parts.append(f"    {group}: {{\n{lines}    }},\n")
     return f"{HEAD}const ids = {{\n{''.join(parts)}}};\n"
@@ -141,7 +147,7 @@ def main() -> int:
     # tests import the other functions from the root, where this module is not found
     from generated import write_or_check
 
-    return write_or_check({FILE: text()})
+    return write_or_check({FILE: write_text()})
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutations import Change, changes
+from mutations import Change, find_changes
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv" / "bin" / "python"
@@ -184,7 +184,7 @@ class Copies:
             self._free.put(Copy(folder / str(number)))
 
     @contextmanager
-    def one(self) -> Iterator[Copy]:
+    def take_one(self) -> Iterator[Copy]:
         copy = self._free.get()
         try:
             yield copy
@@ -209,7 +209,7 @@ def draw(module: Module, found: list[Change], seed: str, count: int) -> list[Cha
     return sorted(chosen, key=lambda change: (change.start, change.end, change.new))
 
 
-def equivalents(name: str) -> dict[tuple[str, str, str], str]:
+def read_equivalents(name: str) -> dict[tuple[str, str, str], str]:
     """(function, text before, text after) → why the module does the same with the change."""
     entries = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get(name, [])
     return {(entry["function"], entry["before"], entry["after"]): entry["reason"] for entry in entries}
@@ -225,10 +225,10 @@ def examine(name: str, copies: Copies, seed: int, count: int) -> int:
     begun = time.monotonic()
     module = MODULES[name]
     source = (ROOT / module.source).read_bytes()
-    found = changes(source)
+    found = find_changes(source)
     chosen = draw(module, found, f"{seed} {name}", count)
-    reasons = equivalents(name)
-    with copies.one() as copy:
+    reasons = read_equivalents(name)
+    with copies.take_one() as copy:
         fails, output = copy.run(module.tests)
     if fails:
         raise Unusable(f"The tests of {name} fail without a change:\n{output}")
@@ -242,7 +242,7 @@ def examine(name: str, copies: Copies, seed: int, count: int) -> int:
         tell(module, change, f"does the same: {reasons[change.key]}")
 
     def notices(change: Change) -> bool:
-        with copies.one() as copy:
+        with copies.take_one() as copy:
             return copy.notices(module, source, change)
 
     unnoticed = 0

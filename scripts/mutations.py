@@ -63,7 +63,7 @@ class Change:
         return source[: self.start] + self.new + source[self.end :]
 
 
-def changes(source: bytes) -> list[Change]:
+def find_changes(source: bytes) -> list[Change]:
     """Every change that leaves a program which can be read and is another one, in the order of the source."""
     tree = ast.parse(source)
     finder = _Finder(source)
@@ -94,16 +94,16 @@ class _Finder(ast.NodeVisitor):
 
     # ---- places
 
-    def _span(self, node: ast.AST) -> tuple[int, int]:
+    def _find_span(self, node: ast.AST) -> tuple[int, int]:
         start = self.lines[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
         return start, self.lines[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
 
-    def _text(self, node: ast.AST) -> str:
-        start, end = self._span(node)
+    def _read_text(self, node: ast.AST) -> str:
+        start, end = self._find_span(node)
         return self.source[start:end].decode()
 
     def _replace(self, place: ast.AST | tuple[int, int], new: str) -> None:
-        start, end = place if isinstance(place, tuple) else self._span(place)
+        start, end = place if isinstance(place, tuple) else self._find_span(place)
         first = self.source.rfind(b"\n", 0, start) + 1
         last = self.source.find(b"\n", end)
         last = len(self.source) if last < 0 else last
@@ -123,7 +123,7 @@ class _Finder(ast.NodeVisitor):
 
     def _replace_between(self, left: ast.AST, right: ast.AST, old: str, new: str) -> None:
         """An operator: what stands between two nodes, but for parentheses and space."""
-        start, end = self._span(left)[1], self._span(right)[0]
+        start, end = self._find_span(left)[1], self._find_span(right)[0]
         pattern = re.escape(old).replace(r"\ ", r"\s+")
         match = re.fullmatch(rf"([\s)]*)({pattern})[\s(]*", self.source[start:end].decode())
         if match:
@@ -132,22 +132,24 @@ class _Finder(ast.NodeVisitor):
     def _delete_each(self, nodes: Iterable[ast.AST], among: Iterable[ast.AST] | None = None) -> None:
         """Each of the nodes, with the comma (or the operator) that joins it to its neighbours in `among`."""
         chosen = list(nodes)
-        row = sorted(chosen if among is None else among, key=self._span)
+        row = sorted(chosen if among is None else among, key=self._find_span)
         for place, node in enumerate(row):
             if node not in chosen:
                 continue
-            start, end = self._outer(node)
+            start, end = self._find_outer(node)
             if place + 1 < len(row):
-                end = self._outer(row[place + 1])[0]
+                end = self._find_outer(row[place + 1])[0]
             elif place:
-                start = self._outer(row[place - 1])[1]
+                start = self._find_outer(row[place - 1])[1]
             self._replace((start, end), "")
             if len(self.assigned) == 1:
-                self.found[-1] = replace(self.found[-1], before=" ".join(self._text(node).split()), after="")
+                self.found[-1] = replace(
+                    self.found[-1], before=" ".join(self._read_text(node).split()), after=""
+                )
 
-    def _outer(self, node: ast.AST) -> tuple[int, int]:
+    def _find_outer(self, node: ast.AST) -> tuple[int, int]:
         """The node with the parentheses around it."""
-        start, end = self._span(node)
+        start, end = self._find_span(node)
         while True:
             before = re.search(rb"\(\s*$", self.source[:start])
             after = re.match(rb"\s*\)", self.source[end:])
@@ -168,7 +170,7 @@ class _Finder(ast.NodeVisitor):
         for child in [
             *node.args.defaults,
             *(d for d in node.args.kw_defaults if d),
-            *_without_docstring(node),
+            *_skip_docstring(node),
         ]:
             self.visit(child)
         self.assigned.pop()
@@ -176,12 +178,12 @@ class _Finder(ast.NodeVisitor):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.names.append(node.name)
-        for child in _without_docstring(node):
+        for child in _skip_docstring(node):
             self.visit(child)
         self.names.pop()
 
     def visit_Module(self, node: ast.Module) -> None:
-        for child in _without_docstring(node):
+        for child in _skip_docstring(node):
             self.visit(child)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
@@ -193,7 +195,7 @@ class _Finder(ast.NodeVisitor):
         if len(self.assigned) > 1:
             self.visit(value)
             return
-        self.names.append(self._text(target))
+        self.names.append(self._read_text(target))
         self.visit(value)
         self.names.pop()
 
@@ -233,7 +235,7 @@ class _Finder(ast.NodeVisitor):
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self._replace(node, "pass")
         if isinstance(node.op, ast.Add):
-            start, end = self._span(node.target)[1], self._span(node.value)[0]
+            start, end = self._find_span(node.target)[1], self._find_span(node.value)[0]
             self._replace((start, end), " -= ")
             self._replace((start, end), " = ")
         self.visit(node.value)
@@ -258,7 +260,7 @@ class _Finder(ast.NodeVisitor):
         negation = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
         # both have a change of their own that says the same
         if not negation and not (isinstance(test, ast.Compare) and len(test.ops) == 1):
-            self._replace(test, f"not ({self._text(test)})")
+            self._replace(test, f"not ({self._read_text(test)})")
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
         self._negate(node.test)
@@ -272,7 +274,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
         if isinstance(node.op, ast.Not):
-            self._replace(node, self._text(node.operand))
+            self._replace(node, self._read_text(node.operand))
         self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> None:
@@ -322,7 +324,7 @@ class _Finder(ast.NodeVisitor):
             self._replace(function, _SWAPPED[function.id])
         bare = not node.args and not node.keywords
         if isinstance(function, ast.Attribute) and (bare or function.attr in _TRIMS):
-            self._replace(node, self._text(function.value))
+            self._replace(node, self._read_text(function.value))
         if len(node.args) > 1 and all(_is_word(argument) for argument in node.args):
             self._delete_elements(node.args, 2)
         # strict says what a programmer knows; without it zip does the same
@@ -359,7 +361,7 @@ class _Finder(ast.NodeVisitor):
     def visit_Dict(self, node: ast.Dict) -> None:
         pairs = [(key, value) for key, value in zip(node.keys, node.values, strict=True) if key is not None]
         for key, value in pairs:
-            start, end = self._span(key)[0], self._span(value)[1]
+            start, end = self._find_span(key)[0], self._find_span(value)[1]
             comma = re.match(rb"\s*,", self.source[end:])
             self._replace((start, end + (comma.end() if comma else 0)), "")
         # a record's names are words for others, a mistake in them breaks at once
@@ -367,7 +369,7 @@ class _Finder(ast.NodeVisitor):
             self.visit(value)
 
 
-def _without_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> Iterator[ast.stmt]:
+def _skip_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> Iterator[ast.stmt]:
     yield from node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
 
 

@@ -16,7 +16,7 @@ README = ROOT / "README.md"
 BEGIN, END = "<!-- settings: made by scripts/settings_table.py -->\n", "<!-- end of settings -->\n"
 
 
-def table() -> str:
+def write_table() -> str:
     """The Markdown table: one variable a row, in the order of the classes' fields."""
     sys.path.insert(0, str(ROOT))
     from app.settings import Settings
@@ -32,17 +32,17 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def with_table(text: str) -> str:
+def replace_table(text: str) -> str:
     """README's text with the table between its two marks."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    return f"{before}{BEGIN}\n{write_table()}\n{END}{after}"
 
 
 def main() -> int:
     from generated import write_or_check
 
-    return write_or_check({README: with_table(README.read_text(encoding="utf-8"))})
+    return write_or_check({README: replace_table(README.read_text(encoding="utf-8"))})
 
 
 if __name__ == "__main__":

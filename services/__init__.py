@@ -54,11 +54,11 @@ def build(engine: sa.Engine, settings: Settings) -> Services:
         db.queries,
         db.history,
         query_engine,
-        folder=folders.root_of(settings),
-        limits=folders.Limits.of(settings),
+        folder=folders.find_root(settings),
+        limits=folders.Limits.from_settings(settings),
         credentials=lambda providers: secrets.resolve_for(list(providers)),
     )
-    metadata = MetadataService(query_engine, secrets.providers_with_credentials)
+    metadata = MetadataService(query_engine, secrets.list_providers_with_credentials)
     return Services(
         db=db,
         secrets=secrets,

@@ -11,7 +11,7 @@ from inventory_runner.errors import InventoryError
 PLACES = ("line", "column", "resource", "parameters", "near")
 
 
-def payload(error: InventoryError) -> dict[str, Any]:
+def describe_error(error: InventoryError) -> dict[str, Any]:
     """code, title, message, hint, field, details; and `line` and the like where the error has them."""
     return {
         "code": error.code,
@@ -24,7 +24,7 @@ def payload(error: InventoryError) -> dict[str, Any]:
     }
 
 
-def from_payload(values: Mapping[str, Any]) -> InventoryError:
+def rebuild_error(values: Mapping[str, Any]) -> InventoryError:
     """An error with the same words."""
     return InventoryError(
         values["message"],

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from inventory_runner.contract import Column, Engine, Method
 from inventory_runner.errors import InventoryError
-from services.users import engineers_only
+from services.users import limit_to_engineers
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class MetadataService:
         self._indexes: dict[str, _Index] = {}
         self._gathering = False
 
-    @engineers_only
+    @limit_to_engineers
     def providers(self) -> list[Provider]:
         """The engine's providers by name."""
         engine = self.engine()
@@ -73,25 +73,25 @@ class MetadataService:
         configured = set(self.configured())
         return [Provider(name, name in configured) for name in engine.providers()]
 
-    @engineers_only
+    @limit_to_engineers
     def services(self, provider: str) -> list[str]:
         """The services of a provider."""
         return self.engine().services(provider)
 
-    @engineers_only
+    @limit_to_engineers
     def resources(self, provider: str, service: str) -> list[str]:
         """The resources of a service, by their last name."""
         return [name.rsplit(".", 1)[-1] for name in self.engine().resources(provider, service)]
 
-    @engineers_only
+    @limit_to_engineers
     def resource(self, name: str) -> Resource:
         """Columns, methods and required parameters of `provider.service.resource`; raises UnknownResource."""
         engine = self.engine()
         methods = tuple(engine.methods(name))
-        return Resource(name, tuple(engine.describe(name)), methods, lightest(methods))
+        return Resource(name, tuple(engine.describe(name)), methods, find_fewest_required(methods))
 
-    @engineers_only
-    def required_of(self, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    @limit_to_engineers
+    def list_required(self, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The parameters that a SELECT from each resource needs, where that is known at once.
 
         The sample cloud knows; the real engine would need a process for each, so it is asked when one is opened.
@@ -99,9 +99,9 @@ class MetadataService:
         engine = self.engine()
         if engine.name != "sample":
             return {}
-        return {name: lightest(tuple(engine.methods(name))) for name in names}
+        return {name: find_fewest_required(tuple(engine.methods(name))) for name in names}
 
-    @engineers_only
+    @limit_to_engineers
     def template(self, name: str) -> str:
         """A SELECT of the resource's first columns, plain values first, with its required parameters as `:name`."""
         resource = self.resource(name)
@@ -111,14 +111,14 @@ class MetadataService:
         where = "\n  AND ".join(f"{name} = :{name}" for name in resource.required)
         return f"SELECT\n  {columns}\nFROM {name}" + (f"\nWHERE {where}" if where else "")
 
-    @engineers_only
+    @limit_to_engineers
     def search(self, text: str, limit: int = MOST_FOUND) -> list[str]:
         """Resources whose names hold every word; names that begin with a word come first."""
         words = text.lower().replace(".", " ").split()
         if not words:
             return []
         found = []
-        for name in self._known_names():
+        for name in self._list_known_names():
             lowered = name.lower()
             if all(word in lowered for word in words):
                 parts = lowered.split(".")
@@ -127,14 +127,14 @@ class MetadataService:
                 found.append((-exact, -starts, len(name), name))
         return [name for *_, name in sorted(found)[:limit]]
 
-    @engineers_only
+    @limit_to_engineers
     def search_progress(self) -> float:
         """How much of the names the search knows, from 0 to 1."""
         with self._lock:
             indexes = list(self._indexes.values())
         return sum(index.progress for index in indexes) / len(indexes) if indexes else 0.0
 
-    def _known_names(self) -> list[str]:
+    def _list_known_names(self) -> list[str]:
         engine = self.engine()
         now = time.monotonic()
         with self._lock:
@@ -182,7 +182,7 @@ class MetadataService:
                 index.names, index.progress = names or index.names, 1.0
 
 
-def lightest(methods: tuple[Method, ...]) -> tuple[str, ...]:
+def find_fewest_required(methods: tuple[Method, ...]) -> tuple[str, ...]:
     """The required parameters of the SELECT method that needs the fewest."""
     selects = sorted(
         (len(method.required_parameters), method.required_parameters)

@@ -9,7 +9,7 @@ from inventory_runner import settings
 DEFAULT_SCOPE = "stackql-inventory"
 
 
-def by_commas(text: str) -> tuple[str, ...]:
+def split_by_commas(text: str) -> tuple[str, ...]:
     """The names in a list that is separated by commas, each once."""
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
@@ -46,12 +46,12 @@ class Settings(settings.Settings):
     @property
     def schemas(self) -> tuple[str, ...]:
         """The schemas that inventory tables may be written to beside stackql_inventory."""
-        return by_commas(self.inventory_schemas)
+        return split_by_commas(self.inventory_schemas)
 
     @property
     def allowed_scopes(self) -> tuple[str, ...]:
         """The secret scopes that the operator opened to the app."""
-        return by_commas(self.secret_scopes) or (DEFAULT_SCOPE,)
+        return split_by_commas(self.secret_scopes) or (DEFAULT_SCOPE,)
 
     @property
     def installation(self) -> str:

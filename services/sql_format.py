@@ -9,7 +9,7 @@ from inventory_runner.errors import InvalidInput
 LONGEST = 200_000
 
 
-def pretty(sql: str) -> str:
+def format_sql(sql: str) -> str:
     """The statement, indented; as it was where the formatter would change more than space.
 
     Raises InvalidInput where it is too long, or nested too deeply, to be formatted in time.
@@ -21,14 +21,14 @@ def pretty(sql: str) -> str:
         raise InvalidInput(f"Statements of more than {LONGEST:,} characters are not formatted.", field="sql")
     try:
         formatted = str(sqlparse.format(sql, reindent=True, indent_width=2, keyword_case=None)).strip()
-        return formatted if _tokens(formatted) == _tokens(sql) else sql
+        return formatted if _list_tokens(formatted) == _list_tokens(sql) else sql
     except SQLParseError:
         raise InvalidInput(
             "The statement is too long, or nested too deeply, to be formatted.", field="sql"
         ) from None
 
 
-def _tokens(sql: str) -> list[str]:
+def _list_tokens(sql: str) -> list[str]:
     """The tokens without the space; a line comment ends at its line, so it keeps its newline."""
     import sqlparse
 

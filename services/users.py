@@ -1,6 +1,6 @@
 """The current user and role, and the checks that every service makes.
 
-`app.identity` sets the user for each request and stream; a process outside the app calls `acting_as`. Unset
+`app.identity` sets the user for each request and stream; a process outside the app calls `act_as`. Unset
 means a viewer without a name, so that a forgotten call site is refused rather than trusted.
 """
 
@@ -46,12 +46,12 @@ def current_user() -> User:
 
 
 def set_current_user(user: User) -> None:
-    """For the request's boundary; elsewhere use `acting_as`."""
+    """For the request's boundary; elsewhere use `act_as`."""
     _current.set(user)
 
 
 @contextmanager
-def acting_as(user: User) -> Iterator[None]:
+def act_as(user: User) -> Iterator[None]:
     """Run a block as a user: background work, streams, processes outside the app, tests."""
     token = _current.set(user)
     try:
@@ -68,12 +68,12 @@ def require_engineer(action: str = "do this") -> User:
     return user
 
 
-def engineers_only(function: Callable[P, T]) -> Callable[P, T]:
+def limit_to_engineers(function: Callable[P, T]) -> Callable[P, T]:
     """Refuse everyone but engineers."""
 
     @functools.wraps(function)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+    def call_checked(*args: P.args, **kwargs: P.kwargs) -> T:
         require_engineer(function.__name__.replace("_", " "))
         return function(*args, **kwargs)
 
-    return checked
+    return call_checked

@@ -17,7 +17,7 @@ from hypothesis import settings
 from app.embedded import EmbeddedPostgres
 from inventory_runner.platform import database
 from inventory_runner.settings import read
-from services.users import NOBODY, SYSTEM, acting_as
+from services.users import NOBODY, SYSTEM, act_as
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -76,11 +76,11 @@ def postgres() -> Iterator[str]:
     os.environ["INVENTORY_DATA_DIR"] = str(folder)
     server = EmbeddedPostgres(folder)
     url = server.start()
-    admin = database.create_engine(database.target(read(database_url=url)), pooled=False)
+    admin = database.create_engine(database.find_target(read(database_url=url)), pooled=False)
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {TEMPLATE}")
     prepared = database.create_engine(
-        database.target(read(database_url=with_database(url, TEMPLATE))), pooled=False
+        database.find_target(read(database_url=with_database(url, TEMPLATE))), pooled=False
     )
     database.init_db(prepared)
     yield url
@@ -111,7 +111,7 @@ def database_url(postgres: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
 @pytest.fixture
 def engine(database_url: str) -> Iterator[sa.Engine]:
     """A SQLAlchemy engine on the fresh database."""
-    made = database.create_engine(database.target(read(database_url=database_url)))
+    made = database.create_engine(database.find_target(read(database_url=database_url)))
     yield made
     made.dispose()
 
@@ -119,12 +119,12 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
 @pytest.fixture(autouse=True)
 def nobody() -> Iterator[None]:
     """Every test begins as nobody: a request of another test's may have left its user behind."""
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         yield
 
 
 @pytest.fixture
 def as_engineer() -> Iterator[None]:
     """The test acts as an engineer named `system`."""
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         yield

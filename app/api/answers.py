@@ -11,9 +11,9 @@ import flask
 import orjson
 from werkzeug.exceptions import HTTPException
 
-from app.api.errors import of_http, readable, status_of
+from app.api.errors import find_status, translate_error, translate_http_error
 from inventory_runner.errors import InventoryError
-from services.errors import payload
+from services.errors import describe_error
 from services.query_service.export import FORMATS
 
 COMPRESS_FROM_BYTES = 1000
@@ -21,7 +21,7 @@ COMPRESS_FROM_BYTES = 1000
 FILES = tuple(kind.mimetype for kind in FORMATS.values())
 
 
-def json_answer(content: Any, status: int = 200) -> flask.Response:
+def answer_with_json(content: Any, status: int = 200) -> flask.Response:
     """The content as JSON; gzipped where that pays and the browser takes it. Dates become ISO text."""
     body = orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS)
     response = flask.Response(body, status=status, mimetype="application/json")
@@ -33,36 +33,36 @@ def json_answer(content: Any, status: int = 200) -> flask.Response:
     return response
 
 
-def error_answer(error: InventoryError) -> flask.Response:
+def answer_with_error(error: InventoryError) -> flask.Response:
     """The error as {"error": {code, title, message, hint, field, details, …}}, with its status."""
-    return json_answer({"error": payload(error)}, status_of(error))
+    return answer_with_json({"error": describe_error(error)}, find_status(error))
 
 
-def answers_json(route: Callable[..., flask.Response]) -> Callable[..., flask.Response]:
+def answer_errors(route: Callable[..., flask.Response]) -> Callable[..., flask.Response]:
     """The route, with every error as an answer in the API's shape."""
 
     @functools.wraps(route)
-    def answered(*arguments: Any, **named: Any) -> flask.Response:
+    def answer_call(*arguments: Any, **named: Any) -> flask.Response:
         try:
             return route(*arguments, **named)
         except HTTPException as error:
-            return error_answer(of_http(error))
+            return answer_with_error(translate_http_error(error))
         except Exception as error:  # noqa: BLE001 - this is the boundary where an error becomes words
-            return error_answer(readable(error))
+            return answer_with_error(translate_error(error))
 
-    return answered
+    return answer_call
 
 
-def file_answer(pieces: Iterable[bytes], mimetype: str, name: str) -> flask.Response:
+def answer_with_file(pieces: Iterable[bytes], mimetype: str, name: str) -> flask.Response:
     """A file to save, in pieces; characters of its name that a header cannot hold become _."""
-    response = flask.Response(at_once(pieces), mimetype=mimetype)
+    response = flask.Response(send_headers_first(pieces), mimetype=mimetype)
     safe = "".join(c if (c.isalnum() and c.isascii()) or c in "-_." else "_" for c in name)[-120:]
     response.headers["Content-Disposition"] = f'attachment; filename="{safe}"'
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def at_once(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def send_headers_first(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """A download whose headers go out before its first piece is made: Databricks' gateway waits a minute for them."""
     yield b""
     yield from pieces

@@ -74,7 +74,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
 )
 
 
-def readable(error: Exception) -> InventoryError:
+def translate_error(error: Exception) -> InventoryError:
     """The error itself where it is meant for people, else a general one with a reference into the log."""
     if isinstance(error, InventoryError):
         return error
@@ -83,7 +83,7 @@ def readable(error: Exception) -> InventoryError:
     return InternalError("This is a defect of the app, and it is in the log.", hint=f"Reference {reference}.")
 
 
-def of_http(error: HTTPException) -> InventoryError:
+def translate_http_error(error: HTTPException) -> InventoryError:
     """Werkzeug's own refusal (an unknown address, a wrong method, a body too long) in our words."""
     if error.code == 404:
         return NoSuchAddress("The API has nothing at this address.", hint=SEE_DOCUMENT)
@@ -95,6 +95,6 @@ def of_http(error: HTTPException) -> InventoryError:
     return MalformedRequest(error.description or "The server could not read the request.")
 
 
-def status_of(error: InventoryError) -> int:
+def find_status(error: InventoryError) -> int:
     """The HTTP status that an error is answered with."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)

@@ -8,16 +8,16 @@ from typing import Any
 import flask
 
 from app.api import schemas
-from app.api.answers import FILES, file_answer
+from app.api.answers import FILES, answer_with_file
 from app.api.operations import Api
-from app.api.requests import moment
+from app.api.requests import parse_time
 from services import Services
 from services.inventory_service import charts
 from services.models import routes
 from services.models.inventory import ChartChoice, InventoryFilter, TableRef
 from services.models.numbers import Numbers
-from services.models.url_values import only_of
-from services.query_service.export import csv_text
+from services.models.url_values import parse_only
+from services.query_service.export import format_csv
 
 
 def install(api: Api, services: Services) -> None:
@@ -36,7 +36,9 @@ def install(api: Api, services: Services) -> None:
     )
     def _rows(schema: str, name: str, body: schemas.Block, query: schemas.AsOf) -> dict[str, Any]:
         """Read a block of a table's rows."""
-        return inventory.rows(TableRef(schema, name), *body.window(), moment(query.asof), only_of(query.only))
+        return inventory.rows(
+            TableRef(schema, name), *body.window(), parse_time(query.asof), parse_only(query.only)
+        )
 
     @api.operation(
         "POST",
@@ -64,10 +66,10 @@ def install(api: Api, services: Services) -> None:
     def _export(schema: str, name: str, query: schemas.TableExport) -> flask.Response:
         """Save a table as a file."""
         suffix, mimetype, pieces = inventory.export(
-            TableRef(schema, name), query.format, moment(query.asof), only_of(query.only)
+            TableRef(schema, name), query.format, parse_time(query.asof), parse_only(query.only)
         )
         day = query.asof or f"{datetime.now(UTC):%Y-%m-%d}"
-        return file_answer(pieces, mimetype, f"{name}-{day}.{suffix}")
+        return answer_with_file(pieces, mimetype, f"{name}-{day}.{suffix}")
 
     @api.operation(
         "GET",
@@ -81,7 +83,7 @@ def install(api: Api, services: Services) -> None:
     def _table_chart(schema: str, name: str, query: schemas.TableChart) -> flask.Response:
         """Save the numbers of a table's chart."""
         data = inventory.chart(TableRef(schema, name), ChartChoice(**query.model_dump()))
-        return csv_file(f"{name}-by-{data.choice.by}", data.numbers)
+        return answer_with_csv(f"{name}-by-{data.choice.by}", data.numbers)
 
     @api.operation(
         "GET",
@@ -95,15 +97,15 @@ def install(api: Api, services: Services) -> None:
     def _overview_chart(name: str, query: schemas.OverviewFilter) -> flask.Response:
         """Save the numbers of one of the overview's charts."""
         wanted = InventoryFilter(query.provider, query.region, query.days)
-        return csv_file(name, charts.numbers(inventory.overview(wanted), name))
+        return answer_with_csv(name, charts.find_numbers(inventory.overview(wanted), name))
 
 
-def csv_file(name: str, numbers: Numbers) -> flask.Response:
+def answer_with_csv(name: str, numbers: Numbers) -> flask.Response:
     """A chart's numbers as a file to take away."""
-    rows = ([_whole(cell) for cell in row] for row in numbers.rows)
-    return file_answer([csv_text(numbers.head, rows).encode()], "text/csv", f"{name}.csv")
+    rows = ([_drop_fraction(cell) for cell in row] for row in numbers.rows)
+    return answer_with_file([format_csv(numbers.head, rows).encode()], "text/csv", f"{name}.csv")
 
 
-def _whole(value: Any) -> Any:
+def _drop_fraction(value: Any) -> Any:
     """Counts come as floats where sums and averages may."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -23,9 +23,9 @@ from spectree.plugins.flask_plugin import FlaskPlugin
 from werkzeug.exceptions import HTTPException
 
 from app.api import schemas
-from app.api.answers import answers_json, error_answer, json_answer
-from app.api.errors import SEE_DOCUMENT, MalformedRequest, of_http
-from app.api.requests import json_body
+from app.api.answers import answer_errors, answer_with_error, answer_with_json
+from app.api.errors import SEE_DOCUMENT, MalformedRequest, translate_http_error
+from app.api.requests import read_json_body
 from services.models import routes
 from services.users import require_engineer
 
@@ -73,7 +73,7 @@ class _Requests(FlaskPlugin):  # type: ignore[misc]
         given = {name: values if len(values) > 1 else values[0] for name, values in request.args.lists()}
         request.context = Context(  # type: ignore[attr-defined]
             query.model_validate(given) if query else None,
-            json.model_validate(json_body()) if json else None,
+            json.model_validate(read_json_body()) if json else None,
             None,
             None,
             None,
@@ -108,7 +108,7 @@ class Api:
             nested_naming_strategy=lambda _, child: child,
         )
         server.register_error_handler(HTTPException, _answer_refusal)
-        server.add_url_rule(routes.DOCUMENT, "getDocument", lambda: json_answer(self.document()))
+        server.add_url_rule(routes.DOCUMENT, "getDocument", lambda: answer_with_json(self.document()))
 
     def operation(
         self,
@@ -157,22 +157,22 @@ class Api:
 
             @validate
             @functools.wraps(view)
-            def called(**variables: Any) -> Any:
+            def call_view(**variables: Any) -> Any:
                 given = flask.request.context  # type: ignore[attr-defined]
                 more = {"body": given.json} if body else {}
                 more |= {"query": given.query} if query else {}
                 result = view(**variables, **more)
-                return result if isinstance(result, flask.Response) else json_answer(result, status)
+                return result if isinstance(result, flask.Response) else answer_with_json(result, status)
 
-            @answers_json
-            @functools.wraps(called)
-            def answered(**variables: Any) -> Any:
+            @answer_errors
+            @functools.wraps(call_view)
+            def answer_call(**variables: Any) -> Any:
                 flask.request.max_content_length = body_bytes
                 if role == "engineer":
                     require_engineer(summary[:1].lower() + summary[1:])
-                return called(**variables)
+                return call_view(**variables)
 
-            self.server.add_url_rule(path, id, answered, methods=[method])
+            self.server.add_url_rule(path, id, answer_call, methods=[method])
             return view
 
         return decorate
@@ -210,7 +210,7 @@ def _answer_refusal(error: HTTPException) -> Any:
     """Flask's refusal of an API's address in the API's shape; of a page's address as it is."""
     if not flask.request.path.startswith("/api/"):
         return error
-    answer = error_answer(of_http(error))
+    answer = answer_with_error(translate_http_error(error))
     # Allow, which tells the methods that the address takes
     answer.headers.extend(
         {name: value for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")}

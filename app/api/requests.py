@@ -15,13 +15,13 @@ from inventory_runner.errors import InvalidInput
 from services.models.url_values import end_of
 
 
-def json_body() -> Mapping[str, Any]:
+def read_json_body() -> Mapping[str, Any]:
     """The request's JSON object; raises MalformedRequest where there is none, or one that no answer could quote."""
     body = None
     # a form of another site can send text without asking first, JSON it cannot
     if flask.request.is_json:
         with suppress(ValueError, RecursionError):
-            body = json.loads(flask.request.get_data(), parse_float=_number)
+            body = json.loads(flask.request.get_data(), parse_float=_parse_number)
     if not isinstance(body, dict):
         raise MalformedRequest("The request has to be a JSON object.", field="body")
     try:
@@ -34,13 +34,13 @@ def json_body() -> Mapping[str, Any]:
     return body
 
 
-def _number(text: str) -> float | int:
+def _parse_number(text: str) -> float | int:
     """JSON has one kind of number: 5.0 is a whole one."""
     number = float(text)
     return int(number) if number.is_integer() else number
 
 
-def moment(text: str) -> datetime | None:
+def parse_time(text: str) -> datetime | None:
     """The end of a UTC day or minute; None for no text. Raises InvalidInput (field `asof`)."""
     at = end_of(text)
     if text and at is None:

@@ -32,7 +32,7 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(Output(ids.OPEN, "data"), Input(ids.URL_REQUEST, "data"))
     def _open_link(request: dict[str, Any] | None) -> Any:
-        return opened_by_link(services, request or {}) or no_update
+        return open_link(services, request or {}) or no_update
 
     @app.callback(
         Input(ids.EDITOR_CONTENT, "data"),
@@ -82,7 +82,7 @@ def _register_buttons(app: dash.Dash) -> None:
         )
 
 
-def opened_by_link(services: Services, request: dict[str, Any]) -> dict[str, Any] | None:
+def open_link(services: Services, request: dict[str, Any]) -> dict[str, Any] | None:
     """What `/ide?query=12` or `/ide?sql=…` opens, for assets/ide/tabs.js; None without either. It never runs."""
     if request.get("query"):
         number = str(request["query"])
@@ -93,7 +93,7 @@ def opened_by_link(services: Services, request: dict[str, Any]) -> dict[str, Any
                 title="There is no such query",
                 hint="It may have been deleted: look in Saved.",
             )
-        return as_opened(query)
+        return describe_opened(query)
     if request.get("sql"):
         sql = str(request["sql"])
         if len(sql) > LONGEST_LINK:
@@ -107,7 +107,7 @@ def opened_by_link(services: Services, request: dict[str, Any]) -> dict[str, Any
     return None
 
 
-def as_opened(query: Query) -> dict[str, Any]:
+def describe_opened(query: Query) -> dict[str, Any]:
     """A saved query as assets/ide/tabs.js opens it."""
     return {"query_id": query.id, "title": query.name, "sql": query.query_text, "provider": query.provider}
 
@@ -118,7 +118,7 @@ def check(services: Services, content: dict[str, Any], shown: list[Any] | None) 
     problems = [
         {
             "tone": "danger" if one.refused else "warning",
-            "message": page.moved_line(one.message, int(content.get("row") or 0)),
+            "message": page.move_line(one.message, int(content.get("row") or 0)),
             "fixes": one.fixes,
         }
         for one in found.findings
@@ -132,7 +132,7 @@ def check(services: Services, content: dict[str, Any], shown: list[Any] | None) 
     if fields == shown or (any(one.refused for one in found.findings) and shown and shown[0] == fields[0]):
         # while a statement cannot be read, its fields stay as they are
         return update(CHECKED, lines=lines)
-    known = services.db.history.remembered_values(found.parameters)
+    known = services.db.history.list_remembered_values(found.parameters)
     values = {name: str(value) for name, value in (content.get("parameters") or {}).items()}
     return {
         "lines": lines,

@@ -12,22 +12,22 @@ from dash import ClientsideFunction, Input, Output, State, html, no_update
 
 from layouts.components import ids as part_ids
 from layouts.components import results
-from layouts.components.builder import chosen_of
-from layouts.components.drawing import Grouped, grouped, points
+from layouts.components.builder import read_chosen
+from layouts.components.drawing import Grouped, draw_groups, draw_points
 from layouts.components.exports import FORMATS
 from layouts.components.feedback import relative_time
 from layouts.ide import ids, quick_chart
-from layouts.ide.page import moved_line
+from layouts.ide.page import move_line
 from layouts.shell import ids as shell_ids
 from services import Services
-from services.errors import from_payload
+from services.errors import rebuild_error
 from services.models import routes
-from services.models.chart_words import measured
+from services.models.chart_words import name_measure
 from services.models.core import InventoryError
-from services.models.wording import counted, duration
+from services.models.wording import format_count, format_duration
 from services.query_service import QueryState, QueryStatus
 from services.query_service.charts import Chart, Choice
-from services.query_service.export import csv_text
+from services.query_service.export import format_csv
 
 INTERPRETED_ROWS = 20
 TITLES = {QueryStatus.CANCELLED: "Cancelled"}
@@ -38,7 +38,7 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(Output(ids.RESULTS, "children"), Input(ids.SHOWN, "data"), prevent_initial_call=True)
     def _show(shown: dict[str, Any] | None) -> Any:
-        return result(services, shown or {})
+        return show_result(services, shown or {})
 
     app.clientside_callback(
         ClientsideFunction("ide", "rendered"),
@@ -80,7 +80,7 @@ def register(app: dash.Dash, services: Services) -> None:
     def _interpret(asked: int | None, shown: dict[str, Any] | None) -> Any:
         if not asked or not shown or not shown.get("id"):
             return no_update
-        return interpretation(services, shown["id"])
+        return write_interpretation(services, shown["id"])
 
     @app.callback(
         Output(part_ids.RESULT_CHART, "children"),
@@ -92,7 +92,7 @@ def register(app: dash.Dash, services: Services) -> None:
     def _suggest(asked: int | None, shown: dict[str, Any] | None, theme: str) -> Any:
         if not asked or not shown or not shown.get("id"):
             return no_update
-        return suggested_chart(services, shown["id"], theme == "dark")
+        return suggest_chart(services, shown["id"], theme == "dark")
 
     @app.callback(
         Output(ids.CHART_FIGURE, "children"),
@@ -104,52 +104,54 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _draw(fields: dict[str, str | None], theme: str, shown: dict[str, Any]) -> Any:
-        chosen = chosen_of(fields)
+        chosen = read_chosen(fields)
         if not shown or not shown.get("id") or not chosen["by"]:
             return no_update
         choice = Choice(
             chosen["kind"], chosen["by"], chosen["of"], chosen["measure"], chosen["split"], chosen["filter"]
         )
         try:
-            return graph(services.queries.results.chart(shown["id"], choice), theme == "dark")
+            return draw_graph(services.queries.results.chart(shown["id"], choice), theme == "dark")
         except InventoryError as error:
             return results.no_chart(error.full_message)
 
 
-def result(services: Services, shown: dict[str, Any]) -> Any:
+def show_result(services: Services, shown: dict[str, Any]) -> Any:
     """What to show for the store SHOWN: nothing yet, an error before the start, or a query's end."""
     if shown.get("error"):
-        return failed(shown["error"], shown.get("line"))
+        return show_failure(shown["error"], shown.get("line"))
     if not shown.get("id"):
         return results.nothing_yet()
     try:
         state = services.queries.runner.poll(shown["id"])
     except InventoryError as error:
-        return results.failed(error)
-    return ended(services, state, shown.get("line"))
+        return results.failure_message(error)
+    return show_end(services, state, shown.get("line"))
 
 
-def failed(error: Mapping[str, Any], line: int | None) -> Any:
+def show_failure(error: Mapping[str, Any], line: int | None) -> Any:
     """An error as it is kept; line: where it is in the editor's text, which may hold other statements before it."""
     rows = line - error["line"] if line and error.get("line") else 0
-    return results.failed(from_payload({**error, "message": moved_line(error["message"], rows)}), line)
+    return results.failure_message(
+        rebuild_error({**error, "message": move_line(error["message"], rows)}), line
+    )
 
 
-def ended(services: Services, state: QueryState, line: int | None) -> Any:
+def show_end(services: Services, state: QueryState, line: int | None) -> Any:
     """A query's end, by its status."""
     if not state.status.final:
         return None
     if state.status is QueryStatus.CANCELLED:
-        message = f"It was stopped after {duration(state.elapsed)}; its process has ended."
+        message = f"It was stopped after {format_duration(state.elapsed)}; its process has ended."
         hint = (state.error or {}).get("message", "")
-        return results.stopped(
+        return results.stop_message(
             "Cancelled", message if hint.startswith("It was cancelled") or not hint else f"{hint} {message}"
         )
     if state.status is not QueryStatus.SUCCEEDED:
-        return failed(state.error or {"title": "The query failed", "message": ""}, line)
+        return show_failure(state.error or {"title": "The query failed", "message": ""}, line)
     finished = datetime.fromtimestamp(state.finished_at or time.time(), UTC)
-    return results.succeeded(
-        routes.filled(routes.QUERY_ROWS, id=state.id),
+    return results.result_grid(
+        routes.fill_route(routes.QUERY_ROWS, id=state.id),
         rows=state.rows,
         elapsed=state.elapsed,
         finished=relative_time(finished),
@@ -161,19 +163,19 @@ def ended(services: Services, state: QueryState, line: int | None) -> Any:
     )
 
 
-def interpretation(services: Services, id: str) -> dict[str, Any]:
+def write_interpretation(services: Services, id: str) -> dict[str, Any]:
     """The prompt of Interpret results: the statement and the first rows as a Markdown table."""
     state = services.queries.runner.poll(id)
     table = services.queries.results.interpret_rows(id, INTERPRETED_ROWS)
     shown = min(INTERPRETED_ROWS, state.rows)
     text = (
-        f"Interpret these results: the first {shown} of {counted(state.rows, 'row')}.\n\n"
+        f"Interpret these results: the first {shown} of {format_count(state.rows, 'row')}.\n\n"
         f"```sql\n{state.sql.strip()}\n```\n\n{table}"
     )
     return {"text": text, "mode": "results", "nonce": time.time()}
 
 
-def suggested_chart(services: Services, id: str, dark: bool) -> Any:
+def suggest_chart(services: Services, id: str, dark: bool) -> Any:
     """The builder and the chart that the result's columns suggest."""
     chart = services.queries.results.chart(id)
     if chart.choice is None:
@@ -188,25 +190,29 @@ def suggested_chart(services: Services, id: str, dark: bool) -> Any:
     }
     return [
         quick_chart.fields(chosen, chart.columns, chart.numbers),
-        html.Div(graph(chart, dark), id=ids.CHART_FIGURE, className="chart-figure"),
+        html.Div(draw_graph(chart, dark), id=ids.CHART_FIGURE, className="chart-figure"),
     ]
 
 
-def graph(chart: Chart, dark: bool) -> Any:
+def draw_graph(chart: Chart, dark: bool) -> Any:
     """The chart with its numbers and its note."""
     if chart.choice is None or not chart.series:
         return results.no_chart(chart.note or "There is nothing to draw.")
     choice, numbers = chart.choice, chart.behind
     counts = choice.kind == "histogram" or not choice.y or choice.aggregate == "count"
     measure = (
-        choice.y if choice.kind == "scatter" else measured("count" if counts else choice.aggregate, choice.y)
+        choice.y
+        if choice.kind == "scatter"
+        else name_measure("count" if counts else choice.aggregate, choice.y)
     )
     title = f"{measure} by {choice.x}" + (f" and {choice.group}" if choice.group else "")
     if choice.kind in ("bar", "histogram"):
         kind = "bar" if choice.kind == "bar" else "column"
         groups = ["–" if group is None else str(group) for group in chart.groups]
         added = choice.aggregate in ("count", "sum")
-        figure = grouped(Grouped(kind, groups, chart.aligned, counting=counts, added=counts or added), dark)
+        figure = draw_groups(
+            Grouped(kind, groups, chart.aligned, counting=counts, added=counts or added), dark
+        )
     else:
-        figure = points(chart.series, dark, x=choice.x, y=measure, lines=choice.kind == "line")
-    return quick_chart.chart(title, figure, numbers, csv_text(*numbers), chart.note)
+        figure = draw_points(chart.series, dark, x=choice.x, y=measure, lines=choice.kind == "line")
+    return quick_chart.chart(title, figure, numbers, format_csv(*numbers), chart.note)

@@ -8,7 +8,7 @@ from typing import Any
 import dash
 from dash import ALL, Input, Output, State, ctx, no_update
 
-from callbacks.ide.page import as_opened
+from callbacks.ide.page import describe_opened
 from callbacks.outputs import update
 from layouts.ide import dialogs, drawer, ids
 from services import Services
@@ -55,7 +55,7 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         if tab != "Saved":
             return no_update
         queries = services.db.get_queries(search or "")
-        return drawer.saved_list(queries, services.db.queries.tables_by_query(), bool(search))
+        return drawer.saved_list(queries, services.db.queries.list_tables_by_query(), bool(search))
 
     @app.callback(
         Output(ids.HISTORY_LIST, "children"),
@@ -76,20 +76,20 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _open(*_clicks: Any) -> Any:
-        if not clicked():
+        if not is_clicked():
             return no_update
-        return opened(services, ctx.triggered_id["type"], ctx.triggered_id["id"])
+        return describe_entry(services, ctx.triggered_id["type"], ctx.triggered_id["id"])
 
 
-def clicked() -> bool:
+def is_clicked() -> bool:
     """A button was pressed, rather than put on the page."""
     return bool(ctx.triggered and ctx.triggered[0]["value"])
 
 
-def opened(services: Services, kind: str, id: int) -> dict[str, Any]:
+def describe_entry(services: Services, kind: str, id: int) -> dict[str, Any]:
     """A saved query or an entry of the history, for assets/ide/tabs.js."""
     if kind == ids.SAVED_LOAD:
-        return {**as_opened(services.queries.saved.get(id)), "nonce": _nonce()}
+        return {**describe_opened(services.queries.saved.get(id)), "nonce": _make_nonce()}
     entry = services.db.history.get_history_entry(id)
     if entry is None:
         raise InventoryError("This entry is no longer kept.", title="Not found")
@@ -98,11 +98,11 @@ def opened(services: Services, kind: str, id: int) -> dict[str, Any]:
         "provider": entry.provider,
         "parameters": dict(entry.parameters),
         "run": kind == ids.HISTORY_RUN,
-        "nonce": _nonce(),
+        "nonce": _make_nonce(),
     }
 
 
-def _nonce() -> float:
+def _make_nonce() -> float:
     """Makes the same answer a new one, so that the page acts on it again."""
     import time
 
@@ -113,7 +113,7 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
     @app.callback(Input(ids.SAVE_REQUEST, "data"), output=DIALOG, prevent_initial_call=True)
     def _ask(request: dict[str, Any] | None) -> Any:
         # for a query without a name the browser has opened the dialog itself: it may be filled in already
-        return no_update if (request or {}).get("opened") else asked(services, request or {})
+        return no_update if (request or {}).get("opened") else answer_request(services, request or {})
 
     @app.callback(
         Input(ids.SAVE_CONFIRM, "n_clicks"),
@@ -128,7 +128,7 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
     def _confirm(
         _clicks: Any, _submits: Any, name: str | None, description: str | None, request: dict[str, Any] | None
     ) -> Any:
-        if not clicked():
+        if not is_clicked():
             return no_update
         try:
             saved = save(services, request or {}, name or "", description or "")
@@ -142,7 +142,7 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _rename(_clicks: Any) -> Any:
-        return {"rename": ctx.triggered_id["id"], "nonce": _nonce()} if clicked() else no_update
+        return {"rename": ctx.triggered_id["id"], "nonce": _make_nonce()} if is_clicked() else no_update
 
     @app.callback(
         Output(ids.SAVED, "data", allow_duplicate=True),
@@ -150,10 +150,10 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _duplicate(_clicks: Any) -> Any:
-        return duplicate(services, ctx.triggered_id["id"]) if clicked() else no_update
+        return duplicate_query(services, ctx.triggered_id["id"]) if is_clicked() else no_update
 
 
-def asked(services: Services, request: dict[str, Any]) -> dict[str, Any]:
+def answer_request(services: Services, request: dict[str, Any]) -> dict[str, Any]:
     """What follows a request to save or to rename: the dialog, or the page's news that it is saved.
 
     Returns what DIALOG names.
@@ -161,16 +161,16 @@ def asked(services: Services, request: dict[str, Any]) -> dict[str, Any]:
     saved = services.queries.saved
     if request.get("rename"):
         query = saved.get(request["rename"])
-        return _dialog("Rename query", None, query.name, query.description)
-    text = _requested(request, str(request.get("title") or ""))
+        return _show_dialog("Rename query", None, query.name, query.description)
+    text = _make_query(request, str(request.get("title") or ""))
     answer = saved.save_or_ask(text, anew=bool(request.get("as")))
     if isinstance(answer, Query):
-        return update(DIALOG, is_open=False, saved=_news(request, answer))
+        return update(DIALOG, is_open=False, saved=_describe_saved(request, answer))
     note = dialogs.feeds_note(answer.feeds) if answer.feeds else None
-    return _dialog("Save query", note, answer.name, answer.description)
+    return _show_dialog("Save query", note, answer.name, answer.description)
 
 
-def _requested(request: dict[str, Any], name: str, description: str = "") -> Query:
+def _make_query(request: dict[str, Any], name: str, description: str = "") -> Query:
     """The editor's text as a query."""
     return Query(
         name,
@@ -181,7 +181,7 @@ def _requested(request: dict[str, Any], name: str, description: str = "") -> Que
     )
 
 
-def _dialog(title: str, note: Any, name: str, description: str) -> dict[str, Any]:
+def _show_dialog(title: str, note: Any, name: str, description: str) -> dict[str, Any]:
     return update(
         DIALOG, is_open=True, title=title, note=note, name=name, description=description, error=None
     )
@@ -197,13 +197,13 @@ def save(services: Services, request: dict[str, Any], name: str, description: st
             "query_id": query.id,
             "title": query.name,
             "message": "Renamed.",
-            "nonce": _nonce(),
+            "nonce": _make_nonce(),
         }
-    text = _requested(request, name, description)
-    return _news(request, saved.save(replace(text, id=None) if request.get("as") else text))
+    text = _make_query(request, name, description)
+    return _describe_saved(request, saved.save(replace(text, id=None) if request.get("as") else text))
 
 
-def _news(request: dict[str, Any], query: Query) -> dict[str, Any]:
+def _describe_saved(request: dict[str, Any], query: Query) -> dict[str, Any]:
     """What was saved, for assets/ide/page.js."""
     return {
         "tab": request.get("tab"),
@@ -212,13 +212,13 @@ def _news(request: dict[str, Any], query: Query) -> dict[str, Any]:
         "sql": query.query_text,
         "then": request.get("then", ""),
         "message": f"Saved “{query.name}”.",
-        "nonce": _nonce(),
+        "nonce": _make_nonce(),
     }
 
 
-def duplicate(services: Services, id: int) -> dict[str, Any]:
+def duplicate_query(services: Services, id: int) -> dict[str, Any]:
     """Save a copy under another name."""
-    return {"message": f"Saved “{services.queries.saved.duplicate(id).name}”.", "nonce": _nonce()}
+    return {"message": f"Saved “{services.queries.saved.duplicate(id).name}”.", "nonce": _make_nonce()}
 
 
 def _register_deleting(app: dash.Dash, services: Services) -> None:
@@ -228,7 +228,7 @@ def _register_deleting(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _ask(_clicks: Any) -> Any:
-        if not clicked():
+        if not is_clicked():
             return no_update
         asked = services.queries.saved.ask_to_delete(ctx.triggered_id["id"])
         body = dialogs.delete_question(asked.query.name, asked.feeds)
@@ -242,10 +242,12 @@ def _register_deleting(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _confirm(_confirmed: Any, id: int | None) -> Any:
-        if not clicked() or id is None:
+        if not is_clicked() or id is None:
             return no_update
         try:
             services.queries.saved.delete(id)
         except InventoryError as error:
             return update(DELETED, is_open=True, body=dialogs.save_error(error))
-        return update(DELETED, is_open=False, saved={"deleted": id, "message": "Deleted.", "nonce": _nonce()})
+        return update(
+            DELETED, is_open=False, saved={"deleted": id, "message": "Deleted.", "nonce": _make_nonce()}
+        )

@@ -82,14 +82,14 @@ def list_changes(
     services: Services, of: dict[str, str], kind: str, day: str, find: str, cursor: str
 ) -> Listed:
     """A page of changes. of: whose (schema and table, or provider)."""
-    ref = _table(of)
-    if day and changes.day_of(day) is None:
+    ref = _find_table(of)
+    if day and changes.parse_day(day) is None:
         # what is no day must not show the changes of every day
         return Listed([], "")
     page = services.inventory.changes(
         ref,
-        kinds=[one] if (one := changes.kind_of(kind)) else [],
-        day=changes.day_of(day),
+        kinds=[one] if (one := changes.parse_kind(kind)) else [],
+        day=changes.parse_day(day),
         provider=of.get("provider", ""),
         search=find,
         cursor=cursor,
@@ -97,21 +97,21 @@ def list_changes(
     return Listed(changes.entries(page.entries, datetime.now(UTC), with_table=ref is None), page.older)
 
 
-def _table(of: dict[str, str]) -> TableRef | None:
+def _find_table(of: dict[str, str]) -> TableRef | None:
     return TableRef(of["schema"], of["table"]) if of.get("table") else None
 
 
 def count_kinds(services: Services, of: dict[str, str], day: str, find: str) -> list[dict[str, Any]]:
     """The kinds to filter by, with how many changes there are of each."""
     counts = services.inventory.count_changes(
-        _table(of), day=changes.day_of(day), provider=of.get("provider", ""), search=find
+        _find_table(of), day=changes.parse_day(day), provider=of.get("provider", ""), search=find
     )
     return radio_options(changes.kinds(counts))
 
 
 def sum_up_changes(services: Services, of: dict[str, str], day: str, kind: str = "") -> Any:
     """Which tables changed most; nothing on the page of one table."""
-    if of.get("table") or (day and changes.day_of(day) is None):
+    if of.get("table") or (day and changes.parse_day(day) is None):
         return None
-    on, one = changes.day_of(day), changes.kind_of(kind)
-    return changes.summary(services.inventory.changes_by_table(on, of.get("provider", ""), one), on, one)
+    on, one = changes.parse_day(day), changes.parse_kind(kind)
+    return changes.summary(services.inventory.list_changes_by_table(on, of.get("provider", ""), one), on, one)

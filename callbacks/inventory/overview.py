@@ -13,10 +13,10 @@ from layouts.components.chart_panel import number_table
 from layouts.components.feedback import error_alert
 from layouts.inventory import ids
 from layouts.inventory.overview import page
-from layouts.inventory.page import options, wanted_of
+from layouts.inventory.page import options, read_filter
 from layouts.shell import ids as shell_ids
 from services import Services
-from services.inventory_service.charts import numbers, titles
+from services.inventory_service.charts import find_numbers, list_titles
 from services.models.inventory import InventoryFilter
 from services.users import Role, current_user
 
@@ -41,7 +41,7 @@ def register(app: dash.Dash, services: Services) -> None:
         output=OVERVIEW,
     )
     def _show(provider: str, region: str, days: str, theme: str, _version: str) -> dict[str, Any]:
-        wanted = wanted_of({"provider": provider, "region": region, "days": days})
+        wanted = read_filter({"provider": provider, "region": region, "days": days})
         return show_overview(services, wanted, theme == "dark")
 
     @app.callback(
@@ -55,7 +55,7 @@ def register(app: dash.Dash, services: Services) -> None:
     def _show_numbers(clicks: int | None, provider: str, region: str, days: str) -> Any:
         if not clicks:
             return no_update
-        wanted = wanted_of({"provider": provider, "region": region, "days": days})
+        wanted = read_filter({"provider": provider, "region": region, "days": days})
         return show_numbers(services, wanted, ctx.triggered_id["chart"])
 
     @app.callback(
@@ -86,7 +86,7 @@ def show_overview(services: Services, wanted: InventoryFilter, dark: bool) -> di
     """Body, subtitle, the selects' options, and whether there are no tables to list."""
     engineer = current_user().role is Role.ENGINEER
     try:
-        return services.inventory.remembered(
+        return services.inventory.remember(
             ("overview", wanted, dark, engineer), lambda: _draw(services, wanted, dark, engineer)
         )
     except InventoryError as error:
@@ -97,7 +97,7 @@ def show_overview(services: Services, wanted: InventoryFilter, dark: bool) -> di
 def show_numbers(services: Services, wanted: InventoryFilter, name: str) -> Any:
     """The table behind a chart."""
     try:
-        return number_table(numbers(services.inventory.overview(wanted), name))
+        return number_table(find_numbers(services.inventory.overview(wanted), name))
     except InventoryError as error:
         return error_alert(error)
 
@@ -105,14 +105,14 @@ def show_numbers(services: Services, wanted: InventoryFilter, name: str) -> Any:
 def _draw(services: Services, wanted: InventoryFilter, dark: bool, engineer: bool) -> dict[str, Any]:
     shown = services.inventory.overview(wanted)
     return {
-        "body": page.body(shown, titles(shown), dark, engineer),
+        "body": page.body(shown, list_titles(shown), dark, engineer),
         "subtitle": page.subtitle(shown),
-        "providers": options("All providers", _with(shown.providers, wanted.provider)),
-        "regions": options("All regions", _with(shown.regions, wanted.region)),
+        "providers": options("All providers", _add_chosen(shown.providers, wanted.provider)),
+        "regions": options("All regions", _add_chosen(shown.regions, wanted.region)),
         "no_tables": not shown.tables,
     }
 
 
-def _with(values: tuple[str, ...], chosen: str) -> list[str]:
+def _add_chosen(values: tuple[str, ...], chosen: str) -> list[str]:
     """The values and the chosen one, which a URL may name though nothing has it."""
     return [*values, chosen] if chosen and chosen not in values else list(values)

@@ -26,7 +26,7 @@ def register(app: dash.Dash) -> None:
 
     @app.callback(Output(ids.ASSETS_BODY, "children"), Input(ids.ASSETS_STORE, "data"))
     def _list(of: dict[str, str]) -> Any:
-        return resources_grid(of)
+        return show_resources(of)
 
     app.clientside_callback(
         ClientsideFunction("inventory", "resources"),
@@ -35,7 +35,7 @@ def register(app: dash.Dash) -> None:
     )
 
 
-def resources_grid(of: dict[str, str]) -> Any:
+def show_resources(of: dict[str, str]) -> Any:
     """All resources that have these values, in a grid."""
     wanted = {name: str(value) for name, value in (of or {}).items() if name in ASSET_FILTERS}
     return infinite_grid(

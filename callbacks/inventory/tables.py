@@ -11,7 +11,7 @@ from dash import ALL, Input, Output, State, ctx
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
 from layouts.inventory import ids
-from layouts.inventory.page import wanted_of
+from layouts.inventory.page import read_filter
 from layouts.inventory.tables import tables_list
 from services import Services
 from services.models.inventory import InventoryFilter
@@ -30,7 +30,7 @@ def register(app: dash.Dash, services: Services) -> None:
         output={"list": Output(ids.TABLES_LIST, "children"), "count": Output(ids.TABLES_COUNT, "children")},
     )
     def _list(provider: str, region: str, find: str, view: dict[str, Any], _version: str) -> dict[str, Any]:
-        return list_tables(services, wanted_of({"provider": provider, "region": region}), find or "", view)
+        return list_tables(services, read_filter({"provider": provider, "region": region}), find or "", view)
 
     @app.callback(
         Output(ids.TABLES_VIEW, "data"),
@@ -45,7 +45,7 @@ def register(app: dash.Dash, services: Services) -> None:
     def _turn(
         _sorts: Any, _pages: Any, _find: Any, _provider: Any, _region: Any, view: dict[str, Any]
     ) -> Any:
-        return next_list_view(view, ctx.triggered_id, bool(ctx.triggered and ctx.triggered[0]["value"]))
+        return find_next_list_view(view, ctx.triggered_id, bool(ctx.triggered and ctx.triggered[0]["value"]))
 
 
 def list_tables(
@@ -64,12 +64,12 @@ def list_tables(
         return {"list": listed, "count": f"{page.total:,}"}
 
     try:
-        return services.inventory.remembered(("tables", wanted, find, sort, number), draw)
+        return services.inventory.remember(("tables", wanted, find, sort, number), draw)
     except InventoryError as error:
         return {"list": error_alert(error), "count": ""}
 
 
-def next_list_view(view: dict[str, Any], by: Any, pressed: bool) -> Any:
+def find_next_list_view(view: dict[str, Any], by: Any, pressed: bool) -> Any:
     """The list's sort and page after a press; a new search begins at the first page."""
     if not isinstance(by, dict):
         return {**view, "page": 1}

@@ -13,7 +13,7 @@ from layouts.components.feedback import error_alert
 from layouts.providers import ids, page
 from services import Services
 from services.models.core import InventoryError
-from services.starter import example_values
+from services.starter import list_example_values
 
 ASKED = {
     "is_open": Output(ids.TEST, "is_open"),
@@ -49,7 +49,7 @@ def _register_starting(app: dash.Dash, services: Services) -> None:
         if not services.provider_tests.parameters(provider):
             running[provider] = services.provider_tests.start(provider)
             return update(ASKED, is_open=False, running=running, error=None)
-        fields = page.test_fields(first_values(services, provider))
+        fields = page.test_fields(suggest_values(services, provider))
         return update(ASKED, is_open=True, title=f"Test {provider}", fields=fields, error=None)
 
     @app.callback(
@@ -109,12 +109,12 @@ def _register_following(app: dash.Dash, services: Services) -> None:
         return bool(clicks)
 
 
-def first_values(services: Services, provider: str) -> dict[str, tuple[str, str]]:
+def suggest_values(services: Services, provider: str) -> dict[str, tuple[str, str]]:
     """A test's parameters: a value to begin with, where one is known to exist (a schedule's), and an example."""
     used: dict[str, str] = {}
     if services.secrets.sample:
-        used = example_values(provider)
-    for schedule in services.secrets.dependents(provider):
+        used = list_example_values(provider)
+    for schedule in services.secrets.list_dependents(provider):
         for name, values in schedule.parameter_values.items():
             if values:
                 used.setdefault(name, values[0])

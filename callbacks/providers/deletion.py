@@ -30,7 +30,7 @@ def register(app: dash.Dash, services: Services) -> None:
         if not any(clicks):
             return no_update
         id = ctx.triggered_id["id"]
-        return {"is_open": True, "body": what_is_lost(services, id), "id": id}
+        return {"is_open": True, "body": describe_losses(services, id), "id": id}
 
     @app.callback(
         Input(CONFIRM.confirm, "n_clicks"),
@@ -49,12 +49,12 @@ def register(app: dash.Dash, services: Services) -> None:
         return {"is_open": False, "refresh": refresh + 1}
 
 
-def what_is_lost(services: Services, id: int) -> Any:
+def describe_losses(services: Services, id: int) -> Any:
     """What deleting a mapping breaks, by name."""
     config = next((one for one in services.db.get_provider_config() if one.id == id), None)
     if config is None:
         return "It was deleted already."
-    schedules = services.secrets.dependents(config.provider)
+    schedules = services.secrets.list_dependents(config.provider)
     sentence = f"{config.provider} will no longer have {config.env_var_name}"
     if services.secrets.sample:
         sentence += ". The sample cloud needs no credentials, so nothing stops; with real ones, this would:"

@@ -15,7 +15,7 @@ from layouts.components.feedback import error_alert
 from layouts.providers import ids, page
 from services import Services
 from services.models.core import InventoryError, ProviderConfig
-from services.models.wording import counted
+from services.models.wording import format_count
 from services.settings import DEFAULT_SCOPE
 
 ROWS = {
@@ -60,7 +60,7 @@ def register(app: dash.Dash, services: Services) -> None:
             "provider": provider,
             "scope": services.secrets.allowed_scopes[0],
             "error": None,
-            "rows": rows_of(services, provider),
+            "rows": show_rows(services, provider),
         }
 
     @app.callback(
@@ -100,10 +100,10 @@ def _register_lines(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _rows(provider: str | None, names: list[str | None]) -> dict[str, Any]:
-        hint = provider_hint(provider or "", bool(open_variables(services, provider or "")))
-        if not rows_change(services, provider or "", names):
+        hint = describe_provider(provider or "", bool(open_variables(services, provider or "")))
+        if not has_other_rows(services, provider or "", names):
             return update(ROWS, hint=hint)
-        return {"rows": rows_of(services, provider or ""), "hint": hint}
+        return {"rows": show_rows(services, provider or ""), "hint": hint}
 
     # a callback of its own: the provider's, still under way, would supersede it
     @app.callback(
@@ -160,7 +160,7 @@ def offer_keys(services: Services, scope: str) -> dict[str, Any]:
         keys = services.secrets.list_keys(scope)
     except InventoryError as error:
         return {"keys": [], "note": error.full_message}
-    words = f"{counted(len(keys), 'secret')} in this scope."
+    words = f"{format_count(len(keys), 'secret')} in this scope."
     return {"keys": page.options(keys), "note": words}
 
 
@@ -177,13 +177,13 @@ def open_variables(services: Services, provider: str) -> list[tuple[str, bool]]:
     return [(name, name in preset.required) for name in preset.variables if name not in taken]
 
 
-def rows_of(services: Services, provider: str) -> Any:
+def show_rows(services: Services, provider: str) -> Any:
     """The form's lines for a provider: its variables, or one to type."""
     known = open_variables(services, provider)
     return page.form_rows(known, 0 if known else 1)
 
 
-def rows_change(services: Services, provider: str, names: Sequence[str | None]) -> bool:
+def has_other_rows(services: Services, provider: str, names: Sequence[str | None]) -> bool:
     """Whether the form's lines are another provider's; lines that are typed stay while the provider is typed."""
     known = [name for name, _ in open_variables(services, provider)]
     if known:
@@ -192,7 +192,7 @@ def rows_change(services: Services, provider: str, names: Sequence[str | None]) 
     return bool(names) and names[0] in presets
 
 
-def provider_hint(provider: str, known: bool) -> str:
+def describe_provider(provider: str, known: bool) -> str:
     """What to do for a provider. known: its variables are in the form already."""
     name = provider.strip().lower()
     preset = PRESETS.get(name)

@@ -20,31 +20,31 @@ def register(app: dash.Dash, services: Services) -> None:
         output={"about": Output(ids.ABOUT, "children"), "list": Output(ids.LIST, "children")},
     )
     def _list(_refresh: int) -> dict[str, Any]:
-        return {"about": about(services), "list": provider_list(services)}
+        return {"about": describe_environment(services), "list": list_providers(services)}
 
 
-def about(services: Services) -> Any:
+def describe_environment(services: Services) -> Any:
     """What the environment means for credentials."""
     secrets = services.secrets
-    return page.about(
+    return page.environment_note(
         sample=secrets.sample, local_dev=secrets.local_dev, workspace=secrets.workspace_configured
     )
 
 
-def provider_list(services: Services) -> Any:
+def list_providers(services: Services) -> Any:
     """A panel a provider; the empty state where there is none."""
     found = services.secrets.overview()
     if not found:
         return page.nothing_yet()
     return [
         page.provider_panel(
-            one.provider, one.configs, one.missing, one.in_environment, why_no_test(services, one)
+            one.provider, one.configs, one.missing, one.in_environment, explain_no_test(services, one)
         )
         for one in found
     ]
 
 
-def why_no_test(services: Services, one: ProviderOverview) -> str:
+def explain_no_test(services: Services, one: ProviderOverview) -> str:
     """Nothing where the provider can be tested."""
     if not services.provider_tests.has_test(one.provider):
         return f"No cheap query is known for {one.provider}: run one of it in the IDE"

@@ -47,22 +47,22 @@ def act(services: Services, action: str, id: Any) -> Any:
     if action not in actions:
         return None
     try:
-        result = actions[action](id_of(id))
+        result = actions[action](parse_id(id))
     except InventoryError as error:
-        return dismissable(error_alert(error))
+        return make_dismissable(error_alert(error))
     problem = getattr(result, "job_error", "")
     if action == "retry" and problem:
-        return dismissable(note("The job was not created", problem, "warning"))
+        return make_dismissable(note("The job was not created", problem, "warning"))
     return None
 
 
-def dismissable(alert: Any) -> Any:
+def make_dismissable(alert: Any) -> Any:
     """A notice with a cross."""
     alert.dismissable = True
     return alert
 
 
-def id_of(value: Any) -> int:
+def parse_id(value: Any) -> int:
     """The number of a schedule or a run as a button names it; 0, which none has, for anything else."""
     text = str(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

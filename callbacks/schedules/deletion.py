@@ -8,7 +8,7 @@ import dash
 from dash import Input, Output, State, no_update
 
 from callbacks.outputs import update
-from callbacks.schedules.actions import dismissable, id_of
+from callbacks.schedules.actions import make_dismissable, parse_id
 from callbacks.schedules.page import View
 from layouts.components.confirm import ConfirmIds, loss
 from layouts.components.feedback import error_alert
@@ -16,7 +16,7 @@ from layouts.schedules import ids
 from layouts.shell import ids as shell_ids
 from services import Services
 from services.models.core import InventoryError
-from services.models.wording import counted
+from services.models.wording import format_count
 from services.schedule_service.service import Losses
 
 CONFIRM = ConfirmIds(ids.DELETE)
@@ -51,14 +51,14 @@ def register(app: dash.Dash, services: Services) -> None:
         if dash.ctx.triggered_id == ids.DELETE_TABLE:
             if asked is None:
                 return no_update
-            return update(ASKED, what=what_is_lost(services.schedules.losses(asked), choice))
+            return update(ASKED, what=describe_losses(services.schedules.find_losses(asked), choice))
         if not action or action.get("action") != "delete":
             return no_update
-        losses = services.schedules.losses(id_of(action.get("id")))
+        losses = services.schedules.find_losses(parse_id(action.get("id")))
         return {
             "is_open": True,
             "title": f"Delete the schedule of {losses.schedule.target_table}?",
-            "what": what_is_lost(losses, "keep"),
+            "what": describe_losses(losses, "keep"),
             "no_choice": not losses.exists,
             "choice": "keep",
             "id": losses.schedule.id,
@@ -79,21 +79,21 @@ def register(app: dash.Dash, services: Services) -> None:
         try:
             services.schedules.delete(id, drop_table=choice == "drop")
         except InventoryError as error:
-            dash.set_props(shell_ids.NOTICES, {"children": dismissable(error_alert(error))})
+            dash.set_props(shell_ids.NOTICES, {"children": make_dismissable(error_alert(error))})
             return update(DELETED, is_open=False, changed=f"delete {clicks}")
         if view.get("schedule") == id:
             view = {**view, "schedule": None, "run": None}
         return {"is_open": False, "view": view, "changed": f"delete {clicks}"}
 
 
-def what_is_lost(losses: Losses, choice: str) -> Any:
+def describe_losses(losses: Losses, choice: str) -> Any:
     """What deleting takes and what it leaves, by the choice to keep or to drop the table."""
     schedule = losses.schedule
     table = f"{schedule.target_schema}.{schedule.target_table}"
     runs = "the record of its runs"
     if not losses.exists:
         return loss("It will not run any more.", ["the schedule and its job"], [runs])
-    rows = counted(losses.rows, "row")
+    rows = format_count(losses.rows, "row")
     if choice != "drop":
         return loss(
             "It will not run any more, and nothing keeps its table up to date.",
@@ -102,7 +102,7 @@ def what_is_lost(losses: Losses, choice: str) -> Any:
         )
     lost = ["the schedule and its job", f"{table} with {rows}"]
     if losses.changes:
-        lost.append(f"{counted(losses.changes, 'recorded change')} of its rows")
+        lost.append(f"{format_count(losses.changes, 'recorded change')} of its rows")
     if losses.views:
         lost.append(f"the views over it: {', '.join(losses.views)}")
     return loss("This cannot be undone.", lost, [runs])

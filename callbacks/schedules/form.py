@@ -13,7 +13,7 @@ from layouts.components.feedback import error_alert, note
 from layouts.schedules import form, form_parts, ids
 from services import Services
 from services.models.core import InventoryError, Query
-from services.models.wording import counted
+from services.models.wording import format_count
 from services.schedule_service.form import PARAMETER, Checked, ScheduleForm
 
 FormState = dict[str, Any]
@@ -106,7 +106,7 @@ def register(app: dash.Dash, services: Services) -> None:
     def _choose_query(
         query: Any, state: FormState | None, listed: list[str], parameters: list[dict[str, str]]
     ) -> Any:
-        return choose_query(services, query, state, _by_name(parameters, listed))
+        return choose_query(services, query, state, _map_by_name(parameters, listed))
 
     @app.callback(
         output=CHECKED,
@@ -120,7 +120,7 @@ def register(app: dash.Dash, services: Services) -> None:
             return no_update
         asked = read(typed)
         names = [one["name"] for one in typed["parameters"]]
-        return field_messages(
+        return write_field_messages(
             services.schedules.check(asked), asked, names, attempted=bool(state.get("attempted"))
         )
 
@@ -170,7 +170,7 @@ def open_form(
     key = f"edit:{view['edit']}" if view.get("edit") else (f"new:{view['new']}" if view.get("new") else None)
     if key is None or (state and state.get("key") == key and not reset):
         return no_update
-    queries = query_options(services.db.get_queries())
+    queries = list_query_options(services.db.get_queries())
     message: Any = None
     title, label = "New schedule", "Save schedule"
     begun = DEFAULTS
@@ -178,7 +178,7 @@ def open_form(
         title, label = "Edit the schedule", "Save changes"
         try:
             schedule = services.schedules.get(int(view["edit"]))
-            begun = ScheduleForm.of(schedule)
+            begun = ScheduleForm.from_schedule(schedule)
             title = f"Edit the schedule of {schedule.target_table}"
         except InventoryError as error:
             message = error_alert(error)
@@ -214,7 +214,7 @@ def open_form(
     }
 
 
-def query_options(queries: Sequence[Query]) -> list[dict[str, str]]:
+def list_query_options(queries: Sequence[Query]) -> list[dict[str, str]]:
     """The saved queries to choose from, with the provider where it is known."""
     return [
         {
@@ -237,7 +237,7 @@ def choose_query(services: Services, query: Any, state: FormState | None, typed:
         return update(CHOSEN, fields=[], note=[], preview_id=None, preview=None)
     id = state.get("id")
     try:
-        facts = services.schedules.facts(int(query), id)
+        facts = services.schedules.find_query_facts(int(query), id)
     except InventoryError as error:
         known = {**state, "query": query}
         return {"fields": [], "note": error_alert(error), "state": known, "preview_id": None, "preview": None}
@@ -259,7 +259,7 @@ def read(typed: Mapping[str, Any]) -> ScheduleForm:
     query = values["query_id"]
     return ScheduleForm(
         query_id=query,
-        parameters=_by_name(typed["parameters"], typed["listed"]),
+        parameters=_map_by_name(typed["parameters"], typed["listed"]),
         cron_expression=values["cron_expression"] or "",
         timezone=(values["timezone"] or "").strip(),
         target_schema=(values["target_schema"] or "").strip(),
@@ -276,12 +276,12 @@ def read(typed: Mapping[str, Any]) -> ScheduleForm:
     )
 
 
-def _by_name(parameters: Sequence[Mapping[str, str]], listed: Sequence[str]) -> dict[str, str]:
+def _map_by_name(parameters: Sequence[Mapping[str, str]], listed: Sequence[str]) -> dict[str, str]:
     """Parameter → what is typed for it. parameters: the ids of the fields."""
     return {one["name"]: value or "" for one, value in zip(parameters, listed, strict=True)}
 
 
-def field_messages(
+def write_field_messages(
     checked: Checked, asked: ScheduleForm, parameters: Sequence[str], *, attempted: bool
 ) -> dict[str, Any]:
     """What stands under each control. A field that is still empty is not blamed before the first try to save.
@@ -289,14 +289,14 @@ def field_messages(
     parameters: those that have a field.
     """
 
-    def shown(field: str, value: Any) -> InventoryError | None:
+    def find_shown(field: str, value: Any) -> InventoryError | None:
         return checked.problems.get(field) if attempted or str(value or "").strip() else None
 
-    problems = {name: shown(name, getattr(asked, name)) for name in form.CONTROLS}
+    problems = {name: find_shown(name, getattr(asked, name)) for name in form.CONTROLS}
     others = {name: checked.problems.get(name) for name in form.OTHERS}
     if not attempted and not asked.query_id:
         others["adopt"] = None
-    mine = [shown(f"{PARAMETER}{name}", asked.parameters.get(name)) for name in parameters]
+    mine = [find_shown(f"{PARAMETER}{name}", asked.parameters.get(name)) for name in parameters]
     move = checked.notes.get("target_table", "")
     return {
         "problems": {name: form_parts.problem(one) for name, one in {**problems, **others}.items()},
@@ -307,12 +307,12 @@ def field_messages(
         "next": form_parts.next_times(checked.words, checked.next_times, asked.timezone),
         "table_note": note("The old table stays", move, "info") if move else None,
         "no_adopting": not checked.adoptable,
-        "to_correct": _to_correct(len(checked.problems)) if attempted else "",
+        "to_correct": _count_to_correct(len(checked.problems)) if attempted else "",
     }
 
 
-def _to_correct(count: int) -> str:
-    return f"{counted(count, 'field')} to correct" if count else ""
+def _count_to_correct(count: int) -> str:
+    return f"{format_count(count, 'field')} to correct" if count else ""
 
 
 def save(

@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, ctx, no_update
 from layouts.components.confirm import ConfirmIds
 from layouts.components.feedback import error_alert
 from layouts.schedules import ids
-from layouts.schedules.jobs import body, found, what_is_lost
+from layouts.schedules.jobs import body, findings, losses
 from services import Services
 from services.job_service import DatabricksJobs
 from services.models.core import InventoryError
@@ -42,7 +42,7 @@ def register(app: dash.Dash, services: Services) -> None:
         if not any(clicks):
             return no_update
         job_id = ctx.triggered_id["job"]
-        return {"is_open": True, "body": what_is_lost(job_id), "job": job_id}
+        return {"is_open": True, "body": losses(job_id), "job": job_id}
 
     @app.callback(
         Input(ids.JOBS_CHECK, "n_clicks"),
@@ -66,7 +66,7 @@ def register(app: dash.Dash, services: Services) -> None:
                 done = remove_job(jobs, job_id)
             elif isinstance(chosen, dict):
                 done = update_jobs(services, jobs)
-            return {"found": found(jobs.stale(), jobs.orphans(), done), "is_open": False}
+            return {"found": findings(jobs.list_stale(), jobs.list_orphans(), done), "is_open": False}
         except InventoryError as error:
             return {"found": error_alert(error), "is_open": False}
 
@@ -78,7 +78,7 @@ def remove_job(jobs: DatabricksJobs, job_id: str) -> str:
 
 def update_jobs(services: Services, jobs: DatabricksJobs) -> str:
     """Make or change the job of every schedule that needs it; the reasons stand beside the schedules that failed."""
-    stale = [schedule for schedule in jobs.stale() if schedule.id is not None]
+    stale = [schedule for schedule in jobs.list_stale() if schedule.id is not None]
     failed = [
         one for one in (services.schedules.retry_job(schedule.id or 0) for schedule in stale) if one.job_error
     ]

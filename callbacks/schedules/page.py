@@ -62,11 +62,11 @@ def show_list(services: Services, view: View, mark: str | None) -> dict[str, Any
 
     Where nothing is different from what `mark` stands for, only the pace is told.
     """
-    schedules = services.schedules.listed()
+    schedules = services.schedules.list_schedules()
     search, status, opened = view.get("q") or "", view.get("status") or "", view.get("schedule")
     sort = view.get("sort") or ""
     pace = TICK_MS if any(one.running for one in schedules) else IDLE_TICK_MS
-    newest = fingerprint(schedules, search, status, opened, sort)
+    newest = compute_fingerprint(schedules, search, status, opened, sort)
     if newest == mark:
         return update(LIST, pace=pace)
     return {
@@ -78,6 +78,6 @@ def show_list(services: Services, view: View, mark: str | None) -> dict[str, Any
     }
 
 
-def fingerprint(*values: Any) -> str:
+def compute_fingerprint(*values: Any) -> str:
     """A short mark that differs where the values do."""
     return hashlib.sha1(repr(values).encode(), usedforsecurity=False).hexdigest()[:16]

@@ -7,7 +7,7 @@ from typing import Any
 import dash
 from dash import Input, Output, State, no_update
 
-from callbacks.schedules.page import View, fingerprint
+from callbacks.schedules.page import View, compute_fingerprint
 from layouts.schedules import ids, panel
 from layouts.schedules.run import PanelContent
 from services import Services
@@ -42,7 +42,7 @@ def show_panel(services: Services, view: View, mark: str | None) -> Any:
     try:
         schedule = services.schedules.get(id)
     except InventoryError as error:
-        return {"title": panel.gone_title(id), "body": panel.gone(error.message), "mark": f"gone {id}"}
+        return {"title": panel.gone_title(id), "body": panel.gone_note(error.message), "mark": f"gone {id}"}
     total = services.db.runs.count_runs(id)
     page_number = min(max(1, view.get("runs") or 1), max(1, -(-total // PANEL_RUNS)))
     runs = services.db.runs.get_runs(id, PANEL_RUNS, offset=(page_number - 1) * PANEL_RUNS)
@@ -66,7 +66,7 @@ def show_panel(services: Services, view: View, mark: str | None) -> Any:
         before=(page_number - 1) * PANEL_RUNS,
     )
     # a run that goes on shows its time, which the heartbeat moves
-    newest = fingerprint(content, tab)
+    newest = compute_fingerprint(content, tab)
     if newest == mark:
         return no_update
     return {"title": panel.title(schedule), "body": panel.body(content), "mark": newest}

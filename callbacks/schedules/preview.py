@@ -50,8 +50,12 @@ def register(app: dash.Dash, services: Services) -> None:
         try:
             preview = services.schedules.start_preview(read(typed))
         except InventoryError as error:
-            return {"id": None, "shown": _of(None, error_alert(error)), **OVER}
-        return {"id": preview.id, "shown": _of(preview.id, form_parts.preview_running(0.0)), **RUNNING}
+            return {"id": None, "shown": _label_answer(None, error_alert(error)), **OVER}
+        return {
+            "id": preview.id,
+            "shown": _label_answer(preview.id, form_parts.preview_running(0.0)),
+            **RUNNING,
+        }
 
     @app.callback(
         Input(ids.FORM_PREVIEW_TICK, "n_intervals"),
@@ -89,13 +93,19 @@ def follow_preview(services: Services, id: str | None, query: Any) -> dict[str, 
     try:
         preview = services.schedules.preview(id)
     except InventoryError as error:
-        return update(FOLLOWED, shown=_of(id, error_alert(error)), **OVER)
+        return update(FOLLOWED, shown=_label_answer(id, error_alert(error)), **OVER)
     if preview.running:
-        return update(FOLLOWED, shown=_of(id, form_parts.preview_running(preview.elapsed)), **RUNNING)
-    return {"shown": _of(id, show_preview(preview)), "columns": _columns(preview, query), **OVER}
+        return update(
+            FOLLOWED, shown=_label_answer(id, form_parts.preview_running(preview.elapsed)), **RUNNING
+        )
+    return {
+        "shown": _label_answer(id, show_preview(preview)),
+        "columns": _list_columns(preview, query),
+        **OVER,
+    }
 
 
-def _of(id: str | None, children: Any) -> dict[str, Any]:
+def _label_answer(id: str | None, children: Any) -> dict[str, Any]:
     """What is said of a preview, with its id: an answer that comes after another query was chosen is not drawn."""
     return {"id": id, "children": children}
 
@@ -108,7 +118,7 @@ def show_preview(preview: Preview) -> Any:
     return form_parts.preview_result(preview.scope, preview.rows, preview.complete, columns, preview.keys)
 
 
-def _columns(preview: Preview, query: Any) -> Any:
+def _list_columns(preview: Preview, query: Any) -> Any:
     if preview.error is not None or not preview.columns:
         return no_update
     return {"query": query, "names": [column.name for column in preview.columns]}

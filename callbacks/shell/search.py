@@ -23,7 +23,7 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _search(text: str | None) -> Any:
-        return found(services, text or "")
+        return find_results(services, text or "")
 
     @app.callback(
         Output(ids.SEARCH_INPUT, "value"),
@@ -36,7 +36,7 @@ def register(app: dash.Dash, services: Services) -> None:
         return ""
 
 
-def found(services: Services, text: str) -> Any:
+def find_results(services: Services, text: str) -> Any:
     """The results; assets/shared/search.js shows them while one is at the box."""
     text = text.strip()
     if len(text) < SHORTEST_SEARCH:

@@ -77,7 +77,7 @@ def builder(
     )
 
 
-def chosen_of(fields: Mapping[str, str | None]) -> dict[str, str]:
+def read_chosen(fields: Mapping[str, str | None]) -> dict[str, str]:
     """What the fields hold, by the names of LABELS; empty where nothing is chosen."""
     chosen = {name: "" if value in (None, NONE) else str(value) for name, value in fields.items()}
     return {**chosen, "filter": chosen["filter"].strip()}

@@ -12,7 +12,7 @@ from layouts.components.charts import GRAPH_CONFIG
 from layouts.components.menu import entry, link_entry, menu
 from layouts.components.page import Children, panel
 from services.models.numbers import Numbers
-from services.models.wording import exact
+from services.models.wording import format_exact_time
 
 # of more rows than these the file is the place
 MOST_ROWS = 1_000
@@ -113,7 +113,7 @@ def number_text(value: Any) -> str:
     if value is None or value == "":
         return "–"
     if isinstance(value, datetime):
-        return exact(value)
+        return format_exact_time(value)
     if isinstance(value, date):
         return value.isoformat()
     if _is_number(value):

@@ -46,18 +46,18 @@ TIME_AXIS = {
 GRAPH_CONFIG = {"displayModeBar": False, "responsive": True}
 
 
-def provider_colour(provider: str, place: int | None = None) -> str:
+def find_provider_colour(provider: str, place: int | None = None) -> str:
     """A provider's colour, the same on every page: its own, or one by its name. place: in a chart of other names."""
     other = crc32(provider.encode()) if place is None else place
     return PROVIDER_COLOURS.get(provider, OTHER_COLOURS[other % len(OTHER_COLOURS)])
 
 
-def provider_label(provider: str) -> str:
+def shorten_provider(provider: str) -> str:
     """A provider's name where room is short, as a chart may write it."""
-    return drawn(provider.removesuffix("_workspace").removesuffix("_account")) or "not known"
+    return escape_text(provider.removesuffix("_workspace").removesuffix("_account")) or "not known"
 
 
-def drawn(text: str) -> str:
+def escape_text(text: str) -> str:
     """A text as a chart shows it: Plotly takes tags, even links, in a value for its own."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -108,19 +108,19 @@ def theme(dark: bool) -> dict[str, Any]:
     return dict(json.loads(template(dark).to_json()))
 
 
-def _channels(colour: str) -> tuple[int, int, int]:
+def _split_channels(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def mix(colour: str, other: str, share: float) -> str:
+def mix_colours(colour: str, other: str, share: float) -> str:
     """`share` of the colour and the rest of the other, as #rrggbb."""
-    parts = zip(_channels(colour), _channels(other), strict=True)
+    parts = zip(_split_channels(colour), _split_channels(other), strict=True)
     return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in parts)
 
 
-def faded(colour: str, opacity: float) -> str:
+def fade_colour(colour: str, opacity: float) -> str:
     """The colour as rgba."""
-    return "rgba({},{},{},{})".format(*_channels(colour), opacity)
+    return "rgba({},{},{},{})".format(*_split_channels(colour), opacity)
 
 
 def luminance(colour: str) -> float:
@@ -130,7 +130,7 @@ def luminance(colour: str) -> float:
         value = channel / 255
         return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
 
-    red, green, blue = (linear(channel) for channel in _channels(colour))
+    red, green, blue = (linear(channel) for channel in _split_channels(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -140,6 +140,6 @@ def contrast(colour: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def readable_on(colour: str) -> str:
+def find_readable_colour(colour: str) -> str:
     """The text colour that reads best on the colour."""
     return max(("#ffffff", "#101720"), key=lambda ink: contrast(ink, colour))

@@ -53,7 +53,7 @@ def pills(id: str, options: Sequence[Option], chosen: str) -> dbc.RadioItems:
 
 def radio_options(options: Sequence[Option]) -> list[dict[str, Any]]:
     """The options of `segments` and `pills` as the component takes them, for callbacks that count anew."""
-    return [{"label": _counted(one), "value": one.value} for one in options]
+    return [{"label": _add_count(one), "value": one.value} for one in options]
 
 
 def _radios(
@@ -74,7 +74,7 @@ def _radios(
 def pill_button(one: Option, chosen: bool, **attributes: Any) -> html.Button:
     """A value to filter by where a script keeps what is chosen; attributes say to it what the button does."""
     return html.Button(
-        _counted(one),
+        _add_count(one),
         type="button",
         className="pill" + " active" * chosen,
         **{"aria-pressed": str(chosen).lower(), **attributes},
@@ -89,7 +89,7 @@ def tab_list(label: str, tabs: Sequence[html.Button], className: str = "") -> ht
 def tab(one: Option, chosen: bool, className: str = "", **attributes: Any) -> html.Button:
     """A part; one is reached by Tab, the others by the arrow keys. className, attributes: for the script that turns."""
     return html.Button(
-        _counted(one),
+        _add_count(one),
         type="button",
         role="tab",
         className=f"tab-part {className}".strip(),
@@ -98,7 +98,7 @@ def tab(one: Option, chosen: bool, className: str = "", **attributes: Any) -> ht
     )
 
 
-def _counted(one: Option) -> Children:
+def _add_count(one: Option) -> Children:
     if one.number is None:
         return one.words
     return [html.Span(one.words), html.Span(f"{one.number:,}", className="pill-count")]

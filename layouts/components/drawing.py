@@ -10,7 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from layouts.components.charts import COLOURWAY, REST_COLOUR, drawn, faded, readable_on, theme
+from layouts.components.charts import (
+    COLOURWAY,
+    REST_COLOUR,
+    escape_text,
+    fade_colour,
+    find_readable_colour,
+    theme,
+)
 from layouts.components.tokens import TEXT_S
 
 UNKNOWN = "not known"
@@ -56,9 +63,9 @@ def figure(dark: bool, traces: list[dict[str, Any]], **layout: Any) -> dict[str,
     return {"data": traces, "layout": {"template": theme(dark), "autosize": True, **layout}}
 
 
-def short(text: str) -> str:
+def shorten_value(text: str) -> str:
     """A value as a chart's label."""
-    return drawn(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…")
+    return escape_text(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…")
 
 
 def number_axis(most: float) -> dict[str, Any]:
@@ -68,15 +75,15 @@ def number_axis(most: float) -> dict[str, Any]:
     return {"tickformat": "~s" if most >= THOUSAND else ",~r"}
 
 
-def grouped(data: Grouped, dark: bool) -> dict[str, Any]:
+def draw_groups(data: Grouped, dark: bool) -> dict[str, Any]:
     """The figure of numbers by group."""
     if data.kind in WHOLE:
         trace = _ring(data) if data.kind == "pie" else _treemap(data)
         return figure(dark, [trace], margin={"l": 8, "r": 8, "t": 8, "b": 8})
-    return _lying(data, dark) if data.kind == "bar" else _standing(data, dark)
+    return _draw_lying(data, dark) if data.kind == "bar" else _draw_standing(data, dark)
 
 
-def points(
+def draw_points(
     series: Mapping[str, tuple[Sequence[Any], Sequence[Any]]], dark: bool, *, x: str, y: str, lines: bool
 ) -> dict[str, Any]:
     """Numbers against numbers or times: name → (x values, y values). x, y: the axes' names; lines: joined."""
@@ -84,7 +91,7 @@ def points(
         {
             "type": "scatter",
             "mode": "lines+markers" if lines else "markers",
-            "name": drawn(name),
+            "name": escape_text(name),
             "x": list(xs),
             "y": list(ys),
             "line": {"color": _colour(number, name), "width": 2},
@@ -96,8 +103,8 @@ def points(
         dark,
         traces,
         **_legend(len(series)),
-        xaxis={"title": {"text": drawn(x)}, "tickangle": 0},
-        yaxis={"title": {"text": drawn(y)}},
+        xaxis={"title": {"text": escape_text(x)}, "tickangle": 0},
+        yaxis={"title": {"text": escape_text(y)}},
     )
 
 
@@ -106,7 +113,7 @@ def _legend(series: int) -> dict[str, Any]:
     return {"showlegend": series > 1, "margin": {"l": 8, "r": 12, "t": 30 if series > 1 else 8, "b": 8}}
 
 
-def _of_series(data: Grouped, dark: bool, traces: list[dict[str, Any]], **axes: Any) -> dict[str, Any]:
+def _draw_series(data: Grouped, dark: bool, traces: list[dict[str, Any]], **axes: Any) -> dict[str, Any]:
     """The figure of series side by side or on one another, lying or standing."""
     return figure(
         dark,
@@ -133,11 +140,11 @@ def _addresses(data: Grouped, order: Sequence[int], split: str | None) -> list[s
     return [data.address(data.groups[i], split) if data.address else "" for i in order]
 
 
-def _of_whole(data: Grouped) -> dict[str, Any]:
+def _make_whole(data: Grouped) -> dict[str, Any]:
     """What a ring and a treemap have in common: a mark a group, as large as its number."""
     return {
         "ids": [str(i) for i in range(len(data.groups))],
-        "labels": [drawn(group) for group in data.groups],
+        "labels": [escape_text(group) for group in data.groups],
         "values": data.totals,
         "customdata": _addresses(data, range(len(data.groups)), None),
         "hovertemplate": "%{label}: %{value:,}<extra></extra>",
@@ -154,12 +161,12 @@ def _ring(data: Grouped) -> dict[str, Any]:
         "textposition": "outside",
         "automargin": True,
         "showlegend": False,
-        **_of_whole(data),
+        **_make_whole(data),
     }
 
 
 def _treemap(data: Grouped) -> dict[str, Any]:
-    inks = [readable_on(shade) for shade in _shades(data)]
+    inks = [find_readable_colour(shade) for shade in _shades(data)]
     return {
         "type": "treemap",
         "parents": [""] * len(data.groups),
@@ -168,7 +175,7 @@ def _treemap(data: Grouped) -> dict[str, Any]:
         # a single value is the root, whose words count as outside
         "outsidetextfont": {"color": inks[0], "size": TEXT_S},
         "pathbar": {"visible": False},
-        **_of_whole(data),
+        **_make_whole(data),
     }
 
 
@@ -176,18 +183,18 @@ def _marks(data: Grouped, split: str, order: Sequence[int], flat: bool) -> dict[
     """The marks of a series: where they stand, what they say, where they lead."""
     # by their places: two long values may begin alike
     places, numbers = list(range(len(order))), [data.series[split][i] for i in order]
-    name = drawn(split) or "rows"
+    name = escape_text(split) or "rows"
     return {
         "name": name,
         "x": numbers if flat else places,
         "y": places if flat else numbers,
         "customdata": _addresses(data, order, split),
-        "text": [drawn(data.groups[i]) for i in order],
+        "text": [escape_text(data.groups[i]) for i in order],
         "hovertemplate": f"%{{text}}<br>{name}: %{{{'x' if flat else 'y'}:,}}<extra></extra>",
     }
 
 
-def _lying(data: Grouped, dark: bool) -> dict[str, Any]:
+def _draw_lying(data: Grouped, dark: bool) -> dict[str, Any]:
     """Bars from left to right, the first on top, their values at their ends."""
     order = list(reversed(range(len(data.groups))))
     stacked = len(data.series) > 1 and data.added
@@ -210,14 +217,14 @@ def _lying(data: Grouped, dark: bool) -> dict[str, Any]:
         [number or 0 for number in totals] if stacked else [v or 0 for vs in data.series.values() for v in vs]
     )
     least, most = min([0, *ends]), max([0, *ends])
-    return _of_series(
+    return _draw_series(
         data,
         dark,
         traces,
         xaxis={"visible": False, "range": [least * VALUE_ROOM, most * VALUE_ROOM or 1], "fixedrange": True},
         yaxis={
             "tickvals": list(range(len(order))),
-            "ticktext": [short(data.groups[i]) for i in order],
+            "ticktext": [shorten_value(data.groups[i]) for i in order],
             "showgrid": False,
             "zeroline": False,
             **GAP,
@@ -240,18 +247,18 @@ def _ends(totals: Sequence[float | None]) -> dict[str, Any]:
     }
 
 
-def _standing(data: Grouped, dark: bool) -> dict[str, Any]:
+def _draw_standing(data: Grouped, dark: bool) -> dict[str, Any]:
     """Columns, a line or an area: the groups from left to right, as many of them named as there is room for."""
     order = list(range(len(data.groups)))
     traces = [
         _marks(data, split, order, flat=False) | _form(data.kind, _colour(number, split))
         for number, split in enumerate(data.series)
     ]
-    labels = [short(group) for group in data.groups]
+    labels = [shorten_value(group) for group in data.groups]
     step = max(1, -(-sum(len(label) + 2 for label in labels) // AXIS_LETTERS))
     heights = [sum(abs(values[i] or 0) for values in data.series.values()) for i in order]
     ticks = number_axis(max(heights, default=0)) if data.counting else {"tickformat": ",~r"}
-    return _of_series(
+    return _draw_series(
         data,
         dark,
         traces,
@@ -277,4 +284,4 @@ def _form(kind: str, colour: str) -> dict[str, Any]:
         "marker": {"size": 6},
         "cliponaxis": False,
     }
-    return {**line, "stackgroup": "all", "fillcolor": faded(colour, 0.5)} if kind == "area" else line
+    return {**line, "stackgroup": "all", "fillcolor": fade_colour(colour, 0.5)} if kind == "area" else line

@@ -9,7 +9,7 @@ from dash import html
 
 from layouts.components.page import Children, icon
 from services.models.core import Change, InventoryError, RunStatus, ScopeStatus
-from services.models.wording import age, exact, scope_words
+from services.models.wording import describe_scope_status, format_age, format_exact_time
 
 TONE_OF_STATUS: dict[str, str] = {
     RunStatus.SUCCESS: "success",
@@ -72,7 +72,7 @@ def empty_state(icon_name: str, title: str, what_next: Children, action: Childre
 
 def status_badge(status: str | None, word: str | None = None) -> html.Span:
     """A state's word in its colour; None is "never"."""
-    text = word or scope_words(status or "never")
+    text = word or describe_scope_status(status or "never")
     return html.Span(text, className=f"badge-status tone-{TONE_OF_STATUS.get(status or '', 'neutral')}")
 
 
@@ -83,9 +83,9 @@ def relative_time(
     if moment is None:
         return html.Span(never, className="text-muted-2")
     return html.Time(
-        age(moment, now),
+        format_age(moment, now),
         dateTime=moment.astimezone(UTC).isoformat(),
-        title=exact(moment.astimezone(UTC)),
+        title=format_exact_time(moment.astimezone(UTC)),
         className="relative-time",
     )
 

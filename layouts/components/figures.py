@@ -16,7 +16,7 @@ from dash import dcc, html
 
 from layouts.components.feedback import relative_time
 from layouts.components.page import Children
-from services.models.wording import age, exact
+from services.models.wording import format_age, format_exact_time
 
 MOST = 6
 
@@ -75,7 +75,7 @@ Coverage: TypeAlias = Covered | NotApplicable | Unknown
 Age: TypeAlias = Moments | NotApplicable | Unknown | Never
 
 
-def covered(read: int, total: int) -> Coverage:
+def make_coverage(read: int, total: int) -> Coverage:
     """The coverage that two counts tell; without a scope it is unknown."""
     return Covered(read, total) if total else UNKNOWN
 
@@ -118,7 +118,7 @@ def figures(shown: Sequence[Figure], now: datetime | None = None) -> html.Div:
     return html.Div([_card(one, now or datetime.now(UTC)) for one in shown], className="figures")
 
 
-def waiting(count: int = MOST) -> html.Div:
+def waiting_row(count: int = MOST) -> html.Div:
     """The place of a row that is on its way."""
     return html.Div([html.Div(className="figure waiting") for _ in range(count)], className="figures")
 
@@ -130,7 +130,7 @@ def facts(shown: Sequence[Figure], now: datetime | None = None) -> html.Dl:
     now = now or datetime.now(UTC)
     return html.Dl(
         [
-            html.Div([html.Dt(one.label), html.Dd(_linked(one, _value(one)))], title=_words(one, now))
+            html.Div([html.Dt(one.label), html.Dd(_add_link(one, _value(one)))], title=_words(one, now))
             for one in shown
         ],
         className="facts",
@@ -152,7 +152,7 @@ def _card(one: Figure, now: datetime) -> Any:
     return dcc.Link(parts, href=one.link, className="figure figure-link", title=hint)
 
 
-def _linked(one: Figure, value: Children) -> Children:
+def _add_link(one: Figure, value: Children) -> Children:
     if one.link is None:
         return value
     return dcc.Link(value, href=one.link, className=f"quiet-link{f' tone-{one.tone}' * bool(one.tone)}")
@@ -175,7 +175,7 @@ def _qualifier(one: Figure, now: datetime) -> list[Any]:
         parts.append(html.Span("coverage unknown"))
     if isinstance(one.as_of, Moments):
         newest, oldest = one.as_of.newest, one.as_of.oldest
-        alike = age(newest, now) == age(oldest, now)
+        alike = format_age(newest, now) == format_age(oldest, now)
         span = [] if alike else [" – ", relative_time(oldest, now)]
         parts.append(html.Span([relative_time(newest, now), *span]))
     elif not isinstance(one.as_of, NotApplicable):
@@ -190,7 +190,7 @@ def _words(one: Figure, now: datetime) -> str:
     else:
         said = [one.coverage.reason if isinstance(one.coverage, NotApplicable) else "coverage unknown"]
     if isinstance(one.as_of, Moments):
-        newest, oldest = exact(one.as_of.newest), exact(one.as_of.oldest)
+        newest, oldest = format_exact_time(one.as_of.newest), format_exact_time(one.as_of.oldest)
         said.append(f"read {newest}" if newest == oldest else f"read between {oldest} and {newest}")
     elif isinstance(one.as_of, NotApplicable):
         said.append(one.as_of.reason)

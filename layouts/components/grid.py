@@ -91,7 +91,7 @@ def infinite_grid(
     )
 
 
-def preloaded(id: str) -> html.Div:
+def preload_grid(id: str) -> html.Div:
     """An invisible grid: the grid's code is 0.9 MB and is loaded with the first one, better before it is needed."""
     return html.Div(dag.AgGrid(id=id, columnDefs=[], style={"height": "0"}), hidden=True)
 

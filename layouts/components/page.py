@@ -84,7 +84,7 @@ def panel(
     )
 
 
-def labelled(words: str, control: Component, className: str = "") -> html.Label:
+def hidden_label(words: str, control: Component, className: str = "") -> html.Label:
     """A control whose label only screen readers see."""
     return html.Label(
         [html.Span(words, className="visually-hidden"), control], className=f"labelled {className}".strip()

@@ -14,9 +14,9 @@ from layouts.components.exports import export_menu
 from layouts.components.feedback import empty_state, error_alert, note
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.menu import entry
-from layouts.components.page import Children, icon, labelled
+from layouts.components.page import Children, hidden_label, icon
 from services.models.core import InventoryError
-from services.models.wording import counted, duration
+from services.models.wording import format_count, format_duration
 
 
 def nothing_yet() -> html.Div:
@@ -39,7 +39,7 @@ def nothing_yet() -> html.Div:
     )
 
 
-def failed(error: InventoryError, line: int | None = None, action: Children = None) -> html.Div:
+def failure_message(error: InventoryError, line: int | None = None, action: Children = None) -> html.Div:
     """Title, sentence, what to do, raw text behind "Details"; and the line of the editor that it names."""
     return html.Div(
         [
@@ -50,11 +50,11 @@ def failed(error: InventoryError, line: int | None = None, action: Children = No
     )
 
 
-def stopped(title: str, message: str) -> html.Div:
+def stop_message(title: str, message: str) -> html.Div:
     return html.Div(note(title, message, "info"), className="result-message")
 
 
-def succeeded(
+def result_grid(
     url: str,
     *,
     rows: int,
@@ -72,17 +72,19 @@ def succeeded(
             [
                 _warnings(warnings),
                 empty_state(
-                    "bi-inbox", "Query returned no rows.", f"It ran for {duration(elapsed)} without an error."
+                    "bi-inbox",
+                    "Query returned no rows.",
+                    f"It ran for {format_duration(elapsed)} without an error.",
                 ),
             ],
             className="result-message",
         )
     caption = html.Div(
         [
-            html.Strong(counted(rows, "row"), className="result-rows"),
-            html.Span(f" · {duration(elapsed)} · ", className="text-muted-2"),
+            html.Strong(format_count(rows, "row"), className="result-rows"),
+            html.Span(f" · {format_duration(elapsed)} · ", className="text-muted-2"),
             finished,
-            html.Span(f" · {counted(len(warnings), 'warning')}", className="tone-warning")
+            html.Span(f" · {format_count(len(warnings), 'warning')}", className="tone-warning")
             if warnings
             else None,
             grid_total(part_ids.RESULT_GRID, "result-filtered"),
@@ -126,7 +128,7 @@ def _warnings(warnings: Sequence[str]) -> html.Details | None:
         return None
     return html.Details(
         [
-            html.Summary([icon("bi-exclamation-triangle"), f" {counted(len(warnings), 'warning')}"]),
+            html.Summary([icon("bi-exclamation-triangle"), f" {format_count(len(warnings), 'warning')}"]),
             html.Ul([html.Li(warning) for warning in warnings]),
         ],
         className="result-warnings",
@@ -137,7 +139,7 @@ def _warnings(warnings: Sequence[str]) -> html.Details | None:
 def _tools(chat: bool) -> html.Div:
     return html.Div(
         [
-            labelled(
+            hidden_label(
                 "Filter rows",
                 dbc.Input(id=part_ids.RESULT_SEARCH, type="search", placeholder="Filter rows", size="sm"),
             ),

@@ -10,7 +10,7 @@ from typing import Any
 from dash import dcc, html
 
 from layouts.components.choosing import Option, segments
-from layouts.components.page import icon, labelled
+from layouts.components.page import hidden_label, icon
 from layouts.ide import ids
 
 LONG_QUESTION = 700
@@ -71,7 +71,7 @@ def chat_panel() -> html.Div:
             ),
             html.Div(
                 [
-                    labelled(
+                    hidden_label(
                         "Message to the assistant",
                         dcc.Textarea(
                             id=ids.CHAT_INPUT,

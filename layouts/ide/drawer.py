@@ -11,10 +11,10 @@ from dash import dcc, html
 from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import empty_state, relative_time
 from layouts.components.menu import entry, menu
-from layouts.components.page import icon, labelled
+from layouts.components.page import hidden_label, icon
 from layouts.ide import ids
 from services.models.core import HistoryEntry, Query
-from services.models.wording import counted, duration
+from services.models.wording import format_count, format_duration
 
 WORD_OF_STATUS = {
     "succeeded": "success",
@@ -59,7 +59,7 @@ def _tab(name: str, chosen: bool) -> html.Button:
 
 
 def _pane(name: str, search: str, placeholder: str, body: Any, shown: bool) -> html.Div:
-    box = labelled(
+    box = hidden_label(
         placeholder,
         dbc.Input(
             id=search, type="search", size="sm", placeholder=placeholder, autocomplete="off", debounce=250
@@ -141,8 +141,8 @@ def history_list(entries: Sequence[HistoryEntry], searching: bool) -> Any:
 
 
 def _entry(one: HistoryEntry) -> html.Div:
-    outcome = counted(one.rows, "row") if one.rows is not None else one.status.replace("_", " ")
-    took = f" · {duration(one.duration_ms / 1000)}" if one.duration_ms is not None else ""
+    outcome = format_count(one.rows, "row") if one.rows is not None else one.status.replace("_", " ")
+    took = f" · {format_duration(one.duration_ms / 1000)}" if one.duration_ms is not None else ""
     values = ", ".join(f":{name} = {value}" for name, value in one.parameters.items())
     return html.Div(
         [

@@ -14,9 +14,9 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.editor import editor
-from layouts.components.grid import preloaded
+from layouts.components.grid import preload_grid
 from layouts.components.menu import entry, menu
-from layouts.components.page import icon, labelled
+from layouts.components.page import hidden_label, icon
 from layouts.components.results import nothing_yet
 from layouts.ide import ids
 from layouts.ide.chat import chat_panel
@@ -67,7 +67,7 @@ def layout(query: str | None = None, sql: str | None = None, **_arguments: Any) 
                     html.Div(id=ids.CHECK, className="ide-check", **{"aria-live": "polite"}),
                     html.Div(id=ids.PARAMETERS, className="ide-parameters"),
                     html.Div(
-                        [_running(), html.Div(nothing_yet(), id=ids.RESULTS, className="ide-results")],
+                        [_running_bar(), html.Div(nothing_yet(), id=ids.RESULTS, className="ide-results")],
                         className="ide-output",
                     ),
                 ],
@@ -75,7 +75,7 @@ def layout(query: str | None = None, sql: str | None = None, **_arguments: Any) 
             ),
             *_chat_column(chat),
             *dialogs(),
-            preloaded(ids.GRID_PRELOADED),
+            preload_grid(ids.GRID_PRELOADED),
         ],
         id=ids.PAGE,
         className=f"ide{'' if chat is not None else ' without-chat'}",
@@ -143,7 +143,7 @@ def _toolbar(chat: bool) -> html.Div:
     limits = [{"value": str(limit), "label": f"{limit:,} rows"} for limit in ROW_LIMITS]
     return html.Div(
         [
-            labelled(
+            hidden_label(
                 "Provider",
                 dbc.Select(
                     id=ids.PROVIDER,
@@ -159,7 +159,7 @@ def _toolbar(chat: bool) -> html.Div:
                 className="btn btn-primary ide-run",
                 title="Run the selection, or the statement under the cursor (Ctrl+Enter)",
             ),
-            labelled(
+            hidden_label(
                 "Row limit",
                 dbc.Select(
                     id=ids.ROW_LIMIT,
@@ -188,7 +188,7 @@ def _toolbar(chat: bool) -> html.Div:
     )
 
 
-def _running() -> html.Div:
+def _running_bar() -> html.Div:
     """Shown by the script while the tab's query runs."""
     return html.Div(
         [
@@ -207,7 +207,7 @@ def _running() -> html.Div:
     )
 
 
-def moved_line(message: str, rows: int) -> str:
+def move_line(message: str, rows: int) -> str:
     """A message that begins with the line of a statement, with the line of the text that it stands in."""
     return re.sub(r"^Line (\d+):", lambda match: f"Line {int(match[1]) + rows}:", message)
 

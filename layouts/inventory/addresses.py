@@ -9,12 +9,12 @@ from urllib.parse import quote, urlencode
 from services.models import routes
 from services.models.core import INVENTORY_SCHEMA
 from services.models.inventory import InventoryFilter, TableRef
-from services.models.url_values import only_text
+from services.models.url_values import format_only
 
 PAGE = "/inventory"
 
 
-def _with(path: str, **values: object) -> str:
+def _add_arguments(path: str, **values: object) -> str:
     """The path with those arguments that say something."""
     query = urlencode({name: str(value) for name, value in values.items() if value not in (None, "")})
     return f"{path}?{query}" if query else path
@@ -23,7 +23,7 @@ def _with(path: str, **values: object) -> str:
 def overview(wanted: InventoryFilter, **more: object) -> str:
     """The overview with its filters; the usual period is left out."""
     days = wanted.days if wanted.days != InventoryFilter().days else None
-    return _with(PAGE, provider=wanted.provider, region=wanted.region, days=days, **more)
+    return _add_arguments(PAGE, provider=wanted.provider, region=wanted.region, days=days, **more)
 
 
 def table(ref: TableRef, tab: str = "", **more: object) -> str:
@@ -32,12 +32,12 @@ def table(ref: TableRef, tab: str = "", **more: object) -> str:
         # nothing to quote: an overview has hundreds of these
         return f"{PAGE}/{ref.name}" + (f"?tab={tab}" if tab else "")
     schema = None if ref.schema == INVENTORY_SCHEMA else ref.schema
-    return _with(f"{PAGE}/{quote(ref.name, safe='')}", schema=schema, tab=tab, **more)
+    return _add_arguments(f"{PAGE}/{quote(ref.name, safe='')}", schema=schema, tab=tab, **more)
 
 
 def rows(ref: TableRef, only: Mapping[str, str], find: str = "") -> str:
     """A table's rows that have these values. only: column → value, as a chart groups by it; find: words they have."""
-    return table(ref, only=only_text(only), **({"find": find} if find else {}))
+    return table(ref, only=format_only(only), **({"find": find} if find else {}))
 
 
 def resource(ref: TableRef, key: str, scope: str) -> str:
@@ -47,7 +47,9 @@ def resource(ref: TableRef, key: str, scope: str) -> str:
 
 def changes(*, provider: str = "", day: date | None = None, kind: str = "") -> str:
     """The change feed of all tables."""
-    return _with(PAGE, view="changes", provider=provider, day=day.isoformat() if day else None, kind=kind)
+    return _add_arguments(
+        PAGE, view="changes", provider=provider, day=day.isoformat() if day else None, kind=kind
+    )
 
 
 def resources(**wanted: object) -> str:
@@ -59,13 +61,13 @@ def resources(**wanted: object) -> str:
 
 def chart_csv(name: str, wanted: InventoryFilter) -> str:
     """The numbers of one of the overview's charts."""
-    route = routes.filled(routes.OVERVIEW_CHART, name=name)
-    return _with(route, provider=wanted.provider, region=wanted.region, days=wanted.days)
+    route = routes.fill_route(routes.OVERVIEW_CHART, name=name)
+    return _add_arguments(route, provider=wanted.provider, region=wanted.region, days=wanted.days)
 
 
 def table_data(ref: TableRef, route: str, **more: object) -> str:
     """The address of a route about one table: TABLE_ROWS, TABLE_EXPORT or TABLE_CHART."""
-    return _with(routes.filled(route, schema=ref.schema, name=ref.name), **more)
+    return _add_arguments(routes.fill_route(route, schema=ref.schema, name=ref.name), **more)
 
 
 def asset_rows(**wanted: object) -> str:

@@ -12,12 +12,12 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, pills
 from layouts.components.feedback import change_words, deltas, empty_state, relative_time
-from layouts.components.page import labelled, panel
+from layouts.components.page import hidden_label, panel
 from layouts.inventory import addresses, ids
 from services.models.core import Change
 from services.models.inventory import ChangeEntry, TableChanges
 from services.models.limits import LONGEST_SEARCH
-from services.models.wording import day_words
+from services.models.wording import format_day
 
 MOST_VALUES = 6
 LONGEST_VALUE = 240
@@ -27,7 +27,7 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
     """The change feed with its filters; also a table's tab."""
     return panel(
         [
-            labelled(
+            hidden_label(
                 "Kind",
                 pills(ids.CHANGES_KIND, kinds(None), kind),
             )
@@ -45,7 +45,7 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
             dcc.Store(id=ids.CHANGES_CURSOR),
         ],
         [
-            labelled(
+            hidden_label(
                 "Day (UTC)",
                 dbc.Input(
                     id=ids.CHANGES_DAY,
@@ -58,7 +58,7 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
                     debounce=True,
                 ),
             ),
-            labelled(
+            hidden_label(
                 "Filter by id",
                 dbc.Input(
                     id=ids.CHANGES_FIND,
@@ -92,12 +92,15 @@ def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | Non
     return html.Div(
         [
             html.Span(
-                f"On {day_words(day, datetime.now(UTC).date())} by table" if day else "In 7 days by table",
+                f"On {format_day(day, datetime.now(UTC).date())} by table" if day else "In 7 days by table",
                 className="summary-title",
             ),
             *(
                 dcc.Link(
-                    [html.Span(one.table.label, className="mono"), html.Span(deltas(*_of_kind(one, kind)))],
+                    [
+                        html.Span(one.table.label, className="mono"),
+                        html.Span(deltas(*_count_of_kind(one, kind))),
+                    ],
                     href=addresses.table(one.table, "changes", day=day, kind=kind),
                     className="pill",
                 )
@@ -108,18 +111,18 @@ def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | Non
     )
 
 
-def _of_kind(one: TableChanges, kind: Change | None) -> tuple[int, int, int]:
+def _count_of_kind(one: TableChanges, kind: Change | None) -> tuple[int, int, int]:
     counts = {Change.ADDED: one.added, Change.REMOVED: one.removed, Change.CHANGED: one.changed}
     added, removed, changed = (count if kind in (None, name) else 0 for name, count in counts.items())
     return added, removed, changed
 
 
-def kind_of(text: Any) -> Change | None:
+def parse_kind(text: Any) -> Change | None:
     """A kind of change by its name, else None."""
     return Change(text) if text in {str(one) for one in Change} else None
 
 
-def day_of(text: Any) -> date | None:
+def parse_day(text: Any) -> date | None:
     """A day written as 2026-11-21, else None."""
     try:
         return date.fromisoformat(str(text or ""))

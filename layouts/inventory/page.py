@@ -14,9 +14,9 @@ from dash import dcc, html
 from layouts.components import figures
 from layouts.components.choosing import Option, segment_links
 from layouts.components.grid import grid_total
-from layouts.components.page import header, labelled, panel
+from layouts.components.page import header, hidden_label, panel
 from layouts.inventory import addresses, ids
-from layouts.inventory.changes import changes_panel, day_of, kind_of
+from layouts.inventory.changes import changes_panel, parse_day, parse_kind
 from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter
 from services.models.limits import LONGEST_SEARCH
 
@@ -26,7 +26,7 @@ ALL = "*"
 VIEWS = (Option("", "Overview"), Option("changes", "Changes"), Option("resources", "Resources"))
 
 
-def wanted_of(arguments: dict[str, Any]) -> InventoryFilter:
+def read_filter(arguments: dict[str, Any]) -> InventoryFilter:
     """The filters that a URL or the controls name; what makes no sense is left out."""
     arguments = {name: "" if value == ALL else value for name, value in arguments.items()}
     days = str(arguments.get("days") or "")
@@ -48,7 +48,7 @@ def layout(**arguments: Any) -> html.Div:
 
 
 def _overview(arguments: dict[str, Any]) -> html.Div:
-    wanted = wanted_of(arguments)
+    wanted = read_filter(arguments)
     page = str(arguments.get("page") or "")
     return html.Div(
         [
@@ -56,9 +56,9 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                 "",
                 html.Span("What we run, where, and what changed.", id=ids.SUBTITLE),
                 [
-                    labelled("Provider", _select(ids.PROVIDER, "All providers", wanted.provider)),
-                    labelled("Region", _select(ids.REGION, "All regions", wanted.region)),
-                    labelled(
+                    hidden_label("Provider", _select(ids.PROVIDER, "All providers", wanted.provider)),
+                    hidden_label("Region", _select(ids.REGION, "All regions", wanted.region)),
+                    hidden_label(
                         "Time",
                         dbc.Select(
                             id=ids.DAYS,
@@ -74,7 +74,7 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                 html.Div(id=ids.TABLES_LIST, className="tables-list"),
                 [
                     html.Span(id=ids.TABLES_COUNT),
-                    labelled(
+                    hidden_label(
                         "Filter tables",
                         dbc.Input(
                             id=ids.TABLES_FIND,
@@ -127,7 +127,7 @@ def options(everything: str, values: list[str]) -> list[dict[str, str]]:
 def _skeleton() -> list[html.Div]:
     """What stands where the figures and the charts will be, for the moment that they take."""
     return [
-        figures.waiting(),
+        figures.waiting_row(),
         html.Div(
             [
                 html.Div(className=f"panel waiting {place}")
@@ -139,9 +139,9 @@ def _skeleton() -> list[html.Div]:
 
 
 def _changes(arguments: dict[str, Any]) -> html.Div:
-    kind = str(kind_of(arguments.get("kind")) or "")
+    kind = str(parse_kind(arguments.get("kind")) or "")
     provider = str(arguments.get("provider") or "")[:100]
-    day = day_of(arguments.get("day"))
+    day = parse_day(arguments.get("day"))
     return html.Div(
         [
             head(
@@ -177,7 +177,7 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
             ),
             dcc.Store(id=ids.ASSETS_STORE, data=wanted),
             panel(
-                labelled(
+                hidden_label(
                     "Search resources",
                     dbc.Input(
                         id=ids.ASSETS_FIND,

@@ -9,15 +9,15 @@ from typing import Any
 
 from dash import dcc, html
 
-from layouts.components.charts import provider_colour
+from layouts.components.charts import find_provider_colour
 from layouts.components.feedback import note, relative_time
 from layouts.components.page import header as page_header
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import entries, value_list
-from layouts.inventory.table.source import copyable
+from layouts.inventory.table.source import copy_box
 from services.models.inventory import ResourceDetail
-from services.models.wording import scope_words
+from services.models.wording import describe_scope_status
 
 
 def header(found: ResourceDetail, trail: Sequence[Any] = ()) -> html.Div:
@@ -34,7 +34,7 @@ def header(found: ResourceDetail, trail: Sequence[Any] = ()) -> html.Div:
         parts += [part for part in (asset.region, asset.account) if part]
     elif found.scope.values:
         parts.append(found.scope.label)
-    return page_header(title, " · ".join(parts), trail=trail, dot=provider_colour(provider))
+    return page_header(title, " · ".join(parts), trail=trail, dot=find_provider_colour(provider))
 
 
 def body(found: ResourceDetail, now: datetime) -> list[Any]:
@@ -60,7 +60,8 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
             note(
                 "The newest run did not confirm it",
                 [
-                    f"{found.scope.label} ({scope_words(state.status)}) was last read whole, with these values, ",
+                    f"{found.scope.label} ({describe_scope_status(state.status)}) was last read whole,"
+                    " with these values, ",
                     relative_time(state.ok_at, now),
                     ". ",
                     dcc.Link("Coverage", href=addresses.table(found.table, "coverage")),
@@ -97,7 +98,7 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
             html.Details(
                 [
                     html.Summary("Show"),
-                    copyable(
+                    copy_box(
                         ids.RESOURCE_JSON,
                         json.dumps(values, indent=2, ensure_ascii=False, sort_keys=True),
                         "the JSON",

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from dash import dcc, html
 
-from layouts.components.charts import provider_colour
+from layouts.components.charts import find_provider_colour
 from layouts.components.feedback import deltas, empty_state, relative_time, status_badge
 from layouts.components.lists import head_cell, rows_under, sort_cell, sort_direction
 from layouts.components.page import icon
@@ -65,7 +65,7 @@ def _head(column: str, title: str, kind: str, sort: str) -> html.Th:
 
 
 def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime) -> list[Any]:
-    colour = provider_colour(table.provider)
+    colour = find_provider_colour(table.provider)
     loaded = table.rows is not None
     return [
         html.Th(dcc.Link(table.ref.label, href=addresses.table(table.ref), className="mono"), scope="row"),

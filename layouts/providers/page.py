@@ -9,7 +9,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from layouts.components.charts import provider_colour
+from layouts.components.charts import find_provider_colour
 from layouts.components.confirm import confirmation
 from layouts.components.feedback import empty_state, note, relative_time
 from layouts.components.page import Children, header, icon, panel
@@ -28,7 +28,7 @@ def layout(**_arguments: Any) -> html.Div:
                 ),
             ),
             html.Div(id=ids.ABOUT),
-            html.Div(_waiting("Reading the providers …"), id=ids.LIST, **{"aria-live": "polite"}),
+            html.Div(_waiting_line("Reading the providers …"), id=ids.LIST, **{"aria-live": "polite"}),
             dcc.Store(id=ids.REFRESH, data=0),
             dcc.Store(id=ids.DELETE_ID),
             # the tests under way: provider → the query's id
@@ -42,7 +42,7 @@ def layout(**_arguments: Any) -> html.Div:
     )
 
 
-def _waiting(words: str) -> html.Div:
+def _waiting_line(words: str) -> html.Div:
     return html.Div([dbc.Spinner(size="sm"), html.Span(words)], className="providers-waiting")
 
 
@@ -215,13 +215,13 @@ def provider_panel(
     ]
     return panel(
         [
-            html.Span(className="provider-dot", style={"background": provider_colour(provider)}),
+            html.Span(className="provider-dot", style={"background": find_provider_colour(provider)}),
             html.Span(provider, className="mono"),
         ],
         [
             _table(provider, configs) if configs else None,
             _environment(in_environment) if in_environment else None,
-            _missing(provider, missing) if missing else None,
+            _missing_line(provider, missing) if missing else None,
             html.Div(id=ids.result(provider), className="provider-result", role="status"),
         ],
         controls,
@@ -266,15 +266,15 @@ def _row(provider: str, config: ProviderConfig) -> html.Tr:
 
 def _environment(names: Sequence[str]) -> html.P:
     return html.P(
-        ["From the environment: ", *_separated([html.Code(name) for name in names])],
+        ["From the environment: ", *_separate_items([html.Code(name) for name in names])],
         className="provider-line",
     )
 
 
-def _missing(provider: str, names: Sequence[str]) -> html.Div:
+def _missing_line(provider: str, names: Sequence[str]) -> html.Div:
     return html.Div(
         [
-            html.Span(["Missing: ", *_separated([html.Code(name) for name in names])]),
+            html.Span(["Missing: ", *_separate_items([html.Code(name) for name in names])]),
             html.Button(
                 "Add",
                 id=ids.missing_button(provider),
@@ -287,11 +287,11 @@ def _missing(provider: str, names: Sequence[str]) -> html.Div:
     )
 
 
-def _separated(items: Sequence[Any]) -> list[Any]:
+def _separate_items(items: Sequence[Any]) -> list[Any]:
     return [part for item in items for part in (item, ", ")][:-1]
 
 
-def about(*, sample: bool, local_dev: bool, workspace: bool) -> Children:
+def environment_note(*, sample: bool, local_dev: bool, workspace: bool) -> Children:
     """What the environment means for credentials, where it is not a deployment's."""
     if sample:
         made_up = "" if workspace else " The secrets in the form are examples without a value."

@@ -14,7 +14,7 @@ from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from services.models.core import INVENTORY_SCHEMA, ListedSchedule, RunMark, RunProgress, RunStatus
 from services.models.inventory import TableRef
-from services.models.wording import counted, exact
+from services.models.wording import format_count, format_exact_time
 
 BAR_PIXELS = 22
 BAR_STEP = 4
@@ -91,7 +91,7 @@ def progress(run: RunProgress) -> html.Div:
     words = (
         "cancelling …"
         if run.cancel_requested
-        else f"{run.scopes_done:,} of {counted(run.scopes_total, 'scope')} · {counted(run.rows, 'row')}"
+        else f"{run.scopes_done:,} of {format_count(run.scopes_total, 'scope')} · {format_count(run.rows, 'row')}"
     )
     share = 100 * run.scopes_done / run.scopes_total if run.scopes_total else 0
     return html.Div(
@@ -138,7 +138,7 @@ def trend(marks: Sequence[RunMark]) -> html.Span:
         role="img",
         **{
             "aria-label": label,
-            "data-bars": BAR_SEPARATOR.join(map(_of_mark, marks)),
+            "data-bars": BAR_SEPARATOR.join(map(_describe_mark, marks)),
             "data-step": str(BAR_STEP),
         },
     )
@@ -150,10 +150,10 @@ def _height(mark: RunMark, most: int) -> int:
     return max(5, round(BAR_PIXELS * mark.rows_total / most))
 
 
-def _of_mark(mark: RunMark) -> str:
-    parts = [f"{exact(mark.started_at.astimezone(UTC))} · {mark.status.value.lower()}"]
+def _describe_mark(mark: RunMark) -> str:
+    parts = [f"{format_exact_time(mark.started_at.astimezone(UTC))} · {mark.status.value.lower()}"]
     if mark.rows_total is not None:
-        parts.append(counted(mark.rows_total, "row"))
+        parts.append(format_count(mark.rows_total, "row"))
     if mark.scopes_total:
         parts.append(f"{mark.scopes_ok} of {mark.scopes_total} scopes")
     return " · ".join(parts) + (f"\n{mark.message}" if mark.message else "")

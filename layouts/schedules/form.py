@@ -14,7 +14,7 @@ from dash import dcc, html
 from layouts.components.page import Children, icon
 from layouts.schedules import ids
 from services.models.core import INVENTORY_SCHEMA, WriteMode
-from services.models.wording import writes
+from services.models.wording import describe_write_mode
 
 STORES = (ids.FORM_STATE, ids.FORM_SETTLED, ids.FORM_PREVIEW_ID, ids.FORM_PREVIEW_SHOWN, ids.FORM_COLUMNS)
 # field of the service's form → the id of its control
@@ -192,7 +192,7 @@ def _where() -> html.Fieldset:
                     id=ids.FORM_MODE,
                     value=WriteMode.REPLACE.value,
                     options=[
-                        {"label": f"{mode.capitalize()}: {writes(mode)}", "value": mode.value}
+                        {"label": f"{mode.capitalize()}: {describe_write_mode(mode)}", "value": mode.value}
                         for mode in WriteMode
                     ],
                 ),

@@ -13,7 +13,7 @@ from layouts.components.feedback import note
 from layouts.components.page import Children, icon
 from layouts.schedules import ids
 from services.models.core import InventoryError
-from services.models.wording import counted, duration, exact
+from services.models.wording import format_count, format_duration, format_exact_time
 
 
 def parameter_fields(
@@ -99,7 +99,7 @@ def count_line(scopes: int | None, parameters: bool, note_text: str = "") -> lis
     parts: list[Children] = []
     if scopes is not None and parameters:
         words = " to read in each run, one for each combination: a region, project or account."
-        parts.append(html.Div([html.Strong(counted(scopes, "scope")), words]))
+        parts.append(html.Div([html.Strong(format_count(scopes, "scope")), words]))
     if note_text:
         parts.append(note("A run will remove rows", note_text, "warning"))
     return parts
@@ -110,7 +110,13 @@ def next_times(words: str, times: Sequence[datetime], timezone: str) -> Children
     if not words:
         return None
     listed = [
-        html.Li(html.Time(exact(time), title=exact(time.astimezone(UTC)), dateTime=time.isoformat()))
+        html.Li(
+            html.Time(
+                format_exact_time(time),
+                title=format_exact_time(time.astimezone(UTC)),
+                dateTime=time.isoformat(),
+            )
+        )
         for time in times
     ]
     return [
@@ -143,7 +149,7 @@ def preview_result(
     return html.Div(
         [
             html.P(
-                [html.Strong(counted(rows, "row")), f" of {scope}{more}. "]
+                [html.Strong(format_count(rows, "row")), f" of {scope}{more}. "]
                 + (
                     ["Unique in all of them: ", html.Span(suggestions, className="pills inline")]
                     if keys
@@ -208,7 +214,7 @@ def _preview_row(name: str, distinct: int, nulls: int, sample: str, rows: int) -
 def preview_running(elapsed: float) -> html.Div:
     """A preview under way."""
     return html.Div(
-        [dbc.Spinner(size="sm", color="primary"), f" Running the query … {duration(elapsed)}"],
+        [dbc.Spinner(size="sm", color="primary"), f" Running the query … {format_duration(elapsed)}"],
         className="preview-running",
     )
 

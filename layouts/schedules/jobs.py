@@ -13,7 +13,7 @@ from layouts.components.feedback import note, relative_time
 from layouts.components.page import Children, panel
 from layouts.schedules import ids
 from services.models.core import OwnedJob, Schedule
-from services.models.wording import counted
+from services.models.wording import format_count
 
 
 def section() -> html.Div:
@@ -46,7 +46,7 @@ def _before() -> html.P:
     )
 
 
-def found(stale: Sequence[Schedule], orphans: Sequence[OwnedJob], done: str = "") -> Children:
+def findings(stale: Sequence[Schedule], orphans: Sequence[OwnedJob], done: str = "") -> Children:
     """What was found, with what to do about it. done: what was just done."""
     parts: list[Any] = [note(done, "", "success")] if done else []
     if not stale and not orphans:
@@ -72,13 +72,13 @@ def found(stale: Sequence[Schedule], orphans: Sequence[OwnedJob], done: str = ""
         ]
     if orphans:
         parts += [
-            html.P(html.Strong(f"{counted(len(orphans), 'job')} without a schedule:")),
+            html.P(html.Strong(f"{format_count(len(orphans), 'job')} without a schedule:")),
             html.Div(dbc.Table(html.Tbody([_orphan(job) for job in orphans])), className="table-scroll"),
         ]
     return parts
 
 
-def what_is_lost(job_id: str) -> Children:
+def losses(job_id: str) -> Children:
     """What removing a left-over job takes, and what it leaves."""
     return loss(
         f"Databricks job {job_id} has no schedule in this app.",

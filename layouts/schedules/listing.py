@@ -14,7 +14,7 @@ from layouts.components.lists import head_cell, rows_under, sort_cell, sort_dire
 from layouts.components.page import Children
 from layouts.schedules.cells import actions, coverage, rows, status_cell, table_link, trend, when
 from services.models.core import ListedSchedule, RunStatus
-from services.models.wording import counted
+from services.models.wording import format_count
 
 FILTERS = {
     "": "All",
@@ -51,7 +51,7 @@ STATUS_ORDER = (
 )
 
 
-def states(schedule: ListedSchedule) -> set[str]:
+def list_states(schedule: ListedSchedule) -> set[str]:
     """The filters that a schedule falls under."""
     found = {""}
     if schedule.needs_attention:
@@ -67,7 +67,7 @@ def states(schedule: ListedSchedule) -> set[str]:
     return found
 
 
-def matches(schedule: ListedSchedule, search: str, status: str) -> bool:
+def is_match(schedule: ListedSchedule, search: str, status: str) -> bool:
     """True where every word is in the query's name, the table, the author or the parameters' values."""
     text = " ".join(
         [
@@ -79,7 +79,7 @@ def matches(schedule: ListedSchedule, search: str, status: str) -> bool:
             *(value for listed in schedule.parameter_values.values() for value in listed),
         ]
     ).lower()
-    return (status or "") in states(schedule) and all(word in text for word in search.lower().split())
+    return (status or "") in list_states(schedule) and all(word in text for word in search.lower().split())
 
 
 def summary(schedules: Sequence[ListedSchedule]) -> str:
@@ -88,7 +88,7 @@ def summary(schedules: Sequence[ListedSchedule]) -> str:
         return "Saved queries that keep tables up to date"
     counts = count(schedules)
     parts = [
-        counted(len(schedules), "schedule"),
+        format_count(len(schedules), "schedule"),
         f"{len(schedules) - counts['paused']} active",
     ]
     for name, words in (("paused", "paused"), ("running", "running now")):
@@ -101,7 +101,7 @@ def summary(schedules: Sequence[ListedSchedule]) -> str:
 
 def count(schedules: Iterable[ListedSchedule]) -> Counter[str]:
     """Filter → how many schedules fall under it."""
-    return Counter(state for schedule in schedules for state in states(schedule))
+    return Counter(state for schedule in schedules for state in list_states(schedule))
 
 
 def filters(schedules: Sequence[ListedSchedule], chosen: str) -> list[html.Button]:
@@ -118,7 +118,7 @@ def filters(schedules: Sequence[ListedSchedule], chosen: str) -> list[html.Butto
     ]
 
 
-def ordered(schedules: Sequence[ListedSchedule], sort: str) -> list[ListedSchedule]:
+def order_schedules(schedules: Sequence[ListedSchedule], sort: str) -> list[ListedSchedule]:
     """The schedules by a column, turned round by a minus; those that have no value there stand last."""
     column, down = sort.removeprefix("-"), sort.startswith("-")
     if column in FALLING:
@@ -154,7 +154,7 @@ def table(
     """The schedules that match, or what to do where there are none."""
     if not schedules:
         return _none_yet()
-    shown = ordered([schedule for schedule in schedules if matches(schedule, search, status)], sort)
+    shown = order_schedules([schedule for schedule in schedules if is_match(schedule, search, status)], sort)
     if not shown:
         return html.Div(
             empty_state(

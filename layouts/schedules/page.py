@@ -13,7 +13,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.confirm import confirmation
-from layouts.components.page import header, icon, labelled
+from layouts.components.page import header, hidden_label, icon
 from layouts.schedules import form, ids, jobs
 
 STORES = (
@@ -32,22 +32,22 @@ NUMBERS = ("schedule", "run", "edit", "runs")
 WORDS = ("q", "status", "sort", "tab", "new")
 
 
-def view_of(arguments: dict[str, Any]) -> dict[str, Any]:
+def read_view(arguments: dict[str, Any]) -> dict[str, Any]:
     """The view that a URL's query arguments name; what makes no sense is left out."""
-    view: dict[str, Any] = {name: _number(arguments.get(name)) for name in NUMBERS}
+    view: dict[str, Any] = {name: _parse_number(arguments.get(name)) for name in NUMBERS}
     for name in WORDS:
         view[name] = str(arguments.get(name) or "")[:200]
     return view
 
 
-def _number(value: Any) -> int | None:
+def _parse_number(value: Any) -> int | None:
     text = str(value or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def layout(**arguments: Any) -> html.Div:
     """The page as its URL describes it; callbacks fill it."""
-    view = view_of(arguments)
+    view = read_view(arguments)
     return html.Div(
         [
             dcc.Store(id=ids.VIEW, data=view),
@@ -65,7 +65,7 @@ def layout(**arguments: Any) -> html.Div:
             ),
             html.Div(
                 [
-                    labelled(
+                    hidden_label(
                         "Filter schedules",
                         dbc.Input(
                             id=ids.SEARCH,

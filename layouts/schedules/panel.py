@@ -7,9 +7,9 @@ from dash import dcc, html
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
 from layouts.components.page import Children, icon
 from layouts.schedules.cells import actions_menu, coverage, progress, table_link, when
-from layouts.schedules.run import PanelContent, changes, detail, took
+from layouts.schedules.run import PanelContent, changes, detail, format_time_taken
 from services.models.core import ListedSchedule, Run, RunStatus
-from services.models.wording import counted, key_words, writes
+from services.models.wording import describe_key, describe_write_mode, format_count
 
 
 def title(schedule: ListedSchedule) -> list[Children]:
@@ -35,11 +35,11 @@ def body(content: PanelContent) -> html.Div:
 
 
 def gone_title(id: int) -> html.Span:
-    """The heading above `gone`."""
+    """The heading above `gone_note`."""
     return html.Span("Schedule", **{"data-of": str(id)})
 
 
-def gone(message: str) -> html.Div:
+def gone_note(message: str) -> html.Div:
     """The panel of a schedule that does not exist."""
     return html.Div(
         empty_state("bi-calendar-x", message, "Someone may have deleted it. The list shows all schedules.")
@@ -104,15 +104,18 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
         (
             "Reads",
             [
-                f"{counted(count, 'scope')}, each a region, project or account"
+                f"{format_count(count, 'scope')}, each a region, project or account"
                 if count != 1 or values
                 else "one answer, without parameters",
                 *values,
             ],
         ),
         ("Coverage", coverage(schedule.scopes_ok, schedule.scopes_total)),
-        ("Writes", writes(schedule.write_mode)),
-        ("Key", html.Span(key_words(schedule.key_columns), className="mono" if schedule.key_columns else "")),
+        ("Writes", describe_write_mode(schedule.write_mode)),
+        (
+            "Key",
+            html.Span(describe_key(schedule.key_columns), className="mono" if schedule.key_columns else ""),
+        ),
     ]
     if schedule.ignored_columns:
         rows.append(("Ignored columns", html.Span(", ".join(schedule.ignored_columns), className="mono")))
@@ -214,7 +217,7 @@ def _run_row(run: Run, shown: Run | None) -> html.Tr:
                 )
             ),
             html.Td(relative_time(run.started_at)),
-            html.Td(took(run), className="number"),
+            html.Td(format_time_taken(run), className="number"),
             html.Td("–" if run.rows_total is None else f"{run.rows_total:,}", className="number"),
             html.Td(changes(run), className="number"),
             # what a run under way has not read yet is not missing

@@ -10,14 +10,20 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import change_words, deltas, note, relative_time, status_badge
-from layouts.components.figures import Figure, Moments, NotApplicable, covered, facts
+from layouts.components.figures import Figure, Moments, NotApplicable, facts, make_coverage
 from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from layouts.schedules import ids
 from layouts.schedules.cells import coverage
 from services.models.core import ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
 from services.models.inventory import TableRef
-from services.models.wording import clock, counted, duration, exact, scope_words
+from services.models.wording import (
+    describe_scope_status,
+    format_clock_time,
+    format_count,
+    format_duration,
+    format_exact_time,
+)
 
 TABS = {"scopes": "Scopes", "changes": "Changes", "log": "Log", "sql": "SQL"}
 MOST_SCOPES = 200
@@ -50,9 +56,9 @@ def changes(run: Run) -> Children:
     return html.Span(deltas(run.added, run.removed, run.changed), className="run-changes")
 
 
-def took(run: Run, now: datetime | None = None) -> str:
+def format_time_taken(run: Run, now: datetime | None = None) -> str:
     """How long a run took, or has been taking."""
-    return duration(((run.finished_at or now or datetime.now(UTC)) - run.started_at).total_seconds())
+    return format_duration(((run.finished_at or now or datetime.now(UTC)) - run.started_at).total_seconds())
 
 
 def detail(content: PanelContent) -> html.Section:
@@ -78,7 +84,7 @@ def detail(content: PanelContent) -> html.Section:
             _figures(run),
             note("What happened", run.message, _tone(run)) if run.message else None,
             note(
-                counted(len(run.warnings), "warning"),
+                format_count(len(run.warnings), "warning"),
                 html.Ul([html.Li(warning) for warning in run.warnings]),
                 "warning",
             )
@@ -121,7 +127,7 @@ def _figures(run: Run) -> html.Dl:
     now = datetime.now(UTC)
     # what a run under way has not read yet is not missing
     going = run.status is RunStatus.RUNNING
-    sure = NotApplicable("the run goes on") if going else covered(run.scopes_ok, run.scopes_total)
+    sure = NotApplicable("the run goes on") if going else make_coverage(run.scopes_ok, run.scopes_total)
     read = Moments(run.started_at, max(run.finished_at or now, run.started_at))
     itself = NotApplicable("of this run")
     return facts(
@@ -129,7 +135,7 @@ def _figures(run: Run) -> html.Dl:
             Figure("Rows read", run.rows_read, coverage=sure, as_of=read),
             Figure("Changes", changes(run), coverage=sure, as_of=read),
             Figure("Coverage", coverage(run.scopes_ok, run.scopes_total), coverage=itself, as_of=read),
-            Figure("Took", took(run, now), coverage=itself, as_of=read),
+            Figure("Took", format_time_taken(run, now), coverage=itself, as_of=read),
         ],
         now,
     )
@@ -197,7 +203,7 @@ def _scope_row(scope: TimedScope) -> html.Tr:
             html.Td(scope.scope.label, className="mono", title=scope.scope.key),
             html.Td(status_badge(scope.status)),
             html.Td(f"{scope.rows:,}" if begun else "–", className="number"),
-            html.Td(duration(scope.duration) if scope.duration else "–", className="number"),
+            html.Td(format_duration(scope.duration) if scope.duration else "–", className="number"),
             html.Td(f"{scope.attempts}" if scope.attempts else "–", className="number"),
             html.Td(scope.message, className="scope-message"),
         ]
@@ -262,8 +268,8 @@ def _log(content: PanelContent, run: Run) -> html.Ol:
                 end = datetime.fromtimestamp(scope.started_at.timestamp() + scope.duration, UTC)
                 attempts = f", {scope.attempts} attempts" if scope.attempts > 1 else ""
                 words = (
-                    f"{scope.scope.label}: {scope_words(scope.status)}, {counted(scope.rows, 'row')}"
-                    f" in {duration(scope.duration)}"
+                    f"{scope.scope.label}: {describe_scope_status(scope.status)}, {format_count(scope.rows, 'row')}"
+                    f" in {format_duration(scope.duration)}"
                 )
                 lines.append((end, f"{words}{attempts}. {scope.message}".rstrip(" ."), scope.status.value))
     if run.cancel_requested:
@@ -272,14 +278,19 @@ def _log(content: PanelContent, run: Run) -> html.Ol:
         lines.append(
             (
                 run.finished_at,
-                f"ended as {run.status.value.lower()} after {took(run)}. {run.message}".rstrip(),
+                f"ended as {run.status.value.lower()} after {format_time_taken(run)}. {run.message}".rstrip(),
                 "",
             )
         )
     lines.sort(key=lambda line: line[0])
     return html.Ol(
         [
-            html.Li([html.Time(clock(moment), title=exact(moment.astimezone(UTC))), html.Span(words)])
+            html.Li(
+                [
+                    html.Time(format_clock_time(moment), title=format_exact_time(moment.astimezone(UTC))),
+                    html.Span(words),
+                ]
+            )
             for moment, words, _ in lines
         ],
         className="run-log",

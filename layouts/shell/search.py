@@ -88,20 +88,20 @@ def _type(one: Asset) -> str:
 
 def _option(one: Asset, text: str) -> html.Div:
     name = one.name or one.id or one.key
-    parts = [html.Span(_marked(name, text), className="search-name")]
+    parts = [html.Span(_mark_words(name, text), className="search-name")]
     if one.id and one.id != name:
-        parts.append(html.Span(_marked(one.id, text), className="search-id"))
+        parts.append(html.Span(_mark_words(one.id, text), className="search-id"))
     else:
         parts.append(html.Span(className="search-id"))
     place = one.matched or " · ".join(part for part in (one.region, one.account) if part)
-    parts.append(html.Span(_marked(place, text) if one.matched else place, className="search-place"))
+    parts.append(html.Span(_mark_words(place, text) if one.matched else place, className="search-place"))
     return html.Div(
         dcc.Link(parts, href=addresses.resource(one.table, one.key, one.scope), className="search-option"),
         role="option",
     )
 
 
-def _marked(value: str, text: str) -> list[Any]:
+def _mark_words(value: str, text: str) -> list[Any]:
     """The value with the words of the search marked."""
     words = [re.escape(word) for word in text.split() if word]
     if not words:

@@ -15,11 +15,11 @@ from typing import Any
 from inventory_runner.contract import Engine
 from inventory_runner.errors import InventoryError
 from services.ai_service import tools
-from services.ai_service.check import Checked, check_sql, sql_blocks
+from services.ai_service.check import Checked, check_sql, list_sql_blocks
 from services.ai_service.events import Event, Failure, Lookup, Revision, Text, Usage, Verdict
-from services.ai_service.failures import failure_of
+from services.ai_service.failures import describe_failure
 from services.ai_service.history import prepare
-from services.ai_service.prompts import Mode, system_prompt
+from services.ai_service.prompts import Mode, build_system_prompt
 from services.users import require_engineer
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class NoKey(InventoryError):
 
 def extract_sql_from_response(response: str) -> str | None:
     """The first fenced SQL block of an answer, markers stripped, or None."""
-    blocks = sql_blocks(response)
+    blocks = list_sql_blocks(response)
     return blocks[0] if blocks else None
 
 
@@ -113,7 +113,7 @@ class AIService:
             yield from self._turn(client, history, mode)
         except Exception as error:  # noqa: BLE001 - the turn's boundary: the SDK, its transport, the network
             log.warning("the assistant's request failed: %s", type(error).__name__)
-            yield failure_of(error)
+            yield describe_failure(error)
         finally:
             client.close()
 
@@ -124,7 +124,7 @@ class AIService:
         answer = ""
         for rounds in range(1, MOST_ROUNDS + 1):
             last = rounds == MOST_ROUNDS or spent_in + spent_out >= MOST_TOKENS
-            message = yield from self._request(client, history, mode, last)
+            message = yield from self._request_answer(client, history, mode, last)
             usage = message.usage
             spent_in += usage.input_tokens + (usage.cache_read_input_tokens or 0)
             spent_in += usage.cache_creation_input_tokens or 0
@@ -155,7 +155,7 @@ class AIService:
                     answer += "\n\n"
                     yield Text("\n\n")
                 continue
-            blocks = sql_blocks(answer)
+            blocks = list_sql_blocks(answer)
             checks = [check_sql(sql, self._engine()) for sql in blocks]
             wrong = [problem for checked in checks for problem in checked.problems]
             if message.stop_reason == "max_tokens":
@@ -200,19 +200,19 @@ class AIService:
                 )
         return results
 
-    def _request(
+    def _request_answer(
         self, client: Any, history: list[dict[str, Any]], mode: Mode, last: bool
     ) -> Generator[Event, None, Any]:
         """One request; yields its text and returns the finished message."""
         options: dict[str, Any] = {"tools": tools.DEFINITIONS} if mode == "query" else {}
         if options and last:
             options["tool_choice"] = {"type": "none"}
-        system = [{"type": "text", "text": system_prompt(mode), "cache_control": {"type": "ephemeral"}}]
+        system = [{"type": "text", "text": build_system_prompt(mode), "cache_control": {"type": "ephemeral"}}]
         with client.messages.stream(
             model=self.model,
             max_tokens=MOST_OUTPUT_TOKENS,
             system=system,
-            messages=[*history[:-1], _cached(history[-1])],
+            messages=[*history[:-1], _mark_for_cache(history[-1])],
             **options,
         ) as stream:
             for event in stream:
@@ -229,7 +229,7 @@ def _cut(answer: str, checks: list[Checked]) -> str:
     return ("\n```" if open_block else "") + "\n\n*The answer was cut at its length limit.*"
 
 
-def _cached(message: dict[str, Any]) -> dict[str, Any]:
+def _mark_for_cache(message: dict[str, Any]) -> dict[str, Any]:
     """The message with the mark up to which the API's prompt cache holds the conversation, for the next round."""
     content = message["content"]
     blocks = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)

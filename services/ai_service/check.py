@@ -32,7 +32,7 @@ class Checked:
     problems: tuple[str, ...] = ()
 
 
-def sql_blocks(answer: str) -> list[str]:
+def list_sql_blocks(answer: str) -> list[str]:
     """The texts of the answer's fenced SQL blocks, markers stripped."""
     return [match.group(1).strip() for match in _FENCE.finditer(answer) if match.group(1).strip()]
 
@@ -48,7 +48,7 @@ def check_sql(sql: str, engine: Engine) -> Checked:
     except InventoryError as error:
         return Checked(False, f"not checked: {error.message}")
     if not problems:
-        problems = unknown_columns(statement, engine)
+        problems = find_unknown_columns(statement, engine)
     if problems:
         return Checked(False, "; ".join(problems), tuple(problems))
     asked = statement.parameters
@@ -56,7 +56,7 @@ def check_sql(sql: str, engine: Engine) -> Checked:
     return Checked(True, words + (f"; asks for {', '.join(':' + name for name in asked)}" if asked else ""))
 
 
-def unknown_columns(statement: Statement, engine: Engine) -> list[str]:
+def find_unknown_columns(statement: Statement, engine: Engine) -> list[str]:
     """Sentences about columns that no resource of the statement has; empty where nothing can be said."""
     schema: dict[str, Any] = {}
     for resource in statement.resources:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.ai_service.events import Failure
 
 
-def failure_of(error: Exception) -> Failure:
+def describe_failure(error: Exception) -> Failure:
     """The words for an error of the SDK; unknown ones are named by their class."""
     import anthropic
 
@@ -40,7 +40,7 @@ def failure_of(error: Exception) -> Failure:
             )
         return Failure(
             "The assistant could not answer",
-            f"The API answered {error.status_code}: {_message(error)}",
+            f"The API answered {error.status_code}: {_find_message(error)}",
             "Try again.",
         )
     if isinstance(error, anthropic.APITimeoutError):
@@ -54,7 +54,7 @@ def failure_of(error: Exception) -> Failure:
     return Failure("The answer was cut", f"The stream ended early ({type(error).__name__}).", "Ask again.")
 
 
-def _message(error: object) -> str:
+def _find_message(error: object) -> str:
     body = getattr(error, "body", None)
     inner = body.get("error") if isinstance(body, dict) else None
     text = inner.get("message") if isinstance(inner, dict) else None

@@ -13,7 +13,7 @@ BUDGET_TOKENS = 60_000
 LONGEST_MESSAGE_TOKENS = 30_000
 
 
-def tokens(text: str) -> int:
+def estimate_tokens(text: str) -> int:
     """An estimate of a text's tokens."""
     return len(text) // CHARACTERS_PER_TOKEN + 1
 
@@ -40,14 +40,14 @@ def prepare(messages: Sequence[dict[str, Any]], budget: int = BUDGET_TOKENS) -> 
             joined.append({"role": role, "content": content})
     if not joined or joined[-1]["role"] != "user":
         raise InvalidInput("There is no question to answer.", hint="Write one and send it.")
-    if tokens(joined[-1]["content"]) > LONGEST_MESSAGE_TOKENS:
+    if estimate_tokens(joined[-1]["content"]) > LONGEST_MESSAGE_TOKENS:
         raise InvalidInput(
             "This message is too long for the assistant.", hint="Shorten it, or ask about fewer rows."
         )
     kept: list[dict[str, str]] = []
     left = budget
     for message in reversed(joined):
-        left -= tokens(message["content"])
+        left -= estimate_tokens(message["content"])
         if left < 0:
             break
         kept.insert(0, message)

@@ -45,6 +45,6 @@ Markdown table, often only its first rows.
 """
 
 
-def system_prompt(mode: Mode) -> str:
+def build_system_prompt(mode: Mode) -> str:
     """The prompt of a mode, "query" or "results"."""
     return QUERY if mode == "query" else RESULTS

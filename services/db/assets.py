@@ -40,7 +40,7 @@ class AssetRecords(Records):
         super().__init__(engine)
         self._rows = InventoryRowRecords(engine)
 
-    def asset_block(
+    def read_asset_block(
         self,
         wanted: Mapping[str, str],
         total: int | None,
@@ -50,10 +50,20 @@ class AssetRecords(Records):
         filters: Mapping[str, Any] | None = None,
         search: str = "",
     ) -> dict[str, Any]:
-        """A block as `row_block` gives it, of the assets that have these values. total: where it is known."""
-        return self._rows.row_block(self._assets(wanted, total), start, end, sort, filters, search)
+        """A block as `read_row_block` gives it, of the assets that have these values. total: where it is known."""
+        return self._rows.read_row_block(
+            self._relate_assets(wanted, total), start, end, sort, filters, search
+        )
 
-    def _assets(self, wanted: Mapping[str, str], total: int | None) -> Relation:
+    def _relate_assets(self, wanted: Mapping[str, str], total: int | None) -> Relation:
+        """The assets that have these values, as a relation to read from.
+
+        For example:
+
+            (SELECT "provider", "service", …, target_schema, resource_key, scope AS _scope, ctid
+              FROM stackql_inventory.assets WHERE true AND coalesce("region", '') = 'eu-west-1'
+              AND coalesce(tags->>'owner', tags->>'Owner', tags->>'team', tags->>'Team', '') = 'data')
+        """
         conditions = [SQL("true")]
         for name, value in wanted.items():
             if name not in EXACT:
@@ -85,11 +95,11 @@ class AssetRecords(Records):
 
     def search_assets(self, text: str, limit: int = MOST_FOUND) -> list[Asset]:
         """Resources whose id, name, ARN or tags hold every word of the text, the best first."""
-        with self._rows.reading() as connection:
-            return [as_asset(row, text.split()) for row in find_assets(connection, text, limit)]
+        with self._rows.open_for_reading() as connection:
+            return [make_asset(row, text.split()) for row in find_assets(connection, text, limit)]
 
 
-def as_asset(row: Any, words: Sequence[str] = ()) -> Asset:
+def make_asset(row: Any, words: Sequence[str] = ()) -> Asset:
     """The asset of a row. words: of a search; a tag that holds one is named where neither id nor name does."""
     matched = ""
     shown = f"{row.id} {row.name}".lower()

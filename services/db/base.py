@@ -49,7 +49,7 @@ def refuse_nul(field: str, text: str) -> None:
         raise InvalidInput(f"The {field.replace('_', ' ')} holds a NUL character.", field=field)
 
 
-def containing(word: str) -> str:
+def make_containing_pattern(word: str) -> str:
     """The ILIKE pattern of texts that contain the word, whatever characters it has."""
     possible = word.replace("\0", "")
     return f"%{escape_pattern(possible)}%"

@@ -62,8 +62,18 @@ class ChangeRecords(Records):
         cursor: str = "",
         limit: int = PAGE_ROWS,
     ) -> ChangesPage:
-        """A page of changes; the cursor is a page's `older`. Raises InvalidInput for a cursor that is none."""
-        conditions, values = _conditions(ref, day, search)
+        """A page of changes; the cursor is a page's `older`. Raises InvalidInput for a cursor that is none.
+
+        For example:
+
+            SELECT c.* FROM (SELECT target_schema, target_table FROM stackql_app.inventory_tables
+                WHERE provider = :provider) t
+              CROSS JOIN LATERAL (SELECT c.id, … FROM stackql_inventory.resource_changes c
+                WHERE c.changed_at BETWEEN :begin AND :end AND c.target_schema = t.target_schema
+                AND c.table_name = t.target_table ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit) c
+              ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit
+        """
+        conditions, values = _list_conditions(ref, day, search)
         values["limit"] = max(1, min(limit, PAGE_ROWS)) + 1
         if kinds:
             conditions.append("c.change = ANY(:kinds)")
@@ -72,7 +82,7 @@ class ChangeRecords(Records):
             conditions.append("c.target_schema = t.target_schema AND c.table_name = t.target_table")
             values["provider"] = provider
         if cursor:
-            at, id = _cursor(cursor)
+            at, id = _parse_cursor(cursor)
             conditions.append("(c.changed_at, c.id) < (:at, :id)")
             values |= {"at": at, "id": id}
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -86,7 +96,7 @@ class ChangeRecords(Records):
         with self.transaction() as connection:
             rows = connection.execute(sa.text(page), values).all()
         more = len(rows) == values["limit"]
-        entries = tuple(_entry(row) for row in (rows[:-1] if more else rows))
+        entries = tuple(_make_entry(row) for row in (rows[:-1] if more else rows))
         older = f"{entries[-1].at.isoformat()}~{entries[-1].id}" if more and entries else ""
         return ChangesPage(entries, older)
 
@@ -96,8 +106,15 @@ class ChangeRecords(Records):
         """How many of each kind `get_changes` would find; None where more than MOST_COUNTED would have to be looked at.
 
         What is looked at is bounded and not what is found: a search that finds little would go through the whole feed.
+
+        For example:
+
+            SELECT c.change, count(*) AS looked, count(*) FILTER (WHERE strpos(…) > 0) AS rows
+              FROM (SELECT c.change, c.resource_key FROM stackql_inventory.resource_changes c
+                WHERE c.changed_at BETWEEN :begin AND :end AND (c.target_schema, c.table_name) IN (SELECT …)
+                LIMIT :most) c GROUP BY 1
         """
-        conditions, values = _conditions(ref, day, "")
+        conditions, values = _list_conditions(ref, day, "")
         values |= {"most": MOST_COUNTED + 1, "search": search.strip()[:LONGEST_SEARCH]}
         if provider:
             conditions.append(
@@ -117,7 +134,7 @@ class ChangeRecords(Records):
             return None
         return dict.fromkeys(Change, 0) | {Change(row.change): row.rows for row in found}
 
-    def changes_by_table(
+    def list_changes_by_table(
         self,
         first: date,
         last: date,
@@ -144,7 +161,7 @@ class ChangeRecords(Records):
                 for row in rows
             ]
 
-    def resource_timeline(self, ref: TableRef, key: str, scope: str) -> list[ChangeEntry]:
+    def read_resource_timeline(self, ref: TableRef, key: str, scope: str) -> list[ChangeEntry]:
         """What happened to one resource, the newest first; at most 200."""
         with self.transaction() as connection:
             rows = connection.execute(
@@ -158,10 +175,10 @@ class ChangeRecords(Records):
                     "least": PARTIAL_ROWS,
                 },
             )
-            return [_entry(row) for row in rows]
+            return [_make_entry(row) for row in rows]
 
 
-def _conditions(ref: TableRef | None, day: date | None, search: str) -> tuple[list[str], dict[str, Any]]:
+def _list_conditions(ref: TableRef | None, day: date | None, search: str) -> tuple[list[str], dict[str, Any]]:
     """What narrows the feed `c`, and its values."""
     conditions: list[str] = []
     values: dict[str, Any] = {}
@@ -177,7 +194,7 @@ def _conditions(ref: TableRef | None, day: date | None, search: str) -> tuple[li
     return conditions, values
 
 
-def _cursor(text: str) -> tuple[datetime, int]:
+def _parse_cursor(text: str) -> tuple[datetime, int]:
     at, _, id = text.partition("~")
     try:
         return datetime.fromisoformat(at), int(id)
@@ -185,7 +202,7 @@ def _cursor(text: str) -> tuple[datetime, int]:
         raise InvalidInput("The address names no page of changes.", field="older") from None
 
 
-def _entry(row: sa.Row[Any]) -> ChangeEntry:
+def _make_entry(row: sa.Row[Any]) -> ChangeEntry:
     return ChangeEntry(
         row.id,
         TableRef(row.target_schema, row.table_name),

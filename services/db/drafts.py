@@ -16,7 +16,7 @@ from inventory_runner.errors import InvalidInput
 from services.db.base import Records
 from services.models.core import Draft
 from services.models.limits import LONGEST_TEXT
-from services.users import current_user, engineers_only
+from services.users import current_user, limit_to_engineers
 
 MOST_TABS = 50
 TAB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -30,16 +30,16 @@ SELECT = (
 class DraftRecords(Records):
     """Reads and writes the current user's drafts; nobody sees another's."""
 
-    @engineers_only
+    @limit_to_engineers
     def get_drafts(self) -> list[Draft]:
         """The user's tabs from left to right."""
         with self.transaction() as connection:
             rows = connection.execute(
                 sa.text(f"{SELECT} ORDER BY d.position, d.updated_at"), {"user": current_user().name}
             )
-            return [_draft(row) for row in rows]
+            return [_make_draft(row) for row in rows]
 
-    @engineers_only
+    @limit_to_engineers
     def save_draft(self, draft: Draft, bases: Sequence[int]) -> tuple[bool, Draft]:
         """Store a draft of a window that knows the versions `bases`: the last one that was stored, and one under way.
 
@@ -82,9 +82,9 @@ class DraftRecords(Records):
             raise InvalidInput(
                 f"{MOST_TABS} tabs are open, which is the most.", field="tab", hint="Close one and try again."
             )
-        return bool(saved), _draft(row)
+        return bool(saved), _make_draft(row)
 
-    @engineers_only
+    @limit_to_engineers
     def delete_draft(self, tab_id: str) -> None:
         """Forget a tab; one that is not there is fine."""
         with self.transaction() as connection:
@@ -103,5 +103,5 @@ def _check(draft: Draft) -> None:
         raise InvalidInput("The text holds a NUL character.", field="content")
 
 
-def _draft(row: sa.Row[tuple[object, ...]]) -> Draft:
+def _make_draft(row: sa.Row[tuple[object, ...]]) -> Draft:
     return Draft(**row._mapping)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from services.db.base import Records, containing
+from services.db.base import Records, make_containing_pattern
 from services.models.core import HistoryEntry
-from services.users import current_user, engineers_only
+from services.users import current_user, limit_to_engineers
 
 COLUMNS = "id, query_text, provider, parameters, status, rows, duration_ms, error, started_at"
 LONGEST_LIST = 200
@@ -20,7 +20,7 @@ REMEMBERED_VALUES = 12
 class HistoryRecords(Records):
     """Reads and writes the current user's history."""
 
-    @engineers_only
+    @limit_to_engineers
     def add_history(
         self,
         *,
@@ -55,9 +55,16 @@ class HistoryRecords(Records):
                 },
             )
 
-    @engineers_only
+    @limit_to_engineers
     def get_history(self, search: str = "", limit: int = 50) -> list[HistoryEntry]:
-        """The user's newest runs first; search: words that the text or its outcome contains."""
+        """The user's newest runs first; search: words that the text or its outcome contains.
+
+        For example:
+
+            SELECT … FROM stackql_app.query_history WHERE user_name = :user
+              AND concat_ws(' ', query_text, provider, status, error) ILIKE :w0
+              ORDER BY started_at DESC, id DESC LIMIT :limit
+        """
         words = search.split()
         where = "".join(
             f" AND concat_ws(' ', query_text, provider, status, error) ILIKE :w{i}" for i in range(len(words))
@@ -72,12 +79,12 @@ class HistoryRecords(Records):
                 {
                     "user": current_user().name,
                     "limit": min(limit, LONGEST_LIST),
-                    **{f"w{i}": containing(word) for i, word in enumerate(words)},
+                    **{f"w{i}": make_containing_pattern(word) for i, word in enumerate(words)},
                 },
             )
             return [HistoryEntry(**row._mapping) for row in rows]
 
-    @engineers_only
+    @limit_to_engineers
     def get_history_entry(self, id: int) -> HistoryEntry | None:
         """One of the user's own entries, or None."""
         with self.transaction() as connection:
@@ -90,8 +97,8 @@ class HistoryRecords(Records):
             ).one_or_none()
         return HistoryEntry(**row._mapping) if row else None
 
-    @engineers_only
-    def remembered_values(self, names: Sequence[str]) -> dict[str, list[str]]:
+    @limit_to_engineers
+    def list_remembered_values(self, names: Sequence[str]) -> dict[str, list[str]]:
         """Parameter name → values that the user's runs, and anyone's schedules, gave it: the newest first."""
         if not names:
             return {}

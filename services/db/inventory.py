@@ -14,12 +14,12 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import INVENTORY_SCHEMA, RunStatus, Scope, WriteMode
-from inventory_runner.store import AsOf, table_at
-from inventory_runner.store.sql import SQL, Identifier, Literal, errors_in_words, run
+from inventory_runner.store import AsOf, compose_table_at
+from inventory_runner.store.sql import SQL, Identifier, Literal, run, translate_write_errors
 from services.db import inventory_sql
 from services.db.base import Records
 from services.models.inventory import ColumnInfo, ScopeState, TableRef, TableSummary, ViewInfo
-from services.users import engineers_only
+from services.users import limit_to_engineers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,9 @@ class InventoryRecords(Records):
                 "last_run_status": table.last_run_status,
                 "view_exists": table.has_view,
             }
-            for table in sorted(self.table_summaries(datetime.now(UTC).date()), key=lambda one: one.ref.label)
+            for table in sorted(
+                self.list_table_summaries(datetime.now(UTC).date()), key=lambda one: one.ref.label
+            )
         ]
 
     def get_inventory_preview(self, table_name: str, limit: int = 100) -> pd.DataFrame:
@@ -66,7 +68,7 @@ class InventoryRecords(Records):
         if not 1 <= limit <= PREVIEW_ROWS:
             raise InvalidInput(f"limit is from 1 to {PREVIEW_ROWS:,}.", field="limit")
         ref = TableRef(INVENTORY_SCHEMA, table_name)
-        self.table_columns(ref)
+        self.list_table_columns(ref)
         with self.transaction() as connection:
             result = run(
                 connection,
@@ -74,7 +76,7 @@ class InventoryRecords(Records):
             )
             return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
 
-    @engineers_only
+    @limit_to_engineers
     def refresh_materialised_view(self, view_name: str) -> None:
         """Refresh a materialised view of stackql_inventory, without blocking its readers where it has a unique index.
 
@@ -94,7 +96,7 @@ class InventoryRecords(Records):
                 raise NotFound(
                     f"There is no materialised view {view_name}.", hint="Create it on the table's page."
                 )
-            with errors_in_words(INVENTORY_SCHEMA, view_name):
+            with translate_write_errors(INVENTORY_SCHEMA, view_name):
                 run(
                     connection,
                     SQL("SET LOCAL lock_timeout = {}; REFRESH MATERIALIZED VIEW {} {}").format(
@@ -106,14 +108,15 @@ class InventoryRecords(Records):
 
     # the overview
 
-    def table_summaries(self, today: date) -> list[TableSummary]:
+    def list_table_summaries(self, today: date) -> list[TableSummary]:
         """Every table that was loaded or has a schedule; freshness is the service's to judge."""
         with self.transaction() as connection:
             return [
-                _summary(row) for row in connection.execute(sa.text(inventory_sql.TABLES), {"today": today})
+                _make_summary(row)
+                for row in connection.execute(sa.text(inventory_sql.TABLES), {"today": today})
             ]
 
-    def table_summary(self, ref: TableRef, today: date) -> TableSummary:
+    def read_table_summary(self, ref: TableRef, today: date) -> TableSummary:
         """One of them; raises NotFound."""
         with self.transaction() as connection:
             row = connection.execute(
@@ -126,45 +129,45 @@ class InventoryRecords(Records):
             raise NotFound(
                 f"There is no inventory table {ref.label}.", hint="The Inventory page lists those there are."
             )
-        return _summary(row)
+        return _make_summary(row)
 
-    def history_steps(self, start: date, week: date, provider: str) -> list[sa.Row[Any]]:
+    def list_history_steps(self, start: date, week: date, provider: str) -> list[sa.Row[Any]]:
         """Rows with a day tell a provider's steps of that day, those without one what a table did since `week`."""
-        return self._rows(
+        return self._read_rows(
             inventory_sql.HISTORY, start=start, week=week, provider=provider, least=LEAST_CHANGE
         )
 
-    def region_steps(self, start: date, provider: str, region: str) -> list[sa.Row[Any]]:
+    def list_region_steps(self, start: date, provider: str, region: str) -> list[sa.Row[Any]]:
         """A region's steps by provider and day."""
-        return self._rows(inventory_sql.REGION_HISTORY, start=start, provider=provider, region=region)
+        return self._read_rows(inventory_sql.REGION_HISTORY, start=start, provider=provider, region=region)
 
-    def region_rows(self, region: str) -> dict[TableRef, int]:
+    def count_region_rows(self, region: str) -> dict[TableRef, int]:
         """How many rows of a region each table has."""
         return {
             TableRef(row.schema, row.name): row.rows
-            for row in self._rows(inventory_sql.REGION_TABLES, region=region)
+            for row in self._read_rows(inventory_sql.REGION_TABLES, region=region)
         }
 
-    def region_coverage(self, provider: str, region: str) -> tuple[int, int]:
+    def count_region_coverage(self, provider: str, region: str) -> tuple[int, int]:
         """(scopes read whole, all scopes) that name the region."""
-        row = self._rows(inventory_sql.REGION_COVERAGE, provider=provider, region=region)[0]
+        row = self._read_rows(inventory_sql.REGION_COVERAGE, provider=provider, region=region)[0]
         return row.ok, row.total
 
-    def shares(self, provider: str) -> list[sa.Row[Any]]:
+    def list_shares(self, provider: str) -> list[sa.Row[Any]]:
         """The largest values of each dimension by provider."""
-        return self._rows(inventory_sql.SHARES, provider=provider)
+        return self._read_rows(inventory_sql.SHARES, provider=provider)
 
-    def uncovered(self, provider: str, region: str) -> list[sa.Row[Any]]:
+    def list_uncovered(self, provider: str, region: str) -> list[sa.Row[Any]]:
         """The scopes that are not ok, by table and status."""
-        return self._rows(inventory_sql.UNCOVERED, provider=provider, region=region)
+        return self._read_rows(inventory_sql.UNCOVERED, provider=provider, region=region)
 
-    def failures(self, tables: Sequence[TableRef]) -> list[sa.Row[Any]]:
+    def list_failures(self, tables: Sequence[TableRef]) -> list[sa.Row[Any]]:
         """The newest failed run of each of these tables."""
-        return self._rows(inventory_sql.FAILURES, **_names(tables))
+        return self._read_rows(inventory_sql.FAILURES, **_list_names(tables))
 
-    def signals(self, since: datetime, provider: str) -> list[sa.Row[Any]]:
+    def list_signals(self, since: datetime, provider: str) -> list[sa.Row[Any]]:
         """Changes of what makes a resource reachable from outside, newest first; idle states and regions that moved."""
-        return self._rows(
+        return self._read_rows(
             inventory_sql.SIGNALS,
             since=since,
             provider=provider,
@@ -173,15 +176,15 @@ class InventoryRecords(Records):
             largest=LARGEST_TABLES,
         )
 
-    def trends(self, tables: Sequence[TableRef], start: date) -> list[sa.Row[Any]]:
+    def list_trends(self, tables: Sequence[TableRef], start: date) -> list[sa.Row[Any]]:
         """The recorded rows of these tables on days after `start`, and the newest before, told as of `start`."""
-        return self._rows(inventory_sql.TRENDS, start=start, **_names(tables))
+        return self._read_rows(inventory_sql.TRENDS, start=start, **_list_names(tables))
 
     # one table
 
-    def table_columns(self, ref: TableRef) -> list[ColumnInfo]:
+    def list_table_columns(self, ref: TableRef) -> list[ColumnInfo]:
         """An inventory table's columns in their order; raises NotFound where it is none or has never been loaded."""
-        rows = self._rows(
+        rows = self._read_rows(
             "SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,"
             " coalesce(col_description(c.oid, a.attnum), '') AS comment"
             " FROM stackql_app.inventory_tables t"
@@ -197,11 +200,11 @@ class InventoryRecords(Records):
                 f"There is no inventory table {ref.label} with data.",
                 hint="The Inventory page lists those there are.",
             )
-        return [ColumnInfo(row.name, _kind(row.type), row.type, row.comment) for row in rows]
+        return [ColumnInfo(row.name, _find_kind(row.type), row.type, row.comment) for row in rows]
 
-    def table_source(self, ref: TableRef) -> sa.Row[Any] | None:
+    def read_table_source(self, ref: TableRef) -> sa.Row[Any] | None:
         """key_columns, asset_rules, query_name, query_text, description, ignored_columns, first_day, comment."""
-        rows = self._rows(
+        rows = self._read_rows(
             "SELECT t.key_columns, t.asset_rules, q.name AS query_name, q.query_text, q.description, s.ignored_columns,"
             " (SELECT min(day) FROM stackql_app.table_history h"
             "   WHERE h.target_schema = t.target_schema AND h.target_table = t.target_table) AS first_day"
@@ -214,12 +217,12 @@ class InventoryRecords(Records):
         )
         return rows[0] if rows else None
 
-    def table_as_of(self, ref: TableRef, at: datetime) -> AsOf:
+    def find_table_as_of(self, ref: TableRef, at: datetime) -> AsOf:
         """How to read a table as it was; raises InvalidInput for a time before its history."""
         with self.transaction() as connection:
-            return table_at(connection, ref.schema, ref.name, at)
+            return compose_table_at(connection, ref.schema, ref.name, at)
 
-    @engineers_only
+    @limit_to_engineers
     def save_asset_rules(self, ref: TableRef, rules: Mapping[str, str]) -> None:
         """Which columns make a resource's common values; the table's next run goes by them."""
         with self.transaction() as connection:
@@ -231,9 +234,9 @@ class InventoryRecords(Records):
                 {"rules": json.dumps(dict(rules)), "schema": ref.schema, "name": ref.name},
             )
 
-    def inventory_version(self) -> str:
+    def read_inventory_version(self) -> str:
         """A word that differs once a run has ended, or a table, a schedule or a view came, went or changed."""
-        row = self._rows(
+        row = self._read_rows(
             "SELECT count(*) AS tables, max(updated_at) AS newest,"
             " (SELECT concat_ws(' ', count(*), max(last_run_at), max(updated_at))"
             "    FROM stackql_app.schedules) AS schedules,"
@@ -243,9 +246,9 @@ class InventoryRecords(Records):
         )[0]
         return f"{row.tables} {row.newest} {row.schedules} {row.run} {row.views}"
 
-    def table_scopes(self, ref: TableRef) -> list[ScopeState]:
+    def list_table_scopes(self, ref: TableRef) -> list[ScopeState]:
         """The newest outcome of every scope, those that are not ok first."""
-        rows = self._rows(
+        rows = self._read_rows(
             "SELECT scope, status, rows, message, since, ok_at FROM stackql_app.table_scopes"
             " WHERE target_schema = :schema AND target_table = :name ORDER BY status = 'ok', scope",
             schema=ref.schema,
@@ -256,9 +259,9 @@ class InventoryRecords(Records):
             for row in rows
         ]
 
-    def table_views(self, ref: TableRef) -> list[ViewInfo]:
+    def list_table_views(self, ref: TableRef) -> list[ViewInfo]:
         """The views that read the table, by name."""
-        rows = self._rows(
+        rows = self._read_rows(
             "SELECT DISTINCT n.nspname AS schema, v.relname AS name, v.relkind = 'm' AS materialised,"
             " pg_get_viewdef(v.oid) AS definition,"
             " CASE WHEN v.relkind = 'm' AND v.reltuples >= 0 THEN v.reltuples::bigint END AS rows"
@@ -273,22 +276,22 @@ class InventoryRecords(Records):
         )
         return [ViewInfo(row.name, row.schema, row.materialised, row.rows, row.definition) for row in rows]
 
-    def _rows(self, statement: str, **values: Any) -> list[sa.Row[Any]]:
+    def _read_rows(self, statement: str, **values: Any) -> list[sa.Row[Any]]:
         with self.transaction() as connection:
             return list(connection.execute(sa.text(statement), values))
 
 
-def _names(tables: Sequence[TableRef]) -> dict[str, list[str]]:
+def _list_names(tables: Sequence[TableRef]) -> dict[str, list[str]]:
     return {"schemas": [ref.schema for ref in tables], "names": [ref.name for ref in tables]}
 
 
-def _kind(type: str) -> str:
+def _find_kind(type: str) -> str:
     if type.startswith("timestamp"):
         return "time"
     return _KINDS.get(type.partition("(")[0], "text")
 
 
-def _summary(row: sa.Row[Any]) -> TableSummary:
+def _make_summary(row: sa.Row[Any]) -> TableSummary:
     return TableSummary(
         TableRef(row.schema, row.name),
         provider=row.provider,

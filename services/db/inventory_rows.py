@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, InventoryError
 from inventory_runner.store.names import OWN_COLUMNS, SCOPE
-from inventory_runner.store.pairing import key_text, row_hash
-from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, columns, run
+from inventory_runner.store.pairing import compose_key_text, compose_row_hash
+from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, compose_columns, run
 from services.db import row_filters
 from services.db.base import Records
 from services.models.inventory import ChartChoice, ColumnInfo
@@ -64,15 +64,15 @@ class Relation:
     @property
     def key(self) -> Composed:
         if self.keys:
-            return key_text(self.keys, "r")
-        return row_hash(self.hashed) if self.hashed else SQL("NULL::text") + SQL("")
+            return compose_key_text(self.keys, "r")
+        return compose_row_hash(self.hashed) if self.hashed else SQL("NULL::text") + SQL("")
 
 
 class InventoryRowRecords(Records):
     """Reads the rows of inventory tables."""
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def open_for_reading(self) -> Iterator[sa.Connection]:
         """A connection on which no statement runs longer than a person waits."""
         try:
             with self.transaction() as connection:
@@ -85,7 +85,7 @@ class InventoryRowRecords(Records):
                 )
                 yield connection
         except sa.exc.DBAPIError as error:
-            raise in_words(error) from error
+            raise translate_read_error(error) from error
         except InventoryError as error:
             cause = error.__cause__
             if isinstance(cause, sa.exc.DBAPIError) and _was_stopped(cause):
@@ -93,8 +93,14 @@ class InventoryRowRecords(Records):
             raise
 
     @staticmethod
-    def narrowed(relation: Relation, only: Mapping[str, str]) -> Relation:
-        """Its rows that have these values: column → value as `grouped` gives it. Raises InvalidInput."""
+    def narrow_relation(relation: Relation, only: Mapping[str, str]) -> Relation:
+        """Its rows that have these values: column → value as `group_rows` gives it. Raises InvalidInput.
+
+        For example:
+
+            (SELECT t.*, t.ctid FROM "inventory"."aws_ec2_volumes" t
+              WHERE coalesce(nullif(left("id"::text, 120), ''), '(none)') = 'vol-1')
+        """
         known = {column.name: column for column in relation.columns}
         if unknown := next((name for name in only if name not in known), None):
             raise InvalidInput(f"The table has no column {unknown!r}.", field="only")
@@ -109,7 +115,7 @@ class InventoryRowRecords(Records):
         )
         return replace(relation, source=source, rows=None)
 
-    def row_block(
+    def read_row_block(
         self,
         relation: Relation,
         start: int,
@@ -121,24 +127,30 @@ class InventoryRowRecords(Records):
         """{"rows": [{column: value}], "total": n}, rows start to end.
 
         total is at most 100,000 when sorted or filtered.
+
+        For example:
+
+            SELECT r."id", r."size_gb", coalesce(r."id"::text, 'null') AS "_key", r."_scope"
+              FROM "inventory"."aws_ec2_volumes" r WHERE "size_gb" > 100
+              ORDER BY "size_gb" DESC NULLS LAST, r.ctid LIMIT 100 OFFSET 0
         """
         if not 0 <= start < end or end - start > MOST_BLOCK_ROWS:
             raise InvalidInput(f"A block is of 1 to {MOST_BLOCK_ROWS:,} rows.", field="start")
-        where = row_filters.condition(relation.columns, filters or {}, search)
+        where = row_filters.compose_condition(relation.columns, filters or {}, search)
         tie = SQL("r.ctid") if relation.physical else None
         order = row_filters.order(relation.columns, sort, tie)
         ranked = bool(sort) or where is not None
         if ranked and end > MOST_SORTED_ROWS:
             return {"rows": [], "total": MOST_SORTED_ROWS}
         condition = SQL(" WHERE ") + where if where is not None else SQL("")
-        with self.reading() as connection:
+        with self.open_for_reading() as connection:
             result = run(
                 connection,
                 SQL(
                     "SELECT {columns}, {key} AS {name}, r.{scope} FROM {source} r{where}{order}"
                     " LIMIT {limit} OFFSET {start}"
                 ).format(
-                    columns=columns([column.name for column in relation.columns], "r"),
+                    columns=compose_columns([column.name for column in relation.columns], "r"),
                     key=relation.key,
                     name=Identifier(KEY),
                     scope=Identifier(SCOPE),
@@ -150,17 +162,20 @@ class InventoryRowRecords(Records):
                 ),
             )
             names = [*(column.name for column in relation.columns), KEY, SCOPE]
-            rows = [{name: plain(value) for name, value in zip(names, row, strict=True)} for row in result]
+            rows = [
+                {name: convert_for_json(value) for name, value in zip(names, row, strict=True)}
+                for row in result
+            ]
             if len(rows) < end - start and (rows or start == 0):
                 total = start + len(rows)
             elif where is None and relation.rows is not None:
                 total = relation.rows if not sort else min(relation.rows, MOST_SORTED_ROWS)
             else:
-                total = self._bounded_count(connection, relation, condition)
+                total = self._count_bounded(connection, relation, condition)
         return {"rows": rows, "total": total}
 
     @staticmethod
-    def _bounded_count(connection: sa.Connection, relation: Relation, where: Composable) -> int:
+    def _count_bounded(connection: sa.Connection, relation: Relation, where: Composable) -> int:
         return int(
             run(
                 connection,
@@ -170,13 +185,13 @@ class InventoryRowRecords(Records):
             ).scalar_one()
         )
 
-    def row_batches(
+    def iterate_row_batches(
         self, relation: Relation, filters: Mapping[str, Any] | None = None, search: str = ""
     ) -> Iterator[list[tuple[Any, ...]]]:
         """All rows in batches, from a cursor of the server: never more than a batch in memory."""
-        where = row_filters.condition(relation.columns, filters or {}, search)
+        where = row_filters.compose_condition(relation.columns, filters or {}, search)
         statement = SQL("SELECT {columns} FROM {source} r{where}").format(
-            columns=columns([column.name for column in relation.columns], "r"),
+            columns=compose_columns([column.name for column in relation.columns], "r"),
             source=relation.source,
             where=SQL(" WHERE ") + where if where is not None else SQL(""),
         )
@@ -187,9 +202,9 @@ class InventoryRowRecords(Records):
             for batch in result.partitions(EXPORT_BATCH):
                 yield [tuple(row) for row in batch]
 
-    def row_by_key(self, relation: Relation, key: str, scope: str) -> Mapping[str, Any] | None:
+    def find_row_by_key(self, relation: Relation, key: str, scope: str) -> Mapping[str, Any] | None:
         """One row with all its columns, ours too; None where it is not there (any more)."""
-        with self.reading() as connection:
+        with self.open_for_reading() as connection:
             row = run(
                 connection,
                 SQL("SELECT * FROM {source} r WHERE r.{scope} = {value} AND {key} = {wanted} LIMIT 1").format(
@@ -203,10 +218,22 @@ class InventoryRowRecords(Records):
             ).one_or_none()
             return None if row is None else dict(row._mapping)
 
-    def column_profiles(
+    def profile_columns(
         self, relation: Relation
     ) -> tuple[int, list[tuple[str, int, int, list[tuple[str | None, int]]]]]:
-        """(rows looked at, [(column, nulls, distinct, top values)]): of all rows, or of a sample of a large table."""
+        """(rows looked at, [(column, nulls, distinct, top values)]): of all rows, or of a sample of a large table.
+
+        For example:
+
+            CREATE TEMP TABLE inventory_profile ON COMMIT DROP AS SELECT left(r."id"::text, 300) AS "c0",
+              left(r."size_gb"::text, 300) AS "c1"
+              FROM "inventory"."aws_ec2_volumes" r TABLESAMPLE SYSTEM (2.6) LIMIT 20000;
+            SELECT count(*), count("c0"), count(DISTINCT "c0"), count("c1"), count(DISTINCT "c1")
+              FROM pg_temp.inventory_profile;
+            WITH s AS NOT MATERIALIZED (SELECT * FROM pg_temp.inventory_profile)
+              (SELECT 0, "c0" AS value, count(*) AS rows FROM s GROUP BY 2 ORDER BY 3 DESC, 2 LIMIT 5)
+              UNION ALL (SELECT 1, "c1" AS value, …)
+        """
         total = relation.rows or 0
         sample: Composable = SQL("{} r").format(relation.source)
         if relation.physical and total > SAMPLE_ROWS:
@@ -232,7 +259,7 @@ class InventoryRowRecords(Records):
                 for i in range(len(names))
             ]
         )
-        with self.reading() as connection:
+        with self.open_for_reading() as connection:
             run(
                 connection,
                 SQL(
@@ -254,10 +281,21 @@ class InventoryRowRecords(Records):
             for i, name in enumerate(names)
         ]
 
-    def grouped(
+    def group_rows(
         self, relation: Relation, choice: ChartChoice
     ) -> tuple[list[tuple[str, str, float | None]], int]:
-        """([(group, split, number)], how many groups there are): the largest groups and splits, by the measure."""
+        """([(group, split, number)], how many groups there are): the largest groups and splits, by the measure.
+
+        For example:
+
+            WITH g AS (SELECT coalesce(nullif(left("id"::text, 120), ''), '(none)') AS by, '' AS split,
+                sum("size_gb")::float8 AS number, count(*) AS rows
+                FROM "inventory"."aws_ec2_volumes" r GROUP BY 1, 2),
+              b AS (SELECT by, …), s AS (SELECT split, …)
+            SELECT g.by, CASE WHEN s.place <= 8 THEN g.split ELSE 'other' END AS split,
+              sum(g.number) AS number, max(b.groups) AS groups FROM g JOIN b … JOIN s …
+              WHERE b.place <= 30 GROUP BY b.place, g.by, 2 ORDER BY b.place, 2
+        """
         known = {column.name: column for column in relation.columns}
         for name in filter(None, (choice.by, choice.split, choice.of)):
             if name not in known:
@@ -273,8 +311,8 @@ class InventoryRowRecords(Records):
         )
         group = _group(known[choice.by])
         split: Composable = _group(known[choice.split]) if choice.split else SQL("''")
-        where = row_filters.condition(relation.columns, {}, choice.filter)
-        with self.reading() as connection:
+        where = row_filters.compose_condition(relation.columns, {}, choice.filter)
+        with self.open_for_reading() as connection:
             rows = run(
                 connection,
                 SQL(
@@ -321,7 +359,7 @@ def _was_stopped(error: sa.exc.DBAPIError) -> bool:
     return getattr(error.orig, "pgcode", "") == QUERY_CANCELLED
 
 
-def in_words(error: sa.exc.DBAPIError) -> InventoryError:
+def translate_read_error(error: sa.exc.DBAPIError) -> InventoryError:
     """What a read that Postgres refused means to the person who asked."""
     if _was_stopped(error):
         return TooSlow(STOPPED)
@@ -332,7 +370,7 @@ def in_words(error: sa.exc.DBAPIError) -> InventoryError:
     )
 
 
-def plain(value: Any) -> Any:
+def convert_for_json(value: Any) -> Any:
     """A value as JSON can carry it without loss: large numbers and times become text."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value

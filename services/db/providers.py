@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import ProviderConfig
 from services.db.base import Records
-from services.users import current_user, engineers_only
+from services.users import current_user, limit_to_engineers
 
 COLUMNS = "id, provider, env_var_name, secret_scope, secret_key, created_by, created_at"
 
@@ -15,7 +15,7 @@ COLUMNS = "id, provider, env_var_name, secret_scope, secret_key, created_by, cre
 class ProviderRecords(Records):
     """Reads and writes the mappings; what they may hold is checked by `services.secret_service`."""
 
-    @engineers_only
+    @limit_to_engineers
     def get_provider_config(self) -> list[ProviderConfig]:
         """All mappings, by provider and variable."""
         with self.transaction() as connection:
@@ -24,7 +24,7 @@ class ProviderRecords(Records):
             ).mappings()
             return [ProviderConfig(**{**row, "created_by": row["created_by"] or ""}) for row in rows]
 
-    @engineers_only
+    @limit_to_engineers
     def save_provider_config(self, *configs: ProviderConfig) -> None:
         """Insert mappings, all or none; raises InvalidInput where a provider's variable has one already."""
         with self.transaction() as connection:
@@ -51,7 +51,7 @@ class ProviderRecords(Records):
                         hint="Delete that one first, or choose another variable.",
                     )
 
-    @engineers_only
+    @limit_to_engineers
     def delete_provider_config(self, id: int) -> None:
         """Remove a mapping; the secret itself stays. Raises NotFound."""
         with self.transaction() as connection:

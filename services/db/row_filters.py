@@ -21,10 +21,18 @@ MOST_CONDITIONS = 20
 MOST_WORDS = 8
 
 
-def condition(columns: Sequence[ColumnInfo], filters: Mapping[str, Any], search: str) -> Composable | None:
+def compose_condition(
+    columns: Sequence[ColumnInfo], filters: Mapping[str, Any], search: str
+) -> Composable | None:
     """What rows must fulfil: AG Grid's filter models by column, and every word of the search in some column.
 
     None where nothing is asked. Raises InvalidInput for an unknown column or a model that cannot be read.
+
+    For example:
+
+        "size_gb" > 100 AND ("id"::text ILIKE 'vol-1%' OR ("id" IS NULL OR "id"::text = ''))
+          AND lower(array_to_string(ARRAY["id"::text], ' ') COLLATE "C") LIKE '%prod%'
+          AND lower(array_to_string(ARRAY["id"::text, "size_gb"::text], ' ') COLLATE "C") LIKE '%29%'
     """
     by_name = {column.name: column for column in columns}
     parts: list[Composable] = []
@@ -33,13 +41,13 @@ def condition(columns: Sequence[ColumnInfo], filters: Mapping[str, Any], search:
             raise InvalidInput(f"The table has no column {name!r}.", field="filters")
         if not isinstance(model, Mapping):
             raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
-        parts.append(_model(by_name[name], model))
+        parts.append(_compose_model(by_name[name], model))
     shown = [column for column in columns if not column.name.startswith("_")]
-    parts += [_word(shown, word) for word in search.split()[:MOST_WORDS]]
+    parts += [_compose_word(shown, word) for word in search.split()[:MOST_WORDS]]
     return SQL(" AND ").join(parts) if parts else None
 
 
-def _word(columns: Sequence[ColumnInfo], word: str) -> Composable:
+def _compose_word(columns: Sequence[ColumnInfo], word: str) -> Composable:
     """Rows that hold the word in some column: one text of the whole row, since a comparison each would cost more."""
     kinds = {"text", "json", "boolean"}
     if any(letter.isdigit() for letter in word):
@@ -78,20 +86,20 @@ def order(
     return SQL(" ORDER BY ") + SQL(", ").join([*parts, *([tie] if tie else [])])
 
 
-def _model(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
+def _compose_model(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
     operator = model.get("operator")
     if not operator:
-        return _one(column, model)
+        return _compose_one(column, model)
     models = [
         one for one in model.get("conditions") or [model.get("condition1"), model.get("condition2")] if one
     ]
     if not models or len(models) > MOST_CONDITIONS or operator not in ("AND", "OR"):
         raise InvalidInput(f"The filter of {column.name!r} cannot be read.", field="filters")
-    joined = SQL(f" {operator} ").join([_one(column, one) for one in models])
+    joined = SQL(f" {operator} ").join([_compose_one(column, one) for one in models])
     return SQL("({})").format(joined)
 
 
-def _one(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
+def _compose_one(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
     name, kind = Identifier(column.name), str(model.get("type", "contains"))
     text = SQL("{}::text").format(name)
     if kind == "blank":

@@ -8,10 +8,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from inventory_runner.models import Change, Run, Scope, ScopeStatus
-from inventory_runner.store.run_reads import from_row
+from inventory_runner.store.run_reads import make_run
 from services.db.base import Records
 from services.models.core import RunChange, TimedScope
-from services.users import engineers_only
+from services.users import limit_to_engineers
 
 MOST_RUNS = 500
 MOST_CHANGES = 200
@@ -20,7 +20,7 @@ MOST_CHANGES = 200
 class RunRecords(Records):
     """Reads runs, the newest first."""
 
-    @engineers_only
+    @limit_to_engineers
     def get_runs(self, schedule_id: int, limit: int = 50, offset: int = 0) -> list[Run]:
         """A schedule's newest runs; at most 500. offset: how many newer ones are left out."""
         with self.transaction() as connection:
@@ -31,9 +31,9 @@ class RunRecords(Records):
                 ),
                 {"id": schedule_id, "limit": max(1, min(limit, MOST_RUNS)), "offset": max(0, offset)},
             )
-            return [from_row(row) for row in rows]
+            return [make_run(row) for row in rows]
 
-    @engineers_only
+    @limit_to_engineers
     def count_runs(self, schedule_id: int) -> int:
         """How many runs of a schedule are recorded."""
         with self.transaction() as connection:
@@ -44,16 +44,16 @@ class RunRecords(Records):
                 ).scalar_one()
             )
 
-    @engineers_only
+    @limit_to_engineers
     def get_run(self, id: int) -> Run | None:
         """One run, or None."""
         with self.transaction() as connection:
             row = connection.execute(
                 sa.text("SELECT * FROM stackql_app.runs WHERE id = :id"), {"id": id}
             ).one_or_none()
-        return from_row(row) if row else None
+        return make_run(row) if row else None
 
-    @engineers_only
+    @limit_to_engineers
     def get_run_scopes(self, run_id: int) -> list[TimedScope]:
         """A run's scopes in the order of the schedule's values."""
         with self.transaction() as connection:
@@ -75,7 +75,7 @@ class RunRecords(Records):
                 for row in rows
             ]
 
-    @engineers_only
+    @limit_to_engineers
     def get_run_changes(self, run: Run, limit: int = MOST_CHANGES) -> list[RunChange]:
         """What a run added, removed and changed; at most 200."""
         with self.transaction() as connection:
@@ -101,11 +101,11 @@ class RunRecords(Records):
                 for row in rows
             ]
 
-    @engineers_only
+    @limit_to_engineers
     def get_running(self) -> list[Run]:
         """Every run under way, also those without a schedule; the oldest first."""
         with self.transaction() as connection:
             rows = connection.execute(
                 sa.text("SELECT * FROM stackql_app.runs WHERE status = 'RUNNING' ORDER BY started_at, id")
             )
-            return [from_row(row) for row in rows]
+            return [make_run(row) for row in rows]

@@ -16,7 +16,7 @@ from inventory_runner.store.names import OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier, run
 from services.db.base import Records, refuse_nul
 from services.models.core import ListedSchedule, RunMark, RunProgress, TargetTable
-from services.users import current_user, engineers_only
+from services.users import current_user, limit_to_engineers
 
 TREND_RUNS = 20
 LOCK_TIMEOUT = "10s"
@@ -76,52 +76,63 @@ class TableBusy(InventoryError):
 class ScheduleRecords(Records):
     """Reads and writes schedules; whether their values make sense is `services.schedule_service`'s to say."""
 
-    @engineers_only
+    @limit_to_engineers
     def get_schedules(self) -> list[ListedSchedule]:
         """Every schedule, by its query's name and table, with what its table holds and how its runs went."""
-        return self._listed("")
+        return self._list_where("")
 
-    @engineers_only
+    @limit_to_engineers
     def get_schedule(self, id: int) -> ListedSchedule | None:
         """One schedule as `get_schedules` gives it, or None."""
-        found = self._listed(" WHERE s.id = :id", id=id)
+        found = self._list_where(" WHERE s.id = :id", id=id)
         return found[0] if found else None
 
-    @engineers_only
+    @limit_to_engineers
     def save_schedule(self, schedule: Schedule) -> int:
-        """Insert a schedule and return its id; raises InvalidInput where another one keeps its table."""
-        with self.transaction() as connection, _conflicts(connection, schedule, None):
+        """Insert a schedule and return its id; raises InvalidInput where another one keeps its table.
+
+        For example:
+
+            INSERT INTO stackql_app.schedules (query_id, …) VALUES (:query_id, …) RETURNING id
+        """
+        with self.transaction() as connection, _translate_conflicts(connection, schedule, None):
             names = (*WRITTEN, "created_by", "job_id")
             return int(
                 connection.execute(
                     sa.text(
                         f"INSERT INTO stackql_app.schedules ({', '.join(names)})"  # noqa: S608 — fixed columns
-                        f" VALUES ({', '.join(_bound(name) for name in names)}) RETURNING id"
+                        f" VALUES ({', '.join(_bind_column(name) for name in names)}) RETURNING id"
                     ),
                     {
-                        **_values(schedule),
+                        **_list_values(schedule),
                         "created_by": schedule.created_by or current_user().name,
                         "job_id": schedule.job_id,
                     },
                 ).scalar_one()
             )
 
-    @engineers_only
+    @limit_to_engineers
     def update_schedule(self, id: int, schedule: Schedule) -> None:
         """Change everything but the job, the author and the last run; raises InvalidInput, NotFound.
 
         A table that it no longer keeps stays and becomes unmanaged.
+
+        For example:
+
+            UPDATE stackql_app.schedules SET query_id = :query_id, cron_expression = :cron_expression, …
+              parameter_values = CAST(:parameter_values AS jsonb), … updated_at = now() WHERE id = :id
         """
-        with self.transaction() as connection, _conflicts(connection, schedule, id):
+        with self.transaction() as connection, _translate_conflicts(connection, schedule, id):
+            values = ", ".join(f"{name} = {_bind_column(name)}" for name in WRITTEN)
             changed = connection.execute(
                 sa.text(
-                    f"UPDATE stackql_app.schedules SET {', '.join(f'{name} = {_bound(name)}' for name in WRITTEN)},"  # noqa: S608
+                    f"UPDATE stackql_app.schedules SET {values},"  # noqa: S608
                     " updated_at = now() WHERE id = :id"
                 ),
-                {**_values(schedule), "id": id},
+                {**_list_values(schedule), "id": id},
             ).rowcount
             if not changed:
-                raise no_such_schedule(id)
+                raise make_schedule_not_found(id)
             connection.execute(
                 sa.text(
                     "UPDATE stackql_app.inventory_tables SET schedule_id = NULL WHERE schedule_id = :id"
@@ -130,7 +141,7 @@ class ScheduleRecords(Records):
                 {"id": id, "target_schema": schedule.target_schema, "target_table": schedule.target_table},
             )
 
-    @engineers_only
+    @limit_to_engineers
     def set_schedule_active(self, id: int, active: bool) -> None:
         """Pause or resume; raises NotFound."""
         with self.transaction() as connection:
@@ -142,9 +153,9 @@ class ScheduleRecords(Records):
                 {"id": id, "active": active},
             ).rowcount
         if not changed:
-            raise no_such_schedule(id)
+            raise make_schedule_not_found(id)
 
-    @engineers_only
+    @limit_to_engineers
     def set_schedule_job(self, id: int, job_id: str | None, error: str = "") -> None:
         """Note the schedule's job, or why there is none that matches it."""
         with self.transaction() as connection:
@@ -155,7 +166,7 @@ class ScheduleRecords(Records):
                 {"id": id, "job_id": job_id, "error": error.replace("\0", "")},
             )
 
-    @engineers_only
+    @limit_to_engineers
     def delete_schedule(self, id: int, drop_table: bool = False) -> None:
         """Remove a schedule. Its table stays, unmanaged, unless told otherwise; its runs stay either way.
 
@@ -170,7 +181,7 @@ class ScheduleRecords(Records):
                 {"id": id},
             ).one_or_none()
             if row is None:
-                raise no_such_schedule(id)
+                raise make_schedule_not_found(id)
             running = connection.execute(
                 sa.text(
                     "SELECT EXISTS (SELECT FROM stackql_app.runs WHERE status = 'RUNNING'"
@@ -186,7 +197,7 @@ class ScheduleRecords(Records):
             if drop_table:
                 _drop(connection, row.target_schema, row.target_table)
 
-    @engineers_only
+    @limit_to_engineers
     def get_target(self, schema: str, table: str) -> TargetTable:
         """What stands at that name now, and which schedule keeps it."""
         with self.transaction() as connection:
@@ -214,7 +225,7 @@ class ScheduleRecords(Records):
         values["columns"] = tuple(name for name in values["columns"] if name not in OWN_COLUMNS)
         return TargetTable(**values)
 
-    @engineers_only
+    @limit_to_engineers
     def get_table_scopes(self, schema: str, table: str) -> dict[str, int]:
         """Scope key → rows that the table holds of it."""
         with self.transaction() as connection:
@@ -227,7 +238,7 @@ class ScheduleRecords(Records):
             )
             return {row.scope: row.rows for row in rows}
 
-    @engineers_only
+    @limit_to_engineers
     def get_dependent_views(self, schema: str, table: str) -> list[str]:
         """The views and materialised views over a table, directly or through others, as `schema.name`."""
         with self.transaction() as connection:
@@ -235,7 +246,7 @@ class ScheduleRecords(Records):
             name = f"{quoted(schema)}.{quoted(table)}"
             return [row[0] for row in connection.execute(sa.text(DEPENDENT_VIEWS), {"name": name})]
 
-    @engineers_only
+    @limit_to_engineers
     def count_changes(self, schema: str, table: str) -> int:
         """How many changes of a table's rows are recorded."""
         with self.transaction() as connection:
@@ -249,19 +260,19 @@ class ScheduleRecords(Records):
                 ).scalar_one()
             )
 
-    def _listed(self, where: str, **values: object) -> list[ListedSchedule]:
+    def _list_where(self, where: str, **values: object) -> list[ListedSchedule]:
         with self.transaction() as connection:
             rows = connection.execute(
                 sa.text(f"{SELECT}{where} ORDER BY lower(q.name), s.target_table, s.id"), values
             ).all()
             ids = [row.id for row in rows]
-            trends = _trends(connection, ids)
-            running = _progress(connection, ids)
-        return [_schedule(row, trends.get(row.id, ()), running.get(row.id)) for row in rows]
+            trends = _read_trends(connection, ids)
+            running = _read_progress(connection, ids)
+        return [_make_schedule(row, trends.get(row.id, ()), running.get(row.id)) for row in rows]
 
 
 @contextmanager
-def _conflicts(connection: sa.Connection, schedule: Schedule, id: int | None) -> Iterator[None]:
+def _translate_conflicts(connection: sa.Connection, schedule: Schedule, id: int | None) -> Iterator[None]:
     """Turns the database's refusal of a schedule into words that name the field. id: the schedule's own."""
     for name in ("cron_expression", "timezone", "target_schema", "target_table"):
         refuse_nul(name, getattr(schedule, name))
@@ -273,7 +284,7 @@ def _conflicts(connection: sa.Connection, schedule: Schedule, id: int | None) ->
         {"schema": schedule.target_schema, "table": schedule.target_table, "id": id},
     ).one_or_none()
     if other is not None:
-        raise table_taken(schedule.target_schema, schedule.target_table, other.id, other.name)
+        raise make_table_taken(schedule.target_schema, schedule.target_table, other.id, other.name)
     try:
         yield
     except sa.exc.IntegrityError as error:
@@ -291,7 +302,7 @@ def _conflicts(connection: sa.Connection, schedule: Schedule, id: int | None) ->
         raise
 
 
-def table_taken(schema: str, table: str, id: int, query_name: str) -> InvalidInput:
+def make_table_taken(schema: str, table: str, id: int, query_name: str) -> InvalidInput:
     """Why a target cannot be had: one table belongs to one schedule."""
     return InvalidInput(
         f"{schema}.{table} is kept up to date by schedule {id} (“{query_name}”).",
@@ -300,16 +311,16 @@ def table_taken(schema: str, table: str, id: int, query_name: str) -> InvalidInp
     )
 
 
-def no_such_schedule(id: int) -> NotFound:
+def make_schedule_not_found(id: int) -> NotFound:
     """Why a schedule cannot be had."""
     return NotFound(f"There is no schedule {id}.", hint="Someone may have deleted it.")
 
 
-def _bound(name: str) -> str:
+def _bind_column(name: str) -> str:
     return "CAST(:parameter_values AS jsonb)" if name == "parameter_values" else f":{name}"
 
 
-def _values(schedule: Schedule) -> dict[str, object]:
+def _list_values(schedule: Schedule) -> dict[str, object]:
     values: dict[str, object] = {name: getattr(schedule, name) for name in WRITTEN}
     values["write_mode"] = schedule.write_mode.value
     values["key_columns"] = list(schedule.key_columns)
@@ -335,7 +346,7 @@ def _drop(connection: sa.Connection, schema: str, table: str) -> None:
         )
 
 
-def _trends(connection: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[RunMark, ...]]:
+def _read_trends(connection: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[RunMark, ...]]:
     rows = connection.execute(
         sa.text(
             "SELECT r.* FROM unnest(CAST(:ids AS int[])) AS s (id) CROSS JOIN LATERAL (SELECT schedule_id, id, status,"
@@ -352,7 +363,7 @@ def _trends(connection: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[Ru
     return {id: tuple(marks) for id, marks in found.items()}
 
 
-def _progress(connection: sa.Connection, ids: Sequence[int]) -> dict[int, RunProgress]:
+def _read_progress(connection: sa.Connection, ids: Sequence[int]) -> dict[int, RunProgress]:
     rows = connection.execute(
         sa.text(
             "SELECT r.schedule_id, r.id AS run_id, r.started_at, r.cancel_requested,"
@@ -371,7 +382,7 @@ def _progress(connection: sa.Connection, ids: Sequence[int]) -> dict[int, RunPro
     return found
 
 
-def _schedule(
+def _make_schedule(
     row: sa.Row[Any], trend: tuple[RunMark, ...] = (), running: RunProgress | None = None
 ) -> ListedSchedule:
     values = row._mapping

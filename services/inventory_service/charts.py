@@ -15,7 +15,7 @@ from services.models.inventory import Overview
 from services.models.numbers import Numbers
 
 
-def _always(_shown: Overview) -> bool:
+def _show_always(_shown: Overview) -> bool:
     return True
 
 
@@ -29,11 +29,11 @@ class Chart:
     name: str
     title: str
     rows: Callable[[Overview], Numbers]
-    when: Callable[[Overview], bool] = _always
+    when: Callable[[Overview], bool] = _show_always
     title_in_region: str = ""
 
 
-def _levels(shown: Overview) -> Numbers:
+def _list_levels(shown: Overview) -> Numbers:
     """Rows by provider at each day's end."""
     return Numbers(
         ["day", *shown.levels],
@@ -41,14 +41,14 @@ def _levels(shown: Overview) -> Numbers:
     )
 
 
-def _changes(shown: Overview) -> Numbers:
+def _list_changes(shown: Overview) -> Numbers:
     return Numbers(
         ["day", "added", "removed", "changed", "scopes_read", "scopes"],
         ([d.day, d.added, d.removed, d.changed, d.scopes_ok, d.scopes_total] for d in shown.changes),
     )
 
 
-def _tables(shown: Overview) -> Numbers:
+def _list_tables(shown: Overview) -> Numbers:
     """Every table, the largest first."""
     tables = sorted(shown.tables, key=lambda table: -(table.rows or 0))
     names = ["provider", "service", "resource", "rows"]
@@ -68,7 +68,7 @@ def _tables(shown: Overview) -> Numbers:
     )
 
 
-def _shares(shown: Overview, dimension: str) -> Numbers:
+def _list_shares(shown: Overview, dimension: str) -> Numbers:
     """How many resources of each provider have a value. Raises InvalidInput under a region's filter."""
     if shown.filter.region:
         # unfiltered numbers would be taken for filtered ones
@@ -80,32 +80,35 @@ def _shares(shown: Overview, dimension: str) -> Numbers:
     )
 
 
-def _divides(shown: Overview, dimension: str) -> bool:
+def _is_divided(shown: Overview, dimension: str) -> bool:
     """A value of the dimension is known, and no region chosen, of which it is not."""
     return not shown.filter.region and any(share.value for share in shown.shares.get(dimension, ()))
 
 
-def _by(dimension: str, title: str) -> Chart:
+def _make_chart(dimension: str, title: str) -> Chart:
     return Chart(
-        dimension, title, partial(_shares, dimension=dimension), partial(_divides, dimension=dimension)
+        dimension,
+        title,
+        partial(_list_shares, dimension=dimension),
+        partial(_is_divided, dimension=dimension),
     )
 
 
 # in the order of the page
 CHARTS = (
-    Chart("over-time", "Resources over time", _levels),
-    Chart("where", "Where they are", _tables),
-    Chart("changes", "Changes by day", _changes, title_in_region="Net change by day"),
-    Chart("types", "By type", _tables),
-    _by("region", "By region"),
-    _by("state", "By state"),
-    _by("account", "By account"),
-    _by("owner", "By owner tag"),
-    Chart("freshness", "Age of the data", _tables),
+    Chart("over-time", "Resources over time", _list_levels),
+    Chart("where", "Where they are", _list_tables),
+    Chart("changes", "Changes by day", _list_changes, title_in_region="Net change by day"),
+    Chart("types", "By type", _list_tables),
+    _make_chart("region", "By region"),
+    _make_chart("state", "By state"),
+    _make_chart("account", "By account"),
+    _make_chart("owner", "By owner tag"),
+    Chart("freshness", "Age of the data", _list_tables),
 )
 
 
-def titles(shown: Overview) -> dict[str, str]:
+def list_titles(shown: Overview) -> dict[str, str]:
     """Name → title of the charts that have something to show, in the order of the page."""
     region = bool(shown.filter.region)
     return {
@@ -113,7 +116,7 @@ def titles(shown: Overview) -> dict[str, str]:
     }
 
 
-def numbers(shown: Overview, name: str) -> Numbers:
+def find_numbers(shown: Overview, name: str) -> Numbers:
     """The numbers of a chart. Raises NotFound, and InvalidInput where they are not recorded."""
     for chart in CHARTS:
         if chart.name == name:

@@ -18,7 +18,7 @@ def write(
     """(suffix, MIME type, the file in pieces). rows: how many to expect; raises InvalidInput where they cannot fit."""
     import pyarrow as pa
 
-    schema = pa.schema([(column.name, _type(column)) for column in columns])
+    schema = pa.schema([(column.name, _find_type(column)) for column in columns])
     # refused here, before the download begins
     kind = export.check(schema.empty_table(), format)
     if format == "xlsx" and rows > export.XLSX_ROWS:
@@ -28,25 +28,25 @@ def write(
             hint="Choose CSV or JSON.",
         )
 
-    def pieces() -> Iterator[bytes]:
+    def iterate_pieces() -> Iterator[bytes]:
         with tempfile.NamedTemporaryFile(suffix=".arrow") as file:
             with pa.OSFile(file.name, "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
                 for batch in batches:
                     values = zip(*batch, strict=True)
                     arrays = [
-                        pa.array([_value(one, column) for one in column_values], field.type)
+                        pa.array([_convert_value(one, column) for one in column_values], field.type)
                         for column, field, column_values in zip(columns, schema, values, strict=True)
                     ]
                     writer.write_batch(pa.record_batch(arrays, schema=schema))
             with pa.memory_map(file.name) as source:
                 table = pa.ipc.open_file(source).read_all()
                 json_columns = frozenset(column.name for column in columns if column.kind == "json")
-                yield from export.pieces(kind.write(table, json_columns, lambda _done: None))
+                yield from export.join_pieces(kind.write(table, json_columns, lambda _done: None))
 
-    return kind.suffix, kind.mimetype, pieces()
+    return kind.suffix, kind.mimetype, iterate_pieces()
 
 
-def _type(column: ColumnInfo) -> Any:
+def _find_type(column: ColumnInfo) -> Any:
     import pyarrow as pa
 
     if column.type in ("smallint", "integer", "bigint"):
@@ -58,7 +58,7 @@ def _type(column: ColumnInfo) -> Any:
     return pa.string()
 
 
-def _value(value: Any, column: ColumnInfo) -> Any:
+def _convert_value(value: Any, column: ColumnInfo) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if column.kind == "json":

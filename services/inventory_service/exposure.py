@@ -25,7 +25,7 @@ def is_open(values: Mapping[str, Any] | None) -> bool | None:
     return any(answers) if answers else None
 
 
-def _changed(*states: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _keep_differing(*states: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The states' values that differ: one door that opens is news, whatever the others do."""
     names = {name for state in states for name in state}
     differing = {name for name in names if len({str(state.get(name)) for state in states}) > 1}
@@ -38,7 +38,7 @@ def _changed(*states: Mapping[str, Any]) -> list[dict[str, Any]]:
 Times = dict[TableRef, list[datetime]]
 
 
-def opened_and_closed(exposures: Iterable[Any]) -> tuple[Times, Times]:
+def list_opened_and_closed(exposures: Iterable[Any]) -> tuple[Times, Times]:
     """When resources of each table opened and are open still, and when they closed. exposures: the newest first."""
     seen: set[tuple[TableRef, str, str]] = set()
     opened: Times = defaultdict(list)
@@ -48,7 +48,7 @@ def opened_and_closed(exposures: Iterable[Any]) -> tuple[Times, Times]:
         if (ref, row.scope, row.key) in seen:
             continue
         seen.add((ref, row.scope, row.key))
-        before, after = (is_open(values) for values in _changed(row.before or {}, row.after or {}))
+        before, after = (is_open(values) for values in _keep_differing(row.before or {}, row.after or {}))
         if after and not before:
             opened[ref].append(row.at)
         elif before and not after:

@@ -17,7 +17,7 @@ from typing import Any
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import RunStatus, Scope, ScopeStatus
 from inventory_runner.times import cron
-from services.inventory_service.exposure import opened_and_closed
+from services.inventory_service.exposure import list_opened_and_closed
 from services.models.inventory import (
     Attention,
     DayChanges,
@@ -27,7 +27,7 @@ from services.models.inventory import (
     TableRef,
     TableSummary,
 )
-from services.models.wording import counted, percent, scope_words
+from services.models.wording import describe_scope_status, format_count, format_percent
 
 # what a run may take, and a scheduler may be late
 GRACE = timedelta(hours=1)
@@ -39,18 +39,18 @@ FIRINGS = 8
 
 
 @functools.lru_cache(maxsize=4096)
-def longest_gap(expression: str, timezone: str) -> timedelta | None:
+def find_longest_gap(expression: str, timezone: str) -> timedelta | None:
     """The longest time between two firings of a cron expression; None where it cannot be told."""
     try:
         # any Monday will do: what matters are the gaps of a week
-        times = cron.next_times(expression, timezone, datetime(2024, 1, 1, tzinfo=UTC), FIRINGS)
+        times = cron.list_next_times(expression, timezone, datetime(2024, 1, 1, tzinfo=UTC), FIRINGS)
     except InvalidInput:
         return None
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     return max(gaps) if gaps else None
 
 
-def freshness(table: TableSummary, now: datetime) -> Freshness:
+def judge_freshness(table: TableSummary, now: datetime) -> Freshness:
     """Whether a table is as new as its schedule promises."""
     if table.rows is None or table.updated_at is None:
         return Freshness.NEVER
@@ -58,20 +58,22 @@ def freshness(table: TableSummary, now: datetime) -> Freshness:
         return Freshness.UNMANAGED
     if not table.is_active:
         return Freshness.PAUSED
-    gap = longest_gap(table.cron, table.timezone)
+    gap = find_longest_gap(table.cron, table.timezone)
     return Freshness.LATE if gap and now - table.updated_at > gap + GRACE else Freshness.FRESH
 
 
-def judged(tables: Iterable[TableSummary], now: datetime) -> list[TableSummary]:
+def judge_tables(tables: Iterable[TableSummary], now: datetime) -> list[TableSummary]:
     """The tables with their freshness."""
     # FRESH is the default: copy only the others
     return [
-        table if (state := freshness(table, now)) is table.freshness else replace(table, freshness=state)
+        table
+        if (state := judge_freshness(table, now)) is table.freshness
+        else replace(table, freshness=state)
         for table in tables
     ]
 
 
-def levels(
+def compute_levels(
     tables: Sequence[TableSummary], steps: Iterable[Any], days: Sequence[date]
 ) -> dict[str, tuple[int, ...]]:
     """Provider → rows at the end of each day, the largest provider first; from each step (provider, day, step)."""
@@ -92,7 +94,7 @@ def levels(
     return dict(sorted(found.items(), key=lambda item: -item[1][-1] if item[1] else 0))
 
 
-def trimmed(
+def trim_days(
     days: Sequence[date], found: Mapping[str, tuple[int, ...]]
 ) -> tuple[tuple[date, ...], dict[str, tuple[int, ...]]]:
     """Without the days at the beginning on which nothing had been recorded yet."""
@@ -100,7 +102,7 @@ def trimmed(
     return tuple(days[first:]), {provider: values[first:] for provider, values in found.items()}
 
 
-def changes_by_day(days: Sequence[date], steps: Iterable[Any]) -> tuple[DayChanges, ...]:
+def sum_changes_by_day(days: Sequence[date], steps: Iterable[Any]) -> tuple[DayChanges, ...]:
     """Added, removed, changed and coverage by day over all providers."""
     sums: dict[date, list[int]] = defaultdict(lambda: [0] * 5)
     for row in steps:
@@ -110,7 +112,7 @@ def changes_by_day(days: Sequence[date], steps: Iterable[Any]) -> tuple[DayChang
     return tuple(DayChanges(day, *sums[day]) if day in sums else DayChanges(day) for day in days)
 
 
-def net_changes(days: Sequence[date], steps: Iterable[Any]) -> tuple[DayChanges, ...]:
+def sum_net_changes(days: Sequence[date], steps: Iterable[Any]) -> tuple[DayChanges, ...]:
     """The same for one region, of which only its counts are recorded: growth as added, shrinking as removed."""
     added: dict[date, int] = defaultdict(int)
     removed: dict[date, int] = defaultdict(int)
@@ -122,7 +124,7 @@ def net_changes(days: Sequence[date], steps: Iterable[Any]) -> tuple[DayChanges,
     return tuple(DayChanges(day, added[day], removed[day]) for day in days)
 
 
-def shares(rows: Iterable[Any]) -> dict[str, tuple[Share, ...]]:
+def list_shares(rows: Iterable[Any]) -> dict[str, tuple[Share, ...]]:
     """Dimension → its largest values, the largest first; what is not known stands last."""
     counts: dict[tuple[str, str], dict[str, int]] = {}
     leading: dict[tuple[str, str], dict[str, TableRef]] = defaultdict(dict)
@@ -140,7 +142,7 @@ def shares(rows: Iterable[Any]) -> dict[str, tuple[Share, ...]]:
     }
 
 
-def uncovered_words(rows: Sequence[Any]) -> tuple[str, datetime | None]:
+def describe_uncovered(rows: Sequence[Any]) -> tuple[str, datetime | None]:
     """`2 scopes denied`, and since when; for the figure's note."""
     if not rows:
         return "", None
@@ -149,11 +151,13 @@ def uncovered_words(rows: Sequence[Any]) -> tuple[str, datetime | None]:
         by_status[row.status] += row.scopes
     status, count = max(by_status.items(), key=lambda item: item[1])
     rest = sum(by_status.values()) - count
-    text = f"{counted(count, 'scope')} {scope_words(status)}" + (f", {rest} more not read" if rest else "")
+    text = f"{format_count(count, 'scope')} {describe_scope_status(status)}" + (
+        f", {rest} more not read" if rest else ""
+    )
     return text, min(row.since for row in rows)
 
 
-def oldest(tables: Sequence[TableSummary], uncovered: Sequence[Any]) -> OldestData | None:
+def find_oldest(tables: Sequence[TableSummary], uncovered: Sequence[Any]) -> OldestData | None:
     """The rows that were confirmed longest ago: of a table, or of single scopes that could not be read since."""
     candidates = [
         OldestData(
@@ -168,19 +172,19 @@ def oldest(tables: Sequence[TableSummary], uncovered: Sequence[Any]) -> OldestDa
     for row in uncovered:
         ref = TableRef(row.schema, row.name)
         if row.ok_at is not None and row.rows and ref in kept:
-            words = f"{counted(row.scopes, 'scope')} {scope_words(row.status)}"
+            words = f"{format_count(row.scopes, 'scope')} {describe_scope_status(row.status)}"
             candidates.append(OldestData(ref, row.ok_at, words))
     return min(candidates, key=lambda one: one.at, default=None)
 
 
-def scope_names(row: Any) -> str:
+def format_scope_names(row: Any) -> str:
     """The first scopes of a row of what could not be read."""
     names = [Scope.from_key(key).label for key in row.some[:NAMED_SCOPES]]
     more = row.scopes - len(names)
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
 
-def attention(
+def list_attention(
     tables: Sequence[TableSummary],
     uncovered: Sequence[Any],
     failures: Sequence[Any],
@@ -197,9 +201,11 @@ def attention(
         if ref in by_ref:
             failed.add(ref)
             word = "run was lost" if row.status == RunStatus.LOST else "last run failed"
-            text = f"{word}: {_short(row.message)}" if row.message else word
+            text = f"{word}: {_shorten_text(row.message)}" if row.message else word
             found.append(Attention("danger", (ref,), text, row.at, "coverage"))
-    found += _unread([row for row in uncovered if TableRef(row.schema, row.name) in by_ref.keys() - failed])
+    found += _list_unread(
+        [row for row in uncovered if TableRef(row.schema, row.name) in by_ref.keys() - failed]
+    )
     for table in tables:
         broken = table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)
         if table.ref in failed or table.updated_at is None:
@@ -209,8 +215,8 @@ def attention(
         elif table.freshness is Freshness.LATE:
             text = "missed a run; the data is older than promised"
             found.append(Attention("warning", (table.ref,), text, table.updated_at, "source"))
-    found += _moved(by_ref, moves)
-    found += _exposed(by_ref, [row for row in signals if row.kind == "exposure"])
+    found += _list_moved(by_ref, moves)
+    found += _list_exposed(by_ref, [row for row in signals if row.kind == "exposure"])
     found += [
         Attention(
             "warning",
@@ -226,7 +232,7 @@ def attention(
     return tuple(found[:MOST_ATTENTION])
 
 
-def _unread(rows: Sequence[Any]) -> list[Attention]:
+def _list_unread(rows: Sequence[Any]) -> list[Attention]:
     """Scopes that could not be read; the same scopes of several tables have one cause and are one line."""
     causes: dict[tuple[str, tuple[str, ...], int], list[Any]] = defaultdict(list)
     for row in rows:
@@ -235,17 +241,17 @@ def _unread(rows: Sequence[Any]) -> list[Attention]:
     for (status, _, _), concerned in causes.items():
         refs = tuple(TableRef(row.schema, row.name) for row in concerned)
         word = "the answer was empty, the rows are kept" if status == ScopeStatus.HELD else status
-        scopes, since = scope_names(concerned[0]), min(row.since for row in concerned)
+        scopes, since = format_scope_names(concerned[0]), min(row.since for row in concerned)
         severity = "danger" if status in ("denied", "error") else "warning"
         if len(refs) == 1:
             found.append(Attention(severity, refs, f"{scopes}: {word}", since, "coverage"))
         else:
-            text = f"{word} for {counted(len(refs), 'table')}"
+            text = f"{word} for {format_count(len(refs), 'table')}"
             found.append(Attention(severity, refs, text, since, "coverage", cause=scopes))
     return found
 
 
-def _moved(by_ref: Mapping[TableRef, TableSummary], moves: Sequence[Any]) -> list[Attention]:
+def _list_moved(by_ref: Mapping[TableRef, TableSummary], moves: Sequence[Any]) -> list[Attention]:
     found = []
     for row in moves:
         table = by_ref.get(TableRef(row.schema, row.name))
@@ -258,19 +264,19 @@ def _moved(by_ref: Mapping[TableRef, TableSummary], moves: Sequence[Any]) -> lis
         at = datetime(row.since.year, row.since.month, row.since.day, tzinfo=UTC)
         if table.changed_at and table.changed_at.astimezone(UTC).date() == row.since:
             at = table.changed_at
-        text = f"{verb} by {abs(row.recent):,} ({percent(abs(row.recent), before)}) in 7 days"
+        text = f"{verb} by {abs(row.recent):,} ({format_percent(abs(row.recent), before)}) in 7 days"
         found.append(Attention("warning", (table.ref,), text, at, "changes"))
     return found
 
 
-def _exposed(by_ref: Mapping[TableRef, TableSummary], exposures: Sequence[Any]) -> list[Attention]:
+def _list_exposed(by_ref: Mapping[TableRef, TableSummary], exposures: Sequence[Any]) -> list[Attention]:
     """Resources that opened and are open still, one line a table."""
-    opened, _ = opened_and_closed(exposures)
+    opened, _ = list_opened_and_closed(exposures)
     return [
         Attention(
             "danger",
             (ref,),
-            f"{counted(len(times), 'resource')} became public",
+            f"{format_count(len(times), 'resource')} became public",
             min(times),
             "changes",
         )
@@ -279,6 +285,6 @@ def _exposed(by_ref: Mapping[TableRef, TableSummary], exposures: Sequence[Any]) 
     ]
 
 
-def _short(text: str) -> str:
+def _shorten_text(text: str) -> str:
     line = text.strip().splitlines()[0] if text.strip() else ""
     return line if len(line) <= 90 else line[:89] + "…"

@@ -55,9 +55,9 @@ class InventoryService(TablePages):
 
     def version(self) -> str:
         """A word that differs once a run has ended, or a table, a schedule or a view came, went or changed."""
-        return self._inventory.inventory_version()
+        return self._inventory.read_inventory_version()
 
-    def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` makes of the records, from memory where they have not changed since, for at most a minute."""
         minute = self.clock().replace(second=0, microsecond=0)
         return self._memo.get((self.version(), minute), key, make)
@@ -68,37 +68,37 @@ class InventoryService(TablePages):
             raise InvalidInput(f"The overview shows {', '.join(map(str, DAY_CHOICES))} days.", field="days")
         now = self.clock()
         today = now.astimezone(UTC).date()
-        everything = overview.judged(self._inventory.table_summaries(today), now)
-        tables = self._matching(everything, wanted)
+        everything = overview.judge_tables(self._inventory.list_table_summaries(today), now)
+        tables = self._keep_matching(everything, wanted)
         days = [today - timedelta(days=age) for age in range(wanted.days - 1, -1, -1)]
         start = days[0] - timedelta(days=1)
         week = today - timedelta(days=7)
         since = min(start, week)
         moves = []
         if wanted.region:
-            steps = self._inventory.region_steps(since, wanted.provider, wanted.region)
-            changes = overview.net_changes(days, steps)
+            steps = self._inventory.list_region_steps(since, wanted.provider, wanted.region)
+            changes = overview.sum_net_changes(days, steps)
         else:
-            rows = self._inventory.history_steps(since, week, wanted.provider)
+            rows = self._inventory.list_history_steps(since, week, wanted.provider)
             steps, moves = [row for row in rows if row.day], [row for row in rows if not row.day]
-            changes = overview.changes_by_day(days, steps)
+            changes = overview.sum_changes_by_day(days, steps)
         spans = [since + timedelta(days=n) for n in range((today - since).days + 1)]
-        known, found = overview.trimmed(spans, overview.levels(tables, steps, spans))
+        known, found = overview.trim_days(spans, overview.compute_levels(tables, steps, spans))
         week_ago = sum(values[known.index(week)] for values in found.values()) if week in known else None
         shown = [day for day in known if day in days]
-        uncovered = self._inventory.uncovered(wanted.provider, wanted.region)
-        words, uncovered_since = overview.uncovered_words(uncovered)
+        uncovered = self._inventory.list_uncovered(wanted.provider, wanted.region)
+        words, uncovered_since = overview.describe_uncovered(uncovered)
         failing = [
             table.ref for table in tables if table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)
         ]
         if wanted.region:
-            scopes_ok, scopes_total = self._inventory.region_coverage(wanted.provider, wanted.region)
+            scopes_ok, scopes_total = self._inventory.count_region_coverage(wanted.provider, wanted.region)
         else:
             scopes_ok, scopes_total = sum(t.scopes_ok for t in tables), sum(t.scopes_total for t in tables)
         signals = []
         if tables and not wanted.region:
-            signals = self._inventory.signals(now - timedelta(days=7), wanted.provider)
-        found_shares = overview.shares(self._inventory.shares(wanted.provider))
+            signals = self._inventory.list_signals(now - timedelta(days=7), wanted.provider)
+        found_shares = overview.list_shares(self._inventory.list_shares(wanted.provider))
         return Overview(
             filter=wanted,
             at=now,
@@ -108,17 +108,19 @@ class InventoryService(TablePages):
             changes=tuple(day for day in changes if day.day in shown),
             week_ago=week_ago,
             shares=found_shares,
-            attention=overview.attention(
+            attention=overview.list_attention(
                 tables,
                 uncovered,
-                self._inventory.failures(failing) if failing else [],
+                self._inventory.list_failures(failing) if failing else [],
                 moves,
                 signals,
                 now,
             ),
             # of a region only counts are recorded: the figures tell them
-            week=() if wanted.region else weekly.news(tables, steps, moves, signals, uncovered, week, now),
-            oldest=overview.oldest(tables, uncovered),
+            week=()
+            if wanted.region
+            else weekly.list_news(tables, steps, moves, signals, uncovered, week, now),
+            oldest=overview.find_oldest(tables, uncovered),
             scopes_total=scopes_total,
             scopes_ok=scopes_ok,
             uncovered_since=uncovered_since,
@@ -127,10 +129,10 @@ class InventoryService(TablePages):
             regions=tuple(sorted(share.value for share in found_shares.get("region", ()) if share.value)),
         )
 
-    def _matching(self, tables: Sequence[TableSummary], wanted: InventoryFilter) -> list[TableSummary]:
+    def _keep_matching(self, tables: Sequence[TableSummary], wanted: InventoryFilter) -> list[TableSummary]:
         kept = [table for table in tables if wanted.provider in ("", table.provider)]
         if wanted.region:
-            rows = self._inventory.region_rows(wanted.region)
+            rows = self._inventory.count_region_rows(wanted.region)
             kept = [
                 replace(table, rows=rows[table.ref], added=0, removed=0, changed=0)
                 for table in kept
@@ -150,23 +152,29 @@ class InventoryService(TablePages):
         now = self.clock()
         today = now.astimezone(UTC).date()
         if among is None:
-            among = self._matching(overview.judged(self._inventory.table_summaries(today), now), wanted)
+            among = self._keep_matching(
+                overview.judge_tables(self._inventory.list_table_summaries(today), now), wanted
+            )
         words = search.strip().lower()[:LONGEST_SEARCH].split()
-        kept = [table for table in among if all(word in _text(table) for word in words)]
+        kept = [table for table in among if all(word in _format_sort_text(table) for word in words)]
         sort = sort if sort.removeprefix("-") in SORTS else "rows"
         kept.sort(key=lambda table: table.ref.label)
-        kept.sort(key=lambda table: _order(table, sort.removeprefix("-"), now), reverse=not _ascending(sort))
+        kept.sort(
+            key=lambda table: _order(table, sort.removeprefix("-"), now), reverse=not _is_ascending(sort)
+        )
         pages = max(1, math.ceil(len(kept) / PAGE_TABLES))
         page = min(max(1, page), pages)
         shown = kept[(page - 1) * PAGE_TABLES : page * PAGE_TABLES]
-        return TablesPage(tuple(shown), len(kept), self._trends(shown, today), sort, page, pages)
+        return TablesPage(tuple(shown), len(kept), self._read_trends(shown, today), sort, page, pages)
 
-    def _trends(self, tables: Sequence[TableSummary], today: date) -> dict[TableRef, tuple[int | None, ...]]:
+    def _read_trends(
+        self, tables: Sequence[TableSummary], today: date
+    ) -> dict[TableRef, tuple[int | None, ...]]:
         if not tables:
             return {}
         days = [today - timedelta(days=age) for age in range(TREND_DAYS - 1, -1, -1)]
         recorded: dict[TableRef, dict[date, int]] = {}
-        for row in self._inventory.trends([table.ref for table in tables], days[0] - timedelta(days=1)):
+        for row in self._inventory.list_trends([table.ref for table in tables], days[0] - timedelta(days=1)):
             recorded.setdefault(TableRef(row.schema, row.name), {})[row.day] = row.rows
         found = {}
         for ref, by_day in recorded.items():
@@ -179,11 +187,11 @@ class InventoryService(TablePages):
         return found
 
 
-def _text(table: TableSummary) -> str:
+def _format_sort_text(table: TableSummary) -> str:
     return f"{table.ref.label} {table.provider} {table.service} {table.resource}".lower()
 
 
-def _ascending(sort: str) -> bool:
+def _is_ascending(sort: str) -> bool:
     """Words and coverage go up, numbers down; a minus turns it round."""
     return (sort.removeprefix("-") in ("name", "provider", "coverage")) != sort.startswith("-")
 

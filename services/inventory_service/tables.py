@@ -11,10 +11,10 @@ from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import Change, Scope, WriteMode
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier
-from services.db.assets import AssetRecords, as_asset
+from services.db.assets import AssetRecords, make_asset
 from services.db.changes import ChangeRecords
 from services.db.inventory import InventoryRecords
-from services.db.inventory_rows import InventoryRowRecords, Relation, plain
+from services.db.inventory_rows import InventoryRowRecords, Relation, convert_for_json
 from services.inventory_service import overview
 from services.models.inventory import (
     Asset,
@@ -31,7 +31,7 @@ from services.models.inventory import (
     ViewInfo,
 )
 from services.models.limits import LONGEST_SEARCH
-from services.users import engineers_only
+from services.users import limit_to_engineers
 
 SHORTEST_SEARCH = 2
 WEEK_DAYS = 7
@@ -63,12 +63,14 @@ class TablePages:
         One that no run has loaded yet has no columns.
         """
         now = self.clock()
-        summary = overview.judged([self._inventory.table_summary(ref, now.astimezone(UTC).date())], now)[0]
-        source = self._inventory.table_source(ref)
+        summary = overview.judge_tables(
+            [self._inventory.read_table_summary(ref, now.astimezone(UTC).date())], now
+        )[0]
+        source = self._inventory.read_table_source(ref)
         if source is None:
             return TableDetail(summary)
         try:
-            columns = self._inventory.table_columns(ref)
+            columns = self._inventory.list_table_columns(ref)
         except NotFound:
             # the record is there, and the table was dropped by hand
             columns = []
@@ -79,18 +81,18 @@ class TablePages:
             query_name=source.query_name or "",
             query_text=source.query_text or "",
             description=source.description or "",
-            schedule_words=self._words(summary.cron),
+            schedule_words=self._describe_table(summary.cron),
             first_day=source.first_day,
         )
 
     @staticmethod
-    def _words(cron: str) -> str:
-        from services.schedule_service.form import words
+    def _describe_table(cron: str) -> str:
+        from services.schedule_service.form import describe_cron
 
         if not cron:
             return ""
         try:
-            return words(cron)
+            return describe_cron(cron)
         except Exception:  # noqa: BLE001 - the words are an extra; a cron that the library cannot put in words stays as it is
             return cron
 
@@ -99,9 +101,9 @@ class TablePages:
 
         own: with the times at which a row was first seen and changed. Of an append table the newest run's rows.
         """
-        columns = self._inventory.table_columns(ref)
-        summary = self._inventory.table_summary(ref, self.clock().astimezone(UTC).date())
-        source = self._inventory.table_source(ref)
+        columns = self._inventory.list_table_columns(ref)
+        summary = self._inventory.read_table_summary(ref, self.clock().astimezone(UTC).date())
+        source = self._inventory.read_table_source(ref)
         keys = tuple(source.key_columns) if source else ()
         ignored = set(source.ignored_columns or ()) if source else set()
         hashed = tuple(c.name for c in columns if c.name not in OWN_COLUMNS and c.name not in ignored)
@@ -110,7 +112,7 @@ class TablePages:
         names = {column.name for column in columns}
         rows, located, statement = summary.rows, True, None
         if as_of is not None:
-            found = self._inventory.table_as_of(ref, as_of)
+            found = self._inventory.find_table_as_of(ref, as_of)
             names, statement = set(found.types), SQL("({})").format(found.statement)
             keys, hashed = (
                 tuple(k for k in keys if k in names),
@@ -141,8 +143,8 @@ class TablePages:
 
         only: column → value as a chart groups by it.
         """
-        relation = self._rows.narrowed(self.relation(ref, as_of), only or {})
-        return self._rows.row_block(relation, start, end, sort, filters, search)
+        relation = self._rows.narrow_relation(self.relation(ref, as_of), only or {})
+        return self._rows.read_row_block(relation, start, end, sort, filters, search)
 
     def export(
         self, ref: TableRef, format: str, as_of: datetime | None = None, only: Mapping[str, str] | None = None
@@ -153,21 +155,23 @@ class TablePages:
         """
         from services.inventory_service import export
 
-        relation = self._rows.narrowed(self.relation(ref, as_of), only or {})
-        return export.write(relation.columns, self._rows.row_batches(relation), format, relation.rows or 0)
+        relation = self._rows.narrow_relation(self.relation(ref, as_of), only or {})
+        return export.write(
+            relation.columns, self._rows.iterate_row_batches(relation), format, relation.rows or 0
+        )
 
     def scopes(self, ref: TableRef) -> list[ScopeState]:
         """The newest outcome of every scope."""
-        return self._inventory.table_scopes(ref)
+        return self._inventory.list_table_scopes(ref)
 
     def views(self, ref: TableRef) -> list[ViewInfo]:
         """The views that read the table."""
-        return self._inventory.table_views(ref)
+        return self._inventory.list_table_views(ref)
 
     def profiles(self, ref: TableRef) -> Profiles:
         """Distinct values, nulls and the most frequent values of every column, of a sample where the table is large."""
         relation = self.relation(ref, own=False)
-        looked, found = self._rows.column_profiles(relation)
+        looked, found = self._rows.profile_columns(relation)
         by_name = {column.name: column for column in relation.columns}
         return Profiles(
             tuple(
@@ -190,13 +194,13 @@ class TablePages:
         if not choice.by:
             choice = replace(
                 choice,
-                by=suggested_group([column.name for column in relation.columns if column.kind == "text"]),
+                by=suggest_group([column.name for column in relation.columns if column.kind == "text"]),
             )
         if not choice.by:
             return ChartData(choice)
         if choice.split == choice.by:
             choice = replace(choice, split="")
-        rows, count = self._rows.grouped(relation, choice)
+        rows, count = self._rows.group_rows(relation, choice)
         groups = list(dict.fromkeys(group for group, _, _ in rows))
         if choice.kind in ("line", "area"):
             groups.sort()
@@ -237,12 +241,12 @@ class TablePages:
         """How many of each kind the feed has; None where they are more than are worth counting."""
         return self._changes.count_changes(ref, day=day, provider=provider, search=search)
 
-    def changes_by_table(
+    def list_changes_by_table(
         self, day: date | None = None, provider: str = "", kind: Change | None = None
     ) -> list[TableChanges]:
         """The tables with the most changes, or most of a kind, on a day or in the last seven."""
         last = day or self.clock().astimezone(UTC).date()
-        return self._changes.changes_by_table(
+        return self._changes.list_changes_by_table(
             day or last - timedelta(days=WEEK_DAYS - 1), last, provider, kind
         )
 
@@ -250,8 +254,8 @@ class TablePages:
         """A resource as it is now, or as it was last seen, with its timeline; raises NotFound."""
         relation = self.relation(ref)
         scope = scope or "{}"
-        row = self._rows.row_by_key(relation, key, scope)
-        timeline = self._changes.resource_timeline(ref, key, scope)
+        row = self._rows.find_row_by_key(relation, key, scope)
+        timeline = self._changes.read_resource_timeline(ref, key, scope)
         if row is None and not timeline:
             raise NotFound(
                 f"There is no resource {key!r} in {ref.label}.",
@@ -260,18 +264,18 @@ class TablePages:
         values = (
             None
             if row is None
-            else {name: plain(value) for name, value in row.items() if name not in OWN_COLUMNS}
+            else {name: convert_for_json(value) for name, value in row.items() if name not in OWN_COLUMNS}
         )
         last = values or next((entry.before or entry.after or {} for entry in timeline), {})
         found = self._assets.find_asset(ref, key, scope)
-        state = next((one for one in self._inventory.table_scopes(ref) if one.scope.key == scope), None)
+        state = next((one for one in self._inventory.list_table_scopes(ref) if one.scope.key == scope), None)
         return ResourceDetail(
             ref,
             key,
             Scope.from_key(scope),
             values,
             last,
-            asset=as_asset(found) if found is not None else None,
+            asset=make_asset(found) if found is not None else None,
             tags=(found.tags or {}) if found is not None else {},
             first_seen_at=row[FIRST_SEEN] if row is not None and FIRST_SEEN in row else None,
             changed_at=row[CHANGED] if row is not None and CHANGED in row else None,
@@ -298,46 +302,46 @@ class TablePages:
         total = None
         if not wanted:
             today = self.clock().astimezone(UTC).date()
-            total = sum(table.rows or 0 for table in self._inventory.table_summaries(today))
-        return self._assets.asset_block(wanted, total, start, end, sort, filters, search)
+            total = sum(table.rows or 0 for table in self._inventory.list_table_summaries(today))
+        return self._assets.read_asset_block(wanted, total, start, end, sort, filters, search)
 
     # what engineers may change
 
-    @engineers_only
+    @limit_to_engineers
     def make_view(self, ref: TableRef, group_by: Sequence[str] = ()) -> tuple[str, str]:
         """Make, or make anew, `{table}_mv` and `{table}_view`: all rows, or their count by columns."""
         from inventory_runner.store import create_view
 
-        self._inventory.table_columns(ref)
+        self._inventory.list_table_columns(ref)
         return create_view(self._inventory.engine, ref.schema, ref.name, group_by=list(group_by) or None)
 
-    @engineers_only
+    @limit_to_engineers
     def refresh_view(self, name: str) -> None:
         """Bring a materialised view of stackql_inventory up to date; raises NotFound."""
         self._inventory.refresh_materialised_view(name)
 
-    def asset_rules(self, ref: TableRef) -> tuple[dict[str, str], dict[str, str]]:
+    def list_asset_rules(self, ref: TableRef) -> tuple[dict[str, str], dict[str, str]]:
         """(field → column by the rules over names, field → column as an engineer corrected it, "" for none)."""
         from inventory_runner.store import rules
 
-        summary = self._inventory.table_summary(ref, self.clock().astimezone(UTC).date())
-        types = {c.name: c.type for c in self._inventory.table_columns(ref) if c.name not in OWN_COLUMNS}
-        source = self._inventory.table_source(ref)
+        summary = self._inventory.read_table_summary(ref, self.clock().astimezone(UTC).date())
+        types = {c.name: c.type for c in self._inventory.list_table_columns(ref) if c.name not in OWN_COLUMNS}
+        source = self._inventory.read_table_source(ref)
         return rules.derive(types, summary.resource), dict(source.asset_rules) if source else {}
 
-    @engineers_only
+    @limit_to_engineers
     def correct_rules(self, ref: TableRef, corrections: Mapping[str, str]) -> None:
         """Keep the corrections; the table's next run makes its resources anew by them. Raises InvalidInput."""
         from inventory_runner.store import rules
 
-        names = {column.name for column in self._inventory.table_columns(ref)}
+        names = {column.name for column in self._inventory.list_table_columns(ref)}
         for field, column in corrections.items():
             if field not in rules.FIELDS or (column and column not in names):
                 raise InvalidInput(f"{column!r} is no column that {field} could be taken from.", field=field)
         self._inventory.save_asset_rules(ref, corrections)
 
 
-def suggested_group(names: Sequence[str]) -> str:
+def suggest_group(names: Sequence[str]) -> str:
     """The column that most people would group by."""
     for wanted in (
         "state",

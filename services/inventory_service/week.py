@@ -9,10 +9,10 @@ from datetime import date, datetime
 from typing import Any
 
 from services.db.inventory import LARGEST_TABLES
-from services.inventory_service.exposure import opened_and_closed
-from services.inventory_service.overview import scope_names
+from services.inventory_service.exposure import list_opened_and_closed
+from services.inventory_service.overview import format_scope_names
 from services.models.inventory import News, TableRef, TableSummary
-from services.models.wording import counted, day_words, percent, scope_words
+from services.models.wording import describe_scope_status, format_count, format_day, format_percent
 
 MOST_NEWS = 8
 MOST_MOVES = 2
@@ -26,7 +26,7 @@ HALF = 0.5
 NAMED_TABLES = 2
 
 
-def news(
+def list_news(
     tables: Sequence[TableSummary],
     steps: Sequence[Any],
     moves: Sequence[Any],
@@ -38,50 +38,55 @@ def news(
     """The week's news: what is open or unread now, what moved, what is over. week: the day before its first."""
     by_ref = {table.ref: table for table in tables}
     recent = [row for row in steps if row.day > week]
-    opened, closed = opened_and_closed(row for row in signals if row.kind == "exposure")
+    opened, closed = list_opened_and_closed(row for row in signals if row.kind == "exposure")
     found = [
-        News("opened", ref.label, f"{_count(times)} became public and {_verb(len(times), 'is')} still", ref)
+        News(
+            "opened",
+            ref.label,
+            f"{_count(times)} became public and {_conjugate_verb(len(times), 'is')} still",
+            ref,
+        )
         for ref, times in opened.items()
         if ref in by_ref
     ]
-    found += _unread(uncovered, by_ref, now)
-    found += _regions([row for row in signals if row.kind == "region"], len(tables) > LARGEST_TABLES)
+    found += _list_unread(uncovered, by_ref, now)
+    found += _list_regions([row for row in signals if row.kind == "region"], len(tables) > LARGEST_TABLES)
     piled = [row for row in signals if row.kind == "state"]
-    found += _moved(moves, {ref: table for ref, table in by_ref.items() if ref not in _refs(piled)})
-    found += _burst(recent, now.date())
-    found += _piled(piled, by_ref)
+    found += _list_moved(moves, {ref: table for ref, table in by_ref.items() if ref not in _list_refs(piled)})
+    found += _find_burst(recent, now.date())
+    found += _list_piled(piled, by_ref)
     found += [
         News(
             "closed",
             ref.label,
-            f"{_count(times)} {_verb(len(times), 'was')} public, closed again {_day(times, now)}",
+            f"{_count(times)} {_conjugate_verb(len(times), 'was')} public, closed again {_format_day(times, now)}",
             ref,
         )
         for ref, times in closed.items()
         if ref in by_ref
     ]
-    dark = {by_ref[ref].provider for ref in _refs(uncovered) if ref in by_ref}
+    dark = {by_ref[ref].provider for ref in _list_refs(uncovered) if ref in by_ref}
     found += _read_again(recent, dark, now.date())
     return tuple(found[:MOST_NEWS])
 
 
 def _count(of: Sequence[Any]) -> str:
-    return counted(len(of), "resource")
+    return format_count(len(of), "resource")
 
 
-def _verb(count: int, verb: str) -> str:
+def _conjugate_verb(count: int, verb: str) -> str:
     return verb if count == 1 else {"is": "are", "was": "were"}[verb]
 
 
-def _day(times: Sequence[datetime], now: datetime) -> str:
-    return day_words(max(times).date(), now.date())
+def _format_day(times: Sequence[datetime], now: datetime) -> str:
+    return format_day(max(times).date(), now.date())
 
 
-def _refs(rows: Iterable[Any]) -> list[TableRef]:
+def _list_refs(rows: Iterable[Any]) -> list[TableRef]:
     return [TableRef(row.schema, row.name) for row in rows]
 
 
-def _unread(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary], now: datetime) -> list[News]:
+def _list_unread(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary], now: datetime) -> list[News]:
     """Scopes that went dark in this week and still are; one line for all tables of the same scopes."""
     causes: dict[tuple[str, ...], list[Any]] = defaultdict(list)
     for row in rows:
@@ -92,15 +97,19 @@ def _unread(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary], now: d
         first, since = concerned[0], min(row.since for row in concerned)
         where = "" if len(concerned) == 1 else f" in {len(concerned)} tables"
         kept = sum(row.rows or 0 for row in concerned)
-        rest = f"; {counted(kept, 'row')} from before" if kept else ""
-        text = f"{scope_words(first.status)}{where} since {day_words(since.date(), now.date())}{rest}"
+        rest = f"; {format_count(kept, 'row')} from before" if kept else ""
+        text = (
+            f"{describe_scope_status(first.status)}{where} since {format_day(since.date(), now.date())}{rest}"
+        )
         found.append(
-            News("unread", scope_names(first), text, TableRef(first.schema, first.name), tab="coverage")
+            News(
+                "unread", format_scope_names(first), text, TableRef(first.schema, first.name), tab="coverage"
+            )
         )
     return found
 
 
-def _moved(moves: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> list[News]:
+def _list_moved(moves: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> list[News]:
     found: list[News] = []
     for row in sorted(moves, key=lambda one: -abs(one.recent)):
         table = by_ref.get(TableRef(row.schema, row.name))
@@ -113,7 +122,7 @@ def _moved(moves: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> lis
     return found[:MOST_MOVES]
 
 
-def _regions(rows: Sequence[Any], of_largest: bool) -> list[News]:
+def _list_regions(rows: Sequence[Any], of_largest: bool) -> list[News]:
     """The regions that grew or shrank most. rows: their resources now and a week ago, the largest step first.
 
     of_largest: there are more tables than were asked.
@@ -130,10 +139,10 @@ def _regions(rows: Sequence[Any], of_largest: bool) -> list[News]:
 
 
 def _share(part: int, whole: int) -> str:
-    return percent(part, whole) if part < 10 * whole else f"{part // whole} times"
+    return format_percent(part, whole) if part < 10 * whole else f"{part // whole} times"
 
 
-def _burst(steps: Sequence[Any], today: date) -> list[News]:
+def _find_burst(steps: Sequence[Any], today: date) -> list[News]:
     """The day on which far more came and went than usual."""
     by_day: dict[date, dict[str, tuple[int, int]]] = defaultdict(dict)
     for row in steps:
@@ -148,10 +157,10 @@ def _burst(steps: Sequence[Any], today: date) -> list[News]:
     provider = max(by_day[day], key=lambda one: sum(by_day[day][one]))
     mostly = sum(by_day[day][provider]) >= HALF * totals[day]
     text = f"the busiest day: {added:,} appeared, {removed:,} vanished"
-    return [News("burst", day_words(day, today), text + (f", mostly {provider}" if mostly else ""), day=day)]
+    return [News("burst", format_day(day, today), text + (f", mostly {provider}" if mostly else ""), day=day)]
 
 
-def _piled(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> list[News]:
+def _list_piled(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> list[News]:
     """States that nobody wants more of, summed up over their tables."""
     by_state: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
@@ -161,7 +170,7 @@ def _piled(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary]) -> list
     for state, concerned in by_state.items():
         concerned.sort(key=lambda row: row.earlier - row.rows)
         more = sum(row.rows - row.earlier for row in concerned)
-        refs = _refs(concerned)
+        refs = _list_refs(concerned)
         rest = len(refs) - NAMED_TABLES
         named = ", ".join(ref.label for ref in refs[:NAMED_TABLES]) + (
             f" and {rest} more" if rest > 0 else ""
@@ -182,8 +191,8 @@ def _read_again(steps: Sequence[Any], dark: set[str], today: date) -> list[News]
         if not days or provider in dark or by_day[max(by_day)] > 0:
             continue
         most = max(by_day.values())
-        first, last = day_words(days[0], today), day_words(days[-1], today)
+        first, last = format_day(days[0], today), format_day(days[-1], today)
         when = f"on {first}" if len(days) == 1 else f"between {first} and {last}"
-        text = f"all scopes are read again; {counted(most, 'scope')} {_verb(most, 'was')} missing {when}"
+        text = f"all scopes are read again; {format_count(most, 'scope')} {_conjugate_verb(most, 'was')} missing {when}"
         found.append(News("read", provider, text, provider=provider, day=days[-1]))
     return found

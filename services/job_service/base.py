@@ -41,7 +41,7 @@ class JobRunStatus(TypedDict):
 SETTLE_SECONDS = 10.0
 
 
-def cannot_cancel(status: RunStatus) -> InvalidInput:
+def make_cannot_cancel(status: RunStatus) -> InvalidInput:
     """Why a run of this status is not cancelled."""
     if status is RunStatus.RUNNING:
         return InvalidInput("The run is writing its result and can no longer be cancelled.", field="run")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from inventory_runner.errors import NotFound
-from inventory_runner.platform.workspace import Workspace, WorkspaceError, in_words, platform_words
+from inventory_runner.platform.workspace import Workspace, WorkspaceError, strip_remarks, translate_error
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -63,18 +63,18 @@ class JobCalls:
         except Missing as error:
             if job_id:
                 raise JobMissing(job_id) from None
-            raise JobRefused(f"{_sentence(doing)} failed: {platform_words(error)}") from error
+            raise JobRefused(f"{_finish_sentence(doing)} failed: {strip_remarks(error)}") from error
         except DatabricksError as error:
-            raise refusal(error, doing) from error
+            raise make_refusal(error, doing) from error
         except Exception as error:
-            raise in_words(error, doing) from error
+            raise translate_error(error, doing) from error
 
 
-def refusal(error: Exception, doing: str) -> JobRefused:
+def make_refusal(error: Exception, doing: str) -> JobRefused:
     """The platform's refusal with its own words, and what to do about the common ones."""
     from databricks.sdk.errors import PermissionDenied
 
-    words, code = platform_words(error), getattr(error, "error_code", "") or ""
+    words, code = strip_remarks(error), getattr(error, "error_code", "") or ""
     hint = ""
     if isinstance(error, PermissionDenied):
         hint = "Grant the app's service principal the permission that Databricks names."
@@ -83,15 +83,15 @@ def refusal(error: Exception, doing: str) -> JobRefused:
     elif code == "INVALID_PARAMETER_VALUE":
         hint = "Check the template job's settings."
     return JobRefused(
-        f"{_sentence(doing)} failed: {words}", hint=hint, details=f"{code}: {words}" if code else ""
+        f"{_finish_sentence(doing)} failed: {words}", hint=hint, details=f"{code}: {words}" if code else ""
     )
 
 
-def _sentence(doing: str) -> str:
+def _finish_sentence(doing: str) -> str:
     return f"{doing[:1].upper()}{doing[1:]}"
 
 
-def number_of(job_id: str) -> int:
+def parse_job_id(job_id: str) -> int:
     if not (job_id.isascii() and job_id.isdigit()):
         raise NotFound(
             f"{job_id[:60]!r} is not a Databricks job.",
@@ -100,5 +100,5 @@ def number_of(job_id: str) -> int:
     return int(job_id)
 
 
-def moment(milliseconds: int | None) -> datetime | None:
+def convert_time(milliseconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None

@@ -14,19 +14,19 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
 from inventory_runner.models import Query, Run, RunStatus, Schedule
-from inventory_runner.platform.database import connection_errors_in_words, target, transaction
+from inventory_runner.platform.database import find_target, transaction, translate_connection_errors
 from inventory_runner.platform.workspace import Workspace, WorkspaceError
 from inventory_runner.runs import launch
 from inventory_runner.sql.statement import read
 from inventory_runner.store import definitions, job_runs, run_reads, runs
 from inventory_runner.store.provider_config import read_provider_config
 from services.job_service import settings as made_from
-from services.job_service.base import JobRunStatus, cannot_cancel
-from services.job_service.calls import JobCalls, JobMissing, JobRefused, moment, number_of
+from services.job_service.base import JobRunStatus, make_cannot_cancel
+from services.job_service.calls import JobCalls, JobMissing, JobRefused, convert_time, parse_job_id
 from services.job_service.platform_runs import PlatformRuns
 from services.models.core import OwnedJob
 from services.settings import Settings
-from services.users import current_user, engineers_only
+from services.users import current_user, limit_to_engineers
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -51,13 +51,13 @@ class DatabricksJobs:
 
     # the contract
 
-    @engineers_only
+    @limit_to_engineers
     def create_inventory_job(self, query: Query, schedule: Schedule) -> str:
         """Make the saved schedule's job, or bring the one it has up to date; returns its id."""
         if schedule.id is None:
             raise InvalidInput("The schedule is not saved yet, so it has no job.", field="schedule_id")
-        settings = self._settings(query, schedule)
-        found = self._named(settings.name or "")
+        settings = self._read_settings(query, schedule)
+        found = self._list_named(settings.name or "")
         if found:
             kept, *doubles = found
             self._reset(kept, settings)
@@ -66,7 +66,7 @@ class DatabricksJobs:
                 self.delete_inventory_job(double)
             return kept
         shape = {name: getattr(settings, name) for name in settings.as_dict()}
-        access = self._access()
+        access = self._list_access()
 
         def create(client: WorkspaceClient) -> str:
             return str(client.jobs.create(**shape, access_control_list=access).job_id)
@@ -75,24 +75,26 @@ class DatabricksJobs:
             return self._calls.call(create, "creating the schedule's job")
         except WorkspaceError as error:
             # it may have been created all the same: the answer was what got lost
-            if isinstance(error, JobRefused) or not (made := self._named_if_reachable(settings.name or "")):
+            if isinstance(error, JobRefused) or not (
+                made := self._list_named_if_reachable(settings.name or "")
+            ):
                 raise
             return made[0]
 
-    @engineers_only
+    @limit_to_engineers
     def update_inventory_job(self, job_id: str, schedule: Schedule) -> None:
         """Make the job what the schedule, its query and the template say now; raises JobMissing."""
         with transaction(self.database) as connection:
-            query = definitions.query(connection, schedule.query_id)
-        self._reset(job_id, self._settings(query, schedule))
+            query = definitions.read_query(connection, schedule.query_id)
+        self._reset(job_id, self._read_settings(query, schedule))
 
-    @engineers_only
+    @limit_to_engineers
     def delete_inventory_job(self, job_id: str) -> None:
         """Remove the job; one that is gone counts as removed."""
         from databricks.sdk.errors import InvalidParameterValue
         from databricks.sdk.errors import NotFound as Missing
 
-        number = number_of(job_id)
+        number = parse_job_id(job_id)
 
         def delete(client: WorkspaceClient) -> None:
             try:
@@ -106,32 +108,32 @@ class DatabricksJobs:
 
         self._calls.call(delete, "deleting the schedule's job")
 
-    @engineers_only
+    @limit_to_engineers
     def pause_inventory_job(self, job_id: str) -> None:
         self._set_paused(job_id, True)
 
-    @engineers_only
+    @limit_to_engineers
     def resume_inventory_job(self, job_id: str) -> None:
         self._set_paused(job_id, False)
 
-    @engineers_only
+    @limit_to_engineers
     def get_job_run_status(self, job_id: str) -> JobRunStatus | None:
         """The job's newest run on the platform."""
-        number = number_of(job_id)
+        number = parse_job_id(job_id)
         newest = self._calls.call(
             lambda client: next(iter(client.jobs.list_runs(job_id=number, limit=1)), None),
             "reading the job's runs",
         )
         return None if newest is None else self._runs.status(newest)
 
-    @engineers_only
+    @limit_to_engineers
     def run_now(self, schedule: Schedule) -> None:
         """Record a run and start the job that takes it up. Raises AlreadyRunning, JobMissing."""
         if schedule.job_id is None or schedule.id is None:
             raise InvalidInput(
                 "The schedule has no job yet.", field="schedule_id", hint="Save it again, which makes one."
             )
-        number, token, who = number_of(schedule.job_id), uuid.uuid4().hex, current_user().name
+        number, token, who = parse_job_id(schedule.job_id), uuid.uuid4().hex, current_user().name
         with transaction(self.database) as connection:
             run = launch.enqueue(connection, schedule.id, trigger="manual", requested_by=who)
 
@@ -149,26 +151,26 @@ class DatabricksJobs:
         with transaction(self.database) as connection:
             job_runs.note_job_run(connection, run.id, started, f"{self.link(schedule.job_id)}/runs/{started}")
 
-    @engineers_only
+    @limit_to_engineers
     def cancel_run(self, run: Run) -> None:
         """Ask the runner to stop, which ends its work within seconds.
 
         The platform ends a run that still waits for compute, and one that was asked before.
         """
-        with connection_errors_in_words():
+        with translate_connection_errors():
             now = run_reads.get(self.database, run.id)
             asked = runs.request_cancel(self.database, run.id)
         if now.status is not RunStatus.RUNNING or not asked:
-            raise cannot_cancel(now.status)
+            raise make_cannot_cancel(now.status)
         if now.job_run_id and (now.cancel_requested or not now.engine):
-            number = number_of(now.job_run_id)
+            number = parse_job_id(now.job_run_id)
 
             def cancel(client: WorkspaceClient) -> None:
                 client.jobs.cancel_run(number)
 
             self._calls.call(cancel, "cancelling the job's run")
 
-    @engineers_only
+    @limit_to_engineers
     def settle_runs(self) -> None:
         self._runs.settle()
 
@@ -178,50 +180,50 @@ class DatabricksJobs:
         """The job's page in the workspace."""
         return f"{self._calls.workspace.host}/jobs/{job_id}" if self._calls.workspace.host else ""
 
-    @engineers_only
-    def orphans(self) -> list[OwnedJob]:
+    @limit_to_engineers
+    def list_orphans(self) -> list[OwnedJob]:
         """This app's jobs that no schedule has: left by a deletion that failed, or doubles."""
         with transaction(self.database) as connection:
-            wanted = job_runs.job_ids(connection)
-        return [job for job in self._owned() if job.job_id not in wanted]
+            wanted = job_runs.list_job_ids(connection)
+        return [job for job in self._list_owned() if job.job_id not in wanted]
 
-    @engineers_only
+    @limit_to_engineers
     def remove_orphan(self, job_id: str) -> None:
         """Delete a job that is an orphan still; raises InvalidInput where it is not."""
-        if job_id not in {job.job_id for job in self.orphans()}:
+        if job_id not in {job.job_id for job in self.list_orphans()}:
             raise InvalidInput(f"Job {job_id} is not left over from this app.", field="job_id")
         self.delete_inventory_job(job_id)
 
-    @engineers_only
-    def stale(self) -> list[Schedule]:
+    @limit_to_engineers
+    def list_stale(self) -> list[Schedule]:
         """The schedules whose job is missing, or was made from other settings: an older wheel, template or query."""
-        owned = {job.job_id: job for job in self._owned()}
-        template = self._template()
+        owned = {job.job_id: job for job in self._list_owned()}
+        template = self._read_template()
         stale = []
         with transaction(self.database) as connection:
-            for schedule, query in job_runs.schedules(connection):
+            for schedule, query in job_runs.list_schedules(connection):
                 job = owned.get(schedule.job_id or "")
-                wanted = self._made(template, query, schedule)
+                wanted = self._make_settings(template, query, schedule)
                 if job is None or job.fingerprint != (wanted.tags or {})[made_from.FINGERPRINT_TAG]:
                     stale.append(schedule)
         return stale
 
     # the calls
 
-    def _settings(self, query: Query, schedule: Schedule) -> JobSettings:
-        return self._made(self._template(), query, schedule)
+    def _read_settings(self, query: Query, schedule: Schedule) -> JobSettings:
+        return self._make_settings(self._read_template(), query, schedule)
 
-    def _made(self, template: JobSettings, query: Query, schedule: Schedule) -> JobSettings:
+    def _make_settings(self, template: JobSettings, query: Query, schedule: Schedule) -> JobSettings:
         try:
             providers = read(query.query_text).providers
         except InventoryError:
             providers = (query.provider,) if query.provider else ()
         configs = read_provider_config(self.database, providers)
-        return made_from.job_settings(
-            template, query, schedule, target(self.settings), configs, self.settings
+        return made_from.make_job_settings(
+            template, query, schedule, find_target(self.settings), configs, self.settings
         )
 
-    def _template(self) -> JobSettings:
+    def _read_template(self) -> JobSettings:
         template_id = self.settings.job_template_id
         if not template_id.isdigit():
             raise ConfigurationError(
@@ -233,7 +235,7 @@ class DatabricksJobs:
             raise ConfigurationError(f"The template job {template_id} has no settings.")
         return job.settings
 
-    def _named(self, name: str) -> list[str]:
+    def _list_named(self, name: str) -> list[str]:
         """The ids of this app's jobs of that name, oldest first."""
         mine = self.settings.installation
 
@@ -248,14 +250,14 @@ class DatabricksJobs:
 
         return sorted(self._calls.call(find, "looking for the schedule's job"), key=int)
 
-    def _named_if_reachable(self, name: str) -> list[str]:
+    def _list_named_if_reachable(self, name: str) -> list[str]:
         try:
-            return self._named(name)
+            return self._list_named(name)
         except InventoryError:
             return []
 
     def _reset(self, job_id: str, settings: JobSettings) -> None:
-        number = number_of(job_id)
+        number = parse_job_id(job_id)
 
         def reset(client: WorkspaceClient) -> None:
             client.jobs.reset(number, settings)
@@ -265,7 +267,7 @@ class DatabricksJobs:
     def _set_paused(self, job_id: str, paused: bool) -> None:
         from databricks.sdk.service.jobs import JobSettings, PauseStatus
 
-        number = number_of(job_id)
+        number = parse_job_id(job_id)
 
         def change(client: WorkspaceClient) -> None:
             job = client.jobs.get(number)
@@ -278,7 +280,7 @@ class DatabricksJobs:
 
         self._calls.call(change, f"{'pausing' if paused else 'resuming'} the schedule's job", job_id=job_id)
 
-    def _access(self) -> list[Any] | None:
+    def _list_access(self) -> list[Any] | None:
         """Engineers may look at the job and its runs, which belong to the app's service principal."""
         group = self.settings.engineer_group
         if not group:
@@ -287,7 +289,7 @@ class DatabricksJobs:
 
         return [JobAccessControlRequest(group_name=group, permission_level=JobPermissionLevel.CAN_VIEW)]
 
-    def _owned(self) -> list[OwnedJob]:
+    def _list_owned(self) -> list[OwnedJob]:
         mine = self.settings.installation
 
         def find(client: WorkspaceClient) -> list[OwnedJob]:
@@ -303,7 +305,7 @@ class DatabricksJobs:
                         (job.settings.name if job.settings else None) or "",
                         tags.get(made_from.TARGET_TAG, ""),
                         int(number) if number.isdigit() else None,
-                        moment(job.created_time),
+                        convert_time(job.created_time),
                         self.link(str(job.job_id)),
                         tags.get(made_from.FINGERPRINT_TAG, ""),
                     )

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import Query, Run, RunStatus, Schedule
-from inventory_runner.platform.database import connection_errors_in_words, transaction
+from inventory_runner.platform.database import transaction, translate_connection_errors
 from inventory_runner.runs import launch
 from inventory_runner.store import definitions, run_reads, runs
-from services.job_service.base import SETTLE_SECONDS, JobRunStatus, JobState, cannot_cancel
-from services.users import current_user, engineers_only
+from services.job_service.base import SETTLE_SECONDS, JobRunStatus, JobState, make_cannot_cancel
+from services.users import current_user, limit_to_engineers
 
 log = logging.getLogger(__name__)
 
@@ -36,32 +36,32 @@ class LocalJobs:
         self._settling = threading.Lock()
         self._settle_at = 0.0
 
-    @engineers_only
+    @limit_to_engineers
     def create_inventory_job(self, query: Query, schedule: Schedule) -> str:
         if schedule.id is None:
             raise InvalidInput("The schedule is not saved yet, so it has no job.", field="schedule_id")
         return f"{PREFIX}{schedule.id}"
 
-    @engineers_only
+    @limit_to_engineers
     def update_inventory_job(self, job_id: str, schedule: Schedule) -> None:
-        self._schedule_id(job_id)  # the scheduler reads the row within seconds
+        self._parse_schedule_id(job_id)  # the scheduler reads the row within seconds
 
-    @engineers_only
+    @limit_to_engineers
     def delete_inventory_job(self, job_id: str) -> None:
-        self._schedule_id(job_id)  # gone with the row
+        self._parse_schedule_id(job_id)  # gone with the row
 
-    @engineers_only
+    @limit_to_engineers
     def pause_inventory_job(self, job_id: str) -> None:
         self._set_active(job_id, False)
 
-    @engineers_only
+    @limit_to_engineers
     def resume_inventory_job(self, job_id: str) -> None:
         self._set_active(job_id, True)
 
-    @engineers_only
+    @limit_to_engineers
     def get_job_run_status(self, job_id: str) -> JobRunStatus | None:
-        with connection_errors_in_words():
-            run = run_reads.latest(self._database, self._schedule_id(job_id))
+        with translate_connection_errors():
+            run = run_reads.find_latest_run(self._database, self._parse_schedule_id(job_id))
         if run is None:
             return None
         running = run.status is RunStatus.RUNNING
@@ -75,7 +75,7 @@ class LocalJobs:
             link="",
         )
 
-    @engineers_only
+    @limit_to_engineers
     def run_now(self, schedule: Schedule) -> None:
         if schedule.id is None:
             raise InvalidInput("The schedule is not saved yet, so it cannot run.", field="schedule_id")
@@ -87,15 +87,15 @@ class LocalJobs:
             raise InventoryError("The run's process could not be started.", details=str(error)) from error
         threading.Thread(target=self._watch, args=(run, process), name=f"run-{run.id}", daemon=True).start()
 
-    @engineers_only
+    @limit_to_engineers
     def cancel_run(self, run: Run) -> None:
-        with connection_errors_in_words():
+        with translate_connection_errors():
             if runs.request_cancel(self._database, run.id):
                 return
             now = run_reads.get(self._database, run.id)
-        raise cannot_cancel(now.status)
+        raise make_cannot_cancel(now.status)
 
-    @engineers_only
+    @limit_to_engineers
     def settle_runs(self) -> None:
         """The scheduler does; where it is down, runs that it started are seen to be lost all the same."""
         if not self._settling.acquire(blocking=False):
@@ -118,11 +118,11 @@ class LocalJobs:
             log.warning("run %s could not be settled; without a sign of life it will be lost", run.id)
 
     def _set_active(self, job_id: str, active: bool) -> None:
-        with connection_errors_in_words():
-            definitions.set_active(self._database, self._schedule_id(job_id), active)
+        with translate_connection_errors():
+            definitions.set_active(self._database, self._parse_schedule_id(job_id), active)
 
     @staticmethod
-    def _schedule_id(job_id: str) -> int:
+    def _parse_schedule_id(job_id: str) -> int:
         number = job_id.removeprefix(PREFIX)
         if number == job_id or not (number.isascii() and number.isdigit()):
             raise NotFound(

@@ -16,7 +16,7 @@ from inventory_runner.platform.database import transaction
 from inventory_runner.runs.status import PARTIAL_EXIT
 from inventory_runner.store import job_runs, runs
 from services.job_service.base import SETTLE_SECONDS, JobRunStatus, JobState
-from services.job_service.calls import JobCalls, JobRefused, moment, number_of
+from services.job_service.calls import JobCalls, JobRefused, convert_time, parse_job_id
 
 if TYPE_CHECKING:
     from databricks.sdk.service.jobs import BaseRun, Run
@@ -76,7 +76,7 @@ class PlatformRuns:
                     run.id, RunStatus.LOST, "The run gives no sign of life, and Databricks has no run of it."
                 )
             return
-        number = number_of(run.job_run_id)
+        number = parse_job_id(run.job_run_id)
         try:
             found = self._calls.call(lambda client: client.jobs.get_run(number), "reading a run")
         except JobRefused as error:
@@ -114,7 +114,7 @@ class PlatformRuns:
         if ended:
             outcome = RESULTS.get(result, RunStatus.FAILED)
             if outcome is RunStatus.FAILED:
-                words = WORDS.get(result) or self._task_words(run) or words
+                words = WORDS.get(result) or self._read_task_words(run) or words
                 if f"SystemExit: {PARTIAL_EXIT}" in words:
                     outcome, words = RunStatus.PARTIAL, "Some scopes could not be read."
             elif outcome is RunStatus.SUCCESS:
@@ -126,13 +126,13 @@ class PlatformRuns:
             if life_cycle in WAITING
             else JobState.RUNNING,
             result=outcome,
-            start=moment(run.start_time) or datetime.now(UTC),
-            end=(moment(run.end_time) or datetime.now(UTC)) if ended else None,
+            start=convert_time(run.start_time) or datetime.now(UTC),
+            end=(convert_time(run.end_time) or datetime.now(UTC)) if ended else None,
             message=words,
             link=run.run_page_url or "",
         )
 
-    def _task_words(self, run: BaseRun | Run) -> str:
+    def _read_task_words(self, run: BaseRun | Run) -> str:
         """Why a run failed: a run's output hangs on its task's run."""
         number = run.tasks[0].run_id if run.tasks else None
         if number is None:

@@ -34,23 +34,25 @@ DEFAULT_TIMEOUT_SECONDS = 4 * 3600
 LONGEST_TAG = 255
 
 
-def job_name(schedule_id: int, installation: str) -> str:
+def name_job(schedule_id: int, installation: str) -> str:
     """The job's name follows from the schedule's id alone, so that creating it twice finds the first."""
     return f"{installation}: schedule {schedule_id}"
 
 
-def cron_schedule(schedule: Schedule) -> CronSchedule:
+def make_cron_schedule(schedule: Schedule) -> CronSchedule:
     """When the job fires, in full: the platform replaces the whole of it. Raises NotExpressible."""
     from databricks.sdk.service.jobs import CronSchedule, PauseStatus
 
     return CronSchedule(
-        quartz_cron_expression=quartz.from_unix(schedule.cron_expression),
-        timezone_id=quartz.java_zone(schedule.timezone),
+        quartz_cron_expression=quartz.convert_from_unix(schedule.cron_expression),
+        timezone_id=quartz.check_java_zone(schedule.timezone),
         pause_status=PauseStatus.UNPAUSED if schedule.is_active else PauseStatus.PAUSED,
     )
 
 
-def task_parameters(schedule: Schedule, where: DatabaseTarget, run_as: str, settings: Settings) -> list[str]:
+def list_task_parameters(
+    schedule: Schedule, where: DatabaseTarget, run_as: str, settings: Settings
+) -> list[str]:
     """The runner's arguments; `{{job.…}}` is filled in by the platform for each run."""
     if not where.endpoint:
         raise ConfigurationError(
@@ -77,7 +79,7 @@ def task_parameters(schedule: Schedule, where: DatabaseTarget, run_as: str, sett
     return ["run", *(word for name, value in kept.items() for word in (f"--{name}", value))]
 
 
-def job_settings(
+def make_job_settings(
     template: JobSettings,
     query: Query,
     schedule: Schedule,
@@ -100,7 +102,7 @@ def job_settings(
     run_as = (
         (settings.run_as.service_principal_name or settings.run_as.user_name or "") if settings.run_as else ""
     )
-    wheel.parameters = task_parameters(schedule, where, run_as, app)
+    wheel.parameters = list_task_parameters(schedule, where, run_as, app)
     wheel.named_parameters = None
     task.python_wheel_task = wheel
     # the runner tries again by itself and keeps its own record; a second attempt by the platform would be a second run
@@ -110,7 +112,7 @@ def job_settings(
     task.timeout_seconds = settings.timeout_seconds = settings.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
     settings.tasks = [task]
     _refer_to_secrets(settings, configs)
-    settings.name = job_name(schedule.id, app.installation)
+    settings.name = name_job(schedule.id, app.installation)
     settings.description = (
         f"Keeps {schedule.target_schema}.{schedule.target_table} up to date with “{query.name}”."
     )
@@ -121,7 +123,7 @@ def job_settings(
     settings.max_concurrent_runs = 1
     settings.queue = QueueSettings(enabled=True)
     settings.continuous = settings.trigger = settings.triggers = None
-    settings.schedule = cron_schedule(schedule)
+    settings.schedule = make_cron_schedule(schedule)
     # a copy is the app's, whatever deployed the template
     settings.deployment = settings.edit_mode = None
     settings.tags = {
@@ -130,7 +132,7 @@ def job_settings(
         SCHEDULE_TAG: str(schedule.id),
         TARGET_TAG: f"{schedule.target_schema}.{schedule.target_table}"[:LONGEST_TAG],
     }
-    settings.tags[FINGERPRINT_TAG] = fingerprint(settings)
+    settings.tags[FINGERPRINT_TAG] = compute_fingerprint(settings)
     return settings
 
 
@@ -150,7 +152,7 @@ def _refer_to_secrets(settings: JobSettings, configs: Iterable[ProviderConfig]) 
         cluster.spark_env_vars = {**(cluster.spark_env_vars or {}), **references}
 
 
-def fingerprint(settings: JobSettings) -> str:
+def compute_fingerprint(settings: JobSettings) -> str:
     """Changes when anything of the job does, except whether it is paused."""
     shape: dict[str, Any] = settings.as_dict()
     shape.get("tags", {}).pop(FINGERPRINT_TAG, None)

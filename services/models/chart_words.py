@@ -7,6 +7,6 @@ MEASURE_WORDS = {
 }  # fmt: skip
 
 
-def measured(measure: str, of: str) -> str:
+def name_measure(measure: str, of: str) -> str:
     """`Rows`, `Sum of size_gb`."""
     return "Rows" if measure == "count" or not of else f"{MEASURE_WORDS[measure]} of {of}"

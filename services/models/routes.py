@@ -1,7 +1,8 @@
 """Addresses of the plain HTTP routes that the browser's scripts ask.
 
 `app/api` serves them; `scripts/ids_js.py` writes them into `app/assets/ids.js`, so that an address stands here alone. A
-part in angle brackets is filled in: by Flask when it reads an address, by `filled` and by ids.js when they write one.
+part in angle brackets is filled in: by Flask when it reads an address, by `fill_route` and by ids.js when they write
+one.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ ALL_RESOURCES = "/api/inventory/resources"
 OVERVIEW_CHART = "/api/inventory/charts/<name>"
 
 
-def filled(route: str, **parts: str) -> str:
-    """The route's address with its parts filled in: `filled(QUERY_ROWS, id="a1")` is `/api/ide/queries/a1/rows`."""
+def fill_route(route: str, **parts: str) -> str:
+    """The route's address with its parts filled in: `fill_route(QUERY_ROWS, id="a1")` is `/api/ide/queries/a1/rows`."""
     for name, value in parts.items():
         route = re.sub(f"<([a-z]+:)?{name}>", quote(value, safe=""), route)
     return route

@@ -22,12 +22,12 @@ def end_of(text: str) -> datetime | None:
         return None
 
 
-def only_text(only: Mapping[str, str]) -> str:
+def format_only(only: Mapping[str, str]) -> str:
     """The values as an address carries them; empty for none."""
     return json.dumps(only, ensure_ascii=False, separators=(",", ":")) if only else ""
 
 
-def only_of(text: str) -> dict[str, str]:
+def parse_only(text: str) -> dict[str, str]:
     """Column → value from an address; what cannot be read counts as none."""
     try:
         read = json.loads(text or "{}")

@@ -6,30 +6,30 @@ from collections.abc import Sequence
 
 from inventory_runner.wording import (
     DAY_FORMAT,
-    age,
-    clock,
-    counted,
-    day_words,
-    duration,
-    exact,
-    percent,
-    to_minute,
+    format_age,
+    format_clock_time,
+    format_count,
+    format_day,
+    format_duration,
+    format_exact_time,
+    format_minute,
+    format_percent,
 )
 from services.models.core import ScopeStatus, WriteMode
 
 __all__ = [
     "DAY_FORMAT",
-    "age",
-    "clock",
-    "counted",
-    "day_words",
-    "duration",
-    "exact",
-    "key_words",
-    "percent",
-    "scope_words",
-    "to_minute",
-    "writes",
+    "describe_key",
+    "describe_scope_status",
+    "describe_write_mode",
+    "format_age",
+    "format_clock_time",
+    "format_count",
+    "format_day",
+    "format_duration",
+    "format_exact_time",
+    "format_minute",
+    "format_percent",
 ]
 
 _WRITES = {
@@ -38,16 +38,16 @@ _WRITES = {
 }
 
 
-def writes(mode: str) -> str:
+def describe_write_mode(mode: str) -> str:
     """What a schedule does with its rows; mode: a WriteMode's value."""
     return _WRITES[WriteMode(mode)]
 
 
-def key_words(columns: Sequence[str]) -> str:
+def describe_key(columns: Sequence[str]) -> str:
     """The columns that tell one resource from another."""
     return ", ".join(columns) or "the whole row"
 
 
-def scope_words(status: str) -> str:
+def describe_scope_status(status: str) -> str:
     """How a scope ended; `held` is our word for what people have to be told whole."""
     return "kept: the answer was empty" if status == ScopeStatus.HELD else str(status).lower()

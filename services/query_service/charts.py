@@ -98,7 +98,7 @@ class Chart:
 def draw(table: pa.Table, kinds: Mapping[str, str], choice: Choice | None = None) -> Chart:
     """The chart; without a column or a row to draw its choice is None. Raises InvalidInput."""
     numbers = tuple(
-        name for name in table.column_names if kinds[name] == "number" or _numeric_text(table, name, kinds)
+        name for name in table.column_names if kinds[name] == "number" or _is_numeric_text(table, name, kinds)
     )
     columns = tuple(name for name in table.column_names if kinds[name] != "json")
     if not table.num_rows or not columns:
@@ -106,10 +106,10 @@ def draw(table: pa.Table, kinds: Mapping[str, str], choice: Choice | None = None
     choice = choice or suggest(table, kinds, numbers, columns)
     _check(choice, numbers, columns)
     if choice.filter:
-        table = table.take(results.chosen(table, [], {}, choice.filter))
+        table = table.take(results.find_matching_rows(table, [], {}, choice.filter))
         if not table.num_rows:
             return Chart(choice, {}, numbers, columns, "No row has these words.")
-    series, note = _series(table, choice, kinds)
+    series, note = _build_series(table, choice, kinds)
     return Chart(choice, series, numbers, columns, note)
 
 
@@ -117,7 +117,7 @@ def suggest(
     table: pa.Table, kinds: Mapping[str, str], numbers: tuple[str, ...], columns: tuple[str, ...]
 ) -> Choice:
     """An aggregate's time or category against its number; of a list of resources, how many by a category."""
-    measures = [name for name in numbers if _measures(name, table)]
+    measures = [name for name in numbers if _is_measure(name, table)]
     times = [name for name in columns if kinds[name] == "time"]
     texts = [name for name in columns if name not in numbers and name not in times]
     distinct = {name: pc.count_distinct(table.column(name)).as_py() for name in texts}
@@ -136,7 +136,7 @@ def suggest(
     return Choice("bar", min(texts, key=lambda name: distinct[name]) if texts else columns[0])
 
 
-def _measures(name: str, table: pa.Table) -> bool:
+def _is_measure(name: str, table: pa.Table) -> bool:
     """Whether a number column measures something, rather than name or mark it."""
     if re.search(r"(^|_)(id|port|year|account|number)s?$", name.lower()) or name.lower().endswith("id"):
         return False
@@ -166,11 +166,11 @@ def _rank(name: str) -> int:
     return next((i for i, word in enumerate(words) if word in name.lower()), len(words))
 
 
-def _numeric_text(table: pa.Table, name: str, kinds: Mapping[str, str]) -> bool:
+def _is_numeric_text(table: pa.Table, name: str, kinds: Mapping[str, str]) -> bool:
     return (
         kinds[name] == "text"
         and pa.types.is_string(table.schema.field(name).type)
-        and results.as_numbers(table.column(name)) is not None
+        and results.convert_to_numbers(table.column(name)) is not None
     )
 
 
@@ -188,15 +188,15 @@ def _check(choice: Choice, numbers: tuple[str, ...], columns: tuple[str, ...]) -
         )
 
 
-def _series(
+def _build_series(
     table: pa.Table, choice: Choice, kinds: Mapping[str, str]
 ) -> tuple[dict[str, tuple[list[Any], list[Any]]], str]:
-    x = _values(table, choice.x, choice.kind)
+    x = _convert_values(table, choice.x, choice.kind)
     if choice.kind == "histogram":
-        return {"rows": _bins(x.drop_null(), kinds[choice.x])}, ""
+        return {"rows": _count_in_bins(x.drop_null(), kinds[choice.x])}, ""
     if choice.kind == "scatter" and choice.y:
-        y = results.comparable(table.column(choice.y))
-        groups = _labels(table, choice.group).to_pylist() if choice.group else None
+        y = results.convert_to_comparable(table.column(choice.y))
+        groups = _make_labels(table, choice.group).to_pylist() if choice.group else None
         note = (
             f"The first {MOST_POINTS:,} of {table.num_rows:,} rows." if table.num_rows > MOST_POINTS else ""
         )
@@ -209,10 +209,10 @@ def _series(
             xs.append(one)
             ys.append(other)
         return found, note
-    return _aggregated(table, choice, x)
+    return _aggregate_series(table, choice, x)
 
 
-def _bins(values: Any, kind: str) -> tuple[list[Any], list[Any]]:
+def _count_in_bins(values: Any, kind: str) -> tuple[list[Any], list[Any]]:
     """How many values lie between each two steps, or on each day or in each month of times; of a text, by value."""
     if not len(values):
         return [], []
@@ -222,7 +222,7 @@ def _bins(values: Any, kind: str) -> tuple[list[Any], list[Any]]:
         if not len(numbers):
             return [], []
         low, high = pc.min(numbers).as_py(), pc.max(numbers).as_py()
-        width = _nice((high - low) / BINS)
+        width = _round_up_width((high - low) / BINS)
         first = math.floor(low / width)
         places = pc.subtract(pc.floor(pc.divide(numbers, width)), first).cast(pa.int64())
         counts = {one["values"]: one["counts"] for one in pc.value_counts(places).to_pylist()}
@@ -241,7 +241,7 @@ def _bins(values: Any, kind: str) -> tuple[list[Any], list[Any]]:
     return order, [found[one] for one in order]
 
 
-def _nice(width: float) -> float:
+def _round_up_width(width: float) -> float:
     """The next larger of 1, 2, 5, 10, … times a power of ten."""
     if width <= 0:
         return 1.0
@@ -253,20 +253,24 @@ def _step(low: float, high: float) -> str:
     return f"{low:,.6g} – {high:,.6g}"
 
 
-def _aggregated(
+def _aggregate_series(
     table: pa.Table, choice: Choice, x: Any
 ) -> tuple[dict[str, tuple[list[Any], list[Any]]], str]:
     counting = not choice.y or choice.aggregate == "count"
-    measure = x if counting else results.comparable(table.column(choice.y)).cast(pa.float64(), safe=False)
+    measure = (
+        x
+        if counting
+        else results.convert_to_comparable(table.column(choice.y)).cast(pa.float64(), safe=False)
+    )
     columns = {"x": x, "y": measure}
     if choice.group:
-        columns["g"] = _labels(table, choice.group)
+        columns["g"] = _make_labels(table, choice.group)
     keys = ["x", "g"] if choice.group else ["x"]
     how = "count" if counting else AGGREGATES[choice.aggregate]
     options = pc.CountOptions(mode="all") if counting else None
     summed = pa.table(columns).group_by(keys).aggregate([("y", how, options)])
     values = f"y_{how}"
-    order = _leading(summed, values) if choice.kind == "bar" else None
+    order = _list_leading(summed, values) if choice.kind == "bar" else None
     note = ""
     names = summed.column("x").to_pylist()
     kept = set(names)
@@ -290,7 +294,7 @@ def _aggregated(
     }, note
 
 
-def _leading(summed: pa.Table, values: str) -> list[Any]:
+def _list_leading(summed: pa.Table, values: str) -> list[Any]:
     """The x values by the size of what is drawn at them, the largest first."""
     totals: dict[Any, float] = {}
     for name, value in zip(summed.column("x").to_pylist(), summed.column(values).to_pylist(), strict=True):
@@ -298,14 +302,14 @@ def _leading(summed: pa.Table, values: str) -> list[Any]:
     return sorted(totals, key=lambda name: (-totals[name], str(name)))
 
 
-def _values(table: pa.Table, name: str, kind: str) -> Any:
+def _convert_values(table: pa.Table, name: str, kind: str) -> Any:
     column = table.column(name)
     if kind == "bar":
-        return _labels(table, name)
-    return results.comparable(column)
+        return _make_labels(table, name)
+    return results.convert_to_comparable(column)
 
 
-def _labels(table: pa.Table, name: str) -> Any:
+def _make_labels(table: pa.Table, name: str) -> Any:
     column = table.column(name)
     text = column if pa.types.is_string(column.type) else column.cast(pa.string())
     return pc.fill_null(text, "null")

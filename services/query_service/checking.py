@@ -45,8 +45,8 @@ def check(sql: str, engine: Engine) -> Check:
     except InventoryError as error:
         return Check(findings=(Finding(error.full_message, refused=True),))
     names = statement.parameters
-    findings = tuple(_finding(statement, problem) for problem in find_problems(statement, engine))
-    return Check(names, choices(sql, names), findings)
+    findings = tuple(_make_finding(statement, problem) for problem in find_problems(statement, engine))
+    return Check(names, read_choices(sql, names), findings)
 
 
 def find_problems(statement: Statement, engine: Engine) -> list[preflight.Problem]:
@@ -58,7 +58,7 @@ def find_problems(statement: Statement, engine: Engine) -> list[preflight.Proble
         return []
 
 
-def choices(sql: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def read_choices(sql: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The closed lists that comments give the parameters."""
     found = {}
     for name, listed in CHOICES.findall(sql):
@@ -68,10 +68,10 @@ def choices(sql: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _finding(statement: Statement, problem: preflight.Problem) -> Finding:
+def _make_finding(statement: Statement, problem: preflight.Problem) -> Finding:
     sql = statement.text
     if problem.kind == "missing_parameters":
-        fixed = preflight.with_clause(statement, problem)
+        fixed = preflight.add_clause(statement, problem)
         return Finding(problem.message, fixes=((f"Add {problem.clause}", fixed),) if fixed != sql else ())
     fixes = []
     for near in list(problem.near)[:3]:

@@ -54,17 +54,17 @@ def check(table: pa.Table, format: str) -> Format:
     return FORMATS[format]
 
 
-def _batches(table: pa.Table, progress: Progress) -> Iterator[pa.Table]:
+def _iterate_batches(table: pa.Table, progress: Progress) -> Iterator[pa.Table]:
     for start in range(0, max(table.num_rows, 1), BATCH_ROWS):
         yield cut(table, start, BATCH_ROWS)
         progress(min(start + BATCH_ROWS, table.num_rows))
 
 
-def to_csv(table: pa.Table, _json_columns: frozenset[str], progress: Progress) -> Iterator[bytes]:
+def write_csv(table: pa.Table, _json_columns: frozenset[str], progress: Progress) -> Iterator[bytes]:
     """CSV in UTF-8; text that a spreadsheet would run gets an apostrophe in front."""
     header = pl.DataFrame({str(i): [escape_formula(name)] for i, name in enumerate(table.column_names)})
     yield header.write_csv(include_header=False).encode()
-    for batch in _batches(table, progress):
+    for batch in _iterate_batches(table, progress):
         frame = pl.DataFrame(pl.from_arrow(batch))
         text = pl.col(pl.String)
         dangerous = text.str.contains(DANGEROUS) & ~text.str.contains(NEGATIVE_NUMBER)
@@ -72,7 +72,7 @@ def to_csv(table: pa.Table, _json_columns: frozenset[str], progress: Progress) -
         yield frame.write_csv(include_header=False).encode()
 
 
-def csv_text(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+def format_csv(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     """A few numbers as the text of a CSV file; no cell can run in a spreadsheet."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -87,11 +87,11 @@ def escape_formula(text: str) -> str:
     return f"'{text}" if re.match(DANGEROUS, text) and not re.match(NEGATIVE_NUMBER, text) else text
 
 
-def to_json(table: pa.Table, json_columns: frozenset[str], progress: Progress) -> Iterator[bytes]:
+def write_json(table: pa.Table, json_columns: frozenset[str], progress: Progress) -> Iterator[bytes]:
     """An array of objects; JSON cells are objects and arrays again."""
     yield b"["
     first = True
-    for batch in _batches(table, progress):
+    for batch in _iterate_batches(table, progress):
         for row in batch.to_pylist():
             for name in json_columns:
                 if row.get(name):
@@ -101,7 +101,7 @@ def to_json(table: pa.Table, json_columns: frozenset[str], progress: Progress) -
     yield b"\n]\n"
 
 
-def to_xlsx(table: pa.Table, _json_columns: frozenset[str], progress: Progress) -> Iterator[bytes]:
+def write_xlsx(table: pa.Table, _json_columns: frozenset[str], progress: Progress) -> Iterator[bytes]:
     """One sheet with a frozen header and filters; text is always text. Written to a temporary file first."""
     import xlsxwriter
 
@@ -121,7 +121,7 @@ def to_xlsx(table: pa.Table, _json_columns: frozenset[str], progress: Progress) 
             if table.num_columns:
                 sheet.autofilter(0, 0, table.num_rows, table.num_columns - 1)
             line = 1
-            for batch in _batches(table, progress):
+            for batch in _iterate_batches(table, progress):
                 for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                     for number, value in enumerate(row):
                         _write_cell(sheet, line, number, value, quoted)
@@ -144,7 +144,7 @@ def _write_cell(sheet: Any, line: int, number: int, value: Any, quoted: Any) -> 
         sheet.write_string(line, number, text, quoted if re.match(DANGEROUS, text) else None)
 
 
-def pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def join_pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes in pieces worth sending."""
     waiting: list[bytes] = []
     size = 0
@@ -159,7 +159,7 @@ def pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 FORMATS = {
-    "csv": Format("csv", "text/csv; charset=utf-8", to_csv),
-    "xlsx": Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", to_xlsx),
-    "json": Format("json", "application/json", to_json),
+    "csv": Format("csv", "text/csv; charset=utf-8", write_csv),
+    "xlsx": Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_xlsx),
+    "json": Format("json", "application/json", write_json),
 }

@@ -17,9 +17,9 @@ from inventory_runner.errors import ConfigurationError, InventoryError
 from services import errors
 from services.db.history import HistoryRecords
 from services.query_service.slots import Slots
-from services.query_service.state import QueryFolder, QueryState, QueryStatus, unknown_query
+from services.query_service.state import QueryFolder, QueryState, QueryStatus, make_query_unknown
 from services.settings import Settings
-from services.users import Role, User, acting_as, current_user
+from services.users import Role, User, act_as, current_user
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Limits:
     kept_bytes: int = 4 << 30
 
     @classmethod
-    def of(cls, settings: Settings) -> Limits:
+    def from_settings(cls, settings: Settings) -> Limits:
         """The limits that an operator set."""
         return cls(
             per_user=settings.inventory_queries_per_user,
@@ -54,7 +54,7 @@ class Limits:
         )
 
 
-def root_of(settings: Settings) -> Path:
+def find_root(settings: Settings) -> Path:
     """INVENTORY_DATA_DIR/queries, else a private folder of this user in the system's temporary one."""
     if settings.inventory_data_dir is not None:
         return settings.inventory_data_dir / "queries"
@@ -64,7 +64,7 @@ def root_of(settings: Settings) -> Path:
 class QueryFolders:
     """Every query's folder, those of other processes too. history: where a query's end is recorded.
 
-    here: the ids of the queries that this process runs. slots: None until `ready` was called.
+    here: the ids of the queries that this process runs. slots: None until `prepare_slots` was called.
     """
 
     def __init__(self, history: HistoryRecords, root: Path, limits: Limits) -> None:
@@ -76,22 +76,22 @@ class QueryFolders:
         self._lock = threading.Lock()
         self._swept_at = 0.0
 
-    def own(self, id: str) -> tuple[QueryFolder, QueryState]:
+    def find_own_query(self, id: str) -> tuple[QueryFolder, QueryState]:
         """A query of the current user's, and its state; raises NotFound, for another's query too."""
         folder = QueryFolder(self.root, id)
         if id not in self.here:
-            self.ready()
+            self.prepare_slots()
         state = folder.read()
         if state.owner != current_user().name:
-            raise unknown_query()
-        if not state.status.final and id not in self.here and self.slots and id not in self.slots.ids():
+            raise make_query_unknown()
+        if not state.status.final and id not in self.here and self.slots and id not in self.slots.list_ids():
             # its process has died without a word, or has ended it since we looked
             state = folder.read()
             if not state.status.final:
                 state = self._mark_died(folder, state)
         return folder, state
 
-    def ready(self) -> Slots:
+    def prepare_slots(self) -> Slots:
         """The slots; sweeps what dead processes left, at first and then every few minutes."""
         with self._lock:
             if self.slots is None:
@@ -104,7 +104,7 @@ class QueryFolders:
             due = time.monotonic() - self._swept_at > SWEEP_SECONDS or self._swept_at == 0
             if due:
                 self._swept_at = time.monotonic()
-        for place in slots.dead():
+        for place in slots.remove_dead():
             try:
                 folder = QueryFolder(self.root, place.query_id)
                 self._mark_died(folder, folder.read())
@@ -131,7 +131,11 @@ class QueryFolders:
             return state
         error = WorkerDied("The app's process that ran it has ended.", hint="Run it again.")
         state = replace(
-            state, status=QueryStatus.DIED, stage="", finished_at=time.time(), error=errors.payload(error)
+            state,
+            status=QueryStatus.DIED,
+            stage="",
+            finished_at=time.time(),
+            error=errors.describe_error(error),
         )
         folder.write(state)
         self.remember(state)
@@ -140,7 +144,7 @@ class QueryFolders:
     def remember(self, state: QueryState) -> None:
         """Into the user's history; a database that is away takes nothing from the result."""
         try:
-            with acting_as(User(state.owner, Role.ENGINEER)):
+            with act_as(User(state.owner, Role.ENGINEER)):
                 self.history.add_history(
                     query_text=state.sql,
                     status=str(state.status),
@@ -156,7 +160,7 @@ class QueryFolders:
 
     def _sweep(self, slots: Slots) -> None:
         """Remove results by age, and the oldest ones beyond the bytes that may be kept."""
-        active = slots.ids()
+        active = slots.list_ids()
         kept: list[tuple[float, int, QueryFolder]] = []
         for path in self.root.iterdir():
             if path.name == "active" or not path.is_dir() or path.name in active:
@@ -165,11 +169,11 @@ class QueryFolders:
                 folder = QueryFolder(self.root, path.name)
             except InventoryError:
                 continue
-            if folder.watched_ago() > self.limits.keep:
+            if folder.count_seconds_unwatched() > self.limits.keep:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 size = folder.result.stat().st_size if folder.result.exists() else 0
-                kept.append((folder.watched_ago(), size, folder))
+                kept.append((folder.count_seconds_unwatched(), size, folder))
         total = 0
         for _, size, folder in sorted(kept, key=lambda one: one[0]):
             total += size

@@ -14,8 +14,8 @@ from inventory_runner.errors import InvalidInput
 from services.models.limits import MOST_BLOCK_ROWS
 from services.query_service import charts, export, results
 from services.query_service.folders import QueryFolders
-from services.query_service.state import QueryStatus, replace_file, unknown_query
-from services.users import engineers_only
+from services.query_service.state import QueryStatus, make_query_unknown, replace_file
+from services.users import limit_to_engineers
 
 REMEMBERED_ORDERS = 16
 TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -29,7 +29,7 @@ class ResultReader:
         self._lock = threading.Lock()
         self._orders: OrderedDict[tuple[str, str], pa.Array | None] = OrderedDict()
 
-    @engineers_only
+    @limit_to_engineers
     def block(
         self,
         id: str,
@@ -42,36 +42,36 @@ class ResultReader:
         """Rows start to end of the sorted and filtered result, and how many match: {"rows", "total"}."""
         if not (0 <= start <= end and end - start <= MOST_BLOCK_ROWS):
             raise InvalidInput(f"A block holds 0 to {MOST_BLOCK_ROWS:,} rows.", field="end")
-        table = self._table(id)
+        table = self._read_table(id)
         key = (id, repr((list(sort), filters, search)))
         with self._lock:
             known = key in self._orders
             indices = self._orders.get(key)
         if not known:
-            indices = results.chosen(table, sort, filters or {}, search)
+            indices = results.find_matching_rows(table, sort, filters or {}, search)
             with self._lock:
                 self._orders[key] = indices
                 while len(self._orders) > REMEMBERED_ORDERS:
                     self._orders.popitem(last=False)
         total = table.num_rows if indices is None else len(indices)
-        return {"rows": results.rows(table, indices, start, min(end, total)), "total": total}
+        return {"rows": results.list_rows(table, indices, start, min(end, total)), "total": total}
 
-    @engineers_only
+    @limit_to_engineers
     def interpret_rows(self, id: str, limit: int = 20) -> str:
         """The first rows as a Markdown table."""
-        return results.markdown(self._table(id), limit)
+        return results.format_markdown(self._read_table(id), limit)
 
-    @engineers_only
+    @limit_to_engineers
     def chart(self, id: str, choice: charts.Choice | None = None) -> charts.Chart:
         """The result drawn as chosen, or as its columns suggest."""
-        _, state = self._folders.own(id)
-        return charts.draw(self._table(id), {one["name"]: one["kind"] for one in state.columns}, choice)
+        _, state = self._folders.find_own_query(id)
+        return charts.draw(self._read_table(id), {one["name"]: one["kind"] for one in state.columns}, choice)
 
-    @engineers_only
+    @limit_to_engineers
     def export(self, id: str, format: str, token: str = "") -> tuple[export.Format, Iterator[bytes]]:
         """The whole result as csv, xlsx or json, in pieces; `token` names its progress. Raises InvalidInput."""
-        folder, state = self._folders.own(id)
-        table = self._table(id)
+        folder, state = self._folders.find_own_query(id)
+        table = self._read_table(id)
         kind = export.check(table, format)
         json_columns = frozenset(one["name"] for one in state.columns if one["kind"] == "json")
         if token and not TOKEN.fullmatch(token):
@@ -82,12 +82,12 @@ class ResultReader:
                 replace_file(folder.path / f"export-{token}", f"{done} {table.num_rows}".encode())
 
         progress(0)
-        return kind, export.pieces(kind.write(table, json_columns, progress))
+        return kind, export.join_pieces(kind.write(table, json_columns, progress))
 
-    @engineers_only
+    @limit_to_engineers
     def export_progress(self, id: str, token: str) -> tuple[int, int]:
         """Rows written so far and rows in all; (0, rows) before it starts."""
-        folder, state = self._folders.own(id)
+        folder, state = self._folders.find_own_query(id)
         if not TOKEN.fullmatch(token):
             raise InvalidInput("A token is made of letters, digits and -.", field="token")
         try:
@@ -96,12 +96,12 @@ class ResultReader:
             return 0, state.rows
         return int(done), int(total)
 
-    def _table(self, id: str) -> pa.Table:
-        folder, state = self._folders.own(id)
+    def _read_table(self, id: str) -> pa.Table:
+        folder, state = self._folders.find_own_query(id)
         if state.status is not QueryStatus.SUCCEEDED:
             raise InvalidInput("The query has no result.", field="id", hint="Run it again.")
         folder.renew()
         try:
             return results.read(folder.result)
         except FileNotFoundError:
-            raise unknown_query() from None
+            raise make_query_unknown() from None

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inventory_runner.engines.values import cut, distinct_names
+from inventory_runner.engines.values import cut, number_repeated_names
 from inventory_runner.errors import InvalidInput
 from services.models.limits import SAFE_INTEGER
 
@@ -28,7 +28,7 @@ COMPARISONS = {
 
 def write(table: pa.Table, path: Path) -> pa.Table:
     """Write the table, its columns' names made distinct, and return it as written."""
-    table = table.rename_columns(distinct_names(table.column_names))
+    table = table.rename_columns(number_repeated_names(table.column_names))
     beside = path.with_suffix(".part")
     with pa.OSFile(str(beside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table, max_chunksize=65_536)
@@ -41,14 +41,15 @@ def read(path: Path) -> pa.Table:
     return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
 
-def kinds(table: pa.Table, json_columns: frozenset[str]) -> list[dict[str, str]]:
+def list_kinds(table: pa.Table, json_columns: frozenset[str]) -> list[dict[str, str]]:
     """Name and kind of each column: number, boolean, time, json or text."""
     return [
-        {"name": name, "kind": _kind(name, table.column(name), json_columns)} for name in table.column_names
+        {"name": name, "kind": _find_kind(name, table.column(name), json_columns)}
+        for name in table.column_names
     ]
 
 
-def _kind(name: str, column: pa.ChunkedArray, json_columns: frozenset[str]) -> str:
+def _find_kind(name: str, column: pa.ChunkedArray, json_columns: frozenset[str]) -> str:
     if name in json_columns:
         return "json"
     if pa.types.is_boolean(column.type):
@@ -67,15 +68,15 @@ def is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
-def chosen(
+def find_matching_rows(
     table: pa.Table, sort: Sequence[Mapping[str, Any]], filters: Mapping[str, Any], search: str
 ) -> pa.Array | None:
     """The indices of the rows that match, in order; None for all of them as they are. Raises InvalidInput."""
     mask = None
     for name, model in filters.items():
-        mask = _both(mask, _filter(table, name, model))
+        mask = _combine_masks(mask, _filter(table, name, model))
     for word in search.split():
-        mask = _both(mask, _search(table, word))
+        mask = _combine_masks(mask, _search(table, word))
     indices = None
     if mask is not None:
         indices = pc.indices_nonzero(pc.fill_null(mask, False))
@@ -83,7 +84,7 @@ def chosen(
         keys = [
             (f"k{i}", "descending" if one.get("descending") else "ascending") for i, one in enumerate(sort)
         ]
-        columns = [comparable(_column(table, str(one.get("column")))) for one in sort]
+        columns = [convert_to_comparable(_find_column(table, str(one.get("column")))) for one in sort]
         if indices is not None:
             columns = [column.take(indices) for column in columns]
         order = pc.sort_indices(pa.table(columns, names=[key for key, _ in keys]), sort_keys=keys)
@@ -91,7 +92,7 @@ def chosen(
     return indices
 
 
-def rows(table: pa.Table, indices: pa.Array | None, start: int, end: int) -> list[dict[str, Any]]:
+def list_rows(table: pa.Table, indices: pa.Array | None, start: int, end: int) -> list[dict[str, Any]]:
     """Rows start to end as JSON values; whole numbers that JavaScript would round become text."""
     count = end - start
     part = cut(table, start, count) if indices is None else table.take(indices.slice(start, count))
@@ -113,32 +114,32 @@ def rows(table: pa.Table, indices: pa.Array | None, start: int, end: int) -> lis
     return found
 
 
-def markdown(table: pa.Table, limit: int) -> str:
+def format_markdown(table: pa.Table, limit: int) -> str:
     """The first rows as a Markdown table; long cells are cut."""
     names = table.column_names
-    lines = [" | ".join(_cell(name) for name in names), " | ".join("---" for _ in names)]
+    lines = [" | ".join(_format_cell(name) for name in names), " | ".join("---" for _ in names)]
     lines += [
-        " | ".join(_cell(row[name]) for name in names)
-        for row in rows(table, None, 0, min(limit, table.num_rows))
+        " | ".join(_format_cell(row[name]) for name in names)
+        for row in list_rows(table, None, 0, min(limit, table.num_rows))
     ]
     return "\n".join(f"| {line} |" for line in lines)
 
 
-def _cell(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     text = "" if value is None else re.sub(r"\s+", " ", str(value))
     if len(text) > LONGEST_MARKDOWN_CELL:
         text = text[: LONGEST_MARKDOWN_CELL - 1] + "…"
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("`", "'")
 
 
-def comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def convert_to_comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column as it should sort: numbers that arrived as text count as numbers."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return as_numbers(column) or column
+        return convert_to_numbers(column) or column
     return column
 
 
-def as_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+def convert_to_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
     """A text column as floats where every value is a number, else None."""
     if column.null_count == len(column):
         return None
@@ -148,17 +149,17 @@ def as_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
         return None
 
 
-def _both(left: Any, right: Any) -> Any:
+def _combine_masks(left: Any, right: Any) -> Any:
     return right if left is None else pc.and_kleene(left, right)
 
 
-def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
+def _find_column(table: pa.Table, name: str) -> pa.ChunkedArray:
     if name not in table.column_names:
         raise InvalidInput(f"The result has no column {name!r}.", field="column")
     return table.column(name)
 
 
-def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _convert_to_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return (
         column
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
@@ -169,36 +170,36 @@ def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _search(table: pa.Table, word: str) -> Any:
     mask = None
     for column in table.columns:
-        found = pc.fill_null(pc.match_substring(_text(column), word, ignore_case=True), False)
+        found = pc.fill_null(pc.match_substring(_convert_to_text(column), word, ignore_case=True), False)
         mask = found if mask is None else pc.or_(mask, found)
     return mask if mask is not None else pa.array([], pa.bool_())
 
 
 def _filter(table: pa.Table, name: str, model: Mapping[str, Any]) -> Any:
     """The mask of one column's AG Grid filter model."""
-    column = _column(table, name)
+    column = _find_column(table, name)
     if not isinstance(model, Mapping):
         raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
     conditions = model.get("conditions") or [model.get("condition1"), model.get("condition2")]
     if model.get("operator"):
-        masks = [_condition(column, one, name) for one in conditions if one]
+        masks = [_compute_condition(column, one, name) for one in conditions if one]
         if not masks or model["operator"] not in ("AND", "OR"):
             raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
         joined = masks[0]
         for mask in masks[1:]:
             joined = pc.or_kleene(joined, mask) if model["operator"] == "OR" else pc.and_kleene(joined, mask)
         return joined
-    return _condition(column, model, name)
+    return _compute_condition(column, model, name)
 
 
-def _condition(column: pa.ChunkedArray, model: Mapping[str, Any], name: str) -> Any:
+def _compute_condition(column: pa.ChunkedArray, model: Mapping[str, Any], name: str) -> Any:
     kind = str(model.get("type", "contains"))
     if kind in ("blank", "notBlank"):
-        blank = pc.or_(pc.is_null(column), pc.fill_null(pc.equal(_text(column), ""), True))
+        blank = pc.or_(pc.is_null(column), pc.fill_null(pc.equal(_convert_to_text(column), ""), True))
         return blank if kind == "blank" else pc.invert(blank)
     value, upper = model.get("filter"), model.get("filterTo")
     if model.get("filterType") == "number":
-        number = column if is_number(column.type) else as_numbers(column)
+        number = column if is_number(column.type) else convert_to_numbers(column)
         if number is None or not isinstance(value, int | float):
             raise InvalidInput(f"{name!r} cannot be compared with {value!r}.", field="filters")
         number = number.cast(pa.float64(), safe=False)
@@ -207,7 +208,7 @@ def _condition(column: pa.ChunkedArray, model: Mapping[str, Any], name: str) -> 
         if kind in COMPARISONS:
             return COMPARISONS[kind](number, float(value))
     else:
-        text, wanted = pc.utf8_lower(_text(column)), str(value or "").lower()
+        text, wanted = pc.utf8_lower(_convert_to_text(column)), str(value or "").lower()
         if kind == "equals":
             return pc.equal(text, wanted)
         if kind == "notEqual":

@@ -31,7 +31,7 @@ from services.query_service.checking import find_problems
 from services.query_service.folders import QueryFolders
 from services.query_service.slots import Place
 from services.query_service.state import QueryFolder, QueryState, QueryStatus
-from services.users import User, acting_as, engineers_only, require_engineer
+from services.users import User, act_as, limit_to_engineers, require_engineer
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class QueryRunner:
                 f"The row limit is {row_limit:,}; it may be 1 to {self._folders.limits.rows:,}.",
                 field="row_limit",
             )
-        slots = self._folders.ready()
+        slots = self._folders.prepare_slots()
         folder = QueryFolder.create(self._folders.root)
         try:
             place = slots.enter(folder.id, user.name)
@@ -111,7 +111,7 @@ class QueryRunner:
             status=QueryStatus.RUNNING if place.running else QueryStatus.QUEUED,
             started_at=now if place.running else None,
             stage="checking" if place.running else "",
-            position=None if place.running else slots.position(folder.id),
+            position=None if place.running else slots.find_position(folder.id),
         )
         folder.write(state)
         work = _Work(folder, place, CancelToken(), user)
@@ -126,27 +126,27 @@ class QueryRunner:
         ).start()
         return state
 
-    @engineers_only
+    @limit_to_engineers
     def poll(self, id: str, seen: str = "", wait: float = 0) -> QueryState:
         """The query's state; renews its lease. Raises NotFound for a query that is not the user's.
 
         Long poll: returns at once on news, else after `wait` seconds, so that a page learns of the end when it comes.
         seen: the `progress` that the caller knows; another one is news.
         """
-        folder, state = self._folders.own(id)
+        folder, state = self._folders.find_own_query(id)
         folder.renew()
         deadline = time.monotonic() + min(wait, LONGEST_WAIT)
         while state.status is QueryStatus.RUNNING and state.progress == seen and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
             state = folder.read()
         if state.status is QueryStatus.QUEUED and self._folders.slots is not None:
-            return replace(state, position=self._folders.slots.position(id))
+            return replace(state, position=self._folders.slots.find_position(id))
         return state
 
-    @engineers_only
+    @limit_to_engineers
     def cancel(self, id: str) -> None:
         """Ask a query to stop, in whichever process it runs; its work is killed. Fine where it has ended."""
-        folder, state = self._folders.own(id)
+        folder, state = self._folders.find_own_query(id)
         if state.status.final:
             return
         folder.ask_to_cancel()
@@ -154,10 +154,10 @@ class QueryRunner:
         if work is not None:
             work.token.cancel()
 
-    @engineers_only
+    @limit_to_engineers
     def release(self, id: str) -> None:
         """The page was closed: the query ends in seconds unless a page that was reloaded polls it again."""
-        folder, state = self._folders.own(id)
+        folder, state = self._folders.find_own_query(id)
         if not state.status.final:
             folder.renew(ends_in=self._folders.limits.released_lease, lease=self._folders.limits.lease)
 
@@ -176,12 +176,12 @@ class QueryRunner:
         return parameters.bind(statement, values), values
 
     def _run(self, work: _Work, state: QueryState, bound: CheckedStatement) -> None:
-        with acting_as(work.user):
+        with act_as(work.user):
             try:
                 state = self._wait_for_turn(work, state)
                 state = self._execute(work, state, bound)
             except Exception as error:  # noqa: BLE001 - a thread's boundary: every end is recorded
-                state = self._ended_badly(work, state, error)
+                state = self._record_failure(work, state, error)
             try:
                 # the result is there before the state says so
                 work.folder.write(state)
@@ -194,7 +194,7 @@ class QueryRunner:
             self._folders.remember(state)
 
     def _wait_for_turn(self, work: _Work, state: QueryState) -> QueryState:
-        slots = self._folders.ready()
+        slots = self._folders.prepare_slots()
         while not slots.try_start(work.place):
             if work.token.wait(QUEUE_SECONDS):
                 raise QueryCancelled("It was cancelled before it ran.")
@@ -245,17 +245,20 @@ class QueryRunner:
             stage="",
             finished_at=time.time(),
             rows=table.num_rows,
-            columns=results.kinds(table, result.json_columns),
+            columns=results.list_kinds(table, result.json_columns),
             complete=result.complete,
             warnings=list(result.warnings),
             duration=result.duration,
         )
 
-    def _ended_badly(self, work: _Work, state: QueryState, error: Exception) -> QueryState:
+    def _record_failure(self, work: _Work, state: QueryState, error: Exception) -> QueryState:
         status = QueryStatus.FAILED
         if isinstance(error, QueryCancelled):
             status = QueryStatus.CANCELLED
-            if not work.folder.cancel_asked() and work.folder.watched_ago() > self._folders.limits.lease:
+            if (
+                not work.folder.cancel_asked()
+                and work.folder.count_seconds_unwatched() > self._folders.limits.lease
+            ):
                 error = QueryCancelled(
                     "No page was watching it any more.", hint="Run it again to see its result."
                 )
@@ -267,8 +270,8 @@ class QueryRunner:
             log.error("query %s met a defect", work.folder.id, exc_info=error)
             error = InventoryError("This is a defect of the app, and it is in the log.")
         assert isinstance(error, InventoryError)  # noqa: S101 - narrowed above
-        shown = errors.payload(error)
-        if "line" not in shown and (line := named_line(state.sql, error)):
+        shown = errors.describe_error(error)
+        if "line" not in shown and (line := find_named_line(state.sql, error)):
             shown["line"] = line
         return replace(state, status=status, stage="", finished_at=time.time(), error=shown)
 
@@ -281,12 +284,15 @@ class QueryRunner:
                     self._watching = False
                     return
             for work in works:
-                if work.folder.cancel_asked() or work.folder.watched_ago() > self._folders.limits.lease:
+                if (
+                    work.folder.cancel_asked()
+                    or work.folder.count_seconds_unwatched() > self._folders.limits.lease
+                ):
                     work.token.cancel()
             time.sleep(WATCH_SECONDS)
 
 
-def named_line(sql: str, error: InventoryError) -> int | None:
+def find_named_line(sql: str, error: InventoryError) -> int | None:
     """The line (from 1) of the one word that an error names, such as `no such column: regoin`; else None."""
     match = re.search(
         r"""(?:no such (?:column|table|function):\s*|near ["'])([\w.$-]+)""",

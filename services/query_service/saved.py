@@ -12,7 +12,7 @@ from inventory_runner.errors import NotFound
 from inventory_runner.models import Query
 from services.db.queries import QueryRecords
 from services.models.limits import LONGEST_NAME
-from services.users import engineers_only
+from services.users import limit_to_engineers
 
 # what a copy's name needs at its end, ` (copy 12)`
 COPY_SUFFIX_ROOM = 20
@@ -48,7 +48,7 @@ class SavedQueries:
     def __init__(self, records: QueryRecords) -> None:
         self._records = records
 
-    @engineers_only
+    @limit_to_engineers
     def get(self, id: int) -> Query:
         """The saved query; raises NotFound."""
         query = self._records.get_query(id)
@@ -56,7 +56,7 @@ class SavedQueries:
             raise NotFound("Someone has deleted it.", title="The query is gone", hint="Reload the list.")
         return query
 
-    @engineers_only
+    @limit_to_engineers
     def save_or_ask(self, query: Query, *, anew: bool = False) -> Query | SaveQuestion:
         """Save a text under the name that its query has; where that needs a word first, nothing but the question.
 
@@ -68,12 +68,12 @@ class SavedQueries:
             return SaveQuestion(query.name)
         if anew:
             return SaveQuestion(f"{known.name} (copy)", known.description)
-        feeds = self._feeds(query.id)
+        feeds = self._list_fed_tables(query.id)
         if feeds and known.query_text != query.query_text:
             return SaveQuestion(known.name, known.description, feeds)
         return self.save(replace(known, query_text=query.query_text, provider=query.provider))
 
-    @engineers_only
+    @limit_to_engineers
     def save(self, query: Query) -> Query:
         """Change the query with this id, or save a new one where it has none or someone has deleted it.
 
@@ -88,13 +88,13 @@ class SavedQueries:
                 return self.get(query.id)
         return self._insert(query)
 
-    @engineers_only
+    @limit_to_engineers
     def rename(self, id: int, name: str, description: str) -> Query:
         """Change what a query is called and said to be for; raises NotFound, InvalidInput."""
         self._records.update_query(id, replace(self.get(id), name=name, description=description))
         return self.get(id)
 
-    @engineers_only
+    @limit_to_engineers
     def duplicate(self, id: int) -> Query:
         """Save a copy under a name that no query has; raises NotFound."""
         query = self.get(id)
@@ -105,12 +105,12 @@ class SavedQueries:
             name, number = f"{base} (copy {number})", number + 1
         return self._insert(replace(query, name=name))
 
-    @engineers_only
+    @limit_to_engineers
     def ask_to_delete(self, id: int) -> Deletion:
         """What a person should know before; raises NotFound."""
-        return Deletion(self.get(id), self._feeds(id))
+        return Deletion(self.get(id), self._list_fed_tables(id))
 
-    @engineers_only
+    @limit_to_engineers
     def delete(self, id: int) -> None:
         """Delete a query for everyone; raises QueryInUse while schedules run it, NotFound."""
         self._records.delete_query(id)
@@ -119,5 +119,5 @@ class SavedQueries:
         # whoever saves it is its author
         return self.get(self._records.save_query(replace(query, created_by="")))
 
-    def _feeds(self, id: int | None) -> tuple[str, ...]:
-        return tuple(self._records.tables_by_query(id).get(id or 0, ()))
+    def _list_fed_tables(self, id: int | None) -> tuple[str, ...]:
+        return tuple(self._records.list_tables_by_query(id).get(id or 0, ()))

@@ -13,7 +13,7 @@ from services.query_service.folders import Limits, QueryFolders
 from services.query_service.reader import ResultReader
 from services.query_service.running import Credentials, QueryRunner
 from services.query_service.saved import SavedQueries
-from services.users import engineers_only
+from services.users import limit_to_engineers
 
 
 class QueryService:
@@ -39,7 +39,7 @@ class QueryService:
         self.results = ResultReader(self._folders)
         self.saved = SavedQueries(queries)
 
-    @engineers_only
+    @limit_to_engineers
     def check(self, sql: str) -> checking.Check:
         """What is known of a statement before it runs; never raises for what is wrong with it."""
         return checking.check(sql, self._engine())

@@ -52,7 +52,7 @@ class Slots:
     def enter(self, query_id: str, user: str) -> Place:
         """Stand in line, running at once where there is room; raises TooManyQueries."""
         with self._decide():
-            mine = [place for place in self._places() if place.user == user and not place.running]
+            mine = [place for place in self._list_places() if place.user == user and not place.running]
             if len(mine) >= self.waiting:
                 raise TooManyQueries(f"{len(mine)} of your queries are waiting to run, which is the most.")
             name = f"{time.time_ns():020d}.{query_id}"
@@ -70,9 +70,9 @@ class Slots:
                 self._start_if_due(place)
         return place.running
 
-    def position(self, query_id: str) -> int | None:
+    def find_position(self, query_id: str) -> int | None:
         """1 for the query that is next; None where it does not wait."""
-        waiting = [place.query_id for place in self._places() if not place.running]
+        waiting = [place.query_id for place in self._list_places() if not place.running]
         return waiting.index(query_id) + 1 if query_id in waiting else None
 
     def leave(self, place: Place) -> None:
@@ -80,11 +80,11 @@ class Slots:
         if place.file is not None:
             place.file.close()
 
-    def dead(self) -> list[Place]:
+    def remove_dead(self) -> list[Place]:
         """Remove the markers of processes that have died, and return them."""
         found = []
         with self._decide():
-            for place in self._places():
+            for place in self._list_places():
                 path = self.folder / place.name
                 try:
                     with path.open() as file:
@@ -97,9 +97,9 @@ class Slots:
                 found.append(place)
         return found
 
-    def ids(self) -> set[str]:
+    def list_ids(self) -> set[str]:
         """The queries that wait or run, in any process."""
-        return {place.query_id for place in self._places()}
+        return {place.query_id for place in self._list_places()}
 
     @contextmanager
     def _decide(self) -> Iterator[None]:
@@ -107,7 +107,7 @@ class Slots:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _places(self) -> list[Place]:
+    def _list_places(self) -> list[Place]:
         places = []
         for path in sorted(self.folder.glob("*.*")):
             try:
@@ -118,7 +118,7 @@ class Slots:
         return places
 
     def _start_if_due(self, place: Place) -> None:
-        places = self._places()
+        places = self._list_places()
         running = Counter(one.user for one in places if one.running)
         for one in places:
             if one.running or running.total() >= self.total or running[one.user] >= self.per_user:

@@ -78,7 +78,7 @@ class QueryFolder:
 
     def __init__(self, root: Path, id: str) -> None:
         if not QUERY_ID.fullmatch(id):
-            raise unknown_query()
+            raise make_query_unknown()
         self.id = id
         self.path = root / id
 
@@ -106,7 +106,7 @@ class QueryFolder:
         try:
             values = json.loads((self.path / "state.json").read_bytes())
         except FileNotFoundError:
-            raise unknown_query() from None
+            raise make_query_unknown() from None
         return QueryState(**{**values, "status": QueryStatus(values["status"])})
 
     def write(self, state: QueryState) -> None:
@@ -119,7 +119,7 @@ class QueryFolder:
         self._lease.touch()
         os.utime(self._lease, (moment, moment))
 
-    def watched_ago(self) -> float:
+    def count_seconds_unwatched(self) -> float:
         """Seconds since someone last watched."""
         try:
             return time.time() - self._lease.stat().st_mtime
@@ -140,5 +140,5 @@ def replace_file(path: Path, content: bytes) -> None:
     beside.replace(path)
 
 
-def unknown_query() -> NotFound:
+def make_query_unknown() -> NotFound:
     return NotFound("This result is no longer kept.", title="The result is gone", hint="Run the query again.")

@@ -20,9 +20,9 @@ from inventory_runner.sql.statement import Source, read
 from inventory_runner.store.names import check_target
 from inventory_runner.times import cron, quartz
 from services.db.queries import QueryRecords
-from services.db.schedules import ScheduleRecords, table_taken
+from services.db.schedules import ScheduleRecords, make_table_taken
 from services.models.core import ListedSchedule, TargetTable
-from services.models.wording import counted
+from services.models.wording import format_count
 
 MOST_SCOPES = 1_000
 MOST_RETENTION_DAYS = 36_500
@@ -54,18 +54,18 @@ class ScheduleForm:
     columns: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, schedule: Schedule) -> ScheduleForm:
+    def from_schedule(cls, schedule: Schedule) -> ScheduleForm:
         """The form that gives this schedule."""
         return cls(
             query_id=schedule.query_id,
-            parameters={name: typed(values) for name, values in schedule.parameter_values.items()},
+            parameters={name: format_values(values) for name, values in schedule.parameter_values.items()},
             cron_expression=schedule.cron_expression,
             timezone=schedule.timezone,
             target_schema=schedule.target_schema,
             target_table=schedule.target_table,
             write_mode=schedule.write_mode.value,
-            key_columns=typed(schedule.key_columns),
-            ignored_columns=typed(schedule.ignored_columns),
+            key_columns=format_values(schedule.key_columns),
+            ignored_columns=format_values(schedule.ignored_columns),
             allow_empty=schedule.allow_empty,
             retention_days="" if schedule.retention_days is None else str(schedule.retention_days),
             schedule_id=schedule.id,
@@ -91,7 +91,7 @@ class Checked:
     next_times: Sequence[datetime] = ()
 
 
-def values(text: str) -> list[str]:
+def parse_values(text: str) -> list[str]:
     """The values in a text, separated by commas or lines, each once; one in double quotes may hold a comma."""
     found = []
     for line in str(text or "").splitlines():
@@ -100,14 +100,14 @@ def values(text: str) -> list[str]:
     return list(dict.fromkeys(value for value in found if value))
 
 
-def typed(listed: Sequence[str]) -> str:
-    """The text that `values` reads back."""
+def format_values(listed: Sequence[str]) -> str:
+    """The text that `parse_values` reads back."""
     out = io.StringIO()
     csv.writer(out, lineterminator="").writerow(listed)
     return out.getvalue().replace(",", ", ") if not any("," in value for value in listed) else out.getvalue()
 
 
-def words(expression: str) -> str:
+def describe_cron(expression: str) -> str:
     """A valid cron expression in words: `At 06:00, Monday through Friday`."""
     from cron_descriptor import Options, get_description
 
@@ -153,32 +153,32 @@ class _Check:
         if form.schedule_id is not None:
             self.edited = self.schedules.get_schedule(form.schedule_id)
             if self.edited is None:
-                self._problem(
+                self._note_problem(
                     "query_id", "The schedule was deleted while this form was open.", "Close the form."
                 )
-        query = self._query()
-        listed = self._parameters(query)
-        expression, next_times = self._when()
-        target = self._target()
-        keys = self._columns("key_columns", "key", target)
-        ignored = self._columns("ignored_columns", "ignored", target)
+        query = self._check_query()
+        listed = self._check_parameters(query)
+        expression, next_times = self._check_times()
+        target = self._check_target()
+        keys = self._check_columns("key_columns", "key", target)
+        ignored = self._check_columns("ignored_columns", "ignored", target)
         for name in ignored:
             if name in keys:
-                self._problem(
+                self._note_problem(
                     "ignored_columns",
                     f"{name!r} is a key column, so it cannot be ignored.",
                     "Name it in one of the two.",
                 )
-        mode = self._mode(target)
-        retention = self._retention()
+        mode = self._check_mode(target)
+        retention = self._check_retention()
         scopes = self._count(query, listed)
         checked = Checked(
             query=query,
             problems=self.problems,
             scopes=scopes,
-            words=words(expression) if expression else "",
+            words=describe_cron(expression) if expression else "",
             next_times=next_times,
-            adoptable=self._adoptable(target),
+            adoptable=self._is_adoptable(target),
         )
         if not self.problems and query is not None and query.id is not None:
             schedule = Schedule(
@@ -207,48 +207,50 @@ class _Check:
             checked = replace(checked, schedule=schedule)
         return replace(checked, notes=self.notes)
 
-    def _problem(self, field: str, message: str, hint: str = "") -> None:
+    def _note_problem(self, field: str, message: str, hint: str = "") -> None:
         self.problems.setdefault(field, InvalidInput(message, field=field, hint=hint))
 
-    def _query(self) -> Query | None:
+    def _check_query(self) -> Query | None:
         given = self.form.query_id
         if given in (None, ""):
-            self._problem("query_id", "Choose the query to run.", "Queries are saved in the IDE.")
+            self._note_problem("query_id", "Choose the query to run.", "Queries are saved in the IDE.")
             return None
         text = str(given)
         query = None
         if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID:
             query = self.queries.get_query(int(text))
         if query is None:
-            self._problem("query_id", f"There is no saved query {text[:40]!r}.", "Choose another one.")
+            self._note_problem("query_id", f"There is no saved query {text[:40]!r}.", "Choose another one.")
             return None
         try:
             guard.check(read(query.query_text), Source.LIVE)
         except InventoryError as error:
-            self._problem("query_id", error.full_message, "Edit the query in the IDE.")
+            self._note_problem("query_id", error.full_message, "Edit the query in the IDE.")
             return None
         return query
 
-    def _parameters(self, query: Query | None) -> dict[str, list[str]]:
+    def _check_parameters(self, query: Query | None) -> dict[str, list[str]]:
         if query is None:
             return {}
         found = {}
         for name in read(query.query_text).parameters:
             field = f"{PARAMETER}{name}"
             try:
-                found[name] = values(self.form.parameters.get(name, ""))
+                found[name] = parse_values(self.form.parameters.get(name, ""))
             except csv.Error:
-                self._problem(
+                self._note_problem(
                     field, "The quotes do not match.", 'Write "a, b" for one value with a comma in it.'
                 )
                 continue
             if not found[name]:
-                self._problem(field, f"Give :{name} one or more values.", "Separate them by commas or lines.")
+                self._note_problem(
+                    field, f"Give :{name} one or more values.", "Separate them by commas or lines."
+                )
             for value in found[name]:
                 try:
-                    parameters.literal(name, value)
+                    parameters.format_literal(name, value)
                 except InvalidInput as error:
-                    self._problem(field, error.message, error.hint)
+                    self._note_problem(field, error.message, error.hint)
         return found
 
     def _count(self, query: Query | None, listed: Mapping[str, Sequence[str]]) -> int | None:
@@ -257,17 +259,17 @@ class _Check:
         count = math.prod(len(one) for one in listed.values())
         if count > MOST_SCOPES:
             largest = max(listed, key=lambda name: len(listed[name]))
-            self._problem(
+            self._note_problem(
                 f"{PARAMETER}{largest}",
                 f"The values make {count:,} combinations, and a schedule reads at most {MOST_SCOPES:,}.",
                 "Give fewer values, or split them over several schedules.",
             )
         return count
 
-    def _when(self) -> tuple[str, list[datetime]]:
+    def _check_times(self) -> tuple[str, list[datetime]]:
         form, expression = self.form, ""
         if not form.cron_expression.strip():
-            self._problem(
+            self._note_problem(
                 "cron_expression",
                 "Say when it runs.",
                 f"Choose a time above, or write five fields: {cron.EXAMPLE}",
@@ -275,23 +277,23 @@ class _Check:
         else:
             try:
                 expression = cron.check(form.cron_expression)
-                quartz.from_unix(expression)
+                quartz.convert_from_unix(expression)
             except InvalidInput as error:
                 self.problems["cron_expression"] = error
         try:
-            quartz.java_zone(form.timezone.strip() or "?")
+            quartz.check_java_zone(form.timezone.strip() or "?")
         except InvalidInput as error:
             self.problems["timezone"] = error
             return expression, []
         if not expression:
             return "", []
         try:
-            return expression, cron.next_times(expression, form.timezone, self.now)
+            return expression, cron.list_next_times(expression, form.timezone, self.now)
         except InvalidInput as error:
             self.problems["cron_expression"] = error
             return "", []
 
-    def _target(self) -> TargetTable | None:
+    def _check_target(self) -> TargetTable | None:
         form = self.form
         try:
             check_target(form.target_schema, form.target_table, schemas=self.schemas)
@@ -300,69 +302,69 @@ class _Check:
             return None
         target = self.schedules.get_target(form.target_schema, form.target_table)
         if not target.schema_exists:
-            self._problem(
+            self._note_problem(
                 "target_schema",
                 f"There is no schema {form.target_schema} in this database.",
                 f"Use {INVENTORY_SCHEMA}.",
             )
         elif target.owner_id is not None and target.owner_id != form.schedule_id:
-            self.problems["target_table"] = table_taken(
+            self.problems["target_table"] = make_table_taken(
                 form.target_schema, form.target_table, target.owner_id, target.owner_name
             )
         elif target.kind and not (target.recorded and target.kind == "r"):
-            self._problem(
+            self._note_problem(
                 "target_table",
                 f"{form.target_schema}.{form.target_table} exists, and no schedule made it.",
                 "Choose another name: a schedule would overwrite what is in it.",
             )
-        elif self._adoptable(target) and not form.adopt:
-            self._problem(
+        elif self._is_adoptable(target) and not form.adopt:
+            self._note_problem(
                 "adopt",
                 f"{form.target_table} is a table that a deleted schedule left behind, with {target.rows:,} rows.",
                 "Agree that this schedule takes it over, or choose another name.",
             )
         return target
 
-    def _adoptable(self, target: TargetTable | None) -> bool:
+    def _is_adoptable(self, target: TargetTable | None) -> bool:
         return target is not None and target.recorded and target.kind == "r" and target.owner_id is None
 
-    def _mode(self, target: TargetTable | None) -> WriteMode:
+    def _check_mode(self, target: TargetTable | None) -> WriteMode:
         try:
             mode = WriteMode(self.form.write_mode)
         except ValueError:
-            self._problem("write_mode", "Choose how rows are written: replace or append.")
+            self._note_problem("write_mode", "Choose how rows are written: replace or append.")
             return WriteMode.REPLACE
         if target is not None and target.recorded and target.kind and target.write_mode is not mode:
-            self._problem(
+            self._note_problem(
                 "write_mode",
                 f"{self.form.target_table} was written in {target.write_mode.value} mode, and that cannot change.",
                 f"Choose {target.write_mode.value}, or another table.",
             )
         return mode
 
-    def _columns(self, field: str, word: str, target: TargetTable | None) -> list[str]:
+    def _check_columns(self, field: str, word: str, target: TargetTable | None) -> list[str]:
         try:
-            listed = values(getattr(self.form, field))
+            listed = parse_values(getattr(self.form, field))
         except csv.Error:
-            self._problem(field, "The quotes do not match.", "Separate the columns' names by commas.")
+            self._note_problem(field, "The quotes do not match.", "Separate the columns' names by commas.")
             return []
         known = self.form.columns or (target.columns if target is not None else ())
         unknown = [name for name in listed if known and name not in known]
         if unknown:
             near = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
-            self._problem(field, f"The result has no column {unknown[0]!r}.", f"It has {near}.")
+            self._note_problem(field, f"The result has no column {unknown[0]!r}.", f"It has {near}.")
         if any("\0" in name or len(name) > 200 for name in listed):
-            self._problem(
+            self._note_problem(
                 field, f"A {word} column's name is too long.", "Separate the columns' names by commas."
             )
         return listed
 
-    def _retention(self) -> int | None:
+    def _check_retention(self) -> int | None:
         text = str(self.form.retention_days if self.form.retention_days is not None else "").strip()
         if not text:
             return None
         if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= MOST_RETENTION_DAYS:
-            self._problem(
+            self._note_problem(
                 "retention_days",
                 f"{text[:40]!r} is not a number of days.",
                 f"Give a whole number from 1 to {MOST_RETENTION_DAYS:,}, or leave it empty to keep everything.",
@@ -392,5 +394,5 @@ class _Check:
             listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
             self.notes["parameters"] = (
                 f"{listed}: no longer read. The next run in which everything succeeds removes"
-                f" {counted(rows, 'row')} of {'it' if len(names) == 1 else 'them'}."
+                f" {format_count(rows, 'row')} of {'it' if len(names) == 1 else 'them'}."
             )

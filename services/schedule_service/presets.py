@@ -65,7 +65,7 @@ PRESETS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
 DEFAULT_GROUPS = {("aws", "region"): "All enabled by default", ("awscc", "region"): "All enabled by default"}
 
 
-def groups(provider: str, parameter: str) -> dict[str, tuple[str, ...]]:
+def list_groups(provider: str, parameter: str) -> dict[str, tuple[str, ...]]:
     """Group → values for a parameter of a provider's queries; empty where nothing is known."""
     key = (provider.lower(), parameter.lower().removesuffix("s"))
     found = dict(PRESETS.get(key, {}))

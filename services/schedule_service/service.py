@@ -18,9 +18,9 @@ from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule
 from inventory_runner.sql.statement import Statement, read
 from inventory_runner.times import cron
 from services.db.history import HistoryRecords
-from services.db.queries import QueryRecords, no_such_query
+from services.db.queries import QueryRecords, make_query_not_found
 from services.db.runs import RunRecords
-from services.db.schedules import RunUnderWay, ScheduleRecords, no_such_schedule
+from services.db.schedules import RunUnderWay, ScheduleRecords, make_schedule_not_found
 from services.job_service import JobService
 from services.models.core import ListedSchedule
 from services.query_service import QueryService, QueryState, QueryStatus
@@ -28,7 +28,7 @@ from services.query_service.checking import find_problems
 from services.schedule_service import form as schedule_form
 from services.schedule_service import presets as parameter_presets
 from services.schedule_service.form import Checked, ScheduleForm
-from services.users import current_user, engineers_only
+from services.users import current_user, limit_to_engineers
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -120,29 +120,29 @@ class ScheduleService:
 
     # what there is
 
-    @engineers_only
-    def listed(self) -> list[ListedSchedule]:
+    @limit_to_engineers
+    def list_schedules(self) -> list[ListedSchedule]:
         """Every schedule with its cron in words and its next time."""
         self.jobs.settle_runs()
         now = datetime.now(UTC)
-        return [_told(schedule, now) for schedule in self._schedules.get_schedules()]
+        return [_add_words(schedule, now) for schedule in self._schedules.get_schedules()]
 
-    @engineers_only
+    @limit_to_engineers
     def get(self, id: int) -> ListedSchedule:
-        """One schedule as `listed` gives it; raises NotFound."""
+        """One schedule as `list_schedules` gives it; raises NotFound."""
         schedule = self._schedules.get_schedule(id) if 0 < id <= schedule_form.LARGEST_ID else None
         if schedule is None:
-            raise no_such_schedule(id)
-        return _told(schedule, datetime.now(UTC))
+            raise make_schedule_not_found(id)
+        return _add_words(schedule, datetime.now(UTC))
 
     # the form
 
-    @engineers_only
-    def facts(self, query_id: int, schedule_id: int | None = None) -> QueryFacts:
+    @limit_to_engineers
+    def find_query_facts(self, query_id: int, schedule_id: int | None = None) -> QueryFacts:
         """What the form needs of a query; schedule_id: of the schedule that is edited. Raises NotFound."""
         query = self._saved.get_query(query_id) if 0 < query_id <= schedule_form.LARGEST_ID else None
         if query is None:
-            raise no_such_query(query_id)
+            raise make_query_not_found(query_id)
         statement = read(query.query_text)
         names, resources = statement.parameters, statement.resources
         provider = (resources[0].split(".")[0] if resources else query.provider).lower()
@@ -150,67 +150,71 @@ class ScheduleService:
         own = f"{edited.target_schema}.{edited.target_table}" if edited else ""
         return QueryFacts(
             query,
-            {name: parameter_presets.groups(provider, name) for name in names},
-            self._history.remembered_values(names),
-            self._free_table(resources[0].replace(".", "_").lower() if resources else ""),
-            tuple(table for table in self._saved.tables_by_query(query_id).get(query_id, []) if table != own),
-            self._warnings(statement),
+            {name: parameter_presets.list_groups(provider, name) for name in names},
+            self._history.list_remembered_values(names),
+            self._find_free_table(resources[0].replace(".", "_").lower() if resources else ""),
+            tuple(
+                table
+                for table in self._saved.list_tables_by_query(query_id).get(query_id, [])
+                if table != own
+            ),
+            self._list_warnings(statement),
         )
 
-    @engineers_only
+    @limit_to_engineers
     def check(self, form: ScheduleForm) -> Checked:
         """Everything that can be said about the form as typed; nothing is written."""
         return schedule_form.check(form, self._saved, self._schedules, self.schemas)
 
-    @engineers_only
+    @limit_to_engineers
     def create(self, form: ScheduleForm) -> ListedSchedule:
         """Save a new schedule, then make its job. Raises the first problem.
 
         Saved twice at once, it is still one schedule. Without a job it stays, with the reason in `job_error`.
         """
-        if (twin := self._twin(form)) is not None:
+        if (twin := self._find_twin(form)) is not None:
             return twin
-        schedule = self._valid(form)
+        schedule = self._check_form(form)
         try:
             id = self._schedules.save_schedule(schedule)
         except InvalidInput:
-            if (twin := self._twin(form)) is not None:
+            if (twin := self._find_twin(form)) is not None:
                 return twin
             raise
-        return self._with_job(id)
+        return self._ensure_job(id)
 
-    @engineers_only
+    @limit_to_engineers
     def update(self, form: ScheduleForm) -> ListedSchedule:
         """Save an edited schedule, then change its job. Raises the first problem, NotFound."""
         if form.schedule_id is None:
             raise InvalidInput("The form names no schedule to change.", field="schedule_id")
-        schedule = self._valid(form)
+        schedule = self._check_form(form)
         self._schedules.update_schedule(form.schedule_id, schedule)
-        return self._with_job(form.schedule_id)
+        return self._ensure_job(form.schedule_id)
 
     # what can be done with one
 
-    @engineers_only
+    @limit_to_engineers
     def retry_job(self, id: int) -> ListedSchedule:
         """Make or change the job of a schedule whose job does not match it; safe to repeat."""
-        return self._with_job(id)
+        return self._ensure_job(id)
 
-    @engineers_only
+    @limit_to_engineers
     def pause(self, id: int) -> None:
         """Stop the schedule from firing; a run under way goes on."""
         self._set_active(id, False)
 
-    @engineers_only
+    @limit_to_engineers
     def resume(self, id: int) -> None:
         """Let the schedule fire again, from its next time on."""
         self._set_active(id, True)
 
-    @engineers_only
+    @limit_to_engineers
     def run_now(self, id: int) -> None:
         """Start a run and return at once; raises where one is under way."""
         self.jobs.run_now(self.get(id))
 
-    @engineers_only
+    @limit_to_engineers
     def cancel(self, run_id: int) -> None:
         """Ask a run to stop; raises where it has ended."""
         run = self._runs.get_run(run_id)
@@ -224,8 +228,8 @@ class ScheduleService:
             )
         self.jobs.cancel_run(run)
 
-    @engineers_only
-    def losses(self, id: int) -> Losses:
+    @limit_to_engineers
+    def find_losses(self, id: int) -> Losses:
         """What deleting the schedule with its table would take; raises NotFound."""
         schedule = self.get(id)
         at = (schedule.target_schema, schedule.target_table)
@@ -238,7 +242,7 @@ class ScheduleService:
             tuple(self._schedules.get_dependent_views(*at)),
         )
 
-    @engineers_only
+    @limit_to_engineers
     def delete(self, id: int, drop_table: bool = False) -> None:
         """Remove the job, then the schedule, and its table if asked. Raises RunUnderWay, NotFound."""
         schedule = self.get(id)
@@ -253,7 +257,7 @@ class ScheduleService:
 
     # previews
 
-    @engineers_only
+    @limit_to_engineers
     def start_preview(self, form: ScheduleForm) -> Preview:
         """Run the form's query for its first scope, a few rows of it; poll with `preview`. Raises InvalidInput."""
         checked = self.check(form)
@@ -262,7 +266,7 @@ class ScheduleService:
         names = read(checked.query.query_text).parameters
         first: dict[str, str] = {}
         for name in names:
-            given = schedule_form.values(form.parameters.get(name, ""))
+            given = schedule_form.parse_values(form.parameters.get(name, ""))
             if not given:
                 raise checked.problems[f"{schedule_form.PARAMETER}{name}"]
             first[name] = given[0]
@@ -274,7 +278,7 @@ class ScheduleService:
         )
         return Preview(state.id, Scope(first).label, running=True)
 
-    @engineers_only
+    @limit_to_engineers
     def preview(self, id: str) -> Preview:
         """How far a preview is, or what it found; raises NotFound."""
         state = self.queries.runner.poll(id)
@@ -282,28 +286,28 @@ class ScheduleService:
         if not state.status.final:
             return replace(base, running=True)
         if state.status is not QueryStatus.SUCCEEDED:
-            return replace(base, error=_error_of(state))
-        table = self._rows(state)
+            return replace(base, error=_find_error(state))
+        table = self._read_rows(state)
         return replace(
             base,
             rows=state.rows,
             complete=state.complete,
-            columns=tuple(_columns(table)),
-            keys=_suggested(table),
+            columns=tuple(_describe_columns(table)),
+            keys=_suggest_keys(table),
         )
 
-    @engineers_only
+    @limit_to_engineers
     def cancel_preview(self, id: str) -> None:
         """Stop a preview."""
         self.queries.runner.cancel(id)
 
-    def _valid(self, form: ScheduleForm) -> Schedule:
+    def _check_form(self, form: ScheduleForm) -> Schedule:
         checked = self.check(form)
         if checked.schedule is None:
             raise next(iter(checked.problems.values()))
         return checked.schedule
 
-    def _twin(self, form: ScheduleForm) -> ListedSchedule | None:
+    def _find_twin(self, form: ScheduleForm) -> ListedSchedule | None:
         """The schedule that the same user made of the same form a moment ago."""
         now = datetime.now(UTC)
         for schedule in self._schedules.get_schedules():
@@ -311,13 +315,13 @@ class ScheduleService:
                 continue
             recent = schedule.created_at is not None and now - schedule.created_at < SAME_SAVE
             if recent and schedule.created_by == current_user().name:
-                same = replace(ScheduleForm.of(schedule), schedule_id=schedule.id)
+                same = replace(ScheduleForm.from_schedule(schedule), schedule_id=schedule.id)
                 checked = self.check(replace(form, schedule_id=schedule.id))
-                mine = checked.schedule and ScheduleForm.of(checked.schedule)
-                return _told(schedule, now) if mine == same else None
+                mine = checked.schedule and ScheduleForm.from_schedule(checked.schedule)
+                return _add_words(schedule, now) if mine == same else None
         return None
 
-    def _with_job(self, id: int) -> ListedSchedule:
+    def _ensure_job(self, id: int) -> ListedSchedule:
         """Let the schedule have the job that fits it, or the reason why not."""
         schedule = self.get(id)
         query = self._saved.get_query(schedule.query_id)
@@ -332,7 +336,7 @@ class ScheduleService:
                 self.jobs.update_inventory_job(job_id, schedule)
         except NotFound:
             # someone removed the job on the platform
-            job_id, error = self._another_job(query, schedule)
+            job_id, error = self._create_another_job(query, schedule)
         except InventoryError as refused:
             error = refused.full_message
         if error:
@@ -341,7 +345,7 @@ class ScheduleService:
             self._schedules.set_schedule_job(id, job_id, error)
         return self.get(id)
 
-    def _another_job(self, query: Query, schedule: Schedule) -> tuple[str | None, str]:
+    def _create_another_job(self, query: Query, schedule: Schedule) -> tuple[str | None, str]:
         try:
             return self.jobs.create_inventory_job(query, schedule), ""
         except InventoryError as refused:
@@ -355,7 +359,7 @@ class ScheduleService:
             change(schedule.job_id)
         self._schedules.set_schedule_active(id, active)
 
-    def _free_table(self, name: str) -> str:
+    def _find_free_table(self, name: str) -> str:
         """The name, or the first with a number that no table has; shortened to fit."""
         if not name:
             return ""
@@ -367,13 +371,13 @@ class ScheduleService:
                 return candidate
         return ""
 
-    def _warnings(self, statement: Statement) -> tuple[str, ...]:
+    def _list_warnings(self, statement: Statement) -> tuple[str, ...]:
         return tuple(
             problem.message + (f" Add WHERE {problem.clause} in the IDE." if problem.clause else "")
             for problem in find_problems(statement, self.engine())
         )
 
-    def _rows(self, state: QueryState) -> pa.Table:
+    def _read_rows(self, state: QueryState) -> pa.Table:
         import pyarrow as pa
 
         names = [column["name"] for column in state.columns]
@@ -389,25 +393,25 @@ class ScheduleService:
         )
 
 
-def _told(schedule: ListedSchedule, now: datetime) -> ListedSchedule:
+def _add_words(schedule: ListedSchedule, now: datetime) -> ListedSchedule:
     try:
-        text = schedule_form.words(cron.check(schedule.cron_expression))
-        following = cron.next_times(schedule.cron_expression, schedule.timezone, now, 1)
+        text = schedule_form.describe_cron(cron.check(schedule.cron_expression))
+        following = cron.list_next_times(schedule.cron_expression, schedule.timezone, now, 1)
     except InvalidInput:
         # a row that another tool wrote
         return replace(schedule, words=schedule.cron_expression)
     return replace(schedule, words=text, next_at=following[0] if following and schedule.is_active else None)
 
 
-def _error_of(state: QueryState) -> InventoryError:
+def _find_error(state: QueryState) -> InventoryError:
     from services import errors
 
     if state.error is None:
         return InventoryError("The preview ended without an answer.", hint="Try again.")
-    return errors.from_payload(state.error)
+    return errors.rebuild_error(state.error)
 
 
-def _columns(table: pa.Table) -> list[PreviewColumn]:
+def _describe_columns(table: pa.Table) -> list[PreviewColumn]:
     import pyarrow.compute as pc
 
     found = []
@@ -419,7 +423,7 @@ def _columns(table: pa.Table) -> list[PreviewColumn]:
     return found
 
 
-def _suggested(table: pa.Table) -> tuple[tuple[str, ...], ...]:
+def _suggest_keys(table: pa.Table) -> tuple[tuple[str, ...], ...]:
     from inventory_runner.store import suggest_keys
 
     return tuple(tuple(suggestion.columns) for suggestion in suggest_keys(table))

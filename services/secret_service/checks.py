@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.platform.presets import PRESETS
-from services.models.wording import duration
+from services.models.wording import format_duration
 from services.query_service import QueryState, QueryStatus
 from services.query_service.running import QueryRunner
-from services.users import engineers_only
+from services.users import limit_to_engineers
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ProviderTests:
     def has_test(self, provider: str) -> bool:
         return bool(PRESETS.get(provider) and PRESETS[provider].test)
 
-    @engineers_only
+    @limit_to_engineers
     def parameters(self, provider: str) -> dict[str, str]:
         """What the test asks for, each with an example of a value."""
         from inventory_runner.sql.statement import read
@@ -48,7 +48,7 @@ class ProviderTests:
             {name: preset.examples.get(name, "") for name in read(preset.test).parameters} if preset else {}
         )
 
-    @engineers_only
+    @limit_to_engineers
     def start(self, provider: str, values: Mapping[str, str] | None = None) -> str:
         """Begin the test; returns its id. Raises InvalidInput where none is known, or a value is missing."""
         if not self.has_test(provider):
@@ -71,21 +71,21 @@ class ProviderTests:
         )
         return state.id
 
-    @engineers_only
+    @limit_to_engineers
     def outcome(self, id: str) -> TestOutcome:
         """How the test stands."""
-        return words(self._runner.poll(id), self._sample)
+        return describe_outcome(self._runner.poll(id), self._sample)
 
-    @engineers_only
+    @limit_to_engineers
     def cancel(self, id: str) -> None:
         self._runner.cancel(id)
 
 
-def words(state: QueryState, sample: bool = False) -> TestOutcome:
+def describe_outcome(state: QueryState, sample: bool = False) -> TestOutcome:
     """A test's query as words. sample: it was the sample cloud that was asked."""
     if not state.status.final:
         waiting = "waiting for its turn" if state.status is QueryStatus.QUEUED else "asking the provider"
-        return TestOutcome(None, f"Testing {state.provider}", f"{waiting} … {duration(state.elapsed)}")
+        return TestOutcome(None, f"Testing {state.provider}", f"{waiting} … {format_duration(state.elapsed)}")
     if state.status is QueryStatus.SUCCEEDED and not state.rows and not state.complete:
         return TestOutcome(
             False, f"{state.provider}: not the answer that was expected", " ".join(state.warnings)
@@ -95,7 +95,7 @@ def words(state: QueryState, sample: bool = False) -> TestOutcome:
         return TestOutcome(
             True,
             f"{state.provider} works",
-            f"It accepted the credentials and {answer} in {duration(state.elapsed)}.",
+            f"It accepted the credentials and {answer} in {format_duration(state.elapsed)}.",
         )
     error = state.error or {}
     return TestOutcome(

@@ -16,14 +16,14 @@ from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import ProviderConfig, Schedule
 from inventory_runner.platform import secrets
 from inventory_runner.platform.presets import PRESETS
-from inventory_runner.platform.workspace import Workspace, WorkspaceError, in_words
+from inventory_runner.platform.workspace import Workspace, WorkspaceError, translate_error
 from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
 from services.db.schedules import ScheduleRecords
 from services.secret_service import rules as credential_rules
 from services.secret_service.rules import MODEL_KEY
 from services.settings import DEFAULT_SCOPE, Settings
-from services.users import current_user, engineers_only
+from services.users import current_user, limit_to_engineers
 
 T = TypeVar("T")
 
@@ -94,7 +94,7 @@ class SecretService:
         """The scopes that the operator opened to the app."""
         return self._settings.allowed_scopes
 
-    @engineers_only
+    @limit_to_engineers
     def list_scopes(self) -> list[str]:
         """The allowed scopes that exist; raises WorkspaceError and ConfigurationError."""
         if self.made_up:
@@ -103,20 +103,20 @@ class SecretService:
         found = self._ask(lambda client: {scope.name for scope in client.secrets.list_scopes()}, doing)
         return [name for name in self.allowed_scopes if name in found]
 
-    @engineers_only
+    @limit_to_engineers
     def list_keys(self, scope: str) -> list[str]:
         """The keys of an allowed scope, the model's own left out; raises InvalidInput, NotFound, WorkspaceError."""
-        return [key for key in self._keys(scope) if key != MODEL_KEY]
+        return [key for key in self._list_keys(scope) if key != MODEL_KEY]
 
-    @engineers_only
+    @limit_to_engineers
     def exists(self, scope: str, key: str) -> bool:
         """Whether the secret is there, without reading it; a scope that does not exist has no secrets."""
         try:
-            return key in self._keys(scope)
+            return key in self._list_keys(scope)
         except NotFound:
             return False
 
-    @engineers_only
+    @limit_to_engineers
     def add(self, configs: Sequence[ProviderConfig]) -> None:
         """Save mappings whose secrets all exist, or none; raises InvalidInput (with its field) and WorkspaceError."""
         tidy = [
@@ -142,12 +142,12 @@ class SecretService:
                 )
         self._providers.save_provider_config(*tidy)
 
-    @engineers_only
+    @limit_to_engineers
     def remove(self, id: int) -> None:
         """Remove a mapping, not its secret; raises NotFound."""
         self._providers.delete_provider_config(id)
 
-    @engineers_only
+    @limit_to_engineers
     def overview(self) -> list[ProviderOverview]:
         """Every provider that has credentials, by name; in local development those that the environment has too."""
         by_provider: dict[str, list[ProviderConfig]] = {}
@@ -156,7 +156,7 @@ class SecretService:
         in_environment: dict[str, tuple[str, ...]] = {}
         if self.local_dev:
             for provider in {*PRESETS, *by_provider}:
-                found = secrets.local_variables([provider], by_provider.get(provider, []), self._environ)
+                found = secrets.read_local_variables([provider], by_provider.get(provider, []), self._environ)
                 if found:
                     in_environment[provider] = tuple(found)
         overviews = []
@@ -174,22 +174,22 @@ class SecretService:
             )
         return overviews
 
-    @engineers_only
-    def providers_with_credentials(self) -> list[str]:
+    @limit_to_engineers
+    def list_providers_with_credentials(self) -> list[str]:
         """The providers that a query can sign in to, by name."""
         return [overview.provider for overview in self.overview() if overview.usable]
 
-    @engineers_only
-    def dependents(self, provider: str) -> list[Schedule]:
+    @limit_to_engineers
+    def list_dependents(self, provider: str) -> list[Schedule]:
         """The schedules whose query reads the provider: what stops working without its credentials."""
         reading = {
             query.id
             for query in self._queries.get_queries()
-            if query.provider == provider or provider in _providers_of(query.query_text)
+            if query.provider == provider or provider in _list_providers(query.query_text)
         }
         return [schedule for schedule in self._schedules.get_schedules() if schedule.query_id in reading]
 
-    @engineers_only
+    @limit_to_engineers
     def resolve_for(self, providers: Sequence[str]) -> dict[str, str]:
         """The providers' variables and their values, for one child process; raises SecretError."""
         if self.sample:
@@ -198,9 +198,11 @@ class SecretService:
             for config in self._providers.get_provider_config():
                 if config.provider in providers:
                     self._check_scope(config.secret_scope)
-        return secrets.for_providers(self.database, providers, self._settings, self._workspace, self._environ)
+        return secrets.read_credentials(
+            self.database, providers, self._settings, self._workspace, self._environ
+        )
 
-    @engineers_only
+    @limit_to_engineers
     def model_key_exists(self) -> bool:
         """Whether the assistant has a key; raises WorkspaceError where that cannot be found out."""
         if self.local_dev:
@@ -208,11 +210,11 @@ class SecretService:
         if not self._workspace.configured:
             return False
         try:
-            return MODEL_KEY in self._keys(DEFAULT_SCOPE, check=False)
+            return MODEL_KEY in self._list_keys(DEFAULT_SCOPE, check=False)
         except NotFound:
             return False
 
-    @engineers_only
+    @limit_to_engineers
     def resolve_model_key(self) -> str:
         """The assistant's key, for one call, empty where none is set; raises SecretError."""
         if self.local_dev:
@@ -221,7 +223,7 @@ class SecretService:
             return ""
         return secrets.read_secret(self._workspace, DEFAULT_SCOPE, MODEL_KEY)
 
-    def _keys(self, scope: str, *, check: bool = True) -> list[str]:
+    def _list_keys(self, scope: str, *, check: bool = True) -> list[str]:
         from databricks.sdk.errors import NotFound as Missing
 
         if check:
@@ -244,13 +246,13 @@ class SecretService:
                 hint=f"Create it: databricks secrets create-scope {scope}.",
             ) from None
         except Exception as error:
-            raise in_words(error, f"listing the keys of the scope {scope!r}") from error
+            raise translate_error(error, f"listing the keys of the scope {scope!r}") from error
 
     def _ask(self, work: Callable[..., T], doing: str) -> T:
         try:
             return self._workspace.call(work, doing)
         except Exception as error:
-            raise in_words(error, doing) from error
+            raise translate_error(error, doing) from error
 
     def _check_scope(self, scope: str) -> None:
         if scope not in self.allowed_scopes:
@@ -261,7 +263,7 @@ class SecretService:
             )
 
 
-def _providers_of(sql: str) -> Sequence[str]:
+def _list_providers(sql: str) -> Sequence[str]:
     from inventory_runner.sql.statement import read
 
     try:

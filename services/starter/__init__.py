@@ -13,15 +13,15 @@ from pathlib import Path
 from inventory_runner.engines.sample_cloud import sample_values
 from services.starter.files import Library, StarterFileError, StarterSchedule, read_library
 
-__all__ = ["Library", "StarterFileError", "StarterSchedule", "example_values", "library"]
+__all__ = ["Library", "StarterFileError", "StarterSchedule", "list_example_values", "load_library"]
 
 
 @cache
-def library() -> Library:
+def load_library() -> Library:
     """The queries and schedules; raises StarterFileError."""
     return read_library(Path(__file__).parent, sample_values())
 
 
-def example_values(provider: str) -> dict[str, str]:
+def list_example_values(provider: str) -> dict[str, str]:
     """A value for each parameter of a provider's resources, all of which the sample cloud knows; empty for others."""
     return {name: values[0] for name, values in sample_values().get(provider, {}).items()}

@@ -93,16 +93,16 @@ class _Header:
     lines: dict[str, int]
     end: int
 
-    def error(self, key: str, message: str) -> StarterFileError:
+    def make_error(self, key: str, message: str) -> StarterFileError:
         return StarterFileError(self.file, self.lines.get(key, self.end), message)
 
-    def listed(self, key: str) -> tuple[str, ...]:
+    def read_list(self, key: str) -> tuple[str, ...]:
         """The parts of a value; none where the key is left out."""
         if key not in self.values:
             return ()
         parts = tuple(part.strip() for part in self.values[key].split(","))
         if not all(parts):
-            raise self.error(key, f"A part of “{key}” is empty.")
+            raise self.make_error(key, f"A part of “{key}” is empty.")
         return parts
 
 
@@ -116,7 +116,7 @@ def read_library(folder: Path, values: Values) -> Library:
         for key in _UNIQUE:
             value = header.values.get(key)
             if value is not None and first.setdefault((key, value), file) != file:
-                raise header.error(key, f"{first[key, value]} has the {key} {value} already.")
+                raise header.make_error(key, f"{first[key, value]} has the {key} {value} already.")
         queries.append(
             Query(
                 name=header.values["name"],
@@ -126,7 +126,7 @@ def read_library(folder: Path, values: Values) -> Library:
             )
         )
         if "schedule" in header.values:
-            schedules.append(_schedule(header, values))
+            schedules.append(_read_schedule(header, values))
     return Library(tuple(queries), tuple(schedules))
 
 
@@ -151,35 +151,35 @@ def _split(file: str, content: str) -> tuple[_Header, str]:
     for key in (*_REQUIRED, *(_REQUIRED_BY_SCHEDULE if with_schedule else ())):
         if key not in header.values:
             why = f", which “{with_schedule[0]}” needs" if key not in _REQUIRED else ""
-            raise header.error(key, f"The header has no “{key}”{why}.")
+            raise header.make_error(key, f"The header has no “{key}”{why}.")
     if not text.strip():
         raise StarterFileError(file, header.end, "There is no query.")
     return header, text.strip()
 
 
-def _schedule(header: _Header, values: Values) -> StarterSchedule:
+def _read_schedule(header: _Header, values: Values) -> StarterSchedule:
     return StarterSchedule(
         query_name=header.values["name"],
         target_table=header.values["table"],
         cron_expression=header.values["schedule"],
-        key_columns=header.listed("key"),
-        parameter_values=_parameter_values(header, values),
-        ignored_columns=header.listed("ignored"),
+        key_columns=header.read_list("key"),
+        parameter_values=_read_parameter_values(header, values),
+        ignored_columns=header.read_list("ignored"),
         timezone=header.values.get("timezone", "UTC"),
     )
 
 
-def _parameter_values(header: _Header, values: Values) -> dict[str, list[str]]:
+def _read_parameter_values(header: _Header, values: Values) -> dict[str, list[str]]:
     known = values.get(header.values["provider"], {})
     found: dict[str, list[str]] = {}
-    for part in header.listed("parameters"):
+    for part in header.read_list("parameters"):
         name, equals, given = (each.strip() for each in part.partition("="))
         if not (name and equals and given):
-            raise header.error("parameters", f"“{part}” is not “parameter=values”.")
+            raise header.make_error("parameters", f"“{part}” is not “parameter=values”.")
         if name in found:
-            raise header.error("parameters", f"The parameter {name} stands here twice.")
+            raise header.make_error("parameters", f"The parameter {name} stands here twice.")
         if given == "*" and name not in known:
-            raise header.error(
+            raise header.make_error(
                 "parameters", f"The sample cloud has no {name} of {header.values['provider']}."
             )
         found[name] = list(known[name]) if given == "*" else given.split()

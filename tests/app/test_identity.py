@@ -18,7 +18,7 @@ from inventory_runner.errors import NotAllowed
 from inventory_runner.models import ProviderConfig
 from inventory_runner.platform.workspace import Workspace
 from services import build
-from services.users import NOBODY, Role, acting_as, current_user, set_current_user
+from services.users import NOBODY, Role, act_as, current_user, set_current_user
 
 GROUP = "cloud engineers"
 ANNA = "anna@example.com"
@@ -152,13 +152,13 @@ def test_a_viewer_is_refused_by_the_services(engine: sa.Engine) -> None:
     services = build(engine, read_settings(inventory_engine="sample"))
     mapping = ProviderConfig("aws", "AWS_ACCESS_KEY_ID", "stackql-inventory", "k")
     secrets, db = services.secrets, services.db
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         for call in (
             secrets.list_scopes,
             secrets.overview,
             secrets.model_key_exists,
             secrets.resolve_model_key,
-            secrets.providers_with_credentials,
+            secrets.list_providers_with_credentials,
             db.get_provider_config,
             db.get_queries,
             lambda: secrets.list_keys("stackql-inventory"),
@@ -167,7 +167,7 @@ def test_a_viewer_is_refused_by_the_services(engine: sa.Engine) -> None:
             lambda: services.provider_tests.start("aws"),
             lambda: secrets.add([mapping]),
             lambda: secrets.remove(1),
-            lambda: secrets.dependents("aws"),
+            lambda: secrets.list_dependents("aws"),
             lambda: db.save_provider_config(mapping),
             lambda: db.delete_provider_config(1),
         ):

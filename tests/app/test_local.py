@@ -85,7 +85,7 @@ def test_it_seeds_serves_and_stops_without_leftovers(folder: Path) -> None:
     assert not (folder / "pg" / "postmaster.pid").exists()
     assert not (folder / "seeding").exists()
     server = EmbeddedPostgres(folder)
-    engine = database.create_engine(database.target(read(database_url=server.start())), pooled=False)
+    engine = database.create_engine(database.find_target(read(database_url=server.start())), pooled=False)
     with engine.connect() as connection:
         statuses = connection.execute(sa.text("SELECT DISTINCT status FROM stackql_app.runs")).scalars().all()
         tables = connection.execute(sa.text("SELECT count(*) FROM stackql_app.inventory_tables")).scalar_one()

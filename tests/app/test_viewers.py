@@ -26,7 +26,7 @@ from services import Services
 from services.db.base import Records
 from services.models import routes
 from services.models.core import Draft
-from services.users import NOBODY, Role, User, acting_as
+from services.users import NOBODY, Role, User, act_as
 
 ANNA, BOB = "anna@example.com", "bob@example.com"
 CANARY = "canary7"
@@ -35,17 +35,22 @@ CANARY = "canary7"
 OPEN = {
     "db": {"get_inventory_preview", "get_inventory_tables", "ping"},
     "db.inventory": {
-        "failures", "get_inventory_preview", "get_inventory_tables", "history_steps", "inventory_version",
-        "region_coverage", "region_rows", "region_steps", "shares", "signals", "table_as_of", "table_columns",
-        "table_scopes", "table_source", "table_summaries", "table_summary", "table_views", "trends", "uncovered",
+        "count_region_coverage", "count_region_rows", "find_table_as_of", "get_inventory_preview",
+        "get_inventory_tables", "list_failures",
+        "list_history_steps", "list_region_steps", "list_shares", "list_signals", "list_table_columns",
+        "list_table_scopes", "list_table_summaries", "list_table_views", "list_trends", "list_uncovered",
+        "read_inventory_version", "read_table_source", "read_table_summary",
     },
-    "db.rows": {"column_profiles", "grouped", "narrowed", "reading", "row_batches", "row_block", "row_by_key"},
-    "db.changes": {"changes_by_table", "count_changes", "get_changes", "resource_timeline"},
-    "db.assets": {"asset_block", "find_asset", "search_assets"},
+    "db.rows": {
+        "find_row_by_key", "group_rows", "iterate_row_batches", "narrow_relation", "open_for_reading",
+        "profile_columns", "read_row_block",
+    },
+    "db.changes": {"count_changes", "get_changes", "list_changes_by_table", "read_resource_timeline"},
+    "db.assets": {"find_asset", "read_asset_block", "search_assets"},
     "inventory": {
-        "asset_rules", "assets", "changes", "changes_by_table", "chart", "clock", "count_changes", "export", "overview",
-        "profiles", "relation", "remembered", "resource", "rows", "scopes", "search", "table", "tables", "version",
-        "views",
+        "assets", "changes", "chart", "clock", "count_changes", "export", "list_asset_rules", "list_changes_by_table",
+        "overview", "profiles", "relation", "remember", "resource", "rows", "scopes", "search", "table", "tables",
+        "version", "views",
     },
     # whether a preset has a test: the same for everyone
     "provider_tests": {"has_test"},
@@ -109,7 +114,7 @@ def workspace(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fa
 def services(workspace: FakeWorkspace) -> Iterator[Services]:
     """Services over a database in which each of the engineers' records has the canary in it."""
     built = build_services(read_settings())
-    with acting_as(User(ANNA, Role.ENGINEER)):
+    with act_as(User(ANNA, Role.ENGINEER)):
         query = Query(f"{CANARY} query", f"SELECT vpc_id AS {CANARY} FROM aws.ec2.vpcs", provider="aws")
         query_id = built.db.save_query(query)
         built.db.save_schedule(Schedule(query_id, "0 6 * * *", "networks"))
@@ -158,7 +163,7 @@ def test_every_method_of_the_services_refuses_a_viewer(services: Services) -> No
             named = {
                 parameter.name: object() for parameter in required if parameter.kind is parameter.KEYWORD_ONLY
             }
-            with acting_as(NOBODY), pytest.raises(NotAllowed):
+            with act_as(NOBODY), pytest.raises(NotAllowed):
                 answer = method(*positional, **named)
                 if inspect.isgenerator(answer):
                     next(answer)

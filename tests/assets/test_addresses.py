@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page
 
 from layouts.inventory import addresses
-from layouts.schedules.page import NUMBERS, WORDS, view_of
+from layouts.schedules.page import NUMBERS, WORDS, read_view
 from services.models import url_words
 from services.models.core import INVENTORY_SCHEMA
 from services.models.inventory import TableRef
@@ -95,13 +95,13 @@ VIEWS = st.dictionaries(
 @law
 def test_schedules_read_an_address_as_the_page_does(scripts: Page, arguments: dict[str, str]) -> None:
     found = scripts.evaluate("given => schedules.read(new URLSearchParams(given).toString())", arguments)
-    assert found == view_of(arguments)
+    assert found == read_view(arguments)
 
 
 @given(VIEWS)
 @law
 def test_schedules_read_what_they_wrote(scripts: Page, arguments: dict[str, str]) -> None:
-    view = view_of(arguments)
+    view = read_view(arguments)
     again = scripts.evaluate("view => schedules.read(schedules.written(view))", view)
     usual = {"tab": ""} if view["tab"] == "scopes" else {}
     # nothing is number nought

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page
 
 from inventory_runner.errors import StatementRefused
-from inventory_runner.sql.lexer import Kind, tokens
+from inventory_runner.sql.lexer import Kind, read_tokens
 
 PIECES = st.lists(
     st.sampled_from(
@@ -51,7 +51,7 @@ def at(page: Page, text: str) -> str | None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 def test_statements_end_where_the_guard_reads_their_end(scripts: Page, text: str) -> None:
     try:
-        signs = [token for token in tokens(text) if token.kind is Kind.SIGN and token.text == ";"]
+        signs = [token for token in read_tokens(text) if token.kind is Kind.SIGN and token.text == ";"]
     except StatementRefused:
         assume(False)
     ends = [-1, *(token.start for token in signs), len(text)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fakes.scripts import ASSETS, SCRIPTS
 
-from scripts.ids_js import groups, id_function, route, text
+from scripts.ids_js import list_groups, write_id_function, write_route, write_text
 from services.models import routes
 
 GENERATED = ASSETS / "ids.js"
@@ -30,7 +30,7 @@ def known_ids() -> set[str]:
     """Every id that Python names, and what those begin with that are made of parts."""
     values = [
         value
-        for group, members in groups().items()
+        for group, members in list_groups().items()
         if group not in ("pages", "url", "values", "routes")
         for value in members.values()
     ]
@@ -38,7 +38,7 @@ def known_ids() -> set[str]:
 
 
 def test_the_generated_file_is_what_the_code_says() -> None:
-    assert GENERATED.read_text() == text(), "run python scripts/dev.py fix"
+    assert GENERATED.read_text() == write_text(), "run python scripts/dev.py fix"
 
 
 def test_hardly_an_id_is_typed_by_hand() -> None:
@@ -61,7 +61,7 @@ def test_an_id_typed_by_hand_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_script_uses_only_what_ids_js_has(name: str) -> None:
-    made = groups()
+    made = list_groups()
     source = (ASSETS / name).read_text()
     for short, group in re.findall(r"\b(own|parts|url|values) = ids\.(\w+)", source):
         source = re.sub(rf"(?<![\w.]){short}\.(?=[A-Za-z])", f"ids.{group}.", source)
@@ -85,13 +85,20 @@ def test_one_script_asks_routes_and_tells_dash() -> None:
 
 
 def test_addresses_are_filled_in_as_flask_reads_them() -> None:
-    assert route("/a/<id>/b") == "(id) => `/a/${encodeURIComponent(id)}/b`"
-    assert route("/a/<int:id>") == "(id) => `/a/${encodeURIComponent(id)}`" and route("/a") == '"/a"'
-    assert routes.filled("/a/<int:id>/<token>", id="x y/z", token="t") == "/a/x%20y%2Fz/t"
-    assert routes.filled(routes.QUERY_ROWS, id="q1") == routes.QUERY_ROWS.replace("<id>", "q1")
+    assert write_route("/a/<id>/b") == "(id) => `/a/${encodeURIComponent(id)}/b`"
+    assert (
+        write_route("/a/<int:id>") == "(id) => `/a/${encodeURIComponent(id)}`" and write_route("/a") == '"/a"'
+    )
+    assert routes.fill_route("/a/<int:id>/<token>", id="x y/z", token="t") == "/a/x%20y%2Fz/t"
+    assert routes.fill_route(routes.QUERY_ROWS, id="q1") == routes.QUERY_ROWS.replace("<id>", "q1")
 
 
 def test_functions_of_ids_keep_their_parameters() -> None:
-    assert id_function(lambda name: {"type": "t", "name": name}) == '(name) => ({ type: "t", name: name })'
-    assert id_function(lambda kind, id: {"type": kind, "id": id}) == "(kind, id) => ({ type: kind, id: id })"
-    assert id_function(lambda name: f"tab_{name}") == "(name) => `tab_${name}`"
+    assert (
+        write_id_function(lambda name: {"type": "t", "name": name}) == '(name) => ({ type: "t", name: name })'
+    )
+    assert (
+        write_id_function(lambda kind, id: {"type": kind, "id": id})
+        == "(kind, id) => ({ type: kind, id: id })"
+    )
+    assert write_id_function(lambda name: f"tab_{name}") == "(name) => `tab_${name}`"

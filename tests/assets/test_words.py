@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from services.models.wording import duration
+from services.models.wording import format_duration
 
 
 def test_a_running_time_is_said_as_the_results(scripts: Page) -> None:
     times = [0, 0.04, 1.26, 59.9, 60, 61.7, 125, 3725.5]
-    assert scripts.evaluate("times => times.map(ide.run.duration)", times) == [duration(one) for one in times]
+    assert scripts.evaluate("times => times.map(ide.run.duration)", times) == [
+        format_duration(one) for one in times
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from inventory_runner.settings import read
 
 def test_a_banner_says_what_to_do_and_goes_by_itself(page: Page, postgres: str, database_url: str) -> None:
     name = sa.engine.make_url(database_url).database
-    admin = database.create_engine(database.target(read(database_url=postgres)), pooled=False)
+    admin = database.create_engine(database.find_target(read(database_url=postgres)), pooled=False)
     page.goto("/providers")
     expect(page.get_by_role("heading", name="Providers")).to_be_visible()
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

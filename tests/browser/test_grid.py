@@ -14,8 +14,8 @@ from fakes.waiting import PATIENCE_MS
 from flask_bootstrap import Bootstrap5
 from playwright.sync_api import Browser, Page, expect
 
-from app.api.answers import answers_json
-from app.api.requests import json_body
+from app.api.answers import answer_errors
+from app.api.requests import read_json_body
 from app.main import INDEX
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 
@@ -59,9 +59,9 @@ def grid_app() -> Iterator[tuple[str, list[dict]]]:
     )
 
     @server.post("/rows")
-    @answers_json
+    @answer_errors
     def _rows() -> dict:
-        body = json_body()
+        body = read_json_body()
         asked.append(dict(body))
         rows = [row for row in ROWS if body["search"] in row["name"]]
         for one in body["sort"]:

@@ -12,13 +12,13 @@ from playwright.sync_api import Page, expect
 
 from services import Services
 from services.models.core import Draft, Query
-from services.users import Role, User, acting_as
+from services.users import Role, User, act_as
 
 LOCAL = User("local", Role.ENGINEER)
 
 
 def stored(services: Services) -> list[Draft]:
-    with acting_as(LOCAL):
+    with act_as(LOCAL):
         return services.db.drafts.get_drafts()
 
 
@@ -197,7 +197,7 @@ def test_a_query_is_saved_changed_found_renamed_and_deleted(page: Page, services
     expect(page.locator(".ide-tab-dot")).to_be_visible()
     page.keyboard.press("ControlOrMeta+s")
     expect(page.locator(".ide-tab-dot")).to_have_count(0)
-    with acting_as(LOCAL):
+    with act_as(LOCAL):
         assert services.db.get_queries()[0].query_text.endswith("LIMIT 3")
     page.locator("#ide_drawer_toggle").click()
     page.get_by_role("button", name="Start from a saved query").click()
@@ -218,12 +218,12 @@ def test_a_query_is_saved_changed_found_renamed_and_deleted(page: Page, services
     page.locator(".drawer-row").get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.locator("#ide_saved_list")).to_contain_text("Nothing found")
-    with acting_as(LOCAL):
+    with act_as(LOCAL):
         assert [query.name for query in services.db.get_queries()] == ["Virginia"]
 
 
 def test_a_query_with_a_schedule_is_not_deleted_and_says_why(page: Page, services: Services) -> None:
-    with acting_as(LOCAL):
+    with act_as(LOCAL):
         id = services.db.save_query(Query("Feeds", "SELECT 1"))
     with services.db.engine.begin() as connection:
         connection.execute(

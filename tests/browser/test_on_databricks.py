@@ -35,7 +35,7 @@ from inventory_runner.models import Query
 from inventory_runner.platform.workspace import Workspace
 from services import Services
 from services.schedule_service.form import ScheduleForm
-from services.users import SYSTEM, acting_as
+from services.users import SYSTEM, act_as
 
 CANARIES = {"aws-access-key-id": "CANARY-4f1c-id", "aws-secret-access-key": "CANARY-4f1c-key/+="}
 OTHERS = {"okta-api-token": "CANARY-4f1c-okta", "anthropic-api-key": "CANARY-4f1c-model"}
@@ -214,7 +214,7 @@ def test_the_main_job_leaves_no_secret_anywhere(
     seen.append(page.content())
 
     # a job that fails, with a provider that repeats the key
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         query_id = services.db.save_query(Query("Refused", SQL.replace("cidr_block", "instance_tenancy")))
         refused = services.schedules.create(
             ScheduleForm(query_id=query_id, target_table="refused", cron_expression="0 6 * * *")
@@ -274,7 +274,7 @@ def dump(url: str) -> str:
 def test_jobs_that_drifted_apart_are_brought_together(
     open_page: Callable[..., Page], workspace: FakeWorkspace, services: Services
 ) -> None:
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         query_id = services.db.save_query(Query("Networks", SQL))
         schedule = services.schedules.create(
             ScheduleForm(query_id=query_id, target_table="networks", cron_expression="0 6 * * *")
@@ -301,7 +301,7 @@ def test_jobs_that_drifted_apart_are_brought_together(
 def test_a_viewer_sees_the_inventory_and_is_refused_the_rest(
     open_page: Callable[..., Page], workspace: FakeWorkspace, services: Services, served: str
 ) -> None:
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         services.db.get_queries()
     page = open_page(extra_http_headers={"X-Forwarded-Email": "bob@example.com"})
     page.goto("/inventory")

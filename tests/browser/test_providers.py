@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from inventory_runner.models import Query, Schedule
 from services import Services
-from services.users import SYSTEM, acting_as
+from services.users import SYSTEM, act_as
 
 
 def fill_in(page: Page, provider: str, **keys: str) -> None:
@@ -21,7 +21,7 @@ def fill_in(page: Page, provider: str, **keys: str) -> None:
 
 
 def test_credentials_are_added_tested_and_deleted(page: Page, services: Services) -> None:
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         query_id = services.db.save_query(
             Query("VPCs", "SELECT vpc_id FROM aws.ec2.vpcs WHERE region = 'us-east-1'")
         )
@@ -74,7 +74,7 @@ def test_a_provider_that_is_not_listed_is_typed(page: Page) -> None:
 def test_nothing_keeps_people_out(open_page: Callable[..., Page], services: Services, scheme: str) -> None:
     from inventory_runner.models import ProviderConfig
 
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         services.secrets.add(
             [ProviderConfig("okta", "OKTA_API_TOKEN", "stackql-inventory", "okta-api-token")]
         )

@@ -12,19 +12,19 @@ from playwright.sync_api import Page, expect
 
 from services import Services
 from services.models.core import Query, Schedule
-from services.users import SYSTEM, acting_as
+from services.users import SYSTEM, act_as
 
 INSTANCES = "SELECT instance_id, instance_type, region FROM aws.ec2.instances WHERE region = :region"
 
 
 @pytest.fixture
 def query_id(services: Services) -> int:
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         return services.db.save_query(Query("EC2 instances", INSTANCES, provider="aws"))
 
 
 def schedule(services: Services, query_id: int, **values: object) -> int:
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         made = Schedule(query_id, "0 6 * * *", parameter_values={"region": ["us-east-1"]}, **values)  # type: ignore[arg-type]
         id = services.db.save_schedule(made)
         services.db.schedules.set_schedule_job(id, f"local-{id}")
@@ -67,8 +67,8 @@ def test_a_schedule_is_made_run_watched_and_deleted(page: Page, services: Servic
     expect(row.get_by_role("status")).to_be_visible()
     expect(row.locator(".badge-status")).to_have_text("success")
     expect(row).to_contain_text("2 of 2")
-    with acting_as(SYSTEM):
-        (kept,) = services.schedules.listed()
+    with act_as(SYSTEM):
+        (kept,) = services.schedules.list_schedules()
         assert (len(kept.trend), kept.key_columns, kept.rows and kept.rows > 100) == (
             1,
             ("instance_id",),
@@ -103,7 +103,7 @@ def test_a_schedule_is_made_run_watched_and_deleted(page: Page, services: Servic
         expect(page.get_by_role("button", name="Delete schedule")).to_be_disabled()
     page.get_by_role("button", name="Delete schedule").dblclick()
     expect(page.get_by_text("Nothing is scheduled yet")).to_be_visible()
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         assert services.db.schedules.get_target("stackql_inventory", "aws_ec2_instances").kind == ""
 
 
@@ -128,7 +128,7 @@ def test_editing_keeps_what_is_typed_until_saved(page: Page, services: Services,
     page.get_by_role("button", name="Save changes").click()
     expect(page.locator(".schedules-form")).to_be_hidden()
     expect(page.locator(".schedules-row")).to_contain_text("Tokyo")
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         kept = services.schedules.get(id)
         assert (kept.timezone, kept.retention_days, kept.target_table) == ("Asia/Tokyo", 90, "things")
     choose("Pause")
@@ -140,8 +140,8 @@ def test_editing_keeps_what_is_typed_until_saved(page: Page, services: Services,
 def test_search_and_filter_are_in_the_address(page: Page, services: Services, query_id: int) -> None:
     for name in ("one_table", "another_table", "third"):
         schedule(services, query_id, target_table=name)
-    with acting_as(SYSTEM):
-        services.schedules.pause(services.schedules.listed()[0].id or 0)
+    with act_as(SYSTEM):
+        services.schedules.pause(services.schedules.list_schedules()[0].id or 0)
     page.goto("/schedules")
     expect(page.locator(".schedules-row")).to_have_count(3)
     page.get_by_label("Filter schedules").fill("table")
@@ -210,7 +210,7 @@ def test_older_runs_are_turned_to(page: Page, services: Services, query_id: int)
 
 def test_a_name_that_is_typed_early_is_not_overwritten(page: Page, services: Services, query_id: int) -> None:
     table = page.locator("#schedules_form_table")
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         other = services.db.save_query(Query("Others", INSTANCES.replace(":region", ":zone"), provider="aws"))
     page.goto("/schedules?new=yes")
     expect(page.locator("#schedules_form_query")).to_be_focused()

@@ -8,7 +8,7 @@ from random import Random
 from playwright.sync_api import Browser
 
 from app.main import ASSETS
-from inventory_runner.wording import age
+from inventory_runner.wording import format_age
 
 NOW = datetime(2026, 3, 9, 14, 30, tzinfo=UTC)
 # the script looks at all ages once in this time
@@ -56,4 +56,4 @@ def test_the_script_and_the_server_say_an_age_in_the_same_words(browser: Browser
         now = datetime.fromtimestamp(page.evaluate("Date.now()") / 1000, UTC)
         said = page.locator("time").all_inner_texts()
     shown = [datetime.fromisoformat(moment.isoformat(timespec="milliseconds")) for moment in moments]
-    assert said == [age(moment, now) for moment in shown]
+    assert said == [format_age(moment, now) for moment in shown]

@@ -13,7 +13,7 @@ from fakes.components import walk
 from layouts.inventory import ids
 from layouts.pages import PAGES
 from services.models.inventory import TableRef
-from services.models.url_values import only_of
+from services.models.url_values import parse_only
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Opened:
 
     @property
     def table(self) -> TableRef:
-        from layouts.inventory.table.page import ref_of
+        from layouts.inventory.table.page import read_ref
 
-        return ref_of(self.stores[ids.TABLE_ARGUMENTS])
+        return read_ref(self.stores[ids.TABLE_ARGUMENTS])
 
     @property
     def tab(self) -> str:
@@ -36,7 +36,7 @@ class Opened:
 
     @property
     def only(self) -> dict[str, str]:
-        return only_of(self.stores[ids.TABLE_ARGUMENTS].get("only", ""))
+        return parse_only(self.stores[ids.TABLE_ARGUMENTS].get("only", ""))
 
     def value(self, id: str) -> Any:
         """What a control of the page begins with."""

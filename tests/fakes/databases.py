@@ -23,7 +23,7 @@ def with_database(url: str, name: str) -> str:
 def fresh_database(postgres: str) -> Iterator[str]:
     """The URL of a copy of the template, until the block ends."""
     name = f"t_{uuid.uuid4().hex[:12]}"
-    admin = database.create_engine(database.target(read(database_url=postgres)), pooled=False)
+    admin = database.create_engine(database.find_target(read(database_url=postgres)), pooled=False)
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     try:
@@ -37,6 +37,6 @@ def fresh_database(postgres: str) -> Iterator[str]:
 def fresh_engine(postgres: str) -> Iterator[sa.Engine]:
     """An engine on such a database, until the block ends."""
     with fresh_database(postgres) as url:
-        made = database.create_engine(database.target(read(database_url=url)))
+        made = database.create_engine(database.find_target(read(database_url=url)))
         yield made
         made.dispose()

@@ -76,10 +76,10 @@ class World:
         return [row[0] for row in self.sql(f"SELECT {column} FROM stackql_inventory.{name} ORDER BY 1")]
 
     def scopes(self, run: Run) -> dict[str, ScopeStatus]:
-        return {one.scope.label: one.status for one in run_reads.scopes_of(self.database, run.id)}
+        return {one.scope.label: one.status for one in run_reads.list_scopes(self.database, run.id)}
 
     def messages(self, run: Run) -> dict[str, str]:
-        return {one.scope.label: one.message for one in run_reads.scopes_of(self.database, run.id)}
+        return {one.scope.label: one.message for one in run_reads.list_scopes(self.database, run.id)}
 
     def in_background(self, **options: Any) -> tuple[threading.Thread, list[Run]]:
         ended: list[Run] = []

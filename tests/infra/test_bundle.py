@@ -141,7 +141,7 @@ def test_the_template_jobs_make_jobs_that_the_platform_accepts(bundle: dict[str,
 
     template = JobSettings.from_dict(bundle["resources"]["jobs"][name])
     url = sa.engine.make_url("postgresql+psycopg2://app@db.example.com/cloud_inventory")
-    made = made_from.job_settings(
+    made = made_from.make_job_settings(
         template,
         Query("q", "SELECT 1"),
         Schedule(1, "0 6 * * *", "t", id=7),

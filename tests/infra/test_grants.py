@@ -46,7 +46,7 @@ def psql(url: str, file: str) -> str:
 
 
 def as_role(url: str, name: str) -> sa.Engine:
-    target = database.target(read(database_url=url))
+    target = database.find_target(read(database_url=url))
     return database.create_engine(database.DatabaseTarget(target.url.set(username=name)), pooled=False)
 
 

@@ -17,7 +17,7 @@ from layouts.inventory.table.page import header
 from layouts.inventory.tables import tables_list
 from layouts.schedules.form_parts import next_times
 from layouts.schedules.listing import table as schedule_table
-from services.inventory_service.charts import titles
+from services.inventory_service.charts import list_titles
 from services.models.inventory import Overview
 
 MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -53,7 +53,7 @@ def holds(component: Any) -> None:
 @few
 @given(overviews(least_tables=1))
 def test_the_overview(shown: Overview) -> None:
-    holds([overview.subtitle(shown), overview.body(shown, titles(shown), False, True)])
+    holds([overview.subtitle(shown), overview.body(shown, list_titles(shown), False, True)])
 
 
 @few

@@ -90,9 +90,9 @@ def test_a_query_on_the_sample_cloud(installed: Path) -> None:
 def test_it_brings_every_provider_of_the_sample_cloud(installed: Path) -> None:
     code = (
         "from inventory_runner.engines.sample_cloud import catalogue;"
-        "print(*[name for name, each in catalogue.all_resources().items() if name in each.home.generators])"
+        "print(*[name for name, each in catalogue.read_resources().items() if name in each.home.generators])"
     )
-    assert call(installed / "python", "-c", code).stdout.split() == list(catalogue.all_resources())
+    assert call(installed / "python", "-c", code).stdout.split() == list(catalogue.read_resources())
 
 
 def test_from_an_empty_database_to_a_filled_table(installed: Path, engine: sa.Engine) -> None:

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory_runner.wording import age, counted, day_words, duration, exact, percent
+from inventory_runner.wording import (
+    format_age,
+    format_count,
+    format_day,
+    format_duration,
+    format_exact_time,
+    format_percent,
+)
 
 NOW = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -34,20 +41,23 @@ def told(words: str) -> tuple[int, int]:
 
 @given(seconds)
 def test_an_age_is_true(ago: int) -> None:
-    least, most = told(age(NOW - timedelta(seconds=ago), NOW))
+    least, most = told(format_age(NOW - timedelta(seconds=ago), NOW))
     assert least <= ago <= most
 
 
 @given(seconds, seconds)
 def test_what_is_older_is_never_said_to_be_younger(one: int, other: int) -> None:
     younger, older = sorted((one, other))
-    first, second = (told(age(NOW - timedelta(seconds=ago), NOW)) for ago in (younger, older))
+    first, second = (told(format_age(NOW - timedelta(seconds=ago), NOW)) for ago in (younger, older))
     assert first <= second
 
 
 @given(seconds)
 def test_what_is_ahead_has_the_same_words_as_what_is_past(ahead: int) -> None:
-    past, future = age(NOW - timedelta(seconds=ahead), NOW), age(NOW + timedelta(seconds=ahead), NOW)
+    past, future = (
+        format_age(NOW - timedelta(seconds=ahead), NOW),
+        format_age(NOW + timedelta(seconds=ahead), NOW),
+    )
     if past.endswith(" ago"):
         assert future == f"in {past.removesuffix(' ago')}"
     elif past == "just now":
@@ -71,16 +81,16 @@ def test_what_is_ahead_has_the_same_words_as_what_is_past(ahead: int) -> None:
     ],
 )
 def test_where_an_age_changes_its_unit(ago: timedelta, words: str) -> None:
-    assert age(NOW - ago, NOW) == words
+    assert format_age(NOW - ago, NOW) == words
     # the zone that a time comes in does not matter
-    assert age((NOW - ago).astimezone(timezone(timedelta(hours=9))), NOW) == words
+    assert format_age((NOW - ago).astimezone(timezone(timedelta(hours=9))), NOW) == words
 
 
 def test_days_and_exact_times() -> None:
-    assert day_words(date(2026, 11, 3), NOW.date()) == "3 Nov"
-    assert day_words(date(2025, 11, 13), NOW.date()) == "13 Nov 2025"
-    assert exact(NOW) == "2026-11-27 09:30 UTC"
-    assert exact(NOW.astimezone(timezone(timedelta(hours=1), "CET"))) == "2026-11-27 10:30 CET"
+    assert format_day(date(2026, 11, 3), NOW.date()) == "3 Nov"
+    assert format_day(date(2025, 11, 13), NOW.date()) == "13 Nov 2025"
+    assert format_exact_time(NOW) == "2026-11-27 09:30 UTC"
+    assert format_exact_time(NOW.astimezone(timezone(timedelta(hours=1), "CET"))) == "2026-11-27 10:30 CET"
 
 
 @pytest.mark.parametrize(
@@ -97,15 +107,15 @@ def test_days_and_exact_times() -> None:
     ],
 )
 def test_durations(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+    assert format_duration(seconds) == words
 
 
 @given(st.integers(0, 10**7), st.integers(1, 10**7))
 def test_a_share_is_never_rounded_to_all_or_nothing(part: int, whole: int) -> None:
-    words = percent(part, whole)
+    words = format_percent(part, whole)
     assert (words == "0 %") == (part == 0)
     assert part >= whole or words != "100 %"
 
 
 def test_counts() -> None:
-    assert [counted(number, "row") for number in (0, 1, 1204)] == ["0 rows", "1 row", "1,204 rows"]
+    assert [format_count(number, "row") for number in (0, 1, 1204)] == ["0 rows", "1 row", "1,204 rows"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.docstrings import strangers
+from scripts.docstrings import find_strangers
 
 CLASS = '''
 class Base:
@@ -37,22 +37,24 @@ def count(rows, *, at):
 
 @pytest.mark.parametrize(("source", "owner"), [(CLASS, "Thing"), (FUNCTION, "count")])
 def test_what_is_there_may_be_explained(source: str, owner: str) -> None:
-    assert list(strangers(source.format(explained=""))) == []
-    assert [found[1:] for found in strangers(source.format(explained="gone: away."))] == [(owner, "gone")]
-    assert [found[1:] for found in strangers(source.format(explained="It ends; gone: away."))] == [
+    assert list(find_strangers(source.format(explained=""))) == []
+    assert [found[1:] for found in find_strangers(source.format(explained="gone: away."))] == [
+        (owner, "gone")
+    ]
+    assert [found[1:] for found in find_strangers(source.format(explained="It ends; gone: away."))] == [
         (owner, "gone")
     ]
 
 
 @pytest.mark.parametrize("name", ["local", "handed", "gone"])
 def test_a_local_name_or_another_method_s_parameter_is_no_field(name: str) -> None:
-    assert [found[2] for found in strangers(CLASS.format(explained=f"{name}: away."))] == [name]
+    assert [found[2] for found in find_strangers(CLASS.format(explained=f"{name}: away."))] == [name]
 
 
 def test_a_text_elsewhere_in_the_file_is_no_key() -> None:
-    assert [found[2] for found in strangers(FUNCTION.format(explained="gone: away."))] == ["gone"]
+    assert [found[2] for found in find_strangers(FUNCTION.format(explained="gone: away."))] == ["gone"]
 
 
 def test_a_function_that_takes_any_keyword_may_explain_any() -> None:
     source = FUNCTION.replace("at):", "at, **more):").format(explained="gone: away.")
-    assert list(strangers(source)) == []
+    assert list(find_strangers(source)) == []

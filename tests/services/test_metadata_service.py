@@ -13,9 +13,9 @@ from inventory_runner import engines
 from inventory_runner.contract import Engine, Method, UnknownResource
 from inventory_runner.errors import InvalidInput, NotAllowed
 from inventory_runner.settings import read
-from services.metadata_service import MetadataService, lightest
-from services.sql_format import pretty
-from services.users import NOBODY, acting_as
+from services.metadata_service import MetadataService, find_fewest_required
+from services.sql_format import format_sql
+from services.users import NOBODY, act_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
@@ -65,7 +65,7 @@ def test_a_search_answers_while_names_are_still_read() -> None:
     assert service.search("vpcs") == []
     assert service.search_progress() < 1
     go_on.set()
-    service._known_names()
+    service._list_known_names()
 
 
 def test_a_template_asks_for_what_is_required(metadata: MetadataService) -> None:
@@ -85,18 +85,18 @@ def test_the_lightest_select_method_decides_what_is_required() -> None:
         Method("list", "select", ("org",)),
         Method("x", "EXEC"),
     )
-    assert lightest(methods) == ("org",)
-    assert lightest(()) == ()
+    assert find_fewest_required(methods) == ("org",)
+    assert find_fewest_required(()) == ()
 
 
 def test_providers_are_marked_where_credentials_are_set() -> None:
     service = MetadataService(ScriptedEngine, lambda: ["aws"])
     assert [(one.name, one.configured) for one in service.providers()] == [("aws", True)]
-    assert service.required_of(["aws.ec2.vpcs"]) == {}
+    assert service.list_required(["aws.ec2.vpcs"]) == {}
 
 
 def test_viewers_are_refused(metadata: MetadataService) -> None:
-    with acting_as(NOBODY), pytest.raises(NotAllowed):
+    with act_as(NOBODY), pytest.raises(NotAllowed):
         metadata.search("aws")
 
 
@@ -110,15 +110,15 @@ def test_viewers_are_refused(metadata: MetadataService) -> None:
     ],
 )
 def test_formatting_changes_nothing_but_space(sql: str) -> None:
-    assert "".join(pretty(sql).split()) == "".join(sql.split())
-    assert "'%  x  %'" in pretty(sql) or "'%" not in sql
+    assert "".join(format_sql(sql).split()) == "".join(sql.split())
+    assert "'%  x  %'" in format_sql(sql) or "'%" not in sql
 
 
 def test_formatting_breaks_a_long_line() -> None:
-    assert pretty("select a, b from t where x = 1 and y = 2").count("\n") >= 3
+    assert format_sql("select a, b from t where x = 1 and y = 2").count("\n") >= 3
 
 
 @pytest.mark.parametrize("sql", ["SELECT " + "(" * 500 + "1" + ")" * 500, "SELECT " + "a, " * 9_000 + "b"])
 def test_what_cannot_be_formatted_in_time_is_refused_in_words(sql: str) -> None:
     with pytest.raises(InvalidInput, match="to be formatted"):
-        pretty(sql)
+        format_sql(sql)

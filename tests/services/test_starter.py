@@ -13,10 +13,10 @@ from inventory_runner.engines.sample_cloud import Answer, SampleCloud
 from inventory_runner.models import Scope
 from inventory_runner.sql import guard, parameters
 from inventory_runner.sql.statement import Source, read
-from services.starter import StarterSchedule, example_values, library
+from services.starter import StarterSchedule, list_example_values, load_library
 
 TODAY = datetime(2026, 11, 21, 12, tzinfo=UTC)
-QUERIES, SCHEDULES = library().queries, library().schedules
+QUERIES, SCHEDULES = load_library().queries, load_library().schedules
 BY_NAME = {query.name: query for query in QUERIES}
 
 
@@ -58,7 +58,7 @@ def test_is_a_library() -> None:
 def test_every_query_runs_and_finds_something(query) -> None:
     assert query.query_text.startswith(("SELECT", "WITH"))
     # julianday('now') is the real clock's, so this looks at today
-    answer = ask(SampleCloud(), query.query_text, example_values(query.provider))
+    answer = ask(SampleCloud(), query.query_text, list_example_values(query.provider))
     assert answer.rows or query.name in {
         "Google: public buckets",
         "Azure: storage accounts with public blobs",

@@ -47,13 +47,13 @@ def install(api: Api, services: Services) -> None:
             [message.model_dump() for message in body.messages], body.mode, body.provider
         )
         return flask.Response(
-            _stream(events),
+            _iterate_events(events),
             mimetype=EVENTS,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
 
-def _stream(events: Iterator[Event]) -> Iterator[str]:
+def _iterate_events(events: Iterator[Event]) -> Iterator[str]:
     """The events as server-sent events, with comments in silence; `end` last."""
     waiting: queue.Queue[Any] = queue.Queue()
     stopped = threading.Event()

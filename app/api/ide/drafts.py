@@ -10,7 +10,7 @@ from app.api.operations import TEXT_BODY_BYTES, Api
 from services import Services
 from services.models import routes
 from services.models.core import Draft
-from services.sql_format import pretty
+from services.sql_format import format_sql
 from services.users import current_user
 
 
@@ -61,4 +61,4 @@ def install(api: Api, services: Services) -> None:
     )
     def _format(body: schemas.Sql) -> dict[str, Any]:
         """Indent a statement."""
-        return {"sql": pretty(body.sql)}
+        return {"sql": format_sql(body.sql)}

@@ -23,7 +23,7 @@ def install(api: Api, services: Services) -> None:
     )
     def _browse(query: schemas.ResourcePath) -> dict[str, Any]:
         """Look at one node of the tree of providers, services and resources."""
-        return node(services, query.path)
+        return read_node(services, query.path)
 
     @api.operation(
         "GET",
@@ -53,7 +53,7 @@ def install(api: Api, services: Services) -> None:
         }
 
 
-def node(services: Services, path: str) -> dict[str, Any]:
+def read_node(services: Services, path: str) -> dict[str, Any]:
     """One node of the resource browser: "" → providers, then services, resources, columns and methods."""
     parts = path.split(".") if path else []
     if not parts:
@@ -62,7 +62,7 @@ def node(services: Services, path: str) -> dict[str, Any]:
         return {"children": [{"name": name} for name in services.metadata.services(parts[0])]}
     if len(parts) == 2:
         names = services.metadata.resources(parts[0], parts[1])
-        known = services.metadata.required_of([f"{path}.{name}" for name in names])
+        known = services.metadata.list_required([f"{path}.{name}" for name in names])
         return {"children": [{"name": name, "required": known.get(f"{path}.{name}", ())} for name in names]}
     resource = services.metadata.resource(path)
     return {

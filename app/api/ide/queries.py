@@ -11,7 +11,7 @@ from typing import Any
 import flask
 
 from app.api import schemas
-from app.api.answers import FILES, file_answer
+from app.api.answers import FILES, answer_with_file
 from app.api.operations import TEXT_BODY_BYTES, Api
 from inventory_runner.errors import InvalidInput
 from services import Services
@@ -42,7 +42,7 @@ def install(api: Api, services: Services) -> None:
         state = runner.start(
             body.sql, provider=body.provider, parameter_values=body.parameters, row_limit=body.row_limit
         )
-        return {"query": described(state)}
+        return {"query": describe_state(state)}
 
     @api.operation("GET", routes.QUERY, "getQuery", query=schemas.Seen, answer=schemas.QueryAnswer)
     def _state(id: str, query: schemas.Seen) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def install(api: Api, services: Services) -> None:
 
         Long poll: with `seen`, the answer is held back until there is news, for a second at most.
         """
-        return {"query": described(runner.poll(id, query.seen, wait=HELD_SECONDS if query.seen else 0))}
+        return {"query": describe_state(runner.poll(id, query.seen, wait=HELD_SECONDS if query.seen else 0))}
 
     @api.operation("POST", routes.QUERY_CANCEL, "cancelQuery", answer=schemas.Nothing)
     def _cancel(id: str) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def install(api: Api, services: Services) -> None:
         """Prepare a result as a file: whatever can be refused is refused here, before a browser starts a download."""
         kind, _ = results.export(id, body.format, body.token)
         address = flask.url_for("exportQuery", id=id, format=body.format, token=body.token)
-        return {"url": address, "name": file_name(kind.suffix)}
+        return {"url": address, "name": make_file_name(kind.suffix)}
 
     @api.operation(
         "GET",
@@ -101,7 +101,7 @@ def install(api: Api, services: Services) -> None:
     def _export(id: str, query: schemas.ExportArguments) -> flask.Response:
         """Save a result as a file."""
         kind, pieces = results.export(id, query.format, query.token)
-        return file_answer(pieces, kind.mimetype, file_name(kind.suffix))
+        return answer_with_file(pieces, kind.mimetype, make_file_name(kind.suffix))
 
     @api.operation(
         "GET",
@@ -116,7 +116,7 @@ def install(api: Api, services: Services) -> None:
         return {"done": done, "total": total}
 
 
-def described(state: QueryState) -> dict[str, Any]:
+def describe_state(state: QueryState) -> dict[str, Any]:
     """What the scripts need of a state."""
     return {
         "id": state.id,
@@ -134,6 +134,6 @@ def described(state: QueryState) -> dict[str, Any]:
     }
 
 
-def file_name(suffix: str) -> str:
+def make_file_name(suffix: str) -> str:
     """`result-2026-11-27-093000.csv`."""
     return f"result-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.{suffix}"

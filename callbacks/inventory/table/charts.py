@@ -9,12 +9,12 @@ import dash
 from dash import ClientsideFunction, Input, Output, State
 
 from inventory_runner.errors import InventoryError
-from layouts.components.builder import chosen_of
+from layouts.components.builder import read_chosen
 from layouts.components.drawing import WHOLE
 from layouts.components.feedback import error_alert, note
 from layouts.inventory import ids
 from layouts.inventory.table.charts import append_note, chart
-from layouts.inventory.table.page import ref_of
+from layouts.inventory.table.page import read_ref
 from layouts.shell import ids as shell_ids
 from services import Services
 from services.models.inventory import ChartChoice, TableRef
@@ -34,7 +34,7 @@ def register(app: dash.Dash, services: Services) -> None:
         state={"arguments": State(ids.TABLE_ARGUMENTS, "data")},
     )
     def _draw(fields: dict[str, str | None], theme: str, arguments: dict[str, str]) -> Any:
-        return draw_chart(services, ref_of(arguments), ChartChoice(**chosen_of(fields)), theme == "dark")
+        return draw_chart(services, read_ref(arguments), ChartChoice(**read_chosen(fields)), theme == "dark")
 
     app.clientside_callback(
         ClientsideFunction("inventory", "chart"),
@@ -44,7 +44,7 @@ def register(app: dash.Dash, services: Services) -> None:
     )
 
 
-def choice_of(values: dict[str, str]) -> ChartChoice:
+def read_choice(values: dict[str, str]) -> ChartChoice:
     """The chart that a URL names; what it leaves out is the usual."""
     usual = ChartChoice()
     return ChartChoice(

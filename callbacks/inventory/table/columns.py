@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, no_update
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert, note
 from layouts.inventory import ids
-from layouts.inventory.table.page import ref_of
+from layouts.inventory.table.page import read_ref
 from services import Services
 from services.models.inventory import TableRef
 
@@ -32,7 +32,7 @@ def register(app: dash.Dash, services: Services) -> None:
         if not clicks:
             return no_update
         fields = {select["field"]: value for select, value in zip(selects, values, strict=True)}
-        return save_rules(services, ref_of(arguments), fields)
+        return save_rules(services, read_ref(arguments), fields)
 
 
 def save_rules(services: Services, ref: TableRef, fields: dict[str, str]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import dash
 from dash import ClientsideFunction, Input, Output, State, dcc, html
 
-from callbacks.inventory.table.charts import choice_of
+from callbacks.inventory.table.charts import read_choice
 from inventory_runner.errors import InventoryError, NotFound
 from layouts.components.feedback import empty_state, error_alert
 from layouts.inventory import addresses, changes, ids, resource
@@ -47,14 +47,14 @@ def show_header(services: Services, arguments: dict[str, str]) -> Any:
     """The head of the table's page, or of its resource's; a table that is not there is told by the content."""
     try:
         if arguments.get("key"):
-            return resource.header(_resource(services, arguments), page.trail(arguments))
+            return resource.header(_find_resource(services, arguments), page.trail(arguments))
         engineer = current_user().role is Role.ENGINEER
-        return page.header(services.inventory.table(page.ref_of(arguments)), datetime.now(UTC), engineer)
+        return page.header(services.inventory.table(page.read_ref(arguments)), datetime.now(UTC), engineer)
     except InventoryError:
         return page.bare_header(arguments)
 
 
-def _resource(services: Services, arguments: dict[str, str]) -> ResourceDetail:
+def _find_resource(services: Services, arguments: dict[str, str]) -> ResourceDetail:
     scope = arguments.get("scope") or "{}"
     try:
         readable = isinstance(json.loads(scope), dict)
@@ -62,7 +62,7 @@ def _resource(services: Services, arguments: dict[str, str]) -> ResourceDetail:
         readable = False
     if not readable:
         raise NotFound("The address names no valid scope.", hint="Open the resource from its table.")
-    return services.inventory.resource(page.ref_of(arguments), arguments["key"], scope)
+    return services.inventory.resource(page.read_ref(arguments), arguments["key"], scope)
 
 
 def show_content(services: Services, arguments: dict[str, str], chosen: dict[str, str] | None) -> Any:
@@ -70,14 +70,14 @@ def show_content(services: Services, arguments: dict[str, str], chosen: dict[str
     now = datetime.now(UTC)
     try:
         if arguments.get("key"):
-            return resource.body(_resource(services, arguments), now)
-        table = services.inventory.table(page.ref_of(arguments))
-        return _tab(services, table, chosen or arguments, now)
+            return resource.body(_find_resource(services, arguments), now)
+        table = services.inventory.table(page.read_ref(arguments))
+        return _show_tab(services, table, chosen or arguments, now)
     except NotFound as error:
         words, href = "Back to the inventory", addresses.PAGE
         if key := arguments.get("key"):
             # the same key may be in the table under another scope
-            words, href = "Look for it in the table", addresses.table(page.ref_of(arguments), find=key)
+            words, href = "Look for it in the table", addresses.table(page.read_ref(arguments), find=key)
         missing = empty_state(
             "bi-question-circle",
             error.message,
@@ -89,15 +89,15 @@ def show_content(services: Services, arguments: dict[str, str], chosen: dict[str
         return error_alert(error)
 
 
-def _tab(services: Services, table: TableDetail, chosen: dict[str, str], now: datetime) -> Any:
+def _show_tab(services: Services, table: TableDetail, chosen: dict[str, str], now: datetime) -> Any:
     engineer = current_user().role is Role.ENGINEER
     ref, tab = table.ref, chosen["tab"]
     if not table.columns and tab not in ("source", "coverage"):
-        return page.never_loaded(table, engineer)
+        return page.unloaded_page(table, engineer)
     if tab == "charts":
-        return charts.charts_tab(table, services.inventory.chart(ref, choice_of(chosen)).choice)
+        return charts.charts_tab(table, services.inventory.chart(ref, read_choice(chosen)).choice)
     if tab == "changes":
-        kind, day = chosen.get("kind", ""), changes.day_of(chosen.get("day"))
+        kind, day = chosen.get("kind", ""), changes.parse_day(chosen.get("day"))
         store = dcc.Store(
             id=ids.CHANGES_STORE, data={"schema": ref.schema, "table": ref.name, "provider": ""}
         )
@@ -105,7 +105,7 @@ def _tab(services: Services, table: TableDetail, chosen: dict[str, str], now: da
     if tab == "coverage":
         return coverage.coverage_tab(services.inventory.scopes(ref), now)
     if tab == "columns":
-        derived, corrected = services.inventory.asset_rules(ref)
+        derived, corrected = services.inventory.list_asset_rules(ref)
         rules = columns.rules(table.columns, derived, corrected, engineer)
         return columns.profiles(table, services.inventory.profiles(ref), rules)
     if tab == "source":

@@ -10,10 +10,10 @@ from dash import ClientsideFunction, Input, Output, State
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
 from layouts.inventory import ids
-from layouts.inventory.table.page import ref_of
-from layouts.inventory.table.rows import exports, no_time, rows_grid, rows_note
+from layouts.inventory.table.page import read_ref
+from layouts.inventory.table.rows import explain_no_time, exports, rows_grid, rows_note
 from services import Services
-from services.models.url_values import end_of, only_of
+from services.models.url_values import end_of, parse_only
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -30,7 +30,7 @@ def register(app: dash.Dash, services: Services) -> None:
         },
     )
     def _show(as_of: str | None, chosen: dict[str, str], arguments: dict[str, str]) -> dict[str, Any]:
-        return show_rows(services, arguments, as_of or "", only_of(chosen.get("only", "")))
+        return show_rows(services, arguments, as_of or "", parse_only(chosen.get("only", "")))
 
     app.clientside_callback(
         ClientsideFunction("inventory", "rows"),
@@ -45,7 +45,7 @@ def show_rows(
     services: Services, arguments: dict[str, str], as_of: str, only: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """The grid of a table now or as it was, what is to say about that, and the exports. only: column → value."""
-    ref, only = ref_of(arguments), only or {}
+    ref, only = read_ref(arguments), only or {}
     at, typed = end_of(as_of.strip()), as_of
     as_of = as_of.strip() if at else ""
     try:
@@ -54,6 +54,6 @@ def show_rows(
         return {"grid": error_alert(error), "note": "", "exports": exports(ref, "", {})}
     return {
         "grid": rows_grid(ref, relation.columns, as_of, only),
-        "note": rows_note(ref, at, as_of, only) if at or not typed else no_time(typed),
+        "note": rows_note(ref, at, as_of, only) if at or not typed else explain_no_time(typed),
         "exports": exports(ref, as_of, only),
     }

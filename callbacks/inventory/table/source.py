@@ -11,7 +11,7 @@ from callbacks.outputs import update
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert, note
 from layouts.inventory import ids
-from layouts.inventory.table.page import ref_of
+from layouts.inventory.table.page import read_ref
 from layouts.inventory.table.source import view_card
 from layouts.shell import ids as shell_ids
 from services import Services
@@ -35,7 +35,7 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _make(clicks: int, columns: list[str] | None, arguments: dict[str, str]) -> Any:
-        return make_view(services, ref_of(arguments), columns or []) if clicks else no_update
+        return make_view(services, read_ref(arguments), columns or []) if clicks else no_update
 
     @app.callback(
         Output(shell_ids.NOTICES, "children", allow_duplicate=True),

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from layouts.components.charts import provider_label, surface
+from layouts.components.charts import shorten_provider, surface
 from layouts.components.drawing import GAP, figure
 from layouts.components.tokens import TEXT_XS, token
 from layouts.inventory import addresses
 from layouts.inventory.overview.charts import MOST_BANDS
 from services.models.inventory import Freshness, InventoryFilter, Overview, TableSummary
-from services.models.wording import age
+from services.models.wording import format_age
 
 # above this many tables those of about one age share a dot
 MOST_DOTS = 150
@@ -60,7 +60,7 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
     """How old each table's data is, one line a provider; amber missed a run. A dot is a table, or many of one age."""
     loaded = [table for table in shown.tables if table.updated_at is not None]
     known = [name for name in shown.levels if any(table.provider == name for table in loaded)]
-    lines = [provider_label(name) for name in known[:MOST_BANDS]]
+    lines = [shorten_provider(name) for name in known[:MOST_BANDS]]
     if len(known) > MOST_BANDS:
         lines.append(f"{len(known) - MOST_BANDS} others")
     lowest = len(lines) - 1
@@ -136,7 +136,7 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
             Dot(
                 table.provider,
                 _age_hours(table, now),
-                f"{table.ref.label}<br>{age(table.updated_at or now, now)}",
+                f"{table.ref.label}<br>{format_age(table.updated_at or now, now)}",
                 addresses.table(table.ref, "source"),
             )
             for table in tables
@@ -150,11 +150,11 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
 
 def _group(provider: str, members: Sequence[TableSummary], now: datetime) -> Dot:
     hours = sum(_age_hours(table, now) for table in members) / len(members)
-    when = age(now - timedelta(hours=hours), now)
+    when = format_age(now - timedelta(hours=hours), now)
     if len(members) == 1:
         ref = members[0].ref
         return Dot(provider, hours, f"{ref.label}<br>{when}", addresses.table(ref, "source"))
-    name = f"{len(members)} tables of {provider_label(provider)}"
+    name = f"{len(members)} tables of {shorten_provider(provider)}"
     address = addresses.overview(InventoryFilter(provider), sort="-updated")
     return Dot(provider, hours, f"{name}<br>{when}", address, len(members))
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from layouts.components.charts import drawn, mix, provider_colour, provider_label, surface
-from layouts.components.drawing import GAP, UNKNOWN, figure, short
+from layouts.components.charts import (
+    escape_text,
+    find_provider_colour,
+    mix_colours,
+    shorten_provider,
+    surface,
+)
+from layouts.components.drawing import GAP, UNKNOWN, figure, shorten_value
 from layouts.components.tokens import TEXT_XS
 from layouts.inventory import addresses
 from services.models.inventory import Overview, Share
@@ -69,16 +75,16 @@ def bars(
             "orientation": "h",
             "y": places,
             "x": [share.rows.get(provider, 0) for share in ordered],
-            "name": provider_label(provider),
+            "name": shorten_provider(provider),
             "text": [
-                f"{drawn(name)}<br>{provider_label(provider)}: {share.rows.get(provider, 0):,}"
+                f"{escape_text(name)}<br>{shorten_provider(provider)}: {share.rows.get(provider, 0):,}"
                 for name, share in zip(names, ordered, strict=True)
             ],
             "textposition": "none",
             "hovertemplate": "%{text}<extra></extra>",
             "marker": {
                 "color": [
-                    mix(provider_colour(provider), surface(dark), 1 if share.value else 0.4)
+                    mix_colours(find_provider_colour(provider), surface(dark), 1 if share.value else 0.4)
                     for share in ordered
                 ]
             },
@@ -110,7 +116,7 @@ def bars(
         xaxis={"visible": False, "range": [0, widest * 1.35], "fixedrange": True},
         yaxis={
             "tickvals": places,
-            "ticktext": [short(name) for name in names],
+            "ticktext": [shorten_value(name) for name in names],
             "showgrid": False,
             "zeroline": False,
             "range": [len(ordered) - MOST_BARS - 0.5, len(ordered) - 0.5],

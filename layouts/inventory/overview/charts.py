@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from layouts.components.charts import REST_COLOUR, faded, mix, provider_colour, provider_label, surface
+from layouts.components.charts import (
+    REST_COLOUR,
+    fade_colour,
+    find_provider_colour,
+    mix_colours,
+    shorten_provider,
+    surface,
+)
 from layouts.components.drawing import figure, number_axis
 from layouts.components.tokens import TEXT_XS, token
 from layouts.inventory import addresses
@@ -46,11 +53,11 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
     if rest:
         named.append(("", tuple(sum(values) for values in zip(*rest, strict=True))))
     for provider, values in named:
-        colour = provider_colour(provider) if provider else REST_COLOUR
+        colour = find_provider_colour(provider) if provider else REST_COLOUR
         common = {
             "x": days,
             "y": list(values),
-            "name": provider_label(provider) if provider else f"{len(rest)} others",
+            "name": shorten_provider(provider) if provider else f"{len(rest)} others",
             "customdata": [addresses.changes(provider=provider, day=day) for day in shown.days],
             "hovertemplate": "%{y:,}",
         }
@@ -65,7 +72,7 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
                     "mode": "lines",
                     "stackgroup": "all",
                     "line": line,
-                    "fillcolor": faded(colour, 0.5 if dark else 0.55),
+                    "fillcolor": fade_colour(colour, 0.5 if dark else 0.55),
                 }
             )
     most = max(totals, default=0)
@@ -108,13 +115,13 @@ def _coverage_strip(shown: Overview, totals: Sequence[int], dark: bool) -> dict[
     tones = []
     for day in shown.changes:
         if not day.scopes_total:
-            tones.append(mix(token("neutral", dark), surface(dark), 0.25))
+            tones.append(mix_colours(token("neutral", dark), surface(dark), 0.25))
         elif day.scopes_ok < day.scopes_total:
             # the more is missing, the stronger
             missing = 1 - day.scopes_ok / day.scopes_total
-            tones.append(mix(token("warning", dark), surface(dark), min(1.0, 0.7 + 2 * missing)))
+            tones.append(mix_colours(token("warning", dark), surface(dark), min(1.0, 0.7 + 2 * missing)))
         else:
-            tones.append(mix(token("success", dark), surface(dark), 0.75))
+            tones.append(mix_colours(token("success", dark), surface(dark), 0.75))
     return {
         "type": "bar",
         "x": [day.day.isoformat() for day in shown.changes],

@@ -10,7 +10,7 @@ from layouts.inventory import addresses
 from services.models.inventory import Overview
 
 
-def nothing(shown: Overview, engineer: bool) -> html.Div:
+def empty_page(shown: Overview, engineer: bool) -> html.Div:
     """No data: none yet, none loaded, or none that matches."""
     if shown.filter.provider or shown.filter.region:
         return empty_state(

@@ -10,11 +10,11 @@ from typing import Any
 from dash import html
 
 from layouts.components import figures as parts
-from layouts.components.figures import Age, Coverage, Figure, NotApplicable, covered, read_at
+from layouts.components.figures import Age, Coverage, Figure, NotApplicable, make_coverage, read_at
 from layouts.components.page import Children
 from layouts.inventory import addresses, ids
 from services.models.inventory import DayChanges, Overview, TableSummary
-from services.models.wording import age, counted, day_words, exact
+from services.models.wording import format_age, format_count, format_day, format_exact_time
 
 ARROWS = {True: "▲", False: "▼"}
 MOSTLY = 0.5
@@ -47,8 +47,8 @@ def figures(shown: Overview) -> html.Div:
             _resources(shown),
             _tables(shown),
             _coverage(shown),
-            _moved_today(shown, "added"),
-            _moved_today(shown, "removed"),
+            _change_figure(shown, "added"),
+            _change_figure(shown, "removed"),
             _oldest(shown),
         ],
         shown.at,
@@ -56,7 +56,7 @@ def figures(shown: Overview) -> html.Div:
 
 
 def _scopes(shown: Overview) -> Coverage:
-    return covered(shown.scopes_ok, shown.scopes_total)
+    return make_coverage(shown.scopes_ok, shown.scopes_total)
 
 
 def _age(shown: Overview) -> Age:
@@ -81,7 +81,7 @@ def _week_words(shown: Overview) -> Children:
     """How the number moved in a week."""
     if shown.week_ago is None:
         first = shown.days[0] if shown.days else None
-        return f"history since {day_words(first, shown.at.date())}" if first else "no history yet"
+        return f"history since {format_day(first, shown.at.date())}" if first else "no history yet"
     change = shown.resources - shown.week_ago
     if change == 0:
         return "no change this week"
@@ -101,7 +101,7 @@ def _count_in_week(shown: Overview, kind: str) -> int:
 def _tables(shown: Overview) -> Figure:
     tables = shown.loaded
     unknown = len(shown.tables) - len(tables)
-    words = counted(len({table.provider for table in tables}), "provider")
+    words = format_count(len({table.provider for table in tables}), "provider")
     return Figure(
         "Tables",
         len(tables),
@@ -118,7 +118,7 @@ def _coverage(shown: Overview) -> Figure:
     tone = "warning" if missing else ""
     words: Children = "every scope was read" if shown.scopes_total else "no scope names this region"
     if missing:
-        since = since_words(shown.uncovered_since, shown.at)
+        since = format_since(shown.uncovered_since, shown.at)
         said = f"{shown.uncovered_words or f'{missing} not read'} since {since}"
         words = html.Span(said, className="tone-warning")
     return Figure(
@@ -142,19 +142,23 @@ def _today(shown: Overview) -> DayChanges | None:
     return newest if shown.filter.region or newest.scopes_total else None
 
 
-def _moved_today(shown: Overview, kind: str) -> Figure:
+def _change_figure(shown: Overview, kind: str) -> Figure:
     """What was added today, or removed; of a region the net change of each table."""
     move, today, net = MOVES[kind], _today(shown), bool(shown.filter.region)
     count = getattr(today, kind) if today else None
     if net:
         words: Children = "added minus removed"
     else:
-        where = mostly(shown.loaded, lambda table: int(getattr(table, kind)), move.none) if today else UNREAD
+        where = (
+            name_main_table(shown.loaded, lambda table: int(getattr(table, kind)), move.none)
+            if today
+            else UNREAD
+        )
         words = _lines(f"{_count_in_week(shown, kind):,} in {WEEK_DAYS} days", where)
     return Figure(
         move.net_label if net else move.label,
         None if count is None else f"{move.sign}{count:,}" if count else "0",
-        coverage=covered(today.scopes_ok, today.scopes_total) if today else NotApplicable(UNREAD),
+        coverage=make_coverage(today.scopes_ok, today.scopes_total) if today else NotApplicable(UNREAD),
         as_of=_age(shown),
         trend=words,
         link=addresses.changes(provider=shown.filter.provider, day=shown.at.date(), kind="" if net else kind),
@@ -176,9 +180,9 @@ def _oldest(shown: Overview) -> Figure:
     label = shown.oldest.table.label
     return Figure(
         "Oldest data",
-        age(shown.oldest.at, shown.at),
+        format_age(shown.oldest.at, shown.at),
         coverage=itself,
-        as_of=NotApplicable(f"read {exact(shown.oldest.at)}"),
+        as_of=NotApplicable(f"read {format_exact_time(shown.oldest.at)}"),
         trend=html.Span(
             [html.Span(label, className="mono"), f": {reason}" if reason else ""],
             className=f"tone-{tone}" if tone else None,
@@ -188,7 +192,7 @@ def _oldest(shown: Overview) -> Figure:
     )
 
 
-def mostly(tables: Sequence[TableSummary], count: Callable[[TableSummary], int], none: str) -> str:
+def name_main_table(tables: Sequence[TableSummary], count: Callable[[TableSummary], int], none: str) -> str:
     """Which table most of a number comes from."""
     total = sum(count(table) for table in tables)
     if not total:
@@ -200,8 +204,8 @@ def mostly(tables: Sequence[TableSummary], count: Callable[[TableSummary], int],
     return f"mostly {largest.ref.label}" if count(largest) >= MOSTLY * total else f"in {touched} tables"
 
 
-def since_words(moment: datetime | None, now: datetime) -> str:
+def format_since(moment: datetime | None, now: datetime) -> str:
     """`today`, `3 Nov`, or the first run where there was none before."""
     if moment is None:
         return "the first run"
-    return "today" if moment.date() == now.date() else day_words(moment.date(), now.date())
+    return "today" if moment.date() == now.date() else format_day(moment.date(), now.date())

@@ -15,11 +15,11 @@ from layouts.components.page import Children
 from layouts.inventory import addresses, ids
 from layouts.inventory.overview import ages, bars, charts, treemap
 from layouts.inventory.overview.attention import attention
-from layouts.inventory.overview.empty import nothing
+from layouts.inventory.overview.empty import empty_page
 from layouts.inventory.overview.figures import figures
 from layouts.inventory.overview.week import week
 from services.models.inventory import DIMENSIONS, Freshness, Overview
-from services.models.wording import counted
+from services.models.wording import format_count
 
 # a warning above the page from this share of tables that missed a run
 STALE_SHARE = 0.5
@@ -43,8 +43,8 @@ def subtitle(shown: Overview) -> list[Any]:
     newest = max((t.updated_at for t in shown.loaded if t.updated_at), default=None)
     if newest is None:
         return ["What we run, where, and what changed."]
-    scopes = f" in {counted(shown.scopes_total, 'scope')} (a region, project or account each)"
-    source = f"Data from {counted(scheduled, 'schedule')}{scopes if shown.scopes_total else ''}, newest"
+    scopes = f" in {format_count(shown.scopes_total, 'scope')} (a region, project or account each)"
+    source = f"Data from {format_count(scheduled, 'schedule')}{scopes if shown.scopes_total else ''}, newest"
     return [
         f"{source if scheduled else 'No schedule keeps it up to date; newest'} ",
         relative_time(newest, shown.at),
@@ -55,7 +55,7 @@ def subtitle(shown: Overview) -> list[Any]:
 def body(shown: Overview, titles: Mapping[str, str], dark: bool, engineer: bool) -> list[Any]:
     """Everything between the header and the list of tables. titles: of the charts to draw, by their names."""
     if not shown.loaded:
-        return [nothing(shown, engineer)]
+        return [empty_page(shown, engineer)]
     return [*banners(shown, engineer), figures(shown), week(shown), grid(shown, titles, dark)]
 
 

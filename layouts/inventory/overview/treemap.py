@@ -6,7 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from layouts.components.charts import drawn, mix, provider_colour, provider_label, readable_on, surface
+from layouts.components.charts import (
+    escape_text,
+    find_provider_colour,
+    find_readable_colour,
+    mix_colours,
+    shorten_provider,
+    surface,
+)
 from layouts.components.drawing import figure
 from layouts.components.tokens import TEXT_S, token
 from layouts.inventory import addresses
@@ -16,9 +23,9 @@ MOST_TILES = 60
 LONGEST_LINE = 10
 
 
-def broken(text: str) -> str:
+def break_line(text: str) -> str:
     """A long name on two lines, so that a narrow tile can hold it."""
-    text = drawn(text)
+    text = escape_text(text)
     if len(text) <= LONGEST_LINE or "_" not in text:
         return text
     places = [i for i, letter in enumerate(text) if letter == "_"]
@@ -38,7 +45,7 @@ class _Tiles:
     def add(
         self, id: str, parent: str, label: str, value: int, colour: str, address: str, hover: str
     ) -> None:
-        tile = (id, parent, label, value, colour, readable_on(colour), address, hover)
+        tile = (id, parent, label, value, colour, find_readable_colour(colour), address, hover)
         for column, item in zip(self.columns.values(), tile, strict=True):
             column.append(item)
 
@@ -71,10 +78,15 @@ def _add_provider(
     dark: bool,
 ) -> None:
     """A provider's tile and those in it. rest: its tables that have none of their own."""
-    colour, ground = provider_colour(provider), surface(dark)
-    middle, pale = mix(colour, ground, 0.62 if dark else 0.5), mix(colour, ground, 0.42 if dark else 0.3)
-    label = provider_label(provider)
-    tiles.add(provider, "", label, total, mix(colour, token("ink", False), 0.82), "", f"{total:,} resources")
+    colour, ground = find_provider_colour(provider), surface(dark)
+    middle, pale = (
+        mix_colours(colour, ground, 0.62 if dark else 0.5),
+        mix_colours(colour, ground, 0.42 if dark else 0.3),
+    )
+    label = shorten_provider(provider)
+    tiles.add(
+        provider, "", label, total, mix_colours(colour, token("ink", False), 0.82), "", f"{total:,} resources"
+    )
     services: dict[str, list[TableSummary]] = defaultdict(list)
     for table in named:
         services[table.service].append(table)
@@ -84,14 +96,14 @@ def _add_provider(
         parent = f"{provider}/{service}" if framed else provider
         if framed:
             count = sum(map(_rows, tables))
-            label = drawn(service) or "other"
+            label = escape_text(service) or "other"
             tiles.add(parent, provider, label, count, middle, "", f"{count:,} resources")
         for table in tables:
             own = table.resource or table.ref.name
             tiles.add(
                 f"{provider}/{service}/{table.ref.schema}.{table.ref.name}",
                 parent,
-                broken(own if framed or not service else service),
+                break_line(own if framed or not service else service),
                 _rows(table),
                 pale,
                 addresses.table(table.ref),

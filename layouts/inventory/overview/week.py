@@ -11,7 +11,7 @@ from layouts.components.feedback import relative_time
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
 from services.models.inventory import Freshness, InventoryFilter, News, Overview
-from services.models.wording import day_words, percent
+from services.models.wording import format_day, format_percent
 
 # kind of news → its icon, the class of its colour (a state's, or a change's) and what the icon says
 SIGNS = {
@@ -34,13 +34,13 @@ def week(shown: Overview) -> Any:
     if shown.week:
         content = html.Ul([_line(one, shown.filter) for one in shown.week], className="week-list")
     elif shown.week_ago is None:
-        first = day_words(shown.days[0], shown.at.date()) if shown.days else None
+        first = format_day(shown.days[0], shown.at.date()) if shown.days else None
         began = f"The history begins on {first}" if first else "There is no history yet"
         content = html.P(f"{began}. What changes from then on stands here.", className="week-quiet")
     else:
         words = "A quiet week: nothing became public, no table moved much, and every scope was read."
         content = html.P(words, className="week-quiet")
-    return panel("This week", content, _sure(shown), "week-panel", id=ids.WEEK)
+    return panel("This week", content, _describe_coverage(shown), "week-panel", id=ids.WEEK)
 
 
 def _line(one: News, wanted: InventoryFilter) -> html.Li:
@@ -66,7 +66,7 @@ def _line(one: News, wanted: InventoryFilter) -> html.Li:
     )
 
 
-def _sure(shown: Overview) -> list[Any]:
+def _describe_coverage(shown: Overview) -> list[Any]:
     """How much of it was read, and when last."""
     newest = max((table.updated_at for table in shown.loaded if table.updated_at), default=None)
     words: list[Any] = []
@@ -74,7 +74,7 @@ def _sure(shown: Overview) -> list[Any]:
         tone = "success" if shown.scopes_ok == shown.scopes_total else "warning"
         words = [
             "How sure: ",
-            html.Strong(percent(shown.scopes_ok, shown.scopes_total), className=f"tone-{tone}"),
+            html.Strong(format_percent(shown.scopes_ok, shown.scopes_total), className=f"tone-{tone}"),
             " of the scopes are read whole",
         ]
     if newest is not None:

@@ -8,11 +8,11 @@ from dash import html
 
 from layouts.components.builder import builder
 from layouts.components.chart_panel import chart_panel, number_table, table_place
-from layouts.components.drawing import OTHER, Grouped, grouped
+from layouts.components.drawing import OTHER, Grouped, draw_groups
 from layouts.components.feedback import empty_state
 from layouts.inventory import addresses, ids
 from services.models import routes
-from services.models.chart_words import measured
+from services.models.chart_words import name_measure
 from services.models.core import WriteMode
 from services.models.inventory import ChartChoice, ChartData, TableDetail, TableRef
 
@@ -64,7 +64,7 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str, in_ide: str 
         return empty_state(
             "bi-bar-chart", "Nothing to draw", "The table has no rows, or no column to group by."
         )
-    title = f"{measured(choice.measure, choice.of)} by {TITLES.get(choice.by, choice.by)}" + (
+    title = f"{name_measure(choice.measure, choice.of)} by {TITLES.get(choice.by, choice.by)}" + (
         f" and {choice.split}" if choice.split else ""
     )
     csv = addresses.table_data(
@@ -101,7 +101,7 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
         shade = {choice.split: split} if choice.split and split is not None and split != OTHER else {}
         return addresses.rows(ref, {choice.by: group, **shade}, choice.filter)
 
-    return grouped(
+    return draw_groups(
         Grouped(
             choice.kind,
             data.groups,

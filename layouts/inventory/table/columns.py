@@ -11,7 +11,7 @@ from dash import html
 from layouts.components.page import panel
 from layouts.inventory import ids
 from services.models.inventory import ColumnInfo, Profiles, TableDetail
-from services.models.wording import percent
+from services.models.wording import format_percent
 
 FIELD_WORDS = {
     "id": "Id",
@@ -63,7 +63,7 @@ def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
                     html.Td(["all different" if unique else f"{one.distinct:,}"], className="number"),
                     html.Td(
                         html.Span(
-                            percent(one.nulls, found.rows) if one.nulls else "none",
+                            format_percent(one.nulls, found.rows) if one.nulls else "none",
                             className="tone-warning"
                             if share > 0.5
                             else "text-muted-2"

@@ -9,10 +9,10 @@ from urllib.parse import unquote
 
 from dash import dcc, html
 
-from layouts.components.charts import provider_colour
+from layouts.components.charts import find_provider_colour
 from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import empty_state
-from layouts.components.figures import Figure, NotApplicable, covered, facts, read_at
+from layouts.components.figures import Figure, NotApplicable, facts, make_coverage, read_at
 from layouts.components.menu import link_entry, menu
 from layouts.components.page import header as page_header
 from layouts.inventory import addresses, ids
@@ -31,7 +31,7 @@ TAB_NAMES = (
 )
 
 
-def ref_of(arguments: Mapping[str, Any]) -> TableRef:
+def read_ref(arguments: Mapping[str, Any]) -> TableRef:
     """The table that stored arguments name."""
     return TableRef(
         str(arguments.get("schema") or INVENTORY_SCHEMA)[:100], str(arguments.get("table") or "")[:200]
@@ -87,7 +87,7 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
 def trail(stored: Mapping[str, str]) -> list[Any]:
     """The way here: the inventory, the table, and its resource where one is shown."""
     places: list[Any] = [dcc.Link("Inventory", href=addresses.PAGE)]
-    ref = ref_of(stored)
+    ref = read_ref(stored)
     if not stored.get("key"):
         return [*places, ref.label]
     return [*places, dcc.Link(ref.label, href=addresses.table(ref)), stored["key"]]
@@ -95,14 +95,14 @@ def trail(stored: Mapping[str, str]) -> list[Any]:
 
 def bare_header(stored: Mapping[str, str]) -> html.Div:
     """The head of what is not known yet, or is not there."""
-    return page_header(stored.get("key") or ref_of(stored).label, "", trail=trail(stored))
+    return page_header(stored.get("key") or read_ref(stored).label, "", trail=trail(stored))
 
 
 def header(table: TableDetail, now: datetime, engineer: bool = False) -> html.Div:
     """The table's name and the four things one asks first: how much, how sure, how old, what moved."""
     summary = table.summary
     origin = ".".join(part for part in (summary.provider, summary.service, summary.resource) if part)
-    sure, read = covered(summary.scopes_ok, summary.scopes_total), read_at([summary.updated_at])
+    sure, read = make_coverage(summary.scopes_ok, summary.scopes_total), read_at([summary.updated_at])
     itself = NotApplicable("scopes that were read whole when last tried")
     shown = [
         Figure("Rows", summary.rows, coverage=sure, as_of=read),
@@ -114,7 +114,7 @@ def header(table: TableDetail, now: datetime, engineer: bool = False) -> html.Di
         html.Span(table.ref.label, className="mono"),
         [origin or "unknown origin", f" · {table.description}" if table.description else ""],
         trail=trail({"schema": table.ref.schema, "table": table.ref.name}),
-        dot=provider_colour(summary.provider),
+        dot=find_provider_colour(summary.provider),
         facts=facts(shown, now),
         actions=_actions(table) if engineer else None,
     )
@@ -130,7 +130,7 @@ def _actions(table: TableDetail) -> Any:
     return menu(f"Actions of {table.ref.label}", entries) if entries else None
 
 
-def never_loaded(table: TableDetail, engineer: bool) -> html.Div:
+def unloaded_page(table: TableDetail, engineer: bool) -> html.Div:
     """A table that has a schedule and no data."""
     return empty_state(
         "bi-hourglass-split",

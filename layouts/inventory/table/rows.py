@@ -12,12 +12,12 @@ from dash import dcc, html
 from layouts.components.exports import export_menu
 from layouts.components.grid import GridColumn, grid_total, infinite_grid
 from layouts.components.menu import link_entry
-from layouts.components.page import icon, labelled, panel
+from layouts.components.page import hidden_label, icon, panel
 from layouts.inventory import addresses, ids
 from services.models import routes
 from services.models.inventory import ColumnInfo, TableDetail, TableRef
-from services.models.url_values import end_of, only_text
-from services.models.wording import exact, to_minute
+from services.models.url_values import end_of, format_only
+from services.models.wording import format_exact_time, format_minute
 
 TIME_EXAMPLE = "2026-11-13 19:11"
 OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
@@ -29,7 +29,7 @@ def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
     return [
         panel(
             [
-                labelled(
+                hidden_label(
                     "Filter rows",
                     dbc.Input(
                         id=ids.ROWS_FIND,
@@ -46,7 +46,7 @@ def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
                         # text: the browser's own field writes 11/13/2026 or 13.11.2026, as its language does
                         dbc.Input(
                             id=ids.ROWS_AS_OF,
-                            value=to_minute(at) if (at := end_of(as_of)) else "",
+                            value=format_minute(at) if (at := end_of(as_of)) else "",
                             placeholder=TIME_EXAMPLE,
                             pattern=r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?",
                             maxlength=len(TIME_EXAMPLE),
@@ -79,7 +79,7 @@ def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
 
 def rows_note(ref: TableRef, at: datetime | None, as_of: str, only: Mapping[str, str]) -> list[Any]:
     """What the rows are narrowed to: a time, values of columns."""
-    words: list[Any] = [f"as it was at {exact(at)}"] if at else []
+    words: list[Any] = [f"as it was at {format_exact_time(at)}"] if at else []
     if only:
         named = ", ".join(f"{OWN_TITLES.get(name, name)} {value}" for name, value in only.items())
         everything = dcc.Link("Show all rows", href=addresses.table(ref, asof=as_of))
@@ -87,7 +87,7 @@ def rows_note(ref: TableRef, at: datetime | None, as_of: str, only: Mapping[str,
     return words
 
 
-def no_time(text: str) -> str:
+def explain_no_time(text: str) -> str:
     """What is said of a text that is no time."""
     return f"“{text}” is no time: write it as {TIME_EXAMPLE}. These are the rows as they are now."
 
@@ -96,7 +96,9 @@ def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> html.Span:
     """The table as a file: all of it, or those rows that have the values."""
 
     def entry(format: str, words: str) -> html.A:
-        href = addresses.table_data(ref, routes.TABLE_EXPORT, format=format, asof=as_of, only=only_text(only))
+        href = addresses.table_data(
+            ref, routes.TABLE_EXPORT, format=format, asof=as_of, only=format_only(only)
+        )
         return link_entry(words, href, download="")
 
     return export_menu(entry)
@@ -131,7 +133,7 @@ def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str, only: Ma
             resource_link_column(addresses.table(ref)),
             *(GridColumn(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns),
         ],
-        addresses.table_data(ref, routes.TABLE_ROWS, asof=as_of, only=only_text(only)),
+        addresses.table_data(ref, routes.TABLE_ROWS, asof=as_of, only=format_only(only)),
         label=f"Rows of {ref.label}",
         empty="No row has these values." if only else "There were no rows then." if as_of else "No rows.",
         search_input=ids.ROWS_FIND,

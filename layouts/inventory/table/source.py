@@ -14,7 +14,7 @@ from layouts.components.page import icon, panel
 from layouts.inventory import ids
 from services.models.core import INVENTORY_SCHEMA, WriteMode
 from services.models.inventory import ColumnInfo, TableDetail, ViewInfo
-from services.models.wording import day_words, key_words, writes
+from services.models.wording import describe_key, describe_write_mode, format_day
 
 CATALOG = "stackql_inventory_catalog"
 # as the form of a schedule says it
@@ -36,7 +36,7 @@ CATEGORIES = (
 )
 
 
-def copyable(id: str, text: str, label: str) -> html.Div:
+def copy_box(id: str, text: str, label: str) -> html.Div:
     """A text to take away, with a button that copies it."""
     return html.Div(
         [
@@ -47,7 +47,7 @@ def copyable(id: str, text: str, label: str) -> html.Div:
     )
 
 
-def quoted(name: str) -> str:
+def quote_name(name: str) -> str:
     """A name as Databricks SQL wants it."""
     plain = name.isascii() and name.replace("_", "").isalnum() and not name[:1].isdigit()
     return name if plain else "`" + name.replace("`", "``") + "`"
@@ -55,10 +55,10 @@ def quoted(name: str) -> str:
 
 def catalog_path(table: TableDetail) -> str:
     """The table's place in Unity Catalog."""
-    return ".".join(quoted(part) for part in (CATALOG, table.ref.schema, table.ref.name))
+    return ".".join(quote_name(part) for part in (CATALOG, table.ref.schema, table.ref.name))
 
 
-def category(columns: Sequence[ColumnInfo]) -> str:
+def find_category(columns: Sequence[ColumnInfo]) -> str:
     """The column that an example groups by."""
     for wanted in CATEGORIES:
         for column in columns:
@@ -67,10 +67,10 @@ def category(columns: Sequence[ColumnInfo]) -> str:
     return next((column.name for column in columns if column.kind == "text"), "_scope")
 
 
-def snippet(table: TableDetail) -> str:
+def write_snippet(table: TableDetail) -> str:
     """SQL for Databricks: the newest state, and what changed in a week."""
-    group = quoted(category(table.columns))
-    changes = ".".join(quoted(part) for part in (CATALOG, INVENTORY_SCHEMA, "resource_changes"))
+    group = quote_name(find_category(table.columns))
+    changes = ".".join(quote_name(part) for part in (CATALOG, INVENTORY_SCHEMA, "resource_changes"))
     return (
         f"SELECT {group}, count(*) AS resources\nFROM {catalog_path(table)}\n"
         f"GROUP BY {group}\nORDER BY resources DESC;\n\n"
@@ -81,11 +81,11 @@ def snippet(table: TableDetail) -> str:
     )
 
 
-def questions(table: TableDetail) -> list[str]:
+def suggest_questions(table: TableDetail) -> list[str]:
     """Things to ask Genie about the table."""
     noun = (table.summary.resource or table.ref.name).replace("_", " ")
     names = {column.name for column in table.columns}
-    group = category(table.columns).replace("_", " ").strip()
+    group = find_category(table.columns).replace("_", " ").strip()
     asked = [f"How many {noun} do we have by {group}?", f"Which {noun} appeared in the last seven days?"]
     if "tags" in names or "labels" in names:
         asked.append(f"Which {noun} have no owner tag?")
@@ -126,9 +126,9 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
         ("Saved query", table.query_name or "–"),
         ("Runs", html.Span(when)),
         ("Last run", status_badge(summary.last_run_status)),
-        ("Writes", writes(summary.write_mode)),
-        ("Key", key_words(table.key_columns)),
-        ("History since", day_words(table.first_day, datetime.now(UTC).date()) if table.first_day else "–"),
+        ("Writes", describe_write_mode(summary.write_mode)),
+        ("Key", describe_key(table.key_columns)),
+        ("History since", format_day(table.first_day, datetime.now(UTC).date()) if table.first_day else "–"),
     ]
     schedule = panel(
         "Schedule",
@@ -145,14 +145,14 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
         "In Databricks SQL",
         [
             html.H3("Unity Catalog", className="small-title"),
-            copyable(ids.SOURCE_PATH, catalog_path(table), "the path"),
+            copy_box(ids.SOURCE_PATH, catalog_path(table), "the path"),
             html.H3("SQL to start from", className="small-title"),
-            copyable(ids.SOURCE_SQL, snippet(table), "the SQL"),
+            copy_box(ids.SOURCE_SQL, write_snippet(table), "the SQL"),
         ],
     )
     genie = panel(
         "Ask Genie",
-        html.Ul([html.Li(question) for question in questions(table)], className="questions"),
+        html.Ul([html.Li(question) for question in suggest_questions(table)], className="questions"),
         "examples",
     )
     return [html.Div([html.Div([query, databricks]), html.Div([schedule, genie])], className="two-columns")]

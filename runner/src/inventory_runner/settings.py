@@ -158,6 +158,6 @@ def read(**given: Any) -> Settings:
     return read_as(Settings, **given)
 
 
-def changed(settings: Kind, **given: Any) -> Kind:
+def change_settings(settings: Kind, **given: Any) -> Kind:
     """The same settings with other values in some fields; raises ConfigurationError."""
     return read_as(type(settings), **{**settings.model_dump(), **given})

@@ -19,18 +19,18 @@ A_MOMENT = 45
 DAY_FORMAT = "%-d %b"
 
 
-def counted(number: int, noun: str) -> str:
+def format_count(number: int, noun: str) -> str:
     """`1 row`, `1,204 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def percent(part: int, whole: int) -> str:
+def format_percent(part: int, whole: int) -> str:
     """`91 %`, rounded down: 99.9 % is not all of it; and `< 1 %`, for little is not nothing."""
     share = 100 * part // whole if whole else 0
     return "< 1 %" if part and not share else f"{share} %"
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """`0.4 s`, `12.0 s`, `2 min 5 s`, `2 h 10 min`."""
     tenths = int(10 * max(seconds, 0) + 0.5)
     if tenths < 10 * MINUTE:
@@ -41,13 +41,13 @@ def duration(seconds: float) -> str:
     return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
 
 
-def age(moment: datetime, now: datetime | None = None) -> str:
+def format_age(moment: datetime, now: datetime | None = None) -> str:
     """`just now`, `4 min ago`, `3 h ago`, `2 d ago`, `in 33 min`; the day where it is more than a week away."""
     now = now or datetime.now(UTC)
     seconds = (now - moment).total_seconds()
     ahead, seconds = seconds < 0, abs(seconds)
     if seconds > LONGEST_AGE:
-        return day_words(moment.astimezone(UTC).date(), now.astimezone(UTC).date())
+        return format_day(moment.astimezone(UTC).date(), now.astimezone(UTC).date())
     if seconds < A_MOMENT:
         return "in a moment" if ahead else "just now"
     size, unit = (DAY, "d") if seconds >= DAY else (HOUR, "h") if seconds >= HOUR else (MINUTE, "min")
@@ -55,21 +55,21 @@ def age(moment: datetime, now: datetime | None = None) -> str:
     return f"in {count} {unit}" if ahead else f"{count} {unit} ago"
 
 
-def day_words(one: date, today: date) -> str:
+def format_day(one: date, today: date) -> str:
     """`13 Nov`; `13 Nov 2025`, where it is not this year's."""
     return f"{one:{DAY_FORMAT}}" if one.year == today.year else f"{one:{DAY_FORMAT} %Y}"
 
 
-def to_minute(moment: datetime) -> str:
+def format_minute(moment: datetime) -> str:
     """`2026-11-13 19:11`: what a field takes whose zone is said beside it."""
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-def exact(moment: datetime) -> str:
+def format_exact_time(moment: datetime) -> str:
     """`2026-11-13 19:11 UTC`; in the moment's own zone."""
-    return f"{to_minute(moment)} {moment.tzname()}"
+    return f"{format_minute(moment)} {moment.tzname()}"
 
 
-def clock(moment: datetime) -> str:
+def format_clock_time(moment: datetime) -> str:
     """`19:11:05`: a line of a log, whose day is said above it."""
     return f"{moment:%H:%M:%S}"

@@ -10,7 +10,7 @@ import flask
 from fakes.waiting import PATIENCE_SECONDS
 from werkzeug.serving import make_server
 
-from app.api.answers import at_once
+from app.api.answers import send_headers_first
 
 
 def test_a_downloads_headers_do_not_wait_for_its_first_piece() -> None:
@@ -22,7 +22,7 @@ def test_a_downloads_headers_do_not_wait_for_its_first_piece() -> None:
 
     @app.get("/file")
     def _file() -> flask.Response:
-        return flask.Response(at_once(pieces()))
+        return flask.Response(send_headers_first(pieces()))
 
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -119,7 +119,7 @@ def test_a_defect_is_answered_without_its_words(
     served: tuple[Api, FlaskClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, client = served
-    monkeypatch.setattr("app.api.ide.drafts.pretty", lambda _: {}["secret"])
+    monkeypatch.setattr("app.api.ide.drafts.format_sql", lambda _: {}["secret"])
     answer = client.post("/api/ide/format", json={"sql": "SELECT 1"})
     assert (answer.status_code, code_of(answer)) == (500, "internal_error")
     assert "secret" not in answer.text

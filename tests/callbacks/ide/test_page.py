@@ -21,7 +21,7 @@ from inventory_runner.errors import InventoryError, StatementRefused
 from layouts.ide import drawer, ids
 from layouts.ide.page import parameter_fields
 from services import Services, build
-from services.errors import from_payload, payload
+from services.errors import describe_error, rebuild_error
 from services.models.core import Query
 from services.query_service import QueryService
 
@@ -51,16 +51,16 @@ def scripted(services: Services) -> ScriptedEngine:
 
 def test_a_link_opens_a_query_or_a_text(services: Services) -> None:
     id = services.db.save_query(Query("Mine", "SELECT 1", provider="aws"))
-    found = page.opened_by_link(services, {"query": str(id), "sql": None})
+    found = page.open_link(services, {"query": str(id), "sql": None})
     assert found == {"query_id": id, "title": "Mine", "sql": "SELECT 1", "provider": "aws"}
-    assert page.opened_by_link(services, {"query": None, "sql": "SELECT 2"}) == {"sql": "SELECT 2"}
-    assert page.opened_by_link(services, {}) is None
+    assert page.open_link(services, {"query": None, "sql": "SELECT 2"}) == {"sql": "SELECT 2"}
+    assert page.open_link(services, {}) is None
     # never a part of a statement
     with pytest.raises(InventoryError, match="too long"):
-        page.opened_by_link(services, {"sql": "SELECT 1 " + " " * 20_000})
+        page.open_link(services, {"sql": "SELECT 1 " + " " * 20_000})
     for wrong in ("7", "-1", "x", "1" * 40, "١"):
         with pytest.raises(InventoryError, match="no such query"):
-            page.opened_by_link(services, {"query": wrong})
+            page.open_link(services, {"query": wrong})
 
 
 def test_the_check_says_what_is_missing_and_gives_parameters_fields(services: Services) -> None:
@@ -99,19 +99,19 @@ def request(**values: Any) -> dict[str, Any]:
 
 
 def test_saving_asks_for_a_name_once(services: Services) -> None:
-    dialog = saved.asked(services, request())
+    dialog = saved.answer_request(services, request())
     assert (dialog["is_open"], dialog["title"], dialog["note"]) == (True, "Save query", None)
     assert dialog["name"] == "Query 1"
     first = saved.save(services, request(then="schedule"), " Mine ", "why")
     assert (first["title"], first["then"], first["tab"]) == ("Mine", "schedule", "t")
     id = first["query_id"]
-    dialog = saved.asked(services, request(query_id=id, sql="SELECT 2"))
+    dialog = saved.answer_request(services, request(query_id=id, sql="SELECT 2"))
     assert not dialog["is_open"]
     assert dialog["saved"]["query_id"] == id
     kept = services.db.get_query(id)
     assert kept and (kept.query_text, kept.description) == ("SELECT 2", "why")
     # "Save as" makes another one, and a query that somebody deleted is saved anew
-    dialog = saved.asked(services, request(query_id=id, **{"as": True}))
+    dialog = saved.answer_request(services, request(query_id=id, **{"as": True}))
     assert (dialog["is_open"], dialog["name"]) == (True, "Mine (copy)")
     services.db.delete_query(id)
     assert saved.save(services, request(query_id=id), "Mine", "")["query_id"] != id
@@ -127,32 +127,32 @@ def test_an_edit_of_a_scheduled_query_names_its_tables(services: Services) -> No
             ),
             {"id": id},
         )
-    dialog = saved.asked(services, request(query_id=id, sql="SELECT 2"))
+    dialog = saved.answer_request(services, request(query_id=id, sql="SELECT 2"))
     assert dialog["is_open"]
     assert "stackql_inventory.fed" in words(dialog["note"])
-    assert not saved.asked(services, request(query_id=id, sql="SELECT 1"))["is_open"]
+    assert not saved.answer_request(services, request(query_id=id, sql="SELECT 1"))["is_open"]
     listed = drawer.saved_list(
-        services.db.get_queries(), services.db.queries.tables_by_query(), searching=False
+        services.db.get_queries(), services.db.queries.list_tables_by_query(), searching=False
     )
     assert listed[0].children[1].title == "Keeps stackql_inventory.fed up to date"
 
 
 def test_renaming_and_duplicating(services: Services) -> None:
     id = services.db.save_query(Query("Mine", "SELECT 1"))
-    dialog = saved.asked(services, {"rename": id})
+    dialog = saved.answer_request(services, {"rename": id})
     assert (dialog["is_open"], dialog["title"], dialog["name"]) == (True, "Rename query", "Mine")
     assert saved.save(services, {"rename": id}, "Ours", "d")["title"] == "Ours"
-    saved.duplicate(services, id)
-    saved.duplicate(services, id)
+    saved.duplicate_query(services, id)
+    saved.duplicate_query(services, id)
     assert [query.name for query in services.db.get_queries()] == ["Ours", "Ours (copy 2)", "Ours (copy)"]
-    opened = saved.opened(services, ids.SAVED_LOAD, id)
+    opened = saved.describe_entry(services, ids.SAVED_LOAD, id)
     assert (opened["query_id"], opened["sql"]) == (id, "SELECT 1")
 
 
 def test_history_comes_back_with_its_values(services: Services) -> None:
     finished(services.queries, "SELECT 1 WHERE a = :x", parameter_values={"x": "7"})
     entry = wait_until(services.db.history.get_history)[0]
-    opened = saved.opened(services, ids.HISTORY_RUN, entry.id)
+    opened = saved.describe_entry(services, ids.HISTORY_RUN, entry.id)
     assert (opened["sql"], opened["parameters"], opened["run"]) == ("SELECT 1 WHERE a = :x", {"x": "7"}, True)
     assert "SELECT 1" in words(drawer.history_list([entry], searching=False))
 
@@ -165,27 +165,31 @@ def test_each_end_of_a_query_has_its_view(services: Services) -> None:
     )
     engine.answer("bad", QuerySyntaxError("There is no column bad.", details="raw words"))
     engine.answer("empty", [])
-    shown = words(results.result(services, {"id": finished(services.queries, "SELECT 'cut'", row_limit=3)}))
+    shown = words(
+        results.show_result(services, {"id": finished(services.queries, "SELECT 'cut'", row_limit=3)})
+    )
     assert "3 rows" in shown
     assert "Only the first 3 rows are here" in shown
     assert "1 warning" in shown
     assert "Query returned no rows." in words(
-        results.result(services, {"id": finished(services.queries, "SELECT 'empty'")})
+        results.show_result(services, {"id": finished(services.queries, "SELECT 'empty'")})
     )
-    shown = words(results.result(services, {"id": finished(services.queries, "SELECT 'bad'"), "line": 4}))
+    shown = words(
+        results.show_result(services, {"id": finished(services.queries, "SELECT 'bad'"), "line": 4})
+    )
     assert "There is no column bad." in shown
     assert "raw words" in shown
     assert "Line 4 is marked" in shown
-    assert "no longer kept" in words(results.result(services, {"id": "x" * 22}))
-    assert "Results appear here" in words(results.result(services, {}))
-    refused = payload(StatementRefused("Line 2: no.", line=2, hint="Do this."))
-    shown = words(results.result(services, {"error": refused, "line": 9}))
+    assert "no longer kept" in words(results.show_result(services, {"id": "x" * 22}))
+    assert "Results appear here" in words(results.show_result(services, {}))
+    refused = describe_error(StatementRefused("Line 2: no.", line=2, hint="Do this."))
+    shown = words(results.show_result(services, {"error": refused, "line": 9}))
     assert "Line 9: no. Do this." in shown
 
 
 def test_interpret_sends_twenty_rows_and_the_statement(services: Services) -> None:
     scripted(services).answer("", [{"n": number, "name": f"row {number}"} for number in range(50)])
-    prompt = results.interpretation(services, finished(services.queries, "SELECT n FROM t"))
+    prompt = results.write_interpretation(services, finished(services.queries, "SELECT n FROM t"))
     assert prompt["mode"] == "results"
     assert "the first 20 of 50 rows" in prompt["text"]
     assert "SELECT n FROM t" in prompt["text"]
@@ -195,18 +199,20 @@ def test_interpret_sends_twenty_rows_and_the_statement(services: Services) -> No
 def test_a_chart_is_suggested_drawn_and_its_errors_are_words(services: Services) -> None:
     scripted(services).answer("", [{"kind": f"k{number % 3}", "n": number} for number in range(9)])
     id = finished(services.queries, "SELECT kind, n")
-    fields, figure = results.suggested_chart(services, id, dark=True)
+    fields, figure = results.suggest_chart(services, id, dark=True)
     assert [label.children[1].value for label in fields.children] == ["kind", "sum", "n", "*", "", "bar"]
     (graph,) = [one for one in walk(figure) if isinstance(one, dcc.Graph)]
     # bars lie, the largest on top
     assert graph.figure["data"][0]["orientation"] == "h"
     assert graph.figure["layout"]["yaxis"]["ticktext"] == ["k0", "k1", "k2"]
     assert "Sum of n by kind" in words(figure)
-    assert "No chart" in words(results.graph(replace(services.queries.results.chart(id), series={}), False))
+    assert "No chart" in words(
+        results.draw_graph(replace(services.queries.results.chart(id), series={}), False)
+    )
 
 
 def test_errors_travel_as_values() -> None:
     error = QuerySyntaxError("There is no column bad.", line=3, hint="Look.", details="raw")
-    values = payload(error)
+    values = describe_error(error)
     assert (values["code"], values["line"]) == ("syntax_error", 3)
-    assert str(from_payload(values)) == str(error)
+    assert str(rebuild_error(values)) == str(error)

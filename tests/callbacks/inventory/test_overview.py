@@ -11,7 +11,7 @@ from fakes.inventory import instances, load, schedule
 from callbacks.inventory.overview import show_overview, watch
 from inventory_runner.errors import DatabaseUnavailable
 from services.models.inventory import InventoryFilter
-from services.users import NOBODY, SYSTEM, acting_as
+from services.users import NOBODY, SYSTEM, act_as
 
 NOW = datetime.now(UTC)
 
@@ -101,11 +101,11 @@ def test_every_mark_leads_somewhere(services):
 
 
 def test_nothing_yet_says_what_to_do_next(empty, engine):
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         shown = show_overview(empty, InventoryFilter(), False)
     body = shown["body"]
     assert shown["no_tables"] and '"/ide"' in text(body) and "Nothing is in the inventory yet" in text(body)
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         body = show_overview(empty, InventoryFilter(), False)["body"]
     assert "Ask an engineer" in text(body) and '"/ide"' not in text(body)
     schedule(engine, "aws_never", status=None)

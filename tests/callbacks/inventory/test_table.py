@@ -17,8 +17,8 @@ from callbacks.inventory.table.source import make_view
 from inventory_runner.errors import InvalidInput
 from layouts.inventory.table.charts import chart_figure
 from services.models.inventory import ChartChoice
-from services.models.url_values import only_of
-from services.users import NOBODY, SYSTEM, acting_as
+from services.models.url_values import parse_only
+from services.users import NOBODY, SYSTEM, act_as
 
 NOW = datetime.now(UTC)
 
@@ -26,9 +26,9 @@ NOW = datetime.now(UTC)
 @pytest.mark.parametrize("tab", ["rows", "charts", "changes", "coverage", "columns", "source", "views"])
 def test_every_tab_of_a_table_is_drawn_for_engineers_and_viewers(services, tab):
     arguments = {"table": REF.name, "tab": tab}
-    with acting_as(SYSTEM):
+    with act_as(SYSTEM):
         engineer = text(show_content(services, arguments, None))
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         viewer = text(show_content(services, arguments, None))
     assert "Something went wrong" not in engineer
     expected = {
@@ -76,12 +76,12 @@ def test_the_rows_behind_a_mark_are_those_that_it_counts(services):
     data = services.inventory.chart(REF, ChartChoice("state", split="region"))
     for trace in chart_figure(REF, data, False)["data"]:
         for address, count in zip(trace["customdata"], trace["x"], strict=True):
-            only = only_of(dict(parse_qsl(urlsplit(address).query))["only"])
+            only = parse_only(dict(parse_qsl(urlsplit(address).query))["only"])
             assert services.inventory.rows(REF, 0, 1, only=only)["total"] == count
     shown = show_rows(services, {"table": REF.name}, "", {"state": "running"})
     assert "only state running" in text(shown["note"]) and "Show all rows" in text(shown["note"])
     assert "only=%7B%22state" in text(shown["grid"]) and "only=%7B%22state" in text(shown["exports"])
-    assert only_of("[1]") == only_of("{") == only_of("[" * 9999) == {}
+    assert parse_only("[1]") == parse_only("{") == parse_only("[" * 9999) == {}
     with pytest.raises(InvalidInput, match="no column"):
         services.inventory.rows(REF, 0, 1, only={"nope": "x"})
 
@@ -117,7 +117,7 @@ def test_a_part_of_a_whole_is_its_groups_number_whatever_the_colours(services, k
     )
     assert "Average of size by state" in words(panel) and "region" not in words(panel)
     for address, group in zip(trace["customdata"], data.groups, strict=True):
-        assert only_of(dict(parse_qsl(urlsplit(address).query))["only"]) == {"state": group}
+        assert parse_only(dict(parse_qsl(urlsplit(address).query))["only"]) == {"state": group}
 
 
 def test_a_filter_of_a_chart_leaves_the_rows_that_have_the_words(services):
@@ -141,6 +141,6 @@ def test_views_and_rules(services, as_engineer):
     assert "aws_ec2_instances_mv is ready" in text(made["result"])
     assert "aws_ec2_instances_mv" in text(made["list"])
     assert "Saved" in text(save_rules(services, REF, {"name": "state", "id": "*"}))
-    assert services.inventory.asset_rules(REF)[1] == {"name": "state"}
-    with acting_as(NOBODY):
+    assert services.inventory.list_asset_rules(REF)[1] == {"name": "state"}
+    with act_as(NOBODY):
         assert "Not allowed" in text(make_view(services, REF, [])["result"])

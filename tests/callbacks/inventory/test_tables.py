@@ -8,7 +8,7 @@ from dash import no_update
 from fakes.components import text
 from fakes.inventory import Parts, instances, load
 
-from callbacks.inventory.tables import list_tables, next_list_view
+from callbacks.inventory.tables import find_next_list_view, list_tables
 from layouts.inventory import ids
 from services.models.inventory import InventoryFilter
 
@@ -38,8 +38,8 @@ def test_what_was_not_read_today_is_not_called_unchanged(empty: Parts) -> None:
 
 def test_sorting_and_paging() -> None:
     view = {"sort": "rows", "page": 3}
-    assert next_list_view(view, ids.sort_button("rows"), True) == {"sort": "-rows", "page": 1}
-    assert next_list_view(view, ids.sort_button("name"), True) == {"sort": "name", "page": 1}
-    assert next_list_view(view, ids.page_button(2), True) == {"sort": "rows", "page": 2}
-    assert next_list_view(view, ids.TABLES_FIND, True) == {"sort": "rows", "page": 1}
-    assert next_list_view(view, ids.sort_button("rows"), False) is no_update
+    assert find_next_list_view(view, ids.sort_button("rows"), True) == {"sort": "-rows", "page": 1}
+    assert find_next_list_view(view, ids.sort_button("name"), True) == {"sort": "name", "page": 1}
+    assert find_next_list_view(view, ids.page_button(2), True) == {"sort": "rows", "page": 2}
+    assert find_next_list_view(view, ids.TABLES_FIND, True) == {"sort": "rows", "page": 1}
+    assert find_next_list_view(view, ids.sort_button("rows"), False) is no_update

@@ -31,13 +31,13 @@ def services(engine: sa.Engine, as_engineer: None, monkeypatch: pytest.MonkeyPat
 
 
 def test_an_empty_list_says_what_to_do(services: Services) -> None:
-    assert "No credentials yet" in text(listing.provider_list(services))
-    assert "needs no credentials" in text(listing.about(services))
+    assert "No credentials yet" in text(listing.list_providers(services))
+    assert "needs no credentials" in text(listing.describe_environment(services))
 
 
 def test_the_key_of_a_secret_is_not_shown(services: Services) -> None:
     form.save(services, "okta", SCOPE, ["OKTA_API_TOKEN"], ["okta-api-token"])
-    shown = text(listing.provider_list(services))
+    shown = text(listing.list_providers(services))
     assert "OKTA_API_TOKEN" in shown
     assert "***" in shown
     assert "okta-api-token" not in shown
@@ -51,7 +51,7 @@ def test_the_form_asks_for_what_is_missing(services: Services) -> None:
         ("AWS_SESSION_TOKEN", False),
     ]
     assert form.open_variables(services, "acme") == []
-    assert "databricks_workspace" in form.provider_hint("databricks", False)
+    assert "databricks_workspace" in form.describe_provider("databricks", False)
     for provider, field in (("", "provider"), ("aws", "secret_key")):
         with pytest.raises(InvalidInput) as caught:
             form.save(services, provider, SCOPE, ["A"], ["key"] if field == "provider" else [None])
@@ -63,10 +63,10 @@ def test_deleting_names_the_schedules_that_would_stop(services: Services) -> Non
     services.db.save_schedule(Schedule(query_id, "0 6 * * *", "cf_zones"))
     form.save(services, "cloudflare", SCOPE, ["CLOUDFLARE_API_TOKEN"], ["cloudflare-api-token"])
     (config,) = services.db.get_provider_config()
-    words = text(deletion.what_is_lost(services, config.id or 0))
+    words = text(deletion.describe_losses(services, config.id or 0))
     assert "cf_zones (Zones)" in words
     assert "secret itself" in words
-    assert "already" in text(deletion.what_is_lost(services, 999))
+    assert "already" in text(deletion.describe_losses(services, 999))
 
 
 def test_a_test_runs_the_providers_query_and_reports_in_words(services: Services) -> None:
@@ -91,13 +91,13 @@ def test_every_test_of_the_estate_works_with_the_values_that_schedules_use(servi
     from inventory_runner.platform.presets import PRESETS
     from inventory_runner.sql import guard, parameters
     from inventory_runner.sql.statement import Source, read
-    from services.starter import library
+    from services.starter import load_library
 
-    ids = {query.name: services.db.save_query(query) for query in library().queries}
-    for starter in library().schedules:
+    ids = {query.name: services.db.save_query(query) for query in load_library().queries}
+    for starter in load_library().schedules:
         services.db.save_schedule(starter.schedule(ids[starter.query_name]))
     for provider in sorted(set(services.engine().providers()) & set(PRESETS)):
-        values = {name: value for name, (value, _) in checks.first_values(services, provider).items()}
+        values = {name: value for name, (value, _) in checks.suggest_values(services, provider).items()}
         bound = parameters.bind(guard.check(read(PRESETS[provider].test), Source.LIVE), values)
         services.engine().execute(
             bound, credentials={}, timeout=PATIENCE_SECONDS, cancel=CancelToken(), row_limit=1
@@ -105,7 +105,7 @@ def test_every_test_of_the_estate_works_with_the_values_that_schedules_use(servi
 
 
 def test_an_unknown_test_and_a_missing_value_say_so(services: Services) -> None:
-    assert checks.first_values(services, "aws") == {"region": ("us-east-1", "us-east-1")}
+    assert checks.suggest_values(services, "aws") == {"region": ("us-east-1", "us-east-1")}
     with pytest.raises(InvalidInput, match="no test for it"):
         services.provider_tests.start("vercel")
     with pytest.raises(InvalidInput, match="needs subdomain, which has no value") as caught:
@@ -115,7 +115,7 @@ def test_an_unknown_test_and_a_missing_value_say_so(services: Services) -> None:
 
 def test_a_failed_test_has_the_errors_words(services: Services) -> None:
     from services.query_service import QueryState, QueryStatus
-    from services.secret_service.checks import words
+    from services.secret_service.checks import describe_outcome
 
     state = QueryState(
         "x",
@@ -131,7 +131,7 @@ def test_a_failed_test_has_the_errors_words(services: Services) -> None:
             "details": "raw",
         },
     )
-    outcome = words(state)
+    outcome = describe_outcome(state)
     assert (outcome.ok, outcome.details) == (False, "raw")
     assert "denied access" in outcome.title
     page = QueryState(
@@ -144,5 +144,5 @@ def test_a_failed_test_has_the_errors_words(services: Services) -> None:
         complete=False,
         warnings=["A row without any value was left out."],
     )
-    assert words(page).ok is False
-    assert words(replace(page, complete=True)).ok is True
+    assert describe_outcome(page).ok is False
+    assert describe_outcome(replace(page, complete=True)).ok is True

@@ -9,7 +9,7 @@ from fakes.schedules import add_run
 from callbacks.schedules.actions import act
 from callbacks.schedules.page import show_list
 from inventory_runner.errors import InventoryError
-from layouts.schedules.page import view_of
+from layouts.schedules.page import read_view
 from services import Services
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
@@ -40,6 +40,6 @@ def test_a_retry_that_fails_again_says_why(
     with monkeypatch.context() as patch:
         patch.setattr(services.jobs, "create_inventory_job", refuse)
         assert "Still refused." in text(act(services, "retry", str(schedule_id)))
-        assert "No job" in text(show_list(services, view_of({}), None)["list"])
+        assert "No job" in text(show_list(services, read_view({}), None)["list"])
     assert act(services, "retry", str(schedule_id)) is None
     assert services.schedules.get(schedule_id).job_error == ""

@@ -104,12 +104,12 @@ def test_empty_fields_are_blamed_only_after_a_try_to_save(services: Services, qu
     begun = opened(services, new=str(query_id))
     asked = form.read(typed(begun, "", cron_expression="0 25 * * *"))
     checked = services.schedules.check(asked)
-    before = form.field_messages(checked, asked, ["region"], attempted=False)
+    before = form.write_field_messages(checked, asked, ["region"], attempted=False)
     assert set(before) == set(form.CHECKED) and set(before["problems"]) == set(form.CHECKED["problems"])
     assert before["problems"]["cron_expression"] and not before["problems"]["target_table"]
     assert before["invalid"]["cron_expression"] and not before["invalid"]["target_table"]
     assert before["parameter_problems"] == [None] and before["to_correct"] == ""
-    after = form.field_messages(checked, asked, ["region"], attempted=True)
+    after = form.write_field_messages(checked, asked, ["region"], attempted=True)
     assert after["problems"]["cron_expression"] and after["problems"]["target_table"]
     assert after["parameter_invalid"] == [True]
     assert after["to_correct"] == "3 fields to correct"
@@ -123,11 +123,11 @@ def test_saving_closes_the_form_or_keeps_it_with_what_was_typed(services: Servic
     asked = form.read(typed(begun, target_table="aws_ec2_instances", key_columns="instance_id"))
     done = form.save(services, view, asked, begun["state"], 2)
     assert (done["view"]["new"], done["view"]["q"], done["message"]) == ("", "x", None) and done["changed"]
-    (saved,) = services.schedules.listed()
+    (saved,) = services.schedules.list_schedules()
     assert (saved.key_columns, saved.scope_count, saved.job_id) == (("instance_id",), 2, f"local-{saved.id}")
     # the second press of a double click makes no second one
     form.save(services, view, asked, begun["state"], 3)
-    assert len(services.schedules.listed()) == 1
+    assert len(services.schedules.list_schedules()) == 1
 
 
 def test_a_preview_fills_the_known_columns(services: Services, query_id: int) -> None:

@@ -8,12 +8,12 @@ from fakes.components import text
 from fakes.schedules import add_run
 
 from callbacks.schedules.page import show_list
-from layouts.schedules.page import IDLE_TICK_MS, TICK_MS, view_of
+from layouts.schedules.page import IDLE_TICK_MS, TICK_MS, read_view
 from services import Services
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
-VIEW = view_of({})
+VIEW = read_view({})
 
 
 def test_an_empty_list_says_what_to_do_next(services: Services) -> None:

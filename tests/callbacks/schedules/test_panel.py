@@ -9,13 +9,13 @@ from fakes.components import text
 from fakes.schedules import REGIONS, add_run
 
 from callbacks.schedules.panel import PANEL_RUNS, show_panel
-from layouts.schedules.page import view_of
+from layouts.schedules.page import read_view
 from services import Services
 from services.models.core import Scope
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
-VIEW = view_of({})
+VIEW = read_view({})
 
 
 def test_the_panel_turns_to_older_runs(services: Services, schedule_id: int) -> None:

@@ -17,15 +17,15 @@ from fakes.overviews import chart_data, few, overviews
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.inventory import csv_file, install
+from app.api.inventory import answer_with_csv, install
 from app.api.operations import Api
-from callbacks.ide.results import graph
+from callbacks.ide.results import draw_graph
 from callbacks.inventory.overview import show_numbers
 from layouts.components.chart_panel import MOST_ROWS, number_table, number_text
 from layouts.inventory import ids
 from layouts.inventory.overview import page
 from layouts.inventory.table.charts import chart
-from services.inventory_service.charts import numbers, titles
+from services.inventory_service.charts import find_numbers, list_titles
 from services.models.inventory import ChartData, Overview, TableRef
 from services.models.numbers import Numbers
 from services.query_service import charts as quick
@@ -75,13 +75,13 @@ def in_panel(panel: Any) -> html.Table:
 @given(overviews(least_tables=1))
 def test_every_chart_of_the_overview_has_a_table_with_the_numbers_of_its_file(shown: Overview) -> None:
     services: Any = SimpleNamespace(inventory=SimpleNamespace(overview=lambda _wanted: shown))
-    drawn = page.grid(shown, titles(shown), dark=False)
+    drawn = page.grid(shown, list_titles(shown), dark=False)
     ids_there = [one.id for one in walk(drawn) if hasattr(one, "id")]
-    assert list(graphs(drawn)) == list(titles(shown))
+    assert list(graphs(drawn)) == list(list_titles(shown))
     with flask.Flask("test").app_context():
-        for name in titles(shown):
+        for name in list_titles(shown):
             assert ids.chart_table(name) in ids_there and ids.chart_table_button(name) in ids_there
-            file = read(csv_file(name, numbers(shown, name)).get_data(as_text=True))
+            file = read(answer_with_csv(name, find_numbers(shown, name)).get_data(as_text=True))
             assert same(show_numbers(services, shown.filter, name), file), name
 
 
@@ -102,7 +102,7 @@ def test_the_quick_chart_has_the_numbers_of_its_file(kind: str) -> None:
     kinds = {"n": "number", "m": "number", "g": "text"}
     choice = quick.Choice(kind, "n", "m", "sum", "" if kind == "histogram" else "g")
     found = quick.draw(table, kinds, choice)
-    panel = graph(found, dark=False)
+    panel = draw_graph(found, dark=False)
     file = read(unquote(links(panel)[0].partition(",")[2]))
     assert same(in_panel(panel), file) and len(file) > 2
     assert len([one for one in walk(panel) if isinstance(one, dcc.Graph)]) == 1
@@ -125,6 +125,6 @@ def test_of_very_many_rows_the_first_are_shown_and_the_rest_is_said_to_be_in_the
 
 def test_the_actions_of_a_panel_are_words() -> None:
     found = quick.draw(pa.table({"g": ["a", "b"]}), {"g": "text"})
-    panel = graph(found, dark=False)
+    panel = draw_graph(found, dark=False)
     entries = [words(one) for one in walk(panel) if "menu-entry" in (getattr(one, "className", "") or "")]
     assert entries == ["PNG", "CSV", "Table"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.components.drawing import AXIS_LETTERS, Grouped, grouped, points
+from layouts.components.drawing import AXIS_LETTERS, Grouped, draw_groups, draw_points
 
 NUMBERS = st.one_of(st.none(), st.integers(-1000, 1000))
 
@@ -20,7 +20,7 @@ def numbers_by_group(draw: st.DrawFn, kind: str) -> Grouped:
 
 @given(numbers_by_group("bar"))
 def test_the_value_of_a_bar_stands_at_its_end(data: Grouped) -> None:
-    figure = grouped(data, dark=False)
+    figure = draw_groups(data, dark=False)
     bars = [trace for trace in figure["data"] if trace["type"] == "bar"]
     assert all(trace["orientation"] == "h" for trace in bars)
     words = [trace for trace in figure["data"] if trace["type"] == "scatter"]
@@ -39,7 +39,7 @@ def test_the_value_of_a_bar_stands_at_its_end(data: Grouped) -> None:
 
 @given(st.sampled_from(["column", "line", "area"]).flatmap(numbers_by_group))
 def test_what_stands_side_by_side_is_in_order_and_no_label_is_slanted(data: Grouped) -> None:
-    figure = grouped(data, dark=False)
+    figure = draw_groups(data, dark=False)
     axis = figure["layout"]["xaxis"]
     assert axis["tickangle"] == 0 and axis["tickvals"] == sorted(axis["tickvals"])
     assert sum(len(label) for label in axis["ticktext"]) <= AXIS_LETTERS
@@ -49,7 +49,9 @@ def test_what_stands_side_by_side_is_in_order_and_no_label_is_slanted(data: Grou
 
 @given(st.booleans())
 def test_points_keep_their_values(lines: bool) -> None:
-    figure = points({"a": ([1, 2], [3, None]), "other": (["x"], [1])}, False, x="<b>", y="n", lines=lines)
+    figure = draw_points(
+        {"a": ([1, 2], [3, None]), "other": (["x"], [1])}, False, x="<b>", y="n", lines=lines
+    )
     assert [trace["x"] for trace in figure["data"]] == [[1, 2], ["x"]] and figure["data"][0]["y"] == [3, None]
     assert figure["layout"]["xaxis"]["title"]["text"] == "&lt;b&gt;"
     assert all(("lines" in trace["mode"]) == lines for trace in figure["data"])

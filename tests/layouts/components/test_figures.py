@@ -20,9 +20,9 @@ from layouts.components.figures import (
     Figure,
     Moments,
     NotApplicable,
-    covered,
     facts,
     figures,
+    make_coverage,
     read_at,
 )
 
@@ -120,7 +120,7 @@ def test_nonsense_is_no_coverage_and_no_age() -> None:
         Moments(NOW, HOUR_AGO)
     with pytest.raises(ValueError, match="why"):
         NotApplicable("")
-    assert covered(0, 0) is UNKNOWN and covered(1, 2) == Covered(1, 2)
+    assert make_coverage(0, 0) is UNKNOWN and make_coverage(1, 2) == Covered(1, 2)
     assert read_at([None, NOW, HOUR_AGO]) == Moments(HOUR_AGO, NOW) and read_at([None]) is NEVER
 
 

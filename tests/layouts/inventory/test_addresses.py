@@ -9,7 +9,7 @@ from fakes.overviews import AT, KINDS, name_of, names_of, ref_of, seeds
 from hypothesis import given
 
 from layouts.inventory import addresses, ids
-from layouts.inventory.page import wanted_of
+from layouts.inventory.page import read_filter
 from layouts.inventory.table.page import TAB_NAMES
 from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter, TableRef
 
@@ -54,7 +54,7 @@ def test_the_overviews_address_holds_its_filters(random) -> None:
         name_of(random), random.choice(("", name_of(random))), random.choice(DAY_CHOICES)
     )
     page = opened(addresses.overview(wanted))
-    assert wanted_of(page.arguments) == wanted
+    assert read_filter(page.arguments) == wanted
     for id, value in ((ids.PROVIDER, wanted.provider), (ids.REGION, wanted.region or "*")):
         assert page.value(id) == value
     assert page.value(ids.DAYS) == str(wanted.days)
@@ -80,7 +80,7 @@ def test_the_address_of_resources_opens_those_that_have_the_values(random) -> No
 
 @given(seeds)
 def test_a_table_chart_that_an_address_names_is_the_one_that_is_drawn(random) -> None:
-    from callbacks.inventory.table.charts import choice_of
+    from callbacks.inventory.table.charts import read_choice
 
     named = {
         "by": name_of(random),
@@ -90,5 +90,5 @@ def test_a_table_chart_that_an_address_names_is_the_one_that_is_drawn(random) ->
         "kind": random.choice(KINDS),
     }
     page = opened(addresses.table(REF, "charts", **named))
-    choice = choice_of(page.stores[ids.TABLE_TABS])
+    choice = read_choice(page.stores[ids.TABLE_TABS])
     assert (choice.by, choice.measure, choice.of, choice.split, choice.kind) == tuple(named.values())

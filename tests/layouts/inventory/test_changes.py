@@ -127,7 +127,8 @@ def test_no_changes_say_why(filtered: bool) -> None:
 
 def test_what_a_url_names_is_read_or_left_out() -> None:
     assert (
-        changes.kind_of("added") is Change.ADDED and changes.kind_of("nope") is changes.kind_of(None) is None
+        changes.parse_kind("added") is Change.ADDED
+        and changes.parse_kind("nope") is changes.parse_kind(None) is None
     )
-    assert changes.day_of("2026-03-09") == date(2026, 3, 9)
-    assert changes.day_of("x") is changes.day_of(None) is changes.day_of("") is None
+    assert changes.parse_day("2026-03-09") == date(2026, 3, 9)
+    assert changes.parse_day("x") is changes.parse_day(None) is changes.parse_day("") is None

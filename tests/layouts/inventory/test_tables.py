@@ -17,7 +17,7 @@ from hypothesis import given
 from layouts.inventory import ids
 from layouts.inventory.tables import age, coverage, sparkline, tables_list, today
 from services.models.inventory import Freshness, TableRef, TablesPage, TableSummary
-from services.models.wording import age as age_words
+from services.models.wording import format_age as age_words
 
 
 def cells_of(listed: Any) -> list[list[Any]]:

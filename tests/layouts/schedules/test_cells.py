@@ -17,7 +17,7 @@ from hypothesis import given
 from layouts.components.feedback import TONE_OF_STATUS
 from layouts.schedules import cells
 from services.models.core import ListedSchedule, RunMark, RunStatus
-from services.models.wording import counted
+from services.models.wording import format_count
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
@@ -66,7 +66,7 @@ def test_the_status_is_the_running_runs_before_the_last_ones(random: Any) -> Non
     if schedule.running is not None:
         run = schedule.running
         assert said.startswith("running")
-        progress = f"{run.scopes_done:,} of {counted(run.scopes_total, 'scope')} · {counted(run.rows, 'row')}"
+        progress = f"{run.scopes_done:,} of {format_count(run.scopes_total, 'scope')} · {format_count(run.rows, 'row')}"
         assert ("cancelling" if run.cancel_requested else progress) in said
     else:
         assert said.startswith((schedule.last_run_status or "never").lower())

@@ -14,13 +14,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layouts.schedules import listing
-from layouts.schedules.listing import COLUMNS, FILTERS, filters, matches, ordered, states, summary, table
+from layouts.schedules.listing import (
+    COLUMNS,
+    FILTERS,
+    filters,
+    is_match,
+    list_states,
+    order_schedules,
+    summary,
+    table,
+)
 from services.models.core import ListedSchedule, RunStatus
 
 NOW, DAY = datetime(2026, 3, 9, 12, tzinfo=UTC), timedelta(days=1)
 SORTS = st.sampled_from([*(name for name, _, _ in COLUMNS), *(f"-{name}" for name, _, _ in COLUMNS)])
 
-# what a column sorts by: an oracle for `ordered`; None where a schedule has no value there
+# what a column sorts by: an oracle for `order_schedules`; None where a schedule has no value there
 KEYS = {
     "query": lambda one: one.query_name.lower(),
     "target": lambda one: (one.target_table.lower(), one.target_schema),
@@ -43,7 +52,7 @@ def ids_of(component: object) -> list[int]:
 def test_sorting_loses_nothing_and_puts_what_is_not_known_last(
     listed: list[ListedSchedule], sort: str
 ) -> None:
-    found = ordered(listed, sort)
+    found = order_schedules(listed, sort)
     assert sorted(one.id for one in found) == sorted(one.id for one in listed)
     column = sort.removeprefix("-")
     if column not in KEYS:
@@ -58,7 +67,7 @@ def test_sorting_loses_nothing_and_puts_what_is_not_known_last(
 
 @given(schedules())
 def test_by_status_stands_first_what_needs_a_look(listed: list[ListedSchedule]) -> None:
-    found = ordered(listed, "status")
+    found = order_schedules(listed, "status")
     running = [one.running is not None for one in found]
     assert running == sorted(running, reverse=True)
     ended = [one.last_run_status for one in found if one.running is None]
@@ -81,7 +90,7 @@ def test_a_filter_shows_as_many_as_it_says(listed: list[ListedSchedule], chosen:
     assert {name for name, button in buttons.items() if getattr(button, "aria-pressed") == "true"} == {chosen}
     # each schedule is in one state of how it ended or goes on
     ends = ("running", "success", "partial", "failed", "other")
-    assert all(len(states(one) & set(ends)) == 1 for one in listed)
+    assert all(len(list_states(one) & set(ends)) == 1 for one in listed)
     assert sum(counts.get(name, 0) for name in ends) == len(listed)
 
 
@@ -95,7 +104,7 @@ def test_a_search_finds_every_word_and_nothing_else(listed: list[ListedSchedule]
         there = all(any(word in part.lower() for part in said) for word in text.lower().split())
         if there:
             assert one.id in found
-        assert (one.id in found) == matches(one, text, "")
+        assert (one.id in found) == is_match(one, text, "")
     # more words never find more
     assert set(ids_of(table(listed, f"{text} x", ""))) <= set(found)
 
@@ -105,7 +114,7 @@ def test_the_rows_are_in_the_order_that_the_heading_shows(listed: list[ListedSch
     if not listed:
         return
     drawn = table(listed, "", "", listed[0].id, sort)
-    assert ids_of(drawn) == [one.id for one in ordered(listed, sort)]
+    assert ids_of(drawn) == [one.id for one in order_schedules(listed, sort)]
     heads = [one for one in walk(drawn) if isinstance(one, html.Th) and hasattr(one, "aria-sort")]
     marked = {getattr(one.children, "data-value"): getattr(one, "aria-sort") for one in heads}
     column = sort.removeprefix("-")
@@ -185,4 +194,4 @@ def test_the_list_is_sorted_by_each_column() -> None:
         "": [2, 4, 3],
         "nonsense": [2, 4, 3],
     }.items():
-        assert [one.id for one in ordered(everything, sort)] == expected, sort
+        assert [one.id for one in order_schedules(everything, sort)] == expected, sort

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from layouts.schedules.page import view_of
+from layouts.schedules.page import read_view
 
 
 def test_a_url_gives_a_view_and_nonsense_is_left_out() -> None:
-    view = view_of(
+    view = read_view(
         {"schedule": "3", "run": "17", "status": "failed", "q": "ec2", "edit": "1; DROP", "new": "yes"}
     )
     assert view == {
@@ -20,5 +20,5 @@ def test_a_url_gives_a_view_and_nonsense_is_left_out() -> None:
         "tab": "",
         "new": "yes",
     }
-    assert view_of({"schedule": "9" * 30})["schedule"] is None
-    assert view_of({"schedule": "²"})["schedule"] is None
+    assert read_view({"schedule": "9" * 30})["schedule"] is None
+    assert read_view({"schedule": "²"})["schedule"] is None

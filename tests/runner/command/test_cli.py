@@ -239,7 +239,7 @@ def test_a_database_without_the_schema_says_so(
 
 
 def test_the_options_of_a_job_override_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = options.parser().parse_args(
+    chosen = options.make_parser().parse_args(
         [
             "run",
             "--schedule-id",
@@ -270,9 +270,9 @@ def test_the_options_of_a_job_override_the_environment(monkeypatch: pytest.Monke
     )
     assert (found.lakebase_endpoint, found.lakebase_password) == ("e", "p")
     # a job passes what it has, which may be nothing
-    empty = options.parser().parse_args(["run", "--schedule-id", "1", "--db-host", "", "--db-port", ""])
+    empty = options.make_parser().parse_args(["run", "--schedule-id", "1", "--db-host", "", "--db-port", ""])
     assert options.read_settings(empty).database_url == environ["DATABASE_URL"]
-    only_port = options.parser().parse_args(["run", "--schedule-id", "1", "--db-port", "6543"])
+    only_port = options.make_parser().parse_args(["run", "--schedule-id", "1", "--db-port", "6543"])
     with pytest.raises(InvalidInput):
         options.read_settings(only_port)
     monkeypatch.delenv("DATABASE_URL")
@@ -304,7 +304,7 @@ def test_runs_exit_codes_say_how_it_went(
         "run", "--schedule-id", str(made), "--job-run-id", "77", "--job-run-url", "https://x/77"
     )
     assert (code, out.startswith("SUCCESS")) == (0, True)
-    run = run_reads.latest(engine, made)
+    run = run_reads.find_latest_run(engine, made)
     assert run is not None
     assert (run.job_run_id, run.job_run_url) == ("77", "https://x/77")
 
@@ -373,7 +373,7 @@ def test_the_scheduler_starts_real_runs_and_stops_with_them(
     child = start("scheduler")
 
     def newest(status: RunStatus) -> Run | None:
-        run = run_reads.latest(engine, made)
+        run = run_reads.find_latest_run(engine, made)
         return run if run and run.status is status else None
 
     try:

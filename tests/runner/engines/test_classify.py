@@ -15,7 +15,7 @@ from inventory_runner.contract import (
     Throttled,
     UnknownResource,
 )
-from inventory_runner.engines.classify import error_of
+from inventory_runner.engines.classify import find_error
 
 SQL = "SELECT a,\n  regoin\nFROM aws.ec2.vpcs\nWHERE region = 'x'"
 
@@ -55,7 +55,7 @@ SQL = "SELECT a,\n  regoin\nFROM aws.ec2.vpcs\nWHERE region = 'x'"
     ],
 )
 def test_words_become_an_error(stderr: str, kind: type[EngineError]) -> None:
-    error = error_of(stderr + "\n", SQL)
+    error = find_error(stderr + "\n", SQL)
     assert type(error) is kind
     assert stderr in error.details
 
@@ -72,7 +72,7 @@ def test_words_become_an_error(stderr: str, kind: type[EngineError]) -> None:
     ],
 )
 def test_information_is_no_error(stderr: str) -> None:
-    assert error_of(stderr, SQL) is None
+    assert find_error(stderr, SQL) is None
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,13 @@ def test_information_is_no_error(stderr: str) -> None:
     ],
 )
 def test_no_body_hides_its_status(body: str) -> None:
-    assert isinstance(error_of(f"http response status code: 403, response body: {body}\n", SQL), AccessDenied)
+    assert isinstance(
+        find_error(f"http response status code: 403, response body: {body}\n", SQL), AccessDenied
+    )
 
 
 def test_a_column_is_found_in_its_line() -> None:
-    error = error_of("no such column: vpcs.regoin", SQL)
+    error = find_error("no such column: vpcs.regoin", SQL)
     assert isinstance(error, QuerySyntaxError)
     assert (error.line, error.message) == (2, "There is no column regoin.")
 
@@ -97,7 +99,7 @@ def test_a_column_is_found_in_its_line() -> None:
 def test_a_long_answer_is_read_once() -> None:
     def read(lines: int) -> None:
         answer = "boom " * 20 + "\n" + "<p>\n" * lines + "status code: 403"
-        assert isinstance(error_of(answer, SQL), AccessDenied)
+        assert isinstance(find_error(answer, SQL), AccessDenied)
 
     # ten times as long costs ten times as much; read again for every line, it would cost a hundred times
     assert effort(lambda: read(10_000)) < 30 * effort(lambda: read(1_000))

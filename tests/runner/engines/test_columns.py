@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inventory_runner.engines.columns import types_of
+from inventory_runner.engines.columns import find_types
 from inventory_runner.sql.statement import read
 
 TABLES = {
@@ -20,7 +20,7 @@ TABLES = {
 
 
 def types(sql: str) -> dict[str, str]:
-    return types_of(read(sql).query, lambda name: TABLES.get(name, {}))
+    return find_types(read(sql).query, lambda name: TABLES.get(name, {}))
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from sqlglot import exp
 
 from inventory_runner.contract import QuerySyntaxError
 from inventory_runner.engines import conditions
-from inventory_runner.engines.conditions import computed_right
-from inventory_runner.engines.json_calls import with_null_for_no_json
-from inventory_runner.engines.outermost import Outermost, taken_out
+from inventory_runner.engines.conditions import correct_conditions
+from inventory_runner.engines.json_calls import guard_json_calls
+from inventory_runner.engines.outermost import Outermost, take_out_outermost
 from inventory_runner.sql import guard
 from inventory_runner.sql.statement import Source, read
-from services.starter import library
+from services.starter import load_library
 
 VALUES = (None, 0, 1)
 ROWS = [(a, b, c) for a in VALUES for b in VALUES for c in VALUES]
@@ -45,19 +45,19 @@ def executed(sql: str) -> list[tuple[object, ...]]:
 )
 def test_conditions_are_as_true_as_they_were_written(sql: str) -> None:
     statement = guard.check(read(sql), Source.LIVE)
-    given = computed_right(statement.plain)
+    given = correct_conditions(statement.plain)
     assert given.query is not None and not given.query.find(exp.Or)
     assert executed(given.text) == executed(sql)
 
 
 def test_an_or_of_one_column_is_a_list_so_that_each_value_is_asked_for() -> None:
-    given = computed_right(read("SELECT a FROM t WHERE x.a = 'p' OR x.a = 'q' OR x.a = 'r'"))
+    given = correct_conditions(read("SELECT a FROM t WHERE x.a = 'p' OR x.a = 'q' OR x.a = 'r'"))
     assert given.text.endswith("x.a IN ('p', 'q', 'r')")
 
 
 def test_count_in_having_is_counted_and_elsewhere_left() -> None:
     sql = "SELECT count(*) AS n FROM t GROUP BY a HAVING (count(*)) > 1 ORDER BY count(*)"
-    assert computed_right(read(sql)).text == sql.replace("((count(*)", "(((count(*) + 0)").replace(
+    assert correct_conditions(read(sql)).text == sql.replace("((count(*)", "(((count(*) + 0)").replace(
         "HAVING (count(*))", "HAVING ((count(*) + 0))"
     )
 
@@ -66,12 +66,12 @@ def test_count_in_having_is_counted_and_elsewhere_left() -> None:
     "sql", ["SELECT a FROM t WHERE a = 1", "SHOW METHODS IN a.b.c WHERE x = '1' OR y = '2'"]
 )
 def test_what_is_right_stays(sql: str) -> None:
-    assert computed_right(read(sql)).text == sql
+    assert correct_conditions(read(sql)).text == sql
 
 
 def test_an_or_that_cannot_be_spliced_is_refused() -> None:
     with pytest.raises(QuerySyntaxError, match="Line 2: StackQL would compute this OR wrongly"):
-        computed_right(read("SELECT a\nOR b c FROM t"))
+        correct_conditions(read("SELECT a\nOR b c FROM t"))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_no_splice_mends_is_refused(condition: str, words: str) -> None:
     ],
 )
 def test_what_stackql_leaves_out_is_left_to_us(sql: str, given: str, left: Outermost) -> None:
-    found, what = taken_out(read(sql))
+    found, what = take_out_outermost(read(sql))
     assert (found.text.rstrip(), what) == (given, left)
 
 
@@ -131,19 +131,19 @@ def test_what_stackql_leaves_out_is_left_to_us(sql: str, given: str, left: Outer
 )
 def test_what_cannot_be_made_up_for_is_refused(sql: str) -> None:
     with pytest.raises(QuerySyntaxError, match="Line 1"):
-        taken_out(read(sql))
+        take_out_outermost(read(sql))
 
 
 def test_rows_are_made_distinct_and_cut_in_their_order() -> None:
     table = pa.table({"a": ["x", None, "x", "y", None], "b": [1, 2, 1, 1, 2], "n": pa.nulls(5)})
-    assert Outermost(distinct=True).of(table).column("a").to_pylist() == ["x", None, "y"]
-    assert Outermost(True, 1, 1).of(table).column("a").to_pylist() == [None]
-    assert Outermost(False, 3, 5).of(table).column("a").to_pylist() == ["y", None]
+    assert Outermost(distinct=True).apply_to(table).column("a").to_pylist() == ["x", None, "y"]
+    assert Outermost(True, 1, 1).apply_to(table).column("a").to_pylist() == [None]
+    assert Outermost(False, 3, 5).apply_to(table).column("a").to_pylist() == ["y", None]
     assert (Outermost(False, 3, 5).most_read(4), Outermost(False, 3, 5).cuts(4)) == (7, False)
     assert (Outermost(False, 3, 5).most_read(None), Outermost(False, 3, 5).cuts(None)) == (8, True)
 
 
-@pytest.mark.parametrize("query", library().queries, ids=lambda query: query.name)
+@pytest.mark.parametrize("query", load_library().queries, ids=lambda query: query.name)
 def test_the_starter_queries_can_be_handed_over(query: object) -> None:
-    statement, _ = taken_out(read(query.query_text).plain)  # type: ignore[attr-defined]
-    guard.check(with_null_for_no_json(computed_right(statement)), Source.LIVE)
+    statement, _ = take_out_outermost(read(query.query_text).plain)  # type: ignore[attr-defined]
+    guard.check(guard_json_calls(correct_conditions(statement)), Source.LIVE)

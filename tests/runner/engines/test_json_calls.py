@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from inventory_runner.contract import QuerySyntaxError
-from inventory_runner.engines.json_calls import with_null_for_no_json
+from inventory_runner.engines.json_calls import guard_json_calls
 from inventory_runner.sql import guard
 from inventory_runner.sql.statement import Source, read
 
@@ -19,7 +19,7 @@ def answer(sql: str) -> list[tuple[object, ...]]:
     with sqlite3.connect(":memory:") as database:
         database.execute("CREATE TABLE t (id text, tags text)")
         database.executemany("INSERT INTO t VALUES (?, ?)", ROWS)
-        return database.execute(with_null_for_no_json(statement).text).fetchall()
+        return database.execute(guard_json_calls(statement).text).fetchall()
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,14 @@ def test_conditions_groups_and_order_read_every_row() -> None:
 
 def test_lines_and_what_calls_no_json_stay() -> None:
     sql = "SELECT id,\n  json_extract(tags,\n    '$.a') AS v\nFROM t;"
-    assert with_null_for_no_json(read(sql)).text.count("\n") == sql.count("\n")
+    assert guard_json_calls(read(sql)).text.count("\n") == sql.count("\n")
     for plain in ("SELECT id FROM a.b.json_extract", "SHOW PROVIDERS", "SELECT a.json, count(*) FROM a.b.c"):
-        assert with_null_for_no_json(read(plain)).text == plain
+        assert guard_json_calls(read(plain)).text == plain
 
 
 def test_a_path_that_can_never_work_is_refused_with_its_line() -> None:
     with pytest.raises(QuerySyntaxError, match=r"Line 2: 'Name' is no path") as refused:
-        with_null_for_no_json(read("SELECT id,\n json_extract(tags, '$.a', 'Name') AS v FROM a.b.c"))
+        guard_json_calls(read("SELECT id,\n json_extract(tags, '$.a', 'Name') AS v FROM a.b.c"))
     assert refused.value.line == 2
 
 
@@ -77,4 +77,4 @@ def test_calls_too_deep_in_one_another_are_refused() -> None:
     for _ in range(6):
         call = f"json_extract({call}, '$.a')"
     with pytest.raises(QuerySyntaxError, match="5 deep"):
-        with_null_for_no_json(read(f"SELECT {call} AS v FROM a.b.c"))
+        guard_json_calls(read(f"SELECT {call} AS v FROM a.b.c"))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inventory_runner.command import output
 from inventory_runner.contract import EngineError, QueryResult
 from inventory_runner.engines import stackql_backend
-from inventory_runner.engines.outermost import Outermost, taken_out
+from inventory_runner.engines.outermost import Outermost, take_out_outermost
 from inventory_runner.engines.values import cut
 from inventory_runner.sql.statement import read
 from services.query_service import export, results
@@ -51,18 +51,21 @@ def test_filtering_ordering_and_cutting_never_give_more_rows(
     whole = printed(rows, Outermost())
     assert whole.num_rows <= len(rows)
     outermost = Outermost(distinct, offset, count)
-    assert outermost.of(whole).num_rows <= whole.num_rows
+    assert outermost.apply_to(whole).num_rows <= whole.num_rows
     answer = printed(rows, outermost, row_limit)
     assert answer.num_rows <= min([whole.num_rows, *(n for n in (count,) if n is not None)])
     # what pages and files show of it
     assert cut(answer, start, size).num_rows <= answer.num_rows
-    assert len(results.rows(answer, None, start, start + size)) <= answer.num_rows
-    search = results.chosen(answer, [{"column": name} for name in answer.column_names[:1]], {}, "p")
+    assert len(results.list_rows(answer, None, start, start + size)) <= answer.num_rows
+    search = results.find_matching_rows(
+        answer, [{"column": name} for name in answer.column_names[:1]], {}, "p"
+    )
     assert (answer.num_rows if search is None else len(search)) <= answer.num_rows
-    exported = json.loads(b"".join(export.to_json(answer, frozenset(), lambda _: None)))
+    exported = json.loads(b"".join(export.write_json(answer, frozenset(), lambda _: None)))
     assert len(exported) == answer.num_rows
     assert (
-        len(b"".join(export.to_csv(answer, frozenset(), lambda _: None)).splitlines()) <= 1 + answer.num_rows
+        len(b"".join(export.write_csv(answer, frozenset(), lambda _: None)).splitlines())
+        <= 1 + answer.num_rows
     )
     for form in output.FORMATS:
         output.write(QueryResult(answer), form, io.BytesIO())
@@ -74,7 +77,7 @@ def test_filtering_ordering_and_cutting_never_give_more_rows(
 )
 @pytest.mark.parametrize("distinct", ["", "DISTINCT "])
 def test_an_empty_answer_with_a_limit_has_no_rows(clauses: str, distinct: str) -> None:
-    _, outermost = taken_out(read(f"SELECT {distinct}a FROM x.y.z {clauses}"))
+    _, outermost = take_out_outermost(read(f"SELECT {distinct}a FROM x.y.z {clauses}"))
     assert outermost.count == 18
     assert printed([], outermost).num_rows == 0
 

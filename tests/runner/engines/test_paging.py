@@ -157,7 +157,7 @@ def test_an_archive_of_the_registry_is_completed_too(tmp_path: Path) -> None:
     document(tmp_path / "providers" / "src", "cloudflare.zones", "result_info: {}\n")
     with tarfile.open(tmp_path / "registry.tar.gz", "w:gz") as tar:
         tar.add(tmp_path / "providers", "providers")
-    found = volume.registry_folder(
+    found = volume.find_registry_folder(
         settings_of({"STACKQL_REGISTRY": str(tmp_path / "registry.tar.gz")}), tmp_path / "cache"
     )
     completed = (Path(found) / "src/cloudflare/v1/services/zones.yaml").read_text()

@@ -30,7 +30,7 @@ def test_any_rows_are_read_whole(rows: list[dict[str, Any]], block: int) -> None
     text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pieces, "BLOCK_BYTES", block)
-        assert [row for piece in pieces.values_in(io.BytesIO(text)) for row in piece] == rows
+        assert [row for piece in pieces.parse_values(io.BytesIO(text)) for row in piece] == rows
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_any_rows_are_read_whole(rows: list[dict[str, Any]], block: int) -> None
 def test_it_is_read_in_pieces(rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "BLOCK_BYTES", 200)
     text = json.dumps(rows, separators=(",", ":")).encode()
-    sizes = [len(piece) for piece in pieces.values_in(io.BytesIO(text))]
+    sizes = [len(piece) for piece in pieces.parse_values(io.BytesIO(text))]
     assert len(sizes) > 5
     assert sum(sizes) == len(rows)
 
@@ -52,15 +52,15 @@ def test_an_answer_that_was_cut_off_is_not_taken_for_a_whole_one(
     text = json.dumps([{"a": n, "b": "x" * 30} for n in range(50)], separators=(",", ":")).encode()
     assert len(text) > cut
     with pytest.raises(orjson.JSONDecodeError):
-        list(pieces.values_in(io.BytesIO(text[:-cut])))
+        list(pieces.parse_values(io.BytesIO(text[:-cut])))
 
 
 @pytest.mark.parametrize("text", [b"", b" \n"])
 def test_no_text_is_no_answer(text: bytes) -> None:
     with pytest.raises(EOFError):
-        list(pieces.values_in(io.BytesIO(text)))
+        list(pieces.parse_values(io.BytesIO(text)))
 
 
 @pytest.mark.parametrize("text", [b"null", b"[]", b' [ {"a": 1} , {"a": 2} ]\n', b'[{"a":1}]'])
 def test_other_json_is_read_whole(text: bytes) -> None:
-    assert list(pieces.values_in(io.BytesIO(text))) == [json.loads(text)]
+    assert list(pieces.parse_values(io.BytesIO(text))) == [json.loads(text)]

@@ -10,7 +10,7 @@ from fakes.engine import table_of_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory_runner.engines.values import PART_ROWS, TableBuilder, distinct_names
+from inventory_runner.engines.values import PART_ROWS, TableBuilder, number_repeated_names
 
 BIG = 2**63
 
@@ -109,7 +109,7 @@ def test_the_parts_that_rows_come_in_make_no_difference(values: list[object], en
 
 @given(st.lists(st.sampled_from(["a", "a_2", "a_3", "a_2_2", "b", ""])))
 def test_columns_are_told_apart_by_their_names(names: list[str]) -> None:
-    made = distinct_names(names)
+    made = number_repeated_names(names)
     assert len(set(made)) == len(made) == len(names)
     for place, (name, one) in enumerate(zip(names, made, strict=True)):
         assert one.startswith(name)

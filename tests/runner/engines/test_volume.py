@@ -85,17 +85,17 @@ def test_the_registry_is_unpacked_from_its_archive(workspace: FakeWorkspace, tmp
         STACKQL_REGISTRY="/Volumes/m/s/f/registry.tar.gz",
         STACKQL_REGISTRY_SHA256=hashlib.sha256(content).hexdigest(),
     )
-    folder = volume.registry_folder(settings, tmp_path)
+    folder = volume.find_registry_folder(settings, tmp_path)
     # StackQL looks for `src` in the folder that it is given, and nowhere else
     assert (Path(folder) / "src/aws/v1/provider.yaml").read_text() == "id: aws"
-    assert volume.registry_folder(settings, tmp_path) == folder
-    assert volume.registry_folder(settings_of({}), tmp_path) == ""
+    assert volume.find_registry_folder(settings, tmp_path) == folder
+    assert volume.find_registry_folder(settings_of({}), tmp_path) == ""
 
 
 @pytest.mark.parametrize("inside", ["src", "providers/src", "registry-main/providers/src"])
 def test_a_registry_is_found_where_its_src_lies(inside: str, tmp_path: Path) -> None:
     (tmp_path / "copy" / inside / "aws").mkdir(parents=True)
-    found = volume.registry_folder(
+    found = volume.find_registry_folder(
         settings_of({"STACKQL_REGISTRY": str(tmp_path / "copy")}), tmp_path / "cache"
     )
     assert found == str((tmp_path / "copy" / inside).parent)
@@ -103,13 +103,13 @@ def test_a_registry_is_found_where_its_src_lies(inside: str, tmp_path: Path) -> 
 
 def test_a_folder_without_providers_is_no_registry(tmp_path: Path) -> None:
     with pytest.raises(EngineMissing, match="no folder of providers"):
-        volume.registry_folder(settings_of({"STACKQL_REGISTRY": str(tmp_path)}), tmp_path / "cache")
+        volume.find_registry_folder(settings_of({"STACKQL_REGISTRY": str(tmp_path)}), tmp_path / "cache")
 
 
 def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path: Path) -> None:
     (tmp_path / "evil.tar.gz").write_bytes(archive({"../outside": b"x"}))
     with pytest.raises(EngineMissing, match="cannot be unpacked"):
-        volume.registry_folder(
+        volume.find_registry_folder(
             settings_of({"STACKQL_REGISTRY": str(tmp_path / "evil.tar.gz")}), tmp_path / "cache"
         )
     assert not (tmp_path / "outside").exists()

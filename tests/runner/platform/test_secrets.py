@@ -45,7 +45,7 @@ def for_providers(
     engine: sa.Engine, providers: list[str], environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
     settings = settings_of(environ)
-    return secrets.for_providers(engine, providers, settings, Workspace(settings), environ)
+    return secrets.read_credentials(engine, providers, settings, Workspace(settings), environ)
 
 
 def test_values_are_decoded(workspace: FakeWorkspace) -> None:
@@ -255,7 +255,7 @@ def test_a_query_gets_its_providers_variables_and_no_others(
 ) -> None:
     save(engine, config("AWS_ACCESS_KEY_ID", "aws-id"), config("OKTA_API_TOKEN", "aws-key", "okta"))
     assert for_providers(engine, ["okta"]) == {"OKTA_API_TOKEN": "wJalr/ünï-canary"}
-    answer = secrets.resolver(engine, settings_of(os.environ))
+    answer = secrets.make_resolver(engine, settings_of(os.environ))
     assert set(answer(["aws", "okta"])) == {"AWS_ACCESS_KEY_ID", "OKTA_API_TOKEN"}
     assert answer(["github"]) == {}
     assert answer([]) == {}

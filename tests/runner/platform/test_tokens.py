@@ -94,7 +94,7 @@ def test_a_denied_token_says_whose_permission_is_missing(workspace: FakeWorkspac
 
 
 def with_endpoint(url: str) -> DatabaseTarget:
-    return database.target(read(database_url=url, lakebase_endpoint=ENDPOINT))
+    return database.find_target(read(database_url=url, lakebase_endpoint=ENDPOINT))
 
 
 def test_every_new_connection_has_a_good_token(
@@ -136,7 +136,7 @@ def test_a_token_that_ended_early_is_replaced_at_once(
 
 
 def test_a_given_password_needs_no_token(workspace: FakeWorkspace, database_url: str) -> None:
-    url = database.target(read(database_url=database_url)).url.set(password="given")
+    url = database.find_target(read(database_url=database_url)).url.set(password="given")
     engine = database.create_engine(DatabaseTarget(url, ENDPOINT))
     with engine.connect() as connection:
         connection.execute(sa.text("SELECT 1"))
@@ -148,7 +148,7 @@ def test_the_pool_survives_cut_connections(engine: sa.Engine, database_url: str)
     with engine.connect() as one, engine.connect() as two:
         for connection in (one, two):
             connection.execute(sa.text("SELECT 1"))
-    admin = database.create_engine(database.target(read(database_url=database_url)), pooled=False)
+    admin = database.create_engine(database.find_target(read(database_url=database_url)), pooled=False)
     with admin.connect() as connection:
         cut = connection.execute(
             sa.text(

@@ -30,7 +30,7 @@ from inventory_runner.contract import (
 from inventory_runner.engines import create
 from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError, NotFound
 from inventory_runner.models import RunStatus, ScopeStatus
-from inventory_runner.platform.database import create_engine, target
+from inventory_runner.platform.database import create_engine, find_target
 from inventory_runner.runs import launch
 from inventory_runner.runs.limits import Limits
 from inventory_runner.settings import read
@@ -141,7 +141,7 @@ def test_only_throttling_is_tried_again(world: World) -> None:
     world.engine.answer("'eu-west-1'", QueryTimeout("Too long."))
     ended = world.run()
     assert ended.status is RunStatus.PARTIAL
-    attempts = {one.scope.label: one.attempts for one in run_reads.scopes_of(world.database, ended.id)}
+    attempts = {one.scope.label: one.attempts for one in run_reads.list_scopes(world.database, ended.id)}
     assert attempts == {"us-east-1": 3, "eu-west-1": 1, "ap-south-1": 1}
 
 
@@ -188,7 +188,7 @@ def test_progress_and_heartbeat_are_seen_while_it_runs(world: World) -> None:
 
     world.engine.answer("'eu-west-1'", waits)
     thread, ended = world.in_background()
-    found = wait_until(lambda: run_reads.latest(world.database, world.schedule_id))
+    found = wait_until(lambda: run_reads.find_latest_run(world.database, world.schedule_id))
     want = {"us-east-1": ScopeStatus.OK, "eu-west-1": ScopeStatus.RUNNING, "ap-south-1": ScopeStatus.OK}
     wait_until(lambda: world.scopes(found) == want)
     beats = run_reads.get(world.database, found.id).heartbeat_at
@@ -481,7 +481,7 @@ def test_the_sample_cloud_fills_only_the_embedded_database(world: World, databas
     world.engine.name = "sample"
     assert world.run().status is RunStatus.SUCCESS
     elsewhere = read(database_url=database_url, inventory_data_dir="/somewhere/else")
-    world.database = create_engine(target(elsewhere))
+    world.database = create_engine(find_target(elsewhere))
     with pytest.raises(ConfigurationError, match="embedded"):
         world.run()
     world.database.dispose()
@@ -522,7 +522,7 @@ def test_a_hanging_program_ends_with_its_scope_and_leaves_nothing_behind(
             engine=engine, limits=Limits(scope_timeout=300, progress=0.05)
         )
         wait_until(lambda: fake.hanging)
-        run = run_reads.latest(world.database, world.schedule_id)
+        run = run_reads.find_latest_run(world.database, world.schedule_id)
         assert run is not None
         wait_until(lambda: world.scopes(run) == {**others, "eu-west-1": ScopeStatus.RUNNING})
         clock.ahead = 300

@@ -158,7 +158,7 @@ def test_a_time_is_taken_once_and_not_for_a_schedule_that_was_changed_meanwhile(
     due = datetime(2025, 6, 2, 6, 0, tzinfo=UTC)
     world.schedule("0 6 * * *")
     with world.engine.begin() as connection:
-        ((seen, _),) = definitions.active_schedules(connection)
+        ((seen, _),) = definitions.list_active_schedules(connection)
         assert definitions.mark_fired(connection, seen, due)
         assert not definitions.mark_fired(connection, seen, due)
         later = due + timedelta(days=1)
@@ -263,7 +263,7 @@ def test_a_child_that_died_leaves_no_open_run(world: World) -> None:
     (child,) = world.children.values()
     child.code = -9
     world.scheduler.tick()
-    run = run_reads.latest(world.engine, one)
+    run = run_reads.find_latest_run(world.engine, one)
     assert run is not None
     assert (run.status, "signal 9" in run.message) == (RunStatus.FAILED, True)  # it had not begun
 
@@ -276,7 +276,7 @@ def test_stopping_stops_the_children(world: World) -> None:
     world.scheduler.tick()
     world.scheduler.close()
     assert all(child.terminated for child in world.children.values())
-    run = run_reads.latest(world.engine, one)
+    run = run_reads.find_latest_run(world.engine, one)
     assert run is not None
     assert run.status is RunStatus.FAILED
 
@@ -321,7 +321,7 @@ def test_next_and_latest_times_agree_with_a_walk_over_minutes() -> None:
             repeated = moment.fold and moment.utcoffset() != moment.replace(fold=0).utcoffset()
             if moment.hour in (1, 3) and moment.minute % 20 == 0 and not repeated:
                 walked.append(moment)
-        assert cron.next_times("*/20 1,3 * * *", "Europe/Berlin", start, len(walked)) == walked
+        assert cron.list_next_times("*/20 1,3 * * *", "Europe/Berlin", start, len(walked)) == walked
         for moment in walked:
             for later in (timedelta(0), timedelta(seconds=59)):
-                assert cron.latest_time("*/20 1,3 * * *", "Europe/Berlin", moment + later) == moment
+                assert cron.find_latest_time("*/20 1,3 * * *", "Europe/Berlin", moment + later) == moment

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory_runner.models import RunStatus, Scope, ScopeStatus
-from inventory_runner.runs.status import LISTED_SCOPES, status_of_run
+from inventory_runner.runs.status import LISTED_SCOPES, judge_run
 from inventory_runner.store.run_sql import ScopeRecord
 
 ENDED = [one for one in ScopeStatus if one not in (ScopeStatus.PENDING, ScopeStatus.RUNNING)]
@@ -18,7 +18,7 @@ def test_a_status_never_claims_more_than_was_read(ended: list[ScopeStatus]) -> N
         ScopeRecord(Scope({"region": f"r{number}"}), status, message="why")
         for number, status in enumerate(ended)
     ]
-    status, message = status_of_run(records)
+    status, message = judge_run(records)
     short = [one for one in records if one.status is not ScopeStatus.OK]
     assert (status is RunStatus.SUCCESS) == (not short) == (not message)
     standing = {ScopeStatus.OK, ScopeStatus.INCOMPLETE, ScopeStatus.HELD}

@@ -28,7 +28,7 @@ def mended(sql: str, backwards: bool = False) -> str:
     """The text after every button was pressed, each found anew as the page does, the first one or the last one."""
     for _ in range(9):
         problems = preflight.check(read(sql), Metadata())
-        changed = [text for one in problems if (text := preflight.with_clause(read(sql), one)) != sql]
+        changed = [text for one in problems if (text := preflight.add_clause(read(sql), one)) != sql]
         assert bool(changed) == bool(problems)
         if not changed:
             return sql
@@ -91,11 +91,11 @@ def test_a_clause_that_is_there_already_is_not_added_again() -> None:
     sql = "SELECT * FROM aws.ec2.instances i, aws.ec2.volumes"
     problems = preflight.check(read(sql), Metadata())
     for problem in [*problems, *problems]:
-        sql = preflight.with_clause(read(sql), problem)
+        sql = preflight.add_clause(read(sql), problem)
     assert sql.endswith(" WHERE region = :region AND i.region = :region")
     other = "SELECT * FROM google.compute.disks WHERE ZONE = 'a'"
     (problem,) = preflight.check(read("SELECT * FROM google.compute.disks"), Metadata())
-    assert preflight.with_clause(read(other), problem) == other.replace(
+    assert preflight.add_clause(read(other), problem) == other.replace(
         "WHERE", "WHERE project = :project AND"
     )
 
@@ -144,7 +144,7 @@ def queries(draw: st.DrawFn) -> str:
 
 
 def without_conditions(query: exp.Query) -> exp.Query:
-    """The tree without what `with_clause` adds: terms that compare a parameter, and a WHERE of nothing else."""
+    """The tree without what `add_clause` adds: terms that compare a parameter, and a WHERE of nothing else."""
     copy = query.copy()
     for where in list(copy.find_all(exp.Where)):
         condition = where.this.unnest()

@@ -55,7 +55,7 @@ def check(sql: str) -> list[Problem]:
 
 
 def with_clause(sql: str, problem: Problem) -> str:
-    return preflight.with_clause(read(sql), problem)
+    return preflight.add_clause(read(sql), problem)
 
 
 def resources(sql: str) -> list[str]:

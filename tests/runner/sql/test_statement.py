@@ -97,7 +97,7 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
 
         monkeypatch.setattr(owner, name, counting)
 
-    count(lexer, "tokens")
+    count(lexer, "read_tokens")
     count(SQLite.Tokenizer, "tokenize")
     count(SQLite.Parser, "parse")
     yield counted
@@ -110,7 +110,7 @@ def test_a_text_is_read_once_from_run_to_the_engine(sql: str, readings: Counter[
     texts = 2 if statement.parameters else 1
     bound = parameters.bind(statement, dict.fromkeys(statement.parameters, "x"))
     for problem in preflight.check(bound, Metadata()):
-        preflight.with_clause(bound, problem)
+        preflight.add_clause(bound, problem)
     assert bound.resources is not None and bound.providers is not None and bound.query is bound.query
     trees = texts if statement.query else 0
     assert readings == Counter(tokens=texts, tokenize=trees, parse=trees)

@@ -88,9 +88,9 @@ def test_retention_of_the_feed_is_by_age_and_by_table(tables: Tables) -> None:
     assert [row.after["v"] for row in tables.changes("one")] == [3, 4, 5]
     assert len(tables.changes("two")) == 5
     with tables.engine.connect() as connection:
-        assert store.rows_at(connection, SCHEMA, "one", START + timedelta(days=3))[0]["v"] == 3
+        assert store.read_rows_at(connection, SCHEMA, "one", START + timedelta(days=3))[0]["v"] == 3
         with pytest.raises(InvalidInput, match="since"):
-            store.rows_at(connection, SCHEMA, "one", START + timedelta(days=2))
+            store.read_rows_at(connection, SCHEMA, "one", START + timedelta(days=2))
 
 
 def test_a_thousand_changes_leave_the_feed_as_large_as_its_contents(tables: Tables) -> None:

@@ -137,7 +137,7 @@ def check_past(tables: Tables, name: str, snapshots: list[tuple[datetime, Counte
     with tables.engine.connect() as connection:
         for at, present in snapshots:
             for moment in (at, at + timedelta(minutes=30)):
-                past = store.rows_at(connection, SCHEMA, name, moment)
+                past = store.read_rows_at(connection, SCHEMA, name, moment)
                 assert Counter(tuple(row[column] for column in columns) for row in past) == present
 
 
@@ -197,19 +197,19 @@ def test_the_past_keeps_every_type(tables: Tables, monkeypatch: pytest.MonkeyPat
         [name for name in first if name not in ("id", "none")],
     )
     with tables.engine.connect() as connection:
-        (past,) = store.rows_at(connection, SCHEMA, "things", then)
+        (past,) = store.read_rows_at(connection, SCHEMA, "things", then)
     assert repr(tuple(past.values())) == repr(before[0])
 
 
 def test_a_time_before_the_table_is_refused(tables: Tables) -> None:
     with tables.engine.connect() as connection, pytest.raises(NotFound):
-        store.table_at(connection, SCHEMA, "things", START)
+        store.compose_table_at(connection, SCHEMA, "things", START)
     tables.merge(target("things", "id"), ok([{"id": "a"}]))
     with (
         tables.engine.connect() as connection,
         pytest.raises(InvalidInput, match="since 2026-03-01 01:00") as refused,
     ):
-        store.table_at(connection, SCHEMA, "things", START)
+        store.compose_table_at(connection, SCHEMA, "things", START)
     assert refused.value.field == "as_of"
 
 
@@ -219,9 +219,9 @@ def test_columns_that_came_or_went_are_left_out_of_the_past(tables: Tables) -> N
     then = tables.at
     tables.merge(into, ok([{"id": "a", "new": 1, "both": 1}]))
     with tables.engine.connect() as connection:
-        as_of = store.table_at(connection, SCHEMA, "things", then)
-        (past,) = store.rows_at(connection, SCHEMA, "things", then)
-        (now,) = store.rows_at(connection, SCHEMA, "things", tables.at)
+        as_of = store.compose_table_at(connection, SCHEMA, "things", then)
+        (past,) = store.read_rows_at(connection, SCHEMA, "things", then)
+        (now,) = store.read_rows_at(connection, SCHEMA, "things", tables.at)
     assert as_of.left_out == ("old", "new")
     assert (past["both"], list(past)) == (1, ["id", "both", "_scope", "_first_seen_at", "_changed_at"])
     assert now["new"] == 1
@@ -237,7 +237,7 @@ def test_another_key_ends_a_past_that_only_the_old_key_completes(
     tables.merge(target("things", "id"), ok([{**rows[0], "x": 2}]))
     tables.merge(target("things", "name"), ok([{**rows[0], "x": 3}]))
     with tables.engine.connect() as connection, pytest.raises(InvalidInput):
-        store.table_at(connection, SCHEMA, "things", first)
+        store.compose_table_at(connection, SCHEMA, "things", first)
 
 
 def test_an_append_table_as_it_was(tables: Tables) -> None:
@@ -248,6 +248,6 @@ def test_an_append_table_as_it_was(tables: Tables) -> None:
     then = tables.at
     tables.merge(into, ok([{"id": "b"}, {"id": "c"}]))
     with tables.engine.connect() as connection:
-        assert [row["id"] for row in store.rows_at(connection, SCHEMA, "things", then)] == ["a"]
-        assert len(store.rows_at(connection, SCHEMA, "things", tables.at)) == 2
-        assert store.rows_at(connection, SCHEMA, "things", START) == []
+        assert [row["id"] for row in store.read_rows_at(connection, SCHEMA, "things", then)] == ["a"]
+        assert len(store.read_rows_at(connection, SCHEMA, "things", tables.at)) == 2
+        assert store.read_rows_at(connection, SCHEMA, "things", START) == []

@@ -582,7 +582,7 @@ def test_a_user_without_the_right_to_write_is_told_so(tables: Tables) -> None:
     tables.merge(THINGS, ok([A]))
     with (
         pytest.raises(store.NotPermitted, match="things"),
-        sql.errors_in_words(SCHEMA, "things"),
+        sql.translate_write_errors(SCHEMA, "things"),
         tables.engine.begin() as connection,
     ):
         role = f"reader_{connection.execute(sa.text('SELECT pg_backend_pid()')).scalar_one()}"
@@ -605,7 +605,7 @@ def test_a_table_that_no_run_made_is_taken_over_by_a_schedule_only(tables: Table
     # a column that the query does not know is not ours to empty
     assert tables.rows("things", "id", "size", "note") == [("a", 1, "mine"), ("b", 2, None)]
     with tables.engine.connect() as connection, pytest.raises(InvalidInput):
-        store.table_at(connection, SCHEMA, "things", tables.at - timedelta(minutes=1))
+        store.compose_table_at(connection, SCHEMA, "things", tables.at - timedelta(minutes=1))
 
 
 def _schedule(tables: Tables) -> int:

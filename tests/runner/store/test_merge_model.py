@@ -145,13 +145,13 @@ class Model:
     def _check_result(self, expected: Expected, staged: list[Row]) -> bool:
         unique = len({row[:2] for row in staged}) == len(staged)
         if self.keyed and not unique:
-            expected.warnings.append(keys.not_unique(["id"], "result"))
+            expected.warnings.append(keys.warn_of_doubled_keys(["id"], "result"))
         return self.keyed and unique
 
     def _check_table(self, expected: Expected, doubled: bool) -> None:
         if self.in_force and doubled:
             self.in_force = False
-            expected.warnings.append(keys.not_unique(["id"], "table"))
+            expected.warnings.append(keys.warn_of_doubled_keys(["id"], "table"))
 
     def _without_copies(self, staged: list[Row], removable: set[str]) -> list[Row]:
         """A resource stays where it is and still stands; else the first scope that returned it has it."""
@@ -166,7 +166,7 @@ class Model:
 
     def _warn_of_copies(self, expected: Expected, copies: int) -> None:
         if copies:
-            expected.warnings.append(keys.said_twice(copies))
+            expected.warnings.append(keys.warn_of_shared_keys(copies))
 
     def _record(self, statuses: Mapping[str, str]) -> None:
         if self.made:

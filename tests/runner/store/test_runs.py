@@ -72,7 +72,7 @@ def test_a_run_is_recorded_with_its_scopes_in_order(engine: sa.Engine) -> None:
         "ada@example.com",
         2,
     )
-    assert [(one.scope, one.status) for one in run_reads.scopes_of(engine, run.id)] == [
+    assert [(one.scope, one.status) for one in run_reads.list_scopes(engine, run.id)] == [
         (scope, ScopeStatus.PENDING) for scope in TWO
     ]
     session.close()
@@ -80,7 +80,7 @@ def test_a_run_is_recorded_with_its_scopes_in_order(engine: sa.Engine) -> None:
 
 def test_a_value_listed_twice_is_one_scope(engine: sa.Engine) -> None:
     session, run = begun(engine, scopes=[TWO[0], TWO[0]])
-    assert len(run_reads.scopes_of(engine, run.id)) == 1
+    assert len(run_reads.list_scopes(engine, run.id)) == 1
     session.close()
 
 
@@ -131,7 +131,7 @@ def test_a_predecessor_whose_session_is_gone_is_lost_at_once(engine: sa.Engine) 
     lost = run_reads.get(engine, dead.id)
     assert lost.status is RunStatus.LOST
     assert "The table is as it was" in lost.message
-    assert [one.status for one in run_reads.scopes_of(engine, dead.id)] == [
+    assert [one.status for one in run_reads.list_scopes(engine, dead.id)] == [
         ScopeStatus.ERROR,
         ScopeStatus.CANCELLED,
     ]
@@ -229,7 +229,7 @@ def test_the_end_is_written_with_the_scopes_and_the_schedule(engine: sa.Engine) 
         ("odd  letters",),
     )
     assert ended.finished_at is not None
-    scopes = run_reads.scopes_of(engine, run.id)
+    scopes = run_reads.list_scopes(engine, run.id)
     assert [(one.status, one.rows, one.duration, one.message) for one in scopes] == [
         (ScopeStatus.OK, 7, 1.5, ""),
         (ScopeStatus.DENIED, 0, 0.2, "403"),
@@ -251,7 +251,7 @@ def test_a_waiting_run_is_taken_up_once(engine: sa.Engine) -> None:
     with engine.connect() as session:
         taken, locked = runs.begin(session, new(), [TWO[0], EVERYTHING], adopt=waiting.id)
         assert (taken.id, taken.engine, taken.scopes_total, locked) == (waiting.id, "stackql", 2, True)
-        assert [one.scope for one in run_reads.scopes_of(engine, waiting.id)] == [TWO[0], EVERYTHING]
+        assert [one.scope for one in run_reads.list_scopes(engine, waiting.id)] == [TWO[0], EVERYTHING]
         with engine.connect() as other, pytest.raises(runs.AlreadyRunning):
             runs.begin(other, new(), TWO)
 

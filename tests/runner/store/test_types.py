@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from fakes.tables import SCHEMA, Tables, failed, ok, target
 from hypothesis import HealthCheck, example, given, settings
 
-from inventory_runner.engines.values import table_of_columns
+from inventory_runner.engines.values import build_table
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import ScopeStatus
 from inventory_runner.store import SchemaConflict, check_target
-from inventory_runner.store.names import column_names
+from inventory_runner.store.names import name_columns
 
 numbers = itertools.count()
 UTC = dt.UTC
@@ -107,7 +107,7 @@ def test_json_is_jsonb_and_equal_whatever_its_order(tables: Tables) -> None:
 
 
 def test_cells_of_an_engine_of_mixed_types_are_text(tables: Tables) -> None:
-    table, json_columns = table_of_columns(
+    table, json_columns = build_table(
         {"v": [1, "two", None, {"three": 3}], "j": [{"b": 1, "a": [2]}, None, [], {}]}
     )
     tables.merge(target(), ok(table, json=sorted(json_columns)))
@@ -255,7 +255,7 @@ def _without_surrogates(value: Any) -> Any:
     ],
 )
 def test_column_names(given_names: list[str], expected: list[str]) -> None:
-    assert column_names(given_names) == expected
+    assert name_columns(given_names) == expected
 
 
 def test_columns_of_any_name_go_through_every_path(tables: Tables) -> None:

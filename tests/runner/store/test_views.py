@@ -50,7 +50,7 @@ def test_a_view_of_counts(tables: Tables) -> None:
     assert rows_of(tables, "things_view") == [("east", 1, 1), ("east", 2, 1)]
     store.drop_view(tables.engine, SCHEMA, "things")
     with tables.engine.connect() as connection:
-        assert views.views_over(connection, SCHEMA, "things") == []
+        assert views.find_views_over(connection, SCHEMA, "things") == []
 
 
 def test_counts_of_an_append_table_are_its_newest_run_s(tables: Tables) -> None:
@@ -76,7 +76,9 @@ def test_every_materialised_view_over_a_table_is_refreshed(tables: Tables) -> No
     tables.execute(f"CREATE MATERIALIZED VIEW {SCHEMA}.unrelated AS SELECT 1 AS n")
     tables.merge(THINGS, ok([A, B]))
     with tables.engine.connect() as connection:
-        found = [(view.name, view.concurrently) for view in views.views_over(connection, SCHEMA, "things")]
+        found = [
+            (view.name, view.concurrently) for view in views.find_views_over(connection, SCHEMA, "things")
+        ]
     assert found == [("zz_first", False), ("aaa_last", False)]
     assert store.refresh_views(tables.engine, SCHEMA, "things") == []
     assert (rows_of(tables, "zz_first"), rows_of(tables, "aaa_last")) == ([(2,)], [(102,)])

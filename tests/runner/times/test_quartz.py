@@ -128,7 +128,7 @@ def test_a_year_of_random_expressions_fires_at_croniters_times() -> None:
     for _ in range(2000):
         cron = random_cron(dice)
         try:
-            reading = QuartzReading(quartz.from_unix(cron))
+            reading = QuartzReading(quartz.convert_from_unix(cron))
         except InvalidInput as error:
             assert "never comes" in str(error), cron
             continue
@@ -148,7 +148,7 @@ def test_a_year_in_a_zone_fires_at_the_wall_clocks_times(zone: str) -> None:
         cron = f"{dice.randint(0, 59)} {dice.randint(4, 23)} {dice.choice(['* *', '1-7 *', '*/3 2-11'])} *"
         if dice.random() < 0.5:
             cron = f"{' '.join(cron.split()[:2])} * * {dice.choice(['1-5', 'mon,thu', '0', '7'])}"
-        reading = QuartzReading(quartz.from_unix(cron))
+        reading = QuartzReading(quartz.convert_from_unix(cron))
         expected = [
             datetime(day.year, day.month, day.day, *time, tzinfo=place)
             for day in reading.days()
@@ -178,20 +178,20 @@ def test_a_year_in_a_zone_fires_at_the_wall_clocks_times(zone: str) -> None:
     ],
 )
 def test_known_expressions(cron: str, expected: str) -> None:
-    assert quartz.from_unix(cron) == expected
+    assert quartz.convert_from_unix(cron) == expected
 
 
 @pytest.mark.parametrize("cron", ["0 6 1 * 1", "0 6 */2 * mon-fri", "0 6 1-31 * 1", "0 6 */1 * 1"])
 def test_both_day_fields_are_refused_with_the_reason(cron: str) -> None:
     with pytest.raises(quartz.NotExpressible, match="days of the month and days of the week") as caught:
-        quartz.from_unix(cron)
+        quartz.convert_from_unix(cron)
     assert caught.value.field == "cron_expression"
 
 
 @pytest.mark.parametrize("cron", ["5-5 * * * *", "0 0 * * 1,3-3", "0 0 * mar-mar *"])
 def test_a_range_of_one_value_is_refused_as_ambiguous(cron: str) -> None:
     with pytest.raises(quartz.NotExpressible, match="same value"):
-        quartz.from_unix(cron)
+        quartz.convert_from_unix(cron)
 
 
 @pytest.mark.parametrize(
@@ -222,15 +222,15 @@ def test_a_range_of_one_value_is_refused_as_ambiguous(cron: str) -> None:
 )
 def test_what_is_no_unix_cron_is_refused_in_words(cron: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        quartz.from_unix(cron)
+        quartz.convert_from_unix(cron)
     assert caught.value.message
     assert caught.value.field == "cron_expression"
 
 
 def test_zones_that_java_lacks_are_refused() -> None:
-    assert quartz.java_zone("Europe/Berlin") == "Europe/Berlin"
+    assert quartz.check_java_zone("Europe/Berlin") == "Europe/Berlin"
     with pytest.raises(quartz.NotExpressible):
-        quartz.java_zone("Factory")
+        quartz.check_java_zone("Factory")
     for name in ("Mars/Olympus", "../../etc/passwd", ""):
         with pytest.raises(InvalidInput):
-            quartz.java_zone(name)
+            quartz.check_java_zone(name)

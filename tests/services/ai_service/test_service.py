@@ -17,7 +17,7 @@ from inventory_runner.settings import read
 from inventory_runner.sql import preflight
 from services.ai_service import AIService, NoKey, extract_sql_from_response
 from services.ai_service.events import Event, Failure, Lookup, Revision, Text, Usage, Verdict
-from services.ai_service.history import prepare, tokens
+from services.ai_service.history import estimate_tokens, prepare
 
 QUESTION = [{"role": "user", "content": "how many instances by type?"}]
 GOOD = "Here:\n```sql\nSELECT instance_type, count(*) FROM aws.ec2.instances WHERE region = 'us-east-1' GROUP BY 1\n```"
@@ -318,7 +318,7 @@ def test_long_histories_lose_whole_old_messages() -> None:
     kept = prepare([*turns, {"role": "user", "content": "last"}], budget=10_000)
     assert kept[-1]["content"] == "last"
     assert kept[0]["role"] == "user"
-    assert sum(tokens(message["content"]) for message in kept) <= 10_000
+    assert sum(estimate_tokens(message["content"]) for message in kept) <= 10_000
     assert all(message["content"].endswith("x") for message in kept[:-1])
 
 

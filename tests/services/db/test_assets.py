@@ -7,7 +7,7 @@ from fakes.inventory import instances, load
 
 from services.db import DatabaseService
 from services.models.inventory import TableRef
-from services.users import NOBODY, acting_as
+from services.users import NOBODY, act_as
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def db(engine) -> DatabaseService:
 
 
 def test_search_finds_by_id_name_and_tag_over_all_tables(db):
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         assert [one.id for one in db.assets.search_assets("i-0002")] == ["i-0002"]
         assert {one.table.name for one in db.assets.search_assets("web-00")} == {
             "aws_ec2_instances",
@@ -42,15 +42,15 @@ def test_search_finds_by_id_name_and_tag_over_all_tables(db):
 
 
 def test_a_block_of_assets_goes_by_exact_values(db):
-    block = db.assets.asset_block(
+    block = db.assets.read_asset_block(
         {"region": "us-east-1"}, None, 0, 10, [{"column": "id", "descending": True}]
     )
     assert [row["id"] for row in block["rows"]] == ["i-0003", "i-0002", "i-0001", "i-0000"]
-    assert db.assets.asset_block({"owner": "data"}, None, 0, 10)["total"] == 3
-    assert db.assets.asset_block({"provider": "google", "owner": "data"}, None, 0, 10)["total"] == 1
-    assert db.assets.asset_block({"region": ""}, None, 0, 10)["rows"] == []
+    assert db.assets.read_asset_block({"owner": "data"}, None, 0, 10)["total"] == 3
+    assert db.assets.read_asset_block({"provider": "google", "owner": "data"}, None, 0, 10)["total"] == 1
+    assert db.assets.read_asset_block({"region": ""}, None, 0, 10)["rows"] == []
     # a name that is none of ours is not a condition
-    assert db.assets.asset_block({"1=1; --": "x"}, 7, 0, 2)["total"] == 7
+    assert db.assets.read_asset_block({"1=1; --": "x"}, 7, 0, 2)["total"] == 7
 
 
 def test_an_asset_is_found_by_its_resource(db):

@@ -83,8 +83,8 @@ def test_pages_follow_one_another_without_gap_or_repeat(db):
 
 def test_a_resource_has_its_own_timeline(db):
     scope = '{"region":"us-east-1"}'
-    assert [one.kind for one in db.changes.resource_timeline(REF, "i-0003", scope)] == [Change.REMOVED]
-    assert db.changes.resource_timeline(REF, "i-0003", '{"region":"elsewhere"}') == []
+    assert [one.kind for one in db.changes.read_resource_timeline(REF, "i-0003", scope)] == [Change.REMOVED]
+    assert db.changes.read_resource_timeline(REF, "i-0003", '{"region":"elsewhere"}') == []
 
 
 def test_a_timeline_holds_what_a_run_did_that_changed_most_of_a_table(db, engine):
@@ -94,7 +94,7 @@ def test_a_timeline_holds_what_a_run_did_that_changed_most_of_a_table(db, engine
         load(engine, "mass", {"us-east-1": rows}, NOW - timedelta(days=days))
     rows[7] = {**rows[7], "state": "gone"}
     load(engine, "mass", {"us-east-1": rows}, NOW)
-    found = db.changes.resource_timeline(
+    found = db.changes.read_resource_timeline(
         TableRef("stackql_inventory", "mass"), "i-0007", '{"region":"us-east-1"}'
     )
     assert [(one.at, one.after["state"]) for one in found] == [

@@ -12,7 +12,7 @@ from inventory_runner.store.sql import Identifier
 from services.db import DatabaseService
 from services.db.inventory_rows import Relation, TooSlow
 from services.models.inventory import ColumnInfo, TableRef
-from services.users import NOBODY, acting_as
+from services.users import NOBODY, act_as
 
 NOW = datetime.now(UTC)
 REF = TableRef("stackql_inventory", "aws_ec2_instances")
@@ -35,7 +35,7 @@ def test_get_inventory_tables_lists_counts_and_coverage_without_our_own_tables(e
     schedule(engine, "aws_never", status=None)
     create_view(engine, "stackql_inventory", "aws_ec2_instances")
     # a viewer may read it
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         tables = db.get_inventory_tables()
     assert [table["name"] for table in tables] == ["aws_ec2_instances", "aws_never"]
     first, never = tables
@@ -71,7 +71,7 @@ def test_refresh_materialised_view_is_for_engineers_and_for_views_that_exist(eng
     assert counted == 6
     with pytest.raises(NotFound):
         db.refresh_materialised_view("aws_ec2_instances")
-    with acting_as(NOBODY), pytest.raises(NotAllowed):
+    with act_as(NOBODY), pytest.raises(NotAllowed):
         db.refresh_materialised_view(name)
 
 
@@ -80,15 +80,17 @@ def test_history_is_told_in_steps_also_over_days_without_a_run(engine, db):
     load(engine, "aws_ec2_instances", {"us-east-1": instances(20)}, NOW - timedelta(days=5))
     load(engine, "aws_ec2_instances", {"us-east-1": instances(50)}, NOW - timedelta(days=2))
     load(engine, "aws_ec2_instances", {"us-east-1": instances(44)}, NOW)
-    rows = db.inventory.history_steps(start, (NOW - timedelta(days=7)).date(), "")
+    rows = db.inventory.list_history_steps(start, (NOW - timedelta(days=7)).date(), "")
     steps = {row.day: row.step for row in rows if row.day}
     assert [steps[day] for day in sorted(steps)] == [20, 30, -6]
     # from the second day on the table's own history is known
-    later = db.inventory.history_steps((NOW - timedelta(days=3)).date(), (NOW - timedelta(days=7)).date(), "")
+    later = db.inventory.list_history_steps(
+        (NOW - timedelta(days=3)).date(), (NOW - timedelta(days=7)).date(), ""
+    )
     moved = [row for row in later if not row.day]
     assert {row.day: row.step for row in later if row.day} == {day: steps[day] for day in sorted(steps)[1:]}
     assert [(row.name, row.recent) for row in moved] == [("aws_ec2_instances", 24)]
-    assert db.inventory.history_steps(start, start, "google") == []
+    assert db.inventory.list_history_steps(start, start, "google") == []
 
 
 @pytest.fixture
@@ -99,12 +101,14 @@ def relation(engine, db) -> Relation:
         {"us-east-1": instances(30), "eu-west-1": instances(5, first=100, region="eu-west-1")},
         NOW,
     )
-    columns = tuple(column for column in db.inventory.table_columns(REF) if not column.name.startswith("_"))
+    columns = tuple(
+        column for column in db.inventory.list_table_columns(REF) if not column.name.startswith("_")
+    )
     return Relation(Identifier(REF.schema, REF.name), columns, ("id",), rows=35)
 
 
 def test_a_block_is_sorted_filtered_and_searched_by_the_database(db, relation):
-    block = db.rows.row_block(relation, 0, 2, [{"column": "size", "descending": True}])
+    block = db.rows.read_row_block(relation, 0, 2, [{"column": "size", "descending": True}])
     assert [row["id"] for row in block["rows"]] == ["i-0104", "i-0103"] and block["total"] == 35
     assert block["rows"][0]["_key"] == "i-0104" and block["rows"][0]["_scope"] == '{"region":"eu-west-1"}'
     assert block["rows"][0]["tags"] == {"owner": "payments"}
@@ -117,22 +121,22 @@ def test_a_block_is_sorted_filtered_and_searched_by_the_database(db, relation):
             {"filterType": "number", "type": "inRange", "filter": 100, "filterTo": 120},
         ],
     }
-    block = db.rows.row_block(relation, 0, 100, [{"column": "size"}], {"state": text, "size": number})
+    block = db.rows.read_row_block(relation, 0, 100, [{"column": "size"}], {"state": text, "size": number})
     assert [row["id"] for row in block["rows"]] == ["i-0000", "i-0002", "i-0010", "i-0012"] and block[
         "total"
     ] == 4
-    assert db.rows.row_block(relation, 0, 100, search="eu-west PAYMENTS")["total"] == 3
+    assert db.rows.read_row_block(relation, 0, 100, search="eu-west PAYMENTS")["total"] == 3
     # the signs of LIKE are only characters
-    assert db.rows.row_block(relation, 0, 100, search="i_0001")["total"] == 0
-    assert db.rows.row_block(relation, 10, 20, search="us-east")["total"] == 30
+    assert db.rows.read_row_block(relation, 0, 100, search="i_0001")["total"] == 0
+    assert db.rows.read_row_block(relation, 10, 20, search="us-east")["total"] == 30
     # numbers are found by digits, and letters beyond ASCII in either case
-    assert db.rows.row_block(relation, 0, 9, search="1040")["rows"][0]["id"] == "i-0104"
+    assert db.rows.read_row_block(relation, 0, 9, search="1040")["rows"][0]["id"] == "i-0104"
     with db.engine.begin() as connection:
         connection.execute(
             sa.text("UPDATE stackql_inventory.aws_ec2_instances SET name = 'Größe' WHERE id = 'i-0001'")
         )
-    assert db.rows.row_block(relation, 0, 9, search="GRÖSSE GRÖ")["total"] == 0
-    assert db.rows.row_block(relation, 0, 9, search="GRÖ")["total"] == 1
+    assert db.rows.read_row_block(relation, 0, 9, search="GRÖSSE GRÖ")["total"] == 0
+    assert db.rows.read_row_block(relation, 0, 9, search="GRÖ")["total"] == 1
 
 
 def test_a_table_of_very_many_columns_is_searched(engine, db):
@@ -141,9 +145,11 @@ def test_a_table_of_very_many_columns_is_searched(engine, db):
         engine, "aws_ec2_instances", {"us-east-1": [{"id": "i-1", **wide, "open": True}, {"id": "i-2"}]}, NOW
     )
     relation = Relation(
-        Identifier(REF.schema, REF.name), tuple(db.inventory.table_columns(REF)), ("id",), rows=2
+        Identifier(REF.schema, REF.name), tuple(db.inventory.list_table_columns(REF)), ("id",), rows=2
     )
-    assert [db.rows.row_block(relation, 0, 9, search=word)["total"] for word in ("149", "true", "150")] == [
+    assert [
+        db.rows.read_row_block(relation, 0, 9, search=word)["total"] for word in ("149", "true", "150")
+    ] == [
         1,
         1,
         0,
@@ -165,7 +171,7 @@ def test_a_table_of_very_many_columns_is_searched(engine, db):
 )
 def test_a_block_that_makes_no_sense_is_refused(db, relation, sort, filters, window):
     with pytest.raises(InvalidInput):
-        db.rows.row_block(relation, *window, sort, filters)
+        db.rows.read_row_block(relation, *window, sort, filters)
 
 
 def test_hostile_values_are_values(db, relation):
@@ -174,7 +180,7 @@ def test_hostile_values_are_values(db, relation):
         "type": "contains",
         "filter": "'; DROP TABLE stackql_inventory.assets; -- %s :x",
     }
-    assert db.rows.row_block(relation, 0, 10, [], {"id": text}, "100%'\\ {0} %(x)s")["rows"] == []
+    assert db.rows.read_row_block(relation, 0, 10, [], {"id": text}, "100%'\\ {0} %(x)s")["rows"] == []
     with db.engine.connect() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM stackql_inventory.assets")).scalar_one() == 35
 
@@ -183,12 +189,12 @@ def test_columns_with_signs_in_their_names_are_quoted(engine, db):
     load(engine, "odd", {"": [{"id": "a", 'we"ird %s :x': "1"}]}, NOW)
     columns = tuple(
         c
-        for c in db.inventory.table_columns(TableRef("stackql_inventory", "odd"))
+        for c in db.inventory.list_table_columns(TableRef("stackql_inventory", "odd"))
         if not c.name.startswith("_")
     )
     relation = Relation(Identifier("stackql_inventory", "odd"), columns, ("id",), rows=1)
     name = columns[1].name
-    assert db.rows.row_block(relation, 0, 5, [{"column": name}], {}, "1")["rows"][0][name] == "1"
+    assert db.rows.read_row_block(relation, 0, 5, [{"column": name}], {}, "1")["rows"][0][name] == "1"
 
 
 def test_what_takes_too_long_is_stopped_with_words(db, relation, monkeypatch):
@@ -201,23 +207,23 @@ def test_what_takes_too_long_is_stopped_with_words(db, relation, monkeypatch):
         relation, source=SQL("(SELECT t.*, t.ctid, pg_sleep(1) FROM stackql_inventory.aws_ec2_instances t)")
     )
     with pytest.raises(TooSlow) as raised:
-        db.rows.row_block(slow, 0, 10, [{"column": "id"}])
+        db.rows.read_row_block(slow, 0, 10, [{"column": "id"}])
     assert "15 seconds" in raised.value.message
 
 
 def test_profiles_count_values_and_sample_what_is_large(db, relation, monkeypatch):
-    looked, found = db.rows.column_profiles(relation)
+    looked, found = db.rows.profile_columns(relation)
     by_name = {name: (nulls, distinct, top) for name, nulls, distinct, top in found}
     assert looked == 35
     assert by_name["state"] == (0, 2, [("running", 18), ("stopped", 17)])
     assert by_name["id"][1] == 35 and len(by_name["id"][2]) == 5
     monkeypatch.setattr("services.db.inventory_rows.SAMPLE_ROWS", 10)
-    assert db.rows.column_profiles(relation)[0] <= 10
+    assert db.rows.profile_columns(relation)[0] <= 10
 
 
 def test_batches_carry_every_row(db, relation, monkeypatch):
     monkeypatch.setattr("services.db.inventory_rows.EXPORT_BATCH", 8)
-    batches = list(db.rows.row_batches(relation))
+    batches = list(db.rows.iterate_row_batches(relation))
     assert [len(batch) for batch in batches] == [8, 8, 8, 8, 3]
     assert batches[0][0][:2] == ("i-0000", "web-0000")
 
@@ -226,10 +232,10 @@ def test_columns_have_kinds(engine, db):
     load(engine, "kinds", {"": [{"id": "a", "n": 1, "f": 1.5, "b": True, "at": NOW, "tags": "{}"}]}, NOW)
     kinds = {
         column.name: column.kind
-        for column in db.inventory.table_columns(TableRef("stackql_inventory", "kinds"))
+        for column in db.inventory.list_table_columns(TableRef("stackql_inventory", "kinds"))
     }
     assert kinds["n"] == kinds["f"] == "number" and kinds["b"] == "boolean" and kinds["at"] == "time"
     assert kinds["tags"] == "json" and kinds["id"] == "text"
     with pytest.raises(NotFound):
-        db.inventory.table_columns(TableRef("stackql_app", "runs"))
-    assert isinstance(db.inventory.table_columns(TableRef("stackql_inventory", "kinds"))[0], ColumnInfo)
+        db.inventory.list_table_columns(TableRef("stackql_app", "runs"))
+    assert isinstance(db.inventory.list_table_columns(TableRef("stackql_inventory", "kinds"))[0], ColumnInfo)

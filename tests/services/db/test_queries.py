@@ -11,7 +11,7 @@ from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from services.db import DatabaseService
 from services.db.queries import QueryInUse
 from services.models.core import Draft, Query
-from services.users import NOBODY, Role, User, acting_as
+from services.users import NOBODY, Role, User, act_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
@@ -66,12 +66,12 @@ def test_a_query_with_schedules_stays_and_says_which(db: DatabaseService, engine
         )
     with pytest.raises(QueryInUse, match=r"stackql_inventory\.okta_users"):
         db.delete_query(id)
-    assert db.queries.tables_by_query() == {id: ["stackql_inventory.okta_users"]}
-    assert db.history.remembered_values(["region"]) == {"region": ["eu-west-1", "us-east-1"]}
+    assert db.queries.list_tables_by_query() == {id: ["stackql_inventory.okta_users"]}
+    assert db.history.list_remembered_values(["region"]) == {"region": ["eu-west-1", "us-east-1"]}
 
 
 def test_viewers_get_nothing(db: DatabaseService) -> None:
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         for call in (
             db.get_queries,
             db.drafts.get_drafts,
@@ -88,7 +88,7 @@ def test_drafts_are_their_users_and_keep_the_newest_text(db: DatabaseService) ->
     assert db.drafts.save_draft(Draft("t1", "SELECT 12", version=2), [1])[0]
     # the same delivery again, as a page that is closed sends it, does no harm
     assert db.drafts.save_draft(Draft("t1", "SELECT 12", version=2), [1])[0]
-    with acting_as(User("other@example.com", Role.ENGINEER)):
+    with act_as(User("other@example.com", Role.ENGINEER)):
         assert db.drafts.get_drafts() == []
         db.drafts.delete_draft("t1")
     assert [draft.content for draft in db.drafts.get_drafts()] == ["SELECT 12"]
@@ -123,9 +123,9 @@ def test_history_is_searched_and_is_ones_own(db: DatabaseService) -> None:
         )
     assert [entry.status for entry in db.history.get_history()] == ["failed", "succeeded"]
     assert [entry.rows for entry in db.history.get_history("INSTANCES failed")] == [1]
-    assert db.history.remembered_values(["region", "none"]) == {"region": ["r1", "r0"]}
+    assert db.history.list_remembered_values(["region", "none"]) == {"region": ["r1", "r0"]}
     entry = db.history.get_history()[0]
     assert db.history.get_history_entry(entry.id) == entry
-    with acting_as(User("other@example.com", Role.ENGINEER)):
+    with act_as(User("other@example.com", Role.ENGINEER)):
         assert db.history.get_history() == []
         assert db.history.get_history_entry(entry.id) is None

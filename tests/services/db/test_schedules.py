@@ -11,7 +11,7 @@ from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from services.db import DatabaseService
 from services.db.schedules import RunUnderWay, TableBusy
 from services.models.core import Query, RunStatus, Schedule, WriteMode
-from services.users import NOBODY, acting_as
+from services.users import NOBODY, act_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
@@ -231,7 +231,7 @@ def test_a_table_in_use_is_not_dropped_and_the_schedule_stays(
 
 
 def test_viewers_get_nothing(db: DatabaseService) -> None:
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         for call in (
             db.get_schedules,
             lambda: db.schedules.get_schedule(1),

@@ -39,7 +39,7 @@ def table(**more) -> TableSummary:
     ],
 )
 def test_freshness_goes_by_the_schedule(more, expected):
-    assert overview.freshness(table(**more), NOW) is expected
+    assert overview.judge_freshness(table(**more), NOW) is expected
 
 
 def test_levels_go_back_from_today():
@@ -49,15 +49,15 @@ def test_levels_go_back_from_today():
         SimpleNamespace(provider="aws", day=days[0], step=12),
         SimpleNamespace(provider="gone", day=days[1], step=3),
     ]
-    assert overview.levels([table(rows=10), table(rows=0, provider="okta")], steps, days) == {
+    assert overview.compute_levels([table(rows=10), table(rows=0, provider="okta")], steps, days) == {
         "aws": (15, 15, 10),
         "okta": (0, 0, 0),
     }
-    assert overview.trimmed(days, {"aws": (0, 4, 5), "okta": (0, 0, 1)}) == (
+    assert overview.trim_days(days, {"aws": (0, 4, 5), "okta": (0, 0, 1)}) == (
         tuple(days[1:]),
         {"aws": (4, 5), "okta": (0, 1)},
     )
-    assert overview.trimmed(days, {}) == ((), {})
+    assert overview.trim_days(days, {}) == ((), {})
 
 
 @pytest.mark.parametrize(
@@ -98,5 +98,5 @@ def test_what_is_open_to_the_outside(values, expected):
 )
 def test_one_door_that_opens_or_closes_is_news(before, after, expected):
     row = SimpleNamespace(schema="s", name="t", scope="{}", key="k", at=NOW, before=before, after=after)
-    opened, closed = exposure.opened_and_closed([row])
+    opened, closed = exposure.list_opened_and_closed([row])
     assert (sum(map(len, opened.values())), sum(map(len, closed.values()))) == expected

@@ -11,8 +11,8 @@ from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from inventory_runner.models import WriteMode
 from services.inventory_service import InventoryService
 from services.models.inventory import ChartChoice, Freshness, InventoryFilter, TableRef
-from services.models.wording import day_words
-from services.users import NOBODY, acting_as
+from services.models.wording import format_day
+from services.users import NOBODY, act_as
 
 NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 REF = TableRef("stackql_inventory", "aws_ec2_instances")
@@ -63,7 +63,7 @@ def count_statements(engine: sa.Engine) -> list[str]:
 
 def test_the_overview_tells_how_much_how_sure_and_what_moved(service, engine):
     seen = count_statements(engine)
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         shown = service.overview(InventoryFilter())
     assert len(seen) <= 6
     # nothing of a page may read the big tables whole
@@ -155,7 +155,7 @@ def test_the_week_in_sentences(service, engine):
     assert told["opened", "google_storage_buckets"] == "1 resource became public and is still"
     assert (
         told["unread", "eu-west-1"]
-        == f"denied since {day_words(NOW.date(), NOW.date())}; 10 rows from before"
+        == f"denied since {format_day(NOW.date(), NOW.date())}; 10 rows from before"
     )
     assert told["grew", "us-east-1"] == "grew by 50 (125 %) to 90"
     assert told["grew", "aws_ec2_instances"] == "grew by 50 (100 %)"
@@ -173,11 +173,11 @@ def test_the_week_in_sentences(service, engine):
     told = week(service)
     assert (
         told["closed", "google_storage_buckets"]
-        == f"1 resource was public, closed again {day_words(NOW.date(), NOW.date())}"
+        == f"1 resource was public, closed again {format_day(NOW.date(), NOW.date())}"
     )
     assert (
         told["read", "aws"]
-        == f"all scopes are read again; 1 scope was missing on {day_words(earlier.date(), NOW.date())}"
+        == f"all scopes are read again; 1 scope was missing on {format_day(earlier.date(), NOW.date())}"
     )
     assert not {kind for kind, _ in told} & {"opened", "unread"}
     # a provider's filter drives it, and of a region only counts are known
@@ -192,7 +192,7 @@ def test_a_busy_day_and_what_piles_up_are_news(service, engine):
     told = week(service)
     assert told["piled", "unattached"] == "65 more, now 80: disks"
     assert (
-        told["burst", day_words(NOW.date(), NOW.date())]
+        told["burst", format_day(NOW.date(), NOW.date())]
         == "the busiest day: 91 appeared, 0 vanished, mostly aws"
     )
     # what piles up is not said a second time as growth
@@ -393,15 +393,15 @@ def test_views_and_rules_are_for_engineers(service, engine, as_engineer):
     assert service.make_view(REF, ["state"]) == ("aws_ec2_instances_mv", "aws_ec2_instances_view")
     assert {view.name for view in service.views(REF)} == {"aws_ec2_instances_mv"}
     service.refresh_view("aws_ec2_instances_mv")
-    derived, corrected = service.asset_rules(REF)
+    derived, corrected = service.list_asset_rules(REF)
     assert derived["id"] == "id" and corrected == {}
     service.correct_rules(REF, {"name": "state", "account": ""})
-    assert service.asset_rules(REF)[1] == {"name": "state", "account": ""}
+    assert service.list_asset_rules(REF)[1] == {"name": "state", "account": ""}
     with pytest.raises(InvalidInput):
         service.correct_rules(REF, {"name": "nope"})
     with pytest.raises(NotFound):
         service.make_view(TableRef("stackql_app", "runs"))
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         for refused in (
             lambda: service.make_view(REF),
             lambda: service.refresh_view("x"),

@@ -25,7 +25,7 @@ from services.db.schedules import ScheduleRecords
 from services.job_service.base import JobService, JobState
 from services.job_service.databricks import DatabricksJobs, JobMissing, JobRefused
 from services.settings import Settings
-from services.users import NOBODY, acting_as
+from services.users import NOBODY, act_as
 
 CREATE, LIST, GET = "POST /api/2.2/jobs/create", "GET /api/2.2/jobs/list", "GET /api/2.2/jobs/get"
 SERVERLESS = {
@@ -108,7 +108,7 @@ def saved(engine: sa.Engine, as_engineer: None) -> Callable[..., tuple[Query, Sc
         }
         schedule_id = db.save_schedule(Schedule(**{"timezone": "Europe/Berlin", **values}))
         with engine.begin() as connection:
-            schedule, query = definitions.schedule(connection, schedule_id)
+            schedule, query = definitions.read_schedule(connection, schedule_id)
         return query, schedule
 
     return save
@@ -598,7 +598,7 @@ def test_orphans_are_listed_over_pages_and_removed_on_request(
     for number in range(800, 805):
         workspace.jobs[number] = {"job_id": number, "settings": {"name": f"left {number}", "tags": tags}}
     workspace.jobs[900] = {"job_id": 900, "settings": {"name": "someone else's"}}
-    found = jobs.orphans()
+    found = jobs.list_orphans()
     assert [(job.job_id, job.target, job.schedule_id) for job in found] == [
         (str(number), "s.t", 77) for number in range(800, 805)
     ]
@@ -619,28 +619,28 @@ def test_stale_jobs_are_found_and_brought_up_to_date(
     query, schedule = saved()
     job_id = jobs.create_inventory_job(query, schedule)
     db.schedules.set_schedule_job(schedule.id or 0, job_id)
-    assert jobs.stale() == []
+    assert jobs.list_stale() == []
     jobs.pause_inventory_job(job_id)
-    assert jobs.stale() == []
+    assert jobs.list_stale() == []
     workspace.jobs[7]["settings"]["environments"][0]["spec"]["dependencies"] = ["/Volumes/m/s/f/runner-2.whl"]
-    (stale,) = jobs.stale()
+    (stale,) = jobs.list_stale()
     assert stale.id == schedule.id
     jobs.update_inventory_job(job_id, stale)
-    assert jobs.stale() == []
+    assert jobs.list_stale() == []
     environments = workspace.jobs[int(job_id)]["settings"]["environments"]
     assert environments[0]["spec"]["dependencies"] == ["/Volumes/m/s/f/runner-2.whl"]
     jobs.delete_inventory_job(job_id)
-    assert [one.id for one in jobs.stale()] == [schedule.id]
+    assert [one.id for one in jobs.list_stale()] == [schedule.id]
 
 
 def test_a_viewer_reaches_none_of_it(jobs: DatabricksJobs, workspace: FakeWorkspace) -> None:
     before = len(workspace.requests)
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         for call in (
             lambda: jobs.delete_inventory_job("7"),
             lambda: jobs.pause_inventory_job("7"),
-            jobs.orphans,
-            jobs.stale,
+            jobs.list_orphans,
+            jobs.list_stale,
             lambda: jobs.get_job_run_status("7"),
             lambda: jobs.remove_orphan("7"),
             jobs.settle_runs,
@@ -659,12 +659,14 @@ def test_the_jobs_arguments_are_the_runners(
     jobs: DatabricksJobs, saved: Callable[..., tuple[Query, Schedule]]
 ) -> None:
     from inventory_runner.command import options
-    from services.job_service.settings import task_parameters
+    from services.job_service.settings import list_task_parameters
 
     _, schedule = saved()
     where = DatabaseTarget(sa.engine.make_url("postgresql+psycopg2://u@db.example.com/inventory"), ENDPOINT)
-    chosen = options.parser().parse_args(fired(task_parameters(schedule, where, "principal", settings())))
-    target = database.target(options.read_settings(chosen))
+    chosen = options.make_parser().parse_args(
+        fired(list_task_parameters(schedule, where, "principal", settings()))
+    )
+    target = database.find_target(options.read_settings(chosen))
     assert (target.endpoint, target.url.username, target.url.database) == (ENDPOINT, "principal", "inventory")
     assert chosen.schedule_id == schedule.id
 
@@ -687,6 +689,6 @@ def test_where_the_program_is_travels_with_the_job(
     )
     made = workspace.jobs[int(jobs.create_inventory_job(*saved()))]["settings"]
     words = made["tasks"][0]["python_wheel_task"]["parameters"]
-    chosen = options.parser().parse_args(fired(words))
+    chosen = options.make_parser().parse_args(fired(words))
     found = options.read_settings(chosen)
     assert (found.stackql_binary, found.stackql_sha256) == ("/Volumes/m/s/files/stackql", "ab" * 32)

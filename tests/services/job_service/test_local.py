@@ -19,7 +19,7 @@ from inventory_runner.models import Query, Run, RunStatus, Schedule
 from inventory_runner.store import definitions, run_reads, runs
 from services import build
 from services.job_service import JobService, JobState, LocalJobs
-from services.users import SYSTEM, Role, User, acting_as
+from services.users import SYSTEM, Role, User, act_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
@@ -51,12 +51,12 @@ def schedule(engine: sa.Engine) -> Schedule:
             ),
             {"query": query, "values": '{"region": ["us-east-1"]}'},
         ).scalar_one()
-        return definitions.schedule(connection, made)[0]
+        return definitions.read_schedule(connection, made)[0]
 
 
 def ended(engine: sa.Engine, schedule: Schedule) -> Run:
     def last() -> Run | None:
-        run = run_reads.latest(engine, schedule.id or 0)
+        run = run_reads.find_latest_run(engine, schedule.id or 0)
         return run if run and run.status is not RunStatus.RUNNING else None
 
     return wait_until(last)
@@ -105,10 +105,10 @@ def test_pause_and_resume_are_the_rows(jobs: LocalJobs, schedule: Schedule, engi
     job = f"local-{schedule.id}"
     jobs.pause_inventory_job(job)
     with engine.connect() as connection:
-        assert definitions.active_schedules(connection) == []
+        assert definitions.list_active_schedules(connection) == []
     jobs.resume_inventory_job(job)
     with engine.connect() as connection:
-        ((found, _),) = definitions.active_schedules(connection)
+        ((found, _),) = definitions.list_active_schedules(connection)
     assert found.updated_at is not None
     assert found.updated_at > schedule.updated_at  # type: ignore[operator]
     with pytest.raises(NotFound):
@@ -119,7 +119,7 @@ def test_run_now_returns_at_once_and_fills_the_table(
     jobs: LocalJobs, schedule: Schedule, fake: stackql.FakeStackQL, engine: sa.Engine
 ) -> None:
     fake.answer("us-east-1", [{"vpc_id": "vpc-1"}], hold=True)
-    with acting_as(replace(SYSTEM, name="ada@example.com")):
+    with act_as(replace(SYSTEM, name="ada@example.com")):
         jobs.run_now(schedule)
     # there before the process has begun; it cannot end before its program may go on
     now = jobs.get_job_run_status(f"local-{schedule.id}")
@@ -156,7 +156,7 @@ def test_a_cancelled_run_ends_with_its_programs(
     fake.answer("", hang=True)
     jobs.run_now(schedule)
     (call,) = wait_until(lambda: fake.calls)
-    run = run_reads.latest(engine, schedule.id or 0)
+    run = run_reads.find_latest_run(engine, schedule.id or 0)
     assert run is not None
     jobs.cancel_run(run)
     assert ended(engine, schedule).status is RunStatus.CANCELLED
@@ -177,7 +177,7 @@ def test_the_supervisor_ends_runs_before_their_database(
     (call,) = wait_until(lambda: fake.calls)
     monkeypatch.setenv("DATABASE_URL", engine.url.render_as_string(hide_password=False))
     assert local.end_runs(PATIENCE_SECONDS) == 0
-    run = run_reads.latest(engine, schedule.id or 0)
+    run = run_reads.find_latest_run(engine, schedule.id or 0)
     assert run is not None
     assert run.status is RunStatus.CANCELLED
     wait_until(lambda: process_gone(call["pid"]))
@@ -189,7 +189,7 @@ def test_a_killed_process_leaves_no_open_run(
     fake.answer("", hang=True)
     jobs.run_now(schedule)
     wait_until(lambda: fake.calls)
-    run = run_reads.latest(engine, schedule.id or 0)
+    run = run_reads.find_latest_run(engine, schedule.id or 0)
     assert run is not None
     os.kill(runner_of(run), signal.SIGKILL)
     closed = ended(engine, schedule)
@@ -208,7 +208,7 @@ def test_a_process_that_cannot_begin_is_a_failed_run(
 
 def test_viewers_may_do_nothing(jobs: LocalJobs, schedule: Schedule, engine: sa.Engine) -> None:
     job = f"local-{schedule.id}"
-    with acting_as(User("vera@example.com", Role.VIEWER)):
+    with act_as(User("vera@example.com", Role.VIEWER)):
         for attempt in (
             lambda: jobs.create_inventory_job(Query("q", "SELECT 1"), schedule),
             lambda: jobs.update_inventory_job(job, schedule),
@@ -221,4 +221,4 @@ def test_viewers_may_do_nothing(jobs: LocalJobs, schedule: Schedule, engine: sa.
         ):
             with pytest.raises(NotAllowed):
                 attempt()
-    assert run_reads.latest(engine, schedule.id or 0) is None
+    assert run_reads.find_latest_run(engine, schedule.id or 0) is None

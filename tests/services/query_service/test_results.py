@@ -29,7 +29,7 @@ JSON = frozenset({"doc"})
 
 
 def names(indices: pa.Array | None) -> list[str | None]:
-    return [row["name"] for row in results.rows(TABLE, indices, 0, 10)]
+    return [row["name"] for row in results.list_rows(TABLE, indices, 0, 10)]
 
 
 def test_a_result_survives_the_file(tmp_path: Path) -> None:
@@ -41,9 +41,9 @@ def test_a_result_survives_the_file(tmp_path: Path) -> None:
 
 
 def test_numbers_that_arrived_as_text_sort_as_numbers() -> None:
-    order = results.chosen(TABLE, [{"column": "size", "descending": True}], {}, "")
-    assert [row["size"] for row in results.rows(TABLE, order, 0, 10)] == ["100", "10", "9", "-3", None]
-    order = results.chosen(TABLE, [{"column": "name"}], {}, "")
+    order = results.find_matching_rows(TABLE, [{"column": "size", "descending": True}], {}, "")
+    assert [row["size"] for row in results.list_rows(TABLE, order, 0, 10)] == ["100", "10", "9", "-3", None]
+    order = results.find_matching_rows(TABLE, [{"column": "name"}], {}, "")
     assert names(order)[-1] is None
 
 
@@ -76,13 +76,17 @@ def test_numbers_that_arrived_as_text_sort_as_numbers() -> None:
     ],
 )
 def test_filters(column: str, model: dict[str, object], found: list[str | None]) -> None:
-    assert names(results.chosen(TABLE, [], {column: model}, "")) == found
+    assert names(results.find_matching_rows(TABLE, [], {column: model}, "")) == found
 
 
 def test_search_looks_at_every_column_and_for_every_word() -> None:
-    assert names(results.chosen(TABLE, [], {}, "ALPHA 9")) == ["Alpha"]
-    assert names(results.chosen(TABLE, [], {}, "100%")) == []
-    assert names(results.chosen(TABLE, [{"column": "count"}], {}, "a")) == ["gamma", "Alpha", "beta"]
+    assert names(results.find_matching_rows(TABLE, [], {}, "ALPHA 9")) == ["Alpha"]
+    assert names(results.find_matching_rows(TABLE, [], {}, "100%")) == []
+    assert names(results.find_matching_rows(TABLE, [{"column": "count"}], {}, "a")) == [
+        "gamma",
+        "Alpha",
+        "beta",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -97,17 +101,17 @@ def test_search_looks_at_every_column_and_for_every_word() -> None:
 )
 def test_what_cannot_be_read_is_refused(sort: list[dict[str, str]], filters: dict[str, object]) -> None:
     with pytest.raises(InvalidInput):
-        results.chosen(TABLE, sort, filters, "")
+        results.find_matching_rows(TABLE, sort, filters, "")
 
 
 def test_rows_for_the_assistant_are_one_markdown_table() -> None:
     table = pa.table({"a|b": ["x|y", "two\nlines", "long" * 100], "n": [1, None, 3]})
-    lines = results.markdown(table, 2).splitlines()
+    lines = results.format_markdown(table, 2).splitlines()
     assert lines == ["| a\\|b | n |", "| --- | --- |", "| x\\|y | 1 |", "| two lines |  |"]
 
 
 def written(format: str, table: pa.Table) -> bytes:
-    return b"".join(export.pieces(export.check(table, format).write(table, JSON, lambda _done: None)))
+    return b"".join(export.join_pieces(export.check(table, format).write(table, JSON, lambda _done: None)))
 
 
 def test_csv_holds_the_whole_result_and_nothing_that_runs() -> None:

@@ -11,7 +11,7 @@ from services.db import DatabaseService
 from services.db.queries import QueryInUse
 from services.models.limits import LONGEST_NAME
 from services.query_service.saved import SavedQueries, SaveQuestion
-from services.users import NOBODY, Role, User, acting_as
+from services.users import NOBODY, Role, User, act_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
@@ -76,7 +76,7 @@ def test_a_query_that_somebody_deleted_is_saved_anew_by_whoever_saves_it(
 ) -> None:
     saved.delete(mine.id or 0)
     assert saved.save_or_ask(Query("Mine", "SELECT 2", id=mine.id)) == SaveQuestion("Mine")
-    with acting_as(User("anna@example.com", Role.ENGINEER)):
+    with act_as(User("anna@example.com", Role.ENGINEER)):
         again = saved.save(mine)
     assert again.id != mine.id
     assert (again.name, again.query_text, again.created_by) == ("Mine", "SELECT 1", "anna@example.com")
@@ -104,7 +104,7 @@ def test_copies_have_names_of_their_own_however_long_the_name(saved: SavedQuerie
     long = saved.save(Query("x" * LONGEST_NAME, "SELECT 1"))
     copies = {saved.duplicate(long.id or 0).name for _ in range(12)}
     assert len(copies) == 12
-    with acting_as(User("anna@example.com", Role.ENGINEER)):
+    with act_as(User("anna@example.com", Role.ENGINEER)):
         copy = saved.duplicate(mine.id or 0)
     assert (copy.created_by, copy.query_text, copy.description) == ("anna@example.com", "SELECT 1", "why")
 
@@ -126,7 +126,7 @@ def test_a_query_goes_when_no_schedule_needs_it(
 
 
 def test_viewers_save_nothing(saved: SavedQueries, mine: Query) -> None:
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         for call in (
             lambda: saved.save_or_ask(Query("a", "b")),
             lambda: saved.save(mine),

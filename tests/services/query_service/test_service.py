@@ -34,7 +34,7 @@ from services.query_service import Limits, QueryService, QueryState, QueryStatus
 from services.query_service.slots import TooManyQueries
 from services.query_service.state import QueryFolder
 from services.settings import Settings
-from services.users import NOBODY, Role, User, acting_as
+from services.users import NOBODY, Role, User, act_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 ANNA, BEN = User("anna@example.com", Role.ENGINEER), User("ben@example.com", Role.ENGINEER)
@@ -151,7 +151,7 @@ def test_what_may_not_run_is_refused_before_it_starts(
         service.runner.start("SELECT x:v FROM aws.ec2.vpcs", parameter_values={"v": "41"})
     with pytest.raises(InvalidInput, match="row limit"):
         service.runner.start("SELECT 1", row_limit=0)
-    with acting_as(NOBODY), pytest.raises(NotAllowed):
+    with act_as(NOBODY), pytest.raises(NotAllowed):
         service.runner.start("SELECT 1")
     assert not scripted.calls
 
@@ -243,11 +243,11 @@ def test_another_process_cancels_through_the_folder(
 
 
 def test_nobody_else_sees_a_query(service: QueryService) -> None:
-    with acting_as(ANNA):
+    with act_as(ANNA):
         id = service.runner.start("SELECT 1").id
         ended(service, id)
         assert service.results.block(id, 0, 5)["total"] == 1
-    with acting_as(BEN):
+    with act_as(BEN):
         runner, results = service.runner, service.results
         for call in (runner.poll, runner.cancel, runner.release, results.interpret_rows, results.chart):
             with pytest.raises(NotFound):
@@ -263,17 +263,17 @@ def test_nobody_else_sees_a_query(service: QueryService) -> None:
 
 def test_the_queue_is_fair_and_shows_places(make: Callable[..., QueryService]) -> None:
     service = make(per_user=1, total=2, waiting=2)
-    with acting_as(ANNA):
+    with act_as(ANNA):
         first, second, third = (service.runner.start("SELECT 'wait'").id for _ in range(3))
         assert [service.runner.poll(id).status for id in (first, second)] == ["running", "queued"]
         assert service.runner.poll(third).position == 2
         with pytest.raises(TooManyQueries):
             service.runner.start("SELECT 'wait'")
-    with acting_as(BEN):
+    with act_as(BEN):
         # another user's query passes a queue that is only one user's
         bens = service.runner.start("SELECT 'wait'").id
         wait_until(lambda: service.runner.poll(bens).status is QueryStatus.RUNNING)
-    with acting_as(ANNA):
+    with act_as(ANNA):
         service.runner.cancel(first)
         wait_until(lambda: service.runner.poll(second).status is QueryStatus.RUNNING)
         assert service.runner.poll(third).position == 1
@@ -324,11 +324,11 @@ from fakes.engine import ScriptedEngine
 from services.db.history import HistoryRecords
 from services.db.queries import QueryRecords
 from services.query_service import QueryService
-from services.users import SYSTEM, acting_as
+from services.users import SYSTEM, act_as
 waiting = ScriptedEngine(answers={{"": [lambda call: time.sleep(600) or []]}})
 engine = sa.create_engine({url!r})
 service = QueryService(QueryRecords(engine), HistoryRecords(engine), lambda: waiting, folder=Path({root!r}))
-with acting_as(SYSTEM):
+with act_as(SYSTEM):
     print(service.runner.start("SELECT 1").id, flush=True)
 time.sleep(600)
 """
@@ -346,7 +346,7 @@ time.sleep(600)
     assert state.error and "has ended" in state.error["message"]
     assert service._folders.history.get_history()[0].status == "died"
     # its place is free again
-    assert service._folders.slots is not None and service._folders.slots.ids() == set()
+    assert service._folders.slots is not None and service._folders.slots.list_ids() == set()
 
 
 def test_results_are_swept_by_age_and_size(make: Callable[..., QueryService]) -> None:
@@ -355,7 +355,7 @@ def test_results_are_swept_by_age_and_size(make: Callable[..., QueryService]) ->
     for id in (old, young):
         ended(first, id)
     # a place in use is never swept, and it is given back after the end is told
-    wait_until(lambda: first._folders.slots is not None and not first._folders.slots.ids())
+    wait_until(lambda: first._folders.slots is not None and not first._folders.slots.list_ids())
     QueryFolder(first._folders.root, old).renew(ends_in=-3600)
     sweeping = make(keep=1800)
     assert sweeping.runner.poll(young).rows == 1
@@ -371,7 +371,7 @@ def test_two_users_queries_never_meet(service: QueryService, scripted: ScriptedE
     found: dict[str, str] = {}
 
     def work(user: User) -> None:
-        with acting_as(user):
+        with act_as(user):
             for n in range(3):
                 sql = f"SELECT '{user.name} {n}'"
                 id = service.runner.start(sql).id
@@ -415,7 +415,7 @@ def test_a_comment_of_many_spaces_is_read_once(service: QueryService) -> None:
 
 
 def test_an_operator_sets_the_limits() -> None:
-    limits = Limits.of(
+    limits = Limits.from_settings(
         settings_of({"INVENTORY_QUERY_TIMEOUT": "1800", "INVENTORY_QUERIES_AT_ONCE": "20"}, Settings)
     )
     assert (limits.timeout, limits.total, limits.per_user) == (1800, 20, Limits().per_user)

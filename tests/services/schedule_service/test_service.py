@@ -20,9 +20,9 @@ from services.db.schedules import RunUnderWay
 from services.models.core import Query, Run, Schedule, Scope
 from services.query_service import QueryService
 from services.schedule_service import ScheduleService
-from services.schedule_service.form import ScheduleForm, check, typed, values
+from services.schedule_service.form import ScheduleForm, check, format_values, parse_values
 from services.schedule_service.service import Preview
-from services.users import NOBODY, acting_as
+from services.users import NOBODY, act_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
@@ -120,9 +120,9 @@ def form(query_id: int) -> ScheduleForm:
 
 
 def test_values_are_separated_by_commas_and_lines_and_read_back() -> None:
-    assert values(' us-east-1, eu-west-1\nus-east-1,\n\n"a, b" ') == ["us-east-1", "eu-west-1", "a, b"]
+    assert parse_values(' us-east-1, eu-west-1\nus-east-1,\n\n"a, b" ') == ["us-east-1", "eu-west-1", "a, b"]
     for listed in (["a", "b"], ["a, b", 'c"d'], [], ["one"]):
-        assert values(typed(listed)) == listed
+        assert parse_values(format_values(listed)) == listed
 
 
 def test_a_form_that_is_right_says_what_it_will_do(db: DatabaseService, form: ScheduleForm) -> None:
@@ -140,7 +140,7 @@ def test_a_form_that_is_right_says_what_it_will_do(db: DatabaseService, form: Sc
     schedule = checked.schedule
     assert schedule and schedule.parameter_values == {"region": ["us-east-1", "eu-west-1"]}
     assert [scope.label for scope in schedule.scopes] == ["us-east-1", "eu-west-1"]
-    assert ScheduleForm.of(schedule) == form
+    assert ScheduleForm.from_schedule(schedule) == form
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_saving_makes_the_row_then_its_job(service: ScheduleService, jobs: Jobs,
 def test_saving_twice_at_once_makes_one(service: ScheduleService, form: ScheduleForm) -> None:
     first = service.create(form)
     assert service.create(form).id == first.id
-    assert len(service.listed()) == 1
+    assert len(service.list_schedules()) == 1
     with pytest.raises(InvalidInput, match=f"schedule {first.id}"):
         service.create(replace(form, cron_expression="0 9 * * *"))
 
@@ -288,7 +288,7 @@ def test_a_job_that_cannot_be_made_leaves_the_schedule_with_the_reason(
     jobs.refusal = InventoryError("The workspace refused it.", hint="Ask for jobs.")
     made = service.create(form)
     assert (made.job_id, made.job_error) == (None, "The workspace refused it. Ask for jobs.")
-    assert service.listed()[0].needs_attention
+    assert service.list_schedules()[0].needs_attention
     jobs.refusal = None
     assert service.retry_job(made.id or 0).job_error == ""
     jobs.jobs.clear()  # someone removed it on the platform
@@ -317,7 +317,7 @@ def test_deleting_takes_the_job_first_and_not_under_a_run(
 ) -> None:
     id = service.create(form).id or 0
     make_table(engine, id)
-    losses = service.losses(id)
+    losses = service.find_losses(id)
     assert (losses.exists, losses.rows, losses.changes, losses.views) == (True, 12, 0, ())
     with engine.begin() as connection:
         run_id = connection.execute(
@@ -342,7 +342,7 @@ def test_deleting_takes_the_job_first_and_not_under_a_run(
     assert service.get(id).job_id
     jobs.refusal = None
     service.delete(id, drop_table=True)
-    assert jobs.jobs == {} and service.listed() == []
+    assert jobs.jobs == {} and service.list_schedules() == []
     with pytest.raises(NotFound):
         service.get(id)
 
@@ -350,19 +350,19 @@ def test_deleting_takes_the_job_first_and_not_under_a_run(
 def test_the_form_learns_of_the_query(
     service: ScheduleService, db: DatabaseService, query_id: int, form: ScheduleForm
 ) -> None:
-    facts = service.facts(query_id)
+    facts = service.find_query_facts(query_id)
     assert facts.table == "aws_ec2_instances"
     assert "us-east-1" in facts.parameters["region"]["All enabled by default"]
     assert (facts.feeds, facts.warnings) == ((), ())
     service.create(form)
-    facts = service.facts(query_id)
+    facts = service.find_query_facts(query_id)
     assert facts.table == "aws_ec2_instances_2"
     assert facts.feeds == ("stackql_inventory.aws_ec2_instances",)
     assert facts.remembered["region"] == ["eu-west-1", "us-east-1"]
     needs = db.save_query(Query("All", "SELECT vpc_id FROM aws.ec2.vpcs"))
-    assert "region" in service.facts(needs).warnings[0]
+    assert "region" in service.find_query_facts(needs).warnings[0]
     with pytest.raises(NotFound):
-        service.facts(99_999)
+        service.find_query_facts(99_999)
 
 
 def wait_for(service: ScheduleService, preview: Preview) -> Preview:
@@ -394,11 +394,11 @@ def test_a_preview_that_fails_says_why(
 
 
 def test_viewers_may_do_nothing(service: ScheduleService, form: ScheduleForm) -> None:
-    with acting_as(NOBODY):
+    with act_as(NOBODY):
         for call in (
-            service.listed,
+            service.list_schedules,
             lambda: service.get(1),
-            lambda: service.facts(1),
+            lambda: service.find_query_facts(1),
             lambda: service.check(form),
             lambda: service.create(form),
             lambda: service.update(form),
@@ -406,7 +406,7 @@ def test_viewers_may_do_nothing(service: ScheduleService, form: ScheduleForm) ->
             lambda: service.resume(1),
             lambda: service.run_now(1),
             lambda: service.cancel(1),
-            lambda: service.losses(1),
+            lambda: service.find_losses(1),
             lambda: service.delete(1),
             lambda: service.start_preview(form),
             lambda: service.preview("x"),

@@ -91,7 +91,7 @@ def test_mappings_are_saved_together_with_who_did_it(
     (overview,) = secrets.overview()
     assert (overview.provider, overview.missing, overview.usable) == ("aws", (), True)
     assert {config.created_by for config in overview.configs} == {"system"}
-    assert secrets.providers_with_credentials() == ["aws"]
+    assert secrets.list_providers_with_credentials() == ["aws"]
     assert workspace.sent(VALUE_CALLS) == []
 
 
@@ -176,15 +176,15 @@ def test_the_schedules_that_read_a_provider_depend_on_it(secrets: SecretService,
     ):
         query_id = db.save_query(Query(table, text, provider=provider))
         db.save_schedule(Schedule(query_id, "0 6 * * *", table))
-    assert {one.target_table for one in secrets.dependents("aws")} == {"vpcs", "both"}
-    assert {one.target_table for one in secrets.dependents("okta")} == {"both", "people"}
-    assert secrets.dependents("github") == []
+    assert {one.target_table for one in secrets.list_dependents("aws")} == {"vpcs", "both"}
+    assert {one.target_table for one in secrets.list_dependents("okta")} == {"both", "people"}
+    assert secrets.list_dependents("github") == []
 
 
 def test_what_is_missing_is_named(secrets: SecretService) -> None:
     secrets.add([aws()])
     assert secrets.overview()[0].missing == ("AWS_SECRET_ACCESS_KEY",)
-    assert secrets.providers_with_credentials() == []
+    assert secrets.list_providers_with_credentials() == []
     secrets.remove(secrets.overview()[0].configs[0].id or 0)
     assert secrets.overview() == []
     with pytest.raises(NotFound):

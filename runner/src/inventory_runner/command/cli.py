@@ -33,7 +33,7 @@ from inventory_runner.models import Run, RunStatus
 from inventory_runner.platform import database
 from inventory_runner.runs.status import PARTIAL_EXIT
 from inventory_runner.settings import Settings
-from inventory_runner.wording import counted
+from inventory_runner.wording import format_count
 
 if TYPE_CHECKING:
     from inventory_runner.sql.preflight import Problem
@@ -48,7 +48,7 @@ TRIGGERS = {"periodic": "schedule", "onetime": "manual", "one_time": "manual", "
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; argv: without the program's name, by default the process's."""
-    chosen = options.parser().parse_args(argv)
+    chosen = options.make_parser().parse_args(argv)
     long = chosen.command in ("run", "scheduler")
     logging.basicConfig(
         level=logging.INFO if long else logging.WARNING,
@@ -77,20 +77,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise SystemExit(code)
 
 
-def _query(chosen: argparse.Namespace) -> int:
+def _run_query(chosen: argparse.Namespace) -> int:
     from inventory_runner.command import output
     from inventory_runner.sql import guard, parameters, preflight
     from inventory_runner.sql.statement import Source, read
 
-    statement = guard.check(read(_text(chosen.sql)), Source.LIVE)
-    bound = parameters.bind(statement, _values(chosen.param, statement.parameters))
+    statement = guard.check(read(_read_text(chosen.sql)), Source.LIVE)
+    bound = parameters.bind(statement, _parse_values(chosen.param, statement.parameters))
     cancel = CancelToken()
     settings = options.read_settings(chosen)
-    with _engine(settings) as engine:
+    with _open_engine(settings) as engine:
         for problem in preflight.check(bound, engine):
-            raise _as_error(problem, values=True)
-        credentials = _credentials(settings, bound.providers)
-        with _stopping(cancel.cancel):
+            raise _make_error(problem, values=True)
+        credentials = _read_credentials(settings, bound.providers)
+        with _handle_signals(cancel.cancel):
             result = engine.execute(bound, credentials=credentials, timeout=chosen.timeout, cancel=cancel)
     for warning in result.warnings:
         log.warning("%s", warning)
@@ -104,16 +104,16 @@ def _check(chosen: argparse.Namespace) -> int:
     from inventory_runner.sql import guard, preflight
     from inventory_runner.sql.statement import Source, read
 
-    text = _text(chosen.sql)
+    text = _read_text(chosen.sql)
     try:
         statement = guard.check(read(text), Source.LIVE)
     except StatementRefused as error:
         _explain(error)
         return REFUSED
-    with _engine(options.read_settings(chosen)) as engine:
+    with _open_engine(options.read_settings(chosen)) as engine:
         problems = preflight.check(statement, engine)
     for problem in problems:
-        _explain(_as_error(problem))
+        _explain(_make_error(problem))
     if not problems:
         reads = ", ".join(statement.resources)
         _print(f"Fine: it reads {reads}." if reads else "Fine: it only reads.")
@@ -138,9 +138,9 @@ def _run(chosen: argparse.Namespace) -> int:
     settings = options.read_settings(chosen)
     cancel = CancelToken()
     with (
-        _engine(settings, at=chosen.at) as engine,
-        _database(database.target(settings)) as where,
-        _stopping(cancel.cancel),
+        _open_engine(settings, at=chosen.at) as engine,
+        _open_database(database.find_target(settings)) as where,
+        _handle_signals(cancel.cancel),
     ):
         ended = run(
             where,
@@ -152,7 +152,7 @@ def _run(chosen: argparse.Namespace) -> int:
             at=chosen.at,
             trigger=TRIGGERS.get(chosen.trigger, chosen.trigger),
             requested_by=chosen.requested_by,
-            resolve_credentials=None if engine.name == "sample" else secrets.resolver(where, settings),
+            resolve_credentials=None if engine.name == "sample" else secrets.make_resolver(where, settings),
             cancel=cancel,
             run_id=chosen.run_id,
             job_run_id=chosen.job_run_id or None,
@@ -161,21 +161,21 @@ def _run(chosen: argparse.Namespace) -> int:
         )
     for warning in ended.warnings:
         log.warning("%s", warning)
-    _print(_summary(ended))
+    _print(_summarise_run(ended))
     return {RunStatus.SUCCESS: 0, RunStatus.PARTIAL: PARTIAL_EXIT}.get(ended.status, FAILED)
 
 
-def _summary(run: Run) -> str:
+def _summarise_run(run: Run) -> str:
     """One line: how a run ended, and what it did."""
     table = f"{run.target_schema}.{run.target_table}"
     if run.status not in (RunStatus.SUCCESS, RunStatus.PARTIAL):
         return f"{run.status} {table}: {run.message}"
-    total = "no table" if run.rows_total is None else counted(run.rows_total, "row")
+    total = "no table" if run.rows_total is None else format_count(run.rows_total, "row")
     line = f"{run.status} {table}: {total}; {run.added:,} added, {run.removed:,} removed, {run.changed:,} changed"
     return f"{line}. {run.message}" if run.message else line
 
 
-def _scheduler(chosen: argparse.Namespace) -> int:
+def _run_scheduler(chosen: argparse.Namespace) -> int:
     from inventory_runner.runs.scheduler import Scheduler
 
     settings = options.read_settings(chosen)
@@ -185,41 +185,41 @@ def _scheduler(chosen: argparse.Namespace) -> int:
             hint="Pause or resume a schedule on the Schedules page.",
         )
     stop = threading.Event()
-    with _database(database.target(settings)) as where, _stopping(stop.set):
+    with _open_database(database.find_target(settings)) as where, _handle_signals(stop.set):
         Scheduler(where, parallel=settings.inventory_scheduler_parallel).serve(stop)
     return 0
 
 
 def _init_db(chosen: argparse.Namespace) -> int:
-    target = database.target(options.read_settings(chosen))
-    with _database(target) as where:
+    target = database.find_target(options.read_settings(chosen))
+    with _open_database(target) as where:
         database.init_db(where)
     _print(f"The schemas are ready in {target.label}.")
     return 0
 
 
-def _quartz(chosen: argparse.Namespace) -> int:
+def _print_quartz(chosen: argparse.Namespace) -> int:
     from inventory_runner.times import cron, quartz
 
     try:
-        text = quartz.from_unix(chosen.cron)
-        quartz.java_zone(chosen.timezone)
+        text = quartz.convert_from_unix(chosen.cron)
+        quartz.check_java_zone(chosen.timezone)
     except quartz.NotExpressible as error:
         _explain(error)
         return NOT_EXPRESSIBLE
     _print(text)
-    for moment in cron.next_times(chosen.cron, chosen.timezone, datetime.now(UTC), chosen.next):
+    for moment in cron.list_next_times(chosen.cron, chosen.timezone, datetime.now(UTC), chosen.next):
         _print(moment.isoformat())
     return 0
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "query": _query,
+    "query": _run_query,
     "check": _check,
     "run": _run,
-    "scheduler": _scheduler,
+    "scheduler": _run_scheduler,
     "init-db": _init_db,
-    "quartz": _quartz,
+    "quartz": _print_quartz,
 }
 
 _DATABASE_HINT = (
@@ -229,14 +229,14 @@ _DATABASE_HINT = (
 _OPTIONS = {"cron_expression": "CRON", "sql": "SQL"}
 
 
-def _text(sql: str) -> str:
+def _read_text(sql: str) -> str:
     text = sys.stdin.read() if sql == "-" else sql
     if not text.strip():
         raise InvalidInput("The statement is empty.", field="sql", hint="Give one, such as: SHOW PROVIDERS")
     return text
 
 
-def _values(given: Sequence[tuple[str, str]], names: Sequence[str]) -> dict[str, str]:
+def _parse_values(given: Sequence[tuple[str, str]], names: Sequence[str]) -> dict[str, str]:
     """The parameters' values; refuses one too many, one too few, and one given twice."""
     asked = ", ".join(f":{name}" for name in names) or "none"
     values: dict[str, str] = {}
@@ -257,7 +257,7 @@ def _values(given: Sequence[tuple[str, str]], names: Sequence[str]) -> dict[str,
     return values
 
 
-def _credentials(settings: Settings, providers: Sequence[str]) -> dict[str, str]:
+def _read_credentials(settings: Settings, providers: Sequence[str]) -> dict[str, str]:
     """For one query at a terminal: the database's mappings where there is one, else the shell's own variables."""
     from inventory_runner.platform import secrets
     from inventory_runner.platform.workspace import Workspace
@@ -265,14 +265,14 @@ def _credentials(settings: Settings, providers: Sequence[str]) -> dict[str, str]
     if settings.sample or not providers:
         return {}
     try:
-        target = database.target(settings)
+        target = database.find_target(settings)
     except ConfigurationError:
-        return secrets.local_variables(providers, [], os.environ)
-    with _database(target) as where:
-        return secrets.for_providers(where, providers, settings, Workspace(settings))
+        return secrets.read_local_variables(providers, [], os.environ)
+    with _open_database(target) as where:
+        return secrets.read_credentials(where, providers, settings, Workspace(settings))
 
 
-def _as_error(problem: Problem, *, values: bool = False) -> InventoryError:
+def _make_error(problem: Problem, *, values: bool = False) -> InventoryError:
     if problem.kind == "missing_parameters":
         error = MissingParameter(
             f"{problem.message}.", resource=problem.resource, parameters=problem.parameters
@@ -285,7 +285,7 @@ def _as_error(problem: Problem, *, values: bool = False) -> InventoryError:
 
 
 @contextmanager
-def _engine(settings: Settings, at: datetime | None = None) -> Iterator[Engine]:
+def _open_engine(settings: Settings, at: datetime | None = None) -> Iterator[Engine]:
     from inventory_runner import engines
 
     if at is not None and not settings.sample:
@@ -300,7 +300,7 @@ def _engine(settings: Settings, at: datetime | None = None) -> Iterator[Engine]:
 
 
 @contextmanager
-def _database(target: database.DatabaseTarget) -> Iterator[sa.Engine]:
+def _open_database(target: database.DatabaseTarget) -> Iterator[sa.Engine]:
     engine = database.create_engine(target, application_name="inventory-runner")
     try:
         yield engine
@@ -309,7 +309,7 @@ def _database(target: database.DatabaseTarget) -> Iterator[sa.Engine]:
 
 
 @contextmanager
-def _stopping(stop: Callable[[], None]) -> Iterator[None]:
+def _handle_signals(stop: Callable[[], None]) -> Iterator[None]:
     """SIGINT and SIGTERM ask the work to end; a second SIGINT interrupts it."""
     if threading.current_thread() is not threading.main_thread():
         yield  # called as a function, where signals are the caller's
@@ -335,13 +335,13 @@ def _explain(error: InventoryError) -> None:
         lines.append(f"  {error.hint}")
     if error.details and error.details not in error.message:
         lines += [f"  | {line}" for line in error.details[:LONGEST_DETAILS].splitlines()]
-    sys.stderr.write("\n".join(_plain(line) for line in lines) + "\n")
+    sys.stderr.write("\n".join(_replace_control_characters(line) for line in lines) + "\n")
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(_plain(text) + "\n")
+    sys.stdout.write(_replace_control_characters(text) + "\n")
 
 
-def _plain(line: str) -> str:
+def _replace_control_characters(line: str) -> str:
     """Without control characters: a provider's words must not steer the terminal."""
     return "".join(letter if letter.isprintable() else " " for letter in line)

@@ -76,47 +76,53 @@ class Parser(argparse.ArgumentParser):
         )
 
 
-def parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     """The whole command line; `command` names the chosen one."""
     top = Parser(prog="inventory-runner", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=_Help)
     top.add_argument("--version", action="version", version=f"inventory-runner {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, help_: str, epilog: str = "") -> argparse.ArgumentParser:
+    def add_command(name: str, help_: str, epilog: str = "") -> argparse.ArgumentParser:
         text = help_[:1].upper() + help_[1:] + "."
         return commands.add_parser(name, help=help_, description=text, epilog=epilog, formatter_class=_Help)
 
-    query = command("query", "run one statement that reads, and print its rows", QUERY)
+    query = add_command("query", "run one statement that reads, and print its rows", QUERY)
     query.add_argument("sql", metavar="SQL", help="the statement; - reads it from stdin")
-    _engine(query)
+    _add_engine(query)
     query.add_argument(
         "--param",
         action="append",
         default=[],
-        type=_assignment,
+        type=_parse_assignment,
         metavar="NAME=VALUE",
         help="the value of :NAME in the statement; may be given several times",
     )
     query.add_argument("--format", choices=FORMATS, default="table", help="default: table")
-    query.add_argument("--timeout", type=_seconds, default=300.0, metavar="S", help="seconds; default: 300")
+    query.add_argument(
+        "--timeout", type=_parse_seconds, default=300.0, metavar="S", help="seconds; default: 300"
+    )
 
-    check = command("check", "say whether a statement may run, without running it", CHECK)
+    check = add_command("check", "say whether a statement may run, without running it", CHECK)
     check.add_argument("sql", metavar="SQL", help="the statement; - reads it from stdin")
-    _engine(check)
+    _add_engine(check)
 
-    run = command("run", "fill a table, and record what changed", RUN)
+    run = add_command("run", "fill a table, and record what changed", RUN)
     what = run.add_mutually_exclusive_group(required=True)
-    what.add_argument("--schedule-id", type=_id, metavar="N", help="the schedule to run")
-    what.add_argument("--query-id", type=_id, metavar="N", help="a saved query to run without a schedule")
+    what.add_argument("--schedule-id", type=_parse_id, metavar="N", help="the schedule to run")
+    what.add_argument(
+        "--query-id", type=_parse_id, metavar="N", help="a saved query to run without a schedule"
+    )
     run.add_argument("--target-schema", metavar="S", help="with --query-id; default: stackql_inventory")
     run.add_argument("--target-table", metavar="T", help="with --query-id")
-    run.add_argument("--at", type=_time, metavar="TIME", help="the data's time, with the sample engine only")
-    _engine(run)
+    run.add_argument(
+        "--at", type=_parse_time, metavar="TIME", help="the data's time, with the sample engine only"
+    )
+    _add_engine(run)
     database = run.add_argument_group(
         "database", "as a job passes it, instead of the environment's; never a password"
     )
     database.add_argument("--db-host", metavar="H")
-    database.add_argument("--db-port", metavar="P", type=_port)
+    database.add_argument("--db-port", metavar="P", type=_parse_port)
     database.add_argument("--db-name", metavar="D")
     database.add_argument("--db-user", metavar="U")
     database.add_argument(
@@ -129,17 +135,20 @@ def parser() -> argparse.ArgumentParser:
         program.add_argument(f"--{name}", metavar="V", help=help_)
     record = run.add_argument_group("record", "what the run's record says; for whoever starts it")
     record.add_argument(
-        "--run-id", type=_waiting, metavar="N", help="take up a run that was recorded as waiting; empty: none"
+        "--run-id",
+        type=_parse_waiting_run,
+        metavar="N",
+        help="take up a run that was recorded as waiting; empty: none",
     )
     record.add_argument("--trigger", metavar="WORD", default="manual", help="why it runs; default: manual")
     record.add_argument("--requested-by", metavar="NAME", default="")
     record.add_argument("--job-run-id", metavar="ID", help="the platform's id of this run")
     record.add_argument("--job-run-url", metavar="URL", help="the platform's page of this run")
 
-    command("scheduler", "start schedules' runs at their times; for local development, where no job does")
-    command("init-db", "create the database's schemas, or upgrade them; safe to run again")
+    add_command("scheduler", "start schedules' runs at their times; for local development, where no job does")
+    add_command("init-db", "create the database's schemas, or upgrade them; safe to run again")
 
-    quartz = command("quartz", "turn a unix cron expression into Quartz, which Databricks uses", QUARTZ)
+    quartz = add_command("quartz", "turn a unix cron expression into Quartz, which Databricks uses", QUARTZ)
     quartz.add_argument("cron", metavar="CRON", help="five fields: minute, hour, day, month, weekday")
     quartz.add_argument("--timezone", default="UTC", metavar="Z", help="an IANA name; default: UTC")
     quartz.add_argument("--next", type=_count, default=0, metavar="N", help="also print the next N times")
@@ -153,10 +162,10 @@ def read_settings(options: argparse.Namespace) -> Settings:
         **{name: getattr(options, name, None) for name in (one.replace("-", "_") for one in PROGRAM)},
     }
     found = settings.read(**{name: value for name, value in given.items() if value})
-    return _with_database(options, found) if hasattr(options, "db_host") else found
+    return _replace_database(options, found) if hasattr(options, "db_host") else found
 
 
-def _with_database(options: argparse.Namespace, found: Settings) -> Settings:
+def _replace_database(options: argparse.Namespace, found: Settings) -> Settings:
     """The settings with what `--db-…` says instead of their database."""
     given = {
         "lakebase_host": options.db_host,
@@ -166,7 +175,7 @@ def _with_database(options: argparse.Namespace, found: Settings) -> Settings:
     }
     changed = {name: value for name, value in given.items() if value}
     if options.db_endpoint:
-        found = settings.changed(found, lakebase_endpoint=options.db_endpoint)
+        found = settings.change_settings(found, lakebase_endpoint=options.db_endpoint)
     if not changed:
         return found
     if not options.db_host and (found.database_url or not found.lakebase_host):
@@ -175,7 +184,7 @@ def _with_database(options: argparse.Namespace, found: Settings) -> Settings:
             field="db_host",
             hint="Give --db-host as well.",
         )
-    found = settings.changed(found, database_url="", **changed)
+    found = settings.change_settings(found, database_url="", **changed)
     missing = [
         option
         for option, value in (("--db-name", found.lakebase_database), ("--db-user", found.lakebase_user))
@@ -194,22 +203,22 @@ class _Help(argparse.RawDescriptionHelpFormatter):
     pass
 
 
-def _engine(command: argparse.ArgumentParser) -> None:
+def _add_engine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--engine", choices=ENGINES, help="default: INVENTORY_ENGINE, else stackql")
 
 
-def _id(text: str) -> int:
+def _parse_id(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) < 2**31):
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not an id; give a whole number such as 3")
     return int(text)
 
 
-def _waiting(text: str) -> int | None:
+def _parse_waiting_run(text: str) -> int | None:
     # a job that fires by itself has nothing to take up, and passes its empty parameter
-    return _id(text) if text else None
+    return _parse_id(text) if text else None
 
 
-def _port(text: str) -> str:
+def _parse_port(text: str) -> str:
     if text and not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 65536):
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a port; give a number such as 5432")
     return text
@@ -221,7 +230,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def _parse_seconds(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -233,7 +242,7 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _assignment(text: str) -> tuple[str, str]:
+def _parse_assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     name = name.removeprefix(":")
     if not equals or not name.isidentifier():
@@ -241,7 +250,7 @@ def _assignment(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _time(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     try:
         value = datetime.fromisoformat(text)
         value = value if value.tzinfo else value.replace(tzinfo=UTC)

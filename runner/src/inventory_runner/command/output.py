@@ -9,8 +9,8 @@ import orjson
 import pyarrow as pa
 
 from inventory_runner.contract import QueryResult
-from inventory_runner.engines.values import cut, distinct_names
-from inventory_runner.wording import counted
+from inventory_runner.engines.values import cut, number_repeated_names
+from inventory_runner.wording import format_count
 
 FORMATS = ("table", "json", "csv")
 WIDEST_CELL = 60
@@ -21,70 +21,70 @@ def write(result: QueryResult, form: str, stream: BinaryIO) -> None:
     """Write every row as UTF-8, `form` being one of FORMATS. A table's cells are cut at 60 characters."""
     match form:
         case "json":
-            _json(result, stream)
+            _write_json(result, stream)
         case "csv":
-            _csv(result, stream)
+            _write_csv(result, stream)
         case _:
-            _table(result, stream)
+            _write_table(result, stream)
 
 
-def _json(result: QueryResult, stream: BinaryIO) -> None:
-    names = distinct_names(result.table.column_names)
+def _write_json(result: QueryResult, stream: BinaryIO) -> None:
+    names = number_repeated_names(result.table.column_names)
     raw = [name in result.json_columns for name in result.table.column_names]
     stream.write(b"[")
     between = b"\n"
-    for row in _rows(result.table):
+    for row in _iterate_rows(result.table):
         # JSON cells go out as they are, so that no number in them loses a digit
         cells = (
             orjson.Fragment(value) if is_json and isinstance(value, str) else value
             for value, is_json in zip(row, raw, strict=True)
         )
-        stream.write(between + orjson.dumps(dict(zip(names, cells, strict=True)), default=_plain))
+        stream.write(between + orjson.dumps(dict(zip(names, cells, strict=True)), default=_convert_to_text))
         between = b",\n"
     stream.write(b"\n]\n")
 
 
-def _csv(result: QueryResult, stream: BinaryIO) -> None:
+def _write_csv(result: QueryResult, stream: BinaryIO) -> None:
     """RFC 4180; an empty cell is NULL and `""` is an empty text."""
     import polars as pl
 
-    table = result.table.rename_columns(distinct_names(result.table.column_names))
+    table = result.table.rename_columns(number_repeated_names(result.table.column_names))
     for start in range(0, max(1, table.num_rows), BATCH_ROWS):
         frame = pl.from_arrow(cut(table, start, BATCH_ROWS))
         assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table gives a frame
         stream.write(frame.write_csv(include_header=start == 0).encode())
 
 
-def _table(result: QueryResult, stream: BinaryIO) -> None:
-    names = [_cell(name) for name in result.table.column_names]
+def _write_table(result: QueryResult, stream: BinaryIO) -> None:
+    names = [_format_cell(name) for name in result.table.column_names]
     if not names:
         stream.write(b"(no columns)\n")
         return
-    rows = [[_cell(value) for value in row] for row in _rows(result.table)]
+    rows = [[_format_cell(value) for value in row] for row in _iterate_rows(result.table)]
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
     right = [pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in result.table.schema.types]
 
-    def line(cells: list[str]) -> bytes:
+    def format_line(cells: list[str]) -> bytes:
         padded = (
             cell.rjust(width) if to_right else cell.ljust(width)
             for cell, width, to_right in zip(cells, widths, right, strict=True)
         )
         return ("  ".join(padded).rstrip() + "\n").encode()
 
-    stream.write(line(names))
-    stream.write(line(["-" * width for width in widths]))
+    stream.write(format_line(names))
+    stream.write(format_line(["-" * width for width in widths]))
     for row in rows:
-        stream.write(line(row))
+        stream.write(format_line(row))
     count = result.table.num_rows
-    stream.write(f"({counted(count, 'row')})\n".encode())
+    stream.write(f"({format_count(count, 'row')})\n".encode())
 
 
-def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+def _iterate_rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     for batch in table.to_batches(max_chunksize=BATCH_ROWS):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _cell(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     """One line without control characters, which a terminal would obey; NULL is shown as `-`."""
     if value is None:
         return "-"
@@ -93,5 +93,5 @@ def _cell(value: Any) -> str:
     return text if len(text) <= WIDEST_CELL else text[: WIDEST_CELL - 1] + "…"
 
 
-def _plain(value: Any) -> Any:
+def _convert_to_text(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else str(value)

@@ -13,7 +13,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inventory_runner.engines.values import canonical_json
+from inventory_runner.engines.values import format_canonical_json
 from inventory_runner.errors import InventoryError
 from inventory_runner.sql import lexer
 from inventory_runner.sql.lexer import Kind
@@ -35,7 +35,7 @@ _AGGREGATES = (
 )
 
 
-def with_nulls(table: pa.Table) -> pa.Table:
+def replace_null_words(table: pa.Table) -> pa.Table:
     """The table with NULL where StackQL wrote `null`."""
     for position, column in enumerate(table.columns):
         if pa.types.is_string(column.type):
@@ -57,7 +57,7 @@ def is_nothing(table: pa.Table) -> bool:
 def puts_together(sql: str) -> bool:
     """Whether a row may come of several calls: with one of them refused it would be untrue, not just missing."""
     try:
-        words = [token for token in lexer.tokens(sql) if token.kind is not Kind.COMMENT]
+        words = [token for token in lexer.read_tokens(sql) if token.kind is not Kind.COMMENT]
     except InventoryError:
         return True
     return any(
@@ -66,7 +66,7 @@ def puts_together(sql: str) -> bool:
     )
 
 
-def typed(table: pa.Table, types: Mapping[str, str]) -> tuple[pa.Table, frozenset[str]]:
+def convert_columns(table: pa.Table, types: Mapping[str, str]) -> tuple[pa.Table, frozenset[str]]:
     """The table with its text columns as what they are, and the names of those that are JSON now.
 
     types: column in lower case → integer, number, boolean or json. A column with a value that is none stays text.
@@ -86,7 +86,7 @@ def typed(table: pa.Table, types: Mapping[str, str]) -> tuple[pa.Table, frozense
     return table, frozenset(json_columns)
 
 
-def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _parse_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     numbers = pc.cast(column, pa.float64())
     if (
         pc.any(pc.greater_equal(pc.abs(numbers), 2.0**53)).as_py()
@@ -96,7 +96,7 @@ def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return numbers
 
 
-def _json(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _parse_json(column: pa.ChunkedArray) -> pa.ChunkedArray:
     texts: list[str | None] = []
     for text in column.to_pylist():
         if text is None or text == "":
@@ -104,13 +104,13 @@ def _json(column: pa.ChunkedArray) -> pa.ChunkedArray:
             continue
         if text[0] not in "{[":
             raise ValueError("neither an object nor an array")
-        texts.append(canonical_json(orjson.loads(text)))
+        texts.append(format_canonical_json(orjson.loads(text)))
     return pa.chunked_array([pa.array(texts, pa.string())])
 
 
 _READ: dict[str, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {
     INTEGER: lambda column: pc.cast(column, pa.int64()),
-    NUMBER: _numbers,
+    NUMBER: _parse_numbers,
     BOOLEAN: lambda column: pc.cast(column, pa.bool_()),
-    JSON: _json,
+    JSON: _parse_json,
 }

@@ -27,7 +27,7 @@ SELF_TEST_SECONDS = 30
 DOWNLOAD_SECONDS = 300
 
 
-def cache_folder(settings: Settings) -> Path:
+def find_cache_folder(settings: Settings) -> Path:
     """Our private folder for programs: 0700, in INVENTORY_DATA_DIR or the user's cache."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(settings.inventory_data_dir or cache) / "inventory-stackql"
@@ -40,11 +40,15 @@ def cache_folder(settings: Settings) -> Path:
 
 def locate(settings: Settings) -> tuple[Path, str]:
     """The program's path and its version; raises EngineMissing with the reason and the remedy."""
-    path = _named(settings) if settings.stackql_binary else _downloaded(cache_folder(settings))
-    return path, version(path)
+    path = (
+        _find_named_program(settings)
+        if settings.stackql_binary
+        else _find_or_download(find_cache_folder(settings))
+    )
+    return path, read_version(path)
 
 
-def version(path: Path) -> str:
+def read_version(path: Path) -> str:
     """What the program says of itself, `v0.10.1` for one; raises EngineMissing where it does not run."""
     try:
         done = subprocess.run(
@@ -63,17 +67,17 @@ def version(path: Path) -> str:
     return words[1]
 
 
-def _named(settings: Settings) -> Path:
+def _find_named_program(settings: Settings) -> Path:
     wanted = settings.stackql_sha256.lower()
-    named = volume.on_this_machine(
-        settings.stackql_binary, wanted, cache_folder(settings), Workspace(settings)
+    named = volume.find_local_path(
+        settings.stackql_binary, wanted, find_cache_folder(settings), Workspace(settings)
     )
     if not named.is_file():
         raise EngineMissing(
             f"STACKQL_BINARY is {named}, and there is no such file.", hint="Correct the path."
         )
     if wanted:
-        return _verified_copy(named, wanted, cache_folder(settings))
+        return _copy_verified(named, wanted, find_cache_folder(settings))
     if not os.access(named, os.X_OK):
         raise EngineMissing(
             f"{named} is not executable.",
@@ -82,15 +86,15 @@ def _named(settings: Settings) -> Path:
     return named.resolve()
 
 
-def _verified_copy(named: Path, wanted: str, folder: Path) -> Path:
+def _copy_verified(named: Path, wanted: str, folder: Path) -> Path:
     target = folder / wanted / "stackql"
-    with _locked(folder):
-        if target.exists() and _sha256(target) == wanted:
+    with _lock_folder(folder):
+        if target.exists() and _hash_file(target) == wanted:
             return target
         target.parent.mkdir(mode=0o700, exist_ok=True)
         part = target.with_suffix(".part")
         shutil.copyfile(named, part)
-        if (found := _sha256(part)) != wanted:
+        if (found := _hash_file(part)) != wanted:
             part.unlink()
             raise EngineMissing(
                 f"{named} is not the file that STACKQL_SHA256 names: its SHA-256 is {found}.",
@@ -101,9 +105,9 @@ def _verified_copy(named: Path, wanted: str, folder: Path) -> Path:
     return target
 
 
-def _downloaded(folder: Path) -> Path:
+def _find_or_download(folder: Path) -> Path:
     path = folder / "stackql"
-    with _locked(folder):
+    with _lock_folder(folder):
         if not path.exists():
             _download(folder, path)
     return path
@@ -123,11 +127,11 @@ def _download(folder: Path, path: Path) -> None:
         )
         found = part / done.stdout.rpartition("\n")[2]
         if done.returncode or not found.is_file():
-            raise _not_downloaded(folder, f"{done.stdout}{done.stderr}")
+            raise _make_download_error(folder, f"{done.stdout}{done.stderr}")
         # whole or not at all
         found.rename(path)
     except subprocess.TimeoutExpired:
-        raise _not_downloaded(folder, f"It took more than {DOWNLOAD_SECONDS} seconds.") from None
+        raise _make_download_error(folder, f"It took more than {DOWNLOAD_SECONDS} seconds.") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -141,7 +145,7 @@ print(get_binary_name(get_platform()[1]), end="")
 """
 
 
-def _not_downloaded(folder: Path, details: str) -> EngineMissing:
+def _make_download_error(folder: Path, details: str) -> EngineMissing:
     return EngineMissing(
         f"StackQL could not be downloaded into {folder}.",
         hint="Check the network, or set STACKQL_BINARY to a program that is there.",
@@ -149,13 +153,13 @@ def _not_downloaded(folder: Path, details: str) -> EngineMissing:
     )
 
 
-def _sha256(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _lock_folder(folder: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -99,35 +99,35 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
 _THROTTLED, _DENIED = _PATTERNS[1][0], _PATTERNS[2][0]
 
 
-def error_of(stderr: str, sql: str) -> EngineError | None:
+def find_error(stderr: str, sql: str) -> EngineError | None:
     """The error that stderr tells of, or None where it only informs. sql: the text whose lines errors name."""
-    text = _told(stderr)
+    text = _drop_information(stderr)
     if not text:
         return None
     details = text[:LONGEST_DETAILS]
     # first: an answer's body may hold any of the words below
     codes = {int(code) for code in _STATUS.findall(text) if int(code) >= 300}
     if codes:
-        return _http(codes, details)
+        return _make_http_error(codes, details)
     if "cannot find matching operation" in text.lower():
-        return _missing(text, details)
+        return _make_missing_parameter(text, details)
     if found := _SYNTAX.search(text):
-        return _syntax(found, sql, details)
+        return _make_syntax_error(found, sql, details)
     if found := _SQLITE.search(text):
-        return _sqlite(found, sql, details)
+        return _make_sqlite_error(found, sql, details)
     for pattern, make in _PATTERNS:
         if pattern.search(text):
             return make(details)
     return EngineError("StackQL reported a problem.", hint="Its words are under Details.", details=details)
 
 
-def absent_list(stderr: str) -> str:
+def find_absent_list(stderr: str) -> str:
     """The name of the list that the answer left out; empty where it did not."""
     found = _NO_LIST.search(stderr)
     return found.group(1) if found else ""
 
 
-def _told(stderr: str) -> str:
+def _drop_information(stderr: str) -> str:
     """stderr without the lines that only inform."""
     kept: list[str] = []
     status = False
@@ -138,7 +138,7 @@ def _told(stderr: str) -> str:
     return "\n".join(kept).strip()
 
 
-def _http(codes: set[int], details: str) -> EngineError:
+def _make_http_error(codes: set[int], details: str) -> EngineError:
     # AWS throttles with 400 and 503, GitHub with 403
     if 429 in codes or (codes & {400, 403, 503} and _THROTTLED.search(details)):
         return Throttled("The provider asked for fewer requests.", details=details)
@@ -159,7 +159,7 @@ def _http(codes: set[int], details: str) -> EngineError:
     )
 
 
-def _sqlite(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:
+def _make_sqlite_error(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:
     """What StackQL's own database says, with the line of the word that it names, where that stands there once."""
     word = found["word"].split(".")[-1]
     places = [place.start() for place in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", sql)]
@@ -168,7 +168,7 @@ def _sqlite(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:
     return QuerySyntaxError(f"There is no {kind} {word}.", line=line, details=details)
 
 
-def _missing(text: str, details: str) -> MissingParameter:
+def _make_missing_parameter(text: str, details: str) -> MissingParameter:
     resource = found.group(1) if (found := _METHODS_OF.search(text)) else ""
     named = re.search(r"missing required parameters?:\s*([\w, ]+)", text, re.IGNORECASE)
     parameters = [name.strip() for name in named.group(1).split(",") if name.strip()] if named else []
@@ -176,7 +176,7 @@ def _missing(text: str, details: str) -> MissingParameter:
     return MissingParameter(words, resource=resource, parameters=parameters, details=details)
 
 
-def _syntax(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:
+def _make_syntax_error(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:
     position = max(0, min(int(found.group(1)) - 1, len(sql)))
     line = sql.count("\n", 0, position) + 1
     column = position - (sql.rfind("\n", 0, position) + 1) + 1

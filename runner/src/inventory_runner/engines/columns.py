@@ -28,7 +28,7 @@ _CAST = {
 }
 
 
-def in_order(table: pa.Table, query: exp.Query | None) -> pa.Table:
+def order_columns(table: pa.Table, query: exp.Query | None) -> pa.Table:
     """The table with its columns in the order in which the SELECT names them; as it is where it names none."""
     if query is None or table.num_columns < 2:
         return table
@@ -38,7 +38,7 @@ def in_order(table: pa.Table, query: exp.Query | None) -> pa.Table:
     return table.select(order)
 
 
-def merged(table: pa.Table, query: exp.Query | None) -> tuple[str, ...]:
+def warn_of_merged_columns(table: pa.Table, query: exp.Query | None) -> tuple[str, ...]:
     """A warning where columns are missing because StackQL, which keeps one of a name, saw two of one name."""
     if query is None or not table.num_rows or query.is_star or len(query.selects) <= table.num_columns:
         return ()
@@ -49,35 +49,37 @@ def merged(table: pa.Table, query: exp.Query | None) -> tuple[str, ...]:
     )
 
 
-def types_of(query: exp.Query | None, describe: Describe) -> dict[str, str]:
+def find_types(query: exp.Query | None, describe: Describe) -> dict[str, str]:
     """The query's columns, in lower case → integer, number, boolean or json; without those that stay text."""
     if query is None:
         return {}
     try:
-        found = _columns(query, {}, describe)
+        found = _find_column_types(query, {}, describe)
     except RecursionError:
         # a chain of thousands of operators
         return {}
     return {name: kind for name, kind in found.items() if kind is not None}
 
 
-def _columns(query: exp.Expr, outer: Mapping[str, Types], describe: Describe) -> dict[str, str | None]:
+def _find_column_types(
+    query: exp.Expr, outer: Mapping[str, Types], describe: Describe
+) -> dict[str, str | None]:
     """A query's columns and their types. outer: the common table expressions that it may name."""
     if not isinstance(query, exp.Query):
         return {}
     named = dict(outer)
     for cte in query.ctes:
-        named[cte.alias.lower()] = _columns(cte.this, named, describe)
+        named[cte.alias.lower()] = _find_column_types(cte.this, named, describe)
     if isinstance(query, exp.Subquery):
-        return _columns(query.this, named, describe)
+        return _find_column_types(query.this, named, describe)
     if isinstance(query, exp.SetOperation):
-        left, right = (_columns(side, named, describe) for side in (query.left, query.right))
+        left, right = (_find_column_types(side, named, describe) for side in (query.left, query.right))
         kinds = list(right.values())
         return {
             name: kind if place < len(kinds) and kinds[place] == kind else None
             for place, (name, kind) in enumerate(left.items())
         }
-    sources = _sources(query, named, describe)
+    sources = _find_source_types(query, named, describe)
     found: dict[str, str | None] = {}
     for one in query.selects:
         if isinstance(one, exp.Star):
@@ -87,11 +89,11 @@ def _columns(query: exp.Expr, outer: Mapping[str, Types], describe: Describe) ->
             found.update(sources.get(one.table.lower(), {}))
         else:
             name = one.alias_or_name if isinstance(one, exp.Alias | exp.Column) else one.sql(SQLite)
-            found[name.lower()] = _type(one.unalias(), sources)
+            found[name.lower()] = _find_type(one.unalias(), sources)
     return found
 
 
-def _sources(query: exp.Query, named: Mapping[str, Types], describe: Describe) -> dict[str, Types]:
+def _find_source_types(query: exp.Query, named: Mapping[str, Types], describe: Describe) -> dict[str, Types]:
     first = query.args.get("from_")
     sources: dict[str, Types] = {}
     for source in [one.this for one in (first, *query.args.get("joins", ())) if one is not None]:
@@ -104,12 +106,12 @@ def _sources(query: exp.Query, named: Mapping[str, Types], describe: Describe) -
                 described = describe(".".join(parts))
                 columns = {name: _DESCRIBED.get(kind.lower()) for name, kind in described.items()}
         else:
-            columns = _columns(source, named, describe)
+            columns = _find_column_types(source, named, describe)
         sources[source.alias_or_name.lower()] = columns
     return sources
 
 
-def _type(one: exp.Expr, sources: Mapping[str, Types]) -> str | None:
+def _find_type(one: exp.Expr, sources: Mapping[str, Types]) -> str | None:
     """The type that every value of an expression has, None where that is text or not certain."""
     if isinstance(one, exp.Column):
         name, table = one.name.lower(), one.table.lower()
@@ -128,18 +130,22 @@ def _type(one: exp.Expr, sources: Mapping[str, Types]) -> str | None:
     if isinstance(one, exp.Cast):
         return _CAST.get(one.to.this)
     if isinstance(one, _SAME):
-        return _type(one.this, sources)
+        return _find_type(one.this, sources)
     if isinstance(one, exp.Sum):
-        return INTEGER if _type(one.this, sources) == INTEGER else NUMBER
+        return INTEGER if _find_type(one.this, sources) == INTEGER else NUMBER
     if isinstance(one, _ARITHMETIC):
-        return INTEGER if {_type(one.left, sources), _type(one.right, sources)} == {INTEGER} else NUMBER
+        return (
+            INTEGER
+            if {_find_type(one.left, sources), _find_type(one.right, sources)} == {INTEGER}
+            else NUMBER
+        )
     if isinstance(one, exp.Window):
-        return _type(one.this, sources)
+        return _find_type(one.this, sources)
     branches: list[exp.Expr] = []
     if isinstance(one, exp.Coalesce):
         branches = [one.this, *one.expressions]
     elif isinstance(one, exp.Case):
         branches = [branch.args["true"] for branch in one.args["ifs"]]
         branches += [one.args["default"]] if one.args.get("default") is not None else []
-    kinds = {_type(branch, sources) for branch in branches if not isinstance(branch, exp.Null)}
+    kinds = {_find_type(branch, sources) for branch in branches if not isinstance(branch, exp.Null)}
     return kinds.pop() if len(kinds) == 1 else None

@@ -25,16 +25,16 @@ _BOUNDS = (
 )  # fmt: skip
 
 
-def computed_right(statement: Statement) -> Statement:
+def correct_conditions(statement: Statement) -> Statement:
     """The statement (without comments) with its conditions so; the lines stay. Raises QuerySyntaxError."""
     if statement.first is None or not statement.first.is_word("SELECT", "WITH"):
         return statement
-    counted = _with(statement, _counted(statement.text, statement.tokens))
+    counted = _replace_text(statement, _correct_counts(statement.text, statement.tokens))
     line = next((token.line for token in counted.tokens if token.is_word("OR")), 0)
     if not line:
         return counted
-    spliced = _with(counted, _spliced(counted.text, counted.tokens))
-    if not _same(counted, spliced):
+    spliced = _replace_text(counted, _splice_ors(counted.text, counted.tokens))
+    if not _is_same_query(counted, spliced):
         raise QuerySyntaxError(
             f"Line {line}: StackQL would compute this OR wrongly.",
             line=line,
@@ -43,13 +43,13 @@ def computed_right(statement: Statement) -> Statement:
     return spliced
 
 
-def _with(statement: Statement, parts: Iterable[str]) -> Statement:
+def _replace_text(statement: Statement, parts: Iterable[str]) -> Statement:
     """A statement of these parts; the same where nothing is new, so that it is not read again."""
     text = "".join(parts)
     return statement if text == statement.text else read(text)
 
 
-def _counted(sql: str, tokens: Sequence[Token]) -> Iterator[str]:
+def _correct_counts(sql: str, tokens: Sequence[Token]) -> Iterator[str]:
     position = 0
     having: list[int] = []
     for i, token in enumerate(tokens):
@@ -63,27 +63,29 @@ def _counted(sql: str, tokens: Sequence[Token]) -> Iterator[str]:
     yield sql[position:]
 
 
-def _spliced(sql: str, tokens: Sequence[Token]) -> Iterator[str]:
+def _splice_ors(sql: str, tokens: Sequence[Token]) -> Iterator[str]:
     position, i = 0, 0
     while i < len(tokens):
         if i == 0 or tokens[i - 1].text in (",", "(") or _is_bound(tokens, i - 1):
-            end, ors = _condition(tokens, i)
+            end, ors = _find_condition(tokens, i)
             terms = [tokens[a + 1 : b] for a, b in zip([i - 1, *ors], [*ors, end], strict=True)]
             if ors and all(terms):
-                yield sql[position : tokens[i].start] + _joined(sql, terms)
+                yield sql[position : tokens[i].start] + _join_terms(sql, terms)
                 position, i = tokens[end - 1].end, end
                 continue
         i += 1
     yield sql[position:]
 
 
-def _condition(tokens: Sequence[Token], i: int) -> tuple[int, list[int]]:
+def _find_condition(tokens: Sequence[Token], i: int) -> tuple[int, list[int]]:
     """Where the condition that begins at i ends, and the places of its ORs at its own level."""
     depth, cases = tokens[i].depth, 0
     ors: list[int] = []
     for j in range(i, len(tokens)):
         token = tokens[j]
-        if token.depth < depth or (token.text == ")" and token.depth == depth and not _opened(tokens, i, j)):
+        if token.depth < depth or (
+            token.text == ")" and token.depth == depth and not _opens_between(tokens, i, j)
+        ):
             return j, ors
         if token.depth > depth:
             continue
@@ -98,23 +100,23 @@ def _condition(tokens: Sequence[Token], i: int) -> tuple[int, list[int]]:
     return len(tokens), ors
 
 
-def _opened(tokens: Sequence[Token], i: int, j: int) -> bool:
+def _opens_between(tokens: Sequence[Token], i: int, j: int) -> bool:
     """Whether the parenthesis that closes at j was opened at i or later."""
     return any(token.text == "(" and token.depth == tokens[j].depth for token in tokens[i:j])
 
 
-def _joined(sql: str, terms: Sequence[Sequence[Token]]) -> str:
-    compared = [_comparison(sql, term) for term in terms]
+def _join_terms(sql: str, terms: Sequence[Sequence[Token]]) -> str:
+    compared = [_split_comparison(sql, term) for term in terms]
     columns = {one[0] for one in compared if one}
     if len(columns) == 1 and all(compared):
         literals = ", ".join(one[1] for one in compared if one)
         return f"{sql[terms[0][0].start : terms[0][-3].end]} IN ({literals})"
     texts = [sql[term[0].start : term[-1].end] for term in terms]
-    parts = ("".join(_spliced(text, lexer.tokens(text))) for text in texts)
+    parts = ("".join(_splice_ors(text, lexer.read_tokens(text))) for text in texts)
     return f"abs(NOT ({' AND '.join(f'NOT ({part})' for part in parts)})) = 1"
 
 
-def _comparison(sql: str, term: Sequence[Token]) -> tuple[str, str] | None:
+def _split_comparison(sql: str, term: Sequence[Token]) -> tuple[str, str] | None:
     """(column, literal) of `column = literal`; None for anything else."""
     names = term[:-2]
     if not names or term[-2].text != "=" or term[-1].kind not in (Kind.STRING, Kind.NUMBER):
@@ -131,46 +133,46 @@ def _is_bound(tokens: Sequence[Token], i: int) -> bool:
     return tokens[i].is_word(*_BOUNDS) and "." not in around
 
 
-def _same(meant: Statement, written: Statement) -> bool:
+def _is_same_query(meant: Statement, written: Statement) -> bool:
     """Whether a parser reads the same in both, and no OR in the second."""
     if meant.query is None or written.query is None or written.query.find(exp.Or):
         return False
     try:
-        return _plain(meant.query.copy()) == _plain(written.query.copy())
+        return _simplify_tree(meant.query.copy()) == _simplify_tree(written.query.copy())
     except RecursionError:
         return False
 
 
-def _plain(node: exp.Expr) -> exp.Expr:
+def _simplify_tree(node: exp.Expr) -> exp.Expr:
     """The tree without parentheses, with `either(…)` for each OR, for what stands for one, and for each IN.
 
     The tree that was given is changed.
     """
     for child in list(node.iter_expressions()):
-        if (plain := _plain(child)) is not child:
+        if (plain := _simplify_tree(child)) is not child:
             child.replace(plain)
     match node:
         case exp.Paren():
             return node.this
         case exp.Or():
-            return _either(list(node.flatten()))
+            return _make_either(list(node.flatten()))
         case exp.EQ(this=exp.Abs(this=exp.Not(this=exp.And() as terms))) if node.expression.name == "1":
-            return _either([one.this for one in terms.flatten()])
+            return _make_either([one.this for one in terms.flatten()])
         case exp.In(this=column, expressions=[_, *_]):
-            return _either([exp.EQ(this=column.copy(), expression=one) for one in node.expressions])
+            return _make_either([exp.EQ(this=column.copy(), expression=one) for one in node.expressions])
     return node
 
 
-def _either(terms: Sequence[exp.Expr]) -> exp.Expr:
+def _make_either(terms: Sequence[exp.Expr]) -> exp.Expr:
     flat: list[exp.Expr] = []
     for term in terms:
         flat += term.expressions if isinstance(term, exp.Anonymous) and term.name == "either" else [term]
     return exp.Anonymous(this="either", expressions=[one.copy() for one in flat])
 
 
-def in_doubt(query: exp.Query) -> bool:
+def has_doubtful_conditions(query: exp.Query) -> bool:
     """Whether `check` has anything to look at."""
-    return query.find(exp.Or) is not None or any(_compared_booleans(query))
+    return query.find(exp.Or) is not None or any(_find_compared_booleans(query))
 
 
 def check(query: exp.Query, described: Mapping[str, str], parameters: Collection[str]) -> None:
@@ -190,7 +192,7 @@ def check(query: exp.Query, described: Mapping[str, str], parameters: Collection
                     f"{column.name} is a parameter of the provider's call, and stands under an OR.",
                     hint=f"Give it once, with AND, or as {column.name} IN (…).",
                 )
-    for column, value in _compared_booleans(query):
+    for column, value in _find_compared_booleans(query):
         if described.get(column.name.lower()) == "boolean" and column.name.lower() not in parameters:
             raise QuerySyntaxError(
                 f"StackQL keeps {column.name} as 1 or 0, and finds nothing for {value.sql()}.",
@@ -198,7 +200,7 @@ def check(query: exp.Query, described: Mapping[str, str], parameters: Collection
             )
 
 
-def _compared_booleans(query: exp.Query) -> Iterator[tuple[exp.Column, exp.Boolean]]:
+def _find_compared_booleans(query: exp.Query) -> Iterator[tuple[exp.Column, exp.Boolean]]:
     for where in query.find_all(exp.Where):
         for one in where.find_all(exp.EQ, exp.NEQ):
             if isinstance(one.this, exp.Column) and isinstance(one.expression, exp.Boolean):

@@ -40,16 +40,16 @@ class ProviderDocuments:
         self._lock = threading.Lock()
         self._failures: dict[str, tuple[float, EngineError]] = {}
 
-    def missing(self, statement: Statement) -> list[str]:
+    def list_missing(self, statement: Statement) -> list[str]:
         """The providers that a statement names and whose documents are not here."""
         shown = _SHOWN.match(statement.plain.text)
         names = (shown[1].lower(),) if shown else statement.providers
-        return [name for name in names if _NAME.fullmatch(name) and not self._folder(name).is_dir()]
+        return [name for name in names if _NAME.fullmatch(name) and not self._find_folder(name).is_dir()]
 
     def fetch(self, provider: str, pull: Pull) -> None:
         """Fetch a provider's documents. Raises UnknownResource where the registry has none, EngineError otherwise."""
         with self._lock:
-            if self._folder(provider).is_dir():
+            if self._find_folder(provider).is_dir():
                 return
             kept = self._failures.get(provider)
             if kept and kept[0] > time.monotonic():
@@ -61,7 +61,7 @@ class ProviderDocuments:
                 raise
 
     def _fetch(self, provider: str, pull: Pull) -> None:
-        place = self._folder(provider)
+        place = self._find_folder(provider)
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             staging = Path(tempfile.mkdtemp(prefix=".pull-", dir=self._approot))
@@ -75,8 +75,8 @@ class ProviderDocuments:
             said = pull(provider, staging)
             fetched = staging / "src" / place.name
             if not fetched.is_dir():
-                raise self._failure(provider, said)
-            paging.complete(fetched.parent)
+                raise self._make_pull_error(provider, said)
+            paging.complete_documents(fetched.parent)
             try:
                 fetched.rename(place)
             except OSError:
@@ -87,7 +87,7 @@ class ProviderDocuments:
             shutil.rmtree(staging, ignore_errors=True)
 
     @staticmethod
-    def _failure(provider: str, said: str) -> EngineError:
+    def _make_pull_error(provider: str, said: str) -> EngineError:
         if re.search(r"could not resolve provider|no such provider|not found", said, re.IGNORECASE):
             near = difflib.get_close_matches(provider, PRESETS, 3)
             return UnknownResource(f"StackQL has no provider named {provider}.", near=near, details=said)
@@ -97,5 +97,5 @@ class ProviderDocuments:
             details=said,
         )
 
-    def _folder(self, provider: str) -> Path:
-        return self._approot / "src" / paging.folder_of(provider)
+    def _find_folder(self, provider: str) -> Path:
+        return self._approot / "src" / paging.find_folder_name(provider)

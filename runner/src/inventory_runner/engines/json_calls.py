@@ -33,21 +33,21 @@ _ARROWS = ("->", "->>")
 DEEPEST = 5
 
 
-def with_null_for_no_json(statement: Statement) -> Statement:
+def guard_json_calls(statement: Statement) -> Statement:
     """The statement (without comments) with its JSON calls so; the lines stay. Raises QuerySyntaxError."""
     sql, tokens = statement.text, statement.tokens
-    if not any(_calls(tokens, i) or token.text in _ARROWS for i, token in enumerate(tokens)):
+    if not any(_is_json_call(tokens, i) or token.text in _ARROWS for i, token in enumerate(tokens)):
         return statement
-    spliced = _spliced(sql, tokens, 0, len(tokens), DEEPEST)
+    spliced = _splice_calls(sql, tokens, 0, len(tokens), DEEPEST)
     return read(sql[: tokens[0].start] + spliced + sql[tokens[-1].end :])
 
 
-def _spliced(sql: str, tokens: Sequence[Token], first: int, end: int, deepest: int) -> str:
+def _splice_calls(sql: str, tokens: Sequence[Token], first: int, end: int, deepest: int) -> str:
     """The text of tokens[first:end], with what is between them."""
     parts, position, i = [], tokens[first].start, first
     while i < end:
-        if _calls(tokens, i):
-            done = _argument_end(tokens, i + 1)
+        if _is_json_call(tokens, i):
+            done = _find_argument_end(tokens, i + 1)
             _check_paths(tokens, i, done)
             if done > i + 2:
                 if not deepest:
@@ -56,14 +56,14 @@ def _spliced(sql: str, tokens: Sequence[Token], first: int, end: int, deepest: i
                         line=tokens[i].line,
                         hint="Take the value with one path: '$.a.b[0].c'.",
                     )
-                argument = _spliced(sql, tokens, i + 2, done, deepest - 1)
+                argument = _splice_calls(sql, tokens, i + 2, done, deepest - 1)
                 parts += [
                     sql[position : tokens[i + 2].start],
                     f"CASE WHEN json_valid({argument}) THEN {argument} END",
                 ]
                 position = tokens[done - 1].end
             i = max(done, i + 2)
-        elif done := _arrow_end(tokens, i):
+        elif done := _find_arrow_end(tokens, i):
             name = sql[tokens[i].start : tokens[done - 3].end]
             parts += [
                 sql[position : tokens[i].start],
@@ -75,7 +75,7 @@ def _spliced(sql: str, tokens: Sequence[Token], first: int, end: int, deepest: i
     return "".join([*parts, sql[position : tokens[end - 1].end]])
 
 
-def _calls(tokens: Sequence[Token], i: int) -> bool:
+def _is_json_call(tokens: Sequence[Token], i: int) -> bool:
     """Whether a JSON function is called at i; its name may be quoted."""
     return (
         tokens[i].kind in (Kind.WORD, Kind.QUOTED)
@@ -85,7 +85,7 @@ def _calls(tokens: Sequence[Token], i: int) -> bool:
     )
 
 
-def _argument_end(tokens: Sequence[Token], opens: int) -> int:
+def _find_argument_end(tokens: Sequence[Token], opens: int) -> int:
     """The place after the first argument of the call whose parenthesis is at `opens`."""
     outside = tokens[opens].depth
     for i in range(opens + 1, len(tokens)):
@@ -115,7 +115,7 @@ def _check_paths(tokens: Sequence[Token], call: int, i: int) -> None:
         i += 2
 
 
-def _arrow_end(tokens: Sequence[Token], i: int) -> int:
+def _find_arrow_end(tokens: Sequence[Token], i: int) -> int:
     """The place after `name -> 'path'`, where one begins at i; else 0."""
     if tokens[i].kind not in (Kind.WORD, Kind.QUOTED) or (i and tokens[i - 1].text == "."):
         return 0

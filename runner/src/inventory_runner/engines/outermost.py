@@ -41,7 +41,7 @@ class Outermost:
         """Whether rows beyond `most_read` are ones that nobody asked for."""
         return not self.distinct and self.count is not None and (row_limit is None or self.count <= row_limit)
 
-    def of(self, table: pa.Table) -> pa.Table:
+    def apply_to(self, table: pa.Table) -> pa.Table:
         """The rows that were asked for."""
         if self.distinct and table.num_columns:
             table = (
@@ -50,7 +50,7 @@ class Outermost:
         return cut(table, self.offset, self.count) if self.offset or self.count is not None else table
 
 
-def taken_out(statement: Statement) -> tuple[Statement, Outermost]:
+def take_out_outermost(statement: Statement) -> tuple[Statement, Outermost]:
     """The statement (without comments) as StackQL gets it, and what is left to do. Raises QuerySyntaxError."""
     sql, tokens = statement.text, statement.tokens
     distinct = [
@@ -60,10 +60,12 @@ def taken_out(statement: Statement) -> tuple[Statement, Outermost]:
     alone = not any(token.is_word(*_SETS) for token in top)
     for i in distinct:
         if tokens[i].depth or not alone:
-            raise _refused(tokens[i], "StackQL leaves this DISTINCT out.", "GROUP BY the columns instead.")
+            raise _make_refusal(
+                tokens[i], "StackQL leaves this DISTINCT out.", "GROUP BY the columns instead."
+            )
     for i, token in enumerate(tokens):
-        if token.depth and token.is_word("LIMIT") and _ordered(tokens, i):
-            raise _refused(
+        if token.depth and token.is_word("LIMIT") and _has_order_before(tokens, i):
+            raise _make_refusal(
                 token,
                 "StackQL takes any rows for ORDER BY with this LIMIT.",
                 "Order and limit the outermost SELECT.",
@@ -71,11 +73,13 @@ def taken_out(statement: Statement) -> tuple[Statement, Outermost]:
     last = next(
         (i for i in range(len(tokens) - 1, 0, -1) if not tokens[i].depth and tokens[i].is_word("LIMIT")), 0
     )
-    if not last or not (distinct or _ordered(tokens, last)):
+    if not last or not (distinct or _has_order_before(tokens, last)):
         return statement, Outermost(bool(distinct))
     found = _LIMIT.fullmatch(" ".join(token.text for token in tokens[last:]))
     if found is None:
-        raise _refused(tokens[last], "This LIMIT cannot be read.", "Write LIMIT 10, or LIMIT 10 OFFSET 20.")
+        raise _make_refusal(
+            tokens[last], "This LIMIT cannot be read.", "Write LIMIT 10, or LIMIT 10 OFFSET 20."
+        )
     first, comma, second = int(found[1]), found[2] == ",", int(found[3] or 0)
     offset, count = (first, second) if comma else (second, first)
     start, end = tokens[last].start, tokens[-1].end
@@ -83,7 +87,7 @@ def taken_out(statement: Statement) -> tuple[Statement, Outermost]:
     return read(text), Outermost(bool(distinct), offset, count)
 
 
-def _ordered(tokens: Sequence[Token], limit: int) -> bool:
+def _has_order_before(tokens: Sequence[Token], limit: int) -> bool:
     """Whether ORDER BY stands before the LIMIT, in its own parentheses."""
     depth = tokens[limit].depth
     for i in range(limit - 1, -1, -1):
@@ -96,5 +100,5 @@ def _ordered(tokens: Sequence[Token], limit: int) -> bool:
     return False
 
 
-def _refused(token: Token, message: str, hint: str) -> QuerySyntaxError:
+def _make_refusal(token: Token, message: str, hint: str) -> QuerySyntaxError:
     return QuerySyntaxError(f"Line {token.line}: {message}", line=token.line, hint=hint)

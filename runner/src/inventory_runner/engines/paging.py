@@ -80,12 +80,12 @@ _FIRST_PAGE = {
 _SMALLEST_PAGE = 5
 
 
-def folder_of(provider: str) -> str:
+def find_folder_name(provider: str) -> str:
     """The name of a provider's folder in a registry's `src`."""
     return _FOLDERS.get(provider, provider)
 
 
-def complete(src: Path) -> None:
+def complete_documents(src: Path) -> None:
     """Say in a registry's documents how lists go on, where we know it and they do not."""
     for folder, pagination in _GOES_ON.items():
         for document in src.glob(f"{folder}/*/services/*.yaml"):
@@ -105,28 +105,28 @@ def cut(
 
     src: the registry's folder of that name. rows: of the answer. methods: a resource's, asked where it matters.
     """
-    unread = [name for name in resources if not _to_its_end(src, name)]
-    if len(resources) == 1 and unread and rows < _first_page(unread[0]):
+    unread = [name for name in resources if not _is_read_to_its_end(src, name)]
+    if len(resources) == 1 and unread and rows < _find_first_page(unread[0]):
         return [] if query is not None and _is_list(query, unread[0], methods) else unread
     return unread
 
 
-def _to_its_end(src: Path, resource: str) -> bool:
+def _is_read_to_its_end(src: Path, resource: str) -> bool:
     """True, too, where there is no document to tell."""
     provider, service, _ = resource.lower().split(".")
     if provider in _BY_ITSELF or {resource.lower(), f"{provider}.{service}"} & _WHOLE:
         return True
-    found = sorted(src.glob(f"{folder_of(provider)}/*/services/{service}.yaml"))
-    return not found or _says_so(found[-1], found[-1].stat().st_mtime_ns)
+    found = sorted(src.glob(f"{find_folder_name(provider)}/*/services/{service}.yaml"))
+    return not found or _describes_paging(found[-1], found[-1].stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=1000)
-def _says_so(document: Path, _changed_at: int) -> bool:
+def _describes_paging(document: Path, _changed_at: int) -> bool:
     content = document.read_bytes()
     return _TOLD in content or _PAGES.search(content) is None
 
 
-def _first_page(resource: str) -> int:
+def _find_first_page(resource: str) -> int:
     provider, service, _ = resource.lower().split(".")
     return _FIRST_PAGE.get(f"{provider}.{service}", _SMALLEST_PAGE)
 
@@ -141,7 +141,7 @@ def _is_list(query: exp.Query, resource: str, methods: Callable[[str], list[Meth
     # the first of what is ordered may be on another page
     if query.args.get("order") and query.args.get("limit"):
         return False
-    names = set(_conditions(query))
+    names = set(_list_compared_names(query))
     if not names:
         return True
     try:
@@ -151,7 +151,7 @@ def _is_list(query: exp.Query, resource: str, methods: Callable[[str], list[Meth
     return any(names <= {name.lower() for name in one.required_parameters} for one in known)
 
 
-def _conditions(query: exp.Select) -> Iterator[str]:
+def _list_compared_names(query: exp.Select) -> Iterator[str]:
     """What the WHERE compares: a column's name, in lower case; of anything but `name = value` and IN its text."""
     where = query.args.get("where")
     pending = [where.this] if where else []

@@ -12,7 +12,7 @@ BLOCK_BYTES = 2 << 20
 _FIRST_NAME = re.compile(rb'\s*\[\s*\{("(?:[^"\\]|\\.)*":)')
 
 
-def values_in(text: BinaryIO) -> Iterator[Any]:
+def parse_values(text: BinaryIO) -> Iterator[Any]:
     """What the JSON text holds: a compact array of objects as lists of some of them, anything else whole.
 
     Raises orjson.JSONDecodeError, after the pieces before the fault, and EOFError where there is no text.

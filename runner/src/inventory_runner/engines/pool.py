@@ -88,27 +88,27 @@ class _Worker:
         """Send one request and wait for its answer. Raises QueryTimeout, QueryCancelled, WorkerDied or _NeverRan."""
         left = memoryview(json.dumps(request).encode() + b"\n")
         while left:
-            self._still_wanted(deadline, cancel)
-            if _ready(self._requests, select.POLLOUT):
+            self._check_wanted(deadline, cancel)
+            if _poll_pipe(self._requests, select.POLLOUT):
                 try:
                     left = left[os.write(self._requests, left) :]
                 except BrokenPipeError:
                     raise _NeverRan from None
                 except BlockingIOError:
                     continue
-        if self._line(deadline, cancel) is None:
+        if self._read_line(deadline, cancel) is None:
             raise _NeverRan
-        line = self._line(deadline, cancel)
+        line = self._read_line(deadline, cancel)
         if line is None:
-            raise self._died()
+            raise self._make_death_error()
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def _line(self, deadline: float, cancel: CancelToken) -> bytes | None:
+    def _read_line(self, deadline: float, cancel: CancelToken) -> bytes | None:
         """The worker's next line; None where it ended without one."""
         while b"\n" not in self._rest:
-            self._still_wanted(deadline, cancel)
-            if _ready(self._answers, select.POLLIN):
+            self._check_wanted(deadline, cancel)
+            if _poll_pipe(self._answers, select.POLLIN):
                 chunk = os.read(self._answers, 1 << 16)
                 if not chunk:
                     return None
@@ -117,13 +117,13 @@ class _Worker:
         return line
 
     @staticmethod
-    def _still_wanted(deadline: float, cancel: CancelToken) -> None:
+    def _check_wanted(deadline: float, cancel: CancelToken) -> None:
         if cancel.cancelled:
             raise QueryCancelled("It was stopped, and its processes are gone.")
         if time.monotonic() > deadline:
             raise QueryTimeout("The time limit ended it, and its processes are gone.")
 
-    def _died(self) -> WorkerDied:
+    def _make_death_error(self) -> WorkerDied:
         try:
             code = self._process.wait(1)
         except subprocess.TimeoutExpired:
@@ -151,7 +151,7 @@ class _Worker:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _ready(pipe: int, event: int) -> bool:
+def _poll_pipe(pipe: int, event: int) -> bool:
     """Whether something happens at a pipe within a moment; `select` would end at the 1024th open file."""
     poll = select.poll()
     poll.register(pipe, event)
@@ -195,8 +195,8 @@ class WorkerPool:
                 answer = worker.ask({**request, "path": str(path)}, deadline, cancel)
                 finished = True
                 if "error" in answer:
-                    raise raised(answer["error"])
-                return answer["value"] if "value" in answer else _result(answer, path)
+                    raise rebuild_error(answer["error"])
+                return answer["value"] if "value" in answer else _make_result(answer, path)
             except _NeverRan:
                 # someone killed it while it waited for work: the request is unharmed
                 continue
@@ -249,7 +249,7 @@ class WorkerPool:
             shutil.rmtree(worker.folder, ignore_errors=True)
 
 
-def _result(answer: Mapping[str, Any], path: Path) -> QueryResult:
+def _make_result(answer: Mapping[str, Any], path: Path) -> QueryResult:
     table = pa.ipc.open_file(pa.memory_map(str(path), "r")).read_all()
     # the mapping keeps the data; nothing is left behind whatever becomes of us
     path.unlink()
@@ -262,7 +262,7 @@ def _result(answer: Mapping[str, Any], path: Path) -> QueryResult:
     )
 
 
-def raised(told: Mapping[str, Any]) -> EngineError:
+def rebuild_error(told: Mapping[str, Any]) -> EngineError:
     """The error that the worker described, as itself again."""
     kind = getattr(base, str(told["kind"]), EngineError)
     message, details = str(told["message"]), str(told.get("details") or "")

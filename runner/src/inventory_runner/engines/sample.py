@@ -18,7 +18,7 @@ METADATA_SECONDS = 20
 
 
 @functools.lru_cache(maxsize=4)
-def _cloud(at: str | None) -> Any:
+def _load_cloud(at: str | None) -> Any:
     from inventory_runner.engines.sample_cloud import SampleCloud
 
     return SampleCloud(datetime.fromisoformat(at) if at else None)
@@ -26,18 +26,20 @@ def _cloud(at: str | None) -> Any:
 
 def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     """Runs in the worker."""
-    cloud = _cloud(request["at"])
+    cloud = _load_cloud(request["at"])
     if "metadata" in request:
         name, arguments = request["metadata"]
         found = getattr(cloud, name)(*arguments)
         return [item if isinstance(item, str) else vars(item) for item in found]
-    from inventory_runner.engines.values import distinct_names, table_of_columns
+    from inventory_runner.engines.values import build_table, number_repeated_names
 
     answer = cloud.execute(request["sql"])
     limit = request["row_limit"]
     rows = answer.rows if limit is None else answer.rows[:limit]
-    values = {name: [row[index] for row in rows] for index, name in enumerate(distinct_names(answer.columns))}
-    table, _ = table_of_columns(values)
+    values = {
+        name: [row[index] for row in rows] for index, name in enumerate(number_repeated_names(answer.columns))
+    }
+    table, _ = build_table(values)
     complete = len(rows) == len(answer.rows)
     return QueryResult(table, complete, json_columns=frozenset(answer.json_columns) & set(values))
 
@@ -53,7 +55,7 @@ class SampleEngine:
         self._pool = WorkerPool("inventory_runner.engines.sample:backend")
         self._pool.warm_up()
 
-    def seen_at(self, at: datetime | None) -> SampleEngine:
+    def see_at(self, at: datetime | None) -> SampleEngine:
         """The same engine and workers, on another day."""
         other = SampleEngine.__new__(SampleEngine)
         other._at, other._pool = at, self._pool
@@ -72,35 +74,35 @@ class SampleEngine:
         from inventory_runner.sql.guard import require_checked
 
         text = require_checked(statement, Source.LIVE).plain.text
-        request = {"sql": text, "row_limit": row_limit, "at": self._time()}
+        request = {"sql": text, "row_limit": row_limit, "at": self._format_time()}
         result: QueryResult = self._pool.run(request, timeout=timeout, cancel=cancel, reusable=True)
         return result
 
     def providers(self) -> list[str]:
-        return self._metadata("providers")
+        return self._ask_metadata("providers")
 
     def services(self, provider: str) -> list[str]:
-        return self._metadata("services", provider)
+        return self._ask_metadata("services", provider)
 
     def resources(self, provider: str, service: str) -> list[str]:
-        return self._metadata("resources", provider, service)
+        return self._ask_metadata("resources", provider, service)
 
     def describe(self, resource: str) -> list[Column]:
-        return [Column(**column) for column in self._metadata("describe", resource)]
+        return [Column(**column) for column in self._ask_metadata("describe", resource)]
 
     def methods(self, resource: str) -> list[Method]:
-        found = self._metadata("methods", resource)
+        found = self._ask_metadata("methods", resource)
         return [Method(m["name"], m["verb"], tuple(m["required_parameters"])) for m in found]
 
     @functools.lru_cache(maxsize=2000)  # noqa: B019 - an engine lives as long as its process
-    def _metadata(self, name: str, *arguments: str) -> list[Any]:
+    def _ask_metadata(self, name: str, *arguments: str) -> list[Any]:
         request = {"metadata": [name, arguments], "at": None}
         found: list[Any] = self._pool.run(
             request, timeout=METADATA_SECONDS, cancel=CancelToken(), reusable=True
         )
         return found
 
-    def _time(self) -> str | None:
+    def _format_time(self) -> str | None:
         return self._at.isoformat() if self._at else None
 
     def close(self) -> None:

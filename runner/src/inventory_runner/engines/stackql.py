@@ -29,8 +29,8 @@ from inventory_runner.contract import (
 )
 from inventory_runner.engines import binary, columns, conditions, paging, volume
 from inventory_runner.engines.documents import ProviderDocuments
-from inventory_runner.engines.json_calls import with_null_for_no_json
-from inventory_runner.engines.outermost import taken_out
+from inventory_runner.engines.json_calls import guard_json_calls
+from inventory_runner.engines.outermost import take_out_outermost
 from inventory_runner.engines.pool import WorkerPool
 from inventory_runner.settings import Settings
 from inventory_runner.sql.guard import CheckedStatement, require_checked
@@ -81,11 +81,11 @@ class StackQLEngine:
     def version(self) -> str:
         """The program's version; empty where it is missing."""
         try:
-            return self._program()[1]
+            return self._find_program()[1]
         except EngineError:
             return ""
 
-    def _program(self) -> tuple[Path, str]:
+    def _find_program(self) -> tuple[Path, str]:
         """The program's path and version, looked for once; that it is missing is believed for some seconds."""
         with self._locating:
             if self._found is None:
@@ -110,15 +110,15 @@ class StackQLEngine:
         statement = require_checked(statement, Source.LIVE)
         deadline = time.monotonic() + timeout
         query, resources = statement.query, statement.resources
-        types = columns.types_of(query, lambda resource: self._described(resource, deadline, cancel))
+        types = columns.find_types(query, lambda resource: self._find_types(resource, deadline, cancel))
         self._check_conditions(query, resources, deadline, cancel)
         result = self._run(statement, types, credentials, deadline, cancel, row_limit)
         cut = self._cut(query, resources, result.table.num_rows, deadline, cancel)
         return replace(
             result,
-            table=columns.in_order(result.table, query),
+            table=columns.order_columns(result.table, query),
             complete=result.complete and not cut,
-            warnings=(*result.warnings, *columns.merged(result.table, query), *cut),
+            warnings=(*result.warnings, *columns.warn_of_merged_columns(result.table, query), *cut),
         )
 
     def _cut(
@@ -131,11 +131,11 @@ class StackQLEngine:
     ) -> list[str]:
         """A warning for each resource of which StackQL may have read the first page alone."""
         found = paging.cut(
-            Path(self._registry() or self._approot) / "src",
+            Path(self._find_registry() or self._approot) / "src",
             resources,
             query,
             rows,
-            lambda resource: self._cached(METHODS, resource, _methods, deadline, cancel),
+            lambda resource: self._ask_cached(METHODS, resource, _parse_methods, deadline, cancel),
         )
         return [
             f"Only the first page of {name} may have been read: StackQL's document of it does not say how lists go on."
@@ -146,14 +146,14 @@ class StackQLEngine:
         self, query: exp.Query | None, resources: Sequence[str], deadline: float, cancel: CancelToken
     ) -> None:
         """Raise for conditions that StackQL would compute wrongly, as far as its own metadata tell."""
-        if query is None or not conditions.in_doubt(query):
+        if query is None or not conditions.has_doubtful_conditions(query):
             return
         described: dict[str, str] = {}
         asked: set[str] = set()
         for resource in resources:
-            described |= self._described(resource, deadline, cancel)
+            described |= self._find_types(resource, deadline, cancel)
             try:
-                found = self._cached(METHODS, resource, _methods, deadline, cancel)
+                found = self._ask_cached(METHODS, resource, _parse_methods, deadline, cancel)
             except QueryCancelled:
                 raise
             except EngineError:
@@ -161,15 +161,15 @@ class StackQLEngine:
             asked |= {name.lower() for method in found for name in method.required_parameters}
         conditions.check(query, described, asked)
 
-    def _described(self, resource: str, deadline: float, cancel: CancelToken) -> dict[str, str]:
+    def _find_types(self, resource: str, deadline: float, cancel: CancelToken) -> dict[str, str]:
         """A resource's columns, in lower case, and their types; nothing where they cannot be told (in time)."""
         now = time.monotonic()
         with self._lock:
             if self._untyped.get(resource, 0) > now:
                 return {}
         try:
-            found = self._cached(
-                DESCRIBE, resource, _columns, min(deadline, now + TYPES_TIMEOUT_SECONDS), cancel
+            found = self._ask_cached(
+                DESCRIBE, resource, _parse_columns, min(deadline, now + TYPES_TIMEOUT_SECONDS), cancel
             )
         except QueryCancelled:
             raise
@@ -189,10 +189,10 @@ class StackQLEngine:
         row_limit: int | None,
     ) -> QueryResult:
         # here, since a worker that need not load the parser is ready sooner
-        handed, left_to_do = taken_out(statement.plain)
-        handed = with_null_for_no_json(conditions.computed_right(handed))
+        handed, left_to_do = take_out_outermost(statement.plain)
+        handed = guard_json_calls(conditions.correct_conditions(handed))
         request = {
-            **self._program_request(self._approot),
+            **self._make_program_request(self._approot),
             "sql": handed.text,
             "outermost": asdict(left_to_do),
             "types": types,
@@ -206,7 +206,7 @@ class StackQLEngine:
         except (AccessDenied, Throttled, QueryTimeout, QueryCancelled, EngineMissing, WorkerDied):
             raise
         except EngineError:
-            missing = self._documents.missing(statement) if self._pulls else []
+            missing = self._documents.list_missing(statement) if self._pulls else []
             if not missing:
                 raise
             for provider in missing:
@@ -217,66 +217,70 @@ class StackQLEngine:
 
     def _pull(self, provider: str, approot: Path, deadline: float, cancel: CancelToken) -> str:
         """Fetch a provider's documents into an approot; what StackQL said about it."""
-        request = {**self._program_request(approot), "pull": provider}
+        request = {**self._make_program_request(approot), "pull": provider}
         left = deadline - time.monotonic()
         said: Any = self._pool.run(request, timeout=left, cancel=cancel, reusable=False)
         return str(said[0])
 
-    def _registry(self) -> str:
+    def _find_registry(self) -> str:
         """The operator's own registry, verified and unpacked once; empty for StackQL's."""
         with self._locating:
             if self._unpacked is None:
-                self._unpacked = volume.registry_folder(self._settings, binary.cache_folder(self._settings))
+                self._unpacked = volume.find_registry_folder(
+                    self._settings, binary.find_cache_folder(self._settings)
+                )
             return self._unpacked
 
-    def _program_request(self, approot: Path) -> dict[str, Any]:
+    def _make_program_request(self, approot: Path) -> dict[str, Any]:
         return {
-            "binary": str(self._program()[0]),
+            "binary": str(self._find_program()[0]),
             "approot": str(approot),
-            "registry": self._registry(),
+            "registry": self._find_registry(),
             "page_limit": PAGE_LIMIT,
             "api_timeout": API_TIMEOUT_SECONDS,
         }
 
     def providers(self) -> list[str]:
         # what is built into the program is no cloud
-        return self._cached(
+        return self._ask_cached(
             "SHOW PROVIDERS",
             "",
             lambda rows: sorted(str(row["name"]) for row in rows if row.get("version") != "internal"),
         )
 
     def services(self, provider: str) -> list[str]:
-        return self._cached(
+        return self._ask_cached(
             "SHOW SERVICES IN", provider, lambda rows: sorted({str(row["name"]) for row in rows})
         )
 
     def resources(self, provider: str, service: str) -> list[str]:
         name = f"{provider}.{service}"
-        return self._cached(
+        return self._ask_cached(
             "SHOW RESOURCES IN", name, lambda rows: sorted({str(row["name"]) for row in rows})
         )
 
     def describe(self, resource: str) -> list[Column]:
-        return self._of_resource(DESCRIBE, resource, _columns)
+        return self._ask_of_resource(DESCRIBE, resource, _parse_columns)
 
     def methods(self, resource: str) -> list[Method]:
-        return self._of_resource(METHODS, resource, _methods)
+        return self._ask_of_resource(METHODS, resource, _parse_methods)
 
-    def _of_resource(
+    def _ask_of_resource(
         self, verb: str, resource: str, parse: Callable[[list[dict[str, Any]]], list[T]]
     ) -> list[T]:
         try:
-            found = self._cached(verb, resource, parse)
+            found = self._ask_cached(verb, resource, parse)
         except UnknownResource as error:
             raise UnknownResource(
-                f"There is no resource {resource}.", near=self._near(resource), details=error.details
+                f"There is no resource {resource}.",
+                near=self._find_near_names(resource),
+                details=error.details,
             ) from None
         if not found:
-            raise UnknownResource(f"There is no resource {resource}.", near=self._near(resource))
+            raise UnknownResource(f"There is no resource {resource}.", near=self._find_near_names(resource))
         return found
 
-    def _near(self, resource: str) -> list[str]:
+    def _find_near_names(self, resource: str) -> list[str]:
         provider, _, rest = resource.partition(".")
         service, _, name = rest.partition(".")
         try:
@@ -285,7 +289,7 @@ class StackQLEngine:
             return []
         return [f"{provider}.{service}.{near}" for near in difflib.get_close_matches(name, names, 3)]
 
-    def _cached(
+    def _ask_cached(
         self,
         verb: str,
         name: str,
@@ -320,14 +324,14 @@ class StackQLEngine:
         self._pool.close()
 
 
-def _columns(rows: list[dict[str, Any]]) -> list[Column]:
+def _parse_columns(rows: list[dict[str, Any]]) -> list[Column]:
     return [
         Column(str(row["name"]), str(row.get("type") or ""), str(row.get("description") or ""))
         for row in rows
     ]
 
 
-def _methods(rows: list[dict[str, Any]]) -> list[Method]:
+def _parse_methods(rows: list[dict[str, Any]]) -> list[Method]:
     return [
         Method(
             str(row.get("MethodName") or ""),

@@ -24,9 +24,9 @@ from pystackql.utils.params import generate_params_for_execution
 
 from inventory_runner.contract import EngineError, QueryResult, QuerySyntaxError
 from inventory_runner.engines import answers
-from inventory_runner.engines.classify import absent_list, error_of
+from inventory_runner.engines.classify import find_absent_list, find_error
 from inventory_runner.engines.outermost import Outermost
-from inventory_runner.engines.pieces import values_in
+from inventory_runner.engines.pieces import parse_values
 from inventory_runner.engines.values import TableBuilder, cut
 
 # a command line holds 128 kB in one argument on Linux
@@ -50,25 +50,25 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     With `pull` in the place of sql: fetch that provider's documents, and return what StackQL said.
     """
     if "pull" in request:
-        output = _executor(request).execute(f"REGISTRY PULL {request['pull']}")
+        output = _make_executor(request).execute(f"REGISTRY PULL {request['pull']}")
         return ["\n".join(str(text) for text in output.values())[:4000]]
     sql, outermost = request["sql"], Outermost(**request["outermost"])
     if len(shlex.quote(sql).encode()) > LONGEST_QUERY:
         raise QuerySyntaxError("The query is longer than a command line can hold.", hint="Shorten it.")
     _take(request["credentials"])
     # by the shell that pystackql starts, into the worker's folder: an answer need not fit into memory
-    output = _executor(request, f"> {ANSWER}").execute(sql)
+    output = _make_executor(request, f"> {ANSWER}").execute(sql)
     if output.get("exception"):
         raise EngineError("StackQL's answer could not be taken.", hint="Run it again.")
     secrets = request["credentials"].values()
-    stderr = without_secrets(output.get("error", ""), secrets)
+    stderr = hide_secrets(output.get("error", ""), secrets)
     try:
         with Path(ANSWER).open("rb") as stdout:
             return read(
                 stdout, stderr, sql, request["row_limit"], request["page_limit"], request["types"], outermost
             )
     except EngineError as error:
-        error.details = without_secrets(error.details, secrets)
+        error.details = hide_secrets(error.details, secrets)
         raise
 
 
@@ -82,14 +82,14 @@ def _take(credentials: Mapping[str, str]) -> None:
     os.environ.update(credentials)
 
 
-def without_secrets(text: str, secrets: Iterable[str]) -> str:
+def hide_secrets(text: str, secrets: Iterable[str]) -> str:
     """The text with a mark for each secret in it, and for the secret texts in one that is JSON (a key file)."""
-    for secret in sorted(_texts(secrets), key=len, reverse=True):
+    for secret in sorted(_list_secret_texts(secrets), key=len, reverse=True):
         text = text.replace(secret, "•••")
     return text
 
 
-def _texts(secrets: Iterable[str]) -> set[str]:
+def _list_secret_texts(secrets: Iterable[str]) -> set[str]:
     pieces: set[str] = set()
     for secret in secrets:
         pieces |= {secret, *secret.splitlines()}
@@ -106,7 +106,7 @@ def _texts(secrets: Iterable[str]) -> set[str]:
     }
 
 
-def _executor(request: Mapping[str, Any], *more: str) -> QueryExecutor:
+def _make_executor(request: Mapping[str, Any], *more: str) -> QueryExecutor:
     # pystackql puts the path into a shell command unquoted; the worker's folder has no spaces
     link = Path("stackql")
     if not link.exists():
@@ -125,10 +125,10 @@ def _executor(request: Mapping[str, Any], *more: str) -> QueryExecutor:
             {"url": root.as_uri(), "localDocRoot": str(root), "verifyConfig": {"nopVerify": True}}
         )
         parameters += ["--registry", shlex.quote(registry)]
-    return QueryExecutor(f"./{link}", [*parameters, *_proxy(), *more])
+    return QueryExecutor(f"./{link}", [*parameters, *_list_proxy_options(), *more])
 
 
-def _proxy() -> list[str]:
+def _list_proxy_options() -> list[str]:
     """The environment's proxy as StackQL's options, since it reads no variable; a password has no place in argv."""
     proxy = urlsplit(os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or "")
     if not proxy.hostname or proxy.scheme not in ("http", "https"):
@@ -139,7 +139,7 @@ def _proxy() -> list[str]:
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
+def _pause_collector() -> Iterator[None]:
     """Without the garbage collector."""
     collecting = gc.isenabled()
     gc.disable()
@@ -151,7 +151,7 @@ def _uncollected() -> Iterator[None]:
 
 
 # none of the objects made here is garbage before its piece ends, and the collector would look at each of them
-@_uncollected()
+@_pause_collector()
 def read(
     stdout: BinaryIO,
     stderr: str,
@@ -163,19 +163,19 @@ def read(
 ) -> QueryResult:
     """StackQL's two outputs → a result, or the error that they tell of.
 
-    stdout: JSON, read piece by piece. types: of columns that are not text, as `answers.typed` takes them.
+    stdout: JSON, read piece by piece. types: of columns that are not text, as `answers.convert_columns` takes them.
     """
     builder = TableBuilder()
     warnings = []
     complete = True
     most = outermost.most_read(row_limit)
-    for rows in _rows(stdout, stderr, sql):
+    for rows in _iterate_rows(stdout, stderr, sql):
         left = len(rows) if most is None else most - builder.rows
         builder.add(rows[:left])
         if len(rows) > left:
             complete = outermost.cuts(row_limit)
             break
-    error = error_of(stderr, sql)
+    error = find_error(stderr, sql)
     # a count over a refused call is 0, and a join without its other side is wrong: worse than no answer
     if error is not None and (not builder.rows or answers.puts_together(sql)):
         raise error
@@ -186,41 +186,41 @@ def read(
         complete = False
         warnings.append(f"{builder.rows:,} rows may be where the limit of {page_limit} pages cut the answer.")
     table, json_columns = builder.table()
-    table = answers.with_nulls(table)
+    table = answers.replace_null_words(table)
     if answers.is_nothing(table) and not answers.puts_together(sql):
         table, complete = cut(table, 0, 0), False
         warnings.append(
             "A row without any value was left out: the provider may have sent something else than StackQL expects,"
             " such as a sign-in page."
         )
-    elif name := absent_list(stderr):
+    elif name := find_absent_list(stderr):
         some = "One of the provider's answers" if builder.rows else "The provider's answer"
         warnings.append(f"{some} has no “{name}”, which is how some say that there are none.")
         # Google does; of another, an answer in the middle of others may as well be no list at all
         complete = complete and (not builder.rows or bool(_GOOGLE.search(sql)))
-    table, more_json = answers.typed(outermost.of(table), types)
+    table, more_json = answers.convert_columns(outermost.apply_to(table), types)
     return QueryResult(table, complete, tuple(warnings), json_columns=json_columns | more_json)
 
 
-def _rows(stdout: BinaryIO, stderr: str, sql: str) -> Iterator[list[dict[str, Any]]]:
+def _iterate_rows(stdout: BinaryIO, stderr: str, sql: str) -> Iterator[list[dict[str, Any]]]:
     try:
-        for found in values_in(stdout):
+        for found in parse_values(stdout):
             if found is None:
                 return
             if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-                raise EngineError("StackQL's answer is not a list of rows.", details=_beginning(stdout))
+                raise EngineError("StackQL's answer is not a list of rows.", details=_read_beginning(stdout))
             yield found
     except EOFError:
-        raise error_of(stderr, sql) or EngineError(
+        raise find_error(stderr, sql) or EngineError(
             "StackQL ended without an answer.", hint="It may have crashed or run out of memory: run it again."
         ) from None
     except orjson.JSONDecodeError:
-        said = _beginning(stdout)
-        raise error_of(stderr or said, sql) or EngineError(
+        said = _read_beginning(stdout)
+        raise find_error(stderr or said, sql) or EngineError(
             "StackQL's answer cannot be read.", details=said
         ) from None
 
 
-def _beginning(stdout: BinaryIO) -> str:
+def _read_beginning(stdout: BinaryIO) -> str:
     stdout.seek(0)
     return stdout.read(2000).decode(errors="replace")

@@ -42,26 +42,26 @@ class TableBuilder:
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         for start in range(0, len(rows), PART_ROWS):
-            self.add_columns(_columns(rows[start : start + PART_ROWS]))
+            self.add_columns(_gather_columns(rows[start : start + PART_ROWS]))
 
     def add_columns(self, columns: Mapping[str, Sequence[Any]]) -> None:
         """The same from a part's columns, all of one length."""
         count = len(next(iter(columns.values()), ()))
         for name in columns:
             if name not in self._columns:
-                self._columns[name] = [_nulls(self.rows)]
+                self._columns[name] = [_make_nulls(self.rows)]
         for name, parts in self._columns.items():
-            parts.append(_part(columns[name]) if name in columns else _nulls(count))
+            parts.append(_make_part(columns[name]) if name in columns else _make_nulls(count))
         self.rows += count
 
     def table(self) -> tuple[pa.Table, frozenset[str]]:
         """The table and the names of its JSON columns."""
-        kinds = {name: _common_kind(parts) for name, parts in self._columns.items()}
+        kinds = {name: _find_common_kind(parts) for name, parts in self._columns.items()}
         arrays = {name: _cast(parts, kinds[name]) for name, parts in self._columns.items()}
         return pa.table(arrays), frozenset(name for name, kind in kinds.items() if kind == "json")
 
 
-def table_of_columns(columns: Mapping[str, Sequence[Any]]) -> tuple[pa.Table, frozenset[str]]:
+def build_table(columns: Mapping[str, Sequence[Any]]) -> tuple[pa.Table, frozenset[str]]:
     """Columns of Python values → the table and the names of its JSON columns."""
     builder = TableBuilder()
     builder.add_columns(columns)
@@ -77,7 +77,7 @@ def cut(table: pa.Table, start: int, count: int | None = None) -> pa.Table:
     return table.slice(start, count) if table.num_columns else table
 
 
-def distinct_names(names: Sequence[str]) -> list[str]:
+def number_repeated_names(names: Sequence[str]) -> list[str]:
     """Each name once, for columns that are told apart by it: a second `id` is `id_2`."""
     taken: set[str] = set()
     made = []
@@ -90,7 +90,7 @@ def distinct_names(names: Sequence[str]) -> list[str]:
     return made
 
 
-def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
+def _gather_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
     names = list(rows[0])
     if list(chain.from_iterable(rows)) == names * len(rows):
         return dict(zip(names, zip(*(row.values() for row in rows), strict=True), strict=True))
@@ -98,34 +98,34 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
     return {name: [row.get(name) for row in rows] for name in every}
 
 
-def _nulls(count: int) -> _Part:
+def _make_nulls(count: int) -> _Part:
     return _Part("null", pa.nulls(count))
 
 
-def _part(values: Sequence[Any]) -> _Part:
+def _make_part(values: Sequence[Any]) -> _Part:
     """The common cases by Arrow's own inference; what it cannot tell apart, or widens, by the values' types."""
     try:
         array = pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        return _mixed(values)
-    return _Part(_PLAIN[array.type], array) if array.type in _PLAIN else _mixed(values)
+        return _make_mixed_part(values)
+    return _Part(_PLAIN[array.type], array) if array.type in _PLAIN else _make_mixed_part(values)
 
 
-def _mixed(values: Sequence[Any]) -> _Part:
-    values = [_unwrapped(value) if type(value) is dict else value for value in values]
+def _make_mixed_part(values: Sequence[Any]) -> _Part:
+    values = [_unwrap_nullable(value) if type(value) is dict else value for value in values]
     kinds = set(map(type, values)) - {type(None)}
     if kinds and kinds <= {dict, list}:
-        return _Part("json", _texts(values, canonical_json))
+        return _Part("json", _make_texts(values, format_canonical_json))
     if kinds == {float}:
         return _Part("float", pa.array(values, pa.float64()))
     if kinds == {int, float} and all(type(value) is not int or abs(value) <= _EXACT for value in values):
-        return _Part("number", _texts(values, str))
+        return _Part("number", _make_texts(values, str))
     if len(kinds) == 1 and kinds <= {bool, int} and all(value is None or value in _INT64 for value in values):
         return _Part("boolean" if bool in kinds else "integer", pa.array(values))
-    return _Part("text", _texts(values, _text)) if kinds else _nulls(len(values))
+    return _Part("text", _make_texts(values, _format_text)) if kinds else _make_nulls(len(values))
 
 
-def _common_kind(parts: Sequence[_Part]) -> str:
+def _find_common_kind(parts: Sequence[_Part]) -> str:
     """text, json, integer, boolean or float."""
     kinds = {part.kind for part in parts} - {"null"}
     if len(kinds) == 1 and "number" not in kinds:
@@ -147,7 +147,7 @@ def _cast(parts: Sequence[_Part], kind: str) -> pa.ChunkedArray:
     wanted = _TYPES.get(kind, pa.string())
     # Arrow writes floats in its own way
     arrays = [
-        _texts(part.array.to_pylist(), str)
+        _make_texts(part.array.to_pylist(), str)
         if kind == "text" and part.kind == "float"
         else part.array.cast(wanted)
         for part in parts
@@ -155,7 +155,7 @@ def _cast(parts: Sequence[_Part], kind: str) -> pa.ChunkedArray:
     return pa.chunked_array(arrays, wanted)
 
 
-def _unwrapped(value: dict[str, Any]) -> Any:
+def _unwrap_nullable(value: dict[str, Any]) -> Any:
     """{"String": "x", "Valid": true} is "x" and {"String": "", "Valid": false} is null; other objects stay."""
     if len(value) == 2 and "Valid" in value and isinstance(value["Valid"], bool):
         (inner,) = (item for name, item in value.items() if name != "Valid")
@@ -163,18 +163,18 @@ def _unwrapped(value: dict[str, Any]) -> Any:
     return value
 
 
-def _texts(values: Sequence[Any], text: Callable[[Any], str]) -> pa.Array:
+def _make_texts(values: Sequence[Any], text: Callable[[Any], str]) -> pa.Array:
     return pa.array([None if value is None else text(value) for value in values], pa.string())
 
 
-def canonical_json(value: Any) -> str:
+def format_canonical_json(value: Any) -> str:
     """One spelling for equal values: keys sorted, no spaces."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
 
 
-def _text(value: Any) -> str:
+def _format_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return canonical_json(value) if isinstance(value, (dict, list)) else str(value)
+    return format_canonical_json(value) if isinstance(value, (dict, list)) else str(value)

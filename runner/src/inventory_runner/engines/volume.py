@@ -15,13 +15,13 @@ from pathlib import Path
 from inventory_runner.contract import EngineMissing
 from inventory_runner.engines import paging
 from inventory_runner.errors import InventoryError
-from inventory_runner.platform.workspace import Workspace, in_words
+from inventory_runner.platform.workspace import Workspace, translate_error
 from inventory_runner.settings import Settings
 
 DOWNLOAD_SECONDS = 300.0
 
 
-def on_this_machine(path: str, sha256: str, folder: Path, workspace: Workspace) -> Path:
+def find_local_path(path: str, sha256: str, folder: Path, workspace: Workspace) -> Path:
     """A path that can be opened: the file itself, or its copy in our private folder. Raises EngineMissing."""
     here = Path(path).expanduser()
     if here.exists() or not path.startswith("/Volumes/") or not workspace.configured:
@@ -44,15 +44,15 @@ def on_this_machine(path: str, sha256: str, folder: Path, workspace: Workspace) 
     return copy
 
 
-def registry_folder(settings: Settings, folder: Path) -> str:
+def find_registry_folder(settings: Settings, folder: Path) -> str:
     """The folder that has the registry's `src`, an archive of it unpacked; empty where StackQL's own is used."""
     named = settings.stackql_registry
     if not named:
         return ""
     if not named.endswith((".tar.gz", ".tgz")):
-        return _root(Path(named).expanduser(), named)
+        return _find_root(Path(named).expanduser(), named)
     sha256 = settings.stackql_registry_sha256.lower()
-    archive = on_this_machine(named, sha256, folder, Workspace(settings))
+    archive = find_local_path(named, sha256, folder, Workspace(settings))
     if not archive.is_file():
         raise EngineMissing(
             f"STACKQL_REGISTRY is {named}, and there is no such file.", hint="Correct the path."
@@ -65,17 +65,17 @@ def registry_folder(settings: Settings, folder: Path) -> str:
         try:
             with tarfile.open(archive) as tar:
                 tar.extractall(part, filter="data")
-            paging.complete(Path(_root(part, named)) / "src")
+            paging.complete_documents(Path(_find_root(part, named)) / "src")
             part.rename(unpacked)
         except (tarfile.TarError, OSError) as error:
             if not unpacked.exists():
                 raise EngineMissing(f"The registry {named} cannot be unpacked.", details=str(error)) from None
         finally:
             shutil.rmtree(part, ignore_errors=True)
-    return _root(unpacked, named)
+    return _find_root(unpacked, named)
 
 
-def _root(folder: Path, named: str) -> str:
+def _find_root(folder: Path, named: str) -> str:
     """Where `src` lies: in the folder itself, in its `providers`, or, in an archive of the repository, one deeper."""
     for pattern in ("src", "providers/src", "*/src", "*/providers/src"):
         for found in sorted(folder.glob(pattern)):
@@ -110,7 +110,7 @@ def _download(path: str, target: Path, workspace: Workspace) -> None:
     try:
         workspace.call(fetch, doing, seconds=DOWNLOAD_SECONDS)
     except Exception as error:
-        failure: InventoryError = in_words(error, doing)
+        failure: InventoryError = translate_error(error, doing)
         raise EngineMissing(
             f"{path} could not be fetched. {failure.message}",
             hint=failure.hint or "Check that the app may read the volume.",

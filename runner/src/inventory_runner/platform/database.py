@@ -24,7 +24,7 @@ from inventory_runner.settings import Settings
 
 DRIVER = "postgresql+psycopg2"
 CONNECT_TIMEOUT_SECONDS = 5
-# the settings that name a database in parts, in the order of `_from_parts`
+# the settings that name a database in parts, in the order of `_build_url_of_parts`
 LAKEBASE = ("lakebase_host", "lakebase_port", "lakebase_database", "lakebase_user", "lakebase_password")
 PLATFORM = ("pghost", "pgport", "pgdatabase", "pguser", "pgpassword")
 # the engine's own note of where it leads
@@ -58,14 +58,14 @@ class DatabaseTarget:
         return Path(socket).resolve().is_relative_to(self.data_dir.resolve())
 
 
-def target(settings: Settings) -> DatabaseTarget:
+def find_target(settings: Settings) -> DatabaseTarget:
     """The database that the settings name; raises ConfigurationError where they name none."""
     return DatabaseTarget(
-        _url(settings), settings.lakebase_endpoint, Workspace(settings), settings.inventory_data_dir
+        _build_url(settings), settings.lakebase_endpoint, Workspace(settings), settings.inventory_data_dir
     )
 
 
-def _url(settings: Settings) -> URL:
+def _build_url(settings: Settings) -> URL:
     if settings.database_url:
         try:
             parsed = make_url(settings.database_url)
@@ -78,16 +78,16 @@ def _url(settings: Settings) -> URL:
             raise ConfigurationError(f"DATABASE_URL names {parsed.drivername}, not Postgres.")
         return parsed.set(drivername=DRIVER)
     if settings.lakebase_host:
-        return _from_parts(settings, LAKEBASE)
+        return _build_url_of_parts(settings, LAKEBASE)
     if settings.on_databricks and settings.pghost:
-        return _from_parts(settings, PLATFORM)
+        return _build_url_of_parts(settings, PLATFORM)
     raise ConfigurationError(
         "No database is configured.",
         hint="Set DATABASE_URL or LAKEBASE_HOST, LAKEBASE_DATABASE and LAKEBASE_USER, or run scripts/dev.py run.",
     )
 
 
-def _from_parts(settings: Settings, names: Sequence[str]) -> URL:
+def _build_url_of_parts(settings: Settings, names: Sequence[str]) -> URL:
     """names: of the settings that hold the host, the port, the database, the user and the password."""
     host, port, database, user, password = (getattr(settings, name) for name in names)
     missing = [name.upper() for name, value in ((names[2], database), (names[3], user)) if not value]
@@ -172,7 +172,7 @@ def _ask_for_password(engine: sa.Engine, password: Callable[[], str]) -> None:
 
 
 @contextmanager
-def connection_errors_in_words() -> Iterator[None]:
+def translate_connection_errors() -> Iterator[None]:
     """Turn a connection that was lost, refused or not to be had into DatabaseUnavailable."""
     try:
         yield
@@ -185,11 +185,11 @@ def connection_errors_in_words() -> Iterator[None]:
 @contextmanager
 def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A committed transaction; raises DatabaseUnavailable."""
-    with connection_errors_in_words(), engine.begin() as connection:
+    with translate_connection_errors(), engine.begin() as connection:
         yield connection
 
 
-def schema_sql() -> str:
+def read_schema_sql() -> str:
     """The text of scripts/init_lakebase.sql: from the wheel, which holds a copy, or from the checkout."""
     package = Path(inventory_runner.__file__).parent
     packed, checkout = package / "init_lakebase.sql", package.parents[2] / "scripts" / "init_lakebase.sql"
@@ -201,7 +201,7 @@ def init_db(engine: sa.Engine) -> None:
     try:
         with engine.begin() as connection:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('stackql_app.init'))"))
-            connection.connection.cursor().execute(schema_sql())
+            connection.connection.cursor().execute(read_schema_sql())
     except sa.exc.OperationalError as error:
         raise DatabaseUnavailable("Connecting to Postgres failed.", details=str(error.orig)) from error
 

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from inventory_runner.errors import InventoryError
 from inventory_runner.models import ProviderConfig
 from inventory_runner.platform.presets import PRESETS
-from inventory_runner.platform.workspace import Workspace, WorkspaceError, platform_words
+from inventory_runner.platform.workspace import Workspace, WorkspaceError, strip_remarks
 from inventory_runner.settings import Settings
 from inventory_runner.store.provider_config import read_provider_config
 
@@ -89,7 +89,7 @@ class ConflictingCredentials(InventoryError):
     default_hint = "Query them one at a time, or let both use the same secret."
 
 
-def for_providers(
+def read_credentials(
     database: sa.Engine,
     providers: Iterable[str],
     settings: Settings,
@@ -105,14 +105,16 @@ def for_providers(
         return {}
     configs = read_provider_config(database, wanted)
     if settings.local_dev:
-        return local_variables(wanted, configs, environ)
+        return read_local_variables(wanted, configs, environ)
     return resolve(configs, settings, workspace, environ)
 
 
-def resolver(database: sa.Engine, settings: Settings, environ: Mapping[str, str] = os.environ) -> Resolver:
-    """`for_providers` with one workspace client for a run's many scopes: what `run()` takes."""
+def make_resolver(
+    database: sa.Engine, settings: Settings, environ: Mapping[str, str] = os.environ
+) -> Resolver:
+    """`read_credentials` with one workspace client for a run's many scopes: what `run()` takes."""
     workspace = Workspace(settings)
-    return lambda providers: for_providers(database, providers, settings, workspace, environ)
+    return lambda providers: read_credentials(database, providers, settings, workspace, environ)
 
 
 def resolve(
@@ -132,7 +134,7 @@ def resolve(
     on_job = bool(settings.databricks_runtime_version) and not settings.databricks_app_name
     values: dict[str, str] = {}
     for name, config in sources.items():
-        given = _from_job_environment(name, environ) if on_job else None
+        given = _read_job_environment(name, environ) if on_job else None
         if given is None:
             values[name] = read_secret(workspace, config.secret_scope, config.secret_key)
         elif reference := REFERENCE.fullmatch(given.strip()):
@@ -142,7 +144,7 @@ def resolve(
     return values
 
 
-def _from_job_environment(name: str, environ: Mapping[str, str]) -> str | None:
+def _read_job_environment(name: str, environ: Mapping[str, str]) -> str | None:
     """What a job's own environment gives for a variable: a reference, or the value that classic compute made of it.
 
     Never a DATABRICKS_ variable: those are the runner's own identity.
@@ -150,16 +152,16 @@ def _from_job_environment(name: str, environ: Mapping[str, str]) -> str | None:
     return None if name.startswith("DATABRICKS_") else environ.get(name) or None
 
 
-def local_variables(
+def read_local_variables(
     providers: Iterable[str], configs: Iterable[ProviderConfig], environ: Mapping[str, str]
 ) -> dict[str, str]:
     """The providers' variables that the environment has: those known of the provider, and those configured for it."""
-    names = {name for provider in providers for name in variables_of(provider)}
+    names = {name for provider in providers for name in list_variables(provider)}
     names |= {config.env_var_name for config in configs}
     return {name: environ[name] for name in sorted(names) if environ.get(name)}
 
 
-def variables_of(provider: str) -> tuple[str, ...]:
+def list_variables(provider: str) -> tuple[str, ...]:
     """The names of the variables that a known provider reads."""
     preset = PRESETS.get(provider)
     return preset.variables if preset else ()
@@ -176,21 +178,21 @@ def read_secret(workspace: Workspace, scope: str, key: str) -> str:
             lambda client: client.secrets.get_secret(scope, key), f"reading the secret {where}"
         )
     except NotFound as error:
-        raise _missing(workspace, scope, key, platform_words(error)) from None
+        raise _make_missing_error(workspace, scope, key, strip_remarks(error)) from None
     except PermissionDenied as error:
         raise SecretDenied(
             f"The secret {where} may not be read by this app or job.",
             scope,
             key,
             hint=f"Grant its service principal READ on the scope: databricks secrets put-acl {scope} <principal> READ.",
-            details=platform_words(error),
+            details=strip_remarks(error),
         ) from None
     except BadRequest as error:
         raise SecretUnusable(
             f"Databricks did not accept the request for the secret {where}.",
             scope,
             key,
-            details=platform_words(error),
+            details=strip_remarks(error),
         ) from None
     except (DatabricksError, WorkspaceError) as error:
         words = (
@@ -203,12 +205,12 @@ def read_secret(workspace: Workspace, scope: str, key: str) -> str:
             hint=getattr(error, "hint", "") or "Try again in a moment.",
             details=getattr(error, "details", "")
             if isinstance(error, WorkspaceError)
-            else platform_words(error),
+            else strip_remarks(error),
         ) from None
-    return _decoded(answer.value, scope, key)
+    return _decode_value(answer.value, scope, key)
 
 
-def _missing(workspace: Workspace, scope: str, key: str, words: str) -> SecretError:
+def _make_missing_error(workspace: Workspace, scope: str, key: str, words: str) -> SecretError:
     """Which of the two does not exist: the same error covers both, so the scope is asked for its keys."""
     from databricks.sdk.errors import NotFound
     from databricks.sdk.errors.base import DatabricksError
@@ -236,7 +238,7 @@ def _missing(workspace: Workspace, scope: str, key: str, words: str) -> SecretEr
     )
 
 
-def _decoded(value: str | None, scope: str, key: str) -> str:
+def _decode_value(value: str | None, scope: str, key: str) -> str:
     where = f"{key!r} of the scope {scope!r}"
     try:
         text = base64.b64decode(value or "", validate=True).decode("utf-8")

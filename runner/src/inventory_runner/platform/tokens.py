@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from inventory_runner.errors import DatabaseUnavailable, InventoryError
-from inventory_runner.platform.workspace import Workspace, in_words
+from inventory_runner.platform.workspace import Workspace, translate_error
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class TokenSource:
                 token = older.token
                 ends = datetime.fromisoformat(older.expiration_time) if older.expiration_time else None
         except Exception as error:
-            raise in_words(error, doing) from error
+            raise translate_error(error, doing) from error
         if not token:
             raise DatabaseUnavailable(f"Databricks answered without a token for {self.endpoint}.")
         return token, ends.timestamp() if ends else self._now() + 3600

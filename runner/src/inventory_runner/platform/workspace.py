@@ -102,7 +102,7 @@ class Workspace:
 
         def run() -> None:
             try:
-                outcome.append((True, work(self._ready())))
+                outcome.append((True, work(self._make_client())))
             except BaseException as error:  # noqa: BLE001 - carried to the caller
                 outcome.append((False, error))
             finally:
@@ -110,7 +110,7 @@ class Workspace:
 
         with self._count:
             self._hanging += 1
-        thread = threading.Thread(target=self._counted(run), name="workspace-call", daemon=True)
+        thread = threading.Thread(target=self._count_when_done(run), name="workspace-call", daemon=True)
         thread.start()
         if not done.wait(seconds):
             self._silent_until = time.monotonic() + PAUSE_SECONDS
@@ -119,22 +119,22 @@ class Workspace:
         succeeded, value = outcome[0]
         if succeeded:
             return value  # type: ignore[no-any-return]
-        failure = _translated(value, doing)
+        failure = _translate_connection_error(value, doing)
         if isinstance(failure, WorkspaceUnreachable):
             self._silent_until = time.monotonic() + PAUSE_SECONDS
         raise failure from value
 
-    def _counted(self, run: Callable[[], None]) -> Callable[[], None]:
-        def counted() -> None:
+    def _count_when_done(self, run: Callable[[], None]) -> Callable[[], None]:
+        def run_and_count() -> None:
             try:
                 run()
             finally:
                 with self._count:
                     self._hanging -= 1
 
-        return counted
+        return run_and_count
 
-    def _ready(self) -> WorkspaceClient:
+    def _make_client(self) -> WorkspaceClient:
         with self._lock:
             if self._client is None:
                 from databricks.sdk import WorkspaceClient
@@ -147,7 +147,7 @@ class Workspace:
                 config = Config(
                     http_timeout_seconds=HTTP_SECONDS,
                     retry_timeout_seconds=RETRY_SECONDS,
-                    clock=_impatient_clock(),
+                    clock=_make_impatient_clock(),
                     product=PRODUCT,
                     **mine,
                 )
@@ -155,7 +155,7 @@ class Workspace:
             return self._client
 
 
-def _impatient_clock() -> Any:
+def _make_impatient_clock() -> Any:
     """The SDK's clock, which gives up instead of sleeping longer than a call may last."""
     from databricks.sdk.clock import Clock
 
@@ -171,7 +171,7 @@ def _impatient_clock() -> Any:
     return Impatient()
 
 
-def _translated(error: BaseException, doing: str) -> BaseException:
+def _translate_connection_error(error: BaseException, doing: str) -> BaseException:
     """Connection and sign-in failures as our errors; everything else as it is."""
     import requests
     from databricks.sdk.errors import Unauthenticated
@@ -181,12 +181,12 @@ def _translated(error: BaseException, doing: str) -> BaseException:
         return WorkspaceDenied(
             f"It did not accept the credentials while {doing}.",
             hint="Check DATABRICKS_TOKEN, or the app's service principal.",
-            details=platform_words(error),
+            details=strip_remarks(error),
         )
     if isinstance(error, TimeoutError) and isinstance(error.__cause__, DatabricksError):
         return WorkspaceUnreachable(
             f"It is throttling or unavailable, so {doing} was given up.",
-            details=platform_words(error.__cause__),
+            details=strip_remarks(error.__cause__),
         )
     if isinstance(error, DatabricksError | InventoryError):
         return error
@@ -199,18 +199,18 @@ def _translated(error: BaseException, doing: str) -> BaseException:
         return WorkspaceDenied(
             f"Signing in failed while {doing}.",
             hint="Check DATABRICKS_HOST and the credentials for it.",
-            details=platform_words(error),
+            details=strip_remarks(error),
         )
     return error
 
 
-def platform_words(error: BaseException) -> str:
+def strip_remarks(error: BaseException) -> str:
     """The platform's message without the SDK's remarks on its own configuration."""
     words, remarks, _ = str(error).partition(". Config:")
     return f"{words}." if remarks else words.strip()
 
 
-def in_words(error: Exception, doing: str) -> InventoryError:
+def translate_error(error: Exception, doing: str) -> InventoryError:
     """Any failure of a call as an error for people; what is ours already stays."""
     from databricks.sdk.errors import PermissionDenied
     from databricks.sdk.errors.base import DatabricksError
@@ -221,9 +221,9 @@ def in_words(error: Exception, doing: str) -> InventoryError:
         return WorkspaceDenied(
             f"The app's service principal may not do this: {doing}.",
             hint="Grant it the permission, then try again.",
-            details=platform_words(error),
+            details=strip_remarks(error),
         )
     if isinstance(error, DatabricksError):
         code = f" ({error.error_code})" if error.error_code else ""
-        return WorkspaceError(f"{doing[:1].upper()}{doing[1:]} failed{code}.", details=platform_words(error))
+        return WorkspaceError(f"{doing[:1].upper()}{doing[1:]} failed{code}.", details=strip_remarks(error))
     raise error

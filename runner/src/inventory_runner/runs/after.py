@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from inventory_runner import store
 from inventory_runner.errors import InventoryError
-from inventory_runner.runs.outage import sentence
+from inventory_runner.runs.outage import explain_error
 from inventory_runner.store import MergeResult, Target
 
 log = logging.getLogger(__name__)
@@ -67,11 +67,11 @@ def follow(
             warnings += follower.follow(database, target, result)
         except Exception as error:
             log.warning("%s failed for %s.%s", follower.name, target.schema, target.table, exc_info=error)
-            warnings.append(f"The table was written. {follower.name} failed: {_reason(error)}")
+            warnings.append(f"The table was written. {follower.name} failed: {_explain_failure(error)}")
     return warnings
 
 
-def _reason(error: Exception) -> str:
+def _explain_failure(error: Exception) -> str:
     if isinstance(error, InventoryError | sa.exc.DBAPIError):
-        return sentence(error)
+        return explain_error(error)
     return f"a defect of the runner ({type(error).__name__}); see its log."

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 def enqueue(connection: sa.Connection, schedule_id: int, *, trigger: str, requested_by: str) -> Run:
     """Record a run of the schedule that waits to be taken up; raises NotFound and AlreadyRunning."""
-    schedule, query = definitions.schedule(connection, schedule_id)
+    schedule, query = definitions.read_schedule(connection, schedule_id)
     waiting = Run(
         0,
         schedule.target_schema,
@@ -73,7 +73,7 @@ def settle(database: sa.Engine, run: Run, code: int) -> None:
     """After the run's process has ended with `code`: close the run if it did not do so itself."""
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
     with database.begin() as connection:
-        taken_up = runs.taken_up(connection, run.id)
+        taken_up = runs.is_taken_up(connection, run.id)
         if taken_up is None:
             return
         if taken_up:

@@ -39,21 +39,21 @@ def is_transient(error: BaseException) -> bool:
     return code.startswith(("08", "57P")) or code in TRANSIENT
 
 
-def sentence(error: BaseException) -> str:
+def explain_error(error: BaseException) -> str:
     """An error as a run's message; the raw text of a defect stays in the log."""
     if isinstance(error, InventoryError):
-        text = in_short(error)
+        text = summarise_error(error)
         return f"{text} {error.hint}" if error.hint else text
     if isinstance(error, sa.exc.DBAPIError):
-        return f"Postgres refused: {details(error)}"
+        return f"Postgres refused: {find_details(error)}"
     return f"A defect of the runner ended the run ({type(error).__name__}); see its log."
 
 
-def details(error: BaseException) -> str:
+def find_details(error: BaseException) -> str:
     return " ".join(str(getattr(error, "orig", None) or error).split())
 
 
-def in_short(error: InventoryError) -> str:
+def summarise_error(error: InventoryError) -> str:
     """What happened, with the beginning of the raw words behind it."""
     text = f"{error.title}: {error.message}"
     raw = " ".join(error.details.split())

@@ -13,7 +13,7 @@ from inventory_runner import store
 from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
 from inventory_runner.models import Query, Run, Schedule, Scope
 from inventory_runner.runs.limits import MOST_SCOPES
-from inventory_runner.runs.outage import details
+from inventory_runner.runs.outage import find_details
 from inventory_runner.sql import guard, parameters
 from inventory_runner.sql.guard import CheckedStatement
 from inventory_runner.sql.statement import Source, read
@@ -36,16 +36,16 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
     """The query as it is now, and every scope. Raises where there is nothing that could be recorded as a run."""
     try:
         if given.schedule_id is not None:
-            schedule, query = definitions.schedule(connection, given.schedule_id)
+            schedule, query = definitions.read_schedule(connection, given.schedule_id)
         else:
-            schedule, query = _ad_hoc(connection, given)
+            schedule, query = _plan_ad_hoc(connection, given)
     except sa.exc.ProgrammingError as error:
         if not isinstance(error.orig, psycopg2.errors.UndefinedTable | psycopg2.errors.UndefinedColumn):
             raise
         raise ConfigurationError(
             "The database has not got this version's schema.",
             hint="Run inventory-runner init-db.",
-            details=details(error),
+            details=find_details(error),
         ) from error
     sql = query.query_text
     run = replace(
@@ -64,7 +64,7 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
         names = statement.resources
         if given.schedule_id is None:
             _refuse_parameters(statement)
-        scopes = _scopes(statement, schedule)
+        scopes = _list_scopes(statement, schedule)
     except InventoryError as error:
         if given.schedule_id is None:
             raise
@@ -88,11 +88,11 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
     return Plan(run, target, scopes, statement)
 
 
-def _ad_hoc(connection: sa.Connection, given: Run) -> tuple[Schedule, Query]:
+def _plan_ad_hoc(connection: sa.Connection, given: Run) -> tuple[Schedule, Query]:
     """A run without a schedule: replace, the whole row as key, a table that no schedule owns."""
     assert given.query_id is not None  # noqa: S101 - checked at the door
-    query = definitions.query(connection, given.query_id)
-    owner = definitions.owner(connection, given.target_schema, given.target_table)
+    query = definitions.read_query(connection, given.query_id)
+    owner = definitions.find_owner(connection, given.target_schema, given.target_table)
     if owner is not None:
         raise InvalidInput(
             f"{given.target_schema}.{given.target_table} belongs to schedule {owner.id} ({owner.query_name}).",
@@ -113,7 +113,7 @@ def _refuse_parameters(statement: CheckedStatement) -> None:
         )
 
 
-def _scopes(statement: CheckedStatement, schedule: Schedule) -> list[Scope]:
+def _list_scopes(statement: CheckedStatement, schedule: Schedule) -> list[Scope]:
     """The combinations of the schedule's values. Those for parameters that the query no longer has are left out."""
     values = {
         name: list(dict.fromkeys(schedule.parameter_values.get(name, ()))) for name in statement.parameters
@@ -132,7 +132,7 @@ def _scopes(statement: CheckedStatement, schedule: Schedule) -> list[Scope]:
         )
     # what a value makes wrong is known before the run begins: each is read, and the longest statement is checked
     longest = {
-        name: max((len(parameters.literal(name, value)), value) for value in listed)[1]
+        name: max((len(parameters.format_literal(name, value)), value) for value in listed)[1]
         for name, listed in values.items()
     }
     parameters.bind(statement, longest)

@@ -23,10 +23,10 @@ from inventory_runner.platform.database import is_embedded
 from inventory_runner.runs.after import DEFAULT_FOLLOWERS, Follower, follow
 from inventory_runner.runs.heartbeat import Heartbeat
 from inventory_runner.runs.limits import Limits
-from inventory_runner.runs.outage import AWAY, details, is_transient, retry_delays, sentence
+from inventory_runner.runs.outage import AWAY, explain_error, find_details, is_transient, retry_delays
 from inventory_runner.runs.plan import Plan, make_plan
 from inventory_runner.runs.scopes import Outcome, ScopeReader
-from inventory_runner.runs.status import status_of_run
+from inventory_runner.runs.status import judge_run
 from inventory_runner.store import Judge, MergeResult, ScopeData, run_reads, runs
 from inventory_runner.store.run_sql import ScopeRecord
 
@@ -94,7 +94,7 @@ def run(
         if session is not None:
             session.close()
         if run_id is not None and not isinstance(error, runs.RunEnded):
-            _close(database, run_id, sentence(error))
+            _close(database, run_id, explain_error(error))
         raise
     cancel = cancel or CancelToken()
     with Heartbeat(database, session, recorded, cancel, limits, locked=locked) as heartbeat:
@@ -108,7 +108,7 @@ def run(
         except Exception as error:  # a run that fails is closed, whatever failed
             if not isinstance(error, InventoryError | sa.exc.DBAPIError):
                 log.exception("run %s failed unexpectedly", recorded.id)
-            work.close(RunStatus.FAILED, sentence(error))
+            work.close(RunStatus.FAILED, explain_error(error))
         except BaseException as error:
             work.close(RunStatus.CANCELLED, f"The runner was stopped ({type(error).__name__}).")
             raise
@@ -157,7 +157,7 @@ class _Work:
         )
         self._outcomes = reader.read(statement, self._plan.scopes)
         self._heartbeat.end_reports()
-        self._warnings = _engine_warnings(self._outcomes)
+        self._warnings = _list_engine_warnings(self._outcomes)
         if self._cancel.cancelled:
             self.close(RunStatus.CANCELLED, "It was asked to stop, and its table is as it was.")
             return
@@ -166,7 +166,7 @@ class _Work:
     def close(self, status: RunStatus, message: str) -> None:
         """End the run with nothing written: what was read counts for nothing, and says so."""
         self._heartbeat.end_reports()
-        records = self._unwritten(status, message)
+        records = self._list_unwritten(status, message)
         for _ in retry_delays(self._limits):
             try:
                 with self._database.begin() as connection:
@@ -179,7 +179,7 @@ class _Work:
                 log.warning("run %s: waiting for the database to record its end", self._run.id)
         log.error("run %s: the database did not come back; not recorded: %s", self._run.id, message)
 
-    def _unwritten(self, status: RunStatus, message: str) -> list[ScopeRecord]:
+    def _list_unwritten(self, status: RunStatus, message: str) -> list[ScopeRecord]:
         cancelled = status is RunStatus.CANCELLED
         ending = ScopeStatus.CANCELLED if cancelled else ScopeStatus.ERROR
         reason = "Read, but the run was cancelled." if cancelled else f"Read, but not written: {message}"
@@ -251,7 +251,7 @@ class _Work:
             )
             for one in self._outcomes
         ]
-        status, message = status_of_run(records)
+        status, message = judge_run(records)
         counts = {
             name: getattr(result, name) for name in ("rows_read", "rows_total", "added", "removed", "changed")
         }
@@ -274,10 +274,10 @@ def _connect(database: sa.Engine) -> sa.Connection:
     try:
         return database.connect()
     except (*AWAY, sa.exc.OperationalError) as error:
-        raise DatabaseUnavailable("Postgres did not answer.", details=details(error)) from error
+        raise DatabaseUnavailable("Postgres did not answer.", details=find_details(error)) from error
 
 
-def _engine_warnings(outcomes: Sequence[Outcome]) -> list[str]:
+def _list_engine_warnings(outcomes: Sequence[Outcome]) -> list[str]:
     """The engine's warnings, each once; with its scope where there are several."""
     several = len(outcomes) > 1
     return [

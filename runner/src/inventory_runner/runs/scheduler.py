@@ -108,8 +108,8 @@ class Scheduler:
             self._marked_lost = time.monotonic()
         now = self._now()
         with self._session.begin():
-            schedules = definitions.active_schedules(self._session)
-        due = [(when, one) for one, fired in schedules if (when := self._due(one, fired, now))]
+            schedules = definitions.list_active_schedules(self._session)
+        due = [(when, one) for one, fired in schedules if (when := self._find_due_time(one, fired, now))]
         known = {one.id for one, _ in schedules}
         self._next = {key: value for key, value in self._next.items() if key in known}
         started = []
@@ -119,14 +119,14 @@ class Scheduler:
                 started.append(schedule.id or 0)
         return started
 
-    def _due(self, schedule: Schedule, fired: datetime | None, now: datetime) -> datetime | None:
+    def _find_due_time(self, schedule: Schedule, fired: datetime | None, now: datetime) -> datetime | None:
         """The newest time that has come and was not acted on."""
         since = max(moment for moment in (fired, schedule.updated_at) if moment is not None)
         basis = (schedule.cron_expression, schedule.timezone, since)
         key = schedule.id or 0
         if key not in self._next or self._next[key][0] != basis:
             try:
-                times = cron.next_times(schedule.cron_expression, schedule.timezone, since, 1)
+                times = cron.list_next_times(schedule.cron_expression, schedule.timezone, since, 1)
             except InventoryError as error:
                 log.warning("schedule %s is skipped: %s", schedule.id, error.message)
                 times = []
@@ -134,7 +134,7 @@ class Scheduler:
         upcoming = self._next[key][1]
         if upcoming is None or upcoming > now:
             return None
-        return cron.latest_time(schedule.cron_expression, schedule.timezone, now)
+        return cron.find_latest_time(schedule.cron_expression, schedule.timezone, now)
 
     def _fire(self, schedule: Schedule, due: datetime) -> bool:
         assert self._session is not None  # noqa: S101

@@ -25,7 +25,7 @@ from inventory_runner.contract import (
 from inventory_runner.errors import InventoryError
 from inventory_runner.models import Scope, ScopeStatus
 from inventory_runner.runs.limits import Limits
-from inventory_runner.runs.outage import in_short
+from inventory_runner.runs.outage import summarise_error
 from inventory_runner.sql import parameters
 from inventory_runner.sql.guard import CheckedStatement
 from inventory_runner.store.run_sql import ScopeRecord, clean
@@ -98,7 +98,7 @@ class ScopeReader:
                 )
                 break
             except Throttled as error:
-                status, message = ScopeStatus.THROTTLED, in_short(error)
+                status, message = ScopeStatus.THROTTLED, summarise_error(error)
                 if attempt >= self._limits.attempts:
                     break
                 self._pause(attempt, record, message)
@@ -137,13 +137,13 @@ class ScopeReader:
 def _judge(error: Exception) -> tuple[ScopeStatus, str]:
     match error:
         case AccessDenied():
-            return ScopeStatus.DENIED, in_short(error)
+            return ScopeStatus.DENIED, summarise_error(error)
         case QueryTimeout():
-            return ScopeStatus.TIMEOUT, in_short(error)
+            return ScopeStatus.TIMEOUT, summarise_error(error)
         case QueryCancelled():
-            return ScopeStatus.CANCELLED, in_short(error)
+            return ScopeStatus.CANCELLED, summarise_error(error)
         case InventoryError():
-            return ScopeStatus.ERROR, in_short(error)
+            return ScopeStatus.ERROR, summarise_error(error)
     log.error("a scope failed unexpectedly", exc_info=error)
     return (
         ScopeStatus.ERROR,

@@ -18,7 +18,7 @@ LISTED_SCOPES = 5
 PARTIAL_EXIT = 3
 
 
-def status_of_run(scopes: Sequence[ScopeRecord]) -> tuple[RunStatus, str]:
+def judge_run(scopes: Sequence[ScopeRecord]) -> tuple[RunStatus, str]:
     """A run's status by its scopes' final ones, and the sentence that says which were not read whole."""
     short = [one for one in scopes if one.status is not ScopeStatus.OK]
     if not short:

@@ -26,7 +26,7 @@ from inventory_runner.sql.statement import Source, Statement
 _HINT = "Write one SELECT, SHOW, DESCRIBE or REGISTRY LIST statement."
 _NAME = r"N(?: \. N)*"
 _TEST = r"N (?:=|LIKE) S"
-# the statements that are no SELECT, in `_shape`'s letters; StackQL's own grammar has more: DESCRIBE ANALYZE DELETE …
+# the statements that are no SELECT, in `_find_shape`'s letters; StackQL's grammar has more: DESCRIBE ANALYZE DELETE …
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
@@ -149,7 +149,7 @@ def require_checked(statement: object, source: Source) -> CheckedStatement:
 
 def _check_shape(found: Sequence[Token], first: Token) -> None:
     """SHOW, DESCRIBE and REGISTRY LIST have a few forms, and those only."""
-    shape = _shape(found)
+    shape = _find_shape(found)
     if not any(pattern.fullmatch(shape) for pattern in _SHAPES):
         verb = first.text.upper()
         raise StatementRefused(
@@ -159,7 +159,7 @@ def _check_shape(found: Sequence[Token], first: Token) -> None:
         )
 
 
-def _shape(found: Sequence[Token]) -> str:
+def _find_shape(found: Sequence[Token]) -> str:
     """The statement with N for a name and S for a literal: `SHOW METHODS IN N . N . N`."""
     letters = []
     for index, token in enumerate(found):
@@ -196,7 +196,7 @@ def _check_query(statement: Statement) -> None:
                 hint="Remove it.",
                 line=token.line,
             )
-    trees = _trees(statement)
+    trees = _parse_trees(statement)
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise StatementRefused("This is not one SELECT statement.", hint=_HINT)
     for node in trees[0].walk():
@@ -220,7 +220,7 @@ def _check_reading(statement: Statement) -> None:
         )
 
 
-def _trees(statement: Statement) -> Sequence[exp.Expr]:
+def _parse_trees(statement: Statement) -> Sequence[exp.Expr]:
     try:
         return statement.trees
     except (ParseError, RecursionError) as error:

@@ -2,7 +2,7 @@
 
 StackQL's tokenizer is vitess': a backslash escapes inside single quotes and not inside double quotes; `#`, `//` and
 `--` start comments; there is no quoting by backticks, brackets or dollars. Where those rules and a common SQL parser
-read a text differently, `tokens` refuses it, so that what is checked is what StackQL runs.
+read a text differently, `read_tokens` refuses it, so that what is checked is what StackQL runs.
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ _REFUSED = (
 )
 
 
-def tokens(sql: str) -> list[Token]:
+def read_tokens(sql: str) -> list[Token]:
     """The statement's tokens, comments included; raises StatementRefused for what two readers could read apart."""
     if "\0" in sql:
-        raise _refused(sql, sql.index("\0"), "There is a NUL character.", "Remove it.")
+        raise _make_refusal(sql, sql.index("\0"), "There is a NUL character.", "Remove it.")
     for mark in ("{{", "<<<"):
         if mark in sql:
-            raise _refused(
+            raise _make_refusal(
                 sql, sql.index(mark), f"{mark} would be expanded before the query runs.", "Remove it."
             )
     found: list[Token] = []
@@ -93,7 +93,7 @@ def tokens(sql: str) -> list[Token]:
             _check_literal(sql, position, text)
         if kind == "string" and found and found[-1].end == position and found[-1].kind is Kind.WORD:
             # x'…' and b'…' end early for StackQL
-            raise _refused(
+            raise _make_refusal(
                 sql, position, f"{found[-1].text}'…' is read in two ways.", "Put a space before the literal."
             )
         if text == ")":
@@ -110,7 +110,7 @@ def tokens(sql: str) -> list[Token]:
 def _check_literal(sql: str, position: int, text: str) -> None:
     # on its way to StackQL a line break becomes a space
     if "\n" in text:
-        raise _refused(
+        raise _make_refusal(
             sql,
             position,
             "A literal goes over the end of a line.",
@@ -118,20 +118,22 @@ def _check_literal(sql: str, position: int, text: str) -> None:
         )
     # \' continues the literal for StackQL and ends it for others
     if text[0] == "'" and re.search(r"(?<!\\)(?:\\\\)*\\'", text[1:]):
-        raise _refused(sql, position, r"\' is read in two ways.", "Write a quote inside a literal as ''.")
+        raise _make_refusal(
+            sql, position, r"\' is read in two ways.", "Write a quote inside a literal as ''."
+        )
 
 
 def _explain(sql: str, position: int) -> StatementRefused:
     if sql.startswith("//", position):
-        return _refused(
+        return _make_refusal(
             sql, position, "StackQL reads // as a comment.", "Write comments with -- and a space."
         )
     if sql[position].isascii() and sql[position].isdigit():
-        return _refused(sql, position, "A number runs into a name.", "Put a space between them.")
+        return _make_refusal(sql, position, "A number runs into a name.", "Put a space between them.")
     for mark, message, hint in _REFUSED:
         if sql.startswith(mark, position):
-            return _refused(sql, position, message, hint)
-    return _refused(
+            return _make_refusal(sql, position, message, hint)
+    return _make_refusal(
         sql,
         position,
         f"The character {sql[position]!r} stands outside a literal.",
@@ -139,6 +141,6 @@ def _explain(sql: str, position: int) -> StatementRefused:
     )
 
 
-def _refused(sql: str, position: int, message: str, hint: str) -> StatementRefused:
+def _make_refusal(sql: str, position: int, message: str, hint: str) -> StatementRefused:
     line = sql.count("\n", 0, position) + 1
     return StatementRefused(f"Line {line}: {message}", hint=hint, line=line)

@@ -25,12 +25,12 @@ def bind(statement: CheckedStatement, values: Mapping[str, str]) -> CheckedState
         if token.kind is not Kind.PARAMETER:
             continue
         name = token.text[1:]
-        parts += [statement.text[position : token.start], literal(name, str(values.get(name, "")))]
+        parts += [statement.text[position : token.start], format_literal(name, str(values.get(name, "")))]
         position = token.end
     return guard.check(read("".join([*parts, statement.text[position:]])), statement.source)
 
 
-def literal(name: str, value: str) -> str:
+def format_literal(name: str, value: str) -> str:
     """A value as StackQL and other readers read it alike. Raises InvalidInput where there is none, or they disagree."""
     if not value:
         raise InvalidInput(

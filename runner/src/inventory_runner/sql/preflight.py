@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from inventory_runner.contract import Engine, EngineError, UnknownResource
 from inventory_runner.sql.lexer import Token
-from inventory_runner.sql.statement import Statement, resource_of
+from inventory_runner.sql.statement import Statement, find_resource
 
 # what may stand behind a SELECT's FROM and WHERE
 _FOLLOWING = ("GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "UNION", "EXCEPT", "INTERSECT", "WINDOW")
@@ -59,7 +59,7 @@ class _Use:
 
 def check(statement: Statement, engine: Engine) -> list[Problem]:
     """Unknown resources and missing required parameters; [] where nothing is wrong or nothing can be known."""
-    found = ((use, _problem(use, engine)) for use in _uses(statement))
+    found = ((use, _find_problem(use, engine)) for use in _list_uses(statement))
     return [
         replace(
             problem,
@@ -71,23 +71,23 @@ def check(statement: Statement, engine: Engine) -> list[Problem]:
     ]
 
 
-def with_clause(statement: Statement, problem: Problem) -> str:
+def add_clause(statement: Statement, problem: Problem) -> str:
     """The text with the problem's clause in the WHERE of the SELECT that reads the resource.
 
     Unchanged where nothing is missing any more, or where it is unclear where the clause belongs.
     """
     words, text = statement.words, statement.text
     asked = (problem.resource, problem.occurrence)
-    use = next((one for one in _uses(statement) if (one.resource, one.occurrence) == asked), None)
+    use = next((one for one in _list_uses(statement) if (one.resource, one.occurrence) == asked), None)
     if use is None or use.span is None:
         return text
     names = [name for name in problem.parameters if name.lower() not in use.given]
     if not names:
         return text
     resource = next(i for i, word in enumerate(words) if word.end == use.span[1])
-    alias = _alias(statement, use)
+    alias = _find_alias(statement, use)
     clause = " AND ".join(f"{alias}{name} = :{name}" for name in names)
-    depth = _depth(words, resource)
+    depth = _find_depth(words, resource)
     where: Token | None = None
     has_or = False
     last = words[resource]
@@ -109,7 +109,7 @@ def with_clause(statement: Statement, problem: Problem) -> str:
     return f"{text[: where.end]} {clause} AND {rest}{text[last.end :]}"
 
 
-def _alias(statement: Statement, use: _Use) -> str:
+def _find_alias(statement: Statement, use: _Use) -> str:
     """The resource's alias as it was typed, and a full stop, where its SELECT reads several tables; else nothing."""
     joined = False
     node: exp.Expr = use.table
@@ -120,7 +120,7 @@ def _alias(statement: Statement, use: _Use) -> str:
     return f"{statement.text[place['start'] : place['end'] + 1]}." if joined and "start" in place else ""
 
 
-def _depth(words: Sequence[Token], resource: int) -> int:
+def _find_depth(words: Sequence[Token], resource: int) -> int:
     """The parentheses around the SELECT that reads the resource, which may stand in parentheses of FROM's own."""
     depth = words[resource].depth
     for word in reversed(words[:resource]):
@@ -130,7 +130,7 @@ def _depth(words: Sequence[Token], resource: int) -> int:
     return depth
 
 
-def _problem(use: _Use, engine: Engine) -> Problem | None:
+def _find_problem(use: _Use, engine: Engine) -> Problem | None:
     try:
         methods = engine.methods(use.resource)
     except UnknownResource as error:
@@ -163,24 +163,24 @@ def _problem(use: _Use, engine: Engine) -> Problem | None:
     )
 
 
-def _uses(statement: Statement) -> Iterator[_Use]:
+def _list_uses(statement: Statement) -> Iterator[_Use]:
     if statement.query is None:
         return
     seen: dict[str, int] = {}
     # in the order of the text: in the tree a WITH comes behind the query that it stands before
-    for table in sorted(statement.query.find_all(exp.Table), key=_place):
-        name, select = resource_of(table), table.find_ancestor(exp.Select)
+    for table in sorted(statement.query.find_all(exp.Table), key=_find_place):
+        name, select = find_resource(table), table.find_ancestor(exp.Select)
         if name:
             occurrence = seen[name] = seen.get(name, -1) + 1
             if select is not None:
-                yield _Use(name, table, select, frozenset(_given(select, table)), occurrence)
+                yield _Use(name, table, select, frozenset(_list_given_names(select, table)), occurrence)
 
 
-def _place(table: exp.Table) -> int:
+def _find_place(table: exp.Table) -> int:
     return int(table.parts[0].meta.get("start", 0))
 
 
-def _given(select: exp.Select, table: exp.Table) -> Iterator[str]:
+def _list_given_names(select: exp.Select, table: exp.Table) -> Iterator[str]:
     """Names that stand alone on one side of = or IN, joined by AND, in the SELECT's WHERE and ON."""
     conditions = [where.this] if (where := select.args.get("where")) else []
     conditions += [join.args["on"] for join in select.args.get("joins") or [] if join.args.get("on")]

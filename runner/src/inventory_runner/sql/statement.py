@@ -43,7 +43,7 @@ class Statement:
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
         """StackQL's tokens, comments included."""
-        return tuple(lexer.tokens(self.text))
+        return tuple(lexer.read_tokens(self.text))
 
     @cached_property
     def words(self) -> tuple[Token, ...]:
@@ -109,7 +109,7 @@ class Statement:
         from sqlglot import exp
 
         return tuple(
-            dict.fromkeys(name for table in self.query.find_all(exp.Table) if (name := resource_of(table)))
+            dict.fromkeys(name for table in self.query.find_all(exp.Table) if (name := find_resource(table)))
         )
 
     @cached_property
@@ -123,7 +123,7 @@ class Statement:
         return tuple(dict.fromkeys(token.text[1:] for token in self.tokens if token.kind is Kind.PARAMETER))
 
 
-def resource_of(table: exp.Table) -> str:
+def find_resource(table: exp.Table) -> str:
     """The `provider.service.resource` that a table of a tree names; empty for one with another number of parts."""
     parts = [part.name for part in table.parts]
     return ".".join(parts) if len(parts) == 3 else ""

@@ -2,11 +2,11 @@
 
 `merge` brings a table to what a run read, in one transaction, and shows its judges what it changes. Once it has
 committed, `refresh_views` and `index_assets` bring the views on the table and the search up to date (where something
-changed), and `apply_retention` removes what is too old. `table_at` rebuilds a table as it was; `find_assets` searches
-all resources.
+changed), and `apply_retention` removes what is too old. `compose_table_at` rebuilds a table as it was; `find_assets`
+searches all resources.
 """
 
-from inventory_runner.store.history import AsOf, rows_at, table_at
+from inventory_runner.store.history import AsOf, compose_table_at, read_rows_at
 from inventory_runner.store.keys import KeySuggestion, suggest_keys
 from inventory_runner.store.merging import merge
 from inventory_runner.store.model import (
@@ -39,13 +39,13 @@ __all__ = [
     "WriteFailed",
     "apply_retention",
     "check_target",
+    "compose_table_at",
     "create_view",
     "drop_view",
     "find_assets",
     "index_assets",
     "merge",
+    "read_rows_at",
     "refresh_views",
-    "rows_at",
     "suggest_keys",
-    "table_at",
 ]

@@ -17,7 +17,7 @@ from inventory_runner.store.catalog import LiveTable, State
 from inventory_runner.store.copying import STAGE, copy_tables, stage
 from inventory_runner.store.model import Judge, MergeResult, SchemaConflict, ScopeData, Target
 from inventory_runner.store.names import RUN_AT, RUN_ID, SCOPE
-from inventory_runner.store.sql import SQL, Identifier, Literal, columns, qualified, run
+from inventory_runner.store.sql import SQL, Identifier, Literal, compose_columns, compose_temporary_name, run
 from inventory_runner.store.staging import Batch
 
 
@@ -42,26 +42,28 @@ def merge(
     if not any(data.read for data in scopes):
         total = recorded.get("row_count")
         if total is not None:
-            ledger.record(connection, ledger.unread(target, run_id, at, scopes, state))
+            ledger.record(connection, ledger.make_unread_entry(target, run_id, at, scopes, state))
         return MergeResult(tuple(scopes), rows_total=total, warnings=tuple(warnings))
     if live is None and not batch.types:
         return MergeResult(tuple(scopes), warnings=(*warnings, tables.NOT_MADE))
 
     batch, types, more = _add(connection, target, batch, live, state, run_id, at)
     warnings += more
-    names, problem = keys.usable(target, batch, None)
+    names, problem = keys.find_usable_key(target, batch, None)
     if problem:
         warnings.append(problem)
         names = ()
-    source = AssetSource.of(target, types, [data.scope for data in scopes], recorded.get("asset_rules") or {})
+    source = AssetSource.derive(
+        target, types, [data.scope for data in scopes], recorded.get("asset_rules") or {}
+    )
     newest = SQL("WHERE r.{} = {}").format(Identifier(RUN_ID), Literal(run_id))
     live_table = Identifier(target.schema, target.table)
     key = (
-        pairing.key_text(names, "r")
+        pairing.compose_key_text(names, "r")
         if names
-        else pairing.numbered_keys(live_table, list(types), RUN_AT, newest)
+        else pairing.compose_numbered_keys(live_table, list(types), RUN_AT, newest)
     )
-    changes = judging.of_new_rows(
+    changes = judging.describe_new_rows(
         target,
         types,
         key,
@@ -133,7 +135,7 @@ def _add(
     if not batch.types:
         return batch, dict(live.types), ()
     fit = drift.fit(connection, target, batch, live, state.columns)
-    alterations = drift.alterations(target, fit)
+    alterations = drift.compose_alterations(target, fit)
     if not alterations and not fit.checked:
         copy_tables(connection, table, fit.types, fit.batch.tables, constants)
         return fit.batch, fit.types, fit.warnings
@@ -142,11 +144,11 @@ def _add(
     drift.check_staged(connection, target, fit)
     insert = SQL("INSERT INTO {} ({}) SELECT {}, {}, {}::timestamptz FROM {}").format(
         table,
-        columns([SCOPE, *fit.types, *constants]),
-        columns([SCOPE, *fit.types]),
+        compose_columns([SCOPE, *fit.types, *constants]),
+        compose_columns([SCOPE, *fit.types]),
         Literal(run_id),
         Literal(constants[RUN_AT]),
-        qualified(STAGE),
+        compose_temporary_name(STAGE),
     )
     run(connection, SQL("; ").join([*alterations, insert]))
     return fit.batch, fit.types, fit.warnings

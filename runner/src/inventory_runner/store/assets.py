@@ -5,8 +5,8 @@ the newest run. `asset_id` is md5 of schema, table, scope and resource key as a 
 removed by it, for the rows of a difference alone; a first load, other rules or other columns make a table's anew.
 
 To search them use `store.find_assets` (`search.py`): id, name, ARN and tags, by the beginning of a word or any part.
-To find one resource compute its asset_id as `_asset_id` does; (target_schema, table_name) is indexed too. Counts by
-region, account, owner and state are in `stackql_app.table_breakdowns`.
+To find one resource compute its asset_id as `_compose_asset_id` does; (target_schema, table_name) is indexed too.
+Counts by region, account, owner and state are in `stackql_app.table_breakdowns`.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from inventory_runner.store.sql import (
     Composed,
     Identifier,
     Literal,
-    qualified,
+    compose_temporary_name,
+    compose_timestamp,
     run,
-    timestamp,
 )
 
 _INTO = SQL(
@@ -52,7 +52,7 @@ class AssetSource:
     scopes: Sequence[Scope]
 
     @classmethod
-    def of(
+    def derive(
         cls, target: Target, types: Mapping[str, str], scopes: Sequence[Scope], corrections: Mapping[str, str]
     ) -> AssetSource:
         columns = rules.derive(types, target.resource, corrections)
@@ -78,6 +78,14 @@ def rebuild(
 
     key: a row's resource key; with `numbered` a SELECT of the rows' `at` and `key`. where: which rows. fresh: there are
     no assets yet. times: the columns that say when a row was first seen and when it changed.
+
+    For example:
+
+        INSERT INTO stackql_inventory.assets (asset_id, …)
+          SELECT md5(…)::uuid, 'inventory', 'aws_ec2_instances', r."_scope", coalesce(r."id"::text, 'null'),
+          'aws', 'ec2', 'instances', r."id", NULL::text, NULL,
+          coalesce((r."_scope"::jsonb ->> 'region'), NULL::text), … r."_first_seen_at", r."_changed_at"
+          FROM "inventory"."aws_ec2_instances" r ORDER BY 1
     """
     target = source.target
     steps = []
@@ -99,7 +107,7 @@ def rebuild(
                 else "{into} SELECT {values} FROM {live} r {where} ORDER BY 1"
             ).format(
                 into=_INTO,
-                values=_values(
+                values=_compose_values(
                     source,
                     SQL("k.key") if numbered else key,
                     SQL("r.") + Identifier(SCOPE),
@@ -116,7 +124,17 @@ def rebuild(
 
 
 def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> None:
-    """Replace and remove the assets of the rows in `inventory_diff`; `at`: when they changed."""
+    """Replace and remove the assets of the rows in `inventory_diff`; `at`: when they changed.
+
+    For example:
+
+        DELETE FROM stackql_inventory.assets a USING pg_temp."inventory_diff" d
+          WHERE d.kind IN ('r', 'c') AND a.asset_id = md5(…)::uuid;
+        INSERT INTO stackql_inventory.assets (asset_id, …)
+          SELECT md5(…)::uuid, 'inventory', 'aws_ec2_instances', d.scope, d.key,
+          'aws', 'ec2', 'instances', r."id", … FROM pg_temp."inventory_diff" d
+          JOIN pg_temp."inventory_stage" r ON r.ctid = d.stage WHERE d.kind IN ('a', 'c')
+    """
     if not source.columns:
         return
     run(
@@ -125,17 +143,17 @@ def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> No
             "DELETE FROM stackql_inventory.assets a USING {diff} d WHERE d.kind IN ('r', 'c') AND a.asset_id = {id};"
             " {into} SELECT {values} FROM {diff} d JOIN {stage} r ON r.ctid = d.stage WHERE d.kind IN ('a', 'c')"
         ).format(
-            diff=qualified(DIFF),
-            id=_asset_id(source.target, SQL("d.scope"), SQL("d.key")),
+            diff=compose_temporary_name(DIFF),
+            id=_compose_asset_id(source.target, SQL("d.scope"), SQL("d.key")),
             into=_INTO,
-            values=_values(
+            values=_compose_values(
                 source,
                 SQL("d.key"),
                 SQL("d.scope"),
-                SQL("coalesce(d.first_seen, {})").format(timestamp(at)),
-                timestamp(at),
+                SQL("coalesce(d.first_seen, {})").format(compose_timestamp(at)),
+                compose_timestamp(at),
             ),
-            stage=qualified(STAGE),
+            stage=compose_temporary_name(STAGE),
         ),
     )
 
@@ -151,25 +169,25 @@ def forget(connection: sa.Connection, schema: str, table: str) -> None:
     )
 
 
-def _asset_id(target: Target, scope: Composable, key: Composable) -> Composed:
+def _compose_asset_id(target: Target, scope: Composable, key: Composable) -> Composed:
     return SQL("md5({} || {} || E'\\n' || {})::uuid").format(
         Literal(f"{target.schema}.{target.table}\n"), scope, key
     )
 
 
-def _values(
+def _compose_values(
     source: AssetSource, key: Composable, scope: Composable, first_seen: Composable, changed: Composable
 ) -> Composed:
     target = source.target
-    identifier = _text(source, "id") or SQL("NULL::text")
-    arn = _text(source, "arn") or SQL("NULL::text")
-    tags = _tags(source)
-    name = _text(source, "name")
+    identifier = _compose_text(source, "id") or SQL("NULL::text")
+    arn = _compose_text(source, "arn") or SQL("NULL::text")
+    tags = _compose_tags(source)
+    name = _compose_text(source, "name")
     if tags is not None and (name is None or source.columns.get("name") == source.columns.get("id")):
         # what has no name of its own is called by its tag
         name = SQL("coalesce({}->>'Name', {}->>'name', {})").format(tags, tags, name or SQL("NULL"))
     values = [
-        _asset_id(target, scope, key),
+        _compose_asset_id(target, scope, key),
         Literal(target.schema),
         Literal(target.table),
         scope,
@@ -180,51 +198,67 @@ def _values(
         identifier,
         arn,
         name or SQL("NULL"),
-        _region(source, scope, arn),
-        _account(source, scope, arn, identifier),
+        _compose_region(source, scope, arn),
+        _compose_account(source, scope, arn, identifier),
         tags or SQL("NULL"),
-        _created(source) or SQL("NULL"),
+        _compose_created(source) or SQL("NULL"),
         first_seen,
         changed,
     ]
     return SQL(", ").join(values)
 
 
-def _column(source: AssetSource, field: str) -> Composed:
+def _compose_column(source: AssetSource, field: str) -> Composed:
     return SQL("r.") + Identifier(source.columns[field])
 
 
-def _text(source: AssetSource, field: str) -> Composable | None:
+def _compose_text(source: AssetSource, field: str) -> Composable | None:
     if field not in source.columns:
         return None
-    column = _column(source, field)
+    column = _compose_column(source, field)
     kind = source.types[source.columns[field]]
     if kind == JSONB:
         return SQL("({} #>> '{{}}')").format(column)
     return column if kind == TEXT else SQL("{}::text").format(column)
 
 
-def _region(source: AssetSource, scope: Composable, arn: Composable) -> Composed:
-    """The region's plain name: of a zone the region, of a link its last part; else by the scope or the ARN."""
+def _compose_region(source: AssetSource, scope: Composable, arn: Composable) -> Composed:
+    """The region's plain name: of a zone the region, of a link its last part; else by the scope or the ARN.
+
+    For example:
+
+        coalesce(CASE WHEN r."region" ~ '/|[0-9][a-z]$|[0-9]-[a-z]$' THEN regexp_replace(…)
+          ELSE nullif(r."region", '') END, (d.scope::jsonb ->> 'region'), NULL::text)
+    """
     options: list[Composable] = []
-    if (region := _text(source, "region")) is not None:
+    if (region := _compose_text(source, "region")) is not None:
         options.append(
             SQL(
                 "CASE WHEN {0} ~ '/|[0-9][a-z]$|[0-9]-[a-z]$' THEN regexp_replace(regexp_replace({0}, '^.*/', ''),"
                 " '([0-9])-?[a-z]$', '\\1') ELSE nullif({0}, '') END"
             ).format(region)
         )
-    options += _by_scope(source, "region", scope)
+    options += _compose_scope_value(source, "region", scope)
     if "arn" in source.columns:
         options.append(SQL("substring({} from '^arn:[^:]*:[^:]*:([a-z0-9-]+):')").format(arn))
     return SQL("coalesce({})").format(SQL(", ").join([*options, SQL("NULL::text")]))
 
 
-def _account(source: AssetSource, scope: Composable, arn: Composable, identifier: Composable) -> Composed:
+def _compose_account(
+    source: AssetSource, scope: Composable, arn: Composable, identifier: Composable
+) -> Composed:
+    """The account's plain name: of a column, else by the scope, the ARN or Azure's id.
+
+    For example:
+
+        coalesce(nullif(r."owner_id", ''), (d.scope::jsonb ->> 'account'),
+          substring(r."arn" from '^arn:[^:]*:[^:]*:[^:]*:([0-9]+):'),
+          substring(r."arn" from '/projects/([^/]+)'), NULL::text)
+    """
     options: list[Composable] = []
-    if (account := _text(source, "account")) is not None:
+    if (account := _compose_text(source, "account")) is not None:
         options.append(SQL("nullif({}, '')").format(account))
-    options += _by_scope(source, "account", scope)
+    options += _compose_scope_value(source, "account", scope)
     if "arn" in source.columns:
         options.append(
             SQL(
@@ -236,14 +270,14 @@ def _account(source: AssetSource, scope: Composable, arn: Composable, identifier
     return SQL("coalesce({})").format(SQL(", ").join([*options, SQL("NULL::text")]))
 
 
-def _by_scope(source: AssetSource, field: str, scope: Composable) -> list[Composable]:
+def _compose_scope_value(source: AssetSource, field: str, scope: Composable) -> list[Composable]:
     names = {name for one in source.scopes for name in one.values}
-    if (name := rules.scope_value(field, names)) is None:
+    if (name := rules.find_scope_parameter(field, names)) is None:
         return []
     return [SQL("({}::jsonb ->> {})").format(scope, Literal(name))]
 
 
-def _tags(source: AssetSource) -> Composed | None:
+def _compose_tags(source: AssetSource) -> Composed | None:
     """One map: objects as they are, lists of {Key, Value} or of names turned into one."""
     if "tags" not in source.columns:
         return None
@@ -254,13 +288,13 @@ def _tags(source: AssetSource) -> Composed | None:
         "      ELSE e #>> '{{}}' END AS name,"
         "    CASE jsonb_typeof(e) WHEN 'object' THEN coalesce(e->>'Value', e->>'value', '') ELSE '' END AS value"
         "  FROM jsonb_array_elements({0}) e) t WHERE t.name IS NOT NULL) END"
-    ).format(_column(source, "tags"))
+    ).format(_compose_column(source, "tags"))
 
 
-def _created(source: AssetSource) -> Composable | None:
+def _compose_created(source: AssetSource) -> Composable | None:
     if "created_at" not in source.columns:
         return None
-    column = _column(source, "created_at")
+    column = _compose_column(source, "created_at")
     kind = source.types[source.columns["created_at"]]
     if kind in {TIMESTAMP, TIMESTAMPTZ, "date"}:
         return SQL("{}::timestamptz").format(column)

@@ -31,6 +31,17 @@ def record(
 
     types: the live table's columns → Postgres types. newest: which of its rows `r` are current, a WHERE clause. To be
     called in the merge, after the assets are up to date.
+
+    For example:
+
+        WITH ranked AS (SELECT … FROM (
+            SELECT CASE grouping(region, account, owner) WHEN 3 THEN 'region' … AS dimension, …
+              FROM (SELECT region, account, … AS owner FROM stackql_inventory.assets
+                WHERE target_schema = 'inventory' AND table_name = 'aws_ec2_instances') a
+              GROUP BY GROUPING SETS ((region), (account), (owner))
+            UNION ALL SELECT 'state', left(coalesce(lower("state"), ''), 200), count(*)
+              FROM "inventory"."aws_ec2_instances" r GROUP BY 2) c), …
+        INSERT INTO stackql_app.table_breakdowns (…) SELECT 'inventory', 'aws_ec2_instances', dimension, …
     """
     where = {
         "schema": Literal(schema),
@@ -44,8 +55,8 @@ def record(
         " FROM (SELECT region, account, {owner} AS owner FROM stackql_inventory.assets"
         "        WHERE target_schema = {schema} AND table_name = {table}) a"
         " GROUP BY GROUPING SETS ((region), (account), (owner))"
-    ).format(owner=_owner(), **where)
-    if (state := _state(types)) is not None:
+    ).format(owner=_compose_owner(), **where)
+    if (state := _compose_state(types)) is not None:
         counted += SQL(
             " UNION ALL SELECT 'state', left(coalesce({state}, ''), 200), count(*) FROM {live} r {newest} GROUP BY 2"
         ).format(state=state, live=Identifier(schema, table), newest=newest)
@@ -86,12 +97,12 @@ def forget(connection: sa.Connection, schema: str, table: str) -> None:
     )
 
 
-def _owner() -> Composed:
+def _compose_owner() -> Composed:
     tags = [SQL("tags->>{}").format(Literal(name)) for name in OWNER_TAGS]
     return SQL("CASE jsonb_typeof(tags) WHEN 'object' THEN coalesce({}) END").format(SQL(", ").join(tags))
 
 
-def _state(types: dict[str, str]) -> Composable | None:
+def _compose_state(types: dict[str, str]) -> Composable | None:
     """The expression of a row's state, None where no column says it."""
     for name in STATE_COLUMNS:
         column = Identifier(name)

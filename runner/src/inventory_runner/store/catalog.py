@@ -79,17 +79,17 @@ def lock(connection: sa.Connection, schema: str, table: str) -> State:
         schema=Literal(schema),
         table=Literal(table),
     )
-    return _state(run(connection, statement).one(), schema, table)
+    return _read_state(run(connection, statement).one(), schema, table)
 
 
-def state(connection: sa.Connection, schema: str, table: str) -> State:
+def read_state(connection: sa.Connection, schema: str, table: str) -> State:
     """The same without the lock, for checks and for reading."""
-    return _state(
+    return _read_state(
         run(connection, SQL(_STATE).format(schema=Literal(schema), table=Literal(table))).one(), schema, table
     )
 
 
-def _state(row: Any, schema: str, table: str) -> State:
+def _read_state(row: Any, schema: str, table: str) -> State:
     if not row.has_schema:
         raise InvalidInput(
             f"There is no schema {schema} in this database.",

@@ -70,36 +70,38 @@ def clean(column: pa.ChunkedArray, is_json: bool = False) -> Cleaned:
         if applies(kind):
             return make(column)
     if pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind):
-        return _strings(column, is_json)
-    return _cells(column, lambda value: value if isinstance(value, str) else canonical(value), TEXT)
+        return _clean_strings(column, is_json)
+    return _convert_cells(
+        column, lambda value: value if isinstance(value, str) else format_canonical(value), TEXT
+    )
 
 
-def as_text(column: Cleaned) -> pa.ChunkedArray:
+def convert_to_text(column: Cleaned) -> pa.ChunkedArray:
     """The values as text from which every other type can be read again."""
     if column.kind == TIMESTAMPTZ:
-        return _cells(column.values, lambda value: value.isoformat(), TEXT).values
+        return _convert_cells(column.values, lambda value: value.isoformat(), TEXT).values
     if pt.is_string(column.values.type):
         return column.values
     return pc.cast(column.values, pa.string())
 
 
-def as_utc(column: Cleaned) -> pa.ChunkedArray:
+def convert_to_utc(column: Cleaned) -> pa.ChunkedArray:
     """Timestamps with a zone; naive ones are taken as UTC."""
     if column.kind == TIMESTAMP:
         return pc.assume_timezone(column.values, "UTC")
     return column.values
 
 
-def exact_as_double(values: pa.ChunkedArray) -> bool:
+def is_exact_as_double(values: pa.ChunkedArray) -> bool:
     """True where every integer is one that a double precision value can hold."""
     extremes = pc.min_max(values).as_py()
     low, high = extremes["min"], extremes["max"]
     return low is None or (low >= -EXACT_DOUBLE and high <= EXACT_DOUBLE)
 
 
-def canonical(value: Any) -> str:
+def format_canonical(value: Any) -> str:
     """One spelling for equal values: keys sorted, no spaces, nothing that jsonb refuses."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(_simplify_value(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def strip(text: str) -> str:
@@ -107,7 +109,7 @@ def strip(text: str) -> str:
     return SURROGATES.sub("", text)
 
 
-def _plain(value: Any) -> Any:
+def _simplify_value(value: Any) -> Any:
     match value:
         case None | bool() | int():
             return value
@@ -116,9 +118,9 @@ def _plain(value: Any) -> Any:
         case str():
             return strip(value)
         case Mapping():
-            return {strip(str(name)): _plain(item) for name, item in value.items()}
+            return {strip(str(name)): _simplify_value(item) for name, item in value.items()}
         case list() | tuple() | set() | frozenset():
-            return [_plain(item) for item in value]
+            return [_simplify_value(item) for item in value]
         case bytes():
             return value.hex()
         case datetime() | date():
@@ -129,7 +131,7 @@ def _plain(value: Any) -> Any:
             return strip(str(value))
 
 
-def _cells(column: pa.ChunkedArray, convert: Callable[[Any], str], kind: str) -> Cleaned:
+def _convert_cells(column: pa.ChunkedArray, convert: Callable[[Any], str], kind: str) -> Cleaned:
     """Cell by cell in Python, for the rare types."""
     texts: list[str | None] = []
     stripped = False
@@ -144,8 +146,8 @@ def _cells(column: pa.ChunkedArray, convert: Callable[[Any], str], kind: str) ->
     return Cleaned(kind, pa.chunked_array([pa.array(texts, pa.string())]), stripped)
 
 
-def _strings(column: pa.ChunkedArray, is_json: bool) -> Cleaned:
-    values = column if pt.is_string(column.type) else _as_string(column)
+def _clean_strings(column: pa.ChunkedArray, is_json: bool) -> Cleaned:
+    values = column if pt.is_string(column.type) else _cast_to_string(column)
     stripped = False
     try:
         values.validate(full=True)
@@ -163,12 +165,12 @@ def _strings(column: pa.ChunkedArray, is_json: bool) -> Cleaned:
     suspicious = pc.match_substring_regex(values, ESCAPED)
     if pc.any(suspicious).as_py():
         before = values
-        values = _cells(values, _clean_json, JSONB).values
+        values = _convert_cells(values, _clean_json, JSONB).values
         stripped = stripped or not before.equals(values)
     return Cleaned(JSONB, values, stripped)
 
 
-def _as_string(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _cast_to_string(column: pa.ChunkedArray) -> pa.ChunkedArray:
     try:
         return pc.cast(column, pa.string())
     except pa.ArrowInvalid:  # more than 2 GB in one chunk
@@ -183,41 +185,41 @@ def _as_string(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _clean_json(text: str) -> str:
     try:
-        return canonical(json.loads(text)) if re.search(ESCAPED, text) else text
+        return format_canonical(json.loads(text)) if re.search(ESCAPED, text) else text
     except ValueError:
         return text
 
 
-def _booleans(column: pa.ChunkedArray) -> Cleaned:
+def _clean_booleans(column: pa.ChunkedArray) -> Cleaned:
     return Cleaned(BOOLEAN, column)
 
 
-def _integers(column: pa.ChunkedArray) -> Cleaned:
+def _clean_integers(column: pa.ChunkedArray) -> Cleaned:
     if pt.is_uint64(column.type) and pc.max(column).as_py() >= 2**63:
         return Cleaned(NUMERIC, pc.cast(column, pa.string()))
     return Cleaned(BIGINT, pc.cast(column, pa.int64()))
 
 
-def _floats(column: pa.ChunkedArray) -> Cleaned:
+def _clean_floats(column: pa.ChunkedArray) -> Cleaned:
     return Cleaned(DOUBLE, pc.cast(column, pa.float64()))
 
 
-def _decimals(column: pa.ChunkedArray) -> Cleaned:
+def _clean_decimals(column: pa.ChunkedArray) -> Cleaned:
     return Cleaned(NUMERIC, pc.cast(column, pa.string()))
 
 
-def _bytes(column: pa.ChunkedArray) -> Cleaned:
-    return _cells(column, lambda value: value.hex(), TEXT)
+def _clean_bytes(column: pa.ChunkedArray) -> Cleaned:
+    return _convert_cells(column, lambda value: value.hex(), TEXT)
 
 
-def _nested(column: pa.ChunkedArray) -> Cleaned:
-    return _cells(column, canonical, JSONB)
+def _clean_nested(column: pa.ChunkedArray) -> Cleaned:
+    return _convert_cells(column, format_canonical, JSONB)
 
 
 _A_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
-def _durations(column: pa.ChunkedArray) -> Cleaned:
+def _clean_durations(column: pa.ChunkedArray) -> Cleaned:
     """ISO 8601, as `PT3600.5S`."""
     unit = _A_SECOND[column.type.unit]
 
@@ -226,28 +228,28 @@ def _durations(column: pa.ChunkedArray) -> Cleaned:
         fraction = f".{rest:0{len(str(unit)) - 1}d}".rstrip("0") if rest else ""
         return f"{'-' if value < 0 else ''}PT{whole}{fraction}S"
 
-    return _cells(pc.cast(column, pa.int64()), spell, TEXT)
+    return _convert_cells(pc.cast(column, pa.int64()), spell, TEXT)
 
 
-def _intervals(column: pa.ChunkedArray) -> Cleaned:
+def _clean_intervals(column: pa.ChunkedArray) -> Cleaned:
     """Months, days and nanoseconds, ISO 8601 as far as it goes: `P14M3DT0.5S`."""
 
     def spell(value: Any) -> str:
         return f"P{value.months}M{value.days}DT{Decimal(value.nanoseconds) / 10**9:f}S"
 
-    return _cells(column, spell, TEXT)
+    return _convert_cells(column, spell, TEXT)
 
 
-def _dates(column: pa.ChunkedArray) -> Cleaned:
+def _clean_dates(column: pa.ChunkedArray) -> Cleaned:
     days = pc.cast(pc.cast(column, pa.date32()), pa.int32())
     extremes = pc.min_max(days).as_py()
     epoch = date(1970, 1, 1).toordinal()
     if extremes["min"] + epoch < date.min.toordinal() or extremes["max"] + epoch > date.max.toordinal():
-        return Cleaned(TEXT, _spelled(pc.cast(column, pa.date32()), days, "days"))
+        return Cleaned(TEXT, _spell_moments(pc.cast(column, pa.date32()), days, "days"))
     return Cleaned(DATE, pc.cast(column, pa.date32()))
 
 
-def _times(column: pa.ChunkedArray) -> Cleaned:
+def _clean_times(column: pa.ChunkedArray) -> Cleaned:
     try:
         return Cleaned(TIME, pc.cast(column, pa.time64("us")))
     except pa.ArrowInvalid:  # nanoseconds that microseconds cannot hold
@@ -260,7 +262,7 @@ _FIRST = int(
 _LAST = (datetime.max.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def _timestamps(column: pa.ChunkedArray) -> Cleaned:
+def _clean_timestamps(column: pa.ChunkedArray) -> Cleaned:
     zone = column.type.tz
     try:
         values = pc.cast(column, pa.timestamp("us", tz="UTC" if zone else None))
@@ -270,10 +272,10 @@ def _timestamps(column: pa.ChunkedArray) -> Cleaned:
     except pa.ArrowInvalid:  # nanoseconds, or a range, that microseconds cannot hold
         pass
     in_utc = pc.cast(column, pa.timestamp(column.type.unit, tz="UTC")) if zone else column
-    return Cleaned(TEXT, _spelled(in_utc, pc.cast(in_utc, pa.int64()), column.type.unit))
+    return Cleaned(TEXT, _spell_moments(in_utc, pc.cast(in_utc, pa.int64()), column.type.unit))
 
 
-def _spelled(moments: pa.ChunkedArray, counts: pa.ChunkedArray, unit: str) -> pa.ChunkedArray:
+def _spell_moments(moments: pa.ChunkedArray, counts: pa.ChunkedArray, unit: str) -> pa.ChunkedArray:
     """Moments as text; those so far away that Arrow has no text for them by their distance from 1970."""
     texts = pc.cast(moments, pa.string())
     distances = pc.binary_join_element_wise(pc.cast(counts, pa.string()), f"{unit} since 1970", " ")
@@ -294,15 +296,15 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 
 _MAKERS: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.ChunkedArray], Cleaned]], ...] = (
-    (pt.is_boolean, _booleans),
-    (pt.is_integer, _integers),
-    (pt.is_floating, _floats),
-    (pt.is_decimal, _decimals),
-    (_is_bytes, _bytes),
-    (_is_nested, _nested),
-    (pt.is_duration, _durations),
-    (pt.is_interval, _intervals),
-    (pt.is_date, _dates),
-    (pt.is_time, _times),
-    (pt.is_timestamp, _timestamps),
+    (pt.is_boolean, _clean_booleans),
+    (pt.is_integer, _clean_integers),
+    (pt.is_floating, _clean_floats),
+    (pt.is_decimal, _clean_decimals),
+    (_is_bytes, _clean_bytes),
+    (_is_nested, _clean_nested),
+    (pt.is_duration, _clean_durations),
+    (pt.is_interval, _clean_intervals),
+    (pt.is_date, _clean_dates),
+    (pt.is_time, _clean_times),
+    (pt.is_timestamp, _clean_timestamps),
 )

@@ -13,7 +13,15 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from inventory_runner.store.names import SCOPE
-from inventory_runner.store.sql import SQL, Composable, Identifier, columns, copy_in, qualified, run
+from inventory_runner.store.sql import (
+    SQL,
+    Composable,
+    Identifier,
+    compose_columns,
+    compose_temporary_name,
+    copy_in,
+    run,
+)
 
 CHUNK_ROWS = 10_000
 STAGE = "inventory_stage"
@@ -29,13 +37,13 @@ class CsvChunks:
     """
 
     def __init__(self, tables: Mapping[str, pa.Table], constants: Sequence[str] = ()) -> None:
-        self._chunks = _chunks(tables.items(), constants)
+        self._chunks = _iterate_chunks(tables.items(), constants)
 
     def read(self, _size: int = -1) -> bytes:
         return next(self._chunks, b"")
 
 
-def _chunks(tables: Iterable[tuple[str, pa.Table]], constants: Sequence[str]) -> Iterator[bytes]:
+def _iterate_chunks(tables: Iterable[tuple[str, pa.Table]], constants: Sequence[str]) -> Iterator[bytes]:
     for scope, table in tables:
         # the scope is written first: a line that is only `\.` would end the data. Columns are numbered, since a
         # query may call its own as we call ours
@@ -61,7 +69,9 @@ def copy_tables(
     constants = constants or {}
     return copy_in(
         connection,
-        SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(into, columns([SCOPE, *constants, *names])),
+        SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
+            into, compose_columns([SCOPE, *constants, *names])
+        ),
         CsvChunks(tables, list(constants.values())),
     )
 
@@ -72,24 +82,30 @@ def stage(
     tables: Mapping[str, pa.Table],
     joined: Sequence[str] = (),
 ) -> None:
-    """Fill a fresh `inventory_stage`, which lives until the transaction ends. joined: columns it will be joined by."""
+    """Fill a fresh `inventory_stage`, which lives until the transaction ends. joined: columns it will be joined by.
+
+    For example:
+
+        DROP TABLE IF EXISTS pg_temp."inventory_stage";
+        CREATE TEMP TABLE "inventory_stage" ("_scope" text, "id" text, "state" text) ON COMMIT DROP
+    """
     definitions = [SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in types.items()]
     run(
         connection,
         SQL("DROP TABLE IF EXISTS {stage}; CREATE TEMP TABLE {name} ({columns}) ON COMMIT DROP").format(
-            stage=qualified(STAGE),
+            stage=compose_temporary_name(STAGE),
             name=Identifier(STAGE),
             columns=SQL(", ").join([SQL("{} text").format(Identifier(SCOPE)), *definitions]),
         ),
     )
     rows = sum(table.num_rows for table in tables.values())
     if rows:
-        copy_tables(connection, qualified(STAGE), types, tables)
+        copy_tables(connection, compose_temporary_name(STAGE), types, tables)
     if rows >= ANALYZE_ROWS:
         # the join's columns from a small sample: statistics of every column take half as long as the COPY
         run(
             connection,
             SQL("SET LOCAL default_statistics_target = 10; ANALYZE {} ({})").format(
-                qualified(STAGE), columns([SCOPE, *joined])
+                compose_temporary_name(STAGE), compose_columns([SCOPE, *joined])
             ),
         )

@@ -12,7 +12,7 @@ from inventory_runner.models import Query, RunStatus, Schedule, WriteMode
 _QUERY = "q.id, q.name, q.query_text, q.description, q.provider, q.created_by, q.created_at, q.updated_at"
 
 
-def query(connection: sa.Connection, query_id: int) -> Query:
+def read_query(connection: sa.Connection, query_id: int) -> Query:
     """The saved query as it is now; raises NotFound."""
     row = connection.execute(
         sa.text(f"SELECT {_QUERY} FROM stackql_app.queries q WHERE q.id = :id"),  # noqa: S608 — fixed columns
@@ -23,14 +23,14 @@ def query(connection: sa.Connection, query_id: int) -> Query:
             f"There is no saved query {query_id}.",
             hint="The IDE page lists the saved queries with their ids.",
         )
-    return _query(row)
+    return _make_query(row)
 
 
-def schedule(connection: sa.Connection, schedule_id: int) -> tuple[Schedule, Query]:
+def read_schedule(connection: sa.Connection, schedule_id: int) -> tuple[Schedule, Query]:
     """The schedule and its query as they are now; raises NotFound."""
     row = connection.execute(
         sa.text(
-            f"SELECT s.*, q.name AS query_name, {_aliased(_QUERY)} FROM stackql_app.schedules s"  # noqa: S608 — fixed columns
+            f"SELECT s.*, q.name AS query_name, {_alias_columns(_QUERY)} FROM stackql_app.schedules s"  # noqa: S608 — fixed columns
             " JOIN stackql_app.queries q ON q.id = s.query_id WHERE s.id = :id"
         ),
         {"id": schedule_id},
@@ -39,10 +39,10 @@ def schedule(connection: sa.Connection, schedule_id: int) -> tuple[Schedule, Que
         raise NotFound(
             f"There is no schedule {schedule_id}.", hint="The Schedules page lists the schedules that exist."
         )
-    return _schedule(row), _query(row, "saved_")
+    return _make_schedule(row), _make_query(row, "saved_")
 
 
-def active_schedules(connection: sa.Connection) -> list[tuple[Schedule, datetime | None]]:
+def list_active_schedules(connection: sa.Connection) -> list[tuple[Schedule, datetime | None]]:
     """Every schedule that is not paused, each with the newest cron time that was acted on."""
     rows = connection.execute(
         sa.text(
@@ -50,7 +50,7 @@ def active_schedules(connection: sa.Connection) -> list[tuple[Schedule, datetime
             " JOIN stackql_app.queries q ON q.id = s.query_id WHERE s.is_active ORDER BY s.id"
         )
     )
-    return [(_schedule(row), row.last_fired_at) for row in rows]
+    return [(_make_schedule(row), row.last_fired_at) for row in rows]
 
 
 def mark_fired(connection: sa.Connection, schedule: Schedule, due: datetime) -> bool:
@@ -89,7 +89,7 @@ def set_active(database: sa.Engine, schedule_id: int, active: bool) -> None:
         raise NotFound(f"There is no schedule {schedule_id}.")
 
 
-def owner(connection: sa.Connection, schema: str, table: str) -> Schedule | None:
+def find_owner(connection: sa.Connection, schema: str, table: str) -> Schedule | None:
     """The schedule that keeps a table up to date."""
     row = connection.execute(
         sa.text(
@@ -99,14 +99,14 @@ def owner(connection: sa.Connection, schema: str, table: str) -> Schedule | None
         ),
         {"schema": schema, "table": table},
     ).one_or_none()
-    return None if row is None else _schedule(row)
+    return None if row is None else _make_schedule(row)
 
 
-def _aliased(columns: str) -> str:
+def _alias_columns(columns: str) -> str:
     return ", ".join(f"{name} AS saved_{name.removeprefix('q.')}" for name in columns.split(", "))
 
 
-def _query(row: sa.Row[tuple[object, ...]], prefix: str = "") -> Query:
+def _make_query(row: sa.Row[tuple[object, ...]], prefix: str = "") -> Query:
     values = row._mapping
     return Query(
         id=values[f"{prefix}id"],
@@ -120,7 +120,7 @@ def _query(row: sa.Row[tuple[object, ...]], prefix: str = "") -> Query:
     )
 
 
-def _schedule(row: sa.Row[tuple[object, ...]]) -> Schedule:
+def _make_schedule(row: sa.Row[tuple[object, ...]]) -> Schedule:
     values = row._mapping
     return Schedule(
         id=values["id"],

@@ -14,8 +14,16 @@ import sqlalchemy as sa
 
 from inventory_runner.store.copying import STAGE
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, SCOPE
-from inventory_runner.store.pairing import Plan, pairs
-from inventory_runner.store.sql import SQL, Composed, Identifier, columns, qualified, run, timestamp
+from inventory_runner.store.pairing import Plan, compose_pairs
+from inventory_runner.store.sql import (
+    SQL,
+    Composed,
+    Identifier,
+    compose_columns,
+    compose_temporary_name,
+    compose_timestamp,
+    run,
+)
 
 DIFF = "inventory_diff"
 
@@ -53,9 +61,9 @@ def compute(connection: sa.Connection, plan: Plan) -> Difference:
         " CREATE TEMP TABLE {name} ON COMMIT DROP AS {query};"
         " SELECT scope, kind, count(*) FROM {diff} GROUP BY scope, kind"
     ).format(
-        diff=qualified(DIFF),
+        diff=compose_temporary_name(DIFF),
         name=Identifier(DIFF),
-        query=pairs(plan),
+        query=compose_pairs(plan),
     )
     scopes: dict[str, Counts] = {}
     for scope, kind, count in run(connection, statement):
@@ -64,13 +72,25 @@ def compute(connection: sa.Connection, plan: Plan) -> Difference:
 
 
 def apply(connection: sa.Connection, plan: Plan, found: Difference, at: datetime) -> None:
-    """Make the live table what was staged, in the scopes that were read."""
+    """Make the live table what was staged, in the scopes that were read.
+
+    For example:
+
+        DELETE FROM "inventory"."aws_ec2_instances" l USING pg_temp."inventory_diff" d
+          WHERE l.ctid = d.live AND d.kind IN ('r', 'c');
+        UPDATE "inventory"."aws_ec2_instances" l SET "zone" = s."zone", "old" = NULL
+          FROM pg_temp."inventory_diff" d JOIN pg_temp."inventory_stage" s ON s.ctid = d.stage
+          WHERE l.ctid = d.live AND d.kind = 'f';
+        INSERT INTO "inventory"."aws_ec2_instances" ("id", "state", "_scope", "_first_seen_at", "_changed_at")
+          SELECT s."id", s."state", s."_scope", coalesce(d.first_seen, …), … FROM pg_temp."inventory_diff" d
+          JOIN pg_temp."inventory_stage" s ON s.ctid = d.stage WHERE d.kind IN ('a', 'c')
+    """
     names = list(plan.fit.types)
     steps: list[Composed] = []
     if found.total("removed") or found.total("changed"):
         steps.append(
             SQL("DELETE FROM {live} l USING {diff} d WHERE l.ctid = d.live AND d.kind IN ('r', 'c')").format(
-                live=plan.live, diff=qualified(DIFF)
+                live=plan.live, diff=compose_temporary_name(DIFF)
             )
         )
     if found.total("filled"):
@@ -81,7 +101,10 @@ def apply(connection: sa.Connection, plan: Plan, found: Difference, at: datetime
                 "UPDATE {live} l SET {values} FROM {diff} d JOIN {stage} s ON s.ctid = d.stage"
                 " WHERE l.ctid = d.live AND d.kind = 'f'"
             ).format(
-                live=plan.live, values=SQL(", ").join(values), diff=qualified(DIFF), stage=qualified(STAGE)
+                live=plan.live,
+                values=SQL(", ").join(values),
+                diff=compose_temporary_name(DIFF),
+                stage=compose_temporary_name(STAGE),
             )
         )
     if found.total("added") or found.total("changed"):
@@ -92,14 +115,14 @@ def apply(connection: sa.Connection, plan: Plan, found: Difference, at: datetime
                 " FROM {diff} d JOIN {stage} s ON s.ctid = d.stage WHERE d.kind IN ('a', 'c')"
             ).format(
                 live=plan.live,
-                columns=columns(names),
-                staged=columns(names, "s"),
+                columns=compose_columns(names),
+                staged=compose_columns(names, "s"),
                 scope=Identifier(SCOPE),
                 first=Identifier(FIRST_SEEN),
                 changed=Identifier(CHANGED),
-                at=timestamp(at),
-                diff=qualified(DIFF),
-                stage=qualified(STAGE),
+                at=compose_timestamp(at),
+                diff=compose_temporary_name(DIFF),
+                stage=compose_temporary_name(STAGE),
             )
         )
     if steps:

@@ -28,13 +28,13 @@ from inventory_runner.store.cells import (
     TIMESTAMP,
     TIMESTAMPTZ,
     Cleaned,
-    as_text,
-    canonical,
-    exact_as_double,
+    convert_to_text,
+    format_canonical,
+    is_exact_as_double,
 )
 from inventory_runner.store.copying import STAGE
 from inventory_runner.store.model import SchemaConflict, Target
-from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, qualified, run
+from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, compose_temporary_name, run
 from inventory_runner.store.staging import Batch
 
 # text that a type reads without losing anything, where the type spells the value differently afterwards
@@ -74,7 +74,7 @@ def fit(
     if not batch.types:  # an answer without columns says nothing about them
         same = {name: kind for name, kind in live.types.items() if name not in live.unwritable}
         return Fit(batch, same, {}, {}, (), {}, ())
-    batch = batch.named_as_in(list(live.types))
+    batch = batch.rename_as_in(list(live.types))
     staged: dict[str, str] = {}
     checked: dict[str, str] = {}
     added: dict[str, str] = {}
@@ -95,14 +95,14 @@ def fit(
         if values is not None:
             staged[name] = wanted
             batch = batch.with_column(name, wanted, values)
-        elif wanted == TEXT and _untyped(connection, target, live, name):
+        elif wanted == TEXT and _is_untyped(connection, target, live, name):
             staged[name] = retyped[name] = kind
         elif wanted == TEXT:
             staged[name] = TEXT
-            batch = batch.with_column(name, TEXT, _texts(batch.column(name), kind))
+            batch = batch.with_column(name, TEXT, _list_texts(batch.column(name), kind))
         else:
             staged[name], checked[name] = TEXT, wanted
-            batch = batch.with_column(name, TEXT, _texts(batch.column(name), kind))
+            batch = batch.with_column(name, TEXT, _list_texts(batch.column(name), kind))
     # of a table that no run wrote before, columns that the query does not know are not ours to empty
     lost = tuple(
         name for name in live.types if current and name not in batch.types and name not in live.unwritable
@@ -114,7 +114,7 @@ def fit(
     return Fit(batch, staged, checked, added, lost, retyped, tuple(warnings))
 
 
-def _untyped(connection: sa.Connection, target: Target, live: LiveTable, name: str) -> bool:
+def _is_untyped(connection: sa.Connection, target: Target, live: LiveTable, name: str) -> bool:
     """A column of nothing but nulls was made as text for want of better, and may still take a type."""
     return catalog.is_empty_column(
         connection, target.schema, target.table, name
@@ -124,8 +124,8 @@ def _untyped(connection: sa.Connection, target: Target, live: LiveTable, name: s
 Columns = Mapping[str, pa.ChunkedArray]
 
 
-def _texts(columns: Columns, kind: str) -> dict[str, pa.ChunkedArray]:
-    return {scope: as_text(Cleaned(kind, values)) for scope, values in columns.items()}
+def _list_texts(columns: Columns, kind: str) -> dict[str, pa.ChunkedArray]:
+    return {scope: convert_to_text(Cleaned(kind, values)) for scope, values in columns.items()}
 
 
 def _cast(columns: Columns, kind: str, wanted: str) -> dict[str, pa.ChunkedArray] | None:
@@ -142,32 +142,32 @@ class _Cast:
     convert: Callable[[pa.ChunkedArray], pa.ChunkedArray]
 
 
-def _always(_values: pa.ChunkedArray) -> bool:
+def _accept_always(_values: pa.ChunkedArray) -> bool:
     return True
 
 
-def _to(kind: pa.DataType) -> Callable[[pa.ChunkedArray], pa.ChunkedArray]:
+def _make_cast(kind: pa.DataType) -> Callable[[pa.ChunkedArray], pa.ChunkedArray]:
     return lambda values: pc.cast(values, kind)
 
 
-def _whole(values: pa.ChunkedArray) -> bool:
+def _is_whole(values: pa.ChunkedArray) -> bool:
     """True where every float is an integer that a double holds exactly."""
-    if values.null_count == len(values) or pt_is_null(values):
+    if values.null_count == len(values) or is_all_null(values):
         return True
     exact = pc.and_(pc.equal(values, pc.trunc(values)), pc.less_equal(pc.abs(values), float(EXACT_DOUBLE)))
     return bool(pc.all(exact).as_py())
 
 
-def pt_is_null(values: pa.ChunkedArray) -> bool:
+def is_all_null(values: pa.ChunkedArray) -> bool:
     """True for the placeholder of an all-null scope, whose Arrow type is only a stand-in."""
     return bool(pa.types.is_string(values.type))
 
 
-def _zero_or_one(values: pa.ChunkedArray) -> bool:
+def _is_zero_or_one(values: pa.ChunkedArray) -> bool:
     return bool(pc.all(pc.is_in(values, pa.array([0, 1, None], pa.int64()))).as_py())
 
 
-def _text_to_json(values: pa.ChunkedArray) -> pa.ChunkedArray:
+def _convert_text_to_json(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Objects and arrays as they are, every other text as a JSON string."""
     import json
 
@@ -180,28 +180,39 @@ def _text_to_json(values: pa.ChunkedArray) -> pa.ChunkedArray:
             value = json.loads(text) if text[:1] in "{[" and text else text
         except ValueError:
             value = text
-        cells.append(canonical(value))
+        cells.append(format_canonical(value))
     return pa.chunked_array([pa.array(cells, pa.string())])
 
 
 _CASTS: dict[tuple[str, str], _Cast] = {
-    (BIGINT, NUMERIC): _Cast(_always, _to(pa.string())),
-    (DOUBLE, NUMERIC): _Cast(_always, _to(pa.string())),
-    (BIGINT, DOUBLE): _Cast(lambda values: pt_is_null(values) or exact_as_double(values), _to(pa.float64())),
-    (DOUBLE, BIGINT): _Cast(_whole, _to(pa.int64())),
-    (BOOLEAN, BIGINT): _Cast(_always, _to(pa.int64())),
-    (BIGINT, BOOLEAN): _Cast(lambda values: pt_is_null(values) or _zero_or_one(values), _to(pa.bool_())),
-    (TIMESTAMP, TIMESTAMPTZ): _Cast(
-        _always, lambda values: values if pt_is_null(values) else pc.assume_timezone(values, "UTC")
+    (BIGINT, NUMERIC): _Cast(_accept_always, _make_cast(pa.string())),
+    (DOUBLE, NUMERIC): _Cast(_accept_always, _make_cast(pa.string())),
+    (BIGINT, DOUBLE): _Cast(
+        lambda values: is_all_null(values) or is_exact_as_double(values), _make_cast(pa.float64())
     ),
-    (TIMESTAMPTZ, TIMESTAMP): _Cast(_always, _to(pa.timestamp("us"))),
-    (DATE, TIMESTAMP): _Cast(_always, _to(pa.timestamp("us"))),
-    (TEXT, JSONB): _Cast(_always, _text_to_json),
+    (DOUBLE, BIGINT): _Cast(_is_whole, _make_cast(pa.int64())),
+    (BOOLEAN, BIGINT): _Cast(_accept_always, _make_cast(pa.int64())),
+    (BIGINT, BOOLEAN): _Cast(
+        lambda values: is_all_null(values) or _is_zero_or_one(values), _make_cast(pa.bool_())
+    ),
+    (TIMESTAMP, TIMESTAMPTZ): _Cast(
+        _accept_always, lambda values: values if is_all_null(values) else pc.assume_timezone(values, "UTC")
+    ),
+    (TIMESTAMPTZ, TIMESTAMP): _Cast(_accept_always, _make_cast(pa.timestamp("us"))),
+    (DATE, TIMESTAMP): _Cast(_accept_always, _make_cast(pa.timestamp("us"))),
+    (TEXT, JSONB): _Cast(_accept_always, _convert_text_to_json),
 }
 
 
 def check_staged(connection: sa.Connection, target: Target, plan: Fit) -> None:
-    """Cast what was staged as text to the table's types; raises SchemaConflict where a value would lose something."""
+    """Cast what was staged as text to the table's types; raises SchemaConflict where a value would lose something.
+
+    For example:
+
+        SELECT "n" FROM pg_temp."inventory_stage" WHERE "n" IS NOT NULL AND NOT
+          CASE WHEN pg_input_is_valid("n", 'bigint') THEN "n"::bigint::text = "n" ELSE false END LIMIT 1;
+        ALTER TABLE pg_temp."inventory_stage" ALTER COLUMN "n" TYPE bigint USING "n"::bigint
+    """
     for name, wanted in plan.checked.items():
         column, kind = Identifier(name), SQL(wanted)
         alike = SQL("{0}::{1}::text = {0}").format(column, kind)
@@ -212,7 +223,7 @@ def check_staged(connection: sa.Connection, target: Target, plan: Fit) -> None:
             SQL(
                 "SELECT {column} FROM {stage} WHERE {column} IS NOT NULL AND NOT"
                 " CASE WHEN pg_input_is_valid({column}, {kind}) THEN {alike} ELSE false END LIMIT 1"
-            ).format(column=column, stage=qualified(STAGE), kind=Literal(wanted), alike=alike),
+            ).format(column=column, stage=compose_temporary_name(STAGE), kind=Literal(wanted), alike=alike),
         ).scalar_one_or_none()
         if wrong is not None:
             raise SchemaConflict(
@@ -222,15 +233,20 @@ def check_staged(connection: sa.Connection, target: Target, plan: Fit) -> None:
         run(
             connection,
             SQL("ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}::{}").format(
-                qualified(STAGE), column, kind, column, kind
+                compose_temporary_name(STAGE), column, kind, column, kind
             ),
         )
 
 
-def alterations(target: Target, plan: Fit, *, empty: bool = False) -> list[Composed]:
+def compose_alterations(target: Target, plan: Fit, *, empty: bool = False) -> list[Composed]:
     """The statements that give the live table its new columns and types.
 
     None of them rewrites a row, so that ctids stay; only in an empty table a retyped column keeps its place.
+
+    For example:
+
+        ALTER TABLE "inventory"."aws_ec2_instances" DROP COLUMN "size", ADD COLUMN "size" double precision,
+          ADD COLUMN "zone" text
     """
     if empty:
         parts = [

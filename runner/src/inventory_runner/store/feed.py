@@ -13,16 +13,16 @@ import sqlalchemy as sa
 from inventory_runner.store.copying import STAGE
 from inventory_runner.store.difference import DIFF
 from inventory_runner.store.names import OWN_COLUMNS
-from inventory_runner.store.pairing import Plan, before, comparable
+from inventory_runner.store.pairing import Plan, compose_comparable, compose_value_before
 from inventory_runner.store.sql import (
     SQL,
     Composable,
     Composed,
     Identifier,
     Literal,
-    qualified,
+    compose_temporary_name,
+    compose_timestamp,
     run,
-    timestamp,
 )
 
 # where more rows than these changed, and most of the table, the feed keeps changed columns alone
@@ -30,12 +30,24 @@ PARTIAL_ROWS = 1_000
 
 
 def write(connection: sa.Connection, plan: Plan, run_id: int, at: datetime, *, partial: bool) -> None:
-    """Write what `inventory_diff` says. partial: changed rows with their changed columns alone."""
+    """Write what `inventory_diff` says. partial: changed rows with their changed columns alone.
+
+    For example:
+
+        INSERT INTO stackql_inventory.resource_changes (target_schema, table_name, …)
+        SELECT 'inventory', 'aws_ec2_instances', 17, '2026-11-21T06:00:00+00:00'::timestamptz,
+          CASE d.kind … END, d.key, d.scope, to_jsonb(l.*) - ARRAY['_scope',…]::text[], to_jsonb(s.*) - …,
+          CASE d.kind WHEN 'c' THEN array_remove(ARRAY[…]::text[], NULL) END, coalesce(d.first_seen, …), …
+          FROM pg_temp."inventory_diff" d LEFT JOIN "inventory"."aws_ec2_instances" l ON l.ctid = d.live
+          LEFT JOIN pg_temp."inventory_stage" s ON s.ctid = d.stage WHERE d.kind IN ('a', 'r', 'c')
+    """
     own = SQL("{}::text[]").format(Literal(list(OWN_COLUMNS)))
     values = {alias: SQL("to_jsonb({}.*) - {}").format(SQL(alias), own) for alias in ("l", "s")}
     if partial:
         values = {
-            alias: SQL("CASE d.kind WHEN 'c' THEN {} ELSE {} END").format(_changed_values(plan, alias), whole)
+            alias: SQL("CASE d.kind WHEN 'c' THEN {} ELSE {} END").format(
+                _compose_changed_values(plan, alias), whole
+            )
             for alias, whole in values.items()
         }
     run(
@@ -54,29 +66,41 @@ def write(connection: sa.Connection, plan: Plan, run_id: int, at: datetime, *, p
             schema=Literal(plan.target.schema),
             table=Literal(plan.target.table),
             run_id=Literal(run_id),
-            at=timestamp(at),
+            at=compose_timestamp(at),
             before=values["l"],
             after=values["s"],
-            names=_changed_names(plan),
-            diff=qualified(DIFF),
+            names=_compose_changed_names(plan),
+            diff=compose_temporary_name(DIFF),
             live=plan.live,
-            stage=qualified(STAGE),
+            stage=compose_temporary_name(STAGE),
             partial=Literal(partial),
         ),
     )
 
 
-def _changed_names(plan: Plan) -> Composable:
+def _compose_changed_names(plan: Plan) -> Composable:
+    """The names of the columns whose value changed.
+
+    For example:
+
+        array_remove(ARRAY[CASE WHEN l."state" IS DISTINCT FROM s."state" THEN 'state' END]::text[], NULL)
+    """
     if not plan.keys or not plan.compared:
         return SQL("NULL::text[]")
-    return _of_changed(
+    return _compose_if_changed(
         plan, {name: Literal(name) for name in plan.compared}, "array_remove(ARRAY[{}]::text[], NULL)"
     )
 
 
-def _changed_values(plan: Plan, alias: str) -> Composable:
-    """The changed columns as jsonb, by way of their text: taking them out of the whole row takes ten times as long."""
-    return _of_changed(
+def _compose_changed_values(plan: Plan, alias: str) -> Composable:
+    """The changed columns as jsonb, by way of their text: taking them out of the whole row takes ten times as long.
+
+    For example:
+
+        ('{' || array_to_string(ARRAY[CASE WHEN l."state" IS DISTINCT FROM s."state"
+          THEN '"state":' || coalesce(to_json(l."state")::text, 'null') END]::text[], ',') || '}')::jsonb
+    """
+    return _compose_if_changed(
         plan,
         {
             name: SQL("{} || coalesce(to_json({}.{})::text, 'null')").format(
@@ -88,12 +112,12 @@ def _changed_values(plan: Plan, alias: str) -> Composable:
     )
 
 
-def _of_changed(plan: Plan, expressions: dict[str, Composable], wrapper: str) -> Composed:
+def _compose_if_changed(plan: Plan, expressions: dict[str, Composable], wrapper: str) -> Composed:
     """The expressions of the columns whose value changed; NULL for the others."""
     return SQL(wrapper).format(
         SQL(", ").join(
             SQL("CASE WHEN {} IS DISTINCT FROM {} THEN {} END").format(
-                before(plan, name), comparable(plan, name, "s"), expression
+                compose_value_before(plan, name), compose_comparable(plan, name, "s"), expression
             )
             for name, expression in expressions.items()
         )

@@ -19,9 +19,17 @@ from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import WriteMode
 from inventory_runner.store import catalog
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS, RUN_AT, RUN_ID, SCOPE
-from inventory_runner.store.pairing import key_text
-from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, columns, run, timestamp
-from inventory_runner.wording import exact
+from inventory_runner.store.pairing import compose_key_text
+from inventory_runner.store.sql import (
+    SQL,
+    Composed,
+    Identifier,
+    Literal,
+    compose_columns,
+    compose_timestamp,
+    run,
+)
+from inventory_runner.wording import format_exact_time
 
 
 @dataclass(frozen=True)
@@ -36,18 +44,18 @@ class AsOf:
     left_out: tuple[str, ...]
 
 
-def table_at(connection: sa.Connection, schema: str, table: str, at: datetime) -> AsOf:
+def compose_table_at(connection: sa.Connection, schema: str, table: str, at: datetime) -> AsOf:
     """How to read a table as it was at a time; of an append table, the rows of the newest run until then.
 
     Raises NotFound, and InvalidInput (field `as_of`) for a time before what is known.
     """
-    state = catalog.state(connection, schema, table)
+    state = catalog.read_state(connection, schema, table)
     if state.live is None or state.recorded is None:
         raise NotFound(f"There is no inventory table {schema}.{table}.")
     since = state.recorded.get("history_from")
     if since and at < (known := datetime.fromisoformat(since)):
         raise InvalidInput(
-            f"{table} can be shown as it was since {exact(known.astimezone(UTC))}.",
+            f"{table} can be shown as it was since {format_exact_time(known.astimezone(UTC))}.",
             field="as_of",
             hint="Choose a later time.",
         )
@@ -55,10 +63,10 @@ def table_at(connection: sa.Connection, schema: str, table: str, at: datetime) -
     if state.recorded["write_mode"] == WriteMode.APPEND:
         types = {**state.live.types, SCOPE: "text", RUN_ID: "bigint", RUN_AT: "timestamp with time zone"}
         newest = SQL("SELECT {0} FROM {1} WHERE {2} <= {3} ORDER BY {2} DESC LIMIT 1").format(
-            Identifier(RUN_ID), live, Identifier(RUN_AT), timestamp(at)
+            Identifier(RUN_ID), live, Identifier(RUN_AT), compose_timestamp(at)
         )
         statement = SQL("SELECT {} FROM {} WHERE {} = ({})").format(
-            columns(types), live, Identifier(RUN_ID), newest
+            compose_columns(types), live, Identifier(RUN_ID), newest
         )
         return AsOf(types, statement, ())
     then = [
@@ -70,22 +78,39 @@ def table_at(connection: sa.Connection, schema: str, table: str, at: datetime) -
     own = {SCOPE: "text", FIRST_SEEN: "timestamp with time zone", CHANGED: "timestamp with time zone"}
     types = {**{name: state.live.types[name] for name in then}, **own}
     keys = state.recorded["key_columns"]
-    return AsOf(types, _rows(schema, table, then, keys, at), left_out)
+    return AsOf(types, _compose_rows(schema, table, then, keys, at), left_out)
 
 
-def _rows(schema: str, table: str, names: list[str], keys: list[str], at: datetime) -> Composed:
+def _compose_rows(schema: str, table: str, names: list[str], keys: list[str], at: datetime) -> Composed:
+    """The table's rows at a time: those that have not changed since, and what the feed says of the others.
+
+    For example:
+
+        SELECT l."id", l."state", l."_scope", l."_first_seen_at", l."_changed_at"
+          FROM "inventory"."aws_ec2_instances" l
+          WHERE l."_changed_at" <= '2026-11-21T06:00:00+00:00'::timestamptz
+        UNION ALL SELECT p."id", p."state", f.scope, f.first_seen_at, f.valid_from
+          FROM stackql_inventory.resource_changes f,
+          LATERAL jsonb_populate_record(NULL::"inventory"."aws_ec2_instances", f.before) p
+          WHERE f.target_schema = 'inventory' AND f.table_name = 'aws_ec2_instances'
+          AND f.changed_at > '2026-11-21T06:00:00+00:00'::timestamptz AND f.valid_from <= … AND NOT f.partial
+        UNION ALL SELECT p."id", p."state", v.scope, v.first_seen_at, v.valid_from FROM (…) v, …
+    """
     live = Identifier(schema, table)
     of_table = SQL("f.target_schema = {} AND f.table_name = {}").format(Literal(schema), Literal(table))
-    values = columns(names, "p") + SQL(",") if names else SQL("")
+    values = compose_columns(names, "p") + SQL(",") if names else SQL("")
     parts = [
         SQL("SELECT {} FROM {} l WHERE l.{} <= {}").format(
-            columns([*names, SCOPE, FIRST_SEEN, CHANGED], "l"), live, Identifier(CHANGED), timestamp(at)
+            compose_columns([*names, SCOPE, FIRST_SEEN, CHANGED], "l"),
+            live,
+            Identifier(CHANGED),
+            compose_timestamp(at),
         ),
         SQL(
             "SELECT {values} f.scope, f.first_seen_at, f.valid_from FROM stackql_inventory.resource_changes f,"
             " LATERAL jsonb_populate_record(NULL::{live}, f.before) p"
             " WHERE {of_table} AND f.changed_at > {at} AND f.valid_from <= {at} AND NOT f.partial"
-        ).format(values=values, live=live, of_table=of_table, at=timestamp(at)),
+        ).format(values=values, live=live, of_table=of_table, at=compose_timestamp(at)),
     ]
     if keys:
         # an incomplete version takes what it lacks from the ones after it: of each column, the oldest value counts
@@ -109,9 +134,9 @@ def _rows(schema: str, table: str, names: list[str], keys: list[str], at: dateti
             ).format(
                 values=values,
                 of_table=of_table,
-                at=timestamp(at),
+                at=compose_timestamp(at),
                 scope=Identifier(SCOPE),
-                key=key_text(keys, "l"),
+                key=compose_key_text(keys, "l"),
                 own=Literal(list(OWN_COLUMNS)),
                 live=live,
             )
@@ -119,7 +144,7 @@ def _rows(schema: str, table: str, names: list[str], keys: list[str], at: dateti
     return SQL(" UNION ALL ").join(parts)
 
 
-def rows_at(connection: sa.Connection, schema: str, table: str, at: datetime) -> list[dict[str, object]]:
-    """The rows of `table_at` as dicts, for small tables and tests."""
-    as_of = table_at(connection, schema, table, at)
+def read_rows_at(connection: sa.Connection, schema: str, table: str, at: datetime) -> list[dict[str, object]]:
+    """The rows of `compose_table_at` as dicts, for small tables and tests."""
+    as_of = compose_table_at(connection, schema, table, at)
     return [dict(zip(as_of.types, row, strict=True)) for row in run(connection, as_of.statement)]

@@ -10,7 +10,7 @@ from inventory_runner.models import Query, Schedule
 from inventory_runner.store import definitions, runs
 
 
-def job_ids(connection: sa.Connection) -> set[str]:
+def list_job_ids(connection: sa.Connection) -> set[str]:
     """The jobs that schedules have."""
     return set(
         connection.execute(
@@ -19,10 +19,10 @@ def job_ids(connection: sa.Connection) -> set[str]:
     )
 
 
-def schedules(connection: sa.Connection) -> list[tuple[Schedule, Query]]:
+def list_schedules(connection: sa.Connection) -> list[tuple[Schedule, Query]]:
     """Every schedule with its query, by id."""
     ids = connection.execute(sa.text("SELECT id FROM stackql_app.schedules ORDER BY id")).scalars().all()
-    return [definitions.schedule(connection, id) for id in ids]
+    return [definitions.read_schedule(connection, id) for id in ids]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,15 @@ from inventory_runner.store.difference import DIFF, Difference
 from inventory_runner.store.model import Changes, Judge, ScopeData, Target
 from inventory_runner.store.names import SCOPE
 from inventory_runner.store.pairing import Plan
-from inventory_runner.store.sql import NOTHING, SQL, Composable, Identifier, Literal, qualified, run
+from inventory_runner.store.sql import (
+    NOTHING,
+    SQL,
+    Composable,
+    Identifier,
+    Literal,
+    compose_temporary_name,
+    run,
+)
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +37,7 @@ SAVEPOINT = "inventory_judge"
 LONGEST_REASON = 300
 
 
-def of_difference(
+def describe_difference(
     plan: Plan,
     found: Difference,
     before: Mapping[str, str],
@@ -45,10 +53,10 @@ def of_difference(
         at,
         tuple(scopes),
         rows=SQL("(SELECT kind, scope, key, live AS old, stage AS new FROM {} WHERE kind <> 'k')").format(
-            qualified(DIFF)
+            compose_temporary_name(DIFF)
         ),
         old=plan.live,
-        new=qualified(STAGE),
+        new=compose_temporary_name(STAGE),
         old_types=before,
         new_types=plan.fit.types,
         added=found.total("added"),
@@ -58,7 +66,7 @@ def of_difference(
     )
 
 
-def of_new_rows(
+def describe_new_rows(
     target: Target,
     types: Mapping[str, str],
     key: Composable,
@@ -123,17 +131,17 @@ def _call(connection: sa.Connection, one: Judge, changes: Changes, timeout: str)
     except Exception as error:
         if connection.invalidated:
             raise DatabaseUnavailable(
-                "The connection was lost while a merge was judged.", details=_reason(error)
+                "The connection was lost while a merge was judged.", details=_explain_failure(error)
             ) from error
         # takes the timeout back as well
         connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}; RELEASE SAVEPOINT {SAVEPOINT}")
         target = changes.target
         log.warning("%s failed to judge %s.%s", one.name, target.schema, target.table, exc_info=error)
-        return [f"The table was written. {one.name} could not judge it: {_reason(error)}"]
+        return [f"The table was written. {one.name} could not judge it: {_explain_failure(error)}"]
     return warnings
 
 
-def _reason(error: Exception) -> str:
+def _explain_failure(error: Exception) -> str:
     if isinstance(error, InventoryError):
         return f"{error.title}: {error.message}"
     if isinstance(error, sa.exc.DBAPIError | psycopg2.Error):

@@ -1,7 +1,8 @@
 """Keys: which columns tell a table's rows apart, checked at every merge and suggested from the data.
 
 A key counts only where it is unique and never null within every scope; else whole rows are compared, and a warning
-says why. A key that several scopes return is one resource: `first_of_each` and `drop_copies` leave it in one scope.
+says why. A key that several scopes return is one resource: `keep_first_of_each` and `drop_copies` leave it in one
+scope.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ from inventory_runner.store.drift import Fit
 from inventory_runner.store.model import Target
 from inventory_runner.store.names import SCOPE
 from inventory_runner.store.pairing import Plan
-from inventory_runner.store.sql import SQL, Composable, Identifier, Literal, columns, qualified, run
+from inventory_runner.store.sql import (
+    SQL,
+    Composable,
+    Identifier,
+    Literal,
+    compose_columns,
+    compose_temporary_name,
+    run,
+)
 from inventory_runner.store.staging import Batch
 
 # types whose values are equal in Postgres exactly when they are in Arrow
@@ -29,7 +38,7 @@ _EXACT = frozenset({TEXT, BIGINT, BOOLEAN})
 _SCOPE_INDEX = "scope of the row"
 
 
-def usable(
+def find_usable_key(
     target: Target, batch: Batch, live: LiveTable | None, fit: Fit | None = None
 ) -> tuple[tuple[str, ...], str]:
     """The key's columns as the table names them, and why it cannot be used now ("" where it can)."""
@@ -44,15 +53,15 @@ def usable(
         return names, f"The key {', '.join(names)} is new in the table, {whole}"
     if not batch.rows:
         return names, ""
-    frame = _frame(batch, names)
+    frame = _build_frame(batch, names)
     if nulls := [name for name in names if frame[name].null_count()]:
         return names, f"The key column {', '.join(nulls)} is null in some rows, {whole}"
-    if not _all_differ(frame):
-        return names, not_unique(names, "result")
+    if not _is_all_distinct(frame):
+        return names, warn_of_doubled_keys(names, "result")
     return names, ""
 
 
-def compared_as_text(batch: Batch, names: Sequence[str]) -> bool:
+def is_comparable_as_text(batch: Batch, names: Sequence[str]) -> bool:
     """True where Arrow can tell whether two keys are the same; else the server has to."""
     return all(batch.types.get(name, TEXT) in _EXACT for name in names)
 
@@ -64,13 +73,13 @@ def check_in_server(
     twice = run(
         connection,
         SQL("SELECT EXISTS (SELECT FROM {} GROUP BY {}, {} HAVING count(*) > 1)").format(
-            table, Identifier(SCOPE), columns(names)
+            table, Identifier(SCOPE), compose_columns(names)
         ),
     ).scalar_one()
-    return not_unique(names, where) if twice else ""
+    return warn_of_doubled_keys(names, where) if twice else ""
 
 
-def doubled(connection: sa.Connection, plan: Plan, scopes: Sequence[str]) -> bool:
+def has_doubled(connection: sa.Connection, plan: Plan, scopes: Sequence[str]) -> bool:
     """True where several rows of the table have a key, within one of these scopes."""
     return bool(
         run(
@@ -82,27 +91,27 @@ def doubled(connection: sa.Connection, plan: Plan, scopes: Sequence[str]) -> boo
                 live=plan.live,
                 scope=Identifier(SCOPE),
                 scopes=Literal(list(scopes)),
-                keys=columns(plan.keys),
+                keys=compose_columns(plan.keys),
             ),
         ).scalar_one()
     )
 
 
-def not_unique(names: Sequence[str], where: str) -> str:
+def warn_of_doubled_keys(names: Sequence[str], where: str) -> str:
     """The warning for a key that several rows of the result, or of the table, have."""
     return f"The key {', '.join(names)} is not unique in the {where}, so whole rows were compared this time."
 
 
-def said_twice(copies: int) -> str:
+def warn_of_shared_keys(copies: int) -> str:
     """The warning for keys that came from several scopes."""
     return f"{copies:,} rows have a key that another scope returned or holds too: each is counted once."
 
 
-def first_of_each(batch: Batch, names: Sequence[str]) -> tuple[Batch, int]:
+def keep_first_of_each(batch: Batch, names: Sequence[str]) -> tuple[Batch, int]:
     """The batch without keys that an earlier scope has; how many rows that left out."""
-    if len(batch.tables) < 2 or not across_scopes(batch, names):
+    if len(batch.tables) < 2 or not spans_scopes(batch, names):
         return batch, 0
-    frame = _frame(batch, names).with_columns(
+    frame = _build_frame(batch, names).with_columns(
         pl.struct(list(names)).is_first_distinct().alias("first"),
         pl.struct([_SCOPE_INDEX, *names]).is_first_distinct().alias("within"),
     )
@@ -116,19 +125,29 @@ def first_of_each(batch: Batch, names: Sequence[str]) -> tuple[Batch, int]:
     return Batch(batch.types, tables, batch.renamed, batch.warnings), int((~keep).sum())
 
 
-def across_scopes(batch: Batch, names: Sequence[str]) -> bool:
+def spans_scopes(batch: Batch, names: Sequence[str]) -> bool:
     """True where several scopes may hold the same key."""
-    frame = _frame(batch, names).drop(_SCOPE_INDEX)
-    return not _all_differ(frame)
+    frame = _build_frame(batch, names).drop(_SCOPE_INDEX)
+    return not _is_all_distinct(frame)
 
 
-def _all_differ(frame: pl.DataFrame) -> bool:
+def _is_all_distinct(frame: pl.DataFrame) -> bool:
     """True where no two rows are equal: where their hashes differ, so do they, and those take a tenth of the memory."""
     return frame.hash_rows().n_unique() == frame.height or frame.n_unique() == frame.height
 
 
 def drop_copies(connection: sa.Connection, plan: Plan, order: Sequence[str]) -> int:
-    """Leave each staged key in one scope: the one that has it in the table, else the first in `order`."""
+    """Leave each staged key in one scope: the one that has it in the table, else the first in `order`.
+
+    For example:
+
+        DELETE FROM pg_temp."inventory_stage" WHERE ctid IN (SELECT row FROM (SELECT s.ctid AS row,
+            row_number() OVER (PARTITION BY s."id" ORDER BY l."_scope" IS NULL,
+              array_position(ARRAY['{"region":"eu-west-1"}',…]::text[], s."_scope")) AS place
+            FROM pg_temp."inventory_stage" s LEFT JOIN "inventory"."aws_ec2_instances" l
+            ON l."_scope" = s."_scope" AND l."id" = s."id") p
+          GROUP BY row HAVING min(place) > 1)
+    """
     return run(
         connection,
         SQL(
@@ -139,12 +158,12 @@ def drop_copies(connection: sa.Connection, plan: Plan, order: Sequence[str]) -> 
             " FROM {stage} s LEFT JOIN {live} l ON l.{scope} = s.{scope} AND {same}) p"
             " GROUP BY row HAVING min(place) > 1)"
         ).format(
-            stage=qualified(STAGE),
-            keys=columns(plan.keys, "s"),
+            stage=compose_temporary_name(STAGE),
+            keys=compose_columns(plan.keys, "s"),
             scope=Identifier(SCOPE),
             order=Literal(list(order)),
             live=plan.live,
-            same=_same(plan.keys),
+            same=_compose_same(plan.keys),
         ),
     ).rowcount
 
@@ -157,20 +176,20 @@ def drop_held_elsewhere(connection: sa.Connection, plan: Plan) -> int:
             "DELETE FROM {stage} s USING {live} l WHERE l.{scope} <> ALL({removable}::text[])"
             " AND l.{scope} <> s.{scope} AND {same}"
         ).format(
-            stage=qualified(STAGE),
+            stage=compose_temporary_name(STAGE),
             live=plan.live,
             scope=Identifier(SCOPE),
             removable=Literal(sorted(plan.removable)),
-            same=_same(plan.keys),
+            same=_compose_same(plan.keys),
         ),
     ).rowcount
 
 
-def _same(names: Sequence[str]) -> Composable:
+def _compose_same(names: Sequence[str]) -> Composable:
     return SQL(" AND ").join(SQL("l.{0} = s.{0}").format(Identifier(name)) for name in names)
 
 
-def _frame(batch: Batch, names: Sequence[str]) -> pl.DataFrame:
+def _build_frame(batch: Batch, names: Sequence[str]) -> pl.DataFrame:
     parts = [
         pl.DataFrame(pl.from_arrow(table.select(list(names)))).with_columns(
             pl.lit(index, pl.Int32).alias(_SCOPE_INDEX)
@@ -205,14 +224,14 @@ def suggest_keys(table: pa.Table) -> list[KeySuggestion]:
         for name in frame.columns
         if frame[name].null_count() == 0
         and frame[name].dtype.base_type() in _KEY_TYPES
-        and _short(frame[name])
+        and _is_short(frame[name])
     ]
-    ranked = sorted(fit, key=lambda name: (-_named_like_key(name), frame.columns.index(name)))
+    ranked = sorted(fit, key=lambda name: (-_rank_name(name), frame.columns.index(name)))
     single = [name for name in ranked if frame[name].n_unique() == frame.height]
     if single:
-        return [KeySuggestion((name,), _reason(name)) for name in single if _plausible(name, frame)][
-            :MOST_SUGGESTIONS
-        ] or [KeySuggestion((single[0],), "Unique in the preview.")]
+        return [
+            KeySuggestion((name,), _explain_suggestion(name)) for name in single if _is_plausible(name, frame)
+        ][:MOST_SUGGESTIONS] or [KeySuggestion((single[0],), "Unique in the preview.")]
     candidates = ranked[:_PAIRED_COLUMNS]
     pairs = [
         (first, second)
@@ -245,14 +264,14 @@ _VOLATILE = (
 _LONGEST_KEY = 512
 
 
-def _short(values: pl.Series) -> bool:
+def _is_short(values: pl.Series) -> bool:
     if values.dtype != pl.String:
         return True
     longest: Any = values.str.len_bytes().max()
     return int(longest) <= _LONGEST_KEY
 
 
-def _named_like_key(name: str) -> int:
+def _rank_name(name: str) -> int:
     folded = name.lower()
     if folded in {"id", "arn", "uid", "guid"}:
         return 5
@@ -269,13 +288,13 @@ def _named_like_key(name: str) -> int:
     return 1
 
 
-def _plausible(name: str, frame: pl.DataFrame) -> bool:
-    return _named_like_key(name) > 0 or frame.width == 1
+def _is_plausible(name: str, frame: pl.DataFrame) -> bool:
+    return _rank_name(name) > 0 or frame.width == 1
 
 
-def _reason(name: str) -> str:
+def _explain_suggestion(name: str) -> str:
     return (
         "Named like an identifier, unique in the preview."
-        if _named_like_key(name) >= 3
+        if _rank_name(name) >= 3
         else "Unique in the preview."
     )

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from inventory_runner.models import ScopeStatus
 from inventory_runner.store.catalog import State
 from inventory_runner.store.model import ScopeData, Target
-from inventory_runner.store.sql import SQL, Composable, Literal, run, timestamp
+from inventory_runner.store.sql import SQL, Composable, Literal, compose_timestamp, run
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class Entry:
     history_from: datetime | None = None
 
 
-def unread(target: Target, run_id: int, at: datetime, scopes: Sequence[ScopeData], state: State) -> Entry:
+def make_unread_entry(
+    target: Target, run_id: int, at: datetime, scopes: Sequence[ScopeData], state: State
+) -> Entry:
     """The entry of a run that could read no scope of a table: everything but its coverage stays."""
     recorded = state.recorded or {}
     return Entry(
@@ -59,9 +61,19 @@ def unread(target: Target, run_id: int, at: datetime, scopes: Sequence[ScopeData
 
 
 def record(connection: sa.Connection, entry: Entry) -> None:
-    """Write all three in one round trip."""
+    """Write all three in one round trip.
+
+    The scopes in it, for example:
+
+        (VALUES ('{"region":"eu-west-1"}', 'ok', 12::bigint, ''),
+          ('{"region":"us-east-1"}', 'denied', 0::bigint, '403')) AS s (scope, status, rows, message)
+    """
     target = entry.target
-    where = {"schema": Literal(target.schema), "table": Literal(target.table), "at": timestamp(entry.at)}
+    where = {
+        "schema": Literal(target.schema),
+        "table": Literal(target.table),
+        "at": compose_timestamp(entry.at),
+    }
     ok = sum(data.status is ScopeStatus.OK for data in entry.scopes)
     values = {
         **where,
@@ -82,9 +94,11 @@ def record(connection: sa.Connection, entry: Entry) -> None:
         "keys": SQL("{}::text[]").format(Literal(list(entry.keys))),
         "columns": SQL("{}::jsonb").format(Literal(json.dumps(dict(entry.columns)))),
         "identity": SQL("{}::jsonb").format(Literal(json.dumps(entry.identity, sort_keys=True))),
-        "changed_at": timestamp(entry.at) if entry.any_change else SQL("NULL::timestamptz"),
+        "changed_at": compose_timestamp(entry.at) if entry.any_change else SQL("NULL::timestamptz"),
         "data_run": Literal(entry.run_id if entry.wrote else None),
-        "history_from": timestamp(entry.history_from) if entry.history_from else SQL("NULL::timestamptz"),
+        "history_from": compose_timestamp(entry.history_from)
+        if entry.history_from
+        else SQL("NULL::timestamptz"),
         "added": Literal(entry.added),
         "removed": Literal(entry.removed),
         "changed": Literal(entry.changed),

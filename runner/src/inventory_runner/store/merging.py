@@ -39,7 +39,14 @@ from inventory_runner.store.drift import Fit
 from inventory_runner.store.model import Judge, MergeResult, SchemaConflict, ScopeData, Target
 from inventory_runner.store.names import SCOPE, check_target
 from inventory_runner.store.pairing import Plan
-from inventory_runner.store.sql import SQL, Identifier, Literal, errors_in_words, qualified, run
+from inventory_runner.store.sql import (
+    SQL,
+    Identifier,
+    Literal,
+    compose_temporary_name,
+    run,
+    translate_write_errors,
+)
 from inventory_runner.store.staging import Batch, prepare
 
 Claim = Callable[[sa.Connection], None]
@@ -67,10 +74,10 @@ def merge(
     """
     check_target(target.schema, target.table)
     batch = prepare(scopes)
-    with errors_in_words(target.schema, target.table), database.begin() as connection:
+    with translate_write_errors(target.schema, target.table), database.begin() as connection:
         claim(connection)
         state = catalog.lock(connection, target.schema, target.table)
-        moment = _not_before(at.astimezone(UTC), state.updated_at)
+        moment = _move_after(at.astimezone(UTC), state.updated_at)
         if target.write_mode is WriteMode.APPEND:
             result = appending.merge(connection, target, scopes, batch, state, run_id, moment, judges)
         else:
@@ -80,7 +87,7 @@ def merge(
     return result
 
 
-def _not_before(at: datetime, newest: datetime | None) -> datetime:
+def _move_after(at: datetime, newest: datetime | None) -> datetime:
     """A clock that went back must not write a past that was already recorded."""
     return at if newest is None or at > newest else newest + timedelta(microseconds=1)
 
@@ -112,18 +119,18 @@ class _Merge:
     def execute(self) -> MergeResult:
         live = self.state.live
         if live is None:
-            return self._first_load() if self.batch.types else self._nothing_to_load()
+            return self._load_first() if self.batch.types else self._report_no_columns()
         if not any(data.read for data in self.scopes):
-            return self._untouched()
+            return self._record_unread()
         if (mode := (self.state.recorded or {}).get("write_mode", WriteMode.REPLACE)) != WriteMode.REPLACE:
             raise SchemaConflict(
                 f"{self.target.schema}.{self.target.table} was written in {mode} mode and cannot be replaced now.",
                 hint="Write to a new table.",
             )
-        if added := tables.missing_own_columns(self.target, live, self.at):
+        if added := tables.compose_missing_own_columns(self.target, live, self.at):
             self._check_adoption()
             run(self.connection, added)
-        return self._difference(live)
+        return self._compute_difference(live)
 
     def _check_adoption(self) -> None:
         """A table that no run made is taken over by a schedule only, whose form asked; never by the way."""
@@ -140,48 +147,49 @@ class _Merge:
 
     # ---- without a difference
 
-    def _nothing_to_load(self) -> MergeResult:
+    def _report_no_columns(self) -> MergeResult:
         """No table yet, and no result that has a column: there is nothing to make one from."""
         if any(data.read for data in self.scopes):
             self.warnings.append(tables.NOT_MADE)
         return MergeResult(tuple(self.scopes), warnings=tuple(self.warnings))
 
-    def _untouched(self) -> MergeResult:
+    def _record_unread(self) -> MergeResult:
         """No scope could be read: the table stays, the ledger says so."""
         recorded: Mapping[str, Any] = self.state.recorded or {}
         total = recorded.get("row_count")
         if total is not None:
             ledger.record(
-                self.connection, ledger.unread(self.target, self.run_id, self.at, self.scopes, self.state)
+                self.connection,
+                ledger.make_unread_entry(self.target, self.run_id, self.at, self.scopes, self.state),
             )
         return MergeResult(tuple(self.scopes), rows_total=total, warnings=tuple(self.warnings))
 
-    def _first_load(self) -> MergeResult:
+    def _load_first(self) -> MergeResult:
         """COPY straight into the new table: the baseline, of which nothing goes into the feed."""
-        names, problem = keys.usable(self.target, self.batch, None)
+        names, problem = keys.find_usable_key(self.target, self.batch, None)
         batch, read = self.batch, self.batch.rows
         # without a key that holds, rows of several scopes are as many rows
         if names and not problem:
-            batch, again = keys.first_of_each(batch, names)
+            batch, again = keys.keep_first_of_each(batch, names)
             if again:
-                self.warnings.append(keys.said_twice(again))
+                self.warnings.append(keys.warn_of_shared_keys(again))
         types = {name: kind or "text" for name, kind in batch.types.items()}
         run(self.connection, tables.create(self.target, types, self.at))
         copied = copy_tables(
             self.connection, Identifier(self.target.schema, self.target.table), types, batch.tables
         )
-        run(self.connection, tables.after_load(self.target))
-        if names and not problem and not keys.compared_as_text(batch, names):
+        run(self.connection, tables.compose_after_load(self.target))
+        if names and not problem and not keys.is_comparable_as_text(batch, names):
             problem = keys.check_in_server(
                 self.connection, Identifier(self.target.schema, self.target.table), names
             )
         if problem:
             self.warnings.append(problem)
             names = ()
-        changes = judging.of_new_rows(
+        changes = judging.describe_new_rows(
             self.target,
             types,
-            self._key(names, types),
+            self._compose_key(names, types),
             numbered=not names,
             added=copied,
             baseline=True,
@@ -190,11 +198,11 @@ class _Merge:
             scopes=self.scopes,
         )
         self.warnings += judging.judge(self.connection, self.judges, changes)
-        source = self._asset_source(types)
+        source = self._make_asset_source(types)
         assets.rebuild(
             self.connection,
             source,
-            self._key(names, types),
+            self._compose_key(names, types),
             numbered=not names,
             fresh=self.state.recorded is None,
         )
@@ -211,11 +219,11 @@ class _Merge:
 
     # ---- with a difference
 
-    def _difference(self, live: LiveTable) -> MergeResult:
+    def _compute_difference(self, live: LiveTable) -> MergeResult:
         plan_fit = drift.fit(self.connection, self.target, self.batch, live, self.state.columns)
         self.warnings += plan_fit.warnings
         batch = plan_fit.batch
-        names, problem = keys.usable(self.target, batch, live, plan_fit)
+        names, problem = keys.find_usable_key(self.target, batch, live, plan_fit)
         stage(
             self.connection,
             plan_fit.staged,
@@ -226,23 +234,23 @@ class _Merge:
         live_rows = self._lock_and_count()
         self._hold_empty(live_rows)
         plan = self._plan(plan_fit, names, live_rows)
-        if names and not problem and not keys.compared_as_text(batch, names):
-            problem = keys.check_in_server(self.connection, qualified(STAGE), names)
-        if names and not problem and self._doubled(plan, live_rows):
-            problem = keys.not_unique(names, "table")
+        if names and not problem and not keys.is_comparable_as_text(batch, names):
+            problem = keys.check_in_server(self.connection, compose_temporary_name(STAGE), names)
+        if names and not problem and self._has_doubled_keys(plan, live_rows):
+            problem = keys.warn_of_doubled_keys(names, "table")
         if names and not problem:
             again = self._drop_copies(plan, live_rows)
-            staged = self._staged_rows() if again else batch.rows
+            staged = self._count_staged_rows() if again else batch.rows
             found = difference.compute(self.connection, plan)
-            if not self._paired(plan, found, live_rows, staged):
-                problem = keys.not_unique(names, "table")
+            if not self._is_paired_once(plan, found, live_rows, staged):
+                problem = keys.warn_of_doubled_keys(names, "table")
         if problem:
             self.warnings.append(problem)
             names = ()
             plan = self._plan(plan_fit, names, live_rows)
         if not names:
             found = difference.compute(self.connection, plan)
-        changes = judging.of_difference(
+        changes = judging.describe_difference(
             plan, found, live.types, run_id=self.run_id, at=self.at, scopes=self.scopes
         )
         self.warnings += judging.judge(self.connection, self.judges, changes)
@@ -289,31 +297,37 @@ class _Merge:
             everything=set(live_rows) <= read | retired,
         )
 
-    def _doubled(self, plan: Plan, live_rows: Mapping[str, int]) -> bool:
+    def _has_doubled_keys(self, plan: Plan, live_rows: Mapping[str, int]) -> bool:
         """A key that was not in force may be doubled in scopes whose rows stay, which no comparison would show."""
         in_force = (self.state.recorded or {}).get("key_columns") == list(plan.keys)
-        return not in_force and keys.doubled(self.connection, plan, self._surviving(plan, live_rows))
+        return not in_force and keys.has_doubled(self.connection, plan, self._list_surviving(plan, live_rows))
 
     @staticmethod
-    def _surviving(plan: Plan, live_rows: Mapping[str, int]) -> list[str]:
+    def _list_surviving(plan: Plan, live_rows: Mapping[str, int]) -> list[str]:
         """The scopes whose rows do not leave because they are missing from what was read."""
         return [scope for scope in live_rows if scope not in plan.removable]
 
     def _drop_copies(self, plan: Plan, live_rows: Mapping[str, int]) -> int:
         """Leave every resource in one scope; returns how many copies were left out."""
         copies = 0
-        if len(self.batch.tables) > 1 and keys.across_scopes(plan.fit.batch, plan.keys):
+        if len(self.batch.tables) > 1 and keys.spans_scopes(plan.fit.batch, plan.keys):
             copies += keys.drop_copies(self.connection, plan, [data.scope.key for data in self.scopes])
-        if self._surviving(plan, live_rows) and self.batch.rows:
+        if self._list_surviving(plan, live_rows) and self.batch.rows:
             copies += keys.drop_held_elsewhere(self.connection, plan)
         if copies:
-            self.warnings.append(keys.said_twice(copies))
+            self.warnings.append(keys.warn_of_shared_keys(copies))
         return copies
 
-    def _staged_rows(self) -> int:
-        return int(run(self.connection, SQL("SELECT count(*) FROM {}").format(qualified(STAGE))).scalar_one())
+    def _count_staged_rows(self) -> int:
+        return int(
+            run(
+                self.connection, SQL("SELECT count(*) FROM {}").format(compose_temporary_name(STAGE))
+            ).scalar_one()
+        )
 
-    def _paired(self, plan: Plan, found: Difference, live_rows: Mapping[str, int], staged: int) -> bool:
+    def _is_paired_once(
+        self, plan: Plan, found: Difference, live_rows: Mapping[str, int], staged: int
+    ) -> bool:
         """Each row of a side met at most one of the other: else the key is not unique in the table."""
         compared = {*plan.readable, *plan.removable}
         before = sum(rows for scope, rows in live_rows.items() if scope in compared)
@@ -324,15 +338,15 @@ class _Merge:
         if found.any:
             partial = changed > feed.PARTIAL_ROWS and changed * 2 > before
             feed.write(self.connection, plan, self.run_id, self.at, partial=partial)
-        for statement in drift.alterations(self.target, plan.fit, empty=not before):
+        for statement in drift.compose_alterations(self.target, plan.fit, empty=not before):
             run(self.connection, statement)
-        if self.state.live is not None and self.state.live.comment != tables.described(self.target):
-            run(self.connection, tables.comment(self.target))
+        if self.state.live is not None and self.state.live.comment != tables.describe_target(self.target):
+            run(self.connection, tables.compose_comment(self.target))
         difference.apply(self.connection, plan, found, self.at)
 
         types = plan.fit.types
         current = list(types) if self.batch.types else list(self.state.columns or types)
-        source = self._asset_source({name: types[name] for name in current if name in types})
+        source = self._make_asset_source({name: types[name] for name in current if name in types})
         self._maintain_assets(source, plan, found)
         rows = {
             scope: live_rows.get(scope, 0) + counts.added - counts.removed
@@ -366,28 +380,28 @@ class _Merge:
 
     # ---- what follows the rows
 
-    def _asset_source(self, types: Mapping[str, str]) -> AssetSource:
+    def _make_asset_source(self, types: Mapping[str, str]) -> AssetSource:
         corrections = (self.state.recorded or {}).get("asset_rules") or {}
-        return AssetSource.of(self.target, types, [data.scope for data in self.scopes], corrections)
+        return AssetSource.derive(self.target, types, [data.scope for data in self.scopes], corrections)
 
-    def _key(self, names: Sequence[str], types: Mapping[str, str]) -> Any:
+    def _compose_key(self, names: Sequence[str], types: Mapping[str, str]) -> Any:
         """A live row r's resource key; without key columns a SELECT of them."""
         if names:
-            return pairing.key_text(names, "r")
+            return pairing.compose_key_text(names, "r")
         live = Identifier(self.target.schema, self.target.table)
-        return pairing.numbered_keys(live, self._hashed(types))
+        return pairing.compose_numbered_keys(live, self._list_hashed_columns(types))
 
-    def _hashed(self, types: Mapping[str, str]) -> list[str]:
+    def _list_hashed_columns(self, types: Mapping[str, str]) -> list[str]:
         ignored = {self.batch.renamed.get(name, name) for name in self.target.ignored_columns}
         return [name for name in types if name not in ignored]
 
-    def _identity(
+    def _describe_identity(
         self, source: AssetSource, names: Sequence[str], types: Mapping[str, str]
     ) -> dict[str, Any]:
         """How rows are known and assets are made: where this changes, the table's assets are made anew."""
         return {
             "keys": list(names),
-            "hashed": [] if names else self._hashed(types),
+            "hashed": [] if names else self._list_hashed_columns(types),
             "assets": source.identity,
             "from": [self.target.provider, self.target.service, self.target.resource],
         }
@@ -395,8 +409,10 @@ class _Merge:
     def _maintain_assets(self, source: AssetSource, plan: Plan, found: Difference) -> None:
         types = plan.fit.types
         known = (self.state.recorded or {}).get("identity")
-        if known != self._identity(source, plan.keys, types) or found.total("filled"):
-            assets.rebuild(self.connection, source, self._key(plan.keys, types), numbered=not plan.keys)
+        if known != self._describe_identity(source, plan.keys, types) or found.total("filled"):
+            assets.rebuild(
+                self.connection, source, self._compose_key(plan.keys, types), numbered=not plan.keys
+            )
         elif found.any:
             assets.maintain(self.connection, source, self.at)
 
@@ -430,7 +446,7 @@ class _Merge:
                 any_change=changed,
                 wrote=True,
                 columns={name: before.get(name, since) for name in current},
-                identity=self._identity(source, names, types),
+                identity=self._describe_identity(source, names, types),
                 keys=names,
                 history_from=history_from,
             ),

@@ -71,7 +71,7 @@ def cut(name: str, room: int = 0) -> str:
     return name.encode("utf-8", "ignore")[: LONGEST_NAME - room].decode("utf-8", "ignore")
 
 
-def column_names(originals: Iterable[str]) -> list[str]:
+def name_columns(originals: Iterable[str]) -> list[str]:
     """What a result's columns are called in the table, in their order.
 
     Duplicates (also those that differ only in case, which Unity Catalog cannot tell apart), names of our own columns

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from inventory_runner.models import ProviderConfig
-from inventory_runner.platform.database import connection_errors_in_words
+from inventory_runner.platform.database import translate_connection_errors
 
 
 def read_provider_config(database: sa.Engine, providers: Sequence[str]) -> list[ProviderConfig]:
     """The mappings of these providers; raises DatabaseUnavailable."""
-    with connection_errors_in_words(), database.connect() as connection:
+    with translate_connection_errors(), database.connect() as connection:
         rows = connection.execute(
             sa.text(
                 "SELECT id, provider, env_var_name, secret_scope, secret_key, created_by, created_at"

@@ -14,7 +14,15 @@ import sqlalchemy as sa
 from inventory_runner.models import WriteMode
 from inventory_runner.store.model import Target
 from inventory_runner.store.names import RUN_AT, RUN_ID
-from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, errors_in_words, run, timestamp
+from inventory_runner.store.sql import (
+    SQL,
+    Composed,
+    Identifier,
+    Literal,
+    compose_timestamp,
+    run,
+    translate_write_errors,
+)
 
 log = logging.getLogger(__name__)
 
@@ -34,18 +42,18 @@ def apply_retention(database: sa.Engine, target: Target, *, now: datetime | None
         target,
         feed,
         SQL("target_schema = {} AND table_name = {} AND changed_at < {}").format(
-            Literal(target.schema), Literal(target.table), timestamp(before)
+            Literal(target.schema), Literal(target.table), compose_timestamp(before)
         ),
     )
     if removed:
         # an older time can no longer be rebuilt
-        with errors_in_words(target.schema, target.table), database.begin() as connection:
+        with translate_write_errors(target.schema, target.table), database.begin() as connection:
             run(
                 connection,
                 SQL(
                     "UPDATE stackql_app.inventory_tables SET history_from = greatest(history_from, {})"
                     " WHERE target_schema = {} AND target_table = {}"
-                ).format(timestamp(before), Literal(target.schema), Literal(target.table)),
+                ).format(compose_timestamp(before), Literal(target.schema), Literal(target.table)),
             )
         _give_back(database, feed, removed)
     if target.write_mode is WriteMode.APPEND:
@@ -55,7 +63,7 @@ def apply_retention(database: sa.Engine, target: Target, *, now: datetime | None
             " WHERE target_schema = {schema} AND target_table = {table})"
         ).format(
             age=Identifier(RUN_AT),
-            before=timestamp(before),
+            before=compose_timestamp(before),
             run=Identifier(RUN_ID),
             schema=Literal(target.schema),
             table=Literal(target.table),
@@ -67,11 +75,20 @@ def apply_retention(database: sa.Engine, target: Target, *, now: datetime | None
 
 
 def _remove(database: sa.Engine, target: Target, table: Identifier, old: Composed) -> int:
+    """Delete the rows that are `old` in batches, each in a transaction of its own; returns how many.
+
+    For example:
+
+        DELETE FROM "stackql_inventory"."resource_changes" WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM "stackql_inventory"."resource_changes"
+          WHERE target_schema = 'inventory' AND table_name = 'aws_ec2_instances'
+          AND changed_at < '2026-08-23T06:00:00+00:00'::timestamptz LIMIT 5000))
+    """
     removed = 0
     statement = SQL(
         "DELETE FROM {0} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {0} WHERE {1} LIMIT {2}))"
     ).format(table, old, Literal(BATCH_ROWS))
-    with errors_in_words(target.schema, target.table):
+    with translate_write_errors(target.schema, target.table):
         while True:
             with database.begin() as connection:
                 batch = run(connection, statement).rowcount

@@ -59,8 +59,8 @@ def derive(
     """
     by_folded: dict[str, str] = {}
     for name in types:
-        by_folded.setdefault(_folded(name), name)
-    singular = _folded(_singular(resource))
+        by_folded.setdefault(_fold_name(name), name)
+    singular = _fold_name(_make_singular(resource))
     found: dict[str, str] = {}
     for field in FIELDS:
         for candidate in CANDIDATES[field]:
@@ -75,17 +75,17 @@ def derive(
     return found
 
 
-def scope_value(field: str, names: Iterable[str]) -> str | None:
+def find_scope_parameter(field: str, names: Iterable[str]) -> str | None:
     """The parameter among a scope's that gives a field, if any."""
     have = set(names)
     return next((name for name in SCOPE_NAMES[field] if name in have), None)
 
 
-def _folded(name: str) -> str:
+def _fold_name(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _singular(plural: str) -> str:
+def _make_singular(plural: str) -> str:
     if plural.endswith("ies"):
         return plural[:-3] + "y"
     if plural.endswith(("sses", "shes", "ches", "xes")):

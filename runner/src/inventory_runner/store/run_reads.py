@@ -16,10 +16,10 @@ def get(database: sa.Engine, run_id: int) -> Run:
         ).one_or_none()
     if row is None:
         raise NotFound(f"There is no run {run_id}.")
-    return from_row(row)
+    return make_run(row)
 
 
-def latest(database: sa.Engine, schedule_id: int) -> Run | None:
+def find_latest_run(database: sa.Engine, schedule_id: int) -> Run | None:
     """A schedule's newest run."""
     with database.begin() as connection:
         row = connection.execute(
@@ -28,10 +28,10 @@ def latest(database: sa.Engine, schedule_id: int) -> Run | None:
             ),
             {"id": schedule_id},
         ).one_or_none()
-    return None if row is None else from_row(row)
+    return None if row is None else make_run(row)
 
 
-def scopes_of(database: sa.Engine, run_id: int) -> list[RunScope]:
+def list_scopes(database: sa.Engine, run_id: int) -> list[RunScope]:
     """A run's scopes, in the order of the schedule's values."""
     with database.begin() as connection:
         rows = connection.execute(
@@ -52,7 +52,7 @@ def scopes_of(database: sa.Engine, run_id: int) -> list[RunScope]:
         ]
 
 
-def from_row(row: sa.Row[tuple[object, ...]]) -> Run:
+def make_run(row: sa.Row[tuple[object, ...]]) -> Run:
     """A row of `stackql_app.runs` with all its columns."""
     values = dict(row._mapping)
     values["status"] = RunStatus(values["status"])

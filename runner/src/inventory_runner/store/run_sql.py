@@ -50,7 +50,7 @@ class ScopeRecord:
     started_at: datetime | None = None
 
 
-def arrays(scopes: Iterable[ScopeRecord]) -> dict[str, object]:
+def list_arrays(scopes: Iterable[ScopeRecord]) -> dict[str, object]:
     listed = list(scopes)
     return {
         "names": [one.scope.key for one in listed],
@@ -72,6 +72,6 @@ def clean(text: str) -> str:
 # -- pieces of SQL ----------------------------------------------------------------------------------------------
 
 
-def warnings_json(warnings: Sequence[str]) -> str:
+def format_warnings(warnings: Sequence[str]) -> str:
     """For a jsonb column."""
     return json.dumps([clean(one) for one in warnings])

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InventoryError
 from inventory_runner.models import Run, RunStatus, Scope, ScopeStatus
-from inventory_runner.store.run_reads import from_row
+from inventory_runner.store.run_reads import make_run
 from inventory_runner.store.run_sql import (
     INSERT_SCOPES,
     LOCK,
@@ -25,9 +25,9 @@ from inventory_runner.store.run_sql import (
     UPDATE_SCOPES,
     VALUES,
     ScopeRecord,
-    arrays,
     clean,
-    warnings_json,
+    format_warnings,
+    list_arrays,
 )
 
 LOST_AFTER_SECONDS = 60.0
@@ -77,12 +77,12 @@ class Beat:
 def lock(connection: sa.Connection, run: Run) -> bool:
     """Take the table's session lock if it is free."""
     return bool(
-        connection.execute(sa.text(f"SELECT pg_try_advisory_lock({LOCK})"), _target(run)).scalar_one()
+        connection.execute(sa.text(f"SELECT pg_try_advisory_lock({LOCK})"), _name_target(run)).scalar_one()
     )
 
 
 def unlock(connection: sa.Connection, run: Run) -> None:
-    connection.execute(sa.text(f"SELECT pg_advisory_unlock({LOCK})"), _target(run))
+    connection.execute(sa.text(f"SELECT pg_advisory_unlock({LOCK})"), _name_target(run))
     connection.commit()
 
 
@@ -120,7 +120,7 @@ def _take_turn(connection: sa.Connection, run: Run, attempt: str, wait: str, ado
     """Close dead predecessors, and take the table's lock: False where a run that was declared lost still has it."""
     free = bool(
         connection.execute(
-            sa.text(f"SELECT {attempt}({LOCK}), set_config('lock_timeout', '10s', true)"), _target(run)
+            sa.text(f"SELECT {attempt}({LOCK}), set_config('lock_timeout', '10s', true)"), _name_target(run)
         ).scalar_one()
     )
     # with the lock in our hands whoever is RUNNING is gone, save one that waits to be taken up; one whose merge is
@@ -131,21 +131,21 @@ def _take_turn(connection: sa.Connection, run: Run, attempt: str, wait: str, ado
             connection,
             "target_schema = :schema AND target_table = :table AND id IS DISTINCT FROM :adopt"
             f" AND ({dead}) AND status = 'RUNNING'",
-            {**_target(run), "adopt": adopt, "age": LOST_AFTER_SECONDS},
+            {**_name_target(run), "adopt": adopt, "age": LOST_AFTER_SECONDS},
         )
     except sa.exc.OperationalError as error:
         if isinstance(error.orig, psycopg2.errors.LockNotAvailable):
-            raise _already_running(run, None) from None
+            raise _make_already_running(run, None) from None
         raise
     if free:
         return True
-    if (other := _running(connection, run)) not in {None, adopt}:
-        raise _already_running(run, other)
+    if (other := _find_running(connection, run)) not in {None, adopt}:
+        raise _make_already_running(run, other)
     # nothing runs, so its session is about to let go
     try:
         with connection.begin_nested():
             connection.execute(sa.text("SET LOCAL lock_timeout = '2s'"))
-            connection.execute(sa.text(f"SELECT {wait}({LOCK})"), _target(run))
+            connection.execute(sa.text(f"SELECT {wait}({LOCK})"), _name_target(run))
     except sa.exc.OperationalError as error:
         if not isinstance(error.orig, psycopg2.errors.LockNotAvailable):
             raise
@@ -153,17 +153,17 @@ def _take_turn(connection: sa.Connection, run: Run, attempt: str, wait: str, ado
     return True
 
 
-def _running(connection: sa.Connection, run: Run) -> int | None:
+def _find_running(connection: sa.Connection, run: Run) -> int | None:
     return connection.execute(
         sa.text(
             "SELECT id FROM stackql_app.runs"
             " WHERE status = 'RUNNING' AND target_schema = :schema AND target_table = :table"
         ),
-        _target(run),
+        _name_target(run),
     ).scalar_one_or_none()
 
 
-def _already_running(run: Run, other: int | None) -> AlreadyRunning:
+def _make_already_running(run: Run, other: int | None) -> AlreadyRunning:
     which = f"Run {other}" if other else "Another run"
     return AlreadyRunning(
         f"{which} is filling {run.target_schema}.{run.target_table}, and a table has one at a time."
@@ -195,13 +195,13 @@ def _insert(connection: sa.Connection, run: Run, scopes: Sequence[Scope]) -> Run
                 f" VALUES ('RUNNING', :scopes_total, {', '.join(f':{name}' for name in columns)}) RETURNING *),"
                 f" {INSERT_SCOPES} SELECT * FROM made"
             ),
-            {**values, "scopes_total": len(scopes), "scopes": _keys(scopes)},
+            {**values, "scopes_total": len(scopes), "scopes": _list_keys(scopes)},
         ).one()
     except sa.exc.IntegrityError as error:
         if isinstance(error.orig, psycopg2.errors.UniqueViolation):
-            raise _already_running(run, None) from None
+            raise _make_already_running(run, None) from None
         raise
-    return from_row(row)
+    return make_run(row)
 
 
 def _adopt(connection: sa.Connection, run_id: int, run: Run, scopes: Sequence[Scope]) -> Run:
@@ -219,7 +219,7 @@ def _adopt(connection: sa.Connection, run_id: int, run: Run, scopes: Sequence[Sc
         ),
         {
             "id": run_id,
-            **_target(run),
+            **_name_target(run),
             "engine": run.engine,
             "engine_version": run.engine_version,
             "schedule_id": run.schedule_id,
@@ -230,12 +230,12 @@ def _adopt(connection: sa.Connection, run_id: int, run: Run, scopes: Sequence[Sc
             "job_run_id": run.job_run_id,
             "job_run_url": run.job_run_url,
             "scopes_total": len(scopes),
-            "scopes": _keys(scopes),
+            "scopes": _list_keys(scopes),
         },
     ).one_or_none()
     if row is None:
         raise RunEnded(f"Run {run_id} is not waiting to be taken up.", None)
-    return from_row(row)
+    return make_run(row)
 
 
 def beat(connection: sa.Connection, run_id: int, scopes: Sequence[ScopeRecord] = ()) -> Beat:
@@ -259,7 +259,7 @@ def beat(connection: sa.Connection, run_id: int, scopes: Sequence[ScopeRecord] =
             return Beat(None, True)
         status = RunStatus(row.status)
         if scopes and status is RunStatus.RUNNING:
-            connection.execute(sa.text(UPDATE_SCOPES), {"id": run_id, **arrays(scopes)})
+            connection.execute(sa.text(UPDATE_SCOPES), {"id": run_id, **list_arrays(scopes)})
     return Beat(status, row.cancel_requested)
 
 
@@ -320,7 +320,7 @@ def hold(connection: sa.Connection, run_id: int) -> bool:
     )
 
 
-def taken_up(connection: sa.Connection, run_id: int) -> bool | None:
+def is_taken_up(connection: sa.Connection, run_id: int) -> bool | None:
     """Whether a process has begun a run that is still open; None where it is not open."""
     engine = connection.execute(
         sa.text("SELECT engine FROM stackql_app.runs WHERE id = :id AND status = 'RUNNING'"), {"id": run_id}
@@ -345,15 +345,15 @@ def record(connection: sa.Connection, run: Run, scopes: Sequence[ScopeRecord]) -
         ),
         {
             **{name: getattr(run, name) for name in fields},
-            **arrays(scopes),
+            **list_arrays(scopes),
             "id": run.id,
             "status": run.status.value,
             "finished_at": run.finished_at,
             "message": clean(run.message),
-            "warnings": warnings_json(run.warnings),
+            "warnings": format_warnings(run.warnings),
         },
     ).one()
-    return from_row(row)
+    return make_run(row)
 
 
 def close(connection: sa.Connection, run_id: int, status: RunStatus, message: str) -> bool:
@@ -382,13 +382,13 @@ def close(connection: sa.Connection, run_id: int, status: RunStatus, message: st
 def add_warnings(database: sa.Engine, run_id: int, warnings: Sequence[str]) -> Run:
     """Add what went wrong after the commit to an ended run."""
     with database.begin() as connection:
-        return from_row(
+        return make_run(
             connection.execute(
                 sa.text(
                     "UPDATE stackql_app.runs SET warnings = warnings || CAST(:warnings AS jsonb)"
                     " WHERE id = :id RETURNING *"
                 ),
-                {"id": run_id, "warnings": warnings_json(warnings)},
+                {"id": run_id, "warnings": format_warnings(warnings)},
             ).one()
         )
 
@@ -412,10 +412,10 @@ def _close_lost(connection: sa.Connection, where: str, values: dict[str, object]
     return [row.id for row in rows]
 
 
-def _keys(scopes: Sequence[Scope]) -> list[str]:
+def _list_keys(scopes: Sequence[Scope]) -> list[str]:
     """Each scope once: a value that is listed twice is one scope."""
     return list(dict.fromkeys(scope.key for scope in scopes))
 
 
-def _target(run: Run) -> dict[str, object]:
+def _name_target(run: Run) -> dict[str, object]:
     return {"schema": run.target_schema, "table": run.target_table}

@@ -23,9 +23,9 @@ from inventory_runner.store.sql import (
     Composable,
     Composed,
     Literal,
-    errors_in_words,
     escape_pattern,
     run,
+    translate_write_errors,
 )
 
 MOST_WORDS = 6
@@ -59,7 +59,7 @@ SELECT t.id, a.asset_id, a.changed_at, lower(left(concat_ws(' ', a.id, a.name, a
 
 def index_assets(database: sa.Engine, schema: str, table: str) -> int:
     """Bring the search up to date with a table's assets; returns how many became findable. After the merge's commit."""
-    with errors_in_words("stackql_app", "asset_search"), database.begin() as connection:
+    with translate_write_errors("stackql_app", "asset_search"), database.begin() as connection:
         added = run(
             connection,
             SQL(_INDEX).format(
@@ -67,7 +67,7 @@ def index_assets(database: sa.Engine, schema: str, table: str) -> int:
                 schema=Literal(schema),
                 table=Literal(table),
                 longest=Literal(LONGEST_DOCUMENT),
-                words=_words(
+                words=_compose_words(
                     SQL("lower(left(concat_ws(' ', a.id, a.name), {}))").format(Literal(LONGEST_TERMS))
                 ),
             ),
@@ -82,8 +82,13 @@ def index_assets(database: sa.Engine, schema: str, table: str) -> int:
     return added
 
 
-def _words(text: Composed) -> Composed:
-    """The text with blanks between its words; nested replace() is several times faster than translate()."""
+def _compose_words(text: Composed) -> Composed:
+    """The text with blanks between its words; nested replace() is several times faster than translate().
+
+    For example:
+
+        replace(replace(…replace(replace(a.id, '-', ' '), '_', ' ')…
+    """
     for character in SEPARATORS:
         text = SQL("replace({}, {}, ' ')").format(text, Literal(character))
     return text
@@ -99,10 +104,10 @@ def find_assets(connection: sa.Connection, text: str, limit: int = 40) -> Sequen
         return []
     whole = " ".join(words)
     found: dict[Any, Any] = {}
-    if terms := [term for word in words for term in _terms(word)]:
-        found = {row.asset_id: row for row in run(connection, _query(words, terms, limit))}
+    if terms := [term for word in words for term in _list_terms(word)]:
+        found = {row.asset_id: row for row in run(connection, _compose_query(words, terms, limit))}
     if len(found) < limit and not any(_rank(row, whole) < ANYWHERE for row in found.values()):
-        found |= {row.asset_id: row for row in run(connection, _query(words, (), limit))}
+        found |= {row.asset_id: row for row in run(connection, _compose_query(words, (), limit))}
     ranked = sorted(found.values(), key=lambda row: (_rank(row, whole), row.name or "", row.id or ""))
     return ranked[:limit]
 
@@ -114,7 +119,15 @@ def _rank(row: Any, whole: str) -> int:
     return 1 if any(value.startswith(whole) for value in own) else ANYWHERE
 
 
-def _query(words: Sequence[str], terms: Sequence[str], limit: int) -> Composed:
+def _compose_query(words: Sequence[str], terms: Sequence[str], limit: int) -> Composed:
+    """The SELECT of the assets that hold all words; terms: what the index is asked for them.
+
+    For example:
+
+        SET LOCAL jit = off; SELECT a.* FROM (SELECT s.asset_id FROM stackql_app.asset_search s
+          WHERE s.terms @@ '''prod'':*'::tsquery AND s.document LIKE '%prod%'
+          AND s.document LIKE '%29%' LIMIT 40) f JOIN stackql_inventory.assets a ON a.asset_id = f.asset_id
+    """
     conditions: list[Composable] = []
     if terms:
         conditions.append(SQL("s.terms @@ {}::tsquery").format(Literal(" & ".join(dict.fromkeys(terms)))))
@@ -122,14 +135,16 @@ def _query(words: Sequence[str], terms: Sequence[str], limit: int) -> Composed:
         conditions.append(SQL("s.document LIKE {}").format(Literal(f"%{escape_pattern(word)}%")))
     # compiling the scan takes longer than most searches; a scan for what nothing has takes half the time with helpers,
     # which the planner leaves out where it guesses that the first rows will do
-    planning = "SET LOCAL jit = off; " if terms else "SET LOCAL jit = off; SET LOCAL parallel_setup_cost = 0; "
+    planning = (
+        "SET LOCAL jit = off; " if terms else "SET LOCAL jit = off; SET LOCAL parallel_setup_cost = 0; "
+    )
     return SQL(planning) + SQL(
         "SELECT a.* FROM (SELECT s.asset_id FROM stackql_app.asset_search s WHERE {} LIMIT {}) f"
         " JOIN stackql_inventory.assets a ON a.asset_id = f.asset_id"
     ).format(SQL(" AND ").join(conditions), Literal(limit))
 
 
-def _terms(word: str) -> list[str]:
+def _list_terms(word: str) -> list[str]:
     """What the index is asked for a word: its parts are words of the id or name, of which the last may go on.
 
     Of an ARN or a path only the last segment is asked for; the document says whether the rest is right too.

@@ -26,13 +26,13 @@ __all__ = [
     "Composed",
     "Identifier",
     "Literal",
-    "columns",
+    "compose_columns",
+    "compose_table_name",
+    "compose_timestamp",
     "copy_in",
-    "errors_in_words",
     "escape_pattern",
     "run",
-    "table_name",
-    "timestamp",
+    "translate_write_errors",
 ]
 
 NOTHING = SQL("")
@@ -61,30 +61,30 @@ def copy_in(connection: sa.Connection, statement: Composable, source: Readable) 
         return int(cursor.rowcount)
 
 
-def table_name(schema: str, table: str) -> Identifier:
+def compose_table_name(schema: str, table: str) -> Identifier:
     return Identifier(schema, table)
 
 
-def columns(names: Iterable[str], prefix: str = "") -> Composed:
+def compose_columns(names: Iterable[str], prefix: str = "") -> Composed:
     """`"a", "b"`, or `p."a", p."b"` with a prefix (an alias of ours)."""
     head = SQL(prefix + ".") if prefix else SQL("")
     return SQL(", ").join([head + Identifier(name) for name in names])
 
 
 @contextmanager
-def errors_in_words(schema: str, table: str) -> Iterator[None]:
+def translate_write_errors(schema: str, table: str) -> Iterator[None]:
     """Turn what Postgres refuses while it writes a table into errors for people."""
     try:
         yield
     except InventoryError:
         raise
     except (sa.exc.DBAPIError, psycopg2.Error) as error:
-        raise _in_words(error, f"{schema}.{table}") from error
+        raise _translate_error(error, f"{schema}.{table}") from error
     except sa.exc.TimeoutError as error:
         raise DatabaseUnavailable("No connection to Postgres became free.", details=str(error)) from error
 
 
-def _in_words(error: Exception, table: str) -> InventoryError:
+def _translate_error(error: Exception, table: str) -> InventoryError:
     original = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     code = getattr(original, "pgcode", None) or ""
     details = str(original).strip()
@@ -109,7 +109,7 @@ def _in_words(error: Exception, table: str) -> InventoryError:
     return WriteFailed(f"Postgres refused to write {table}; it is as it was.", details=details)
 
 
-def qualified(name: str) -> Composed:
+def compose_temporary_name(name: str) -> Composed:
     """A temporary table of ours, named so that nothing of the same name can be meant instead."""
     return sql.Composed([SQL("pg_temp."), Identifier(name)])
 
@@ -119,6 +119,6 @@ def escape_pattern(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def timestamp(at: datetime) -> Composed:
+def compose_timestamp(at: datetime) -> Composed:
     """A time with its zone as a value."""
     return SQL("{}::timestamptz").format(Literal(at.isoformat()))

@@ -1,7 +1,7 @@
 """From the scopes' Arrow tables to columns that Postgres can take: names, types and cleaned values.
 
 Nothing here talks to the database. Every scope's table is given the same columns: the union of the results', named
-by `names.column_names` and typed by what all of them hold. The types are Postgres's, in `format_type`'s words.
+by `names.name_columns` and typed by what all of them hold. The types are Postgres's, in `format_type`'s words.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from inventory_runner.store.cells import (
     TIMESTAMP,
     TIMESTAMPTZ,
     Cleaned,
-    as_text,
-    as_utc,
     clean,
-    exact_as_double,
+    convert_to_text,
+    convert_to_utc,
+    is_exact_as_double,
 )
 from inventory_runner.store.model import ScopeData
-from inventory_runner.store.names import column_names
+from inventory_runner.store.names import name_columns
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Batch:
     def column(self, name: str) -> dict[str, pa.ChunkedArray]:
         return {scope: table.column(name) for scope, table in self.tables.items()}
 
-    def named_as_in(self, live: Sequence[str]) -> Batch:
+    def rename_as_in(self, live: Sequence[str]) -> Batch:
         """The same batch with columns that differ from a live one only in case named as the live one is."""
         by_folded = {name.casefold(): name for name in live}
         mapping = {
@@ -97,7 +97,7 @@ def prepare(scopes: Sequence[ScopeData]) -> Batch:
             own.append((name, seen[name]))
         order.update(dict.fromkeys(own))
         occurrences.append(own)
-    final = dict(zip(order, column_names(name for name, _ in order), strict=True))
+    final = dict(zip(order, name_columns(name for name, _ in order), strict=True))
 
     cleaned: dict[str, dict[str, Cleaned]] = {name: {} for name in final.values()}
     stripped: set[str] = set()
@@ -115,7 +115,7 @@ def prepare(scopes: Sequence[ScopeData]) -> Batch:
     ]
     if stripped:
         warnings.append(
-            f"Characters that Postgres cannot store were removed from {_listed(sorted(stripped))}."
+            f"Characters that Postgres cannot store were removed from {_list_some(sorted(stripped))}."
         )
     types: dict[str, str | None] = {}
     unified: dict[str, dict[str, pa.ChunkedArray]] = {}
@@ -143,25 +143,25 @@ def _unify(columns: Mapping[str, Cleaned]) -> tuple[str | None, dict[str, pa.Chu
         return kinds.pop(), values
     if kinds <= {BIGINT, DOUBLE, NUMERIC}:
         if NUMERIC not in kinds and all(
-            column.kind != BIGINT or exact_as_double(column.values) for column in columns.values()
+            column.kind != BIGINT or is_exact_as_double(column.values) for column in columns.values()
         ):
-            return DOUBLE, {scope: _to_double(column) for scope, column in columns.items()}
-        return NUMERIC, {scope: as_text(column) for scope, column in columns.items()}
+            return DOUBLE, {scope: _cast_to_double(column) for scope, column in columns.items()}
+        return NUMERIC, {scope: convert_to_text(column) for scope, column in columns.items()}
     if kinds == {TIMESTAMP, TIMESTAMPTZ}:
-        return TIMESTAMPTZ, {scope: as_utc(column) for scope, column in columns.items()}
-    return TEXT, {scope: as_text(column) for scope, column in columns.items()}
+        return TIMESTAMPTZ, {scope: convert_to_utc(column) for scope, column in columns.items()}
+    return TEXT, {scope: convert_to_text(column) for scope, column in columns.items()}
 
 
-def _to_double(column: Cleaned) -> pa.ChunkedArray:
+def _cast_to_double(column: Cleaned) -> pa.ChunkedArray:
     return column.values if column.kind is None else pc.cast(column.values, pa.float64())
 
 
-def _listed(names: Sequence[str]) -> str:
+def _list_some(names: Sequence[str]) -> str:
     shown = ", ".join(names[:5])
     return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more columns"
 
 
-def duplicate_scopes(scopes: Sequence[ScopeData]) -> list[Scope]:
+def find_duplicate_scopes(scopes: Sequence[ScopeData]) -> list[Scope]:
     """Scopes that are given twice, which would count their rows twice."""
     seen: set[str] = set()
     twice = []
@@ -172,4 +172,4 @@ def duplicate_scopes(scopes: Sequence[ScopeData]) -> list[Scope]:
     return twice
 
 
-__all__ = ["BOOLEAN", "JSONB", "Batch", "duplicate_scopes", "prepare"]
+__all__ = ["BOOLEAN", "JSONB", "Batch", "find_duplicate_scopes", "prepare"]

@@ -9,7 +9,7 @@ from inventory_runner.models import WriteMode
 from inventory_runner.store.catalog import LiveTable
 from inventory_runner.store.model import Target
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, RUN_AT, RUN_ID, SCOPE
-from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, timestamp
+from inventory_runner.store.sql import SQL, Composed, Identifier, Literal, compose_timestamp
 
 NOT_MADE = "No row came back, so the table was not made yet."
 _COMMENTS = {
@@ -22,14 +22,22 @@ _COMMENTS = {
 
 
 def create(target: Target, types: Mapping[str, str], at: datetime) -> Composed:
-    """A new table with its comments. The times are defaults while the first load copies into it."""
+    """A new table with its comments. The times are defaults while the first load copies into it.
+
+    For example:
+
+        CREATE TABLE "inventory"."aws_ec2_instances" ("id" text, "state" text, "_scope" text NOT NULL,
+          "_first_seen_at" timestamptz NOT NULL DEFAULT '2026-11-21T06:00:00+00:00'::timestamptz, …);
+        COMMENT ON TABLE "inventory"."aws_ec2_instances" IS 'Rows of aws.ec2.instances'; …
+        COMMENT ON COLUMN "inventory"."aws_ec2_instances"."id" IS 'id of aws.ec2.…'
+    """
     table = Identifier(target.schema, target.table)
     parts = [SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in types.items()]
     parts.append(SQL("{} text NOT NULL").format(Identifier(SCOPE)))
     if target.write_mode is WriteMode.REPLACE:
         own = (SCOPE, FIRST_SEEN, CHANGED)
         parts += [
-            SQL("{} timestamptz NOT NULL DEFAULT {}").format(Identifier(name), timestamp(at))
+            SQL("{} timestamptz NOT NULL DEFAULT {}").format(Identifier(name), compose_timestamp(at))
             for name in own[1:]
         ]
     else:
@@ -39,7 +47,7 @@ def create(target: Target, types: Mapping[str, str], at: datetime) -> Composed:
     statements = [SQL("CREATE TABLE {} ({})").format(table, SQL(", ").join(parts))]
     if target.write_mode is WriteMode.APPEND:
         statements.append(SQL("CREATE INDEX ON {} ({})").format(table, Identifier(RUN_ID)))
-    statements.append(comment(target))
+    statements.append(compose_comment(target))
     statements += [
         SQL("COMMENT ON COLUMN {}.{} IS {}").format(table, Identifier(name), Literal(_COMMENTS[name]))
         for name in own
@@ -55,33 +63,39 @@ def create(target: Target, types: Mapping[str, str], at: datetime) -> Composed:
     return SQL("; ").join(statements)
 
 
-def comment(target: Target) -> Composed:
+def compose_comment(target: Target) -> Composed:
     """The table's comment: what the query says it is."""
     return SQL("COMMENT ON TABLE {} IS {}").format(
         Identifier(target.schema, target.table),
-        Literal(described(target)),
+        Literal(describe_target(target)),
     )
 
 
-def described(target: Target) -> str:
+def describe_target(target: Target) -> str:
     source = ".".join(part for part in (target.provider, target.service, target.resource) if part)
     text = target.description or (f"Rows of {source}" if source else "An inventory table")
     return text.replace("\0", "")
 
 
-def after_load(target: Target) -> Composed:
+def compose_after_load(target: Target) -> Composed:
     """From now on every row brings its own times."""
     return SQL("ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT, ALTER COLUMN {} DROP DEFAULT").format(
         Identifier(target.schema, target.table), Identifier(FIRST_SEEN), Identifier(CHANGED)
     )
 
 
-def missing_own_columns(target: Target, live: LiveTable, at: datetime) -> Composed | None:
-    """Give an adopted table our columns; a constant default rewrites no row."""
+def compose_missing_own_columns(target: Target, live: LiveTable, at: datetime) -> Composed | None:
+    """Give an adopted table our columns; a constant default rewrites no row.
+
+    For example:
+
+        ALTER TABLE "inventory"."aws_ec2_instances" ADD COLUMN "_scope" text NOT NULL DEFAULT '{}', …;
+        ALTER TABLE "inventory"."aws_ec2_instances" ALTER COLUMN "_scope" DROP DEFAULT, …
+    """
     additions = {
         SCOPE: SQL("text NOT NULL DEFAULT '{}'"),
-        FIRST_SEEN: SQL("timestamptz NOT NULL DEFAULT {}").format(timestamp(at)),
-        CHANGED: SQL("timestamptz NOT NULL DEFAULT {}").format(timestamp(at)),
+        FIRST_SEEN: SQL("timestamptz NOT NULL DEFAULT {}").format(compose_timestamp(at)),
+        CHANGED: SQL("timestamptz NOT NULL DEFAULT {}").format(compose_timestamp(at)),
     }
     missing = [name for name in additions if name not in live.own]
     if not missing:

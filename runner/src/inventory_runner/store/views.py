@@ -18,7 +18,15 @@ from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import WriteMode
 from inventory_runner.store import catalog
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, LONGEST_NAME, RUN_AT, RUN_ID, SCOPE
-from inventory_runner.store.sql import SQL, Composable, Identifier, Literal, columns, errors_in_words, run
+from inventory_runner.store.sql import (
+    SQL,
+    Composable,
+    Identifier,
+    Literal,
+    compose_columns,
+    run,
+    translate_write_errors,
+)
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +64,7 @@ class View:
     concurrently: bool
 
 
-def views_over(connection: sa.Connection, schema: str, table: str) -> list[View]:
+def find_views_over(connection: sa.Connection, schema: str, table: str) -> list[View]:
     """Every materialised view that shows a table's rows, those that others build on first."""
     found = run(
         connection,
@@ -69,8 +77,8 @@ def views_over(connection: sa.Connection, schema: str, table: str) -> list[View]
 
 def refresh_views(database: sa.Engine, schema: str, table: str) -> list[str]:
     """Refresh the materialised views over a table, each in its own transaction; returns what failed, in sentences."""
-    with errors_in_words(schema, table), database.connect() as connection:
-        found = views_over(connection, schema, table)
+    with translate_write_errors(schema, table), database.connect() as connection:
+        found = find_views_over(connection, schema, table)
     warnings = []
     for view in found:
         try:
@@ -110,7 +118,7 @@ def create_view(
             field="target_table",
             hint="Views need a table with a shorter name.",
         )
-    with errors_in_words(schema, plain), database.begin() as connection:
+    with translate_write_errors(schema, plain), database.begin() as connection:
         state = catalog.lock(connection, schema, table)
         if state.live is None:
             raise NotFound(f"There is no table {schema}.{table}.")
@@ -121,10 +129,10 @@ def create_view(
         keys = (state.recorded or {}).get("key_columns") or []
         appended = (state.recorded or {}).get("write_mode") == WriteMode.APPEND
         if group_by is None:
-            query, unique = _everything(schema, table, names, [] if appended else keys)
+            query, unique = _compose_everything(schema, table, names, [] if appended else keys)
             text = f"All rows of {schema}.{table}"
         else:
-            query, unique = _counted(schema, table, names, group_by, appended)
+            query, unique = _compose_counted(schema, table, names, group_by, appended)
             text = f"Rows of {schema}.{table} counted by {', '.join(group_by)}"
         run(
             connection,
@@ -138,7 +146,7 @@ def create_view(
                 plain=Identifier(schema, plain),
                 materialised=Identifier(schema, materialised),
                 query=query,
-                unique=columns(unique),
+                unique=compose_columns(unique),
                 text=Literal(text + ", as of the newest run that changed them"),
             ),
         )
@@ -147,7 +155,7 @@ def create_view(
 
 def drop_view(database: sa.Engine, schema: str, table: str) -> None:
     """Remove what `create_view` made; raises WriteFailed where other views use it."""
-    with errors_in_words(schema, table + PLAIN), database.begin() as connection:
+    with translate_write_errors(schema, table + PLAIN), database.begin() as connection:
         run(
             connection,
             SQL("DROP VIEW IF EXISTS {}; DROP MATERIALIZED VIEW IF EXISTS {}").format(
@@ -156,23 +164,38 @@ def drop_view(database: sa.Engine, schema: str, table: str) -> None:
         )
 
 
-def _everything(
+def _compose_everything(
     schema: str, table: str, names: Sequence[str], keys: Sequence[str]
 ) -> tuple[Composable, list[str]]:
+    """A SELECT of all rows, and the columns that tell one from another.
+
+    For example:
+
+        SELECT t."id", t."state",
+          md5((t.*)::text) || '#' || row_number() OVER (PARTITION BY md5((t.*)::text)) AS "_row"
+          FROM "inventory"."aws_ec2_instances" t
+    """
     live = Identifier(schema, table)
     if keys:
-        return SQL("SELECT {} FROM {}").format(columns(names), live), [SCOPE, *keys]
+        return SQL("SELECT {} FROM {}").format(compose_columns(names), live), [SCOPE, *keys]
     # rows without a key are told apart by their content, numbered where they are alike
     number = next(name for name in ("_row", "_row_key", "_row_number") if name not in names)
     return SQL(
         "SELECT {names}, md5((t.*)::text) || '#' || row_number() OVER (PARTITION BY md5((t.*)::text)) AS {number}"
         " FROM {live} t"
-    ).format(names=columns(names, "t"), number=Identifier(number), live=live), [number]
+    ).format(names=compose_columns(names, "t"), number=Identifier(number), live=live), [number]
 
 
-def _counted(
+def _compose_counted(
     schema: str, table: str, names: Sequence[str], group_by: Sequence[str], appended: bool
 ) -> tuple[Composable, list[str]]:
+    """A SELECT that counts rows by the chosen columns, and those columns.
+
+    For example:
+
+        SELECT "region", count(*) AS "rows" FROM "inventory"."aws_ec2_instances"
+          WHERE "_run_id" = (SELECT max("_run_id") FROM "inventory"."aws_ec2_instances") GROUP BY "region"
+    """
     chosen = list(dict.fromkeys(group_by))
     if not chosen:
         raise InvalidInput("No column was chosen to count by.", field="group_by")
@@ -186,5 +209,5 @@ def _counted(
         else SQL("")
     )
     return SQL("SELECT {0}, count(*) AS {1} FROM {2} {3} GROUP BY {0}").format(
-        columns(chosen), Identifier(count), live, newest
+        compose_columns(chosen), Identifier(count), live, newest
     ), chosen

@@ -30,7 +30,7 @@ EXAMPLE = "0 6 * * 1-5 means 06:00 from Monday to Friday."
 
 
 @lru_cache(maxsize=1024)
-def zone(timezone: str) -> ZoneInfo:
+def read_zone(timezone: str) -> ZoneInfo:
     """The IANA time zone of that name; raises InvalidInput (field `timezone`)."""
     try:
         return ZoneInfo(timezone)
@@ -77,18 +77,18 @@ def check(cron: str) -> str:
     return text
 
 
-def next_times(cron: str, timezone: str, after: datetime, count: int = 5) -> list[datetime]:
+def list_next_times(cron: str, timezone: str, after: datetime, count: int = 5) -> list[datetime]:
     """The next times after a moment, in the zone; fewer where the expression has no more. Raises InvalidInput."""
-    return list(islice(_times(cron, timezone, after, forward=True), count))
+    return list(islice(_iterate_times(cron, timezone, after, forward=True), count))
 
 
-def latest_time(cron: str, timezone: str, at: datetime) -> datetime | None:
+def find_latest_time(cron: str, timezone: str, at: datetime) -> datetime | None:
     """The newest time that is not after a moment, in the zone; None where there was none. Raises InvalidInput."""
-    return next(_times(cron, timezone, at, forward=False), None)
+    return next(_iterate_times(cron, timezone, at, forward=False), None)
 
 
-def _times(cron: str, timezone: str, start: datetime, *, forward: bool) -> Iterator[datetime]:
-    text, place = check(cron), zone(timezone)
+def _iterate_times(cron: str, timezone: str, start: datetime, *, forward: bool) -> Iterator[datetime]:
+    text, place = check(cron), read_zone(timezone)
     every_hour = text.split()[1].startswith("*")
     local = start.astimezone(place)
     steps = croniter(text, local)

@@ -30,7 +30,7 @@ class NotExpressible(InvalidInput):
     title = "Databricks cannot express this schedule"
 
 
-def from_unix(cron: str) -> str:
+def convert_from_unix(cron: str) -> str:
     """The Quartz expression that fires at the same times as five unix fields.
 
     Raises InvalidInput where the text is no cron, NotExpressible where Quartz has no equal; both name the field.
@@ -52,17 +52,17 @@ def from_unix(cron: str) -> str:
             hint="Make one of the two fields *, or make two schedules.",
         )
     minute, hour, day, month, weekday = (
-        _text(_values(position, text), position) for position, text in enumerate(fields)
+        _format_field(_list_values(position, text), position) for position, text in enumerate(fields)
     )
     # `?` stands for "no matter": exactly one of the day fields has it
     day, weekday = (day, "?") if weekday == "*" else ("?", weekday)
     return f"0 {minute} {hour} {day} {month} {weekday}"
 
 
-def java_zone(name: str) -> str:
+def check_java_zone(name: str) -> str:
     """The time zone's name, which Java knows as well; raises InvalidInput or NotExpressible (field `timezone`)."""
-    unix.zone(name)
-    if name not in _java_zones():
+    unix.read_zone(name)
+    if name not in _read_java_zones():
         raise NotExpressible(
             f"Databricks does not know the time zone {name[:60]!r}.",
             field="timezone",
@@ -72,11 +72,11 @@ def java_zone(name: str) -> str:
 
 
 @cache
-def _java_zones() -> frozenset[str]:
+def _read_java_zones() -> frozenset[str]:
     return frozenset(available_timezones()) - NOT_IN_JAVA
 
 
-def _values(position: int, text: str) -> list[int]:
+def _list_values(position: int, text: str) -> list[int]:
     """A field's values as croniter reads them, ascending, with Sunday as 0."""
     from croniter import croniter
 
@@ -86,7 +86,7 @@ def _values(position: int, text: str) -> list[int]:
     return list(WHOLE[position]) if found == ["*"] else sorted(int(value) for value in found)
 
 
-def _text(values: Sequence[int], position: int) -> str:
+def _format_field(values: Sequence[int], position: int) -> str:
     """Values as a Quartz field: `*`, `0/15`, or a list of values and ranges; months and weekdays by name."""
     whole = WHOLE[position]
     if len(values) == len(whole):

@@ -11,11 +11,11 @@ from fakes.addresses import opened
 from fakes.overviews import AT, few, overviews
 from hypothesis import given
 
-from layouts.components.charts import provider_label
+from layouts.components.charts import shorten_provider
 from layouts.inventory.overview import ages
-from layouts.inventory.page import wanted_of
+from layouts.inventory.page import read_filter
 from services.models.inventory import Freshness, Overview
-from services.models.wording import age
+from services.models.wording import format_age
 
 
 @few
@@ -33,9 +33,9 @@ def test_a_table_has_one_dot_at_its_age_on_the_line_of_its_provider(shown: Overv
             table = left.pop(found.table)
             assert found.tab == "source" and table.updated_at is not None
             since = AT - table.updated_at
-            assert said == f"{table.ref.label}<br>{age(table.updated_at, AT)}"
+            assert said == f"{table.ref.label}<br>{format_age(table.updated_at, AT)}"
             assert abs(hours - max(since / timedelta(hours=1), 1 / 60)) < 0.001
-            alone = line_of[round(y)] == provider_label(table.provider)
+            alone = line_of[round(y)] == shorten_provider(table.provider)
             assert alone or line_of[round(y)].endswith(" others")
             # the one colour that warns is of tables that missed a run
             assert (trace["name"] == "missed a run") == (table.freshness is Freshness.LATE)
@@ -58,8 +58,8 @@ def test_dots_of_many_tables_count_each_of_them_once(shown: Overview) -> None:
             first = said.partition("<br>")[0].split(" tables of ")
             if len(first) == 2 and first[0].isdigit():
                 # the provider's list, the oldest first
-                provider = wanted_of(found.arguments).provider
-                assert first[1] == provider_label(provider) and found.arguments["sort"] == "-updated"
+                provider = read_filter(found.arguments).provider
+                assert first[1] == shorten_provider(provider) and found.arguments["sort"] == "-updated"
                 counted[provider] += int(first[0])
             else:
                 table = next(one for one in loaded if one.ref == found.table)

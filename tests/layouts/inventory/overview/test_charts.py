@@ -10,10 +10,10 @@ from fakes.addresses import opened
 from fakes.overviews import AT, few, overviews
 from hypothesis import given
 
-from layouts.components.charts import provider_label
+from layouts.components.charts import shorten_provider
 from layouts.inventory import ids
 from layouts.inventory.overview import ages, charts, page, treemap
-from services.inventory_service.charts import titles
+from services.inventory_service.charts import list_titles
 from services.models.inventory import Freshness, InventoryFilter, Overview, TableRef, TableSummary
 
 
@@ -50,7 +50,7 @@ def test_a_band_leads_to_the_changes_of_its_provider_on_that_day(shown: Overview
     for number, band in enumerate(series_of(charts.over_time(shown, True))):
         alone = number < charts.MOST_BANDS
         assert band["name"] == (
-            provider_label(names[number]) if alone else f"{len(names) - charts.MOST_BANDS} others"
+            shorten_provider(names[number]) if alone else f"{len(names) - charts.MOST_BANDS} others"
         )
         for day, _, address in marks(band):
             found = opened(address)
@@ -136,4 +136,4 @@ def test_an_inventory_of_empty_tables_is_drawn() -> None:
     shown = Overview(InventoryFilter(), AT, (table,), levels={"aws": ()})
     [trace] = treemap.where(shown, False)["data"]
     assert trace["ids"] == []
-    assert page.grid(shown, titles(shown), False).children
+    assert page.grid(shown, list_titles(shown), False).children

@@ -12,9 +12,9 @@ from fakes.overviews import AT, few, overviews, seeds, table_of
 from hypothesis import given
 
 from layouts.inventory import ids
-from layouts.inventory.overview.figures import figures, mostly, since_words
+from layouts.inventory.overview.figures import figures, format_since, name_main_table
 from services.models.inventory import DayChanges, InventoryFilter, Overview
-from services.models.wording import age, day_words
+from services.models.wording import format_age, format_day
 
 
 class Shown(NamedTuple):
@@ -65,7 +65,7 @@ def test_the_week_is_told_by_what_is_known_of_it(shown: Overview) -> None:
     note = read(shown)["Resources"].note
     if shown.week_ago is None:
         assert note == (
-            f"history since {day_words(shown.days[0], AT.date())}" if shown.days else "no history yet"
+            f"history since {format_day(shown.days[0], AT.date())}" if shown.days else "no history yet"
         )
         return
     change = shown.resources - shown.week_ago
@@ -106,7 +106,7 @@ def test_the_words_of_coverage_agree_with_the_scopes(shown: Overview) -> None:
     assert figure.tone == ("warning" if missing else "")
     if missing:
         said = shown.uncovered_words or f"{missing} not read"
-        assert figure.note == f"{said} since {since_words(shown.uncovered_since, AT)}"
+        assert figure.note == f"{said} since {format_since(shown.uncovered_since, AT)}"
 
 
 @few
@@ -148,7 +148,7 @@ def test_the_oldest_data_is_a_tables_and_its_age_is_told(shown: Overview) -> Non
     if shown.oldest is None:
         assert figure == ("unknown", "", "", "", "never read")
         return
-    assert figure.value == age(shown.oldest.at, AT)
+    assert figure.value == format_age(shown.oldest.at, AT)
     assert figure.note.startswith(shown.oldest.table.label)
     assert figure.note.endswith(shown.oldest.reason)
     assert bool(figure.tone) == bool(shown.oldest.reason)
@@ -158,7 +158,7 @@ def test_the_oldest_data_is_a_tables_and_its_age_is_told(shown: Overview) -> Non
 @given(seeds)
 def test_where_most_of_a_number_comes_from(random: Any) -> None:
     tables = [table_of(random, number) for number in range(random.randint(0, 5))]
-    said = mostly(tables, lambda table: table.added, "nothing appeared")
+    said = name_main_table(tables, lambda table: table.added, "nothing appeared")
     counts = {table.ref.label: table.added for table in tables if table.added}
     total = sum(counts.values())
     if not total:
@@ -178,7 +178,7 @@ def test_where_most_of_a_number_comes_from(random: Any) -> None:
 )
 def test_since_when(days: int | None, said: str) -> None:
     moment = None if days is None else AT.replace(hour=9, minute=12) - timedelta(days=days)
-    assert since_words(moment, AT) == said
+    assert format_since(moment, AT) == said
 
 
 def test_a_day_on_which_nothing_was_read_does_not_say_that_nothing_happened() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from inventory_runner.errors import InvalidInput, NotFound
 from layouts.inventory.overview import page
 from layouts.inventory.overview.page import DRAWINGS
-from services.inventory_service.charts import CHARTS, numbers, titles
+from services.inventory_service.charts import CHARTS, find_numbers, list_titles
 from services.models.inventory import Overview
 
 ASSETS = Path(__file__).resolve().parents[4] / "app" / "assets"
@@ -29,7 +29,7 @@ def test_every_chart_of_the_list_has_a_figure_a_place_and_numbers(shown: Overvie
         figure = drawing.figure(shown, False)
         assert isinstance(figure["data"], list) and figure["layout"], chart.name
         try:
-            head, rows = numbers(shown, chart.name)
+            head, rows = find_numbers(shown, chart.name)
         except InvalidInput:
             # only what is not recorded of a region has no numbers, and then it is not shown either
             assert shown.filter.region and not chart.when(shown)
@@ -40,7 +40,7 @@ def test_every_chart_of_the_list_has_a_figure_a_place_and_numbers(shown: Overvie
 @few
 @given(overviews(least_tables=1))
 def test_what_is_drawn_is_what_the_list_says(shown: Overview) -> None:
-    wanted = titles(shown)
+    wanted = list_titles(shown)
     drawn = page.grid(shown, wanted, False)
     assert list(graphs(drawn)) == list(wanted)
     said = text(drawn)
@@ -52,4 +52,4 @@ def test_what_is_drawn_is_what_the_list_says(shown: Overview) -> None:
 
 def test_a_chart_that_there_is_not_has_no_numbers() -> None:
     with pytest.raises(NotFound):
-        numbers(Overview(filter=None, at=None), "nope")  # type: ignore[arg-type]
+        find_numbers(Overview(filter=None, at=None), "nope")  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from fakes.overviews import few, overviews
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.components.charts import contrast, drawn, readable_on
+from layouts.components.charts import contrast, escape_text, find_readable_colour
 from layouts.inventory.overview import treemap
 from services.models.inventory import Overview
 
@@ -46,11 +46,11 @@ def test_the_words_on_a_tile_can_be_read(shown: Overview, dark: bool) -> None:
     [trace] = treemap.where(shown, dark)["data"]
     inks = trace["insidetextfont"]["color"]
     for colour, ink in zip(trace["marker"]["colors"], inks, strict=True):
-        assert ink == readable_on(colour) and contrast(colour, ink) >= 4.2
+        assert ink == find_readable_colour(colour) and contrast(colour, ink) >= 4.2
     assert len(trace["ids"]) == len(trace["labels"]) == len(trace["text"])
 
 
 @given(st.text("ab_<&", max_size=30))
 def test_a_long_name_is_broken_in_two_and_nothing_of_it_is_lost(name: str) -> None:
-    first, _, second = treemap.broken(name).partition("<br>")
-    assert drawn(name) in (first + second, f"{first}_{second}")
+    first, _, second = treemap.break_line(name).partition("<br>")
+    assert escape_text(name) in (first + second, f"{first}_{second}")

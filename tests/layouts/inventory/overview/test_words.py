@@ -15,9 +15,9 @@ from layouts.inventory import ids
 from layouts.inventory.overview import page
 from layouts.inventory.overview.attention import NAMED_TABLES, attention
 from layouts.inventory.overview.week import SIGNS, week
-from services.inventory_service.charts import titles
+from services.inventory_service.charts import list_titles
 from services.models.inventory import Attention, Freshness, News, Overview, TableRef
-from services.models.wording import counted
+from services.models.wording import format_count
 
 REF = TableRef("stackql_inventory", "t")
 
@@ -100,7 +100,7 @@ def test_many_late_tables_are_said_above_everything(shown: Overview) -> None:
 @few
 @given(overviews())
 def test_a_viewer_is_led_to_no_page_of_the_engineers(shown: Overview) -> None:
-    for address in links(page.body(shown, titles(shown), False, engineer=False)):
+    for address in links(page.body(shown, list_titles(shown), False, engineer=False)):
         if not address.startswith(("#", "/api/inventory/")):
             opened(address)
 
@@ -113,10 +113,8 @@ def test_the_subtitle_says_where_the_data_comes_from(shown: Overview) -> None:
     if not shown.loaded:
         assert said == "What we run, where, and what changed."
     elif scheduled:
-        of_scopes = f" in {counted(shown.scopes_total, 'scope')} (a region, project or account each)"
-        source = (
-            f"Data from {counted(scheduled, 'schedule')}{of_scopes if shown.scopes_total else ''}, newest"
-        )
+        of_scopes = f" in {format_count(shown.scopes_total, 'scope')} (a region, project or account each)"
+        source = f"Data from {format_count(scheduled, 'schedule')}{of_scopes if shown.scopes_total else ''}, newest"
         assert source in said
     else:
         assert "No schedule keeps it up to date" in said

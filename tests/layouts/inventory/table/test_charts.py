@@ -13,8 +13,8 @@ from fakes.overviews import chart_data, few, table_details
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.components.charts import drawn
-from layouts.components.drawing import OTHER, WHOLE, short
+from layouts.components.charts import escape_text
+from layouts.components.drawing import OTHER, WHOLE, shorten_value
 from layouts.inventory import ids
 from layouts.inventory.table.charts import FEW, append_note, chart, chart_figure, charts_tab
 from services.models.core import WriteMode
@@ -47,7 +47,7 @@ def test_every_mark_along_the_axes_is_a_number_and_leads_to_its_rows(data: Chart
     for group, split, number, said, address in marks(figure, data):
         # what is not known stays unknown
         assert number == data.series[split][data.groups.index(group)]
-        assert said == drawn(group)
+        assert said == escape_text(group)
         page = opened(address)
         # what is summed up as other has no value of its own
         shade = {data.choice.split: split} if data.choice.split and split != OTHER else {}
@@ -58,7 +58,7 @@ def test_every_mark_along_the_axes_is_a_number_and_leads_to_its_rows(data: Chart
     named = dict(zip(axis["tickvals"], axis["ticktext"], strict=True))
     ordered = list(data.groups)[::-1] if data.choice.kind == "bar" else list(data.groups)
     for place, label in named.items():
-        assert label == short(ordered[place])
+        assert label == shorten_value(ordered[place])
     # each bar is named; of what stands side by side as many as there is room for, and none slanted
     assert len(named) == len(ordered) if data.choice.kind == "bar" else axis["tickangle"] == 0 and 0 in named
 
@@ -69,7 +69,7 @@ def test_the_marks_of_a_whole_add_up_to_it(data: ChartData) -> None:
         return
     [trace] = chart_figure(REF, data, False)["data"]
     assert len(set(trace["ids"])) == len(data.groups)
-    assert trace["labels"] == [drawn(group) for group in data.groups]
+    assert trace["labels"] == [escape_text(group) for group in data.groups]
     for place, (group, total) in enumerate(zip(data.groups, trace["values"], strict=True)):
         known = [values[place] for values in data.series.values() if values[place] is not None]
         # nothing that is known: no mark, not one of nought

@@ -13,7 +13,7 @@ from hypothesis import given
 from layouts.inventory import ids
 from layouts.inventory.table.columns import FIELD_WORDS, profiles, rules
 from services.models.inventory import ColumnProfile, Profiles, TableDetail
-from services.models.wording import percent
+from services.models.wording import format_percent
 
 
 def profiles_of(random: Any, table: TableDetail) -> Profiles:
@@ -44,7 +44,7 @@ def test_what_each_column_holds_is_told_and_of_how_many_rows(table: TableDetail,
         # only what was seen of every row is called different in each
         unique = bool(found.rows) and one.distinct == found.rows
         assert distinct == ("all different" if unique else f"{one.distinct:,}")
-        assert missing == (percent(one.nulls, found.rows) if one.nulls else "none")
+        assert missing == (format_percent(one.nulls, found.rows) if one.nulls else "none")
         for value, count in one.top if not unique else ():
             assert f"{count:,}" in top and (value or "–") in top
         widths = [

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from layouts.inventory.table.coverage import coverage_tab
 from services.models.inventory import ScopeState
-from services.models.wording import scope_words
+from services.models.wording import describe_scope_status
 
 
 @given(scope_states())
@@ -25,7 +25,11 @@ def test_the_scopes_are_listed_and_counted(scopes: list[ScopeState]) -> None:
     assert len(rows) == len(scopes)
     for row, scope in zip(rows, scopes, strict=True):
         label, status, count, _, ok_at, message = map(words, row.children)
-        assert (label, status, count) == (scope.scope.label, scope_words(scope.status), f"{scope.rows:,}")
+        assert (label, status, count) == (
+            scope.scope.label,
+            describe_scope_status(scope.status),
+            f"{scope.rows:,}",
+        )
         assert message == (scope.message or "–")
         # what was never read whole has no time
         assert (ok_at == "never") == (scope.ok_at is None)

@@ -9,7 +9,7 @@ from fakes.overviews import AT, few, table_details
 from hypothesis import given
 
 from layouts.inventory import addresses
-from layouts.inventory.table.page import TAB_NAMES, header, layout, never_loaded
+from layouts.inventory.table.page import TAB_NAMES, header, layout, unloaded_page
 from services.models.inventory import TableDetail
 
 
@@ -48,6 +48,6 @@ def test_nonsense_in_the_address_shows_the_rows() -> None:
 
 @given(table_details())
 def test_only_engineers_are_led_to_a_schedule(table: TableDetail) -> None:
-    assert links(never_loaded(table, engineer=False)) == []
+    assert links(unloaded_page(table, engineer=False)) == []
     known = table.summary.schedule_id
-    assert links(never_loaded(table, engineer=True)) == ([f"/schedules?schedule={known}"] if known else [])
+    assert links(unloaded_page(table, engineer=True)) == ([f"/schedules?schedule={known}"] if known else [])

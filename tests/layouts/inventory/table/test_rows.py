@@ -15,7 +15,7 @@ from layouts.components.exports import FORMATS
 from layouts.inventory import addresses, ids
 from layouts.inventory.table.rows import exports, rows_grid, rows_note, rows_tab
 from services.models.inventory import TableDetail
-from services.models.url_values import end_of, only_of
+from services.models.url_values import end_of, parse_only
 
 
 @given(table_details())
@@ -55,7 +55,7 @@ def test_a_file_has_the_rows_that_are_shown(random: Any) -> None:
     for address, format in zip([*files, url], [*FORMATS, ""], strict=True):
         parts = urlsplit(address)
         given_ = dict(parse_qsl(parts.query))
-        assert only_of(given_.get("only", "")) == only and given_.get("asof", "") == as_of
+        assert parse_only(given_.get("only", "")) == only and given_.get("asof", "") == as_of
         assert given_.get("format", "") == format
         *_, schema, name, _ = map(unquote, parts.path.split("/"))
         assert (schema, name) == (ref.schema, ref.name)

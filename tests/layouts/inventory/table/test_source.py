@@ -24,7 +24,7 @@ REF = TableRef("stackql_inventory", "aws_ec2_instances")
 def test_the_sql_to_start_from_reads_this_table(table: TableDetail) -> None:
     """Whatever its columns are called, Databricks can read the text. A table's own name is always plain."""
     table = replace(table, summary=replace(table.summary, ref=REF))
-    first, second = sqlglot.parse(source.snippet(table), dialect="databricks")
+    first, second = sqlglot.parse(source.write_snippet(table), dialect="databricks")
     (named,) = first.find_all(sqlglot.exp.Table)
     assert (named.catalog, named.db, named.name) == (source.CATALOG, table.ref.schema, table.ref.name)
     (group,) = [one.name for one in first.find(sqlglot.exp.Group).expressions]

@@ -22,10 +22,10 @@ DIGEST = """
 import hashlib, sys
 from inventory_runner.engines.sample_cloud import catalogue, estate
 digest = hashlib.sha256()
-for name, resource in catalogue.all_resources().items():
+for name, resource in catalogue.read_resources().items():
     given = {parameter: None for parameter in resource.parameters}
-    for call in estate.calls(resource, given, int(sys.argv[1])):
-        digest.update(repr(estate.rows(resource, call, int(sys.argv[1]))).encode())
+    for call in estate.list_calls(resource, given, int(sys.argv[1])):
+        digest.update(repr(estate.build_rows(resource, call, int(sys.argv[1]))).encode())
 print(digest.hexdigest())
 """
 
@@ -35,8 +35,8 @@ def rows_of(name: str, day: int) -> list[dict]:
     given = dict.fromkeys(resource.parameters)
     return [
         dict(zip((*resource.column_names, *resource.hidden), row, strict=True))
-        for call in estate.calls(resource, given, day)
-        for row in estate.rows(resource, call, day)
+        for call in estate.list_calls(resource, given, day)
+        for row in estate.build_rows(resource, call, day)
     ]
 
 
@@ -54,7 +54,7 @@ def dark_scopes(day: int) -> set[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def clear_day() -> dict[str, list[dict]]:
     assert dark_scopes(CLEAR) == set()
-    return {name: rows_of(name, CLEAR) for name in catalogue.all_resources()}
+    return {name: rows_of(name, CLEAR) for name in catalogue.read_resources()}
 
 
 def test_two_processes_see_the_same_day() -> None:
@@ -74,7 +74,7 @@ def test_two_processes_see_the_same_day() -> None:
 
 def test_covers_what_stackql_has(clear_day: dict[str, list[dict]]) -> None:
     assert len(clear_day) >= 36
-    assert {name.split(".")[0] for name in clear_day} == set(catalogue.versions())
+    assert {name.split(".")[0] for name in clear_day} == set(catalogue.find_versions())
     assert all(clear_day.values()), [name for name, rows in clear_day.items() if not rows]
 
 
@@ -94,10 +94,10 @@ def test_is_of_a_believable_size(clear_day: dict[str, list[dict]]) -> None:
     assert 10_000 < sum(sizes.values()) < 16_000
 
 
-@pytest.mark.parametrize("name", list(catalogue.all_resources()))
+@pytest.mark.parametrize("name", list(catalogue.read_resources()))
 def test_makes_only_columns_that_the_resource_has(name: str) -> None:
     resource = catalogue.find(name)
-    call = estate.calls(resource, dict.fromkeys(resource.parameters), CLEAR)[0]
+    call = estate.list_calls(resource, dict.fromkeys(resource.parameters), CLEAR)[0]
     made = {key for row in resource.home.generators[name](CLEAR, *call.values()) for key in row}
     assert made <= set(resource.column_names)
 
@@ -166,7 +166,7 @@ def _changed(name: str, key: str, day: int) -> float:
 
 def _region_rows(name: str, day: int) -> list[dict]:
     resource = catalogue.find(name)
-    rows = estate.rows(resource, {"region": "eu-west-1"}, day)
+    rows = estate.build_rows(resource, {"region": "eu-west-1"}, day)
     return [dict(zip(resource.column_names, row, strict=False)) for row in rows]
 
 
@@ -200,7 +200,10 @@ def test_buckets_become_public_and_are_closed_again(window: range) -> None:
     resource = catalogue.find("google.storage.buckets")
     acl = resource.column_names.index("acl")
     public = [
-        sum("allUsers" in (row[acl] or "") for row in estate.rows(resource, {"project": "af-prod-core"}, day))
+        sum(
+            "allUsers" in (row[acl] or "")
+            for row in estate.build_rows(resource, {"project": "af-prod-core"}, day)
+        )
         for day in window
     ]
     assert max(public) >= min(public) + 3
@@ -209,7 +212,7 @@ def test_buckets_become_public_and_are_closed_again(window: range) -> None:
 
 @pytest.mark.parametrize("window", windows(4), ids=str)
 def test_orphans_pile_up_the_region_grows_and_people_leave(window: range) -> None:
-    piles = [story.orphans("eu-west-1", 1.0), story.orphans("us-east-1", 1.0)]
+    piles = [story.make_orphans("eu-west-1", 1.0), story.make_orphans("us-east-1", 1.0)]
     for wave in (*piles, ec2.GROWTH):
         sizes = [len(list(wave.members(day))) for day in window]
         assert sum(after > before for before, after in itertools.pairwise(sizes)) >= 5, wave.name

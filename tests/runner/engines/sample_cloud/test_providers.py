@@ -49,7 +49,7 @@ FOLDER = {
 
 @pytest.mark.parametrize("provider", providers.discover(), ids=lambda provider: provider.name)
 def test_a_folder_is_whole(provider: Provider) -> None:
-    mine = {name: each for name, each in catalogue.all_resources().items() if each.home is provider}
+    mine = {name: each for name, each in catalogue.read_resources().items() if each.home is provider}
     assert provider.generators.keys() == mine.keys()
     assert provider.words.versions.keys() == {each.provider for each in mine.values()}
     assert all(provider.words.versions.values())
@@ -68,7 +68,7 @@ def test_a_folder_is_whole(provider: Provider) -> None:
 
 def test_no_two_folders_answer_under_one_name() -> None:
     names = [name for provider in providers.discover() for name in provider.words.versions]
-    assert sorted(names) == list(providers.by_name())
+    assert sorted(names) == list(providers.find_providers())
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def answered(root: Path, sql: str) -> list[dict]:
 
 def test_a_folder_is_all_that_a_provider_costs(with_tailwind: Path) -> None:
     shown = answered(with_tailwind, "SHOW PROVIDERS")
-    assert [row["name"] for row in shown] == sorted([*catalogue.versions(), "tailwind"])
+    assert [row["name"] for row in shown] == sorted([*catalogue.find_versions(), "tailwind"])
     assert {"name": "tailwind", "version": "v26.01.00001"} in shown
     joined = (
         "SELECT p.id, p.seats, p.retired, p.tags FROM tailwind.fleet.hangars h "

@@ -105,7 +105,7 @@ def test_equality_and_in_give_parameters(cloud: SampleCloud, condition: str) -> 
 
 
 def test_every_resource_answers_a_star_with_its_columns_alone(cloud: SampleCloud) -> None:
-    for name, resource in catalogue.all_resources().items():
+    for name, resource in catalogue.read_resources().items():
         values = {each: known[0] for each, known in sample_values()[resource.provider].items()}
         clauses = [f"{each} = '{values[each]}'" for each in resource.parameters]
         where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
@@ -238,7 +238,7 @@ def test_maths_are_there_where_sqlite_lacks_them() -> None:
 
     connection = sqlite3.connect(":memory:")
     for name, arguments, function in functions._MATHS:
-        connection.create_function(name, arguments, functions._null_in_null_out(function))
+        connection.create_function(name, arguments, functions._pass_null(function))
     assert connection.execute("SELECT sqrt(9), pow(2, 3), mod(7, 4), ln(NULL)").fetchone() == (
         3.0,
         8.0,

@@ -45,13 +45,13 @@ class Resource:
 
 
 @cache
-def versions() -> dict[str, tuple[str, ...]]:
+def find_versions() -> dict[str, tuple[str, ...]]:
     """StackQL's provider names → versions, newest first, in the order of the names."""
-    return {name: found.words.versions[name] for name, found in providers.by_name().items()}
+    return {name: found.words.versions[name] for name, found in providers.find_providers().items()}
 
 
 @cache
-def all_resources() -> dict[str, Resource]:
+def read_resources() -> dict[str, Resource]:
     """By name, in the order of the names."""
     found = [resource for one in providers.discover() for resource in _read(one)]
     return {resource.name: resource for resource in sorted(found, key=lambda each: each.name)}
@@ -78,34 +78,36 @@ def _read(home: providers.Provider) -> Iterator[Resource]:
             head, columns = line.split(), []
 
 
-def services(provider: str) -> list[str]:
-    if provider not in versions():
-        raise _unknown(provider, versions(), f"The sample cloud has no provider {provider}.")
-    return sorted({found.service for found in all_resources().values() if found.provider == provider})
+def list_services(provider: str) -> list[str]:
+    if provider not in find_versions():
+        raise _make_unknown_resource(
+            provider, find_versions(), f"The sample cloud has no provider {provider}."
+        )
+    return sorted({found.service for found in read_resources().values() if found.provider == provider})
 
 
-def resource_names(provider: str, service: str) -> list[str]:
+def list_resource_names(provider: str, service: str) -> list[str]:
     """Without the provider and the service."""
-    known = services(provider)
+    known = list_services(provider)
     if service not in known:
         names = [f"{provider}.{one}" for one in known]
-        raise _unknown(
+        raise _make_unknown_resource(
             f"{provider}.{service}", names, f"The sample cloud has no service {provider}.{service}."
         )
     start = f"{provider}.{service}."
-    return [name.removeprefix(start) for name in all_resources() if name.startswith(start)]
+    return [name.removeprefix(start) for name in read_resources() if name.startswith(start)]
 
 
 def find(name: str) -> Resource:
     """Raises UnknownResource with similar names."""
-    known = all_resources()
+    known = read_resources()
     found = known.get(name) or known.get(name.lower())
     if found is None:
-        raise _unknown(name, known, f"The sample cloud has no resource {name}.")
+        raise _make_unknown_resource(name, known, f"The sample cloud has no resource {name}.")
     return found
 
 
-def _unknown(name: str, known: Iterable[str], message: str) -> UnknownResource:
+def _make_unknown_resource(name: str, known: Iterable[str], message: str) -> UnknownResource:
     names = list(known)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     # services were renamed between generations of providers: the same resource elsewhere is a good guess

@@ -42,14 +42,14 @@ class SampleCloud:
             return day.select(statement)
 
     def providers(self) -> list[str]:
-        return list(catalogue.versions())
+        return list(catalogue.find_versions())
 
     def services(self, provider: str) -> list[str]:
-        return catalogue.services(provider)
+        return catalogue.list_services(provider)
 
     def resources(self, provider: str, service: str) -> list[str]:
         """Names without the provider and the service."""
-        return catalogue.resource_names(provider, service)
+        return catalogue.list_resource_names(provider, service)
 
     def describe(self, resource: str) -> list[Column]:
         return list(catalogue.find(resource).columns)
@@ -79,7 +79,7 @@ class _Day:
         functions.install(self.connection, self._failures)
         # declares SQLite's own table functions while that is still allowed
         self.connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchall()
-        self.connection.set_authorizer(_only_reads)
+        self.connection.set_authorizer(_authorise_reads)
         self._loaded: set[tuple[str, ...]] = set()
         self._tables: set[str] = set()
 
@@ -88,7 +88,7 @@ class _Day:
         wanted = [
             (source.resource, call)
             for source in statement.sources
-            for call in estate.calls(source.resource, source.given, self.day)
+            for call in estate.list_calls(source.resource, source.given, self.day)
         ]
         tables = {source.resource.name: source.resource for source in statement.sources}
         missing = [
@@ -104,7 +104,7 @@ class _Day:
             for resource, call in missing:
                 self._insert(resource, call)
         finally:
-            self.connection.set_authorizer(_only_reads)
+            self.connection.set_authorizer(_authorise_reads)
 
     def _create(self, resource: Resource) -> None:
         columns = [f'"{column.name}" {_TYPES.get(column.type, "TEXT")}' for column in resource.columns]
@@ -120,7 +120,7 @@ class _Day:
         self.connection.execute("BEGIN")
         self.connection.executemany(
             f'INSERT INTO "{resource.name}" VALUES ({marks})',  # noqa: S608 - a name of the catalogue
-            estate.rows(resource, call, self.day),
+            estate.build_rows(resource, call, self.day),
         )
         self.connection.execute("COMMIT")
         self._loaded.add(key)
@@ -131,13 +131,13 @@ class _Day:
             cursor = self.connection.execute(statement.text)
             rows = cursor.fetchall()
         except (sqlite3.Error, sqlite3.Warning) as error:
-            raise _explained("; ".join(self._failures) or str(error), statement) from None
-        columns = _distinct([column[0] for column in cursor.description or []])
+            raise _explain_error("; ".join(self._failures) or str(error), statement) from None
+        columns = _number_repeated([column[0] for column in cursor.description or []])
         json_columns = {name for place, name in enumerate(columns) if _is_json(rows, place)}
         return Answer(columns, rows, json_columns)
 
 
-def _only_reads(action: int, first: str | None, second: str | None, *_: Any) -> int:
+def _authorise_reads(action: int, first: str | None, second: str | None, *_: Any) -> int:
     """SQLite's authoriser: queries, their functions, and tables that are not SQLite's own."""
     if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
         return sqlite3.SQLITE_OK
@@ -151,7 +151,7 @@ def _only_reads(action: int, first: str | None, second: str | None, *_: Any) -> 
     return sqlite3.SQLITE_DENY
 
 
-def _distinct(names: list[str]) -> list[str]:
+def _number_repeated(names: list[str]) -> list[str]:
     """A name that comes again gets a number, since rows become objects further on."""
     seen: set[str] = set()
     found = []
@@ -182,7 +182,7 @@ def _is_json(rows: list[tuple[Any, ...]], place: int) -> bool:
     return found
 
 
-def _explained(text: str, statement: Reading) -> EngineError:
+def _explain_error(text: str, statement: Reading) -> EngineError:
     """SQLite's words, with the line and what was probably meant."""
     column = re.search(r"no such column: (?P<name>.+)", text)
     if column:
@@ -191,17 +191,17 @@ def _explained(text: str, statement: Reading) -> EngineError:
         near = difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.6)
         hint = f"Did you mean {', '.join(near)}?" if near else ""
         return QuerySyntaxError(
-            f"There is no column {name}.", line=_line(statement.text, name), hint=hint, details=text
+            f"There is no column {name}.", line=_find_line(statement.text, name), hint=hint, details=text
         )
     near_token = re.search(r'near "(?P<token>.+)": syntax error', text)
     if near_token:
-        return QuerySyntaxError(text, line=_line(statement.text, near_token["token"]), details=text)
+        return QuerySyntaxError(text, line=_find_line(statement.text, near_token["token"]), details=text)
     if "not authorized" in text or "prohibited" in text:
         return EngineError("The sample cloud only answers questions about its resources.", details=text)
     return QuerySyntaxError(text[:1].upper() + text[1:] + ".", details=text)
 
 
-def _line(text: str, word: str) -> int | None:
+def _find_line(text: str, word: str) -> int | None:
     """The line of a word that stands in the text once."""
     places = [found.start() for found in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text)]
     return text.count("\n", 0, places[0]) + 1 if len(places) == 1 else None

@@ -17,74 +17,76 @@ def sample_values() -> dict[str, dict[str, tuple[str, ...]]]:
     """StackQL's provider name → required parameter → the values that the estate has on every day."""
     return {
         name: {parameter: each.values for parameter, each in provider.words.parameters.items()}
-        for name, provider in providers.by_name().items()
+        for name, provider in providers.find_providers().items()
     }
 
 
-def calls(resource: Resource, given: Mapping[str, Sequence[str] | None], day: int) -> list[dict[str, str]]:
+def list_calls(
+    resource: Resource, given: Mapping[str, Sequence[str] | None], day: int
+) -> list[dict[str, str]]:
     """The calls that a statement makes for a resource; a parameter given by a join (None) is tried with every value.
 
     Raises AccessDenied and EngineError, as one refused call fails a whole statement.
     """
     parameters = resource.home.words.parameters
     values = [
-        given[name] if given[name] is not None else parameters[name].known(day)
+        given[name] if given[name] is not None else parameters[name].list_known(day)
         for name in resource.parameters
     ]
     found = [
         dict(zip(resource.parameters, combination, strict=True))
         for combination in itertools.product(*[dict.fromkeys(each or ()) for each in values])
     ]
-    return [call for call in found if _answers(resource, call, day)]
+    return [call for call in found if _has_rows(resource, call, day)]
 
 
-def _answers(resource: Resource, call: Mapping[str, str], day: int) -> bool:
+def _has_rows(resource: Resource, call: Mapping[str, str], day: int) -> bool:
     """Whether the call may have rows; raises where the provider refuses or does not know a value."""
     words = resource.home.words
     everywhere = resource.name.startswith(words.everywhere)
     for name, value in call.items():
         parameter = words.parameters[name]
         if parameter.is_dark(value, day) and not everywhere:
-            raise _refused(resource, name, value, parameter)
-        known = parameter.known(day)
+            raise _make_refusal(resource, name, value, parameter)
+        known = parameter.list_known(day)
         if value in known or value == parameter.every:
             continue
         if value in parameter.empty:
             return everywhere
         if parameter.unknown is None:
-            raise _refused(resource, name, value, parameter)
+            raise _make_refusal(resource, name, value, parameter)
         raise EngineError(
             f"{resource.provider} does not know {name} {value}.",
             title="Not found at the provider",
-            hint=f"The sample cloud has {_some(known)}.",
+            hint=f"The sample cloud has {_list_some(known)}.",
             details=parameter.unknown.replace("{value}", value),
         )
     return True
 
 
-def _refused(resource: Resource, name: str, value: str, parameter: providers.Parameter) -> AccessDenied:
+def _make_refusal(resource: Resource, name: str, value: str, parameter: providers.Parameter) -> AccessDenied:
     return AccessDenied(
         f"{resource.provider} refused {resource.name} for {name} {value} (403).",
         details=parameter.refused.replace("{value}", value),
     )
 
 
-def _some(values: Sequence[str]) -> str:
+def _list_some(values: Sequence[str]) -> str:
     shown = ", ".join(values[:6])
     return f"{shown} and {len(values) - 6} more" if len(values) > 6 else shown
 
 
-def rows(resource: Resource, parameters: Mapping[str, str], day: int) -> list[tuple[Any, ...]]:
+def build_rows(resource: Resource, parameters: Mapping[str, str], day: int) -> list[tuple[Any, ...]]:
     """One call's rows: the resource's columns, then its hidden parameters."""
     generate = resource.home.generators[resource.name]
     names, hidden = resource.column_names, tuple(parameters[name] for name in resource.hidden)
     return [
-        tuple([_cell(row.get(name)) for name in names]) + hidden
+        tuple([_convert_cell(row.get(name)) for name in names]) + hidden
         for row in generate(day, *parameters.values())
     ]
 
 
-def _cell(value: Any) -> Any:
+def _convert_cell(value: Any) -> Any:
     """JSON as text with sorted keys, booleans as 1 and 0, as StackQL's own SQLite backend has them."""
     kind = type(value)
     if kind is dict or kind is list:

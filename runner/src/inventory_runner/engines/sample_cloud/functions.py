@@ -70,14 +70,14 @@ def aws_policy_equal(left: Any, right: Any) -> int | None:
 
 def _policy(text: Any) -> Any:
     document = str(text)
-    return _normal(json.loads(unquote(document) if document.startswith("%7B") else document))
+    return _normalise_policy(json.loads(unquote(document) if document.startswith("%7B") else document))
 
 
-def _normal(value: Any) -> Any:
+def _normalise_policy(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _normal(each) for key, each in value.items()}
+        return {key: _normalise_policy(each) for key, each in value.items()}
     if isinstance(value, list):
-        each = sorted({json.dumps(_normal(one), sort_keys=True) for one in value})
+        each = sorted({json.dumps(_normalise_policy(one), sort_keys=True) for one in value})
         return json.loads(each[0]) if len(each) == 1 else each
     return value
 
@@ -117,15 +117,17 @@ _MATHS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
 def install(connection: sqlite3.Connection, failures: list[str]) -> None:
     """Add the functions to a connection; what one of them says of its arguments is put into `failures`."""
     for name, arguments, function in _ADDED:
-        connection.create_function(name, arguments, _telling(name, function, failures), deterministic=True)
+        connection.create_function(
+            name, arguments, _keep_failures(name, function, failures), deterministic=True
+        )
     try:
         connection.execute("SELECT sqrt(4)")
     except sqlite3.OperationalError:
         for name, arguments, function in _MATHS:
-            connection.create_function(name, arguments, _null_in_null_out(function), deterministic=True)
+            connection.create_function(name, arguments, _pass_null(function), deterministic=True)
 
 
-def _telling(name: str, function: Callable[..., Any], failures: list[str]) -> Callable[..., Any]:
+def _keep_failures(name: str, function: Callable[..., Any], failures: list[str]) -> Callable[..., Any]:
     """SQLite only reports that a function failed; keep why."""
 
     def call(*values: Any) -> Any:
@@ -138,7 +140,7 @@ def _telling(name: str, function: Callable[..., Any], failures: list[str]) -> Ca
     return call
 
 
-def _null_in_null_out(function: Callable[..., Any]) -> Callable[..., Any]:
+def _pass_null(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*values: Any) -> Any:
         return None if None in values else function(*values)
 

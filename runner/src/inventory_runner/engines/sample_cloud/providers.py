@@ -41,7 +41,7 @@ class Parameter:
     unknown: str | None = None
     refused: str = ""
 
-    def known(self, day: int) -> tuple[str, ...]:
+    def list_known(self, day: int) -> tuple[str, ...]:
         """The values that exist on a day."""
         return self.values if self.of_day is None else tuple(self.of_day(day))
 
@@ -101,7 +101,7 @@ def discover() -> tuple[Provider, ...]:
 
 
 @cache
-def by_name() -> dict[str, Provider]:
+def find_providers() -> dict[str, Provider]:
     """StackQL's names → providers, in the order of the names."""
     names = {name: provider for provider in discover() for name in provider.words.versions}
     return dict(sorted(names.items()))

@@ -55,20 +55,20 @@ def read(sql: str) -> Reading:
     splices: list[tuple[int, int, str]] = []
     sources: list[Source] = []
     for select in statement.find_all(exp.Select):
-        found = [(table, _source(table, named)) for table in _tables(select)]
+        found = [(table, _make_source(table, named)) for table in _list_tables(select)]
         mine = [source for _, source in found if source is not None]
         sources += mine
         _require(select, mine)
         splices += [
-            (*_span(*table.parts), f'"{source.resource.name}"')
+            (*_find_span(*table.parts), f'"{source.resource.name}"')
             for table, source in found
             if source is not None and isinstance(table, exp.Table)
         ]
-        splices += _stars(select, found)
+        splices += _find_stars(select, found)
     for column in statement.find_all(exp.Column):
         # a star of that form was spliced as a whole
         if column.args.get("catalog") is not None and not isinstance(column.this, exp.Star):
-            start, end = _span(*column.parts[:-1])
+            start, end = _find_span(*column.parts[:-1])
             splices.append(
                 (start, end, f'"{catalogue.find(".".join(part.name for part in column.parts[:-1])).name}"')
             )
@@ -115,31 +115,31 @@ def _refuse_brackets(sql: str, statement: exp.Query) -> None:
             )
 
 
-def _tables(select: exp.Select) -> Iterator[exp.Expr]:
+def _list_tables(select: exp.Select) -> Iterator[exp.Expr]:
     """What the FROM clause names, in order: tables, subqueries, table functions."""
     start = select.args.get("from_")
     joins = select.args.get("joins") or []
     for item in [start.this if start else None, *[join.this for join in joins]]:
-        yield from _flattened(item)
+        yield from _flatten_from(item)
 
 
-def _flattened(item: exp.Expr | None) -> Iterator[exp.Expr]:
+def _flatten_from(item: exp.Expr | None) -> Iterator[exp.Expr]:
     if item is None:
         return
     if isinstance(item, exp.Paren) or (isinstance(item, exp.Subquery) and isinstance(item.this, exp.Table)):
-        yield from _flattened(item.this)
+        yield from _flatten_from(item.this)
     else:
         yield item
     for join in item.args.get("joins") or []:
-        yield from _flattened(join.this)
+        yield from _flatten_from(join.this)
 
 
-def _source(table: exp.Expr, named: set[str]) -> Source | None:
+def _make_source(table: exp.Expr, named: set[str]) -> Source | None:
     """The resource that a table names; None for subqueries, CTEs and table functions."""
     if not isinstance(table, exp.Table):
         return None
     if not isinstance(table.this, exp.Identifier):
-        function = _function(table)
+        function = _find_function_name(table)
         if function not in _TABLE_FUNCTIONS:
             raise UnknownResource(
                 f"The sample cloud has no table function {function}.", near=sorted(_TABLE_FUNCTIONS)
@@ -153,29 +153,29 @@ def _source(table: exp.Expr, named: set[str]) -> Source | None:
         where = f" (line {line})" if line else ""
         raise UnknownResource(
             f"{name} is no resource{where}: resources are named provider.service.resource.",
-            near=[known for known in catalogue.all_resources() if known.endswith(f".{table.name}")][:3],
+            near=[known for known in catalogue.read_resources() if known.endswith(f".{table.name}")][:3],
         )
     resource = catalogue.find(name)
     return Source(resource, table.alias or resource.name)
 
 
-def _function(table: exp.Table) -> str:
+def _find_function_name(table: exp.Table) -> str:
     """The name of a table function."""
     call = table.this
     return str(call.name if isinstance(call, exp.Anonymous) else call.key if call else "").lower()
 
 
-def _shown_as(table: exp.Expr) -> str:
+def _find_shown_name(table: exp.Expr) -> str:
     """What a table, subquery or table function is called in its SELECT; empty where it has no name."""
     if isinstance(table, exp.Table) and not isinstance(table.this, exp.Identifier):
-        return table.alias or _function(table)
+        return table.alias or _find_function_name(table)
     return table.alias_or_name
 
 
 def _require(select: exp.Select, sources: list[Source]) -> None:
     """Find each source's required parameters among the conditions that must all hold."""
     equal: list[tuple[Source, str, exp.Column]] = []
-    for condition in _conditions(select):
+    for condition in _list_conditions(select):
         if isinstance(condition, exp.EQ):
             for one, other in (
                 (condition.this, condition.expression),
@@ -184,7 +184,7 @@ def _require(select: exp.Select, sources: list[Source]) -> None:
                 if isinstance(one, exp.Column) and isinstance(other, exp.Literal):
                     _give(sources, one, [other.name])
                 elif isinstance(one, exp.Column) and isinstance(other, exp.Column):
-                    equal += [(source, name, other) for source, name in _owners(sources, one)]
+                    equal += [(source, name, other) for source, name in _find_owners(sources, one)]
         elif isinstance(condition, exp.In) and isinstance(condition.this, exp.Column):
             values = condition.expressions
             if values and all(isinstance(value, exp.Literal) for value in values):
@@ -192,7 +192,7 @@ def _require(select: exp.Select, sources: list[Source]) -> None:
     for join in select.args.get("joins") or []:
         for using in join.args.get("using") or []:
             column = exp.column(using.name)
-            equal += [(source, name, column) for source, name in _owners(sources, column)]
+            equal += [(source, name, column) for source, name in _find_owners(sources, column)]
     _follow(equal, sources)
     for source in sources:
         missing = [name for name in source.resource.parameters if name not in source.given]
@@ -206,14 +206,14 @@ def _require(select: exp.Select, sources: list[Source]) -> None:
             )
 
 
-def _conditions(select: exp.Select) -> Iterator[exp.Expr]:
+def _list_conditions(select: exp.Select) -> Iterator[exp.Expr]:
     """The parts of WHERE and ON that AND connects."""
     where = select.args.get("where")
     clauses = [
         where.this if where else None,
         *[join.args.get("on") for join in select.args.get("joins") or []],
     ]
-    for table in _tables(select):
+    for table in _list_tables(select):
         clauses += [join.args.get("on") for join in table.args.get("joins") or []]
     while clauses:
         clause = clauses.pop(0)
@@ -226,7 +226,7 @@ def _conditions(select: exp.Select) -> Iterator[exp.Expr]:
             yield clause
 
 
-def _owners(sources: list[Source], column: exp.Column) -> list[tuple[Source, str]]:
+def _find_owners(sources: list[Source], column: exp.Column) -> list[tuple[Source, str]]:
     """The sources that a column may mean a required parameter of, with the parameter's name."""
     prefix = ".".join(part.name for part in column.parts[:-1]).lower()
     mine = [source for source in sources if not prefix or source.alias.lower() == prefix]
@@ -234,7 +234,7 @@ def _owners(sources: list[Source], column: exp.Column) -> list[tuple[Source, str
 
 
 def _give(sources: list[Source], column: exp.Column, values: list[str]) -> None:
-    for source, name in _owners(sources, column):
+    for source, name in _find_owners(sources, column):
         known = source.given.get(name)
         # two conditions on one parameter: only what both allow is asked for
         source.given[name] = values if known is None else [value for value in known if value in values]
@@ -247,11 +247,11 @@ def _follow(equal: list[tuple[Source, str, exp.Column]], sources: list[Source]) 
     while pending and moved:
         moved = False
         for source, name, other in list(pending):
-            owners = [(each, key) for each, key in _owners(sources, other) if each is not source]
+            owners = [(each, key) for each, key in _find_owners(sources, other) if each is not source]
             known = [each.given[key] for each, key in owners if key in each.given]
             if known:
                 source.given[name] = known[0]
-            elif not owners and not _only_here(source, other, sources):
+            elif not owners and not _is_only_here(source, other, sources):
                 source.given[name] = None
             else:
                 continue
@@ -259,7 +259,7 @@ def _follow(equal: list[tuple[Source, str, exp.Column]], sources: list[Source]) 
             moved = True
 
 
-def _only_here(source: Source, column: exp.Column, sources: list[Source]) -> bool:
+def _is_only_here(source: Source, column: exp.Column, sources: list[Source]) -> bool:
     """Whether a column can only be the source's own: then it gives nothing."""
     prefix = ".".join(part.name for part in column.parts[:-1]).lower()
     if prefix:
@@ -269,30 +269,35 @@ def _only_here(source: Source, column: exp.Column, sources: list[Source]) -> boo
     )
 
 
-def _stars(select: exp.Select, found: list[tuple[exp.Expr, Source | None]]) -> Iterator[tuple[int, int, str]]:
+def _find_stars(
+    select: exp.Select, found: list[tuple[exp.Expr, Source | None]]
+) -> Iterator[tuple[int, int, str]]:
     """Stars that would show hidden parameters, as the columns that they stand for.
 
     Beside a subquery without a name a star stays as it is: there is no way to write its columns.
     """
     for item in select.expressions:
         if isinstance(item, exp.Star):
-            nameless = any(source is None and not _shown_as(table) for table, source in found)
+            nameless = any(source is None and not _find_shown_name(table) for table, source in found)
             if not nameless and any(source is not None and source.resource.hidden for _, source in found):
-                parts = [_columns(source) if source else f'"{_shown_as(table)}".*' for table, source in found]
+                parts = [
+                    _spell_columns(source) if source else f'"{_find_shown_name(table)}".*'
+                    for table, source in found
+                ]
                 yield item.meta["start"], item.meta["end"], ", ".join(parts)
         elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
             prefix = ".".join(part.name for part in item.parts[:-1]).lower()
             for _, source in found:
                 if source is not None and source.alias.lower() == prefix:
-                    start, _ = _span(item.parts[0])
-                    yield start, item.this.meta["end"], _columns(source)
+                    start, _ = _find_span(item.parts[0])
+                    yield start, item.this.meta["end"], _spell_columns(source)
 
 
-def _columns(source: Source) -> str:
+def _spell_columns(source: Source) -> str:
     return ", ".join(f'"{source.alias}"."{name}"' for name in source.resource.column_names)
 
 
-def _span(*parts: exp.Expr) -> tuple[int, int]:
+def _find_span(*parts: exp.Expr) -> tuple[int, int]:
     return parts[0].meta["start"], parts[-1].meta["end"]
 
 

@@ -59,24 +59,24 @@ def answer(sql: str) -> Answer | None:
         if (rest.strip() and like is None) or parts != _SHOWN_PARTS.get(form, parts):
             break
         found = _answer(form, name, bool(groups.get("extended")))
-        return found if like is None else _filtered(found, like["like"])
+        return found if like is None else _filter_answer(found, like["like"])
     raise QuerySyntaxError("The statement cannot be read.", line=1, hint=_EXPECTED)
 
 
 def _answer(form: str, name: str, extended: bool) -> Answer:
     if form == "providers":
         return Answer(
-            ["name", "version"], [(name, versions[0]) for name, versions in catalogue.versions().items()]
+            ["name", "version"], [(name, versions[0]) for name, versions in catalogue.find_versions().items()]
         )
     if form == "registry":
         return _registry(name)
     if form == "services":
-        version = catalogue.versions().get(name, ("",))[0]
-        found = [(f"{one}:{version}", one, _title(one)) for one in catalogue.services(name)]
+        version = catalogue.find_versions().get(name, ("",))[0]
+        found = [(f"{one}:{version}", one, _title(one)) for one in catalogue.list_services(name)]
         return Answer(["id", "name", "title"], [tuple(row) for row in found])
     if form == "resources":
         provider, service = name.split(".")
-        names = catalogue.resource_names(provider, service)
+        names = catalogue.list_resource_names(provider, service)
         return Answer(["name", "id"], [(one, f"{provider}.{service}.{one}") for one in names])
     resource = catalogue.find(name)
     if form == "methods":
@@ -91,17 +91,17 @@ def _answer(form: str, name: str, extended: bool) -> Answer:
 def _registry(provider: str) -> Answer:
     if not provider:
         return Answer(
-            ["provider", "version"], [(name, found[0]) for name, found in catalogue.versions().items()]
+            ["provider", "version"], [(name, found[0]) for name, found in catalogue.find_versions().items()]
         )
-    catalogue.services(provider)
-    return Answer(["provider", "version"], [(provider, ", ".join(catalogue.versions()[provider]))])
+    catalogue.list_services(provider)
+    return Answer(["provider", "version"], [(provider, ", ".join(catalogue.find_versions()[provider]))])
 
 
 def _title(service: str) -> str:
     return service.replace("_", " ").capitalize()
 
 
-def _filtered(found: Answer, like: str) -> Answer:
+def _filter_answer(found: Answer, like: str) -> Answer:
     """LIKE looks at the name: the first of the columns that are called so."""
     place = next(
         (place for place, name in enumerate(found.columns) if name in {"name", "MethodName", "provider"}), 0

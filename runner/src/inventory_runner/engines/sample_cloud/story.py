@@ -54,7 +54,7 @@ CONTRACTORS = tuple(
 )
 
 
-def orphans(scope: str, per_day: float) -> Wave:
+def make_orphans(scope: str, per_day: float) -> Wave:
     """Disks left behind in a scope; scopes clean up on different days of the four weeks."""
     shift = number(f"orphans/{scope}") % 28
     return Wave(f"orphans {scope}", cycle=28, start=shift, days=26, per_day=per_day, leave=shift + 27)

@@ -155,7 +155,7 @@ def volumes(day: int, region: str) -> Iterator[dict[str, Any]]:
     share = common.share_of(region, 70)
     for left in (
         *population(f"orphan/{region}", share, day, 220),
-        *story.orphans(region, share / 14).members(day),
+        *story.make_orphans(region, share / 14).members(day),
     ):
         team, app = team_and_app(left.dice)
         tags = labels(left, day, team, app, left.dice.weighted(ENVIRONMENTS, "env"), untagged=0.55)

@@ -85,7 +85,7 @@ def _machines(subscription: str, day: int) -> Iterator[tuple[Life, str]]:
         yield one, f"vm-{app}-{env}-{one.suffix(4)}"
 
 
-def _disks_of(one: Life, machine: str) -> list[tuple[str, int | None, int]]:
+def _list_disks(one: Life, machine: str) -> list[tuple[str, int | None, int]]:
     """(disk, its number among the data disks or None, GiB)"""
     found: list[tuple[str, int | None, int]] = [
         (f"{machine}-os", None, one.dice.pick((30, 64, 128), "os size"))
@@ -111,7 +111,7 @@ def virtual_machines(day: int, subscription_id: str) -> Iterator[dict[str, Any]]
                 "diskSizeGB": gigabytes,
                 "managedDisk": {"id": _id(subscription_id, group, "Microsoft.Compute/disks", disk)},
             }
-            for disk, lun, gigabytes in _disks_of(one, name)
+            for disk, lun, gigabytes in _list_disks(one, name)
         ]
         image = (
             {
@@ -155,10 +155,10 @@ def virtual_machines(day: int, subscription_id: str) -> Iterator[dict[str, Any]]
 def disks(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
     for one, machine in _machines(subscription_id, day):
         owner = _base(one, day, subscription_id, "Microsoft.Compute/virtualMachines", machine)
-        for disk, lun, gigabytes in _disks_of(one, machine):
+        for disk, lun, gigabytes in _list_disks(one, machine):
             yield _disk(one, day, subscription_id, disk, gigabytes, owner["id"], lun is None)
     share = _share(subscription_id, 80)
-    pile = story.orphans(subscription_id, share / 22)
+    pile = story.make_orphans(subscription_id, share / 22)
     for left in (*population(f"left disk/{subscription_id}", share, day, 220), *pile.members(day)):
         name = f"{left.dice.pick(('restored', 'vm-old', 'snapshot-copy', 'pvc'), 'from')}-{left.suffix(6)}"
         gigabytes = left.dice.pick((64, 128, 256, 512, 1024), "size")

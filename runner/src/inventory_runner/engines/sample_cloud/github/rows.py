@@ -40,16 +40,16 @@ _LABELS = ("bug", "enhancement", "dependencies", "security", "good first issue")
 
 
 @lru_cache(maxsize=4)
-def repositories_of(day: int) -> dict[str, Life]:
+def list_repositories(day: int) -> dict[str, Life]:
     """Name → life: one repository per application, and others that come and go."""
-    found = {one_name: _permanent(place, one_name) for place, one_name in enumerate(PERMANENT)}
+    found = {one_name: _make_permanent(place, one_name) for place, one_name in enumerate(PERMANENT)}
     for one in population("repository", 42, day, 520):
         base = one.dice.pick(PERMANENT, "base")
         found[f"{base}-{one.dice.pick(_PARTS, 'part')}-{one.suffix(2)}"] = one
     return found
 
 
-def _permanent(place: int, name: str) -> Life:
+def _make_permanent(place: int, name: str) -> Life:
     born = 737_000 + place * 31
     return life("repository", f"repository {name}", 1000 + place, born, 10**7)
 
@@ -74,12 +74,12 @@ def _is_member(team: str, left: int | None) -> bool:
 
 
 def repos(day: int, org: str) -> Iterator[dict[str, Any]]:
-    for name, one in repositories_of(day).items():
+    for name, one in list_repositories(day).items():
         dice = one.dice
         full = f"{ORGANISATION}/{name}"
         pushed, since = one.era("pushed", dice.pick((3, 7, 20, 90, 700), "pace"), day)
         private = not dice.chance(0.1, "public")
-        issues = sum(1 for _ in issues_of(day, name))
+        issues = sum(1 for _ in list_issues(day, name))
         yield {
             "id": _number(dice),
             "node_id": "R_kgDO" + dice.mixed(8, "node"),
@@ -147,7 +147,7 @@ def members(day: int, org: str) -> Iterator[dict[str, Any]]:
 
 
 def branches(day: int, owner: str, repo: str) -> Iterator[dict[str, Any]]:
-    one = repositories_of(day)[repo]
+    one = list_repositories(day)[repo]
     default = "master" if one.dice.chance(0.12, "old") else "main"
     names = [(default, not one.dice.chance(0.22, "unprotected"), one)]
     for work in population(f"branch/{repo}", 2 + one.dice.below(5, "branches"), day, 24):
@@ -198,13 +198,13 @@ def commits(day: int, owner: str, repo: str) -> Iterator[dict[str, Any]]:
         }
 
 
-def issues_of(day: int, repo: str) -> Iterator[Life]:
+def list_issues(day: int, repo: str) -> Iterator[Life]:
     return population(f"issue/{repo}", Dice(f"issues/{repo}").below(6, "count"), day, 45)
 
 
 def issues(day: int, owner: str, repo: str) -> Iterator[dict[str, Any]]:
     engineers = _engineers(day)
-    for one in issues_of(day, repo):
+    for one in list_issues(day, repo):
         commented, since = one.era("comments", 8, day)
         row = _thread(one, repo, "issues", engineers, since)
         yield row | {

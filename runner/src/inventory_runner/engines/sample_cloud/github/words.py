@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inventory_runner.engines.sample_cloud.github.rows import ORGANISATION, PERMANENT, repositories_of
+from inventory_runner.engines.sample_cloud.github.rows import ORGANISATION, PERMANENT, list_repositories
 from inventory_runner.engines.sample_cloud.providers import Parameter, Words
 
 _NOT_FOUND = 'http response status code: 404, response body: {"message":"Not Found","status":"404"}'
@@ -13,6 +13,6 @@ WORDS = Words(
     parameters={
         "org": _ORGANISATION,
         "owner": _ORGANISATION,
-        "repo": Parameter(values=PERMANENT, of_day=repositories_of, unknown=_NOT_FOUND),
+        "repo": Parameter(values=PERMANENT, of_day=list_repositories, unknown=_NOT_FOUND),
     },
 )

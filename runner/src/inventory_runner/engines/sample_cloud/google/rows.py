@@ -64,7 +64,7 @@ def _machines(project: str, day: int) -> Iterator[tuple[Life, str, bool]]:
             yield one, f"forecast-batch-spot-{one.suffix(5)}", True
 
 
-def _disks_of(one: Life, machine: str, spot: bool) -> list[tuple[str, str, int]]:
+def _list_disks(one: Life, machine: str, spot: bool) -> list[tuple[str, str, int]]:
     """(disk, type, GB)"""
     found = [(machine, "pd-balanced", one.dice.pick((20, 50, 100), "boot size"))]
     if not spot and one.dice.chance(0.38, "data disk"):
@@ -119,7 +119,7 @@ def instances(day: int, project: str) -> Iterator[dict[str, Any]]:
                     "mode": "READ_WRITE",
                     "source": f"{_API}/{project}/zones/{zone}/disks/{disk}",
                 }
-                for place, (disk, _, gigabytes) in enumerate(_disks_of(one, name, burst))
+                for place, (disk, _, gigabytes) in enumerate(_list_disks(one, name, burst))
             ],
             "networkInterfaces": [
                 {
@@ -163,10 +163,10 @@ def disks(day: int, project: str) -> Iterator[dict[str, Any]]:
         zone = "us-central1-b" if burst else _zone(one.dice)
         users = [f"{_API}/{project}/zones/{zone}/instances/{name}"]
         owner = labels(one, day, team, app, env)
-        for disk, kind, gigabytes in _disks_of(one, name, burst):
+        for disk, kind, gigabytes in _list_disks(one, name, burst):
             yield _disk(one, day, project, disk, zone, kind, gigabytes) | {"users": users, "labels": owner}
     share = _share(project, 70)
-    pile = story.orphans(project, share / 20)
+    pile = story.make_orphans(project, share / 20)
     for left in (*population(f"left disk/{project}", share, day, 200), *pile.members(day)):
         team, app = team_and_app(left.dice)
         name = f"{left.dice.pick(('pvc', 'restore', 'old', app), 'from')}-{left.suffix(8)}"
