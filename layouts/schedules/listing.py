@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, pill_button
 from layouts.components.feedback import empty_state, relative_time
-from layouts.components.lists import head_cell, rows_under, sort_cell, sort_direction
+from layouts.components.lists import cell, head_cell, rows_under, sort_cell, sort_direction
 from layouts.components.page import Children
 from layouts.schedules.cells import actions, coverage, rows, status_cell, table_link, trend, when
 from services.models.core import ListedSchedule, RunStatus
@@ -233,14 +233,10 @@ def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
             html.Td(table_link(schedule.target_schema, schedule.target_table), className="target"),
             html.Td(when(schedule), className="when"),
             html.Td(status_cell(schedule), className="status"),
-            html.Td(relative_time(schedule.last_run_at), className="last", **{"data-label": "Last run"}),
-            html.Td(rows(schedule), className="number rows", **{"data-label": "Rows"}),
-            html.Td(
-                coverage(schedule.scopes_ok, schedule.scopes_total),
-                className="coverage",
-                **{"data-label": "Coverage"},
-            ),
-            html.Td(trend(schedule.trend), className="runs"),
+            cell("Last run", relative_time(schedule.last_run_at), "last"),
+            cell("Rows", rows(schedule), "number rows"),
+            cell("Coverage", coverage(schedule.scopes_ok, schedule.scopes_total), "coverage"),
+            html.Td(trend(schedule.trend), className="runs wide-only"),
             html.Td(actions(schedule), className="actions"),
         ],
         className=f"schedules-row{' opened' * opened}{' paused' * (not schedule.is_active)}",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fakes.accessibility import serious
+from fakes.accessibility import beyond_the_edge, serious
 from fakes.holding import holding
 from fakes.inventory import instances, load, schedule
 from fakes.waiting import until
@@ -50,6 +51,20 @@ def test_the_overview_answers_and_its_filters_are_in_the_url(filled, page: Page)
     page.reload()
     expect(page.get_by_label("Provider")).to_have_value("google")
     expect(figure_of(page, "Resources")).to_have_text("30")
+
+
+def test_on_a_phone_each_table_is_a_card_and_can_still_be_sorted(filled, open_page: Callable[..., Page]):
+    page = open_page(viewport={"width": 390, "height": 800})
+    page.goto("/inventory")
+    rows = page.locator(".tables-table tbody tr")
+    expect(rows.first).to_contain_text("aws_ec2_instances")
+    page.get_by_role("button", name="Table", exact=True).click()
+    page.get_by_role("button", name="Table", exact=True).click()
+    expect(rows.first).to_contain_text("google_disks")
+    assert beyond_the_edge(page) == []
+    page.goto("/inventory/aws_ec2_instances?tab=coverage")
+    expect(page.locator(".wide-scroll tbody tr")).to_have_count(2)
+    assert beyond_the_edge(page) == []
 
 
 def test_a_mark_leads_to_what_it_shows(filled, page: Page):

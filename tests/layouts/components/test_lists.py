@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 from dash import html
-from fakes.components import walk, words
+from fakes.components import walk, words, wrong_labels
+from fakes.listed import schedules
+from fakes.overviews import AT, scope_states, table_pages
+from hypothesis import given
 
 from layouts.components.lists import head_cell, rows_under, sort_cell, sort_direction
+from layouts.inventory.table.coverage import coverage_tab
+from layouts.inventory.tables import tables_list
+from layouts.schedules import listing
+from services.models.core import ListedSchedule
+from services.models.inventory import ScopeState, TablesPage
 
 
 @pytest.mark.parametrize(
@@ -22,6 +30,16 @@ def test_a_head_says_how_it_is_sorted_and_a_press_sorts() -> None:
     assert getattr(head, "aria-sort") == "descending" and head.children.id == "sort"
     assert [one.className for one in walk(head) if isinstance(one, html.I)] == ["bi bi-caret-down-fill"]
     assert not [one for one in walk(sort_cell("Rows", "none")) if isinstance(one, html.I)]
+
+
+@given(table_pages(), schedules(), scope_states())
+def test_a_card_calls_its_values_what_the_column_is_called(
+    page: TablesPage, listed: list[ListedSchedule], scopes: list[ScopeState]
+) -> None:
+    for region in ("", "eu-west-1"):
+        assert wrong_labels(tables_list(page, AT, searched=False, region=region)) == []
+    assert wrong_labels(listing.table(listed, "", "")) == []
+    assert wrong_labels(coverage_tab(scopes, AT)) == []
 
 
 def test_a_list_can_be_reached_and_is_named() -> None:
