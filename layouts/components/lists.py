@@ -31,6 +31,11 @@ def cell(label: str, words: Children, className: str = "") -> html.Td:
     return html.Td(words, className=className, **{"data-label": label})
 
 
+def how_many(words: Children, className: str = "", **attributes: Any) -> html.Span:
+    """The one place that says how many are shown: what changes there is read out, so that no pill has to be."""
+    return html.Span(words, className=className, role="status", **attributes)
+
+
 def rows_under(label: str, head: Sequence[html.Th], rows: Sequence[html.Tr], className: str) -> html.Div:
     """The list. label: what is listed."""
     return html.Div(

@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, pill_button
 from layouts.components.feedback import empty_state, relative_time
-from layouts.components.lists import cell, head_cell, rows_under, sort_cell, sort_direction
+from layouts.components.lists import cell, head_cell, how_many, rows_under, sort_cell, sort_direction
 from layouts.components.page import Children
 from layouts.schedules.cells import actions, coverage, rows, status_cell, table_link, trend, when
 from services.models.core import ListedSchedule, RunStatus
@@ -82,21 +82,20 @@ def matches(schedule: ListedSchedule, search: str, status: str) -> bool:
     return (status or "") in states(schedule) and all(word in text for word in search.lower().split())
 
 
-def summary(schedules: Sequence[ListedSchedule]) -> str:
-    """The page's subtitle: how many there are, and how they are."""
+def summary(schedules: Sequence[ListedSchedule], search: str, status: str) -> Children:
+    """The page's subtitle: how many are shown, how many there are, and how they are."""
     if not schedules:
         return "Saved queries that keep tables up to date"
     counts = count(schedules)
-    parts = [
-        counted(len(schedules), "schedule"),
-        f"{len(schedules) - counts['paused']} active",
-    ]
+    shown = sum(matches(schedule, search, status) for schedule in schedules)
+    part = f"{shown} of " if shown < len(schedules) else ""
+    parts = ["", f"{len(schedules) - counts['paused']} active"]
     for name, words in (("paused", "paused"), ("running", "running now")):
         if counts[name]:
             parts.append(f"{counts[name]} {words}")
     if counts["attention"]:
         parts.append(f"{counts['attention']} need{'s' if counts['attention'] == 1 else ''} attention")
-    return " · ".join(parts)
+    return [how_many(f"{part}{counted(len(schedules), 'schedule')}"), " · ".join(parts)]
 
 
 def count(schedules: Iterable[ListedSchedule]) -> Counter[str]:

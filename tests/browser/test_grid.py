@@ -110,7 +110,8 @@ def test_rows_come_in_blocks_and_sort_on_the_server(
 def test_search_says_how_many_of_how_many(grid_page: Page) -> None:
     expect(cell(grid_page, 0, "name")).to_have_text("row 00000")
     grid_page.locator("#words").fill("0042")
-    expect(grid_page.locator(".grid-total")).to_have_text("11 of 5,000 rows")
+    # which is read out
+    expect(grid_page.get_by_role("status")).to_have_text("11 of 5,000 rows")
     grid_page.locator("#words").fill("nothing like this")
     expect(grid_page.locator(".grid-message")).to_have_text("No rows match.")
 
