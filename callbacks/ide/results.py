@@ -209,4 +209,4 @@ def graph(chart: Chart, dark: bool) -> Any:
         figure = grouped(Grouped(kind, groups, chart.aligned, counting=counts, added=counts or added), dark)
     else:
         figure = points(chart.series, dark, x=choice.x, y=measure, lines=choice.kind == "line")
-    return quick_chart.chart(title, figure, numbers, csv_text(*numbers), chart.note)
+    return quick_chart.chart(title, figure, numbers, csv_text(numbers.head, numbers.rows), chart.note)

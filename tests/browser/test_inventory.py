@@ -130,6 +130,9 @@ def test_charts_are_taken_away_as_picture_and_data(filled, page: Page):
     expect(table).to_be_focused()
     expect(table.locator("tbody tr")).to_have_count(len(file.splitlines()) - 1)
     expect(table.locator("tbody tr").last).to_have_text(re.compile("55.*30"))
+    # and lead where the marks do
+    page.keyboard.press("Tab")
+    expect(table.get_by_role("link").first).to_be_focused()
     opener.click()
     panel.get_by_role("button", name="Table").click()
     expect(table).to_be_hidden()

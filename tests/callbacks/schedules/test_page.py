@@ -19,7 +19,11 @@ VIEW = view_of({})
 def test_an_empty_list_says_what_to_do_next(services: Services) -> None:
     shown = show_list(services, VIEW, None)
     assert "Nothing is scheduled yet" in text(shown["list"]) and "/ide" in text(shown["list"])
-    assert len(shown["filters"]) == 1 and shown["pace"] == IDLE_TICK_MS and "keep tables" in words(shown["summary"])
+    assert (
+        len(shown["filters"]) == 1
+        and shown["pace"] == IDLE_TICK_MS
+        and "keep tables" in words(shown["summary"])
+    )
 
 
 def test_the_list_counts_filters_and_hurries_only_while_something_runs(
