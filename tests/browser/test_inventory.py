@@ -14,6 +14,7 @@ from fakes.waiting import until
 from playwright.sync_api import Page, expect
 
 NOW = datetime.now(UTC)
+STRETCH = "most => Plotly.relayout(document.querySelector('.place-time .js-plotly-plot'), {'yaxis.range': [0, most]})"
 
 
 @pytest.fixture
@@ -43,6 +44,13 @@ def test_the_overview_answers_and_its_filters_are_in_the_url(filled, page: Page)
     expect(page.locator(".place-attention")).to_contain_text("eu-west-1: denied")
     expect(page.locator(".place-time .scatterlayer .trace")).to_have_count(2)
     expect(page.locator(".place-where .slice")).not_to_have_count(0)
+    # an axis writes numbers as the rest of the page does, and is short from a million on
+    for most, ticks in (
+        (20_000, ["0", "5,000", "10,000", "15,000", "20,000"]),
+        (2e6, ["0", "0.5M", "1M", "1.5M", "2M"]),
+    ):
+        page.evaluate(STRETCH, most)
+        expect(page.locator(".place-time .ytick text")).to_have_text(ticks)
     page.get_by_label("Provider").select_option("google")
     expect(figure_of(page, "Resources")).to_have_text("30")
     expect(page).to_have_url(re.compile(r"\?provider=google$"))
