@@ -26,7 +26,7 @@ interface Window {
     };
     schedules: { read(search: string): SchedulesView; written(view: SchedulesView): string };
     scheduleForm: { listedIn(text: string): string[]; wait(key: string): void };
-    times: { words(seconds: number): string };
+    times: { age(moment: number, now: number): string };
 
     // libraries', as far as we use them
     ace: any;
@@ -49,6 +49,7 @@ interface EventTarget {
     value?: any;
     name?: any;
     isContentEditable?: any;
+    previousElementSibling?: any;
 }
 
 // what Ace puts on its element

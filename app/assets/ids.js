@@ -45,6 +45,7 @@ const ids = {
         CHANGES_MORE: "inventory_changes_more",
         CHANGES_CURSOR: "inventory_changes_cursor",
         CHANGES_KIND: "inventory_changes_kind",
+        CHANGES_COUNT: "inventory_changes_count",
         CHANGES_FIND: "inventory_changes_find",
         CHANGES_DAY: "inventory_changes_day",
         CHANGES_SUMMARY: "inventory_changes_summary",

@@ -215,4 +215,4 @@ def draw_graph(chart: Chart, dark: bool) -> Any:
         )
     else:
         figure = draw_points(chart.series, dark, x=choice.x, y=measure, lines=choice.kind == "line")
-    return quick_chart.chart(title, figure, numbers, format_csv(*numbers), chart.note)
+    return quick_chart.chart(title, figure, numbers, format_csv(numbers.head, numbers.rows), chart.note)

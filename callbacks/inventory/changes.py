@@ -60,13 +60,17 @@ def register(app: dash.Dash, services: Services) -> None:
         return sum_up_changes(services, of, day, kind)
 
     @app.callback(
-        Output(ids.CHANGES_KIND, "options"),
         Input(ids.CHANGES_STORE, "data"),
         Input(ids.CHANGES_DAY, "value"),
         Input(ids.CHANGES_FIND, "value"),
+        Input(ids.CHANGES_KIND, "value"),
+        output={
+            "kinds": Output(ids.CHANGES_KIND, "options"),
+            "shown": Output(ids.CHANGES_COUNT, "children"),
+        },
     )
-    def _count(of: dict[str, str], day: str, find: str) -> Any:
-        return count_kinds(services, of, day, find or "")
+    def _count(of: dict[str, str], day: str, find: str, kind: str) -> dict[str, Any]:
+        return count_kinds(services, of, day, find or "", kind)
 
     app.clientside_callback(
         ClientsideFunction("inventory", "changes"),
@@ -101,12 +105,17 @@ def _find_table(of: dict[str, str]) -> TableRef | None:
     return TableRef(of["schema"], of["table"]) if of.get("table") else None
 
 
-def count_kinds(services: Services, of: dict[str, str], day: str, find: str) -> list[dict[str, Any]]:
-    """The kinds to filter by, with how many changes there are of each."""
+def count_kinds(
+    services: Services, of: dict[str, str], day: str, find: str, kind: str = ""
+) -> dict[str, Any]:
+    """The kinds to filter by, with how many changes there are of each, and how many are shown."""
     counts = services.inventory.count_changes(
         _find_table(of), day=changes.parse_day(day), provider=of.get("provider", ""), search=find
     )
-    return radio_options(changes.kinds(counts))
+    return {
+        "kinds": radio_options(changes.kinds(counts)),
+        "shown": changes.shown_words(counts, changes.parse_kind(kind)),
+    }
 
 
 def sum_up_changes(services: Services, of: dict[str, str], day: str, kind: str = "") -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import dash
@@ -97,7 +98,8 @@ def show_overview(services: Services, wanted: InventoryFilter, dark: bool) -> di
 def show_numbers(services: Services, wanted: InventoryFilter, name: str) -> Any:
     """The table behind a chart."""
     try:
-        return number_table(find_numbers(services.inventory.overview(wanted), name))
+        shown = services.inventory.overview(wanted)
+        return number_table(find_numbers(shown, name), partial(page.DRAWINGS[name].leads, shown))
     except InventoryError as error:
         return error_alert(error)
 

@@ -16,6 +16,7 @@ from layouts.inventory.tables import tables_list
 from services import Services
 from services.models.inventory import InventoryFilter
 from services.models.limits import LONGEST_SEARCH
+from services.models.wording import format_count
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -61,7 +62,7 @@ def list_tables(
     def draw() -> dict[str, Any]:
         page = services.inventory.tables(wanted, find, sort, number)
         listed = tables_list(page, datetime.now(UTC), bool(find), wanted.region)
-        return {"list": listed, "count": f"{page.total:,}"}
+        return {"list": listed, "count": format_count(page.total, "table")}
 
     try:
         return services.inventory.remember(("tables", wanted, find, sort, number), draw)

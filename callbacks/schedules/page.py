@@ -72,7 +72,7 @@ def show_list(services: Services, view: View, mark: str | None) -> dict[str, Any
     return {
         "list": listing.table(schedules, search, status, opened, sort),
         "filters": listing.filters(schedules, status),
-        "summary": listing.summary(schedules),
+        "summary": listing.summary(schedules, search, status),
         "pace": pace,
         "mark": newest,
     }

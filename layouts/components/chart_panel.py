@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from dash import dcc, html
@@ -74,11 +75,16 @@ def table_place(name: str, children: Children = None, id: Any = None) -> html.Di
     )
 
 
-def number_table(numbers: Numbers) -> html.Table:
-    """The numbers of a chart, row by row, as its CSV file has them."""
+def number_table(numbers: Numbers, leads: Callable[[Any, int], str] | None = None) -> html.Table:
+    """The numbers of a chart, row by row, as its CSV file has them.
+
+    leads: where the mark of a number leads, by what its row tells of and its column's place; the cell leads there too,
+    for those who cannot point at a mark. What is not known has no mark.
+    """
     rows = [list(row) for row in islice(numbers.rows, MOST_ROWS + 1)]
     more = len(rows) > MOST_ROWS
     rows = rows[:MOST_ROWS]
+    shown = zip_longest(rows, islice(numbers.of, len(rows)))
     count = len(numbers.head)
     kinds = ["number" if any(_is_number(row[i]) for row in rows) else "" for i in range(count)]
     return html.Table(
@@ -91,15 +97,22 @@ def number_table(numbers: Numbers) -> html.Table:
                     ]
                 )
             ),
-            html.Tbody([_row(row, kinds) for row in rows]),
+            html.Tbody([_row(row, kinds, _addresses(row, of, leads)) for row, of in shown]),
             html.Caption(f"The first {MOST_ROWS:,} rows. The CSV has all of them.") if more else None,
         ],
         className="table number-table",
     )
 
 
-def _row(row: list[Any], kinds: list[str]) -> html.Tr:
-    first, *rest = (number_text(value) for value in row)
+def _addresses(row: list[Any], of: Any, leads: Callable[[Any, int], str] | None) -> list[str]:
+    return [leads(of, place) if leads and value is not None else "" for place, value in enumerate(row)]
+
+
+def _row(row: list[Any], kinds: list[str], addresses: list[str]) -> html.Tr:
+    first, *rest = (
+        dcc.Link(number_text(value), href=address) if address else number_text(value)
+        for value, address in zip(row, addresses, strict=True)
+    )
     cells = [html.Td(value, className=kind) for value, kind in zip(rest, kinds[1:], strict=True)]
     return html.Tr([html.Th(first, scope="row", className=kinds[0]), *cells])
 

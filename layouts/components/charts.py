@@ -43,6 +43,10 @@ TIME_AXIS = {
     "hoverformat": "%Y-%m-%d %H:%M",
 }
 
+# how an axis writes numbers: whole with their thousands apart, as the rest of the product does (10,000), and from a
+# million on short (1.5M, 2B), where a tick is no number to be read off but a height. An axis has no format of its own.
+NUMBER_AXIS = {"separatethousands": True, "exponentformat": "B", "minexponent": 5}
+
 GRAPH_CONFIG = {"displayModeBar": False, "responsive": True}
 
 
@@ -71,6 +75,7 @@ def template(dark: bool) -> go.layout.Template:
         "zerolinecolor": line,
         "automargin": True,
         "title": {"font": {"size": TEXT_S}},
+        **NUMBER_AXIS,
     }
     return go.layout.Template(
         layout={

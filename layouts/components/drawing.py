@@ -22,7 +22,7 @@ from layouts.components.tokens import TEXT_S
 
 UNKNOWN = "not known"
 LONGEST_LABEL = 22
-FEW_COUNTS, THOUSAND = 5, 1_000
+FEW_COUNTS = 5
 # room between an axis's names and its marks
 GAP = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
 # kinds that show the groups as parts of a whole, each in a colour of its own: they cannot show a split
@@ -69,10 +69,8 @@ def shorten_value(text: str) -> str:
 
 
 def number_axis(most: float) -> dict[str, Any]:
-    """How an axis of counts up to `most` is written: whole numbers, thousands as 1k."""
-    if most <= FEW_COUNTS:
-        return {"tickformat": "d", "dtick": 1}
-    return {"tickformat": "~s" if most >= THOUSAND else ",~r"}
+    """The steps of an axis of counts up to `most`: of few things there is none between one and the next."""
+    return {"tickformat": "d", "dtick": 1} if most <= FEW_COUNTS else {}
 
 
 def draw_groups(data: Grouped, dark: bool) -> dict[str, Any]:
@@ -257,7 +255,7 @@ def _draw_standing(data: Grouped, dark: bool) -> dict[str, Any]:
     labels = [shorten_value(group) for group in data.groups]
     step = max(1, -(-sum(len(label) + 2 for label in labels) // AXIS_LETTERS))
     heights = [sum(abs(values[i] or 0) for values in data.series.values()) for i in order]
-    ticks = number_axis(max(heights, default=0)) if data.counting else {"tickformat": ",~r"}
+    ticks = number_axis(max(heights, default=0)) if data.counting else {}
     return _draw_series(
         data,
         dark,

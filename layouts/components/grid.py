@@ -14,6 +14,8 @@ from typing import Any
 import dash_ag_grid as dag
 from dash import html
 
+from layouts.components.lists import how_many
+
 BLOCK_ROWS = 200
 FILTER_OF_KIND = {"number": "agNumberColumnFilter"}
 
@@ -98,7 +100,7 @@ def preload_grid(id: str) -> html.Div:
 
 def grid_total(id: str, className: str = "") -> html.Span:
     """Where the number of rows of the grid `id` is shown: `1,204 rows`, or `37 of 1,204 rows` when filtered."""
-    return html.Span(className=f"grid-total {className}".strip(), **{"data-grid-total": id})
+    return how_many(None, f"grid-total {className}".strip(), **{"data-grid-total": id})
 
 
 def _definition(column: GridColumn) -> dict[str, Any]:

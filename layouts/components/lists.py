@@ -26,10 +26,20 @@ def sort_cell(words: str, direction: str, className: str = "", **button: Any) ->
     )
 
 
+def cell(label: str, words: Children, className: str = "") -> html.Td:
+    """A cell that says its column's name where rows stand as cards, on a narrow screen (`.cards` of parts.css)."""
+    return html.Td(words, className=className, **{"data-label": label})
+
+
+def how_many(words: Children, className: str = "", **attributes: Any) -> html.Span:
+    """The one place that says how many are shown: what changes there is read out, so that no pill has to be."""
+    return html.Span(words, className=className, role="status", **attributes)
+
+
 def rows_under(label: str, head: Sequence[html.Th], rows: Sequence[html.Tr], className: str) -> html.Div:
     """The list. label: what is listed."""
     return html.Div(
-        html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className=f"table list {className}"),
+        html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className=f"table list cards {className}"),
         className="list-scroll",
         tabIndex=0,
         role="region",

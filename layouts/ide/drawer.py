@@ -10,6 +10,7 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import empty_state, relative_time
+from layouts.components.lists import how_many
 from layouts.components.menu import entry, menu
 from layouts.components.page import hidden_label, icon
 from layouts.ide import ids
@@ -79,11 +80,19 @@ def saved_list(queries: Sequence[Query], tables: Mapping[int, Sequence[str]], se
     """The saved queries; tables: query id → what its schedules keep up to date."""
     if not queries:
         if searching:
-            return empty_state("bi-search", "Nothing found", "No saved query has these words.")
+            return _none_found("No saved query has these words.")
         return empty_state(
             "bi-bookmark", "No saved queries yet", "Write a query and press Save to keep it here."
         )
-    return [_saved(query, tables.get(query.id or 0, ())) for query in queries]
+    return [_count(len(queries)), *(_saved(query, tables.get(query.id or 0, ())) for query in queries)]
+
+
+def _count(number: int) -> html.Span:
+    return how_many(f"{number:,} shown", "visually-hidden")
+
+
+def _none_found(words: str) -> list[Any]:
+    return [_count(0), empty_state("bi-search", "Nothing found", words)]
 
 
 def _saved(query: Query, tables: Sequence[str]) -> html.Div:
@@ -135,9 +144,9 @@ def history_list(entries: Sequence[HistoryEntry], searching: bool) -> Any:
     """What was run, newest first."""
     if not entries:
         if searching:
-            return empty_state("bi-search", "Nothing found", "Nothing that you ran has these words.")
+            return _none_found("Nothing that you ran has these words.")
         return empty_state("bi-clock-history", "Nothing run yet", "Every query that you run appears here.")
-    return [_entry(one) for one in entries]
+    return [_count(len(entries)), *(_entry(one) for one in entries)]
 
 
 def _entry(one: HistoryEntry) -> html.Div:

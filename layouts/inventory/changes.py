@@ -12,12 +12,13 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, pills
 from layouts.components.feedback import change_words, deltas, empty_state, relative_time
+from layouts.components.lists import how_many
 from layouts.components.page import hidden_label, panel
 from layouts.inventory import addresses, ids
 from services.models.core import Change
 from services.models.inventory import ChangeEntry, TableChanges
 from services.models.limits import LONGEST_SEARCH
-from services.models.wording import format_day
+from services.models.wording import format_count, format_day
 
 MOST_VALUES = 6
 LONGEST_VALUE = 240
@@ -45,6 +46,7 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
             dcc.Store(id=ids.CHANGES_CURSOR),
         ],
         [
+            how_many(None, "visually-hidden", id=ids.CHANGES_COUNT),
             hidden_label(
                 "Day (UTC)",
                 dbc.Input(
@@ -83,6 +85,15 @@ def kinds(counts: Mapping[Change, int] | None) -> list[Option]:
             for one in Change
         ),
     ]
+
+
+def shown_words(counts: Mapping[Change, int] | None, kind: Change | None) -> str:
+    """How many changes the feed has, `12 of 340 changes` where a kind is chosen; nothing where it was not counted."""
+    if counts is None:
+        return ""
+    total = sum(counts.values())
+    part = f"{counts[kind]:,} of " if kind and counts[kind] < total else ""
+    return f"{part}{format_count(total, 'change')}"
 
 
 def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | None = None) -> Any:

@@ -14,6 +14,7 @@ from dash import dcc, html
 from layouts.components import figures
 from layouts.components.choosing import Option, segment_links
 from layouts.components.grid import grid_total
+from layouts.components.lists import how_many
 from layouts.components.page import header, hidden_label, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import changes_panel, parse_day, parse_kind
@@ -73,7 +74,7 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                 "Tables",
                 html.Div(id=ids.TABLES_LIST, className="tables-list"),
                 [
-                    html.Span(id=ids.TABLES_COUNT),
+                    how_many(None, id=ids.TABLES_COUNT),
                     hidden_label(
                         "Filter tables",
                         dbc.Input(

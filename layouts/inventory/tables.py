@@ -11,7 +11,7 @@ from dash import dcc, html
 
 from layouts.components.charts import find_provider_colour
 from layouts.components.feedback import deltas, empty_state, relative_time, status_badge
-from layouts.components.lists import head_cell, rows_under, sort_cell, sort_direction
+from layouts.components.lists import cell, head_cell, rows_under, sort_cell, sort_direction
 from layouts.components.page import icon
 from layouts.inventory import addresses, ids
 from services.models.inventory import Freshness, TablesPage, TableSummary
@@ -23,7 +23,7 @@ COLUMNS = (
     ("changes", "Since yesterday", "number"),
     ("coverage", "Coverage", ""),
     ("updated", "Updated", ""),
-    ("", "14 days", ""),
+    ("", "14 days", "wide-only"),
     ("", "View", "centred"),
 )
 # of whole tables: beside the rows of one region they would be taken for that region's
@@ -69,18 +69,21 @@ def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime) -> l
     loaded = table.rows is not None
     return [
         html.Th(dcc.Link(table.ref.label, href=addresses.table(table.ref), className="mono"), scope="row"),
-        html.Td([html.Span(className="provider-dot", style={"background": colour}), table.provider or "–"]),
-        html.Td(
-            f"{table.rows:,}" if loaded else html.Span("unknown", className="text-muted-2"),
-            className="number",
+        cell(
+            "Provider",
+            [html.Span(className="provider-dot", style={"background": colour}), table.provider or "–"],
         ),
-        html.Td(today(table, now), className="number"),
-        html.Td(coverage(table)),
-        html.Td(age(table, now)),
-        html.Td(sparkline(trend, colour, table.ref.label) if loaded else ""),
-        html.Td(
+        cell(
+            "Rows", f"{table.rows:,}" if loaded else html.Span("unknown", className="text-muted-2"), "number"
+        ),
+        cell("Since yesterday", today(table, now), "number"),
+        cell("Coverage", coverage(table)),
+        cell("Updated", age(table, now)),
+        html.Td(sparkline(trend, colour, table.ref.label) if loaded else "", className="wide-only"),
+        cell(
+            "View",
             icon("bi-check-lg", "has a view") if table.has_view else html.Span("–", className="text-muted-2"),
-            className="centred",
+            "centred",
         ),
     ]
 

@@ -319,7 +319,8 @@ def nothing_yet() -> html.Div:
         "bi-key",
         "No credentials yet",
         "Put a provider's keys into a Databricks secret scope, then choose here which secret fills which variable.",
-        html.Div("Begin with “Add credentials”.", className="text-muted-2"),
+        # the form as for a provider that is missing some, of a name that is still to be chosen
+        dbc.Button("Add credentials", id=ids.missing_button(""), color="primary"),
     )
 
 

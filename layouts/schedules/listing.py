@@ -10,11 +10,10 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, pill_button
 from layouts.components.feedback import empty_state, relative_time
-from layouts.components.lists import head_cell, rows_under, sort_cell, sort_direction
+from layouts.components.lists import cell, head_cell, how_many, rows_under, sort_cell, sort_direction
 from layouts.components.page import Children
 from layouts.schedules.cells import actions, coverage, rows, status_cell, table_link, trend, when
 from services.models.core import ListedSchedule, RunStatus
-from services.models.wording import format_count
 
 FILTERS = {
     "": "All",
@@ -82,21 +81,20 @@ def is_match(schedule: ListedSchedule, search: str, status: str) -> bool:
     return (status or "") in list_states(schedule) and all(word in text for word in search.lower().split())
 
 
-def summary(schedules: Sequence[ListedSchedule]) -> str:
-    """The page's subtitle: how many there are, and how they are."""
+def summary(schedules: Sequence[ListedSchedule], search: str, status: str) -> Children:
+    """The page's subtitle: how many are shown, how many there are, and how they are."""
     if not schedules:
         return "Saved queries that keep tables up to date"
     counts = count(schedules)
-    parts = [
-        format_count(len(schedules), "schedule"),
-        f"{len(schedules) - counts['paused']} active",
-    ]
+    shown = sum(is_match(schedule, search, status) for schedule in schedules)
+    part = f"{shown} of " if shown < len(schedules) else ""
+    parts = ["", f"{len(schedules) - counts['paused']} active"]
     for name, words in (("paused", "paused"), ("running", "running now")):
         if counts[name]:
             parts.append(f"{counts[name]} {words}")
     if counts["attention"]:
         parts.append(f"{counts['attention']} need{'s' if counts['attention'] == 1 else ''} attention")
-    return " · ".join(parts)
+    return [how_many(f"{part}{format_count(len(schedules), 'schedule')}"), " · ".join(parts)]
 
 
 def count(schedules: Iterable[ListedSchedule]) -> Counter[str]:
@@ -233,14 +231,10 @@ def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
             html.Td(table_link(schedule.target_schema, schedule.target_table), className="target"),
             html.Td(when(schedule), className="when"),
             html.Td(status_cell(schedule), className="status"),
-            html.Td(relative_time(schedule.last_run_at), className="last", **{"data-label": "Last run"}),
-            html.Td(rows(schedule), className="number rows", **{"data-label": "Rows"}),
-            html.Td(
-                coverage(schedule.scopes_ok, schedule.scopes_total),
-                className="coverage",
-                **{"data-label": "Coverage"},
-            ),
-            html.Td(trend(schedule.trend), className="runs"),
+            cell("Last run", relative_time(schedule.last_run_at), "last"),
+            cell("Rows", rows(schedule), "number rows"),
+            cell("Coverage", coverage(schedule.scopes_ok, schedule.scopes_total), "coverage"),
+            html.Td(trend(schedule.trend), className="runs wide-only"),
             html.Td(actions(schedule), className="actions"),
         ],
         className=f"schedules-row{' opened' * opened}{' paused' * (not schedule.is_active)}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import dcc, html
 
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
+from layouts.components.lists import cell
 from layouts.components.page import Children, icon
 from layouts.schedules.cells import actions_menu, coverage, progress, table_link, when
 from layouts.schedules.run import PanelContent, changes, detail, format_time_taken
@@ -162,7 +163,7 @@ def _runs(content: PanelContent) -> html.Section:
                         ),
                         html.Tbody([_run_row(run, content.run) for run in content.runs]),
                     ],
-                    className="table runs-table",
+                    className="table cards runs-table",
                 ),
                 className="runs-scroll",
                 tabIndex=0,
@@ -216,12 +217,15 @@ def _run_row(run: Run, shown: Run | None) -> html.Tr:
                     },
                 )
             ),
-            html.Td(relative_time(run.started_at)),
-            html.Td(format_time_taken(run), className="number"),
-            html.Td("–" if run.rows_total is None else f"{run.rows_total:,}", className="number"),
-            html.Td(changes(run), className="number"),
+            cell("Started", relative_time(run.started_at)),
+            cell("Took", format_time_taken(run), "number"),
+            cell("Rows", "–" if run.rows_total is None else f"{run.rows_total:,}", "number"),
+            cell("Changes", changes(run), "number"),
             # what a run under way has not read yet is not missing
-            html.Td("–" if run.status is RunStatus.RUNNING else coverage(run.scopes_ok, run.scopes_total)),
+            cell(
+                "Coverage",
+                "–" if run.status is RunStatus.RUNNING else coverage(run.scopes_ok, run.scopes_total),
+            ),
             html.Td(run.message, className="message", title=run.message or None),
         ],
         className=f"run-row{' chosen' * chosen}",

@@ -11,6 +11,7 @@ from dash import dcc, html
 from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import change_words, deltas, note, relative_time, status_badge
 from layouts.components.figures import Figure, Moments, NotApplicable, facts, make_coverage
+from layouts.components.lists import cell
 from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from layouts.schedules import ids
@@ -186,7 +187,7 @@ def _scopes(content: PanelContent, run: Run) -> Children:
                     ),
                     html.Tbody([_scope_row(scope) for scope in ordered[:MOST_SCOPES]]),
                 ],
-                className="table scopes-table",
+                className="table cards scopes-table",
             ),
             className="table-scroll",
         ),
@@ -202,9 +203,9 @@ def _scope_row(scope: TimedScope) -> html.Tr:
         [
             html.Td(scope.scope.label, className="mono", title=scope.scope.key),
             html.Td(status_badge(scope.status)),
-            html.Td(f"{scope.rows:,}" if begun else "–", className="number"),
-            html.Td(format_duration(scope.duration) if scope.duration else "–", className="number"),
-            html.Td(f"{scope.attempts}" if scope.attempts else "–", className="number"),
+            cell("Rows", f"{scope.rows:,}" if begun else "–", "number"),
+            cell("Took", format_duration(scope.duration) if scope.duration else "–", "number"),
+            cell("Attempts", f"{scope.attempts}" if scope.attempts else "–", "number"),
             html.Td(scope.message, className="scope-message"),
         ]
     )

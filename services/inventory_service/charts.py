@@ -38,6 +38,7 @@ def _list_levels(shown: Overview) -> Numbers:
     return Numbers(
         ["day", *shown.levels],
         ([day, *(values[i] for values in shown.levels.values())] for i, day in enumerate(shown.days)),
+        shown.days,
     )
 
 
@@ -45,6 +46,7 @@ def _list_changes(shown: Overview) -> Numbers:
     return Numbers(
         ["day", "added", "removed", "changed", "scopes_read", "scopes"],
         ([d.day, d.added, d.removed, d.changed, d.scopes_ok, d.scopes_total] for d in shown.changes),
+        shown.changes,
     )
 
 
@@ -65,6 +67,7 @@ def _list_tables(shown: Overview) -> Numbers:
             ]
             for t in tables
         ),
+        tables,
     )
 
 
@@ -73,10 +76,11 @@ def _list_shares(shown: Overview, dimension: str) -> Numbers:
     if shown.filter.region:
         # unfiltered numbers would be taken for filtered ones
         raise InvalidInput("How a region divides further is not recorded.", field="region")
-    values = shown.shares.get(dimension, ())
+    parts = [(share, provider) for share in shown.shares.get(dimension, ()) for provider in share.rows]
     return Numbers(
         [dimension, "provider", "resources"],
-        ([share.value, provider, rows] for share in values for provider, rows in share.rows.items()),
+        ([share.value, provider, share.rows[provider]] for share, provider in parts),
+        parts,
     )
 
 

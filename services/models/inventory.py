@@ -341,6 +341,7 @@ class ChartData:
         return Numbers(
             [self.choice.by, *(split or self.choice.measure for split in self.series)],
             [[group, *(values[i] for values in self.series.values())] for i, group in enumerate(self.groups)],
+            self.groups,
         )
 
 

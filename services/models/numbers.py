@@ -7,7 +7,11 @@ from typing import Any, NamedTuple
 
 
 class Numbers(NamedTuple):
-    """What a chart is drawn from, as a table: the names of its columns, and its rows."""
+    """What a chart is drawn from, as a table: the names of its columns, and its rows.
+
+    of: what each row tells of, for a page that leads there.
+    """
 
     head: list[str]
     rows: Iterable[Iterable[Any]]
+    of: Iterable[Any] = ()

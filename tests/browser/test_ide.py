@@ -280,10 +280,15 @@ def test_resources_are_browsed_searched_and_turned_into_a_query(ide: Page) -> No
     tree.get_by_text("volumes", exact=True).click()
     expect(tree.get_by_text("volume_id", exact=True)).to_be_visible()
     expect(tree.locator('[data-path="aws.ec2.volumes"] .tree-badge').first).to_have_text("region")
+    expect(tree.get_by_role("treeitem", name="volumes, needs region", exact=True)).to_be_visible()
     ide.get_by_placeholder("Search resources", exact=True).fill("s3 buck")
     item = tree.locator('[data-path="aws.s3.buckets"]')
     expect(item).to_be_visible()
     item.hover()
+    # icons alone: what they do is said in words, to the eye and to the ear
+    for words in ("Insert the name aws.s3.buckets", "SELECT template of aws.s3.buckets"):
+        expect(item.get_by_role("button", name=words, exact=True)).to_have_attribute("title", words)
+    expect(ide.get_by_role("treeitem", name="aws.s3.buckets", exact=True)).to_be_visible()
     item.get_by_role("button", name="SELECT template").click()
     until(ide, "ide.tabs.active().content.includes('FROM aws.s3.buckets')")
     assert text_of(ide).startswith("SELECT")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fakes.accessibility import serious
+from fakes.accessibility import beyond_the_edge, serious
 from fakes.holding import holding
 from fakes.inventory import instances, load, schedule
 from fakes.waiting import until
 from playwright.sync_api import Page, expect
 
 NOW = datetime.now(UTC)
+STRETCH = "most => Plotly.relayout(document.querySelector('.place-time .js-plotly-plot'), {'yaxis.range': [0, most]})"
 
 
 @pytest.fixture
@@ -42,6 +44,13 @@ def test_the_overview_answers_and_its_filters_are_in_the_url(filled, page: Page)
     expect(page.locator(".place-attention")).to_contain_text("eu-west-1: denied")
     expect(page.locator(".place-time .scatterlayer .trace")).to_have_count(2)
     expect(page.locator(".place-where .slice")).not_to_have_count(0)
+    # an axis writes numbers as the rest of the page does, and is short from a million on
+    for most, ticks in (
+        (20_000, ["0", "5,000", "10,000", "15,000", "20,000"]),
+        (2e6, ["0", "0.5M", "1M", "1.5M", "2M"]),
+    ):
+        page.evaluate(STRETCH, most)
+        expect(page.locator(".place-time .ytick text")).to_have_text(ticks)
     page.get_by_label("Provider").select_option("google")
     expect(figure_of(page, "Resources")).to_have_text("30")
     expect(page).to_have_url(re.compile(r"\?provider=google$"))
@@ -50,6 +59,20 @@ def test_the_overview_answers_and_its_filters_are_in_the_url(filled, page: Page)
     page.reload()
     expect(page.get_by_label("Provider")).to_have_value("google")
     expect(figure_of(page, "Resources")).to_have_text("30")
+
+
+def test_on_a_phone_each_table_is_a_card_and_can_still_be_sorted(filled, open_page: Callable[..., Page]):
+    page = open_page(viewport={"width": 390, "height": 800})
+    page.goto("/inventory")
+    rows = page.locator(".tables-table tbody tr")
+    expect(rows.first).to_contain_text("aws_ec2_instances")
+    page.get_by_role("button", name="Table", exact=True).click()
+    page.get_by_role("button", name="Table", exact=True).click()
+    expect(rows.first).to_contain_text("google_disks")
+    assert beyond_the_edge(page) == []
+    page.goto("/inventory/aws_ec2_instances?tab=coverage")
+    expect(page.locator(".wide-scroll tbody tr")).to_have_count(2)
+    assert beyond_the_edge(page) == []
 
 
 def test_a_mark_leads_to_what_it_shows(filled, page: Page):
@@ -115,6 +138,9 @@ def test_charts_are_taken_away_as_picture_and_data(filled, page: Page):
     expect(table).to_be_focused()
     expect(table.locator("tbody tr")).to_have_count(len(file.splitlines()) - 1)
     expect(table.locator("tbody tr").last).to_have_text(re.compile("55.*30"))
+    # and lead where the marks do
+    page.keyboard.press("Tab")
+    expect(table.get_by_role("link").first).to_be_focused()
     opener.click()
     panel.get_by_role("button", name="Table").click()
     expect(table).to_be_hidden()

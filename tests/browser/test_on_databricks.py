@@ -157,7 +157,7 @@ def test_the_main_job_leaves_no_secret_anywhere(
 
     # credentials: two secrets that exist, tested with a real query
     page.goto("/providers")
-    page.get_by_role("button", name="Add credentials").click()
+    page.locator(".page-actions").get_by_role("button", name="Add credentials").click()
     page.get_by_label("Provider", exact=True).fill("aws")
     page.get_by_label("Key of the secret for AWS_ACCESS_KEY_ID").fill("aws-access-key-id")
     page.get_by_label("Key of the secret for AWS_SECRET_ACCESS_KEY").fill("aws-secret-access-key")
@@ -330,7 +330,7 @@ def test_a_silent_workspace_does_not_hold_pages_up(
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     # the form asks which scopes there are, and is there to be typed in meanwhile
-    page.get_by_role("button", name="Add credentials").click()
+    page.locator(".page-actions").get_by_role("button", name="Add credentials").click()
     expect(page.get_by_label("Provider", exact=True)).to_be_visible()
     wait_until(lambda: page.evaluate("true") and workspace.held, "the workspace was asked")
     assert urllib.request.urlopen(f"{page.url.split('/providers')[0]}/healthz").status == 200

@@ -14,7 +14,7 @@ from services.users import SYSTEM, act_as
 
 
 def fill_in(page: Page, provider: str, **keys: str) -> None:
-    page.get_by_role("button", name="Add credentials").click()
+    page.locator(".page-actions").get_by_role("button", name="Add credentials").click()
     page.get_by_label("Provider", exact=True).fill(provider)
     for name, key in keys.items():
         page.get_by_label(f"Key of the secret for {name}").fill(key)
@@ -27,7 +27,12 @@ def test_credentials_are_added_tested_and_deleted(page: Page, services: Services
         )
         services.db.save_schedule(Schedule(query_id, "0 6 * * *", "aws_vpcs"))
     page.goto("/providers")
-    expect(page.get_by_text("No credentials yet")).to_be_visible()
+    # where there are none stands the button that adds them
+    nothing = page.locator(".empty-state", has_text="No credentials yet")
+    nothing.get_by_role("button", name="Add credentials").click()
+    expect(page.get_by_label("Provider", exact=True)).to_have_value("")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
     fill_in(page, "aws", AWS_ACCESS_KEY_ID="no-such-key", AWS_SECRET_ACCESS_KEY="aws-secret-access-key")
     page.get_by_role("button", name="Save").click()
@@ -59,7 +64,7 @@ def test_credentials_are_added_tested_and_deleted(page: Page, services: Services
 
 def test_a_provider_that_is_not_listed_is_typed(page: Page) -> None:
     page.goto("/providers")
-    page.get_by_role("button", name="Add credentials").click()
+    page.locator(".page-actions").get_by_role("button", name="Add credentials").click()
     page.get_by_label("Provider", exact=True).fill("vercel")
     expect(page.get_by_text("vercel is not one of those listed")).to_be_visible()
     page.get_by_label("Name of variable 1").fill("VERCEL_API_TOKEN")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from fakes.accessibility import serious
+from fakes.accessibility import beyond_the_edge, serious
 from fakes.holding import holding
 from playwright.sync_api import Page, expect
 
@@ -206,6 +206,10 @@ def test_older_runs_are_turned_to(page: Page, services: Services, query_id: int)
     page.reload()
     expect(rows).to_have_count(20)
     expect(page.get_by_role("button", name="Older runs")).to_be_disabled()
+    # on a phone each is a card
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(page.locator(".runs-table thead")).to_be_hidden()
+    assert beyond_the_edge(page) == []
 
 
 def test_a_name_that_is_typed_early_is_not_overwritten(page: Page, services: Services, query_id: int) -> None:

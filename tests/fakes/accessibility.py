@@ -10,6 +10,15 @@ from playwright.sync_api import Page, expect
 STILL = """document.getAnimations().every(
     one => one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
 
+BEYOND = """() => [...document.querySelectorAll(":is(.list-scroll, .runs-scroll, .table-scroll, .wide-scroll)")]
+    .filter(one => one.scrollWidth > one.clientWidth).map(one => one.className)"""
+
+
+def beyond_the_edge(page: Page) -> list[str]:
+    """The lists of the page that one would have to scroll sideways."""
+    found: list[str] = page.evaluate(BEYOND)
+    return found
+
 
 def serious(page: Page) -> list[str]:
     """What axe calls serious or critical on the page as it stands, once nothing on it moves."""

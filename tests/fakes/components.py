@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from dash import dcc
+from dash import dcc, html
 from dash.development.base_component import Component
 from plotly.utils import PlotlyJSONEncoder
 
@@ -45,3 +45,20 @@ def links(component: Any) -> list[str]:
 def graphs(component: Any) -> dict[str, dict[str, Any]]:
     """The name of each chart of the inventory → its figure."""
     return {one.id["chart"]: one.figure for one in walk(component) if isinstance(one, dcc.Graph)}
+
+
+def wrong_labels(component: Any) -> list[tuple[str, str]]:
+    """Where rows stand as cards: what a cell says it is, and the head above it, where the two are not the same.
+
+    A number that does not say what it is counts.
+    """
+    found = []
+    for table in walk(component):
+        if isinstance(table, html.Table) and "cards" in table.className.split():
+            head, body = table.children[:2]
+            titles = [words(one) for one in head.children.children]
+            for row in body.children:
+                for cell, title in zip(row.children, titles, strict=True):
+                    silent = "" if "number" in (getattr(cell, "className", "") or "") else title
+                    found.append((getattr(cell, "data-label", silent), title))
+    return [(said, title) for said, title in found if said != title]

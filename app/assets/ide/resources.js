@@ -34,12 +34,15 @@
     }
     function icon(name) { const found = make("i", "bi " + name); found.setAttribute("aria-hidden", "true"); return found; }
 
-    /* kind: provider, service or resource; path: its dotted name. */
-    function node(kind, name, path, level, extra) {
+    /* kind: provider, service or resource; path: its dotted name; required: the parameters that it needs. */
+    function node(kind, name, path, level, required) {
+        const needs = required || [];
         const item = make("div", "tree-item");
         item.setAttribute("role", "treeitem");
         item.setAttribute("aria-expanded", "false");
         item.setAttribute("aria-level", level);
+        // else all that is in it is read out as its name, and its buttons too
+        item.setAttribute("aria-label", needs.length ? name + ", needs " + needs.join(", ") : name);
         item.dataset.path = path;
         item.dataset.kind = kind;
         item.tabIndex = -1;
@@ -48,7 +51,7 @@
         row.appendChild(icon("bi-chevron-right tree-chevron"));
         if (kind === "resource") { row.appendChild(icon("bi-table tree-icon")); }
         row.appendChild(make("span", "tree-name", name));
-        if (extra) { row.appendChild(extra); }
+        if (needs.length) { row.appendChild(badges(needs)); }
         if (kind === "resource") { row.appendChild(actions(path)); }
         row.addEventListener("click", function (event) {
             if (!event.target.closest("button")) { focus(item); toggle(item); }
@@ -80,7 +83,7 @@
         }).catch(app.toastError);
     }
 
-    function badge(required) {
+    function badges(required) {
         const box = make("span", "tree-badges");
         required.forEach(function (name) {
             const one = make("span", "tree-badge", name);
@@ -112,7 +115,7 @@
         group.setAttribute("role", "group");
         (answer.children || []).forEach(function (child) {
             const kind = path.includes(".") ? "resource" : "service";
-            group.appendChild(node(kind, child.name, path + "." + child.name, level, child.required && child.required.length ? badge(child.required) : null));
+            group.appendChild(node(kind, child.name, path + "." + child.name, level, child.required));
         });
         if (answer.columns) {
             if (answer.required.length) { group.appendChild(leaf("needs " + answer.required.join(", "), "", level)); }

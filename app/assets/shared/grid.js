@@ -80,7 +80,8 @@
         const text = total === whole ? number.format(total) + (total === 1 ? " row" : " rows")
             : number.format(total) + " of " + number.format(whole) + " rows";
         document.querySelectorAll('[data-grid-total="' + CSS.escape(id) + '"]').forEach(function (element) {
-            element.textContent = text;
+            // it is read out when it is written, and blocks come while one scrolls
+            if (element.textContent !== text) { element.textContent = text; }
         });
     }
 

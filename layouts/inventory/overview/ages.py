@@ -137,7 +137,7 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
                 table.provider,
                 _age_hours(table, now),
                 f"{table.ref.label}<br>{format_age(table.updated_at or now, now)}",
-                addresses.table(table.ref, "source"),
+                table_address(table),
             )
             for table in tables
         ]
@@ -152,11 +152,15 @@ def _group(provider: str, members: Sequence[TableSummary], now: datetime) -> Dot
     hours = sum(_age_hours(table, now) for table in members) / len(members)
     when = format_age(now - timedelta(hours=hours), now)
     if len(members) == 1:
-        ref = members[0].ref
-        return Dot(provider, hours, f"{ref.label}<br>{when}", addresses.table(ref, "source"))
+        return Dot(provider, hours, f"{members[0].ref.label}<br>{when}", table_address(members[0]))
     name = f"{len(members)} tables of {shorten_provider(provider)}"
     address = addresses.overview(InventoryFilter(provider), sort="-updated")
     return Dot(provider, hours, f"{name}<br>{when}", address, len(members))
+
+
+def table_address(table: TableSummary) -> str:
+    """Where the age of a table leads: to what keeps it up to date."""
+    return addresses.table(table.ref, "source")
 
 
 def _age_hours(table: TableSummary, now: datetime) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from layouts.components.charts import (
@@ -25,12 +26,10 @@ def share_bars(shown: Overview, dark: bool, dimension: str) -> dict[str, Any]:
     values = list(shown.shares.get(dimension, ()))
     known = [share for share in values if share.value][: MOST_BARS - 1]
     unknown = [share for share in values if not share.value]
-    return bars(
-        shown, [*known, *unknown], dark, lambda share, provider: _address(dimension, share, provider), UNKNOWN
-    )
+    return bars(shown, [*known, *unknown], dark, partial(share_address, dimension), UNKNOWN)
 
 
-def _address(dimension: str, share: Share, provider: str) -> str:
+def share_address(dimension: str, share: Share, provider: str) -> str:
     """What is behind a provider's part of a bar: its resources, or the table that has most of the state."""
     if dimension == "state":
         # the tab's first chart is by state, whatever the column is called

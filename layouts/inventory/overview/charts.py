@@ -146,10 +146,16 @@ def _count(day: DayChanges, kind: str, net: bool) -> int | None:
     return count if count or net or day.scopes_total else None
 
 
+def change_address(shown: Overview, day: DayChanges, kind: str) -> str:
+    """Where the number of a kind of change on a day leads; the feed has no net changes to narrow to."""
+    return addresses.changes(
+        provider=shown.filter.provider, day=day.day, kind="" if shown.filter.region else kind
+    )
+
+
 def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
     """What appeared above the line and what vanished below; changed resources are drawn paler on top."""
     days = [day.day.isoformat() for day in shown.changes]
-    provider = shown.filter.provider
     net = bool(shown.filter.region)
     kinds = ["added", "removed"] if net else ["added", "changed", "removed"]
     traces = []
@@ -165,10 +171,7 @@ def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
                 "text": ["" if count is None else f"{count:,}" for count in counts],
                 "textposition": "none",
                 "hovertemplate": "%{text}",
-                "customdata": [
-                    addresses.changes(provider=provider, day=day.day, kind="" if net else kind)
-                    for day in shown.changes
-                ],
+                "customdata": [change_address(shown, day, kind) for day in shown.changes],
             }
         )
     most = max(

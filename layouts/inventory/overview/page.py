@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,7 @@ from layouts.inventory.overview.attention import attention
 from layouts.inventory.overview.empty import empty_page
 from layouts.inventory.overview.figures import figures
 from layouts.inventory.overview.week import week
-from services.models.inventory import DIMENSIONS, Freshness, Overview
+from services.models.inventory import DIMENSIONS, DayChanges, Freshness, Overview, Share, TableSummary
 from services.models.wording import format_count
 
 # a warning above the page from this share of tables that missed a run
@@ -29,12 +30,14 @@ STALE_SHARE = 0.5
 class Drawing:
     """How a chart is drawn. figure: Plotly's, light or dark. place: style sheets know it as `.place-…`.
 
-    words: beside the title.
+    words: beside the title. leads: where its numbers lead, by the row and the column of the table behind it, as its
+    marks do.
     """
 
     figure: Callable[[Overview, bool], dict[str, Any]]
     place: str
     words: Callable[[Overview], Children]
+    leads: Callable[[Overview, Any, int], str]
 
 
 def subtitle(shown: Overview) -> list[Any]:
@@ -97,17 +100,45 @@ def _dots(shown: Overview) -> Children:
     return "each dot is a table" if len(shown.loaded) <= ages.MOST_DOTS else "each dot: the tables of one age"
 
 
+def _level_leads(shown: Overview, day: date, column: int) -> str:
+    # the day itself is the strip below, of all providers
+    return addresses.changes(provider=["", *shown.levels][column], day=day)
+
+
+def _change_leads(shown: Overview, day: DayChanges, column: int) -> str:
+    kinds = ("added", "removed", "changed")
+    return charts.change_address(shown, day, kinds[column - 1]) if 1 <= column <= len(kinds) else ""
+
+
+def _table_leads(_shown: Overview, table: TableSummary, column: int) -> str:
+    return "" if column else addresses.table(table.ref)
+
+
+def _age_leads(_shown: Overview, table: TableSummary, column: int) -> str:
+    return "" if column else ages.table_address(table)
+
+
+def _share_leads(dimension: str, _shown: Overview, part: tuple[Share, str], column: int) -> str:
+    # the number: the value may be unknown, and many rows have it
+    return bars.share_address(dimension, *part) if column == 2 else ""
+
+
 # the charts of services/inventory_service/charts.py by their names
 DRAWINGS = {
-    "over-time": Drawing(charts.over_time, "time", _period),
-    "where": Drawing(treemap.where, "where", lambda _: "provider → service → table"),
-    "changes": Drawing(charts.changes_by_day, "changes", _kinds),
-    "types": Drawing(bars.type_bars, "small", lambda _: "largest tables"),
+    "over-time": Drawing(charts.over_time, "time", _period, _level_leads),
+    "where": Drawing(treemap.where, "where", lambda _: "provider → service → table", _table_leads),
+    "changes": Drawing(charts.changes_by_day, "changes", _kinds, _change_leads),
+    "types": Drawing(bars.type_bars, "small", lambda _: "largest tables", _table_leads),
     **{
-        dimension: Drawing(partial(bars.share_bars, dimension=dimension), "small", lambda _: "top values")
+        dimension: Drawing(
+            partial(bars.share_bars, dimension=dimension),
+            "small",
+            lambda _: "top values",
+            partial(_share_leads, dimension),
+        )
         for dimension in DIMENSIONS
     },
-    "freshness": Drawing(ages.ages, "small", _dots),
+    "freshness": Drawing(ages.ages, "small", _dots, _age_leads),
 }
 # after it stands what needs attention
 LAST_WIDE = "changes"

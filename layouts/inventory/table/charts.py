@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from dash import html
@@ -79,34 +80,40 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str, in_ide: str 
     )
     words = " · ".join(part for part in (data.note, narrowed, covered) if part)
     name = f"{ref.label} {title}"
+    splits = list(data.series)
+
+    def leads(group: str, column: int) -> str:
+        return rows_address(ref, choice, group, splits[column - 1]) if column else ""
+
     return chart_panel(
         ids.chart("table"),
         title,
         chart_figure(ref, data, dark),
         name=name,
         csv=csv,
-        table=table_place(name, number_table(data.numbers)),
+        table=table_place(name, number_table(data.numbers, leads)),
         note=words,
         in_ide=in_ide,
         className="place-wide few" if choice.kind == "bar" and len(data.groups) <= FEW else "place-wide",
     )
 
 
+def rows_address(ref: TableRef, choice: ChartChoice, group: str, split: str | None) -> str:
+    """Where a number of the chart leads, as a mark and in the table behind it: to the rows that it counts."""
+    # what is summed up as other has no value of its own
+    shade = {choice.split: split} if choice.split and split is not None and split != OTHER else {}
+    return addresses.rows(ref, {choice.by: group, **shade}, choice.filter)
+
+
 def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
     """The figure of a table's chart; every mark leads to the rows behind it."""
     choice = data.choice
-
-    def address(group: str, split: str | None) -> str:
-        # what is summed up as other has no value of its own
-        shade = {choice.split: split} if choice.split and split is not None and split != OTHER else {}
-        return addresses.rows(ref, {choice.by: group, **shade}, choice.filter)
-
     return draw_groups(
         Grouped(
             choice.kind,
             data.groups,
             data.series,
-            address,
+            partial(rows_address, ref, choice),
             counting=choice.measure == "count",
             # averages of parts do not add up to the average of the whole
             added=not (choice.measure == "avg" and choice.split),

@@ -9,6 +9,7 @@ from typing import Any
 from dash import html
 
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
+from layouts.components.lists import cell
 from layouts.components.page import panel
 from services.models.inventory import ScopeState
 
@@ -38,9 +39,9 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
             [
                 html.Th(scope.scope.label, scope="row", className="mono", title=scope.scope.key),
                 html.Td(status_badge(scope.status)),
-                html.Td(f"{scope.rows:,}", className="number"),
-                html.Td(relative_time(scope.since, now)),
-                html.Td(relative_time(scope.ok_at, now)),
+                cell("Rows", f"{scope.rows:,}", "number"),
+                cell("Since", relative_time(scope.since, now)),
+                cell("Last read whole", relative_time(scope.ok_at, now)),
                 html.Td(scope.message or html.Span("–", className="text-muted-2"), className="message"),
             ]
         )
@@ -59,7 +60,7 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
             html.Thead(html.Tr([html.Th(title, className=kind, scope="col") for title, kind in titles])),
             html.Tbody(rows),
         ],
-        className="table",
+        className="table cards",
     )
     return [
         head,

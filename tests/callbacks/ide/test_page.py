@@ -134,7 +134,8 @@ def test_an_edit_of_a_scheduled_query_names_its_tables(services: Services) -> No
     listed = drawer.saved_list(
         services.db.get_queries(), services.db.queries.list_tables_by_query(), searching=False
     )
-    assert listed[0].children[1].title == "Keeps stackql_inventory.fed up to date"
+    assert words(listed[0]) == "1 shown" and listed[0].role == "status"
+    assert listed[1].children[1].title == "Keeps stackql_inventory.fed up to date"
 
 
 def test_renaming_and_duplicating(services: Services) -> None:
@@ -155,6 +156,10 @@ def test_history_comes_back_with_its_values(services: Services) -> None:
     opened = saved.describe_entry(services, ids.HISTORY_RUN, entry.id)
     assert (opened["sql"], opened["parameters"], opened["run"]) == ("SELECT 1 WHERE a = :x", {"x": "7"}, True)
     assert "SELECT 1" in words(drawer.history_list([entry], searching=False))
+    # as a reader hears it, whether there are any or none
+    for entries in ([entry], []):
+        said = drawer.history_list(entries, searching=True)[0]
+        assert words(said) == f"{len(entries)} shown" and said.role == "status"
 
 
 def test_each_end_of_a_query_has_its_view(services: Services) -> None:

@@ -33,14 +33,17 @@ def test_a_kind_tells_as_many_as_the_feed_shows_of_it(services, monkeypatch):
         {"schema": REF.schema, "table": REF.name},
     ):
         for day, find in (("", ""), (today, ""), ("", "0021"), ("1999-01-01", "")):
-            for option in count_kinds(services, whose, day, find):
+            for option in count_kinds(services, whose, day, find)["kinds"]:
                 listed = list_changes(services, whose, option["value"], day, find, "").entries
                 assert words(option["label"]).endswith(f" {len(listed)}"), (whose, day, find, option["value"])
+                said = count_kinds(services, whose, day, find, option["value"])["shown"]
+                assert said.startswith(f"{len(listed)} "), (whose, day, find, option["value"])
     # what would take too long to count is not counted, and never said to be nought
     monkeypatch.setattr(records, "MOST_COUNTED", 5)
     # nor a few found among so many, which would go through the whole feed
     for find in ("", "0021"):
-        assert [option["label"] for option in count_kinds(services, of, "", find)] == [
+        assert count_kinds(services, of, "", find)["shown"] == ""
+        assert [option["label"] for option in count_kinds(services, of, "", find)["kinds"]] == [
             "All",
             "Added",
             "Removed",

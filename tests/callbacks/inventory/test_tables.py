@@ -18,7 +18,7 @@ NOW = datetime.now(UTC)
 def test_the_list_of_tables(services: Parts) -> None:
     listed = list_tables(services, InventoryFilter(), "", {"sort": "rows", "page": 1})
     words = text(listed["list"])
-    assert listed["count"] == "1" and "1 of 2" in words and "data:image/svg+xml" in words
+    assert listed["count"] == "1 table" and "1 of 2" in words and "data:image/svg+xml" in words
     assert '"+' not in words.split("Since")[0]
     assert "No table of that name" in text(list_tables(services, InventoryFilter(), "zzz", {})["list"])
 

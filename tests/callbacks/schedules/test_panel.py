@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 from dash import no_update
-from fakes.components import text
+from fakes.components import text, wrong_labels
 from fakes.schedules import REGIONS, add_run
 
 from callbacks.schedules.panel import PANEL_RUNS, show_panel
@@ -67,6 +67,7 @@ def test_the_panel_shows_the_newest_run_or_the_one_asked_for(services: Services,
     body, mark = text(shown["body"]), shown["mark"]
     assert "partial" in text(shown["title"]) and "1 of 2 scopes was denied" in body
     assert "a warning" in body and "https://dbc.example/run/1" in body
+    assert wrong_labels(shown["body"]) == []
     # what went wrong stands first
     assert body.index("UnauthorizedOperation") < body.index('"ok"')
     assert show_panel(services, view, mark) is no_update

@@ -12,6 +12,7 @@ import flask
 import pyarrow as pa
 import pytest
 from dash import dcc, html
+from fakes.addresses import opened
 from fakes.components import graphs, links, walk, words
 from fakes.overviews import chart_data, few, overviews
 from hypothesis import given
@@ -22,9 +23,10 @@ from app.api.operations import Api
 from callbacks.ide.results import draw_graph
 from callbacks.inventory.overview import show_numbers
 from layouts.components.chart_panel import MOST_ROWS, number_table, number_text
+from layouts.components.drawing import WHOLE
 from layouts.inventory import ids
 from layouts.inventory.overview import page
-from layouts.inventory.table.charts import chart
+from layouts.inventory.table.charts import chart, chart_figure
 from services.inventory_service.charts import find_numbers, list_titles
 from services.models.inventory import ChartData, Overview, TableRef
 from services.models.numbers import Numbers
@@ -83,6 +85,34 @@ def test_every_chart_of_the_overview_has_a_table_with_the_numbers_of_its_file(sh
             assert ids.chart_table(name) in ids_there and ids.chart_table_button(name) in ids_there
             file = read(answer_with_csv(name, find_numbers(shown, name)).get_data(as_text=True))
             assert same(show_numbers(services, shown.filter, name), file), name
+
+
+def lead(figure: dict[str, Any]) -> set[str]:
+    """Where the marks lead; one of several tables, which has no row of its own, is left out."""
+    found: set[str] = set()
+    for trace in figure["data"]:
+        numbers = trace["values"] if "values" in trace else trace["x" if trace.get("orientation") else "y"]
+        marks = zip(numbers, trace.get("customdata", ()), strict=False)
+        found |= {address for number, address in marks if number is not None}
+    return {address for address in found if address and "sort=" not in address}
+
+
+@few
+@given(overviews(least_tables=1))
+def test_where_a_mark_leads_the_table_behind_it_leads_too(shown: Overview) -> None:
+    services: Any = SimpleNamespace(inventory=SimpleNamespace(overview=lambda _wanted: shown))
+    for name, figure in graphs(page.grid(shown, list_titles(shown), dark=False)).items():
+        behind = links(show_numbers(services, shown.filter, name))
+        assert lead(figure) <= set(behind), name
+        assert all(opened(address) for address in behind)
+
+
+@given(chart_data())
+def test_each_number_of_a_table_s_chart_leads_to_its_rows_as_its_mark_does(data: ChartData) -> None:
+    # a whole shows no split
+    if data.groups and not (data.choice.kind in WHOLE and data.choice.split):
+        behind = links(in_panel(chart(REF, data, False, "")))
+        assert lead(chart_figure(REF, data, False)) == set(behind)
 
 
 @given(chart_data())

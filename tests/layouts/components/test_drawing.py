@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layouts.components.charts import NUMBER_AXIS
 from layouts.components.drawing import AXIS_LETTERS, Grouped, draw_groups, draw_points
 
 NUMBERS = st.one_of(st.none(), st.integers(-1000, 1000))
@@ -45,6 +46,15 @@ def test_what_stands_side_by_side_is_in_order_and_no_label_is_slanted(data: Grou
     assert sum(len(label) for label in axis["ticktext"]) <= AXIS_LETTERS
     for trace, values in zip(figure["data"], data.series.values(), strict=True):
         assert trace["y"] == values and trace["x"] == list(range(len(data.groups)))
+
+
+@given(st.sampled_from(["column", "line", "area"]).flatmap(numbers_by_group), st.booleans())
+def test_numbers_on_an_axis_are_written_in_one_way(data: Grouped, dark: bool) -> None:
+    layout = draw_groups(data, dark)["layout"]
+    for axis in ("xaxis", "yaxis"):
+        assert layout["template"]["layout"][axis].items() >= NUMBER_AXIS.items()
+        # single steps of a few are written as they are
+        assert not layout[axis].keys() & NUMBER_AXIS.keys() and layout[axis].get("tickformat", "d") == "d"
 
 
 @given(st.booleans())

@@ -136,10 +136,17 @@ def test_what_is_not_shown_is_counted(listed: list[ListedSchedule]) -> None:
 
 @given(schedules())
 def test_the_summary_counts_what_it_names(listed: list[ListedSchedule]) -> None:
-    said = summary(listed)
+    drawn = summary(listed, "", "")
+    said = words(drawn)
     if not listed:
         assert said == "Saved queries that keep tables up to date"
         return
+    for status in FILTERS:
+        part = summary(listed, "", status)[0]
+        shown = len(rows_of(table(listed, "", status)))
+        # of all that is counted here this alone is read out
+        assert part.role == "status" and said.startswith(words(drawn[0]))
+        assert words(part).startswith(f"{shown} " if shown == len(listed) else f"{shown} of {len(listed)} ")
     parts = dict(reversed(part.split(" ", 1)) for part in said.split(" · "))
     assert int(parts.get("schedule") or parts["schedules"]) == len(listed)
     assert int(parts["active"]) + int(parts.get("paused", 0)) == len(listed)

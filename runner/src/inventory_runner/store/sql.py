@@ -27,7 +27,6 @@ __all__ = [
     "Identifier",
     "Literal",
     "compose_columns",
-    "compose_table_name",
     "compose_timestamp",
     "copy_in",
     "escape_pattern",
@@ -59,10 +58,6 @@ def copy_in(connection: sa.Connection, statement: Composable, source: Readable) 
     with cursor:
         cursor.copy_expert(statement.as_string(connection.connection.driver_connection), source, size=1 << 20)
         return int(cursor.rowcount)
-
-
-def compose_table_name(schema: str, table: str) -> Identifier:
-    return Identifier(schema, table)
 
 
 def compose_columns(names: Iterable[str], prefix: str = "") -> Composed:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inventory_runner.models import Scope
 from inventory_runner.store.cells import (
     BIGINT,
     BOOLEAN,
@@ -161,15 +160,4 @@ def _list_some(names: Sequence[str]) -> str:
     return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more columns"
 
 
-def find_duplicate_scopes(scopes: Sequence[ScopeData]) -> list[Scope]:
-    """Scopes that are given twice, which would count their rows twice."""
-    seen: set[str] = set()
-    twice = []
-    for data in scopes:
-        if data.scope.key in seen:
-            twice.append(data.scope)
-        seen.add(data.scope.key)
-    return twice
-
-
-__all__ = ["BOOLEAN", "JSONB", "Batch", "find_duplicate_scopes", "prepare"]
+__all__ = ["BOOLEAN", "JSONB", "Batch", "prepare"]

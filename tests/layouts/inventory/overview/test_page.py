@@ -29,7 +29,7 @@ def test_every_chart_of_the_list_has_a_figure_a_place_and_numbers(shown: Overvie
         figure = drawing.figure(shown, False)
         assert isinstance(figure["data"], list) and figure["layout"], chart.name
         try:
-            head, rows = find_numbers(shown, chart.name)
+            head, rows, _ = find_numbers(shown, chart.name)
         except InvalidInput:
             # only what is not recorded of a region has no numbers, and then it is not shown either
             assert shown.filter.region and not chart.when(shown)

@@ -101,7 +101,7 @@ def test_the_title_says_what_is_measured_and_the_note_what_is_left_out(data: Cha
     assert "41 of 43 scopes read" in said and data.note in said
     assert list(graphs(panel)) == ["table"]
     (file,) = [one.href for one in walk(panel) if getattr(one, "download", None)]
-    assert links(chart(REF, data, False, "", "/ide?query=7"))[-1] == "/ide?query=7"
+    assert "/ide?query=7" in links(chart(REF, data, False, "", "/ide?query=7"))
     for name in ("by", "measure", "of", "split", "kind"):
         value = getattr(choice, name)
         assert (f"{name}={value}" in file) == bool(value)
