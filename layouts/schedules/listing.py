@@ -14,6 +14,7 @@ from layouts.components.lists import cell, head_cell, how_many, rows_under, sort
 from layouts.components.page import Children
 from layouts.schedules.cells import actions, coverage, rows, status_cell, table_link, trend, when
 from services.models.core import ListedSchedule, RunStatus
+from services.models.wording import format_count
 
 FILTERS = {
     "": "All",
