@@ -72,7 +72,7 @@ def call(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_it_is_the_wheel_that_runs_and_it_brings_the_schema(installed: Path) -> None:
     code = (
         "import inventory_runner as r, inventory_runner.platform.database as d;"
-        "print(r.__file__, len(d.schema_sql()))"
+        "print(r.__file__, len(d.read_schema_sql()))"
     )
     done = call(installed / "python", "-c", code)
     path, size = done.stdout.split()

@@ -113,7 +113,7 @@ def test_a_text_is_read_once_from_run_to_the_engine(sql: str, readings: Counter[
         preflight.add_clause(bound, problem)
     assert bound.resources is not None and bound.providers is not None and bound.query is bound.query
     trees = texts if statement.query else 0
-    assert readings == Counter(tokens=texts, tokenize=trees, parse=trees)
+    assert readings == Counter(read_tokens=texts, tokenize=trees, parse=trees)
 
 
 @pytest.mark.parametrize("module", ["worker", "stackql_backend", "sample", "outermost", "answers"])
