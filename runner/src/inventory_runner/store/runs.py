@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import psycopg2.errors
 import sqlalchemy as sa
 
-from inventory_runner.errors import InventoryError
+from inventory_runner.errors import InventoryError, NotFound
 from inventory_runner.models import Run, RunStatus, Scope, ScopeStatus
 from inventory_runner.store.run_reads import make_run
 from inventory_runner.store.run_sql import (
@@ -200,6 +200,12 @@ def _insert(connection: sa.Connection, run: Run, scopes: Sequence[Scope]) -> Run
     except sa.exc.IntegrityError as error:
         if isinstance(error.orig, psycopg2.errors.UniqueViolation):
             raise _make_already_running(run, None) from None
+        if isinstance(error.orig, psycopg2.errors.ForeignKeyViolation):
+            # the schedule was read, and deleted before its run was recorded
+            raise NotFound(
+                f"Schedule {run.schedule_id} does not run: someone has deleted it.",
+                hint="The Schedules page lists the schedules that exist.",
+            ) from None
         raise
     return make_run(row)
 
