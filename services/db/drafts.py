@@ -63,9 +63,10 @@ class DraftRecords(Records):
             saved = connection.execute(
                 sa.text(
                     "INSERT INTO stackql_app.drafts AS d"
-                    " (user_name, tab_id, position, title, query_id, query_version, content, provider, parameters, version)"
-                    " SELECT :user, :tab_id, :position, :title, CAST(:query_id AS int), CAST(:query_version AS bigint), :content, :provider,"
-                    " CAST(:parameters AS jsonb), :version"
+                    " (user_name, tab_id, position, title, query_id, query_version, content, provider, parameters,"
+                    " version)"
+                    " SELECT :user, :tab_id, :position, :title, CAST(:query_id AS int),"
+                    " CAST(:query_version AS bigint), :content, :provider, CAST(:parameters AS jsonb), :version"
                     " WHERE :most > (SELECT count(*) FROM stackql_app.drafts"
                     " WHERE user_name = :user AND tab_id <> :tab_id)"
                     " ON CONFLICT (user_name, tab_id) DO UPDATE SET position = excluded.position,"

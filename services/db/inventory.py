@@ -19,7 +19,7 @@ from inventory_runner.store.rules import FIELDS
 from inventory_runner.store.sql import SQL, Identifier, Literal, run, translate_write_errors
 from services.db import inventory_sql
 from services.db.base import Records
-from services.models.inventory import ColumnInfo, ScopeState, TableRef, TableSummary, ViewInfo
+from services.models.inventory import ColumnInfo, ScopeState, TableRef, TableSummary, ViewChoice, ViewInfo
 from services.users import current_user, limit_to_engineers
 
 if TYPE_CHECKING:
@@ -206,7 +206,8 @@ class InventoryRecords(Records):
     def read_table_source(self, ref: TableRef) -> sa.Row[Any] | None:
         """key_columns, asset_rules, rules_version, query_name, query_text, description, ignored_columns, first_day."""
         rows = self._read_rows(
-            "SELECT t.key_columns, t.asset_rules, t.rules_version, q.name AS query_name, q.query_text, q.description, s.ignored_columns,"
+            "SELECT t.key_columns, t.asset_rules, t.rules_version, q.name AS query_name, q.query_text,"
+            " q.description, s.ignored_columns,"
             " (SELECT min(day) FROM stackql_app.table_history h"
             "   WHERE h.target_schema = t.target_schema AND h.target_table = t.target_table) AS first_day"
             " FROM stackql_app.inventory_tables t"
@@ -262,15 +263,15 @@ class InventoryRecords(Records):
                 ).scalar_one()
             )
 
-    def read_view_version(self, ref: TableRef) -> int:
-        """The version of what people made the table's views of; 0 where nobody did yet."""
+    def read_view_choice(self, ref: TableRef) -> ViewChoice:
+        """What people made the table's views of."""
         rows = self._read_rows(
-            "SELECT version FROM stackql_app.table_views"
+            "SELECT group_by, version FROM stackql_app.table_views"
             " WHERE target_schema = :schema AND target_table = :name",
             schema=ref.schema,
             name=ref.name,
         )
-        return int(rows[0].version) if rows else 0
+        return ViewChoice(tuple(rows[0].group_by or ()), rows[0].version) if rows else ViewChoice()
 
     def read_inventory_version(self) -> str:
         """A word that differs once a run has ended, or a table, a schedule or a view came, went or changed."""

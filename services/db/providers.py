@@ -1,7 +1,7 @@
 """Which secrets hold the providers' credentials: `stackql_app.provider_config`. No value is ever in here.
 
-Optimistic lock: a mapping is never changed. One that replaces another is a row of its own, so that its id is its version,
-and whoever deletes or replaces a mapping names the one that was seen.
+Optimistic lock: a mapping is never changed. One that replaces another is a row of its own, so that its id is its
+version, and whoever deletes or replaces a mapping names the one that was seen.
 """
 
 from __future__ import annotations

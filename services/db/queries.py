@@ -25,9 +25,7 @@ from services.models.limits import LONGEST_NAME, LONGEST_TEXT
 from services.models.wording import format_count
 from services.users import current_user, limit_to_engineers
 
-COLUMNS = (
-    "id, name, description, query_text, provider, created_by, created_at, updated_at, version, saved_by"
-)
+COLUMNS = "id, name, description, query_text, provider, created_by, created_at, updated_at, version, saved_by"
 # of one query, beside the one that stands
 MOST_REVISIONS = 100
 

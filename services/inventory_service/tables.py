@@ -29,6 +29,7 @@ from services.models.inventory import (
     TableChanges,
     TableDetail,
     TableRef,
+    ViewChoice,
     ViewInfo,
 )
 from services.models.limits import LONGEST_SEARCH
@@ -312,7 +313,7 @@ class TablePages:
     def make_view(self, ref: TableRef, group_by: Sequence[str], version: int) -> tuple[str, str]:
         """Make, or make anew, `{table}_mv` and `{table}_view`: all rows, or their count by columns.
 
-        version: of the views that the person has seen (`view_version`). Raises NotFound, InvalidInput, VersionConflict.
+        version: of the views that the person has seen (`view_choice`). Raises NotFound, InvalidInput, VersionConflict.
         """
         from inventory_runner.store import create_view
 
@@ -326,9 +327,9 @@ class TablePages:
             saved_by=current_user().name,
         )
 
-    def view_version(self, ref: TableRef) -> int:
-        """The version of the table's own views; 0 where nobody made them yet."""
-        return self._inventory.read_view_version(ref)
+    def view_choice(self, ref: TableRef) -> ViewChoice:
+        """What people made the table's own views of."""
+        return self._inventory.read_view_choice(ref)
 
     @limit_to_engineers
     def refresh_view(self, name: str) -> None:
@@ -343,7 +344,11 @@ class TablePages:
         types = {c.name: c.type for c in self._inventory.list_table_columns(ref) if c.name not in OWN_COLUMNS}
         source = self._inventory.read_table_source(ref)
         derived = rules.derive(types, summary.resource)
-        return AssetRules(derived, source.asset_rules, source.rules_version) if source else AssetRules(derived, {})
+        return (
+            AssetRules(derived, source.asset_rules, source.rules_version)
+            if source
+            else AssetRules(derived, {})
+        )
 
     @limit_to_engineers
     def correct_rules(self, ref: TableRef, corrections: Mapping[str, str], version: int) -> int:

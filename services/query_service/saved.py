@@ -1,8 +1,8 @@
 """What Save, Save as, Rename, Duplicate and Delete mean for a saved query.
 
 Any engineer may change any query, and a query that schedules run feeds their tables: so a text that would change what
-they hold is not saved before somebody has agreed. A save that began from an older version than the stored one is refused
-(VersionConflict), unless the two changed different things: a text does not undo a new name, nor a name a new text.
+they hold is not saved before somebody has agreed. A save that began from an older version than the stored one is
+refused (VersionConflict), unless the two changed different things: a text does not undo a new name, nor a name a text.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from services.db import DatabaseService
 from services.db.queries import MOST_REVISIONS
 from services.db.schedules import RunUnderWay
 from services.models.core import ProviderConfig, Query, Schedule
-from services.models.inventory import TableRef
+from services.models.inventory import TableRef, ViewChoice
 from services.query_service.saved import SavedQueries
 from services.users import Role, User, act_as
 
@@ -65,7 +65,7 @@ def test_of_two_who_save_a_query_at_once_one_is_told_what_the_other_saved(db: Da
     for _ in range(5):
         id = db.save_query(Query("Mine", "SELECT 1"))
         both = [Query("Mine", f"SELECT '{who}'", version=1) for who in ("anna", "ben")]
-        ends = at_once(*(lambda one=one: db.update_query(id, one) for one in both))  # type: ignore[misc]
+        ends = at_once(*(lambda id=id, one=one: db.update_query(id, one) for one in both))  # type: ignore[misc]
         (lost,) = [number for number, end in enumerate(ends) if end is not None]
         won = both[1 - lost]
         kept = db.get_query(id)
@@ -329,12 +329,12 @@ def test_of_two_who_make_a_view_at_once_one_is_told_what_the_other_made(
     # a double submit makes it once
     names = ("things_mv", "things_view")
     assert at_once(*[lambda: make(["state"], 0)] * 4) == [names] * 4
-    assert db.inventory.read_view_version(table) == 1
+    assert db.inventory.read_view_choice(table) == ViewChoice(("state",), 1)
     ends = at_once(lambda: make(["owner"], 1), lambda: make(None, 1))
     (lost,) = [number for number, end in enumerate(ends) if end != names]
     told = ("owner", "nothing: all columns and rows")
     assert fields(ends[lost]) == {"Counted by": told if lost == 0 else told[::-1]}
-    assert make((["owner"], None)[lost], 2) == names and db.inventory.read_view_version(table) == 3
+    assert make((["owner"], None)[lost], 2) == names and db.inventory.read_view_choice(table).version == 3
     # what somebody removed in SQL is in nobody's way
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP MATERIALIZED VIEW stackql_inventory.things_mv CASCADE")

@@ -105,7 +105,7 @@ def test_saving_asks_for_a_name_once(services: Services) -> None:
     first = saved.save(services, request(then="schedule"), " Mine ", "why")
     assert (first["title"], first["then"], first["tab"]) == ("Mine", "schedule", "t")
     id = first["query_id"]
-    dialog = saved.answer_request(services, request(query_id=id, sql="SELECT 2"))
+    dialog = saved.answer_request(services, request(query_id=id, query_version=1, sql="SELECT 2"))
     assert not dialog["is_open"]
     assert dialog["saved"]["query_id"] == id
     kept = services.db.get_query(id)
@@ -127,10 +127,12 @@ def test_an_edit_of_a_scheduled_query_names_its_tables(services: Services) -> No
             ),
             {"id": id},
         )
-    dialog = saved.answer_request(services, request(query_id=id, sql="SELECT 2"))
+    dialog = saved.answer_request(services, request(query_id=id, query_version=1, sql="SELECT 2"))
     assert dialog["is_open"]
     assert "stackql_inventory.fed" in words(dialog["note"])
-    assert not saved.answer_request(services, request(query_id=id, sql="SELECT 1"))["is_open"]
+    assert not saved.answer_request(services, request(query_id=id, query_version=1, sql="SELECT 1"))[
+        "is_open"
+    ]
     listed = drawer.saved_list(
         services.db.get_queries(), services.db.queries.list_tables_by_query(), searching=False
     )
@@ -142,7 +144,7 @@ def test_renaming_and_duplicating(services: Services) -> None:
     id = services.db.save_query(Query("Mine", "SELECT 1"))
     dialog = saved.answer_request(services, {"rename": id})
     assert (dialog["is_open"], dialog["title"], dialog["name"]) == (True, "Rename query", "Mine")
-    assert saved.save(services, {"rename": id}, "Ours", "d")["title"] == "Ours"
+    assert saved.save(services, {"rename": id}, "Ours", "d", dialog["version"])["title"] == "Ours"
     saved.duplicate_query(services, id)
     saved.duplicate_query(services, id)
     assert [query.name for query in services.db.get_queries()] == ["Ours", "Ours (copy 2)", "Ours (copy)"]

@@ -137,10 +137,10 @@ def test_a_filter_of_a_chart_leaves_the_rows_that_have_the_words(services):
 
 
 def test_views_and_rules(services, as_engineer):
-    made = make_view(services, REF, ["state"])
+    made = make_view(services, REF, ["state"], 0)
     assert "aws_ec2_instances_mv is ready" in text(made["result"])
     assert "aws_ec2_instances_mv" in text(made["list"])
-    assert "Saved" in text(save_rules(services, REF, {"name": "state", "id": "*"}))
-    assert services.inventory.list_asset_rules(REF)[1] == {"name": "state"}
+    assert "Saved" in text(save_rules(services, REF, {"name": "state", "id": "*"}, 0)["result"])
+    assert services.inventory.list_asset_rules(REF).corrected == {"name": "state"}
     with act_as(NOBODY):
-        assert "Not allowed" in text(make_view(services, REF, [])["result"])
+        assert "Not allowed" in text(make_view(services, REF, [], 1)["result"])

@@ -43,7 +43,9 @@ def test_a_new_query_is_asked_for_its_name_and_not_saved(saved: SavedQueries, db
 
 def test_a_saved_query_is_saved_again_without_a_word(saved: SavedQueries, mine: Query) -> None:
     assert (mine.name, mine.description, mine.created_by) == ("Mine", "why", "system")
-    again = saved.save_or_ask(Query("of the tab", "SELECT 2", provider="okta", id=mine.id, version=mine.version))
+    again = saved.save_or_ask(
+        Query("of the tab", "SELECT 2", provider="okta", id=mine.id, version=mine.version)
+    )
     assert isinstance(again, Query)
     assert again == saved.get(mine.id or 0)
     assert (again.id, again.query_text, again.provider) == (mine.id, "SELECT 2", "okta")
@@ -65,9 +67,7 @@ def test_a_new_text_for_tables_is_asked_for_and_the_same_text_is_not(
     feeds = ("stackql_inventory.also_fed", "stackql_inventory.fed")
     assert saved.save_or_ask(changed) == SaveQuestion("Mine", "why", feeds, mine.version)
     assert saved.get(mine.id or 0) == mine
-    same = saved.save_or_ask(
-        Query("", mine.query_text, provider="okta", id=mine.id, version=mine.version)
-    )
+    same = saved.save_or_ask(Query("", mine.query_text, provider="okta", id=mine.id, version=mine.version))
     assert isinstance(same, Query) and same.provider == "okta"
     # whoever was asked and agreed saves it
     assert saved.save(Query("Mine", "SELECT 2", id=mine.id, version=same.version)).query_text == "SELECT 2"

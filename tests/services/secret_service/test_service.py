@@ -104,11 +104,16 @@ def test_one_secret_that_does_not_exist_saves_none(secrets: SecretService) -> No
 
 def test_a_variable_is_set_once_a_provider(secrets: SecretService) -> None:
     secrets.add([aws()])
-    with pytest.raises(VersionConflict, match="secret of AWS_ACCESS_KEY_ID for aws was saved by system") as caught:
+    with pytest.raises(
+        VersionConflict, match="secret of AWS_ACCESS_KEY_ID for aws was saved by system"
+    ) as caught:
         secrets.add([aws("aws-key", "AWS_SECRET_ACCESS_KEY"), aws("aws-key")])
     assert len(secrets.overview()[0].configs) == 1
     (difference,) = caught.value.differences
-    assert (difference.mine, difference.theirs) == (f"{DEFAULT_SCOPE}/aws-key", f"{DEFAULT_SCOPE}/{aws().secret_key}")
+    assert (difference.mine, difference.theirs) == (
+        f"{DEFAULT_SCOPE}/aws-key",
+        f"{DEFAULT_SCOPE}/{aws().secret_key}",
+    )
     # the same again is saved already; another takes its place where it is named, and once
     secrets.add([aws()])
     assert [config.id for config in secrets.overview()[0].configs] == list(caught.value.versions)
