@@ -16,6 +16,8 @@ from services import Services
 from services.models.core import InventoryError
 from services.query_service.saved import QueryVersions
 
+# of a query's id
+LARGEST_ID = 2**31
 SHOWN = {
     "is_open": Output(ids.VERSIONS, "is_open"),
     "title": Output(ids.VERSIONS_TITLE, "children"),
@@ -54,7 +56,7 @@ def register(app: dash.Dash, services: Services) -> None:
             return no_update
         if pressed["type"] == ids.SAVED_VERSIONS:
             return show_versions(services, pressed["id"])
-        return show_versions(services, (shown or {}).get("query"), pressed["version"])
+        return show_versions(services, read_shown(shown)["query"], pressed["version"])
 
     @app.callback(
         Input(ids.VERSION_RESTORE, "n_clicks"),
@@ -64,7 +66,7 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _restore(clicks: int | None, shown: dict[str, Any] | None) -> Any:
-        return restore(services, shown) if clicks and shown else no_update
+        return restore(services, read_shown(shown)) if clicks else no_update
 
     @app.callback(
         Input(ids.VERSION_OPEN, "n_clicks"),
@@ -73,7 +75,17 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _open(clicks: int | None, shown: dict[str, Any] | None) -> Any:
-        return open_version(services, shown) if clicks and shown else no_update
+        return open_version(services, read_shown(shown)) if clicks else no_update
+
+
+def read_shown(shown: Any) -> dict[str, int]:
+    """query, version and newest of what the dialog shows; 0, which none has, for what is no number."""
+    given = shown if isinstance(shown, dict) else {}
+    found = {name: given.get(name) for name in ("query", "version", "newest")}
+    return {
+        name: value if isinstance(value, int) and 0 <= value < LARGEST_ID else 0
+        for name, value in found.items()
+    }
 
 
 def show_versions(services: Services, query: Any, version: Any = None) -> dict[str, Any]:
@@ -101,14 +113,14 @@ def _draw(known: QueryVersions, version: Any) -> dict[str, Any]:
     return {"body": version_list(known.query, former, shown["version"], feeds), "shown": shown}
 
 
-def restore(services: Services, shown: dict[str, Any]) -> dict[str, Any]:
+def restore(services: Services, shown: dict[str, int]) -> dict[str, Any]:
     """Save the version that is shown as the newest. Where another was saved meanwhile, the dialog shows that first."""
     saved = services.queries.saved
     try:
-        query = saved.restore(shown.get("query") or 0, shown.get("version") or 0, shown.get("newest"))
+        query = saved.restore(shown["query"], shown["version"], shown["newest"])
     except InventoryError as error:
         try:
-            drawn = _draw(saved.list_versions(shown.get("query") or 0), shown.get("version"))
+            drawn = _draw(saved.list_versions(shown["query"]), shown["version"])
         except InventoryError:
             # it was deleted
             return update(RESTORED, error=error_alert(error))
@@ -119,16 +131,16 @@ def restore(services: Services, shown: dict[str, Any]) -> dict[str, Any]:
         "version": query.version,
         "title": query.name,
         "sql": query.query_text,
-        "message": f"Restored version {shown.get('version')} of “{query.name}”.",
+        "message": f"Restored version {shown['version']} of “{query.name}”.",
         "nonce": make_nonce(),
     }
     return update(RESTORED, is_open=False, error=None, saved=news)
 
 
-def open_version(services: Services, shown: dict[str, Any]) -> dict[str, Any]:
+def open_version(services: Services, shown: dict[str, int]) -> dict[str, Any]:
     """A former version as a text of its own, in a new tab."""
-    former = services.queries.saved.list_versions(shown.get("query") or 0).former
-    chosen = next((one for one in former if one.version == shown.get("version")), None)
+    former = services.queries.saved.list_versions(shown["query"]).former
+    chosen = next((one for one in former if one.version == shown["version"]), None)
     if chosen is None:
         raise InventoryError("This version is no longer kept.", title="Not found", hint="Reload the list.")
     opened = {

@@ -10,7 +10,6 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import html
 
 from layouts.components import ids
@@ -26,7 +25,7 @@ CONTEXT_LINES = 2
 CLASS_OF_SIGN = {"+": f"change-{Change.ADDED}", "-": f"change-{Change.REMOVED}", "@": "text-muted-2"}
 
 
-def conflict(of: str, error: VersionConflict) -> dbc.Alert:
+def conflict(of: str, error: VersionConflict) -> html.Div:
     """The box. of: what is saved, as in the buttons' ids."""
     short = [one for one in error.differences if not _is_long(one)]
     long = [one for one in error.differences if _is_long(one)]
@@ -59,10 +58,8 @@ def conflict(of: str, error: VersionConflict) -> dbc.Alert:
         ],
         "warning",
     )
-    box.className = f"{box.className} conflict"
     # the page brings it into sight
-    box.tabIndex = -1
-    return box
+    return html.Div(box, className="conflict", tabIndex=-1)
 
 
 def _is_long(one: Difference) -> bool:

@@ -47,10 +47,11 @@ class ProviderRecords(Records):
                     f"The secret of {names} for {newest.provider}",
                     [theirs.id for _, theirs in others],
                     [
+                        # as everywhere, a stored key is not shown
                         Difference(
                             config.env_var_name,
-                            f"{config.secret_scope}/{config.secret_key}",
-                            f"{theirs.secret_scope}/{theirs.secret_key}",
+                            f"the key {config.secret_key} in {config.secret_scope}",
+                            f"another secret, in {theirs.secret_scope}",
                         )
                         for config, theirs in others
                     ],

@@ -278,7 +278,8 @@ def test_of_two_who_give_a_variable_a_secret_at_once_one_is_told_of_the_others(d
     ends = at_once(*(lambda one=one: db.save_provider_config(one) for one in both))  # type: ignore[misc]
     (lost,) = [number for number, end in enumerate(ends) if end is not None]
     theirs = both[1 - lost].secret_key
-    assert fields(ends[lost]) == {"AWS_ACCESS_KEY_ID": (f"scope/{both[lost].secret_key}", f"scope/{theirs}")}
+    told = (f"the key {both[lost].secret_key} in scope", "another secret, in scope")
+    assert fields(ends[lost]) == {"AWS_ACCESS_KEY_ID": told} and theirs not in str(ends[lost])
     assert [config.secret_key for config in db.get_provider_config()] == [theirs]
     # two who both take its place knowingly: the second is told of the first
     (seen,) = db.get_provider_config()

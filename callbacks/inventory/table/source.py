@@ -59,7 +59,9 @@ def register(app: dash.Dash, services: Services) -> None:
         kept = read_kept_versions()
         if kept is None and (ctx.triggered_id != ids.VIEW_MAKE or not clicks):
             return no_update
-        return make_view(services, read_ref(arguments), columns or [], version if kept is None else kept[0])
+        return make_view(
+            services, read_ref(arguments), columns or [], (version or 0) if kept is None else kept[0]
+        )
 
     @app.callback(
         Input(component_ids.conflict_take(CONFLICT, ALL), "n_clicks"),

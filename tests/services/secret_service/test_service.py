@@ -110,10 +110,8 @@ def test_a_variable_is_set_once_a_provider(secrets: SecretService) -> None:
         secrets.add([aws("aws-key", "AWS_SECRET_ACCESS_KEY"), aws("aws-key")])
     assert len(secrets.overview()[0].configs) == 1
     (difference,) = caught.value.differences
-    assert (difference.mine, difference.theirs) == (
-        f"{DEFAULT_SCOPE}/aws-key",
-        f"{DEFAULT_SCOPE}/{aws().secret_key}",
-    )
+    told = (f"the key aws-key in {DEFAULT_SCOPE}", f"another secret, in {DEFAULT_SCOPE}")
+    assert (difference.mine, difference.theirs) == told
     # the same again is saved already; another takes its place where it is named, and once
     secrets.add([aws()])
     assert [config.id for config in secrets.overview()[0].configs] == list(caught.value.versions)
