@@ -109,6 +109,9 @@ def text_difference(before: str, after: str) -> Any:
         return html.P(words, className="text-muted-2")
     # the first two lines name files
     listed = list(difflib.unified_diff(old, new, n=CONTEXT_LINES, lineterm=""))[2:]
+    if listed[0].startswith(("@@ -1,", "@@ -1 ")):
+        # nothing is left out before the first line
+        del listed[0]
     return html.Pre(
         [
             html.Span(

@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from inventory_runner.errors import InvalidInput, NotFound, VersionConflict, list_differences
 from inventory_runner.models import INVENTORY_SCHEMA, RunStatus, Scope, WriteMode
 from inventory_runner.store import AsOf, compose_table_at
-from inventory_runner.store.rules import FIELDS
 from inventory_runner.store.sql import SQL, Identifier, Literal, run, translate_write_errors
 from services.db import inventory_sql
 from services.db.base import Records
 from services.models.inventory import ColumnInfo, ScopeState, TableRef, TableSummary, ViewChoice, ViewInfo
+from services.models.wording import FIELD_WORDS
 from services.users import current_user, limit_to_engineers
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ class InventoryRecords(Records):
                 return int(stored.rules_version)
             if stored.rules_version != version:
                 raise VersionConflict(
-                    f"How {ref.label} is read as resources",
+                    f"The choice of columns of {ref.label}",
                     [stored.rules_version],
                     list_differences(_describe_rules(rules), _describe_rules(stored.asset_rules)),
                     saved_by=stored.rules_saved_by or "",
@@ -325,8 +325,11 @@ def _list_names(tables: Sequence[TableRef]) -> dict[str, list[str]]:
 
 
 def _describe_rules(rules: Mapping[str, str]) -> dict[str, str]:
-    """Field → column, in words that tell "by its name" from "none"."""
-    return {field: rules[field] or "none" if field in rules else "by its name" for field in FIELDS}
+    """Field → column, in the page's words, which tell "by its name" from "none"."""
+    return {
+        words: (rules[field] or "none") if field in rules else "by its name"
+        for field, words in FIELD_WORDS.items()
+    }
 
 
 def _find_kind(type: str) -> str:

@@ -45,7 +45,7 @@ def test_of_two_who_save_a_query_the_second_sees_both_versions(
     page.evaluate("window.noticed = []")
     page.keyboard.press("ControlOrMeta+s")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("“Fleet” was saved by anna@example.com after you opened it")
+    expect(dialog).to_contain_text("“Fleet” was saved by anna@example.com at ")
     expect(dialog.locator(".change-removed")).to_have_text("−SELECT 'theirs'\n")
     expect(dialog.locator(".change-added")).to_have_text("+SELECT 'mine'\n")
     dialog.get_by_role("button", name="Keep mine").click()

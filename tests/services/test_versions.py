@@ -307,7 +307,7 @@ def test_of_two_who_correct_rules_at_once_one_is_told_what_the_other_said(
     rules = ({"name": "id"}, {"name": "owner", "id": ""})
     ends = at_once(*(lambda one=one: db.inventory.save_asset_rules(table, one, 0) for one in rules))  # type: ignore[misc]
     (lost,) = [number for number, end in enumerate(ends) if end != 1]
-    told = {"id": ("by its name", "none"), "name": ("id", "owner")}
+    told = {"Id": ("by its name", "none"), "Name": ("id", "owner")}
     assert fields(ends[lost]) == (told if lost == 0 else {name: both[::-1] for name, both in told.items()})
     # a run that records its results is nobody's version
     with engine.begin() as connection:

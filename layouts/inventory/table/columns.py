@@ -11,17 +11,7 @@ from dash import dcc, html
 from layouts.components.page import panel
 from layouts.inventory import ids
 from services.models.inventory import AssetRules, ColumnInfo, Profiles, TableDetail
-from services.models.wording import format_percent
-
-FIELD_WORDS = {
-    "id": "Id",
-    "arn": "ARN",
-    "name": "Name",
-    "region": "Region",
-    "account": "Account",
-    "tags": "Tags",
-    "created_at": "Created",
-}
+from services.models.wording import FIELD_WORDS, format_percent
 
 
 def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:

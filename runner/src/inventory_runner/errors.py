@@ -130,8 +130,8 @@ class VersionConflict(InventoryError):
         saved_at: datetime | None = None,
     ) -> None:
         who = f" by {saved_by}" if saved_by else ""
-        when = f", {format_exact_time(saved_at)}" if saved_at else ""
-        super().__init__(f"{what} was saved{who} after you opened it{when}.")
+        when = f" at {format_exact_time(saved_at)}" if saved_at else ""
+        super().__init__(f"{what} was saved{who}{when}, after you opened it.")
         self.versions = tuple(versions)
         self.differences = tuple(differences)
         self.saved_by = saved_by
