@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from inventory_runner import store
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound, VersionConflict
 from inventory_runner.runs import launch
+from inventory_runner.store import runs
 from services.db import DatabaseService
 from services.db.queries import MOST_REVISIONS
 from services.db.schedules import RunUnderWay
@@ -242,6 +243,20 @@ def test_a_run_that_waits_for_a_deletion_is_told_of_it(db: DatabaseService, engi
     deleted, started = at_once(lambda: db.delete_schedule(id, remove_job=remove), run)
     assert deleted is None
     assert isinstance(started, NotFound) and "someone has deleted it" in started.message
+
+
+def test_a_run_does_not_wait_for_ever_for_a_deletion(
+    db: DatabaseService, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "LOCK_TIMEOUT", "100ms")
+    id = schedule(db, job_id="7").id or 0
+
+    def remove(_job: str) -> None:
+        with pytest.raises(runs.ScheduleLocked), engine.begin() as connection:
+            launch.enqueue(connection, id, trigger="manual", requested_by="anna")
+
+    db.delete_schedule(id, remove_job=remove)
+    assert db.get_schedules() == []
 
 
 def test_a_job_that_cannot_be_removed_leaves_the_schedule_and_its_table(db: DatabaseService) -> None:
