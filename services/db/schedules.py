@@ -158,7 +158,7 @@ class ScheduleRecords(Records):
                     [stored.version],
                     list_differences(
                         _describe(_list_plain(schedule), schedule.query_name),
-                        _describe(stored._mapping, stored.query_name),
+                        _describe(dict(stored._mapping), stored.query_name),
                     ),
                     saved_by=stored.saved_by or "",
                     saved_at=stored.saved_at,

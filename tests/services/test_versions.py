@@ -289,7 +289,7 @@ def test_scheduling_a_query_against_its_deletion_says_who_was_first(db: Database
 
 
 def test_of_two_who_give_a_variable_a_secret_at_once_one_is_told_of_the_others(db: DatabaseService) -> None:
-    both = [ProviderConfig("aws", "AWS_ACCESS_KEY_ID", "scope", key) for key in ("anna", "ben")]
+    both = [ProviderConfig("aws", "AWS_ACCESS_KEY_ID", "scope", key) for key in ("first-key", "second-key")]
     ends = at_once(*(lambda one=one: db.save_provider_config(one) for one in both))  # type: ignore[misc]
     (lost,) = [number for number, end in enumerate(ends) if end is not None]
     theirs = both[1 - lost].secret_key
