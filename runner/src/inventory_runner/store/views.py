@@ -196,8 +196,8 @@ def _note_view(
     where = {"schema": schema, "table": table}
     stored = connection.execute(
         sa.text(
-            "SELECT v.*, to_regclass(format('%I.%I', v.target_schema, v.target_table || :suffix)) IS NOT NULL AS there"
-            " FROM stackql_app.table_views v WHERE v.target_schema = :schema AND v.target_table = :table"
+            "SELECT v.*, to_regclass(quote_ident(v.target_schema) || '.' || quote_ident(v.target_table || :suffix))"
+            " IS NOT NULL AS there FROM stackql_app.table_views v WHERE v.target_schema = :schema AND v.target_table = :table"
         ),
         {**where, "suffix": MATERIALISED},
     ).one_or_none()
