@@ -197,7 +197,8 @@ def _note_view(
     stored = connection.execute(
         sa.text(
             "SELECT v.*, to_regclass(quote_ident(v.target_schema) || '.' || quote_ident(v.target_table || :suffix))"
-            " IS NOT NULL AS there FROM stackql_app.table_views v WHERE v.target_schema = :schema AND v.target_table = :table"
+            " IS NOT NULL AS there"
+            " FROM stackql_app.table_views v WHERE v.target_schema = :schema AND v.target_table = :table"
         ),
         {**where, "suffix": MATERIALISED},
     ).one_or_none()
