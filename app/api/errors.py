@@ -15,6 +15,7 @@ from inventory_runner.errors import (
     NotAllowed,
     NotFound,
     StatementRefused,
+    VersionConflict,
 )
 from services.models import routes
 from services.query_service.slots import TooManyQueries
@@ -65,6 +66,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (WrongMethod, 405),
     (NotFound, 404),
     (NotAllowed, 403),
+    (VersionConflict, 409),
     (MalformedRequest, 400),
     (InvalidInput, 422),
     (StatementRefused, 422),

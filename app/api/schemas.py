@@ -200,7 +200,10 @@ Version = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class Draft(Body):
-    """A tab of the editor. bases: the versions that the window knows; saved only over one of these."""
+    """A tab of the editor. bases: the versions that the window knows; saved only over one of these.
+
+    query_version: of the saved query, when the tab took its text.
+    """
 
     tab_id: str = Field(max_length=64)
     content: str = Field(max_length=LONGEST_TEXT)
@@ -209,12 +212,16 @@ class Draft(Body):
     position: int = Field(ge=0, lt=2**31)
     version: Version
     query_id: int | None = Field(None, ge=1, lt=2**31)
+    query_version: Version | None = None
     parameters: dict[str, str] = Field(default={}, max_length=200)
     bases: list[Version] = Field(max_length=10)
 
 
 class StoredDraft(Answer):
-    """A tab as it is stored. saved_text: the saved query's text, where the tab came from one."""
+    """A tab as it is stored. saved_text: the saved query's text, where the tab came from one.
+
+    query_version: of the saved query, when the tab took its text.
+    """
 
     tab_id: str
     content: str
@@ -223,6 +230,7 @@ class StoredDraft(Answer):
     position: int
     version: int
     query_id: int | None
+    query_version: int | None
     parameters: dict[str, str]
     saved_text: str | None
 

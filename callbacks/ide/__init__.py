@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.ide import chat, page, results, saved
+from callbacks.ide import chat, page, results, saved, versions
 from services import Services
 
 
@@ -13,4 +13,5 @@ def register(app: dash.Dash, services: Services) -> None:
     page.register(app, services)
     results.register(app, services)
     saved.register(app, services)
+    versions.register(app, services)
     chat.register(app, services)

@@ -8,11 +8,13 @@ from typing import Any
 import dash
 from dash import ALL, Input, Output, State, ctx, no_update
 
-from callbacks.ide.page import describe_opened
+from callbacks.conflicts import read_kept_versions, read_taken_versions
+from callbacks.ide.page import describe_opened, make_nonce
 from callbacks.outputs import update
+from layouts.components import ids as component_ids
 from layouts.ide import dialogs, drawer, ids
 from services import Services
-from services.models.core import InventoryError, Query
+from services.models.core import InventoryError, Query, VersionConflict
 
 DIALOG = {
     "is_open": Output(ids.SAVE_DIALOG, "is_open", allow_duplicate=True),
@@ -21,9 +23,16 @@ DIALOG = {
     "name": Output(ids.SAVE_NAME, "value"),
     "description": Output(ids.SAVE_DESCRIPTION, "value"),
     "error": Output(ids.SAVE_ERROR, "children", allow_duplicate=True),
+    "version": Output(ids.SAVE_VERSION, "data"),
     "saved": Output(ids.SAVED, "data", allow_duplicate=True),
 }
 CONFIRMED = {name: DIALOG[name] for name in ("is_open", "error", "saved")}
+TAKEN = {
+    "is_open": Output(ids.SAVE_DIALOG, "is_open", allow_duplicate=True),
+    "error": Output(ids.SAVE_ERROR, "children", allow_duplicate=True),
+    "open": Output(ids.OPEN, "data", allow_duplicate=True),
+    "saved": Output(ids.SAVED, "data", allow_duplicate=True),
+}
 ASKED_TO_DELETE = {
     "is_open": Output(ids.DELETE_DIALOG, "is_open", allow_duplicate=True),
     "body": Output(ids.DELETE_BODY, "children", allow_duplicate=True),
@@ -89,7 +98,7 @@ def is_clicked() -> bool:
 def describe_entry(services: Services, kind: str, id: int) -> dict[str, Any]:
     """A saved query or an entry of the history, for assets/ide/tabs.js."""
     if kind == ids.SAVED_LOAD:
-        return {**describe_opened(services.queries.saved.get(id)), "nonce": _make_nonce()}
+        return {**describe_opened(services.queries.saved.get(id)), "nonce": make_nonce()}
     entry = services.db.history.get_history_entry(id)
     if entry is None:
         raise InventoryError("This entry is no longer kept.", title="Not found")
@@ -98,15 +107,8 @@ def describe_entry(services: Services, kind: str, id: int) -> dict[str, Any]:
         "provider": entry.provider,
         "parameters": dict(entry.parameters),
         "run": kind == ids.HISTORY_RUN,
-        "nonce": _make_nonce(),
+        "nonce": make_nonce(),
     }
-
-
-def _make_nonce() -> float:
-    """Makes the same answer a new one, so that the page acts on it again."""
-    import time
-
-    return time.time()
 
 
 def _register_saving(app: dash.Dash, services: Services) -> None:
@@ -118,23 +120,42 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
     @app.callback(
         Input(ids.SAVE_CONFIRM, "n_clicks"),
         Input(ids.SAVE_NAME, "n_submit"),
+        Input(component_ids.conflict_keep(ids.SAVE_DIALOG, ALL), "n_clicks"),
         State(ids.SAVE_NAME, "value"),
         State(ids.SAVE_DESCRIPTION, "value"),
         State(ids.SAVE_REQUEST, "data"),
+        State(ids.SAVE_VERSION, "data"),
         output=CONFIRMED,
         running=[(Output(ids.SAVE_CONFIRM, "disabled"), True, False)],
         prevent_initial_call=True,
     )
     def _confirm(
-        _clicks: Any, _submits: Any, name: str | None, description: str | None, request: dict[str, Any] | None
+        _clicks: Any,
+        _submits: Any,
+        _kept: Any,
+        name: str | None,
+        description: str | None,
+        request: dict[str, Any] | None,
+        version: int | None,
     ) -> Any:
         if not is_clicked():
             return no_update
+        kept = read_kept_versions()
+        base = version if kept is None else kept[0]
         try:
-            saved = save(services, request or {}, name or "", description or "")
+            saved = save(services, request or {}, name or "", description or "", base)
         except InventoryError as error:
             return update(CONFIRMED, is_open=True, error=dialogs.save_error(error))
         return {"is_open": False, "error": None, "saved": saved}
+
+    @app.callback(
+        Input(component_ids.conflict_take(ids.SAVE_DIALOG, ALL), "n_clicks"),
+        State(ids.SAVE_REQUEST, "data"),
+        output=TAKEN,
+        prevent_initial_call=True,
+    )
+    def _take(_taken: Any, request: dict[str, Any] | None) -> Any:
+        return take(services, request or {}) if read_taken_versions() is not None else no_update
 
     @app.callback(
         Output(ids.SAVE_REQUEST, "data", allow_duplicate=True),
@@ -142,7 +163,7 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _rename(_clicks: Any) -> Any:
-        return {"rename": ctx.triggered_id["id"], "nonce": _make_nonce()} if is_clicked() else no_update
+        return {"rename": ctx.triggered_id["id"], "nonce": make_nonce()} if is_clicked() else no_update
 
     @app.callback(
         Output(ids.SAVED, "data", allow_duplicate=True),
@@ -161,46 +182,87 @@ def answer_request(services: Services, request: dict[str, Any]) -> dict[str, Any
     saved = services.queries.saved
     if request.get("rename"):
         query = saved.get(request["rename"])
-        return _show_dialog("Rename query", None, query.name, query.description)
+        return _show_dialog("Rename query", None, query.name, query.description, query.version)
     text = _make_query(request, str(request.get("title") or ""))
-    answer = saved.save_or_ask(text, anew=bool(request.get("as")))
+    try:
+        answer = saved.save_or_ask(text, anew=bool(request.get("as")))
+    except VersionConflict as error:
+        query = saved.get(text.id or 0)
+        shown = _show_dialog("Save query", None, query.name, query.description, text.version)
+        return {**shown, "error": dialogs.save_error(error)}
     if isinstance(answer, Query):
         return update(DIALOG, is_open=False, saved=_describe_saved(request, answer))
     note = dialogs.feeds_note(answer.feeds) if answer.feeds else None
-    return _show_dialog("Save query", note, answer.name, answer.description)
+    return _show_dialog("Save query", note, answer.name, answer.description, answer.version)
 
 
 def _make_query(request: dict[str, Any], name: str, description: str = "") -> Query:
-    """The editor's text as a query."""
+    """The editor's text as a query, with the version that the tab began from."""
     return Query(
         name,
         request.get("sql") or "",
         description,
         request.get("provider") or "",
         id=request.get("query_id") or None,
+        version=request.get("query_version"),
     )
 
 
-def _show_dialog(title: str, note: Any, name: str, description: str) -> dict[str, Any]:
+def _show_dialog(
+    title: str, note: Any, name: str, description: str, version: int | None = None
+) -> dict[str, Any]:
     return update(
-        DIALOG, is_open=True, title=title, note=note, name=name, description=description, error=None
+        DIALOG,
+        is_open=True,
+        title=title,
+        note=note,
+        name=name,
+        description=description,
+        error=None,
+        version=version,
     )
 
 
-def save(services: Services, request: dict[str, Any], name: str, description: str) -> dict[str, Any]:
-    """Save or rename as the dialog says; returns what the page has to know. Raises InvalidInput, NotFound."""
+def save(
+    services: Services, request: dict[str, Any], name: str, description: str, version: int | None = None
+) -> dict[str, Any]:
+    """Save or rename as the dialog says; returns what the page has to know.
+
+    version: that the change began from, None of a new query. Raises InvalidInput, NotFound, VersionConflict.
+    """
     saved = services.queries.saved
     if request.get("rename"):
-        query = saved.rename(request["rename"], name, description)
+        query = saved.rename(request["rename"], name, description, version)
         return {
             "renamed": True,
             "query_id": query.id,
+            "version": query.version,
+            "former": version,
             "title": query.name,
             "message": "Renamed.",
-            "nonce": _make_nonce(),
+            "nonce": make_nonce(),
         }
-    text = _make_query(request, name, description)
-    return _describe_saved(request, saved.save(replace(text, id=None) if request.get("as") else text))
+    text = replace(_make_query(request, name, description), version=version)
+    if request.get("as"):
+        text = replace(text, id=None)
+    return _describe_saved(request, saved.save(text, _name_request(request)))
+
+
+def _name_request(request: dict[str, Any]) -> str:
+    """Where a new query comes from: the tab's first save, in whichever window; else the dialog that was opened."""
+    return str(request.get("dialog" if request.get("as") else "tab") or "")[:100]
+
+
+def take(services: Services, request: dict[str, Any]) -> dict[str, Any]:
+    """Leave what was to be saved: the newer version comes into the tab, whose own text the page keeps in another."""
+    query = services.queries.saved.get(request.get("rename") or request.get("query_id") or 0)
+    closed = update(TAKEN, is_open=False, error=None)
+    if request.get("rename"):
+        return {**closed, "saved": {"message": f"The name is “{query.name}”.", "nonce": make_nonce()}}
+    return {
+        **closed,
+        "open": {**describe_opened(query), "instead": request.get("tab"), "nonce": make_nonce()},
+    }
 
 
 def _describe_saved(request: dict[str, Any], query: Query) -> dict[str, Any]:
@@ -208,17 +270,18 @@ def _describe_saved(request: dict[str, Any], query: Query) -> dict[str, Any]:
     return {
         "tab": request.get("tab"),
         "query_id": query.id,
+        "version": query.version,
         "title": query.name,
         "sql": query.query_text,
         "then": request.get("then", ""),
         "message": f"Saved “{query.name}”.",
-        "nonce": _make_nonce(),
+        "nonce": make_nonce(),
     }
 
 
 def duplicate_query(services: Services, id: int) -> dict[str, Any]:
     """Save a copy under another name."""
-    return {"message": f"Saved “{services.queries.saved.duplicate(id).name}”.", "nonce": _make_nonce()}
+    return {"message": f"Saved “{services.queries.saved.duplicate(id).name}”.", "nonce": make_nonce()}
 
 
 def _register_deleting(app: dash.Dash, services: Services) -> None:
@@ -249,5 +312,5 @@ def _register_deleting(app: dash.Dash, services: Services) -> None:
         except InventoryError as error:
             return update(DELETED, is_open=True, body=dialogs.save_error(error))
         return update(
-            DELETED, is_open=False, saved={"deleted": id, "message": "Deleted.", "nonce": _make_nonce()}
+            DELETED, is_open=False, saved={"deleted": id, "message": "Deleted.", "nonce": make_nonce()}
         )

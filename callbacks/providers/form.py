@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import dash
 from dash import ALL, Input, Output, State, ctx, no_update
 
+from callbacks.conflicts import read_kept_versions, read_taken_versions
 from callbacks.outputs import update
 from inventory_runner.errors import InvalidInput
 from inventory_runner.platform.presets import PRESETS
+from layouts.components import ids as component_ids
+from layouts.components.conflict import conflict
 from layouts.components.feedback import error_alert
 from layouts.providers import ids, page
 from services import Services
-from services.models.core import InventoryError, ProviderConfig
+from services.models.core import InventoryError, ProviderConfig, VersionConflict
 from services.models.wording import format_count
 from services.settings import DEFAULT_SCOPE
 
+# what a conflict is about
+CONFLICT = "credentials"
 ROWS = {
     "rows": Output(ids.FORM_ROWS, "children", allow_duplicate=True),
     "hint": Output(ids.FORM_HINT, "children"),
@@ -65,6 +70,8 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Input(ids.FORM_SAVE, "n_clicks"),
+        Input(component_ids.conflict_keep(CONFLICT, ALL), "n_clicks"),
+        Input(component_ids.conflict_take(CONFLICT, ALL), "n_clicks"),
         State(ids.FORM_PROVIDER, "value"),
         State(ids.FORM_SCOPE, "value"),
         State(ids.row_variable(ALL), "value"),
@@ -78,15 +85,25 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _save(
-        _clicks: int | None,
+        clicks: int | None,
+        _kept: list[int | None],
+        _taken: list[int | None],
         provider: str | None,
         scope: str | None,
         names: list[str | None],
         keys: list[str | None],
         refresh: int,
-    ) -> dict[str, Any]:
+    ) -> Any:
+        kept, taken = read_kept_versions(), read_taken_versions()
+        if kept is None and taken is None and (ctx.triggered_id != ids.FORM_SAVE or not clicks):
+            return no_update
         try:
-            save(services, provider, scope, names, keys)
+            if taken is not None:
+                names, keys = leave_out(services, provider, names, keys, taken)
+            if taken is None or any((key or "").strip() for key in keys):
+                save(services, provider, scope, names, keys, kept or ())
+        except VersionConflict as error:
+            return update(SAVED, error=conflict(CONFLICT, error))
         except InventoryError as error:
             return update(SAVED, error=error_alert(error))
         return {"is_open": False, "error": None, "refresh": refresh + 1}
@@ -215,8 +232,12 @@ def save(
     scope: str | None,
     names: Sequence[str | None],
     keys: Sequence[str | None],
+    replaces: Collection[int] = (),
 ) -> None:
-    """Save the lines of the form that have a key; raises InvalidInput where none has."""
+    """Save the lines of the form that have a key; raises InvalidInput where none has.
+
+    replaces: the ids of mappings that they take the place of. Raises VersionConflict for others of the same variables.
+    """
     filled = [
         ProviderConfig(provider or "", name or "", scope or DEFAULT_SCOPE, key or "")
         for name, key in zip(names, keys, strict=True)
@@ -226,4 +247,21 @@ def save(
         raise InvalidInput("Choose a provider.", field="provider")
     if not filled:
         raise InvalidInput("Give the key of at least one secret.", field="secret_key")
-    services.secrets.add(filled)
+    services.secrets.add(filled, replaces)
+
+
+def leave_out(
+    services: Services,
+    provider: str | None,
+    names: Sequence[str | None],
+    keys: Sequence[str | None],
+    taken: Collection[int],
+) -> tuple[list[str | None], list[str | None]]:
+    """The form's lines without those whose variable keeps the secret that it has; taken: ids of mappings."""
+    kept = {
+        one.env_var_name
+        for one in services.db.get_provider_config()
+        if one.id in taken and one.provider == (provider or "").strip().lower()
+    }
+    left = [(name, key) for name, key in zip(names, keys, strict=True) if (name or "").strip() not in kept]
+    return [name for name, _ in left], [key for _, key in left]

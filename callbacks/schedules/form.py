@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dash
 from dash import ALL, ClientsideFunction, Input, Output, State, no_update
 
+from callbacks.conflicts import read_kept_versions, read_taken_versions
 from callbacks.outputs import update
+from layouts.components import ids as component_ids
+from layouts.components.conflict import conflict
 from layouts.components.feedback import error_alert, note
 from layouts.schedules import form, form_parts, ids
 from services import Services
-from services.models.core import InventoryError, Query
+from services.models.core import InventoryError, Query, VersionConflict
 from services.models.wording import format_count
 from services.schedule_service.form import PARAMETER, Checked, ScheduleForm
 
 FormState = dict[str, Any]
+# what a conflict is about
+CONFLICT = "schedule"
 
 # a field of the service's form → the id of its control
 FIELDS = {
@@ -88,11 +94,16 @@ def register(app: dash.Dash, services: Services) -> None:
     @app.callback(
         Input(ids.VIEW, "data"),
         Input(ids.FORM_RESET, "n_clicks"),
+        Input(component_ids.conflict_take(CONFLICT, ALL), "n_clicks"),
         State(ids.FORM_STATE, "data"),
         output=OPENED,
     )
-    def _open(view: dict[str, Any], resets: int | None, state: FormState | None) -> Any:
-        return open_form(services, view, state, resets or 0, reset=dash.ctx.triggered_id == ids.FORM_RESET)
+    def _open(
+        view: dict[str, Any], resets: int | None, _taken: list[int | None], state: FormState | None
+    ) -> Any:
+        # who takes the newer version begins again, with that
+        reset = dash.ctx.triggered_id == ids.FORM_RESET or read_taken_versions() is not None
+        return open_form(services, view, state, resets or 0, reset=reset)
 
     @app.callback(
         Input(ids.FORM_QUERY, "value"),
@@ -126,13 +137,20 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         output=SAVED,
-        inputs={"clicks": Input(ids.FORM_SAVE, "n_clicks")},
+        inputs={
+            "clicks": Input(ids.FORM_SAVE, "n_clicks"),
+            "_kept": Input(component_ids.conflict_keep(CONFLICT, ALL), "n_clicks"),
+        },
         state={"view": State(ids.VIEW, "data"), "typed": TYPED},
         running=[(Output(ids.FORM_SAVE, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def _save(clicks: int | None, view: dict[str, Any], typed: Mapping[str, Any]) -> Any:
-        return save(services, view, read(typed), typed["state"] or {}, clicks) if clicks else no_update
+    def _save(clicks: int | None, _kept: Any, view: dict[str, Any], typed: Mapping[str, Any]) -> Any:
+        kept = read_kept_versions()
+        if kept is None and (dash.ctx.triggered_id != ids.FORM_SAVE or not clicks):
+            return no_update
+        asked = read(typed) if kept is None else replace(read(typed), version=kept[0])
+        return save(services, view, asked, typed["state"] or {}, clicks or 1)
 
 
 def _register_browser(app: dash.Dash) -> None:
@@ -201,6 +219,7 @@ def open_form(
             "key": key,
             "resets": resets,
             "id": begun.schedule_id,
+            "version": begun.version,
             "attempted": False,
             "parameters": dict(begun.parameters),
             "query": None,
@@ -271,6 +290,7 @@ def read(typed: Mapping[str, Any]) -> ScheduleForm:
         retention_days=str(values["retention_days"] or ""),
         adopt=bool(values["adopt"]),
         schedule_id=state.get("id"),
+        version=state.get("version"),
         # a preview of another query says nothing of this one
         columns=tuple(known.get("names", ())) if str(known.get("query")) == str(query) else (),
     )
@@ -318,13 +338,15 @@ def _count_to_correct(count: int) -> str:
 def save(
     services: Services, view: Mapping[str, Any], asked: ScheduleForm, state: FormState, clicks: int
 ) -> dict[str, Any]:
-    """Save the form; on a problem it stays open, with the problem told where it is."""
+    """Save the form; on a problem it stays open, with the problem told where it is, or with the newer version."""
     try:
         saved = (
             services.schedules.create(asked)
             if asked.schedule_id is None
             else services.schedules.update(asked)
         )
+    except VersionConflict as error:
+        return update(SAVED, message=conflict(CONFLICT, error))
     except InventoryError as error:
         field = getattr(error, "field", "")
         # what stands at its field need not be said twice

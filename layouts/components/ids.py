@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 RESULT_GRID = "ide_grid"
 RESULT_SEARCH = "ide_result_search"
 RESULT_VIEW = "ide_result_view"
@@ -11,6 +13,20 @@ EXPORT_PROGRESS = "ide_export_progress"
 
 # a grid's cell, read in full; assets/shared/grid.js makes it
 CELL_DIALOG = "cell_dialog"
+
+# what one does about a version that somebody else saved
+CONFLICT_KEEP = "conflict_keep"
+CONFLICT_TAKE = "conflict_take"
+
+
+def conflict_keep(of: Any, versions: Any) -> dict[str, Any]:
+    """The button that saves over a newer version. of: what is saved; versions: the newer one's, `7` or `12,13`."""
+    return {"type": CONFLICT_KEEP, "of": of, "versions": versions}
+
+
+def conflict_take(of: Any, versions: Any) -> dict[str, Any]:
+    """The button that takes the newer version, and leaves what one has typed."""
+    return {"type": CONFLICT_TAKE, "of": of, "versions": versions}
 
 
 def export(format: str) -> str:

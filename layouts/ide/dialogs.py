@@ -1,4 +1,4 @@
-"""The IDE's dialogs: save, rename, delete, and the list of keys."""
+"""The IDE's dialogs: save, rename, delete, a query's versions, and the list of keys."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import dash_bootstrap_components as dbc
 from dash import html
 
+from layouts.components.conflict import conflict
 from layouts.components.feedback import note
 from layouts.components.page import Children
 from layouts.ide import ids
-from services.models.core import InventoryError
+from layouts.ide.versions import versions_dialog
+from services.models.core import InventoryError, VersionConflict
 from services.models.limits import LONGEST_NAME
 
 SHORTCUTS = [
@@ -33,7 +35,7 @@ SHORTCUTS = [
 
 
 def dialogs() -> list[dbc.Modal]:
-    return [_save(), _delete(), _keys()]
+    return [_save(), _delete(), versions_dialog(), _keys()]
 
 
 def _save() -> dbc.Modal:
@@ -66,6 +68,7 @@ def _save() -> dbc.Modal:
         ],
         id=ids.SAVE_DIALOG,
         autofocus=False,
+        scrollable=True,
     )
 
 
@@ -141,5 +144,7 @@ def feeds_note(tables: Sequence[str]) -> Children:
 
 
 def save_error(error: InventoryError) -> Children:
-    """Why it was not saved or deleted."""
+    """Why it was not saved or deleted; a newer version is shown beside what was to be saved."""
+    if isinstance(error, VersionConflict):
+        return conflict(ids.SAVE_DIALOG, error)
     return note(error.title, error.full_message, "danger")

@@ -131,6 +131,7 @@ def _saved(query: Query, tables: Sequence[str]) -> html.Div:
                 f"Actions of {query.name}",
                 [
                     entry("Rename", id=ids.of_query(ids.SAVED_RENAME, query.id)),
+                    entry("Versions…", id=ids.of_query(ids.SAVED_VERSIONS, query.id)),
                     entry("Duplicate", id=ids.of_query(ids.SAVED_DUPLICATE, query.id)),
                     entry("Delete", "tone-danger", id=ids.of_query(ids.SAVED_DELETE, query.id)),
                 ],

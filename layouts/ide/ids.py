@@ -59,6 +59,7 @@ SAVED_LOAD = "ide_saved_load"
 SAVED_RENAME = "ide_saved_rename"
 SAVED_DUPLICATE = "ide_saved_duplicate"
 SAVED_DELETE = "ide_saved_delete"
+SAVED_VERSIONS = "ide_saved_versions"
 HISTORY_LIST = "ide_history_list"
 HISTORY_SEARCH = "ide_history_search"
 HISTORY_OPEN = "ide_history_open"
@@ -71,9 +72,20 @@ SAVE_NAME = "ide_save_name"
 SAVE_DESCRIPTION = "ide_save_description"
 SAVE_ERROR = "ide_save_error"
 SAVE_CONFIRM = "ide_save_confirm"
+# the version that the dialog's save begins from
+SAVE_VERSION = "ide_save_version"
 DELETE_DIALOG = "ide_delete_dialog"
 DELETE_BODY = "ide_delete_body"
 DELETE_CONFIRM = "ide_delete_confirm"
+# the versions of a saved query: {"query", "version"} that are shown, and the newest that was seen
+VERSIONS = "ide_versions"
+VERSIONS_TITLE = "ide_versions_title"
+VERSIONS_BODY = "ide_versions_body"
+VERSIONS_SHOWN = "ide_versions_shown"
+VERSIONS_ERROR = "ide_versions_error"
+VERSION_SHOW = "ide_version_show"
+VERSION_RESTORE = "ide_version_restore"
+VERSION_OPEN = "ide_version_open"
 KEYS = "ide_keys"
 
 CHAT_PANEL = "ide_chat_panel"
@@ -117,13 +129,18 @@ def parameter(name: Any) -> dict[str, Any]:
 
 
 def of_query(action: str, query: Any) -> dict[str, Any]:
-    """A button beside a saved query. action: SAVED_LOAD, SAVED_RENAME, SAVED_DUPLICATE or SAVED_DELETE."""
+    """A button beside a saved query. action: SAVED_LOAD, _RENAME, _DUPLICATE, _VERSIONS or _DELETE."""
     return {"type": action, "id": query}
 
 
 def of_entry(action: str, entry: Any) -> dict[str, Any]:
     """A button of an entry of the history. action: HISTORY_OPEN or HISTORY_RUN."""
     return {"type": action, "id": entry}
+
+
+def version_show(version: Any) -> dict[str, Any]:
+    """The button that shows a former version of a saved query."""
+    return {"type": VERSION_SHOW, "version": version}
 
 
 def chat_insert(block: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from services.users import current_user, limit_to_engineers
 MOST_TABS = 50
 TAB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SELECT = (
-    "SELECT d.tab_id, d.position, d.title, d.query_id, d.content, d.provider, d.parameters, d.version,"
+    "SELECT d.tab_id, d.position, d.title, d.query_id, d.query_version, d.content, d.provider, d.parameters, d.version,"
     " q.query_text AS saved_text FROM stackql_app.drafts d LEFT JOIN stackql_app.queries q ON q.id = d.query_id"
     " WHERE d.user_name = :user"
 )
@@ -56,19 +56,22 @@ class DraftRecords(Records):
                 for name in ("tab_id", "position", "title", "content", "provider", "version")
             },
             "query_id": draft.query_id,
+            "query_version": draft.query_version,
             "parameters": json.dumps(dict(draft.parameters)),
         }
         with self.transaction() as connection:
             saved = connection.execute(
                 sa.text(
                     "INSERT INTO stackql_app.drafts AS d"
-                    " (user_name, tab_id, position, title, query_id, content, provider, parameters, version)"
-                    " SELECT :user, :tab_id, :position, :title, CAST(:query_id AS int), :content, :provider,"
-                    " CAST(:parameters AS jsonb), :version"
+                    " (user_name, tab_id, position, title, query_id, query_version, content, provider, parameters,"
+                    " version)"
+                    " SELECT :user, :tab_id, :position, :title, CAST(:query_id AS int),"
+                    " CAST(:query_version AS bigint), :content, :provider, CAST(:parameters AS jsonb), :version"
                     " WHERE :most > (SELECT count(*) FROM stackql_app.drafts"
                     " WHERE user_name = :user AND tab_id <> :tab_id)"
                     " ON CONFLICT (user_name, tab_id) DO UPDATE SET position = excluded.position,"
-                    " title = excluded.title, query_id = excluded.query_id, content = excluded.content,"
+                    " title = excluded.title, query_id = excluded.query_id, query_version = excluded.query_version,"
+                    " content = excluded.content,"
                     " provider = excluded.provider, parameters = excluded.parameters,"
                     " version = excluded.version, updated_at = now()"
                     " WHERE d.version = ANY(:bases) OR (d.content = excluded.content AND d.version <= excluded.version)"

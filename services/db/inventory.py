@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from inventory_runner.errors import InvalidInput, NotFound
+from inventory_runner.errors import InvalidInput, NotFound, VersionConflict, list_differences
 from inventory_runner.models import INVENTORY_SCHEMA, RunStatus, Scope, WriteMode
 from inventory_runner.store import AsOf, compose_table_at
 from inventory_runner.store.sql import SQL, Identifier, Literal, run, translate_write_errors
 from services.db import inventory_sql
 from services.db.base import Records
-from services.models.inventory import ColumnInfo, ScopeState, TableRef, TableSummary, ViewInfo
-from services.users import limit_to_engineers
+from services.models.inventory import ColumnInfo, ScopeState, TableRef, TableSummary, ViewChoice, ViewInfo
+from services.models.wording import FIELD_WORDS
+from services.users import current_user, limit_to_engineers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,9 +204,10 @@ class InventoryRecords(Records):
         return [ColumnInfo(row.name, _find_kind(row.type), row.type, row.comment) for row in rows]
 
     def read_table_source(self, ref: TableRef) -> sa.Row[Any] | None:
-        """key_columns, asset_rules, query_name, query_text, description, ignored_columns, first_day, comment."""
+        """key_columns, asset_rules, rules_version, query_name, query_text, description, ignored_columns, first_day."""
         rows = self._read_rows(
-            "SELECT t.key_columns, t.asset_rules, q.name AS query_name, q.query_text, q.description, s.ignored_columns,"
+            "SELECT t.key_columns, t.asset_rules, t.rules_version, q.name AS query_name, q.query_text,"
+            " q.description, s.ignored_columns,"
             " (SELECT min(day) FROM stackql_app.table_history h"
             "   WHERE h.target_schema = t.target_schema AND h.target_table = t.target_table) AS first_day"
             " FROM stackql_app.inventory_tables t"
@@ -223,16 +225,53 @@ class InventoryRecords(Records):
             return compose_table_at(connection, ref.schema, ref.name, at)
 
     @limit_to_engineers
-    def save_asset_rules(self, ref: TableRef, rules: Mapping[str, str]) -> None:
-        """Which columns make a resource's common values; the table's next run goes by them."""
+    def save_asset_rules(self, ref: TableRef, rules: Mapping[str, str], version: int) -> int:
+        """Which columns make a resource's common values; the table's next run goes by them. Returns their version.
+
+        version: that the change began from. The same rules again are saved already. Raises NotFound, VersionConflict.
+        """
+        where = {"schema": ref.schema, "name": ref.name}
         with self.transaction() as connection:
-            connection.execute(
+            stored = connection.execute(
                 sa.text(
-                    "UPDATE stackql_app.inventory_tables SET asset_rules = CAST(:rules AS jsonb)"
-                    " WHERE target_schema = :schema AND target_table = :name"
+                    "SELECT asset_rules, rules_version, rules_saved_by, rules_saved_at"
+                    " FROM stackql_app.inventory_tables"
+                    " WHERE target_schema = :schema AND target_table = :name FOR NO KEY UPDATE"
                 ),
-                {"rules": json.dumps(dict(rules)), "schema": ref.schema, "name": ref.name},
+                where,
+            ).one_or_none()
+            if stored is None:
+                raise NotFound(f"No run has filled {ref.label} yet.", hint="Let its schedule run first.")
+            if stored.asset_rules == dict(rules):
+                return int(stored.rules_version)
+            if stored.rules_version != version:
+                raise VersionConflict(
+                    f"The choice of columns of {ref.label}",
+                    [stored.rules_version],
+                    list_differences(_describe_rules(rules), _describe_rules(stored.asset_rules)),
+                    saved_by=stored.rules_saved_by or "",
+                    saved_at=stored.rules_saved_at,
+                )
+            return int(
+                connection.execute(
+                    sa.text(
+                        "UPDATE stackql_app.inventory_tables SET asset_rules = CAST(:rules AS jsonb),"
+                        " rules_version = rules_version + 1, rules_saved_by = :who, rules_saved_at = now()"
+                        " WHERE target_schema = :schema AND target_table = :name RETURNING rules_version"
+                    ),
+                    {**where, "rules": json.dumps(dict(rules)), "who": current_user().name},
+                ).scalar_one()
             )
+
+    def read_view_choice(self, ref: TableRef) -> ViewChoice:
+        """What people made the table's views of."""
+        rows = self._read_rows(
+            "SELECT group_by, version FROM stackql_app.table_views"
+            " WHERE target_schema = :schema AND target_table = :name",
+            schema=ref.schema,
+            name=ref.name,
+        )
+        return ViewChoice(tuple(rows[0].group_by or ()), rows[0].version) if rows else ViewChoice()
 
     def read_inventory_version(self) -> str:
         """A word that differs once a run has ended, or a table, a schedule or a view came, went or changed."""
@@ -283,6 +322,14 @@ class InventoryRecords(Records):
 
 def _list_names(tables: Sequence[TableRef]) -> dict[str, list[str]]:
     return {"schemas": [ref.schema for ref in tables], "names": [ref.name for ref in tables]}
+
+
+def _describe_rules(rules: Mapping[str, str]) -> dict[str, str]:
+    """Field → column, in the page's words, which tell "by its name" from "none"."""
+    return {
+        words: (rules[field] or "none") if field in rules else "by its name"
+        for field, words in FIELD_WORDS.items()
+    }
 
 
 def _find_kind(type: str) -> str:

@@ -1,17 +1,33 @@
-"""Saved queries: `stackql_app.queries`."""
+"""Saved queries, and what they were before: `stackql_app.queries`, `stackql_app.query_revisions`.
+
+Optimistic lock: a save names the version that it began from (`Query.version`), and is refused where another one was
+saved since. What it replaces is kept as a revision.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import sqlalchemy as sa
 
-from inventory_runner.errors import InvalidInput, InventoryError, NotFound
+from inventory_runner.errors import (
+    InvalidInput,
+    InventoryError,
+    NotFound,
+    VersionConflict,
+    list_differences,
+)
 from inventory_runner.models import Query
 from services.db.base import Records, make_containing_pattern, refuse_nul
+from services.models.core import QueryRevision
 from services.models.limits import LONGEST_NAME, LONGEST_TEXT
 from services.models.wording import format_count
 from services.users import current_user, limit_to_engineers
 
-COLUMNS = "id, name, description, query_text, provider, created_by, created_at, updated_at"
+COLUMNS = "id, name, description, query_text, provider, created_by, created_at, updated_at, version, saved_by"
+# of one query, beside the one that stands
+MOST_REVISIONS = 100
 
 
 class QueryInUse(InventoryError):
@@ -60,45 +76,102 @@ class QueryRecords(Records):
     def get_query(self, id: int) -> Query | None:
         """The saved query, or None."""
         with self.transaction() as connection:
-            row = connection.execute(
-                sa.text(f"SELECT {COLUMNS} FROM stackql_app.queries WHERE id = :id"),  # noqa: S608
-                {"id": id},
-            ).one_or_none()
-        return _make_query(row) if row else None
+            return _read_query(connection, "id = :id", id=id)
 
     @limit_to_engineers
-    def save_query(self, query: Query) -> int:
-        """Insert a query and return its id; raises InvalidInput."""
+    def save_query(self, query: Query, request: str = "") -> int:
+        """Insert a query and return its id; raises InvalidInput.
+
+        request: what the save came from, such as a tab of the editor or an opened dialog. The same content that the
+        same person saves from there again is the query that the first save made (idempotency key), unless that was
+        changed since.
+        """
         _check(query)
+        values = _list_values(query)
+        who = current_user().name
+        key = _make_save_key(who, request, values) if request else None
         with self.transaction() as connection:
-            return int(
-                connection.execute(
-                    sa.text(
-                        "INSERT INTO stackql_app.queries (name, description, query_text, provider, created_by)"
-                        " VALUES (:name, :description, :query_text, :provider, :created_by) RETURNING id"
-                    ),
-                    {**_list_values(query), "created_by": query.created_by or current_user().name},
-                ).scalar_one()
+            insert = sa.text(
+                "INSERT INTO stackql_app.queries"
+                " (name, description, query_text, provider, created_by, saved_by, save_key)"
+                " VALUES (:name, :description, :query_text, :provider, :created_by, :saved_by, :save_key)"
+                " ON CONFLICT (save_key) DO NOTHING RETURNING id"
             )
+            row = {**values, "created_by": query.created_by or who, "saved_by": who, "save_key": key}
+            while (id := connection.execute(insert, row).scalar_one_or_none()) is None:
+                first = _read_query(connection, "save_key = :key FOR UPDATE", key=key)
+                if first is not None and _list_values(first) == values:
+                    return first.id or 0
+                # what the first save made has become another query, which this save is not: it gives up the key
+                connection.execute(
+                    sa.text("UPDATE stackql_app.queries SET save_key = NULL WHERE save_key = :key"),
+                    {"key": key},
+                )
+            return int(id)
 
     @limit_to_engineers
     def update_query(self, id: int, query: Query) -> None:
-        """Change name, description, text and provider; raises InvalidInput, NotFound."""
+        """Change name, description, text and provider; raises InvalidInput, NotFound, VersionConflict.
+
+        query.version: the one that the change began from. What was stored becomes a revision. A save that changes
+        nothing is done already, whatever it began from.
+        """
         _check(query)
+        values = _list_values(query)
         with self.transaction() as connection:
-            changed = connection.execute(
+            stored = _read_query(connection, "id = :id FOR NO KEY UPDATE", id=id)
+            if stored is None:
+                raise make_query_not_found(id)
+            if _list_values(stored) == values:
+                return
+            if query.version != stored.version:
+                raise VersionConflict(
+                    f"“{stored.name}”",
+                    [stored.version or 0],
+                    list_differences(_describe(query), _describe(stored)),
+                    saved_by=stored.saved_by,
+                    saved_at=stored.updated_at,
+                )
+            connection.execute(
+                sa.text(
+                    "INSERT INTO stackql_app.query_revisions"
+                    " (query_id, version, name, description, query_text, provider, saved_by, saved_at)"
+                    " SELECT id, version, name, coalesce(description, ''), query_text, coalesce(provider, ''),"
+                    " coalesce(saved_by, ''), updated_at FROM stackql_app.queries WHERE id = :id"
+                ),
+                {"id": id},
+            )
+            version = connection.execute(
                 sa.text(
                     "UPDATE stackql_app.queries SET name = :name, description = :description,"
-                    " query_text = :query_text, provider = :provider, updated_at = now() WHERE id = :id"
+                    " query_text = :query_text, provider = :provider, updated_at = now(), saved_by = :saved_by,"
+                    " version = version + 1 WHERE id = :id RETURNING version"
                 ),
-                {**_list_values(query), "id": id},
-            ).rowcount
-        if not changed:
-            raise make_query_not_found(id)
+                {**values, "id": id, "saved_by": current_user().name},
+            ).scalar_one()
+            connection.execute(
+                sa.text(
+                    "DELETE FROM stackql_app.query_revisions WHERE query_id = :id AND version < :version - :most"
+                ),
+                {"id": id, "version": version, "most": MOST_REVISIONS},
+            )
+
+    @limit_to_engineers
+    def list_revisions(self, id: int) -> list[QueryRevision]:
+        """What a query was before, the newest first."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(
+                    "SELECT query_id, version, name, description, query_text, provider, saved_by, saved_at"
+                    " FROM stackql_app.query_revisions WHERE query_id = :id ORDER BY version DESC"
+                ),
+                {"id": id},
+            )
+            return [QueryRevision(**row._mapping) for row in rows]
 
     @limit_to_engineers
     def delete_query(self, id: int) -> None:
-        """Delete a query; raises QueryInUse while schedules run it, NotFound."""
+        """Delete a query with its revisions; raises QueryInUse while schedules run it, NotFound."""
         with self.transaction() as connection:
             name = connection.execute(
                 sa.text("SELECT name FROM stackql_app.queries WHERE id = :id FOR UPDATE"), {"id": id}
@@ -128,6 +201,36 @@ def _list_tables(connection: sa.Connection, id: int | None) -> dict[int, list[st
     for query_id, table in rows:
         found.setdefault(query_id, []).append(table)
     return found
+
+
+def _read_query(connection: sa.Connection, where: str, **values: object) -> Query | None:
+    """The query that is found, or None.
+
+    For example:
+
+        SELECT id, name, … FROM stackql_app.queries WHERE id = :id FOR NO KEY UPDATE
+    """
+    row = connection.execute(
+        sa.text(f"SELECT {COLUMNS} FROM stackql_app.queries WHERE {where}"),  # noqa: S608
+        values,
+    ).one_or_none()
+    return _make_query(row) if row else None
+
+
+def _make_save_key(who: str, request: str, values: dict[str, str]) -> str:
+    """What tells one save from another: who saves, from where, and what."""
+    return hashlib.sha256(json.dumps([who, request, values], sort_keys=True).encode()).hexdigest()
+
+
+def _describe(query: Query) -> dict[str, str]:
+    """The fields that a conflict compares, in the page's words."""
+    values = _list_values(query)
+    return {
+        "Name": values["name"],
+        "Description": values["description"],
+        "Provider": values["provider"],
+        "Text": values["query_text"],
+    }
 
 
 def _list_values(query: Query) -> dict[str, str]:
@@ -160,6 +263,6 @@ def make_query_not_found(id: int) -> NotFound:
 
 def _make_query(row: sa.Row[tuple[object, ...]]) -> Query:
     values = dict(row._mapping)
-    for name in ("description", "provider", "created_by"):
+    for name in ("description", "provider", "created_by", "saved_by"):
         values[name] = values[name] or ""
     return Query(**values)

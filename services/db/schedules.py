@@ -1,21 +1,33 @@
-"""Schedules, and what hangs on them: `stackql_app.schedules`, and the tables that they keep."""
+"""Schedules, and what hangs on them: `stackql_app.schedules`, and the tables that they keep.
+
+Optimistic lock: a save names the version that it began from (`Schedule.version`), and is refused where another one was
+saved since. Pausing, the job and runs write fields of their own, and are no version.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg2.errors
 import sqlalchemy as sa
 
-from inventory_runner.errors import InvalidInput, InventoryError, NotFound
+from inventory_runner.errors import (
+    InvalidInput,
+    InventoryError,
+    NotFound,
+    VersionConflict,
+    list_differences,
+)
 from inventory_runner.models import RunStatus, Schedule, WriteMode
 from inventory_runner.store.names import OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier, run
 from services.db.base import Records, refuse_nul
 from services.models.core import ListedSchedule, RunMark, RunProgress, TargetTable
+from services.models.wording import describe_write_mode
 from services.users import current_user, limit_to_engineers
 
 TREND_RUNS = 20
@@ -38,12 +50,12 @@ WRITTEN = (
     "parameter_values",
     "allow_empty",
     "retention_days",
-    "is_active",
 )
 # what a table leaves behind in our own records; its runs stay
 RECORDS_OF_TABLE = (
     ("stackql_app.table_scopes", "target_table"),
     ("stackql_app.table_history", "target_table"),
+    ("stackql_app.table_views", "target_table"),
     ("stackql_app.inventory_tables", "target_table"),
     ("stackql_inventory.resource_changes", "table_name"),
     ("stackql_inventory.assets", "table_name"),
@@ -96,7 +108,7 @@ class ScheduleRecords(Records):
             INSERT INTO stackql_app.schedules (query_id, …) VALUES (:query_id, …) RETURNING id
         """
         with self.transaction() as connection, _translate_conflicts(connection, schedule, None):
-            names = (*WRITTEN, "created_by", "job_id")
+            names = (*WRITTEN, "is_active", "created_by", "saved_by", "saved_at", "job_id")
             return int(
                 connection.execute(
                     sa.text(
@@ -105,7 +117,10 @@ class ScheduleRecords(Records):
                     ),
                     {
                         **_list_values(schedule),
+                        "is_active": schedule.is_active,
                         "created_by": schedule.created_by or current_user().name,
+                        "saved_by": current_user().name,
+                        "saved_at": datetime.now(UTC),
                         "job_id": schedule.job_id,
                     },
                 ).scalar_one()
@@ -113,26 +128,49 @@ class ScheduleRecords(Records):
 
     @limit_to_engineers
     def update_schedule(self, id: int, schedule: Schedule) -> None:
-        """Change everything but the job, the author and the last run; raises InvalidInput, NotFound.
+        """Change everything but the pause, the job, the author and the last run.
 
-        A table that it no longer keeps stays and becomes unmanaged.
+        schedule.version: the one that the change began from. A save that changes nothing is done already, whatever it
+        began from. A table that it no longer keeps stays and becomes unmanaged. Raises InvalidInput, NotFound,
+        VersionConflict.
 
         For example:
 
             UPDATE stackql_app.schedules SET query_id = :query_id, cron_expression = :cron_expression, …
-              parameter_values = CAST(:parameter_values AS jsonb), … updated_at = now() WHERE id = :id
+              parameter_values = CAST(:parameter_values AS jsonb), … version = version + 1, saved_by = :saved_by,
+              saved_at = now(), updated_at = now() WHERE id = :id
         """
         with self.transaction() as connection, _translate_conflicts(connection, schedule, id):
-            values = ", ".join(f"{name} = {_bind_column(name)}" for name in WRITTEN)
-            changed = connection.execute(
+            stored = connection.execute(
                 sa.text(
-                    f"UPDATE stackql_app.schedules SET {values},"  # noqa: S608
-                    " updated_at = now() WHERE id = :id"
+                    "SELECT s.*, q.name AS query_name FROM stackql_app.schedules s"
+                    " JOIN stackql_app.queries q ON q.id = s.query_id WHERE s.id = :id FOR NO KEY UPDATE OF s"
                 ),
-                {**_list_values(schedule), "id": id},
-            ).rowcount
-            if not changed:
+                {"id": id},
+            ).one_or_none()
+            if stored is None:
                 raise make_schedule_not_found(id)
+            if all(stored._mapping[name] == value for name, value in _list_plain(schedule).items()):
+                return
+            if schedule.version != stored.version:
+                raise VersionConflict(
+                    f"The schedule of {stored.target_table}",
+                    [stored.version],
+                    list_differences(
+                        _describe(_list_plain(schedule), schedule.query_name),
+                        _describe(dict(stored._mapping), stored.query_name),
+                    ),
+                    saved_by=stored.saved_by or "",
+                    saved_at=stored.saved_at,
+                )
+            values = ", ".join(f"{name} = {_bind_column(name)}" for name in WRITTEN)
+            connection.execute(
+                sa.text(
+                    f"UPDATE stackql_app.schedules SET {values}, version = version + 1,"  # noqa: S608
+                    " saved_by = :saved_by, saved_at = now(), updated_at = now() WHERE id = :id"
+                ),
+                {**_list_values(schedule), "id": id, "saved_by": current_user().name},
+            )
             connection.execute(
                 sa.text(
                     "UPDATE stackql_app.inventory_tables SET schedule_id = NULL WHERE schedule_id = :id"
@@ -167,16 +205,21 @@ class ScheduleRecords(Records):
             )
 
     @limit_to_engineers
-    def delete_schedule(self, id: int, drop_table: bool = False) -> None:
+    def delete_schedule(
+        self, id: int, drop_table: bool = False, remove_job: Callable[[str], None] | None = None
+    ) -> None:
         """Remove a schedule. Its table stays, unmanaged, unless told otherwise; its runs stay either way.
 
-        drop_table removes the table, the views over it, and what was recorded of its rows. Raises NotFound,
-        RunUnderWay, TableBusy.
+        drop_table removes the table, the views over it, and what was recorded of its rows. remove_job is called with
+        the id of the job that it has, last and before the commit: where it fails, all stays. A run that is started
+        meanwhile waits for the schedule's row, and is refused because it is gone. Raises NotFound, RunUnderWay,
+        TableBusy.
         """
         with self.transaction() as connection:
             row = connection.execute(
                 sa.text(
-                    "SELECT target_schema, target_table FROM stackql_app.schedules WHERE id = :id FOR UPDATE"
+                    "SELECT target_schema, target_table, job_id FROM stackql_app.schedules"
+                    " WHERE id = :id FOR UPDATE"
                 ),
                 {"id": id},
             ).one_or_none()
@@ -191,11 +234,13 @@ class ScheduleRecords(Records):
             ).scalar_one()
             if running:
                 raise RunUnderWay(
-                    f"{row.target_schema}.{row.target_table} is in use: somebody reads it at the moment."
+                    f"A run of {row.target_schema}.{row.target_table} has begun, so the schedule was not deleted."
                 )
             connection.execute(sa.text("DELETE FROM stackql_app.schedules WHERE id = :id"), {"id": id})
             if drop_table:
                 _drop(connection, row.target_schema, row.target_table)
+            if row.job_id and remove_job is not None:
+                remove_job(row.job_id)
 
     @limit_to_engineers
     def get_target(self, schema: str, table: str) -> TargetTable:
@@ -320,15 +365,36 @@ def _bind_column(name: str) -> str:
     return "CAST(:parameter_values AS jsonb)" if name == "parameter_values" else f":{name}"
 
 
-def _list_values(schedule: Schedule) -> dict[str, object]:
-    values: dict[str, object] = {name: getattr(schedule, name) for name in WRITTEN}
+def _list_plain(schedule: Schedule) -> dict[str, Any]:
+    """Column → value, as the driver reads them."""
+    values: dict[str, Any] = {name: getattr(schedule, name) for name in WRITTEN}
     values["write_mode"] = schedule.write_mode.value
     values["key_columns"] = list(schedule.key_columns)
     values["ignored_columns"] = list(schedule.ignored_columns)
-    values["parameter_values"] = json.dumps(
-        {name: list(listed) for name, listed in schedule.parameter_values.items()}
-    )
+    values["parameter_values"] = {name: list(listed) for name, listed in schedule.parameter_values.items()}
     return values
+
+
+def _list_values(schedule: Schedule) -> dict[str, object]:
+    values = _list_plain(schedule)
+    return {**values, "parameter_values": json.dumps(values["parameter_values"])}
+
+
+def _describe(values: Mapping[str, Any], query_name: str) -> dict[str, str]:
+    """The fields that a conflict compares, in the page's words."""
+    retention = values["retention_days"]
+    return {
+        "Query": query_name or f"query {values['query_id']}",
+        **{f"Values of :{name}": ", ".join(listed) for name, listed in values["parameter_values"].items()},
+        "Cron expression": values["cron_expression"],
+        "Time zone": values["timezone"],
+        "Table": f"{values['target_schema']}.{values['target_table']}",
+        "How rows are written": describe_write_mode(WriteMode(values["write_mode"])),
+        "Key": ", ".join(values["key_columns"]) or "the whole row",
+        "Ignored columns": ", ".join(values["ignored_columns"]),
+        "An empty answer": "removes rows" if values["allow_empty"] else "keeps rows",
+        "Days to keep changes": "for ever" if retention is None else str(retention),
+    }
 
 
 def _drop(connection: sa.Connection, schema: str, table: str) -> None:
@@ -406,6 +472,7 @@ def _make_schedule(
             "created_at",
             "updated_at",
             "complete_at",
+            "version",
         )
     }
     return ListedSchedule(

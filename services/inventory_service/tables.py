@@ -18,6 +18,7 @@ from services.db.inventory_rows import InventoryRowRecords, Relation, convert_fo
 from services.inventory_service import overview
 from services.models.inventory import (
     Asset,
+    AssetRules,
     ChangesPage,
     ChartChoice,
     ChartData,
@@ -28,10 +29,11 @@ from services.models.inventory import (
     TableChanges,
     TableDetail,
     TableRef,
+    ViewChoice,
     ViewInfo,
 )
 from services.models.limits import LONGEST_SEARCH
-from services.users import limit_to_engineers
+from services.users import current_user, limit_to_engineers
 
 SHORTEST_SEARCH = 2
 WEEK_DAYS = 7
@@ -308,37 +310,59 @@ class TablePages:
     # what engineers may change
 
     @limit_to_engineers
-    def make_view(self, ref: TableRef, group_by: Sequence[str] = ()) -> tuple[str, str]:
-        """Make, or make anew, `{table}_mv` and `{table}_view`: all rows, or their count by columns."""
+    def make_view(self, ref: TableRef, group_by: Sequence[str], version: int) -> tuple[str, str]:
+        """Make, or make anew, `{table}_mv` and `{table}_view`: all rows, or their count by columns.
+
+        version: of the views that the person has seen (`view_choice`). Raises NotFound, InvalidInput, VersionConflict.
+        """
         from inventory_runner.store import create_view
 
         self._inventory.list_table_columns(ref)
-        return create_view(self._inventory.engine, ref.schema, ref.name, group_by=list(group_by) or None)
+        return create_view(
+            self._inventory.engine,
+            ref.schema,
+            ref.name,
+            group_by=list(group_by) or None,
+            version=version,
+            saved_by=current_user().name,
+        )
+
+    def view_choice(self, ref: TableRef) -> ViewChoice:
+        """What people made the table's own views of."""
+        return self._inventory.read_view_choice(ref)
 
     @limit_to_engineers
     def refresh_view(self, name: str) -> None:
         """Bring a materialised view of stackql_inventory up to date; raises NotFound."""
         self._inventory.refresh_materialised_view(name)
 
-    def list_asset_rules(self, ref: TableRef) -> tuple[dict[str, str], dict[str, str]]:
-        """(field → column by the rules over names, field → column as an engineer corrected it, "" for none)."""
+    def list_asset_rules(self, ref: TableRef) -> AssetRules:
+        """Which columns become a resource's common values, and what engineers corrected."""
         from inventory_runner.store import rules
 
         summary = self._inventory.read_table_summary(ref, self.clock().astimezone(UTC).date())
         types = {c.name: c.type for c in self._inventory.list_table_columns(ref) if c.name not in OWN_COLUMNS}
         source = self._inventory.read_table_source(ref)
-        return rules.derive(types, summary.resource), dict(source.asset_rules) if source else {}
+        derived = rules.derive(types, summary.resource)
+        return (
+            AssetRules(derived, source.asset_rules, source.rules_version)
+            if source
+            else AssetRules(derived, {})
+        )
 
     @limit_to_engineers
-    def correct_rules(self, ref: TableRef, corrections: Mapping[str, str]) -> None:
-        """Keep the corrections; the table's next run makes its resources anew by them. Raises InvalidInput."""
+    def correct_rules(self, ref: TableRef, corrections: Mapping[str, str], version: int) -> int:
+        """Keep the corrections; the table's next run makes its resources anew by them. Returns their version.
+
+        version: that the change began from. Raises InvalidInput, NotFound, VersionConflict.
+        """
         from inventory_runner.store import rules
 
         names = {column.name for column in self._inventory.list_table_columns(ref)}
         for field, column in corrections.items():
             if field not in rules.FIELDS or (column and column not in names):
                 raise InvalidInput(f"{column!r} is no column that {field} could be taken from.", field=field)
-        self._inventory.save_asset_rules(ref, corrections)
+        return self._inventory.save_asset_rules(ref, corrections, version)
 
 
 def suggest_group(names: Sequence[str]) -> str:

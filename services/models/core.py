@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from inventory_runner.errors import InventoryError
+from inventory_runner.errors import Difference, InventoryError, VersionConflict
 from inventory_runner.models import (
     APP_SCHEMA,
     INVENTORY_SCHEMA,
@@ -26,6 +26,7 @@ __all__ = [
     "APP_SCHEMA",
     "INVENTORY_SCHEMA",
     "Change",
+    "Difference",
     "Draft",
     "HistoryEntry",
     "InventoryError",
@@ -33,6 +34,7 @@ __all__ = [
     "OwnedJob",
     "ProviderConfig",
     "Query",
+    "QueryRevision",
     "Run",
     "RunChange",
     "RunMark",
@@ -44,23 +46,42 @@ __all__ = [
     "ScopeStatus",
     "TargetTable",
     "TimedScope",
+    "VersionConflict",
     "WriteMode",
 ]
 
 
 @dataclass(frozen=True)
 class Draft:
-    """One of a user's tabs in the IDE. version: grows with every change; saved_text: of the query it came from."""
+    """One of a user's tabs in the IDE. version: grows with every change.
+
+    saved_text: of the query it came from, as it is now; query_version: of that query, when the tab took its text.
+    """
 
     tab_id: str
     content: str = ""
     title: str = ""
     position: int = 0
     query_id: int | None = None
+    query_version: int | None = None
     provider: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
     saved_text: str | None = None
+
+
+@dataclass(frozen=True)
+class QueryRevision:
+    """What a saved query was, as someone saved it at saved_at; saved_by is empty where that is not known."""
+
+    query_id: int
+    version: int
+    name: str
+    description: str
+    query_text: str
+    provider: str
+    saved_by: str
+    saved_at: datetime
 
 
 @dataclass(frozen=True)

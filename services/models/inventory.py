@@ -237,6 +237,29 @@ class ViewInfo:
 
 
 @dataclass(frozen=True)
+class ViewChoice:
+    """What people made a table's own views of: the columns that rows are counted by, none for all rows.
+
+    version: 0 where nobody made any yet.
+    """
+
+    columns: tuple[str, ...] = ()
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class AssetRules:
+    """Which columns become a resource's common values.
+
+    derived: field → column by the names; corrected: as engineers said it, "" for none. version: of `corrected`.
+    """
+
+    derived: Mapping[str, str]
+    corrected: Mapping[str, str]
+    version: int = 0
+
+
+@dataclass(frozen=True)
 class TableDetail:
     """A table with where it comes from. first_day: the oldest day in its history."""
 

@@ -19,6 +19,7 @@ from services.models.core import ScopeStatus, WriteMode
 
 __all__ = [
     "DAY_FORMAT",
+    "FIELD_WORDS",
     "describe_key",
     "describe_scope_status",
     "describe_write_mode",
@@ -32,6 +33,16 @@ __all__ = [
     "format_percent",
 ]
 
+# what a resource has whatever it is: its common values
+FIELD_WORDS = {
+    "id": "Id",
+    "arn": "ARN",
+    "name": "Name",
+    "region": "Region",
+    "account": "Account",
+    "tags": "Tags",
+    "created_at": "Created",
+}
 _WRITES = {
     WriteMode.REPLACE: "keeps the table as the cloud is now",
     WriteMode.APPEND: "keeps every run's rows",

@@ -35,7 +35,7 @@ class ScheduleForm:
     """The fields as typed. parameters, key_columns, ignored_columns: values separated by commas or lines.
 
     columns: of the query's result, where a preview told them. adopt: the user agrees that an unmanaged table is
-    taken over. schedule_id: of the schedule that is edited.
+    taken over. schedule_id: of the schedule that is edited; version: that it was opened at.
     """
 
     query_id: object = None
@@ -51,6 +51,7 @@ class ScheduleForm:
     retention_days: str = ""
     adopt: bool = False
     schedule_id: int | None = None
+    version: int | None = None
     columns: tuple[str, ...] = ()
 
     @classmethod
@@ -69,6 +70,7 @@ class ScheduleForm:
             allow_empty=schedule.allow_empty,
             retention_days="" if schedule.retention_days is None else str(schedule.retention_days),
             schedule_id=schedule.id,
+            version=schedule.version,
         )
 
 
@@ -202,6 +204,7 @@ class _Check:
                     is_active=self.edited.is_active,
                     job_id=self.edited.job_id,
                     created_by=self.edited.created_by,
+                    version=form.version,
                 )
                 self._say_what_changes(schedule)
             checked = replace(checked, schedule=schedule)

@@ -185,7 +185,7 @@ class ScheduleService:
 
     @limit_to_engineers
     def update(self, form: ScheduleForm) -> ListedSchedule:
-        """Save an edited schedule, then change its job. Raises the first problem, NotFound."""
+        """Save an edited schedule, then change its job. Raises the first problem, NotFound, VersionConflict."""
         if form.schedule_id is None:
             raise InvalidInput("The form names no schedule to change.", field="schedule_id")
         schedule = self._check_form(form)
@@ -244,16 +244,13 @@ class ScheduleService:
 
     @limit_to_engineers
     def delete(self, id: int, drop_table: bool = False) -> None:
-        """Remove the job, then the schedule, and its table if asked. Raises RunUnderWay, NotFound."""
+        """Remove the schedule and its job, and its table if asked: all or nothing. Raises RunUnderWay, NotFound."""
         schedule = self.get(id)
         if schedule.running is not None:
             raise RunUnderWay(
                 f"{schedule.target_schema}.{schedule.target_table} is being read at the moment."
             )
-        if schedule.job_id:
-            self.jobs.delete_inventory_job(schedule.job_id)
-            self._schedules.set_schedule_job(id, None, "The job was removed, and the schedule is still here.")
-        self._schedules.delete_schedule(id, drop_table)
+        self._schedules.delete_schedule(id, drop_table, self.jobs.delete_inventory_job)
 
     # previews
 
@@ -315,8 +312,8 @@ class ScheduleService:
                 continue
             recent = schedule.created_at is not None and now - schedule.created_at < SAME_SAVE
             if recent and schedule.created_by == current_user().name:
-                same = replace(ScheduleForm.from_schedule(schedule), schedule_id=schedule.id)
-                checked = self.check(replace(form, schedule_id=schedule.id))
+                same = replace(ScheduleForm.from_schedule(schedule), version=None)
+                checked = self.check(replace(form, schedule_id=schedule.id, version=None))
                 mine = checked.schedule and ScheduleForm.from_schedule(checked.schedule)
                 return _add_words(schedule, now) if mine == same else None
         return None

@@ -6,7 +6,7 @@ Names are listed, values are not: a value is read only by `resolve_for` and `res
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -117,8 +117,12 @@ class SecretService:
             return False
 
     @limit_to_engineers
-    def add(self, configs: Sequence[ProviderConfig]) -> None:
-        """Save mappings whose secrets all exist, or none; raises InvalidInput (with its field) and WorkspaceError."""
+    def add(self, configs: Sequence[ProviderConfig], replaces: Collection[int] = ()) -> None:
+        """Save mappings whose secrets all exist, or none.
+
+        replaces: the ids of mappings that they may take the place of. Raises InvalidInput (with its field),
+        WorkspaceError, and VersionConflict where a variable has another secret.
+        """
         tidy = [
             replace(
                 config,
@@ -140,7 +144,7 @@ class SecretService:
                     field="secret_key",
                     hint=f"Create it first: databricks secrets put-secret {config.secret_scope} {config.secret_key}.",
                 )
-        self._providers.save_provider_config(*tidy)
+        self._providers.save_provider_config(*tidy, replaces=replaces)
 
     @limit_to_engineers
     def remove(self, id: int) -> None:

@@ -39,7 +39,7 @@ OPEN = {
         "get_inventory_tables", "list_failures",
         "list_history_steps", "list_region_steps", "list_shares", "list_signals", "list_table_columns",
         "list_table_scopes", "list_table_summaries", "list_table_views", "list_trends", "list_uncovered",
-        "read_inventory_version", "read_table_source", "read_table_summary",
+        "read_inventory_version", "read_table_source", "read_table_summary", "read_view_choice",
     },
     "db.rows": {
         "find_row_by_key", "group_rows", "iterate_row_batches", "narrow_relation", "open_for_reading",
@@ -50,7 +50,7 @@ OPEN = {
     "inventory": {
         "assets", "changes", "chart", "clock", "count_changes", "export", "list_asset_rules", "list_changes_by_table",
         "overview", "profiles", "relation", "remember", "resource", "rows", "scopes", "search", "table", "tables",
-        "version", "views",
+        "version", "view_choice", "views",
     },
     # whether a preset has a test: the same for everyone
     "provider_tests": {"has_test"},

@@ -13,6 +13,7 @@
  * @property {string} content
  * @property {string} title
  * @property {number | null} query_id the saved query that it came from
+ * @property {number | null} query_version that query's version when the tab took its text
  * @property {string} provider empty for all
  * @property {Record<string, string>} parameters
  * @property {number} position
@@ -40,8 +41,8 @@
     /** @returns {Draft} */
     function plain(tab) {
         return {
-            tab_id: tab.id, content: tab.content, title: tab.title, query_id: tab.queryId, provider: tab.provider,
-            parameters: tab.parameters, position: tab.position, version: tab.version,
+            tab_id: tab.id, content: tab.content, title: tab.title, query_id: tab.queryId,
+            query_version: tab.queryVersion, provider: tab.provider, parameters: tab.parameters, position: tab.position, version: tab.version,
         };
     }
     function mirror(tab) {
@@ -71,7 +72,7 @@
     function toTab(draft, base) {
         return {
             id: draft.tab_id, content: draft.content, title: draft.title, queryId: draft.query_id,
-            provider: draft.provider || "", parameters: draft.parameters || {}, position: draft.position,
+            queryVersion: draft.query_version || null, provider: draft.provider || "", parameters: draft.parameters || {}, position: draft.position,
             version: draft.version, base: base, savedText: draft.saved_text === undefined ? null : draft.saved_text, dirty: false,
         };
     }
@@ -101,7 +102,7 @@
         });
     }
 
-    function copyOf(title) { return { id: newId(), title: title + " (this window)", base: 0, version: 1, dirty: true, queryId: null }; }
+    function copyOf(title) { return { id: newId(), title: title + " (this window)", base: 0, version: 1, dirty: true, queryId: null, queryVersion: null }; }
     function newId() { return crypto.randomUUID ? crypto.randomUUID() : Date.now().toString(36) + Math.random().toString(36).slice(2); }
 
     function changed(tab) {

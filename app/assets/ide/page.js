@@ -19,7 +19,7 @@
     // an export that has not moved for a minute is watched no longer
     const WATCH_MS = 250, MOST_STILL = 240;
     // pressed once however often they are clicked
-    const ONCE = [own.RUN, own.CANCEL, own.SAVED_LIST, own.HISTORY_LIST, own.SAVE_CONFIRM, own.DELETE_CONFIRM];
+    const ONCE = [own.RUN, own.CANCEL, own.SAVED_LIST, own.HISTORY_LIST, own.SAVE_CONFIRM, own.DELETE_CONFIRM, own.VERSION_RESTORE];
     let nonce = 0;
 
     ide.schedule = function (query) {
@@ -34,6 +34,7 @@
         nonce += 1;
         app.set(own.SAVE_REQUEST, { data: {
             nonce: nonce, tab: tab.id, sql: tab.content, title: tab.title, provider: tab.provider, query_id: tab.queryId,
+            query_version: tab.queryVersion, dialog: ide.drafts.newId(),
             // oxlint-disable-next-line unicorn/no-thenable -- data for the server: nothing awaits it
             as: !!as, then: then || "", opened: !tab.queryId,
         } });

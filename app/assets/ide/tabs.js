@@ -6,16 +6,18 @@
 
 /**
  * A tab. base: the draft's version that the server has; dirty: it has not the newest; sending: the one on its way.
- * session, undo, cursor: the editor's. savedText: the saved query's text; null where the tab is none.
- * @typedef {{ id: string, content: string, title: string, queryId: number | null, provider: string,
- *             parameters: Record<string, string>, position: number, version: number, base: number,
- *             savedText: string | null, dirty?: boolean, saving?: Promise<void> | null, sending?: number | null,
+ * session, undo, cursor: the editor's. savedText: the saved query's text; null where the tab is none. queryVersion: the
+ * saved query's version that the tab's text began from: a save over a newer one is refused.
+ * @typedef {{ id: string, content: string, title: string, queryId: number | null,
+ *             queryVersion: number | null, provider: string, parameters: Record<string, string>, position: number,
+ *             version: number, base: number, savedText: string | null, dirty?: boolean, saving?: Promise<void> | null, sending?: number | null,
  *             closed?: boolean, timer?: number, cursor?: Cursor, session?: any, undo?: any, run?: Run | null }} Tab
  */
 
 /**
- * What may be opened: a saved query with its id, or a text. run: run it at once.
- * @typedef {{ sql: string, query_id?: number, title?: string, provider?: string, parameters?: Record<string, string>,
+ * What may be opened: a saved query with its id and version, or a text. run: run it at once. instead: the tab that takes
+ * it, whose own text goes into a tab beside it.
+ * @typedef {{ sql: string, query_id?: number, query_version?: number, instead?: string, title?: string, provider?: string, parameters?: Record<string, string>,
  *             run?: boolean }} Opened
  */
 
@@ -139,7 +141,7 @@
 
     function made(values) {
         const tab = Object.assign({
-            id: ide.drafts.newId(), content: "", title: freeTitle(), queryId: null, provider: active ? active.provider : "",
+            id: ide.drafts.newId(), content: "", title: freeTitle(), queryId: null, queryVersion: null, provider: active ? active.provider : "",
             parameters: {}, position: tabs.reduce(function (top, one) { return Math.max(top, one.position + 1); }, 0),
             version: 0, base: 0, savedText: null,
         }, values || {});
@@ -182,7 +184,7 @@
         ide.drafts.remove(tab);
         if (tab.content.trim() && unsaved(tab)) {
             app.toast("Closed “" + tab.title + "”.", { text: "Undo", press: function () {
-                add({ content: tab.content, title: tab.title, queryId: tab.queryId, provider: tab.provider,
+                add({ content: tab.content, title: tab.title, queryId: tab.queryId, queryVersion: tab.queryVersion, provider: tab.provider,
                     parameters: tab.parameters, savedText: tab.savedText });
             } });
         }
@@ -223,12 +225,21 @@
             ? tabs.find(function (tab) { return tab.queryId === wanted.query_id; })
             : tabs.find(function (tab) { return tab.queryId === null && tab.content === wanted.sql; });
         const values = {
-            content: wanted.sql, title: wanted.title || freeTitle(), queryId: wanted.query_id || null, provider: wanted.provider || "",
-            parameters: wanted.parameters || {}, savedText: wanted.query_id ? wanted.sql : null,
+            content: wanted.sql, title: wanted.title || freeTitle(), queryId: wanted.query_id || null,
+            queryVersion: wanted.query_version || null, provider: wanted.provider || "", parameters: wanted.parameters || {}, savedText: wanted.query_id ? wanted.sql : null,
         };
         let tab = same;
-        if (same) {
-            if (wanted.query_id) { same.savedText = wanted.sql; same.title = wanted.title; }
+        if (wanted.instead && same) {
+            // a newer version is taken: as with drafts of two windows, no text is lost
+            if (same.content !== wanted.sql) {
+                const kept = made({ content: same.content, title: same.title + " (this window)", provider: same.provider });
+                app.toast("Your text is kept as “" + kept.title + "”.");
+            }
+            replace(same, values);
+            select(same);
+        } else if (same) {
+            if (wanted.query_id && clean(same)) { replace(same, values); }
+            else if (wanted.query_id) { same.savedText = wanted.sql; same.title = wanted.title; }
             if (wanted.parameters) { same.parameters = wanted.parameters; }
             select(same);
         } else if (!active.content.trim() && !active.queryId) {
@@ -243,12 +254,33 @@
         if (wanted.run) { ide.run.start(); }
     }
 
+    /* nothing was typed since the tab took the saved query's text */
+    function clean(tab) { return tab.savedText !== null && tab.savedText === tab.content; }
+
+    /* The saved query is another one now, and the tab shows it. */
+    function replace(tab, values) {
+        if (tab.content !== values.content) { tab.session = null; tab.undo = null; }
+        Object.assign(tab, values, { parameters: tab.parameters });
+        ide.drafts.changed(tab);
+    }
+
     function saved(answer) {
         tabs.forEach(function (tab) {
             if (answer.deleted && tab.queryId === answer.deleted) { Object.assign(tab, { queryId: null, savedText: null }); ide.drafts.changed(tab); }
-            if (answer.renamed && tab.queryId === answer.query_id) { tab.title = answer.title; ide.drafts.changed(tab); }
+            if (answer.renamed && tab.queryId === answer.query_id) {
+                tab.title = answer.title;
+                // nobody else saved between: what the tab began from is what is stored, under another name
+                if (tab.queryVersion === answer.former && answer.version === answer.former + 1) { tab.queryVersion = answer.version; }
+                ide.drafts.changed(tab);
+            }
+            if (answer.restored && tab.queryId === answer.query_id && clean(tab)) {
+                replace(tab, { content: answer.sql, savedText: answer.sql, title: answer.title, queryVersion: answer.version });
+                if (tab === active) { select(tab); }
+            }
             if (answer.tab === tab.id) {
-                Object.assign(tab, { queryId: answer.query_id, title: answer.title, savedText: answer.sql });
+                Object.assign(tab, {
+                    queryId: answer.query_id, queryVersion: answer.version, title: answer.title, savedText: answer.sql,
+                });
                 ide.drafts.changed(tab);
             }
         });

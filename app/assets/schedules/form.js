@@ -84,12 +84,12 @@
         }).join("");
     });
 
-    /* after a try to save, the first field that is wrong is where one goes on, however late the server tells of it;
+    /* after a try to save, the first field that is wrong, or the newer version, is where one goes on, however late the server tells of it;
        whoever has pressed anything since is somewhere already */
     function lookForProblem(mine) {
         const dialog = form();
         if (!dialog || !dialog.open || mine !== presses) { return; }
-        const wrong = /** @type {HTMLElement | null} */ (dialog.querySelector(".is-invalid"));
+        const wrong = /** @type {HTMLElement | null} */ (dialog.querySelector(".is-invalid, .conflict"));
         if (wrong) { wrong.focus(); return; }
         requestAnimationFrame(function () { lookForProblem(mine); });
     }

@@ -105,12 +105,13 @@ def _show_tab(services: Services, table: TableDetail, chosen: dict[str, str], no
     if tab == "coverage":
         return coverage.coverage_tab(services.inventory.scopes(ref), now)
     if tab == "columns":
-        derived, corrected = services.inventory.list_asset_rules(ref)
-        rules = columns.rules(table.columns, derived, corrected, engineer)
+        rules = columns.rules(table.columns, services.inventory.list_asset_rules(ref), engineer)
         return columns.profiles(table, services.inventory.profiles(ref), rules)
     if tab == "source":
         return source.source_tab(table, engineer)
     if tab == "views":
-        return source.views_tab(table, services.inventory.views(ref), engineer)
+        return source.views_tab(
+            table, services.inventory.views(ref), services.inventory.view_choice(ref), engineer
+        )
     as_of = chosen.get("asof", "")
     return rows.rows_tab(table, as_of if end_of(as_of) else "", chosen.get("find", "")[:200])

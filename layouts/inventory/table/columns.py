@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 
 from layouts.components.page import panel
 from layouts.inventory import ids
-from services.models.inventory import ColumnInfo, Profiles, TableDetail
-from services.models.wording import format_percent
-
-FIELD_WORDS = {
-    "id": "Id",
-    "arn": "ARN",
-    "name": "Name",
-    "region": "Region",
-    "account": "Account",
-    "tags": "Tags",
-    "created_at": "Created",
-}
+from services.models.inventory import AssetRules, ColumnInfo, Profiles, TableDetail
+from services.models.wording import FIELD_WORDS, format_percent
 
 
 def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
@@ -103,17 +93,19 @@ def _value(value: str | None, kind: str) -> Any:
     return truth.get(value, value) or html.I("empty")
 
 
-def rules(
-    columns: Sequence[ColumnInfo], derived: Mapping[str, str], corrected: Mapping[str, str], engineer: bool
-) -> Any:
+def select_rule(known: AssetRules, field: str) -> str:
+    """What a field's select shows: the corrected column, "" for none, `*` where the rules decide."""
+    return known.corrected.get(field, "*")
+
+
+def rules(columns: Sequence[ColumnInfo], known: AssetRules, engineer: bool) -> Any:
     """Which columns become a resource's common values, as derived from their names; engineers may correct it."""
     fields = []
     for field, words in FIELD_WORDS.items():
         names = [
             c.name for c in columns if (c.kind == "json") == (field == "tags") and not c.name.startswith("_")
         ]
-        value = corrected.get(field, "*") if field in corrected else "*"
-        found = derived.get(field)
+        found = known.derived.get(field)
         options = [
             {"label": f"by its name: {found or 'none fits'}", "value": "*"},
             {"label": "none", "value": ""},
@@ -126,7 +118,7 @@ def rules(
                     dbc.Select(
                         id=ids.rule_select(field),
                         options=options,
-                        value=value,
+                        value=select_rule(known, field),
                         size="sm",
                         disabled=not engineer,
                     ),
@@ -148,6 +140,7 @@ def rules(
             )
             if engineer
             else None,
+            dcc.Store(id=ids.RULES_VERSION, data=known.version),
             html.Div(id=ids.RULES_RESULT, role="status"),
         ],
         "columns → common values",

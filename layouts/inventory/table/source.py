@@ -13,7 +13,7 @@ from layouts.components.feedback import empty_state, status_badge
 from layouts.components.page import icon, panel
 from layouts.inventory import ids
 from services.models.core import INVENTORY_SCHEMA, WriteMode
-from services.models.inventory import ColumnInfo, TableDetail, ViewInfo
+from services.models.inventory import ColumnInfo, TableDetail, ViewChoice, ViewInfo
 from services.models.wording import describe_key, describe_write_mode, format_day
 
 CATALOG = "stackql_inventory_catalog"
@@ -158,8 +158,8 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
     return [html.Div([html.Div([query, databricks]), html.Div([schedule, genie])], className="two-columns")]
 
 
-def views_tab(table: TableDetail, views: Sequence[ViewInfo], engineer: bool) -> list[Any]:
-    """The views over the table, and for engineers the way to make one."""
+def views_tab(table: TableDetail, views: Sequence[ViewInfo], choice: ViewChoice, engineer: bool) -> list[Any]:
+    """The views over the table, and for engineers the way to make one. choice: what was chosen last."""
     listed: Any = (
         html.Div([view_card(view, engineer) for view in views], id=ids.VIEW_LIST)
         if views
@@ -196,7 +196,9 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], engineer: bool) -> 
                     html.Fieldset(
                         [
                             html.Legend("Count by (choose none for all rows)", className="form-label"),
-                            dbc.Checklist(id=ids.VIEW_COLUMNS, options=names, value=[], inline=True),
+                            dbc.Checklist(
+                                id=ids.VIEW_COLUMNS, options=names, value=list(choice.columns), inline=True
+                            ),
                         ]
                     ),
                     html.Div(
@@ -205,6 +207,7 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], engineer: bool) -> 
                         else dbc.Button("Create it again", id=ids.VIEW_MAKE, color="primary", n_clicks=0),
                         className="form-actions",
                     ),
+                    dcc.Store(id=ids.VIEW_VERSION, data=choice.version),
                     html.Div(id=ids.VIEW_RESULT, role="status"),
                 ],
                 className="make-view",

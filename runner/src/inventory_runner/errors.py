@@ -7,6 +7,12 @@ is not an `InventoryError` is a defect: it is logged with its traceback and show
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from inventory_runner.wording import format_exact_time
+
 
 class InventoryError(Exception):
     """An error with words for the person who caused or met it.
@@ -92,3 +98,50 @@ class StatementRefused(InventoryError):
     def __init__(self, message: str, *, hint: str | None = None, line: int | None = None) -> None:
         super().__init__(message, hint=hint)
         self.line = line
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field in which two versions differ, in the page's words. mine: as the person who saves has it."""
+
+    field: str
+    mine: str
+    theirs: str
+
+
+class VersionConflict(InventoryError):
+    """Optimistic lock: what a person saves began from an older version than the one that is stored.
+
+    versions: the stored one's, which a save names to replace it knowingly; several where one save is of several rows.
+    saved_by, saved_at: of the stored version, empty and None where that is not known.
+    """
+
+    code = "version_conflict"
+    title = "Someone has changed it meanwhile"
+    default_hint = "Nothing was saved. Compare the two, then keep yours or take theirs."
+
+    def __init__(
+        self,
+        what: str,
+        versions: Sequence[int],
+        differences: Sequence[Difference] = (),
+        *,
+        saved_by: str = "",
+        saved_at: datetime | None = None,
+    ) -> None:
+        who = f" by {saved_by}" if saved_by else ""
+        when = f" at {format_exact_time(saved_at)}" if saved_at else ""
+        super().__init__(f"{what} was saved{who}{when}, after you opened it.")
+        self.versions = tuple(versions)
+        self.differences = tuple(differences)
+        self.saved_by = saved_by
+        self.saved_at = saved_at
+
+
+def list_differences(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[Difference]:
+    """The fields (by their words on the page) whose values are not the same; one that is missing is empty."""
+    return [
+        Difference(field, mine.get(field, ""), theirs.get(field, ""))
+        for field in dict.fromkeys((*mine, *theirs))
+        if mine.get(field, "") != theirs.get(field, "")
+    ]

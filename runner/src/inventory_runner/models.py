@@ -90,7 +90,10 @@ class Scope:
 
 @dataclass(frozen=True)
 class Query:
-    """A saved query (`stackql_app.queries`)."""
+    """A saved query (`stackql_app.queries`). version: that it was read at, None of one that is not saved.
+
+    saved_by: who saved it last, at updated_at; empty where that is not known.
+    """
 
     name: str
     query_text: str
@@ -100,6 +103,8 @@ class Query:
     id: int | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    version: int | None = None
+    saved_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ class Schedule:
     cron_expression: five unix fields. timezone: an IANA name. parameter_values: name → the values whose
     combinations are the run's scopes. key_columns: empty means the whole row is its key. retention_days: age
     at which change-feed rows (and, in append mode, rows) are removed; None keeps them. job_error: why the job
-    does not match the schedule, empty where it does.
+    does not match the schedule, empty where it does. version: that it was read at, None of one that is not saved.
     """
 
     query_id: int
@@ -133,6 +138,7 @@ class Schedule:
     updated_at: datetime | None = None
     query_name: str = ""
     job_error: str = ""
+    version: int | None = None
 
     @property
     def scopes(self) -> list[Scope]:

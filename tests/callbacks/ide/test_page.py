@@ -15,14 +15,14 @@ from fakes.engine import ScriptedEngine, table_of_rows
 from fakes.waiting import wait_until
 
 from app.settings import read_settings
-from callbacks.ide import page, results, saved
+from callbacks.ide import page, results, saved, versions
 from inventory_runner.contract import QueryResult, QuerySyntaxError
 from inventory_runner.errors import InventoryError, StatementRefused
 from layouts.ide import drawer, ids
 from layouts.ide.page import parameter_fields
 from services import Services, build
 from services.errors import describe_error, rebuild_error
-from services.models.core import Query
+from services.models.core import Query, VersionConflict
 from services.query_service import QueryService
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
@@ -52,7 +52,8 @@ def scripted(services: Services) -> ScriptedEngine:
 def test_a_link_opens_a_query_or_a_text(services: Services) -> None:
     id = services.db.save_query(Query("Mine", "SELECT 1", provider="aws"))
     found = page.open_link(services, {"query": str(id), "sql": None})
-    assert found == {"query_id": id, "title": "Mine", "sql": "SELECT 1", "provider": "aws"}
+    wanted = {"query_id": id, "query_version": 1, "title": "Mine", "sql": "SELECT 1", "provider": "aws"}
+    assert found == wanted
     assert page.open_link(services, {"query": None, "sql": "SELECT 2"}) == {"sql": "SELECT 2"}
     assert page.open_link(services, {}) is None
     # never a part of a statement
@@ -105,7 +106,7 @@ def test_saving_asks_for_a_name_once(services: Services) -> None:
     first = saved.save(services, request(then="schedule"), " Mine ", "why")
     assert (first["title"], first["then"], first["tab"]) == ("Mine", "schedule", "t")
     id = first["query_id"]
-    dialog = saved.answer_request(services, request(query_id=id, sql="SELECT 2"))
+    dialog = saved.answer_request(services, request(query_id=id, query_version=1, sql="SELECT 2"))
     assert not dialog["is_open"]
     assert dialog["saved"]["query_id"] == id
     kept = services.db.get_query(id)
@@ -127,10 +128,12 @@ def test_an_edit_of_a_scheduled_query_names_its_tables(services: Services) -> No
             ),
             {"id": id},
         )
-    dialog = saved.answer_request(services, request(query_id=id, sql="SELECT 2"))
+    dialog = saved.answer_request(services, request(query_id=id, query_version=1, sql="SELECT 2"))
     assert dialog["is_open"]
     assert "stackql_inventory.fed" in words(dialog["note"])
-    assert not saved.answer_request(services, request(query_id=id, sql="SELECT 1"))["is_open"]
+    assert not saved.answer_request(services, request(query_id=id, query_version=1, sql="SELECT 1"))[
+        "is_open"
+    ]
     listed = drawer.saved_list(
         services.db.get_queries(), services.db.queries.list_tables_by_query(), searching=False
     )
@@ -142,12 +145,60 @@ def test_renaming_and_duplicating(services: Services) -> None:
     id = services.db.save_query(Query("Mine", "SELECT 1"))
     dialog = saved.answer_request(services, {"rename": id})
     assert (dialog["is_open"], dialog["title"], dialog["name"]) == (True, "Rename query", "Mine")
-    assert saved.save(services, {"rename": id}, "Ours", "d")["title"] == "Ours"
+    assert saved.save(services, {"rename": id}, "Ours", "d", dialog["version"])["title"] == "Ours"
     saved.duplicate_query(services, id)
     saved.duplicate_query(services, id)
     assert [query.name for query in services.db.get_queries()] == ["Ours", "Ours (copy 2)", "Ours (copy)"]
     opened = saved.describe_entry(services, ids.SAVED_LOAD, id)
     assert (opened["query_id"], opened["sql"]) == (id, "SELECT 1")
+
+
+def test_a_save_over_a_newer_version_shows_both_and_what_can_be_done(services: Services) -> None:
+    id = services.db.save_query(Query("Mine", "SELECT 1"))
+    services.db.update_query(id, Query("Mine", "SELECT 'theirs'\nFROM b", version=1))
+    mine = request(query_id=id, query_version=1, sql="SELECT 'mine'\nFROM b")
+    dialog = saved.answer_request(services, mine)
+    assert dialog["is_open"] and dialog["saved"] is no_update
+    shown = words(dialog["error"])
+    assert "+SELECT 'mine'" in shown and "−SELECT 'theirs'" in shown and "Keep mine" in shown
+    with pytest.raises(VersionConflict) as caught:
+        saved.save(services, mine, "Mine", "", dialog["version"])
+    taken = saved.take(services, mine)
+    assert (taken["open"]["sql"], taken["open"]["query_version"], taken["open"]["instead"]) == (
+        "SELECT 'theirs'\nFROM b",
+        2,
+        "t",
+    )
+    assert saved.save(services, mine, "Mine", "", caught.value.versions[0])["version"] == 3
+    # a new query is one however often its save arrives
+    new = request(sql="SELECT 5")
+    first = saved.save(services, new, "New", "")
+    assert saved.save(services, new, "New", "")["query_id"] == first["query_id"]
+    anew = [saved.save(services, {**new, "as": True, "dialog": one}, "New", "")["query_id"] for one in "aab"]
+    assert anew[0] == anew[1] and len({*anew, first["query_id"]}) == 3
+
+
+def test_versions_are_shown_opened_and_restored(services: Services) -> None:
+    id = services.db.save_query(Query("Mine", "SELECT 1"))
+    assert "Nothing was changed yet" in words(versions.show_versions(services, id)["body"])
+    services.db.update_query(id, Query("Ours", "SELECT 2", version=1))
+    dialog = versions.show_versions(services, id)
+    assert set(dialog) == set(versions.SHOWN) and not dialog["nothing"]
+    assert dialog["shown"] == {"query": id, "version": 1, "newest": 2}
+    shown = words(dialog["body"])
+    assert "−SELECT 1" in shown and "+SELECT 2" in shown and "Mine → Ours" in shown
+    opened = versions.open_version(services, dialog["shown"])["open"]
+    assert (opened["sql"], opened["title"]) == ("SELECT 1", "Mine (version 1)") and "query_id" not in opened
+    # somebody saves meanwhile: that is shown first
+    services.db.update_query(id, Query("Ours", "SELECT 3", version=2))
+    refused = versions.restore(services, dialog["shown"])
+    assert "Someone has changed it" in words(refused["error"]) and "SELECT 3" in words(refused["body"])
+    done = versions.restore(services, refused["shown"])
+    assert not done["is_open"] and done["saved"]["sql"] == "SELECT 1"
+    kept = services.db.get_query(id)
+    assert kept and (kept.name, kept.query_text, kept.version) == ("Mine", "SELECT 1", 4)
+    for forged in ("words", None, {"query": "x", "version": [], "newest": 10**30}):
+        assert versions.read_shown(forged) == {"query": 0, "version": 0, "newest": 0}
 
 
 def test_history_comes_back_with_its_values(services: Services) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from dash import no_update
 from fakes.components import graphs, links, text, words
 from fakes.inventory import REF, schedule
 
@@ -16,7 +17,7 @@ from callbacks.inventory.table.rows import show_rows
 from callbacks.inventory.table.source import make_view
 from inventory_runner.errors import InvalidInput
 from layouts.inventory.table.charts import chart_figure
-from services.models.inventory import ChartChoice
+from services.models.inventory import ChartChoice, ViewChoice
 from services.models.url_values import parse_only
 from services.users import NOBODY, SYSTEM, act_as
 
@@ -137,10 +138,18 @@ def test_a_filter_of_a_chart_leaves_the_rows_that_have_the_words(services):
 
 
 def test_views_and_rules(services, as_engineer):
-    made = make_view(services, REF, ["state"])
+    made = make_view(services, REF, ["state"], 0)
     assert "aws_ec2_instances_mv is ready" in text(made["result"])
     assert "aws_ec2_instances_mv" in text(made["list"])
-    assert "Saved" in text(save_rules(services, REF, {"name": "state", "id": "*"}))
-    assert services.inventory.list_asset_rules(REF)[1] == {"name": "state"}
+    assert "Saved" in text(save_rules(services, REF, {"name": "state", "id": "*"}, 0)["result"])
+    assert services.inventory.list_asset_rules(REF).corrected == {"name": "state"}
+    # what began from an older version is shown beside the newer one, and nothing is written
+    refused = save_rules(services, REF, {"name": "id"}, 0)
+    assert "Keep mine" in text(refused["result"]) and refused["version"] is no_update
+    assert services.inventory.list_asset_rules(REF).corrected == {"name": "state"}
+    refused = make_view(services, REF, [], 0)
+    assert "nothing: all columns and rows" in text(refused["result"]) and refused["list"] is no_update
+    assert services.inventory.view_choice(REF) == ViewChoice(("state",), 1)
+    assert make_view(services, REF, [], 1)["version"] == 2
     with act_as(NOBODY):
-        assert "Not allowed" in text(make_view(services, REF, [])["result"])
+        assert "Not allowed" in text(make_view(services, REF, [], 2)["result"])

@@ -14,8 +14,9 @@ from fakes.waiting import PATIENCE_SECONDS, wait_until
 
 from app.settings import read_settings
 from callbacks.providers import checks, deletion, form, listing
-from inventory_runner.errors import InvalidInput
+from inventory_runner.errors import InvalidInput, VersionConflict
 from inventory_runner.models import Query, Schedule
+from layouts.components.conflict import conflict
 from services import Services, build
 from services.secret_service.checks import TestOutcome
 
@@ -41,6 +42,22 @@ def test_the_key_of_a_secret_is_not_shown(services: Services) -> None:
     assert "OKTA_API_TOKEN" in shown
     assert "***" in shown
     assert "okta-api-token" not in shown
+
+
+def test_a_variable_that_somebody_gave_a_secret_meanwhile_is_told(services: Services) -> None:
+    names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+    form.save(services, "aws", SCOPE, names[:1], ["aws-access-key-id"])
+    keys = ["aws-secret-access-key", "aws-secret-access-key"]
+    with pytest.raises(VersionConflict) as caught:
+        form.save(services, "aws", SCOPE, names, keys)
+    shown = text(conflict(form.CONFLICT, caught.value))
+    assert "another secret, in stackql-inventory" in shown and "aws-access-key-id" not in shown
+    # theirs stays, and what was typed beside it is saved
+    left = form.leave_out(services, " AWS ", names, keys, caught.value.versions)
+    assert left == (names[1:], keys[1:])
+    form.save(services, "aws", SCOPE, *left)
+    form.save(services, "aws", SCOPE, names, keys, caught.value.versions)
+    assert {one.secret_key for one in services.db.get_provider_config()} == {"aws-secret-access-key"}
 
 
 def test_the_form_asks_for_what_is_missing(services: Services) -> None:

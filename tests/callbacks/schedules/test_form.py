@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from dash import no_update
+from fakes.components import text
 from fakes.waiting import wait_until
 
 from callbacks.schedules import form, preview
@@ -152,3 +154,25 @@ def test_a_preview_fills_the_known_columns(services: Services, query_id: int) ->
     assert form.read(everything).columns == ()
     for id in ("A" * 22, None):
         assert preview.follow_preview(services, id, "1")["idle"] is True
+
+
+def test_a_form_that_began_from_an_older_version_shows_both(services: Services, query_id: int) -> None:
+    begun = opened(services, new=str(query_id))
+    view = {"new": str(query_id), "edit": None}
+    form.save(services, view, form.read(typed(begun, target_table="fleet")), begun["state"], 1)
+    (made,) = services.schedules.list_schedules()
+    mine, theirs = opened(services, edit=made.id), opened(services, edit=made.id)
+    form.save(services, view, form.read(typed(theirs, cron_expression="0 7 * * *")), theirs["state"], 1)
+    asked = form.read(typed(mine, "us-east-1", key_columns="instance_id"))
+    refused = form.save(services, view, asked, mine["state"], 1)
+    assert refused["view"] is no_update and refused["state"] is no_update
+    shown = text(refused["message"])
+    for words in ("0 6 * * *", "0 7 * * *", "instance_id", "the whole row", "us-east-1, eu-west-1"):
+        assert words in shown
+    assert "Time zone" not in shown and services.schedules.get(made.id or 0).key_columns == ()
+    # knowingly over the newer one, and a second delivery of that
+    for _ in range(2):
+        kept = form.save(services, view, replace(asked, version=2), mine["state"], 1)
+        assert kept["message"] is None
+    saved = services.schedules.get(made.id or 0)
+    assert (saved.cron_expression, saved.key_columns, saved.version) == ("0 6 * * *", ("instance_id",), 3)

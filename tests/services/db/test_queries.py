@@ -29,7 +29,7 @@ def test_a_query_is_saved_found_changed_and_deleted(db: DatabaseService) -> None
     assert kept and (kept.name, kept.created_by, kept.provider) == ("Buckets 100%", "system", "aws")
     assert [query.id for query in db.get_queries("100% ODD")] == [id]
     assert db.get_queries("1_0") == []
-    db.update_query(id, Query(name="Buckets", query_text="SELECT 2"))
+    db.update_query(id, Query(name="Buckets", query_text="SELECT 2", version=kept.version))
     assert db.get_query(id).query_text == "SELECT 2"  # type: ignore[union-attr]
     db.delete_query(id)
     assert db.get_query(id) is None

@@ -54,10 +54,11 @@ def test_a_schedule_comes_back_as_it_was_saved_and_changed(db: DatabaseService, 
     kept = db.schedules.get_schedule(id)
     assert kept is not None
     for name, value in vars(full(query_id)).items():
-        if name not in {"id", "created_at", "updated_at", "created_by", "query_name"}:
+        if name not in {"id", "created_at", "updated_at", "created_by", "query_name", "version"}:
             assert getattr(kept, name) == value, name
     assert (kept.query_name, kept.created_by, kept.rows, kept.trend) == ("Instances", "system", None, ())
-    db.update_schedule(id, full(query_id, retention_days=None, key_columns=(), is_active=False))
+    db.update_schedule(id, full(query_id, retention_days=None, key_columns=(), version=kept.version))
+    db.schedules.set_schedule_active(id, False)
     changed = db.schedules.get_schedule(id)
     assert changed and (changed.retention_days, changed.key_columns, changed.is_active) == (None, (), False)
     assert changed.created_by == "system"
@@ -196,7 +197,7 @@ def test_deleting_keeps_the_table_and_leaves_it_unmanaged(
 def test_a_schedule_that_moves_leaves_its_old_table_unmanaged(
     db: DatabaseService, engine: sa.Engine, kept_table: int, query_id: int
 ) -> None:
-    db.update_schedule(kept_table, full(query_id, target_table="new_one"))
+    db.update_schedule(kept_table, full(query_id, target_table="new_one", version=1))
     with engine.begin() as connection:
         assert (
             connection.exec_driver_sql("SELECT schedule_id FROM stackql_app.inventory_tables").scalar()

@@ -390,22 +390,23 @@ def test_a_formula_in_a_cell_stays_text(service, engine):
 
 
 def test_views_and_rules_are_for_engineers(service, engine, as_engineer):
-    assert service.make_view(REF, ["state"]) == ("aws_ec2_instances_mv", "aws_ec2_instances_view")
+    assert service.make_view(REF, ["state"], 0) == ("aws_ec2_instances_mv", "aws_ec2_instances_view")
     assert {view.name for view in service.views(REF)} == {"aws_ec2_instances_mv"}
     service.refresh_view("aws_ec2_instances_mv")
-    derived, corrected = service.list_asset_rules(REF)
+    rules = service.list_asset_rules(REF)
+    derived, corrected = rules.derived, rules.corrected
     assert derived["id"] == "id" and corrected == {}
-    service.correct_rules(REF, {"name": "state", "account": ""})
-    assert service.list_asset_rules(REF)[1] == {"name": "state", "account": ""}
+    assert service.correct_rules(REF, {"name": "state", "account": ""}, rules.version) == rules.version + 1
+    assert service.list_asset_rules(REF).corrected == {"name": "state", "account": ""}
     with pytest.raises(InvalidInput):
-        service.correct_rules(REF, {"name": "nope"})
+        service.correct_rules(REF, {"name": "nope"}, 0)
     with pytest.raises(NotFound):
-        service.make_view(TableRef("stackql_app", "runs"))
+        service.make_view(TableRef("stackql_app", "runs"), [], 0)
     with act_as(NOBODY):
         for refused in (
-            lambda: service.make_view(REF),
+            lambda: service.make_view(REF, [], 0),
             lambda: service.refresh_view("x"),
-            lambda: service.correct_rules(REF, {}),
+            lambda: service.correct_rules(REF, {}, 0),
         ):
             with pytest.raises(NotAllowed):
                 refused()

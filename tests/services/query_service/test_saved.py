@@ -43,7 +43,9 @@ def test_a_new_query_is_asked_for_its_name_and_not_saved(saved: SavedQueries, db
 
 def test_a_saved_query_is_saved_again_without_a_word(saved: SavedQueries, mine: Query) -> None:
     assert (mine.name, mine.description, mine.created_by) == ("Mine", "why", "system")
-    again = saved.save_or_ask(Query("of the tab", "SELECT 2", provider="okta", id=mine.id))
+    again = saved.save_or_ask(
+        Query("of the tab", "SELECT 2", provider="okta", id=mine.id, version=mine.version)
+    )
     assert isinstance(again, Query)
     assert again == saved.get(mine.id or 0)
     assert (again.id, again.query_text, again.provider) == (mine.id, "SELECT 2", "okta")
@@ -61,14 +63,14 @@ def test_a_new_text_for_tables_is_asked_for_and_the_same_text_is_not(
 ) -> None:
     feed(db, mine, "fed")
     feed(db, mine, "also_fed")
-    changed = Query("", "SELECT 2", "why", "aws", id=mine.id)
+    changed = Query("", "SELECT 2", "why", "aws", id=mine.id, version=mine.version)
     feeds = ("stackql_inventory.also_fed", "stackql_inventory.fed")
-    assert saved.save_or_ask(changed) == SaveQuestion("Mine", "why", feeds)
+    assert saved.save_or_ask(changed) == SaveQuestion("Mine", "why", feeds, mine.version)
     assert saved.get(mine.id or 0) == mine
-    same = saved.save_or_ask(Query("", mine.query_text, provider="okta", id=mine.id))
+    same = saved.save_or_ask(Query("", mine.query_text, provider="okta", id=mine.id, version=mine.version))
     assert isinstance(same, Query) and same.provider == "okta"
     # whoever was asked and agreed saves it
-    assert saved.save(Query("Mine", "SELECT 2", id=mine.id)).query_text == "SELECT 2"
+    assert saved.save(Query("Mine", "SELECT 2", id=mine.id, version=same.version)).query_text == "SELECT 2"
 
 
 def test_a_query_that_somebody_deleted_is_saved_anew_by_whoever_saves_it(
@@ -88,12 +90,12 @@ def test_what_cannot_be_saved_names_its_field_and_changes_nothing(saved: SavedQu
             saved.save(query)
         assert caught.value.field == field
     with pytest.raises(InvalidInput):
-        saved.rename(mine.id or 0, "x" * (LONGEST_NAME + 1), "")
+        saved.rename(mine.id or 0, "x" * (LONGEST_NAME + 1), "", mine.version)
     assert saved.get(mine.id or 0) == mine
 
 
 def test_renaming_leaves_the_text(saved: SavedQueries, mine: Query) -> None:
-    renamed = saved.rename(mine.id or 0, " Ours ", "for all")
+    renamed = saved.rename(mine.id or 0, " Ours ", "for all", mine.version)
     assert (renamed.name, renamed.description, renamed.query_text) == ("Ours", "for all", "SELECT 1")
     assert renamed == saved.get(mine.id or 0)
 
@@ -120,7 +122,7 @@ def test_a_query_goes_when_no_schedule_needs_it(
     db.delete_schedule(db.get_schedules()[0].id or 0)
     assert saved.ask_to_delete(mine.id or 0).possible
     saved.delete(mine.id or 0)
-    for gone in (saved.get, saved.duplicate, saved.ask_to_delete, lambda id: saved.rename(id, "x", "")):
+    for gone in (saved.get, saved.duplicate, saved.ask_to_delete, lambda id: saved.rename(id, "x", "", 1)):
         with pytest.raises(NotFound, match="The query is gone"):
             gone(mine.id or 0)
 
@@ -131,7 +133,7 @@ def test_viewers_save_nothing(saved: SavedQueries, mine: Query) -> None:
             lambda: saved.save_or_ask(Query("a", "b")),
             lambda: saved.save(mine),
             lambda: saved.duplicate(1),
-            lambda: saved.rename(1, "a", ""),
+            lambda: saved.rename(1, "a", "", 1),
             lambda: saved.delete(1),
             lambda: saved.ask_to_delete(1),
         ):

@@ -267,7 +267,9 @@ def test_saving_makes_the_row_then_its_job(service: ScheduleService, jobs: Jobs,
     made = service.create(form)
     assert (made.job_id, made.job_error) == (f"job-{made.id}", "")
     assert made.words == "At 06:00, Monday through Friday" and made.next_at
-    changed = service.update(replace(form, schedule_id=made.id, cron_expression="0 7 * * *"))
+    changed = service.update(
+        replace(form, schedule_id=made.id, version=made.version, cron_expression="0 7 * * *")
+    )
     assert (changed.cron_expression, changed.created_by) == ("0 7 * * *", "system")
     with pytest.raises(InvalidInput) as caught:
         service.update(replace(form, schedule_id=made.id, cron_expression="no"))
@@ -312,7 +314,7 @@ def test_pausing_says_what_the_job_does(service: ScheduleService, jobs: Jobs, fo
     assert jobs.started == [id]
 
 
-def test_deleting_takes_the_job_first_and_not_under_a_run(
+def test_deleting_takes_the_job_and_not_under_a_run(
     service: ScheduleService, jobs: Jobs, engine: sa.Engine, form: ScheduleForm
 ) -> None:
     id = service.create(form).id or 0

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from fakes.settings import settings_of
 from fakes.workspace import FakeWorkspace, fake_workspace
 
-from inventory_runner.errors import InvalidInput, NotFound
+from inventory_runner.errors import InvalidInput, NotFound, VersionConflict
 from inventory_runner.models import ProviderConfig, Query, Schedule
 from inventory_runner.platform.secrets import KeyMissing
 from inventory_runner.platform.workspace import WorkspaceDenied
@@ -104,9 +104,23 @@ def test_one_secret_that_does_not_exist_saves_none(secrets: SecretService) -> No
 
 def test_a_variable_is_set_once_a_provider(secrets: SecretService) -> None:
     secrets.add([aws()])
-    with pytest.raises(InvalidInput, match="already has a secret for AWS_ACCESS_KEY_ID"):
+    with pytest.raises(
+        VersionConflict, match="secret of AWS_ACCESS_KEY_ID for aws was saved by system"
+    ) as caught:
         secrets.add([aws("aws-key", "AWS_SECRET_ACCESS_KEY"), aws("aws-key")])
     assert len(secrets.overview()[0].configs) == 1
+    (difference,) = caught.value.differences
+    told = (f"the key aws-key in {DEFAULT_SCOPE}", f"another secret, in {DEFAULT_SCOPE}")
+    assert (difference.mine, difference.theirs) == told
+    # the same again is saved already; another takes its place where it is named, and once
+    secrets.add([aws()])
+    assert [config.id for config in secrets.overview()[0].configs] == list(caught.value.versions)
+    secrets.add([aws("aws-key")], caught.value.versions)
+    assert [config.secret_key for config in secrets.overview()[0].configs] == ["aws-key"]
+    with pytest.raises(VersionConflict):
+        secrets.add([aws()], caught.value.versions)
+    with pytest.raises(NotFound):
+        secrets.remove(caught.value.versions[0])
     secrets.add([aws(provider="awscc")])
 
 

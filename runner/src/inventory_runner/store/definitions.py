@@ -9,7 +9,10 @@ import sqlalchemy as sa
 from inventory_runner.errors import NotFound
 from inventory_runner.models import Query, RunStatus, Schedule, WriteMode
 
-_QUERY = "q.id, q.name, q.query_text, q.description, q.provider, q.created_by, q.created_at, q.updated_at"
+_QUERY = (
+    "q.id, q.name, q.query_text, q.description, q.provider, q.created_by, q.created_at, q.updated_at, q.version,"
+    " q.saved_by"
+)
 
 
 def read_query(connection: sa.Connection, query_id: int) -> Query:
@@ -117,6 +120,8 @@ def _make_query(row: sa.Row[tuple[object, ...]], prefix: str = "") -> Query:
         created_by=values[f"{prefix}created_by"] or "",
         created_at=values[f"{prefix}created_at"],
         updated_at=values[f"{prefix}updated_at"],
+        version=values[f"{prefix}version"],
+        saved_by=values[f"{prefix}saved_by"] or "",
     )
 
 
@@ -143,4 +148,5 @@ def _make_schedule(row: sa.Row[tuple[object, ...]]) -> Schedule:
         last_run_status=RunStatus(values["last_run_status"]) if values["last_run_status"] else None,
         created_at=values["created_at"],
         updated_at=values["updated_at"],
+        version=values["version"],
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import psycopg2.errors
 import sqlalchemy as sa
 
-from inventory_runner.errors import InventoryError
+from inventory_runner.errors import InventoryError, NotFound
 from inventory_runner.models import Run, RunStatus, Scope, ScopeStatus
 from inventory_runner.store.run_reads import make_run
 from inventory_runner.store.run_sql import (
@@ -31,6 +31,8 @@ from inventory_runner.store.run_sql import (
 )
 
 LOST_AFTER_SECONDS = 60.0
+# how long a new run waits for a merge that is just ending, or for a schedule that is just being deleted
+LOCK_TIMEOUT = "10s"
 UNWRITTEN = (
     ScopeStatus.PENDING,
     ScopeStatus.RUNNING,
@@ -46,6 +48,14 @@ class AlreadyRunning(InventoryError):
     code = "already_running"
     title = "A run is under way"
     default_hint = "Wait until it has ended, or cancel it on the Schedules page."
+
+
+class ScheduleLocked(InventoryError):
+    """The schedule is being deleted, which is not over yet: its job is removed first."""
+
+    code = "schedule_locked"
+    title = "The schedule is being deleted"
+    default_hint = "Look at the Schedules page in a moment: try again where it is still there."
 
 
 class RunEnded(InventoryError):
@@ -120,7 +130,8 @@ def _take_turn(connection: sa.Connection, run: Run, attempt: str, wait: str, ado
     """Close dead predecessors, and take the table's lock: False where a run that was declared lost still has it."""
     free = bool(
         connection.execute(
-            sa.text(f"SELECT {attempt}({LOCK}), set_config('lock_timeout', '10s', true)"), _name_target(run)
+            sa.text(f"SELECT {attempt}({LOCK}), set_config('lock_timeout', :timeout, true)"),
+            {**_name_target(run), "timeout": LOCK_TIMEOUT},
         ).scalar_one()
     )
     # with the lock in our hands whoever is RUNNING is gone, save one that waits to be taken up; one whose merge is
@@ -200,6 +211,16 @@ def _insert(connection: sa.Connection, run: Run, scopes: Sequence[Scope]) -> Run
     except sa.exc.IntegrityError as error:
         if isinstance(error.orig, psycopg2.errors.UniqueViolation):
             raise _make_already_running(run, None) from None
+        if isinstance(error.orig, psycopg2.errors.ForeignKeyViolation):
+            # the schedule was read, and deleted before its run was recorded
+            raise NotFound(
+                f"Schedule {run.schedule_id} does not run: someone has deleted it.",
+                hint="The Schedules page lists the schedules that exist.",
+            ) from None
+        raise
+    except sa.exc.OperationalError as error:
+        if isinstance(error.orig, psycopg2.errors.LockNotAvailable):
+            raise ScheduleLocked(f"Schedule {run.schedule_id} was not run.") from None
         raise
     return make_run(row)
 

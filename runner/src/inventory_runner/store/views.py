@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import psycopg2
 import sqlalchemy as sa
 
-from inventory_runner.errors import InvalidInput, NotFound
+from inventory_runner.errors import InvalidInput, NotFound, VersionConflict, list_differences
 from inventory_runner.models import WriteMode
 from inventory_runner.store import catalog
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, LONGEST_NAME, RUN_AT, RUN_ID, SCOPE
@@ -104,9 +104,18 @@ def refresh_view(database: sa.Engine, view: View) -> None:
 
 
 def create_view(
-    database: sa.Engine, schema: str, table: str, *, group_by: Sequence[str] | None = None
+    database: sa.Engine,
+    schema: str,
+    table: str,
+    *,
+    group_by: Sequence[str] | None = None,
+    version: int | None = None,
+    saved_by: str = "",
 ) -> tuple[str, str]:
     """Make (or make anew) a table's materialised view and the plain view over it; returns both names.
+
+    version: of the views that the person has seen, 0 for none: where others were made since, VersionConflict is raised
+    (optimistic lock), unless they are the same; None takes what stands. saved_by: who makes them.
 
     group_by: columns to count rows by; None takes all columns and rows. An append table's counts are those of its
     newest run. Raises InvalidInput, NotFound, and WriteFailed where other views use the one that is replaced.
@@ -122,6 +131,8 @@ def create_view(
         state = catalog.lock(connection, schema, table)
         if state.live is None:
             raise NotFound(f"There is no table {schema}.{table}.")
+        if not _note_view(connection, schema, table, group_by, version, saved_by):
+            return materialised, plain
         names = [
             *state.live.types,
             *(name for name in (SCOPE, FIRST_SEEN, CHANGED, RUN_ID, RUN_AT) if name in state.live.own),
@@ -162,6 +173,62 @@ def drop_view(database: sa.Engine, schema: str, table: str) -> None:
                 Identifier(schema, table + PLAIN), Identifier(schema, table + MATERIALISED)
             ),
         )
+        connection.execute(
+            sa.text(
+                "DELETE FROM stackql_app.table_views WHERE target_schema = :schema AND target_table = :table"
+            ),
+            {"schema": schema, "table": table},
+        )
+
+
+def _note_view(
+    connection: sa.Connection,
+    schema: str,
+    table: str,
+    group_by: Sequence[str] | None,
+    version: int | None,
+    saved_by: str,
+) -> bool:
+    """Record what a table's views are made of; False where a save made the same views since `version`.
+
+    The table's lock is held, so that nobody else makes them meanwhile. Raises VersionConflict.
+    """
+    where = {"schema": schema, "table": table}
+    stored = connection.execute(
+        sa.text(
+            "SELECT v.*, to_regclass(quote_ident(v.target_schema) || '.' || quote_ident(v.target_table || :suffix))"
+            " IS NOT NULL AS there"
+            " FROM stackql_app.table_views v WHERE v.target_schema = :schema AND v.target_table = :table"
+        ),
+        {**where, "suffix": MATERIALISED},
+    ).one_or_none()
+    wanted = None if group_by is None else list(group_by)
+    if stored is not None and stored.there and version is not None and version != stored.version:
+        if stored.group_by == wanted:
+            return False
+        raise VersionConflict(
+            f"The view of {schema}.{table}",
+            [stored.version],
+            list_differences(
+                {"Counted by": _describe_group(wanted)}, {"Counted by": _describe_group(stored.group_by)}
+            ),
+            saved_by=stored.saved_by,
+            saved_at=stored.saved_at,
+        )
+    connection.execute(
+        sa.text(
+            "INSERT INTO stackql_app.table_views AS v (target_schema, target_table, group_by, saved_by)"
+            " VALUES (:schema, :table, CAST(:group_by AS text[]), :saved_by)"
+            " ON CONFLICT (target_schema, target_table) DO UPDATE SET group_by = excluded.group_by,"
+            " version = v.version + 1, saved_by = excluded.saved_by, saved_at = now()"
+        ),
+        {**where, "group_by": wanted, "saved_by": saved_by},
+    )
+    return True
+
+
+def _describe_group(group_by: Sequence[str] | None) -> str:
+    return "nothing: all columns and rows" if group_by is None else ", ".join(group_by)
 
 
 def _compose_everything(

@@ -12,7 +12,7 @@ from hypothesis import given
 
 from layouts.inventory import ids
 from layouts.inventory.table.columns import FIELD_WORDS, profiles, rules
-from services.models.inventory import ColumnProfile, Profiles, TableDetail
+from services.models.inventory import AssetRules, ColumnProfile, Profiles, TableDetail
 from services.models.wording import format_percent
 
 
@@ -64,7 +64,7 @@ def test_a_common_value_is_found_by_its_name_or_corrected_by_an_engineer(
     derived = {"id": names[0]} if names else {}
     corrected = {"name": random.choice(["", *names])} if random.random() < 0.5 else {}
     for engineer in (True, False):
-        drawn = rules(table.columns, derived, corrected, engineer)
+        drawn = rules(table.columns, AssetRules(derived, corrected), engineer)
         selects = {str(one.id): one for one in walk(drawn) if isinstance(one, dbc.Select)}
         assert set(selects) == {str(ids.rule_select(field)) for field in FIELD_WORDS}
         for field in FIELD_WORDS:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from layouts.inventory import ids
 from layouts.inventory.table import source
 from services.models.core import INVENTORY_SCHEMA
-from services.models.inventory import TableDetail, TableRef, ViewInfo
+from services.models.inventory import TableDetail, TableRef, ViewChoice, ViewInfo
 
 REF = TableRef("stackql_inventory", "aws_ec2_instances")
 
@@ -57,7 +57,7 @@ def test_views_are_listed_and_only_engineers_make_them(table: TableDetail, count
         for number in range(count)
     ]
     for engineer in (True, False):
-        drawn = source.views_tab(table, views, engineer)
+        drawn = source.views_tab(table, views, ViewChoice(), engineer)
         cards = [one for one in walk(drawn) if isinstance(one, html.Details)]
         assert len(cards) == count and ("No view reads this table" in words(drawn)) == (not count)
         for card, view in zip(cards, views, strict=True):
