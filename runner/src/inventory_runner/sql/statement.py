@@ -60,10 +60,17 @@ class Statement:
 
     @cached_property
     def plain(self) -> Statement:
-        """The same with spaces for comments and for the semicolons at the end: every offset and line stays."""
+        """The same with spaces for comments and for the semicolons at the end: every offset and line stays.
+
+        A SHOW INSERT keeps its directives (`/*+ REQUIRED */`): they say what it prints.
+        """
         end = self.words[-1].end if self.words else 0
         characters = list(self.text)
+        begins = " ".join(word.text.upper() for word in self.words[:3])
+        directed = re.match(r"SHOW (?:EXTENDED )?INSERT\b", begins) is not None
         for token in self.tokens:
+            if directed and token.text.startswith("/*+") and token.start < end:
+                continue
             if token.kind is Kind.COMMENT or token.start >= end:
                 characters[token.start : token.end] = re.sub(r"[^\n]", " ", token.text)
         text = "".join(characters)
