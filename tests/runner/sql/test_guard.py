@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from inventory_runner.contract import QuerySyntaxError
 from inventory_runner.errors import InventoryError, StatementRefused
@@ -289,11 +290,37 @@ PLAIN_NAMES = (
         "SELECT * FROM {}.b.c",
         "SELECT * FROM a.b.{}",
         "SELECT max(a, {}) FROM a.b.c",
+        "SELECT a FROM b.c.d GROUP BY {} HAVING count(*) > 1",
         "SELECT :{} FROM a.b.c",
     ],
 )
 def test_a_plain_name_that_a_statement_begins_with_too_is_fine(word: str, sql: str) -> None:
     check(sql.format(word.lower()))
+
+
+# StackQL takes these for names, whatever stands before them
+@pytest.mark.parametrize("word", ["AUTH", "REFRESH", "BEGIN", "COMMIT", "TRUNCATE"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT max({}) FROM a.b.c",
+        "SELECT coalesce({}, 'x') FROM a.b.c",
+        "SELECT a FROM a.b.c WHERE ({} = 'x' OR a = 1)",
+        "SELECT a FROM a.b.c WHERE NOT ({} IS NULL) AND ({} IN (1, 2))",
+        "SELECT ({} || 'x') FROM a.b.c",
+    ],
+)
+def test_a_column_named_like_a_statement_may_stand_behind_a_parenthesis(word: str, sql: str) -> None:
+    check(sql.format(word.lower(), word.lower()))
+
+
+@pytest.mark.parametrize("word", ["offset", "window", "count", "replace", "date", "json_each", "eval", "edit", "left"])
+def test_a_column_named_like_a_function_or_a_clause_is_a_column(word: str) -> None:
+    for sql in ("SELECT {} FROM a.b.c WHERE {} = 1 ORDER BY {}", "SELECT a.{} FROM a.b.c a WHERE a.{} IN ('x')"):
+        checked = guard.check(read(sql.replace("{}", word)), Source.LIVE)
+        assert checked.query is not None
+        assert {column.name for column in checked.query.find_all(exp.Column)} == {word}
+    check(f"SELECT a FROM a.b.c GROUP BY {word} HAVING count(*) > 1 LIMIT 1 OFFSET 2")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from sqlglot.tokenizer_core import TokenType
 from inventory_runner.contract import NotChecked, QuerySyntaxError
 from inventory_runner.sql.lexer import Kind, Token
 from inventory_runner.sql.refusals import Form, refuse
-from inventory_runner.sql.statement import Source, Statement
+from inventory_runner.sql.statement import SQL_WORDS, Source, Statement
 
 _NAME = r"N(?: \. N)*"
 _TEST = r"N (?:=|!=|<>|LIKE) S"
@@ -46,10 +46,16 @@ _SHAPE_WORDS = (
 _FORMS = {"SHOW": Form.SHOW, "DESCRIBE": Form.DESCRIBE, "DESC": Form.DESCRIBE, "REGISTRY": Form.REGISTRY}
 LONGEST = 100_000
 _NEVER = ("EXEC", "EXECUTE", "NATIVEQUERY", "PURGE", "SLEEP")
-_CHANGING = (
-    "INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE", "MERGE", "REFRESH", "SET", "AUTH",
-    "REGISTRY", "BEGIN", "COMMIT", "ROLLBACK", "USE", "CALL", "GRANT", "REVOKE", "PRAGMA", "ATTACH", "DETACH", "VACUUM",
+# StackQL takes these for names as well: columns may be called so
+_CHANGING_NAMES = (
+    "TRUNCATE", "MERGE", "REFRESH", "AUTH", "REGISTRY", "BEGIN", "COMMIT", "ROLLBACK", "CALL", "GRANT", "REVOKE", "PRAGMA",
+    "ATTACH", "DETACH", "VACUUM",
 )  # fmt: skip
+_CHANGING = (
+    "INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "SET", "USE", *_CHANGING_NAMES,
+)  # fmt: skip
+# what may follow a name, and no statement's first word
+_AFTER_NAMES = ("IN", "IS", "LIKE", "NOT", "BETWEEN", "AND", "OR", "ORDER")
 # functions of SQLite builds that reach outside the database
 _OUTSIDE = ("LOAD_EXTENSION", "FTS3_TOKENIZER", "READFILE", "WRITEFILE", "EDIT", "EVAL")
 _LITERALS = {
@@ -161,9 +167,11 @@ def _find_shape(found: Sequence[Token]) -> str:
 def _check_query(statement: Statement) -> None:
     found = statement.words
     _check_reading(statement)
-    for before, token, after in zip((None, *found), found, (*found[1:], None), strict=False):
+    for place, token in enumerate(found):
+        before = found[place - 1] if place else None
+        after = found[place + 1] if place + 1 < len(found) else None
         name = before is not None and before.text == "."
-        opens = before is None or before.text == "("
+        opens = (before is None or before.text == "(") and not _is_operand(found, place)
         calls = after is not None and after.text == "("
         if (token.is_word(*_NEVER) and not name) or (token.is_word(*_CHANGING) and opens and not calls):
             raise refuse(Form.WORD, token.line, word=token.text.upper(), name=token.text)
@@ -178,6 +186,16 @@ def _check_query(statement: Statement) -> None:
             raise refuse(Form.CHANGE, word=node.key.upper())
         if isinstance(node, exp.HexString) and isinstance(node.parent, exp.Predicate):
             raise refuse(Form.HEX_COMPARED, _find_line_of_hex(statement, node))
+
+
+def _is_operand(found: Sequence[Token], place: int) -> bool:
+    """Whether a word behind a parenthesis can be nothing but a column: `max(refresh)`, `(auth = 'x' OR …`."""
+    token, after = found[place], found[place + 1] if place + 1 < len(found) else None
+    if after is None or place < 2 or not token.is_word(*_CHANGING_NAMES):
+        return False
+    if after.text in (")", ","):
+        return found[place - 2].kind is Kind.WORD and not found[place - 2].is_word(*SQL_WORDS)
+    return after.is_word(*_AFTER_NAMES) or (after.kind is Kind.SIGN and after.text not in "(;")
 
 
 def _find_line_of_hex(statement: Statement, node: exp.HexString) -> int | None:

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from inventory_runner.contract import Engine, EngineError, UnknownResource
 from inventory_runner.sql.lexer import Token
-from inventory_runner.sql.statement import Statement, find_resource
+from inventory_runner.sql.statement import Statement, find_resource, is_name
 
 # what may stand behind a SELECT's FROM and WHERE
 _FOLLOWING = ("GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "UNION", "EXCEPT", "INTERSECT", "WINDOW")
@@ -91,10 +91,11 @@ def add_clause(statement: Statement, problem: Problem) -> str:
     where: Token | None = None
     has_or = False
     last = words[resource]
-    for before, word in zip(words[resource:], words[resource + 1 :], strict=False):
+    for place in range(resource + 1, len(words)):
+        word = words[place]
         if word.text == ")" and word.depth < depth:
             break
-        if word.depth == depth and before.text != ".":
+        if word.depth == depth and not is_name(words, place):
             if word.is_word(*_FOLLOWING):
                 break
             where = word if word.is_word("WHERE") else where
