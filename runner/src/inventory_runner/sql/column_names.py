@@ -14,10 +14,13 @@ from sqlglot import exp
 
 from inventory_runner.sql.statement import find_resource
 
-# a resource → its columns and required parameters as they are spelt; None where they cannot be had
-Describe = Callable[[str], Sequence[str] | None]
-# lower case → as it is spelt; None where a table's columns are not known
-_Columns = Mapping[str, str] | None
+# stands among a table's columns where it may have others, which are not known
+MORE = ""
+# a resource → its columns and required parameters as they are spelt, and MORE
+Describe = Callable[[str], Sequence[str]]
+# lower case → as it is spelt
+_Columns = Mapping[str, str]
+_UNTOLD: _Columns = {MORE: MORE}
 
 _JSON_COLUMNS = ("key", "value", "type", "atom", "id", "parent", "fullkey", "path", "json", "root")
 _TABLE_FUNCTIONS = {"json_each": _JSON_COLUMNS, "json_tree": _JSON_COLUMNS}
@@ -80,13 +83,13 @@ class _Reader:
     def read(self, query: exp.Expr, named: Mapping[str, _Columns], outer: _Scope | None) -> _Columns:
         """The columns that the query gives. named: the common table expressions that it may name."""
         if not isinstance(query, exp.Query):
-            return None
+            return _UNTOLD
         here = dict(named)
         for cte in query.ctes:
             name = cte.alias.lower()
             if query.args["with_"].args.get("recursive"):
                 # it may name itself
-                here[name] = _rename(None, cte.args.get("alias"))
+                here[name] = _rename(_UNTOLD, cte.args.get("alias"))
             here[name] = _rename(self.read(cte.this, here, outer), cte.args.get("alias"))
         if isinstance(query, exp.Subquery):
             return self.read(query.this, here, outer)
@@ -98,7 +101,7 @@ class _Reader:
             return columns
         if isinstance(query, exp.Select):
             return self._read_select(query, here, outer)
-        return None
+        return _UNTOLD
 
     def _read_select(
         self, select: exp.Select, named: Mapping[str, _Columns], outer: _Scope | None
@@ -119,29 +122,30 @@ class _Reader:
     def _add_table(
         self, scope: _Scope, table: exp.Expr, alias: exp.Expr | None, named: Mapping[str, _Columns]
     ) -> None:
-        columns: _Columns = None
+        columns: _Columns = _UNTOLD
         label = name = table.alias_or_name
         if isinstance(table, exp.Table) and not isinstance(table.this, exp.Identifier):
             call = table.this
             function = str(call.name if isinstance(call, exp.Anonymous) else call.key if call else "").lower()
             label, name = function, table.alias or function
             known = _TABLE_FUNCTIONS.get(function)
-            columns = {one: one for one in known} if known else None
+            columns = {one: one for one in known} if known else _UNTOLD
         elif isinstance(table, exp.Table):
             resource = find_resource(table)
             label = resource or table.name
             if resource:
-                described = self._describe(resource)
-                columns = {one.lower(): one for one in described} if described else None
+                columns = {one.lower(): one for one in self._describe(resource)}
                 scope.others.setdefault(table.name.lower(), name.lower())
             elif len(table.parts) == 1:
-                columns = named.get(table.name.lower())
+                columns = named.get(table.name.lower(), _UNTOLD)
         elif isinstance(table, exp.Subquery):
             # it may name the tables before it only as a whole's outer ones, which SQLite does not allow
             columns, label = self.read(table, named, scope.outer), name or "the inner SELECT"
         if alias is not None and alias.name:
             name = alias.name
-        columns = _rename(columns, alias or table.args.get("alias"))
+        renamed = _rename(columns, alias or table.args.get("alias"))
+        # a call's parameters keep their names
+        columns = {**columns, **renamed} if isinstance(table, exp.Table) and find_resource(table) else renamed
         # two without a name do not hide each other
         key = name.lower() or f" {len(scope.tables)}"
         scope.tables[key], scope.labels[key] = columns, label
@@ -200,8 +204,8 @@ class _Reader:
             labels = {**place.labels, **labels}
             place = place.outer
         shown = tuple(dict.fromkeys(labels[key] for key in tables if labels.get(key)))
-        untold = [labels.get(key) or "a table" for key, columns in tables.items() if columns is None]
-        spelt = [name for columns in tables.values() if columns is not None for name in columns.values()]
+        untold = [labels.get(key) or "a table" for key, columns in tables.items() if MORE in columns]
+        spelt = [name for columns in tables.values() for name in columns.values() if name]
         doubt = ""
         if untold:
             doubt = f"the columns of {' and '.join(dict.fromkeys(untold))} are not known"
@@ -225,7 +229,7 @@ class _Reader:
 
 def _has(tables: Mapping[str, _Columns], name: str) -> bool:
     folded = name.lower()
-    return any(columns is not None and (folded in columns or folded in _HIDDEN) for columns in tables.values())
+    return any(folded in columns or folded in _HIDDEN for columns in tables.values())
 
 
 def _may_be_parameter(column: exp.Column) -> bool:
@@ -244,25 +248,20 @@ def _may_be_parameter(column: exp.Column) -> bool:
 
 
 def _list_results(select: exp.Select, scope: _Scope) -> _Columns:
-    """The names of a SELECT's results; None where a star stands for columns that are not known."""
+    """The names of a SELECT's results."""
     found: dict[str, str] = {}
     for one in select.expressions:
         if isinstance(one, exp.Star):
             for columns in scope.tables.values():
-                if columns is None:
-                    return None
                 found |= columns
         elif isinstance(one, exp.Column) and isinstance(one.this, exp.Star):
             key = scope.find_table(one.table.lower())
-            columns = scope.tables[key] if key is not None else None
-            if columns is None:
-                return None
-            found |= columns
-        elif name := one.alias_or_name:
-            found[name.lower()] = name
+            found |= scope.tables[key] if key is not None else _UNTOLD
+        elif isinstance(one, exp.Alias | exp.Column):
+            found[one.alias_or_name.lower()] = one.alias_or_name
         else:
-            # an expression is called as it is written, and by the next one who writes it
-            return None
+            # an expression is called as it is written
+            found |= _UNTOLD
     return found
 
 

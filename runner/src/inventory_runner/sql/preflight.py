@@ -22,7 +22,7 @@ from inventory_runner.contract import (
     UnknownColumn,
     UnknownResource,
 )
-from inventory_runner.sql.column_names import Unknown, find_unknown_columns
+from inventory_runner.sql.column_names import MORE, Unknown, find_unknown_columns
 from inventory_runner.sql.lexer import Token
 from inventory_runner.sql.statement import Statement, find_resource, is_name
 
@@ -152,16 +152,17 @@ def _count_line(statement: Statement, span: tuple[int, int] | None) -> int | Non
     return statement.text.count("\n", 0, span[0]) + 1 if span else None
 
 
-def _list_names(resource: str, engine: Engine, unknown: Collection[str]) -> list[str] | None:
-    """The resource's columns and required parameters; None where they cannot be had."""
+def _list_names(resource: str, engine: Engine, unknown: Collection[str]) -> list[str]:
+    """The resource's columns and required parameters, and MORE where the columns cannot be had."""
     if resource in unknown:
-        return None
+        return [MORE]
+    names: list[str] = []
     try:
-        described = engine.describe(resource)
-        names = [name for method in engine.methods(resource) for name in method.required_parameters]
+        names += [name for method in engine.methods(resource) for name in method.required_parameters]
+        described = [column.name for column in engine.describe(resource)]
     except EngineError:
-        return None
-    return [*dict.fromkeys([*(column.name for column in described), *names])] if described else None
+        described = []
+    return [*dict.fromkeys([*(described or [MORE]), *names])]
 
 
 def replace_near(statement: Statement, problem: Problem, near: str) -> str:
