@@ -191,7 +191,7 @@ def add_clause(statement: Statement, problem: Problem) -> str:
         return text
     resource = next(i for i, word in enumerate(words) if word.end == use.span[1])
     alias = _find_alias(statement, use)
-    clause = " AND ".join(f"{alias}{_write_test(name)}" for name in names)
+    clause = " AND ".join(f"{alias}{write_test(name)}" for name in names)
     depth = _find_depth(words, resource)
     where: Token | None = None
     has_or = False
@@ -272,7 +272,7 @@ def _find_problem(use: _Use, engine: Engine) -> Problem | None:
         method.required_parameters for method in methods if missing <= set(method.required_parameters)
     )
     lacking = tuple(name for name in order if name in missing)
-    clause = " AND ".join(map(_write_test, lacking))
+    clause = " AND ".join(map(write_test, lacking))
     return Problem(
         "missing_parameters",
         use.resource,
@@ -283,11 +283,15 @@ def _find_problem(use: _Use, engine: Engine) -> Problem | None:
     )
 
 
-def _write_test(name: str) -> str:
+def write_name(name: str) -> str:
+    """A column's name as a statement holds it: in quotes where it is no plain word."""
+    return name if re.fullmatch(r"\$?[A-Za-z_][A-Za-z0-9_$]*", name) else f'"{name}"'
+
+
+def write_test(name: str) -> str:
     """`region = :region`; `$filter = :filter`, `"api-version" = :api_version`, which need another parameter's name."""
-    column = name if re.fullmatch(r"\$?[A-Za-z_][A-Za-z0-9_$]*", name) else f'"{name}"'
     parameter = re.sub(r"\W+", "_", name).strip("_") or "value"
-    return f"{column} = :{parameter if not parameter[0].isdigit() else f'_{parameter}'}"
+    return f"{write_name(name)} = :{parameter if not parameter[0].isdigit() else f'_{parameter}'}"
 
 
 def _list_uses(statement: Statement) -> Iterator[_Use]:
