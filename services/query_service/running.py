@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from inventory_runner.contract import (
     CancelToken,
     Engine,
-    EngineError,
     QueryCancelled,
     QueryResult,
     QueryTimeout,
@@ -224,7 +223,9 @@ class QueryRunner:
     def _look_before(engine: Engine, bound: CheckedStatement) -> None:
         """Raise the first problem that pre-flight finds."""
         for problem in examine(bound, engine).problems:
-            raise make_error(problem)
+            found = make_error(problem)
+            found.line = problem.line  # type: ignore[union-attr]
+            raise found
 
     def _keep(self, work: _Work, state: QueryState, result: QueryResult) -> QueryState:
         table = results.write(result.table, work.folder.result)

@@ -57,9 +57,7 @@ def expected_statements(text: str) -> list[tuple[str, int]] | None:
     ends = [token.start for token in tokens if token.text == ";"]
     found: list[tuple[str, int]] = []
     for start, end in pairwise([-1, *ends, len(text)]):
-        said = any(
-            start < token.start < end and token.kind is not Kind.COMMENT for token in tokens
-        )
+        said = any(start < token.start < end and token.kind is not Kind.COMMENT for token in tokens)
         if said:
             found.append((text[start + 1 : end].strip(), end))
         elif found:
@@ -87,12 +85,15 @@ def test_the_fuzz_is_split_as_the_guard_reads_it(scripts: Page) -> None:
     """The guard's statements of the day, alone and one after another."""
     made = list(generate(seed_of_the_day(), 1500))
     texts = [one.text for one in made]
-    texts += [f"{first};\n{second}" for first, second in pairwise(one.text for one in made if one.kind == "read")]
+    texts += [
+        f"{first};\n{second}" for first, second in pairwise(one.text for one in made if one.kind == "read")
+    ]
     texts += [one.text for one in made if one.form == "second statement"]
     expected = {text: found for text in texts if (found := expected_statements(text)) is not None}
     assert len(expected) > 1000
     found = scripts.evaluate(
-        "texts => texts.map(text => ide.editor.statements(text).map(one => [one.text, one.last]))", list(expected)
+        "texts => texts.map(text => ide.editor.statements(text).map(one => [one.text, one.last]))",
+        list(expected),
     )
     for (text, meant), split in zip(expected.items(), found, strict=True):
         # the browser counts in halves of UTF-16

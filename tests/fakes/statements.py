@@ -16,39 +16,68 @@ from fakes import stackql_lexer
 
 RESOURCES = (
     "aws.ec2.instances", "aws.ec2.volumes", "aws.s3.buckets", "google.compute.disks", "github.repos.repos",
-    "azure.compute.virtual_machines", "okta.users.users", "cloudflare.zones.zones", 'google.container."projects.zones"',
+    "azure.compute.virtual_machines", "okta.users.users", "cloudflare.zones.zones",
+    'google.container."projects.zones"',
 )  # fmt: skip
 # names that StackQL takes for columns as they are, some of which are functions, words of SQL or verbs elsewhere
 COLUMNS = (
-    "id", "name", "region", "size", "tags", "instance_state", "creationTimestamp", "count", "date", "time", "timestamp",
-    "json", "status", "text", "query", "path", "offset", "window", "description", "comment", "login", "role", "auth",
-    "refresh", "begin", "commit", "a$b", "$top", "x", "n", "b", '"exec"', '"replace"', '"delete"', '"set"', '"left"',
-    '"a; DELETE FROM b"', '"it\'s"', '"purge"', '"sleep"', '"update"', "edit", "eval", "readfile",
+    "id", "name", "region", "size", "tags", "instance_state", "creationTimestamp", "count", "date", "time",
+    "timestamp", "json", "status", "text", "query", "path", "offset", "window", "description", "comment", "login",
+    "role", "auth", "refresh", "begin", "commit", "a$b", "$top", "x", "n", "b", '"exec"', '"replace"', '"delete"',
+    '"set"', '"left"', '"a; DELETE FROM b"', '"it\'s"', '"purge"', '"sleep"', '"update"', "edit", "eval", "readfile",
 )  # fmt: skip
 LITERALS = (
-    "'x'", "''", "'us-east-1'", "'it''s'", "'DELETE FROM a.b.c'", "'; EXEC a.b.c; --'", "'/* '", "'-- no comment'", "'a;b'",
-    "'\"'", "'ü 😀'", "':no'", "'$.a[0].b'", "'%x_'", "'\\\\'", "'#'", "'//'", "'`[a]` @x {1}'", "42", "0", "1.5", "1e3",
-    ".5", "NULL", "'[\n1, 2]'", "'{\n \"role\": \"user\",\n \"it''s; EXEC a\": [1]\n}'",
+    "'x'", "''", "'us-east-1'", "'it''s'", "'DELETE FROM a.b.c'", "'; EXEC a.b.c; --'", "'/* '", "'-- no comment'",
+    "'a;b'", "'\"'", "'ü 😀'", "':no'", "'$.a[0].b'", "'%x_'", "'\\\\'", "'#'", "'//'", "'`[a]` @x {1}'", "42", "0",
+    "1.5", "1e3", ".5", "NULL", "'[\n1, 2]'", "'{\n \"role\": \"user\",\n \"it''s; EXEC a\": [1]\n}'",
 )  # fmt: skip
 PARAMETERS = (":region", ":p", ":_x1", ":Project")
 VERBS = (
     "DELETE FROM a.b.c WHERE d = 'e'", "INSERT INTO a.b.c (d) SELECT 1", "INSERT INTO a.b.c(d) VALUES ('e')",
-    "UPDATE a.b.c SET d = 'e' WHERE f = 'g'", "REPLACE INTO a.b.c(d) SELECT 1", "EXEC a.b.c.stop @d = 'e'", "EXEC a.b.c.d",
-    "EXEC /*+ AWAIT */ a.b.c.d @e = 'f', @g = 'h'", "REGISTRY PULL aws", "REGISTRY PULL aws 'v1.2.3'", "AUTH LOGIN google",
-    "AUTH REVOKE google", "AUTH LOGIN google INTERACTIVE", "CREATE VIEW a AS SELECT 1", "CREATE TABLE a (b int)",
-    "CREATE OR REPLACE MATERIALIZED VIEW a AS SELECT 1", "DROP VIEW a", "DROP TABLE a", "ALTER TABLE a ADD COLUMN b int",
-    "TRUNCATE TABLE a", "REFRESH MATERIALIZED VIEW a", "SET a = 1", "SET AUTOCOMMIT = 0", "PURGE x", "PURGE CONSERVATIVE",
-    "NATIVEQUERY 'DELETE FROM x'", "SLEEP 100", "BEGIN", "COMMIT", "ROLLBACK", "USE google", "START TRANSACTION",
+    "UPDATE a.b.c SET d = 'e' WHERE f = 'g'", "REPLACE INTO a.b.c(d) SELECT 1", "EXEC a.b.c.stop @d = 'e'",
+    "EXEC a.b.c.d", "EXEC /*+ AWAIT */ a.b.c.d @e = 'f', @g = 'h'", "REGISTRY PULL aws", "REGISTRY PULL aws 'v1.2.3'",
+    "AUTH LOGIN google", "AUTH REVOKE google", "AUTH LOGIN google INTERACTIVE", "CREATE VIEW a AS SELECT 1",
+    "CREATE TABLE a (b int)", "CREATE OR REPLACE MATERIALIZED VIEW a AS SELECT 1", "DROP VIEW a", "DROP TABLE a",
+    "ALTER TABLE a ADD COLUMN b int", "TRUNCATE TABLE a", "REFRESH MATERIALIZED VIEW a", "SET a = 1",
+    "SET AUTOCOMMIT = 0", "PURGE x", "PURGE CONSERVATIVE", "NATIVEQUERY 'DELETE FROM x'", "SLEEP 100", "BEGIN",
+    "COMMIT", "ROLLBACK", "USE google", "START TRANSACTION",
 )  # fmt: skip
 # a write that can stand where only a query may: every one of the above would be a syntax error, but EXEC
-INNER_VERBS = tuple(verb for verb in VERBS if verb.startswith(("EXEC", "DELETE", "INSERT", "UPDATE", "REPLACE", "SET")))
-SPACES = (" ", "  ", "\n", "\t", "\r\n", " \n ", "/**/", " /* c; DELETE FROM x */ ", " -- c '; EXEC a\n", "\n--\n")
-ENDS = ("", "", ";", ";;", " ; ", ";\n", "; -- end", " -- end", "; /* end; DELETE */", "\n;\n-- it's the end\n;", ";--", "\n")
+INNER_VERBS = tuple(
+    verb for verb in VERBS if verb.startswith(("EXEC", "DELETE", "INSERT", "UPDATE", "REPLACE", "SET"))
+)
+SPACES = (
+    " ",
+    "  ",
+    "\n",
+    "\t",
+    "\r\n",
+    " \n ",
+    "/**/",
+    " /* c; DELETE FROM x */ ",
+    " -- c '; EXEC a\n",
+    "\n--\n",
+)
+ENDS = (
+    "",
+    "",
+    ";",
+    ";;",
+    " ; ",
+    ";\n",
+    "; -- end",
+    " -- end",
+    "; /* end; DELETE */",
+    "\n;\n-- it's the end\n;",
+    ";--",
+    "\n",
+)
 NOISE = (
-    ";", "'", '"', "''", '""', "\\", "\\'", '\\"', "`", "[", "]", "$$", "$", "@", "#", "//", "--", "-- ", "/*", "*/", "/*!",
-    "/*+", "\n", "\r", "\t", "\f", "\v", "\0", "\x1a", "\u00a0", "\u2028", "\ufeff", "x'", "b'", "X'4", "N'", "q'", "E'",
-    "x'41'", "1", "1e", "0x", ".", "::", ":a", "(", ")", ",", " ", "ſ", "\uff24", "DESC ", "ANALYZE ", "UNION ", "AS ", "v1.",
-    "{{", "<<<", "SHOW ", "INSERT ", "INTO ", "EXTENDED ", "VERSION", "'[\n", "\n]'", "$filter", "a$b",
+    ";", "'", '"', "''", '""', "\\", "\\'", '\\"', "`", "[", "]", "$$", "$", "@", "#", "//", "--", "-- ", "/*", "*/",
+    "/*!", "/*+", "\n", "\r", "\t", "\f", "\v", "\0", "\x1a", "\u00a0", "\u2028", "\ufeff", "x'", "b'", "X'4", "N'",
+    "q'", "E'", "x'41'", "1", "1e", "0x", ".", "::", ":a", "(", ")", ",", " ", "ſ", "\uff24", "DESC ", "ANALYZE ",
+    "UNION ", "AS ", "v1.", "{{", "<<<", "SHOW ", "INSERT ", "INTO ", "EXTENDED ", "VERSION", "'[\n", "\n]'",
+    "$filter", "a$b",
 )  # fmt: skip
 
 
@@ -68,7 +97,7 @@ class Generated:
 
 def generate(seed: int, count: int) -> Iterator[Generated]:
     """`count` statements, the same for the same seed."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    chance = random.Random(seed)
     for _ in range(count):
         make = chance.choices((_make_read, _make_write, _make_noise), (4, 4, 2))[0]
         yield make(chance)
@@ -132,7 +161,9 @@ class _Writer:
         return self.chance.choice(SPACES) if self.chance.random() < 0.25 else " "
 
     def join(self, *parts: str) -> str:
-        return "".join(part + (self.space() if place < len(parts) - 1 else "") for place, part in enumerate(parts))
+        return "".join(
+            part + (self.space() if place < len(parts) - 1 else "") for place, part in enumerate(parts)
+        )
 
     def alias(self) -> str:
         self.aliases += 1
@@ -155,15 +186,20 @@ class _Writer:
             f"{word('count')}(*)",
             f"{word('replace')}({column}, 'a', {inner})",
             f"{word('json_extract')}({column}, '$.a[0]')",
-            f"{word('CASE')} {word('WHEN')} {column} = {inner} {word('THEN')} {value} {word('ELSE')} {inner} {word('END')}",
+            f"{word('CASE')} {word('WHEN')} {column} = {inner} {word('THEN')} {value}"
+            f" {word('ELSE')} {inner} {word('END')}",
             f"({inner})",
             f"{inner} {self.chance.choice(('+', '-', '*', '/', '||', '%'))} {column}",
-            f"{word('CAST')}({inner} {word('AS')} {word('SIGNED')})" if self.chance.random() < 0.5 else f"abs({inner})",
-            f"{word('max')}({column}) {word('OVER')} ({word('PARTITION BY')} {self.column(alias)} {word('ORDER BY')} n)",
+            f"{word('CAST')}({inner} {word('AS')} {word('SIGNED')})"
+            if self.chance.random() < 0.5
+            else f"abs({inner})",
+            f"{word('max')}({column}) {word('OVER')}"
+            f" ({word('PARTITION BY')} {self.column(alias)} {word('ORDER BY')} n)",
             f"{word('coalesce')}({column}, {inner}, {value})",
             f"{column} {self.chance.choice(('->', '->>'))} '$.a'",
             f"hex({self.chance.choice(('x', 'X'))}'4a4B')",
-            f"({word('SELECT')} {word('max')}(n) {word('FROM')} {self.table(self.alias())} {word('WHERE')} n = {value})",
+            f"({word('SELECT')} {word('max')}(n) {word('FROM')} {self.table(self.alias())}"
+            f" {word('WHERE')} n = {value})",
         )[kind]
 
     def condition(self, alias: str = "", depth: int = 0) -> str:
@@ -217,7 +253,9 @@ class _Writer:
         listed = []
         for _ in range(self.chance.randint(1, 3)):
             shown = self.expression(alias)
-            listed.append(f"{shown} {word('AS')} {self.chance.choice(COLUMNS)}" if self.chance.random() < 0.3 else shown)
+            listed.append(
+                f"{shown} {word('AS')} {self.chance.choice(COLUMNS)}" if self.chance.random() < 0.3 else shown
+            )
         columns = "*" if self.chance.random() < 0.15 else ", ".join(listed)
         distinct = [word("DISTINCT")] if self.chance.random() < 0.1 else []
         parts = [word("SELECT"), *distinct, columns, word("FROM"), source]
@@ -242,10 +280,14 @@ class _Writer:
         if kind < 6:
             return self.select(), "select"
         if kind == 6:
-            return self.join(self.select(), word(self.chance.choice(("UNION", "UNION ALL"))), self.select()), "union"
+            return self.join(
+                self.select(), word(self.chance.choice(("UNION", "UNION ALL"))), self.select()
+            ), "union"
         if kind == 7:
             name = self.chance.choice(("q", "owned", '"my q"'))
-            return self.join(word("WITH"), name, word("AS"), self.query(1), word("SELECT"), "*", word("FROM"), name), "with"
+            return self.join(
+                word("WITH"), name, word("AS"), self.query(1), word("SELECT"), "*", word("FROM"), name
+            ), "with"
         if kind == 8:
             return self.query(0), "parentheses"
         name = self.chance.choice(RESOURCES)
@@ -258,14 +300,24 @@ class _Writer:
                     [word("SERVICES"), word("IN"), provider],
                     [word("SERVICES"), word("FROM"), provider, word("LIKE"), "'%a; DELETE%'"],
                     [word("RESOURCES"), word("IN"), f"{provider}.{service}"],
-                    [word("METHODS"), word("IN"), name, word("WHERE"), "MethodName = 'list'", word("AND"), "SQLVerb LIKE 'S%'"],
+                    [
+                        word("METHODS"),
+                        word("IN"),
+                        name,
+                        word("WHERE"),
+                        "MethodName = 'list'",
+                        word("AND"),
+                        "SQLVerb LIKE 'S%'",
+                    ],
                 )
             )
             return self.join(word("SHOW"), *extended, *shown), "show"
         if kind == 10:
             directive = ["/*+ REQUIRED */"] if self.chance.random() < 0.3 else []
             shown = self.chance.choice(([word("VERSION")], [word("INSERT"), *directive, word("INTO"), name]))
-            return self.join(word("SHOW"), *extended, *shown), f"show {'version' if len(shown) == 1 else 'insert'}"
+            return self.join(
+                word("SHOW"), *extended, *shown
+            ), f"show {'version' if len(shown) == 1 else 'insert'}"
         return self.chance.choice(
             (
                 (self.join(word("DESCRIBE"), *extended, name), "describe"),
@@ -286,7 +338,7 @@ def _make_read(chance: random.Random) -> Generated:
 
 
 def _list_names(text: str, form: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The resources that a SELECT reads, in no order, and its parameters: by a scan that knows literals and comments only."""
+    """The resources that a SELECT reads, in no order, and its parameters: a scan that knows literals and comments."""
     bare: list[str] = []
     place = 0
     while place < len(text):
@@ -320,44 +372,61 @@ def _spell(chance: random.Random, verb: str) -> str:
     for place in range(0, len(pieces), 2):
         words = pieces[place]
         how = chance.random()
-        words = words.lower() if how < 0.3 else "".join(chance.choice((c.lower(), c.upper())) for c in words) if how < 0.5 else words
+        words = (
+            words.lower()
+            if how < 0.3
+            else "".join(chance.choice((c.lower(), c.upper())) for c in words)
+            if how < 0.5
+            else words
+        )
         if chance.random() < 0.3 and "/*" not in words:
             words = words.replace(" ", chance.choice(("\n", "\t", "/**/", " /* ' */ ", " -- x\n", "  ")))
         pieces[place] = words
     return "'".join(pieces)
 
 
-_FIRST_READS = ("SELECT 1", "SELECT a FROM b.c.d WHERE e = 'f'", "SHOW PROVIDERS", "DESCRIBE a.b.c", "(SELECT 1)", "REGISTRY LIST")
+_FIRST_READS = (
+    "SELECT 1",
+    "SELECT a FROM b.c.d WHERE e = 'f'",
+    "SHOW PROVIDERS",
+    "DESCRIBE a.b.c",
+    "(SELECT 1)",
+    "REGISTRY LIST",
+)
 # where a write runs, by StackQL's rules; the first {} is the write
 _SECOND = (
-    "{r};{v}", "{r}; {v}", "{r};;{v}", "{r} -- x\n;{v}", "{r}/* ; */;{v}", "{v};{r}", "{v}; {r} -- end", "{r};\n\n{v};", "{r};{r};{v}",
-    "/* {r} */{v}", "-- {r}\n{v}", "{r} -- '\n; {v} -- '", "{r} /* ' */; {v} /* ' */", '{r} /* " */; {v} -- "', ";{v}", "; ; {v};",
+    "{r};{v}", "{r}; {v}", "{r};;{v}", "{r} -- x\n;{v}", "{r}/* ; */;{v}", "{v};{r}", "{v}; {r} -- end",
+    "{r};\n\n{v};", "{r};{r};{v}", "/* {r} */{v}", "-- {r}\n{v}", "{r} -- '\n; {v} -- '", "{r} /* ' */; {v} /* ' */",
+    '{r} /* " */; {v} -- "', ";{v}", "; ; {v};",
     # a comment ends at a line feed alone, and does not nest
     "-- x\r\n{v}", "/* /* */ {v} -- */", "/**/{v}/**/", "/* -- */{v}", "-- /*\n{v} -- */",
 )  # fmt: skip
 _LITERALS_THAT_END = (
     # each ends, or does not begin, where another reader thinks that it goes on
-    "SELECT 'a\\\\'; {v}; --'", "SELECT x'zz; {v}; --'", "SELECT x'4; {v}; --'", "SELECT X'; {v}; --'", "SELECT b'2; {v}; --'",
-    "SELECT B'012; {v}; --'", "SELECT 1 AS `a; {v}; SELECT 2 AS b`", "SELECT [a; {v}; --]", "SELECT $$a; {v}; --$$",
-    "SELECT $tag$a; {v}; --$tag$", 'SELECT "a\\"; {v}; --"', "SELECT 'a' 'b'; {v}; --'", "SELECT x'41'; {v} --'", "SELECT {{; {v}; }}",
-    "SELECT N'a'; {v} --'", "SELECT 'a'''; {v} --'", "SELECT '''a'; {v} --'", 'SELECT "a"""; {v} --"', "SELECT E'a\\\\'; {v} --'",
-    "SELECT 1 -|-- '\n; {v} --'", "SELECT 1 /*! ; {v} */", "SELECT 1 /*! */; {v}", "SELECT '[\n1]'; {v} --'", "SELECT $filter; {v}",
-    "SELECT x'41''42'; {v} --'", "SELECT a.$b'; {v} --'; {v}", "SELECT :a; {v}", "SELECT '[\n\"'; {v} --\"]'", "SELECT v1.2; {v}",
-    "SELECT 1e5; {v}", "SELECT 0x41; {v}", "SELECT 1;\u00a0{v}", "SELECT 1;\ufeff{v}", "SELECT '<<<a>>>'; {v}", "SELECT 1;\f{v}",
-    "SELECT 1 # '\n; {v} #'", "SELECT 1 // '\n; {v} //'",
+    "SELECT 'a\\\\'; {v}; --'", "SELECT x'zz; {v}; --'", "SELECT x'4; {v}; --'", "SELECT X'; {v}; --'",
+    "SELECT b'2; {v}; --'", "SELECT B'012; {v}; --'", "SELECT 1 AS `a; {v}; SELECT 2 AS b`", "SELECT [a; {v}; --]",
+    "SELECT $$a; {v}; --$$", "SELECT $tag$a; {v}; --$tag$", 'SELECT "a\\"; {v}; --"', "SELECT 'a' 'b'; {v}; --'",
+    "SELECT x'41'; {v} --'", "SELECT {{; {v}; }}", "SELECT N'a'; {v} --'", "SELECT 'a'''; {v} --'",
+    "SELECT '''a'; {v} --'", 'SELECT "a"""; {v} --"', "SELECT E'a\\\\'; {v} --'", "SELECT 1 -|-- '\n; {v} --'",
+    "SELECT 1 /*! ; {v} */", "SELECT 1 /*! */; {v}", "SELECT '[\n1]'; {v} --'", "SELECT $filter; {v}",
+    "SELECT x'41''42'; {v} --'", "SELECT a.$b'; {v} --'; {v}", "SELECT :a; {v}", "SELECT '[\n\"'; {v} --\"]'",
+    "SELECT v1.2; {v}", "SELECT 1e5; {v}", "SELECT 0x41; {v}", "SELECT 1;\u00a0{v}", "SELECT 1;\ufeff{v}",
+    "SELECT '<<<a>>>'; {v}", "SELECT 1;\f{v}", "SELECT 1 # '\n; {v} #'", "SELECT 1 // '\n; {v} //'",
 )  # fmt: skip
 _HOMES = (
-    "{v}", " {v} ", "({v})", "(({v}))", "SELECT * FROM ({v})", "SELECT * FROM ({v}) x", "SELECT * FROM (/* ( */ {v}) x",
-    "SELECT * FROM a.b.c x JOIN ({v}) y ON 1 = 1", "SELECT * FROM a.b.c, ({v}) y", "SELECT * FROM (SELECT * FROM ({v})) x",
-    "WITH a AS ({v}) SELECT * FROM a", "WITH a AS (SELECT 1), b AS ({v}) SELECT * FROM a", "WITH a AS (SELECT 1) {v}",
-    "SELECT ({v})", "SELECT a FROM b.c.d WHERE e IN ({v})", "SELECT a FROM b.c.d WHERE EXISTS ({v})", "SELECT 1 UNION {v}",
+    "{v}", " {v} ", "({v})", "(({v}))", "SELECT * FROM ({v})", "SELECT * FROM ({v}) x",
+    "SELECT * FROM (/* ( */ {v}) x", "SELECT * FROM a.b.c x JOIN ({v}) y ON 1 = 1", "SELECT * FROM a.b.c, ({v}) y",
+    "SELECT * FROM (SELECT * FROM ({v})) x", "WITH a AS ({v}) SELECT * FROM a",
+    "WITH a AS (SELECT 1), b AS ({v}) SELECT * FROM a", "WITH a AS (SELECT 1) {v}", "SELECT ({v})",
+    "SELECT a FROM b.c.d WHERE e IN ({v})", "SELECT a FROM b.c.d WHERE EXISTS ({v})", "SELECT 1 UNION {v}",
     "SELECT a FROM b.c.d WHERE e = ({v})", "SELECT 1 UNION ALL ({v})", "SELECT CASE WHEN ({v}) THEN 1 END",
     "SELECT * FROM a.b.c NATURAL JOIN ({v}) y", "SELECT * FROM a.b.c CROSS JOIN ({v})", "SELECT count({v})",
 )  # fmt: skip
 _PREFIXES = (
-    "EXPLAIN {v}", "DESCRIBE {v}", "DESC {v}", "DESCRIBE EXTENDED {v}", "DESCRIBE ANALYZE {v}", "DESC FORMAT = TREE {v}", "SHOW {v}",
-    "SHOW EXTENDED {v}", "EXPLAIN ANALYZE {v}", "SHOW INSERT INTO a.b.c {v}", "SHOW INSERT INTO ({v})", "SHOW VERSION {v}",
-    "SHOW METHODS IN a.b.c WHERE d = ({v})", "REGISTRY LIST ({v})", "SHOW PROVIDERS {v}",
+    "EXPLAIN {v}", "DESCRIBE {v}", "DESC {v}", "DESCRIBE EXTENDED {v}", "DESCRIBE ANALYZE {v}",
+    "DESC FORMAT = TREE {v}", "SHOW {v}", "SHOW EXTENDED {v}", "EXPLAIN ANALYZE {v}", "SHOW INSERT INTO a.b.c {v}",
+    "SHOW INSERT INTO ({v})", "SHOW VERSION {v}", "SHOW METHODS IN a.b.c WHERE d = ({v})", "REGISTRY LIST ({v})",
+    "SHOW PROVIDERS {v}",
 )  # fmt: skip
 
 

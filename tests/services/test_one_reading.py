@@ -5,6 +5,7 @@ The editor's own splitting is held to the guard's in tests/assets/test_editor.py
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +35,8 @@ FINE = (
     f"SELECT vpc_id FROM aws.ec2.vpcs {REGION};;\n/* it's; the end */;",
     f"-- DELETE FROM x;\nsElEcT vpc_id FrOm aws.ec2.vpcs {REGION}",
     "SELECT v.vpc_id FROM aws.ec2.vpcs v, aws.ec2.volumes o WHERE v.region = 'us-east-1' AND o.region = 'us-east-1'",
-    "SELECT v.vpc_id FROM aws.ec2.vpcs v CROSS JOIN aws.ec2.subnets s WHERE v.region = 'us-east-1' AND s.region = 'us-east-1'",
+    "SELECT v.vpc_id FROM aws.ec2.vpcs v CROSS JOIN aws.ec2.subnets s"
+    " WHERE v.region = 'us-east-1' AND s.region = 'us-east-1'",
     f"SELECT vpc_id FROM aws.ec2.vpcs NATURAL JOIN aws.ec2.subnets {REGION}",
     f"SELECT count(*) AS count, max(vpc_id) AS replace FROM aws.ec2.vpcs {REGION} GROUP BY region",
     f"SELECT vpc_id, x'41' AS a, '[1,\n2]' AS b FROM aws.ec2.vpcs {REGION}",
@@ -98,7 +100,10 @@ def say_of_schedule(db: DatabaseService, sql: str) -> str:
     saved = db.save_query(Query("One reading", "SELECT 1"))
     with db.engine.begin() as connection:
         # as if it had been saved before a rule came
-        connection.execute(sa.text("UPDATE stackql_app.queries SET query_text = :sql WHERE id = :id"), {"sql": sql, "id": saved})
+        connection.execute(
+            sa.text("UPDATE stackql_app.queries SET query_text = :sql WHERE id = :id"),
+            {"sql": sql, "id": saved},
+        )
     problem = check_form(ScheduleForm(query_id=saved), db.queries, db.schedules).problems.get("query_id")
     db.delete_query(saved)
     return "" if problem is None else problem.message
@@ -134,7 +139,7 @@ def test_all_refuse_what_may_change_something(
     assert (check_sql(sql, cloud).ok, run_check(sql)) == (False, 3)
     assert refused.value.message in check_sql(sql, cloud).text
     assert say_of_schedule(db, sql) == words
-    with pytest.raises(InventoryError, match="not run|read|Line"):
+    with pytest.raises(InventoryError, match=re.escape(refused.value.message)):
         service.runner.start(sql)
 
 

@@ -1,4 +1,6 @@
-"""Unknown columns are named with near ones, what cannot be told is said, and what is there is never held against anyone."""
+"""Unknown columns are named with near ones, what cannot be told is said, and what is there is held against nobody."""
+
+# ruff: noqa: E501 - a statement and what is said of it stand on one line
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ READS = [
     "SELECT a FROM a.b.c; /* end */",
     "SELECT a FROM a.b.c NATURAL JOIN d.e.f CROSS JOIN g.h.i, j.k.l",
     "SHOW INSERT INTO aws.s3.buckets;",
-    "show extended insert /*+ REQUIRED */ into a.b.\"c.d\"",
+    'show extended insert /*+ REQUIRED */ into a.b."c.d"',
     "SHOW VERSION",
     "show extended version",
     "SHOW EXTENDED PROVIDERS",
@@ -121,7 +121,7 @@ REFUSED = [
     'SELECT "" FROM a',
     "SELECT 'a\nb'",
     # no JSON: a line break inside of a JSON text's string, an escape, half of it, a text that holds one
-    "SELECT '{\"a\":\n \"b\nc\"}'",
+    'SELECT \'{"a":\n "b\nc"}\'',
     "SELECT '[\n\"\\n\"]'",
     "SELECT '[\n1'",
     "SELECT 'x [\n1]'",
@@ -134,6 +134,9 @@ REFUSED = [
     "SELECT a FROM b.c.d WHERE e IN ('a', x'41')",
     "SELECT a FROM b.c.d WHERE x'41' <> e",
     "SELECT $$a",
+    "SELECT a FROM b.c.d WHERE e = (:\nf)",
+    "SELECT a::int FROM b.c.d",
+    "SELECT ::a",
     "SELECT $1",
     "SELECT a FROM b.c.d WHERE e = :f$g",
     "SELECT a FROM b.c.d WHERE $filter = 'x'; DELETE FROM b.c.d",
@@ -314,9 +317,14 @@ def test_a_column_named_like_a_statement_may_stand_behind_a_parenthesis(word: st
     check(sql.format(word.lower(), word.lower()))
 
 
-@pytest.mark.parametrize("word", ["offset", "window", "count", "replace", "date", "json_each", "eval", "edit", "left"])
+@pytest.mark.parametrize(
+    "word", ["offset", "window", "count", "replace", "date", "json_each", "eval", "edit", "left"]
+)
 def test_a_column_named_like_a_function_or_a_clause_is_a_column(word: str) -> None:
-    for sql in ("SELECT {} FROM a.b.c WHERE {} = 1 ORDER BY {}", "SELECT a.{} FROM a.b.c a WHERE a.{} IN ('x')"):
+    for sql in (
+        "SELECT {} FROM a.b.c WHERE {} = 1 ORDER BY {}",
+        "SELECT a.{} FROM a.b.c a WHERE a.{} IN ('x')",
+    ):
         checked = guard.check(read(sql.replace("{}", word)), Source.LIVE)
         assert checked.query is not None
         assert {column.name for column in checked.query.find_all(exp.Column)} == {word}

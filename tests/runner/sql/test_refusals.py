@@ -27,7 +27,15 @@ def read_rows(title: str) -> list[tuple[str, str, str, str]]:
     section = PAGE.split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
     rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in section.splitlines() if line.startswith("|")]
     form, example, why, write = zip(*([cell.strip() for cell in row] for row in rows[2:]), strict=True)
-    return list(zip(form, map(read_code, example), (w.replace(r"\|", "|") for w in why), map(read_code, write), strict=True))
+    return list(
+        zip(
+            form,
+            map(read_code, example),
+            (w.replace(r"\|", "|") for w in why),
+            map(read_code, write),
+            strict=True,
+        )
+    )
 
 
 def read_code(cell: str) -> str:

@@ -171,7 +171,16 @@ def test_a_parameter_that_something_else_would_take_in_is_refused(sql: str) -> N
 
 def test_a_directive_stays_where_it_says_what_is_printed() -> None:
     shown = checked("-- why\nSHOW EXTENDED INSERT /*+ REQUIRED */ INTO aws.s3.buckets; /*+ AWAIT */ -- end")
-    assert shown.plain.text.split() == "SHOW EXTENDED INSERT /*+ REQUIRED */ INTO aws.s3.buckets".split()
+    assert shown.plain.text.split() == [
+        "SHOW",
+        "EXTENDED",
+        "INSERT",
+        "/*+",
+        "REQUIRED",
+        "*/",
+        "INTO",
+        "aws.s3.buckets",
+    ]
     assert "/*" not in checked("SELECT /*+ AWAIT */ a FROM aws.s3.buckets").plain.text
 
 

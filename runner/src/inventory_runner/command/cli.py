@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from inventory_runner.command import options
-from inventory_runner.contract import CancelToken, Engine, MissingParameter, QueryCancelled, UnknownResource
+from inventory_runner.contract import CancelToken, Engine, QueryCancelled
 from inventory_runner.errors import (
     ConfigurationError,
     DatabaseUnavailable,

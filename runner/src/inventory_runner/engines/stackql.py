@@ -249,15 +249,11 @@ class StackQLEngine:
         )
 
     def services(self, provider: str) -> list[str]:
-        return self._ask_cached(
-            "SHOW SERVICES IN", provider, _parse_names
-        )
+        return self._ask_cached("SHOW SERVICES IN", provider, _parse_names)
 
     def resources(self, provider: str, service: str) -> list[str]:
         name = f"{provider}.{service}"
-        return self._ask_cached(
-            "SHOW RESOURCES IN", name, _parse_names
-        )
+        return self._ask_cached("SHOW RESOURCES IN", name, _parse_names)
 
     def describe(self, resource: str) -> list[Column]:
         try:

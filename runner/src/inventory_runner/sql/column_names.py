@@ -179,7 +179,9 @@ class _Reader:
             while place is not None and place.find_table(prefix) is None:
                 place = place.outer
             if place is None:
-                self._note(column, (), sorted(label for label in scope.tables if label.strip()), "", table=True)
+                self._note(
+                    column, (), sorted(label for label in scope.tables if label.strip()), "", table=True
+                )
             elif not isinstance(column.this, exp.Star):
                 key = place.find_table(prefix) or prefix
                 self._check_in(column, {key: place.tables[key]}, place)
@@ -216,7 +218,13 @@ class _Reader:
         self._note(column, shown, spelt, doubt)
 
     def _note(
-        self, column: exp.Column, tables: tuple[str, ...], known: Sequence[str], doubt: str, *, table: bool = False
+        self,
+        column: exp.Column,
+        tables: tuple[str, ...],
+        known: Sequence[str],
+        doubt: str,
+        *,
+        table: bool = False,
     ) -> None:
         written = column.args["table"] if table else column.this
         meta = written.meta

@@ -48,8 +48,8 @@ LONGEST = 100_000
 _NEVER = ("EXEC", "EXECUTE", "NATIVEQUERY", "PURGE", "SLEEP")
 # StackQL takes these for names as well: columns may be called so
 _CHANGING_NAMES = (
-    "TRUNCATE", "MERGE", "REFRESH", "AUTH", "REGISTRY", "BEGIN", "COMMIT", "ROLLBACK", "CALL", "GRANT", "REVOKE", "PRAGMA",
-    "ATTACH", "DETACH", "VACUUM",
+    "TRUNCATE", "MERGE", "REFRESH", "AUTH", "REGISTRY", "BEGIN", "COMMIT", "ROLLBACK", "CALL", "GRANT", "REVOKE",
+    "PRAGMA", "ATTACH", "DETACH", "VACUUM",
 )  # fmt: skip
 _CHANGING = (
     "INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "SET", "USE", *_CHANGING_NAMES,
@@ -201,7 +201,8 @@ def _is_operand(found: Sequence[Token], place: int) -> bool:
 def _find_line_of_hex(statement: Statement, node: exp.HexString) -> int | None:
     digits = str(node.this).upper()
     return next(
-        (one.line for one in statement.words if one.kind is Kind.HEX and one.text[2:-1].upper() == digits), None
+        (one.line for one in statement.words if one.kind is Kind.HEX and one.text[2:-1].upper() == digits),
+        None,
     )
 
 

@@ -1,8 +1,8 @@
 """StackQL's lexical rules, as far as they decide where literals, comments and statements end.
 
 StackQL's tokenizer is vitess': a backslash escapes inside single quotes and not inside double quotes; `#`, `//` and
-`--` start comments; `$` is a letter; there is no quoting by backticks, brackets or dollars. Where those rules and a common SQL parser
-read a text differently, `read_tokens` refuses it, so that what is checked is what StackQL runs.
+`--` start comments; `$` is a letter; there is no quoting by backticks, brackets or dollars. Where those rules and a
+common SQL parser read a text differently, `read_tokens` refuses it, so that what is checked is what StackQL runs.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _RULES = re.compile(
   | (?P<number>(?>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?>(?:[eE][+-]?[0-9]+)?)(?![A-Za-z_.$]))
   | (?P<word>\$?[A-Za-z_][A-Za-z0-9_$]*)
   | (?P<parameter>(?<!:):[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<sign>->>|->|\|\||<>|<=|>=|!=|==|::|[-+*/%=<>(),.;&|~!?:])
+  | (?P<sign>->>|->|\|\||<>|<=|>=|!=|==|[-+*/%=<>(),.;&|~!?])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -67,6 +67,7 @@ _REFUSED = (
     ("]", Form.BRACKET),
     ("$", Form.DOLLAR),
     ("@", Form.AT),
+    (":", Form.COLON),
     ("#", Form.HASH),
     ("'", Form.OPEN_LITERAL),
     ('""', Form.EMPTY_NAME),

@@ -140,8 +140,8 @@ def _make_column_problem(statement: Statement, column: Unknown) -> Problem:
 
 def _describe_doubt(reason: str, columns: Sequence[Unknown]) -> str:
     names = " and ".join(column.name for column in columns)
-    near = _ask_near(columns[0].near) if len(columns) == 1 else ""
-    return f"Whether there {'is a column' if len(columns) == 1 else 'are columns'} {names} could not be told: {reason}.{near}"
+    there, near = ("is a column", _ask_near(columns[0].near)) if len(columns) == 1 else ("are columns", "")
+    return f"Whether there {there} {names} could not be told: {reason}.{near}"
 
 
 def _ask_near(near: Sequence[str]) -> str:
@@ -168,7 +168,7 @@ def _list_names(resource: str, engine: Engine, unknown: Collection[str]) -> list
 def replace_near(statement: Statement, problem: Problem, near: str) -> str:
     """The text with a similar name in the place of the unknown resource, wherever it is read, or of the column."""
     text = statement.text
-    spans = [problem.span] if problem.span else []
+    spans: list[tuple[int, int] | None] = [problem.span]
     if problem.kind == "unknown_resource":
         spans = [use.span for use in _list_uses(statement) if use.resource == problem.resource]
     for span in sorted((span for span in spans if span), reverse=True):
@@ -236,20 +236,16 @@ def _find_depth(words: Sequence[Token], resource: int) -> int:
     return depth
 
 
-def make_error(problem: Problem) -> EngineError:
-    """The problem as the error that ends a run, with its line."""
-    error: EngineError
+def make_error(problem: Problem) -> UnknownResource | MissingParameter | UnknownColumn:
+    """The problem as the error that ends a run."""
     if problem.kind == "unknown_resource":
         # the error names the near ones by itself
-        error = UnknownResource(f"There is no resource {problem.resource}.", near=problem.near)
-    elif problem.kind == "missing_parameters":
-        error = MissingParameter(
+        return UnknownResource(f"There is no resource {problem.resource}.", near=problem.near)
+    if problem.kind == "missing_parameters":
+        return MissingParameter(
             f"{problem.message}.", resource=problem.resource, parameters=problem.parameters
         )
-    else:
-        error = UnknownColumn(problem.message, near=problem.near)
-    error.line = problem.line  # type: ignore[attr-defined]
-    return error
+    return UnknownColumn(problem.message, near=problem.near)
 
 
 def _find_problem(use: _Use, engine: Engine) -> Problem | None:

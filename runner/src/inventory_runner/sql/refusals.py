@@ -34,6 +34,7 @@ class Form(StrEnum):
     BRACE = "brace"
     DOLLAR = "dollar"
     AT = "at"
+    COLON = "colon"
     BACKSLASH = "backslash"
     CHARACTER = "character"
     NUMBER = "number"
@@ -56,7 +57,10 @@ class Form(StrEnum):
 # form → (reason, what to write); the words in braces are filled in
 _TEXTS = {
     Form.EMPTY: ("There is no statement to run.", READING_FORMS),
-    Form.TOO_LONG: ("The statement is longer than {longest:,} characters.", "Shorten it: fewer values, for one."),
+    Form.TOO_LONG: (
+        "The statement is longer than {longest:,} characters.",
+        "Shorten it: fewer values, for one.",
+    ),
     Form.HALF_CHARACTER: ("The text holds half a character.", "Type it again."),
     Form.NUL: ("There is a NUL character.", "Remove it."),
     Form.TEMPLATE: ("{mark} would be expanded before the query runs.", "Write a parameter, such as :region."),
@@ -82,6 +86,10 @@ _TEXTS = {
     Form.BRACE: ("Braces are not StackQL.", "Remove them."),
     Form.DOLLAR: ("A dollar sign stands outside a literal and begins no name.", "Put it into '…'."),
     Form.AT: ("An @ stands outside a literal.", "Put it into '…'."),
+    Form.COLON: (
+        "A colon begins no parameter.",
+        "Write a parameter as :name, a text as '…', a cast as CAST(a AS SIGNED).",
+    ),
     Form.BACKSLASH: ("A backslash stands outside a literal.", "Remove it."),
     Form.CHARACTER: ("The character {character} stands outside a literal.", "Use plain ASCII letters there."),
     Form.NUMBER: ("A number runs into a name.", "Put a space between them."),
@@ -93,8 +101,14 @@ _TEXTS = {
         "Close it with ', or keep it on one line. A JSON array or object may go over several lines.",
     ),
     Form.ESCAPED_QUOTE: (r"\' is read in two ways.", "Write a quote inside a literal as ''."),
-    Form.PREFIX: ("{word}'…' is read in two ways.", "Leave out what stands before the literal, or put a space between."),
-    Form.HEX: ("{word}'…' holds something else than pairs of hexadecimal digits.", "Write the text itself as '…'."),
+    Form.PREFIX: (
+        "{word}'…' is read in two ways.",
+        "Leave out what stands before the literal, or put a space between.",
+    ),
+    Form.HEX: (
+        "{word}'…' holds something else than pairs of hexadecimal digits.",
+        "Write the text itself as '…'.",
+    ),
     Form.HEX_COMPARED: (
         "x'…' is bytes: no text equals them, and a provider would be sent the digits.",
         "Write the text itself as '…'.",

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 # what a column stands behind, or a parenthesis that is no call's
 SQL_WORDS = (
-    "SELECT", "DISTINCT", "ALL", "FROM", "JOIN", "WHERE", "ON", "USING", "GROUP", "ORDER", "BY", "HAVING", "LIMIT", "OFFSET",
-    "UNION", "EXCEPT", "INTERSECT", "WITH", "AS", "CASE", "WHEN", "THEN", "ELSE", "AND", "OR", "NOT", "IN", "EXISTS", "LIKE",
-    "BETWEEN", "IS", "OVER", "VALUES", "FILTER", "LATERAL", "MATERIALIZED", "RETURNING", "ANY", "SOME",
+    "SELECT", "DISTINCT", "ALL", "FROM", "JOIN", "WHERE", "ON", "USING", "GROUP", "ORDER", "BY", "HAVING", "LIMIT",
+    "OFFSET", "UNION", "EXCEPT", "INTERSECT", "WITH", "AS", "CASE", "WHEN", "THEN", "ELSE", "AND", "OR", "NOT", "IN",
+    "EXISTS", "LIKE", "BETWEEN", "IS", "OVER", "VALUES", "FILTER", "LATERAL", "MATERIALIZED", "RETURNING", "ANY",
+    "SOME",
 )  # fmt: skip
 _BEFORE_NAMES = (
-    "SELECT", "DISTINCT", "WHERE", "ON", "BY", "HAVING", "AS", "CASE", "WHEN", "THEN", "ELSE", "AND", "OR", "NOT", "LIKE",
-    "BETWEEN",
+    "SELECT", "DISTINCT", "WHERE", "ON", "BY", "HAVING", "AS", "CASE", "WHEN", "THEN", "ELSE", "AND", "OR", "NOT",
+    "LIKE", "BETWEEN",
 )  # fmt: skip
 
 
@@ -98,7 +99,9 @@ class Statement:
         found = SQLite().tokenize(self.text)
         # columns that the parser takes for clauses: GROUP BY offset
         named = {
-            word.start for i, word in enumerate(self.words) if word.is_word("OFFSET", "WINDOW") and is_name(self.words, i)
+            word.start
+            for i, word in enumerate(self.words)
+            if word.is_word("OFFSET", "WINDOW") and is_name(self.words, i)
         }
         for token in found if named else ():
             if token.start in named:

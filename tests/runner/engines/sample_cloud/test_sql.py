@@ -371,4 +371,6 @@ def test_hexadecimal_literals_and_literals_over_several_lines_are_answered() -> 
 
 def test_a_name_with_a_dollar_sign_is_no_forgotten_parameter() -> None:
     with pytest.raises(QuerySyntaxError, match=r"There is no column \$filter"):
-        SampleCloud().execute("SELECT name FROM aws.s3.buckets b WHERE region = 'us-east-1' AND b.$filter = 'x'")
+        SampleCloud().execute(
+            "SELECT name FROM aws.s3.buckets b WHERE region = 'us-east-1' AND b.$filter = 'x'"
+        )

@@ -61,7 +61,7 @@ def test_like_leaves_out_the_rest() -> None:
         ("name = 'aws' OR name LIKE 'go%' AND version LIKE 'v26%'", ["aws", "google"]),
         ("name LIKE 'g%' AND name != 'google'", ["github"]),
         ("NAME = 'it''s' OR name = 'okta'", ["okta"]),
-        ("name = 'aws' AND version = ' OR name LIKE \'\'%'", []),
+        ("name = 'aws' AND version = ' OR name LIKE ''%'", []),
     ],
 )
 def test_where_leaves_out_the_rest(tests: str, names: list[str]) -> None:
