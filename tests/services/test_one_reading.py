@@ -44,7 +44,7 @@ FINE = (
     "SHOW EXTENDED RESOURCES IN aws.ec2",
     "show version;;",
     "DESCRIBE EXTENDED aws.ec2.vpcs; /* the end */",
-)  # fmt: skip
+)
 REFUSED = (
     "DELETE FROM aws.ec2.vpcs",
     "SELECT 1; DELETE FROM aws.ec2.vpcs",

@@ -48,13 +48,25 @@ UNKNOWN = [
         "SELECT vm_id FROM aws.ec2.instances WHERE region = 'x'",
         "There is no column vm_id in aws.ec2.instances. Did you mean vpc_id?",
     ),
-    ("SELECT count(stat) FROM aws.ec2.instances WHERE region = 'x'", "There is no column stat in aws.ec2.instances."),
+    (
+        "SELECT count(stat) FROM aws.ec2.instances WHERE region = 'x'",
+        "There is no column stat in aws.ec2.instances.",
+    ),
     ("SELECT state FROM aws.ec2.instances WHERE region = 'x' AND vpcid LIKE 'a'", "There is no column vpcid"),
-    ("SELECT state FROM aws.ec2.instances WHERE region = 'x' AND (vpcid = 'a' OR state = 1)", "There is no column vpcid"),
+    (
+        "SELECT state FROM aws.ec2.instances WHERE region = 'x' AND (vpcid = 'a' OR state = 1)",
+        "There is no column vpcid",
+    ),
     ("SELECT state FROM aws.ec2.instances WHERE region = 'x' AND vpcid = state", "There is no column vpcid"),
     ("SELECT state FROM aws.ec2.instances WHERE region = 'x' ORDER BY stat", "There is no column stat"),
-    ("SELECT state FROM aws.ec2.instances WHERE region = 'x' GROUP BY stat HAVING count(*) > 1", "no column stat"),
-    ("SELECT max(state) OVER (PARTITION BY stat) FROM aws.ec2.instances WHERE region = 'x'", "no column stat"),
+    (
+        "SELECT state FROM aws.ec2.instances WHERE region = 'x' GROUP BY stat HAVING count(*) > 1",
+        "no column stat",
+    ),
+    (
+        "SELECT max(state) OVER (PARTITION BY stat) FROM aws.ec2.instances WHERE region = 'x'",
+        "no column stat",
+    ),
     ("SELECT json_extract(tag, '$.a') FROM aws.ec2.instances WHERE region = 'x'", "no column tag"),
     ("SELECT x.state FROM aws.ec2.instances i WHERE region = 'y'", "Nothing is called x in this SELECT."),
     ("SELECT i.* , j.* FROM aws.ec2.instances i WHERE region = 'y'", "Nothing is called j in this SELECT."),
@@ -62,9 +74,18 @@ UNKNOWN = [
         "WITH q AS (SELECT state AS s FROM aws.ec2.instances WHERE region = 'x') SELECT state FROM q",
         "There is no column state in q.",
     ),
-    ("WITH q (s) AS (SELECT state FROM aws.ec2.instances WHERE region = 'x') SELECT state FROM q", "no column state in q"),
-    ("WITH q AS (SELECT * FROM aws.ec2.instances WHERE region = 'x') SELECT states FROM q", "no column states in q"),
-    ("SELECT t.b FROM (SELECT state AS a FROM aws.ec2.instances WHERE region = 'x') t", "There is no column t.b in t."),
+    (
+        "WITH q (s) AS (SELECT state FROM aws.ec2.instances WHERE region = 'x') SELECT state FROM q",
+        "no column state in q",
+    ),
+    (
+        "WITH q AS (SELECT * FROM aws.ec2.instances WHERE region = 'x') SELECT states FROM q",
+        "no column states in q",
+    ),
+    (
+        "SELECT t.b FROM (SELECT state AS a FROM aws.ec2.instances WHERE region = 'x') t",
+        "There is no column t.b in t.",
+    ),
     (
         "SELECT (SELECT max(f.runtime) FROM aws.lambda.functions f WHERE f.region = 'x' AND f.vpc = i.vpc_id)"
         " FROM aws.ec2.instances i WHERE i.region = 'x'",
@@ -74,10 +95,15 @@ UNKNOWN = [
         "SELECT state FROM aws.ec2.instances WHERE region = 'x' UNION SELECT stat FROM aws.ec2.instances WHERE region = 'x'",
         "There is no column stat",
     ),
-    ("SELECT state AS a FROM aws.ec2.instances WHERE region = 'x' UNION SELECT 1 ORDER BY b", "There is no column b in the"),
-    ("SELECT i.state FROM (aws.ec2.instances i, aws.lambda.functions f) WHERE i.region = 'x' AND f.region = 'x' AND f.b > 1",
-     "There is no column f.b in aws.lambda.functions."),
-]  # fmt: skip
+    (
+        "SELECT state AS a FROM aws.ec2.instances WHERE region = 'x' UNION SELECT 1 ORDER BY b",
+        "There is no column b in the",
+    ),
+    (
+        "SELECT i.state FROM (aws.ec2.instances i, aws.lambda.functions f) WHERE i.region = 'x' AND f.region = 'x' AND f.b > 1",
+        "There is no column f.b in aws.lambda.functions.",
+    ),
+]
 
 
 @pytest.mark.parametrize(("sql", "says"), UNKNOWN)
@@ -109,7 +135,7 @@ KNOWN = [
     "SELECT a, b.c FROM (SELECT 1 AS a), (SELECT state AS c FROM aws.ec2.instances WHERE region = 'x') b",
     "SELECT x FROM aws.ec2.instances t (x, y) WHERE region = 'x'",
     "SELECT date('now', '-1 day'), CAST(state AS SIGNED), CASE state WHEN 'a' THEN tags END FROM aws.ec2.instances WHERE region = :r",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("sql", KNOWN)
@@ -127,20 +153,35 @@ def test_what_is_there_is_not_held_against_anyone(sql: str) -> None:
             "Whether there is a column stat could not be told: it may be an optional parameter of the provider's call."
             " Did you mean state?",
         ),
-        ("SELECT state FROM aws.ec2.instances WHERE region = 'x' AND $filter IN ('a', 'b')", "column $filter could not be told"),
-        ("SELECT state FROM aws.ec2.instances i WHERE region = 'x' AND ((:a = i.$filter))", "column i.$filter could not be told"),
-        ('SELECT "running" FROM aws.ec2.instances WHERE region = \'x\'', "what stands in double quotes is read as a text"),
+        (
+            "SELECT state FROM aws.ec2.instances WHERE region = 'x' AND $filter IN ('a', 'b')",
+            "column $filter could not be told",
+        ),
+        (
+            "SELECT state FROM aws.ec2.instances i WHERE region = 'x' AND ((:a = i.$filter))",
+            "column i.$filter could not be told",
+        ),
+        (
+            "SELECT \"running\" FROM aws.ec2.instances WHERE region = 'x'",
+            "what stands in double quotes is read as a text",
+        ),
         (
             "SELECT a, b FROM aws.ec2.silent WHERE region = 'x'",
             "Whether there are columns a and b could not be told: the columns of aws.ec2.silent are not known.",
         ),
         ("SELECT a FROM aws.ec2.broken WHERE region = 'x'", "the columns of aws.ec2.broken are not known"),
         ("SELECT a FROM my_view", "the columns of my_view are not known"),
-        ("SELECT q.a FROM aws.ec2.instances i, regions(i.tags) q WHERE i.region = 'x'", "the columns of regions are not known"),
-        ("SELECT a FROM aws.ec2.instances i, my_view WHERE i.region = 'x'", "the columns of my_view are not known"),
+        (
+            "SELECT q.a FROM aws.ec2.instances i, regions(i.tags) q WHERE i.region = 'x'",
+            "the columns of regions are not known",
+        ),
+        (
+            "SELECT a FROM aws.ec2.instances i, my_view WHERE i.region = 'x'",
+            "the columns of my_view are not known",
+        ),
         ("WITH RECURSIVE q AS (SELECT 1 UNION SELECT n FROM q) SELECT a FROM q", "are not known"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_told_is_said_instead_of_found(sql: str, doubt: str) -> None:
     found = examine(sql)
     assert found.problems == ()

@@ -52,8 +52,17 @@ _CHANGING_NAMES = (
     "PRAGMA", "ATTACH", "DETACH", "VACUUM",
 )  # fmt: skip
 _CHANGING = (
-    "INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "SET", "USE", *_CHANGING_NAMES,
-)  # fmt: skip
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "REPLACE",
+    "CREATE",
+    "DROP",
+    "ALTER",
+    "SET",
+    "USE",
+    *_CHANGING_NAMES,
+)
 # what may follow a name, and no statement's first word
 _AFTER_NAMES = ("IN", "IS", "LIKE", "NOT", "BETWEEN", "AND", "OR", "ORDER")
 # functions of SQLite builds that reach outside the database

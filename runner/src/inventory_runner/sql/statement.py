@@ -29,9 +29,23 @@ SQL_WORDS = (
     "SOME",
 )  # fmt: skip
 _BEFORE_NAMES = (
-    "SELECT", "DISTINCT", "WHERE", "ON", "BY", "HAVING", "AS", "CASE", "WHEN", "THEN", "ELSE", "AND", "OR", "NOT",
-    "LIKE", "BETWEEN",
-)  # fmt: skip
+    "SELECT",
+    "DISTINCT",
+    "WHERE",
+    "ON",
+    "BY",
+    "HAVING",
+    "AS",
+    "CASE",
+    "WHEN",
+    "THEN",
+    "ELSE",
+    "AND",
+    "OR",
+    "NOT",
+    "LIKE",
+    "BETWEEN",
+)
 
 
 class Source(StrEnum):
