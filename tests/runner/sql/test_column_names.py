@@ -195,7 +195,9 @@ def test_what_was_looked_up_is_found() -> None:
     assert examine("SELECT state FROM aws.ec2.instances WHERE region = 'x'").describe() == (
         "resource, columns and parameters found"
     )
-    assert examine("SELECT 1").describe() == examine("SHOW PROVIDERS").describe() == "it only reads"
+    assert (
+        examine("SELECT 1 WHERE a = 2").describe() == examine("SHOW PROVIDERS").describe() == "it only reads"
+    )
 
 
 def test_of_an_unknown_resource_nothing_more_is_said() -> None:

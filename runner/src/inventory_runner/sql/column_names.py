@@ -195,7 +195,8 @@ class _Reader:
             if _has(place.tables, column.name):
                 return
             place = place.outer
-        self._check_in(column, tables, scope)
+        if tables:
+            self._check_in(column, tables, scope)
 
     def _check_in(self, column: exp.Column, tables: Mapping[str, _Columns], scope: _Scope) -> None:
         if _has(tables, column.name):
