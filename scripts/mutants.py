@@ -52,6 +52,7 @@ MODULES = {
         "runner/src/inventory_runner/sql/guard.py",
         (
             "tests/runner/sql/test_guard.py",
+            "tests/runner/sql/test_refusals.py",
             "tests/runner/sql/test_guard_second_opinion.py",
             "tests/runner/sql/test_statement.py",
         ),
@@ -60,7 +61,11 @@ MODULES = {
     ),
     "preflight": Module(
         "runner/src/inventory_runner/sql/preflight.py",
-        ("tests/runner/sql/test_preflight.py", "tests/runner/sql/test_missing_clause.py"),
+        (
+            "tests/runner/sql/test_preflight.py",
+            "tests/runner/sql/test_missing_clause.py",
+            "tests/runner/sql/test_column_names.py",
+        ),
     ),
     "merge": Module(
         "runner/src/inventory_runner/store/merging.py",

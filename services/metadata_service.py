@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from inventory_runner.contract import Column, Engine, Method
 from inventory_runner.errors import InventoryError
+from inventory_runner.sql.preflight import write_name, write_test
 from services.users import limit_to_engineers
 
 log = logging.getLogger(__name__)
@@ -107,8 +108,8 @@ class MetadataService:
         resource = self.resource(name)
         plain_first = sorted(resource.columns, key=lambda column: column.type in ("object", "array"))
         names = [column.name for column in plain_first][:MOST_TEMPLATE_COLUMNS]
-        columns = ",\n  ".join(names) or "*"
-        where = "\n  AND ".join(f"{name} = :{name}" for name in resource.required)
+        columns = ",\n  ".join(map(write_name, names)) or "*"
+        where = "\n  AND ".join(map(write_test, resource.required))
         return f"SELECT\n  {columns}\nFROM {name}" + (f"\nWHERE {where}" if where else "")
 
     @limit_to_engineers

@@ -1,16 +1,15 @@
-"""Formatting SQL: only the space between tokens changes, never a token."""
+"""Formatting SQL: only the space between tokens changes, never a token, as the guard reads them."""
 
 from __future__ import annotations
 
-import re
-
-from inventory_runner.errors import InvalidInput
+from inventory_runner.errors import InvalidInput, StatementRefused
+from inventory_runner.sql.statement import read
 
 LONGEST = 200_000
 
 
 def format_sql(sql: str) -> str:
-    """The statement, indented; as it was where the formatter would change more than space.
+    """The statement, indented; as it was where the formatter would change more than space, or the guard cannot read it.
 
     Raises InvalidInput where it is too long, or nested too deeply, to be formatted in time.
     """
@@ -22,6 +21,8 @@ def format_sql(sql: str) -> str:
     try:
         formatted = str(sqlparse.format(sql, reindent=True, indent_width=2, keyword_case=None)).strip()
         return formatted if _list_tokens(formatted) == _list_tokens(sql) else sql
+    except StatementRefused:
+        return sql
     except SQLParseError:
         raise InvalidInput(
             "The statement is too long, or nested too deeply, to be formatted.", field="sql"
@@ -29,15 +30,5 @@ def format_sql(sql: str) -> str:
 
 
 def _list_tokens(sql: str) -> list[str]:
-    """The tokens without the space; a line comment ends at its line, so it keeps its newline."""
-    import sqlparse
-
-    found = []
-    for statement in sqlparse.parse(sql):
-        for token in statement.flatten():
-            text = str(token.value)
-            if not token.is_whitespace:
-                found.append(
-                    re.sub(r"\s+", " ", text.strip()) if "'" not in text and '"' not in text else text
-                )
-    return found
+    """The tokens, comments among them, without the space between them and at a comment's end."""
+    return [token.text.rstrip() for token in read(sql).tokens]

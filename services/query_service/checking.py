@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from inventory_runner.contract import Engine, EngineError
 from inventory_runner.errors import InventoryError
 from inventory_runner.sql import guard, preflight
+from inventory_runner.sql.lexer import Kind
 from inventory_runner.sql.statement import Source, Statement, read
 
 log = logging.getLogger(__name__)
 
 # a comment that gives a parameter's choices: -- :region us-east-1, eu-west-1
-CHOICES = re.compile(r"^[ \t]*(?:--|#)[ \t]*:([A-Za-z_]\w*)[ \t:=]+(.+)$", re.MULTILINE)
+CHOICES = re.compile(r"--[ \t]*:([A-Za-z_]\w*)[ \t:=]+(.+)")
 
 
 @dataclass(frozen=True)
@@ -44,27 +45,34 @@ def check(sql: str, engine: Engine) -> Check:
         statement = guard.check(read(sql), Source.LIVE)
     except InventoryError as error:
         return Check(findings=(Finding(error.full_message, refused=True),))
-    names = statement.parameters
-    findings = tuple(_make_finding(statement, problem) for problem in find_problems(statement, engine))
-    return Check(names, read_choices(sql, names), findings)
+    found = examine(statement, engine)
+    findings = [_make_finding(statement, problem) for problem in found.problems]
+    return Check(
+        statement.parameters,
+        read_choices(statement),
+        (*findings, *(Finding(doubt) for doubt in found.doubts)),
+    )
 
 
-def find_problems(statement: Statement, engine: Engine) -> list[preflight.Problem]:
+def examine(statement: Statement, engine: Engine) -> preflight.Findings:
     """What pre-flight finds; nothing where it cannot look, which is the engine's to report when the query runs."""
     try:
-        return preflight.check(statement, engine)
+        return preflight.examine(statement, engine)
     except EngineError as error:
         log.info("pre-flight could not look: %s", error)
-        return []
+        return preflight.Findings()
 
 
-def read_choices(sql: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The closed lists that comments give the parameters."""
+def read_choices(statement: Statement) -> dict[str, tuple[str, ...]]:
+    """The closed lists that comments give the parameters: a comment on a line of its own, or behind the code."""
     found = {}
-    for name, listed in CHOICES.findall(sql):
-        values = tuple(value.strip().strip("'\"") for value in listed.split(",") if value.strip())
-        if name in names and len(values) > 1:
-            found[name] = values
+    for token in statement.tokens:
+        match = CHOICES.fullmatch(token.text) if token.kind is Kind.COMMENT else None
+        if match is None:
+            continue
+        values = tuple(value.strip().strip("'\"") for value in match[2].split(",") if value.strip())
+        if match[1] in statement.parameters and len(values) > 1:
+            found[match[1]] = values
     return found
 
 
@@ -74,8 +82,8 @@ def _make_finding(statement: Statement, problem: preflight.Problem) -> Finding:
         fixed = preflight.add_clause(statement, problem)
         return Finding(problem.message, fixes=((f"Add {problem.clause}", fixed),) if fixed != sql else ())
     fixes = []
-    for near in list(problem.near)[:3]:
-        fixed = re.sub(rf"(?<![\w.]){re.escape(problem.resource)}(?![\w.])", near, sql)
+    for near in problem.near[:3]:
+        fixed = preflight.replace_near(statement, problem, near)
         if fixed != sql:
             fixes.append((near, fixed))
     return Finding(problem.message, fixes=tuple(fixes))

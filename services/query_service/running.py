@@ -13,21 +13,19 @@ from dataclasses import dataclass, replace
 from inventory_runner.contract import (
     CancelToken,
     Engine,
-    EngineError,
-    MissingParameter,
     QueryCancelled,
     QueryResult,
     QueryTimeout,
-    UnknownResource,
     WorkerDied,
 )
 from inventory_runner.errors import InvalidInput, InventoryError
 from inventory_runner.sql import guard, parameters
 from inventory_runner.sql.guard import CheckedStatement
+from inventory_runner.sql.preflight import make_error
 from inventory_runner.sql.statement import Source, read
 from services import errors
 from services.query_service import results
-from services.query_service.checking import find_problems
+from services.query_service.checking import examine
 from services.query_service.folders import QueryFolders
 from services.query_service.slots import Place
 from services.query_service.state import QueryFolder, QueryState, QueryStatus
@@ -224,17 +222,9 @@ class QueryRunner:
     @staticmethod
     def _look_before(engine: Engine, bound: CheckedStatement) -> None:
         """Raise the first problem that pre-flight finds."""
-        for problem in find_problems(bound, engine):
-            if problem.kind == "unknown_resource":
-                # the error names the near ones by itself
-                found: EngineError = UnknownResource(
-                    f"There is no resource {problem.resource}.", near=problem.near
-                )
-            else:
-                found = MissingParameter(
-                    f"{problem.message}.", resource=problem.resource, parameters=problem.parameters
-                )
-            found.line = problem.line  # type: ignore[attr-defined]
+        for problem in examine(bound, engine).problems:
+            found = make_error(problem)
+            found.line = problem.line  # type: ignore[union-attr]
             raise found
 
     def _keep(self, work: _Work, state: QueryState, result: QueryResult) -> QueryState:

@@ -24,7 +24,7 @@ from services.db.schedules import RunUnderWay, ScheduleRecords, make_schedule_no
 from services.job_service import JobService
 from services.models.core import ListedSchedule
 from services.query_service import QueryService, QueryState, QueryStatus
-from services.query_service.checking import find_problems
+from services.query_service.checking import examine
 from services.schedule_service import form as schedule_form
 from services.schedule_service import presets as parameter_presets
 from services.schedule_service.form import Checked, ScheduleForm
@@ -371,7 +371,7 @@ class ScheduleService:
     def _list_warnings(self, statement: Statement) -> tuple[str, ...]:
         return tuple(
             problem.message + (f" Add WHERE {problem.clause} in the IDE." if problem.clause else "")
-            for problem in find_problems(statement, self.engine())
+            for problem in examine(statement, self.engine()).problems
         )
 
     def _read_rows(self, state: QueryState) -> pa.Table:

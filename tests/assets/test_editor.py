@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from fakes.statements import generate, seed_of_the_day
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
@@ -47,19 +48,60 @@ def at(page: Page, text: str) -> str | None:
     )
 
 
+def expected_statements(text: str) -> list[tuple[str, int]] | None:
+    """What the guard reads as statements, and where each one's part of the text ends; None where it cannot read."""
+    try:
+        tokens = read_tokens(text)
+    except StatementRefused:
+        return None
+    ends = [token.start for token in tokens if token.text == ";"]
+    found: list[tuple[str, int]] = []
+    for start, end in pairwise([-1, *ends, len(text)]):
+        said = any(start < token.start < end and token.kind is not Kind.COMMENT for token in tokens)
+        if said:
+            found.append((text[start + 1 : end].strip(), end))
+        elif found:
+            # comments behind a semicolon belong to what stands before it
+            found[-1] = (found[-1][0], end)
+    return found
+
+
+def compare(page: Page, text: str) -> None:
+    expected = expected_statements(text)
+    assume(expected is not None)
+    found = statements(page, text)
+    assert [(one["text"], one["last"]) for one in found] == expected
+    for one in found:
+        assert text[one["start"] : one["end"]] == one["text"]
+
+
 @given(PIECES)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 def test_statements_end_where_the_guard_reads_their_end(scripts: Page, text: str) -> None:
-    try:
-        signs = [token for token in read_tokens(text) if token.kind is Kind.SIGN and token.text == ";"]
-    except StatementRefused:
-        assume(False)
-    ends = [-1, *(token.start for token in signs), len(text)]
-    expected = [part for start, end in pairwise(ends) if (part := text[start + 1 : end].strip())]
-    found = statements(scripts, text)
-    assert [one["text"] for one in found] == expected
-    for one in found:
-        assert text[one["start"] : one["end"]] == one["text"] and one["last"] in ends
+    compare(scripts, text)
+
+
+def test_the_fuzz_is_split_as_the_guard_reads_it(scripts: Page) -> None:
+    """The guard's statements of the day, alone and one after another."""
+    made = list(generate(seed_of_the_day(), 1500))
+    texts = [one.text for one in made]
+    texts += [
+        f"{first};\n{second}" for first, second in pairwise(one.text for one in made if one.kind == "read")
+    ]
+    texts += [one.text for one in made if one.form == "second statement"]
+    expected = {text: found for text in texts if (found := expected_statements(text)) is not None}
+    assert len(expected) > 1000
+    found = scripts.evaluate(
+        "texts => texts.map(text => ide.editor.statements(text).map(one => [one.text, one.last]))",
+        list(expected),
+    )
+    for (text, meant), split in zip(expected.items(), found, strict=True):
+        # the browser counts in halves of UTF-16
+        ends = [(part, len(text[:end].encode("utf-16-le", "surrogatepass")) // 2) for part, end in meant]
+        assert [tuple(one) for one in split] == ends, (f"seed {seed_of_the_day()}", text)
+        # one statement for the guard is one for the editor
+        passes = {one.text: one.kind for one in made}.get(text) == "read"
+        assert not passes or len(split) == 1
 
 
 @pytest.mark.parametrize(
@@ -72,6 +114,10 @@ def test_statements_end_where_the_guard_reads_their_end(scripts: Page, text: str
         ("SELECT 1; SELECT /* ; ", ["SELECT 1", "SELECT /* ;"]),
         ("SELECT '\\'; ' ; SELECT 2", ["SELECT '\\'; '", "SELECT 2"]),
         ("SELECT 1 # a; b\n; SELECT 2", ["SELECT 1 # a; b", "SELECT 2"]),
+        ("SELECT 1 // a; b\n; SELECT 2", ["SELECT 1 // a; b", "SELECT 2"]),
+        ("SELECT 1; -- end", ["SELECT 1"]),
+        ("-- first\n; /* second; */ ; SELECT 1;; -- end;\n", ["SELECT 1"]),
+        ("-- a comment", []),
     ],
 )
 def test_statements_of_a_text_that_is_being_typed(scripts: Page, text: str, found: list[str]) -> None:
@@ -89,6 +135,10 @@ def test_statements_of_a_text_that_is_being_typed(scripts: Page, text: str, foun
         ("SELECT 1; SEL|ECT 2; SELECT 3", "SELECT 2"),
         ("  |  SELECT 1", "SELECT 1"),
         ("SELECT 1;\n\n|", "SELECT 1"),
+        ("SELECT 1; -- the| end", "SELECT 1"),
+        ("SELECT 1;\n/* the end */;|", "SELECT 1"),
+        ("SELECT 1;\n-- the next|\nSELECT 2", "-- the next\nSELECT 2"),
+        ("-- not yet|", None),
     ],
 )
 def test_run_takes_the_statement_under_the_cursor(scripts: Page, text: str, found: str | None) -> None:

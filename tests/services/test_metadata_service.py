@@ -105,6 +105,9 @@ def test_viewers_are_refused(metadata: MetadataService) -> None:
     [
         "select a,b from aws.ec2.instances where region=:region and name like '%  x  %' -- why\norder by 1",
         "SELECT json_extract(state, '$.Name') AS state FROM t # trailing",
+        "SELECT a FROM b.c.d WHERE $filter = 'x' AND e = x'41'; -- the; end",
+        "select a -- why; not\n, b from c.d.e; /* the\n end */ ;",
+        "select '[1,\n 2]', \"it's\" from a.b.c // no comment",
         "with x as (select 1) select * from x /* two\n lines */",
         "SELECT type, name, owner FROM a.b.c",
     ],
@@ -112,6 +115,11 @@ def test_viewers_are_refused(metadata: MetadataService) -> None:
 def test_formatting_changes_nothing_but_space(sql: str) -> None:
     assert "".join(format_sql(sql).split()) == "".join(sql.split())
     assert "'%  x  %'" in format_sql(sql) or "'%" not in sql
+
+
+def test_what_the_guard_cannot_read_is_not_formatted() -> None:
+    sql = "select a,b from c.d.e where f = 'it\\'s'"
+    assert format_sql(sql) == sql
 
 
 def test_formatting_breaks_a_long_line() -> None:

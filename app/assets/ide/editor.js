@@ -7,8 +7,8 @@
    a MutationObserver finds it again whenever the page is mounted. */
 
 /**
- * A statement in a text. start, end: its offsets without the space around it; last: where its semicolon stands, or the
- * text ends.
+ * A statement in a text. start, end: its offsets without the space around it; last: where its semicolon stands, that of
+ * the last empty statement behind it, or the text ends.
  * @typedef {{ start: number, end: number, last: number, text: string }} Statement
  */
 
@@ -56,7 +56,7 @@
     function pause(text, from) {
         const two = text.slice(from, from + 2);
         const one = text[from];
-        if (two === "--" || one === "#") {
+        if (two === "--" || two === "//" || one === "#") {
             const end = text.indexOf("\n", from);
             return end < 0 ? text.length : end;
         }
@@ -73,23 +73,32 @@
         return from;
     }
 
-    /* The statements of a text, by StackQL's own rules for texts and comments. */
+    /* The statements of a text, as the server reads them (inventory_runner/sql/lexer.py; a test compares the two).
+       What holds nothing but comments belongs to the statement before it. */
     function statements(text) {
         const found = [];
-        let start = 0, i = 0;
+        let start = 0, i = 0, says = false;
         function add(end) {
             const raw = text.slice(start, end);
             const trimmed = raw.trim();
-            if (trimmed) {
+            if (says) {
                 const begin = start + raw.indexOf(trimmed[0]);
                 found.push({ start: begin, end: begin + trimmed.length, last: end, text: trimmed });
+            } else if (found.length) {
+                found[found.length - 1].last = end;
             }
             start = end + 1;
+            says = false;
         }
         while (i < text.length) {
             const next = pause(text, i);
-            if (next > i) { i = next; continue; }
+            if (next > i) {
+                says = says || text[i] === "'" || text[i] === '"';
+                i = next;
+                continue;
+            }
             if (text[i] === ";") { add(i); }
+            else if (/\S/.test(text[i])) { says = true; }
             i += 1;
         }
         add(text.length);
@@ -119,8 +128,7 @@
         const selected = editor.session.getTextRange(range);
         if (selected.trim()) {
             const start = offsetOf(range.start) + selected.indexOf(selected.trim()[0]);
-            const body = selected.trim().replace(/;\s*$/, "");
-            return { text: body, start: start, row: editor.session.doc.indexToPosition(start).row, selected: true };
+            return { text: selected.trim(), start: start, row: editor.session.doc.indexToPosition(start).row, selected: true };
         }
         return here(text);
     }

@@ -154,6 +154,17 @@ class UnknownResource(EngineError):
         self.near = tuple(near)
 
 
+class UnknownColumn(EngineError):
+    """No table of the statement has the column; `near` holds similar names, which the message has too."""
+
+    code = "unknown_column"
+    title = "No such column"
+
+    def __init__(self, message: str, *, near: Sequence[str] = (), details: str = "") -> None:
+        super().__init__(message, details=details)
+        self.near = tuple(near)
+
+
 class QueryTimeout(EngineError):
     """The time limit ended the query; its processes are gone."""
 

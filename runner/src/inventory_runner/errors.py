@@ -90,14 +90,20 @@ class DatabaseUnavailable(InventoryError):
 
 
 class StatementRefused(InventoryError):
-    """The guard refused a statement: it is not one statement that only reads. line: 1-based, where it is known."""
+    """The guard refused a statement: it is not one statement that only reads. line: 1-based, where it is known.
+
+    form: which of `sql.refusals.Form` it is.
+    """
 
     code = "statement_refused"
     title = "Only statements that read are run"
 
-    def __init__(self, message: str, *, hint: str | None = None, line: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, line: int | None = None, form: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.line = line
+        self.form = form
 
 
 @dataclass(frozen=True)

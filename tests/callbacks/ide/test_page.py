@@ -75,7 +75,7 @@ def test_the_check_says_what_is_missing_and_gives_parameters_fields(services: Se
     content = {**content, "sql": "DROP TABLE x WHERE a = :region", "row": 6}
     second = page.check(services, content, first["shown"])
     # the line is the editor's, where other statements may stand before it
-    assert "Line 7: a statement that starts with DROP is not run." in words(second["lines"])
+    assert "Line 7: A statement that starts with DROP is not run." in words(second["lines"])
     assert second["fields"] is no_update
 
 

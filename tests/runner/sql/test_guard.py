@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from inventory_runner.contract import QuerySyntaxError
 from inventory_runner.errors import InventoryError, StatementRefused
@@ -38,6 +39,18 @@ READS = [
     "SELECT a --comment\n, b FROM a.b.c --'",
     "SELECT a, max(b), .5, 1.5e3 FROM a.b.c WHERE d = :d AND e IN (:e)",
     'SELECT a."exec", a.exec FROM a.b.c a',
+    "SELECT $top, a$b FROM a.b.c t WHERE t.$filter = 'x' AND $skip = 1",
+    "SELECT x'41', X'' AS a, hex(x'4a4B') FROM a.b.c",
+    "SELECT a FROM a.b.c WHERE m = '[\n  {\"role\": \"user\", \"it''s\": 1}\n]' AND n = '{\r\n}'",
+    "SELECT a FROM a.b.c; /* end */",
+    "SELECT a FROM a.b.c NATURAL JOIN d.e.f CROSS JOIN g.h.i, j.k.l",
+    "SHOW INSERT INTO aws.s3.buckets;",
+    'show extended insert /*+ REQUIRED */ into a.b."c.d"',
+    "SHOW VERSION",
+    "show extended version",
+    "SHOW EXTENDED PROVIDERS",
+    "SHOW PROVIDERS WHERE name = 'aws'",
+    "SHOW SERVICES IN aws WHERE title LIKE :pattern AND name != 'x'",
     "SHOW PROVIDERS",
     "SHOW METHODS FROM aws.ec2.\"a-b\" WHERE MethodName LIKE 'x%' AND SQLVerb = 'SELECT'",
     "SHOW RESOURCES IN github.list",
@@ -94,7 +107,12 @@ REFUSED = [
     "DESCRIBE ANALYZE DELETE FROM a.b.c",
     "DESCRIBE FORMAT = TREE UPDATE a.b.c SET x = 1",
     "EXPLAIN DELETE FROM a.b.c",
-    "SHOW INSERT INTO a.b.c",
+    "SHOW INSERT INTO a.b.c SELECT 1",
+    "SHOW INSERT INTO a.b.c VALUES (1)",
+    "SHOW EXTENDED INSERT INTO (EXEC a.b.c)",
+    "SHOW INSERT INTO a.b.c(d)",
+    "SHOW INSERT",
+    "SHOW VERSION 1",
     "SHOW METHODS IN a.b.c WHERE x = (SELECT 1)",
     "(SHOW PROVIDERS)",
     "SELECT 1\f",
@@ -102,6 +120,26 @@ REFUSED = [
     "SELECT 0x41",
     'SELECT "" FROM a',
     "SELECT 'a\nb'",
+    # no JSON: a line break inside of a JSON text's string, an escape, half of it, a text that holds one
+    'SELECT \'{"a":\n "b\nc"}\'',
+    "SELECT '[\n\"\\n\"]'",
+    "SELECT '[\n1'",
+    "SELECT 'x [\n1]'",
+    'SELECT "[\n1]"',
+    "SELECT x'4'",
+    "SELECT X'4g'",
+    "SELECT x'41''42'",
+    "SELECT b'01'",
+    "SELECT a FROM b.c.d WHERE e = x'41'",
+    "SELECT a FROM b.c.d WHERE e IN ('a', x'41')",
+    "SELECT a FROM b.c.d WHERE x'41' <> e",
+    "SELECT $$a",
+    "SELECT a FROM b.c.d WHERE e = (:\nf)",
+    "SELECT a::int FROM b.c.d",
+    "SELECT ::a",
+    "SELECT $1",
+    "SELECT a FROM b.c.d WHERE e = :f$g",
+    "SELECT a FROM b.c.d WHERE $filter = 'x'; DELETE FROM b.c.d",
     "SELECT load_extension('x')",
     "SELECT \"Load_Extension\" ('x')",
     "SELECT '\ud800'",
@@ -255,11 +293,42 @@ PLAIN_NAMES = (
         "SELECT * FROM {}.b.c",
         "SELECT * FROM a.b.{}",
         "SELECT max(a, {}) FROM a.b.c",
+        "SELECT a FROM b.c.d GROUP BY {} HAVING count(*) > 1",
         "SELECT :{} FROM a.b.c",
     ],
 )
 def test_a_plain_name_that_a_statement_begins_with_too_is_fine(word: str, sql: str) -> None:
     check(sql.format(word.lower()))
+
+
+# StackQL takes these for names, whatever stands before them
+@pytest.mark.parametrize("word", ["AUTH", "REFRESH", "BEGIN", "COMMIT", "TRUNCATE"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT max({}) FROM a.b.c",
+        "SELECT coalesce({}, 'x') FROM a.b.c",
+        "SELECT a FROM a.b.c WHERE ({} = 'x' OR a = 1)",
+        "SELECT a FROM a.b.c WHERE NOT ({} IS NULL) AND ({} IN (1, 2))",
+        "SELECT ({} || 'x') FROM a.b.c",
+    ],
+)
+def test_a_column_named_like_a_statement_may_stand_behind_a_parenthesis(word: str, sql: str) -> None:
+    check(sql.format(word.lower(), word.lower()))
+
+
+@pytest.mark.parametrize(
+    "word", ["offset", "window", "count", "replace", "date", "json_each", "eval", "edit", "left"]
+)
+def test_a_column_named_like_a_function_or_a_clause_is_a_column(word: str) -> None:
+    for sql in (
+        "SELECT {} FROM a.b.c WHERE {} = 1 ORDER BY {}",
+        "SELECT a.{} FROM a.b.c a WHERE a.{} IN ('x')",
+    ):
+        checked = guard.check(read(sql.replace("{}", word)), Source.LIVE)
+        assert checked.query is not None
+        assert {column.name for column in checked.query.find_all(exp.Column)} == {word}
+    check(f"SELECT a FROM a.b.c GROUP BY {word} HAVING count(*) > 1 LIMIT 1 OFFSET 2")
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,17 @@ def test_a_column_named_like_a_keyword_ends_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["offset", "window"])
+def test_a_bare_column_named_like_a_clause_ends_nothing(name: str) -> None:
+    condition = f"{name} = 1 OR a < {name} AND b = 2"
+    assert mended(f"SELECT * FROM aws.ec2.instances WHERE {condition} GROUP BY {name} LIMIT 5") == (
+        f"SELECT * FROM aws.ec2.instances WHERE region = :region AND ({condition}) GROUP BY {name} LIMIT 5"
+    )
+    assert mended("SELECT * FROM aws.ec2.instances LIMIT 5 OFFSET 2") == (
+        "SELECT * FROM aws.ec2.instances WHERE region = :region LIMIT 5 OFFSET 2"
+    )
+
+
 def test_a_clause_that_is_there_already_is_not_added_again() -> None:
     sql = "SELECT * FROM aws.ec2.instances i, aws.ec2.volumes"
     problems = preflight.check(read(sql), Metadata())

@@ -17,7 +17,7 @@ def bind(sql: str, values: dict[str, str]) -> str:
     return parameters.bind(guard.check(read(sql), Source.LIVE), values).text
 
 
-SQL = "SELECT ':no', a::text, \"b:no\" -- :no\nFROM c.d.e WHERE f = :region AND g IN (:account, :region) /* :no */"
+SQL = "SELECT ':no', a AS text, \"b:no\" -- :no\nFROM c.d.e WHERE f = :region AND g IN (:account, :region) /* :no */"
 
 
 def test_names_are_found_in_order_and_once() -> None:

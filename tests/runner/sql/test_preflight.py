@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory_runner.contract import EngineError, Method, UnknownResource
+from inventory_runner.contract import Column, EngineError, Method, UnknownResource
 from inventory_runner.sql import guard, preflight
 from inventory_runner.sql.preflight import Problem
 from inventory_runner.sql.statement import Source, read
@@ -45,6 +45,9 @@ class Metadata:
         if resource not in METHODS:
             raise UnknownResource("no", near=["aws.ec2.instances"] if resource.startswith("aws") else [])
         return METHODS[resource]
+
+    def describe(self, resource: str) -> list[Column]:
+        raise EngineError("not now")
 
 
 # the one place in which these tests hand a text to pre-flight

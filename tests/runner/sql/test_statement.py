@@ -163,9 +163,25 @@ def test_a_bound_statement_is_a_checked_one_that_differs_in_literals_alone(sql: 
 
 
 @pytest.mark.parametrize("sql", ["SELECT x:v FROM a.b.c", "SELECT max(a), N:v FROM a.b.c"])
-def test_a_value_that_something_else_would_take_in_is_refused(sql: str) -> None:
-    with pytest.raises(StatementRefused, match="read in two ways"):
-        parameters.bind(checked(sql), {"v": "41"})
+def test_a_parameter_that_something_else_would_take_in_is_refused(sql: str) -> None:
+    # bound to 41 the first would be a hexadecimal literal
+    with pytest.raises(StatementRefused, match=":v runs into what stands before it"):
+        checked(sql)
+
+
+def test_a_directive_stays_where_it_says_what_is_printed() -> None:
+    shown = checked("-- why\nSHOW EXTENDED INSERT /*+ REQUIRED */ INTO aws.s3.buckets; /*+ AWAIT */ -- end")
+    assert shown.plain.text.split() == [
+        "SHOW",
+        "EXTENDED",
+        "INSERT",
+        "/*+",
+        "REQUIRED",
+        "*/",
+        "INTO",
+        "aws.s3.buckets",
+    ]
+    assert "/*" not in checked("SELECT /*+ AWAIT */ a FROM aws.s3.buckets").plain.text
 
 
 @pytest.mark.parametrize("name", ["stackql", "sample"])

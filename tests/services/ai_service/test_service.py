@@ -216,7 +216,7 @@ def test_what_cannot_be_checked_is_not_offered(
     def away(*_: object) -> None:
         raise EngineError("StackQL is missing.")
 
-    monkeypatch.setattr(preflight, "check", away)
+    monkeypatch.setattr(preflight, "examine", away)
     api.say(GOOD)
     found = events(service)
     (verdict,) = [event for event in found if isinstance(event, Verdict)]

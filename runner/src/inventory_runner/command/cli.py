@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from inventory_runner.command import options
-from inventory_runner.contract import CancelToken, Engine, MissingParameter, QueryCancelled, UnknownResource
+from inventory_runner.contract import CancelToken, Engine, QueryCancelled
 from inventory_runner.errors import (
     ConfigurationError,
     DatabaseUnavailable,
@@ -111,12 +111,14 @@ def _check(chosen: argparse.Namespace) -> int:
         _explain(error)
         return REFUSED
     with _open_engine(options.read_settings(chosen)) as engine:
-        problems = preflight.check(statement, engine)
+        found = preflight.examine(statement, engine)
+    problems = found.problems
     for problem in problems:
         _explain(_make_error(problem))
     if not problems:
         reads = ", ".join(statement.resources)
-        _print(f"Fine: it reads {reads}." if reads else "Fine: it only reads.")
+        says = f"it reads {reads}." if reads else "it only reads."
+        _print(" ".join(["It is read:", says, *found.doubts]) if found.doubts else f"Fine: {says}")
         return 0
     return MISSING if all(one.kind == "missing_parameters" for one in problems) else FAILED
 
@@ -273,15 +275,13 @@ def _read_credentials(settings: Settings, providers: Sequence[str]) -> dict[str,
 
 
 def _make_error(problem: Problem, *, values: bool = False) -> InventoryError:
-    if problem.kind == "missing_parameters":
-        error = MissingParameter(
-            f"{problem.message}.", resource=problem.resource, parameters=problem.parameters
-        )
-        if problem.clause:
-            given = " ".join(f"--param {name}=…" for name in problem.parameters)
-            error.hint = f"Add WHERE {problem.clause}" + (f", and give {given}" if values else "")
-        return error
-    return UnknownResource(problem.message)  # which names similar ones
+    from inventory_runner.sql import preflight
+
+    error = preflight.make_error(problem)
+    if problem.clause:
+        given = " ".join(f"--param {name}=…" for name in problem.parameters)
+        error.hint = f"Add WHERE {problem.clause}" + (f", and give {given}" if values else "")
+    return error
 
 
 @contextmanager

@@ -245,31 +245,37 @@ class StackQLEngine:
         return self._ask_cached(
             "SHOW PROVIDERS",
             "",
-            lambda rows: sorted(str(row["name"]) for row in rows if row.get("version") != "internal"),
+            lambda rows: _parse_names([row for row in rows if row.get("version") != "internal"]),
         )
 
     def services(self, provider: str) -> list[str]:
-        return self._ask_cached(
-            "SHOW SERVICES IN", provider, lambda rows: sorted({str(row["name"]) for row in rows})
-        )
+        return self._ask_cached("SHOW SERVICES IN", provider, _parse_names)
 
     def resources(self, provider: str, service: str) -> list[str]:
         name = f"{provider}.{service}"
-        return self._ask_cached(
-            "SHOW RESOURCES IN", name, lambda rows: sorted({str(row["name"]) for row in rows})
-        )
+        return self._ask_cached("SHOW RESOURCES IN", name, _parse_names)
 
     def describe(self, resource: str) -> list[Column]:
-        return self._ask_of_resource(DESCRIBE, resource, _parse_columns)
+        try:
+            return self._ask_of_resource(DESCRIBE, resource, _parse_columns, TYPES_TIMEOUT_SECONDS)
+        except QueryTimeout:
+            # the query that is looked at before it runs does not wait for the same again
+            with self._lock:
+                self._untyped[resource] = time.monotonic() + UNTYPED_KEPT_SECONDS
+            raise
 
     def methods(self, resource: str) -> list[Method]:
         return self._ask_of_resource(METHODS, resource, _parse_methods)
 
     def _ask_of_resource(
-        self, verb: str, resource: str, parse: Callable[[list[dict[str, Any]]], list[T]]
+        self,
+        verb: str,
+        resource: str,
+        parse: Callable[[list[dict[str, Any]]], list[T]],
+        seconds: float = METADATA_TIMEOUT_SECONDS,
     ) -> list[T]:
         try:
-            found = self._ask_cached(verb, resource, parse)
+            found = self._ask_cached(verb, resource, parse, time.monotonic() + seconds)
         except UnknownResource as error:
             raise UnknownResource(
                 f"There is no resource {resource}.",
@@ -281,6 +287,10 @@ class StackQLEngine:
         return found
 
     def _find_near_names(self, resource: str) -> list[str]:
+        with self._lock:
+            if (METHODS, resource) in self._known or (DESCRIBE, resource) in self._known:
+                # it is there, and has no answer of this kind
+                return []
         provider, _, rest = resource.partition(".")
         service, _, name = rest.partition(".")
         try:
@@ -324,10 +334,15 @@ class StackQLEngine:
         self._pool.close()
 
 
+def _parse_names(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted({str(row["name"]) for row in rows if row.get("name")})
+
+
 def _parse_columns(rows: list[dict[str, Any]]) -> list[Column]:
     return [
         Column(str(row["name"]), str(row.get("type") or ""), str(row.get("description") or ""))
         for row in rows
+        if row.get("name")
     ]
 
 

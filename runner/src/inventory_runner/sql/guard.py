@@ -19,40 +19,52 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from inventory_runner.contract import NotChecked, QuerySyntaxError
-from inventory_runner.errors import StatementRefused
 from inventory_runner.sql.lexer import Kind, Token
-from inventory_runner.sql.statement import Source, Statement
+from inventory_runner.sql.refusals import Form, refuse
+from inventory_runner.sql.statement import SQL_WORDS, Source, Statement
 
-_HINT = "Write one SELECT, SHOW, DESCRIBE or REGISTRY LIST statement."
 _NAME = r"N(?: \. N)*"
-_TEST = r"N (?:=|LIKE) S"
+_TEST = r"N (?:=|!=|<>|LIKE) S"
+_FILTER = rf"(?: LIKE S| WHERE {_TEST}(?: (?:AND|OR) {_TEST})*)?"
 # the statements that are no SELECT, in `_find_shape`'s letters; StackQL's grammar has more: DESCRIBE ANALYZE DELETE …
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
-        r"SHOW (?:EXTENDED )?PROVIDERS(?: LIKE S)?",
-        rf"SHOW (?:EXTENDED )?(?:SERVICES|RESOURCES|METHODS)(?: (?:IN|FROM) {_NAME})?"
-        rf"(?: LIKE S| WHERE {_TEST}(?: (?:AND|OR) {_TEST})*)?",
+        rf"SHOW (?:EXTENDED )?PROVIDERS{_FILTER}",
+        rf"SHOW (?:EXTENDED )?(?:SERVICES|RESOURCES|METHODS)(?: (?:IN|FROM) {_NAME})?{_FILTER}",
+        # it prints the text of an INSERT
+        rf"SHOW (?:EXTENDED )?INSERT INTO {_NAME}",
+        r"SHOW (?:EXTENDED )?VERSION",
         rf"DESC(?:RIBE)?(?: METHOD)?(?: EXTENDED)? {_NAME}",
         r"REGISTRY LIST(?: [NS])?",
     )
 )
 _SHAPE_WORDS = (
     "SHOW", "EXTENDED", "PROVIDERS", "SERVICES", "RESOURCES", "METHODS", "IN", "FROM", "LIKE", "WHERE", "AND", "OR",
-    "DESC", "DESCRIBE", "METHOD", "REGISTRY", "LIST",
+    "DESC", "DESCRIBE", "METHOD", "REGISTRY", "LIST", "INTO", "VERSION",
 )  # fmt: skip
-_FORMS = {
-    "SHOW": "SHOW PROVIDERS, SHOW SERVICES IN aws, SHOW RESOURCES IN aws.ec2, SHOW METHODS IN aws.ec2.instances",
-    "DESCRIBE": "DESCRIBE aws.ec2.instances, DESCRIBE EXTENDED aws.ec2.instances",
-    "DESC": "DESCRIBE aws.ec2.instances, DESCRIBE EXTENDED aws.ec2.instances",
-    "REGISTRY": "REGISTRY LIST, REGISTRY LIST aws",
-}
+_FORMS = {"SHOW": Form.SHOW, "DESCRIBE": Form.DESCRIBE, "DESC": Form.DESCRIBE, "REGISTRY": Form.REGISTRY}
 LONGEST = 100_000
 _NEVER = ("EXEC", "EXECUTE", "NATIVEQUERY", "PURGE", "SLEEP")
-_CHANGING = (
-    "INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE", "MERGE", "REFRESH", "SET", "AUTH",
-    "REGISTRY", "BEGIN", "COMMIT", "ROLLBACK", "USE", "CALL", "GRANT", "REVOKE", "PRAGMA", "ATTACH", "DETACH", "VACUUM",
+# StackQL takes these for names as well: columns may be called so
+_CHANGING_NAMES = (
+    "TRUNCATE", "MERGE", "REFRESH", "AUTH", "REGISTRY", "BEGIN", "COMMIT", "ROLLBACK", "CALL", "GRANT", "REVOKE",
+    "PRAGMA", "ATTACH", "DETACH", "VACUUM",
 )  # fmt: skip
+_CHANGING = (
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "REPLACE",
+    "CREATE",
+    "DROP",
+    "ALTER",
+    "SET",
+    "USE",
+    *_CHANGING_NAMES,
+)
+# what may follow a name, and no statement's first word
+_AFTER_NAMES = ("IN", "IS", "LIKE", "NOT", "BETWEEN", "AND", "OR", "ORDER")
 # functions of SQLite builds that reach outside the database
 _OUTSIDE = ("LOAD_EXTENSION", "FTS3_TOKENIZER", "READFILE", "WRITEFILE", "EDIT", "EVAL")
 _LITERALS = {
@@ -112,31 +124,21 @@ def check(statement: Statement, source: Source) -> CheckedStatement:
     Raises StatementRefused or QuerySyntaxError where it is not one statement that reads.
     """
     if len(statement.text) > LONGEST:
-        raise StatementRefused(
-            f"The statement is longer than {LONGEST:,} characters.", hint="Shorten it: fewer values, for one."
-        )
+        raise refuse(Form.TOO_LONG, longest=LONGEST)
     if any("\ud800" <= character <= "\udfff" for character in statement.text):
-        raise StatementRefused("The text holds half a character.", hint="Type it again.")
+        raise refuse(Form.HALF_CHARACTER)
     first = statement.first
     if first is None:
-        raise StatementRefused("There is no statement to run.", hint=_HINT)
+        raise refuse(Form.EMPTY)
     for token in statement.words:
         if token.text == ";":
-            raise StatementRefused(
-                f"Line {token.line}: more than one statement.",
-                hint="Run one statement at a time.",
-                line=token.line,
-            )
+            raise refuse(Form.SEVERAL, token.line)
     if first.is_word(*_FORMS):
         _check_shape(statement.words, first)
     elif first.is_word("SELECT", "WITH"):
         _check_query(statement)
     else:
-        raise StatementRefused(
-            f"Line {first.line}: a statement that starts with {first.text[:40]} is not run.",
-            hint=_HINT,
-            line=first.line,
-        )
+        raise refuse(Form.VERB, first.line, word=first.text[:40])
     return CheckedStatement(statement, source, _PASSED)
 
 
@@ -151,23 +153,18 @@ def _check_shape(found: Sequence[Token], first: Token) -> None:
     """SHOW, DESCRIBE and REGISTRY LIST have a few forms, and those only."""
     shape = _find_shape(found)
     if not any(pattern.fullmatch(shape) for pattern in _SHAPES):
-        verb = first.text.upper()
-        raise StatementRefused(
-            f"Line {first.line}: this {verb} is not run.",
-            hint=f"Write one of: {_FORMS[verb]}.",
-            line=first.line,
-        )
+        raise refuse(_FORMS[first.text.upper()], first.line)
 
 
 def _find_shape(found: Sequence[Token]) -> str:
-    """The statement with N for a name and S for a literal: `SHOW METHODS IN N . N . N`."""
+    """The statement with N for a name and S for a literal or a parameter: `SHOW METHODS IN N . N . N`."""
     letters = []
     for index, token in enumerate(found):
         dotted = "." in {
             found[index - 1].text if index else "",
             *(t.text for t in found[index + 1 : index + 2]),
         }
-        if token.kind is Kind.STRING:
+        if token.kind in (Kind.STRING, Kind.PARAMETER):
             letters.append("S")
         elif token.is_word(*_SHAPE_WORDS, *_NEVER, *_CHANGING) and not dotted:
             letters.append(token.text.upper())
@@ -179,34 +176,48 @@ def _find_shape(found: Sequence[Token]) -> str:
 def _check_query(statement: Statement) -> None:
     found = statement.words
     _check_reading(statement)
-    for before, token, after in zip((None, *found), found, (*found[1:], None), strict=False):
+    for place, token in enumerate(found):
+        before = found[place - 1] if place else None
+        after = found[place + 1] if place + 1 < len(found) else None
         name = before is not None and before.text == "."
-        opens = before is None or before.text == "("
+        opens = (before is None or before.text == "(") and not _is_operand(found, place)
         calls = after is not None and after.text == "("
         if (token.is_word(*_NEVER) and not name) or (token.is_word(*_CHANGING) and opens and not calls):
-            raise StatementRefused(
-                f"Line {token.line}: {token.text.upper()} is not run: it may change something.",
-                hint=f'{_HINT} A column of that name is written "{token.text}".',
-                line=token.line,
-            )
+            raise refuse(Form.WORD, token.line, word=token.text.upper(), name=token.text)
         # SQLite takes a function's name in quotes too
         if calls and token.kind in (Kind.WORD, Kind.QUOTED) and token.text.strip('"').upper() in _OUTSIDE:
-            raise StatementRefused(
-                f"Line {token.line}: the function {token.text} is not run: it reaches outside the query.",
-                hint="Remove it.",
-                line=token.line,
-            )
+            raise refuse(Form.FUNCTION, token.line, word=token.text)
     trees = _parse_trees(statement)
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
-        raise StatementRefused("This is not one SELECT statement.", hint=_HINT)
+        raise refuse(Form.NO_QUERY)
     for node in trees[0].walk():
         if isinstance(node, _CHANGING_NODES):
-            raise StatementRefused(f"{node.key.upper()} is not run: it may change something.", hint=_HINT)
+            raise refuse(Form.CHANGE, word=node.key.upper())
+        if isinstance(node, exp.HexString) and isinstance(node.parent, exp.Predicate):
+            raise refuse(Form.HEX_COMPARED, _find_line_of_hex(statement, node))
+
+
+def _is_operand(found: Sequence[Token], place: int) -> bool:
+    """Whether a word behind a parenthesis can be nothing but a column: `max(refresh)`, `(auth = 'x' OR …`."""
+    token, after = found[place], found[place + 1] if place + 1 < len(found) else None
+    if after is None or place < 2 or not token.is_word(*_CHANGING_NAMES):
+        return False
+    if after.text in (")", ","):
+        return found[place - 2].kind is Kind.WORD and not found[place - 2].is_word(*SQL_WORDS)
+    return after.is_word(*_AFTER_NAMES) or (after.kind is Kind.SIGN and after.text not in "(;")
+
+
+def _find_line_of_hex(statement: Statement, node: exp.HexString) -> int | None:
+    digits = str(node.this).upper()
+    return next(
+        (one.line for one in statement.words if one.kind is Kind.HEX and one.text[2:-1].upper() == digits),
+        None,
+    )
 
 
 def _check_reading(statement: Statement) -> None:
     """A second tokenizer must see the same literals and quoted names in the same places."""
-    mine = [(t.start, t.end) for t in statement.words if t.kind in (Kind.STRING, Kind.QUOTED)]
+    mine = [(t.start, t.end) for t in statement.words if t.kind in (Kind.STRING, Kind.HEX, Kind.QUOTED)]
     try:
         second = statement.parser_tokens
     except SqlglotError as error:
@@ -214,10 +225,7 @@ def _check_reading(statement: Statement) -> None:
     theirs = [(t.start, t.end + 1) for t in second if t.token_type in _LITERALS]
     if mine != theirs:
         place = next((a for a, b in zip(mine, theirs, strict=False) if a != b), (mine + theirs)[-1])[0]
-        line = statement.text.count("\n", 0, place) + 1
-        raise StatementRefused(
-            f"Line {line}: a literal here is read in two ways.", hint="Write it more plainly.", line=line
-        )
+        raise refuse(Form.TWO_READINGS, statement.text.count("\n", 0, place) + 1)
 
 
 def _parse_trees(statement: Statement) -> Sequence[exp.Expr]:

@@ -1,23 +1,26 @@
 """StackQL's lexical rules, as far as they decide where literals, comments and statements end.
 
 StackQL's tokenizer is vitess': a backslash escapes inside single quotes and not inside double quotes; `#`, `//` and
-`--` start comments; there is no quoting by backticks, brackets or dollars. Where those rules and a common SQL parser
-read a text differently, `read_tokens` refuses it, so that what is checked is what StackQL runs.
+`--` start comments; `$` is a letter; there is no quoting by backticks, brackets or dollars. Where those rules and a
+common SQL parser read a text differently, `read_tokens` refuses it, so that what is checked is what StackQL runs.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from inventory_runner.errors import StatementRefused
+from inventory_runner.sql.refusals import Form, refuse
 
 
 class Kind(StrEnum):
     WORD = "word"
     NUMBER = "number"
     STRING = "string"
+    HEX = "hex"
     QUOTED = "quoted"
     PARAMETER = "parameter"
     SIGN = "sign"
@@ -44,43 +47,44 @@ _RULES = re.compile(
     r"""
     (?P<space>[ \t\r\n]+)
   | (?P<comment>--[^\n]*|/\*(?!!).*?\*/)
+  | (?P<hex>[xX]'(?:[0-9A-Fa-f]{2})*+')
   | (?P<string>'(?:[^'\\]++|''|\\.)*+')
   | (?P<quoted>"(?:[^"]++|"")++")
   | (?P<number>(?>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?>(?:[eE][+-]?[0-9]+)?)(?![A-Za-z_.$]))
-  | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+  | (?P<word>\$?[A-Za-z_][A-Za-z0-9_$]*)
   | (?P<parameter>(?<!:):[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<sign>->>|->|\|\||<>|<=|>=|!=|==|::|[-+*/%=<>(),.;&|~!?:])
+  | (?P<sign>->>|->|\|\||<>|<=|>=|!=|==|[-+*/%=<>(),.;&|~!?])
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 _REFUSED = (
-    ("/*!", "A comment that starts with /*! is executed.", "Write a plain comment."),
-    ("/*", "A comment is not closed.", "Close it with */."),
-    ("`", "Backticks do not quote in StackQL.", 'Quote a name with "…".'),
-    ("[", "Square brackets are not StackQL.", "Take a JSON element with json_extract(col, '$[0]')."),
-    ("]", "Square brackets are not StackQL.", "Take a JSON element with json_extract(col, '$[0]')."),
-    ("$", "A dollar sign stands outside a literal.", "Put it into '…'."),
-    ("@", "An @ stands outside a literal.", "Put it into '…'."),
-    ("#", "StackQL reads # as a comment.", "Write comments with -- and a space."),
-    ("'", "A literal is not closed.", "Close it with '."),
-    ('""', "A quoted name is empty.", "Write a text as '…'."),
-    ('"', "A quoted name is not closed.", 'Close it with ".'),
-    ("\\", "A backslash stands outside a literal.", "Remove it."),
-    ("{", "Braces are not StackQL.", "Remove them."),
-    ("}", "Braces are not StackQL.", "Remove them."),
+    ("/*!", Form.EXECUTED_COMMENT),
+    ("/*", Form.OPEN_COMMENT),
+    ("//", Form.SLASHES),
+    ("`", Form.BACKTICK),
+    ("[", Form.BRACKET),
+    ("]", Form.BRACKET),
+    ("$", Form.DOLLAR),
+    ("@", Form.AT),
+    (":", Form.COLON),
+    ("#", Form.HASH),
+    ("'", Form.OPEN_LITERAL),
+    ('""', Form.EMPTY_NAME),
+    ('"', Form.OPEN_NAME),
+    ("\\", Form.BACKSLASH),
+    ("{", Form.BRACE),
+    ("}", Form.BRACE),
 )
 
 
 def read_tokens(sql: str) -> list[Token]:
     """The statement's tokens, comments included; raises StatementRefused for what two readers could read apart."""
     if "\0" in sql:
-        raise _make_refusal(sql, sql.index("\0"), "There is a NUL character.", "Remove it.")
+        raise _refuse_at(sql, sql.index("\0"), Form.NUL)
     for mark in ("{{", "<<<"):
         if mark in sql:
-            raise _make_refusal(
-                sql, sql.index(mark), f"{mark} would be expanded before the query runs.", "Remove it."
-            )
+            raise _refuse_at(sql, sql.index(mark), Form.TEMPLATE, mark=mark)
     found: list[Token] = []
     position, line, depth = 0, 1, 0
     while position < len(sql):
@@ -91,11 +95,8 @@ def read_tokens(sql: str) -> list[Token]:
         kind, text = str(match.lastgroup), match.group()
         if kind in ("string", "quoted"):
             _check_literal(sql, position, text)
-        if kind == "string" and found and found[-1].end == position and found[-1].kind is Kind.WORD:
-            # x'…' and b'…' end early for StackQL
-            raise _make_refusal(
-                sql, position, f"{found[-1].text}'…' is read in two ways.", "Put a space before the literal."
-            )
+        if found and found[-1].end == position:
+            _check_border(sql, found[-1], kind, text)
         if text == ")":
             depth = max(0, depth - 1)
         if kind != "space":
@@ -108,39 +109,48 @@ def read_tokens(sql: str) -> list[Token]:
 
 
 def _check_literal(sql: str, position: int, text: str) -> None:
-    # on its way to StackQL a line break becomes a space
-    if "\n" in text:
-        raise _make_refusal(
-            sql,
-            position,
-            "A literal goes over the end of a line.",
-            "Close it with ', or keep it on one line.",
-        )
+    # on its way to StackQL a line break becomes a space, which is the same to a JSON text and to no other
+    if "\n" in text and not (text[0] == "'" and _is_json_document(text[1:-1].replace("''", "'"))):
+        raise _refuse_at(sql, position, Form.LINES)
     # \' continues the literal for StackQL and ends it for others
     if text[0] == "'" and re.search(r"(?<!\\)(?:\\\\)*\\'", text[1:]):
-        raise _make_refusal(
-            sql, position, r"\' is read in two ways.", "Write a quote inside a literal as ''."
-        )
+        raise _refuse_at(sql, position, Form.ESCAPED_QUOTE)
+
+
+def _is_json_document(text: str) -> bool:
+    """Whether it is a JSON array or object; line breaks inside its strings are no JSON."""
+    if "\\" in text or not text.strip().startswith(("[", "{")):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _check_border(sql: str, before: Token, kind: str, text: str) -> None:
+    """Refuse what runs into the token before it, and would be read as a part of it."""
+    place = before.end
+    if kind in ("string", "hex") and before.kind is Kind.WORD:
+        # where x'…' holds something else than digits, StackQL ends it early
+        form = Form.HEX if before.text in ("x", "X") else Form.PREFIX
+        raise _refuse_at(sql, place, form, word=before.text)
+    if kind in ("string", "hex") and before.kind is Kind.HEX:
+        raise _refuse_at(sql, place, Form.PREFIX, word=before.text.split("'")[0])
+    if kind == "parameter" and before.kind is Kind.WORD:
+        raise _refuse_at(sql, place, Form.GLUED_PARAMETER, name=text)
+    if kind == "word" and before.kind is Kind.PARAMETER:
+        raise _refuse_at(sql, place, Form.DOLLAR)
 
 
 def _explain(sql: str, position: int) -> StatementRefused:
-    if sql.startswith("//", position):
-        return _make_refusal(
-            sql, position, "StackQL reads // as a comment.", "Write comments with -- and a space."
-        )
     if sql[position].isascii() and sql[position].isdigit():
-        return _make_refusal(sql, position, "A number runs into a name.", "Put a space between them.")
-    for mark, message, hint in _REFUSED:
+        return _refuse_at(sql, position, Form.NUMBER)
+    for mark, form in _REFUSED:
         if sql.startswith(mark, position):
-            return _make_refusal(sql, position, message, hint)
-    return _make_refusal(
-        sql,
-        position,
-        f"The character {sql[position]!r} stands outside a literal.",
-        "Use plain ASCII letters there.",
-    )
+            return _refuse_at(sql, position, form)
+    return _refuse_at(sql, position, Form.CHARACTER, character=repr(sql[position]))
 
 
-def _make_refusal(sql: str, position: int, message: str, hint: str) -> StatementRefused:
-    line = sql.count("\n", 0, position) + 1
-    return StatementRefused(f"Line {line}: {message}", hint=hint, line=line)
+def _refuse_at(sql: str, position: int, form: Form, **words: object) -> StatementRefused:
+    return refuse(form, sql.count("\n", 0, position) + 1, **words)

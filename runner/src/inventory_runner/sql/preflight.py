@@ -1,20 +1,30 @@
-"""What can be said about a statement before a call is made: its resources, and the parameters they need.
+"""What can be said about a statement before a call is made: its resources, the parameters they need, its columns.
 
-The statement is read by its syntax tree; a clause is added by offset, so that the rest of the text stays as it was
-typed. Metadata that cannot be had is never a problem of the statement: `check` then says nothing.
+The assistant, the command line, the line under the editor and Run all ask `examine`. The statement is read by its
+syntax tree; a clause is added by offset, so that the rest of the text stays as it was typed. Metadata that cannot be
+had is never a problem of the statement: it is a doubt, which is said instead of "found".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlglot import exp
 
-from inventory_runner.contract import Engine, EngineError, UnknownResource
+from inventory_runner.contract import (
+    Engine,
+    EngineError,
+    MissingParameter,
+    UnknownColumn,
+    UnknownResource,
+)
+from inventory_runner.sql.column_names import MORE, Unknown, find_unknown_columns
 from inventory_runner.sql.lexer import Token
-from inventory_runner.sql.statement import Statement, find_resource
+from inventory_runner.sql.statement import Statement, find_resource, is_name
 
 # what may stand behind a SELECT's FROM and WHERE
 _FOLLOWING = ("GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "UNION", "EXCEPT", "INTERSECT", "WINDOW")
@@ -22,12 +32,13 @@ _FOLLOWING = ("GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "UNION", "EXCEPT", 
 
 @dataclass(frozen=True)
 class Problem:
-    """message: one line for people. clause: what WHERE lacks, with parameters. near: similar resources.
+    """message: one line for people. clause: what WHERE lacks, with parameters. near: similar resources or columns.
 
-    line: 1-based line of the resource, where it is known. occurrence: which of its appearances, from 0.
+    resource: of an unknown column, where it was looked for. line: 1-based line of the resource or column, where it is
+    known. occurrence: which of the resource's appearances, from 0. span: where an unknown column begins and ends.
     """
 
-    kind: Literal["unknown_resource", "missing_parameters"]
+    kind: Literal["unknown_resource", "missing_parameters", "unknown_column"]
     resource: str
     message: str
     parameters: tuple[str, ...] = ()
@@ -35,6 +46,25 @@ class Problem:
     clause: str = ""
     line: int | None = None
     occurrence: int = 0
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """problems: why it would fail. doubts: sentences about what could not be told. looked: a resource was looked up."""
+
+    problems: tuple[Problem, ...] = ()
+    doubts: tuple[str, ...] = ()
+    looked: bool = False
+
+    def describe(self) -> str:
+        """What was found, in one line: never that columns were, where that could not be told."""
+        if self.problems:
+            return "; ".join(problem.message for problem in self.problems)
+        if not self.looked:
+            return "; ".join(["it only reads", *self.doubts])
+        found = "resource and parameters found" if self.doubts else "resource, columns and parameters found"
+        return "; ".join([found, *self.doubts])
 
 
 @dataclass(frozen=True)
@@ -58,17 +88,92 @@ class _Use:
 
 
 def check(statement: Statement, engine: Engine) -> list[Problem]:
-    """Unknown resources and missing required parameters; [] where nothing is wrong or nothing can be known."""
+    """The problems alone; [] where nothing is wrong or nothing can be known."""
+    return list(examine(statement, engine).problems)
+
+
+def examine(statement: Statement, engine: Engine) -> Findings:
+    """Unknown resources, missing required parameters and unknown columns, and what could not be looked up."""
+    if statement.query is None:
+        return Findings()
     found = ((use, _find_problem(use, engine)) for use in _list_uses(statement))
-    return [
+    problems = [
         replace(
             problem,
-            line=statement.text.count("\n", 0, use.span[0]) + 1 if use.span else None,
+            line=_count_line(statement, use.span),
             occurrence=use.occurrence,
         )
         for use, problem in found
         if problem is not None
     ]
+    unknown = {one.resource for one in problems if one.kind == "unknown_resource"}
+    describe = functools.cache(lambda resource: _list_names(resource, engine, unknown))
+    doubts: dict[str, list[Unknown]] = {}
+    for column in find_unknown_columns(statement.query, describe):
+        if not column.doubt:
+            problems.append(_make_column_problem(statement, column))
+        elif not unknown & set(column.tables):
+            doubts.setdefault(column.doubt, []).append(column)
+    return Findings(
+        tuple(problems),
+        tuple(_describe_doubt(reason, columns) for reason, columns in doubts.items()),
+        bool(statement.resources),
+    )
+
+
+def _make_column_problem(statement: Statement, column: Unknown) -> Problem:
+    tables = " or ".join(column.tables)
+    missing = (
+        f"There is no column {column.name} in {tables}."
+        if tables
+        else f"Nothing is called {column.name.rsplit('.', 1)[0]} in this SELECT."
+    )
+    return Problem(
+        "unknown_column",
+        tables,
+        missing + _ask_near(column.near),
+        near=column.near,
+        line=_count_line(statement, column.span),
+        span=column.span,
+    )
+
+
+def _describe_doubt(reason: str, columns: Sequence[Unknown]) -> str:
+    names = " and ".join(column.name for column in columns)
+    there, near = ("is a column", _ask_near(columns[0].near)) if len(columns) == 1 else ("are columns", "")
+    return f"Whether there {there} {names} could not be told: {reason}.{near}"
+
+
+def _ask_near(near: Sequence[str]) -> str:
+    return f" Did you mean {', '.join(near)}?" if near else ""
+
+
+def _count_line(statement: Statement, span: tuple[int, int] | None) -> int | None:
+    return statement.text.count("\n", 0, span[0]) + 1 if span else None
+
+
+def _list_names(resource: str, engine: Engine, unknown: Collection[str]) -> list[str]:
+    """The resource's columns and required parameters, and MORE where the columns cannot be had."""
+    if resource in unknown:
+        return [MORE]
+    names: list[str] = []
+    try:
+        names += [name for method in engine.methods(resource) for name in method.required_parameters]
+        described = [column.name for column in engine.describe(resource)]
+    except EngineError:
+        described = []
+    return [*dict.fromkeys([*(described or [MORE]), *names])]
+
+
+def replace_near(statement: Statement, problem: Problem, near: str) -> str:
+    """The text with a similar name in the place of the unknown resource, wherever it is read, or of the column."""
+    text = statement.text
+    spans: list[tuple[int, int] | None] = [problem.span]
+    if problem.kind == "unknown_resource":
+        spans = [use.span for use in _list_uses(statement) if use.resource == problem.resource]
+    for span in sorted((span for span in spans if span), reverse=True):
+        text = text[: span[0]] + near + text[span[1] :]
+    return text
 
 
 def add_clause(statement: Statement, problem: Problem) -> str:
@@ -86,15 +191,16 @@ def add_clause(statement: Statement, problem: Problem) -> str:
         return text
     resource = next(i for i, word in enumerate(words) if word.end == use.span[1])
     alias = _find_alias(statement, use)
-    clause = " AND ".join(f"{alias}{name} = :{name}" for name in names)
+    clause = " AND ".join(f"{alias}{write_test(name)}" for name in names)
     depth = _find_depth(words, resource)
     where: Token | None = None
     has_or = False
     last = words[resource]
-    for before, word in zip(words[resource:], words[resource + 1 :], strict=False):
+    for place in range(resource + 1, len(words)):
+        word = words[place]
         if word.text == ")" and word.depth < depth:
             break
-        if word.depth == depth and before.text != ".":
+        if word.depth == depth and not is_name(words, place):
             if word.is_word(*_FOLLOWING):
                 break
             where = word if word.is_word("WHERE") else where
@@ -130,14 +236,24 @@ def _find_depth(words: Sequence[Token], resource: int) -> int:
     return depth
 
 
+def make_error(problem: Problem) -> UnknownResource | MissingParameter | UnknownColumn:
+    """The problem as the error that ends a run."""
+    if problem.kind == "unknown_resource":
+        # the error names the near ones by itself
+        return UnknownResource(f"There is no resource {problem.resource}.", near=problem.near)
+    if problem.kind == "missing_parameters":
+        return MissingParameter(
+            f"{problem.message}.", resource=problem.resource, parameters=problem.parameters
+        )
+    return UnknownColumn(problem.message, near=problem.near)
+
+
 def _find_problem(use: _Use, engine: Engine) -> Problem | None:
     try:
         methods = engine.methods(use.resource)
     except UnknownResource as error:
-        near = f" Did you mean {', '.join(error.near)}?" if error.near else ""
-        return Problem(
-            "unknown_resource", use.resource, f"There is no resource {use.resource}.{near}", near=error.near
-        )
+        message = f"There is no resource {use.resource}.{_ask_near(error.near)}"
+        return Problem("unknown_resource", use.resource, message, near=error.near)
     except EngineError:
         return None
     selects = [frozenset(method.required_parameters) for method in methods if method.verb.upper() == "SELECT"]
@@ -152,7 +268,7 @@ def _find_problem(use: _Use, engine: Engine) -> Problem | None:
         method.required_parameters for method in methods if missing <= set(method.required_parameters)
     )
     lacking = tuple(name for name in order if name in missing)
-    clause = " AND ".join(f"{name} = :{name}" for name in lacking)
+    clause = " AND ".join(map(write_test, lacking))
     return Problem(
         "missing_parameters",
         use.resource,
@@ -161,6 +277,17 @@ def _find_problem(use: _Use, engine: Engine) -> Problem | None:
         (),
         clause,
     )
+
+
+def write_name(name: str) -> str:
+    """A column's name as a statement holds it: in quotes where it is no plain word."""
+    return name if re.fullmatch(r"\$?[A-Za-z_][A-Za-z0-9_$]*", name) else f'"{name}"'
+
+
+def write_test(name: str) -> str:
+    """`region = :region`; `$filter = :filter`, `"api-version" = :api_version`, which need another parameter's name."""
+    parameter = re.sub(r"\W+", "_", name).strip("_") or "value"
+    return f"{write_name(name)} = :{parameter if not parameter[0].isdigit() else f'_{parameter}'}"
 
 
 def _list_uses(statement: Statement) -> Iterator[_Use]:

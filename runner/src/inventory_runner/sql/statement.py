@@ -7,6 +7,7 @@ here imports the SQL parser before a tree is asked for: a worker process that ne
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -18,6 +19,33 @@ from inventory_runner.sql.lexer import Kind, Token
 if TYPE_CHECKING:
     import sqlglot
     from sqlglot import exp
+
+
+# what a column stands behind, or a parenthesis that is no call's
+SQL_WORDS = (
+    "SELECT", "DISTINCT", "ALL", "FROM", "JOIN", "WHERE", "ON", "USING", "GROUP", "ORDER", "BY", "HAVING", "LIMIT",
+    "OFFSET", "UNION", "EXCEPT", "INTERSECT", "WITH", "AS", "CASE", "WHEN", "THEN", "ELSE", "AND", "OR", "NOT", "IN",
+    "EXISTS", "LIKE", "BETWEEN", "IS", "OVER", "VALUES", "FILTER", "LATERAL", "MATERIALIZED", "RETURNING", "ANY",
+    "SOME",
+)  # fmt: skip
+_BEFORE_NAMES = (
+    "SELECT",
+    "DISTINCT",
+    "WHERE",
+    "ON",
+    "BY",
+    "HAVING",
+    "AS",
+    "CASE",
+    "WHEN",
+    "THEN",
+    "ELSE",
+    "AND",
+    "OR",
+    "NOT",
+    "LIKE",
+    "BETWEEN",
+)
 
 
 class Source(StrEnum):
@@ -60,10 +88,17 @@ class Statement:
 
     @cached_property
     def plain(self) -> Statement:
-        """The same with spaces for comments and for the semicolons at the end: every offset and line stays."""
+        """The same with spaces for comments and for the semicolons at the end: every offset and line stays.
+
+        A SHOW INSERT keeps its directives (`/*+ REQUIRED */`): they say what it prints.
+        """
         end = self.words[-1].end if self.words else 0
         characters = list(self.text)
+        begins = " ".join(word.text.upper() for word in self.words[:3])
+        directed = re.match(r"SHOW (?:EXTENDED )?INSERT\b", begins) is not None
         for token in self.tokens:
+            if directed and token.text.startswith("/*+") and token.start < end:
+                continue
             if token.kind is Kind.COMMENT or token.start >= end:
                 characters[token.start : token.end] = re.sub(r"[^\n]", " ", token.text)
         text = "".join(characters)
@@ -73,8 +108,19 @@ class Statement:
     def parser_tokens(self) -> list[sqlglot.Token]:
         """The tokens that a SQL parser finds in the same text. Raises SqlglotError."""
         from sqlglot.dialects import SQLite
+        from sqlglot.tokenizer_core import TokenType
 
-        return SQLite().tokenize(self.text)
+        found = SQLite().tokenize(self.text)
+        # columns that the parser takes for clauses: GROUP BY offset
+        named = {
+            word.start
+            for i, word in enumerate(self.words)
+            if word.is_word("OFFSET", "WINDOW") and is_name(self.words, i)
+        }
+        for token in found if named else ():
+            if token.start in named:
+                token.token_type = TokenType.VAR
+        return found
 
     @cached_property
     def trees(self) -> tuple[exp.Expr, ...]:
@@ -121,6 +167,14 @@ class Statement:
     def parameters(self) -> tuple[str, ...]:
         """The `:name` parameters in order of appearance, each once; those in literals and comments do not count."""
         return tuple(dict.fromkeys(token.text[1:] for token in self.tokens if token.kind is Kind.PARAMETER))
+
+
+def is_name(words: Sequence[Token], place: int) -> bool:
+    """Whether a word stands where a clause cannot begin, and so is a name, whatever it is called."""
+    before = words[place - 1] if place else None
+    if before is None or (place + 1 < len(words) and words[place + 1].text == "("):
+        return False
+    return before.is_word(*_BEFORE_NAMES) or (before.kind is Kind.SIGN and before.text not in (")", "*"))
 
 
 def find_resource(table: exp.Table) -> str:

@@ -362,3 +362,15 @@ def test_a_long_living_process_moves_on_with_the_day() -> None:
         moving._at = AT + timedelta(days=day)
         moving.execute(sql)
     assert len(moving._days) == 4
+
+
+def test_hexadecimal_literals_and_literals_over_several_lines_are_answered() -> None:
+    answer = SampleCloud().execute("SELECT x'41' AS a, hex(x'4a') AS b, json_array_length('[1,\n2]') AS c")
+    assert (answer.columns, answer.rows) == (["a", "b", "c"], [("A", "4A", 2)])
+
+
+def test_a_name_with_a_dollar_sign_is_no_forgotten_parameter() -> None:
+    with pytest.raises(QuerySyntaxError, match=r"There is no column \$filter"):
+        SampleCloud().execute(
+            "SELECT name FROM aws.s3.buckets b WHERE region = 'us-east-1' AND b.$filter = 'x'"
+        )

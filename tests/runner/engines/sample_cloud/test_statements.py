@@ -25,6 +25,19 @@ CLOUD = SampleCloud()
         ("DESCRIBE aws.ec2.volumes -- all of it", ["name", "type"], ("size", "integer")),
         ("DESCRIBE EXTENDED aws.ec2.volumes", ["name", "type", "description"], ("encrypted", "boolean", "")),
         ("REGISTRY LIST", ["provider", "version"], ("okta", "v26.07.00404")),
+        ("SHOW EXTENDED PROVIDERS WHERE name = 'okta'", ["name", "version"], ("okta", "v26.07.00404")),
+        ("SHOW VERSION; -- which", ["version"], ("sample",)),
+        ("show extended version", ["version"], ("sample",)),
+        (
+            "DESCRIBE METHOD EXTENDED github.repos.branches.list_branches",
+            ["name", "type", "param_type", "shape", "description"],
+            ("owner", "string", "input_required", "", ""),
+        ),
+        (
+            "SHOW INSERT /*+ REQUIRED */ INTO aws.sns.topics;",
+            ["insert_statement"],
+            ("INSERT INTO aws.sns.topics(\n  region\n)\nSELECT\n  '{{ .values.region }}'\n;",),
+        ),
         ("REGISTRY LIST okta", ["provider", "version"], ("okta", "v26.07.00404")),
         ("REGISTRY LIST LIKE 'databricks%'", ["provider", "version"], ("databricks_account", "v26.08.00413")),
     ],
@@ -40,6 +53,24 @@ def test_like_leaves_out_the_rest() -> None:
         ("github", "v26.06.00401"),
         ("google", "v26.08.00410"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("tests", "names"),
+    [
+        ("name = 'aws' OR name LIKE 'go%' AND version LIKE 'v26%'", ["aws", "google"]),
+        ("name LIKE 'g%' AND name != 'google'", ["github"]),
+        ("NAME = 'it''s' OR name = 'okta'", ["okta"]),
+        ("name = 'aws' AND version = ' OR name LIKE ''%'", []),
+    ],
+)
+def test_where_leaves_out_the_rest(tests: str, names: list[str]) -> None:
+    assert [row[0] for row in CLOUD.execute(f"SHOW PROVIDERS WHERE {tests}").rows] == names
+
+
+def test_without_a_directive_every_column_is_inserted() -> None:
+    ((text,),) = CLOUD.execute("SHOW INSERT INTO aws.sns.topics").rows
+    assert "region,\n  topic_arn" in text
 
 
 def test_the_same_by_method() -> None:

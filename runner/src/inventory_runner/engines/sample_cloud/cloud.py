@@ -20,6 +20,7 @@ from inventory_runner.engines.sample_cloud.statements import Answer
 
 _DAYS_KEPT = 4
 _TYPES = {"integer": "INTEGER", "boolean": "INTEGER", "number": "NUMERIC"}
+_MAKES_BYTES = re.compile(r"\bx'|blob|unhex", re.IGNORECASE)
 
 
 class SampleCloud:
@@ -132,6 +133,12 @@ class _Day:
             rows = cursor.fetchall()
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise _explain_error("; ".join(self._failures) or str(error), statement) from None
+        if _MAKES_BYTES.search(statement.text):
+            # JSON holds no bytes: x'41' is printed as the text that it spells
+            rows = [
+                tuple(cell.decode(errors="replace") if isinstance(cell, bytes) else cell for cell in row)
+                for row in rows
+            ]
         columns = _number_repeated([column[0] for column in cursor.description or []])
         json_columns = {name for place, name in enumerate(columns) if _is_json(rows, place)}
         return Answer(columns, rows, json_columns)

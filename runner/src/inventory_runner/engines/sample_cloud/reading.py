@@ -66,6 +66,13 @@ def read(sql: str) -> Reading:
         ]
         splices += _find_stars(select, found)
     for column in statement.find_all(exp.Column):
+        if column.name.startswith("$") and not column.this.args.get("quoted"):
+            # to SQLite it would be a parameter that nobody binds
+            raise QuerySyntaxError(
+                f"There is no column {column.name}.",
+                line=column.this.meta.get("line"),
+                hint="No resource of the sample cloud has such a parameter.",
+            )
         # a star of that form was spliced as a whole
         if column.args.get("catalog") is not None and not isinstance(column.this, exp.Star):
             start, end = _find_span(*column.parts[:-1])
