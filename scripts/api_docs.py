@@ -25,6 +25,9 @@ which the app serves at `/api/openapi.json`. Operation ids and error codes are p
 A body is JSON with the named fields and no others. Whoever is no engineer is answered 403 by the engineers' operations.
 Writes from other sites are refused (CSRF), as are unknown hosts (DNS rebinding).
 
+A cell that a browser would round comes as text: JSON, and numbers that no double holds. A file's `format` is `csv` (for
+spreadsheets: an apostrophe before what would run as a formula), `csv-exact` (every cell as it is), `xlsx` or `json`.
+
 An answer of status 400 and above is `{"error": {"code", "title", "message", "hint", "field", "details"}}`; where a
 statement is at fault also `line`, `column`, `resource`, `parameters` or `near`. 400: the request has not the
 document's shape. 422: it has, and what it asks for cannot be done.

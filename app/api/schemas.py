@@ -173,14 +173,17 @@ class NewExport(Body):
 
 
 class Export(Answer):
-    """url: the address of the file. name: what to save it as."""
+    """url: the address of the file. name: what to save it as. note: what the format will lose, empty where nothing."""
 
     url: str
     name: str
+    note: str
 
 
 class ExportArguments(Arguments):
-    """format: csv, xlsx or json. token: names the download's progress."""
+    """format: csv (for spreadsheets: an apostrophe before what would run as a formula), csv-exact (every cell as it
+    is), xlsx or json. token: names the download's progress.
+    """
 
     format: str = Field(max_length=20)
     token: str = Field("", max_length=64)
@@ -343,7 +346,9 @@ class AsOf(Arguments):
 
 
 class TableExport(AsOf):
-    """format: csv, xlsx or json."""
+    """format: csv (for spreadsheets: an apostrophe before what would run as a formula), csv-exact (every cell as it
+    is), xlsx or json.
+    """
 
     format: str = Field(max_length=20)
 

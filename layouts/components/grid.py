@@ -15,8 +15,12 @@ import dash_ag_grid as dag
 from dash import html
 
 from layouts.components.lists import how_many
+from services.models.core import UNREAD
 
 BLOCK_ROWS = 200
+UNREAD_EXPLAINED = (
+    f"{UNREAD}: texts that are not of their column's type, by column; the column is empty there"
+)
 FILTER_OF_KIND = {"number": "agNumberColumnFilter"}
 
 
@@ -33,6 +37,13 @@ class GridColumn:
     title: str | None = None
     width: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def data_column(name: str, kind: str, title: str | None = None) -> GridColumn:
+    """A column of a table or a result; what could not be read has words for its title, and an explanation."""
+    if name == UNREAD:
+        return GridColumn(name, kind, "could not be read", options={"headerTooltip": UNREAD_EXPLAINED})
+    return GridColumn(name, kind, title)
 
 
 def infinite_grid(

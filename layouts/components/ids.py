@@ -30,5 +30,5 @@ def conflict_take(of: Any, versions: Any) -> dict[str, Any]:
 
 
 def export(format: str) -> str:
-    """The entry of the result's menu that exports it. format: csv, xlsx, json, or copy for the clipboard."""
+    """The entry of the result's menu that exports it. format: csv, csv-exact, xlsx, json, or copy for the clipboard."""
     return f"ide_export_{format}"

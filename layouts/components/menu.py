@@ -36,12 +36,12 @@ def menu(
     )
 
 
-def entry(words: str, className: str = "", **attributes: Any) -> html.Button:
+def entry(words: Children, className: str = "", **attributes: Any) -> html.Button:
     """An action."""
     return html.Button(words, type="button", className=f"menu-entry {className}".strip(), **attributes)
 
 
-def link_entry(words: str, href: str, *, download: str | None = None) -> html.A:
+def link_entry(words: Children, href: str, *, download: str | None = None) -> html.A:
     """A link. download: the file's name; empty leaves it to the server."""
     file = {} if download is None else {"download": download}
     return html.A(words, href=href, className="menu-entry", **file)

@@ -12,7 +12,7 @@ from layouts.components import ids as part_ids
 from layouts.components.choosing import Option, segments
 from layouts.components.exports import export_menu
 from layouts.components.feedback import empty_state, error_alert, note
-from layouts.components.grid import GridColumn, grid_total, infinite_grid
+from layouts.components.grid import data_column, grid_total, infinite_grid
 from layouts.components.menu import entry
 from layouts.components.page import Children, hidden_label, icon
 from services.models.core import InventoryError
@@ -109,7 +109,7 @@ def result_grid(
             html.Div(
                 infinite_grid(
                     part_ids.RESULT_GRID,
-                    [GridColumn(one["name"], one["kind"]) for one in columns],
+                    [data_column(one["name"], one["kind"]) for one in columns],
                     url,
                     label="Result",
                     empty="Query returned no rows.",

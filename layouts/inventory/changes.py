@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,10 +17,22 @@ from layouts.inventory import addresses, ids
 from services.models.core import Change
 from services.models.inventory import ChangeEntry, TableChanges
 from services.models.limits import LONGEST_SEARCH
+from services.models.values import (
+    InnerChange,
+    Missing,
+    Unread,
+    format_json,
+    list_inner_changes,
+    name_unread,
+)
 from services.models.wording import format_count, format_day
 
 MOST_VALUES = 6
 LONGEST_VALUE = 240
+# of a JSON value that was taken apart: parts that are listed, and characters of the whole
+MOST_PARTS = 20
+LONGEST_WHOLE = 20_000
+REORDERED = "the same items in another order"
 
 
 def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> html.Section:
@@ -194,37 +205,9 @@ def _name(one: ChangeEntry) -> str:
 
 
 def _values(one: ChangeEntry) -> Any:
-    before, after = one.before or {}, one.after or {}
+    before, after = name_unread(one.before or {}), name_unread(one.after or {})
     if one.kind is Change.CHANGED:
-        columns = [name for name in one.columns if name in before or name in after] or [
-            name for name in {**before, **after} if before.get(name) != after.get(name)
-        ]
-        return html.Table(
-            [
-                html.Thead(
-                    html.Tr(
-                        [
-                            html.Th("Column", scope="col"),
-                            html.Th("Before", scope="col"),
-                            html.Th("After", scope="col"),
-                        ]
-                    )
-                ),
-                html.Tbody(
-                    [
-                        html.Tr(
-                            [
-                                html.Th(name, scope="row"),
-                                html.Td(value_text(before.get(name)), className="before"),
-                                html.Td(value_text(after.get(name)), className="after"),
-                            ]
-                        )
-                        for name in columns
-                    ]
-                ),
-            ],
-            className="change-values",
-        )
+        return _changed_values(one, before, after)
     values = after if one.kind is Change.ADDED else before
     shown = {name: value for name, value in values.items() if value not in (None, "", [], {})}
     first = list(shown.items())[:MOST_VALUES]
@@ -240,22 +223,115 @@ def _values(one: ChangeEntry) -> Any:
     )
 
 
+def _changed_values(one: ChangeEntry, before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
+    """What changed, of each column the parts that differ; whole values where they were taken apart, folded."""
+    columns = [name for name in one.columns if name in before or name in after] or [
+        name for name in {**before, **after} if before.get(name) != after.get(name)
+    ]
+    unread = (name for name, value in {**before, **after}.items() if isinstance(value, Unread))
+    columns = list(
+        dict.fromkeys((*columns, *(name for name in unread if before.get(name) != after.get(name))))
+    )
+    rows: list[html.Tr] = []
+    apart: list[str] = []
+    for name in columns:
+        inner = list_inner_changes(before.get(name), after.get(name))
+        if inner is None:
+            rows.append(_change_row(name, value_text(before.get(name)), value_text(after.get(name))))
+            continue
+        apart.append(name)
+        rows += [_inner_row(name, part) for part in inner[:MOST_PARTS]]
+        if len(inner) > MOST_PARTS:
+            rows.append(_note_row(name, f"and {len(inner) - MOST_PARTS:,} more differences"))
+    table = _change_table(rows)
+    if not apart:
+        return table
+    whole = [
+        _change_row(name, value_text(before[name], LONGEST_WHOLE), value_text(after[name], LONGEST_WHOLE))
+        for name in apart
+    ]
+    return html.Div(
+        [
+            table,
+            html.Details(
+                [html.Summary(f"Whole value{'s' if len(apart) > 1 else ''}"), _change_table(whole)],
+                className="change-whole",
+            ),
+        ]
+    )
+
+
+def _change_table(rows: Sequence[html.Tr]) -> html.Table:
+    titles = ("Column", "Before", "After")
+    return html.Table(
+        [html.Thead(html.Tr([html.Th(title, scope="col") for title in titles])), html.Tbody(rows)],
+        className="change-values",
+    )
+
+
+def _change_row(name: Any, before: Any, after: Any) -> html.Tr:
+    return html.Tr(
+        [
+            html.Th(name, scope="row"),
+            html.Td(before, className="before"),
+            html.Td(after, className="after"),
+        ]
+    )
+
+
+def _note_row(name: Any, words: str) -> html.Tr:
+    return html.Tr([html.Th(name, scope="row"), html.Td(words, colSpan=2, className="null-value")])
+
+
+def _inner_row(column: str, part: InnerChange) -> html.Tr:
+    """One part that differs: a tag, an item, a value somewhere inside."""
+    name: Any = column
+    if part.path:
+        name = [html.Span(f"{column} › ", className="value-name"), " › ".join(part.path)]
+    if part.reordered:
+        return _note_row(name, REORDERED)
+    if part.of_list:
+        return _change_row(name, _list_text(part.gone, "none removed"), _list_text(part.came, "none added"))
+    return _change_row(name, _inner_text(part.before), _inner_text(part.after))
+
+
+def _list_text(values: Sequence[Any], none: str) -> Any:
+    if not values:
+        return html.Span(none, className="null-value")
+    return value_text(", ".join(map(tag_text, values)))
+
+
+def _inner_text(value: Any) -> Any:
+    if value is Missing.ABSENT:
+        return html.Span("–", className="null-value", title="It is not there")
+    return html.Span("null", className="null-value") if value is None else value_text(value)
+
+
+def tag_text(value: Any) -> str:
+    """A tag's value on one line."""
+    return value if isinstance(value, str) else format_json(value)
+
+
 def value_list(values: Mapping[str, Any]) -> html.Dl:
-    """Every value under its column's name."""
+    """Every value under its column's name; what could not be read under the column that it was meant for."""
     parts: list[Any] = []
-    for name, value in values.items():
+    for name, value in name_unread(values).items():
         parts += [html.Dt(name), html.Dd(value_text(value, 4000))]
     return html.Dl(parts, className="value-list")
 
 
 def value_text(value: Any, longest: int = LONGEST_VALUE) -> Any:
-    """A value as people read it; what is missing says so, and JSON keeps its form."""
+    """A value as people read it; what is missing says so, and JSON keeps its form and its digits."""
     if value is None:
         return html.Span("–", className="null-value")
-    if isinstance(value, dict | list):
-        text = json.dumps(
-            value, ensure_ascii=False, indent=2 if longest > LONGEST_VALUE and len(str(value)) > 80 else None
+    if isinstance(value, Unread):
+        return html.Span(
+            [html.Span("could not be read: ", className="null-value"), value_text(value.text, longest)],
+            className="unread-value",
+            title="It is not of the column's type; the column is empty there",
         )
+    if isinstance(value, dict | list):
+        text = format_json(value, indent=longest > LONGEST_VALUE and len(str(value)) > 80)
         cut = text if len(text) <= longest else text[: longest - 1] + "…"
         return html.Pre(cut, tabIndex=0) if "\n" in cut else html.Code(cut)
     text = ("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,9 +13,10 @@ from layouts.components.feedback import note, relative_time
 from layouts.components.page import header as page_header
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
-from layouts.inventory.changes import entries, value_list
+from layouts.inventory.changes import entries, tag_text, value_list
 from layouts.inventory.table.source import copy_box
 from services.models.inventory import ResourceDetail
+from services.models.values import format_json
 from services.models.wording import describe_scope_status
 
 
@@ -78,7 +78,7 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
         ("Table", dcc.Link(found.table.label, href=addresses.table(found.table), className="mono")),
     ]
     tags = [
-        html.Span([html.Span(f"{name} ", className="value-name"), str(value)], className="tag")
+        html.Span([html.Span(f"{name} ", className="value-name"), tag_text(value)], className="tag")
         for name, value in found.tags.items()
     ]
     values = found.values if found.values is not None else found.last
@@ -100,7 +100,7 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
                     html.Summary("Show"),
                     copy_box(
                         ids.RESOURCE_JSON,
-                        json.dumps(values, indent=2, ensure_ascii=False, sort_keys=True),
+                        format_json(values, indent=True),
                         "the JSON",
                     ),
                 ]

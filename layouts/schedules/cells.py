@@ -47,7 +47,8 @@ def when(schedule: ListedSchedule) -> html.Div:
             html.Span(
                 [schedule.words, html.Span(zone, className="text-muted-2")],
                 className="when-words",
-                title=f"{schedule.words}: {schedule.cron_expression} · {schedule.timezone}",
+                title=": ".join(dict.fromkeys((schedule.words, schedule.cron_expression)))
+                + f" · {schedule.timezone}",
             ),
             html.Span(following, className="when-next"),
         ],

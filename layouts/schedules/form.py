@@ -26,6 +26,8 @@ CONTROLS = {
     "target_table": ids.FORM_TABLE,
     "key_columns": ids.FORM_KEYS,
     "ignored_columns": ids.FORM_IGNORED,
+    "unordered_columns": ids.FORM_UNORDERED,
+    "ordered_columns": ids.FORM_ORDERED,
     "retention_days": ids.FORM_RETENTION,
 }
 # fields whose controls have no `invalid`
@@ -207,7 +209,7 @@ def _where() -> html.Fieldset:
 
 def _rows() -> html.Fieldset:
     return _section(
-        "Key and ignored columns",
+        "Key, and what counts as a change",
         html.Div(
             [
                 html.Button(
@@ -244,6 +246,24 @@ def _rows() -> html.Fieldset:
                     _code_input(ids.FORM_IGNORED, "last_seen"),
                     "ignored_columns",
                     "A row is unchanged where only these differ.",
+                ),
+            ],
+            className="form-pair",
+        ),
+        html.Div(
+            [
+                _field(
+                    "Lists without order",
+                    _code_input(ids.FORM_UNORDERED, "policy_document"),
+                    "unordered_columns",
+                    "JSON columns in which another order of a list is no change. Tags and lists of ids need not be"
+                    " named.",
+                ),
+                _field(
+                    "Lists with order",
+                    _code_input(ids.FORM_ORDERED, "nameserver_ids"),
+                    "ordered_columns",
+                    "JSON columns in which another order is a change, of tags and lists of ids too.",
                 ),
             ],
             className="form-pair",

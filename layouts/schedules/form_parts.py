@@ -107,7 +107,7 @@ def count_line(scopes: int | None, parameters: bool, note_text: str = "") -> lis
 
 def next_times(words: str, times: Sequence[datetime], timezone: str) -> Children:
     """The cron in words, and when it fires next, in its zone."""
-    if not words:
+    if not words and not times:
         return None
     listed = [
         html.Li(
@@ -120,7 +120,7 @@ def next_times(words: str, times: Sequence[datetime], timezone: str) -> Children
         for time in times
     ]
     return [
-        html.Div([icon("bi-clock"), " ", html.Strong(words), f" · {timezone}"]),
+        html.Div([icon("bi-clock"), " ", html.Strong(words or "At these times"), f" · {timezone}"]),
         html.Ol(listed, className="next-times", **{"aria-label": "Next five times"}),
     ]
 

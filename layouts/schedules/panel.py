@@ -120,6 +120,12 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
     ]
     if schedule.ignored_columns:
         rows.append(("Ignored columns", html.Span(", ".join(schedule.ignored_columns), className="mono")))
+    for title, names in (
+        ("Lists without order", schedule.unordered_columns),
+        ("Lists with order", schedule.ordered_columns),
+    ):
+        if names:
+            rows.append((title, html.Span(", ".join(names), className="mono")))
     if schedule.allow_empty:
         rows.append(("Empty answers", "remove the rows of their scope"))
     kept = f"{schedule.retention_days:,} days" if schedule.retention_days else "everything"

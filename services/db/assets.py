@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory_runner.store import find_assets
+from inventory_runner.store.breakdowns import compose_owner
 from inventory_runner.store.sql import SQL, Identifier, Literal
 from services.db.base import Records
 from services.db.inventory_rows import InventoryRowRecords, Relation
@@ -62,14 +63,14 @@ class AssetRecords(Records):
 
             (SELECT "provider", "service", …, target_schema, resource_key, scope AS _scope, ctid
               FROM stackql_inventory.assets WHERE true AND coalesce("region", '') = 'eu-west-1'
-              AND coalesce(tags->>'owner', tags->>'Owner', tags->>'team', tags->>'Team', '') = 'data')
+              AND coalesce(coalesce(nullif(tags->>'owner', ''), …), '') = 'data')
         """
         conditions = [SQL("true")]
         for name, value in wanted.items():
             if name not in EXACT:
                 continue
             if name == "owner":
-                column = SQL("coalesce(tags->>'owner', tags->>'Owner', tags->>'team', tags->>'Team', '')")
+                column = SQL("coalesce({}, '')").format(compose_owner())
             else:
                 column = SQL("coalesce({}, '')").format(Identifier(name))
             conditions.append(column + SQL(" = {}").format(Literal(value)))

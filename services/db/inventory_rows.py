@@ -16,9 +16,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, InventoryError
+from inventory_runner.json_text import Digits
 from inventory_runner.store.names import OWN_COLUMNS, SCOPE
 from inventory_runner.store.pairing import compose_key_text, compose_row_hash
-from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, compose_columns, run
+from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, run
 from services.db import row_filters
 from services.db.base import Records
 from services.models.inventory import ChartChoice, ColumnInfo
@@ -126,11 +127,12 @@ class InventoryRowRecords(Records):
     ) -> dict[str, Any]:
         """{"rows": [{column: value}], "total": n}, rows start to end.
 
-        total is at most 100,000 when sorted or filtered.
+        total is at most 100,000 when sorted or filtered. JSON comes as its text: a browser's parser makes doubles of
+        numbers, which hold fifteen digits.
 
         For example:
 
-            SELECT r."id", r."size_gb", coalesce(r."id"::text, 'null') AS "_key", r."_scope"
+            SELECT r."id", r."size_gb", r."tags"::text AS "tags", coalesce(r."id"::text, 'null') AS "_key", r."_scope"
               FROM "inventory"."aws_ec2_volumes" r WHERE "size_gb" > 100
               ORDER BY "size_gb" DESC NULLS LAST, r.ctid LIMIT 100 OFFSET 0
         """
@@ -150,7 +152,7 @@ class InventoryRowRecords(Records):
                     "SELECT {columns}, {key} AS {name}, r.{scope} FROM {source} r{where}{order}"
                     " LIMIT {limit} OFFSET {start}"
                 ).format(
-                    columns=compose_columns([column.name for column in relation.columns], "r"),
+                    columns=_compose_shown(relation.columns),
                     key=relation.key,
                     name=Identifier(KEY),
                     scope=Identifier(SCOPE),
@@ -188,10 +190,13 @@ class InventoryRowRecords(Records):
     def iterate_row_batches(
         self, relation: Relation, filters: Mapping[str, Any] | None = None, search: str = ""
     ) -> Iterator[list[tuple[Any, ...]]]:
-        """All rows in batches, from a cursor of the server: never more than a batch in memory."""
+        """All rows in batches, from a cursor of the server: never more than a batch in memory.
+
+        JSON comes as its text.
+        """
         where = row_filters.compose_condition(relation.columns, filters or {}, search)
         statement = SQL("SELECT {columns} FROM {source} r{where}").format(
-            columns=compose_columns([column.name for column in relation.columns], "r"),
+            columns=_compose_shown(relation.columns),
             source=relation.source,
             where=SQL(" WHERE ") + where if where is not None else SQL(""),
         )
@@ -347,6 +352,16 @@ class InventoryRowRecords(Records):
         return [(row.by, row.split, row.number) for row in rows], rows[0].groups if rows else 0
 
 
+def _compose_shown(columns: Sequence[ColumnInfo]) -> Composed:
+    """The columns of a row r as they are shown and exported: JSON as the text that the table holds."""
+    return SQL(", ").join(
+        [
+            SQL("r.{0}::text AS {0}" if column.kind == "json" else "r.{0}").format(Identifier(column.name))
+            for column in columns
+        ]
+    )
+
+
 def _group(column: ColumnInfo) -> Composable:
     """A column as a chart groups by it: text; times by their day."""
     name = Identifier(column.name)
@@ -371,15 +386,18 @@ def translate_read_error(error: sa.exc.DBAPIError) -> InventoryError:
 
 
 def convert_for_json(value: Any) -> Any:
-    """A value as JSON can carry it without loss: large numbers and times become text."""
+    """A value as JSON can carry it without loss: numbers beyond a double's digits become `Digits`, times text."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, int):
-        return value if abs(value) <= SAFE_INTEGER else str(value)
+        return value if abs(value) <= SAFE_INTEGER else Digits(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, Decimal):
-        return float(value) if value.is_finite() and Decimal(repr(float(value))) == value else str(value)
+        if not value.is_finite():
+            return str(value)
+        near = float(value)
+        return near if math.isfinite(near) and Decimal(repr(near)) == value else Digits(f"{value:f}")
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC) if value.tzinfo else value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, date):

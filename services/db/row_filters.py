@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeGuard
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.store.sql import SQL, Composable, Identifier, Literal, escape_pattern
 from services.models.inventory import ColumnInfo
 
 COMPARISONS = {
-    "equals": "=",
-    "notEqual": "<>",
     "lessThan": "<",
     "lessThanOrEqual": "<=",
     "greaterThan": ">",
     "greaterThanOrEqual": ">=",
 }
 MOST_CONDITIONS = 20
+# beyond it a double has no neighbours that are numbers
+LARGEST = 10**300
 MOST_WORDS = 8
 
 
@@ -112,6 +114,9 @@ def _compose_one(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
             raise InvalidInput(f"{column.name!r} cannot be compared with {value!r}.", field="filters")
         if kind == "inRange" and _is_number(upper):
             return SQL("{} BETWEEN {} AND {}").format(name, Literal(value), Literal(upper))
+        if kind in ("equals", "notEqual"):
+            equal = SQL("{} BETWEEN {} AND {}").format(name, *map(Literal, _find_neighbours(value)))
+            return equal if kind == "equals" else SQL("NOT ({})").format(equal)
         if kind in COMPARISONS:
             return SQL("{} " + COMPARISONS[kind] + " {}").format(name, Literal(value))
     else:
@@ -132,5 +137,17 @@ def _compose_one(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
     raise InvalidInput(f"The filter of {column.name!r} cannot be read.", field="filters")
 
 
-def _is_number(value: Any) -> bool:
+def _find_neighbours(value: float) -> tuple[Decimal, Decimal]:
+    """Half the way to the next doubles: between them lies what a browser's filter may have meant.
+
+    18446744073709551617 reaches us as 18446744073709552000.
+    """
+    if abs(value) > LARGEST:
+        return Decimal(value), Decimal(value)
+    near, number = float(value), Decimal(float(value))
+    below, above = (Decimal(math.nextafter(near, end)) for end in (-math.inf, math.inf))
+    return (number + below) / 2, (number + above) / 2
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

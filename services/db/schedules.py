@@ -47,6 +47,8 @@ WRITTEN = (
     "write_mode",
     "key_columns",
     "ignored_columns",
+    "unordered_columns",
+    "ordered_columns",
     "parameter_values",
     "allow_empty",
     "retention_days",
@@ -372,6 +374,8 @@ def _list_plain(schedule: Schedule) -> dict[str, Any]:
     values["key_columns"] = list(schedule.key_columns)
     values["ignored_columns"] = list(schedule.ignored_columns)
     values["parameter_values"] = {name: list(listed) for name, listed in schedule.parameter_values.items()}
+    values["unordered_columns"] = list(schedule.unordered_columns)
+    values["ordered_columns"] = list(schedule.ordered_columns)
     return values
 
 
@@ -480,6 +484,8 @@ def _make_schedule(
         write_mode=WriteMode(values["write_mode"]),
         key_columns=tuple(values["key_columns"]),
         ignored_columns=tuple(values["ignored_columns"]),
+        unordered_columns=tuple(values["unordered_columns"]),
+        ordered_columns=tuple(values["ordered_columns"]),
         created_by=values["created_by"] or "",
         last_run_status=RunStatus(values["last_run_status"]) if values["last_run_status"] else None,
         rows=values["row_count"],

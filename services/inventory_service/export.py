@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from inventory_runner.contract import exact_number_field
 from inventory_runner.errors import InvalidInput
 from services.models.inventory import ColumnInfo
 from services.query_service import export
@@ -18,7 +20,7 @@ def write(
     """(suffix, MIME type, the file in pieces). rows: how many to expect; raises InvalidInput where they cannot fit."""
     import pyarrow as pa
 
-    schema = pa.schema([(column.name, _find_type(column)) for column in columns])
+    schema = pa.schema([_make_field(column) for column in columns])
     # refused here, before the download begins
     kind = export.check(schema.empty_table(), format)
     if format == "xlsx" and rows > export.XLSX_ROWS:
@@ -34,7 +36,7 @@ def write(
                 for batch in batches:
                     values = zip(*batch, strict=True)
                     arrays = [
-                        pa.array([_convert_value(one, column) for one in column_values], field.type)
+                        pa.array([_convert_value(one) for one in column_values], field.type)
                         for column, field, column_values in zip(columns, schema, values, strict=True)
                     ]
                     writer.write_batch(pa.record_batch(arrays, schema=schema))
@@ -46,21 +48,21 @@ def write(
     return kind.suffix, kind.mimetype, iterate_pieces()
 
 
-def _find_type(column: ColumnInfo) -> Any:
+def _make_field(column: ColumnInfo) -> Any:
     import pyarrow as pa
 
+    if column.type.startswith("numeric"):
+        return exact_number_field(column.name)
     if column.type in ("smallint", "integer", "bigint"):
-        return pa.int64()
+        return pa.field(column.name, pa.int64())
     if column.type in ("real", "double precision"):
-        return pa.float64()
-    if column.type == "boolean":
-        return pa.bool_()
-    return pa.string()
+        return pa.field(column.name, pa.float64())
+    return pa.field(column.name, pa.bool_() if column.type == "boolean" else pa.string())
 
 
-def _convert_value(value: Any, column: ColumnInfo) -> Any:
+def _convert_value(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if column.kind == "json":
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return value.isoformat() if column.kind == "time" else str(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -89,13 +89,13 @@ class TablePages:
 
     @staticmethod
     def _describe_table(cron: str) -> str:
-        from services.schedule_service.form import describe_cron
+        from services.schedule_service.cron_words import describe_cron
 
         if not cron:
             return ""
         try:
             return describe_cron(cron)
-        except Exception:  # noqa: BLE001 - the words are an extra; a cron that the library cannot put in words stays as it is
+        except Exception:  # noqa: BLE001 - the words are an extra; a row that another tool wrote shows its cron
             return cron
 
     def relation(self, ref: TableRef, as_of: datetime | None = None, *, own: bool = True) -> Relation:

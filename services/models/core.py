@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from inventory_runner.contract import UNREAD
 from inventory_runner.errors import Difference, InventoryError, VersionConflict
 from inventory_runner.models import (
     APP_SCHEMA,
@@ -25,6 +26,7 @@ from inventory_runner.models import (
 __all__ = [
     "APP_SCHEMA",
     "INVENTORY_SCHEMA",
+    "UNREAD",
     "Change",
     "Difference",
     "Draft",

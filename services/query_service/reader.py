@@ -69,7 +69,7 @@ class ResultReader:
 
     @limit_to_engineers
     def export(self, id: str, format: str, token: str = "") -> tuple[export.Format, Iterator[bytes]]:
-        """The whole result as csv, xlsx or json, in pieces; `token` names its progress. Raises InvalidInput."""
+        """The whole result in one of `export.FORMATS`, in pieces; `token` names its progress. Raises InvalidInput."""
         folder, state = self._folders.find_own_query(id)
         table = self._read_table(id)
         kind = export.check(table, format)
@@ -83,6 +83,11 @@ class ResultReader:
 
         progress(0)
         return kind, export.join_pieces(kind.write(table, json_columns, progress))
+
+    @limit_to_engineers
+    def describe_export_loss(self, id: str, format: str) -> str:
+        """What the format will not hold of the result, before it is saved; empty where it holds all."""
+        return export.describe_cut(self._read_table(id)) if format == "xlsx" else ""
 
     @limit_to_engineers
     def export_progress(self, id: str, token: str) -> tuple[int, int]:

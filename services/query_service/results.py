@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from inventory_runner.contract import holds_exact_numbers
 from inventory_runner.engines.values import cut, number_repeated_names
 from inventory_runner.errors import InvalidInput
 from services.models.limits import SAFE_INTEGER
@@ -44,14 +46,16 @@ def read(path: Path) -> pa.Table:
 def list_kinds(table: pa.Table, json_columns: frozenset[str]) -> list[dict[str, str]]:
     """Name and kind of each column: number, boolean, time, json or text."""
     return [
-        {"name": name, "kind": _find_kind(name, table.column(name), json_columns)}
+        {"name": name, "kind": _find_kind(table.schema.field(name), table.column(name), json_columns)}
         for name in table.column_names
     ]
 
 
-def _find_kind(name: str, column: pa.ChunkedArray, json_columns: frozenset[str]) -> str:
-    if name in json_columns:
+def _find_kind(field: pa.Field, column: pa.ChunkedArray, json_columns: frozenset[str]) -> str:
+    if field.name in json_columns:
         return "json"
+    if holds_exact_numbers(field):
+        return "number"
     if pa.types.is_boolean(column.type):
         return "boolean"
     if is_number(column.type):
@@ -84,7 +88,7 @@ def find_matching_rows(
         keys = [
             (f"k{i}", "descending" if one.get("descending") else "ascending") for i, one in enumerate(sort)
         ]
-        columns = [convert_to_comparable(_find_column(table, str(one.get("column")))) for one in sort]
+        columns = [_find_sortable(table, str(one.get("column"))) for one in sort]
         if indices is not None:
             columns = [column.take(indices) for column in columns]
         order = pc.sort_indices(pa.table(columns, names=[key for key, _ in keys]), sort_keys=keys)
@@ -130,6 +134,20 @@ def _format_cell(value: Any) -> str:
     if len(text) > LONGEST_MARKDOWN_CELL:
         text = text[: LONGEST_MARKDOWN_CELL - 1] + "…"
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("`", "'")
+
+
+def _find_sortable(table: pa.Table, name: str) -> pa.ChunkedArray:
+    """The column as it should sort; numbers that no double tells apart by their rank."""
+    column = _find_column(table, name)
+    if not holds_exact_numbers(table.schema.field(name)):
+        return convert_to_comparable(column)
+    numbers = _read_exact_numbers(column)
+    ranks = {number: rank for rank, number in enumerate(sorted({one for one in numbers if one is not None}))}
+    return pa.chunked_array([pa.array([None if one is None else ranks[one] for one in numbers], pa.int64())])
+
+
+def _read_exact_numbers(column: pa.ChunkedArray) -> list[Decimal | None]:
+    return [None if text is None else Decimal(text) for text in column.to_pylist()]
 
 
 def convert_to_comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -192,6 +210,20 @@ def _filter(table: pa.Table, name: str, model: Mapping[str, Any]) -> Any:
     return _compute_condition(column, model, name)
 
 
+def _compare_numbers(column: pa.ChunkedArray, kind: str, value: float, upper: object) -> pa.Array | None:
+    """The mask of a comparison; None for one that there is not, or of a column that holds no numbers.
+
+    As doubles, since a browser's filter is one: 18446744073709551617 reaches us as 18446744073709552000.
+    """
+    number = column if is_number(column.type) else convert_to_numbers(column)
+    if number is None:
+        return None
+    number = number.cast(pa.float64(), safe=False)
+    if kind == "inRange" and isinstance(upper, int | float):
+        return pc.and_(pc.greater_equal(number, float(value)), pc.less_equal(number, float(upper)))
+    return COMPARISONS[kind](number, float(value)) if kind in COMPARISONS else None
+
+
 def _compute_condition(column: pa.ChunkedArray, model: Mapping[str, Any], name: str) -> Any:
     kind = str(model.get("type", "contains"))
     if kind in ("blank", "notBlank"):
@@ -199,25 +231,22 @@ def _compute_condition(column: pa.ChunkedArray, model: Mapping[str, Any], name: 
         return blank if kind == "blank" else pc.invert(blank)
     value, upper = model.get("filter"), model.get("filterTo")
     if model.get("filterType") == "number":
-        number = column if is_number(column.type) else convert_to_numbers(column)
-        if number is None or not isinstance(value, int | float):
+        found = None
+        if isinstance(value, int | float):
+            found = _compare_numbers(column, kind, value, upper)
+        if found is None:
             raise InvalidInput(f"{name!r} cannot be compared with {value!r}.", field="filters")
-        number = number.cast(pa.float64(), safe=False)
-        if kind == "inRange" and isinstance(upper, int | float):
-            return pc.and_(pc.greater_equal(number, float(value)), pc.less_equal(number, float(upper)))
-        if kind in COMPARISONS:
-            return COMPARISONS[kind](number, float(value))
-    else:
-        text, wanted = pc.utf8_lower(_convert_to_text(column)), str(value or "").lower()
-        if kind == "equals":
-            return pc.equal(text, wanted)
-        if kind == "notEqual":
-            return pc.fill_null(pc.not_equal(text, wanted), True)
-        if kind == "startsWith":
-            return pc.starts_with(text, wanted)
-        if kind == "endsWith":
-            return pc.ends_with(text, wanted)
-        if kind in ("contains", "notContains"):
-            found = pc.fill_null(pc.match_substring(text, wanted), False)
-            return found if kind == "contains" else pc.invert(found)
+        return found
+    text, wanted = pc.utf8_lower(_convert_to_text(column)), str(value or "").lower()
+    if kind == "equals":
+        return pc.equal(text, wanted)
+    if kind == "notEqual":
+        return pc.fill_null(pc.not_equal(text, wanted), True)
+    if kind == "startsWith":
+        return pc.starts_with(text, wanted)
+    if kind == "endsWith":
+        return pc.ends_with(text, wanted)
+    if kind in ("contains", "notContains"):
+        found = pc.fill_null(pc.match_substring(text, wanted), False)
+        return found if kind == "contains" else pc.invert(found)
     raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")

@@ -237,7 +237,7 @@ class QueryRunner:
             rows=table.num_rows,
             columns=results.list_kinds(table, result.json_columns),
             complete=result.complete,
-            warnings=list(result.warnings),
+            warnings=[*result.warnings, *result.unread],
             duration=result.duration,
         )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from services.db.queries import QueryRecords
 from services.db.schedules import ScheduleRecords, make_table_taken
 from services.models.core import ListedSchedule, TargetTable
 from services.models.wording import format_count
+from services.schedule_service.cron_words import describe_cron
 
 MOST_SCOPES = 1_000
 MOST_RETENTION_DAYS = 36_500
@@ -32,7 +32,7 @@ PARAMETER = "parameter:"
 
 @dataclass(frozen=True)
 class ScheduleForm:
-    """The fields as typed. parameters, key_columns, ignored_columns: values separated by commas or lines.
+    """The fields as typed. parameters, and all columns: values separated by commas or lines.
 
     columns: of the query's result, where a preview told them. adopt: the user agrees that an unmanaged table is
     taken over. schedule_id: of the schedule that is edited; version: that it was opened at.
@@ -47,6 +47,8 @@ class ScheduleForm:
     write_mode: str = WriteMode.REPLACE
     key_columns: str = ""
     ignored_columns: str = ""
+    unordered_columns: str = ""
+    ordered_columns: str = ""
     allow_empty: bool = False
     retention_days: str = ""
     adopt: bool = False
@@ -67,6 +69,8 @@ class ScheduleForm:
             write_mode=schedule.write_mode.value,
             key_columns=format_values(schedule.key_columns),
             ignored_columns=format_values(schedule.ignored_columns),
+            unordered_columns=format_values(schedule.unordered_columns),
+            ordered_columns=format_values(schedule.ordered_columns),
             allow_empty=schedule.allow_empty,
             retention_days="" if schedule.retention_days is None else str(schedule.retention_days),
             schedule_id=schedule.id,
@@ -107,18 +111,6 @@ def format_values(listed: Sequence[str]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="").writerow(listed)
     return out.getvalue().replace(",", ", ") if not any("," in value for value in listed) else out.getvalue()
-
-
-def describe_cron(expression: str) -> str:
-    """A valid cron expression in words: `At 06:00, Monday through Friday`."""
-    from cron_descriptor import Options, get_description
-
-    options = Options()
-    options.use_24hour_time_format = True
-    options.verbose = False
-    text = str(get_description(expression, options))
-    # `At 06:00` alone leaves open on which days
-    return f"{text}, every day" if re.fullmatch(r"At [\d:, and]+", text) else text
 
 
 def check(
@@ -171,6 +163,15 @@ class _Check:
                     f"{name!r} is a key column, so it cannot be ignored.",
                     "Name it in one of the two.",
                 )
+        unordered = self._check_columns("unordered_columns", "JSON", target)
+        ordered = self._check_columns("ordered_columns", "JSON", target)
+        for name in ordered:
+            if name in unordered:
+                self._note_problem(
+                    "ordered_columns",
+                    f"The order in {name!r} cannot both count and mean nothing.",
+                    "Name it in one of the two.",
+                )
         mode = self._check_mode(target)
         retention = self._check_retention()
         scopes = self._count(query, listed)
@@ -192,6 +193,8 @@ class _Check:
                 write_mode=mode,
                 key_columns=tuple(keys),
                 ignored_columns=tuple(ignored),
+                unordered_columns=tuple(unordered),
+                ordered_columns=tuple(ordered),
                 parameter_values=listed,
                 allow_empty=bool(form.allow_empty),
                 retention_days=retention,

@@ -27,6 +27,7 @@ from services.query_service import QueryService, QueryState, QueryStatus
 from services.query_service.checking import examine
 from services.schedule_service import form as schedule_form
 from services.schedule_service import presets as parameter_presets
+from services.schedule_service.cron_words import describe_cron
 from services.schedule_service.form import Checked, ScheduleForm
 from services.users import current_user, limit_to_engineers
 
@@ -392,7 +393,7 @@ class ScheduleService:
 
 def _add_words(schedule: ListedSchedule, now: datetime) -> ListedSchedule:
     try:
-        text = schedule_form.describe_cron(cron.check(schedule.cron_expression))
+        text = describe_cron(cron.check(schedule.cron_expression)) or schedule.cron_expression
         following = cron.list_next_times(schedule.cron_expression, schedule.timezone, now, 1)
     except InvalidInput:
         # a row that another tool wrote

@@ -220,15 +220,17 @@ def test_the_whole_result_is_exported_and_copied(ide: Page, scripted: ScriptedEn
     expect(ide.locator(".result-rows")).to_have_text("1,500 rows")
     expect(ide.locator(".result-caption")).to_contain_text("1 warning")
     expect(ide.locator(".result")).to_contain_text("may be incomplete")
-    for format in ("CSV", "Excel", "JSON"):
+    for format in ("CSV for spreadsheets", "CSV for programs", "Excel", "JSON"):
         ide.get_by_role("button", name="Export").click()
         with ide.expect_download() as waiting:
             ide.locator(".menu-list:popover-open").get_by_role("button", name=format).click()
         waiting.value.save_as(tmp_path / format)
-    with (tmp_path / "CSV").open(newline="") as file:
-        read = list(csv.reader(file))
-    assert len(read) == 1_501
-    assert read[1] == ["'=n0", '{"n":0}']
+        assert ("exact" in waiting.value.suggested_filename) == (format == "CSV for programs")
+    for format, first in (("CSV for spreadsheets", "'=n0"), ("CSV for programs", "=n0")):
+        with (tmp_path / format).open(newline="") as file:
+            read = list(csv.reader(file))
+        assert len(read) == 1_501
+        assert read[1] == [first, '{"n":0}']
     assert json.loads((tmp_path / "JSON").read_text())[7] == rows[7]
     with zipfile.ZipFile(tmp_path / "Excel") as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()

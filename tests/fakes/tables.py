@@ -31,8 +31,15 @@ def arrow(rows: Sequence[Mapping[str, Any]] | pa.Table) -> pa.Table:
     return pa.table({name: [row.get(name) for row in rows] for name in names})
 
 
-def ok(rows: Sequence[Mapping[str, Any]] | pa.Table, *, json: Sequence[str] = (), **scope: str) -> ScopeData:
-    return ScopeData(Scope(scope), ScopeStatus.OK, QueryResult(arrow(rows), json_columns=frozenset(json)))
+def ok(
+    rows: Sequence[Mapping[str, Any]] | pa.Table,
+    *,
+    json: Sequence[str] = (),
+    types_known: bool = True,
+    **scope: str,
+) -> ScopeData:
+    result = QueryResult(arrow(rows), json_columns=frozenset(json), types_known=types_known)
+    return ScopeData(Scope(scope), ScopeStatus.OK, result)
 
 
 def incomplete(rows: Sequence[Mapping[str, Any]], **scope: str) -> ScopeData:

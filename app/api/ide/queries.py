@@ -87,8 +87,9 @@ def install(api: Api, services: Services) -> None:
     def _prepare(id: str, body: schemas.NewExport) -> dict[str, Any]:
         """Prepare a result as a file: whatever can be refused is refused here, before a browser starts a download."""
         kind, _ = results.export(id, body.format, body.token)
+        note = results.describe_export_loss(id, body.format)
         address = flask.url_for("exportQuery", id=id, format=body.format, token=body.token)
-        return {"url": address, "name": make_file_name(kind.suffix)}
+        return {"url": address, "name": make_file_name(kind.suffix), "note": note}
 
     @api.operation(
         "GET",
@@ -135,5 +136,5 @@ def describe_state(state: QueryState) -> dict[str, Any]:
 
 
 def make_file_name(suffix: str) -> str:
-    """`result-2026-11-27-093000.csv`."""
+    """`result-2026-11-27-093000.exact.csv`."""
     return f"result-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.{suffix}"

@@ -51,7 +51,8 @@
         if (!id) { return; }
         const box = app.element(parts.EXPORT_PROGRESS), token = ide.drafts.newId();
         app.post(ids.routes.QUERY_EXPORTS(id), { format: format, token: token }).then(function (answer) {
-            progress(box, 0, "Preparing " + format.toUpperCase());
+            progress(box, 0, "Preparing " + answer.name);
+            if (answer.note) { app.toast(answer.note); }
             const link = document.createElement("a");
             link.href = answer.url;
             link.download = answer.name;
@@ -149,9 +150,9 @@
             },
             keys: function (clicks) { return clicks ? true : none(); },
             /* results */
-            exportAs: function (csv, xlsx, json, copy) {
+            exportAs: function (...presses) {
                 const name = window.dash_clientside.callback_context.triggered_id;
-                if (!name || !(csv || xlsx || json || copy)) { return none(); }
+                if (!name || !presses.some(Boolean)) { return none(); }
                 if (name === parts.export("copy")) { copyRows(); }
                 else { download(ids.values.EXPORTS.find(function (format) { return name === parts.export(format); })); }
                 return none();

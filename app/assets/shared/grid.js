@@ -204,12 +204,39 @@
         dialog.setAttribute("aria-label", column.getColDef().headerName);
         const pre = dialog.querySelector("pre");
         pre.replaceChildren();
-        let parsed;
-        try { parsed = typeof value === "object" ? value : JSON.parse(value); } catch { parsed = undefined; }
-        if (parsed !== null && typeof parsed === "object") { paintJson(pre, JSON.stringify(parsed, null, 2)); }
-        else { pre.textContent = cellText(value); }
+        const text = cellText(value);
+        if (isJson(text)) { paintJson(pre, indentJson(text)); } else { pre.textContent = text; }
         dialog.showModal();
         pre.scrollTop = 0;
+    }
+
+    /* Whether it is the text of an object or a list: what is parsed is thrown away, since its numbers lose digits. */
+    function isJson(text) {
+        if (!/^\s*[{[]/.test(text)) { return false; }
+        try { JSON.parse(text); return true; } catch { return false; }
+    }
+
+    /**
+     * A JSON text with a line for each value, its tokens as they are.
+     * @param {string} text of an object or a list
+     */
+    function indentJson(text) {
+        let depth = 0;
+        const tokens = text.match(/"(?:\\.|[^"\\])*"|[^\s,:{}[\]"]+|[,:{}[\]]/g) || [], parts = [];
+        function line() { return "\n" + "  ".repeat(depth); }
+        tokens.forEach(function (token, index) {
+            const next = tokens[index + 1];
+            if (token === "{" || token === "[") {
+                depth += 1;
+                parts.push(token, next === "}" || next === "]" ? "" : line());
+            } else if (token === "}" || token === "]") {
+                depth -= 1;
+                const before = tokens[index - 1];
+                parts.push(before === "{" || before === "[" ? "" : line(), token);
+            } else if (token === ",") { parts.push(token, line()); }
+            else { parts.push(token === ":" ? ": " : token); }
+        });
+        return parts.join("");
     }
 
     /* Colours for a formatted JSON text: built from text nodes, so that a value can never become markup. */
@@ -319,5 +346,5 @@
         }, 250);
     });
 
-    window.grid = { prefetch, cellText, rowText };
+    window.grid = { prefetch, cellText, rowText, indentJson };
 })();

@@ -10,9 +10,9 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.exports import export_menu
-from layouts.components.grid import GridColumn, grid_total, infinite_grid
+from layouts.components.grid import GridColumn, data_column, grid_total, infinite_grid
 from layouts.components.menu import link_entry
-from layouts.components.page import hidden_label, icon, panel
+from layouts.components.page import Children, hidden_label, icon, panel
 from layouts.inventory import addresses, ids
 from services.models import routes
 from services.models.inventory import ColumnInfo, TableDetail, TableRef
@@ -95,7 +95,7 @@ def explain_no_time(text: str) -> str:
 def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> html.Span:
     """The table as a file: all of it, or those rows that have the values."""
 
-    def entry(format: str, words: str) -> html.A:
+    def entry(format: str, words: Children) -> html.A:
         href = addresses.table_data(
             ref, routes.TABLE_EXPORT, format=format, asof=as_of, only=format_only(only)
         )
@@ -131,7 +131,7 @@ def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str, only: Ma
         ids.ROWS_GRID,
         [
             resource_link_column(addresses.table(ref)),
-            *(GridColumn(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns),
+            *(data_column(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns),
         ],
         addresses.table_data(ref, routes.TABLE_ROWS, asof=as_of, only=format_only(only)),
         label=f"Rows of {ref.label}",

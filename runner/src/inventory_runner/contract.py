@@ -22,6 +22,21 @@ if TYPE_CHECKING:
     from inventory_runner.sql.guard import CheckedStatement
 
 
+# the column of a result, and of a table, that keeps what cannot be read as its own column's type
+UNREAD = "_unread"
+_EXACT_NUMBERS = {b"holds": b"exact numbers"}
+
+
+def exact_number_field(name: str) -> pa.Field:
+    """The field of a string column whose texts are numbers."""
+    return pa.field(name, pa.string(), metadata=_EXACT_NUMBERS)
+
+
+def holds_exact_numbers(field: pa.Field) -> bool:
+    """Whether the string column's texts are numbers, kept so for their digits."""
+    return bool(field.metadata) and field.metadata.get(b"holds") == b"exact numbers"
+
+
 class CancelToken:
     """Set once, from any thread, to stop an execution; `wait` sleeps at most `timeout` seconds."""
 
@@ -45,6 +60,11 @@ class QueryResult:
 
     table: one Arrow column per result column, in the engine's order; JSON values are canonical text.
     json_columns: names of the columns whose text is JSON (an object or an array in every non-null cell).
+    A string field that `holds_exact_numbers` has numbers that neither int64 nor a double holds, as their digits.
+    UNREAD, where there is one, is JSON: of a row's cells that are not of their declared types, the texts by column.
+    unread: a sentence for each column whose cells stand in UNREAD, with their number; no `warnings`, since a run counts
+    over all its scopes.
+    types_known: False where a resource's columns could not be looked up, so that some may be text for want of a type.
     complete: False where a page limit or `row_limit` may have cut the answer.
     warnings: sentences for people. duration: seconds in the engine.
     Raises EngineError for rows without columns: they are no rows, and would count as some that came.
@@ -55,6 +75,8 @@ class QueryResult:
     warnings: tuple[str, ...] = ()
     duration: float = 0.0
     json_columns: frozenset[str] = field(default_factory=frozenset)
+    types_known: bool = True
+    unread: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.table.num_rows and not self.table.num_columns:

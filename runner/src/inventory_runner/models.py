@@ -112,7 +112,8 @@ class Schedule:
     """A saved query kept in a table by a job (`stackql_app.schedules`).
 
     cron_expression: five unix fields. timezone: an IANA name. parameter_values: name → the values whose
-    combinations are the run's scopes. key_columns: empty means the whole row is its key. retention_days: age
+    combinations are the run's scopes. key_columns: empty means the whole row is its key. unordered_columns: JSON
+    columns in which no list's order counts; ordered_columns: those in which every list's does. retention_days: age
     at which change-feed rows (and, in append mode, rows) are removed; None keeps them. job_error: why the job
     does not match the schedule, empty where it does. version: that it was read at, None of one that is not saved.
     """
@@ -125,6 +126,8 @@ class Schedule:
     write_mode: WriteMode = WriteMode.REPLACE
     key_columns: tuple[str, ...] = ()
     ignored_columns: tuple[str, ...] = ()
+    unordered_columns: tuple[str, ...] = ()
+    ordered_columns: tuple[str, ...] = ()
     parameter_values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     allow_empty: bool = False
     retention_days: int | None = None

@@ -28,7 +28,8 @@ def client(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("INVENTORY_DATA_DIR", str(tmp_path))
     services = build(engine, read_settings(inventory_engine="sample"))
     services.engine._made = ScriptedEngine(
-        name="sample", answers={"": [[{"n": n, "t": "=x"} for n in range(300)]]}
+        name="sample",
+        answers={"long": [[{"t": "x" * 40_000}]], "": [[{"n": n, "t": "=x"} for n in range(300)]]},
     )
     server = flask.Flask("routes")
     api.install(server, services)
@@ -44,8 +45,8 @@ def client(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return server.test_client()
 
 
-def finished(client: FlaskClient) -> str:
-    id = client.post("/api/ide/queries", json={"sql": "SELECT 1"}).get_json()["query"]["id"]
+def finished(client: FlaskClient, sql: str = "SELECT 1") -> str:
+    id = client.post("/api/ide/queries", json={"sql": sql}).get_json()["query"]["id"]
     wait_until(lambda: client.get(f"/api/ide/queries/{id}").get_json()["query"]["final"])
     return str(id)
 
@@ -65,6 +66,27 @@ def test_a_query_goes_from_start_to_download(client: FlaskClient) -> None:
     assert file.headers["Content-Disposition"].startswith('attachment; filename="result-')
     assert file.data.count(b"\n") == 301
     assert client.get(f"/api/ide/queries/{id}/exports/t1").get_json() == {"done": 300, "total": 300}
+
+
+def test_what_a_file_will_lose_is_said_before_it_is_made(client: FlaskClient) -> None:
+    long, short = finished(client, "SELECT 'long'"), finished(client)
+
+    def prepare(id: str, format: str) -> dict[str, Any]:
+        answer: dict[str, Any] = client.post(
+            f"/api/ide/queries/{id}/exports", json={"format": format, "token": "t"}
+        ).get_json()
+        return answer
+
+    assert "1 cell of t (1) will be cut" in prepare(long, "xlsx")["note"]
+    assert [prepare(long, "json")["note"], prepare(short, "xlsx")["note"]] == ["", ""]
+
+
+@pytest.mark.parametrize("format", ["csv", "csv-exact"])
+def test_the_two_kinds_of_csv_are_told_apart_by_their_names(client: FlaskClient, format: str) -> None:
+    file = client.get(f"/api/ide/queries/{finished(client)}/export?format={format}")
+    exact = format == "csv-exact"
+    assert file.headers["Content-Disposition"].endswith('.exact.csv"' if exact else '.for-spreadsheets.csv"')
+    assert file.data.splitlines()[1] == (b"0,=x" if exact else b"0,'=x")
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,8 @@ def test_an_edited_schedule_fills_every_field(services: Services, query_id: int)
         key_columns=("instance_id",),
         retention_days=30,
         ignored_columns=("region",),
+        unordered_columns=("region",),
+        ordered_columns=("instance_id",),
         parameter_values={"region": ["a", "b, c"]},
         allow_empty=True,
     )
@@ -94,6 +96,8 @@ def test_an_edited_schedule_fills_every_field(services: Services, query_id: int)
         "timezone",
         "key_columns",
         "ignored_columns",
+        "unordered_columns",
+        "ordered_columns",
         "retention_days",
         "allow_empty",
     ):

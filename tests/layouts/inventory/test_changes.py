@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from inventory_runner.models import Scope
 from layouts.inventory import changes, ids
 from services.models.core import Change
-from services.models.inventory import ChangeEntry, TableChanges
+from services.models.inventory import ChangeEntry, TableChanges, TableRef
 
 SIGNS = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 VALUES = st.recursive(
@@ -132,3 +132,61 @@ def test_what_a_url_names_is_read_or_left_out() -> None:
     )
     assert changes.parse_day("2026-03-09") == date(2026, 3, 9)
     assert changes.parse_day("x") is changes.parse_day(None) is changes.parse_day("") is None
+
+
+def entry_between(before: dict[str, Any], after: dict[str, Any]) -> ChangeEntry:
+    ref = TableRef("stackql_inventory", "things")
+    return ChangeEntry(
+        1, ref, AT, Change.CHANGED, "a", Scope(), before, after, tuple(n for n in before if n != "id")
+    )
+
+
+def rows_of(one: ChangeEntry) -> list[tuple[str, str, str]]:
+    """The first table's rows: what changed, before, after."""
+    (drawn,) = changes.entries([one], AT, with_table=True)
+    body = next(part for part in walk(drawn) if isinstance(part, html.Tbody))
+    return [tuple(map(words, row.children)) for row in body.children]
+
+
+def test_of_tags_the_one_that_changed_is_shown_and_the_whole_is_there_on_request() -> None:
+    before = {"id": "a", "tags": [{"Key": "team", "Value": "pay"}, {"Key": "env", "Value": "prod"}]}
+    after = {"id": "a", "tags": [{"Key": "env", "Value": "test"}, {"Key": "team", "Value": "pay"}]}
+    one = entry_between(before, after)
+    assert rows_of(one) == [("tags › env", "prod", "test")]
+    (drawn,) = changes.entries([one], AT, with_table=True)
+    (whole,) = [part for part in walk(drawn) if isinstance(part, html.Details)]
+    assert not getattr(whole, "open", False)
+    said = words(whole)
+    assert "Whole value" in said and said.count("team") == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (["sg-1", "sg-2"], ["sg-1", "sg-3"], ("groups", "sg-2", "sg-3")),
+        (["sg-1"], ["sg-1", "sg-3"], ("groups", "none removed", "sg-3")),
+        ({"a": {"b": 1, "c": None}}, {"a": {"b": 2, "c": None}}, ("groups › a › b", "1", "2")),
+        ({"a": 1}, {"a": 1, "b": None}, ("groups › b", "–", "null")),
+        ([2, 1], [1, 2], ("groups", "the same items in another order")),
+        (["a"], None, ("groups", '["a"]', "–")),
+    ],
+)
+def test_of_json_the_part_that_differs_is_shown(before: Any, after: Any, shown: tuple[str, ...]) -> None:
+    assert rows_of(entry_between({"groups": before}, {"groups": after})) == [shown]
+
+
+def test_what_could_not_be_read_is_said_in_words_under_its_column() -> None:
+    one = entry_between({"size": 5, "_unread": None}, {"size": None, "_unread": {"size": "N/A"}})
+    assert rows_of(one) == [("size", "5", "could not be read: N/A")]
+    # as where the row's other columns are not kept beside the change
+    alone = entry_between({"_unread": {"size": "-"}}, {"_unread": {"size": "N/A"}})
+    assert rows_of(alone) == [("size", "could not be read: -", "could not be read: N/A")]
+    assert words(changes.value_list({"id": "a", "size": None, "_unread": {"size": "N/A"}})) == (
+        "id a size could not be read: N/A"
+    )
+
+
+def test_a_value_that_was_taken_apart_into_many_says_how_many_more_there_are() -> None:
+    before, after = ({f"k{n}": n + more for n in range(50)} for more in (0, 1))
+    shown = rows_of(entry_between({"doc": before}, {"doc": after}))
+    assert len(shown) == changes.MOST_PARTS + 1 and shown[-1][1] == "and 30 more differences"

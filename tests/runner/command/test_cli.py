@@ -12,13 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from fakes import stackql
 from fakes.waiting import PATIENCE_SECONDS, process_gone, wait_until
 
-from inventory_runner.command import options
+from inventory_runner.command import options, output
 from inventory_runner.command.cli import main
+from inventory_runner.contract import QueryResult, exact_number_field
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Run, RunStatus
 from inventory_runner.store import run_reads
@@ -78,6 +80,14 @@ def schedule(engine: sa.Engine, sql: str, values: dict[str, list[str]], **column
         for name, value in columns.items():
             connection.execute(sa.text(f"UPDATE stackql_app.schedules SET {name} = :value"), {"value": value})
         return int(made)
+
+
+def test_numbers_that_no_double_holds_are_numbers_in_json() -> None:
+    field, wide = exact_number_field("n"), "18446744073709551616"
+    table = pa.table([pa.array([wide, None, "2"], pa.string())], schema=pa.schema([field]))
+    stream = io.BytesIO()
+    output.write(QueryResult(table), "json", stream)
+    assert stream.getvalue().decode().split() == ["[", f'{{"n":{wide}}},', '{"n":null},', '{"n":2}', "]"]
 
 
 def test_json_is_one_array_on_stdout_and_nothing_else(call: Callable[..., tuple[int, str, str]]) -> None:

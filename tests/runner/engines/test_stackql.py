@@ -30,6 +30,7 @@ from inventory_runner.contract import (
     Throttled,
     UnknownResource,
     WorkerDied,
+    holds_exact_numbers,
 )
 from inventory_runner.engines import stackql_backend
 from inventory_runner.engines.stackql import StackQLEngine
@@ -246,24 +247,40 @@ def test_values_have_the_types_that_describe_gives_them(engine: StackQLEngine, p
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("column", "text", "said"),
     [
-        {"id": "7.5"},
-        {"id": "x"},
-        {"archived": "maybe"},
-        {"size": "1,5"},
-        {"size": "9007199254740993"},
-        {"owner": "{"},
-        {"owner": "x"},
+        ("id", "x", "no whole number"),
+        ("archived", "maybe", "neither true nor false"),
+        ("size", "1,5", "no number"),
+        ("owner", "{", "neither a JSON object nor an array"),
+        ("owner", "x", "neither a JSON object nor an array"),
+        ("owner", "[" * 5_000 + "]" * 5_000, "neither a JSON object nor an array"),
     ],
 )
-def test_a_value_that_is_not_of_its_columns_type_leaves_it_text(
-    engine: StackQLEngine, program: FakeStackQL, row: dict[str, str]
+def test_a_value_that_is_not_of_its_columns_type_is_kept_apart(
+    engine: StackQLEngine, program: FakeStackQL, column: str, text: str, said: str
 ) -> None:
     program.answer("DESCRIBE EXTENDED github.repos.repos", rows=REPOS)
-    program.answer("SELECT", rows=[row])
+    good = {"id": "7", "archived": "true", "size": "0.5", "owner": '{"a":1}'}
+    program.answer("SELECT", rows=[good, {**good, column: text}])
     result = execute(engine, "SELECT * FROM github.repos.repos WHERE org = 'x'")
-    assert (result.table.to_pylist(), result.json_columns) == ([row], frozenset())
+    first, second = result.table.to_pylist()
+    assert first == {"id": 7, "archived": True, "size": 0.5, "owner": '{"a":1}', "_unread": None}
+    assert (second[column], json.loads(second["_unread"])) == (None, {column: text})
+    assert result.json_columns == {"owner", "_unread"}
+    (sentence,) = result.unread
+    assert f"1 value of {column} is {said}" in sentence
+
+
+@pytest.mark.parametrize("text", ["7.5", "9223372036854775808"])
+def test_numbers_that_no_integer_holds_keep_their_digits(
+    engine: StackQLEngine, program: FakeStackQL, text: str
+) -> None:
+    program.answer("DESCRIBE EXTENDED github.repos.repos", rows=REPOS)
+    program.answer("SELECT", rows=[{"id": "7"}, {"id": text}])
+    table = execute(engine, "SELECT * FROM github.repos.repos WHERE org = 'x'").table
+    assert table.column("id").to_pylist() == ["7", text]
+    assert holds_exact_numbers(table.schema.field("id"))
 
 
 def test_a_query_is_not_kept_from_running_by_a_describe_that_fails(

@@ -154,13 +154,71 @@ def test_a_zone_s_region(tables: Tables, value: str, region: str | None) -> None
         ('[{"key":"a","value":"b"}]', {"a": "b"}),
         ('["web","db"]', {"web": "", "db": ""}),
         ('[{"name":"bug","color":"red"}]', {"bug": ""}),
-        ("[]", None),
+        ('[{"TagKey":"a","TagValue":"b"},{"tag_key":"c","tag_value":"d"}]', {"a": "b", "c": "d"}),
+        ('[{"KEY":"a","vAlUe":"b","PropagateAtLaunch":true}]', {"a": "b"}),
+        ('[{"name":"a","value":"b"},{"Name":"c","Value":null}]', {"a": "b", "c": ""}),
+        ('[{"team":"pay"},{"env":"prod"}]', {"team": "pay", "env": "prod"}),
+        (
+            '["team=pay","env:prod","alone","url=http://x"]',
+            {"team": "pay", "env": "prod", "alone": "", "url": "http://x"},
+        ),
+        ('{"items":["http-server","ssh"],"fingerprint":"x"}', {"http-server": "", "ssh": ""}),
+        ('{"TagSet":[{"Key":"a","Value":"b"}]}', {"a": "b"}),
+        ('{"Tags":{"a":"b"}}', {"Tags": {"a": "b"}}),
+        # an empty value never wins over a filled one
+        ('[{"Key":"a","Value":""},{"Key":"a","Value":"b"},{"Key":"a","Value":"c"},{"Key":"a"}]', {"a": "b"}),
+        ("[]", {}),
+        ("{}", {}),
         ("[null, 1, [2]]", {"1": "", "[2]": ""}),
     ],
 )
-def test_tags_are_one_map(tables: Tables, tags: str, expected: dict[str, str] | None) -> None:
+def test_tags_are_one_map(tables: Tables, tags: str, expected: dict[str, str]) -> None:
     tables.merge(target("tagged"), ok([{"id": "1", "tags": tags}], json=["tags"]))
     assert tables.assets("tagged")[0].tags == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "tags"),
+    [
+        ({"tags": "{}", "labels": '{"a":"b"}'}, {"a": "b"}),
+        ({"tags": '{"a":"b"}', "labels": '{"c":"d"}'}, {"a": "b"}),
+        ({"tags": None, "tag_set": '[{"Key":"a","Value":"b"}]'}, {"a": "b"}),
+        ({"tags": "[]", "labels": None}, {}),
+    ],
+)
+def test_no_tags_never_win_over_some(
+    tables: Tables, row: dict[str, str | None], tags: dict[str, str]
+) -> None:
+    tables.merge(target("tagged"), ok([{"id": "1", **row}, {"id": "2", **row}], json=list(row)))
+    assert tables.assets("tagged")[0].tags == tags
+
+
+@pytest.mark.parametrize(
+    ("tags", "owner"),
+    [
+        ({"OWNER": "ann", "team": "pay"}, "ann"),
+        ({"owner": "", "Owner": "ann"}, "ann"),
+        ({"owner": "", "TEAM": "pay"}, "pay"),
+        ({"team": ""}, ""),
+    ],
+)
+def test_an_owner_is_found_whatever_the_case_and_never_an_empty_one(
+    tables: Tables, tags: dict[str, str], owner: str
+) -> None:
+    tables.merge(target("owned"), ok([{"id": "1", "tags": json.dumps(tags)}], json=["tags"]))
+    found = tables.query(
+        "SELECT value FROM stackql_app.table_breakdowns WHERE dimension = 'owner' AND is_current"
+    )
+    assert [row.value for row in found] == [owner]
+
+
+def test_an_empty_name_is_none(tables: Tables) -> None:
+    rows = [
+        {"volume_id": "v-1", "name": "", "tags": '{"NAME":"web"}'},
+        {"volume_id": "v-2", "name": "", "tags": "{}"},
+    ]
+    tables.merge(target("volumes", resource="volumes"), ok(rows, json=["tags"]))
+    assert sorted((row.id, row.name) for row in tables.assets("volumes")) == [("v-1", "web"), ("v-2", None)]
 
 
 @pytest.mark.parametrize(
@@ -172,6 +230,24 @@ def test_tags_are_one_map(tables: Tables, tags: str, expected: dict[str, str] | 
         ("yesterday", None),
         (1767323045, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
         (1767323045000, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("1767323045", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("1767323045000000000", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("1767323045.5", datetime(2026, 1, 2, 3, 4, 5, 500000, tzinfo=UTC)),
+        ("/Date(1767323045000)/", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02 03:04:05 +0000 UTC", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02T05:04:05+02:00", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("20260102T030405Z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("Fri, 02 Jan 2026 03:04:05 GMT", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026/01/02", datetime(2026, 1, 2, tzinfo=UTC)),
+        # two days, what Postgres knows as moments, and what stands for never
+        ("01/02/2026", None),
+        ("now", None),
+        ("epoch", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("1970-01-01T00:00:00Z", None),
+        (0, None),
+        ("0", None),
+        ("12345678", None),
         (-5, None),
     ],
 )

@@ -111,7 +111,7 @@ def test_a_block_is_sorted_filtered_and_searched_by_the_database(db, relation):
     block = db.rows.read_row_block(relation, 0, 2, [{"column": "size", "descending": True}])
     assert [row["id"] for row in block["rows"]] == ["i-0104", "i-0103"] and block["total"] == 35
     assert block["rows"][0]["_key"] == "i-0104" and block["rows"][0]["_scope"] == '{"region":"eu-west-1"}'
-    assert block["rows"][0]["tags"] == {"owner": "payments"}
+    assert block["rows"][0]["tags"] == '{"owner": "payments"}'
     text = {"filterType": "text", "type": "equals", "filter": "RUNNING"}
     number = {
         "filterType": "number",

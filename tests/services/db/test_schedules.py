@@ -42,6 +42,8 @@ def full(query_id: int, **changes: object) -> Schedule:
         write_mode=WriteMode.APPEND,
         key_columns=("instance_id", 'odd "name"'),
         ignored_columns=("age",),
+        unordered_columns=("policy", "odd, name"),
+        ordered_columns=("groups",),
         parameter_values={"region": ["us-east-1", "eu-west-1"]},
         allow_empty=True,
         retention_days=30,

@@ -7,13 +7,16 @@ import io
 import json
 import re
 import zipfile
+from decimal import Decimal
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from inventory_runner.contract import exact_number_field
 from inventory_runner.errors import InvalidInput
 from services.query_service import charts, export, results
 
@@ -136,6 +139,115 @@ def test_no_text_can_run_in_a_spreadsheet(values: list[str | None]) -> None:
     for value, row in zip(values, rows[1:], strict=True):
         assert not re.match(r"[=+@\t\r]|-(?!\d+(\.\d+)?([eE][+-]?\d+)?$)", row[0])
         assert row[0].removeprefix("'") == (value or "").removeprefix("'")
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.text(alphabet=st.characters(exclude_categories=["Cs"])),
+    st.sampled_from(
+        ["", "@", "-all", "+49 30 1", "-- no comment", "-1", "\t=1", "a,b", 'a"b', "a\r", "\n", " x "]
+    ),
+)
+
+
+@example(["@", "-all", "+49 30 1", "-- no comment", "-1", "\tx", "", None])
+@given(st.lists(CELLS, min_size=1, max_size=6))
+def test_the_csv_for_programs_is_equal_cell_by_cell(values: list[str | None]) -> None:
+    table = pa.table({"=cmd": pa.array(values, pa.string()), "@n": list(range(len(values)))})
+    text = written("csv-exact", table).decode()
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows == [["=cmd", "@n"], *([value or "", str(n)] for n, value in enumerate(values))]
+
+
+def test_an_empty_cell_is_null_and_an_empty_text_is_not() -> None:
+    table = pa.table({"t": pa.array([None, "", "x"]), "n": [1, 2, 3]})
+    assert written("csv-exact", table) == b't,n\n,1\n"",2\nx,3\n'
+
+
+def test_a_negative_number_is_itself_in_both() -> None:
+    table = pa.table({"n": ["-1", "-1.5e3"]})
+    assert written("csv", table) == written("csv-exact", table) == b"n\n-1\n-1.5e3\n"
+
+
+@pytest.mark.parametrize("table", [TABLE.slice(0, 0), pa.table({})])
+def test_an_empty_answer_is_a_file_in_every_format(table: pa.Table) -> None:
+    for format in ("csv", "csv-exact"):
+        rows = list(csv.reader(io.StringIO(written(format, table).decode())))
+        assert rows == ([table.column_names] if table.column_names else [])
+    assert json.loads(written("json", table)) == []
+    book = zipfile.ZipFile(io.BytesIO(written("xlsx", table)))
+    assert book.testzip() is None
+    assert ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml")).tag.endswith("worksheet")
+
+
+def read_sheet(file: bytes, number: int) -> list[list[str]]:
+    """The cells of a sheet as texts, by the format itself."""
+    namespace = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    root = ElementTree.fromstring(zipfile.ZipFile(io.BytesIO(file)).read(f"xl/worksheets/sheet{number}.xml"))
+    return [
+        ["".join(cell.itertext()) for cell in row.iter(f"{namespace}c")]
+        for row in root.iter(f"{namespace}row")
+    ]
+
+
+@pytest.mark.parametrize("letter", ["x", "\U0001f600"])
+def test_excel_says_which_cells_it_cut(letter: str) -> None:
+    long, wide = letter * 40_000, "h" * 40_000
+    table = pa.table({"id": ["a", "b"], "words": ["short", long], wide: ["1", "2"]})
+    file = written("xlsx", table)
+    sheet, listed = read_sheet(file, 1), read_sheet(file, 2)
+    for cell in (sheet[2][1], sheet[0][2]):
+        assert len(cell.encode("utf-16-le")) // 2 <= export.XLSX_CELL
+        assert cell.endswith("[cut: 40,000 characters; Excel holds 32,767 in a cell]")
+    assert long.startswith(sheet[2][1].partition("…")[0]) and sheet[1][1] == "short"
+    assert listed[0] == ["2 cells do not fit: Excel holds 32,767 characters in a cell."]
+    assert "CSV and JSON hold every value whole." in listed[1][0]
+    assert [row for row in listed if row[0] == "words"] == [["words", "3", "40000"]]
+    assert 'activeTab="1"' in zipfile.ZipFile(io.BytesIO(file)).read("xl/workbook.xml").decode()
+    words = export.describe_cut(table)
+    assert "2 cells of words (1), hhh" in words and "CSV and JSON" in words
+    assert json.loads(written("json", table))[1]["words"] == long
+
+
+def test_cells_that_fit_are_not_cut() -> None:
+    table = pa.table({"words": ["x" * export.XLSX_CELL, "\U0001f600" * (export.XLSX_CELL // 2), None]})
+    file = written("xlsx", table)
+    assert [row[0] for row in read_sheet(file, 1)[1:]] == table["words"].to_pylist()[:2]
+    assert export.describe_cut(table) == ""
+    assert len([name for name in zipfile.ZipFile(io.BytesIO(file)).namelist() if "sheets/sheet" in name]) == 1
+
+
+WIDE = ["18446744073709551617", "18446744073709551616", "-3", "0.12345678901234567891", None, "5"]
+EXACT = pa.table(
+    [pa.array(WIDE, pa.string()), pa.array(range(6))],
+    schema=pa.schema([exact_number_field("n"), pa.field("row", pa.int64())]),
+)
+
+
+def test_numbers_beyond_a_double_are_numbers(tmp_path: Path) -> None:
+    results.write(EXACT, tmp_path / "result.arrow")
+    table = results.read(tmp_path / "result.arrow")
+    assert results.list_kinds(table, frozenset())[0] == {"name": "n", "kind": "number"}
+
+    def find(model: dict[str, object], descending: bool = False) -> list[str | None]:
+        sort = [{"column": "n", "descending": descending}]
+        order = results.find_matching_rows(
+            table, sort, {"n": {"filterType": "number", **model}} if model else {}, ""
+        )
+        return [row["n"] for row in results.list_rows(table, order, 0, 9)]
+
+    assert find({}, descending=True) == [*WIDE[:2], "5", WIDE[3], "-3", None]
+    # a browser's number is a double
+    assert find({"type": "equals", "filter": 18446744073709552000}) == [WIDE[1], WIDE[0]]
+    assert find({"type": "equals", "filter": 0.12345678901234568}) == [WIDE[3]]
+    assert find({"type": "greaterThan", "filter": 4}) == ["5", WIDE[1], WIDE[0]]
+    assert find({"type": "inRange", "filter": -3, "filterTo": 1}) == ["-3", WIDE[3]]
+    assert find({"type": "notBlank"}) == ["-3", WIDE[3], "5", WIDE[1], WIDE[0]]
+    rows = json.loads(written("json", table), parse_int=Decimal, parse_float=Decimal)
+    assert [row["n"] for row in rows] == [None if text is None else Decimal(text) for text in WIDE]
+    assert written("csv-exact", table).decode().split("\n")[1] == f"{WIDE[0]},0"
+    sheet = [row[0] for row in read_sheet(written("xlsx", table), 1)]
+    assert sheet == ["n", *WIDE[:4], "4", "5"]
 
 
 def test_xlsx_holds_text_as_text() -> None:

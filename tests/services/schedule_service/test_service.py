@@ -173,6 +173,12 @@ def test_a_form_that_is_right_says_what_it_will_do(db: DatabaseService, form: Sc
         ({"write_mode": "upsert"}, "write_mode", "replace or append"),
         ({"key_columns": "nope", "columns": ("instance_id", "region")}, "key_columns", "no column 'nope'"),
         ({"ignored_columns": "instance_id"}, "ignored_columns", "key column"),
+        ({"unordered_columns": "a", "ordered_columns": "b, a"}, "ordered_columns", "cannot both"),
+        (
+            {"unordered_columns": "nope", "columns": ("instance_id", "region")},
+            "unordered_columns",
+            "no column 'nope'",
+        ),
         ({"retention_days": "-3"}, "retention_days", "not a number of days"),
         ({"retention_days": "0"}, "retention_days", "not a number of days"),
         ({"retention_days": "ten"}, "retention_days", "not a number of days"),

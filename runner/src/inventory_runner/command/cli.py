@@ -92,7 +92,7 @@ def _run_query(chosen: argparse.Namespace) -> int:
         credentials = _read_credentials(settings, bound.providers)
         with _handle_signals(cancel.cancel):
             result = engine.execute(bound, credentials=credentials, timeout=chosen.timeout, cancel=cancel)
-    for warning in result.warnings:
+    for warning in (*result.warnings, *result.unread):
         log.warning("%s", warning)
     if not result.complete and not result.warnings:
         log.warning("The answer may have been cut.")

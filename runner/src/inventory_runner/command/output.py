@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import orjson
 import pyarrow as pa
 
-from inventory_runner.contract import QueryResult
+from inventory_runner.contract import QueryResult, holds_exact_numbers
 from inventory_runner.engines.values import cut, number_repeated_names
 from inventory_runner.wording import format_count
 
@@ -30,11 +30,11 @@ def write(result: QueryResult, form: str, stream: BinaryIO) -> None:
 
 def _write_json(result: QueryResult, stream: BinaryIO) -> None:
     names = number_repeated_names(result.table.column_names)
-    raw = [name in result.json_columns for name in result.table.column_names]
+    raw = [one.name in result.json_columns or holds_exact_numbers(one) for one in result.table.schema]
     stream.write(b"[")
     between = b"\n"
     for row in _iterate_rows(result.table):
-        # JSON cells go out as they are, so that no number in them loses a digit
+        # JSON cells and exact numbers go out as they are, so that no number loses a digit
         cells = (
             orjson.Fragment(value) if is_json and isinstance(value, str) else value
             for value, is_json in zip(row, raw, strict=True)

@@ -6,20 +6,21 @@ they had found nothing, and makes one row of nothing out of an answer that it ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import NamedTuple
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inventory_runner.engines.values import format_canonical_json
+from inventory_runner import json_text, reading
+from inventory_runner.contract import UNREAD, exact_number_field
 from inventory_runner.errors import InventoryError
+from inventory_runner.reading import JSON
 from inventory_runner.sql import lexer
 from inventory_runner.sql.lexer import Kind
 
-# what a column's values may be, beside text
-INTEGER, NUMBER, BOOLEAN, JSON = "integer", "number", "boolean", "json"
+MENDED = "Halves of surrogate pairs, which are no characters, were taken out of {}."
 _TOGETHER = ("JOIN", "OVER", "GROUP")
 _AGGREGATES = (
     "COUNT",
@@ -66,51 +67,50 @@ def puts_together(sql: str) -> bool:
     )
 
 
-def convert_columns(table: pa.Table, types: Mapping[str, str]) -> tuple[pa.Table, frozenset[str]]:
-    """The table with its text columns as what they are, and the names of those that are JSON now.
+class Converted(NamedTuple):
+    """json_columns: the names of those that are JSON now. unread: a sentence for each column with cells in UNREAD."""
 
-    types: column in lower case → integer, number, boolean or json. A column with a value that is none stays text.
+    table: pa.Table
+    json_columns: frozenset[str]
+    warnings: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+def convert_columns(table: pa.Table, types: Mapping[str, str]) -> Converted:
+    """The table with its text columns as what they are.
+
+    types: column in lower case → integer, number, boolean or json. Cells that are none of it are NULL, and their texts
+    stand in a further column UNREAD: `{"size":"N/A"}`.
     """
-    json_columns = set()
+    json_columns, said = set(), []
+    mended: list[str] = []
+    unread: dict[int, dict[str, str]] = {}
+    if UNREAD in table.column_names:
+        # the query's own
+        table = table.rename_columns([f"{name}_2" if name == UNREAD else name for name in table.column_names])
     for position, name in enumerate(table.column_names):
         kind, column = types.get(name.lower()), table.column(position)
         if kind is None or not pa.types.is_string(column.type):
             continue
-        try:
-            values = _READ[kind](column)
-        except ValueError:
-            continue
-        table = table.set_column(position, name, values)
+        cells = reading.read_cells(column, kind)
+        field = exact_number_field(name) if cells.kind == reading.EXACT else pa.field(name, cells.values.type)
+        table = table.set_column(position, field, cells.values)
         if kind == JSON:
             json_columns.add(name)
-    return table, frozenset(json_columns)
+        if cells.mended:
+            mended.append(name)
+        for row, text in cells.unread.items():
+            unread.setdefault(row, {})[name] = text
+        if cells.unread:
+            said.append(reading.describe_unread(name, kind, list(cells.unread.values())))
+    warnings = (MENDED.format(", ".join(mended)),) if mended else ()
+    if unread:
+        table = table.append_column(UNREAD, _gather_unread(unread, table.num_rows))
+        json_columns.add(UNREAD)
+    return Converted(table, frozenset(json_columns), warnings, tuple(said))
 
 
-def _parse_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    numbers = pc.cast(column, pa.float64())
-    if (
-        pc.any(pc.greater_equal(pc.abs(numbers), 2.0**53)).as_py()
-        and pc.any(pc.match_substring_regex(column, r"^-?\d{16,}$")).as_py()
-    ):
-        raise ValueError("a whole number that a float cannot hold")
-    return numbers
-
-
-def _parse_json(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    texts: list[str | None] = []
-    for text in column.to_pylist():
-        if text is None or text == "":
-            texts.append(None)
-            continue
-        if text[0] not in "{[":
-            raise ValueError("neither an object nor an array")
-        texts.append(format_canonical_json(orjson.loads(text)))
-    return pa.chunked_array([pa.array(texts, pa.string())])
-
-
-_READ: dict[str, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {
-    INTEGER: lambda column: pc.cast(column, pa.int64()),
-    NUMBER: _parse_numbers,
-    BOOLEAN: lambda column: pc.cast(column, pa.bool_()),
-    JSON: _parse_json,
-}
+def _gather_unread(unread: Mapping[int, Mapping[str, str]], rows: int) -> pa.Array:
+    return pa.array(
+        (json_text.dumps(unread[row]) if row in unread else None for row in range(rows)), pa.string()
+    )

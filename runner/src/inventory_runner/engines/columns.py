@@ -13,7 +13,8 @@ import pyarrow as pa
 from sqlglot import exp
 from sqlglot.dialects import SQLite
 
-from inventory_runner.engines.answers import BOOLEAN, INTEGER, JSON, NUMBER
+from inventory_runner.contract import UNREAD
+from inventory_runner.reading import BOOLEAN, INTEGER, JSON, NUMBER
 
 Types = Mapping[str, str | None]
 # a resource's name → its columns in lower case → what DESCRIBE calls their types; empty where it is not known
@@ -40,9 +41,11 @@ def order_columns(table: pa.Table, query: exp.Query | None) -> pa.Table:
 
 def warn_of_merged_columns(table: pa.Table, query: exp.Query | None) -> tuple[str, ...]:
     """A warning where columns are missing because StackQL, which keeps one of a name, saw two of one name."""
-    if query is None or not table.num_rows or query.is_star or len(query.selects) <= table.num_columns:
+    if query is None or not table.num_rows or query.is_star:
         return ()
-    missing = len(query.selects) - table.num_columns
+    missing = len(query.selects) - len([name for name in table.column_names if name != UNREAD])
+    if missing <= 0:
+        return ()
     return (
         f"{missing} of {len(query.selects)} columns {'is' if missing == 1 else 'are'} missing: StackQL keeps one of"
         " those that share a name, and gives an expression its column's name. Name each with AS.",

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
+from inventory_runner import json_text
+from inventory_runner.json_text import NotJson
+
 BLOCK_BYTES = 2 << 20
 _FIRST_NAME = re.compile(rb'\s*\[\s*\{("(?:[^"\\]|\\.)*":)')
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def parse_values(text: BinaryIO) -> Iterator[Any]:
+class Piece(NamedTuple):
+    """digits: `json_text.Digits` are among the values. mended: halves of surrogate pairs were taken out."""
+
+    value: Any
+    digits: bool = False
+    mended: bool = False
+
+
+def parse_values(text: BinaryIO) -> Iterator[Piece]:
     """What the JSON text holds: a compact array of objects as lists of some of them, anything else whole.
 
-    Raises orjson.JSONDecodeError, after the pieces before the fault, and EOFError where there is no text.
+    Raises NotJson, after the pieces before the fault, and EOFError where there is no text.
 
     The text is cut before what looks like the next row: an object that begins with the first row's first name. JSON is
     read from left to right, so a piece that parses whole leaves nothing open, and has ended where a row does; one that
@@ -27,7 +39,7 @@ def parse_values(text: BinaryIO) -> Iterator[Any]:
         rest += text.read()
         if not rest.strip():
             raise EOFError("no text")
-        yield orjson.loads(rest)
+        yield _parse(rest)
         return
     mark = b"},{" + first[1]
     rest = rest[rest.index(b"[") + 1 :]
@@ -36,14 +48,29 @@ def parse_values(text: BinaryIO) -> Iterator[Any]:
         rest += block
         end = rest.rfind(mark) + 1
         try:
-            rows = orjson.loads(b"[%b]" % rest[:end]) if end else None
-        except orjson.JSONDecodeError:
-            rows = None
-        if rows is None:
+            piece = _parse(b"[%b]" % rest[:end]) if end else None
+        except NotJson:
+            piece = None
+        if piece is None:
             # twice as much each time, so that trying again costs no more than reading did
             wanted = len(rest)
             continue
-        yield rows
+        yield piece
         rest = rest[end + 1 :]
         wanted = BLOCK_BYTES
-    yield orjson.loads(b"[" + rest)
+    yield _parse(b"[" + rest)
+
+
+def _parse(text: bytes) -> Piece:
+    """The quick parser's values, unless they would not be what is written."""
+    if not json_text.loses_digits(text):
+        try:
+            return Piece(orjson.loads(text))
+        except orjson.JSONDecodeError:
+            # half of a surrogate pair, or a number that is no double, which the other parser takes
+            pass
+    value, digits = json_text.loads_noting(text)
+    if not _SURROGATE.search(text):
+        return Piece(value, digits)
+    plain = json_text.without_surrogates(value)
+    return Piece(plain, digits, mended=plain != value)

@@ -259,6 +259,7 @@ def _make_result(answer: Mapping[str, Any], path: Path) -> QueryResult:
         warnings=tuple(answer["warnings"]),
         duration=answer["duration"],
         json_columns=frozenset(answer["json_columns"]),
+        unread=tuple(answer["unread"]),
     )
 
 

@@ -110,7 +110,13 @@ class StackQLEngine:
         statement = require_checked(statement, Source.LIVE)
         deadline = time.monotonic() + timeout
         query, resources = statement.query, statement.resources
-        types = columns.find_types(query, lambda resource: self._find_types(resource, deadline, cancel))
+        described: dict[str, dict[str, str]] = {}
+
+        def describe(resource: str) -> dict[str, str]:
+            described[resource] = self._find_types(resource, deadline, cancel)
+            return described[resource]
+
+        types = columns.find_types(query, describe)
         self._check_conditions(query, resources, deadline, cancel)
         result = self._run(statement, types, credentials, deadline, cancel, row_limit)
         cut = self._cut(query, resources, result.table.num_rows, deadline, cancel)
@@ -119,6 +125,7 @@ class StackQLEngine:
             table=columns.order_columns(result.table, query),
             complete=result.complete and not cut,
             warnings=(*result.warnings, *columns.warn_of_merged_columns(result.table, query), *cut),
+            types_known=all(described.values()),
         )
 
     def _cut(

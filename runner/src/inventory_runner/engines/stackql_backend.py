@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote, quote_plus, urlsplit
 
-import orjson
 from pystackql.core.query import QueryExecutor
 from pystackql.utils.params import generate_params_for_execution
 
@@ -26,8 +25,9 @@ from inventory_runner.contract import EngineError, QueryResult, QuerySyntaxError
 from inventory_runner.engines import answers
 from inventory_runner.engines.classify import find_absent_list, find_error
 from inventory_runner.engines.outermost import Outermost
-from inventory_runner.engines.pieces import parse_values
+from inventory_runner.engines.pieces import Piece, parse_values
 from inventory_runner.engines.values import TableBuilder, cut
+from inventory_runner.json_text import NotJson
 
 # a command line holds 128 kB in one argument on Linux
 LONGEST_QUERY = 120_000
@@ -169,9 +169,12 @@ def read(
     warnings = []
     complete = True
     most = outermost.most_read(row_limit)
-    for rows in _iterate_rows(stdout, stderr, sql):
+    mended = False
+    for piece in _iterate_pieces(stdout, stderr, sql):
+        rows = piece.value
         left = len(rows) if most is None else most - builder.rows
-        builder.add(rows[:left])
+        builder.add(rows[:left], digits=piece.digits)
+        mended = mended or piece.mended
         if len(rows) > left:
             complete = outermost.cuts(row_limit)
             break
@@ -198,23 +201,33 @@ def read(
         warnings.append(f"{some} has no “{name}”, which is how some say that there are none.")
         # Google does; of another, an answer in the middle of others may as well be no list at all
         complete = complete and (not builder.rows or bool(_GOOGLE.search(sql)))
-    table, more_json = answers.convert_columns(outermost.apply_to(table), types)
-    return QueryResult(table, complete, tuple(warnings), json_columns=json_columns | more_json)
+    if mended:
+        warnings.append(answers.MENDED.format("the answer"))
+    made = answers.convert_columns(outermost.apply_to(table), types)
+    return QueryResult(
+        made.table,
+        complete,
+        (*warnings, *made.warnings),
+        json_columns=(json_columns & {*made.table.column_names}) | made.json_columns,
+        unread=made.unread,
+    )
 
 
-def _iterate_rows(stdout: BinaryIO, stderr: str, sql: str) -> Iterator[list[dict[str, Any]]]:
+def _iterate_pieces(stdout: BinaryIO, stderr: str, sql: str) -> Iterator[Piece]:
+    """Pieces whose values are rows, each a list of objects."""
     try:
-        for found in parse_values(stdout):
-            if found is None:
+        for piece in parse_values(stdout):
+            rows = piece.value
+            if rows is None:
                 return
-            if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise EngineError("StackQL's answer is not a list of rows.", details=_read_beginning(stdout))
-            yield found
+            yield piece
     except EOFError:
         raise find_error(stderr, sql) or EngineError(
             "StackQL ended without an answer.", hint="It may have crashed or run out of memory: run it again."
         ) from None
-    except orjson.JSONDecodeError:
+    except NotJson:
         said = _read_beginning(stdout)
         raise find_error(stderr or said, sql) or EngineError(
             "StackQL's answer cannot be read.", details=said

@@ -6,13 +6,17 @@ parts, of which only one exists as Python values at a time; a column's type is t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from inventory_runner import json_text
+from inventory_runner.contract import exact_number_field
+from inventory_runner.json_text import Digits, NotJson
 
 # as many as the processor's cache holds
 PART_ROWS = 5_000
@@ -24,9 +28,10 @@ _TYPES = {"integer": pa.int64(), "boolean": pa.bool_(), "float": pa.float64()}
 
 
 class _Part(NamedTuple):
-    """Some rows' values of a column. kind: null, text, json, integer, boolean, float, or number.
+    """Some rows' values of a column. kind: null, text, json, integer, boolean, float, number or exact.
 
     A number is an exact integer or a float, kept as text: `1` and `1.0` differ where the column turns out to be text.
+    Exact are numbers of which some are neither an integer of 64 bits nor a float.
     """
 
     kind: str
@@ -40,25 +45,32 @@ class TableBuilder:
         self.rows = 0
         self._columns: dict[str, list[_Part]] = {}
 
-    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    def add(self, rows: Sequence[Mapping[str, Any]], *, digits: bool = False) -> None:
+        """digits: some values are `json_text.Digits`, for which the quick way is not right."""
         for start in range(0, len(rows), PART_ROWS):
-            self.add_columns(_gather_columns(rows[start : start + PART_ROWS]))
+            self.add_columns(_gather_columns(rows[start : start + PART_ROWS]), digits=digits)
 
-    def add_columns(self, columns: Mapping[str, Sequence[Any]]) -> None:
+    def add_columns(self, columns: Mapping[str, Sequence[Any]], *, digits: bool = False) -> None:
         """The same from a part's columns, all of one length."""
+        make = _make_mixed_part if digits else _make_part
         count = len(next(iter(columns.values()), ()))
         for name in columns:
             if name not in self._columns:
                 self._columns[name] = [_make_nulls(self.rows)]
         for name, parts in self._columns.items():
-            parts.append(_make_part(columns[name]) if name in columns else _make_nulls(count))
+            parts.append(make(columns[name]) if name in columns else _make_nulls(count))
         self.rows += count
 
     def table(self) -> tuple[pa.Table, frozenset[str]]:
         """The table and the names of its JSON columns."""
         kinds = {name: _find_common_kind(parts) for name, parts in self._columns.items()}
         arrays = {name: _cast(parts, kinds[name]) for name, parts in self._columns.items()}
-        return pa.table(arrays), frozenset(name for name, kind in kinds.items() if kind == "json")
+        fields = [
+            exact_number_field(name) if kinds[name] == "exact" else pa.field(name, array.type)
+            for name, array in arrays.items()
+        ]
+        table = pa.table(list(arrays.values()), schema=pa.schema(fields))
+        return table, frozenset(name for name, kind in kinds.items() if kind == "json")
 
 
 def build_table(columns: Mapping[str, Sequence[Any]]) -> tuple[pa.Table, frozenset[str]]:
@@ -115,23 +127,31 @@ def _make_mixed_part(values: Sequence[Any]) -> _Part:
     values = [_unwrap_nullable(value) if type(value) is dict else value for value in values]
     kinds = set(map(type, values)) - {type(None)}
     if kinds and kinds <= {dict, list}:
-        return _Part("json", _make_texts(values, format_canonical_json))
+        try:
+            return _Part("json", _make_texts(values, json_text.dumps))
+        except NotJson:
+            # one is nested too deep to be looked into
+            return _Part("text", _make_texts(values, _format_text))
+    if kinds == {str}:
+        return _Part("text", pa.array(values, pa.string()))
     if kinds == {float}:
         return _Part("float", pa.array(values, pa.float64()))
     if kinds == {int, float} and all(type(value) is not int or abs(value) <= _EXACT for value in values):
         return _Part("number", _make_texts(values, str))
     if len(kinds) == 1 and kinds <= {bool, int} and all(value is None or value in _INT64 for value in values):
         return _Part("boolean" if bool in kinds else "integer", pa.array(values))
+    if kinds and kinds <= {int, float, Digits}:
+        return _Part("exact", _make_texts(values, str))
     return _Part("text", _make_texts(values, _format_text)) if kinds else _make_nulls(len(values))
 
 
 def _find_common_kind(parts: Sequence[_Part]) -> str:
-    """text, json, integer, boolean or float."""
+    """text, json, integer, boolean, float or exact."""
     kinds = {part.kind for part in parts} - {"null"}
     if len(kinds) == 1 and "number" not in kinds:
         return kinds.pop()
-    if kinds and kinds <= {"integer", "float", "number"}:
-        return "float" if all(map(_is_exact, parts)) else "text"
+    if kinds and kinds <= {"integer", "float", "number", "exact"}:
+        return "float" if "exact" not in kinds and all(map(_is_exact, parts)) else "exact"
     return "text"
 
 
@@ -148,7 +168,7 @@ def _cast(parts: Sequence[_Part], kind: str) -> pa.ChunkedArray:
     # Arrow writes floats in its own way
     arrays = [
         _make_texts(part.array.to_pylist(), str)
-        if kind == "text" and part.kind == "float"
+        if kind in ("text", "exact") and part.kind == "float"
         else part.array.cast(wanted)
         for part in parts
     ]
@@ -167,14 +187,14 @@ def _make_texts(values: Sequence[Any], text: Callable[[Any], str]) -> pa.Array:
     return pa.array([None if value is None else text(value) for value in values], pa.string())
 
 
-def format_canonical_json(value: Any) -> str:
-    """One spelling for equal values: keys sorted, no spaces."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
-
-
 def _format_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return format_canonical_json(value) if isinstance(value, (dict, list)) else str(value)
+    if not isinstance(value, (dict, list)):
+        return str(value)
+    try:
+        return json_text.dumps(value)
+    except NotJson:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"))

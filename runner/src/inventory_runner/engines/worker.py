@@ -86,6 +86,7 @@ def _answer(run: Backend, request: dict[str, Any]) -> dict[str, Any]:
         "complete": result.complete,
         "warnings": list(result.warnings),
         "json_columns": sorted(result.json_columns),
+        "unread": list(result.unread),
         "duration": time.monotonic() - started,
     }
 

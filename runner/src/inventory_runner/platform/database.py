@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
 import inventory_runner
+from inventory_runner import json_text
 from inventory_runner.errors import ConfigurationError, DatabaseUnavailable
 from inventory_runner.platform.workspace import Workspace
 from inventory_runner.settings import Settings
@@ -116,6 +117,8 @@ def create_engine(
 ) -> sa.Engine:
     """A SQLAlchemy engine, whose pool survives cut connections and a server that slept.
 
+    Numbers in JSON keep their digits (`json_text.read_column`).
+
     password: called for every new connection, for servers that take short-lived tokens; by default the target's
     endpoint is asked for one, where it has an endpoint and no password.
     """
@@ -140,6 +143,7 @@ def create_engine(
         engine = sa.create_engine(
             where.url,
             connect_args=arguments,
+            json_deserializer=json_text.read_column,
             pool_pre_ping=True,
             pool_recycle=2700,
             pool_size=pool_size,
@@ -147,7 +151,12 @@ def create_engine(
             pool_timeout=10,
         )
     else:
-        engine = sa.create_engine(where.url, connect_args=arguments, poolclass=NullPool)
+        engine = sa.create_engine(
+            where.url,
+            connect_args=arguments,
+            json_deserializer=json_text.read_column,
+            poolclass=NullPool,
+        )
     if password is not None:
         _ask_for_password(engine, password)
     engine.update_execution_options(**{EMBEDDED: where.embedded})

@@ -76,6 +76,8 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
         write_mode=schedule.write_mode,
         key_columns=schedule.key_columns,
         ignored_columns=schedule.ignored_columns,
+        unordered_columns=schedule.unordered_columns,
+        ordered_columns=schedule.ordered_columns,
         allow_empty=schedule.allow_empty,
         retention_days=schedule.retention_days,
         description=query.description or query.name,

@@ -101,6 +101,8 @@ def merge(
             columns={name: state.columns.get(name, since) for name in types}
             if batch.types
             else state.columns,
+            column_names=batch.note_names(state.names),
+            untyped=batch.list_untyped(types, state),
         ),
     )
     breakdowns.record(connection, target.schema, target.table, at, types, newest)
@@ -134,14 +136,15 @@ def _add(
         return batch, types, ()
     if not batch.types:
         return batch, dict(live.types), ()
-    fit = drift.fit(connection, target, batch, live, state.columns)
+    fit = drift.fit(connection, target, batch, live, state)
+    drift.adapt(connection, target, fit, live)
     alterations = drift.compose_alterations(target, fit)
     if not alterations and not fit.checked:
         copy_tables(connection, table, fit.types, fit.batch.tables, constants)
         return fit.batch, fit.types, fit.warnings
     # staged first, so that the lock that new columns take is held for a moment only
     stage(connection, fit.staged, fit.batch.tables)
-    drift.check_staged(connection, target, fit)
+    more = drift.read_staged(connection, fit)
     insert = SQL("INSERT INTO {} ({}) SELECT {}, {}, {}::timestamptz FROM {}").format(
         table,
         compose_columns([SCOPE, *fit.types, *constants]),
@@ -151,4 +154,4 @@ def _add(
         compose_temporary_name(STAGE),
     )
     run(connection, SQL("; ").join([*alterations, insert]))
-    return fit.batch, fit.types, fit.warnings
+    return fit.batch, fit.types, (*fit.warnings, *more)

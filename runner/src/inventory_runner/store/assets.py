@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from inventory_runner.models import Scope
 from inventory_runner.store import rules
-from inventory_runner.store.cells import BIGINT, DOUBLE, JSONB, NUMERIC, TEXT, TIMESTAMP, TIMESTAMPTZ
+from inventory_runner.store.cells import JSONB, TEXT, TIMESTAMP, TIMESTAMPTZ
 from inventory_runner.store.copying import STAGE
 from inventory_runner.store.difference import DIFF
 from inventory_runner.store.model import Target
@@ -36,6 +36,10 @@ from inventory_runner.store.sql import (
     run,
 )
 
+# what a resource is called by that has no name of its own
+NAME_TAGS = ("name",)
+# of another number than recorded, assets are made anew: how their values follow from the columns has changed
+RULES = "2"
 _INTO = SQL(
     "INSERT INTO stackql_inventory.assets (asset_id, target_schema, table_name, scope, resource_key, provider,"
     " service, type, id, arn, name, region, account, tags, created_at, first_seen_at, changed_at)"
@@ -50,18 +54,22 @@ class AssetSource:
     columns: Mapping[str, str]
     types: Mapping[str, str]
     scopes: Sequence[Scope]
+    tag_columns: tuple[str, ...] = ()
 
     @classmethod
     def derive(
         cls, target: Target, types: Mapping[str, str], scopes: Sequence[Scope], corrections: Mapping[str, str]
     ) -> AssetSource:
         columns = rules.derive(types, target.resource, corrections)
-        return cls(target, columns if "id" in columns else {}, types, scopes)
+        tags = rules.find_tag_columns(types, columns)
+        return (
+            cls(target, columns, types, scopes, tags) if "id" in columns else cls(target, {}, types, scopes)
+        )
 
     @property
     def identity(self) -> dict[str, str]:
         """What the assets were made by: where it differs from what was recorded, they are made anew."""
-        return dict(self.columns)
+        return {**self.columns, "tags": ",".join(self.tag_columns), "rules": RULES}
 
 
 def rebuild(
@@ -129,29 +137,32 @@ def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> No
     For example:
 
         DELETE FROM stackql_inventory.assets a USING pg_temp."inventory_diff" d
-          WHERE d.kind IN ('r', 'c') AND a.asset_id = md5(…)::uuid;
+          WHERE (d.kind IN ('r', 'c') OR d.moved_to IS NOT NULL) AND a.asset_id = md5(…)::uuid;
         INSERT INTO stackql_inventory.assets (asset_id, …)
-          SELECT md5(…)::uuid, 'inventory', 'aws_ec2_instances', d.scope, d.key,
+          SELECT md5(…)::uuid, 'inventory', 'aws_ec2_instances', d.scope, coalesce(d.moved_to, d.key),
           'aws', 'ec2', 'instances', r."id", … FROM pg_temp."inventory_diff" d
-          JOIN pg_temp."inventory_stage" r ON r.ctid = d.stage WHERE d.kind IN ('a', 'c')
+          JOIN pg_temp."inventory_stage" r ON r.ctid = d.stage
+          WHERE d.kind IN ('a', 'c') OR d.moved_to IS NOT NULL
     """
     if not source.columns:
         return
     run(
         connection,
         SQL(
-            "DELETE FROM stackql_inventory.assets a USING {diff} d WHERE d.kind IN ('r', 'c') AND a.asset_id = {id};"
-            " {into} SELECT {values} FROM {diff} d JOIN {stage} r ON r.ctid = d.stage WHERE d.kind IN ('a', 'c')"
+            "DELETE FROM stackql_inventory.assets a USING {diff} d"
+            " WHERE (d.kind IN ('r', 'c') OR d.moved_to IS NOT NULL) AND a.asset_id = {id};"
+            " {into} SELECT {values} FROM {diff} d JOIN {stage} r ON r.ctid = d.stage"
+            " WHERE d.kind IN ('a', 'c') OR d.moved_to IS NOT NULL"
         ).format(
             diff=compose_temporary_name(DIFF),
             id=_compose_asset_id(source.target, SQL("d.scope"), SQL("d.key")),
             into=_INTO,
             values=_compose_values(
                 source,
-                SQL("d.key"),
+                SQL("coalesce(d.moved_to, d.key)"),
                 SQL("d.scope"),
                 SQL("coalesce(d.first_seen, {})").format(compose_timestamp(at)),
-                compose_timestamp(at),
+                SQL("CASE d.kind WHEN 'o' THEN d.since ELSE {} END").format(compose_timestamp(at)),
             ),
             stage=compose_temporary_name(STAGE),
         ),
@@ -183,9 +194,11 @@ def _compose_values(
     arn = _compose_text(source, "arn") or SQL("NULL::text")
     tags = _compose_tags(source)
     name = _compose_text(source, "name")
-    if tags is not None and (name is None or source.columns.get("name") == source.columns.get("id")):
+    if tags is not None:
         # what has no name of its own is called by its tag
-        name = SQL("coalesce({}->>'Name', {}->>'name', {})").format(tags, tags, name or SQL("NULL"))
+        called = compose_tag_value(tags, NAME_TAGS)
+        has_own = name is not None and source.columns["name"] != source.columns["id"]
+        name = SQL("coalesce({}, {})").format(*([name, called] if has_own else [called, name or SQL("NULL")]))
     values = [
         _compose_asset_id(target, scope, key),
         Literal(target.schema),
@@ -219,7 +232,7 @@ def _compose_text(source: AssetSource, field: str) -> Composable | None:
     kind = source.types[source.columns[field]]
     if kind == JSONB:
         return SQL("({} #>> '{{}}')").format(column)
-    return column if kind == TEXT else SQL("{}::text").format(column)
+    return SQL("nullif({}, '')").format(column) if kind == TEXT else SQL("{}::text").format(column)
 
 
 def _compose_region(source: AssetSource, scope: Composable, arn: Composable) -> Composed:
@@ -278,17 +291,48 @@ def _compose_scope_value(source: AssetSource, field: str, scope: Composable) -> 
 
 
 def _compose_tags(source: AssetSource) -> Composed | None:
-    """One map: objects as they are, lists of {Key, Value} or of names turned into one."""
-    if "tags" not in source.columns:
+    """One map of the first column that has any tags.
+
+    Of a table with two such columns
+
+        coalesce(nullif(stackql_app.tags_map(r."tags"), '{}'), nullif(stackql_app.tags_map(r."labels"), '{}'),
+          stackql_app.tags_map(r."tags"))
+    """
+    maps = [
+        SQL("stackql_app.tags_map({})").format(_compose_json(source, name)) for name in source.tag_columns
+    ]
+    if not maps:
         return None
+    if len(maps) == 1:
+        # a map, which is what most are, as it is: a call costs ten times as much
+        return SQL(
+            "CASE WHEN jsonb_typeof({0}) = 'object' AND NOT {0}::text LIKE '%[%' THEN {0} ELSE {1} END"
+        ).format(_compose_json(source, source.tag_columns[0]), maps[0])
+    filled = [SQL("nullif({}, '{{}}')").format(one) for one in maps]
+    return SQL("coalesce({})").format(SQL(", ").join([*filled, maps[0]]))
+
+
+def _compose_json(source: AssetSource, name: str) -> Composed:
+    column = SQL("r.") + Identifier(name)
+    if source.types[name] == JSONB:
+        return column
+    return SQL("CASE WHEN pg_input_is_valid({0}::text, 'jsonb') THEN {0}::text::jsonb END").format(column)
+
+
+def compose_tag_value(tags: Composable, names: Sequence[str]) -> Composed:
+    """The first filled value of a tag called so, in any case; names: in lower case, the best first.
+
+    The owner is
+
+        coalesce(nullif(tags->>'owner', ''), CASE WHEN tags::text ~* '"(owner|team)":'
+          THEN stackql_app.tag_value(tags, ARRAY['owner','team']) END)
+    """
     return SQL(
-        "CASE jsonb_typeof({0}) WHEN 'object' THEN {0} WHEN 'array' THEN"
-        " (SELECT jsonb_object_agg(t.name, t.value) FROM (SELECT"
-        "    CASE jsonb_typeof(e) WHEN 'object' THEN coalesce(e->>'Key', e->>'key', e->>'name', e->>'Name')"
-        "      ELSE e #>> '{{}}' END AS name,"
-        "    CASE jsonb_typeof(e) WHEN 'object' THEN coalesce(e->>'Value', e->>'value', '') ELSE '' END AS value"
-        "  FROM jsonb_array_elements({0}) e) t WHERE t.name IS NOT NULL) END"
-    ).format(_compose_column(source, "tags"))
+        "coalesce(nullif({tags}->>{first}, ''), CASE WHEN {tags}::text ~* {any}"
+        " THEN stackql_app.tag_value({tags}, {names}) END)"
+    ).format(
+        tags=tags, first=Literal(names[0]), any=Literal(f'"({"|".join(names)})":'), names=Literal(list(names))
+    )
 
 
 def _compose_created(source: AssetSource) -> Composable | None:
@@ -297,16 +341,11 @@ def _compose_created(source: AssetSource) -> Composable | None:
     column = _compose_column(source, "created_at")
     kind = source.types[source.columns["created_at"]]
     if kind in {TIMESTAMP, TIMESTAMPTZ, "date"}:
-        return SQL("{}::timestamptz").format(column)
-    if kind in {BIGINT, DOUBLE, NUMERIC}:
-        # seconds or milliseconds since 1970
-        return SQL(
-            "CASE WHEN {0} BETWEEN 1 AND 99999999999 THEN to_timestamp({0})"
-            " WHEN {0} BETWEEN 100000000000 AND 99999999999999 THEN to_timestamp({0} / 1000.0) END"
-        ).format(column)
-    if kind == TEXT:
-        return SQL(
-            "CASE WHEN {0} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' AND pg_input_is_valid({0}, 'timestamptz')"
-            " THEN {0}::timestamptz END"
-        ).format(column)
-    return None
+        return SQL("CASE WHEN {0} >= '1970-01-02' THEN {0}::timestamptz END").format(column)
+    if kind != TEXT:
+        return SQL("stackql_app.read_time({}::text)").format(column)
+    # what nearly all are, without the call, which costs ten times as much
+    return SQL(
+        "CASE WHEN {0} ~ '^2[0-4][0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:.]+Z$' AND pg_input_is_valid({0}, 'timestamptz')"
+        " THEN {0}::timestamptz ELSE stackql_app.read_time({0}) END"
+    ).format(column)

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from inventory_runner.store.assets import compose_tag_value
 from inventory_runner.store.sql import NOTHING, SQL, Composable, Composed, Identifier, Literal, run
 
 # the newest names first: where a table has several, the first one counts
 STATE_COLUMNS = ("state", "status", "instance_state", "provisioning_state", "power_state", "lifecycle_state")
-OWNER_TAGS = ("owner", "Owner", "team", "Team")
+OWNER_TAGS = ("owner", "team")
 # values of a dimension that are told apart; the smallest of the rest are summed up as "other"
 MOST_VALUES = 200
 
@@ -55,7 +56,7 @@ def record(
         " FROM (SELECT region, account, {owner} AS owner FROM stackql_inventory.assets"
         "        WHERE target_schema = {schema} AND table_name = {table}) a"
         " GROUP BY GROUPING SETS ((region), (account), (owner))"
-    ).format(owner=_compose_owner(), **where)
+    ).format(owner=compose_owner(), **where)
     if (state := _compose_state(types)) is not None:
         counted += SQL(
             " UNION ALL SELECT 'state', left(coalesce({state}, ''), 200), count(*) FROM {live} r {newest} GROUP BY 2"
@@ -97,9 +98,9 @@ def forget(connection: sa.Connection, schema: str, table: str) -> None:
     )
 
 
-def _compose_owner() -> Composed:
-    tags = [SQL("tags->>{}").format(Literal(name)) for name in OWNER_TAGS]
-    return SQL("CASE jsonb_typeof(tags) WHEN 'object' THEN coalesce({}) END").format(SQL(", ").join(tags))
+def compose_owner() -> Composed:
+    """Whose an asset is, by its tags; NULL where nothing says it."""
+    return compose_tag_value(SQL("tags"), OWNER_TAGS)
 
 
 def _compose_state(types: dict[str, str]) -> Composable | None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput
-from inventory_runner.store.names import OWN_COLUMNS
+from inventory_runner.store.names import OWN_COLUMNS, ColumnNames
 from inventory_runner.store.sql import SQL, Identifier, Literal, run
 
 LOCK_TIMEOUT = "30s"
@@ -57,6 +57,16 @@ class State:
     @property
     def updated_at(self) -> datetime | None:
         return datetime.fromisoformat(self.recorded["updated_at"]) if self.recorded else None
+
+    @property
+    def names(self) -> ColumnNames | None:
+        """What the table's runs have called the query's columns, None where none has noted it."""
+        return (self.recorded or {}).get("column_names")
+
+    @property
+    def untyped(self) -> tuple[str, ...]:
+        """Text columns that were made while nobody could tell what their declared types are."""
+        return tuple((self.recorded or {}).get("untyped_columns") or ())
 
     @property
     def columns(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 | Arrow | Postgres |
 |---|---|
-| all null | None: text in a new table, anything in an existing one |
+| all null, of text or of no type | None: text in a new table, anything in an existing one |
 | booleans, integers, floats | boolean, bigint (numeric beyond 2^63), double precision |
 | decimals | numeric |
 | strings | text; jsonb where the engine says that they are JSON |
@@ -30,6 +30,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from inventory_runner import json_text
+from inventory_runner.json_text import NotJson
+
 BOOLEAN, BIGINT, DOUBLE, NUMERIC, TEXT, JSONB = (
     "boolean",
     "bigint",
@@ -49,15 +52,18 @@ SURROGATES = re.compile("[\ud800-\udfff\0]")
 
 @dataclass(frozen=True)
 class Cleaned:
-    """kind: the Postgres type, None where every value is null. stripped: characters were removed."""
+    """kind: the Postgres type, None where every value is null and none declared. stripped: characters were removed."""
 
     kind: str | None
     values: pa.ChunkedArray
     stripped: bool = False
 
 
-def clean(column: pa.ChunkedArray, is_json: bool = False) -> Cleaned:
-    """The column's Postgres type and its values in the Arrow type that is written for it."""
+def clean(column: pa.ChunkedArray, is_json: bool = False, *, exact: bool = False) -> Cleaned:
+    """The column's Postgres type and its values in the Arrow type that is written for it.
+
+    exact: texts that are numbers, as `contract.holds_exact_numbers` says.
+    """
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
         column = pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type)
@@ -65,7 +71,13 @@ def clean(column: pa.ChunkedArray, is_json: bool = False) -> Cleaned:
     if pt.is_dictionary(kind):
         return clean(pc.cast(column, kind.value_type), is_json)
     if column.null_count == len(column):
-        return Cleaned(None, pa.chunked_array([pa.nulls(len(column), pa.string())]))
+        # of a declared type also where no value is there: what comes later must find it
+        return Cleaned(
+            JSONB if is_json else NUMERIC if exact else _DECLARED.get(kind),
+            pa.chunked_array([pa.nulls(len(column), pa.string())]),
+        )
+    if exact:
+        return Cleaned(NUMERIC, column)
     for applies, make in _MAKERS:
         if applies(kind):
             return make(column)
@@ -184,9 +196,11 @@ def _cast_to_string(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _clean_json(text: str) -> str:
+    if not re.search(ESCAPED, text):
+        return text
     try:
-        return format_canonical(json.loads(text)) if re.search(ESCAPED, text) else text
-    except ValueError:
+        return json_text.dumps(json_text.change_texts(json_text.loads(text), strip))
+    except NotJson:
         return text
 
 
@@ -294,6 +308,9 @@ def _is_bytes(kind: pa.DataType) -> bool:
         or pt.is_binary_view(kind)
     )
 
+
+# the types that an engine gives a column by what it is declared as
+_DECLARED = {pa.int64(): BIGINT, pa.float64(): DOUBLE, pa.bool_(): BOOLEAN}
 
 _MAKERS: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.ChunkedArray], Cleaned]], ...] = (
     (pt.is_boolean, _clean_booleans),

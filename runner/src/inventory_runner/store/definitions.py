@@ -138,6 +138,8 @@ def _make_schedule(row: sa.Row[tuple[object, ...]]) -> Schedule:
         write_mode=WriteMode(values["write_mode"]),
         key_columns=tuple(values["key_columns"]),
         ignored_columns=tuple(values["ignored_columns"]),
+        unordered_columns=tuple(values["unordered_columns"]),
+        ordered_columns=tuple(values["ordered_columns"]),
         parameter_values=values["parameter_values"],
         allow_empty=values["allow_empty"],
         retention_days=values["retention_days"],

@@ -1,8 +1,9 @@
 """The difference between a table and what was staged, and applying it: delete and insert by ctid.
 
 `inventory_diff` holds one row per difference. `kind` is `a` added, `r` removed, `c` changed, `k` kept (missing from the
-answer, but its scope was incomplete, so it is not deleted) or `f` fill (the same resource, whose new columns are filled
-and whose lost ones emptied).
+answer, but its scope was incomplete, so it is not deleted), `f` fill (the same resource, whose new columns are filled
+and whose lost ones emptied) or `o` order (the same, whose lists came in another order that means nothing). Of the last
+the newest answer is stored, and nothing is recorded; `moved_to` is its key then, where rows are known by their values.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import sqlalchemy as sa
 
 from inventory_runner.store.copying import STAGE
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, SCOPE
-from inventory_runner.store.pairing import Plan, compose_pairs
+from inventory_runner.store.pairing import Plan, compose_pairs, compose_without_order
 from inventory_runner.store.sql import (
+    NOTHING,
     SQL,
+    Composable,
     Composed,
     Identifier,
     compose_columns,
@@ -37,6 +40,7 @@ class Counts:
     changed: int = 0
     kept: int = 0
     filled: int = 0
+    reordered: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Difference:
         return any(self.total(kind) for kind in ("added", "removed", "changed"))
 
 
-_FIELDS = {"a": "added", "r": "removed", "c": "changed", "k": "kept", "f": "filled"}
+_FIELDS = {"a": "added", "r": "removed", "c": "changed", "k": "kept", "f": "filled", "o": "reordered"}
 
 
 def compute(connection: sa.Connection, plan: Plan) -> Difference:
@@ -59,16 +63,62 @@ def compute(connection: sa.Connection, plan: Plan) -> Difference:
     statement = SQL(
         "DROP TABLE IF EXISTS {diff};"
         " CREATE TEMP TABLE {name} ON COMMIT DROP AS {query};"
-        " SELECT scope, kind, count(*) FROM {diff} GROUP BY scope, kind"
+        "{reorder} SELECT scope, kind, count(*) FROM {diff} GROUP BY scope, kind"
     ).format(
         diff=compose_temporary_name(DIFF),
         name=Identifier(DIFF),
         query=compose_pairs(plan),
+        reorder=_compose_reordering(plan) if plan.loose and not plan.keys else NOTHING,
     )
     scopes: dict[str, Counts] = {}
     for scope, kind, count in run(connection, statement):
         setattr(scopes.setdefault(scope, Counts()), _FIELDS[kind], count)
     return Difference(scopes)
+
+
+def _compose_reordering(plan: Plan) -> Composed:
+    """Rows without a key whose lists came in another order: a row that went and one that came become one that stays.
+
+    By their values with the lists sorted, computed for the rows of the difference alone; with a column `tags`
+
+        WITH gone AS (SELECT d.live, d.scope, h.hash,
+                    row_number() OVER (PARTITION BY d.scope, h.hash ORDER BY d.live) AS n
+               FROM pg_temp."inventory_diff" d JOIN "inventory"."volumes" l ON l.ctid = d.live,
+                    LATERAL (SELECT md5(ROW(l."id", stackql_app.without_order(l."tags", …))::text) AS hash OFFSET 0) h
+              WHERE d.kind IN ('r', 'k')), come AS (…),
+             pairs AS (SELECT gone.live, come.stage, come.key FROM gone JOIN come USING (scope, hash, n)),
+             merged AS (DELETE FROM pg_temp."inventory_diff" d USING pairs p WHERE d.kind = 'a' AND d.stage = p.stage)
+        UPDATE pg_temp."inventory_diff" d SET kind = 'o', stage = p.stage, moved_to = p.key FROM pairs p
+         WHERE d.kind IN ('r', 'k') AND d.live = p.live;
+    """
+    side = (
+        "SELECT d.{place}, d.scope, d.key, h.hash,"
+        " row_number() OVER (PARTITION BY d.scope, h.hash ORDER BY d.{place}) AS n"
+        " FROM {diff} d JOIN {rows} {alias} ON {alias}.ctid = d.{place},"
+        " LATERAL (SELECT md5(ROW({values})::text) AS hash OFFSET 0) h WHERE d.kind IN ({kinds})"
+    )
+
+    def compose_side(place: str, rows: Composable, alias: str, kinds: str) -> Composed:
+        return SQL(side).format(
+            place=SQL(place),
+            diff=compose_temporary_name(DIFF),
+            rows=rows,
+            alias=SQL(alias),
+            values=SQL(", ").join(compose_without_order(plan, name, alias) for name in plan.compared),
+            kinds=SQL(kinds),
+        )
+
+    return SQL(
+        " WITH gone AS ({gone}), come AS ({come}),"
+        " pairs AS (SELECT gone.live, come.stage, come.key FROM gone JOIN come USING (scope, hash, n)),"
+        " merged AS (DELETE FROM {diff} d USING pairs p WHERE d.kind = 'a' AND d.stage = p.stage)"
+        " UPDATE {diff} d SET kind = 'o', stage = p.stage, moved_to = p.key FROM pairs p"
+        " WHERE d.kind IN ('r', 'k') AND d.live = p.live;"
+    ).format(
+        gone=compose_side("live", plan.live, "l", "'r', 'k'"),
+        come=compose_side("stage", compose_temporary_name(STAGE), "s", "'a'"),
+        diff=compose_temporary_name(DIFF),
+    )
 
 
 def apply(connection: sa.Connection, plan: Plan, found: Difference, at: datetime) -> None:
@@ -78,9 +128,9 @@ def apply(connection: sa.Connection, plan: Plan, found: Difference, at: datetime
 
         DELETE FROM "inventory"."aws_ec2_instances" l USING pg_temp."inventory_diff" d
           WHERE l.ctid = d.live AND d.kind IN ('r', 'c');
-        UPDATE "inventory"."aws_ec2_instances" l SET "zone" = s."zone", "old" = NULL
+        UPDATE "inventory"."aws_ec2_instances" l SET "zone" = s."zone", "old" = NULL, "tags" = s."tags"
           FROM pg_temp."inventory_diff" d JOIN pg_temp."inventory_stage" s ON s.ctid = d.stage
-          WHERE l.ctid = d.live AND d.kind = 'f';
+          WHERE l.ctid = d.live AND d.kind IN ('f', 'o');
         INSERT INTO "inventory"."aws_ec2_instances" ("id", "state", "_scope", "_first_seen_at", "_changed_at")
           SELECT s."id", s."state", s."_scope", coalesce(d.first_seen, …), … FROM pg_temp."inventory_diff" d
           JOIN pg_temp."inventory_stage" s ON s.ctid = d.stage WHERE d.kind IN ('a', 'c')
@@ -93,13 +143,13 @@ def apply(connection: sa.Connection, plan: Plan, found: Difference, at: datetime
                 live=plan.live, diff=compose_temporary_name(DIFF)
             )
         )
-    if found.total("filled"):
-        values = [SQL("{0} = s.{0}").format(Identifier(name)) for name in plan.filled]
+    if found.total("filled") or found.total("reordered"):
+        values = [SQL("{0} = s.{0}").format(Identifier(name)) for name in (*plan.filled, *plan.loose)]
         values += [SQL("{} = NULL").format(Identifier(name)) for name in plan.fit.lost]
         steps.append(
             SQL(
                 "UPDATE {live} l SET {values} FROM {diff} d JOIN {stage} s ON s.ctid = d.stage"
-                " WHERE l.ctid = d.live AND d.kind = 'f'"
+                " WHERE l.ctid = d.live AND d.kind IN ('f', 'o')"
             ).format(
                 live=plan.live,
                 values=SQL(", ").join(values),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from inventory_runner.store.copying import STAGE
 from inventory_runner.store.difference import DIFF
 from inventory_runner.store.names import OWN_COLUMNS
-from inventory_runner.store.pairing import Plan, compose_comparable, compose_value_before
+from inventory_runner.store.pairing import Plan, compose_difference
 from inventory_runner.store.sql import (
     SQL,
     Composable,
@@ -116,9 +116,7 @@ def _compose_if_changed(plan: Plan, expressions: dict[str, Composable], wrapper:
     """The expressions of the columns whose value changed; NULL for the others."""
     return SQL(wrapper).format(
         SQL(", ").join(
-            SQL("CASE WHEN {} IS DISTINCT FROM {} THEN {} END").format(
-                compose_value_before(plan, name), compose_comparable(plan, name, "s"), expression
-            )
+            SQL("CASE WHEN {} THEN {} END").format(compose_difference(plan, name), expression)
             for name, expression in expressions.items()
         )
     )

@@ -52,9 +52,9 @@ def describe_difference(
         run_id,
         at,
         tuple(scopes),
-        rows=SQL("(SELECT kind, scope, key, live AS old, stage AS new FROM {} WHERE kind <> 'k')").format(
-            compose_temporary_name(DIFF)
-        ),
+        rows=SQL(
+            "(SELECT kind, scope, key, live AS old, stage AS new FROM {} WHERE kind NOT IN ('k', 'o'))"
+        ).format(compose_temporary_name(DIFF)),
         old=plan.live,
         new=compose_temporary_name(STAGE),
         old_types=before,

@@ -7,6 +7,7 @@ scope.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -122,7 +123,7 @@ def keep_first_of_each(batch: Batch, names: Sequence[str]) -> tuple[Batch, int]:
         chosen = keep.slice(start, table.num_rows).to_arrow()
         tables[scope] = table.filter(chosen)
         start += table.num_rows
-    return Batch(batch.types, tables, batch.renamed, batch.warnings), int((~keep).sum())
+    return dataclasses.replace(batch, tables=tables), int((~keep).sum())
 
 
 def spans_scopes(batch: Batch, names: Sequence[str]) -> bool:

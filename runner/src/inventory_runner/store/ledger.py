@@ -22,6 +22,7 @@ class Entry:
 
     columns: the newest results' columns → since when, ISO. identity: how rows are known (their resource keys follow
     from it) and how assets were made. wrote: rows were read, so that an append's newest rows are this run's.
+    column_names: what the query's columns are called in the table. untyped: text columns of unknown declared type.
     history_from: the time before which the table cannot be shown as it was, None to leave it.
     """
 
@@ -39,6 +40,8 @@ class Entry:
     columns: Mapping[str, str] = field(default_factory=dict)
     identity: Mapping[str, Any] = field(default_factory=dict)
     keys: Sequence[str] = ()
+    column_names: Mapping[str, Sequence[str]] | None = None
+    untyped: Sequence[str] = ()
     history_from: datetime | None = None
 
 
@@ -57,6 +60,8 @@ def make_unread_entry(
         columns=state.columns,
         identity=recorded.get("identity") or {},
         keys=recorded.get("key_columns") or (),
+        column_names=state.names,
+        untyped=state.untyped,
     )
 
 
@@ -93,6 +98,8 @@ def record(connection: sa.Connection, entry: Entry) -> None:
         "mode": Literal(str(target.write_mode)),
         "keys": SQL("{}::text[]").format(Literal(list(entry.keys))),
         "columns": SQL("{}::jsonb").format(Literal(json.dumps(dict(entry.columns)))),
+        "names": SQL("nullif({}, 'null')::jsonb").format(Literal(json.dumps(entry.column_names))),
+        "untyped": SQL("{}::text[]").format(Literal(list(entry.untyped))),
         "identity": SQL("{}::jsonb").format(Literal(json.dumps(entry.identity, sort_keys=True))),
         "changed_at": compose_timestamp(entry.at) if entry.any_change else SQL("NULL::timestamptz"),
         "data_run": Literal(entry.run_id if entry.wrote else None),
@@ -132,10 +139,10 @@ ON CONFLICT (target_schema, target_table, scope) DO UPDATE SET
 INSERT INTO stackql_app.inventory_tables AS t
        (target_schema, target_table, schedule_id, query_id, provider, service, resource, write_mode, key_columns,
         row_count, scopes_total, scopes_ok, complete_at, updated_at, changed_at, last_run_id, columns, identity,
-        data_run_id, history_from)
+        data_run_id, history_from, column_names, untyped_columns)
 SELECT {schema}, {table}, {schedule_id}, {query_id}, {provider}, {service}, {resource}, {mode}, {keys}, {total},
        {scopes_total}, {scopes_ok}, c.complete_at, {at}, {changed_at}, {run_id}, {columns}, {identity}, {data_run},
-       {history_from}
+       {history_from}, {names}, {untyped}
   FROM (SELECT CASE WHEN count(*) = count(ok_at) THEN min(ok_at) END AS complete_at FROM stackql_app.table_scopes
          WHERE target_schema = {schema} AND target_table = {table}) c
 ON CONFLICT (target_schema, target_table) DO UPDATE SET
@@ -149,7 +156,8 @@ ON CONFLICT (target_schema, target_table) DO UPDATE SET
        changed_at = coalesce(excluded.changed_at, t.changed_at),
        last_run_id = excluded.last_run_id, columns = excluded.columns, identity = excluded.identity,
        data_run_id = coalesce(excluded.data_run_id, t.data_run_id),
-       history_from = coalesce(excluded.history_from, t.history_from);
+       history_from = coalesce(excluded.history_from, t.history_from),
+       column_names = excluded.column_names, untyped_columns = excluded.untyped_columns;
 INSERT INTO stackql_app.table_history AS t
        (day, target_schema, target_table, provider, service, row_count, added, removed, changed, scopes_total,
         scopes_ok)

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from inventory_runner.contract import UNREAD
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import ScopeStatus, WriteMode
 from inventory_runner.store import (
@@ -33,6 +34,7 @@ from inventory_runner.store import (
 )
 from inventory_runner.store.assets import AssetSource
 from inventory_runner.store.catalog import LiveTable, State
+from inventory_runner.store.cells import JSONB
 from inventory_runner.store.copying import STAGE, copy_tables, stage
 from inventory_runner.store.difference import Difference
 from inventory_runner.store.drift import Fit
@@ -77,6 +79,7 @@ def merge(
     with translate_write_errors(target.schema, target.table), database.begin() as connection:
         claim(connection)
         state = catalog.lock(connection, target.schema, target.table)
+        batch = batch.named(state.names, state.live.types if state.live else ())
         moment = _move_after(at.astimezone(UTC), state.updated_at)
         if target.write_mode is WriteMode.APPEND:
             result = appending.merge(connection, target, scopes, batch, state, run_id, moment, judges)
@@ -220,8 +223,9 @@ class _Merge:
     # ---- with a difference
 
     def _compute_difference(self, live: LiveTable) -> MergeResult:
-        plan_fit = drift.fit(self.connection, self.target, self.batch, live, self.state.columns)
+        plan_fit = drift.fit(self.connection, self.target, self.batch, live, self.state)
         self.warnings += plan_fit.warnings
+        live = drift.adapt(self.connection, self.target, plan_fit, live)
         batch = plan_fit.batch
         names, problem = keys.find_usable_key(self.target, batch, live, plan_fit)
         stage(
@@ -230,7 +234,7 @@ class _Merge:
             batch.tables,
             [name for name in names if name in plan_fit.staged],
         )
-        drift.check_staged(self.connection, self.target, plan_fit)
+        self.warnings += drift.read_staged(self.connection, plan_fit)
         live_rows = self._lock_and_count()
         self._hold_empty(live_rows)
         plan = self._plan(plan_fit, names, live_rows)
@@ -285,17 +289,37 @@ class _Merge:
         retired = {scope for scope in live_rows if scope not in given} if len(ok) == len(given) else set()
         known = self.state.columns or (self.state.live.types if self.state.live else {})
         ignored = {plan_fit.batch.renamed.get(name, name) for name in self.target.ignored_columns}
-        common = [name for name in plan_fit.types if name in known and name not in plan_fit.added]
+        # what cannot be read is compared from its first time on: it was nothing before
+        common = [
+            name
+            for name in plan_fit.types
+            if (name in known or name == UNREAD) and name not in plan_fit.added
+        ]
+        compared = tuple(name for name in common if name not in ignored and name not in names)
         return Plan(
             self.target,
             plan_fit,
             tuple(names),
-            tuple(name for name in common if name not in ignored and name not in names),
+            compared,
             tuple(name for name in plan_fit.types if name not in common) if self.batch.types else (),
             tuple(read),
             tuple(ok | retired),
             everything=set(live_rows) <= read | retired,
+            loose=self._list_loose_columns(plan_fit, compared),
         )
+
+    def _list_loose_columns(self, plan_fit: Fit, compared: Sequence[str]) -> dict[str, bool]:
+        """JSON columns of which some order means nothing → whether that is so of every list in them."""
+        called = plan_fit.batch.renamed
+        every, none = (
+            {called.get(name, name) for name in names}
+            for names in (self.target.unordered_columns, self.target.ordered_columns)
+        )
+        return {
+            name: name in every
+            for name in compared
+            if plan_fit.types[name] == JSONB and name != UNREAD and name not in none - every
+        }
 
     def _has_doubled_keys(self, plan: Plan, live_rows: Mapping[str, int]) -> bool:
         """A key that was not in force may be doubled in scopes whose rows stay, which no comparison would show."""
@@ -413,7 +437,7 @@ class _Merge:
             assets.rebuild(
                 self.connection, source, self._compose_key(plan.keys, types), numbered=not plan.keys
             )
-        elif found.any:
+        elif found.any or found.total("reordered"):
             assets.maintain(self.connection, source, self.at)
 
     def _record(
@@ -449,6 +473,8 @@ class _Merge:
                 identity=self._describe_identity(source, names, types),
                 keys=names,
                 history_from=history_from,
+                column_names=self.batch.note_names(self.state.names),
+                untyped=self.batch.list_untyped(types, self.state),
             ),
         )
         if changed:

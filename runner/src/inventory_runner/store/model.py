@@ -51,8 +51,10 @@ class Target:
     """The table that a run writes, and how. Names of columns are the query's own.
 
     key_columns: empty means that the whole row is its key. ignored_columns: not compared, so a row in which only
-    they differ is left as it is. allow_empty: an empty answer may empty a scope. provider, service, resource: where
-    the rows come from, for the inventory's pages; empty keeps what is recorded.
+    they differ is left as it is. unordered_columns: JSON columns of which no list's order is a change; ordered_columns:
+    those of which every list's is; of the others tags and lists of ids have none. allow_empty: an empty answer may
+    empty a scope. provider, service, resource: where the rows come from, for the inventory's pages; empty keeps what is
+    recorded.
     """
 
     schema: str
@@ -60,6 +62,8 @@ class Target:
     write_mode: WriteMode = WriteMode.REPLACE
     key_columns: tuple[str, ...] = ()
     ignored_columns: tuple[str, ...] = ()
+    unordered_columns: tuple[str, ...] = ()
+    ordered_columns: tuple[str, ...] = ()
     allow_empty: bool = False
     retention_days: int | None = None
     description: str = ""
@@ -132,7 +136,8 @@ class Changes:
     is, for a table stackql_inventory.volumes that is replaced:
 
         SELECT d.kind, d.key, o.size, n.size
-        FROM (SELECT kind, scope, key, live AS old, stage AS new FROM pg_temp."inventory_diff" WHERE kind <> 'k') d
+        FROM (SELECT kind, scope, key, live AS old, stage AS new
+              FROM pg_temp."inventory_diff" WHERE kind NOT IN ('k', 'o')) d
         LEFT JOIN "stackql_inventory"."volumes" o ON o.ctid = d.old
         LEFT JOIN pg_temp."inventory_stage" n ON n.ctid = d.new WHERE d.kind <> 'f'
 

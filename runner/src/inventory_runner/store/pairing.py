@@ -6,8 +6,8 @@ multiset: the same rows, as often as they occur.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from inventory_runner.store.cells import (
     BIGINT,
@@ -58,6 +58,8 @@ class Plan:
     readable: tuple[str, ...]
     removable: tuple[str, ...]
     everything: bool  # no row of the table is outside these scopes
+    # JSON columns of `compared` → whether the order of every list in them means nothing, or of tags and ids alone
+    loose: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def live(self) -> Identifier:
@@ -107,7 +109,7 @@ def compose_numbered_keys(
 
 
 def compose_pairs(plan: Plan) -> Composed:
-    """The SELECT whose rows differ: kind, live, stage (ctids), scope, key, first_seen, since."""
+    """The SELECT whose rows differ: kind, live, stage (ctids), scope, key, first_seen, since, moved_to."""
     return _compose_pairs_by_key(plan) if plan.keys else _compose_pairs_by_row(plan)
 
 
@@ -115,9 +117,53 @@ def _compose_changed(plan: Plan) -> Composable:
     """True where the staged row s differs from the live row l of the same key."""
     if not plan.keys or not plan.compared:
         return SQL("false")
-    left = [compose_value_before(plan, name) for name in plan.compared]
+    strict = [name for name in plan.compared if name not in plan.loose]
+    return SQL(" OR ").join(
+        [
+            SQL("ROW({}) IS DISTINCT FROM ROW({})").format(
+                SQL(", ").join(compose_value_before(plan, name) for name in strict),
+                SQL(", ").join(compose_comparable(plan, name, "s") for name in strict),
+            ),
+            *(compose_difference(plan, name) for name in plan.loose),
+        ]
+    )
+
+
+def compose_difference(plan: Plan, name: str) -> Composed:
+    """True where a column's value of the live row l is another than that of the staged row s.
+
+    For tags, whose order means nothing:
+
+        CASE WHEN l."tags" IS DISTINCT FROM s."tags"
+             THEN stackql_app.without_order(l."tags", 'tags', false)
+                  IS DISTINCT FROM stackql_app.without_order(s."tags", 'tags', false) ELSE false END
+    """
+    differs = SQL("{} IS DISTINCT FROM {}").format(
+        compose_value_before(plan, name), compose_comparable(plan, name, "s")
+    )
+    if name not in plan.loose or name in plan.fit.retyped:
+        return differs
+    return SQL("CASE WHEN {} THEN {} IS DISTINCT FROM {} ELSE false END").format(
+        differs, compose_without_order(plan, name, "l"), compose_without_order(plan, name, "s")
+    )
+
+
+def compose_without_order(plan: Plan, name: str, alias: str) -> Composable:
+    """A column's value, with the lists sorted whose order means nothing."""
+    if name not in plan.loose:
+        return compose_comparable(plan, name, alias)
+    return SQL("stackql_app.without_order({}.{}, {}, {})").format(
+        SQL(alias), Identifier(name), Literal(name), Literal(plan.loose[name])
+    )
+
+
+def _compose_reordered(plan: Plan) -> Composable:
+    """True where JSON columns of l and s are not the same text."""
+    names = [name for name in plan.loose if name not in plan.fit.retyped]
+    if not names:
+        return SQL("false")
     return SQL("ROW({}) IS DISTINCT FROM ROW({})").format(
-        SQL(", ").join(left), SQL(", ").join(compose_comparable(plan, name, "s") for name in plan.compared)
+        compose_columns(names, "l"), compose_columns(names, "s")
     )
 
 
@@ -131,13 +177,21 @@ def compose_comparable(plan: Plan, name: str, alias: str) -> Composable:
     return SQL("{}::text").format(column) if plan.fit.types[name] in WITHOUT_EQUALITY else column
 
 
-def _compose_kind(changed: Composable, fill: Composable, removable: Sequence[str]) -> Composed:
+def _compose_kind(
+    changed: Composable, fill: Composable, reordered: Composable, removable: Sequence[str]
+) -> Composed:
     """How a pair of rows differs, NULL where it does not."""
     return SQL(
         "CASE WHEN l.ctid IS NULL THEN 'a'"
         " WHEN s.ctid IS NULL THEN CASE WHEN l.{scope} = ANY({removable}) THEN 'r' ELSE 'k' END"
-        " WHEN {changed} THEN 'c' WHEN {fill} THEN 'f' END"
-    ).format(scope=Identifier(SCOPE), removable=_compose_text_array(removable), changed=changed, fill=fill)
+        " WHEN {changed} THEN 'c' WHEN {fill} THEN 'f' WHEN {reordered} THEN 'o' END"
+    ).format(
+        scope=Identifier(SCOPE),
+        removable=_compose_text_array(removable),
+        changed=changed,
+        fill=fill,
+        reordered=reordered,
+    )
 
 
 def _compose_any_of(names: Sequence[str], alias: str) -> Composable:
@@ -167,11 +221,11 @@ def _compose_pairs_by_key(plan: Plan) -> Composed:
         "SELECT * FROM (SELECT {kind} AS kind, l.ctid AS live, s.ctid AS stage,"
         " coalesce(s.{scope}, l.{scope}) AS scope,"
         " CASE WHEN s.ctid IS NULL THEN {live_key} ELSE {stage_key} END AS key,"
-        " l.{first} AS first_seen, l.{changed} AS since"
+        " l.{first} AS first_seen, l.{changed} AS since, NULL::text AS moved_to"
         " FROM {live} l FULL JOIN {stage} s ON {same} WHERE {where}"
         ") d WHERE kind IS NOT NULL"
     ).format(
-        kind=_compose_kind(_compose_changed(plan), fill, plan.removable),
+        kind=_compose_kind(_compose_changed(plan), fill, _compose_reordered(plan), plan.removable),
         scope=Identifier(SCOPE),
         first=Identifier(FIRST_SEEN),
         changed=Identifier(CHANGED),
@@ -234,7 +288,7 @@ def _compose_pairs_by_row(plan: Plan) -> Composed:
         "{differing} SELECT * FROM (SELECT {kind} AS kind, l.ctid AS live, s.ctid AS stage,"
         " coalesce(s.scope, l.scope) AS scope,"
         " coalesce(s.hash, l.hash) || coalesce('#' || nullif(coalesce(s.n, l.n), 1), '') AS key,"
-        " l.first_seen, l.since"
+        " l.first_seen, l.since, NULL::text AS moved_to"
         " FROM ({live}) l FULL JOIN ({staged}) s ON l.scope = s.scope AND l.hash = s.hash AND l.n = s.n"
         ") d WHERE kind IS NOT NULL"
     ).format(

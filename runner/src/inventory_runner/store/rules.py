@@ -75,6 +75,15 @@ def derive(
     return found
 
 
+def find_tag_columns(types: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, ...]:
+    """The columns that may hold tags, the best first: what `derive` found, and where that is a rule's, the others."""
+    if "tags" not in found:
+        return ()
+    folded = {_fold_name(name): name for name in types if types[name] == "jsonb"}
+    others = [folded[name] for name in CANDIDATES["tags"] if name in folded]
+    return tuple(dict.fromkeys([found["tags"], *others])) if found["tags"] in others else (found["tags"],)
+
+
 def find_scope_parameter(field: str, names: Iterable[str]) -> str | None:
     """The parameter among a scope's that gives a field, if any."""
     have = set(names)

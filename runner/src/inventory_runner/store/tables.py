@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from inventory_runner.contract import UNREAD
 from inventory_runner.models import WriteMode
 from inventory_runner.store.catalog import LiveTable
 from inventory_runner.store.model import Target
@@ -59,8 +60,23 @@ def create(target: Target, types: Mapping[str, str], at: datetime) -> Composed:
                 table, Identifier(name), Literal(f"{name} of {source}, as the query returns it")
             )
             for name in types
+            if name != UNREAD
         ]
+    if UNREAD in types:
+        statements.append(compose_unread_comment(target))
     return SQL("; ").join(statements)
+
+
+def compose_unread_comment(target: Target) -> Composed:
+    """What analysts read about the column UNREAD."""
+    return SQL("COMMENT ON COLUMN {}.{} IS {}").format(
+        Identifier(target.schema, target.table),
+        Identifier(UNREAD),
+        Literal(
+            "What the cloud said that is not of its column's type, as JSON: column to text. The column itself is"
+            " NULL then. NULL where there is nothing of the kind."
+        ),
+    )
 
 
 def compose_comment(target: Target) -> Composed:

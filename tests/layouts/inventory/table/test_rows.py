@@ -14,7 +14,7 @@ from hypothesis import given
 from layouts.components.exports import FORMATS
 from layouts.inventory import addresses, ids
 from layouts.inventory.table.rows import exports, rows_grid, rows_note, rows_tab
-from services.models.inventory import TableDetail
+from services.models.inventory import ColumnInfo, TableDetail, TableRef
 from services.models.url_values import end_of, parse_only
 
 
@@ -69,3 +69,11 @@ def test_the_grid_has_every_column_and_a_way_to_the_resource(table: TableDetail)
     assert [column["field"] for column in rest] == [column.name for column in table.columns]
     # the key and the scope of the row are added to it in the browser
     assert first["context"]["base"] == addresses.table(table.ref)
+
+
+def test_what_could_not_be_read_has_a_title_in_words_and_an_explanation() -> None:
+    columns = [ColumnInfo("id", "text"), ColumnInfo("_unread", "json")]
+    grid = rows_grid(TableRef("stackql_inventory", "things"), columns, "", {})
+    (definition,) = [one for one in grid.children.columnDefs if one["field"] == "_unread"]
+    assert definition["headerName"] == "could not be read"
+    assert "not of their column's type" in definition["headerTooltip"]
