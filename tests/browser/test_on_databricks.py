@@ -48,6 +48,7 @@ COLUMNS = [
     {"name": "vpc_id", "type": "string"},
     {"name": "cidr_block", "type": "string"},
     {"name": "region", "type": "string"},
+    {"name": "instance_tenancy", "type": "string"},
 ]
 TEMPLATE = {
     "name": "template",

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from fakes.tables import SCHEMA, Tables, failed, ok, target
 from hypothesis import HealthCheck, example, given, settings
 
+from inventory_runner import json_text
 from inventory_runner.engines.values import build_table
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import ScopeStatus
@@ -226,6 +227,8 @@ def test_json_reads_back_equal(write_path: sa.Engine, cells: list[dict[str, Any]
         target(table), ok(pa.table({"v": pa.array(texts, pa.string()), "n": range(len(cells))}), json=["v"])
     )
     read = [value for _, value in sorted(tables.rows(table, "n", "v"), key=lambda row: row[0])]
+    # as numbers again those that the driver gives as their digits
+    read = [None if cell is None else json.loads(json_text.dumps(cell)) for cell in read]
     assert read == [None if cell is None else _without_surrogates(cell) for cell in cells]
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from inventory_runner.store import assets, breakdowns, drift, judging, keys, ledger, pairing, tables
+from inventory_runner.store import altering, assets, breakdowns, drift, judging, keys, ledger, pairing, tables
 from inventory_runner.store.assets import AssetSource
 from inventory_runner.store.catalog import LiveTable, State
 from inventory_runner.store.copying import STAGE, copy_tables, stage
@@ -137,14 +137,14 @@ def _add(
     if not batch.types:
         return batch, dict(live.types), ()
     fit = drift.fit(connection, target, batch, live, state)
-    drift.adapt(connection, target, fit, live)
-    alterations = drift.compose_alterations(target, fit)
+    altering.adapt(connection, target, fit, live)
+    alterations = altering.compose_alterations(target, fit)
     if not alterations and not fit.checked:
         copy_tables(connection, table, fit.types, fit.batch.tables, constants)
         return fit.batch, fit.types, fit.warnings
     # staged first, so that the lock that new columns take is held for a moment only
     stage(connection, fit.staged, fit.batch.tables)
-    more = drift.read_staged(connection, fit)
+    more = altering.read_staged(connection, fit)
     insert = SQL("INSERT INTO {} ({}) SELECT {}, {}, {}::timestamptz FROM {}").format(
         table,
         compose_columns([SCOPE, *fit.types, *constants]),

@@ -19,6 +19,7 @@ from inventory_runner.contract import UNREAD
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import ScopeStatus, WriteMode
 from inventory_runner.store import (
+    altering,
     appending,
     assets,
     breakdowns,
@@ -225,7 +226,7 @@ class _Merge:
     def _compute_difference(self, live: LiveTable) -> MergeResult:
         plan_fit = drift.fit(self.connection, self.target, self.batch, live, self.state)
         self.warnings += plan_fit.warnings
-        live = drift.adapt(self.connection, self.target, plan_fit, live)
+        live = altering.adapt(self.connection, self.target, plan_fit, live)
         batch = plan_fit.batch
         names, problem = keys.find_usable_key(self.target, batch, live, plan_fit)
         stage(
@@ -234,7 +235,7 @@ class _Merge:
             batch.tables,
             [name for name in names if name in plan_fit.staged],
         )
-        self.warnings += drift.read_staged(self.connection, plan_fit)
+        self.warnings += altering.read_staged(self.connection, plan_fit)
         live_rows = self._lock_and_count()
         self._hold_empty(live_rows)
         plan = self._plan(plan_fit, names, live_rows)
@@ -362,7 +363,7 @@ class _Merge:
         if found.any:
             partial = changed > feed.PARTIAL_ROWS and changed * 2 > before
             feed.write(self.connection, plan, self.run_id, self.at, partial=partial)
-        for statement in drift.compose_alterations(self.target, plan.fit, empty=not before):
+        for statement in altering.compose_alterations(self.target, plan.fit, empty=not before):
             run(self.connection, statement)
         if self.state.live is not None and self.state.live.comment != tables.describe_target(self.target):
             run(self.connection, tables.compose_comment(self.target))
