@@ -15,6 +15,7 @@ from inventory_runner.sql import guard
 from inventory_runner.sql.guard import CheckedStatement
 from inventory_runner.sql.statement import Source, read
 
+pytestmark = pytest.mark.slow
 COUNT = 3000
 REFUSED_AT_MOST = 0.01
 # a day's failure is seen again with INVENTORY_FUZZ_SEED=…
