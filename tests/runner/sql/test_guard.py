@@ -211,6 +211,21 @@ def test_a_refusal_names_the_line(sql: str, before: str) -> None:
     assert moved.value.line == (None if line is None else line + 2)
 
 
+@pytest.mark.parametrize(
+    "after",
+    ["IN (1)", "IS NULL", "LIKE 'x'", "NOT IN (1)", "BETWEEN 1 AND 2", "AND a = 1", "OR a = 1", "= 1"],
+)
+def test_a_column_called_like_a_verb_is_known_by_what_follows_it(after: str) -> None:
+    check(f"SELECT a FROM b.c.d WHERE (refresh {after})")
+
+
+@pytest.mark.parametrize("digits", ["4a", "4A", "4aBc"])
+def test_a_refused_hex_literal_names_its_line(digits: str) -> None:
+    with pytest.raises(StatementRefused) as caught:
+        check(f"SELECT x'00'\nFROM a.b.c\nWHERE d = x'{digits}'")
+    assert caught.value.line == 3
+
+
 WORDS = (
     "EXEC", "EXECUTE", "NATIVEQUERY", "PURGE", "SLEEP", "INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP",
     "ALTER", "TRUNCATE", "MERGE", "REFRESH", "SET", "AUTH", "REGISTRY", "BEGIN", "COMMIT", "ROLLBACK", "USE", "CALL",

@@ -84,7 +84,8 @@ class _Use:
     def span(self) -> tuple[int, int] | None:
         """Where its name begins and ends in the text."""
         first, last = self.table.parts[0].meta, self.table.parts[-1].meta
-        return (first["start"], last["end"] + 1) if "start" in first and "end" in last else None
+        # the parser gives both or none
+        return (first["start"], last["end"] + 1) if "start" in first else None
 
 
 def check(statement: Statement, engine: Engine) -> list[Problem]:
