@@ -173,6 +173,29 @@ def test_whether_the_types_were_known_makes_no_difference(
     assert tables.recorded(names[1])["untyped_columns"] == []
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "kind"),
+    [
+        # old digits that no double holds, new ones that a double holds to the last
+        ("0.1234567890123456789", "0.14285714285714285", "numeric"),
+        ("12345678901234567890", "0.3", "numeric"),
+        ("0.5", "0.14285714285714285", "double precision"),
+    ],
+)
+def test_what_is_learned_late_keeps_old_digits_and_new(
+    tables: Tables, before: str, now: str, kind: str
+) -> None:
+    row = {"count": "1", "on": "true", "doc": "{}"}
+    east = printed([{**row, "size": before}], known=False, region="east")
+    tables.merge(target("things"), east, printed([{**row, "size": before}], known=False, region="west"))
+    # the old digits stand in a scope that cannot be read when the types are known
+    west = printed([{**row, "size": now}], known=True, region="west")
+    tables.merge(target("things"), failed(ScopeStatus.DENIED, region="east"), west)
+    assert tables.types()["size"] == kind
+    held = {Decimal(str(value)) for _, value in tables.rows("things", "_scope", "size")}
+    assert held == {Decimal(now), Decimal(before)}
+
+
 def test_a_scope_without_types_is_read_as_the_others_are(tables: Tables) -> None:
     rows = [{"size": "0.50", "count": "1", "on": "true", "doc": '{"a": 1}'}]
     odd = [{"size": "N/A", "count": "7", "on": "false", "doc": "{}"}, *rows]

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from inventory_runner import reading
 from inventory_runner.contract import UNREAD
-from inventory_runner.store import tables
+from inventory_runner.store import catalog, tables
 from inventory_runner.store.catalog import LiveTable
-from inventory_runner.store.cells import JSONB, NUMERIC, TIMESTAMP, TIMESTAMPTZ, Cleaned, convert_to_text
+from inventory_runner.store.cells import JSONB, TIMESTAMP, TIMESTAMPTZ, Cleaned, convert_to_text
 from inventory_runner.store.copying import STAGE, copy_tables
 from inventory_runner.store.drift import Fit
 from inventory_runner.store.model import Target
@@ -63,12 +63,10 @@ def _learn(connection: sa.Connection, target: Target, name: str, kind: str) -> N
         ALTER TABLE "stackql_inventory"."volumes" ALTER COLUMN "size" TYPE bigint USING "size"::bigint
     """
     table, column = Identifier(target.schema, target.table), Identifier(name)
-    distinct = SQL("SELECT DISTINCT {0} FROM {1} WHERE {0} IS NOT NULL").format(column, table)
-    texts = list(run(connection, distinct).scalars())
+    texts = catalog.read_distinct_texts(connection, target.schema, target.table, name)
     cells = reading.read_cells(pa.chunked_array([pa.array(texts, pa.string())]), READ_AS[kind])
     # what a double is told apart by is its shortest text
     values = convert_to_text(Cleaned(KINDS[cells.kind], cells.values)).to_pylist()
-    exact = NUMERIC if cells.kind == reading.EXACT else kind
     rows = pa.table(
         {
             "text": pa.array(texts, pa.string()),
@@ -98,7 +96,7 @@ def _learn(connection: sa.Connection, target: Target, name: str, kind: str) -> N
             kept=Identifier(UNREAD),
             name=Literal(name),
             learned=learned,
-            kind=SQL(exact),
+            kind=SQL(kind),
         ),
     )
 

@@ -136,6 +136,12 @@ def is_used_by_views(connection: sa.Connection, oid: int, column: str) -> bool:
     return bool(run(connection, statement.format(oid=Literal(oid), column=Literal(column))).scalar_one())
 
 
+def read_distinct_texts(connection: sa.Connection, schema: str, table: str, column: str) -> list[str]:
+    """The values that occur in a text column, each once, without NULL."""
+    statement = SQL("SELECT DISTINCT {0} FROM {1} WHERE {0} IS NOT NULL")
+    return list(run(connection, statement.format(Identifier(column), Identifier(schema, table))).scalars())
+
+
 def is_empty_column(connection: sa.Connection, schema: str, table: str, column: str) -> bool:
     """True where no row holds a value in the column."""
     statement = SQL("SELECT NOT EXISTS (SELECT FROM {table} WHERE {column} IS NOT NULL)")

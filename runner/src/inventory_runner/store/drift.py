@@ -117,7 +117,7 @@ class _Fitting:
             if _is_empty(self.connection, self.target, name):
                 self.staged[name] = self.retyped[name] = kind
             elif name in self.untyped and self.batch.types_known:
-                self.staged[name] = self.learned[name] = kind
+                self._learn(name, kind)
             else:
                 self._stage(name, TEXT, _list_texts(self.batch.column(name), kind))
         elif wanted == TEXT:
@@ -162,6 +162,18 @@ class _Fitting:
     def _may_be_retyped(self, name: str) -> bool:
         return not catalog.is_used_by_views(self.connection, self.live.oid, name)
 
+    def _learn(self, name: str, kind: str) -> None:
+        """Take a text column for what it was declared as all along: numeric, where the texts that it holds ask for it.
+
+        The column has one type for the old values and the new: a double that is cast to numeric keeps fifteen digits.
+        """
+        texts = catalog.read_distinct_texts(self.connection, self.target.schema, self.target.table, name)
+        column = pa.chunked_array([pa.array(texts, pa.string())])
+        if kind in (BIGINT, DOUBLE) and KINDS[reading.read_cells(column, READ_AS[kind]).kind] != kind:
+            kind, values = NUMERIC, _list_texts(self.batch.column(name), kind)
+            self.batch = self.batch.with_column(name, NUMERIC, values)
+        self.staged[name] = self.learned[name] = kind
+
     def _read(self, name: str, kind: str, wanted: str) -> None:
         """Read other values as the table's type, widening it for numbers that it is too narrow for."""
         texts = _list_texts(self.batch.column(name), kind)
@@ -170,13 +182,13 @@ class _Fitting:
         unread: dict[str, Mapping[int, str]] = {scope: read.unread for scope, read in cells.items()}
         values = {scope: read.values for scope, read in cells.items()}
         if not wider or wanted == NUMERIC:
-            self._stage(name, wanted, _as_numeric(values) if wanted == NUMERIC else values)
+            self._stage(name, wanted, _list_texts(values, NUMERIC) if wanted == NUMERIC else values)
         elif self._may_be_retyped(name):
             self.widened[name] = NUMERIC
             self.warnings.append(
                 f"Column {name} is numeric from now on, since {wanted} cannot hold some of its numbers."
             )
-            self._stage(name, NUMERIC, _as_numeric(values))
+            self._stage(name, NUMERIC, _list_texts(values, NUMERIC))
         else:
             held: dict[str, pa.ChunkedArray] = {}
             for scope, read in cells.items():
@@ -188,10 +200,6 @@ class _Fitting:
         if kept:
             self.warnings.append(reading.describe_unread(name, READ_AS[wanted], kept))
             self.batch = self.batch.with_unread(name, unread)
-
-
-def _as_numeric(values: Columns) -> dict[str, pa.ChunkedArray]:
-    return {scope: pc.cast(column, pa.string()) for scope, column in values.items()}
 
 
 def _hold(values: pa.ChunkedArray, wanted: str) -> tuple[pa.ChunkedArray, dict[int, str]]:

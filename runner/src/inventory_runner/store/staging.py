@@ -86,7 +86,15 @@ class Batch:
                 scope: pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
                 for scope, table in self.tables.items()
             }
-            return self._with_further(UNREAD, JSONB, nothing).with_unread(column, unread)
+            begun = dataclasses.replace(
+                self,
+                types={**self.types, UNREAD: JSONB},
+                tables={
+                    scope: table.append_column(UNREAD, nothing[scope]) for scope, table in self.tables.items()
+                },
+                origins=(*self.origins, (UNREAD, 1)),
+            )
+            return begun.with_unread(column, unread)
         kept = self.column(UNREAD)
         for scope, texts in unread.items():
             if texts:
@@ -95,14 +103,6 @@ class Batch:
                     cells[row] = json_text.dumps({**json_text.loads(cells[row] or "{}"), column: strip(text)})
                 kept[scope] = pa.chunked_array([pa.array(cells, pa.string())])
         return self.with_column(UNREAD, JSONB, kept)
-
-    def _with_further(self, name: str, kind: str, values: Mapping[str, pa.ChunkedArray]) -> Batch:
-        return dataclasses.replace(
-            self,
-            types={**self.types, name: kind},
-            tables={scope: table.append_column(name, values[scope]) for scope, table in self.tables.items()},
-            origins=(*self.origins, (name, 1)),
-        )
 
     def column(self, name: str) -> dict[str, pa.ChunkedArray]:
         return {scope: table.column(name) for scope, table in self.tables.items()}
