@@ -9,9 +9,11 @@ from dash import Input, Output
 
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
+from layouts.pages import PAGES
 from layouts.shell import ids, search
 from services import Services
 from services.inventory_service.tables import SHORTEST_SEARCH
+from services.users import Role, current_user
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -36,12 +38,19 @@ def register(app: dash.Dash, services: Services) -> None:
         return ""
 
 
+def _list_pages() -> dict[str, str]:
+    """Title → address of the pages that the person may open."""
+    engineer = current_user().role is Role.ENGINEER
+    return {page.title: page.path for page in PAGES if page.group and (engineer or not page.engineers_only)}
+
+
 def find_results(services: Services, text: str) -> Any:
     """The results; assets/shared/search.js shows them while one is at the box."""
     text = text.strip()
     if len(text) < SHORTEST_SEARCH:
         return None
     try:
-        return search.results(services.inventory.search(text), text)
+        places, pages = services.db.places.find_places(text), _list_pages()
+        return search.results(services.inventory.search(text), text, places, pages)
     except InventoryError as error:
         return error_alert(error)

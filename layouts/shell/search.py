@@ -1,4 +1,4 @@
-"""The search box in the top bar: finds a resource in all tables.
+"""The search box in the top bar: finds pages, tables, saved queries, schedules, and resources of all tables.
 
 assets/shared/search.js makes it usable from the keyboard.
 """
@@ -6,7 +6,7 @@ assets/shared/search.js makes it usable from the keyboard.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -18,8 +18,14 @@ from layouts.inventory import addresses
 from layouts.shell import ids
 from services.models.inventory import Asset
 from services.models.limits import LONGEST_SEARCH
+from services.models.places import Place, PlaceKind
 
 MOST_PER_TYPE = 6
+TITLES = {
+    PlaceKind.TABLE: "Tables",
+    PlaceKind.QUERY: "Saved queries",
+    PlaceKind.SCHEDULE: "Schedules",
+}
 
 
 def box() -> html.Div:
@@ -30,7 +36,7 @@ def box() -> html.Div:
             dbc.Input(
                 id=ids.SEARCH_INPUT,
                 type="search",
-                placeholder="Search resources by id, name, ARN or tag",
+                placeholder="Search by name, id, ARN or tag",
                 debounce=180,
                 autocomplete="off",
                 maxlength=LONGEST_SEARCH,
@@ -42,7 +48,7 @@ def box() -> html.Div:
                 className="search-results",
                 hidden=True,
                 role="listbox",
-                **{"aria-label": "Resources found"},
+                **{"aria-label": "What was found"},
             ),
         ],
         id=ids.SEARCH_BOX,
@@ -51,15 +57,53 @@ def box() -> html.Div:
     )
 
 
-def results(found: Sequence[Asset], text: str) -> list[Any]:
-    """What was found by type, the types with the best hits first; each is a link to its resource."""
-    if not found:
-        return [
-            html.Div(
-                ["No resource has ", html.Strong(text), " in its id, name, ARN or tags."],
-                className="search-none",
-            )
-        ]
+def results(
+    found: Sequence[Asset], text: str, places: Sequence[Place], pages: Mapping[str, str]
+) -> list[Any]:
+    """What was found: pages, places by kind, then resources by type; each is a link. pages: title → address."""
+    words = text.lower().split()
+    named = {title: path for title, path in pages.items() if all(word in title.lower() for word in words)}
+    before = _list_group("Pages", [_place_option(title, path, "", text) for title, path in named.items()])
+    for kind, title in TITLES.items():
+        of_kind = [one for one in places if one.kind is kind]
+        before += _list_group(title, [_place_option(one.name, _lead(one), one.note, text) for one in of_kind])
+    if found:
+        return before + _list_resources(found, text)
+    sentence = [
+        "No page, table, saved query or schedule is called, and no resource has "
+        if not before
+        else "No resource has ",
+        html.Strong(text),
+        " in its id, name, ARN or tags.",
+    ]
+    return [*before, html.Div(sentence, className="search-none")]
+
+
+def _list_group(title: str, options: Sequence[html.Div]) -> list[Any]:
+    if not options:
+        return []
+    return [html.Div(title, className="search-group", role="presentation"), *options]
+
+
+def _lead(one: Place) -> str:
+    if one.ref is not None:
+        return addresses.table(one.ref)
+    return f"/ide?query={one.id}" if one.kind is PlaceKind.QUERY else f"/schedules?schedule={one.id}"
+
+
+def _place_option(name: str, href: str, note: str, text: str) -> html.Div:
+    parts = [
+        html.Span(_mark_words(name, text), className="search-name"),
+        html.Span(className="search-id"),
+        html.Span(_mark_words(note, text), className="search-place"),
+    ]
+    # Enter opens what is called exactly so
+    exact = {"data-exact": "true"} if name.lower() == text.strip().lower() else {}
+    return html.Div(dcc.Link(parts, href=href, className="search-option"), role="option", **exact)
+
+
+def _list_resources(found: Sequence[Asset], text: str) -> list[Any]:
+    """By type, the types with the best hits first."""
     order = {kind: i for i, kind in enumerate(dict.fromkeys(_type(one) for one in found))}
     parts: list[Any] = []
     for kind, group in groupby(sorted(found, key=lambda one: order[_type(one)]), key=_type):

@@ -66,7 +66,8 @@
             step(event.key === "ArrowDown" ? 1 : -1);
         } else if (event.key === "Enter") {
             const chosen = options().find(function (one) { return one.getAttribute("aria-selected") === "true"; });
-            const target = chosen || (options().length === 1 ? options()[0] : null);
+            const exact = part.results.querySelector("[data-exact] .search-option");
+            const target = chosen || exact || (options().length === 1 ? options()[0] : null);
             if (target && !part.results.hidden) { event.preventDefault(); target.click(); part.input.blur(); }
         } else if (event.key === "Escape") {
             event.preventDefault();
