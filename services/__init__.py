@@ -77,5 +77,5 @@ def build(engine: sa.Engine, settings: Settings) -> Services:
         schedules=ScheduleService(
             db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, settings.schemas
         ),
-        inventory=InventoryService(db.inventory, db.rows, db.changes, db.assets),
+        inventory=InventoryService(db.inventory, db.rows, db.changes, db.assets, db.coverage),
     )

@@ -14,6 +14,7 @@ from app.api.requests import parse_time
 from services import Services
 from services.inventory_service import charts
 from services.models import routes
+from services.models.coverage import Reading, format_for_file
 from services.models.inventory import ChartChoice, InventoryFilter, TableRef
 from services.models.numbers import Numbers
 from services.models.url_values import parse_only
@@ -65,11 +66,11 @@ def install(api: Api, services: Services) -> None:
     )
     def _export(schema: str, name: str, query: schemas.TableExport) -> flask.Response:
         """Save a table as a file."""
-        suffix, mimetype, pieces = inventory.export(
+        file = inventory.export(
             TableRef(schema, name), query.format, parse_time(query.asof), parse_only(query.only)
         )
-        day = query.asof or f"{datetime.now(UTC):%Y-%m-%d}"
-        return answer_with_file(pieces, mimetype, f"{name}-{day}.{suffix}")
+        stem = name_file(name, query.asof, file.reading)
+        return answer_with_file(file.pieces, file.mimetype, f"{stem}.{file.suffix}")
 
     @api.operation(
         "GET",
@@ -82,8 +83,10 @@ def install(api: Api, services: Services) -> None:
     )
     def _table_chart(schema: str, name: str, query: schemas.TableChart) -> flask.Response:
         """Save the numbers of a table's chart."""
-        data = inventory.chart(TableRef(schema, name), ChartChoice(**query.model_dump()))
-        return answer_with_csv(f"{name}-by-{data.choice.by}", data.numbers)
+        ref, at = TableRef(schema, name), parse_time(query.asof)
+        data = inventory.chart(ref, ChartChoice(**query.model_dump(exclude={"asof"})), at)
+        reading = inventory.reading(ref, as_of=at)
+        return answer_with_csv(name_file(f"{name}-by-{data.choice.by}", query.asof, reading), data.numbers)
 
     @api.operation(
         "GET",
@@ -97,7 +100,18 @@ def install(api: Api, services: Services) -> None:
     def _overview_chart(name: str, query: schemas.OverviewFilter) -> flask.Response:
         """Save the numbers of one of the overview's charts."""
         wanted = InventoryFilter(query.provider, query.region, query.days)
-        return answer_with_csv(name, charts.find_numbers(inventory.overview(wanted), name))
+        shown = inventory.overview(wanted)
+        stem = name_file("-".join(filter(None, (name, wanted.provider, wanted.region))), "", shown.reading)
+        return answer_with_csv(stem, charts.find_numbers(shown, name))
+
+
+def name_file(what: str, as_of: str, reading: Reading) -> str:
+    """What a file is called: what it holds, of when, and how much of that was read where it was not all.
+
+    `aws_ec2_instances-2026-11-27-5-of-6-scopes`.
+    """
+    day = as_of or f"{datetime.now(UTC):%Y-%m-%d}"
+    return "-".join(filter(None, (what, day, format_for_file(reading))))
 
 
 def answer_with_csv(name: str, numbers: Numbers) -> flask.Response:

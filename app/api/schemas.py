@@ -366,8 +366,12 @@ class ResourceFilter(Arguments):
 
 
 class TableChart(Arguments):
-    """by: the column that groups. measure: what is shown of each group. of: the column that is summed or averaged."""
+    """by: the column that groups. measure: what is shown of each group. of: the column that is summed or averaged.
 
+    asof: a UTC day or minute, for the table as it was at its end.
+    """
+
+    asof: str = Field("", max_length=20)
     by: str = Field("", max_length=LONGEST_WORD)
     measure: str = Field("count", max_length=20)
     of: str = Field("", max_length=LONGEST_WORD)

@@ -15,7 +15,6 @@ from layouts.components import results
 from layouts.components.builder import read_chosen
 from layouts.components.drawing import Grouped, draw_groups, draw_points
 from layouts.components.exports import FORMATS
-from layouts.components.feedback import relative_time
 from layouts.ide import ids, quick_chart
 from layouts.ide.page import move_line
 from layouts.shell import ids as shell_ids
@@ -24,6 +23,7 @@ from services.errors import rebuild_error
 from services.models import routes
 from services.models.chart_words import name_measure
 from services.models.core import InventoryError
+from services.models.coverage import Reading
 from services.models.wording import format_count, format_duration
 from services.query_service import QueryState, QueryStatus
 from services.query_service.charts import Chart, Choice
@@ -111,7 +111,8 @@ def register(app: dash.Dash, services: Services) -> None:
             chosen["kind"], chosen["by"], chosen["of"], chosen["measure"], chosen["split"], chosen["filter"]
         )
         try:
-            return draw_graph(services.queries.results.chart(shown["id"], choice), theme == "dark")
+            drawn = services.queries.results.chart(shown["id"], choice)
+            return draw_graph(drawn, theme == "dark", find_reading(services, shown["id"]))
         except InventoryError as error:
             return results.no_chart(error.full_message)
 
@@ -149,12 +150,11 @@ def show_end(services: Services, state: QueryState, line: int | None) -> Any:
         )
     if state.status is not QueryStatus.SUCCEEDED:
         return show_failure(state.error or {"title": "The query failed", "message": ""}, line)
-    finished = datetime.fromtimestamp(state.finished_at or time.time(), UTC)
     return results.result_grid(
         routes.fill_route(routes.QUERY_ROWS, id=state.id),
         rows=state.rows,
         elapsed=state.elapsed,
-        finished=relative_time(finished),
+        finished_at=find_end(state),
         columns=state.columns,
         complete=state.complete,
         warnings=state.warnings,
@@ -190,12 +190,25 @@ def suggest_chart(services: Services, id: str, dark: bool) -> Any:
     }
     return [
         quick_chart.fields(chosen, chart.columns, chart.numbers),
-        html.Div(draw_graph(chart, dark), id=ids.CHART_FIGURE, className="chart-figure"),
+        html.Div(
+            draw_graph(chart, dark, find_reading(services, id)), id=ids.CHART_FIGURE, className="chart-figure"
+        ),
     ]
 
 
-def draw_graph(chart: Chart, dark: bool) -> Any:
-    """The chart with its numbers and its note."""
+def find_reading(services: Services, id: str) -> Reading:
+    """How sure and how old a query's result is."""
+    state = services.queries.runner.poll(id)
+    return results.read_result(state.complete, find_end(state))
+
+
+def find_end(state: QueryState) -> datetime:
+    """When a query ended."""
+    return datetime.fromtimestamp(state.finished_at or time.time(), UTC)
+
+
+def draw_graph(chart: Chart, dark: bool, reading: Reading) -> Any:
+    """The chart with its numbers and its note. reading: of the result."""
     if chart.choice is None or not chart.series:
         return results.no_chart(chart.note or "There is nothing to draw.")
     choice, numbers = chart.choice, chart.behind
@@ -215,4 +228,6 @@ def draw_graph(chart: Chart, dark: bool) -> Any:
         )
     else:
         figure = draw_points(chart.series, dark, x=choice.x, y=measure, lines=choice.kind == "line")
-    return quick_chart.chart(title, figure, numbers, format_csv(numbers.head, numbers.rows), chart.note)
+    return quick_chart.chart(
+        title, figure, numbers, format_csv(numbers.head, numbers.rows), chart.note, reading
+    )

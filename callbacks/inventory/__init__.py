@@ -13,5 +13,5 @@ def register(app: dash.Dash, services: Services) -> None:
     overview.register(app, services)
     tables.register(app, services)
     changes.register(app, services)
-    resources.register(app)
+    resources.register(app, services)
     table.register(app, services)

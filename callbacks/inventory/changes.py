@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 import dash
@@ -11,14 +11,16 @@ from dash import ClientsideFunction, Input, Output, State, ctx
 from layouts.components.choosing import radio_options
 from layouts.inventory import changes, ids
 from services import Services
+from services.models.coverage import Reading, apart
 from services.models.inventory import TableRef
 
 
 class Listed(NamedTuple):
-    """A page of changes as components. older: the cursor of the next page, empty at the end."""
+    """A page of changes as components. older: the next page's cursor, empty at the end. reading: of their source."""
 
     entries: list[Any]
     older: str
+    reading: Reading
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -33,6 +35,7 @@ def register(app: dash.Dash, services: Services) -> None:
         State(ids.CHANGES_CURSOR, "data"),
         State(ids.CHANGES_LIST, "children"),
         output={
+            "reading": Output(ids.CHANGES_READING, "children"),
             "list": Output(ids.CHANGES_LIST, "children"),
             "cursor": Output(ids.CHANGES_CURSOR, "data"),
             "more": Output(ids.CHANGES_MORE, "style"),
@@ -43,8 +46,10 @@ def register(app: dash.Dash, services: Services) -> None:
     ) -> dict[str, Any]:
         older = ctx.triggered_id == ids.CHANGES_MORE
         found = list_changes(services, of, kind, day, find or "", cursor or "" if older else "")
-        first = found.entries or changes.no_changes(bool(kind or day or find))
+        narrowed = bool(kind or day or find or of.get("region") or of.get("provider"))
+        first = found.entries or changes.no_changes(narrowed, found.reading)
         return {
+            "reading": changes.reading_line(found.reading, datetime.now(UTC)),
             "list": [*(listed or []), *found.entries] if older else first,
             "cursor": found.older,
             "more": {} if found.older else {"display": "none"},
@@ -85,20 +90,31 @@ def register(app: dash.Dash, services: Services) -> None:
 def list_changes(
     services: Services, of: dict[str, str], kind: str, day: str, find: str, cursor: str
 ) -> Listed:
-    """A page of changes. of: whose (schema and table, or provider)."""
+    """A page of changes. of: whose (schema and table, or provider and region)."""
     ref = _find_table(of)
     if day and changes.parse_day(day) is None:
         # what is no day must not show the changes of every day
-        return Listed([], "")
+        return Listed([], "", apart("the day cannot be read"))
+    on = changes.parse_day(day)
+    reading = find_reading(services, of, on)
     page = services.inventory.changes(
         ref,
         kinds=[one] if (one := changes.parse_kind(kind)) else [],
-        day=changes.parse_day(day),
+        day=on,
         provider=of.get("provider", ""),
+        region=of.get("region", ""),
         search=find,
         cursor=cursor,
     )
-    return Listed(changes.entries(page.entries, datetime.now(UTC), with_table=ref is None), page.older)
+    listed = changes.entries(page.entries, datetime.now(UTC), reading, with_table=ref is None)
+    return Listed(listed, page.older, reading)
+
+
+def find_reading(services: Services, of: dict[str, str], day: date | None) -> Reading:
+    """What was read of where the changes come from."""
+    return services.inventory.read_changes_reading(
+        _find_table(of), day, of.get("provider", ""), of.get("region", "")
+    )
 
 
 def _find_table(of: dict[str, str]) -> TableRef | None:
@@ -109,18 +125,20 @@ def count_kinds(
     services: Services, of: dict[str, str], day: str, find: str, kind: str = ""
 ) -> dict[str, Any]:
     """The kinds to filter by, with how many changes there are of each, and how many are shown."""
+    on = changes.parse_day(day)
     counts = services.inventory.count_changes(
-        _find_table(of), day=changes.parse_day(day), provider=of.get("provider", ""), search=find
+        _find_table(of), day=on, provider=of.get("provider", ""), region=of.get("region", ""), search=find
     )
     return {
-        "kinds": radio_options(changes.kinds(counts)),
+        "kinds": radio_options(changes.kinds(counts, find_reading(services, of, on))),
         "shown": changes.shown_words(counts, changes.parse_kind(kind)),
     }
 
 
 def sum_up_changes(services: Services, of: dict[str, str], day: str, kind: str = "") -> Any:
-    """Which tables changed most; nothing on the page of one table."""
-    if of.get("table") or (day and changes.parse_day(day) is None):
+    """Which tables changed most; nothing on the page of one table, or of a region, by which that is not counted."""
+    if of.get("table") or of.get("region") or (day and changes.parse_day(day) is None):
         return None
     on, one = changes.parse_day(day), changes.parse_kind(kind)
-    return changes.summary(services.inventory.list_changes_by_table(on, of.get("provider", ""), one), on, one)
+    tables = services.inventory.list_changes_by_table(on, of.get("provider", ""), one)
+    return changes.summary(tables, on, find_reading(services, of, on), one)

@@ -9,11 +9,13 @@ import dash
 from dash import ALL, Input, Output, State, ctx
 
 from inventory_runner.errors import InventoryError
+from layouts.components import figures
 from layouts.components.feedback import error_alert
 from layouts.inventory import ids
 from layouts.inventory.page import read_filter
 from layouts.inventory.tables import tables_list
 from services import Services
+from services.models.coverage import COUNTED
 from services.models.inventory import InventoryFilter
 from services.models.limits import LONGEST_SEARCH
 from services.models.wording import format_count
@@ -62,7 +64,7 @@ def list_tables(
     def draw() -> dict[str, Any]:
         page = services.inventory.tables(wanted, find, sort, number)
         listed = tables_list(page, datetime.now(UTC), bool(find), wanted.region)
-        return {"list": listed, "count": format_count(page.total, "table")}
+        return {"list": listed, "count": figures.number(format_count(page.total, "table"), COUNTED)}
 
     try:
         return services.inventory.remember(("tables", wanted, find, sort, number), draw)

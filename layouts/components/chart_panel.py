@@ -10,8 +10,10 @@ from typing import Any
 from dash import dcc, html
 
 from layouts.components.charts import GRAPH_CONFIG
+from layouts.components.figures import covered_panel
 from layouts.components.menu import entry, link_entry, menu
-from layouts.components.page import Children, panel
+from layouts.components.page import Children
+from services.models.coverage import Reading
 from services.models.numbers import Numbers
 from services.models.wording import format_exact_time
 
@@ -27,6 +29,8 @@ def chart_panel(
     name: str,
     csv: str,
     table: html.Div,
+    reading: Reading,
+    brief: bool = False,
     show_table: Any = None,
     note: Children = None,
     in_ide: str = "",
@@ -36,7 +40,8 @@ def chart_panel(
 
     A mark whose customdata is an address, or begins with one, leads there. name: the files' name; csv: the address of
     the numbers. table: made by `number_table`, or the place that a callback fills when the button `show_table` is
-    pressed. in_ide: the address of the query behind it, where there is one.
+    pressed. in_ide: the address of the query behind it, where there is one. reading: of what it draws; brief: said only
+    where something is missing, as where figures above have the same.
     """
     pressed = {"id": show_table} if show_table is not None else {}
     tools = menu(
@@ -54,11 +59,14 @@ def chart_panel(
         role="img",
         **{"aria-label": f"Chart: {name}. Its numbers are under Table in the menu of the panel."},
     )
-    return panel(
+    return covered_panel(
         title,
         [graph, table],
-        html.Span([html.Span(note), tools], className="chart-note"),
-        f"chart-panel {className}".strip(),
+        reading,
+        note=html.Span(note),
+        tools=tools,
+        className=f"chart-panel {className}".strip(),
+        brief=brief,
     )
 
 

@@ -12,15 +12,18 @@ from typing import Any, NamedTuple
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.figures import number
 from layouts.components.page import Children
+from services.models.coverage import COUNTED, Reading
 
 
 class Option(NamedTuple):
-    """One that can be chosen. number: how many there are of it, None where that is not counted."""
+    """One that can be chosen. number: how many there are of it, None where that is not counted. reading: of that."""
 
     value: str
     words: str
     number: int | None = None
+    reading: Reading = COUNTED
 
 
 def segment_links(
@@ -101,4 +104,4 @@ def tab(one: Option, chosen: bool, className: str = "", **attributes: Any) -> ht
 def _add_count(one: Option) -> Children:
     if one.number is None:
         return one.words
-    return [html.Span(one.words), html.Span(f"{one.number:,}", className="pill-count")]
+    return [html.Span(one.words), number(one.number, one.reading, "pill-count")]

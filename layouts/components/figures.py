@@ -1,7 +1,10 @@
 """Numbers as figures: the one part that draws them, which cannot be made without coverage and age.
 
 A number says how much of what it counts was read, and when. Where a page does not know, it says so (UNKNOWN, NEVER);
-where the question makes no sense, it says why (NotApplicable).
+where the question makes no sense, it says why (NotApplicable). A number is a card (`figures`), a fact of a header
+(`facts`), a word in a line (`number`), or stands in something larger that has one reading: a panel with a chart, a list
+or a grid (`covered_panel`, `cover`). What the part drew carries `data-coverage` and `data-age`; a test walks the pages
+for digits without them.
 """
 
 from __future__ import annotations
@@ -9,81 +12,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
-from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any
 
 from dash import dcc, html
 
 from layouts.components.feedback import relative_time
-from layouts.components.page import Children
-from services.models.wording import format_age, format_exact_time
+from layouts.components.page import Children, panel
+from services.models.coverage import (
+    NEVER,
+    UNKNOWN,
+    Covered,
+    Moments,
+    NotApplicable,
+    Reading,
+    describe_age,
+    describe_coverage,
+)
+from services.models.wording import format_age
 
 MOST = 6
-
-
-class Unknown(Enum):
-    """It is not recorded."""
-
-    UNKNOWN = "unknown"
-
-
-class Never(Enum):
-    """Nothing has been read yet."""
-
-    NEVER = "never"
-
-
-UNKNOWN, NEVER = Unknown.UNKNOWN, Never.NEVER
-
-
-@dataclass(frozen=True)
-class NotApplicable:
-    """The question makes no sense for this number. reason: why, as a person reads it."""
-
-    reason: str
-
-    def __post_init__(self) -> None:
-        if not self.reason:
-            raise ValueError("say why it does not apply")
-
-
-@dataclass(frozen=True)
-class Covered:
-    """Scopes that were read whole, of all that the number rests on."""
-
-    read: int
-    total: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.read <= self.total or not self.total:
-            raise ValueError(f"{self.read} of {self.total} scopes is no coverage")
-
-
-@dataclass(frozen=True)
-class Moments:
-    """When the oldest and the newest part of what the number rests on were read."""
-
-    oldest: datetime
-    newest: datetime
-
-    def __post_init__(self) -> None:
-        if self.oldest > self.newest:
-            raise ValueError("the oldest part is newer than the newest")
-
-
-Coverage: TypeAlias = Covered | NotApplicable | Unknown
-Age: TypeAlias = Moments | NotApplicable | Unknown | Never
-
-
-def make_coverage(read: int, total: int) -> Coverage:
-    """The coverage that two counts tell; without a scope it is unknown."""
-    return Covered(read, total) if total else UNKNOWN
-
-
-def read_at(moments: Sequence[datetime | None]) -> Age:
-    """The age that the moments of the parts tell; None is a part that was never read."""
-    known = [moment for moment in moments if moment is not None]
-    return Moments(min(known), max(known)) if known else NEVER
 
 
 @dataclass(frozen=True)
@@ -97,18 +44,15 @@ class Figure:
     label: str
     value: Children | int
     _: KW_ONLY
-    coverage: Coverage
-    as_of: Age
+    reading: Reading
     trend: Children = None
     link: str | None = None
     tone: str = ""
     hint: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.coverage, Coverage):
-            raise TypeError(f"{self.label}: coverage is {self.coverage!r}")
-        if not isinstance(self.as_of, Age):
-            raise TypeError(f"{self.label}: age is {self.as_of!r}")
+        if not isinstance(self.reading, Reading):
+            raise TypeError(f"{self.label}: its reading is {self.reading!r}")
 
 
 def figures(shown: Sequence[Figure], now: datetime | None = None) -> html.Div:
@@ -123,33 +67,89 @@ def waiting_row(count: int = MOST) -> html.Div:
     return html.Div([html.Div(className="figure waiting") for _ in range(count)], className="figures")
 
 
-def facts(shown: Sequence[Figure], now: datetime | None = None) -> html.Dl:
+def facts(shown: Sequence[Figure]) -> html.Dl:
     """The figures in short, for the right of a header; how sure and how old each is, is said on hover."""
     if len(shown) > MOST:
         raise ValueError(f"{len(shown)} facts: nobody reads more than {MOST} in a row")
-    now = now or datetime.now(UTC)
     return html.Dl(
         [
-            html.Div([html.Dt(one.label), html.Dd(_add_link(one, _value(one)))], title=_words(one, now))
+            html.Div(
+                [html.Dt(one.label), html.Dd(_add_link(one, _value(one.value, one.reading)))],
+                title=describe_reading(one.reading, one.hint),
+                **mark(one.reading),
+            )
             for one in shown
         ],
         className="facts",
     )
 
 
+def number(value: Children | int, reading: Reading, className: str = "", hint: str = "") -> html.Span:
+    """A number in a line or a cell; how sure and how old it is, is said on hover. None is not known."""
+    return html.Span(
+        _value(value, reading),
+        className=f"number-figure {className}".strip(),
+        title=describe_reading(reading, hint),
+        **mark(reading),
+    )
+
+
+def covered_panel(
+    title: Children,
+    children: Children,
+    reading: Reading,
+    now: datetime | None = None,
+    *,
+    note: Children = None,
+    tools: Children = None,
+    className: str = "",
+    brief: bool = False,
+    **attributes: Any,
+) -> html.Section:
+    """A panel whose numbers have one reading, which its head says. brief: only where something is missing.
+
+    note: stands before it; tools: behind it.
+    """
+    said = html.Span(
+        _say_missing(reading) if brief else qualify(reading, now or datetime.now(UTC)),
+        className="panel-sure",
+        title=describe_reading(reading),
+    )
+    words = html.Span([note, said, tools], className="sure-note")
+    return panel(title, children, words, className, **mark(reading), **attributes)
+
+
+def cover(children: Children, reading: Reading, className: str = "", **attributes: Any) -> html.Div:
+    """Something with numbers that have one reading, said on hover: a list of changes, a table's rows."""
+    return html.Div(children, className=className or None, **mark(reading), **attributes)
+
+
+def mark(reading: Reading) -> dict[str, str]:
+    """The attributes by which one sees, and a test finds, that a number has its coverage and its age."""
+    return {
+        "data-coverage": describe_coverage(reading.coverage, reading.unread),
+        "data-age": describe_age(reading.as_of),
+    }
+
+
 def _card(one: Figure, now: datetime) -> Any:
     parts = [
         html.Div(one.label, className="figure-label"),
-        html.Div(_value(one), className=f"figure-value tone-{one.tone}" if one.tone else "figure-value"),
+        html.Div(
+            _value(one.value, one.reading),
+            className=f"figure-value tone-{one.tone}" if one.tone else "figure-value",
+        ),
         html.Div(one.trend, className="figure-note"),
-        html.Div(_qualifier(one, now), className="figure-sure"),
+        html.Div(qualify(one.reading, now), className="figure-sure"),
     ]
-    hint = _words(one, now)
+    about = {"title": describe_reading(one.reading, one.hint), **mark(one.reading)}
     if one.link is None:
-        return html.Div(parts, className="figure", title=hint)
+        return html.Div(parts, className="figure", **about)
     if one.link.startswith("#"):
-        return html.A(parts, href=one.link, className="figure figure-link", title=hint)
-    return dcc.Link(parts, href=one.link, className="figure figure-link", title=hint)
+        return html.A(parts, href=one.link, className="figure figure-link", **about)
+    # dcc.Link takes no data attributes
+    link = dcc.Link(parts, href=one.link, className="figure figure-link", title=about.pop("title"))
+    return html.Div(link, className="figure-place", **about)
 
 
 def _add_link(one: Figure, value: Children) -> Children:
@@ -158,42 +158,41 @@ def _add_link(one: Figure, value: Children) -> Children:
     return dcc.Link(value, href=one.link, className=f"quiet-link{f' tone-{one.tone}' * bool(one.tone)}")
 
 
-def _value(one: Figure) -> Children:
+def _value(value: Children | int, reading: Reading) -> Children:
     """The value as it is read. Nought of what nobody has looked at is not nought."""
-    if one.value is None or (one.as_of is NEVER and one.value in (0, "0")):
+    if value is None or (reading.as_of is NEVER and value in (0, "0")):
         return html.Span("unknown", className="figure-unknown")
-    return f"{one.value:,}" if isinstance(one.value, int) else one.value
+    return f"{value:,}" if isinstance(value, int) else value
 
 
-def _qualifier(one: Figure, now: datetime) -> list[Any]:
+def _say_missing(reading: Reading) -> str:
+    """`5 of 6 scopes` where not all of them were read; quiet, since something above has said it louder."""
+    coverage = reading.coverage
+    if isinstance(coverage, Covered) and reading.partial:
+        return f"{coverage.read:,} of {coverage.total:,} scopes"
+    return "coverage unknown" if coverage is UNKNOWN else ""
+
+
+def qualify(reading: Reading, now: datetime) -> list[Any]:
     """`5 of 6 scopes` and `4 min ago – 3 d ago`; what does not apply is left to the words on hover."""
     parts: list[Any] = []
-    if isinstance(one.coverage, Covered):
-        tone = "tone-warning" if one.coverage.read < one.coverage.total else ""
-        parts.append(html.Span(f"{one.coverage.read:,} of {one.coverage.total:,} scopes", className=tone))
-    elif one.coverage is UNKNOWN:
+    if isinstance(reading.coverage, Covered):
+        tone = "tone-warning" if reading.partial else ""
+        words = f"{reading.coverage.read:,} of {reading.coverage.total:,} scopes"
+        parts.append(html.Span(words, className=tone))
+    elif reading.coverage is UNKNOWN:
         parts.append(html.Span("coverage unknown"))
-    if isinstance(one.as_of, Moments):
-        newest, oldest = one.as_of.newest, one.as_of.oldest
+    if isinstance(reading.as_of, Moments):
+        newest, oldest = reading.as_of.newest, reading.as_of.oldest
         alike = format_age(newest, now) == format_age(oldest, now)
         span = [] if alike else [" – ", relative_time(oldest, now)]
         parts.append(html.Span([relative_time(newest, now), *span]))
-    elif not isinstance(one.as_of, NotApplicable):
-        parts.append(html.Span("age unknown" if one.as_of is UNKNOWN else "never read"))
+    elif not isinstance(reading.as_of, NotApplicable):
+        parts.append(html.Span("age unknown" if reading.as_of is UNKNOWN else "never read"))
     return parts
 
 
-def _words(one: Figure, now: datetime) -> str:
-    """How sure and how old, in full."""
-    if isinstance(one.coverage, Covered):
-        said = [f"{one.coverage.read:,} of {one.coverage.total:,} scopes were read whole"]
-    else:
-        said = [one.coverage.reason if isinstance(one.coverage, NotApplicable) else "coverage unknown"]
-    if isinstance(one.as_of, Moments):
-        newest, oldest = format_exact_time(one.as_of.newest), format_exact_time(one.as_of.oldest)
-        said.append(f"read {newest}" if newest == oldest else f"read between {oldest} and {newest}")
-    elif isinstance(one.as_of, NotApplicable):
-        said.append(one.as_of.reason)
-    else:
-        said.append("nothing was read yet" if one.as_of is NEVER else "age unknown")
-    return ". ".join(part[0].upper() + part[1:] for part in [one.hint, *dict.fromkeys(said)] if part)
+def describe_reading(reading: Reading, hint: str = "") -> str:
+    """How sure and how old, in full sentences. hint: what to say before."""
+    said = [describe_coverage(reading.coverage, reading.unread), describe_age(reading.as_of)]
+    return ". ".join(part[0].upper() + part[1:] for part in [hint, *dict.fromkeys(said)] if part)

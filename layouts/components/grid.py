@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import dash_ag_grid as dag
 from dash import html
 
+from layouts.components.figures import cover, describe_reading, qualify
 from layouts.components.lists import how_many
 from services.models.core import UNREAD
+from services.models.coverage import NEVER, Reading
+from services.models.inventory import READ_AT
 
 BLOCK_ROWS = 200
 UNREAD_EXPLAINED = (
@@ -50,17 +54,19 @@ def infinite_grid(
     id: Any,
     columns: Sequence[GridColumn],
     url: str,
+    reading: Reading,
     *,
     label: str = "Rows",
     empty: str = "No rows.",
     search_input: str | None = None,
     className: str = "",
-    options: Mapping[str, Any] | None = None,
+    foot: bool = True,
 ) -> html.Div:
-    """The grid, filling its container's height.
+    """The grid, filling its container's height, and below it how many rows it has, how sure and how old they are.
 
-    search_input: the id of a text input whose words are sent as "search". empty: what is said when there are no rows.
-    Changing the url in a callback fetches the rows anew.
+    search_input: the id of a text input whose words are sent as "search". empty: what is said when there are no rows;
+    of what nobody has read that is not known, and the total is "unknown". foot: whether the line below is drawn here.
+    Changing the url in a callback fetches the rows anew. Rows with `_read_at` are of scopes that were not read now.
     """
     grid = dag.AgGrid(
         id=id,
@@ -88,19 +94,36 @@ def infinite_grid(
             "animateRows": False,
             "ensureDomOrder": True,
             "suppressNoRowsOverlay": True,
-            **(options or {}),
+            "rowClassRules": {"stale-row": f"params.data && params.data.{READ_AT} !== undefined"},
         },
         style={"height": "100%", "width": "100%"},
     )
     attributes = {"data-url": url, "data-empty": empty}
     if search_input is not None:
         attributes["data-search-input"] = search_input
-    return html.Div(
+    if reading.as_of is NEVER:
+        attributes["data-unknown"] = "true"
+    wrapper = html.Div(
         grid,
         className=f"infinite-grid {className}".strip(),
         role="region",
         **{"aria-label": label},
         **attributes,
+    )
+    line = [grid_total(id), *qualify(reading, datetime.now(UTC))] if foot else None
+    below = html.Div(line, className="grid-foot", title=describe_reading(reading)) if foot else None
+    return cover([wrapper, below], reading, "counted-grid")
+
+
+def read_at_column() -> GridColumn:
+    """When a row was last read; empty where the newest run read it."""
+    explained = "Rows of scopes that the newest run could not read: when they were read last"
+    return GridColumn(
+        READ_AT,
+        "time",
+        "last read",
+        width=150,
+        options={"sortable": False, "filter": False, "headerTooltip": explained, "pinned": "left"},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -11,11 +12,13 @@ from dash import html
 from layouts.components import ids as part_ids
 from layouts.components.choosing import Option, segments
 from layouts.components.exports import export_menu
-from layouts.components.feedback import empty_state, error_alert, note
+from layouts.components.feedback import empty_state, error_alert, note, relative_time
+from layouts.components.figures import cover
 from layouts.components.grid import data_column, grid_total, infinite_grid
 from layouts.components.menu import entry
 from layouts.components.page import Children, hidden_label, icon
 from services.models.core import InventoryError
+from services.models.coverage import Moments, NotApplicable, Reading
 from services.models.wording import format_count, format_duration
 
 
@@ -59,7 +62,7 @@ def result_grid(
     *,
     rows: int,
     elapsed: float,
-    finished: Children,
+    finished_at: datetime,
     columns: Sequence[Mapping[str, str]],
     complete: bool,
     warnings: Sequence[str],
@@ -67,8 +70,9 @@ def result_grid(
     chat: bool,
 ) -> html.Div:
     """The grid with its caption, its tools and what has to be said about it. url: where the grid asks for rows."""
+    reading = read_result(complete, finished_at)
     if not rows:
-        return html.Div(
+        return cover(
             [
                 _warnings(warnings),
                 empty_state(
@@ -77,13 +81,14 @@ def result_grid(
                     f"It ran for {format_duration(elapsed)} without an error.",
                 ),
             ],
-            className="result-message",
+            reading,
+            "result-message",
         )
     caption = html.Div(
         [
             html.Strong(format_count(rows, "row"), className="result-rows"),
             html.Span(f" · {format_duration(elapsed)} · ", className="text-muted-2"),
-            finished,
+            relative_time(finished_at),
             html.Span(f" · {format_count(len(warnings), 'warning')}", className="tone-warning")
             if warnings
             else None,
@@ -101,7 +106,7 @@ def result_grid(
             else "A page or row limit may have cut it. The warnings say more.",
             "warning",
         )
-    return html.Div(
+    return cover(
         [
             html.Div([caption, _tools(chat)], className="result-head"),
             cut,
@@ -111,16 +116,25 @@ def result_grid(
                     part_ids.RESULT_GRID,
                     [data_column(one["name"], one["kind"]) for one in columns],
                     url,
+                    reading,
                     label="Result",
                     empty="Query returned no rows.",
                     search_input=part_ids.RESULT_SEARCH,
+                    foot=False,
                 ),
                 className="result-grid",
             ),
             html.Div(_drawing(), id=part_ids.RESULT_CHART, className="result-chart"),
         ],
-        className="result",
+        reading,
+        "result",
     )
+
+
+def read_result(complete: bool, finished_at: datetime) -> Reading:
+    """How sure and how old a query's answer is."""
+    sure = "the whole answer" if complete else "a part of the answer: the warnings say what may be missing"
+    return Reading(NotApplicable(sure), Moments(finished_at, finished_at))
 
 
 def _warnings(warnings: Sequence[str]) -> html.Details | None:

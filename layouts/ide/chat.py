@@ -10,8 +10,10 @@ from typing import Any
 from dash import dcc, html
 
 from layouts.components.choosing import Option, segments
+from layouts.components.figures import mark
 from layouts.components.page import hidden_label, icon
 from layouts.ide import ids
+from services.models.coverage import apart
 
 LONG_QUESTION = 700
 MODES = (Option("query", "Write query"), Option("results", "Interpret results"))
@@ -133,7 +135,7 @@ def _bubble(index: int, message: dict[str, str]) -> html.Div:
             html.Div([icon("bi-exclamation-triangle"), failure], className="chat-failure", role="alert")
         )
     if usage := message.get("usage"):
-        parts.append(html.Div(usage, className="chat-usage"))
+        parts.append(html.Div(usage, className="chat-usage", **mark(apart("of this answer"))))
     return html.Div(parts, className="chat-turn")
 
 

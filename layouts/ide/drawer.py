@@ -10,11 +10,13 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import empty_state, relative_time
+from layouts.components.figures import mark, number
 from layouts.components.lists import how_many
 from layouts.components.menu import entry, menu
 from layouts.components.page import hidden_label, icon
 from layouts.ide import ids
 from services.models.core import HistoryEntry, Query
+from services.models.coverage import COUNTED, Moments, NotApplicable, Reading
 from services.models.wording import format_count, format_duration
 
 WORD_OF_STATUS = {
@@ -98,7 +100,7 @@ def _none_found(words: str) -> list[Any]:
 def _saved(query: Query, tables: Sequence[str]) -> html.Div:
     feeds = (
         html.Span(
-            [icon("bi-calendar-check"), f" {len(tables)}"],
+            [icon("bi-calendar-check"), " ", number(len(tables), COUNTED)],
             className="drawer-feeds",
             title=f"Keeps {', '.join(tables)} up to date",
         )
@@ -183,4 +185,7 @@ def _entry(one: HistoryEntry) -> html.Div:
             ),
         ],
         className="drawer-row",
+        **mark(
+            Reading(NotApplicable("of that run of the statement"), Moments(one.started_at, one.started_at))
+        ),
     )

@@ -11,6 +11,7 @@ from dash import html
 from layouts.components.builder import builder
 from layouts.components.chart_panel import chart_panel, number_table, table_place
 from layouts.ide import ids
+from services.models.coverage import Reading
 from services.models.numbers import Numbers
 
 MEASURES = ("count", "sum", "mean", "min", "max")
@@ -29,8 +30,13 @@ def fields(chosen: Mapping[str, str], columns: Sequence[str], numbers: Sequence[
     )
 
 
-def chart(title: str, figure: dict[str, Any], numbers: Numbers, csv: str, note: str) -> html.Section:
-    """The chart. csv: the text of its file, which goes along with it: a result has no address of its own."""
+def chart(
+    title: str, figure: dict[str, Any], numbers: Numbers, csv: str, note: str, reading: Reading
+) -> html.Section:
+    """The chart. csv: the text of its file, which goes along with it: a result has no address of its own.
+
+    reading: of the result.
+    """
     return chart_panel(
         ids.QUICK_CHART,
         title,
@@ -39,4 +45,6 @@ def chart(title: str, figure: dict[str, Any], numbers: Numbers, csv: str, note: 
         csv=f"data:text/csv;charset=utf-8,{quote(csv)}",
         table=table_place(title, number_table(numbers)),
         note=note,
+        reading=reading,
+        brief=True,
     )

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from services.models import routes
 from services.models.core import INVENTORY_SCHEMA
 from services.models.inventory import InventoryFilter, TableRef
-from services.models.url_values import format_only
+from services.models.url_values import ONLY_REGION, format_only
 
 PAGE = "/inventory"
 
@@ -35,9 +35,17 @@ def table(ref: TableRef, tab: str = "", **more: object) -> str:
     return _add_arguments(f"{PAGE}/{quote(ref.name, safe='')}", schema=schema, tab=tab, **more)
 
 
-def rows(ref: TableRef, only: Mapping[str, str], find: str = "") -> str:
-    """A table's rows that have these values. only: column → value, as a chart groups by it; find: words they have."""
-    return table(ref, only=format_only(only), **({"find": find} if find else {}))
+def rows(ref: TableRef, only: Mapping[str, str], find: str = "", as_of: str = "") -> str:
+    """A table's rows that have these values, now or as of a day or minute.
+
+    only: column → value, as a chart groups by it, or a word of `url_values`; find: words that the rows have.
+    """
+    return table(ref, only=format_only(only), find=find, asof=as_of)
+
+
+def table_in(ref: TableRef, region: str, tab: str = "") -> str:
+    """A table's page; where a region is chosen its rows there, since the number that leads here counts those."""
+    return rows(ref, {ONLY_REGION: region}) if region and not tab else table(ref, tab)
 
 
 def resource(ref: TableRef, key: str, scope: str) -> str:
@@ -45,10 +53,15 @@ def resource(ref: TableRef, key: str, scope: str) -> str:
     return table(ref, key=key, scope=None if scope == "{}" else scope)
 
 
-def changes(*, provider: str = "", day: date | None = None, kind: str = "") -> str:
+def changes(*, provider: str = "", region: str = "", day: date | None = None, kind: str = "") -> str:
     """The change feed of all tables."""
     return _add_arguments(
-        PAGE, view="changes", provider=provider, day=day.isoformat() if day else None, kind=kind
+        PAGE,
+        view="changes",
+        provider=provider,
+        region=region,
+        day=day.isoformat() if day else None,
+        kind=kind,
     )
 
 
@@ -57,6 +70,11 @@ def resources(**wanted: object) -> str:
     return (
         PAGE + "?" + urlencode({"view": "resources", **{name: str(value) for name, value in wanted.items()}})
     )
+
+
+def view(name: str, kept: Mapping[str, str]) -> str:
+    """A view of the first page, with the filters that go along. name: empty for the overview."""
+    return _add_arguments(PAGE, view=name, **kept)
 
 
 def chart_csv(name: str, wanted: InventoryFilter) -> str:

@@ -11,10 +11,12 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, pills
 from layouts.components.feedback import change_words, deltas, empty_state, relative_time
+from layouts.components.figures import cover, describe_reading, mark, qualify
 from layouts.components.lists import how_many
 from layouts.components.page import hidden_label, panel
 from layouts.inventory import addresses, ids
 from services.models.core import Change
+from services.models.coverage import COUNTED, Covered, Moments, Reading
 from services.models.inventory import ChangeEntry, TableChanges
 from services.models.limits import LONGEST_SEARCH
 from services.models.values import (
@@ -45,6 +47,7 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
             )
         ],
         [
+            html.Div(id=ids.CHANGES_READING, className="changes-sure"),
             html.Div(id=ids.CHANGES_SUMMARY),
             html.Div(id=ids.CHANGES_LIST, className="changes-list"),
             dbc.Button(
@@ -87,15 +90,21 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
     )
 
 
-def kinds(counts: Mapping[Change, int] | None) -> list[Option]:
-    """The kinds to filter by, with how many there are of each, where that was counted."""
+def kinds(counts: Mapping[Change, int] | None, reading: Reading = COUNTED) -> list[Option]:
+    """The kinds to filter by, with how many there are of each, where that was counted. reading: of their source."""
     return [
-        Option("", "All", sum(counts.values()) if counts is not None else None),
+        Option("", "All", sum(counts.values()) if counts is not None else None, reading),
         *(
-            Option(str(one), str(one).capitalize(), counts[one] if counts is not None else None)
+            Option(str(one), str(one).capitalize(), counts[one] if counts is not None else None, reading)
             for one in Change
         ),
     ]
+
+
+def reading_line(reading: Reading, now: datetime) -> html.Div:
+    """What was read of where the changes come from: what was not read cannot be seen to have changed."""
+    said = qualify(reading, now) or [describe_reading(reading)]
+    return cover(said, reading, "figure-sure", title=describe_reading(reading))
 
 
 def shown_words(counts: Mapping[Change, int] | None, kind: Change | None) -> str:
@@ -107,11 +116,13 @@ def shown_words(counts: Mapping[Change, int] | None, kind: Change | None) -> str
     return f"{part}{format_count(total, 'change')}"
 
 
-def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | None = None) -> Any:
+def summary(
+    tables: Sequence[TableChanges], day: date | None, reading: Reading, kind: Change | None = None
+) -> Any:
     """The tables with the most changes, or most of a kind, each a link to its own."""
     if not tables:
         return None
-    return html.Div(
+    return cover(
         [
             html.Span(
                 f"On {format_day(day, datetime.now(UTC).date())} by table" if day else "In 7 days by table",
@@ -129,7 +140,8 @@ def summary(tables: Sequence[TableChanges], day: date | None, kind: Change | Non
                 for one in tables
             ),
         ],
-        className="changes-summary",
+        reading,
+        "changes-summary",
     )
 
 
@@ -153,14 +165,23 @@ def parse_day(text: Any) -> date | None:
 
 
 def entries(
-    found: Sequence[ChangeEntry], now: datetime, *, with_table: bool, with_key: bool = True
+    found: Sequence[ChangeEntry], now: datetime, reading: Reading, *, with_table: bool, with_key: bool = True
 ) -> list[Any]:
-    """The changes as a list; the values that changed are open, those of added and removed resources folded."""
-    return [_entry(one, now, with_table, with_key) for one in found]
+    """The changes as a list; the values that changed are open, those of added and removed resources folded.
+
+    reading: of where they come from.
+    """
+    return [_entry(one, now, reading, with_table, with_key) for one in found]
 
 
-def no_changes(filtered: bool) -> html.Div:
-    """What is said where there are none."""
+def no_changes(filtered: bool, reading: Reading) -> html.Div:
+    """What is said where there are none; where nobody looked that is not known."""
+    if not isinstance(reading.as_of, Moments) and not isinstance(reading.coverage, Covered):
+        return empty_state(
+            "bi-question-circle",
+            "Whether anything changed is not known",
+            "Nothing was read then. A day shows what changed where a run read something on it.",
+        )
     if filtered:
         return empty_state(
             "bi-funnel",
@@ -174,7 +195,9 @@ def no_changes(filtered: bool) -> html.Div:
     )
 
 
-def _entry(one: ChangeEntry, now: datetime, with_table: bool, with_key: bool) -> html.Article:
+def _entry(
+    one: ChangeEntry, now: datetime, reading: Reading, with_table: bool, with_key: bool
+) -> html.Article:
     where = [one.scope.label] if one.scope.values else []
     head = [
         change_words(one.kind, "change-kind"),
@@ -193,7 +216,8 @@ def _entry(one: ChangeEntry, now: datetime, with_table: bool, with_key: bool) ->
         html.Span(where[0], className="change-scope") if where else None,
         html.Span(relative_time(one.at, now), className="change-at"),
     ]
-    return html.Article([html.Div(head, className="change-head"), _values(one)], className="change")
+    values = [html.Div(head, className="change-head"), _values(one)]
+    return html.Article(values, className="change", **mark(reading))
 
 
 def _name(one: ChangeEntry) -> str:

@@ -6,6 +6,7 @@ chosen stands in the URL (assets/inventory/page.js keeps the two in step).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -13,17 +14,36 @@ from dash import dcc, html
 
 from layouts.components import figures
 from layouts.components.choosing import Option, segment_links
-from layouts.components.grid import grid_total
 from layouts.components.lists import how_many
 from layouts.components.page import header, hidden_label, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import changes_panel, parse_day, parse_kind
+from layouts.inventory.filters import chips, list_unknown, unknown_filters
+from services.models import url_words
 from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter
 from services.models.limits import LONGEST_SEARCH
 
 WATCH_MS = 30_000
 # Bootstrap's select cannot hold "", so "*" stands for all
 ALL = "*"
+KNOWN_BY_OVERVIEW = {
+    url_words.PROVIDER,
+    url_words.REGION,
+    url_words.DAYS,
+    url_words.FIND,
+    url_words.SORT,
+    url_words.PAGE,
+}
+KNOWN_BY_CHANGES = {
+    url_words.PROVIDER,
+    url_words.REGION,
+    url_words.DAY,
+    url_words.KIND,
+    url_words.FIND,
+}
+KNOWN_BY_RESOURCES = {*ASSET_FILTERS, url_words.FIND}
+# the filters that go along from one view to the next
+SHARED = (url_words.PROVIDER, url_words.REGION)
 VIEWS = (Option("", "Overview"), Option("changes", "Changes"), Option("resources", "Resources"))
 
 
@@ -39,13 +59,17 @@ def read_filter(arguments: dict[str, Any]) -> InventoryFilter:
 
 
 def layout(**arguments: Any) -> html.Div:
-    """The view that the URL's arguments name."""
+    """The view that the URL's arguments name; what they hold that it does not know is said."""
     view = arguments.get("view")
     if view == "changes":
-        return _changes(arguments)
-    if view == "resources":
-        return _resources(arguments)
-    return _overview(arguments)
+        shown, known = _changes(arguments), KNOWN_BY_CHANGES
+    elif view == "resources":
+        shown, known = _resources(arguments), KNOWN_BY_RESOURCES
+    else:
+        shown, known = _overview(arguments), KNOWN_BY_OVERVIEW
+    # below the head
+    shown.children[1:1] = [unknown_filters(list_unknown(arguments, {*known, url_words.VIEW}))]
+    return shown
 
 
 def _overview(arguments: dict[str, Any]) -> html.Div:
@@ -56,6 +80,7 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
             head(
                 "",
                 html.Span("What we run, where, and what changed.", id=ids.SUBTITLE),
+                arguments,
                 [
                     hidden_label("Provider", _select(ids.PROVIDER, "All providers", wanted.provider)),
                     hidden_label("Region", _select(ids.REGION, "All regions", wanted.region)),
@@ -105,14 +130,15 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
     )
 
 
-def head(view: str, description: Any, filters: Any = None) -> html.Div:
+def head(view: str, description: Any, arguments: Mapping[str, Any], filters: Any = None) -> html.Div:
     """The page's header with the switch between its views, what is shown, and the filters."""
-    return header("Inventory", description, beside=views(view), actions=filters)
+    return header("Inventory", description, beside=views(view, arguments), actions=filters)
 
 
-def views(current: str) -> html.Nav:
-    """The switch between the page's three views."""
-    addressed = {one.value: addresses.PAGE + (f"?view={one.value}" if one.value else "") for one in VIEWS}
+def views(current: str, arguments: Mapping[str, Any]) -> html.Nav:
+    """The switch between the page's three views, each narrowed as this one is."""
+    kept = {name: str(arguments[name])[:100] for name in SHARED if arguments.get(name)}
+    addressed = {one.value: addresses.view(one.value, kept) for one in VIEWS}
     return segment_links("Views", VIEWS, current, addressed)
 
 
@@ -141,19 +167,27 @@ def _skeleton() -> list[html.Div]:
 
 def _changes(arguments: dict[str, Any]) -> html.Div:
     kind = str(parse_kind(arguments.get("kind")) or "")
-    provider = str(arguments.get("provider") or "")[:100]
-    day = parse_day(arguments.get("day"))
+    wanted, day = read_filter(arguments), parse_day(arguments.get("day"))
+    chosen = {name: value for name in SHARED if (value := getattr(wanted, name))}
+    without = {
+        name: addresses.changes(
+            **{other: value for other, value in chosen.items() if other != name}, day=day, kind=kind
+        )
+        for name in chosen
+    }
+    store = {"provider": wanted.provider, "region": wanted.region, "schema": "", "table": ""}
     return html.Div(
         [
             head(
                 "changes",
                 [
-                    f"What appeared, vanished or changed in all tables{f' of {provider}' if provider else ''},"
-                    " newest first. ",
-                    dcc.Link("Show all", href=addresses.changes(day=day, kind=kind)) if provider else None,
+                    f"What appeared, vanished or changed in all tables{' of' if chosen else ''} ",
+                    chips(chosen, without),
+                    ", newest first.",
                 ],
+                arguments,
             ),
-            dcc.Store(id=ids.CHANGES_STORE, data={"provider": provider, "schema": "", "table": ""}),
+            dcc.Store(id=ids.CHANGES_STORE, data=store),
             changes_panel(kind, day, str(arguments.get("find") or "")),
         ],
         className="inventory-page",
@@ -162,19 +196,23 @@ def _changes(arguments: dict[str, Any]) -> html.Div:
 
 def _resources(arguments: dict[str, Any]) -> html.Div:
     wanted = {name: str(arguments[name])[:200] for name in ASSET_FILTERS if name in arguments}
-    words = [
-        f"{name.replace('table_name', 'table')} {value or 'not known'}" for name, value in wanted.items()
-    ]
+    chosen = {name.replace("table_name", "table"): value or "not known" for name, value in wanted.items()}
+    without = {
+        name.replace("table_name", "table"): addresses.resources(
+            **{other: value for other, value in wanted.items() if other != name}
+        )
+        for name in wanted
+    }
     return html.Div(
         [
             head(
                 "resources",
                 [
                     "All resources of all tables, with the same columns for each",
-                    (": " + ", ".join(words)) if words else "",
-                    ". ",
-                ]
-                + ([dcc.Link("Show all", href=f"{addresses.PAGE}?view=resources")] if words else []),
+                    ": " if chosen else ".",
+                    chips(chosen, without),
+                ],
+                arguments,
             ),
             dcc.Store(id=ids.ASSETS_STORE, data=wanted),
             panel(
@@ -189,8 +227,7 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
                     ),
                 ),
                 html.Div(id=ids.ASSETS_BODY, className="grid-box"),
-                grid_total(ids.ASSETS_GRID),
-                "grid-panel",
+                className="grid-panel",
             ),
         ],
         className="inventory-page grid-page",

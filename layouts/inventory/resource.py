@@ -10,31 +10,53 @@ from dash import dcc, html
 
 from layouts.components.charts import find_provider_colour
 from layouts.components.feedback import note, relative_time
+from layouts.components.figures import covered_panel
 from layouts.components.page import header as page_header
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import entries, tag_text, value_list
 from layouts.inventory.table.source import copy_box
+from services.models.core import Change
 from services.models.inventory import ResourceDetail
 from services.models.values import format_json
-from services.models.wording import describe_scope_status
+from services.models.wording import describe_scope_status, format_day
 
 
 def header(found: ResourceDetail, trail: Sequence[Any] = ()) -> html.Div:
     """What it is called, and where it lies."""
-    asset = found.asset
+    asset, of = found.asset, found.of
     title = (asset.name or asset.id) if asset else found.key
-    provider = asset.provider if asset else ""
-    parts = [
-        ".".join(part for part in (asset.provider, asset.service, asset.type) if part)
-        if asset
-        else found.table.label
-    ]
+    if asset:
+        provider, kind = asset.provider, (asset.provider, asset.service, asset.type)
+    else:
+        # one that is gone is still of its table's provider and type
+        provider = of.provider if of else ""
+        kind = (of.provider, of.service, of.resource) if of else ("", "", "")
+    parts = [".".join(part for part in kind if part) or found.table.label]
     if asset:
         parts += [part for part in (asset.region, asset.account) if part]
     elif found.scope.values:
         parts.append(found.scope.label)
-    return page_header(title, " · ".join(parts), trail=trail, dot=find_provider_colour(provider))
+    # names, as the provider gives them
+    title, words = (html.Span(one, className="given") for one in (title, " · ".join(parts)))
+    return page_header(title, words, trail=trail, dot=find_provider_colour(provider))
+
+
+def _list_facts(found: ResourceDetail, now: datetime, gone: bool) -> list[tuple[str, Any]]:
+    """When it was seen, and where it lies. What was there when the history began was seen first by that day."""
+    began = (
+        f"by {format_day(found.first_day, now.date())}, when the history begins" if found.first_day else ""
+    )
+    last = next((entry.at for entry in found.timeline if entry.kind is Change.REMOVED), None)
+    return [
+        ("First seen", relative_time(found.first_seen_at, now, began or "unknown")),
+        ("Last changed", relative_time(found.changed_at, now, "not since then" if began else "unknown")),
+        ("Vanished", relative_time(last, now, "unknown"))
+        if gone
+        else ("Confirmed", relative_time(found.confirmed_at, now, "unknown")),
+        ("Region, project or account", found.scope.label),
+        ("Table", dcc.Link(found.table.label, href=addresses.table(found.table), className="mono")),
+    ]
 
 
 def body(found: ResourceDetail, now: datetime) -> list[Any]:
@@ -70,28 +92,28 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
                 details=state.message,
             )
         )
-    facts = [
-        ("First seen", relative_time(found.first_seen_at, now, "unknown")),
-        ("Last changed", relative_time(found.changed_at, now, "unknown")),
-        ("Confirmed", relative_time(found.confirmed_at, now, "unknown")),
-        ("Region, project or account", found.scope.label),
-        ("Table", dcc.Link(found.table.label, href=addresses.table(found.table), className="mono")),
-    ]
     tags = [
         html.Span([html.Span(f"{name} ", className="value-name"), tag_text(value)], className="tag")
         for name, value in found.tags.items()
     ]
     values = found.values if found.values is not None else found.last
     left = [
-        panel(
+        covered_panel(
             "Last known values" if gone else "Now",
             [
                 html.Dl(
-                    [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="about"
+                    [
+                        html.Div([html.Dt(name), html.Dd(value)])
+                        for name, value in _list_facts(found, now, gone)
+                    ],
+                    className="about",
                 ),
                 html.Div(tags, className="tags") if tags else None,
                 value_list(values),
             ],
+            found.reading,
+            now,
+            brief=gone,
         ),
         panel(
             "Raw JSON",
@@ -109,7 +131,8 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
     ]
     timeline = (
         html.Div(
-            entries(found.timeline, now, with_table=False, with_key=False), className="changes-list timeline"
+            entries(found.timeline, now, found.reading, with_table=False, with_key=False),
+            className="changes-list timeline",
         )
         if found.timeline
         else html.P(
@@ -120,7 +143,10 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
     return [
         *notices,
         html.Div(
-            [html.Div(left), panel("Timeline", timeline, str(len(found.timeline) or ""))],
+            [
+                html.Div(left),
+                covered_panel("Timeline", timeline, found.reading, now, note=str(len(found.timeline) or "")),
+            ],
             className="two-columns",
         ),
     ]

@@ -1,4 +1,4 @@
-"""The list of tables: rows, what changed since yesterday, coverage, age and a trend for each."""
+"""The list of tables: rows, what changed today, coverage, age and a trend for each."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from dash import dcc, html
 
 from layouts.components.charts import find_provider_colour
 from layouts.components.feedback import deltas, empty_state, relative_time, status_badge
+from layouts.components.figures import number
 from layouts.components.lists import cell, head_cell, rows_under, sort_cell, sort_direction
 from layouts.components.page import icon
 from layouts.inventory import addresses, ids
 from services.models.inventory import Freshness, TablesPage, TableSummary
+from services.models.wording import format_count
 
 COLUMNS = (
     ("name", "Table", ""),
     ("provider", "Provider", ""),
     ("rows", "Rows", "number"),
-    ("changes", "Since yesterday", "number"),
+    ("changes", "Today (UTC)", "number"),
     ("coverage", "Coverage", ""),
     ("updated", "Updated", ""),
     ("", "14 days", "wide-only"),
     ("", "View", "centred"),
 )
 # of whole tables: beside the rows of one region they would be taken for that region's
-OF_ALL_REGIONS = ("Since yesterday", "14 days")
+OF_ALL_REGIONS = ("Today (UTC)", "14 days")
 # columns that begin with the most
 FALLING = ("rows", "changes", "updated")
 WIDTH, HEIGHT = 132, 22
@@ -44,7 +46,7 @@ def tables_list(page: TablesPage, now: datetime, searched: bool, region: str = "
             )
         return empty_state("bi-table", "No tables", "A table appears here with its schedule's first run.")
     kept = [i for i, (_, title, _) in enumerate(COLUMNS) if not region or title not in OF_ALL_REGIONS]
-    rows = [_cells(table, page.trends.get(table.ref, ()), now) for table in page.tables]
+    rows = [_cells(table, page.trends.get(table.ref, ()), now, region) for table in page.tables]
     return [
         rows_under(
             "Tables",
@@ -64,21 +66,20 @@ def _head(column: str, title: str, kind: str, sort: str) -> html.Th:
     )
 
 
-def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime) -> list[Any]:
+def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime, region: str) -> list[Any]:
     colour = find_provider_colour(table.provider)
     loaded = table.rows is not None
+    name = dcc.Link(table.ref.label, href=addresses.table_in(table.ref, region), className="mono")
     return [
-        html.Th(dcc.Link(table.ref.label, href=addresses.table(table.ref), className="mono"), scope="row"),
+        html.Th(name, scope="row"),
         cell(
             "Provider",
             [html.Span(className="provider-dot", style={"background": colour}), table.provider or "–"],
         ),
-        cell(
-            "Rows", f"{table.rows:,}" if loaded else html.Span("unknown", className="text-muted-2"), "number"
-        ),
-        cell("Since yesterday", today(table, now), "number"),
-        cell("Coverage", coverage(table)),
-        cell("Updated", age(table, now)),
+        cell("Rows", number(table.rows, table.reading), "number"),
+        cell("Today (UTC)", number(today(table, now), table.reading), "number"),
+        cell("Coverage", number(coverage(table), table.reading)),
+        cell("Updated", number(age(table, now), table.reading)),
         html.Td(sparkline(trend, colour, table.ref.label) if loaded else "", className="wide-only"),
         cell(
             "View",
@@ -98,7 +99,7 @@ def today(table: TableSummary, now: datetime) -> Any:
 def coverage(table: TableSummary) -> Any:
     """`15 of 17`, in amber where something is missing; a link to which."""
     if not table.scopes_total:
-        return html.Span("–", className="text-muted-2")
+        return html.Span("unknown", className="text-muted-2")
     words = f"{table.scopes_ok:,} of {table.scopes_total:,}"
     return dcc.Link(
         words,
@@ -115,12 +116,15 @@ def age(table: TableSummary, now: datetime) -> Any:
             if table.last_run_status
             else html.Span("never loaded", className="text-muted-2")
         )
-    when = relative_time(table.updated_at, now)
+    when: Any = relative_time(table.updated_at, now)
     if table.freshness is Freshness.LATE:
-        return html.Span([when, html.Span(" · missed a run")], className="tone-warning")
-    if table.freshness in (Freshness.PAUSED, Freshness.UNMANAGED):
+        when = html.Span([when, html.Span(" · missed a run")], className="tone-warning")
+    elif table.freshness in (Freshness.PAUSED, Freshness.UNMANAGED):
         word = "paused" if table.freshness is Freshness.PAUSED else "no schedule"
-        return html.Span([when, html.Span(f" · {word}", className="text-muted-2")])
+        when = html.Span([when, html.Span(f" · {word}", className="text-muted-2")])
+    if table.stale_rows and table.oldest_at:
+        stale = [f" · {format_count(table.stale_rows, 'row')} from ", relative_time(table.oldest_at, now)]
+        return html.Span([when, html.Span(stale, className="tone-warning")])
     return when
 
 

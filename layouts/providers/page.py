@@ -12,9 +12,11 @@ from dash import dcc, html
 from layouts.components.charts import find_provider_colour
 from layouts.components.confirm import confirmation
 from layouts.components.feedback import empty_state, note, relative_time
+from layouts.components.figures import number
 from layouts.components.page import Children, header, icon, panel
 from layouts.providers import ids
 from services.models.core import ProviderConfig
+from services.models.coverage import COUNTED
 
 
 def layout(**_arguments: Any) -> html.Div:
@@ -198,7 +200,7 @@ def provider_panel(
 ) -> html.Section:
     """One provider: its credentials, what is missing, and its test. why_no_test: empty where it can be tested."""
     if missing:
-        state = html.Span(f"{len(missing)} missing", className="badge-status tone-warning")
+        state = number(f"{len(missing)} missing", COUNTED, "badge-status tone-warning")
     else:
         state = html.Span("ready", className="badge-status tone-success")
     controls = [

@@ -9,10 +9,12 @@ from datetime import UTC
 from dash import dcc, html
 
 from layouts.components.feedback import TONE_OF_STATUS, relative_time, status_badge
+from layouts.components.figures import mark, number
 from layouts.components.menu import entry, menu
 from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from services.models.core import INVENTORY_SCHEMA, ListedSchedule, RunMark, RunProgress, RunStatus
+from services.models.coverage import Reading, apart, make_coverage, read_at
 from services.models.inventory import TableRef
 from services.models.wording import format_count, format_exact_time
 
@@ -21,10 +23,15 @@ BAR_STEP = 4
 BAR_SEPARATOR = "\x1e"
 
 
+def read_schedule(schedule: ListedSchedule) -> Reading:
+    """What was read of the schedule's table, and when."""
+    moments = [schedule.complete_at, schedule.last_run_at] if schedule.rows is not None else []
+    return Reading(make_coverage(schedule.scopes_ok, schedule.scopes_total), read_at(moments))
+
+
 def rows(schedule: ListedSchedule) -> Children:
-    if schedule.rows is None:
-        return html.Span("–", className="text-muted-2", title="No run has filled the table yet")
-    return f"{schedule.rows:,}"
+    """How many rows its table has; unknown until a run has filled it."""
+    return number(schedule.rows, read_schedule(schedule))
 
 
 def table_link(schema: str, table: str) -> dcc.Link:
@@ -102,6 +109,7 @@ def progress(run: RunProgress) -> html.Div:
         ],
         className="run-progress",
         role="status",
+        **mark(apart("of the run that goes on")),
     )
 
 

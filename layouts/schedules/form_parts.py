@@ -10,9 +10,11 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from layouts.components.feedback import note
+from layouts.components.figures import mark, number
 from layouts.components.page import Children, icon
 from layouts.schedules import ids
 from services.models.core import InventoryError
+from services.models.coverage import COUNTED, apart
 from services.models.wording import format_count, format_duration, format_exact_time
 
 
@@ -34,7 +36,7 @@ def _parameter(
     id = ids.form_parameter(name)
     buttons = [
         html.Button(
-            [group, html.Span(f"{len(values)}", className="pill-count")],
+            [group, number(len(values), COUNTED, "pill-count")],
             type="button",
             className="pill",
             title=", ".join(values),
@@ -99,7 +101,7 @@ def count_line(scopes: int | None, parameters: bool, note_text: str = "") -> lis
     parts: list[Children] = []
     if scopes is not None and parameters:
         words = " to read in each run, one for each combination: a region, project or account."
-        parts.append(html.Div([html.Strong(format_count(scopes, "scope")), words]))
+        parts.append(html.Div([html.Strong(number(format_count(scopes, "scope"), COUNTED)), words]))
     if note_text:
         parts.append(note("A run will remove rows", note_text, "warning"))
     return parts
@@ -179,6 +181,7 @@ def preview_result(
             ),
         ],
         className="preview-result",
+        **mark(apart("of the preview that has just run")),
     )
 
 
@@ -216,6 +219,7 @@ def preview_running(elapsed: float) -> html.Div:
     return html.Div(
         [dbc.Spinner(size="sm", color="primary"), f" Running the query … {format_duration(elapsed)}"],
         className="preview-running",
+        **mark(apart("of the preview that runs")),
     )
 
 

@@ -10,10 +10,21 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, pill_button
 from layouts.components.feedback import empty_state, relative_time
+from layouts.components.figures import mark
 from layouts.components.lists import cell, head_cell, how_many, rows_under, sort_cell, sort_direction
 from layouts.components.page import Children
-from layouts.schedules.cells import actions, coverage, rows, status_cell, table_link, trend, when
+from layouts.schedules.cells import (
+    actions,
+    coverage,
+    read_schedule,
+    rows,
+    status_cell,
+    table_link,
+    trend,
+    when,
+)
 from services.models.core import ListedSchedule, RunStatus
+from services.models.coverage import COUNTED
 from services.models.wording import format_count
 
 FILTERS = {
@@ -89,13 +100,14 @@ def summary(schedules: Sequence[ListedSchedule], search: str, status: str) -> Ch
     counts = count(schedules)
     shown = sum(is_match(schedule, search, status) for schedule in schedules)
     part = f"{shown} of " if shown < len(schedules) else ""
-    parts = ["", f"{len(schedules) - counts['paused']} active"]
+    states = ["", f"{len(schedules) - counts['paused']} active"]
     for name, words in (("paused", "paused"), ("running", "running now")):
         if counts[name]:
-            parts.append(f"{counts[name]} {words}")
+            states.append(f"{counts[name]} {words}")
     if counts["attention"]:
-        parts.append(f"{counts['attention']} need{'s' if counts['attention'] == 1 else ''} attention")
-    return [how_many(f"{part}{format_count(len(schedules), 'schedule')}"), " · ".join(parts)]
+        states.append(f"{counts['attention']} need{'s' if counts['attention'] == 1 else ''} attention")
+    total = how_many(f"{part}{format_count(len(schedules), 'schedule')}")
+    return html.Span([total, " · ".join(states)], **mark(COUNTED))
 
 
 def count(schedules: Iterable[ListedSchedule]) -> Counter[str]:
@@ -184,7 +196,7 @@ def table(
                 [_row(schedule, schedule.id == opened) for schedule in shown[:MOST_SHOWN]],
                 "schedules-table",
             ),
-            html.P(f"{rest:,} more: filter to shorten the list.", className="schedules-more")
+            html.P(f"{rest:,} more: filter to shorten the list.", className="schedules-more", **mark(COUNTED))
             if rest > 0
             else None,
         ],
@@ -239,5 +251,6 @@ def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
             html.Td(actions(schedule), className="actions"),
         ],
         className=f"schedules-row{' opened' * opened}{' paused' * (not schedule.is_active)}",
+        **mark(read_schedule(schedule)),
         **{"data-schedules": "open", "data-id": str(schedule.id)},
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dash import dcc, html
 
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
+from layouts.components.figures import mark, number
 from layouts.components.lists import cell
 from layouts.components.page import Children, icon
-from layouts.schedules.cells import actions_menu, coverage, progress, table_link, when
-from layouts.schedules.run import PanelContent, changes, detail, format_time_taken
+from layouts.schedules.cells import actions_menu, coverage, progress, read_schedule, table_link, when
+from layouts.schedules.run import PanelContent, changes, detail, format_time_taken, read_run
 from services.models.core import ListedSchedule, Run, RunStatus
+from services.models.coverage import COUNTED
 from services.models.wording import describe_key, describe_write_mode, format_count
 
 
@@ -136,7 +138,9 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
     if schedule.job_id and not schedule.job_id.startswith("local-"):
         rows.append(("Databricks job", html.Span(schedule.job_id, className="mono")))
     return html.Dl(
-        [html.Div([html.Dt(name), html.Dd(value)]) for name, value in rows], className="schedules-facts"
+        [html.Div([html.Dt(name), html.Dd(value)]) for name, value in rows],
+        className="schedules-facts",
+        **mark(read_schedule(schedule)),
     )
 
 
@@ -147,7 +151,7 @@ def _runs(content: PanelContent) -> html.Section:
         )
     return html.Section(
         [
-            html.H3(["Runs ", html.Span(f"{content.total:,}", className="pill-count")]),
+            html.H3(["Runs ", number(content.total, COUNTED, "pill-count")]),
             html.Div(
                 html.Table(
                     [
@@ -193,6 +197,7 @@ def _pages(content: PanelContent) -> Children:
             _page_button("Older", content.page + 1, last < content.total),
         ],
         className="runs-pager",
+        **mark(COUNTED),
     )
 
 
@@ -235,5 +240,6 @@ def _run_row(run: Run, shown: Run | None) -> html.Tr:
             html.Td(run.message, className="message", title=run.message or None),
         ],
         className=f"run-row{' chosen' * chosen}",
+        **mark(read_run(run)),
         **{"data-schedules": "choose", "data-id": str(run.id)},
     )

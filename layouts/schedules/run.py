@@ -10,13 +10,14 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import change_words, deltas, note, relative_time, status_badge
-from layouts.components.figures import Figure, Moments, NotApplicable, facts, make_coverage
+from layouts.components.figures import Figure, facts, mark
 from layouts.components.lists import cell
 from layouts.components.page import Children, icon
 from layouts.inventory import addresses
 from layouts.schedules import ids
 from layouts.schedules.cells import coverage
 from services.models.core import ListedSchedule, Run, RunChange, RunStatus, ScopeStatus, TimedScope
+from services.models.coverage import Moments, NotApplicable, Reading, make_coverage
 from services.models.inventory import TableRef
 from services.models.wording import (
     describe_scope_status,
@@ -105,6 +106,7 @@ def detail(content: PanelContent) -> html.Section:
             html.Div(views[shown](content, run), id=ids.RUN_VIEW, role="tabpanel", className="run-view"),
         ],
         className="run-detail",
+        **mark(read_run(run)),
     )
 
 
@@ -124,21 +126,25 @@ def _engine(run: Run) -> str:
     )
 
 
-def _figures(run: Run) -> html.Dl:
-    now = datetime.now(UTC)
+def read_run(run: Run) -> Reading:
+    """What a run read, and when."""
     # what a run under way has not read yet is not missing
     going = run.status is RunStatus.RUNNING
     sure = NotApplicable("the run goes on") if going else make_coverage(run.scopes_ok, run.scopes_total)
-    read = Moments(run.started_at, max(run.finished_at or now, run.started_at))
-    itself = NotApplicable("of this run")
+    ended = run.finished_at or datetime.now(UTC)
+    return Reading(sure, Moments(run.started_at, max(ended, run.started_at)))
+
+
+def _figures(run: Run) -> html.Dl:
+    now, read = datetime.now(UTC), read_run(run)
+    itself = Reading(NotApplicable("of this run"), read.as_of)
     return facts(
         [
-            Figure("Rows read", run.rows_read, coverage=sure, as_of=read),
-            Figure("Changes", changes(run), coverage=sure, as_of=read),
-            Figure("Coverage", coverage(run.scopes_ok, run.scopes_total), coverage=itself, as_of=read),
-            Figure("Took", format_time_taken(run, now), coverage=itself, as_of=read),
-        ],
-        now,
+            Figure("Rows read", run.rows_read, reading=read),
+            Figure("Changes", changes(run), reading=read),
+            Figure("Coverage", coverage(run.scopes_ok, run.scopes_total), reading=itself),
+            Figure("Took", format_time_taken(run, now), reading=itself),
+        ]
     )
 
 

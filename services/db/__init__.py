@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from services.db.assets import AssetRecords
 from services.db.base import Records
 from services.db.changes import ChangeRecords
+from services.db.coverage import CoverageRecords
 from services.db.drafts import DraftRecords
 from services.db.history import HistoryRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
+from services.db.places import PlaceRecords
 from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
 from services.db.runs import RunRecords
@@ -40,6 +42,8 @@ class DatabaseService:
         self.rows = InventoryRowRecords(engine)
         self.changes = ChangeRecords(engine)
         self.assets = AssetRecords(engine)
+        self.coverage = CoverageRecords(engine)
+        self.places = PlaceRecords(engine)
 
         self.get_queries = self.queries.get_queries
         self.get_query = self.queries.get_query

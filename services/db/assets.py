@@ -11,7 +11,8 @@ from inventory_runner.store import find_assets
 from inventory_runner.store.breakdowns import compose_owner
 from inventory_runner.store.sql import SQL, Identifier, Literal
 from services.db.base import Records
-from services.db.inventory_rows import InventoryRowRecords, Relation
+from services.db.inventory_rows import InventoryRowRecords
+from services.db.relations import Relation
 from services.models.inventory import Asset, ColumnInfo, TableRef
 
 SHOWN = (

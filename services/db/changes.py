@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Change, Scope
 from inventory_runner.store.feed import PARTIAL_ROWS
+from inventory_runner.store.rules import CANDIDATES
 from services.db.base import Records
 from services.models.inventory import ChangeEntry, ChangesPage, TableChanges, TableRef
 from services.models.limits import LONGEST_SEARCH
@@ -48,6 +50,40 @@ SELECT {_COLUMNS} FROM (
 """  # noqa: S608 — ours
 
 
+# A change is of a region where its scope, its values or the resource as it is now name it: after a run that changed
+# most of a table only the changed values are kept, so all three are asked. A zone is of its region, a link ends in it.
+_IN_REGION = """(position(:quoted IN c.scope) > 0 OR EXISTS (
+    SELECT FROM jsonb_each_text(coalesce(c.after, c.before)) v
+     WHERE regexp_replace(lower(v.key), '[^a-z0-9]', '', 'g') = ANY(:region_names)
+       AND :region IN (v.value, regexp_replace(regexp_replace(v.value, '^.*/', ''), '([0-9])-?[a-z]$', '\\1')))
+ OR EXISTS (SELECT FROM stackql_inventory.assets a
+             WHERE a.asset_id = md5(c.target_schema || '.' || c.table_name || E'\\n' || c.scope || E'\\n'
+                                    || c.resource_key)::uuid AND a.region = :region))"""
+
+
+def _choose_tables(region: str) -> str:
+    """The tables of a provider, empty for all; of a region those that ever had rows there, or a scope of that name."""
+    in_region = (
+        " AND (EXISTS (SELECT FROM stackql_app.table_breakdowns b WHERE b.target_schema = t.target_schema"
+        " AND b.target_table = t.target_table AND b.dimension = 'region' AND b.value = :region)"
+        " OR EXISTS (SELECT FROM stackql_app.table_scopes s WHERE s.target_schema = t.target_schema"
+        " AND s.target_table = t.target_table AND position(:quoted IN s.scope) > 0))"
+    )
+    return (
+        "SELECT target_schema, target_table FROM stackql_app.inventory_tables t"  # noqa: S608 — ours
+        f" WHERE (:provider = '' OR provider = :provider){in_region if region else ''}"
+    )
+
+
+def _name_region(region: str) -> dict[str, Any]:
+    names = [name for name in CANDIDATES["region"] if "{}" not in name]
+    return (
+        {"region": region, "quoted": json.dumps(region, ensure_ascii=False), "region_names": names}
+        if region
+        else {}
+    )
+
+
 class ChangeRecords(Records):
     """Reads stackql_inventory.resource_changes, the newest first."""
 
@@ -58,6 +94,7 @@ class ChangeRecords(Records):
         kinds: Sequence[Change] = (),
         day: date | None = None,
         provider: str = "",
+        region: str = "",
         search: str = "",
         cursor: str = "",
         limit: int = PAGE_ROWS,
@@ -78,21 +115,20 @@ class ChangeRecords(Records):
         if kinds:
             conditions.append("c.change = ANY(:kinds)")
             values["kinds"] = [str(kind) for kind in kinds]
-        if provider:
+        if region:
+            conditions.append(_IN_REGION)
+        if provider or region:
             conditions.append("c.target_schema = t.target_schema AND c.table_name = t.target_table")
-            values["provider"] = provider
+            values |= {"provider": provider, **_name_region(region)}
         if cursor:
             at, id = _parse_cursor(cursor)
             conditions.append("(c.changed_at, c.id) < (:at, :id)")
             values |= {"at": at, "id": id}
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         page = f"SELECT {_COLUMNS} FROM stackql_inventory.resource_changes c{where} {_NEWEST}"  # noqa: S608 — ours
-        if provider:
+        if provider or region:
             # a page of each table, of which the newest are taken: the index gives those, whatever else is in the feed
-            page = (
-                "SELECT c.* FROM (SELECT target_schema, target_table FROM stackql_app.inventory_tables"  # noqa: S608
-                f" WHERE provider = :provider) t CROSS JOIN LATERAL ({page}) c {_NEWEST}"
-            )
+            page = f"SELECT c.* FROM ({_choose_tables(region)}) t CROSS JOIN LATERAL ({page}) c {_NEWEST}"  # noqa: S608
         with self.transaction() as connection:
             rows = connection.execute(sa.text(page), values).all()
         more = len(rows) == values["limit"]
@@ -101,7 +137,13 @@ class ChangeRecords(Records):
         return ChangesPage(entries, older)
 
     def count_changes(
-        self, ref: TableRef | None = None, *, day: date | None = None, provider: str = "", search: str = ""
+        self,
+        ref: TableRef | None = None,
+        *,
+        day: date | None = None,
+        provider: str = "",
+        region: str = "",
+        search: str = "",
     ) -> dict[Change, int] | None:
         """How many of each kind `get_changes` would find; None where more than MOST_COUNTED would have to be looked at.
 
@@ -116,17 +158,14 @@ class ChangeRecords(Records):
         """
         conditions, values = _list_conditions(ref, day, "")
         values |= {"most": MOST_COUNTED + 1, "search": search.strip()[:LONGEST_SEARCH]}
-        if provider:
-            conditions.append(
-                "(c.target_schema, c.table_name) IN (SELECT target_schema, target_table"
-                " FROM stackql_app.inventory_tables WHERE provider = :provider)"
-            )
-            values["provider"] = provider
+        if provider or region:
+            conditions.append(f"(c.target_schema, c.table_name) IN ({_choose_tables(region)})")
+            values |= {"provider": provider, **_name_region(region)}
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        found_by = f"{_FOUND} AND {_IN_REGION}" if region else _FOUND
         counted = (
-            f"SELECT c.change, count(*) AS looked, count(*) FILTER (WHERE {_FOUND}) AS rows"  # noqa: S608 — ours
-            f" FROM (SELECT c.change, c.resource_key FROM stackql_inventory.resource_changes c{where}"
-            " LIMIT :most) c GROUP BY 1"
+            f"SELECT c.change, count(*) AS looked, count(*) FILTER (WHERE {found_by}) AS rows"  # noqa: S608 — ours
+            f" FROM (SELECT c.* FROM stackql_inventory.resource_changes c{where} LIMIT :most) c GROUP BY 1"
         )
         with self.transaction() as connection:
             found = connection.execute(sa.text(counted), values).all()

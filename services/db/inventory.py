@@ -142,25 +142,17 @@ class InventoryRecords(Records):
         """A region's steps by provider and day."""
         return self._read_rows(inventory_sql.REGION_HISTORY, start=start, provider=provider, region=region)
 
-    def count_region_rows(self, region: str) -> dict[TableRef, int]:
-        """How many rows of a region each table has."""
-        return {
-            TableRef(row.schema, row.name): row.rows
-            for row in self._read_rows(inventory_sql.REGION_TABLES, region=region)
-        }
-
-    def count_region_coverage(self, provider: str, region: str) -> tuple[int, int]:
-        """(scopes read whole, all scopes) that name the region."""
-        row = self._read_rows(inventory_sql.REGION_COVERAGE, provider=provider, region=region)[0]
-        return row.ok, row.total
-
     def list_shares(self, provider: str) -> list[sa.Row[Any]]:
         """The largest values of each dimension by provider."""
         return self._read_rows(inventory_sql.SHARES, provider=provider)
 
-    def list_uncovered(self, provider: str, region: str) -> list[sa.Row[Any]]:
-        """The scopes that are not ok, by table and status."""
-        return self._read_rows(inventory_sql.UNCOVERED, provider=provider, region=region)
+    def list_uncovered(
+        self, provider: str, region: str, tables: Sequence[TableRef] = ()
+    ) -> list[sa.Row[Any]]:
+        """The scopes that are not ok, by table and status: of a region those that name it, and all of `tables`."""
+        return self._read_rows(
+            inventory_sql.UNCOVERED, provider=provider, region=region, **_list_names(tables)
+        )
 
     def list_failures(self, tables: Sequence[TableRef]) -> list[sa.Row[Any]]:
         """The newest failed run of each of these tables."""
@@ -362,4 +354,7 @@ def _make_summary(row: sa.Row[Any]) -> TableSummary:
         last_run_status=RunStatus(row.last_run_status) if row.last_run_status else None,
         last_run_at=row.last_run_at,
         has_view=row.has_view,
+        stale_rows=row.stale_rows,
+        oldest_at=row.oldest_at,
+        unread=tuple(Scope.from_key(key).label for key in row.unread or ()),
     )

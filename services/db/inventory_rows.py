@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,10 +17,10 @@ import sqlalchemy as sa
 from inventory_runner.errors import InvalidInput, InventoryError
 from inventory_runner.json_text import Digits
 from inventory_runner.store.names import OWN_COLUMNS, SCOPE
-from inventory_runner.store.pairing import compose_key_text, compose_row_hash
 from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, run
 from services.db import row_filters
 from services.db.base import Records
+from services.db.relations import Relation, compose_group
 from services.models.inventory import ChartChoice, ColumnInfo
 from services.models.limits import MOST_BLOCK_ROWS, SAFE_INTEGER
 
@@ -47,28 +46,6 @@ class TooSlow(InventoryError):
     default_hint = "Narrow it down: filter by a column, or export the rows and look at them elsewhere."
 
 
-@dataclass(frozen=True)
-class Relation:
-    """What is read: a table, or a table as it was. columns: those that are shown, in their order.
-
-    keys: the columns that name a row; empty where the whole row does, by a hash of `hashed`.
-    rows: how many there are, where it was recorded.
-    """
-
-    source: Composable
-    columns: tuple[ColumnInfo, ...]
-    keys: tuple[str, ...] = ()
-    hashed: tuple[str, ...] = ()
-    rows: int | None = None
-    physical: bool = True
-
-    @property
-    def key(self) -> Composed:
-        if self.keys:
-            return compose_key_text(self.keys, "r")
-        return compose_row_hash(self.hashed) if self.hashed else SQL("NULL::text") + SQL("")
-
-
 class InventoryRowRecords(Records):
     """Reads the rows of inventory tables."""
 
@@ -92,29 +69,6 @@ class InventoryRowRecords(Records):
             if isinstance(cause, sa.exc.DBAPIError) and _was_stopped(cause):
                 raise TooSlow(STOPPED) from error
             raise
-
-    @staticmethod
-    def narrow_relation(relation: Relation, only: Mapping[str, str]) -> Relation:
-        """Its rows that have these values: column → value as `group_rows` gives it. Raises InvalidInput.
-
-        For example:
-
-            (SELECT t.*, t.ctid FROM "inventory"."aws_ec2_volumes" t
-              WHERE coalesce(nullif(left("id"::text, 120), ''), '(none)') = 'vol-1')
-        """
-        known = {column.name: column for column in relation.columns}
-        if unknown := next((name for name in only if name not in known), None):
-            raise InvalidInput(f"The table has no column {unknown!r}.", field="only")
-        if not only:
-            return relation
-        source = SQL("(SELECT {shown} FROM {source} t WHERE {where})").format(
-            shown=SQL("t.*, t.ctid" if relation.physical else "t.*"),
-            source=relation.source,
-            where=SQL(" AND ").join(
-                [_group(known[name]) + SQL(" = {}").format(Literal(value)) for name, value in only.items()]
-            ),
-        )
-        return replace(relation, source=source, rows=None)
 
     def read_row_block(
         self,
@@ -187,18 +141,13 @@ class InventoryRowRecords(Records):
             ).scalar_one()
         )
 
-    def iterate_row_batches(
-        self, relation: Relation, filters: Mapping[str, Any] | None = None, search: str = ""
-    ) -> Iterator[list[tuple[Any, ...]]]:
-        """All rows in batches, from a cursor of the server: never more than a batch in memory.
+    def iterate_row_batches(self, relation: Relation) -> Iterator[list[tuple[Any, ...]]]:
+        """All rows in batches, each with its scope's key at its end; JSON comes as its text.
 
-        JSON comes as its text.
+        They come from a cursor of the server: never more than a batch is in memory.
         """
-        where = row_filters.compose_condition(relation.columns, filters or {}, search)
-        statement = SQL("SELECT {columns} FROM {source} r{where}").format(
-            columns=_compose_shown(relation.columns),
-            source=relation.source,
-            where=SQL(" WHERE ") + where if where is not None else SQL(""),
+        statement = SQL("SELECT {}, r.{} FROM {} r").format(
+            _compose_shown(relation.columns), Identifier(SCOPE), relation.source
         )
         with self.transaction() as connection:
             text = statement.as_string(connection.connection.driver_connection)
@@ -314,8 +263,8 @@ class InventoryRowRecords(Records):
         measure = (
             SQL(MEASURES[choice.measure]).format(Identifier(choice.of)) if choice.of else SQL("count(*)")
         )
-        group = _group(known[choice.by])
-        split: Composable = _group(known[choice.split]) if choice.split else SQL("''")
+        group = compose_group(known[choice.by])
+        split: Composable = compose_group(known[choice.split]) if choice.split else SQL("''")
         where = row_filters.compose_condition(relation.columns, {}, choice.filter)
         with self.open_for_reading() as connection:
             rows = run(
@@ -360,14 +309,6 @@ def _compose_shown(columns: Sequence[ColumnInfo]) -> Composed:
             for column in columns
         ]
     )
-
-
-def _group(column: ColumnInfo) -> Composable:
-    """A column as a chart groups by it: text; times by their day."""
-    name = Identifier(column.name)
-    if column.kind == "time":
-        return SQL("coalesce(to_char({}, 'YYYY-MM-DD'), '(none)')").format(name)
-    return SQL("coalesce(nullif(left({}::text, 120), ''), '(none)')").format(name)
 
 
 def _was_stopped(error: sa.exc.DBAPIError) -> bool:

@@ -12,7 +12,8 @@ SELECT coalesce(t.target_schema, s.target_schema) AS schema, coalesce(t.target_t
        t.updated_at, t.complete_at, t.changed_at, coalesce(s.id, t.schedule_id) AS schedule_id,
        coalesce(s.query_id, t.query_id) AS query_id, s.cron_expression AS cron, s.timezone, s.is_active,
        s.last_run_status, s.last_run_at, coalesce(h.added, 0) AS added, coalesce(h.removed, 0) AS removed,
-       coalesce(h.changed, 0) AS changed, v.relname IS NOT NULL AS has_view
+       coalesce(h.changed, 0) AS changed, v.relname IS NOT NULL AS has_view,
+       coalesce(u.rows, 0)::bigint AS stale_rows, u.ok_at AS oldest_at, u.some AS unread
   FROM stackql_app.inventory_tables t
   FULL JOIN stackql_app.schedules s ON s.target_schema = t.target_schema AND s.target_table = t.target_table
   LEFT JOIN stackql_app.queries q ON q.id = s.query_id
@@ -21,6 +22,10 @@ SELECT coalesce(t.target_schema, s.target_schema) AS schema, coalesce(t.target_t
   LEFT JOIN (SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
               WHERE c.relkind = 'm') v
          ON v.nspname = t.target_schema AND v.relname = t.target_table || '_mv'
+  LEFT JOIN (SELECT target_schema, target_table, sum(rows) AS rows, min(ok_at) FILTER (WHERE rows > 0) AS ok_at,
+                    (array_agg(scope ORDER BY scope))[1:3] AS some
+               FROM stackql_app.table_scopes WHERE status <> 'ok' GROUP BY 1, 2) u
+         ON u.target_schema = t.target_schema AND u.target_table = t.target_table
 """
 
 # rows by day and provider, told as steps from one recorded day to the next, so that days without a run cost nothing;
@@ -77,11 +82,6 @@ SELECT provider, day, sum(row_count - coalesce(before, 0))::bigint AS step,
   FROM recorded r WHERE shown GROUP BY 1, 2
 """
 
-REGION_TABLES = """
-SELECT target_schema AS schema, target_table AS name, row_count AS rows FROM stackql_app.table_breakdowns
- WHERE is_current AND dimension = 'region' AND value = :region AND row_count > 0
-"""
-
 # the largest values of every dimension, each with its providers; of a state, their tables that have most of it
 SHARES = """
 WITH counted AS (
@@ -109,15 +109,11 @@ SELECT s.target_schema AS schema, s.target_table AS name, s.status, count(*) AS 
   FROM stackql_app.table_scopes s
   JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
  WHERE s.status <> 'ok' AND (:provider = '' OR t.provider = :provider)
-   AND (:region = '' OR position(to_json(CAST(:region AS text))::text IN s.scope) > 0)
+   AND (:region = '' OR position(to_json(CAST(:region AS text))::text IN s.scope) > 0
+        -- and those of tables that have rows there and no scope of that name
+        OR (s.target_schema, s.target_table) IN
+           (SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[]))))
  GROUP BY 1, 2, 3 ORDER BY min(s.since) DESC LIMIT 200
-"""
-
-REGION_COVERAGE = """
-SELECT count(*) AS total, count(*) FILTER (WHERE s.status = 'ok') AS ok
-  FROM stackql_app.table_scopes s
-  JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
- WHERE position(to_json(CAST(:region AS text))::text IN s.scope) > 0 AND (:provider = '' OR t.provider = :provider)
 """
 
 # the newest failure of each of these tables

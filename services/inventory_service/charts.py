@@ -55,7 +55,7 @@ def _list_tables(shown: Overview) -> Numbers:
     tables = sorted(shown.tables, key=lambda table: -(table.rows or 0))
     names = ["provider", "service", "resource", "rows"]
     return Numbers(
-        ["table", *names, "scopes_read", "scopes", "updated_at", "freshness"],
+        ["table", *names, "scopes_read", "scopes", "updated_at", "freshness", "stale_rows", "stale_since"],
         (
             [
                 t.ref.label,
@@ -64,6 +64,8 @@ def _list_tables(shown: Overview) -> Numbers:
                 t.scopes_total,
                 t.updated_at,
                 t.freshness,
+                t.stale_rows,
+                t.oldest_at if t.stale_rows else None,
             ]
             for t in tables
         ),

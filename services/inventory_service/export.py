@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from inventory_runner.contract import exact_number_field
 from inventory_runner.errors import InvalidInput
-from services.models.inventory import ColumnInfo
+from services.models.inventory import READ_AT, ColumnInfo
 from services.query_service import export
+
+# when the scope that a row is of was last read whole
+READ_AT_COLUMN = ColumnInfo(READ_AT, "time", "timestamp with time zone")
 
 
 def write(
-    columns: Sequence[ColumnInfo], batches: Iterable[Sequence[tuple[Any, ...]]], format: str, rows: int
+    columns: Sequence[ColumnInfo],
+    batches: Iterable[Sequence[tuple[Any, ...]]],
+    format: str,
+    rows: int,
+    read_at: Mapping[str, datetime | None],
 ) -> tuple[str, str, Iterator[bytes]]:
-    """(suffix, MIME type, the file in pieces). rows: how many to expect; raises InvalidInput where they cannot fit."""
+    """(suffix, MIME type, the file in pieces). rows: how many to expect; raises InvalidInput where they cannot fit.
+
+    batches: each row ends with its scope's key, which becomes the moment that `read_at` has for it.
+    """
     import pyarrow as pa
 
+    columns = [*columns, READ_AT_COLUMN]
     schema = pa.schema([_make_field(column) for column in columns])
     # refused here, before the download begins
     kind = export.check(schema.empty_table(), format)
@@ -34,7 +45,7 @@ def write(
         with tempfile.NamedTemporaryFile(suffix=".arrow") as file:
             with pa.OSFile(file.name, "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
                 for batch in batches:
-                    values = zip(*batch, strict=True)
+                    values = zip(*((*row[:-1], read_at.get(row[-1])) for row in batch), strict=True)
                     arrays = [
                         pa.array([_convert_value(one) for one in column_values], field.type)
                         for column, field, column_values in zip(columns, schema, values, strict=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.models.inventory import TableRef
+from services.models.url_values import ONLY_OPENED
 
 
 def is_open(values: Mapping[str, Any] | None) -> bool | None:
@@ -35,14 +36,24 @@ def _keep_differing(*states: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{name: state.get(name) for name in differing} for state in states]
 
 
-Times = dict[TableRef, list[datetime]]
+class Turned(NamedTuple):
+    """A resource that opened or closed, by its key and scope, and when."""
+
+    at: datetime
+    key: str
+    scope: str
 
 
-def list_opened_and_closed(exposures: Iterable[Any]) -> tuple[Times, Times]:
-    """When resources of each table opened and are open still, and when they closed. exposures: the newest first."""
+# the rows of those that opened in the days that the overview looks back and are open still
+OPENED_THIS_WEEK = {ONLY_OPENED: "7"}
+ByTable = dict[TableRef, list[Turned]]
+
+
+def list_opened_and_closed(exposures: Iterable[Any]) -> tuple[ByTable, ByTable]:
+    """The resources of each table that opened and are open still, and that closed. exposures: the newest first."""
     seen: set[tuple[TableRef, str, str]] = set()
-    opened: Times = defaultdict(list)
-    closed: Times = defaultdict(list)
+    opened: ByTable = defaultdict(list)
+    closed: ByTable = defaultdict(list)
     for row in exposures:
         ref = TableRef(row.schema, row.name)
         if (ref, row.scope, row.key) in seen:
@@ -50,7 +61,7 @@ def list_opened_and_closed(exposures: Iterable[Any]) -> tuple[Times, Times]:
         seen.add((ref, row.scope, row.key))
         before, after = (is_open(values) for values in _keep_differing(row.before or {}, row.after or {}))
         if after and not before:
-            opened[ref].append(row.at)
+            opened[ref].append(Turned(row.at, row.key, row.scope))
         elif before and not after:
-            closed[ref].append(row.at)
+            closed[ref].append(Turned(row.at, row.key, row.scope))
     return opened, closed

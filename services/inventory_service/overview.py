@@ -17,7 +17,7 @@ from typing import Any
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import RunStatus, Scope, ScopeStatus
 from inventory_runner.times import cron
-from services.inventory_service.exposure import list_opened_and_closed
+from services.inventory_service.exposure import OPENED_THIS_WEEK, list_opened_and_closed
 from services.models.inventory import (
     Attention,
     DayChanges,
@@ -276,11 +276,12 @@ def _list_exposed(by_ref: Mapping[TableRef, TableSummary], exposures: Sequence[A
         Attention(
             "danger",
             (ref,),
-            f"{format_count(len(times), 'resource')} became public",
-            min(times),
-            "changes",
+            f"{format_count(len(turned), 'resource')} became public",
+            min(one.at for one in turned),
+            "rows",
+            only=OPENED_THIS_WEEK,
         )
-        for ref, times in opened.items()
+        for ref, turned in opened.items()
         if ref in by_ref
     ]
 

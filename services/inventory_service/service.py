@@ -12,9 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from inventory_runner.errors import InvalidInput
-from inventory_runner.models import RunStatus
+from inventory_runner.models import RunStatus, Scope
 from services.db.assets import AssetRecords
 from services.db.changes import ChangeRecords
+from services.db.coverage import CoverageRecords, RegionTable
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
 from services.inventory_service import overview
@@ -47,10 +48,10 @@ class InventoryService(TablePages):
         rows: InventoryRowRecords,
         changes: ChangeRecords,
         assets: AssetRecords,
+        coverage: CoverageRecords,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(inventory, rows, changes, assets)
-        self.clock = clock
+        super().__init__(inventory, rows, changes, assets, coverage, clock)
         self._memo = Memo()
 
     def version(self) -> str:
@@ -69,7 +70,8 @@ class InventoryService(TablePages):
         now = self.clock()
         today = now.astimezone(UTC).date()
         everything = overview.judge_tables(self._inventory.list_table_summaries(today), now)
-        tables = self._keep_matching(everything, wanted)
+        places = self._list_places(wanted)
+        tables = _keep_matching(everything, wanted, places)
         days = [today - timedelta(days=age) for age in range(wanted.days - 1, -1, -1)]
         start = days[0] - timedelta(days=1)
         week = today - timedelta(days=7)
@@ -86,13 +88,15 @@ class InventoryService(TablePages):
         known, found = overview.trim_days(spans, overview.compute_levels(tables, steps, spans))
         week_ago = sum(values[known.index(week)] for values in found.values()) if week in known else None
         shown = [day for day in known if day in days]
-        uncovered = self._inventory.list_uncovered(wanted.provider, wanted.region)
+        unnamed = [place.ref for place in places if not place.named]
+        uncovered = self._inventory.list_uncovered(wanted.provider, wanted.region, unnamed)
         words, uncovered_since = overview.describe_uncovered(uncovered)
         failing = [
             table.ref for table in tables if table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)
         ]
         if wanted.region:
-            scopes_ok, scopes_total = self._inventory.count_region_coverage(wanted.provider, wanted.region)
+            # a scope that names the region and found nothing there was read as well
+            scopes_ok, scopes_total = sum(one.ok for one in places), sum(one.total for one in places)
         else:
             scopes_ok, scopes_total = sum(t.scopes_ok for t in tables), sum(t.scopes_total for t in tables)
         signals = []
@@ -125,20 +129,17 @@ class InventoryService(TablePages):
             scopes_ok=scopes_ok,
             uncovered_since=uncovered_since,
             uncovered_words=words,
+            unread=tuple(dict.fromkeys(Scope.from_key(key).label for row in uncovered for key in row.some)),
             providers=tuple(sorted({table.provider for table in everything if table.provider})),
             regions=tuple(sorted(share.value for share in found_shares.get("region", ()) if share.value)),
         )
 
-    def _keep_matching(self, tables: Sequence[TableSummary], wanted: InventoryFilter) -> list[TableSummary]:
-        kept = [table for table in tables if wanted.provider in ("", table.provider)]
-        if wanted.region:
-            rows = self._inventory.count_region_rows(wanted.region)
-            kept = [
-                replace(table, rows=rows[table.ref], added=0, removed=0, changed=0)
-                for table in kept
-                if table.ref in rows
-            ]
-        return kept
+    def _list_places(self, wanted: InventoryFilter) -> list[RegionTable]:
+        """What the tables have in the region that is chosen; nothing where none is."""
+        if not wanted.region:
+            return []
+        places = self._coverage.list_region_tables(wanted.region)
+        return [place for place in places if wanted.provider in ("", place.provider)]
 
     def tables(
         self,
@@ -152,9 +153,8 @@ class InventoryService(TablePages):
         now = self.clock()
         today = now.astimezone(UTC).date()
         if among is None:
-            among = self._keep_matching(
-                overview.judge_tables(self._inventory.list_table_summaries(today), now), wanted
-            )
+            everything = overview.judge_tables(self._inventory.list_table_summaries(today), now)
+            among = _keep_matching(everything, wanted, self._list_places(wanted))
         words = search.strip().lower()[:LONGEST_SEARCH].split()
         kept = [table for table in among if all(word in _format_sort_text(table) for word in words)]
         sort = sort if sort.removeprefix("-") in SORTS else "rows"
@@ -185,6 +185,34 @@ class InventoryService(TablePages):
                 values.append(level)
             found[ref] = tuple(values)
         return found
+
+
+def _keep_matching(
+    tables: Sequence[TableSummary], wanted: InventoryFilter, places: Sequence[RegionTable]
+) -> list[TableSummary]:
+    """The tables that the filter leaves; of a region with what they have there, and how that was read."""
+    kept = [table for table in tables if wanted.provider in ("", table.provider)]
+    if not wanted.region:
+        return kept
+    by_ref = {place.ref: place for place in places if place.rows != 0 or place.ok < place.total}
+    return [_narrow_table(table, by_ref[table.ref]) for table in kept if table.ref in by_ref]
+
+
+def _narrow_table(table: TableSummary, place: RegionTable) -> TableSummary:
+    """A table's part in a region. What was added and removed there is not recorded."""
+    return replace(
+        table,
+        rows=place.rows,
+        added=0,
+        removed=0,
+        changed=0,
+        scopes_ok=place.ok,
+        scopes_total=place.total,
+        updated_at=place.newest,
+        oldest_at=place.oldest,
+        stale_rows=place.stale if place.named else min(place.stale, place.rows or 0),
+        unread=place.unread,
+    )
 
 
 def _format_sort_text(table: TableSummary) -> str:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from inventory_runner.errors import InvalidInput, NotFound
-from inventory_runner.models import Change, Scope, WriteMode
-from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS
+from inventory_runner.models import Change, Scope, ScopeStatus, WriteMode
+from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS, SCOPE
 from inventory_runner.store.sql import SQL, Identifier
 from services.db.assets import AssetRecords, make_asset
 from services.db.changes import ChangeRecords
+from services.db.coverage import CoverageRecords
 from services.db.inventory import InventoryRecords
-from services.db.inventory_rows import InventoryRowRecords, Relation, convert_for_json
+from services.db.inventory_rows import KEY, InventoryRowRecords, convert_for_json
+from services.db.relations import Relation
 from services.inventory_service import overview
+from services.inventory_service.narrowing import RowNarrowing
+from services.models.coverage import UNKNOWN, NotApplicable, Reading, make_coverage
 from services.models.inventory import (
+    READ_AT,
     Asset,
     AssetRules,
+    ChangeEntry,
     ChangesPage,
     ChartChoice,
     ChartData,
@@ -28,11 +35,14 @@ from services.models.inventory import (
     ScopeState,
     TableChanges,
     TableDetail,
+    TableMoment,
     TableRef,
     ViewChoice,
     ViewInfo,
+    read_scopes,
 )
 from services.models.limits import LONGEST_SEARCH
+from services.models.url_values import ONLY_REGION, ONLY_STALE
 from services.users import current_user, limit_to_engineers
 
 SHORTEST_SEARCH = 2
@@ -40,10 +50,17 @@ WEEK_DAYS = 7
 CHART_KINDS = ("bar", "column", "line", "area", "pie", "treemap")
 
 
+class TableFile(NamedTuple):
+    """A table as a file in pieces, and what was read of it."""
+
+    suffix: str
+    mimetype: str
+    pieces: Iterator[bytes]
+    reading: Reading
+
+
 class TablePages:
     """What the pages of a table and of a resource need."""
-
-    clock: Callable[[], datetime]
 
     def __init__(
         self,
@@ -51,18 +68,23 @@ class TablePages:
         rows: InventoryRowRecords,
         changes: ChangeRecords,
         assets: AssetRecords,
+        coverage: CoverageRecords,
+        clock: Callable[[], datetime],
     ) -> None:
         self._inventory = inventory
         self._rows = rows
         self._changes = changes
         self._assets = assets
+        self._coverage = coverage
+        self.clock = clock
+        self._narrowing = RowNarrowing(inventory, coverage, clock)
 
     # a table
 
-    def table(self, ref: TableRef) -> TableDetail:
+    def table(self, ref: TableRef, at: datetime | None = None) -> TableDetail:
         """A table with its columns and where it comes from; raises NotFound.
 
-        One that no run has loaded yet has no columns.
+        One that no run has loaded yet has no columns. at: a past moment, whose rows and scopes are told then.
         """
         now = self.clock()
         summary = overview.judge_tables(
@@ -85,6 +107,12 @@ class TablePages:
             description=source.description or "",
             schedule_words=self._describe_table(summary.cron),
             first_day=source.first_day,
+            moment=self._read_moment(ref, at) if at else None,
+        )
+
+    def _read_moment(self, ref: TableRef, at: datetime) -> TableMoment:
+        return TableMoment(
+            at, self._coverage.read_rows_at(ref, at), tuple(self._coverage.list_scopes_at(ref, at))
         )
 
     @staticmethod
@@ -143,36 +171,70 @@ class TablePages:
     ) -> dict[str, Any]:
         """{"rows", "total"} for the grid; each row has `_key` and `_scope` as well. Raises NotFound, InvalidInput.
 
-        only: column → value as a chart groups by it.
+        A row of a scope that the newest run could not read has `_read_at`, when it was read last. only: column → value
+        as a chart groups by it, or a word of `url_values`.
         """
-        relation = self._rows.narrow_relation(self.relation(ref, as_of), only or {})
-        return self._rows.read_row_block(relation, start, end, sort, filters, search)
+        relation = self._narrowing.narrow(ref, self.relation(ref, as_of), only or {}, as_of)
+        block = self._rows.read_row_block(relation, start, end, sort, filters, search)
+        unread = {
+            one.scope.key: one.ok_at
+            for one in self._narrowing.list_scopes(ref, as_of)
+            if one.status != ScopeStatus.OK
+        }
+        for row in block["rows"]:
+            if row[SCOPE] in unread:
+                row[READ_AT] = convert_for_json(unread[row[SCOPE]])
+        return block
 
     def export(
         self, ref: TableRef, format: str, as_of: datetime | None = None, only: Mapping[str, str] | None = None
-    ) -> tuple[str, str, Iterator[bytes]]:
-        """(suffix, MIME type, the file in pieces) of a table, or of its rows with these values.
+    ) -> TableFile:
+        """A table as a file, or its rows with these values; the file says what was read, and of each row when.
 
         Raises NotFound, InvalidInput.
         """
         from services.inventory_service import export
 
-        relation = self._rows.narrow_relation(self.relation(ref, as_of), only or {})
-        return export.write(
-            relation.columns, self._rows.iterate_row_batches(relation), format, relation.rows or 0
+        relation = self._narrowing.narrow(ref, self.relation(ref, as_of), only or {}, as_of)
+        scopes = self._narrowing.list_scopes(ref, as_of)
+        suffix, mimetype, pieces = export.write(
+            relation.columns,
+            self._rows.iterate_row_batches(relation),
+            format,
+            relation.rows or 0,
+            {one.scope.key: one.ok_at for one in scopes},
         )
+        return TableFile(suffix, mimetype, pieces, self.reading(ref, only or {}, as_of))
 
-    def scopes(self, ref: TableRef) -> list[ScopeState]:
-        """The newest outcome of every scope."""
-        return self._inventory.list_table_scopes(ref)
+    def reading(
+        self, ref: TableRef, only: Mapping[str, str] | None = None, as_of: datetime | None = None
+    ) -> Reading:
+        """What was read of a table, or of its part in a region, and when: now, or by a moment.
+
+        Of rows that are chosen by their values any scope could have more. Raises NotFound.
+        """
+        only = only or {}
+        scopes = self._narrowing.list_scopes(ref, as_of)
+        if ONLY_STALE in only:
+            scopes = [one for one in scopes if one.status != ScopeStatus.OK]
+        elif region := only.get(ONLY_REGION):
+            # where no scope names the region, any could have rows of it
+            scopes = [one for one in scopes if region in one.scope.values.values()] or scopes
+        if not scopes and as_of is None:
+            return self._inventory.read_table_summary(ref, self.clock().astimezone(UTC).date()).reading
+        return read_scopes(scopes)
+
+    def scopes(self, ref: TableRef, at: datetime | None = None) -> list[ScopeState]:
+        """How every scope stands, or stood at a moment."""
+        return self._narrowing.list_scopes(ref, at)
 
     def views(self, ref: TableRef) -> list[ViewInfo]:
         """The views that read the table."""
         return self._inventory.list_table_views(ref)
 
-    def profiles(self, ref: TableRef) -> Profiles:
+    def profiles(self, ref: TableRef, at: datetime | None = None) -> Profiles:
         """Distinct values, nulls and the most frequent values of every column, of a sample where the table is large."""
-        relation = self.relation(ref, own=False)
+        relation = self.relation(ref, at, own=False)
         looked, found = self._rows.profile_columns(relation)
         by_name = {column.name: column for column in relation.columns}
         return Profiles(
@@ -184,9 +246,12 @@ class TablePages:
             max(relation.rows or 0, looked),
         )
 
-    def chart(self, ref: TableRef, choice: ChartChoice) -> ChartData:
-        """The table grouped as chosen; raises InvalidInput. Without a group the first fitting column is taken."""
-        relation = self.relation(ref)
+    def chart(self, ref: TableRef, choice: ChartChoice, at: datetime | None = None) -> ChartData:
+        """The table grouped as chosen, now or as it was; raises InvalidInput.
+
+        Without a group the first fitting column is taken.
+        """
+        relation = self.relation(ref, at)
         if choice.kind not in CHART_KINDS:
             raise InvalidInput(
                 f"{choice.kind!r} is no kind of chart.",
@@ -229,19 +294,53 @@ class TablePages:
         kinds: Sequence[Change] = (),
         day: date | None = None,
         provider: str = "",
+        region: str = "",
         search: str = "",
         cursor: str = "",
     ) -> ChangesPage:
         """A page of the change feed, of one table or of all."""
         return self._changes.get_changes(
-            ref, kinds=kinds, day=day, provider=provider, search=search, cursor=cursor
+            ref, kinds=kinds, day=day, provider=provider, region=region, search=search, cursor=cursor
         )
 
     def count_changes(
-        self, ref: TableRef | None = None, *, day: date | None = None, provider: str = "", search: str = ""
+        self,
+        ref: TableRef | None = None,
+        *,
+        day: date | None = None,
+        provider: str = "",
+        region: str = "",
+        search: str = "",
     ) -> dict[Change, int] | None:
         """How many of each kind the feed has; None where they are more than are worth counting."""
-        return self._changes.count_changes(ref, day=day, provider=provider, search=search)
+        return self._changes.count_changes(ref, day=day, provider=provider, region=region, search=search)
+
+    def read_changes_reading(
+        self, ref: TableRef | None = None, day: date | None = None, provider: str = "", region: str = ""
+    ) -> Reading:
+        """What was read of where the changes come from: on a day, else by the newest runs."""
+        if day is not None:
+            read, total = self._coverage.count_scopes_of_day(day, provider, ref)
+            when = f"read on {day.isoformat()}" if total else f"nothing was read on {day.isoformat()}"
+            # of a day only the tables' own sums are kept: a region may have been read where its table was not
+            sure = UNKNOWN if region else make_coverage(read, total)
+            return Reading(sure, NotApplicable(when))
+        if ref is not None:
+            return self.reading(ref)
+        return (
+            self._coverage.read_region(region, provider)
+            if region
+            else self._coverage.read_selection(provider)
+        )
+
+    def read_resources_reading(self, wanted: Mapping[str, str]) -> Reading:
+        """What was read of where the resources with these values come from, and when."""
+        provider = wanted.get("provider", "")
+        if region := wanted.get("region", ""):
+            return self._coverage.read_region(region, provider)
+        return self._coverage.read_selection(
+            provider, wanted.get("service", ""), wanted.get("type", ""), wanted.get("table_name", "")
+        )
 
     def list_changes_by_table(
         self, day: date | None = None, provider: str = "", kind: Change | None = None
@@ -279,11 +378,13 @@ class TablePages:
             last,
             asset=make_asset(found) if found is not None else None,
             tags=(found.tags or {}) if found is not None else {},
-            first_seen_at=row[FIRST_SEEN] if row is not None and FIRST_SEEN in row else None,
-            changed_at=row[CHANGED] if row is not None and CHANGED in row else None,
+            first_seen_at=_find_first_seen(row, timeline),
+            changed_at=row[CHANGED] if row is not None and CHANGED in row else _find_last_change(timeline),
             confirmed_at=state.ok_at if state else None,
             scope_state=state,
             timeline=tuple(timeline),
+            of=self._inventory.read_table_summary(ref, self.clock().astimezone(UTC).date()),
+            first_day=source.first_day if (source := self._inventory.read_table_source(ref)) else None,
         )
 
     def search(self, text: str) -> list[Asset]:
@@ -305,7 +406,13 @@ class TablePages:
         if not wanted:
             today = self.clock().astimezone(UTC).date()
             total = sum(table.rows or 0 for table in self._inventory.list_table_summaries(today))
-        return self._assets.read_asset_block(wanted, total, start, end, sort, filters, search)
+        block = self._assets.read_asset_block(wanted, total, start, end, sort, filters, search)
+        places = [(_find_ref_of_asset(row), row[SCOPE]) for row in block["rows"]]
+        stale = self._coverage.find_stale_scopes(places)
+        for row, place in zip(block["rows"], places, strict=True):
+            if place in stale:
+                row[READ_AT] = convert_for_json(stale[place])
+        return block
 
     # what engineers may change
 
@@ -363,6 +470,23 @@ class TablePages:
             if field not in rules.FIELDS or (column and column not in names):
                 raise InvalidInput(f"{column!r} is no column that {field} could be taken from.", field=field)
         return self._inventory.save_asset_rules(ref, corrections, version)
+
+
+def _find_first_seen(row: Mapping[str, Any] | None, timeline: Sequence[ChangeEntry]) -> datetime | None:
+    """When a resource appeared first: as its row has it, else as the feed tells; None where it was there before."""
+    if row is not None and FIRST_SEEN in row:
+        return cast(datetime | None, row[FIRST_SEEN])
+    return min((entry.at for entry in timeline if entry.kind is Change.ADDED), default=None)
+
+
+def _find_last_change(timeline: Sequence[ChangeEntry]) -> datetime | None:
+    """When a resource that is gone changed last before it vanished."""
+    return max((entry.at for entry in timeline if entry.kind is not Change.REMOVED), default=None)
+
+
+def _find_ref_of_asset(row: Mapping[str, Any]) -> TableRef:
+    # the key of a list over all tables names the schema first
+    return TableRef(json.loads(row[KEY])[0], row["table_name"])
 
 
 def suggest_group(names: Sequence[str]) -> str:

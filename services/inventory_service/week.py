@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.db.inventory import LARGEST_TABLES
-from services.inventory_service.exposure import list_opened_and_closed
+from services.inventory_service.exposure import OPENED_THIS_WEEK, list_opened_and_closed
 from services.inventory_service.overview import format_scope_names
 from services.models.inventory import News, TableRef, TableSummary
 from services.models.wording import describe_scope_status, format_count, format_day, format_percent
@@ -43,10 +43,12 @@ def list_news(
         News(
             "opened",
             ref.label,
-            f"{_count(times)} became public and {_conjugate_verb(len(times), 'is')} still",
+            f"{_count(turned)} became public and {_conjugate_verb(len(turned), 'is')} still",
             ref,
+            tab="rows",
+            only=OPENED_THIS_WEEK,
         )
-        for ref, times in opened.items()
+        for ref, turned in opened.items()
         if ref in by_ref
     ]
     found += _list_unread(uncovered, by_ref, now)
@@ -59,10 +61,11 @@ def list_news(
         News(
             "closed",
             ref.label,
-            f"{_count(times)} {_conjugate_verb(len(times), 'was')} public, closed again {_format_day(times, now)}",
+            f"{_count(turned)} {_conjugate_verb(len(turned), 'was')} public,"
+            f" closed again {_format_day([one.at for one in turned], now)}",
             ref,
         )
-        for ref, times in closed.items()
+        for ref, turned in closed.items()
         if ref in by_ref
     ]
     dark = {by_ref[ref].provider for ref in _list_refs(uncovered) if ref in by_ref}

@@ -5,17 +5,20 @@ Counts are rows. A count that no run has told yet is None, never 0. Times are ti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from inventory_runner.models import INVENTORY_SCHEMA, Change, RunStatus, Scope, WriteMode
+from services.models.coverage import UNKNOWN, Reading, make_coverage, read_at
 from services.models.numbers import Numbers
 
 # by which the list of all resources can be filtered
 ASSET_FILTERS = ("provider", "region", "account", "owner", "type", "service", "table_name")
+# beside a row of a scope that was not read: when it was read last
+READ_AT = "_read_at"
 DAY_CHOICES = (7, 14, 30, 90)
 DIMENSIONS = ("region", "state", "account", "owner")
 
@@ -53,7 +56,11 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True)
 class TableSummary:
-    """One inventory table. added, removed, changed: today's; rows: None before the first load."""
+    """One inventory table, or its part in a region. added, removed, changed: today's; rows: None where not known.
+
+    stale_rows: rows of scopes that the newest run could not read; oldest_at: when the oldest of these were read last.
+    unread: the names of the first such scopes.
+    """
 
     ref: TableRef
     provider: str = ""
@@ -78,10 +85,19 @@ class TableSummary:
     last_run_at: datetime | None = None
     has_view: bool = False
     freshness: Freshness = Freshness.FRESH
+    stale_rows: int = 0
+    oldest_at: datetime | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def partial(self) -> bool:
         return self.scopes_ok < self.scopes_total
+
+    @property
+    def reading(self) -> Reading:
+        """What was read of it, and when."""
+        moments = [self.updated_at, self.oldest_at] if self.updated_at else []
+        return Reading(make_coverage(self.scopes_ok, self.scopes_total), read_at(moments), self.unread)
 
     @property
     def words(self) -> str:
@@ -119,7 +135,8 @@ class Share:
 class Attention:
     """Something to look at. severity: danger or warning; tab: the tables' tab that shows it.
 
-    tables: one, or all that one cause concerns. cause: its name, where it is not a table's.
+    tables: one, or all that one cause concerns. cause: its name, where it is not a table's. only: the rows that it is
+    about, as an address carries them.
     """
 
     severity: str
@@ -128,13 +145,14 @@ class Attention:
     since: datetime
     tab: str = "rows"
     cause: str = ""
+    only: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class News:
     """Something that happened in the last seven days. kind: grew, fell, burst, opened, closed, unread, read, piled.
 
-    table and tab, or region, or provider and day say where to see it.
+    table and tab, or region, or provider and day say where to see it; only: the rows, as an address carries them.
     """
 
     kind: str
@@ -145,6 +163,7 @@ class News:
     region: str = ""
     provider: str = ""
     day: date | None = None
+    only: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -178,6 +197,7 @@ class Overview:
     scopes_ok: int = 0
     uncovered_since: datetime | None = None
     uncovered_words: str = ""
+    unread: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
 
@@ -189,6 +209,12 @@ class Overview:
     @property
     def resources(self) -> int:
         return sum(table.rows or 0 for table in self.tables)
+
+    @property
+    def reading(self) -> Reading:
+        """What was read of all of it, and when; single scopes may be older than their table."""
+        moments = [moment for table in self.loaded for moment in (table.updated_at, table.oldest_at)]
+        return Reading(make_coverage(self.scopes_ok, self.scopes_total), read_at(moments), self.unread)
 
 
 @dataclass(frozen=True)
@@ -260,8 +286,34 @@ class AssetRules:
 
 
 @dataclass(frozen=True)
+class TableMoment:
+    """A table as it was at a time. rows: None where that was not recorded. scopes: empty where no run tells."""
+
+    at: datetime
+    rows: int | None
+    scopes: tuple[ScopeState, ...] = ()
+
+    @property
+    def reading(self) -> Reading:
+        """What had been read of it by then, and when."""
+        return read_scopes(self.scopes)
+
+
+def read_scopes(scopes: Sequence[ScopeState]) -> Reading:
+    """What was read of these scopes, and when; of none nothing is known."""
+    if not scopes:
+        return Reading(UNKNOWN, UNKNOWN)
+    unread = [scope for scope in scopes if scope.status != "ok"]
+    return Reading(
+        make_coverage(len(scopes) - len(unread), len(scopes)),
+        read_at(scope.ok_at for scope in scopes),
+        tuple(scope.scope.label for scope in unread),
+    )
+
+
+@dataclass(frozen=True)
 class TableDetail:
-    """A table with where it comes from. first_day: the oldest day in its history."""
+    """A table with where it comes from. first_day: the oldest day in its history. moment: where a past one is shown."""
 
     summary: TableSummary
     columns: tuple[ColumnInfo, ...] = ()
@@ -271,10 +323,16 @@ class TableDetail:
     description: str = ""
     schedule_words: str = ""
     first_day: date | None = None
+    moment: TableMoment | None = None
 
     @property
     def ref(self) -> TableRef:
         return self.summary.ref
+
+    @property
+    def reading(self) -> Reading:
+        """Of the moment that is shown."""
+        return self.moment.reading if self.moment else self.summary.reading
 
 
 @dataclass(frozen=True)
@@ -387,7 +445,10 @@ class Asset:
 
 @dataclass(frozen=True)
 class ResourceDetail:
-    """One resource. values: as the table has it now, None where it is gone; last: its values when last seen."""
+    """One resource. values: as the table has it now, None where it is gone; last: its values when last seen.
+
+    of: the table that it is in. first_day: the oldest day of the table's history, before which nothing is known.
+    """
 
     table: TableRef
     key: str
@@ -401,3 +462,10 @@ class ResourceDetail:
     confirmed_at: datetime | None = None
     scope_state: ScopeState | None = None
     timeline: tuple[ChangeEntry, ...] = ()
+    of: TableSummary | None = None
+    first_day: date | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """What was read of where it lies, and when."""
+        return read_scopes([self.scope_state] if self.scope_state else [])

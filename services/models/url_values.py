@@ -6,6 +6,12 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
+# what rows can be narrowed to beside their columns' values, in the same argument: a region, whichever column or scope
+# names it; the rows of scopes that the newest run could not read; the resources that became public in so many days
+ONLY_REGION = "_region"
+ONLY_STALE = "_stale"
+ONLY_OPENED = "_opened"
+
 
 def end_of(text: str) -> datetime | None:
     """The end of a UTC day or minute, written as 2026-11-21 or 2026-11-21 10:30; None for anything else.

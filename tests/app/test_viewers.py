@@ -35,21 +35,28 @@ CANARY = "canary7"
 OPEN = {
     "db": {"get_inventory_preview", "get_inventory_tables", "ping"},
     "db.inventory": {
-        "count_region_coverage", "count_region_rows", "find_table_as_of", "get_inventory_preview",
+        "find_table_as_of", "get_inventory_preview",
         "get_inventory_tables", "list_failures",
         "list_history_steps", "list_region_steps", "list_shares", "list_signals", "list_table_columns",
         "list_table_scopes", "list_table_summaries", "list_table_views", "list_trends", "list_uncovered",
         "read_inventory_version", "read_table_source", "read_table_summary", "read_view_choice",
     },
     "db.rows": {
-        "find_row_by_key", "group_rows", "iterate_row_batches", "narrow_relation", "open_for_reading",
+        "find_row_by_key", "group_rows", "iterate_row_batches", "open_for_reading",
         "profile_columns", "read_row_block",
     },
     "db.changes": {"count_changes", "get_changes", "list_changes_by_table", "read_resource_timeline"},
+    "db.coverage": {
+        "count_scopes_of_day", "find_stale_scopes", "list_region_tables", "list_scopes_at", "read_region",
+        "read_rows_at", "read_selection",
+    },
+    # of what only engineers may open it names nothing to others
+    "db.places": {"find_places"},
     "db.assets": {"find_asset", "read_asset_block", "search_assets"},
     "inventory": {
         "assets", "changes", "chart", "clock", "count_changes", "export", "list_asset_rules", "list_changes_by_table",
-        "overview", "profiles", "relation", "remember", "resource", "rows", "scopes", "search", "table", "tables",
+        "overview", "profiles", "read_changes_reading", "read_resources_reading", "reading",
+        "relation", "remember", "resource", "rows", "scopes", "search", "table", "tables",
         "version", "view_choice", "views",
     },
     # whether a preset has a test: the same for everyone

@@ -108,6 +108,8 @@ def table_of(
     total = random.choice((0, 1, random.randint(1, 40)))
     ok = random.choice((total, random.randint(0, total)))
     added, removed, changed = (0 if by_region else count_of(random) for _ in range(3))
+    updated_at = AT - age_of(random)
+    stale = ok < total and random.random() < 0.5
     return TableSummary(
         ref,
         provider,
@@ -119,12 +121,15 @@ def table_of(
         changed,
         total,
         ok,
-        AT - age_of(random),
+        updated_at,
         write_mode=random.choice(list(WriteMode)),
         schedule_id=schedule_id,
         last_run_status=status,
         has_view=random.random() < 0.5,
         freshness=random.choice([state for state in Freshness if state is not Freshness.NEVER]),
+        stale_rows=count_of(random) if stale else 0,
+        oldest_at=updated_at - age_of(random) if stale else None,
+        unread=("sa-east-1",) if ok < total else (),
     )
 
 

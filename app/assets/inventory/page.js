@@ -146,7 +146,11 @@
         });
         tab.focus();
         keep(tab.parentElement);
-        app.set(ids.inventory.TABLE_TABS, { data: { ...kept.tabs[tab.dataset.tab], [url.TAB]: tab.dataset.tab } });
+        // a past moment goes along from tab to tab, and so does the way back to now
+        const moment = chosen()[url.AS_OF] || "";
+        app.set(ids.inventory.TABLE_TABS, {
+            data: { ...kept.tabs[tab.dataset.tab], [url.AS_OF]: moment, [url.TAB]: tab.dataset.tab },
+        });
     }
     document.addEventListener("click", function (event) {
         const tab = event.target.closest && event.target.closest(".table-tab");

@@ -77,7 +77,8 @@
 
     function showTotal(wrapper, total, whole) {
         const id = wrapper.firstElementChild.id;
-        const text = total === whole ? number.format(total) + (total === 1 ? " row" : " rows")
+        // nought of what nobody has read is not nought
+        const text = wrapper.dataset.unknown && !whole ? "unknown" : total === whole ? number.format(total) + (total === 1 ? " row" : " rows")
             : number.format(total) + " of " + number.format(whole) + " rows";
         document.querySelectorAll('[data-grid-total="' + CSS.escape(id) + '"]').forEach(function (element) {
             // it is read out when it is written, and blocks come while one scrolls

@@ -23,9 +23,18 @@ from services.users import Role, current_user
 def register(app: dash.Dash, services: Services) -> None:
     """Register the frame's callbacks."""
 
-    @app.callback(Output(ids.TABLE_HEADER, "children"), Input(ids.TABLE_ARGUMENTS, "data"))
-    def _show_header(arguments: dict[str, str]) -> Any:
-        return show_header(services, arguments)
+    @app.callback(
+        Output(ids.TABLE_HEADER, "children"),
+        Input(ids.TABLE_ARGUMENTS, "data"),
+        Input(ids.TABLE_TABS, "data", allow_optional=True),
+        Input(ids.ROWS_AS_OF, "value", allow_optional=True),
+    )
+    def _show_header(arguments: dict[str, str], chosen: dict[str, str] | None, as_of: str | None) -> Any:
+        chosen = chosen or arguments
+        if as_of is not None and chosen["tab"] == "rows":
+            # what is typed goes before what the address said
+            chosen = {**chosen, "asof": as_of.strip()}
+        return show_header(services, arguments, chosen)
 
     @app.callback(
         Output(ids.TABLE_CONTENT, "children"),
@@ -43,13 +52,23 @@ def register(app: dash.Dash, services: Services) -> None:
     )
 
 
-def show_header(services: Services, arguments: dict[str, str]) -> Any:
-    """The head of the table's page, or of its resource's; a table that is not there is told by the content."""
+def find_moment(chosen: dict[str, str]) -> datetime | None:
+    """The past moment that a tab shows; None for now, and in tabs that know only now."""
+    return end_of(chosen.get("asof", "")) if chosen.get("tab") in page.TABS_OF_MOMENTS else None
+
+
+def show_header(services: Services, arguments: dict[str, str], chosen: dict[str, str] | None = None) -> Any:
+    """The head of the table's page, or of its resource's; a table that is not there is told by the content.
+
+    chosen: the tab, and what is chosen in it.
+    """
     try:
         if arguments.get("key"):
             return resource.header(_find_resource(services, arguments), page.trail(arguments))
         engineer = current_user().role is Role.ENGINEER
-        return page.header(services.inventory.table(page.read_ref(arguments)), datetime.now(UTC), engineer)
+        chosen = chosen or arguments
+        table = services.inventory.table(page.read_ref(arguments), find_moment(chosen))
+        return page.header(table, datetime.now(UTC), engineer, chosen.get("tab", ""))
     except InventoryError:
         return page.bare_header(arguments)
 
@@ -71,8 +90,9 @@ def show_content(services: Services, arguments: dict[str, str], chosen: dict[str
     try:
         if arguments.get("key"):
             return resource.body(_find_resource(services, arguments), now)
-        table = services.inventory.table(page.read_ref(arguments))
-        return _show_tab(services, table, chosen or arguments, now)
+        chosen = chosen or arguments
+        table = services.inventory.table(page.read_ref(arguments), find_moment(chosen))
+        return _show_tab(services, table, chosen, now)
     except NotFound as error:
         words, href = "Back to the inventory", addresses.PAGE
         if key := arguments.get("key"):
@@ -91,11 +111,11 @@ def show_content(services: Services, arguments: dict[str, str], chosen: dict[str
 
 def _show_tab(services: Services, table: TableDetail, chosen: dict[str, str], now: datetime) -> Any:
     engineer = current_user().role is Role.ENGINEER
-    ref, tab = table.ref, chosen["tab"]
+    ref, tab, at = table.ref, chosen["tab"], find_moment(chosen)
     if not table.columns and tab not in ("source", "coverage"):
         return page.unloaded_page(table, engineer)
     if tab == "charts":
-        return charts.charts_tab(table, services.inventory.chart(ref, read_choice(chosen)).choice)
+        return charts.charts_tab(table, services.inventory.chart(ref, read_choice(chosen), at).choice)
     if tab == "changes":
         kind, day = chosen.get("kind", ""), changes.parse_day(chosen.get("day"))
         store = dcc.Store(
@@ -103,10 +123,11 @@ def _show_tab(services: Services, table: TableDetail, chosen: dict[str, str], no
         )
         return [store, changes.changes_panel(kind, day, chosen.get("find", ""))]
     if tab == "coverage":
-        return coverage.coverage_tab(services.inventory.scopes(ref), now)
+        scopes = table.moment.scopes if table.moment else services.inventory.scopes(ref)
+        return coverage.coverage_tab(scopes, now, at)
     if tab == "columns":
         rules = columns.rules(table.columns, services.inventory.list_asset_rules(ref), engineer)
-        return columns.profiles(table, services.inventory.profiles(ref), rules)
+        return columns.profiles(table, services.inventory.profiles(ref, at), rules)
     if tab == "source":
         return source.source_tab(table, engineer)
     if tab == "views":
@@ -114,4 +135,4 @@ def _show_tab(services: Services, table: TableDetail, chosen: dict[str, str], no
             table, services.inventory.views(ref), services.inventory.view_choice(ref), engineer
         )
     as_of = chosen.get("asof", "")
-    return rows.rows_tab(table, as_of if end_of(as_of) else "", chosen.get("find", "")[:200])
+    return rows.rows_tab(as_of if end_of(as_of) else "", chosen.get("find", "")[:200])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import dash
@@ -11,7 +12,7 @@ from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
 from layouts.inventory import ids
 from layouts.inventory.table.page import read_ref
-from layouts.inventory.table.rows import explain_no_time, exports, rows_grid, rows_note
+from layouts.inventory.table.rows import explain_no_time, exports, rows_grid, rows_note, unread_line
 from services import Services
 from services.models.url_values import end_of, parse_only
 
@@ -27,6 +28,7 @@ def register(app: dash.Dash, services: Services) -> None:
             "grid": Output(ids.ROWS_BODY, "children"),
             "note": Output(ids.ROWS_NOTE, "children"),
             "exports": Output(ids.ROWS_EXPORTS, "children"),
+            "unread": Output(ids.ROWS_UNREAD, "children"),
         },
     )
     def _show(as_of: str | None, chosen: dict[str, str], arguments: dict[str, str]) -> dict[str, Any]:
@@ -50,10 +52,13 @@ def show_rows(
     as_of = as_of.strip() if at else ""
     try:
         relation = services.inventory.relation(ref, at)
+        reading = services.inventory.reading(ref, only, at)
+        scopes = services.inventory.scopes(ref, at)
     except InventoryError as error:
-        return {"grid": error_alert(error), "note": "", "exports": exports(ref, "", {})}
+        return {"grid": error_alert(error), "note": "", "exports": exports(ref, "", {}), "unread": None}
     return {
-        "grid": rows_grid(ref, relation.columns, as_of, only),
-        "note": rows_note(ref, at, as_of, only) if at or not typed else explain_no_time(typed),
+        "grid": rows_grid(ref, relation.columns, as_of, only, reading),
+        "note": rows_note(ref, as_of, only) if at or not typed else explain_no_time(typed),
         "exports": exports(ref, as_of, only),
+        "unread": unread_line(ref, scopes, as_of, datetime.now(UTC)),
     }

@@ -14,7 +14,7 @@ from layouts.components.tokens import TEXT_XS, token
 from layouts.inventory import addresses
 from layouts.inventory.overview.charts import MOST_BANDS
 from services.models.inventory import Freshness, InventoryFilter, Overview, TableSummary
-from services.models.wording import format_age
+from services.models.wording import format_age, format_count
 
 # above this many tables those of about one age share a dot
 MOST_DOTS = 150
@@ -33,17 +33,23 @@ TICKS = (
     (168, "7 d"),
     (720, "30 d"),
 )
-FRESHNESS_WORDS = {
+# beside the states of tables: single scopes that are older than their table
+STALE = "stale"
+FRESHNESS_WORDS: dict[str, str] = {
     Freshness.FRESH: "as scheduled",
     Freshness.LATE: "missed a run",
     Freshness.UNMANAGED: "no schedule",
+    STALE: "scopes not read",
 }
-FRESHNESS_TONES = {
+FRESHNESS_TONES: dict[str, str] = {
     Freshness.FRESH: "success",
     Freshness.LATE: "warning",
     Freshness.PAUSED: "neutral",
     Freshness.UNMANAGED: "neutral",
+    STALE: "warning",
 }
+# a table that was never loaded has no age
+STATES = (Freshness.FRESH, Freshness.LATE, Freshness.PAUSED, Freshness.UNMANAGED)
 
 
 class Dot(NamedTuple):
@@ -67,12 +73,20 @@ def ages(shown: Overview, dark: bool) -> dict[str, Any]:
     place = {name: max(lowest - i, 0) for i, name in enumerate(known)}
     seen: dict[int, int] = defaultdict(int)
     traces = []
-    for state in FRESHNESS_TONES:
+    for state in STATES:
         of_state = [table for table in loaded if table.freshness is state]
         dots = _dots(of_state, shown.at, single=len(loaded) <= MOST_DOTS)
         if dots:
             traces.append(_trace(state, dots, [_height(place[dot.provider], seen) for dot in dots], dark))
-    oldest = max((_age_hours(table, shown.at) for table in loaded), default=1)
+    stale = _stale_dots(loaded, shown.at)
+    if stale:
+        heights = [_height(place[dot.provider], seen) for dot in stale]
+        traces.append(_trace(STALE, stale, heights, dark))
+    ages_shown = [
+        *(_age_hours(table.updated_at, shown.at) for table in loaded),
+        *(dot.hours for dot in stale),
+    ]
+    oldest = max(ages_shown, default=1)
     return figure(
         dark,
         traces,
@@ -98,11 +112,27 @@ def _height(line: int, seen: dict[int, int]) -> float:
     return height
 
 
-def _trace(state: Freshness, dots: Sequence[Dot], heights: list[float], dark: bool) -> dict[str, Any]:
+def _stale_dots(tables: Sequence[TableSummary], now: datetime) -> list[Dot]:
+    """The rows of scopes that the newest run could not read, older than the rest of their table; the oldest first."""
+    kept = [table for table in tables if table.stale_rows and table.oldest_at]
+    kept.sort(key=lambda table: table.oldest_at or now)
+    return [
+        Dot(
+            table.provider,
+            _age_hours(table.oldest_at, now),
+            f"{table.ref.label}<br>{format_count(table.stale_rows, 'row')} from"
+            f" {format_age(table.oldest_at or now, now)}",
+            addresses.table(table.ref, "coverage"),
+        )
+        for table in kept[:MOST_DOTS]
+    ]
+
+
+def _trace(state: str, dots: Sequence[Dot], heights: list[float], dark: bool) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": FRESHNESS_WORDS.get(state, str(state)),
+        "name": FRESHNESS_WORDS.get(state, state),
         "x": [round(dot.hours, 3) for dot in dots],
         "y": heights,
         "marker": {
@@ -135,7 +165,7 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
         return [
             Dot(
                 table.provider,
-                _age_hours(table, now),
+                _age_hours(table.updated_at, now),
                 f"{table.ref.label}<br>{format_age(table.updated_at or now, now)}",
                 table_address(table),
             )
@@ -144,12 +174,12 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
     groups: dict[tuple[str, float], list[TableSummary]] = defaultdict(list)
     for table in tables:
         # ages within a third of one another
-        groups[table.provider, round(math.log(_age_hours(table, now), 1.33))].append(table)
+        groups[table.provider, round(math.log(_age_hours(table.updated_at, now), 1.33))].append(table)
     return [_group(provider, members, now) for (provider, _), members in groups.items()]
 
 
 def _group(provider: str, members: Sequence[TableSummary], now: datetime) -> Dot:
-    hours = sum(_age_hours(table, now) for table in members) / len(members)
+    hours = sum(_age_hours(table.updated_at, now) for table in members) / len(members)
     when = format_age(now - timedelta(hours=hours), now)
     if len(members) == 1:
         return Dot(provider, hours, f"{members[0].ref.label}<br>{when}", table_address(members[0]))
@@ -163,5 +193,5 @@ def table_address(table: TableSummary) -> str:
     return addresses.table(table.ref, "source")
 
 
-def _age_hours(table: TableSummary, now: datetime) -> float:
-    return max((now - (table.updated_at or now)).total_seconds() / HOUR, YOUNGEST)
+def _age_hours(moment: datetime | None, now: datetime) -> float:
+    return max((now - (moment or now)).total_seconds() / HOUR, YOUNGEST)

@@ -8,9 +8,10 @@ from typing import Any
 from dash import dcc, html
 
 from layouts.components.feedback import relative_time
-from layouts.components.page import icon, panel
+from layouts.components.figures import covered_panel
+from layouts.components.page import icon
 from layouts.inventory import addresses, ids
-from services.models.inventory import Attention, Overview
+from services.models.inventory import Attention, Overview, TableRef
 
 NAMED_TABLES = 3
 
@@ -18,30 +19,43 @@ NAMED_TABLES = 3
 def attention(shown: Overview) -> html.Section:
     """What needs a look, the worst first."""
     if not shown.attention:
-        content: Any = html.Div(
-            [
-                icon("bi-check-circle"),
-                html.Strong("Nothing"),
-                html.Span(
-                    # how a region's tables moved is in its figures
-                    "Every run was on time" + (" and read every scope." if shown.scopes_total else ".")
-                    if shown.filter.region
-                    else "Every run was on time and read every scope, and no table moved much."
-                ),
-            ],
-            className="all-well",
-        )
+        content: Any = _nothing(shown)
     else:
         content = html.Ul(
             [_attention_line(one, shown.at) for one in shown.attention], className="attention-list"
         )
-    return panel(
+    return covered_panel(
         "Needs attention",
         content,
-        str(len(shown.attention) or ""),
-        "place-attention",
+        shown.reading,
+        shown.at,
+        note=str(len(shown.attention) or ""),
+        className="place-attention",
+        brief=True,
         id=ids.ATTENTION,
     )
+
+
+def _nothing(shown: Overview) -> html.Div:
+    """That nothing needs a look; not said in so many words where it is not known that everything was read."""
+    if not shown.scopes_total or shown.reading.partial:
+        words = "No run failed or was late. What was not read is under Coverage above."
+        return html.Div([icon("bi-question-circle"), html.Span(words)], className="all-well")
+    # how a region's tables moved is in its figures
+    moved = "." if shown.filter.region else ", and no table moved much."
+    return html.Div(
+        [
+            icon("bi-check-circle"),
+            html.Strong("Nothing"),
+            html.Span(f"Every run was on time and read every scope{moved}"),
+        ],
+        className="all-well",
+    )
+
+
+def _lead(one: Attention, ref: TableRef) -> str:
+    """To the rows that it is about, else to the tab that shows it."""
+    return addresses.rows(ref, one.only) if one.only else addresses.table(ref, one.tab)
 
 
 def _attention_line(one: Attention, now: datetime) -> html.Li:
@@ -51,7 +65,7 @@ def _attention_line(one: Attention, now: datetime) -> html.Li:
         first, rest = one.tables[:NAMED_TABLES], len(one.tables) - NAMED_TABLES
         listed: list[Any] = []
         for ref in first:
-            listed += [dcc.Link(ref.label, href=addresses.table(ref, one.tab), className="mono"), ", "]
+            listed += [dcc.Link(ref.label, href=_lead(one, ref), className="mono"), ", "]
         more = f" and {rest} more" if rest > 0 else ""
         words = [
             html.Strong(one.cause, className="attention-table"),
@@ -61,7 +75,7 @@ def _attention_line(one: Attention, now: datetime) -> html.Li:
     else:
         ref = one.tables[0]
         words = [
-            dcc.Link(ref.label, href=addresses.table(ref, one.tab), className="attention-table mono"),
+            dcc.Link(ref.label, href=_lead(one, ref), className="attention-table mono"),
             *words,
         ]
     return html.Li(

@@ -50,7 +50,11 @@ def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
         )
         for t, type in zip(largest, types, strict=True)
     ]
-    return bars(shown, shares, dark, lambda share, provider: addresses.table(share.tables[provider]))
+
+    def address(share: Share, provider: str) -> str:
+        return addresses.table_in(share.tables[provider], shown.filter.region)
+
+    return bars(shown, shares, dark, address)
 
 
 def bars(

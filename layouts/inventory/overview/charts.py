@@ -58,7 +58,12 @@ def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
             "x": days,
             "y": list(values),
             "name": shorten_provider(provider) if provider else f"{len(rest)} others",
-            "customdata": [addresses.changes(provider=provider, day=day) for day in shown.days],
+            "customdata": [
+                addresses.changes(
+                    provider=provider or shown.filter.provider, region=shown.filter.region, day=day
+                )
+                for day in shown.days
+            ],
             "hovertemplate": "%{y:,}",
         }
         if single:
@@ -135,7 +140,10 @@ def _coverage_strip(shown: Overview, totals: Sequence[int], dark: bool) -> dict[
         ],
         "textposition": "none",
         "hovertemplate": "%{text}",
-        "customdata": [addresses.changes(day=day.day) for day in shown.changes],
+        "customdata": [
+            addresses.changes(provider=shown.filter.provider, region=shown.filter.region, day=day.day)
+            for day in shown.changes
+        ],
     }
 
 
@@ -149,7 +157,10 @@ def _count(day: DayChanges, kind: str, net: bool) -> int | None:
 def change_address(shown: Overview, day: DayChanges, kind: str) -> str:
     """Where the number of a kind of change on a day leads; the feed has no net changes to narrow to."""
     return addresses.changes(
-        provider=shown.filter.provider, day=day.day, kind="" if shown.filter.region else kind
+        provider=shown.filter.provider,
+        region=shown.filter.region,
+        day=day.day,
+        kind="" if shown.filter.region else kind,
     )
 
 

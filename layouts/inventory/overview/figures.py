@@ -10,9 +10,10 @@ from typing import Any
 from dash import html
 
 from layouts.components import figures as parts
-from layouts.components.figures import Age, Coverage, Figure, NotApplicable, make_coverage, read_at
+from layouts.components.figures import Figure
 from layouts.components.page import Children
 from layouts.inventory import addresses, ids
+from services.models.coverage import NEVER, NotApplicable, Reading, apart, make_coverage
 from services.models.inventory import DayChanges, Overview, TableSummary
 from services.models.wording import format_age, format_count, format_day, format_exact_time
 
@@ -55,23 +56,12 @@ def figures(shown: Overview) -> html.Div:
     )
 
 
-def _scopes(shown: Overview) -> Coverage:
-    return make_coverage(shown.scopes_ok, shown.scopes_total)
-
-
-def _age(shown: Overview) -> Age:
-    """Of the tables that have data; scopes that could not be read since may be older than their table."""
-    oldest = [shown.oldest.at] if shown.oldest else []
-    return read_at([*(table.updated_at for table in shown.loaded), *oldest])
-
-
 def _resources(shown: Overview) -> Figure:
     chosen = (("provider", shown.filter.provider), ("region", shown.filter.region))
     return Figure(
         "Resources",
         shown.resources,
-        coverage=_scopes(shown),
-        as_of=_age(shown),
+        reading=shown.reading,
         trend=_week_words(shown),
         link=addresses.resources(**{name: value for name, value in chosen if value}),
     )
@@ -105,8 +95,7 @@ def _tables(shown: Overview) -> Figure:
     return Figure(
         "Tables",
         len(tables),
-        coverage=NotApplicable("the tables that have been loaded"),
-        as_of=NotApplicable("counted now"),
+        reading=apart("the tables that have been loaded, counted now"),
         trend=words + (f", {unknown} never loaded" if unknown else ""),
         link=f"#{ids.TABLES}",
     )
@@ -116,7 +105,7 @@ def _coverage(shown: Overview) -> Figure:
     """How many scopes were read whole when last tried."""
     missing = shown.scopes_total - shown.scopes_ok
     tone = "warning" if missing else ""
-    words: Children = "every scope was read" if shown.scopes_total else "no scope names this region"
+    words: Children = "every scope was read" if shown.scopes_total else "coverage is not recorded"
     if missing:
         since = format_since(shown.uncovered_since, shown.at)
         said = f"{shown.uncovered_words or f'{missing} not read'} since {since}"
@@ -124,8 +113,9 @@ def _coverage(shown: Overview) -> Figure:
     return Figure(
         "Coverage",
         f"{shown.scopes_ok:,} of {shown.scopes_total:,}" if shown.scopes_total else None,
-        coverage=NotApplicable("scopes that were read whole when last tried"),
-        as_of=_age(shown),
+        reading=Reading(
+            NotApplicable("scopes that were read whole when last tried"), shown.reading.as_of, shown.unread
+        ),
         trend=words,
         link=f"#{ids.ATTENTION}",
         tone=tone,
@@ -140,6 +130,15 @@ def _today(shown: Overview) -> DayChanges | None:
         return None
     # of a region it is not recorded what was read
     return newest if shown.filter.region or newest.scopes_total else None
+
+
+def _read_today(shown: Overview, today: DayChanges | None) -> Reading:
+    """What of today is known: of a region its scopes, else those of the tables that were read today."""
+    if today is None:
+        return Reading(NotApplicable(UNREAD), shown.reading.as_of)
+    if shown.filter.region:
+        return shown.reading
+    return Reading(make_coverage(today.scopes_ok, today.scopes_total), shown.reading.as_of, shown.unread)
 
 
 def _change_figure(shown: Overview, kind: str) -> Figure:
@@ -158,10 +157,14 @@ def _change_figure(shown: Overview, kind: str) -> Figure:
     return Figure(
         move.net_label if net else move.label,
         None if count is None else f"{move.sign}{count:,}" if count else "0",
-        coverage=make_coverage(today.scopes_ok, today.scopes_total) if today else NotApplicable(UNREAD),
-        as_of=_age(shown),
+        reading=_read_today(shown, today),
         trend=words,
-        link=addresses.changes(provider=shown.filter.provider, day=shown.at.date(), kind="" if net else kind),
+        link=addresses.changes(
+            provider=shown.filter.provider,
+            region=shown.filter.region,
+            day=shown.at.date(),
+            kind="" if net else kind,
+        ),
         hint=UTC_DAY,
     )
 
@@ -174,15 +177,14 @@ def _lines(*words: str) -> list[Any]:
 def _oldest(shown: Overview) -> Figure:
     itself = NotApplicable("the rows that were confirmed longest ago")
     if shown.oldest is None:
-        return Figure("Oldest data", None, coverage=itself, as_of=parts.NEVER)
+        return Figure("Oldest data", None, reading=Reading(itself, NEVER))
     reason = shown.oldest.reason
     tone = "danger" if "missed" in reason else "warning" if reason else ""
     label = shown.oldest.table.label
     return Figure(
         "Oldest data",
         format_age(shown.oldest.at, shown.at),
-        coverage=itself,
-        as_of=NotApplicable(f"read {format_exact_time(shown.oldest.at)}"),
+        reading=Reading(itself, NotApplicable(f"read {format_exact_time(shown.oldest.at)}")),
         trend=html.Span(
             [html.Span(label, className="mono"), f": {reason}" if reason else ""],
             className=f"tone-{tone}" if tone else None,

@@ -12,6 +12,7 @@ from dash import dcc, html
 
 from layouts.components.chart_panel import chart_panel, table_place
 from layouts.components.feedback import note, relative_time
+from layouts.components.figures import cover, mark
 from layouts.components.page import Children
 from layouts.inventory import addresses, ids
 from layouts.inventory.overview import ages, bars, charts, treemap
@@ -22,6 +23,8 @@ from layouts.inventory.overview.week import week
 from services.models.inventory import DIMENSIONS, DayChanges, Freshness, Overview, Share, TableSummary
 from services.models.wording import format_count
 
+# of the numbers behind the ages: since when rows of scopes that were not read are as they are
+STALE_COLUMN = 10
 # a warning above the page from this share of tables that missed a run
 STALE_SHARE = 0.5
 
@@ -40,19 +43,20 @@ class Drawing:
     leads: Callable[[Overview, Any, int], str]
 
 
-def subtitle(shown: Overview) -> list[Any]:
+def subtitle(shown: Overview) -> Any:
     """Where the numbers come from and how new the newest is."""
     scheduled = sum(1 for table in shown.tables if table.schedule_id is not None)
     newest = max((t.updated_at for t in shown.loaded if t.updated_at), default=None)
     if newest is None:
-        return ["What we run, where, and what changed."]
+        return "What we run, where, and what changed."
     scopes = f" in {format_count(shown.scopes_total, 'scope')} (a region, project or account each)"
     source = f"Data from {format_count(scheduled, 'schedule')}{scopes if shown.scopes_total else ''}, newest"
-    return [
+    words = [
         f"{source if scheduled else 'No schedule keeps it up to date; newest'} ",
         relative_time(newest, shown.at),
         ". Days are UTC days.",
     ]
+    return html.Span(words, **mark(shown.reading))
 
 
 def body(shown: Overview, titles: Mapping[str, str], dark: bool, engineer: bool) -> list[Any]:
@@ -67,19 +71,17 @@ def banners(shown: Overview, engineer: bool) -> list[Any]:
     late = [table for table in shown.loaded if table.freshness is Freshness.LATE]
     if len(late) < 2 or len(late) < STALE_SHARE * len(shown.loaded):
         return []
-    return [
-        note(
-            f"{len(late)} of {len(shown.loaded)} tables missed a run",
-            "What you see is older than the schedules promise."
-            " The scheduler may be down, or credentials may have expired.",
-            "warning",
-            action=dcc.Link(
-                "Open the schedules", href="/schedules", className="btn btn-outline-secondary btn-sm"
-            )
-            if engineer
-            else None,
-        )
-    ]
+    open_them = dcc.Link(
+        "Open the schedules", href="/schedules", className="btn btn-outline-secondary btn-sm"
+    )
+    warning = note(
+        f"{len(late)} of {len(shown.loaded)} tables missed a run",
+        "What you see is older than the schedules promise."
+        " The scheduler may be down, or credentials may have expired.",
+        "warning",
+        action=open_them if engineer else None,
+    )
+    return [cover(warning, shown.reading)]
 
 
 def _period(shown: Overview) -> Children:
@@ -102,7 +104,8 @@ def _dots(shown: Overview) -> Children:
 
 def _level_leads(shown: Overview, day: date, column: int) -> str:
     # the day itself is the strip below, of all providers
-    return addresses.changes(provider=["", *shown.levels][column], day=day)
+    provider = ["", *shown.levels][column] or shown.filter.provider
+    return addresses.changes(provider=provider, region=shown.filter.region, day=day)
 
 
 def _change_leads(shown: Overview, day: DayChanges, column: int) -> str:
@@ -110,11 +113,13 @@ def _change_leads(shown: Overview, day: DayChanges, column: int) -> str:
     return charts.change_address(shown, day, kinds[column - 1]) if 1 <= column <= len(kinds) else ""
 
 
-def _table_leads(_shown: Overview, table: TableSummary, column: int) -> str:
-    return "" if column else addresses.table(table.ref)
+def _table_leads(shown: Overview, table: TableSummary, column: int) -> str:
+    return "" if column else addresses.table_in(table.ref, shown.filter.region)
 
 
 def _age_leads(_shown: Overview, table: TableSummary, column: int) -> str:
+    if column == STALE_COLUMN and table.stale_rows:
+        return addresses.table(table.ref, "coverage")
     return "" if column else ages.table_address(table)
 
 
@@ -168,5 +173,8 @@ def _chart(shown: Overview, name: str, title: str, dark: bool) -> html.Section:
         table=table_place(title, id=ids.chart_table(name)),
         show_table=ids.chart_table_button(name),
         note=drawing.words(shown),
+        # the figures above say how old all of it is
+        reading=shown.reading,
+        brief=True,
         className=f"place-{place}",
     )

@@ -60,8 +60,8 @@ def where(shown: Overview, dark: bool) -> dict[str, Any]:
         (named if place < MOST_TILES else rest)[table.provider].append(table)
         totals[table.provider] += _rows(table)
     tiles = _Tiles()
-    for provider, total in sorted(totals.items(), key=lambda item: -item[1]):
-        _add_provider(tiles, provider, total, named[provider], rest[provider], dark)
+    for provider in sorted(totals, key=lambda name: -totals[name]):
+        _add_provider(tiles, provider, named[provider], rest[provider], shown.filter.region, dark)
     return _figure(tiles.columns, alone=len(totals) == 1, dark=dark)
 
 
@@ -72,12 +72,13 @@ def _rows(table: TableSummary) -> int:
 def _add_provider(
     tiles: _Tiles,
     provider: str,
-    total: int,
     named: Sequence[TableSummary],
     rest: Sequence[TableSummary],
+    region: str,
     dark: bool,
 ) -> None:
-    """A provider's tile and those in it. rest: its tables that have none of their own."""
+    """A provider's tile and those in it. rest: its tables without a tile. region: the chosen one, if any."""
+    total = sum(map(_rows, [*named, *rest]))
     colour, ground = find_provider_colour(provider), surface(dark)
     middle, pale = (
         mix_colours(colour, ground, 0.62 if dark else 0.5),
@@ -106,7 +107,7 @@ def _add_provider(
                 break_line(own if framed or not service else service),
                 _rows(table),
                 pale,
-                addresses.table(table.ref),
+                addresses.table_in(table.ref, region),
                 f"{table.ref.label}<br>{_rows(table):,} rows",
             )
     if rest:

@@ -8,6 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from layouts.components.feedback import relative_time
+from layouts.components.figures import cover
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
 from services.models.inventory import Freshness, InventoryFilter, News, Overview
@@ -38,9 +39,12 @@ def week(shown: Overview) -> Any:
         began = f"The history begins on {first}" if first else "There is no history yet"
         content = html.P(f"{began}. What changes from then on stands here.", className="week-quiet")
     else:
-        words = "A quiet week: nothing became public, no table moved much, and every scope was read."
+        whole = shown.scopes_total and not shown.reading.partial
+        read = "every scope was read" if whole else "of what was read"
+        words = f"A quiet week: nothing became public, no table moved much, {'and ' * bool(whole)}{read}."
         content = html.P(words, className="week-quiet")
-    return panel("This week", content, _describe_coverage(shown), "week-panel", id=ids.WEEK)
+    said = html.Span(_describe_coverage(shown))
+    return cover(panel("This week", content, said, "week-panel", id=ids.WEEK), shown.reading)
 
 
 def _line(one: News, wanted: InventoryFilter) -> html.Li:
@@ -49,9 +53,9 @@ def _line(one: News, wanted: InventoryFilter) -> html.Li:
     if one.region:
         href = addresses.overview(replace(wanted, region=one.region))
     elif one.table is None:
-        href = addresses.changes(provider=one.provider, day=one.day)
+        href = addresses.changes(provider=one.provider or wanted.provider, day=one.day)
     else:
-        href = addresses.table(one.table, one.tab)
+        href = addresses.rows(one.table, one.only) if one.only else addresses.table(one.table, one.tab)
     return html.Li(
         [
             html.Span(icon(name, said), className=f"{colour} week-icon"),

@@ -55,9 +55,9 @@ def charts_tab(table: TableDetail, choice: ChartChoice) -> list[Any]:
     ]
 
 
-def chart(ref: TableRef, data: ChartData, dark: bool, covered: str, in_ide: str = "") -> Any:
-    """The chosen chart with its numbers. in_ide: the address of the query behind it."""
-    choice = data.choice
+def chart(table: TableDetail, data: ChartData, dark: bool, in_ide: str = "", as_of: str = "") -> Any:
+    """The chosen chart with its numbers. in_ide: the address of the query behind it. as_of: a past moment, if any."""
+    ref, choice = table.ref, data.choice
     narrowed = f"only rows with “{choice.filter}”" if choice.filter else ""
     if not data.groups and narrowed:
         return empty_state("bi-funnel", "No row has these words", "Change the filter, or empty it.")
@@ -77,35 +77,37 @@ def chart(ref: TableRef, data: ChartData, dark: bool, covered: str, in_ide: str 
         split=choice.split,
         kind=choice.kind,
         filter=choice.filter,
+        asof=as_of,
     )
-    words = " · ".join(part for part in (data.note, narrowed, covered) if part)
+    words = " · ".join(part for part in (data.note, narrowed, append_note(table)) if part)
     name = f"{ref.label} {title}"
     splits = list(data.series)
 
     def leads(group: str, column: int) -> str:
-        return rows_address(ref, choice, group, splits[column - 1]) if column else ""
+        return rows_address(ref, choice, as_of, group, splits[column - 1]) if column else ""
 
     return chart_panel(
         ids.chart("table"),
         title,
-        chart_figure(ref, data, dark),
+        chart_figure(ref, data, dark, as_of),
         name=name,
         csv=csv,
         table=table_place(name, number_table(data.numbers, leads)),
         note=words,
+        reading=table.reading,
         in_ide=in_ide,
         className="place-wide few" if choice.kind == "bar" and len(data.groups) <= FEW else "place-wide",
     )
 
 
-def rows_address(ref: TableRef, choice: ChartChoice, group: str, split: str | None) -> str:
+def rows_address(ref: TableRef, choice: ChartChoice, as_of: str, group: str, split: str | None) -> str:
     """Where a number of the chart leads, as a mark and in the table behind it: to the rows that it counts."""
     # what is summed up as other has no value of its own
     shade = {choice.split: split} if choice.split and split is not None and split != OTHER else {}
-    return addresses.rows(ref, {choice.by: group, **shade}, choice.filter)
+    return addresses.rows(ref, {choice.by: group, **shade}, choice.filter, as_of)
 
 
-def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
+def chart_figure(ref: TableRef, data: ChartData, dark: bool, as_of: str = "") -> dict[str, Any]:
     """The figure of a table's chart; every mark leads to the rows behind it."""
     choice = data.choice
     return draw_groups(
@@ -113,7 +115,7 @@ def chart_figure(ref: TableRef, data: ChartData, dark: bool) -> dict[str, Any]:
             choice.kind,
             data.groups,
             data.series,
-            partial(rows_address, ref, choice),
+            partial(rows_address, ref, choice, as_of),
             counting=choice.measure == "count",
             # averages of parts do not add up to the average of the whole
             added=not (choice.measure == "avg" and choice.split),

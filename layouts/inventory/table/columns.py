@@ -8,6 +8,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.figures import covered_panel
 from layouts.components.page import panel
 from layouts.inventory import ids
 from services.models.inventory import AssetRules, ColumnInfo, Profiles, TableDetail
@@ -82,7 +83,8 @@ def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
         ],
         className="table profile-table",
     )
-    return [panel("Columns", html.Div(body, className="wide-scroll"), looked), below]
+    listed = html.Div(body, className="wide-scroll")
+    return [covered_panel("Columns", listed, table.reading, note=looked), below]
 
 
 def _value(value: str | None, kind: str) -> Any:

@@ -9,13 +9,21 @@ from typing import Any
 from dash import html
 
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
+from layouts.components.figures import cover, covered_panel
 from layouts.components.lists import cell
-from layouts.components.page import panel
-from services.models.inventory import ScopeState
+from services.models.inventory import ScopeState, read_scopes
 
 
-def coverage_tab(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
-    """Which scopes the table consists of, how each ended last, and since when."""
+def coverage_tab(scopes: Sequence[ScopeState], now: datetime, at: datetime | None = None) -> list[Any]:
+    """Which scopes the table consists of, how each ended last, and since when. at: where a past moment is shown."""
+    if not scopes and at:
+        return [
+            empty_state(
+                "bi-bullseye",
+                "Not known",
+                "No run that ended before that moment is recorded with its scopes.",
+            )
+        ]
     if not scopes:
         return [
             empty_state(
@@ -25,6 +33,7 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
             )
         ]
     bad = [scope for scope in scopes if scope.status != "ok"]
+    reading = read_scopes(scopes)
     head = (
         note(
             f"{len(bad)} of {len(scopes)} scopes could not be read whole",
@@ -63,10 +72,12 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
         className="table cards",
     )
     return [
-        head,
-        panel(
+        cover(head, reading),
+        covered_panel(
             "Scopes",
             html.Div(body, className="wide-scroll"),
-            f"{len(scopes) - len(bad)} of {len(scopes)} read · a scope is a region, project or account",
+            reading,
+            now,
+            note="a scope is a region, project or account",
         ),
     ]

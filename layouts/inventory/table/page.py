@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
@@ -11,14 +11,19 @@ from dash import dcc, html
 
 from layouts.components.charts import find_provider_colour
 from layouts.components.choosing import Option, tab, tab_list
-from layouts.components.feedback import empty_state
-from layouts.components.figures import Figure, NotApplicable, facts, make_coverage, read_at
+from layouts.components.feedback import empty_state, relative_time
+from layouts.components.figures import Figure, cover, facts
 from layouts.components.menu import link_entry, menu
 from layouts.components.page import header as page_header
+from layouts.components.page import icon
 from layouts.inventory import addresses, ids
+from layouts.inventory.filters import list_unknown, unknown_filters
 from layouts.inventory.tables import age, coverage, today
-from services.models.core import INVENTORY_SCHEMA
-from services.models.inventory import TableDetail, TableRef
+from services.models import url_words
+from services.models.core import INVENTORY_SCHEMA, ScopeStatus
+from services.models.coverage import NotApplicable, Reading
+from services.models.inventory import ScopeState, TableDetail, TableMoment, TableRef
+from services.models.wording import describe_scope_status, format_count, format_exact_time
 
 TAB_NAMES = (
     ("rows", "Rows"),
@@ -29,6 +34,29 @@ TAB_NAMES = (
     ("source", "Source"),
     ("views", "Views"),
 )
+
+# what an address of a table's page may carry, whichever tab it names
+KNOWN_ARGUMENTS = frozenset(
+    {
+        url_words.SCHEMA,
+        url_words.TAB,
+        url_words.AS_OF,
+        url_words.ONLY,
+        url_words.FIND,
+        url_words.KIND,
+        url_words.DAY,
+        url_words.BY,
+        url_words.MEASURE,
+        url_words.OF,
+        url_words.SPLIT,
+        url_words.FILTER,
+        url_words.KEY,
+        url_words.SCOPE,
+    }
+)
+# the tabs that show a past moment where the address names one
+TABS_OF_MOMENTS = ("rows", "charts", "coverage", "columns")
+NAMED_SCOPES = 3
 
 
 def read_ref(arguments: Mapping[str, Any]) -> TableRef:
@@ -41,12 +69,14 @@ def read_ref(arguments: Mapping[str, Any]) -> TableRef:
 def layout(table: str = "", **arguments: Any) -> html.Div:
     """The page of a table, or of one of its resources where the URL names a key."""
     names = [name for name, _ in TAB_NAMES]
+    unknown = list_unknown(arguments, KNOWN_ARGUMENTS)
     stored = {name: str(value)[:2000] for name, value in arguments.items() if isinstance(value, str)}
     stored["table"] = unquote(table)[:200]
     stored["tab"] = stored.get("tab", "") if stored.get("tab") in names else names[0]
     frame: list[Any] = [
         dcc.Store(id=ids.TABLE_ARGUMENTS, data=stored),
         html.Div(bare_header(stored), id=ids.TABLE_HEADER, className="table-header"),
+        unknown_filters(unknown),
     ]
     if stored.get("key"):
         return html.Div(
@@ -98,26 +128,82 @@ def bare_header(stored: Mapping[str, str]) -> html.Div:
     return page_header(stored.get("key") or read_ref(stored).label, "", trail=trail(stored))
 
 
-def header(table: TableDetail, now: datetime, engineer: bool = False) -> html.Div:
-    """The table's name and the four things one asks first: how much, how sure, how old, what moved."""
+def header(table: TableDetail, now: datetime, engineer: bool = False, tab: str = "") -> list[Any]:
+    """The table's name and the four things one asks first: how much, how sure, how old, what moved.
+
+    Of a past moment these are its own, and a line says which it is. tab: the tab that is shown.
+    """
     summary = table.summary
     origin = ".".join(part for part in (summary.provider, summary.service, summary.resource) if part)
-    sure, read = make_coverage(summary.scopes_ok, summary.scopes_total), read_at([summary.updated_at])
-    itself = NotApplicable("scopes that were read whole when last tried")
-    shown = [
-        Figure("Rows", summary.rows, coverage=sure, as_of=read),
-        Figure("Today", today(summary, now), coverage=sure, as_of=read, hint="Days begin at midnight UTC"),
-        Figure("Coverage", coverage(summary), coverage=itself, as_of=read),
-        Figure("Updated", age(summary, now), coverage=sure, as_of=read),
-    ]
-    return page_header(
+    head = page_header(
         html.Span(table.ref.label, className="mono"),
-        [origin or "unknown origin", f" · {table.description}" if table.description else ""],
+        [
+            html.Span(origin or "unknown origin", className="given"),
+            html.Span(f" · {table.description}", className="given") if table.description else None,
+        ],
         trail=trail({"schema": table.ref.schema, "table": table.ref.name}),
         dot=find_provider_colour(summary.provider),
-        facts=facts(shown, now),
+        facts=facts(_list_figures(table, now)),
         actions=_actions(table) if engineer else None,
     )
+    return [head, _past(table.ref, table.moment, now, tab) if table.moment else None]
+
+
+def _list_figures(table: TableDetail, now: datetime) -> list[Figure]:
+    summary, reading = table.summary, table.reading
+    itself = Reading(
+        NotApplicable("scopes that were read whole when last tried"), reading.as_of, reading.unread
+    )
+    if table.moment is None:
+        return [
+            Figure("Rows", summary.rows, reading=reading),
+            Figure("Today (UTC)", today(summary, now), reading=reading, hint="Days begin at midnight UTC"),
+            Figure("Coverage", coverage(summary), reading=itself),
+            Figure("Updated", age(summary, now), reading=reading),
+        ]
+    scopes = table.moment.scopes
+    read = sum(1 for one in scopes if one.status == ScopeStatus.OK)
+    newest = max((one.ok_at for one in scopes if one.ok_at), default=None)
+    words = html.Span(f"{read:,} of {len(scopes):,}", className="tone-warning" * (read < len(scopes)))
+    return [
+        Figure("Rows then", table.moment.rows, reading=reading),
+        Figure("Coverage then", words if scopes else None, reading=itself),
+        Figure("Read", relative_time(newest, now) if newest else None, reading=reading),
+    ]
+
+
+def _past(ref: TableRef, moment: TableMoment, now: datetime, tab: str) -> html.Div:
+    """Which moment is shown, and what had not been read by then."""
+    missing = [one for one in moment.scopes if one.status != ScopeStatus.OK]
+    words: list[Any] = [html.Strong(f"As it was at {format_exact_time(moment.at)}"), ". "]
+    if not moment.scopes:
+        words.append("What had been read by then is not known: no run of that time is recorded. ")
+    elif missing:
+        words.append(
+            f"{len(moment.scopes) - len(missing)} of {len(moment.scopes)} scopes had been read whole, "
+        )
+        words += list_scope_words(missing, now)
+    else:
+        words.append(f"All {format_count(len(moment.scopes), 'scope')} had been read whole. ")
+    back = dcc.Link(
+        "Back to now", href=addresses.table(ref, tab), className="btn btn-outline-secondary btn-sm"
+    )
+    return cover([icon("bi-clock-history"), html.Span(words), back], moment.reading, "past-line")
+
+
+def list_scope_words(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
+    """`not sa-east-1 (denied, read 3 d ago), …`: scopes that were not read, the first of them."""
+    words: list[Any] = ["not "]
+    for i, one in enumerate(scopes[:NAMED_SCOPES]):
+        words += [
+            ", " if i else "",
+            html.Strong(one.scope.label),
+            f" ({describe_scope_status(one.status)}, last read whole ",
+            relative_time(one.ok_at, now),
+            ")",
+        ]
+    more = len(scopes) - NAMED_SCOPES
+    return [*words, f" and {more:,} more. " if more > 0 else ". "]
 
 
 def _actions(table: TableDetail) -> Any:

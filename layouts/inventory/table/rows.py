@@ -10,23 +10,28 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.exports import export_menu
-from layouts.components.grid import GridColumn, data_column, grid_total, infinite_grid
+from layouts.components.figures import cover
+from layouts.components.grid import GridColumn, data_column, infinite_grid, read_at_column
 from layouts.components.menu import link_entry
 from layouts.components.page import Children, hidden_label, icon, panel
 from layouts.inventory import addresses, ids
+from layouts.inventory.filters import chips
+from layouts.inventory.table.page import list_scope_words
 from services.models import routes
-from services.models.inventory import ColumnInfo, TableDetail, TableRef
-from services.models.url_values import end_of, format_only
-from services.models.wording import format_exact_time, format_minute
+from services.models.core import ScopeStatus
+from services.models.coverage import Reading
+from services.models.inventory import ColumnInfo, ScopeState, TableRef, read_scopes
+from services.models.url_values import ONLY_OPENED, ONLY_REGION, ONLY_STALE, end_of, format_only
+from services.models.wording import format_count, format_minute
 
 TIME_EXAMPLE = "2026-11-13 19:11"
 OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 
 
-def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
+def rows_tab(as_of: str, find: str) -> list[Any]:
     """The grid with its search, the date it shows, and the exports."""
-    partial = table.summary.partial and not as_of
     return [
+        html.Div(id=ids.ROWS_UNREAD),
         panel(
             [
                 hidden_label(
@@ -61,30 +66,52 @@ def rows_tab(table: TableDetail, as_of: str, find: str) -> list[Any]:
                 html.Span(id=ids.ROWS_NOTE, className="rows-note"),
             ],
             html.Div(id=ids.ROWS_BODY, className="grid-box"),
-            [grid_total(ids.ROWS_GRID), html.Span(id=ids.ROWS_EXPORTS)],
+            html.Span(id=ids.ROWS_EXPORTS),
             "grid-panel",
         ),
-        html.P(
-            [
-                icon("bi-info-circle"),
-                " Some scopes (a region, project or account) could not be read. Their rows are from the last time. ",
-                dcc.Link("Coverage", href=addresses.table(table.ref, "coverage")),
-            ],
-            className="tone-warning partial-line",
-        )
-        if partial
-        else None,
     ]
 
 
-def rows_note(ref: TableRef, at: datetime | None, as_of: str, only: Mapping[str, str]) -> list[Any]:
-    """What the rows are narrowed to: a time, values of columns."""
-    words: list[Any] = [f"as it was at {format_exact_time(at)}"] if at else []
-    if only:
-        named = ", ".join(f"{OWN_TITLES.get(name, name)} {value}" for name, value in only.items())
-        everything = dcc.Link("Show all rows", href=addresses.table(ref, asof=as_of))
-        words += [", " if words else "", f"only {named}. ", everything]
-    return words
+def unread_line(ref: TableRef, scopes: Sequence[ScopeState], as_of: str, now: datetime) -> html.Div | None:
+    """Which scopes could not be read, how old their rows are, and the way to just these. scopes: of the moment."""
+    missing = [one for one in scopes if one.status != ScopeStatus.OK]
+    if not missing:
+        return None
+    kept = sum(one.rows for one in missing)
+    words: list[Any] = [f"{len(scopes) - len(missing):,} of {len(scopes):,} scopes were read whole, "]
+    words += list_scope_words(missing, now)
+    if kept:
+        only = {ONLY_STALE: "yes"}
+        words += [
+            f"{format_count(kept, 'row')} {'is' if kept == 1 else 'are'} from then. ",
+            dcc.Link("Show only these", href=addresses.table(ref, asof=as_of, only=format_only(only))),
+            " · ",
+        ]
+    words.append(dcc.Link("Coverage", href=addresses.table(ref, "coverage", asof=as_of)))
+    return cover([icon("bi-info-circle"), " ", *words], read_scopes(scopes), "tone-warning partial-line")
+
+
+def rows_note(ref: TableRef, as_of: str, only: Mapping[str, str]) -> Any:
+    """What the rows are narrowed to, each with the way to be rid of it."""
+    named = {_name_filter(name): _name_value(name, value) for name, value in only.items()}
+    without = {
+        _name_filter(name): addresses.table(
+            ref, asof=as_of, only=format_only({n: v for n, v in only.items() if n != name})
+        )
+        for name in only
+    }
+    return chips(named, without)
+
+
+def _name_filter(name: str) -> str:
+    words = {ONLY_REGION: "region", ONLY_STALE: "scopes", ONLY_OPENED: "became public in"}
+    return words.get(name) or OWN_TITLES.get(name, name)
+
+
+def _name_value(name: str, value: str) -> str:
+    if name == ONLY_STALE:
+        return "not read by the newest run"
+    return f"{value} days" if name == ONLY_OPENED else value or "not known"
 
 
 def explain_no_time(text: str) -> str:
@@ -125,15 +152,22 @@ def resource_link_column(base: str) -> GridColumn:
     )
 
 
-def rows_grid(ref: TableRef, columns: Sequence[ColumnInfo], as_of: str, only: Mapping[str, str]) -> html.Div:
-    """The table's rows in blocks, or those that have the values; the first column leads to the resource."""
+def rows_grid(
+    ref: TableRef, columns: Sequence[ColumnInfo], as_of: str, only: Mapping[str, str], reading: Reading
+) -> html.Div:
+    """The table's rows in blocks, or those that have the values; the first column leads to the resource.
+
+    reading: of these rows. Where a scope was not read, a column says when its rows were.
+    """
     return infinite_grid(
         ids.ROWS_GRID,
         [
             resource_link_column(addresses.table(ref)),
+            *([read_at_column()] if reading.partial else []),
             *(data_column(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns),
         ],
         addresses.table_data(ref, routes.TABLE_ROWS, asof=as_of, only=format_only(only)),
+        reading,
         label=f"Rows of {ref.label}",
         empty="No row has these values." if only else "There were no rows then." if as_of else "No rows.",
         search_input=ids.ROWS_FIND,

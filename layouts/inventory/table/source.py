@@ -10,9 +10,11 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.feedback import empty_state, status_badge
+from layouts.components.figures import number
 from layouts.components.page import icon, panel
 from layouts.inventory import ids
 from services.models.core import INVENTORY_SCHEMA, WriteMode
+from services.models.coverage import COUNTED
 from services.models.inventory import ColumnInfo, TableDetail, ViewChoice, ViewInfo
 from services.models.wording import describe_key, describe_write_mode, format_day
 
@@ -111,24 +113,27 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
             className="btn btn-outline-secondary btn-sm",
         )
         if engineer and summary.query_id and table.query_text
-        else table.query_name,
+        else html.Span(table.query_name, className="given"),
     )
     if summary.cron:
         when: list[Any] = [
-            html.Strong(table.schedule_words or summary.cron),
-            html.Span(f" ({summary.cron}, {summary.timezone})", className="text-muted-2"),
+            html.Strong(table.schedule_words or summary.cron, className="when-words"),
+            html.Span([" (", html.Code(summary.cron), f", {summary.timezone})"], className="text-muted-2"),
         ]
         if not summary.is_active:
             when.append(status_badge(None, "paused"))
     else:
         when = [html.Span("No schedule keeps this table up to date.", className="tone-warning")]
     facts = [
-        ("Saved query", table.query_name or "–"),
+        ("Saved query", html.Span(table.query_name or "–", className="given")),
         ("Runs", html.Span(when)),
         ("Last run", status_badge(summary.last_run_status)),
         ("Writes", describe_write_mode(summary.write_mode)),
         ("Key", describe_key(table.key_columns)),
-        ("History since", format_day(table.first_day, datetime.now(UTC).date()) if table.first_day else "–"),
+        (
+            "History since",
+            html.Time(format_day(table.first_day, datetime.now(UTC).date())) if table.first_day else "–",
+        ),
     ]
     schedule = panel(
         "Schedule",
@@ -172,7 +177,7 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], choice: ViewChoice,
             id=ids.VIEW_LIST,
         )
     )
-    parts: list[Any] = [panel("Views over this table", listed, f"{len(views)}" if views else "")]
+    parts: list[Any] = [panel("Views over this table", listed, number(len(views), COUNTED) if views else "")]
     if engineer:
         names = [
             column.name

@@ -23,6 +23,7 @@ from layouts.ide.page import parameter_fields
 from services import Services, build
 from services.errors import describe_error, rebuild_error
 from services.models.core import Query, VersionConflict
+from services.models.coverage import COUNTED
 from services.query_service import QueryService
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
@@ -263,7 +264,7 @@ def test_a_chart_is_suggested_drawn_and_its_errors_are_words(services: Services)
     assert graph.figure["layout"]["yaxis"]["ticktext"] == ["k0", "k1", "k2"]
     assert "Sum of n by kind" in words(figure)
     assert "No chart" in words(
-        results.draw_graph(replace(services.queries.results.chart(id), series={}), False)
+        results.draw_graph(replace(services.queries.results.chart(id), series={}), False, COUNTED)
     )
 
 

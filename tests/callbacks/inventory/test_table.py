@@ -60,15 +60,18 @@ def test_rows_as_of_a_time(services):
         shown = show_rows(services, {"table": REF.name}, asof)
         quoted = urlencode({"asof": asof.strip()})
         assert quoted in text(shown["grid"]) and quoted in text(shown["exports"])
-        assert f"as it was at {day} {said} UTC" in text(shown["note"])
-    assert show_rows(services, {"table": REF.name}, "")["note"] == []
+        head = show_header(services, {"table": REF.name}, {"tab": "rows", "asof": asof.strip()})
+        assert f"As it was at {day} {said} UTC" in text(head) and "Rows then" in text(head)
+    now = show_header(services, {"table": REF.name}, {"tab": "source", "asof": day})
+    assert "As it was" not in text(now)
+    assert show_rows(services, {"table": REF.name}, "")["note"] is None
     for nonsense in ("<b>", "2026-11-21T99:99", "9999-99-99", "2026-11"):
         assert (
             "is no time: write it as 2026-11-13 19:11"
             in show_rows(services, {"table": REF.name}, nonsense)["note"]
         )
     # the last day that there is, is no trap
-    assert show_rows(services, {"table": REF.name}, "9999-12-31T23:59")["note"]
+    assert "i-0001" not in str(show_rows(services, {"table": REF.name}, "9999-12-31T23:59")["unread"])
     problem = show_rows(services, {"table": REF.name}, "2001-01-01")["grid"]
     assert "can be shown as it was since" in text(problem)
 
@@ -80,7 +83,7 @@ def test_the_rows_behind_a_mark_are_those_that_it_counts(services):
             only = parse_only(dict(parse_qsl(urlsplit(address).query))["only"])
             assert services.inventory.rows(REF, 0, 1, only=only)["total"] == count
     shown = show_rows(services, {"table": REF.name}, "", {"state": "running"})
-    assert "only state running" in text(shown["note"]) and "Show all rows" in text(shown["note"])
+    assert words(shown["note"]) == "state running" and "remove" in text(shown["note"])
     assert "only=%7B%22state" in text(shown["grid"]) and "only=%7B%22state" in text(shown["exports"])
     assert parse_only("[1]") == parse_only("{") == parse_only("[" * 9999) == {}
     with pytest.raises(InvalidInput, match="no column"):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from dash import no_update
 from fakes.components import text
+from fakes.components import words as words_of
 from fakes.inventory import Parts, instances, load
 
 from callbacks.inventory.tables import find_next_list_view, list_tables
@@ -18,14 +19,14 @@ NOW = datetime.now(UTC)
 def test_the_list_of_tables(services: Parts) -> None:
     listed = list_tables(services, InventoryFilter(), "", {"sort": "rows", "page": 1})
     words = text(listed["list"])
-    assert listed["count"] == "1 table" and "1 of 2" in words and "data:image/svg+xml" in words
-    assert '"+' not in words.split("Since")[0]
+    assert words_of(listed["count"]) == "1 table" and "1 of 2" in words and "data:image/svg+xml" in words
+    assert '"+' not in words.split("Today")[0]
     assert "No table of that name" in text(list_tables(services, InventoryFilter(), "zzz", {})["list"])
 
 
 def test_the_list_of_a_region_says_nothing_of_whole_tables(services: Parts) -> None:
     listed = text(list_tables(services, InventoryFilter(region="us-east-1"), "", {})["list"])
-    assert "Since yesterday" not in listed and "data:image/svg+xml" not in listed
+    assert "Today (UTC)" not in listed and "data:image/svg+xml" not in listed
 
 
 def test_what_was_not_read_today_is_not_called_unchanged(empty: Parts) -> None:

@@ -14,7 +14,7 @@ import pytest
 from dash import dcc, html
 from fakes.addresses import opened
 from fakes.components import graphs, links, walk, words
-from fakes.overviews import chart_data, few, overviews
+from fakes.overviews import AT, chart_data, few, overviews
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,11 +28,13 @@ from layouts.inventory import ids
 from layouts.inventory.overview import page
 from layouts.inventory.table.charts import chart, chart_figure
 from services.inventory_service.charts import find_numbers, list_titles
-from services.models.inventory import ChartData, Overview, TableRef
+from services.models.coverage import COUNTED
+from services.models.inventory import ChartData, Overview, TableDetail, TableRef, TableSummary
 from services.models.numbers import Numbers
 from services.query_service import charts as quick
 
 REF = TableRef("stackql_inventory", "aws_ec2_instances")
+TABLE = TableDetail(TableSummary(REF, "aws", rows=9, scopes_ok=5, scopes_total=6, updated_at=AT))
 VALUES = st.one_of(st.none(), st.integers(-(10**9), 10**9), st.floats(-1e6, 1e6).map(lambda x: round(x, 4)))
 
 
@@ -111,19 +113,24 @@ def test_where_a_mark_leads_the_table_behind_it_leads_too(shown: Overview) -> No
 def test_each_number_of_a_table_s_chart_leads_to_its_rows_as_its_mark_does(data: ChartData) -> None:
     # a whole shows no split
     if data.groups and not (data.choice.kind in WHOLE and data.choice.split):
-        behind = links(in_panel(chart(REF, data, False, "")))
+        behind = links(in_panel(chart(TABLE, data, False)))
         assert lead(chart_figure(REF, data, False)) == set(behind)
 
 
 @given(chart_data())
 def test_the_chart_of_a_table_has_the_numbers_of_its_file(data: ChartData) -> None:
     server = flask.Flask("test")
-    install(Api(server), SimpleNamespace(inventory=SimpleNamespace(chart=lambda _ref, _choice: data)))  # type: ignore[arg-type]
-    panel = chart(REF, data, False, "")
+    inventory = SimpleNamespace(
+        chart=lambda _ref, _choice, _at: data, reading=lambda _ref, as_of: TABLE.reading
+    )
+    install(Api(server), SimpleNamespace(inventory=inventory))  # type: ignore[arg-type]
+    panel = chart(TABLE, data, False)
     address = next(one.href for one in walk(panel) if getattr(one, "download", None))
     answer = server.test_client().get(address)
     assert answer.status_code == 200
     assert same(in_panel(panel), read(answer.get_data(as_text=True)))
+    # how much of it was read goes along
+    assert "-5-of-6-scopes.csv" in answer.headers["Content-Disposition"]
 
 
 @pytest.mark.parametrize("kind", quick.KINDS)
@@ -132,7 +139,7 @@ def test_the_quick_chart_has_the_numbers_of_its_file(kind: str) -> None:
     kinds = {"n": "number", "m": "number", "g": "text"}
     choice = quick.Choice(kind, "n", "m", "sum", "" if kind == "histogram" else "g")
     found = quick.draw(table, kinds, choice)
-    panel = draw_graph(found, dark=False)
+    panel = draw_graph(found, False, COUNTED)
     file = read(unquote(links(panel)[0].partition(",")[2]))
     assert same(in_panel(panel), file) and len(file) > 2
     assert len([one for one in walk(panel) if isinstance(one, dcc.Graph)]) == 1
@@ -155,6 +162,6 @@ def test_of_very_many_rows_the_first_are_shown_and_the_rest_is_said_to_be_in_the
 
 def test_the_actions_of_a_panel_are_words() -> None:
     found = quick.draw(pa.table({"g": ["a", "b"]}), {"g": "text"})
-    panel = draw_graph(found, dark=False)
+    panel = draw_graph(found, False, COUNTED)
     entries = [words(one) for one in walk(panel) if "menu-entry" in (getattr(one, "className", "") or "")]
     assert entries == ["PNG", "CSV", "Table"]

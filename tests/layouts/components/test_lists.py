@@ -11,13 +11,14 @@ from fakes.listed import schedules
 from fakes.overviews import AT, scope_states, table_pages
 from hypothesis import given
 
-from layouts.components.grid import grid_total
+from layouts.components.grid import grid_total, infinite_grid
 from layouts.components.lists import head_cell, rows_under, sort_cell, sort_direction
 from layouts.inventory import ids, page
 from layouts.inventory.table.coverage import coverage_tab
 from layouts.inventory.tables import tables_list
 from layouts.schedules import listing
 from services.models.core import ListedSchedule
+from services.models.coverage import COUNTED
 from services.models.inventory import ScopeState, TablesPage
 
 
@@ -52,7 +53,7 @@ def test_a_card_calls_its_values_what_the_column_is_called(
         (grid_total("rows"), {"data-grid-total": "rows"}),
         (page.layout(), {"id": ids.TABLES_COUNT}),
         (page.layout(view="changes"), {"id": ids.CHANGES_COUNT}),
-        (page.layout(view="resources"), {"data-grid-total": ids.ASSETS_GRID}),
+        (infinite_grid("rows", [], "/rows", COUNTED), {"data-grid-total": "rows"}),
     ],
 )
 def test_how_many_are_shown_is_read_out_when_it_changes(drawn: Any, place: dict[str, str]) -> None:

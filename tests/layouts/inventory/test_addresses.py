@@ -64,8 +64,10 @@ def test_the_overviews_address_holds_its_filters(random) -> None:
 def test_the_address_of_changes_opens_the_feed_of_a_provider_a_day_and_a_kind(random) -> None:
     provider, kind = random.choice(("", name_of(random))), random.choice(("", "added", "removed", "changed"))
     day: date | None = random.choice((None, AT.date() - timedelta(days=random.randint(0, 99))))
-    page = opened(addresses.changes(provider=provider, day=day, kind=kind))
-    assert page.stores[ids.CHANGES_STORE] == {"provider": provider, "schema": "", "table": ""}
+    region = random.choice(("", name_of(random)))
+    page = opened(addresses.changes(provider=provider, region=region, day=day, kind=kind))
+    store = {"provider": provider, "region": region, "schema": "", "table": ""}
+    assert page.stores[ids.CHANGES_STORE] == store
     assert page.value(ids.CHANGES_DAY) == (day.isoformat() if day else "")
     assert page.value(ids.CHANGES_KIND) == kind
 

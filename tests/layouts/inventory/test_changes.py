@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from inventory_runner.models import Scope
 from layouts.inventory import changes, ids
 from services.models.core import Change
+from services.models.coverage import NEVER, UNKNOWN, Covered, Moments, NotApplicable, Reading
 from services.models.inventory import ChangeEntry, TableChanges, TableRef
 
+READ = Reading(Covered(5, 6), Moments(AT, AT))
 SIGNS = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=300)),
@@ -45,7 +47,7 @@ def entry_of(random: Any) -> ChangeEntry:
 @given(seeds)
 def test_a_change_leads_to_its_resource_and_tells_what_it_was(random: Any) -> None:
     one = entry_of(random)
-    (drawn,) = changes.entries([one], AT, with_table=True)
+    (drawn,) = changes.entries([one], AT, READ, with_table=True)
     said = words(drawn)
     resource, table = map(opened, links(drawn))
     stored = resource.stores[ids.TABLE_ARGUMENTS]
@@ -66,7 +68,7 @@ def test_a_change_leads_to_its_resource_and_tells_what_it_was(random: Any) -> No
 @given(seeds)
 def test_a_change_has_its_sign_and_the_colour_of_no_state(random: Any) -> None:
     one = entry_of(random)
-    (drawn,) = changes.entries([one], AT, with_table=True)
+    (drawn,) = changes.entries([one], AT, READ, with_table=True)
     (kind,) = [part for part in walk(drawn) if "change-kind" in (getattr(part, "className", None) or "")]
     assert kind.children == f"{SIGNS[one.kind]} {one.kind}"
     assert kind.className.split()[0] == f"change-{one.kind}" and "tone-" not in str(drawn)
@@ -80,7 +82,7 @@ def test_a_summary_counts_by_kind_and_leads_to_each_tables_own(random: Any) -> N
     ]
     day: date | None = random.choice((None, AT.date()))
     kind = random.choice((None, *Change))
-    drawn = changes.summary(tables, day, kind)
+    drawn = changes.summary(tables, day, READ, kind)
     for one, address in zip(tables, links(drawn), strict=True):
         page = opened(address)
         assert (page.table, page.tab) == (one.table, "changes")
@@ -121,8 +123,11 @@ def test_a_long_value_is_cut_and_says_so(value: str, longest: int) -> None:
 
 @pytest.mark.parametrize("filtered", [True, False])
 def test_no_changes_say_why(filtered: bool) -> None:
-    said = words(changes.no_changes(filtered))
+    said = words(changes.no_changes(filtered, READ))
     assert ("No such change" in said) == filtered and ("No changes yet" in said) != filtered
+    # where nobody looked, it is not known
+    for nobody in (Reading(UNKNOWN, NEVER), Reading(UNKNOWN, NotApplicable("nothing was read on that day"))):
+        assert "is not known" in words(changes.no_changes(filtered, nobody))
 
 
 def test_what_a_url_names_is_read_or_left_out() -> None:
@@ -143,7 +148,7 @@ def entry_between(before: dict[str, Any], after: dict[str, Any]) -> ChangeEntry:
 
 def rows_of(one: ChangeEntry) -> list[tuple[str, str, str]]:
     """The first table's rows: what changed, before, after."""
-    (drawn,) = changes.entries([one], AT, with_table=True)
+    (drawn,) = changes.entries([one], AT, READ, with_table=True)
     body = next(part for part in walk(drawn) if isinstance(part, html.Tbody))
     return [tuple(map(words, row.children)) for row in body.children]
 
@@ -153,7 +158,7 @@ def test_of_tags_the_one_that_changed_is_shown_and_the_whole_is_there_on_request
     after = {"id": "a", "tags": [{"Key": "env", "Value": "test"}, {"Key": "team", "Value": "pay"}]}
     one = entry_between(before, after)
     assert rows_of(one) == [("tags › env", "prod", "test")]
-    (drawn,) = changes.entries([one], AT, with_table=True)
+    (drawn,) = changes.entries([one], AT, READ, with_table=True)
     (whole,) = [part for part in walk(drawn) if isinstance(part, html.Details)]
     assert not getattr(whole, "open", False)
     said = words(whole)

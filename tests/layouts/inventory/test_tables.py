@@ -54,7 +54,7 @@ def test_of_a_region_nothing_is_told_of_whole_tables(page: TablesPage) -> None:
     if not page.tables:
         return
     whole, part = (tables_list(page, AT, searched=False, region=region) for region in ("", "eu-west-1"))
-    left_out = {"Since yesterday", "14 days"}
+    left_out = {"Today (UTC)", "14 days"}
     names = [words(head) for head in heads_of(whole)]
     kept = [name for name in names if name not in left_out]
     assert [words(head) for head in heads_of(part)] == kept and len(names) - len(kept) == 2
@@ -113,13 +113,17 @@ def test_a_cell_says_what_is_known_of_its_table(random: Any) -> None:
         ]
         assert said == (" ".join(parts) or "no change")
     covered = coverage(table)
-    assert words(covered) == (f"{table.scopes_ok:,} of {table.scopes_total:,}" if table.scopes_total else "–")
+    known = table.scopes_total > 0
+    assert words(covered) == (f"{table.scopes_ok:,} of {table.scopes_total:,}" if known else "unknown")
     assert ("tone-warning" in covered.className) == (table.scopes_ok < table.scopes_total)
     old = words(age(table, AT))
     assert ("missed a run" in old) == (table.freshness is Freshness.LATE)
     assert ("paused" in old) == (table.freshness is Freshness.PAUSED)
     assert ("no schedule" in old) == (table.freshness is Freshness.UNMANAGED)
     assert old.startswith(age_words(table.updated_at, AT) if table.updated_at else "never loaded")
+    # rows that are older than the rest of their table are counted
+    stale = table.stale_rows > 0 and table.oldest_at is not None and table.freshness is not Freshness.NEVER
+    assert (f"{table.stale_rows:,} row" in old) == stale
 
 
 def points_of(image: html.Img) -> list[tuple[float, float]]:

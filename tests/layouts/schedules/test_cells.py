@@ -45,7 +45,8 @@ def test_every_status_has_its_word_and_colour(status: RunStatus, tone: str) -> N
 def test_a_cell_says_what_is_known(random: Any) -> None:
     schedule = schedule_of(random, 1)
     # a table that no run has filled is not empty
-    assert words(cells.rows(schedule)) == ("–" if schedule.rows is None else f"{schedule.rows:,}")
+    never = schedule.rows is None or not (schedule.rows or schedule.complete_at or schedule.last_run_at)
+    assert words(cells.rows(schedule)) == ("unknown" if never else f"{schedule.rows:,}")
     ok, total = schedule.scopes_ok, schedule.scopes_total
     covered = cells.coverage(ok, total)
     assert words(covered) == (f"{ok:,} of {total:,}" if total else "–")

@@ -142,10 +142,10 @@ def test_the_summary_counts_what_it_names(listed: list[ListedSchedule]) -> None:
         assert said == "Saved queries that keep tables up to date"
         return
     for status in FILTERS:
-        part = summary(listed, "", status)[0]
+        part = summary(listed, "", status).children[0]
         shown = len(rows_of(table(listed, "", status)))
         # of all that is counted here this alone is read out
-        assert part.role == "status" and said.startswith(words(drawn[0]))
+        assert part.role == "status" and said.startswith(words(drawn.children[0]))
         assert words(part).startswith(f"{shown} " if shown == len(listed) else f"{shown} of {len(listed)} ")
     parts = dict(reversed(part.split(" ", 1)) for part in said.split(" · "))
     assert int(parts.get("schedule") or parts["schedules"]) == len(listed)

@@ -107,7 +107,7 @@ def test_what_needs_attention_has_a_table_a_text_and_an_age(service):
     lines = {(one.tables[0].name, one.tab): one for one in service.overview(InventoryFilter()).attention}
     assert lines["aws_ec2_instances", "coverage"].text == "eu-west-1: denied"
     assert lines["aws_ec2_instances", "coverage"].since == NOW - timedelta(minutes=30)
-    assert lines["google_storage_buckets", "changes"].text == "1 resource became public"
+    assert lines["google_storage_buckets", "rows"].text == "1 resource became public"
     assert lines["google_storage_buckets", "source"].severity == "warning"
     assert lines["aws_ec2_instances", "changes"].text == "grew by 50 (100 %) in 7 days"
     assert lines["aws_never", "source"].text == "has never been loaded"
@@ -362,7 +362,7 @@ def test_search_wants_two_letters(service):
 
 @pytest.mark.parametrize("format", ["csv", "csv-exact", "json", "xlsx"])
 def test_exports_hold_every_row(service, format):
-    suffix, _mimetype, pieces = service.export(REF, format)
+    suffix, _mimetype, pieces, _ = service.export(REF, format)
     content = b"".join(pieces)
     assert suffix.endswith(format.partition("-")[0])
     if format.startswith("csv"):
@@ -376,7 +376,7 @@ def test_exports_hold_every_row(service, format):
 
 
 def test_an_export_as_of_a_day_and_in_no_format(service):
-    _, _, pieces = service.export(REF, "json", NOW - timedelta(days=8))
+    _, _, pieces, _ = service.export(REF, "json", NOW - timedelta(days=8))
     assert len(json.loads(b"".join(pieces))) == 50
     with pytest.raises(InvalidInput):
         service.export(REF, "pdf")
@@ -384,7 +384,7 @@ def test_an_export_as_of_a_day_and_in_no_format(service):
 
 def test_a_formula_in_a_cell_stays_text(service, engine):
     load(engine, "formulas", {"": [{"id": "=1+1"}, {"id": "\uff1d2+2"}, {"id": "\n=3"}]}, NOW)
-    _, _, pieces = service.export(TableRef("stackql_inventory", "formulas"), "csv")
+    _, _, pieces, _ = service.export(TableRef("stackql_inventory", "formulas"), "csv")
     file = b"".join(pieces).decode()
     assert all(text in file for text in ("'=1+1", "'\uff1d2+2", "'\n=3"))
 

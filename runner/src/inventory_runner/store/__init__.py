@@ -6,6 +6,7 @@ changed), and `apply_retention` removes what is too old. `compose_table_at` rebu
 searches all resources.
 """
 
+from inventory_runner.store.assets import compose_row_region
 from inventory_runner.store.history import AsOf, compose_table_at, read_rows_at
 from inventory_runner.store.keys import KeySuggestion, suggest_keys
 from inventory_runner.store.merging import merge
@@ -39,6 +40,7 @@ __all__ = [
     "WriteFailed",
     "apply_retention",
     "check_target",
+    "compose_row_region",
     "compose_table_at",
     "create_view",
     "drop_view",

@@ -180,6 +180,23 @@ def forget(connection: sa.Connection, schema: str, table: str) -> None:
     )
 
 
+def compose_row_region(
+    target: Target, types: Mapping[str, str], scopes: Sequence[Scope], corrections: Mapping[str, str]
+) -> Composed:
+    """The region of a row `r` of a table, as its asset has it: of the table now or as it was.
+
+    types: the columns' Postgres types; of a row as it was those that it had. scopes: of the table; corrections: what
+    engineers said of its columns.
+
+    For example:
+
+        coalesce(nullif(r."region", ''), (r."_scope"::jsonb ->> 'region'), NULL::text)
+    """
+    source = AssetSource(target, rules.derive(types, target.resource, corrections), types, scopes)
+    arn = _compose_text(source, "arn") or SQL("NULL::text")
+    return _compose_region(source, SQL("r.") + Identifier(SCOPE), arn)
+
+
 def _compose_asset_id(target: Target, scope: Composable, key: Composable) -> Composed:
     return SQL("md5({} || {} || E'\\n' || {})::uuid").format(
         Literal(f"{target.schema}.{target.table}\n"), scope, key

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
+from dash import dcc
 from fakes.addresses import opened
-from fakes.components import words
+from fakes.components import links, words
 from fakes.overviews import AT, few, overviews, seeds, table_of
 from hypothesis import given
 
@@ -31,8 +32,9 @@ def read(shown: Overview) -> dict[str, Shown]:
     """Label → the figure."""
     found = {}
     for one in figures(shown).children:
-        href = getattr(one, "href", None) or ""
-        label, value, note, sure = one.children
+        (href,) = links(one) or [""]
+        card = one.children if isinstance(one.children, dcc.Link) else one
+        label, value, note, sure = card.children
         tone = value.className.removeprefix("figure-value").strip().removeprefix("tone-")
         found[words(label)] = Shown(words(value), words(note), tone, href, words(sure))
     assert len(found) == 6
@@ -49,7 +51,8 @@ def test_resources_are_the_rows_of_the_tables_and_lead_to_them(shown: Overview) 
     figure = read(shown)["Resources"]
     total = sum(table.rows for table in shown.tables if table.rows is not None)
     # nought of what nobody has read is not nought
-    unread = not total and all(table.updated_at is None for table in shown.loaded) and not shown.oldest
+    moments = [moment for table in shown.loaded for moment in (table.updated_at, table.oldest_at)]
+    unread = not total and not any(moments)
     assert figure.value == ("unknown" if unread else f"{total:,}")
     said = (
         f"{shown.scopes_ok:,} of {shown.scopes_total:,} scopes" if shown.scopes_total else "coverage unknown"
@@ -98,7 +101,7 @@ def test_tables_that_were_never_loaded_are_not_counted_as_empty(shown: Overview)
 def test_the_words_of_coverage_agree_with_the_scopes(shown: Overview) -> None:
     figure = read(shown)["Coverage"]
     if not shown.scopes_total:
-        assert (figure.value, figure.tone) == ("unknown", "") and figure.note == "no scope names this region"
+        assert (figure.value, figure.tone) == ("unknown", "") and figure.note == "coverage is not recorded"
         return
     assert figure.value == f"{shown.scopes_ok:,} of {shown.scopes_total:,}"
     missing = shown.scopes_total - shown.scopes_ok
@@ -135,7 +138,8 @@ def test_what_no_run_has_looked_for_today_is_not_called_nought(shown: Overview) 
             assert figure.note.startswith(f"{week:,} in 7 days ")
             assert ("not read yet today" in figure.note) == (not known)
         page = opened(figure.href)
-        assert page.stores[ids.CHANGES_STORE]["provider"] == shown.filter.provider
+        store = page.stores[ids.CHANGES_STORE]
+        assert (store["provider"], store["region"]) == (shown.filter.provider, shown.filter.region)
         assert page.value(ids.CHANGES_DAY) == AT.date().isoformat()
         # the feed has no net changes to narrow to
         assert page.value(ids.CHANGES_KIND) == ("" if net else kind)

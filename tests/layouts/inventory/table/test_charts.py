@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fakes.addresses import opened
 from fakes.components import graphs, links, text, walk, words
-from fakes.overviews import chart_data, few, table_details
+from fakes.overviews import AT, chart_data, few, table_details
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inventory_runner.models import Scope
 from layouts.components.charts import escape_text
 from layouts.components.drawing import OTHER, WHOLE, shorten_value
 from layouts.inventory import ids
 from layouts.inventory.table.charts import FEW, append_note, chart, chart_figure, charts_tab
 from services.models.core import WriteMode
-from services.models.inventory import ChartChoice, ChartData, TableDetail, TableRef
+from services.models.inventory import (
+    ChartChoice,
+    ChartData,
+    ScopeState,
+    TableDetail,
+    TableMoment,
+    TableRef,
+    TableSummary,
+)
 
 REF = TableRef("stackql_inventory", "aws_ec2_instances")
+TABLE = TableDetail(TableSummary(REF, "aws", rows=9, scopes_ok=41, scopes_total=43, updated_at=AT))
 
 
 def marks(figure: dict[str, Any], data: ChartData) -> Iterator[tuple[str, str, float | None, str, str]]:
@@ -94,14 +106,14 @@ def test_a_colour_belongs_to_one_series(data: ChartData) -> None:
 
 @given(chart_data())
 def test_the_title_says_what_is_measured_and_the_note_what_is_left_out(data: ChartData) -> None:
-    panel = chart(REF, data, False, "41 of 43 scopes read")
+    panel = chart(TABLE, data, False)
     choice, said = data.choice, words(panel)
     measure = {"count": "Rows", "sum": "Sum of size", "avg": "Average of size"}[choice.measure]
     assert f"{measure} by state" + (" and region" if choice.split else "") in said
-    assert "41 of 43 scopes read" in said and data.note in said
+    assert "41 of 43 scopes" in said and data.note in said
     assert list(graphs(panel)) == ["table"]
     (file,) = [one.href for one in walk(panel) if getattr(one, "download", None)]
-    assert "/ide?query=7" in links(chart(REF, data, False, "", "/ide?query=7"))
+    assert "/ide?query=7" in links(chart(TABLE, data, False, "/ide?query=7"))
     for name in ("by", "measure", "of", "split", "kind"):
         value = getattr(choice, name)
         assert (f"{name}={value}" in file) == bool(value)
@@ -120,8 +132,17 @@ def test_values_of_the_cloud_are_drawn_apart_and_as_text(kind: str) -> None:
     assert "&lt;a href" in json.dumps(trace) and "<a" not in json.dumps(trace)
 
 
+def test_of_a_past_moment_the_file_and_the_marks_are_of_that_moment() -> None:
+    data = ChartData(ChartChoice("state"), ("on", "off"), {"": (2, 1)})
+    moment = TableMoment(AT - timedelta(days=3), 3, (ScopeState(Scope(), "denied", 3, "", AT),))
+    panel = chart(replace(TABLE, moment=moment), data, False, as_of="2026-03-06")
+    addresses = [one for one in links(panel) if "asof=2026-03-06" in one]
+    assert len(addresses) == 3
+    assert "0 of 1 scopes" in words(panel)
+
+
 def test_a_table_without_rows_has_no_chart() -> None:
-    assert "Nothing to draw" in text(chart(REF, ChartData(ChartChoice("state")), False, ""))
+    assert "Nothing to draw" in text(chart(TABLE, ChartData(ChartChoice("state")), False))
 
 
 @few

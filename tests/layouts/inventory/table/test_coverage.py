@@ -15,6 +15,7 @@ from services.models.wording import describe_scope_status
 @given(scope_states())
 def test_the_scopes_are_listed_and_counted(scopes: list[ScopeState]) -> None:
     drawn = coverage_tab(scopes, AT)
+    assert ("is recorded with its scopes" in words(coverage_tab(scopes, AT, at=AT))) == (not scopes)
     said = words(drawn)
     if not scopes:
         # not "every scope was read"
@@ -34,7 +35,7 @@ def test_the_scopes_are_listed_and_counted(scopes: list[ScopeState]) -> None:
         # what was never read whole has no time
         assert (ok_at == "never") == (scope.ok_at is None)
     ok = sum(1 for scope in scopes if scope.status == "ok")
-    assert f"{ok} of {len(scopes)} read" in said
+    assert f"{ok} of {len(scopes)} scopes" in said
     assert ("Every scope was read whole" in said) == (ok == len(scopes))
     assert (f"{len(scopes) - ok} of {len(scopes)} scopes could not be read whole" in said) == (
         ok < len(scopes)

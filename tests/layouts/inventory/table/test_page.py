@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 from dash import html
 from fakes.addresses import opened
 from fakes.components import links, walk, words
-from fakes.overviews import AT, few, table_details
+from fakes.overviews import AT, few, scope_states, table_details
 from hypothesis import given
+from hypothesis import strategies as st
 
 from layouts.inventory import addresses
 from layouts.inventory.table.page import TAB_NAMES, header, layout, unloaded_page
-from services.models.inventory import TableDetail
+from services.models.inventory import ScopeState, TableDetail, TableMoment
+from services.models.wording import format_exact_time
 
 
 @given(table_details())
@@ -20,11 +25,45 @@ def test_the_head_says_how_much_how_sure_how_old_and_what_moved(table: TableDeta
     rows, today, coverage, updated = map(words, facts)
     # what was never loaded is not empty
     assert rows == ("unknown" if summary.rows is None else f"{summary.rows:,}")
-    assert coverage == (f"{summary.scopes_ok:,} of {summary.scopes_total:,}" if summary.scopes_total else "–")
+    known = summary.scopes_total > 0
+    assert coverage == (f"{summary.scopes_ok:,} of {summary.scopes_total:,}" if known else "unknown")
     assert today and updated
     assert table.ref.label in words(drawn)
     for part in (summary.provider, summary.service, summary.resource, table.description):
         assert part in words(drawn)
+
+
+@given(table_details(), scope_states(), st.one_of(st.none(), st.integers(0, 10**6)))
+def test_of_a_past_moment_the_head_tells_its_own_facts_and_the_way_back(
+    table: TableDetail, scopes: list[ScopeState], rows: int | None
+) -> None:
+    at = AT - timedelta(days=3)
+    drawn = header(replace(table, moment=TableMoment(at, rows, tuple(scopes))), AT, tab="coverage")
+    facts = dict(
+        zip(
+            (words(one.children) for one in walk(drawn) if isinstance(one, html.Dt)),
+            (words(one.children) for one in walk(drawn) if isinstance(one, html.Dd)),
+            strict=True,
+        )
+    )
+    assert facts["Rows then"] == ("unknown" if rows is None else f"{rows:,}")
+    read = [one for one in scopes if one.status == "ok"]
+    assert facts["Coverage then"] == (f"{len(read)} of {len(scopes)}" if scopes else "unknown")
+    # nothing of today
+    assert "Today (UTC)" not in facts and "Updated" not in facts
+    said = words(drawn)
+    assert f"As it was at {format_exact_time(at)}" in said
+    unread = [one.scope.label for one in scopes if one.status != "ok"]
+    assert all(name in said for name in unread[:3])
+    assert ("is not known" in said) == (not scopes) and ("had been read whole" in said) == bool(scopes)
+    back = opened(next(one for one in links(drawn) if "coverage" in one))
+    assert (back.table, back.tab, back.arguments.get("asof")) == (table.ref, "coverage", None)
+
+
+def test_a_filter_that_the_page_does_not_know_is_said() -> None:
+    assert "does not know" not in words(layout("t", tab="rows", asof="2026-03-01", only="{}"))
+    said = words(layout("t", tab="rows", owner="data"))
+    assert "1 filter that this page does not know" in said and "owner" in said
 
 
 @few

@@ -8,41 +8,64 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import dash_ag_grid as dag
 from fakes.addresses import opened
 from fakes.components import links, walk, words
-from fakes.overviews import name_of, names_of, ref_of, seeds, table_details
+from fakes.overviews import AT, name_of, names_of, ref_of, scope_states, seeds, table_details
 from hypothesis import given
 
 from layouts.components.exports import FORMATS
 from layouts.inventory import addresses, ids
-from layouts.inventory.table.rows import exports, rows_grid, rows_note, rows_tab
-from services.models.inventory import ColumnInfo, TableDetail, TableRef
-from services.models.url_values import end_of, parse_only
+from layouts.inventory.table.rows import exports, rows_grid, rows_note, rows_tab, unread_line
+from services.models.coverage import COUNTED
+from services.models.inventory import READ_AT, ColumnInfo, ScopeState, TableDetail, TableRef
+from services.models.url_values import ONLY_OPENED, ONLY_REGION, ONLY_STALE, parse_only
 
 
-@given(table_details())
-def test_rows_that_may_be_old_are_said_to_be(table: TableDetail) -> None:
-    now, then = rows_tab(table, "", "x"), rows_tab(table, "2026-03-01T10:30", "x")
-    said = "Some scopes (a region, project or account) could not be read"
-    assert (said in words(now)) == (table.summary.scopes_ok < table.summary.scopes_total)
-    # how it was then is another question
-    assert said not in words(then)
-    controls = {one.id: one for one in walk(then) if getattr(one, "placeholder", None)}
+@given(scope_states())
+def test_scopes_that_were_not_read_are_named_with_the_way_to_their_rows(scopes: list[ScopeState]) -> None:
+    ref = TableRef("stackql_inventory", "t")
+    line = unread_line(ref, scopes, "2026-03-01", AT)
+    unread = [one for one in scopes if one.status != "ok"]
+    if not unread:
+        assert line is None
+        return
+    said, kept = words(line), sum(one.rows for one in unread)
+    assert f"{len(scopes) - len(unread):,} of {len(scopes):,} scopes were read whole" in said
+    assert all(one.scope.label in said for one in unread[:3])
+    pages = [opened(address) for address in links(line)]
+    assert all(page.table == ref and page.arguments["asof"] == "2026-03-01" for page in pages)
+    assert [page.only for page in pages[:-1]] == ([{ONLY_STALE: "yes"}] if kept else [])
+    assert pages[-1].tab == "coverage"
+
+
+def test_what_was_typed_is_kept() -> None:
+    drawn = rows_tab("2026-03-01T10:30", "x")
+    controls = {one.id: one for one in walk(drawn) if getattr(one, "placeholder", None)}
     assert controls[ids.ROWS_AS_OF].value == "2026-03-01 10:30"
     assert controls[ids.ROWS_FIND].value == "x"
 
 
 @given(seeds)
-def test_what_the_rows_are_narrowed_to_is_said_and_can_be_left(random: Any) -> None:
+def test_what_the_rows_are_narrowed_to_is_said_and_can_be_left_one_by_one(random: Any) -> None:
     ref, as_of = ref_of(random, 1), random.choice(("", "2026-03-01T10:30"))
     only = {name: name_of(random) for name in names_of(random, 3)}
-    note = rows_note(ref, end_of(as_of), as_of, only)
+    note = rows_note(ref, as_of, only)
+    if not only:
+        assert note is None
+        return
     said = words(note)
-    assert ("as it was at 2026-03-01 10:30 UTC" in said) == bool(as_of)
-    assert all(value in said for value in only.values())
-    for address in links(note):
+    assert all(" ".join(value.split()) in said for value in only.values())
+    for name, address in zip(only, links(note), strict=True):
         page = opened(address)
-        # all rows, of the same time
-        assert page.table == ref and page.only == {} and page.arguments.get("asof", "") == as_of
-    assert len(links(note)) == bool(only)
+        # of the same time, and by all that remains
+        assert page.table == ref and page.arguments.get("asof", "") == as_of
+        assert page.only == {other: value for other, value in only.items() if other != name}
+
+
+def test_what_is_no_column_is_said_in_words() -> None:
+    ref = TableRef("stackql_inventory", "t")
+    only = {ONLY_REGION: "eu-west-1", ONLY_STALE: "yes", ONLY_OPENED: "7"}
+    assert words(rows_note(ref, "", only)) == (
+        "region eu-west-1 scopes not read by the newest run became public in 7 days"
+    )
 
 
 @given(seeds)
@@ -50,8 +73,11 @@ def test_a_file_has_the_rows_that_are_shown(random: Any) -> None:
     ref, as_of = ref_of(random, 1), random.choice(("", "2026-03-01T10:30"))
     only = {name: name_of(random) for name in names_of(random, 3)}
     files = links(exports(ref, as_of, only))
-    grid = rows_grid(ref, (), as_of, only)
-    url = getattr(grid, "data-url")
+    (url,) = [
+        getattr(one, "data-url")
+        for one in walk(rows_grid(ref, (), as_of, only, COUNTED))
+        if hasattr(one, "data-url")
+    ]
     for address, format in zip([*files, url], [*FORMATS, ""], strict=True):
         parts = urlsplit(address)
         given_ = dict(parse_qsl(parts.query))
@@ -63,17 +89,20 @@ def test_a_file_has_the_rows_that_are_shown(random: Any) -> None:
 
 @given(table_details())
 def test_the_grid_has_every_column_and_a_way_to_the_resource(table: TableDetail) -> None:
-    grid = rows_grid(table.ref, table.columns, "", {})
+    grid = rows_grid(table.ref, table.columns, "", {}, table.reading)
     (inner,) = [one for one in walk(grid) if isinstance(one, dag.AgGrid)]
     first, *rest = inner.columnDefs
-    assert [column["field"] for column in rest] == [column.name for column in table.columns]
+    # where a scope was not read, when each row was
+    late = [READ_AT] * table.reading.partial
+    assert [column["field"] for column in rest] == late + [column.name for column in table.columns]
     # the key and the scope of the row are added to it in the browser
     assert first["context"]["base"] == addresses.table(table.ref)
 
 
 def test_what_could_not_be_read_has_a_title_in_words_and_an_explanation() -> None:
     columns = [ColumnInfo("id", "text"), ColumnInfo("_unread", "json")]
-    grid = rows_grid(TableRef("stackql_inventory", "things"), columns, "", {})
-    (definition,) = [one for one in grid.children.columnDefs if one["field"] == "_unread"]
+    grid = rows_grid(TableRef("stackql_inventory", "things"), columns, "", {}, COUNTED)
+    (inner,) = [one for one in walk(grid) if isinstance(one, dag.AgGrid)]
+    (definition,) = [one for one in inner.columnDefs if one["field"] == "_unread"]
     assert definition["headerName"] == "could not be read"
     assert "not of their column's type" in definition["headerTooltip"]

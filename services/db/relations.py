@@ -1,0 +1,103 @@
+"""What is read of an inventory table: all of it, the table as it was, or the rows that an address narrows it to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from inventory_runner.errors import InvalidInput
+from inventory_runner.store.names import SCOPE
+from inventory_runner.store.pairing import compose_key_text, compose_row_hash
+from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal
+from services.models.inventory import ColumnInfo
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What is read: a table, or a table as it was. columns: those that are shown, in their order.
+
+    keys: the columns that name a row; empty where the whole row does, by a hash of `hashed`.
+    rows: how many there are, where it was recorded.
+    """
+
+    source: Composable
+    columns: tuple[ColumnInfo, ...]
+    keys: tuple[str, ...] = ()
+    hashed: tuple[str, ...] = ()
+    rows: int | None = None
+    physical: bool = True
+    narrowed: bool = False
+
+    @property
+    def key(self) -> Composed:
+        if self.keys:
+            return compose_key_text(self.keys, "r")
+        return compose_row_hash(self.hashed) if self.hashed else SQL("NULL::text") + SQL("")
+
+
+def compose_group(column: ColumnInfo) -> Composable:
+    """A column as a chart groups by it: text; times by their day."""
+    name = Identifier(column.name)
+    if column.kind == "time":
+        return SQL("coalesce(to_char({}, 'YYYY-MM-DD'), '(none)')").format(name)
+    return SQL("coalesce(nullif(left({}::text, 120), ''), '(none)')").format(name)
+
+
+def narrow_to_values(relation: Relation, only: Mapping[str, str]) -> Relation:
+    """Its rows that have these values: column → value as `compose_group` gives it. Raises InvalidInput.
+
+    For example:
+
+        (SELECT r.*, r.ctid FROM "inventory"."aws_ec2_volumes" r
+          WHERE coalesce(nullif(left("id"::text, 120), ''), '(none)') = 'vol-1')
+    """
+    known = {column.name: column for column in relation.columns}
+    if unknown := next((name for name in only if name not in known), None):
+        raise InvalidInput(f"The table has no column {unknown!r}.", field="only")
+    return _narrow(
+        relation, [compose_group(known[name]) + SQL(" = {}").format(Literal(v)) for name, v in only.items()]
+    )
+
+
+def narrow_to_region(relation: Relation, region: Composable, value: str) -> Relation:
+    """Its rows in a region. region: a row's, as `store.compose_row_region` says it; value: empty for none known."""
+    return _narrow(relation, [SQL("coalesce({}, '') = {}").format(region, Literal(value))])
+
+
+def narrow_to_scopes(relation: Relation, keys: Sequence[str]) -> Relation:
+    """Its rows of these scopes.
+
+    For example:
+
+        (SELECT r.*, r.ctid FROM "inventory"."aws_ec2_volumes" r
+          WHERE r."_scope" = ANY(ARRAY['{"region":"eu-west-1"}']))
+    """
+    condition = SQL("r.{} = ANY({}::text[])").format(Identifier(SCOPE), Literal(list(keys)))
+    return _narrow(relation, [condition])
+
+
+def narrow_to_resources(relation: Relation, wanted: Sequence[tuple[str, str]]) -> Relation:
+    """Its rows of these keys and scopes.
+
+    For example:
+
+        (SELECT r.*, r.ctid FROM "inventory"."aws_s3_buckets" r
+          WHERE (coalesce(r."name"::text, 'null'), r."_scope") IN (('logs', '{}'), ('site', '{}')))
+    """
+    if not wanted:
+        return _narrow(relation, [SQL("false")])
+    pairs = SQL(", ").join([SQL("({}, {})").format(Literal(key), Literal(scope)) for key, scope in wanted])
+    condition = SQL("({}, r.{}) IN ({})").format(relation.key, Identifier(SCOPE), pairs)
+    return _narrow(relation, [condition])
+
+
+def _narrow(relation: Relation, conditions: Sequence[Composable]) -> Relation:
+    if not conditions:
+        return relation
+    source = SQL("(SELECT {shown} FROM {source} r WHERE {where})").format(
+        # what was narrowed before has its place in the table as a column
+        shown=SQL("r.*, r.ctid" if relation.physical and not relation.narrowed else "r.*"),
+        source=relation.source,
+        where=SQL(" AND ").join(conditions),
+    )
+    return replace(relation, source=source, rows=None, narrowed=True)
