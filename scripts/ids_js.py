@@ -57,12 +57,13 @@ def list_shared_values() -> dict[str, Any]:
     from layouts.schedules import cells, run
     from layouts.schedules import page as schedules
     from services.models.core import INVENTORY_SCHEMA
-    from services.models.inventory import ChartChoice, InventoryFilter
+    from services.models.inventory import READ_AT, ChartChoice, InventoryFilter
     from services.models.limits import MOST_BLOCK_ROWS
 
     return {
         "BLOCK_ROWS": grid.BLOCK_ROWS,
         "MOST_BLOCK_ROWS": MOST_BLOCK_ROWS,
+        "READ_AT": READ_AT,
         "ROW_LIMIT": ide.DEFAULT_ROW_LIMIT,
         "EXPORTS": list(exports.FORMATS),
         # what a select says for all, and for no column

@@ -94,7 +94,7 @@ def infinite_grid(
             "animateRows": False,
             "ensureDomOrder": True,
             "suppressNoRowsOverlay": True,
-            "rowClassRules": {"stale-row": f"params.data && params.data.{READ_AT} !== undefined"},
+            "rowClassRules": {"stale-row": "inventoryIsStale(params)"},
         },
         style={"height": "100%", "width": "100%"},
     )

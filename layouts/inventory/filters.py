@@ -39,7 +39,11 @@ def chips(chosen: Mapping[str, str], without: Mapping[str, str]) -> html.Span | 
     return html.Span(
         [
             dcc.Link(
-                [html.Span(f"{name} ", className="value-name"), value, icon("bi-x", "remove")],
+                [
+                    html.Span(f"{name} ", className="value-name"),
+                    html.Span(value, className="given"),
+                    icon("bi-x", "remove"),
+                ],
                 href=without[name],
                 className="pill filter-chip",
                 title=f"Show without {name} {value}",

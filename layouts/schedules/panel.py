@@ -19,7 +19,8 @@ def title(schedule: ListedSchedule) -> list[Children]:
     """The panel's heading."""
     running = RunStatus.RUNNING if schedule.running is not None else schedule.last_run_status
     # whose panel it is, for assets/schedules/page.js
-    return [html.Span(schedule.query_name, **{"data-of": str(schedule.id)}), " ", status_badge(running)]
+    name = html.Span(schedule.query_name, className="given", **{"data-of": str(schedule.id)})
+    return [name, " ", status_badge(running)]
 
 
 def body(content: PanelContent) -> html.Div:

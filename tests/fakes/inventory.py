@@ -102,6 +102,52 @@ def load(
     return result
 
 
+def record_run(
+    engine: sa.Engine,
+    ref: TableRef,
+    at: datetime,
+    scopes: Mapping[str, str],
+    rows: int,
+    schedule_id: int | None = None,
+) -> int:
+    """Note a run as the runner does, and return its id. scopes: region → how it ended."""
+    ok = sum(1 for status in scopes.values() if status == "ok")
+    with engine.begin() as connection:
+        id = connection.execute(
+            sa.text(
+                "INSERT INTO stackql_app.runs (schedule_id, target_schema, target_table, status, started_at,"
+                " finished_at, rows_read, rows_total, scopes_total, scopes_ok)"
+                " VALUES (:schedule, :schema, :name, :status, :at, :at, :rows, :rows, :total, :ok) RETURNING id"
+            ),
+            {
+                "schedule": schedule_id,
+                "schema": ref.schema,
+                "name": ref.name,
+                "status": "SUCCESS" if ok == len(scopes) else "PARTIAL",
+                "at": at,
+                "rows": rows,
+                "total": len(scopes),
+                "ok": ok,
+            },
+        ).scalar_one()
+        connection.execute(
+            sa.text(
+                "INSERT INTO stackql_app.run_scopes (run_id, scope, status, rows)"
+                " VALUES (:id, :scope, :status, :rows)"
+            ),
+            [
+                {
+                    "id": id,
+                    "scope": Scope({"region": region}).key,
+                    "status": status,
+                    "rows": 10 if status == "ok" else 0,
+                }
+                for region, status in scopes.items()
+            ],
+        )
+    return int(id)
+
+
 def schedule(
     engine: sa.Engine,
     table: str,

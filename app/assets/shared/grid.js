@@ -42,6 +42,8 @@
             return text.length > 30 ? text.slice(0, 600) : null;
         },
         inventoryIsLong: function (params) { return cellText(params.value).length > LONG; },
+        // of a scope that the newest run could not read: the route says when it was read last
+        inventoryIsStale: function (params) { return !!params.data && ids.values.READ_AT in params.data; },
         inventoryGridTheme: function (theme) {
             return theme.withParams({
                 backgroundColor: "var(--surface)", foregroundColor: "var(--ink)", textColor: "var(--ink)",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dash import dcc, html
 
 from layouts.components.feedback import empty_state
+from layouts.components.figures import number
 from layouts.components.page import icon
 from layouts.inventory import addresses
+from services.models.coverage import COUNTED
 from services.models.inventory import Overview
 
 
@@ -24,8 +26,10 @@ def empty_page(shown: Overview, engineer: bool) -> html.Div:
         return empty_state(
             "bi-hourglass-split",
             "No data yet",
-            f"{count} {'table is' if count == 1 else 'tables are'} scheduled and none has been loaded."
-            " What they hold is not known until the first run ends.",
+            [
+                number(f"{count:,} {'table is' if count == 1 else 'tables are'}", COUNTED),
+                " scheduled and none has been loaded. What they hold is not known until the first run ends.",
+            ],
             dcc.Link("Open the schedules", href="/schedules", className="btn btn-primary")
             if engineer
             else None,
@@ -34,7 +38,7 @@ def empty_page(shown: Overview, engineer: bool) -> html.Div:
         (
             "bi-terminal",
             "Write a query",
-            "In the IDE, in SQL: SELECT … FROM aws.ec2.instances WHERE region = 'us-east-1'",
+            ["In the IDE, in SQL: ", html.Code("SELECT … FROM aws.ec2.instances WHERE region = 'us-east-1'")],
             "/ide",
             "Open the IDE",
         ),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from fakes.inventory import REF, instances, load, schedule, service_at
+from fakes.inventory import REF, instances, load, record_run, schedule, service_at
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Change
@@ -25,41 +25,6 @@ def days_ago(days: float) -> datetime:
     return NOW - timedelta(days=days)
 
 
-def record(engine: sa.Engine, at: datetime, scopes: dict[str, str], rows: int) -> None:
-    """A run of REF as the runner records it. scopes: region → how it ended."""
-    ok = sum(1 for status in scopes.values() if status == "ok")
-    with engine.begin() as connection:
-        id = connection.execute(
-            sa.text(
-                "INSERT INTO stackql_app.runs (target_schema, target_table, status, started_at, finished_at,"
-                " rows_total, scopes_total, scopes_ok)"
-                " VALUES (:schema, :name, :status, :at, :at, :rows, :total, :ok) RETURNING id"
-            ),
-            {
-                "schema": REF.schema,
-                "name": REF.name,
-                "status": "SUCCESS" if ok == len(scopes) else "PARTIAL",
-                "at": at,
-                "rows": rows,
-                "total": len(scopes),
-                "ok": ok,
-            },
-        ).scalar_one()
-        for region, status in scopes.items():
-            connection.execute(
-                sa.text(
-                    "INSERT INTO stackql_app.run_scopes (run_id, scope, status, rows)"
-                    " VALUES (:id, :scope, :status, :rows)"
-                ),
-                {
-                    "id": id,
-                    "scope": json.dumps({"region": region}, separators=(",", ":")),
-                    "status": status,
-                    "rows": 10 if status == "ok" else 0,
-                },
-            )
-
-
 @pytest.fixture
 def service(engine: sa.Engine) -> InventoryService:
     """Instances of two regions, of which one went dark two days ago; buckets, listed once for all regions."""
@@ -68,7 +33,7 @@ def service(engine: sa.Engine) -> InventoryService:
     for days, (rows, status) in {4: (eu, "ok"), 2: ("denied", "denied"), 0.1: ("denied", "denied")}.items():
         at = days_ago(days)
         load(engine, REF.name, {"us-east-1": us, "eu-west-1": rows}, at, schedule_id=id)
-        record(engine, at, {"us-east-1": "ok", "eu-west-1": status}, 15)
+        record_run(engine, REF, at, {"us-east-1": "ok", "eu-west-1": status}, 15)
     buckets = [
         {"name": f"b{n}", "region": "eu-west-1" if n else "us-east-1", "is_public": n > 2} for n in range(5)
     ]
