@@ -61,6 +61,31 @@ def test_words_become_an_error(stderr: str, kind: type[EngineError]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stderr", "said"),
+    [
+        ('Get "https://ec2": dial tcp: lookup ec2: no such host', "cannot be reached"),
+        ('Get "https://ec2": dial tcp 127.0.0.1:1: connect: connection refused', "cannot be reached"),
+        ("Get \"https://ec2\": proxyconnect tcp: EOF", "cannot be reached"),
+        ("failed to transform: EOF", "answer cannot be read"),
+        ("failed to transform: invalid character '<' looking for beginning of value", "answer cannot be read"),
+        ("unexpected end of JSON input", "answer cannot be read"),
+        ("XML syntax error on line 3: unexpected EOF", "answer cannot be read"),
+        ("invalid character '}' after object key", "answer cannot be read"),
+        ("json: cannot unmarshal string into Go value", "answer cannot be read"),
+        ('Get "https://x": EOF', "broke off"),
+        ("unexpected EOF", "broke off"),
+        ("read tcp 127.0.0.1:5->127.0.0.1:6: read: connection reset by peer", "broke off"),
+        ('Get "https://x": http: server closed idle connection', "broke off"),
+    ],
+)
+def test_what_was_reached_is_not_said_to_be_out_of_reach(stderr: str, said: str) -> None:
+    error = find_error(stderr, SQL)
+    assert error is not None
+    assert said in error.message
+    assert ("reached" in error.message) is (said == "cannot be reached")
+
+
+@pytest.mark.parametrize(
     "stderr",
     [
         "",

@@ -84,7 +84,16 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
             ),
         ),
         (
-            r"no such host|dial tcp|connection re(?:fused|set)|network is unreachable|tls handshake|: EOF$",
+            r"failed to transform|unexpected end of JSON|XML syntax error|cannot unmarshal|invalid character .+ (?:in|after) ",
+            lambda text: EngineError(
+                "The provider answered, and the answer cannot be read.",
+                hint="It broke off, is empty or of another kind, such as a sign-in page: run it again. If it comes back,"
+                " look at the proxy and the provider's own words.",
+                details=text,
+            ),
+        ),
+        (
+            r"no such host|dial tcp|proxyconnect|connection refused|network is unreachable|no route to host",
             lambda text: EngineError(
                 "The provider cannot be reached.", hint="Check the network and the proxy.", details=text
             ),
@@ -92,6 +101,14 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
         (
             r"deadline exceeded|client\.timeout|timed? ?out",
             lambda text: QueryTimeout("The provider did not answer in time.", details=text),
+        ),
+        (
+            r"\bEOF$|connection reset|broken pipe|connection broken|server closed|malformed HTTP|tls: ",
+            lambda text: EngineError(
+                "The connection to the provider broke off before its answer had come whole.",
+                hint="It was reached: run it again. If it comes back, look at the proxy.",
+                details=text,
+            ),
         ),
     )
 )
