@@ -65,9 +65,15 @@ def test_words_become_an_error(stderr: str, kind: type[EngineError]) -> None:
     [
         ('Get "https://ec2": dial tcp: lookup ec2: no such host', "cannot be reached"),
         ('Get "https://ec2": dial tcp 127.0.0.1:1: connect: connection refused', "cannot be reached"),
-        ("Get \"https://ec2\": proxyconnect tcp: EOF", "cannot be reached"),
+        ('Get "https://ec2": proxyconnect tcp: EOF', "cannot be reached"),
         ("failed to transform: EOF", "answer cannot be read"),
-        ("failed to transform: invalid character '<' looking for beginning of value", "answer cannot be read"),
+        (
+            "failed to transform: invalid character '<' looking for beginning of value",
+            "answer cannot be read",
+        ),
+        ("error processing response: EOF\nresponse is not a valid response", "answer cannot be read"),
+        ("error processing response: $.items has an invalid token", "answer cannot be read"),
+        ("error processing response: unsupported value type <nil> for select", "answer cannot be read"),
         ("unexpected end of JSON input", "answer cannot be read"),
         ("XML syntax error on line 3: unexpected EOF", "answer cannot be read"),
         ("invalid character '}' after object key", "answer cannot be read"),

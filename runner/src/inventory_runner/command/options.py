@@ -38,7 +38,7 @@ examples:
 
 The result goes to stdout and nothing else does; messages go to stderr.
 
-exit codes: 0 the whole answer · 3 a part of it, or perhaps none: the rows are printed, the warnings say why · 1 no answer"""
+exit codes: 0 the whole answer · 3 a part of it, or one that may be no list: the warnings say why · 1 no answer"""
 
 CHECK = """\
 exit codes: 0 fine · 1 no such resource, or another error · 3 refused, because it does not only read

@@ -84,11 +84,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
             ),
         ),
         (
-            r"failed to transform|unexpected end of JSON|XML syntax error|cannot unmarshal|invalid character .+ (?:in|after) ",
+            r"error processing response: |not a valid response|failed to transform|unexpected end of JSON|"
+            r"XML syntax error|cannot unmarshal|invalid character .+ (?:in|after) ",
             lambda text: EngineError(
                 "The provider answered, and the answer cannot be read.",
-                hint="It broke off, is empty or of another kind, such as a sign-in page: run it again. If it comes back,"
-                " look at the proxy and the provider's own words.",
+                hint="It broke off, is empty, or is of another kind, such as a sign-in page: run it again. If it comes"
+                " back, look at the proxy.",
                 details=text,
             ),
         ),
