@@ -30,6 +30,7 @@ from inventory_runner.contract import (
 from inventory_runner.engines import binary, columns, conditions, paging, volume
 from inventory_runner.engines.documents import ProviderDocuments
 from inventory_runner.engines.json_calls import guard_json_calls
+from inventory_runner.engines.json_counts import count_what_is_no_json
 from inventory_runner.engines.outermost import take_out_outermost
 from inventory_runner.engines.pool import WorkerPool
 from inventory_runner.settings import Settings
@@ -197,11 +198,13 @@ class StackQLEngine:
     ) -> QueryResult:
         # here, since a worker that need not load the parser is ready sooner
         handed, left_to_do = take_out_outermost(statement.plain)
-        handed = guard_json_calls(conditions.correct_conditions(handed))
+        handed, json_reads = count_what_is_no_json(conditions.correct_conditions(handed))
+        handed = guard_json_calls(handed)
         request = {
             **self._make_program_request(self._approot),
             "sql": handed.text,
             "outermost": asdict(left_to_do),
+            "json_reads": asdict(json_reads),
             "types": types,
             "row_limit": row_limit,
             "credentials": dict(credentials),
