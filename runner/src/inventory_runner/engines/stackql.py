@@ -27,7 +27,7 @@ from inventory_runner.contract import (
     UnknownResource,
     WorkerDied,
 )
-from inventory_runner.engines import binary, columns, conditions, paging, volume
+from inventory_runner.engines import aliases, binary, columns, conditions, paging, volume
 from inventory_runner.engines.documents import ProviderDocuments
 from inventory_runner.engines.json_calls import guard_json_calls
 from inventory_runner.engines.json_counts import count_what_is_no_json
@@ -139,7 +139,7 @@ class StackQLEngine:
     ) -> list[str]:
         """A warning for each resource of which StackQL may have read the first page alone."""
         found = paging.cut(
-            Path(self._find_registry() or self._approot) / "src",
+            self._find_documents(),
             resources,
             query,
             rows,
@@ -176,8 +176,9 @@ class StackQLEngine:
             if self._untyped.get(resource, 0) > now:
                 return {}
         try:
+            parse = self._make_parser_of_columns(resource)
             found = self._ask_cached(
-                DESCRIBE, resource, _parse_columns, min(deadline, now + TYPES_TIMEOUT_SECONDS), cancel
+                DESCRIBE, resource, parse, min(deadline, now + TYPES_TIMEOUT_SECONDS), cancel
             )
         except QueryCancelled:
             raise
@@ -267,12 +268,21 @@ class StackQLEngine:
 
     def describe(self, resource: str) -> list[Column]:
         try:
-            return self._ask_of_resource(DESCRIBE, resource, _parse_columns, TYPES_TIMEOUT_SECONDS)
+            parse = self._make_parser_of_columns(resource)
+            return self._ask_of_resource(DESCRIBE, resource, parse, TYPES_TIMEOUT_SECONDS)
         except QueryTimeout:
             # the query that is looked at before it runs does not wait for the same again
             with self._lock:
                 self._untyped[resource] = time.monotonic() + UNTYPED_KEPT_SECONDS
             raise
+
+    def _make_parser_of_columns(self, resource: str) -> Callable[[list[dict[str, Any]]], list[Column]]:
+        """What reads the rows of the resource's DESCRIBE."""
+        return lambda rows: aliases.name_columns(self._find_documents(), resource, _parse_columns(rows))
+
+    def _find_documents(self) -> Path:
+        """The folder of the providers' documents."""
+        return Path(self._find_registry() or self._approot) / "src"
 
     def methods(self, resource: str) -> list[Method]:
         return self._ask_of_resource(METHODS, resource, _parse_methods)
