@@ -145,6 +145,11 @@ def find_absent_list(stderr: str) -> str:
     return found.group(1) if found else ""
 
 
+def has_no_body(stderr: str) -> bool:
+    """Whether an answer came without a body, or with `null` for one."""
+    return "processed http response body not present" in stderr
+
+
 def _drop_information(stderr: str) -> str:
     """stderr without the lines that only inform."""
     kept: list[str] = []

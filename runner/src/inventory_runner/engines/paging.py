@@ -94,6 +94,17 @@ def complete_documents(src: Path) -> None:
                 document.write_bytes(content.rstrip(b"\n") + pagination.encode())
 
 
+def suggest_way_out(resource: str) -> str:
+    """What an operator can do about a list that StackQL does not read to its end."""
+    provider = resource.lower().split(".")[0]
+    split = "narrow it by one of its parameters, a value at a time"
+    if find_folder_name(provider) in _GOES_ON:
+        return f"Give the registry as an archive, whose documents are completed, or {split}."
+    if provider == "aws":
+        return f"Read it from awscc, where that has the resource, or {split}."
+    return f"{split[0].upper()}{split[1:]}."
+
+
 def cut(
     src: Path,
     resources: Sequence[str],
@@ -116,8 +127,15 @@ def _is_read_to_its_end(src: Path, resource: str) -> bool:
     provider, service, _ = resource.lower().split(".")
     if provider in _BY_ITSELF or {resource.lower(), f"{provider}.{service}"} & _WHOLE:
         return True
+    document = find_document(src, resource)
+    return document is None or _describes_paging(document, document.stat().st_mtime_ns)
+
+
+def find_document(src: Path, resource: str) -> Path | None:
+    """The newest document of the resource's service in a registry's `src`; None where there is none."""
+    provider, service, _ = resource.lower().split(".")
     found = sorted(src.glob(f"{find_folder_name(provider)}/*/services/{service}.yaml"))
-    return not found or _describes_paging(found[-1], found[-1].stat().st_mtime_ns)
+    return found[-1] if found else None
 
 
 @lru_cache(maxsize=1000)

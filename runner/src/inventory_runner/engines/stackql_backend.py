@@ -24,7 +24,7 @@ from pystackql.utils.params import generate_params_for_execution
 from inventory_runner.contract import EngineError, QueryResult, QuerySyntaxError
 from inventory_runner.engines import answers
 from inventory_runner.engines.answers import JsonReads
-from inventory_runner.engines.classify import find_absent_list, find_error
+from inventory_runner.engines.classify import find_absent_list, find_error, has_no_body
 from inventory_runner.engines.outermost import Outermost
 from inventory_runner.engines.pieces import Piece, parse_values
 from inventory_runner.engines.values import TableBuilder, cut
@@ -177,7 +177,7 @@ def read(
     """
     builder = TableBuilder()
     warnings = []
-    complete = True
+    complete, limited = True, False
     most = outermost.most_read(row_limit)
     mended = False
     for piece in _iterate_pieces(stdout, stderr, sql):
@@ -196,13 +196,16 @@ def read(
         complete = False
         warnings.append(f"Only a part of it was read. {error.title}: {error.message}")
     if builder.rows >= 10 * page_limit and builder.rows % page_limit == 0 and complete:
-        complete = False
-        warnings.append(f"{builder.rows:,} rows may be where the limit of {page_limit} pages cut the answer.")
+        complete, limited = False, True
+        warnings.append(
+            f"{builder.rows:,} rows may be where the limit of {page_limit} pages cut the answer. Narrow it by one of"
+            " its parameters, a value at a time."
+        )
     table, json_columns = builder.table()
     table, said = json_reads.take_counts(answers.replace_null_words(table))
     warnings += said
     if answers.is_nothing(table) and not answers.puts_together(sql):
-        table, complete = cut(table, 0, 0), False
+        table, complete, limited = cut(table, 0, 0), False, False
         warnings.append(
             "A row without any value was left out: the provider may have sent something else than StackQL expects,"
             " such as a sign-in page."
@@ -211,7 +214,10 @@ def read(
         some = "One of the provider's answers" if builder.rows else "The provider's answer"
         warnings.append(f"{some} has no “{name}”, which is how some say that there are none.")
         # Google does; of another, an answer in the middle of others may as well be no list at all
-        complete = complete and (not builder.rows or bool(_GOOGLE.search(sql)))
+        if builder.rows and not _GOOGLE.search(sql):
+            complete = limited = False
+    elif not builder.rows and has_no_body(stderr):
+        warnings.append("No row came back, and the provider's answer had no body: it may be no list.")
     warnings += json_reads.warn_of_nothing(table)
     if mended:
         warnings.append(answers.MENDED.format("the answer"))
@@ -222,6 +228,7 @@ def read(
         (*warnings, *made.warnings),
         json_columns=(json_columns & {*made.table.column_names}) | made.json_columns,
         unread=made.unread,
+        limited=limited,
     )
 
 
