@@ -11,6 +11,7 @@ from layouts.components.feedback import relative_time
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
 from services.models.inventory import Attention, Overview
+from services.models.wording import format_count
 
 NAMED_TABLES = 3
 
@@ -22,12 +23,7 @@ def attention(shown: Overview) -> html.Section:
             [
                 icon("bi-check-circle"),
                 html.Strong("Nothing"),
-                html.Span(
-                    # how a region's tables moved is in its figures
-                    "Every run was on time" + (" and read every scope." if shown.scopes_total else ".")
-                    if shown.filter.region
-                    else "Every run was on time and read every scope, and no table moved much."
-                ),
+                html.Span(_describe_calm(shown)),
             ],
             className="all-well",
         )
@@ -42,6 +38,24 @@ def attention(shown: Overview) -> html.Section:
         "place-attention",
         id=ids.ATTENTION,
     )
+
+
+def _describe_calm(shown: Overview) -> str:
+    """That nothing needs a look, and what that does not say."""
+    open_ = shown.scopes_total - shown.scopes_ok
+    if not shown.scopes_total:
+        read = ""
+    elif open_:
+        read = (
+            f", and {format_count(open_, 'scope')} {'is' if open_ == 1 else 'are'} accepted as not read whole"
+        )
+    else:
+        read = " and read every scope"
+    # how a region's tables moved is in its figures
+    moved = (
+        "" if shown.filter.region else ", and no table moved much" if not open_ else "; no table moved much"
+    )
+    return f"Every run was on time{read}{moved}."
 
 
 def _attention_line(one: Attention, now: datetime) -> html.Li:

@@ -11,6 +11,7 @@ from dash import html
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
 from layouts.components.lists import cell
 from layouts.components.page import panel
+from services.models.core import ScopeStatus
 from services.models.inventory import ScopeState
 
 
@@ -24,16 +25,7 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
                 "A scope is a region, project or account that the schedule names. The first run reads them.",
             )
         ]
-    bad = [scope for scope in scopes if scope.status != "ok"]
-    head = (
-        note(
-            f"{len(bad)} of {len(scopes)} scopes could not be read whole",
-            "Their rows are from the last time that they were read. None of them counts as removed.",
-            "warning",
-        )
-        if bad
-        else note("Every scope was read whole", "The rows are complete as of the newest run.", "success")
-    )
+    read = [scope for scope in scopes if scope.status == ScopeStatus.OK]
     rows = [
         html.Tr(
             [
@@ -63,10 +55,50 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
         className="table cards",
     )
     return [
-        head,
+        *_notes(scopes),
         panel(
             "Scopes",
             html.Div(body, className="wide-scroll"),
-            f"{len(scopes) - len(bad)} of {len(scopes)} read · a scope is a region, project or account",
+            f"{len(read)} of {len(scopes)} read whole · a scope is a region, project or account",
         ),
     ]
+
+
+def _notes(scopes: Sequence[ScopeState]) -> list[Any]:
+    """What is known of the rows: complete, from before, or of lists that nobody can read to their end."""
+    total = len(scopes)
+    additive = [scope for scope in scopes if scope.status == ScopeStatus.ADDITIVE]
+    bad = [scope for scope in scopes if scope.status not in (ScopeStatus.OK, ScopeStatus.ADDITIVE)]
+    doubted = [
+        scope for scope in scopes if scope.status == ScopeStatus.OK and not scope.rows and scope.message
+    ]
+    found = []
+    if bad:
+        found.append(
+            note(
+                f"{len(bad)} of {total} scopes could not be read whole",
+                "Their rows are from the last time that they were read. None of them counts as removed.",
+                "warning",
+            )
+        )
+    if additive:
+        found.append(
+            note(
+                f"Adds and changes only in {len(additive)} of {total} scopes",
+                "StackQL cannot read their lists to the end, which the schedule accepts. There may be more resources"
+                " than rows, and rows whose resources are gone.",
+                "info",
+            )
+        )
+    if found:
+        return found
+    if doubted:
+        return [
+            note(
+                "Every scope was read whole, as far as can be told",
+                f"{len(doubted)} of {total} answered without a row, and nothing tells an empty list from a sign-in page"
+                " there: see the message.",
+                "info",
+            )
+        ]
+    return [note("Every scope was read whole", "The rows are complete as of the newest run.", "success")]
