@@ -101,7 +101,8 @@ class MergeResult:
 
     scopes: those given, in their order, with their final statuses (`held` replaces those of some empty answers).
     rows_total: the table's rows after the merge (append: those of the newest run); None where there is no table.
-    removed includes `retired`, the rows of scopes that the schedule no longer has, so total = total before + added - removed.
+    removed includes `retired`, the rows of scopes that the schedule no longer has, so total = total before + added -
+    removed.
     baseline: this was the table's first load, whose rows are not changes, so `added` is 0. Append: `added` is what
     was appended, and nothing goes into the change feed. at: the time that `merge` was given, by which retention counts;
     the rows' own may be later, where the table had newer ones.
