@@ -84,6 +84,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
             ),
         ),
         (
+            r"deadline exceeded|client\.timeout|timed? ?out",
+            lambda text: QueryTimeout("The provider did not answer in time.", details=text),
+        ),
+        (
             r"error processing response: |not a valid response|failed to transform|unexpected end of JSON|"
             r"XML syntax error|cannot unmarshal|invalid character .+ (?:in|after) ",
             lambda text: EngineError(
@@ -98,10 +102,6 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
             lambda text: EngineError(
                 "The provider cannot be reached.", hint="Check the network and the proxy.", details=text
             ),
-        ),
-        (
-            r"deadline exceeded|client\.timeout|timed? ?out",
-            lambda text: QueryTimeout("The provider did not answer in time.", details=text),
         ),
         (
             r"\bEOF$|connection reset|broken pipe|connection broken|server closed|malformed HTTP|tls: ",
