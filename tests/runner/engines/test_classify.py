@@ -48,7 +48,10 @@ SQL = "SELECT a,\n  regoin\nFROM aws.ec2.vpcs\nWHERE region = 'x'"
         ('Get "https://x": EOF', EngineError),
         ('Get "https://ec2": dial tcp: lookup ec2: no such host', EngineError),
         ('Get "https://ec2": context deadline exceeded', QueryTimeout),
-        ("error processing response: context deadline exceeded (Client.Timeout while reading body)", QueryTimeout),
+        (
+            "error processing response: context deadline exceeded (Client.Timeout while reading body)",
+            QueryTimeout,
+        ),
         ("/bin/sh: 1: ./stackql: not found", EngineMissing),
         ("cannot find matching operation, … run SHOW METHODS IN a.b.c: x", MissingParameter),
         ("no such column: vpcs.regoin", QuerySyntaxError),

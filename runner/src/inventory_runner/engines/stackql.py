@@ -149,6 +149,7 @@ class StackQLEngine:
             query,
             result.table.num_rows,
             lambda resource: self._ask_cached(METHODS, resource, _parse_methods, deadline, cancel),
+            lambda resource: self._find_types(resource, deadline, cancel),
         )
         if not found:
             return result

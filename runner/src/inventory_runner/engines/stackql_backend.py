@@ -198,8 +198,8 @@ def read(
     if builder.rows >= 10 * page_limit and builder.rows % page_limit == 0 and complete:
         complete, limited = False, True
         warnings.append(
-            f"{builder.rows:,} rows may be where the limit of {page_limit} pages cut the answer. Narrow it by one of"
-            " its parameters, a value at a time."
+            f"{builder.rows:,} rows may be where the limit of {page_limit} pages cut the answer. Narrow it, a"
+            " value at a time, by a parameter of its call."
         )
     table, json_columns = builder.table()
     table, said = json_reads.take_counts(answers.replace_null_words(table))
