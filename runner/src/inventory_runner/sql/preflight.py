@@ -165,7 +165,12 @@ def _list_names(resource: str, engine: Engine, unknown: Collection[str]) -> list
         return [MORE]
     names: list[str] = []
     try:
-        names += [name for method in engine.methods(resource) for name in method.required_parameters]
+        names += [
+            name
+            for method in engine.methods(resource)
+            if method.verb.upper() == "SELECT"
+            for name in method.required_parameters
+        ]
         described = [column.name for column in engine.describe(resource)]
     except EngineError:
         described = []
