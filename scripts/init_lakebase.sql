@@ -61,6 +61,8 @@ ALTER TABLE stackql_app.schedules
     ADD COLUMN IF NOT EXISTS ordered_columns text[] NOT NULL DEFAULT '{}',
     ADD COLUMN IF NOT EXISTS parameter_values jsonb NOT NULL DEFAULT '{}',
     ADD COLUMN IF NOT EXISTS allow_empty boolean NOT NULL DEFAULT false,
+    -- of a list that StackQL cannot read to its end, rows are added and changed, and never removed
+    ADD COLUMN IF NOT EXISTS adds_only boolean NOT NULL DEFAULT false,
     ADD COLUMN IF NOT EXISTS retention_days int CHECK (retention_days > 0),
     ADD COLUMN IF NOT EXISTS created_by text,
     -- why the job could not be made or changed; empty where it matches the schedule

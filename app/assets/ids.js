@@ -250,6 +250,7 @@ const ids = {
         FORM_PREVIEW_SHOWN: "schedules_form_preview_shown",
         FORM_COLUMNS: "schedules_form_columns",
         FORM_EMPTY: "schedules_form_empty",
+        FORM_ADDS_ONLY: "schedules_form_adds_only",
         FORM_RETENTION: "schedules_form_retention",
         FORM_MESSAGE: "schedules_form_message",
         FORM_PROBLEMS: "schedules_form_problems",

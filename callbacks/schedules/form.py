@@ -37,6 +37,7 @@ FIELDS = {
     "unordered_columns": ids.FORM_UNORDERED,
     "ordered_columns": ids.FORM_ORDERED,
     "allow_empty": ids.FORM_EMPTY,
+    "adds_only": ids.FORM_ADDS_ONLY,
     "retention_days": ids.FORM_RETENTION,
     "adopt": ids.FORM_ADOPT,
 }
@@ -291,6 +292,7 @@ def read(typed: Mapping[str, Any]) -> ScheduleForm:
         unordered_columns=values["unordered_columns"] or "",
         ordered_columns=values["ordered_columns"] or "",
         allow_empty=bool(values["allow_empty"]),
+        adds_only=bool(values["adds_only"]),
         retention_days=str(values["retention_days"] or ""),
         adopt=bool(values["adopt"]),
         schedule_id=state.get("id"),

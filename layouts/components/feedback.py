@@ -21,6 +21,7 @@ TONE_OF_STATUS: dict[str, str] = {
     ScopeStatus.OK: "success",
     ScopeStatus.RUNNING: "info",
     ScopeStatus.INCOMPLETE: "warning",
+    ScopeStatus.ADDITIVE: "info",
     ScopeStatus.HELD: "warning",
     ScopeStatus.DENIED: "danger",
     ScopeStatus.THROTTLED: "danger",

@@ -16,7 +16,7 @@ from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import entries, tag_text, value_list
 from layouts.inventory.table.source import copy_box
-from services.models.core import Change
+from services.models.core import Change, ScopeStatus
 from services.models.inventory import ResourceDetail
 from services.models.values import format_json
 from services.models.wording import describe_scope_status, format_day
@@ -75,6 +75,19 @@ def body(found: ResourceDetail, now: datetime) -> list[Any]:
                     ".",
                 ],
                 "warning",
+            )
+        )
+    elif state is not None and state.status == ScopeStatus.ADDITIVE:
+        notices.append(
+            note(
+                "Whether it is still there is not known",
+                [
+                    f"Of {found.scope.label} a part of the list is read alone: rows are added and changed, and none is"
+                    " removed. ",
+                    dcc.Link("Coverage", href=addresses.table(found.table, "coverage")),
+                ],
+                "info",
+                details=state.message,
             )
         )
     elif state is not None and state.status != "ok":

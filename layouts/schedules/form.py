@@ -276,7 +276,14 @@ def _rest() -> html.Fieldset:
         "Safety and history",
         dbc.Checkbox(
             id=ids.FORM_EMPTY,
-            label="When a region, project or account answers empty, remove its rows. Otherwise they are kept.",
+            label="When a region, project or account answers empty, remove its rows. Otherwise they are kept. Where all"
+            " answer empty at once, they are kept for a day.",
+            value=False,
+        ),
+        dbc.Checkbox(
+            id=ids.FORM_ADDS_ONLY,
+            label="Accept lists that StackQL cannot read to their end: they add and change rows, and remove none. Their"
+            " coverage says so, and the run is not partial for it.",
             value=False,
         ),
         _field(

@@ -131,6 +131,8 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
             rows.append((title, html.Span(", ".join(names), className="mono")))
     if schedule.allow_empty:
         rows.append(("Empty answers", "remove the rows of their scope"))
+    if schedule.adds_only:
+        rows.append(("Lists without an end", "add and change rows only"))
     kept = f"{schedule.retention_days:,} days" if schedule.retention_days else "everything"
     rows += [
         ("Keeps changes", kept),

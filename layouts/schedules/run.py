@@ -29,7 +29,7 @@ from services.models.wording import (
 
 TABS = {"scopes": "Scopes", "changes": "Changes", "log": "Log", "sql": "SQL"}
 MOST_SCOPES = 200
-ENDED_WELL = (ScopeStatus.OK, ScopeStatus.PENDING, ScopeStatus.RUNNING)
+ENDED_WELL = (ScopeStatus.OK, ScopeStatus.ADDITIVE, ScopeStatus.PENDING, ScopeStatus.RUNNING)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ WITH held AS (
     SELECT s.target_schema, s.target_table, position(to_json(CAST(:region AS text))::text IN s.scope) > 0 AS named,
            count(*) AS total, count(*) FILTER (WHERE s.status = 'ok') AS ok, min(s.ok_at) AS oldest,
            max(s.ok_at) AS newest, bool_or(s.ok_at IS NULL) AS never,
-           coalesce(sum(s.rows) FILTER (WHERE s.status <> 'ok'), 0)::bigint AS stale,
+           coalesce(sum(s.rows) FILTER (WHERE s.status NOT IN ('ok', 'additive')), 0)::bigint AS stale,
            (array_agg(s.scope ORDER BY s.scope) FILTER (WHERE s.status <> 'ok'))[1:3] AS unread
       FROM stackql_app.table_scopes s
      WHERE position(to_json(CAST(:region AS text))::text IN s.scope) > 0
@@ -97,7 +97,8 @@ SELECT count(*) AS tables, coalesce(sum(t.scopes_ok), 0)::bigint AS ok,
        least(min(t.updated_at), min(u.ok_at)) AS oldest,
        (array_agg(DISTINCT u.scope) FILTER (WHERE u.scope IS NOT NULL))[1:3] AS unread
   FROM stackql_app.inventory_tables t
-  LEFT JOIN (SELECT target_schema, target_table, min(scope) AS scope, min(ok_at) FILTER (WHERE rows > 0) AS ok_at
+  LEFT JOIN (SELECT target_schema, target_table, min(scope) AS scope, min(ok_at)
+                    FILTER (WHERE rows > 0 AND status <> 'additive') AS ok_at
                FROM stackql_app.table_scopes WHERE status <> 'ok' GROUP BY 1, 2) u USING (target_schema, target_table)
  WHERE (:provider = '' OR t.provider = :provider) AND (:service = '' OR t.service = :service)
    AND (:type = '' OR :type = coalesce(nullif(t.resource, ''), t.target_table))
@@ -106,7 +107,7 @@ SELECT count(*) AS tables, coalesce(sum(t.scopes_ok), 0)::bigint AS ok,
 
 _STALE = """
 SELECT s.target_schema AS schema, s.target_table AS name, s.scope, s.status, s.ok_at FROM stackql_app.table_scopes s
- WHERE s.status <> 'ok' AND (s.target_schema, s.target_table, s.scope) IN
+ WHERE s.status NOT IN ('ok', 'additive') AND (s.target_schema, s.target_table, s.scope) IN
        (SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[]), CAST(:scopes AS text[])))
 """
 

@@ -22,7 +22,8 @@ SELECT coalesce(t.target_schema, s.target_schema) AS schema, coalesce(t.target_t
   LEFT JOIN (SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
               WHERE c.relkind = 'm') v
          ON v.nspname = t.target_schema AND v.relname = t.target_table || '_mv'
-  LEFT JOIN (SELECT target_schema, target_table, sum(rows) AS rows, min(ok_at) FILTER (WHERE rows > 0) AS ok_at,
+  LEFT JOIN (SELECT target_schema, target_table, sum(rows) FILTER (WHERE status <> 'additive') AS rows,
+                    min(ok_at) FILTER (WHERE rows > 0 AND status <> 'additive') AS ok_at,
                     (array_agg(scope ORDER BY scope))[1:3] AS some
                FROM stackql_app.table_scopes WHERE status <> 'ok' GROUP BY 1, 2) u
          ON u.target_schema = t.target_schema AND u.target_table = t.target_table

@@ -51,6 +51,7 @@ WRITTEN = (
     "ordered_columns",
     "parameter_values",
     "allow_empty",
+    "adds_only",
     "retention_days",
 )
 # what a table leaves behind in our own records; its runs stay
@@ -397,6 +398,9 @@ def _describe(values: Mapping[str, Any], query_name: str) -> dict[str, str]:
         "Key": ", ".join(values["key_columns"]) or "the whole row",
         "Ignored columns": ", ".join(values["ignored_columns"]),
         "An empty answer": "removes rows" if values["allow_empty"] else "keeps rows",
+        "A list that cannot be finished": "adds and changes only"
+        if values["adds_only"]
+        else "leaves the run partial",
         "Days to keep changes": "for ever" if retention is None else str(retention),
     }
 
@@ -468,6 +472,7 @@ def _make_schedule(
             "target_table",
             "parameter_values",
             "allow_empty",
+            "adds_only",
             "retention_days",
             "is_active",
             "job_id",

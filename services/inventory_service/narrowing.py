@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.store import Target, compose_row_region
+from inventory_runner.store.model import SETTLED
 from services.db import relations
 from services.db.coverage import CoverageRecords
 from services.db.inventory import InventoryRecords
@@ -40,7 +41,7 @@ class RowNarrowing:
         if ONLY_REGION in only:
             relation = self._narrow_to_region(ref, relation, only[ONLY_REGION])
         if ONLY_STALE in only:
-            unread = [one.scope.key for one in self.list_scopes(ref, at) if one.status != "ok"]
+            unread = [one.scope.key for one in self.list_scopes(ref, at) if one.status not in SETTLED]
             relation = relations.narrow_to_scopes(relation, unread)
         if ONLY_OPENED in only:
             relation = self._narrow_to_opened(ref, relation, only[ONLY_OPENED])

@@ -204,7 +204,12 @@ def list_attention(
             text = f"{word}: {_shorten_text(row.message)}" if row.message else word
             found.append(Attention("danger", (ref,), text, row.at, "coverage"))
     found += _list_unread(
-        [row for row in uncovered if TableRef(row.schema, row.name) in by_ref.keys() - failed]
+        [
+            row
+            for row in uncovered
+            # what a schedule accepts needs nobody; it stays uncovered in every figure
+            if row.status != ScopeStatus.ADDITIVE and TableRef(row.schema, row.name) in by_ref.keys() - failed
+        ]
     )
     for table in tables:
         broken = table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)

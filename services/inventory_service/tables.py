@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from inventory_runner.errors import InvalidInput, NotFound
-from inventory_runner.models import Change, Scope, ScopeStatus, WriteMode
+from inventory_runner.models import Change, Scope, WriteMode
+from inventory_runner.store.model import SETTLED
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS, SCOPE
 from inventory_runner.store.sql import SQL, Identifier
 from services.db.assets import AssetRecords, make_asset
@@ -179,7 +180,7 @@ class TablePages:
         unread = {
             one.scope.key: one.ok_at
             for one in self._narrowing.list_scopes(ref, as_of)
-            if one.status != ScopeStatus.OK
+            if one.status not in SETTLED
         }
         for row in block["rows"]:
             if row[SCOPE] in unread:
@@ -216,7 +217,7 @@ class TablePages:
         only = only or {}
         scopes = self._narrowing.list_scopes(ref, as_of)
         if ONLY_STALE in only:
-            scopes = [one for one in scopes if one.status != ScopeStatus.OK]
+            scopes = [one for one in scopes if one.status not in SETTLED]
         elif region := only.get(ONLY_REGION):
             # where no scope names the region, any could have rows of it
             scopes = [one for one in scopes if region in one.scope.values.values()] or scopes

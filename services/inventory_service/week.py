@@ -11,6 +11,7 @@ from typing import Any
 from services.db.inventory import LARGEST_TABLES
 from services.inventory_service.exposure import OPENED_THIS_WEEK, list_opened_and_closed
 from services.inventory_service.overview import format_scope_names
+from services.models.core import ScopeStatus
 from services.models.inventory import News, TableRef, TableSummary
 from services.models.wording import describe_scope_status, format_count, format_day, format_percent
 
@@ -93,7 +94,7 @@ def _list_unread(rows: Sequence[Any], by_ref: Mapping[TableRef, TableSummary], n
     """Scopes that went dark in this week and still are; one line for all tables of the same scopes."""
     causes: dict[tuple[str, ...], list[Any]] = defaultdict(list)
     for row in rows:
-        if TableRef(row.schema, row.name) in by_ref:
+        if row.status != ScopeStatus.ADDITIVE and TableRef(row.schema, row.name) in by_ref:
             causes[row.status, *row.some, str(row.scopes)].append(row)
     found = []
     for concerned in causes.values():

@@ -48,6 +48,11 @@ _WRITES = {
     WriteMode.APPEND: "keeps every run's rows",
 }
 
+_SCOPE_WORDS: dict[str, str] = {
+    ScopeStatus.HELD: "kept: the answer was empty",
+    ScopeStatus.ADDITIVE: "adds and changes only",
+}
+
 
 def describe_write_mode(mode: str) -> str:
     """What a schedule does with its rows; mode: a WriteMode's value."""
@@ -60,5 +65,5 @@ def describe_key(columns: Sequence[str]) -> str:
 
 
 def describe_scope_status(status: str) -> str:
-    """How a scope ended; `held` is our word for what people have to be told whole."""
-    return "kept: the answer was empty" if status == ScopeStatus.HELD else str(status).lower()
+    """How a scope ended; some of our words are short for what people have to be told whole."""
+    return _SCOPE_WORDS.get(status, str(status).lower())

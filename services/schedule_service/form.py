@@ -50,6 +50,7 @@ class ScheduleForm:
     unordered_columns: str = ""
     ordered_columns: str = ""
     allow_empty: bool = False
+    adds_only: bool = False
     retention_days: str = ""
     adopt: bool = False
     schedule_id: int | None = None
@@ -72,6 +73,7 @@ class ScheduleForm:
             unordered_columns=format_values(schedule.unordered_columns),
             ordered_columns=format_values(schedule.ordered_columns),
             allow_empty=schedule.allow_empty,
+            adds_only=schedule.adds_only,
             retention_days="" if schedule.retention_days is None else str(schedule.retention_days),
             schedule_id=schedule.id,
             version=schedule.version,
@@ -197,6 +199,7 @@ class _Check:
                 ordered_columns=tuple(ordered),
                 parameter_values=listed,
                 allow_empty=bool(form.allow_empty),
+                adds_only=bool(form.adds_only),
                 retention_days=retention,
                 query_name=query.name,
             )

@@ -97,7 +97,7 @@ def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[pa.Table, frozense
     return builder.table()
 
 
-def result(rows: Rows, *, complete: bool = True, warnings: tuple[str, ...] = ()) -> QueryResult:
-    """Rows as an engine returns them."""
+def result(rows: Rows, *, complete: bool = True, warnings: tuple[str, ...] = (), **why: bool) -> QueryResult:
+    """Rows as an engine returns them. why: limited, doubtful."""
     table, json_columns = table_of_rows(rows)
-    return QueryResult(table, complete, warnings, json_columns=json_columns)
+    return QueryResult(table, complete, warnings, json_columns=json_columns, **why)

@@ -266,7 +266,7 @@ def table_details(draw: st.DrawFn) -> TableDetail:
 def scope_states(draw: st.DrawFn) -> list[ScopeState]:
     """The newest outcome of each scope of a table."""
     random = draw(seeds)
-    statuses = ("ok", "ok", "incomplete", "held", "denied", "throttled", "timeout", "error")
+    statuses = ("ok", "ok", "incomplete", "additive", "held", "denied", "throttled", "timeout", "error")
     return [
         ScopeState(
             Scope({"region": region}),

@@ -12,6 +12,7 @@ from layouts.components.figures import covered_panel
 from layouts.components.page import icon
 from layouts.inventory import addresses, ids
 from services.models.inventory import Attention, Overview, TableRef
+from services.models.wording import format_count
 
 NAMED_TABLES = 3
 
@@ -37,20 +38,29 @@ def attention(shown: Overview) -> html.Section:
 
 
 def _nothing(shown: Overview) -> html.Div:
-    """That nothing needs a look; not said in so many words where it is not known that everything was read."""
+    """That nothing needs a look; green only where it is known that everything was read."""
     if not shown.scopes_total or shown.reading.partial:
-        words = "No run failed or was late. What was not read is under Coverage above."
-        return html.Div([icon("bi-question-circle"), html.Span(words)], className="all-well")
+        return html.Div([icon("bi-circle"), html.Span(_describe_calm(shown))], className="all-well not-whole")
+    said = html.Span(_describe_calm(shown))
+    return html.Div([icon("bi-check-circle"), html.Strong("Nothing"), said], className="all-well")
+
+
+def _describe_calm(shown: Overview) -> str:
+    """That nothing needs a look, and what that does not say."""
+    open_ = shown.scopes_total - shown.scopes_ok
+    if not shown.scopes_total:
+        read = ""
+    elif open_:
+        read = (
+            f", and {format_count(open_, 'scope')} {'is' if open_ == 1 else 'are'} accepted as not read whole"
+        )
+    else:
+        read = " and read every scope"
     # how a region's tables moved is in its figures
-    moved = "." if shown.filter.region else ", and no table moved much."
-    return html.Div(
-        [
-            icon("bi-check-circle"),
-            html.Strong("Nothing"),
-            html.Span(f"Every run was on time and read every scope{moved}"),
-        ],
-        className="all-well",
+    moved = (
+        "" if shown.filter.region else ", and no table moved much" if not open_ else "; no table moved much"
     )
+    return f"Every run was on time{read}{moved}."
 
 
 def _lead(one: Attention, ref: TableRef) -> str:

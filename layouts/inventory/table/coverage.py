@@ -11,6 +11,7 @@ from dash import html
 from layouts.components.feedback import empty_state, note, relative_time, status_badge
 from layouts.components.figures import cover, covered_panel
 from layouts.components.lists import cell
+from services.models.core import ScopeStatus
 from services.models.inventory import ScopeState, read_scopes
 
 
@@ -32,17 +33,7 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime, at: datetime | Non
                 "A scope is a region, project or account that the schedule names. The first run reads them.",
             )
         ]
-    bad = [scope for scope in scopes if scope.status != "ok"]
     reading = read_scopes(scopes)
-    head = (
-        note(
-            f"{len(bad)} of {len(scopes)} scopes could not be read whole",
-            "Their rows are from the last time that they were read. None of them counts as removed.",
-            "warning",
-        )
-        if bad
-        else note("Every scope was read whole", "The rows are complete as of the newest run.", "success")
-    )
     rows = [
         html.Tr(
             [
@@ -72,7 +63,7 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime, at: datetime | Non
         className="table cards",
     )
     return [
-        cover(head, reading),
+        *(cover(one, reading) for one in _notes(scopes)),
         covered_panel(
             "Scopes",
             html.Div(body, className="wide-scroll"),
@@ -81,3 +72,43 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime, at: datetime | Non
             note="a scope is a region, project or account",
         ),
     ]
+
+
+def _notes(scopes: Sequence[ScopeState]) -> list[Any]:
+    """What is known of the rows: complete, from before, or of lists that nobody can read to their end."""
+    total = len(scopes)
+    additive = [scope for scope in scopes if scope.status == ScopeStatus.ADDITIVE]
+    bad = [scope for scope in scopes if scope.status not in (ScopeStatus.OK, ScopeStatus.ADDITIVE)]
+    doubted = [
+        scope for scope in scopes if scope.status == ScopeStatus.OK and not scope.rows and scope.message
+    ]
+    found = []
+    if bad:
+        found.append(
+            note(
+                f"{len(bad)} of {total} scopes could not be read whole",
+                "Their rows are from the last time that they were read. None of them counts as removed.",
+                "warning",
+            )
+        )
+    if additive:
+        found.append(
+            note(
+                f"Adds and changes only in {len(additive)} of {total} scopes",
+                "StackQL cannot read their lists to the end, which the schedule accepts. There may be more resources"
+                " than rows, and rows whose resources are gone.",
+                "info",
+            )
+        )
+    if found:
+        return found
+    if doubted:
+        return [
+            note(
+                "Every scope was read whole, as far as can be told",
+                f"{len(doubted)} of {total} answered without a row, and nothing tells an empty list from a sign-in page"
+                " there: see the message.",
+                "info",
+            )
+        ]
+    return [note("Every scope was read whole", "The rows are complete as of the newest run.", "success")]

@@ -74,11 +74,12 @@ def rows_tab(as_of: str, find: str) -> list[Any]:
 
 def unread_line(ref: TableRef, scopes: Sequence[ScopeState], as_of: str, now: datetime) -> html.Div | None:
     """Which scopes could not be read, how old their rows are, and the way to just these. scopes: of the moment."""
-    missing = [one for one in scopes if one.status != ScopeStatus.OK]
+    missing = [one for one in scopes if one.status not in (ScopeStatus.OK, ScopeStatus.ADDITIVE)]
     if not missing:
         return None
     kept = sum(one.rows for one in missing)
-    words: list[Any] = [f"{len(scopes) - len(missing):,} of {len(scopes):,} scopes were read whole, "]
+    read = sum(1 for one in scopes if one.status == ScopeStatus.OK)
+    words: list[Any] = [f"{read:,} of {len(scopes):,} scopes were read whole, "]
     words += list_scope_words(missing, now)
     if kept:
         only = {ONLY_STALE: "yes"}

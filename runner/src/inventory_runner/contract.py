@@ -65,7 +65,10 @@ class QueryResult:
     unread: a sentence for each column whose cells stand in UNREAD, with their number; no `warnings`, since a run counts
     over all its scopes.
     types_known: False where a resource's columns could not be looked up, so that some may be text for want of a type.
-    complete: False where a page limit or `row_limit` may have cut the answer.
+    complete: False where something may be missing: a page limit or `row_limit` may have cut the answer, a call failed,
+    or what came may be no list.
+    limited, doubtful: the only reasons for which it is not complete. limited: one that comes back in every run, since
+    of a list only the first page, or only so many pages, can be read. doubtful: it has no row, and may be of no list.
     warnings: sentences for people. duration: seconds in the engine.
     Raises EngineError for rows without columns: they are no rows, and would count as some that came.
     """
@@ -77,6 +80,8 @@ class QueryResult:
     json_columns: frozenset[str] = field(default_factory=frozenset)
     types_known: bool = True
     unread: tuple[str, ...] = ()
+    limited: bool = False
+    doubtful: bool = False
 
     def __post_init__(self) -> None:
         if self.table.num_rows and not self.table.num_columns:

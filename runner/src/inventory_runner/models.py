@@ -35,6 +35,7 @@ class ScopeStatus(StrEnum):
     RUNNING = "running"
     OK = "ok"
     INCOMPLETE = "incomplete"
+    ADDITIVE = "additive"
     HELD = "held"
     DENIED = "denied"
     THROTTLED = "throttled"
@@ -113,7 +114,8 @@ class Schedule:
 
     cron_expression: five unix fields. timezone: an IANA name. parameter_values: name → the values whose
     combinations are the run's scopes. key_columns: empty means the whole row is its key. unordered_columns: JSON
-    columns in which no list's order counts; ordered_columns: those in which every list's does. retention_days: age
+    columns in which no list's order counts; ordered_columns: those in which every list's does. allow_empty: an empty
+    answer may empty a scope. adds_only: a list that StackQL cannot read to its end is no failure. retention_days: age
     at which change-feed rows (and, in append mode, rows) are removed; None keeps them. job_error: why the job
     does not match the schedule, empty where it does. version: that it was read at, None of one that is not saved.
     """
@@ -130,6 +132,7 @@ class Schedule:
     ordered_columns: tuple[str, ...] = ()
     parameter_values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     allow_empty: bool = False
+    adds_only: bool = False
     retention_days: int | None = None
     is_active: bool = True
     job_id: str | None = None

@@ -85,6 +85,7 @@ def test_an_edited_schedule_fills_every_field(services: Services, query_id: int)
         ordered_columns=("instance_id",),
         parameter_values={"region": ["a", "b, c"]},
         allow_empty=True,
+        adds_only=True,
     )
     id = services.db.save_schedule(schedule)
     begun = opened(services, edit=id)
@@ -100,6 +101,7 @@ def test_an_edited_schedule_fills_every_field(services: Services, query_id: int)
         "ordered_columns",
         "retention_days",
         "allow_empty",
+        "adds_only",
     ):
         assert getattr(checked.schedule, name) == getattr(schedule, name), name
     assert checked.schedule.parameter_values == {"region": ["a", "b, c"]}

@@ -38,7 +38,9 @@ def detail_of(random: Any) -> ResourceDetail:
         for number in range(random.randint(1 if gone else 0, 3))
     )
     asset = Asset(ref, scope.key, key, "aws", "ec2", "instances", name_of(random), random.choice(("", "web")))
-    state = ScopeState(scope, random.choice(("ok", "denied")), 3, "403", AT, random.choice((None, AT)))
+    state = ScopeState(
+        scope, random.choice(("ok", "denied", "additive")), 3, "403", AT, random.choice((None, AT))
+    )
     return ResourceDetail(
         ref,
         key,
@@ -60,9 +62,11 @@ def test_a_resource_says_whether_it_is_there_and_how_sure_that_is(random: Any) -
     said = words(drawn)
     gone, state = found.values is None, found.scope_state
     assert ("This resource is gone" in said) == gone and ("Last known values" in said) == gone
-    unread = not gone and state is not None and state.status != "ok"
+    unread = not gone and state is not None and state.status not in ("ok", "additive")
+    additive = not gone and state is not None and state.status == "additive"
+    assert ("Whether it is still there is not known" in said) == additive
     assert ("The newest run did not confirm it" in said) == unread
-    if unread:
+    if unread or additive:
         page = next(page for page in map(opened, links(drawn)) if page.tab == "coverage")
         assert page.table == found.table
     assert all(value in said for value in (found.values if found.values is not None else found.last).values())

@@ -109,13 +109,14 @@ def test_json_is_one_array_on_stdout_and_nothing_else(call: Callable[..., tuple[
     assert list(rows[0]) == ["vpc_id", "region", "tags"]
 
 
-def test_warnings_go_to_stderr(fake: stackql.FakeStackQL) -> None:
+def test_a_part_of_an_answer_is_printed_and_said_and_ends_with_3(fake: stackql.FakeStackQL) -> None:
     fake.answer("vpcs", [{"vpc_id": str(number)} for number in range(10_000)])  # the page limit, perhaps
-    out, err = start("query", "SELECT vpc_id FROM aws.ec2.vpcs", "--format", "json").communicate(
-        timeout=PATIENCE_SECONDS
-    )
+    child = start("query", "SELECT vpc_id FROM aws.ec2.vpcs", "--format", "json")
+    out, err = child.communicate(timeout=PATIENCE_SECONDS)
     assert len(json.loads(out)) == 10_000
     assert err.startswith("WARNING: ")
+    # whoever reads the file alone must not take a part for the whole
+    assert child.returncode == 3
 
 
 def test_csv_and_table(call: Callable[..., tuple[int, str, str]], fake: stackql.FakeStackQL) -> None:

@@ -48,6 +48,10 @@ SQL = "SELECT a,\n  regoin\nFROM aws.ec2.vpcs\nWHERE region = 'x'"
         ('Get "https://x": EOF', EngineError),
         ('Get "https://ec2": dial tcp: lookup ec2: no such host', EngineError),
         ('Get "https://ec2": context deadline exceeded', QueryTimeout),
+        (
+            "error processing response: context deadline exceeded (Client.Timeout while reading body)",
+            QueryTimeout,
+        ),
         ("/bin/sh: 1: ./stackql: not found", EngineMissing),
         ("cannot find matching operation, … run SHOW METHODS IN a.b.c: x", MissingParameter),
         ("no such column: vpcs.regoin", QuerySyntaxError),
@@ -58,6 +62,37 @@ def test_words_become_an_error(stderr: str, kind: type[EngineError]) -> None:
     error = find_error(stderr + "\n", SQL)
     assert type(error) is kind
     assert stderr in error.details
+
+
+@pytest.mark.parametrize(
+    ("stderr", "said"),
+    [
+        ('Get "https://ec2": dial tcp: lookup ec2: no such host', "cannot be reached"),
+        ('Get "https://ec2": dial tcp 127.0.0.1:1: connect: connection refused', "cannot be reached"),
+        ('Get "https://ec2": proxyconnect tcp: EOF', "cannot be reached"),
+        ("failed to transform: EOF", "answer cannot be read"),
+        (
+            "failed to transform: invalid character '<' looking for beginning of value",
+            "answer cannot be read",
+        ),
+        ("error processing response: EOF\nresponse is not a valid response", "answer cannot be read"),
+        ("error processing response: $.items has an invalid token", "answer cannot be read"),
+        ("error processing response: unsupported value type <nil> for select", "answer cannot be read"),
+        ("unexpected end of JSON input", "answer cannot be read"),
+        ("XML syntax error on line 3: unexpected EOF", "answer cannot be read"),
+        ("invalid character '}' after object key", "answer cannot be read"),
+        ("json: cannot unmarshal string into Go value", "answer cannot be read"),
+        ('Get "https://x": EOF', "broke off"),
+        ("unexpected EOF", "broke off"),
+        ("read tcp 127.0.0.1:5->127.0.0.1:6: read: connection reset by peer", "broke off"),
+        ('Get "https://x": http: server closed idle connection', "broke off"),
+    ],
+)
+def test_what_was_reached_is_not_said_to_be_out_of_reach(stderr: str, said: str) -> None:
+    error = find_error(stderr, SQL)
+    assert error is not None
+    assert said in error.message
+    assert ("reached" in error.message) is (said == "cannot be reached")
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,32 @@ def test_a_first_page_is_not_taken_for_all(registry: Path, sql: str, rows: int, 
     assert (not found) is whole
 
 
+@pytest.mark.parametrize(
+    ("condition", "whole"),
+    [
+        ("path_prefix = '/a/'", True),
+        ("PathPrefix IN ('/a/', '/b/') AND \"Scope\" = 'Local'", True),
+        # a column is compared by StackQL, behind the first page
+        ("path = '/a/'", False),
+        ("RoleName = 'x'", False),
+        ("path_prefix = '/a/' AND role_name LIKE 'x%'", False),
+        # a page that is made shorter is no list that is
+        ("path_prefix = '/a/' AND MaxItems = '5'", False),
+        ("marker = 'x'", False),
+    ],
+)
+def test_a_list_that_the_provider_narrows_is_whole_where_it_is_short(
+    registry: Path, condition: str, whole: bool
+) -> None:
+    sql = f"SELECT role_name FROM aws.iam.roles WHERE region = 'a' AND {condition}"
+    asked = (registry / "src", read(sql).resources, read(sql).query)
+    found = paging.cut(*asked, 99, methods, lambda _: ("role_name", "path"))
+    assert (not found) is whole
+    assert paging.cut(*asked, 100, methods, lambda _: ("role_name", "path")) == ["aws.iam.roles"]
+    # where the columns are not known, nothing is
+    assert paging.cut(*asked, 99, methods) == ["aws.iam.roles"]
+
+
 def test_an_answer_that_may_be_cut_says_so(engine: StackQLEngine, program: FakeStackQL) -> None:
     def execute(sql: str, rows: int) -> QueryResult:
         program.clear()

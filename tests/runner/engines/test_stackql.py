@@ -310,6 +310,24 @@ def test_a_row_without_any_value_is_not_an_answer(engine: StackQLEngine, program
     assert execute(engine, "SELECT max(id) AS id FROM google.storage.buckets").table.num_rows == 1
 
 
+def test_a_column_that_is_no_json_is_counted(engine: StackQLEngine, program: FakeStackQL) -> None:
+    """What counts is asked for beside the query's own columns, and is none of the answer's."""
+    sql = "SELECT id, json_extract(state, '$.name') AS state FROM aws.ec2.instances WHERE region = 'a'"
+    program.answer(
+        "_not_json_1", rows=[{"id": str(n), "state": "null", "_not_json_1": "1"} for n in range(12)]
+    )
+    result = execute(engine, f"{sql} LIMIT 5")
+    assert result.table.column_names == ["id", "state"]
+    assert result.complete
+    assert result.warnings == ("state is no JSON in 12 rows: what is taken from it is NULL there.",)
+    program.clear()
+    program.answer("_not_json_1", rows=[{"id": "1", "state": "running", "_not_json_1": "0"}])
+    assert execute(engine, sql).warnings == ()
+    program.clear()
+    program.answer(rows=[])
+    assert "state is read as JSON" in execute(engine, f"{sql} AND json_extract(state, '$.n') = 1").warnings[0]
+
+
 def test_a_list_that_an_answer_leaves_out_is_empty(engine: StackQLEngine, program: FakeStackQL) -> None:
     # how Google says that there are none
     program.answer(stdout="null", stderr="error processing response: unknown key items\n")

@@ -236,3 +236,24 @@ def test_names_of_parameters_that_are_no_parameters_of_ours_get_another() -> Non
     )
     assert read(fixed).parameters == ("filter", "api_version", "_2fa")
     assert preflight.examine(read(fixed), Asks()).problems == ()  # type: ignore[arg-type]
+
+
+class TwoMethods(Metadata):
+    """As AWS Lambda has them: DESCRIBE tells the columns of the first, which the query does not call."""
+
+    def methods(self, resource: str) -> list[Method]:
+        return [Method("get", "SELECT", ("Identifier",)), Method("list", "SELECT", ("region",))]
+
+
+def test_columns_of_another_method_than_the_described_one_are_not_refused() -> None:
+    def look(where: str) -> Findings:
+        sql = f"SELECT functon_name FROM aws.lambda.functions WHERE {where}"
+        return preflight.examine(read(sql), TwoMethods())  # type: ignore[arg-type]
+
+    other = look("region = 'x'")
+    assert other.problems == ()
+    assert "could not be told" in other.doubts[0]
+    assert "Did you mean function_name" in other.doubts[0]
+    assert other.describe().startswith("resource and parameters found")
+    described = look("Identifier = 'x'")
+    assert [one.kind for one in described.problems] == ["unknown_column"]

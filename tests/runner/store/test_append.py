@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -43,6 +44,23 @@ def test_a_failed_run_leaves_the_newest_rows_current(tables: Tables) -> None:
     recorded = tables.recorded("log")
     assert (recorded["data_run_id"], recorded["last_run_id"], recorded["scopes_ok"]) == (1, 2, 0)
     assert len(tables.assets("log")) == 1
+
+
+def test_all_empty_at_once_leaves_the_newest_rows_current(tables: Tables) -> None:
+    """Pages show the newest run's rows: a sign-in page must not make them none."""
+    tables.merge(LOG, ok([{"id": "a"}], region="east"), ok([{"id": "b"}], region="west"))
+    for allow_empty in (False, True):
+        into = dataclasses.replace(LOG, allow_empty=allow_empty)
+        held = tables.merge(into, ok([], region="east"), ok([], region="west"))
+        assert [str(data.status) for data in held.scopes] == ["held", "held"]
+        assert (held.rows_total, tables.recorded("log")["row_count"], len(tables.assets("log"))) == (2, 2, 2)
+    into = dataclasses.replace(LOG, allow_empty=True)
+    empty = tables.merge(into, ok([], region="east"), ok([], region="west"), at=tables.at + timedelta(days=1))
+    assert (empty.rows_total, len(tables.assets("log")), len(tables.rows("log"))) == (0, 0, 2)
+    # one that is empty while another is not, is
+    tables.merge(LOG, ok([{"id": "a"}], region="east"), ok([{"id": "b"}], region="west"))
+    one = tables.merge(LOG, ok([], region="east"), ok([{"id": "b"}], region="west"))
+    assert ([str(data.status) for data in one.scopes], one.rows_total) == (["ok", "ok"], 1)
 
 
 def test_scopes_and_cut_answers(tables: Tables) -> None:

@@ -7,6 +7,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import hypothesis.strategies as st
@@ -110,7 +111,9 @@ def test_a_first_load_shows_every_row(tables: Tables, keys: tuple[str, ...]) -> 
     assert [row[1:3] + row[4:] for row in noted(tables)].count(("a", EAST, None, B)) == (1 if keys else 2)
     assert (notes.seen[0].baseline, notes.seen[0].added) == (True, result.rows_total)
     # by the keys that they will be known by
-    tables.merge(dataclasses.replace(into, allow_empty=True), ok([], region="east"))
+    for days in (0, 1):
+        at = tables.at + timedelta(days=days, hours=1)
+        tables.merge(dataclasses.replace(into, allow_empty=True), ok([], region="east"), at=at)
     assert sorted(row[3] for row in noted(tables)) == sorted(row.resource_key for row in tables.changes())
 
 

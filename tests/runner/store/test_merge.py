@@ -183,12 +183,61 @@ def _columns_only() -> object:
 
 def test_an_empty_answer_empties_where_that_is_allowed(tables: Tables) -> None:
     into = dataclasses.replace(THINGS, allow_empty=True)
-    tables.merge(into, ok([A, B]))
-    result = tables.merge(into, ok([]))
-    assert (statuses(result), result.removed, result.rows_total) == (["ok"], 2, 0)
+    tables.merge(into, ok([A, B], region="east"), ok([C], region="west"))
+    result = tables.merge(into, ok([], region="east"), ok([C], region="west"))
+    assert (statuses(result), result.removed, result.rows_total) == (["ok", "ok"], 2, 1)
     assert sorted((row.before for row in tables.changes()), key=str) == [A, B]
     assert tables.types()["size"] == "bigint"
-    assert tables.merge(into, ok([A])).added == 1
+    assert tables.merge(into, ok([A], region="east"), ok([C], region="west")).added == 1
+
+
+@pytest.mark.parametrize("regions", [("east",), ("east", "west", "north")])
+def test_all_empty_at_once_is_believed_after_a_day(tables: Tables, regions: tuple[str, ...]) -> None:
+    into = dataclasses.replace(THINGS, allow_empty=True)
+
+    def nothing(at: datetime) -> store.MergeResult:
+        return tables.merge(into, *(ok([], region=region) for region in regions), at=at)
+
+    rows = [{"id": region, "size": 1} for region in regions]
+    tables.merge(into, *(ok([row], region=region) for row, region in zip(rows, regions, strict=True)))
+    began = tables.at + timedelta(hours=1)
+    for hours in (0, 1, 22):
+        held = nothing(began + timedelta(hours=hours))
+        assert (set(statuses(held)), held.removed, held.rows_total) == ({"held"}, 0, len(rows))
+        assert "Every answer of this run was empty" in held.scopes[0].message
+        assert "for a day" in held.scopes[0].message
+    # a run that fails says nothing of it, and one that finds rows ends the wait
+    tables.merge(into, *(ok([row], region=region) for row, region in zip(rows, regions, strict=True)))
+    again = began + timedelta(hours=24)
+    assert set(statuses(nothing(again))) == {"held"}
+    found = nothing(again + timedelta(hours=24))
+    assert (set(statuses(found)), found.removed, found.rows_total) == ({"ok"}, len(rows), 0)
+
+
+def test_an_empty_scope_is_held_where_the_others_could_not_be_read(tables: Tables) -> None:
+    into = dataclasses.replace(THINGS, allow_empty=True)
+    tables.merge(into, ok([A], region="east"), ok([B], region="west"))
+    result = tables.merge(into, ok([], region="east"), failed(region="west"))
+    assert (statuses(result), result.removed) == (["held", "denied"], 0)
+
+
+def test_an_additive_scope_adds_and_changes_and_is_no_whole(tables: Tables) -> None:
+    tables.merge(THINGS, ok([A, B], region="east"), ok([C], region="west"))
+    other = dataclasses.replace(
+        incomplete([{**A, "size": 9}, {"id": "d", "size": 4}], region="east"), status=ScopeStatus.ADDITIVE
+    )
+    result = tables.merge(THINGS, other)
+    # a scope that the schedule lost goes as after any run without a failure
+    assert (result.added, result.changed, result.removed, result.retired) == (1, 1, 1, 1)
+    assert tables.scopes() == {'{"region":"east"}': ("additive", 3)}
+    recorded = tables.recorded()
+    assert (recorded["scopes_ok"], recorded["scopes_total"]) == (0, 1)
+    # the last time that it was whole
+    assert recorded["complete_at"] < recorded["updated_at"]
+    empty = dataclasses.replace(incomplete([], region="east"), status=ScopeStatus.ADDITIVE)
+    for allowed in (False, True):
+        kept = tables.merge(dataclasses.replace(THINGS, allow_empty=allowed), empty)
+        assert (statuses(kept), kept.removed) == (["held"], 0)
 
 
 def test_an_empty_scope_without_rows_is_ok(tables: Tables) -> None:

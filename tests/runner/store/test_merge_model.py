@@ -107,7 +107,9 @@ class Model:
         before = Counter(row[0] for row in self.rows)
         for region in read:
             empty = not any(row[0] == region for row in staged)
-            if statuses[region] == "ok" and empty and before[region] and not self.allow_empty:
+            # all empty at once is believed later than any history here lasts
+            believed = self.allow_empty and staged
+            if statuses[region] == "ok" and empty and before[region] and not believed:
                 statuses[region] = "held"
         whole = {region for region, status in statuses.items() if status == "ok"}
         gone = set(before) - set(statuses) if len(whole) == len(statuses) else set()

@@ -206,7 +206,9 @@ def test_a_column_that_is_lost_names_no_asset(tables: Tables) -> None:
     tables.merge(into, ok([row], region="east"), ok([{**row, "id": "b"}], region="west"))
     assert [asset.name for asset in tables.assets()] == ["new", "new"]
     # an answer without columns does not bring it back
-    tables.merge(into, incomplete([], region="east"), ok([], region="west"))
+    for days in (0, 1):
+        at = tables.at + timedelta(days=days, hours=1)
+        tables.merge(into, incomplete([], region="east"), ok([], region="west"), at=at)
     assert [asset.name for asset in tables.assets()] == ["new"]
 
 

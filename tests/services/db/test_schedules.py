@@ -46,6 +46,7 @@ def full(query_id: int, **changes: object) -> Schedule:
         ordered_columns=("groups",),
         parameter_values={"region": ["us-east-1", "eu-west-1"]},
         allow_empty=True,
+        adds_only=True,
         retention_days=30,
     )
     return replace(made, **changes)

@@ -100,3 +100,22 @@ def test_one_door_that_opens_or_closes_is_news(before, after, expected):
     row = SimpleNamespace(schema="s", name="t", scope="{}", key="k", at=NOW, before=before, after=after)
     opened, closed = exposure.list_opened_and_closed([row])
     assert (sum(map(len, opened.values())), sum(map(len, closed.values()))) == expected
+
+
+def test_what_a_schedule_accepts_needs_nobody_and_stays_uncovered():
+    def row(status):
+        return SimpleNamespace(
+            schema="stackql_inventory",
+            name="t",
+            status=status,
+            scopes=1,
+            some=["{}"],
+            since=NOW,
+            ok_at=None,
+            rows=3,
+        )
+
+    rows = [row("additive"), row("incomplete")]
+    (one,) = overview.list_attention([table()], rows, [], [], [], NOW)
+    assert one.text == "everything: incomplete"
+    assert overview.describe_uncovered(rows[:1]) == ("1 scope adds and changes only", NOW)

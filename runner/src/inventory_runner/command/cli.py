@@ -97,7 +97,7 @@ def _run_query(chosen: argparse.Namespace) -> int:
     if not result.complete and not result.warnings:
         log.warning("The answer may have been cut.")
     output.write(result, chosen.format, sys.stdout.buffer)
-    return 0
+    return 0 if result.complete else PARTIAL_EXIT
 
 
 def _check(chosen: argparse.Namespace) -> int:

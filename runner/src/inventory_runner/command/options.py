@@ -36,7 +36,9 @@ examples:
   inventory-runner query "SELECT name FROM google.storage.buckets WHERE project = 'prod'" --format csv > buckets.csv
   inventory-runner query - --format json < query.sql | jq length
 
-The result goes to stdout and nothing else does; messages go to stderr."""
+The result goes to stdout and nothing else does; messages go to stderr.
+
+exit codes: 0 the whole answer · 3 a part of it, or one that may be no list: the warnings say why · 1 no answer"""
 
 CHECK = """\
 exit codes: 0 fine · 1 no such resource, or another error · 3 refused, because it does not only read

@@ -7,6 +7,7 @@ they had found nothing, and makes one row of nothing out of an answer that it ca
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from inventory_runner.errors import InventoryError
 from inventory_runner.reading import JSON
 from inventory_runner.sql import lexer
 from inventory_runner.sql.lexer import Kind
+from inventory_runner.wording import format_count
 
 MENDED = "Halves of surrogate pairs, which are no characters, were taken out of {}."
 _TOGETHER = ("JOIN", "OVER", "GROUP")
@@ -34,6 +36,45 @@ _AGGREGATES = (
     "JSON_GROUP_ARRAY",
     "JSON_GROUP_OBJECT",
 )
+
+
+@dataclass(frozen=True)
+class JsonReads:
+    """What a statement reads as JSON, where a text that is none counts as NULL (`json_counts.py`).
+
+    counted: column of the answer → the column whose texts it counts, which are no JSON. elsewhere: columns that are
+    read so where nothing counts: in a condition, a join, a UNION.
+    """
+
+    counted: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: tuple[str, ...] = ()
+
+    def take_counts(self, table: pa.Table) -> tuple[pa.Table, list[str]]:
+        """The table without the columns that count, and a sentence for each column that is no JSON somewhere."""
+        found: dict[str, int] = {}
+        for name, column in self.counted.items():
+            if name in table.column_names:
+                texts = table.column(name).to_pylist()
+                count = sum(int(text) for text in texts if text is not None)
+                found[column] = max(count, found.get(column, 0))
+                table = table.drop_columns([name])
+        said = [
+            f"{column} is no JSON in {format_count(count, 'row')}: what is taken from it is NULL there."
+            for column, count in found.items()
+            if count
+        ]
+        return table, said
+
+    def warn_of_nothing(self, table: pa.Table) -> list[str]:
+        """A sentence where an answer without rows, or a column without values, may come of a text that is no JSON."""
+        names = " and ".join(self.elsewhere)
+        if not names or (table.num_rows and all(one.null_count < table.num_rows for one in table.columns)):
+            return []
+        what = "No row came back" if not table.num_rows else "A column has no value in any row"
+        return [
+            f"{what}, and {names} {'is' if len(self.elsewhere) == 1 else 'are'} read as JSON in a condition, a join or"
+            " a UNION, where it could not be counted how many texts are no JSON. SELECT the column alone to see them."
+        ]
 
 
 def replace_null_words(table: pa.Table) -> pa.Table:

@@ -84,14 +84,32 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
             ),
         ),
         (
-            r"no such host|dial tcp|connection re(?:fused|set)|network is unreachable|tls handshake|: EOF$",
+            r"deadline exceeded|client\.timeout|timed? ?out",
+            lambda text: QueryTimeout("The provider did not answer in time.", details=text),
+        ),
+        (
+            r"error processing response: |not a valid response|failed to transform|unexpected end of JSON|"
+            r"XML syntax error|cannot unmarshal|invalid character .+ (?:in|after) ",
+            lambda text: EngineError(
+                "The provider answered, and the answer cannot be read.",
+                hint="It broke off, is empty, or is of another kind, such as a sign-in page: run it again. If it comes"
+                " back, look at the proxy.",
+                details=text,
+            ),
+        ),
+        (
+            r"no such host|dial tcp|proxyconnect|connection refused|network is unreachable|no route to host",
             lambda text: EngineError(
                 "The provider cannot be reached.", hint="Check the network and the proxy.", details=text
             ),
         ),
         (
-            r"deadline exceeded|client\.timeout|timed? ?out",
-            lambda text: QueryTimeout("The provider did not answer in time.", details=text),
+            r"\bEOF$|connection reset|broken pipe|connection broken|server closed|malformed HTTP|tls: ",
+            lambda text: EngineError(
+                "The connection to the provider broke off before its answer had come whole.",
+                hint="It was reached: run it again. If it comes back, look at the proxy.",
+                details=text,
+            ),
         ),
     )
 )
@@ -125,6 +143,11 @@ def find_absent_list(stderr: str) -> str:
     """The name of the list that the answer left out; empty where it did not."""
     found = _NO_LIST.search(stderr)
     return found.group(1) if found else ""
+
+
+def has_no_body(stderr: str) -> bool:
+    """Whether an answer came without a body, or with `null` for one."""
+    return "processed http response body not present" in stderr
 
 
 def _drop_information(stderr: str) -> str:

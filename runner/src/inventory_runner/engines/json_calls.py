@@ -35,11 +35,22 @@ DEEPEST = 5
 
 def guard_json_calls(statement: Statement) -> Statement:
     """The statement (without comments) with its JSON calls so; the lines stay. Raises QuerySyntaxError."""
-    sql, tokens = statement.text, statement.tokens
-    if not any(_is_json_call(tokens, i) or token.text in _ARROWS for i, token in enumerate(tokens)):
+    if not calls_json(statement):
         return statement
+    sql, tokens = statement.text, statement.tokens
     spliced = _splice_calls(sql, tokens, 0, len(tokens), DEEPEST)
     return read(sql[: tokens[0].start] + spliced + sql[tokens[-1].end :])
+
+
+def calls_json(statement: Statement) -> bool:
+    """Whether anything in it is read as JSON."""
+    tokens = statement.tokens
+    return any(_is_json_call(tokens, i) or token.text in _ARROWS for i, token in enumerate(tokens))
+
+
+def is_json_function(name: str) -> bool:
+    """Whether it reads its first argument as JSON."""
+    return name.upper() in _FUNCTIONS
 
 
 def _splice_calls(sql: str, tokens: Sequence[Token], first: int, end: int, deepest: int) -> str:
@@ -79,7 +90,7 @@ def _is_json_call(tokens: Sequence[Token], i: int) -> bool:
     """Whether a JSON function is called at i; its name may be quoted."""
     return (
         tokens[i].kind in (Kind.WORD, Kind.QUOTED)
-        and tokens[i].text.strip('"').upper() in _FUNCTIONS
+        and is_json_function(tokens[i].text.strip('"'))
         and i + 1 < len(tokens)
         and tokens[i + 1].text == "("
     )

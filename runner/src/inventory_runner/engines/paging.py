@@ -10,7 +10,7 @@ on in one way. An answer from any other list is whole only where it is smaller t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -78,6 +78,10 @@ _FIRST_PAGE = {
     "aws.elbv2": 400,
 }  # fmt: skip
 _SMALLEST_PAGE = 5
+# parameters that say where a page begins, or how long it is
+_SIZES = re.compile(
+    r"max|limit|size|count|page|marker|token|cursor|offset|after|before|first|top|skip", re.IGNORECASE
+)
 
 
 def find_folder_name(provider: str) -> str:
@@ -94,20 +98,33 @@ def complete_documents(src: Path) -> None:
                 document.write_bytes(content.rstrip(b"\n") + pagination.encode())
 
 
+def suggest_way_out(resource: str) -> str:
+    """What an operator can do about a list that StackQL does not read to its end."""
+    provider = resource.lower().split(".")[0]
+    split = "narrow it, a value at a time, by a parameter of its call that is no column"
+    if find_folder_name(provider) in _GOES_ON:
+        return f"Give the registry as an archive, whose documents are completed, or {split}."
+    if provider == "aws":
+        return f"Read it from awscc, where that has the resource, or {split}."
+    return f"{split[0].upper()}{split[1:]}."
+
+
 def cut(
     src: Path,
     resources: Sequence[str],
     query: exp.Query | None,
     rows: int,
     methods: Callable[[str], list[Method]],
+    columns: Callable[[str], Collection[str]] = lambda _: (),
 ) -> list[str]:
     """The resources of which only a first page may have been read.
 
-    src: the registry's folder of that name. rows: of the answer. methods: a resource's, asked where it matters.
+    src: the registry's folder of that name. rows: of the answer. methods, columns: a resource's, asked where it
+    matters; no columns where they are not known.
     """
     unread = [name for name in resources if not _is_read_to_its_end(src, name)]
     if len(resources) == 1 and unread and rows < _find_first_page(unread[0]):
-        return [] if query is not None and _is_list(query, unread[0], methods) else unread
+        return [] if query is not None and _is_list(query, unread[0], methods, columns) else unread
     return unread
 
 
@@ -116,8 +133,15 @@ def _is_read_to_its_end(src: Path, resource: str) -> bool:
     provider, service, _ = resource.lower().split(".")
     if provider in _BY_ITSELF or {resource.lower(), f"{provider}.{service}"} & _WHOLE:
         return True
+    document = find_document(src, resource)
+    return document is None or _describes_paging(document, document.stat().st_mtime_ns)
+
+
+def find_document(src: Path, resource: str) -> Path | None:
+    """The newest document of the resource's service in a registry's `src`; None where there is none."""
+    provider, service, _ = resource.lower().split(".")
     found = sorted(src.glob(f"{find_folder_name(provider)}/*/services/{service}.yaml"))
-    return not found or _describes_paging(found[-1], found[-1].stat().st_mtime_ns)
+    return found[-1] if found else None
 
 
 @lru_cache(maxsize=1000)
@@ -131,7 +155,12 @@ def _find_first_page(resource: str) -> int:
     return _FIRST_PAGE.get(f"{provider}.{service}", _SMALLEST_PAGE)
 
 
-def _is_list(query: exp.Query, resource: str, methods: Callable[[str], list[Method]]) -> bool:
+def _is_list(
+    query: exp.Query,
+    resource: str,
+    methods: Callable[[str], list[Method]],
+    columns: Callable[[str], Collection[str]],
+) -> bool:
     """Whether an answer has a row for each entry of the list: nothing is filtered, grouped or joined after the call."""
     after = ("joins", "group", "having", "distinct", "offset", "windows", "laterals")
     if not isinstance(query, exp.Select) or any(query.args.get(name) for name in after):
@@ -148,7 +177,24 @@ def _is_list(query: exp.Query, resource: str, methods: Callable[[str], list[Meth
         known = [one for one in methods(resource) if one.verb.upper() == "SELECT"]
     except EngineError:
         return False
-    return any(names <= {name.lower() for name in one.required_parameters} for one in known)
+    if any(names <= {name.lower() for name in one.required_parameters} for one in known):
+        return True
+    # what is compared and is no column is handed to the provider, which narrows the list before it cuts it into pages
+    described = {_fold(name) for name in columns(resource)}
+    narrowing = [
+        names - {name.lower() for name in one.required_parameters}
+        for one in known
+        if {name.lower() for name in one.required_parameters} <= names
+    ]
+    return bool(described) and any(
+        all(name.isidentifier() and _fold(name) not in described and not _SIZES.search(name) for name in rest)
+        for rest in narrowing
+    )
+
+
+def _fold(name: str) -> str:
+    """A name in any spelling: PathPrefix, path_prefix."""
+    return name.lower().replace("_", "")
 
 
 def _list_compared_names(query: exp.Select) -> Iterator[str]:

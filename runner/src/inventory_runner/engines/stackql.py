@@ -27,11 +27,13 @@ from inventory_runner.contract import (
     UnknownResource,
     WorkerDied,
 )
-from inventory_runner.engines import binary, columns, conditions, paging, volume
+from inventory_runner.engines import aliases, binary, columns, conditions, doubts, paging, volume
 from inventory_runner.engines.documents import ProviderDocuments
 from inventory_runner.engines.json_calls import guard_json_calls
+from inventory_runner.engines.json_counts import count_what_is_no_json
 from inventory_runner.engines.outermost import take_out_outermost
 from inventory_runner.engines.pool import WorkerPool
+from inventory_runner.engines.values import cut
 from inventory_runner.settings import Settings
 from inventory_runner.sql.guard import CheckedStatement, require_checked
 from inventory_runner.sql.statement import Source, Statement, read
@@ -119,35 +121,67 @@ class StackQLEngine:
         types = columns.find_types(query, describe)
         self._check_conditions(query, resources, deadline, cancel)
         result = self._run(statement, types, credentials, deadline, cancel, row_limit)
-        cut = self._cut(query, resources, result.table.num_rows, deadline, cancel)
-        return replace(
+        result = replace(
             result,
             table=columns.order_columns(result.table, query),
-            complete=result.complete and not cut,
-            warnings=(*result.warnings, *columns.warn_of_merged_columns(result.table, query), *cut),
+            warnings=(*result.warnings, *columns.warn_of_merged_columns(result.table, query)),
             types_known=all(described.values()),
         )
+        result = self._note_cut(result, query, resources, deadline, cancel)
+        return self._note_doubts(result, query, resources)
 
-    def _cut(
+    def _find_documents(self) -> Path:
+        """The folder of the providers' documents."""
+        return Path(self._find_registry() or self._approot) / "src"
+
+    def _note_cut(
         self,
+        result: QueryResult,
         query: exp.Query | None,
         resources: Sequence[str],
-        rows: int,
         deadline: float,
         cancel: CancelToken,
-    ) -> list[str]:
-        """A warning for each resource of which StackQL may have read the first page alone."""
+    ) -> QueryResult:
+        """The result with a warning for each resource of which StackQL may have read the first page alone."""
         found = paging.cut(
-            Path(self._find_registry() or self._approot) / "src",
+            self._find_documents(),
             resources,
             query,
-            rows,
+            result.table.num_rows,
             lambda resource: self._ask_cached(METHODS, resource, _parse_methods, deadline, cancel),
+            lambda resource: self._find_types(resource, deadline, cancel),
         )
-        return [
+        if not found:
+            return result
+        said = [
             f"Only the first page of {name} may have been read: StackQL's document of it does not say how lists go on."
+            f" {paging.suggest_way_out(name)}"
             for name in found
         ]
+        return replace(
+            result,
+            complete=False,
+            warnings=(*result.warnings, *said),
+            limited=result.complete or result.limited,
+        )
+
+    def _note_doubts(
+        self, result: QueryResult, query: exp.Query | None, resources: Sequence[str]
+    ) -> QueryResult:
+        """The result with what it may be where nothing came. A count of nothing is left out: it may be of no list."""
+        if not doubts.tells_nothing(result.table, query):
+            return result
+        found = doubts.find_doubts(self._find_documents(), resources)
+        if found.anything:
+            result = replace(
+                result,
+                table=cut(result.table, 0, 0),
+                complete=False,
+                doubtful=result.complete or result.limited,
+            )
+        elif result.table.num_rows:
+            return result
+        return replace(result, warnings=(*result.warnings, *found.describe()))
 
     def _check_conditions(
         self, query: exp.Query | None, resources: Sequence[str], deadline: float, cancel: CancelToken
@@ -175,8 +209,9 @@ class StackQLEngine:
             if self._untyped.get(resource, 0) > now:
                 return {}
         try:
+            parse = self._make_parser_of_columns(resource)
             found = self._ask_cached(
-                DESCRIBE, resource, _parse_columns, min(deadline, now + TYPES_TIMEOUT_SECONDS), cancel
+                DESCRIBE, resource, parse, min(deadline, now + TYPES_TIMEOUT_SECONDS), cancel
             )
         except QueryCancelled:
             raise
@@ -197,11 +232,13 @@ class StackQLEngine:
     ) -> QueryResult:
         # here, since a worker that need not load the parser is ready sooner
         handed, left_to_do = take_out_outermost(statement.plain)
-        handed = guard_json_calls(conditions.correct_conditions(handed))
+        handed, json_reads = count_what_is_no_json(conditions.correct_conditions(handed))
+        handed = guard_json_calls(handed)
         request = {
             **self._make_program_request(self._approot),
             "sql": handed.text,
             "outermost": asdict(left_to_do),
+            "json_reads": asdict(json_reads),
             "types": types,
             "row_limit": row_limit,
             "credentials": dict(credentials),
@@ -264,12 +301,17 @@ class StackQLEngine:
 
     def describe(self, resource: str) -> list[Column]:
         try:
-            return self._ask_of_resource(DESCRIBE, resource, _parse_columns, TYPES_TIMEOUT_SECONDS)
+            parse = self._make_parser_of_columns(resource)
+            return self._ask_of_resource(DESCRIBE, resource, parse, TYPES_TIMEOUT_SECONDS)
         except QueryTimeout:
             # the query that is looked at before it runs does not wait for the same again
             with self._lock:
                 self._untyped[resource] = time.monotonic() + UNTYPED_KEPT_SECONDS
             raise
+
+    def _make_parser_of_columns(self, resource: str) -> Callable[[list[dict[str, Any]]], list[Column]]:
+        """What reads the rows of the resource's DESCRIBE."""
+        return lambda rows: aliases.name_columns(self._find_documents(), resource, _parse_columns(rows))
 
     def methods(self, resource: str) -> list[Method]:
         return self._ask_of_resource(METHODS, resource, _parse_methods)

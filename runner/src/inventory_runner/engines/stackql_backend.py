@@ -23,7 +23,8 @@ from pystackql.utils.params import generate_params_for_execution
 
 from inventory_runner.contract import EngineError, QueryResult, QuerySyntaxError
 from inventory_runner.engines import answers
-from inventory_runner.engines.classify import find_absent_list, find_error
+from inventory_runner.engines.answers import JsonReads
+from inventory_runner.engines.classify import find_absent_list, find_error, has_no_body
 from inventory_runner.engines.outermost import Outermost
 from inventory_runner.engines.pieces import Piece, parse_values
 from inventory_runner.engines.values import TableBuilder, cut
@@ -46,7 +47,8 @@ _SECRET_FIELD = re.compile("key|secret|token|password", re.IGNORECASE)
 def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     """Run one statement.
 
-    request: sql, outermost, types, row_limit, binary, approot, registry, page_limit, api_timeout, credentials.
+    request: sql, outermost, json_reads, types, row_limit, binary, approot, registry, page_limit, api_timeout,
+    credentials.
     With `pull` in the place of sql: fetch that provider's documents, and return what StackQL said.
     """
     if "pull" in request:
@@ -65,7 +67,14 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     try:
         with Path(ANSWER).open("rb") as stdout:
             return read(
-                stdout, stderr, sql, request["row_limit"], request["page_limit"], request["types"], outermost
+                stdout,
+                stderr,
+                sql,
+                request["row_limit"],
+                request["page_limit"],
+                request["types"],
+                outermost,
+                JsonReads(**request["json_reads"]),
             )
     except EngineError as error:
         error.details = hide_secrets(error.details, secrets)
@@ -160,6 +169,7 @@ def read(
     page_limit: int,
     types: Mapping[str, str],
     outermost: Outermost = Outermost(),  # noqa: B008 - frozen
+    json_reads: JsonReads = JsonReads(),  # noqa: B008 - frozen
 ) -> QueryResult:
     """StackQL's two outputs → a result, or the error that they tell of.
 
@@ -167,7 +177,7 @@ def read(
     """
     builder = TableBuilder()
     warnings = []
-    complete = True
+    complete, limited = True, False
     most = outermost.most_read(row_limit)
     mended = False
     for piece in _iterate_pieces(stdout, stderr, sql):
@@ -186,12 +196,16 @@ def read(
         complete = False
         warnings.append(f"Only a part of it was read. {error.title}: {error.message}")
     if builder.rows >= 10 * page_limit and builder.rows % page_limit == 0 and complete:
-        complete = False
-        warnings.append(f"{builder.rows:,} rows may be where the limit of {page_limit} pages cut the answer.")
+        complete, limited = False, True
+        warnings.append(
+            f"{builder.rows:,} rows may be where the limit of {page_limit} pages cut the answer. Narrow it, a"
+            " value at a time, by a parameter of its call."
+        )
     table, json_columns = builder.table()
-    table = answers.replace_null_words(table)
+    table, said = json_reads.take_counts(answers.replace_null_words(table))
+    warnings += said
     if answers.is_nothing(table) and not answers.puts_together(sql):
-        table, complete = cut(table, 0, 0), False
+        table, complete, limited = cut(table, 0, 0), False, False
         warnings.append(
             "A row without any value was left out: the provider may have sent something else than StackQL expects,"
             " such as a sign-in page."
@@ -200,7 +214,11 @@ def read(
         some = "One of the provider's answers" if builder.rows else "The provider's answer"
         warnings.append(f"{some} has no “{name}”, which is how some say that there are none.")
         # Google does; of another, an answer in the middle of others may as well be no list at all
-        complete = complete and (not builder.rows or bool(_GOOGLE.search(sql)))
+        if builder.rows and not _GOOGLE.search(sql):
+            complete = limited = False
+    elif not builder.rows and has_no_body(stderr):
+        warnings.append("No row came back, and the provider's answer had no body: it may be no list.")
+    warnings += json_reads.warn_of_nothing(table)
     if mended:
         warnings.append(answers.MENDED.format("the answer"))
     made = answers.convert_columns(outermost.apply_to(table), types)
@@ -210,6 +228,7 @@ def read(
         (*warnings, *made.warnings),
         json_columns=(json_columns & {*made.table.column_names}) | made.json_columns,
         unread=made.unread,
+        limited=limited,
     )
 
 

@@ -79,6 +79,7 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
         unordered_columns=schedule.unordered_columns,
         ordered_columns=schedule.ordered_columns,
         allow_empty=schedule.allow_empty,
+        adds_only=schedule.adds_only,
         retention_days=schedule.retention_days,
         description=query.description or query.name,
         schedule_id=given.schedule_id,

@@ -26,6 +26,7 @@ from inventory_runner.runs.limits import Limits
 from inventory_runner.runs.outage import AWAY, explain_error, find_details, is_transient, retry_delays
 from inventory_runner.runs.plan import Plan, make_plan
 from inventory_runner.runs.scopes import Outcome, ScopeReader
+from inventory_runner.runs.settling import settle
 from inventory_runner.runs.status import judge_run
 from inventory_runner.store import Judge, MergeResult, ScopeData, run_reads, runs
 from inventory_runner.store.run_sql import ScopeRecord
@@ -155,7 +156,7 @@ class _Work:
         reader = ScopeReader(
             self._engine, self._limits, self._cancel, lambda: resolve(providers), self._heartbeat.report
         )
-        self._outcomes = reader.read(statement, self._plan.scopes)
+        self._outcomes = settle(reader.read(statement, self._plan.scopes), self._plan.target)
         self._heartbeat.end_reports()
         self._warnings = _list_engine_warnings(self._outcomes)
         if self._cancel.cancelled:

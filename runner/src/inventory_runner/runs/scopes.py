@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a scope came to; `result` is there where its status is ok or incomplete."""
+    """What a scope came to; `result` is there where it was read (`store.model.READ`)."""
 
     record: ScopeRecord
     result: QueryResult | None = None
@@ -93,9 +93,10 @@ class ScopeReader:
                 bound = bound or parameters.bind(statement, scope.values)
                 result = self._execute(bound)
                 status = ScopeStatus.OK if result.complete else ScopeStatus.INCOMPLETE
-                message = (
-                    "" if result.complete else " ".join(result.warnings) or "The answer may have been cut."
-                )
+                # an empty answer may be doubted in words, and be whole for all that is known
+                doubted = not result.complete or not result.table.num_rows
+                message = " ".join(result.warnings) if doubted else ""
+                message = message or ("" if result.complete else "The answer may have been cut.")
                 break
             except Throttled as error:
                 status, message = ScopeStatus.THROTTLED, summarise_error(error)

@@ -1,7 +1,7 @@
 """How a run ended, by how its scopes did: SUCCESS, PARTIAL or FAILED, and the sentence that says why.
 
-CANCELLED is decided in `run.py`, LOST in `store/runs.py`; a scope's own status in `scopes.py`, but `held`, which the
-merge decides.
+CANCELLED is decided in `run.py`, LOST in `store/runs.py`; a scope's own status in `scopes.py` and `settling.py`, but
+`held`, which the merge decides.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from inventory_runner.models import RunStatus, ScopeStatus
+from inventory_runner.store.model import READ, SETTLED
 from inventory_runner.store.run_sql import ScopeRecord
 
-READ = (ScopeStatus.OK, ScopeStatus.INCOMPLETE)
 LISTED_SCOPES = 5
 # what the command ends with where some scopes were not read whole; a platform's job tells nothing else of it
 PARTIAL_EXIT = 3
@@ -20,9 +20,9 @@ PARTIAL_EXIT = 3
 
 def judge_run(scopes: Sequence[ScopeRecord]) -> tuple[RunStatus, str]:
     """A run's status by its scopes' final ones, and the sentence that says which were not read whole."""
-    short = [one for one in scopes if one.status is not ScopeStatus.OK]
+    short = [one for one in scopes if one.status not in SETTLED]
     if not short:
-        return RunStatus.SUCCESS, ""
+        return RunStatus.SUCCESS, _describe_additive(scopes)
     failed = all(one.status not in (*READ, ScopeStatus.HELD) for one in scopes)
     status = RunStatus.FAILED if failed else RunStatus.PARTIAL
     if len(scopes) == 1:
@@ -34,9 +34,24 @@ def judge_run(scopes: Sequence[ScopeRecord]) -> tuple[RunStatus, str]:
             status,
             f"None of {len(scopes)} scopes could be read ({ways}). {short[0].scope.label}: {short[0].message}",
         )
-    listed = ", ".join(f"{one.scope.label} ({one.status})" for one in short[:LISTED_SCOPES])
-    more = f" and {len(short) - LISTED_SCOPES} more" if len(short) > LISTED_SCOPES else ""
+    listed = _list_labels([f"{one.scope.label} ({one.status})" for one in short])
     return (
         status,
-        f"{len(short)} of {len(scopes)} scopes {'was' if len(short) == 1 else 'were'} not read whole: {listed}{more}.",
+        f"{len(short)} of {len(scopes)} scopes {'was' if len(short) == 1 else 'were'} not read whole: {listed}.",
     )
+
+
+def _describe_additive(scopes: Sequence[ScopeRecord]) -> str:
+    """What a run without a failure does not know; empty where every scope was read whole."""
+    additive = [one for one in scopes if one.status is ScopeStatus.ADDITIVE]
+    if not additive:
+        return ""
+    if len(scopes) == 1:
+        return additive[0].message or "Adds and changes only."
+    listed = _list_labels([one.scope.label for one in additive])
+    return f"Adds and changes only in {len(additive)} of {len(scopes)} scopes, as the schedule accepts: {listed}."
+
+
+def _list_labels(labels: Sequence[str]) -> str:
+    more = len(labels) - LISTED_SCOPES
+    return ", ".join(labels[:LISTED_SCOPES]) + (f" and {more} more" if more > 0 else "")

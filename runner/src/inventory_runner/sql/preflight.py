@@ -97,7 +97,8 @@ def examine(statement: Statement, engine: Engine) -> Findings:
     """Unknown resources, missing required parameters and unknown columns, and what could not be looked up."""
     if statement.query is None:
         return Findings()
-    found = ((use, _find_problem(use, engine)) for use in _list_uses(statement))
+    uses = list(_list_uses(statement))
+    found = ((use, _find_problem(use, engine)) for use in uses)
     problems = [
         replace(
             problem,
@@ -108,7 +109,12 @@ def examine(statement: Statement, engine: Engine) -> Findings:
         if problem is not None
     ]
     unknown = {one.resource for one in problems if one.kind == "unknown_resource"}
-    describe = functools.cache(lambda resource: _list_names(resource, engine, unknown))
+    others = {use.resource for use in uses if use.resource not in unknown and _calls_another(use, engine)}
+
+    @functools.cache
+    def describe(resource: str) -> list[str]:
+        return [*_list_names(resource, engine, unknown), *([MORE] if resource in others else [])]
+
     doubts: dict[str, list[Unknown]] = {}
     for column in find_unknown_columns(statement.query, describe):
         if not column.doubt:
@@ -159,11 +165,28 @@ def _list_names(resource: str, engine: Engine, unknown: Collection[str]) -> list
         return [MORE]
     names: list[str] = []
     try:
-        names += [name for method in engine.methods(resource) for name in method.required_parameters]
+        names += [
+            name
+            for method in engine.methods(resource)
+            if method.verb.upper() == "SELECT"
+            for name in method.required_parameters
+        ]
         described = [column.name for column in engine.describe(resource)]
     except EngineError:
         described = []
     return [*dict.fromkeys([*(described or [MORE]), *names])]
+
+
+def _calls_another(use: _Use, engine: Engine) -> bool:
+    """Whether a method is called that may have other columns: DESCRIBE tells those of the first that selects."""
+    try:
+        needed = [
+            one.required_parameters for one in engine.methods(use.resource) if one.verb.upper() == "SELECT"
+        ]
+    except EngineError:
+        return False
+    fits = [all(name.lower() in use.given for name in names) for names in needed]
+    return any(fits) and not fits[0]
 
 
 def replace_near(statement: Statement, problem: Problem, near: str) -> str:

@@ -1,7 +1,8 @@
 """Append mode: every run's rows stay, marked with `_run_id` and `_run_at`; the newest run's are the current ones.
 
 Nothing is compared and nothing goes into the change feed; judges see the rows that were added. Counts and assets are
-those of the newest run that read anything, so that a run in which every scope failed changes neither.
+those of the newest run that read anything, so that a run in which every scope failed, or every answer was empty and is
+not believed (`holding.py`), changes neither.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from inventory_runner.models import ScopeStatus
 from inventory_runner.store import altering, assets, breakdowns, drift, judging, keys, ledger, pairing, tables
 from inventory_runner.store.assets import AssetSource
 from inventory_runner.store.catalog import LiveTable, State
 from inventory_runner.store.copying import STAGE, copy_tables, stage
+from inventory_runner.store.holding import hold_empty
 from inventory_runner.store.model import Judge, MergeResult, SchemaConflict, ScopeData, Target
 from inventory_runner.store.names import RUN_AT, RUN_ID, SCOPE
 from inventory_runner.store.sql import SQL, Identifier, Literal, compose_columns, compose_temporary_name, run
@@ -39,7 +42,10 @@ def merge(
             f"{target.schema}.{target.table} was not made by appending and cannot be appended to.",
             hint="Write to a new table.",
         )
-    if not any(data.read for data in scopes):
+    if not any(data.result is not None and data.result.table.num_rows for data in scopes):
+        # the newest rows are those that pages show: none of them must not come of answers that are no lists
+        scopes = hold_empty(connection, target, scopes, state.scopes, at)
+    if not any(data.read for data in scopes) or any(data.status is ScopeStatus.HELD for data in scopes):
         total = recorded.get("row_count")
         if total is not None:
             ledger.record(connection, ledger.make_unread_entry(target, run_id, at, scopes, state))

@@ -142,6 +142,7 @@ def _make_schedule(row: sa.Row[tuple[object, ...]]) -> Schedule:
         ordered_columns=tuple(values["ordered_columns"]),
         parameter_values=values["parameter_values"],
         allow_empty=values["allow_empty"],
+        adds_only=values["adds_only"],
         retention_days=values["retention_days"],
         is_active=values["is_active"],
         job_id=values["job_id"],

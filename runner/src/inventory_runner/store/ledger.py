@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from inventory_runner.models import ScopeStatus
 from inventory_runner.store.catalog import State
-from inventory_runner.store.model import ScopeData, Target
+from inventory_runner.store.model import SETTLED, ScopeData, Target
 from inventory_runner.store.sql import SQL, Composable, Literal, compose_timestamp, run
 
 
@@ -86,6 +86,7 @@ def record(connection: sa.Connection, entry: Entry) -> None:
         "total": Literal(entry.total or 0),
         "scopes_total": Literal(len(entry.scopes)),
         "scopes_ok": Literal(ok),
+        "settled": Literal(all(data.status in SETTLED for data in entry.scopes)),
         # a schedule that was given another table meanwhile keeps this one no longer
         "schedule_id": SQL(
             "(SELECT id FROM stackql_app.schedules"
@@ -127,7 +128,7 @@ def record(connection: sa.Connection, entry: Entry) -> None:
 
 _RECORD = SQL("""
 DELETE FROM stackql_app.table_scopes t WHERE t.target_schema = {schema} AND t.target_table = {table}
-   AND NOT EXISTS (SELECT FROM {scopes} WHERE s.scope = t.scope) AND {scopes_ok} = {scopes_total};
+   AND NOT EXISTS (SELECT FROM {scopes} WHERE s.scope = t.scope) AND {settled};
 INSERT INTO stackql_app.table_scopes AS t
        (target_schema, target_table, scope, status, rows, message, since, ok_at, last_run_id)
 SELECT {schema}, {table}, s.scope, s.status, s.rows, s.message, {at}, CASE s.status WHEN 'ok' THEN {at} END, {run_id}

@@ -1,9 +1,10 @@
 """The merge: one transaction that brings a table to what a run read, and records that it did.
 
-Rows leave only inside scopes that were read whole: an `incomplete` scope adds and changes, an `ok` scope that is
-empty over rows is `held` unless that is allowed, a scope that failed touches nothing, and scopes that the schedule no
-longer has are retired when every scope given is ok. A resource that several scopes return belongs to the scope that
-holds it already and still stands, else to the first that returned it; the others' copies are left out, with a warning.
+Rows leave only inside scopes that were read whole: an `incomplete` and an `additive` scope add and change, one that is
+empty over rows is `held` unless that is believed (`holding.py`), a scope that failed touches nothing, and scopes that
+the schedule no longer has are retired when every scope given is ok or additive. A resource that several scopes return
+belongs to the scope that holds it already and still stands, else to the first that returned it; the others' copies are
+left out, with a warning.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ from inventory_runner.store.cells import JSONB
 from inventory_runner.store.copying import STAGE, copy_tables, stage
 from inventory_runner.store.difference import Difference
 from inventory_runner.store.drift import Fit
-from inventory_runner.store.model import Judge, MergeResult, SchemaConflict, ScopeData, Target
+from inventory_runner.store.holding import hold_empty
+from inventory_runner.store.model import SETTLED, Judge, MergeResult, SchemaConflict, ScopeData, Target
 from inventory_runner.store.names import SCOPE, check_target
 from inventory_runner.store.pairing import Plan
 from inventory_runner.store.sql import (
@@ -237,7 +239,7 @@ class _Merge:
         )
         self.warnings += altering.read_staged(self.connection, plan_fit)
         live_rows = self._lock_and_count()
-        self._hold_empty(live_rows)
+        self.scopes = hold_empty(self.connection, self.target, self.scopes, live_rows, self.at)
         plan = self._plan(plan_fit, names, live_rows)
         if names and not problem and not keys.is_comparable_as_text(batch, names):
             problem = keys.check_in_server(self.connection, compose_temporary_name(STAGE), names)
@@ -271,23 +273,12 @@ class _Merge:
         )
         return {row[0]: row[1] for row in rows}
 
-    def _hold_empty(self, live_rows: Mapping[str, int]) -> None:
-        if self.target.allow_empty:
-            return
-        for position, data in enumerate(self.scopes):
-            empty = data.result is not None and data.result.table.num_rows == 0
-            if data.status is ScopeStatus.OK and empty and (rows := live_rows.get(data.scope.key, 0)):
-                self.scopes[position] = dataclasses.replace(
-                    data,
-                    status=ScopeStatus.HELD,
-                    message=f"The answer was empty where there were {rows:,} rows; they were kept.",
-                )
-
     def _plan(self, plan_fit: Fit, names: Sequence[str], live_rows: Mapping[str, int]) -> Plan:
         ok = {data.scope.key for data in self.scopes if data.status is ScopeStatus.OK}
         read = {data.scope.key for data in self.scopes if data.read}
         given = {data.scope.key for data in self.scopes}
-        retired = {scope for scope in live_rows if scope not in given} if len(ok) == len(given) else set()
+        settled = all(data.status in SETTLED for data in self.scopes)
+        retired = {scope for scope in live_rows if scope not in given} if settled else set()
         known = self.state.columns or (self.state.live.types if self.state.live else {})
         ignored = {plan_fit.batch.renamed.get(name, name) for name in self.target.ignored_columns}
         # what cannot be read is compared from its first time on: it was nothing before

@@ -14,6 +14,11 @@ from inventory_runner.contract import QueryResult
 from inventory_runner.errors import InventoryError
 from inventory_runner.models import Scope, ScopeStatus, WriteMode
 
+# a scope with one of these has a result; rows leave in the first alone
+READ = (ScopeStatus.OK, ScopeStatus.INCOMPLETE, ScopeStatus.ADDITIVE)
+# with every scope so, nothing went wrong
+SETTLED = (ScopeStatus.OK, ScopeStatus.ADDITIVE)
+
 
 class SchemaConflict(InventoryError):
     """A result's values cannot be kept in the table's columns without losing something; the table is untouched."""
@@ -53,8 +58,8 @@ class Target:
     key_columns: empty means that the whole row is its key. ignored_columns: not compared, so a row in which only
     they differ is left as it is. unordered_columns: JSON columns of which no list's order is a change; ordered_columns:
     those of which every list's is; of the others tags and lists of ids have none. allow_empty: an empty answer may
-    empty a scope. provider, service, resource: where the rows come from, for the inventory's pages; empty keeps what is
-    recorded.
+    empty a scope (`holding.py`). adds_only: a list that cannot be read to its end makes its scope `additive`.
+    provider, service, resource: where the rows come from, for the inventory's pages; empty keeps what is recorded.
     """
 
     schema: str
@@ -65,6 +70,7 @@ class Target:
     unordered_columns: tuple[str, ...] = ()
     ordered_columns: tuple[str, ...] = ()
     allow_empty: bool = False
+    adds_only: bool = False
     retention_days: int | None = None
     description: str = ""
     schedule_id: int | None = None
@@ -76,7 +82,7 @@ class Target:
 
 @dataclass(frozen=True)
 class ScopeData:
-    """How one scope went: `ok` and `incomplete` carry a result, every other status none."""
+    """How one scope went: `ok`, `incomplete` and `additive` carry a result, every other status none."""
 
     scope: Scope
     status: ScopeStatus
@@ -86,16 +92,17 @@ class ScopeData:
     @property
     def read(self) -> bool:
         """True where there is a result to merge."""
-        return self.result is not None and self.status in {ScopeStatus.OK, ScopeStatus.INCOMPLETE}
+        return self.result is not None and self.status in READ
 
 
 @dataclass(frozen=True)
 class MergeResult:
     """What a merge did. Counts are rows.
 
-    scopes: those given, in their order, with their final statuses (`held` may replace `ok`). rows_total: the
-    table's rows after the merge (append: those of the newest run); None where there is no table. removed includes
-    `retired`, the rows of scopes that the schedule no longer has, so total = total before + added - removed.
+    scopes: those given, in their order, with their final statuses (`held` replaces those of some empty answers).
+    rows_total: the table's rows after the merge (append: those of the newest run); None where there is no table.
+    removed includes `retired`, the rows of scopes that the schedule no longer has, so total = total before + added -
+    removed.
     baseline: this was the table's first load, whose rows are not changes, so `added` is 0. Append: `added` is what
     was appended, and nothing goes into the change feed. at: the time that `merge` was given, by which retention counts;
     the rows' own may be later, where the table had newer ones.

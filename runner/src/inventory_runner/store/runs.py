@@ -38,6 +38,7 @@ UNWRITTEN = (
     ScopeStatus.RUNNING,
     ScopeStatus.OK,
     ScopeStatus.INCOMPLETE,
+    ScopeStatus.ADDITIVE,
     ScopeStatus.HELD,
 )
 

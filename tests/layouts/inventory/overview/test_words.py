@@ -33,9 +33,10 @@ def test_each_line_of_attention_leads_to_the_table_it_is_about(shown: Overview) 
         (address,) = links(line)
         assert (opened(address).table, opened(address).tab) == (one.tables[0], one.tab)
     if not shown.attention:
-        # where scopes were not read, or none is recorded, it is not said that they were
+        # of scopes that are not there, or were not read whole, it is not said that they were
         said = "every scope" in words(drawn).lower()
         assert said == (0 < shown.scopes_total == shown.scopes_ok)
+        assert ("accepted as not read whole" in words(drawn)) == (shown.scopes_ok < shown.scopes_total)
 
 
 def test_a_cause_of_many_tables_names_some_and_counts_the_rest() -> None:
