@@ -41,7 +41,9 @@ def platform(request: pytest.FixtureRequest, engine: sa.Engine, database_url: st
     )
     yield database_url
     run(engine, f"ALTER DATABASE {engine.url.database} OWNER TO CURRENT_USER")
-    for (name,) in run(engine, "SELECT rolname FROM pg_roles WHERE NOT rolsuper AND rolname NOT LIKE 'pg\\_%'"):
+    for (name,) in run(
+        engine, "SELECT rolname FROM pg_roles WHERE NOT rolsuper AND rolname NOT LIKE 'pg\\_%'"
+    ):
         run(engine, f'DROP OWNED BY "{name}" CASCADE', f'DROP ROLE "{name}"')
 
 
