@@ -106,7 +106,7 @@ def count_line(scopes: int | None, parameters: bool, note_text: str = "") -> lis
 
 
 def next_times(words: str, times: Sequence[datetime], timezone: str, clock_changes: str = "") -> Children:
-    """The cron in words, and when it fires next, in its zone. clock_changes: what changes of clocks do to these times."""
+    """The cron in words, and when it fires next, in its zone. clock_changes: what they do to these times."""
     if not words and not times:
         return None
     listed = [

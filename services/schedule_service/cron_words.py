@@ -63,9 +63,8 @@ def describe_clock_changes(times: Sequence[WallTime], today: date) -> str:
         on_day = f"on {day.day} {MONTHS[day.month - 1]}" + (f" {day.year}" if day.year != today.year else "")
         last = those[-1].fires_at
         if last is None:
-            sentences.append(
-                f"{named} {'are' if several else 'is'} skipped {on_day}: the clocks go past {'them' if several else 'it'}."
-            )
+            verb, them = ("are", "them") if several else ("is", "it")
+            sentences.append(f"{named} {verb} skipped {on_day}: the clocks go past {them}.")
         elif several:
             sentences.append(
                 f"{named} come twice {on_day}: each fires once, the second time, in {last.tzname()}."

@@ -95,7 +95,7 @@ def test_the_grants_hold(platform: str, started_first: bool) -> None:
         database.init_db(app)
     for _ in range(2):
         apply(platform, "2_unity_catalog.sql")
-    # a job makes a table and a view, and upgrades what the app made; the app alters, refreshes and drops what is not its
+    # a job makes a table and a view, and upgrades what the app made; the app alters, refreshes and drops the job's
     run(
         jobs,
         "CREATE TABLE stackql_inventory.vpcs (id text)",
