@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
+from app.cache import make_cache
 from inventory_runner import store
 from inventory_runner.contract import QueryResult
 from inventory_runner.models import Scope, ScopeStatus, WriteMode
@@ -29,7 +30,9 @@ class Parts:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.db = DatabaseService(engine)
-        self.inventory = InventoryService(self.db.inventory, self.db.rows, self.db.changes, self.db.assets)
+        self.inventory = InventoryService(
+            self.db.inventory, self.db.rows, self.db.changes, self.db.assets, cache=make_cache()
+        )
 
 
 def three_runs(engine: sa.Engine) -> Parts:
@@ -47,7 +50,9 @@ def three_runs(engine: sa.Engine) -> Parts:
 def service_at(engine: sa.Engine, now: datetime) -> InventoryService:
     """The service over a database at a time that stands still."""
     db = DatabaseService(engine)
-    return InventoryService(db.inventory, db.rows, db.changes, db.assets, clock=lambda: now)
+    return InventoryService(
+        db.inventory, db.rows, db.changes, db.assets, clock=lambda: now, cache=make_cache()
+    )
 
 
 def load(

@@ -106,7 +106,8 @@ def _show_tab(services: Services, table: TableDetail, chosen: dict[str, str], no
         return coverage.coverage_tab(services.inventory.scopes(ref), now)
     if tab == "columns":
         rules = columns.rules(table.columns, services.inventory.list_asset_rules(ref), engineer)
-        return columns.profiles(table, services.inventory.profiles(ref), rules)
+        found = services.inventory.remember(("profiles", ref), lambda: services.inventory.profiles(ref))
+        return columns.profiles(table, found, rules)
     if tab == "source":
         return source.source_tab(table, engineer)
     if tab == "views":
