@@ -153,7 +153,9 @@ def test_files_that_are_named_are_there(document: str) -> None:
     here = (ROOT / document).parent.relative_to(ROOT).as_posix()
     for text in re.findall(r"`([\w./-]+)`", read(document)):
         # `psycopg2.sql` is a module
-        if re.search(r"^(?!psycopg2).*\.(?:py|sql|ya?ml|js|css|md|toml|txt)$", text) and not text.startswith("."):
+        if re.search(r"^(?!psycopg2).*\.(?:py|sql|ya?ml|js|css|md|toml|txt)$", text) and not text.startswith(
+            "."
+        ):
             places = [ROOT / base / text for base in (*BASES, here)]
             assert any(path.exists() for path in places) or list(ROOT.glob(f"[a-z]*/**/{text}")), text
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read(document)):
