@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.cache import make_cache
 from app.settings import Settings
 from inventory_runner.platform import database
 from services import Services, build
@@ -12,4 +13,4 @@ def build_services(settings: Settings) -> Services:
     engine = database.create_engine(
         settings.database, pool_size=settings.database_pool_size, application_name="inventory-app"
     )
-    return build(engine, settings)
+    return build(engine, settings, make_cache())

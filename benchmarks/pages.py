@@ -92,6 +92,7 @@ def _measure_rounds(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[f
     """(milliseconds, whether the page was made anew) of each round."""
     from dash._utils import to_json
 
+    from app.cache import make_cache
     from app.settings import read_settings
     from callbacks.inventory.overview import show_overview
     from callbacks.inventory.tables import list_tables
@@ -104,7 +105,7 @@ def _measure_rounds(engine: sa.Engine, tables: int, rounds: int) -> list[tuple[f
         filling = _FILL.format(tables=tables, rows=ROWS, days=DAYS)
         connection.exec_driver_sql(filling, execution_options={"no_parameters": True})
         connection.exec_driver_sql(_ANALYZE)
-    services = build(engine, read_settings())
+    services = build(engine, read_settings(), make_cache())
     found = []
     try:
         with act_as(SYSTEM):

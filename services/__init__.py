@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from inventory_runner import engines
 from services import job_service
 from services.ai_service import AIService
+from services.cache import Cache, NoCache
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
 from services.lazy_engine import LazyEngine
@@ -44,8 +45,9 @@ class Services:
         self.engine.close()
 
 
-def build(engine: sa.Engine, settings: Settings) -> Services:
-    """Wire the services onto one database engine."""
+def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> Services:
+    """Wire the services onto one database engine, and one cache; without one nothing is kept in memory."""
+    cache = cache or NoCache()
     db = DatabaseService(engine)
     query_engine = LazyEngine(lambda: engines.create(settings))
     secrets = SecretService(db.providers, db.queries, db.schedules, settings)
@@ -58,7 +60,7 @@ def build(engine: sa.Engine, settings: Settings) -> Services:
         limits=folders.Limits.from_settings(settings),
         credentials=lambda providers: secrets.resolve_for(list(providers)),
     )
-    metadata = MetadataService(query_engine, secrets.list_providers_with_credentials)
+    metadata = MetadataService(query_engine, secrets.list_providers_with_credentials, cache=cache)
     return Services(
         db=db,
         secrets=secrets,
@@ -77,5 +79,5 @@ def build(engine: sa.Engine, settings: Settings) -> Services:
         schedules=ScheduleService(
             db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, settings.schemas
         ),
-        inventory=InventoryService(db.inventory, db.rows, db.changes, db.assets, db.coverage),
+        inventory=InventoryService(db.inventory, db.rows, db.changes, db.assets, db.coverage, cache=cache),
     )

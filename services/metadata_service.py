@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from inventory_runner.contract import Column, Engine, Method
 from inventory_runner.errors import InventoryError
 from inventory_runner.sql.preflight import write_name, write_test
+from services.cache import Cache
 from services.users import limit_to_engineers
 
 log = logging.getLogger(__name__)
@@ -55,12 +56,15 @@ class _Index:
 class MetadataService:
     """Look-ups for the resource browser, the provider list and the assistant.
 
-    configured: the providers whose credentials are set.
+    configured: the providers whose credentials are set. cache: for resources that were opened.
     """
 
-    def __init__(self, engine: Callable[[], Engine], configured: Callable[[], Collection[str]]) -> None:
+    def __init__(
+        self, engine: Callable[[], Engine], configured: Callable[[], Collection[str]], *, cache: Cache
+    ) -> None:
         self.engine = engine
         self.configured = configured
+        self._cache = cache
         self._lock = threading.Lock()
         self._indexes: dict[str, _Index] = {}
         self._gathering = False
@@ -87,9 +91,14 @@ class MetadataService:
     @limit_to_engineers
     def resource(self, name: str) -> Resource:
         """Columns, methods and required parameters of `provider.service.resource`; raises UnknownResource."""
+        kept = self._cache.get(f"metadata {name}")
+        if isinstance(kept, Resource):
+            return kept
         engine = self.engine()
         methods = tuple(engine.methods(name))
-        return Resource(name, tuple(engine.describe(name)), methods, find_fewest_required(methods))
+        found = Resource(name, tuple(engine.describe(name)), methods, find_fewest_required(methods))
+        self._cache.set(f"metadata {name}", found)
+        return found
 
     @limit_to_engineers
     def list_required(self, names: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -330,7 +330,9 @@ def write_field_messages(
         "parameter_problems": [form_parts.problem(one) for one in mine],
         "parameter_invalid": [one is not None for one in mine],
         "count": form_parts.count_line(checked.scopes, bool(parameters), checked.notes.get("parameters", "")),
-        "next": form_parts.next_times(checked.words, checked.next_times, asked.timezone),
+        "next": form_parts.next_times(
+            checked.words, checked.next_times, asked.timezone, checked.notes.get("cron_expression", "")
+        ),
         "table_note": note("The old table stays", move, "info") if move else None,
         "no_adopting": not checked.adoptable,
         "to_correct": _count_to_correct(len(checked.problems)) if attempted else "",

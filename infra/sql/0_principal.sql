@@ -3,6 +3,8 @@
 --
 --   psql -v principal="<client id>" -f infra/sql/0_principal.sql
 
+\set ON_ERROR_STOP on
+
 CREATE EXTENSION IF NOT EXISTS databricks_auth;
 SELECT databricks_create_role(:'principal', 'SERVICE_PRINCIPAL')
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'principal');

@@ -1,11 +1,16 @@
--- Who may do what in the inventory's database. Run once by the Lakebase project's owner, connected to the database
--- (`databricks psql`), and again when a principal is added: everything here may be repeated.
+-- Who may do what in the inventory's database. Run by the Lakebase project's owner, who is no superuser, connected to
+-- the database (`databricks psql`), before the app's first start or after it, and again when a principal is added:
+-- everything here may be repeated, and all of it happens or nothing.
 --
 --   psql -v app="<the app's client id>" -v jobs="<the jobs' client id, or the app's>" -f infra/sql/1_roles.sql
 --
 -- The roles of the two principals exist by now: the app's comes with its binding, and another one's with
 -- 0_principal.sql. Both act as `inventory_owner` from the moment they connect, so that whatever a job makes is the
 -- app's too: a table can be altered, indexed and dropped by its owner alone, and grants do not change that.
+-- Whoever runs this has the ADMIN option on these roles, as the one who made a role does.
+
+\set ON_ERROR_STOP on
+BEGIN;
 
 DO $$
 BEGIN
@@ -15,14 +20,19 @@ BEGIN
 END
 $$;
 
+-- first of all, since the database may be inventory_owner's: only it may then grant what follows
+GRANT inventory_owner TO CURRENT_USER WITH INHERIT TRUE, SET TRUE;
+SELECT format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO inventory_owner', current_database())
+\gexec
+
 GRANT inventory_owner TO :"app", :"jobs";
 ALTER ROLE :"app" SET role TO 'inventory_owner';
 ALTER ROLE :"jobs" SET role TO 'inventory_owner';
 
-SELECT format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO inventory_owner', current_database()) 
-\gexec
+-- What was made before the roles were shared. Only who has a role's rights may give away what it owns, and the ADMIN
+-- option is no such right: it is taken for as long as that lasts.
+GRANT :"app", :"jobs" TO CURRENT_USER WITH INHERIT TRUE;
+REASSIGN OWNED BY :"app", :"jobs" TO inventory_owner;
+REVOKE :"app", :"jobs" FROM CURRENT_USER;
 
--- what was made before the roles were shared
-GRANT inventory_owner TO CURRENT_USER;
-REASSIGN OWNED BY :"app" TO inventory_owner;
-REASSIGN OWNED BY :"jobs" TO inventory_owner;
+COMMIT;

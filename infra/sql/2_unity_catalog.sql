@@ -3,7 +3,10 @@
 --
 --   psql -v reader="<the role that Unity Catalog, or a federated connection, reads as>" -f infra/sql/2_unity_catalog.sql
 --
--- Run after `inventory-runner init-db` (or the app's first start), as a member of inventory_owner. May be repeated.
+-- Run after 1_roles.sql and `inventory-runner init-db` (or the app's first start), by the same person. May be repeated.
+
+\set ON_ERROR_STOP on
+BEGIN;
 
 REVOKE ALL ON SCHEMA stackql_app FROM PUBLIC;
 REVOKE ALL ON SCHEMA stackql_app FROM :"reader";
@@ -13,3 +16,5 @@ GRANT USAGE ON SCHEMA stackql_inventory TO :"reader";
 GRANT SELECT ON ALL TABLES IN SCHEMA stackql_inventory TO :"reader";
 -- the tables that schedules make from now on
 ALTER DEFAULT PRIVILEGES FOR ROLE inventory_owner IN SCHEMA stackql_inventory GRANT SELECT ON TABLES TO :"reader";
+
+COMMIT;

@@ -2,13 +2,21 @@
 --
 --   psql -v app="…" -v jobs="…" -v reader="…" -f infra/sql/3_check.sql
 
-SELECT 'the app owns what jobs make' AS what,
-       pg_has_role(:'app', 'inventory_owner', 'MEMBER') AND pg_has_role(:'jobs', 'inventory_owner', 'MEMBER') AS holds
+\set ON_ERROR_STOP on
+
+SELECT 'the app and the jobs act as inventory_owner' AS what,
+       NOT EXISTS (SELECT FROM (VALUES (:'app'), (:'jobs')) AS principal (name)
+                   WHERE NOT EXISTS (SELECT FROM pg_roles
+                                     WHERE rolname = name AND pg_has_role(oid, 'inventory_owner', 'MEMBER')
+                                       AND 'role=inventory_owner' = ANY (rolconfig))) AS holds
 UNION ALL
 SELECT 'everything belongs to inventory_owner',
-       NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                   WHERE n.nspname IN ('stackql_app', 'stackql_inventory') AND c.relkind IN ('r', 'v', 'm', 'S')
-                     AND pg_get_userbyid(c.relowner) <> 'inventory_owner')
+       NOT EXISTS (SELECT FROM pg_namespace n,
+                        LATERAL (SELECT n.nspowner AS owner
+                                 UNION ALL SELECT relowner FROM pg_class WHERE relnamespace = n.oid
+                                 UNION ALL SELECT proowner FROM pg_proc WHERE pronamespace = n.oid) AS thing
+                   WHERE nspname IN ('stackql_app', 'stackql_inventory')
+                     AND pg_get_userbyid(owner) <> 'inventory_owner')
 UNION ALL
 SELECT 'analysts see the inventory', has_schema_privilege(:'reader', 'stackql_inventory', 'USAGE')
 UNION ALL

@@ -107,8 +107,8 @@ def count_line(scopes: int | None, parameters: bool, note_text: str = "") -> lis
     return parts
 
 
-def next_times(words: str, times: Sequence[datetime], timezone: str) -> Children:
-    """The cron in words, and when it fires next, in its zone."""
+def next_times(words: str, times: Sequence[datetime], timezone: str, clock_changes: str = "") -> Children:
+    """The cron in words, and when it fires next, in its zone. clock_changes: what they do to these times."""
     if not words and not times:
         return None
     listed = [
@@ -124,6 +124,7 @@ def next_times(words: str, times: Sequence[datetime], timezone: str) -> Children
     return [
         html.Div([icon("bi-clock"), " ", html.Strong(words or "At these times"), f" · {timezone}"]),
         html.Ol(listed, className="next-times", **{"aria-label": "Next five times"}),
+        note("The clocks change", clock_changes, "info") if clock_changes else None,
     ]
 
 

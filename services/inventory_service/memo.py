@@ -1,4 +1,4 @@
-"""A cache of what was computed from the inventory's records, valid until a run changes them, and for a minute at most.
+"""What was computed from the inventory's records, kept until a run changes them, and for a minute at most.
 
 The overview over a thousand tables costs a tenth of a second; many people open it between two runs.
 """
@@ -6,37 +6,55 @@ The overview over a thousand tables costs a tenth of a second; many people open 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import TypeVar, cast
+
+from services.cache import Cache
 
 T = TypeVar("T")
 
-MOST_ENTRIES = 64
+
+@dataclass(frozen=True)
+class _Kept:
+    """made: may be None, which a cache answers for what it does not have."""
+
+    version: Hashable
+    made: object
 
 
 class Memo:
-    """Results by key for one version of the records; another version forgets all of them. Safe between threads."""
+    """Results by key for one version of the records; another version forgets all of them. Safe between threads.
 
-    def __init__(self) -> None:
+    name: before each key in the cache, which others use as well.
+    """
+
+    def __init__(self, cache: Cache, name: str) -> None:
+        self._cache = cache
+        self._name = name
         self._lock = threading.Lock()
         self._version: Hashable = None
-        self._made: OrderedDict[Hashable, object] = OrderedDict()
+        self._places: set[str] = set()
 
     def get(self, version: Hashable, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the cached value, or call `make` and cache it. Exceptions are not cached."""
+        """Return the cached value, or call `make` and cache it; exceptions are not cached.
+
+        key: what tells it from others by its repr.
+        """
+        place = f"{self._name} {key!r}"
         with self._lock:
             if version != self._version:
                 self._version = version
-                self._made.clear()
-            if key in self._made:
-                self._made.move_to_end(key)
-                return cast(T, self._made[key])
+                for one in self._places:
+                    self._cache.delete(one)
+                self._places.clear()
+            kept = self._cache.get(place)
+            if isinstance(kept, _Kept) and kept.version == version:
+                return cast(T, kept.made)
         made = make()
         with self._lock:
             # the version changed while `make` ran: do not cache a stale result
             if version == self._version:
-                self._made[key] = made
-                while len(self._made) > MOST_ENTRIES:
-                    self._made.popitem(last=False)
+                self._cache.set(place, _Kept(version, made))
+                self._places.add(place)
         return made

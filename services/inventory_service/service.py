@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import RunStatus, Scope
+from services.cache import Cache
 from services.db.assets import AssetRecords
 from services.db.changes import ChangeRecords
 from services.db.coverage import CoverageRecords, RegionTable
@@ -50,9 +51,11 @@ class InventoryService(TablePages):
         assets: AssetRecords,
         coverage: CoverageRecords,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        cache: Cache,
     ) -> None:
         super().__init__(inventory, rows, changes, assets, coverage, clock)
-        self._memo = Memo()
+        self._memo = Memo(cache, "inventory")
 
     def version(self) -> str:
         """A word that differs once a run has ended, or a table, a schedule or a view came, went or changed."""

@@ -51,7 +51,8 @@ class JobCalls:
     ) -> T:
         """What the work returns. doing: for words, such as "reading a run"; job_id: the job that may be missing.
 
-        Raises JobMissing, JobRefused, WorkspaceError.
+        Raises JobMissing, JobRefused, WorkspaceError. A refusal does not tell a job that is gone from one that may not
+        be touched, so such a job is looked for before the refusal is believed.
         """
         from databricks.sdk.errors import NotFound as Missing
         from databricks.sdk.errors.base import DatabricksError
@@ -60,14 +61,23 @@ class JobCalls:
             if seconds is None:
                 return self.workspace.call(work, doing)
             return self.workspace.call(work, doing, seconds=seconds)
-        except Missing as error:
-            if job_id:
-                raise JobMissing(job_id) from None
-            raise JobRefused(f"{_finish_sentence(doing)} failed: {strip_remarks(error)}") from error
         except DatabricksError as error:
+            if job_id and (isinstance(error, Missing) or self._is_gone(job_id)):
+                raise JobMissing(job_id) from None
             raise make_refusal(error, doing) from error
         except Exception as error:
             raise translate_error(error, doing) from error
+
+    def _is_gone(self, job_id: str) -> bool:
+        from databricks.sdk.errors import NotFound as Missing
+
+        try:
+            self.workspace.call(lambda client: client.jobs.get(parse_job_id(job_id)), "looking for the job")
+        except Missing:
+            return True
+        except Exception:  # noqa: BLE001 - it cannot be told: the refusal stands
+            return False
+        return False
 
 
 def make_refusal(error: Exception, doing: str) -> JobRefused:

@@ -91,22 +91,15 @@ class DatabricksJobs:
     @limit_to_engineers
     def delete_inventory_job(self, job_id: str) -> None:
         """Remove the job; one that is gone counts as removed."""
-        from databricks.sdk.errors import InvalidParameterValue
-        from databricks.sdk.errors import NotFound as Missing
-
         number = parse_job_id(job_id)
 
         def delete(client: WorkspaceClient) -> None:
-            try:
-                client.jobs.delete(number)
-            except Missing:
-                log.info("job %s was gone already", job_id)
-            except InvalidParameterValue as error:
-                if "does not exist" not in str(error):
-                    raise
-                log.info("job %s was gone already", job_id)
+            client.jobs.delete(number)
 
-        self._calls.call(delete, "deleting the schedule's job")
+        try:
+            self._calls.call(delete, "deleting the schedule's job", job_id=job_id)
+        except JobMissing:
+            log.info("job %s was gone already", job_id)
 
     @limit_to_engineers
     def pause_inventory_job(self, job_id: str) -> None:
@@ -123,6 +116,7 @@ class DatabricksJobs:
         newest = self._calls.call(
             lambda client: next(iter(client.jobs.list_runs(job_id=number, limit=1)), None),
             "reading the job's runs",
+            job_id=job_id,
         )
         return None if newest is None else self._runs.status(newest)
 

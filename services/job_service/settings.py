@@ -75,8 +75,7 @@ def list_task_parameters(
     }
     # serverless compute has no environment of a job's own, so the program's place is passed on
     arguments |= {name: getattr(settings, name.replace("-", "_")) for name in PROGRAM}
-    kept = {name: value for name, value in arguments.items() if value or name not in PROGRAM}
-    return ["run", *(word for name, value in kept.items() for word in (f"--{name}", value))]
+    return ["run", *(word for name, value in arguments.items() if value for word in (f"--{name}", value))]
 
 
 def make_job_settings(

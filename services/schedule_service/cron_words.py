@@ -7,7 +7,10 @@ and `0 */7` four times a day. Where both day fields are restricted either may ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from datetime import date
+from itertools import groupby, pairwise
+
+from inventory_runner.times.cron import WallTime
 
 DAY_MINUTES = 24 * 60
 MOST_LISTED_TIMES = 6
@@ -43,6 +46,32 @@ def describe_cron(expression: str) -> str:
     if always and len(all_hours) == 24:
         return when
     return f"{when}, {on_days or 'each day'}{in_months}"
+
+
+def describe_clock_changes(times: Sequence[WallTime], today: date) -> str:
+    """What changes of clocks do to these times, a sentence a day; empty where they do nothing.
+
+    `02:30 is skipped on 29 March: the clocks go past it. 02:30 comes twice on 25 October: it fires once, at 02:30 CET.`
+    """
+    sentences = []
+    affected = (one for one in times if one.twice or one.fires_at is None)
+    for day, group in groupby(affected, key=lambda one: one.shown.date()):
+        those = list(group)
+        several = len(those) > 1
+        moments = [_format_time(60 * one.shown.hour + one.shown.minute) for one in those]
+        named = _join(moments) if len(moments) <= MOST_LISTED_TIMES else f"{moments[0]} to {moments[-1]}"
+        on_day = f"on {day.day} {MONTHS[day.month - 1]}" + (f" {day.year}" if day.year != today.year else "")
+        last = those[-1].fires_at
+        if last is None:
+            verb, them = ("are", "them") if several else ("is", "it")
+            sentences.append(f"{named} {verb} skipped {on_day}: the clocks go past {them}.")
+        elif several:
+            sentences.append(
+                f"{named} come twice {on_day}: each fires once, the second time, in {last.tzname()}."
+            )
+        else:
+            sentences.append(f"{named} comes twice {on_day}: it fires once, at {named} {last.tzname()}.")
+    return " ".join(sentences)
 
 
 def find_interval(moments: Sequence[int]) -> int:

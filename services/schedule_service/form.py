@@ -22,7 +22,7 @@ from services.db.queries import QueryRecords
 from services.db.schedules import ScheduleRecords, make_table_taken
 from services.models.core import ListedSchedule, TargetTable
 from services.models.wording import format_count
-from services.schedule_service.cron_words import describe_cron
+from services.schedule_service.cron_words import describe_clock_changes, describe_cron
 
 MOST_SCOPES = 1_000
 MOST_RETENTION_DAYS = 36_500
@@ -297,10 +297,12 @@ class _Check:
         if not expression:
             return "", []
         try:
-            return expression, cron.list_next_times(expression, form.timezone, self.now)
+            times = cron.list_wall_times(expression, form.timezone, self.now)
         except InvalidInput as error:
             self.problems["cron_expression"] = error
             return "", []
+        self.notes["cron_expression"] = describe_clock_changes(times, self.now.date())
+        return expression, [one.fires_at for one in times if one.fires_at is not None]
 
     def _check_target(self) -> TargetTable | None:
         form = self.form

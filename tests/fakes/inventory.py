@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
+from app.cache import make_cache
 from inventory_runner import store
 from inventory_runner.contract import QueryResult
 from inventory_runner.models import Scope, ScopeStatus, WriteMode
@@ -30,7 +31,12 @@ class Parts:
     def __init__(self, engine: sa.Engine) -> None:
         self.db = DatabaseService(engine)
         self.inventory = InventoryService(
-            self.db.inventory, self.db.rows, self.db.changes, self.db.assets, self.db.coverage
+            self.db.inventory,
+            self.db.rows,
+            self.db.changes,
+            self.db.assets,
+            self.db.coverage,
+            cache=make_cache(),
         )
 
 
@@ -49,7 +55,9 @@ def three_runs(engine: sa.Engine) -> Parts:
 def service_at(engine: sa.Engine, now: datetime) -> InventoryService:
     """The service over a database at a time that stands still."""
     db = DatabaseService(engine)
-    return InventoryService(db.inventory, db.rows, db.changes, db.assets, db.coverage, clock=lambda: now)
+    return InventoryService(
+        db.inventory, db.rows, db.changes, db.assets, db.coverage, clock=lambda: now, cache=make_cache()
+    )
 
 
 def load(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +89,26 @@ def test_targets_set_variables_that_exist_and_share_no_resource(bundle: dict[str
     assert set(bundle["targets"]) == {"dev", "prod"}
     dev = bundle["targets"]["dev"]["variables"]
     assert set(dev) <= set(bundle["variables"])
-    for name in ("app_name", "secret_scope", "inventory_catalog", "lakebase_project", "schema"):
+    # a development target puts its user's name before the schema's, and before no name of these
+    for name in ("app_name", "secret_scope", "inventory_catalog", "lakebase_project"):
         assert dev[name] != bundle["variables"][name]["default"]
+    assert "schema" not in dev
+
+
+def test_no_variable_of_the_app_is_sent_without_a_value(bundle: dict[str, Any]) -> None:
+    entries = bundle["resources"]["apps"]["inventory"]["config"]["env"]
+    for target in ({}, *(target.get("variables", {}) for target in bundle["targets"].values())):
+        for entry in entries:
+            text = str(entry.get("value") or entry.get("value_from") or "")
+            for reference in REFERENCE.findall(text):
+                kind, _, name = reference.partition(".")
+                given = {
+                    **bundle["variables"].get(name, {}),
+                    **({"default": target[name]} if name in target else {}),
+                }
+                # without a default the CLI asks for a value
+                assert kind != "var" or given.get("default", "asked for"), f"{entry['name']}: {name} is empty"
+            assert text.strip(), entry["name"]
 
 
 def test_paths_exist(bundle: dict[str, Any]) -> None:
@@ -99,6 +120,41 @@ def test_paths_exist(bundle: dict[str, Any]) -> None:
         wheels = [text for text in strings(job) if text.endswith(".whl")]
         assert [(resources / Path(text).parent).resolve() for text in wheels] == [ROOT / "runner" / "dist"]
     assert (resources / bundle["resources"]["dashboards"]["overview"]["file_path"]).is_file()
+
+
+def list_uploads(bundle: dict[str, Any]) -> list[Path]:
+    """The tracked files that the bundle uploads, relative to the repository's root."""
+    roots = [(BUNDLE / text).resolve() for text in bundle["sync"]["paths"]]
+    for root in roots:
+        assert root.exists(), root
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    found = map(Path, tracked.splitlines())
+    return [path for path in found if any((ROOT / path).is_relative_to(root) for root in roots)]
+
+
+def test_what_is_uploaded_is_what_the_app_needs(bundle: dict[str, Any], tmp_path: Path) -> None:
+    uploads = list_uploads(bundle)
+    folders = {"app", "callbacks", "layouts", "runner", "scripts", "services"}
+    assert {path.parts[0] for path in uploads} == folders | {
+        "app.yaml",
+        "constraints.txt",
+        "requirements.txt",
+    }
+    for path in bundle["sync"]["paths"]:
+        place = tmp_path / (BUNDLE / path).resolve().relative_to(ROOT)
+        place.parent.mkdir(exist_ok=True)
+        place.symlink_to((BUNDLE / path).resolve())
+    # as the platform starts it, in a folder that has nothing else
+    code = "import app.wsgi, inventory_runner.platform.database as database; database.read_schema_sql()"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(tmp_path / "runner" / "src"),
+        "DATABASE_URL": "postgresql://app@db.example.com/inventory",
+    }
+    command = [sys.executable, "-c", f"{code}; print(database.__file__)"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).is_relative_to(tmp_path)
 
 
 def test_the_app_starts_as_app_yaml_says_with_the_variables_that_the_code_reads(
@@ -194,13 +250,9 @@ def test_the_dashboard_asks_for_columns_that_the_schema_has() -> None:
                 assert used <= fields
 
 
-def test_no_file_of_the_source_is_too_big_for_an_app() -> None:
-    import subprocess
-
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in tracked.splitlines():
-        path = ROOT / name
-        assert not path.is_file() or path.stat().st_size < 10 * 2**20, name
+def test_no_file_of_the_source_is_too_big_for_an_app(bundle: dict[str, Any]) -> None:
+    for path in list_uploads(bundle):
+        assert (ROOT / path).stat().st_size < 10 * 2**20, path
 
 
 def test_stackql_deploy_manifests_have_their_resources() -> None:

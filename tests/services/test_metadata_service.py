@@ -9,6 +9,7 @@ import pytest
 from fakes.engine import ScriptedEngine
 from fakes.waiting import PATIENCE_SECONDS, wait_until
 
+from app.cache import make_cache
 from inventory_runner import engines
 from inventory_runner.contract import Engine, Method, UnknownResource
 from inventory_runner.errors import InvalidInput, NotAllowed
@@ -29,7 +30,7 @@ def sample() -> Iterator[Engine]:
 
 @pytest.fixture
 def metadata(sample: Engine) -> MetadataService:
-    return MetadataService(lambda: sample, lambda: ["aws"])
+    return MetadataService(lambda: sample, lambda: ["aws"], cache=make_cache())
 
 
 def test_one_walks_from_a_provider_to_columns(metadata: MetadataService) -> None:
@@ -61,7 +62,7 @@ def test_a_search_answers_while_names_are_still_read() -> None:
             assert go_on.wait(PATIENCE_SECONDS)
             return ["vpcs"]
 
-    service = MetadataService(Slow, list)
+    service = MetadataService(Slow, list, cache=make_cache())
     assert service.search("vpcs") == []
     assert service.search_progress() < 1
     go_on.set()
@@ -90,7 +91,7 @@ def test_the_lightest_select_method_decides_what_is_required() -> None:
 
 
 def test_providers_are_marked_where_credentials_are_set() -> None:
-    service = MetadataService(ScriptedEngine, lambda: ["aws"])
+    service = MetadataService(ScriptedEngine, lambda: ["aws"], cache=make_cache())
     assert [(one.name, one.configured) for one in service.providers()] == [("aws", True)]
     assert service.list_required(["aws.ec2.vpcs"]) == {}
 

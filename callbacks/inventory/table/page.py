@@ -127,7 +127,10 @@ def _show_tab(services: Services, table: TableDetail, chosen: dict[str, str], no
         return coverage.coverage_tab(scopes, now, at)
     if tab == "columns":
         rules = columns.rules(table.columns, services.inventory.list_asset_rules(ref), engineer)
-        return columns.profiles(table, services.inventory.profiles(ref, at), rules)
+        found = services.inventory.remember(
+            ("profiles", ref, at), lambda: services.inventory.profiles(ref, at)
+        )
+        return columns.profiles(table, found, rules)
     if tab == "source":
         return source.source_tab(table, engineer)
     if tab == "views":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 
+from dash import html
 from fakes.components import walk, words
 
 from callbacks.schedules.form import FIELDS, TOLD
@@ -56,3 +58,12 @@ def test_a_problem_is_told_with_what_to_do() -> None:
     assert form_parts.problem(None) is None
     error = InvalidInput("That is no cron expression.", hint="Five fields.")
     assert words(form_parts.problem(error)).endswith("That is no cron expression. Five fields.")
+
+
+def test_what_a_change_of_clocks_does_is_said_below_the_times() -> None:
+    times = [datetime(2026, 3, 30, 2, 30, tzinfo=UTC)]
+    said = words(
+        html.Div(form_parts.next_times("At 02:30, every day", times, "UTC", "02:30 is skipped on 29 March."))
+    )
+    assert said.endswith("The clocks change 02:30 is skipped on 29 March.")
+    assert "clocks" not in words(html.Div(form_parts.next_times("At 02:30, every day", times, "UTC")))

@@ -11,9 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from croniter import croniter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inventory_runner.errors import InvalidInput
+from inventory_runner.times import cron as unix
 from inventory_runner.times import quartz
+from services.schedule_service.cron_words import describe_cron
 
 YEAR = date(2027, 1, 1)
 SPANS = ((0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (1, 7))
@@ -175,6 +179,10 @@ def test_a_year_in_a_zone_fires_at_the_wall_clocks_times(zone: str) -> None:
         ("59/15 * * * *", "0 59 * * * ?"),
         ("  5   4 * JAN-MAR * ", "0 5 4 * JAN-MAR ?"),
         ("0 0 1-31 * *", "0 0 0 * * ?"),
+        ("*,5 * * * *", "0 * * * * ?"),
+        ("*/20,* 3 * * *", "0 * 3 * * ?"),
+        ("0 6 *,1 * 1", "0 0 6 ? * MON"),
+        ("0 6 1 * sun,*", "0 0 6 1 * ?"),
     ],
 )
 def test_known_expressions(cron: str, expected: str) -> None:
@@ -227,10 +235,32 @@ def test_what_is_no_unix_cron_is_refused_in_words(cron: str) -> None:
     assert caught.value.field == "cron_expression"
 
 
+LISTS = st.lists(
+    st.sampled_from(["*", "5", "1-5", "5-1", "3-3", "*/2", "7/40", "1-6/2", "jan", "sun", "*-3", "99"]),
+    min_size=1,
+    max_size=3,
+).map(",".join)
+
+
+@given(st.lists(LISTS, min_size=5, max_size=5).map(" ".join))
+def test_what_is_accepted_translates_or_is_refused_in_words(text: str) -> None:
+    try:
+        accepted = unix.check(text)
+    except InvalidInput:
+        return
+    try:
+        QuartzReading(quartz.convert_from_unix(accepted))
+    except quartz.NotExpressible as error:
+        assert error.hint
+    assert describe_cron(accepted) is not None
+
+
 def test_zones_that_java_lacks_are_refused() -> None:
     assert quartz.check_java_zone("Europe/Berlin") == "Europe/Berlin"
-    with pytest.raises(quartz.NotExpressible):
-        quartz.check_java_zone("Factory")
+    # Java 17's lists lack these
+    for name in ("Factory", "GMT+0", "GMT-0", "ROC", "America/Coyhaique"):
+        with pytest.raises(quartz.NotExpressible):
+            quartz.check_java_zone(name)
     for name in ("Mars/Olympus", "../../etc/passwd", ""):
         with pytest.raises(InvalidInput):
             quartz.check_java_zone(name)

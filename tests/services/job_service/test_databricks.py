@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -271,8 +272,6 @@ def test_an_edit_changes_the_whole_job(
 ) -> None:
     query, schedule = saved()
     job_id = jobs.create_inventory_job(query, schedule)
-    from dataclasses import replace
-
     jobs.update_inventory_job(
         job_id, replace(schedule, cron_expression="*/15 * * * *", timezone="UTC", is_active=False)
     )
@@ -308,9 +307,35 @@ def test_deleting_a_job_that_is_gone_succeeds(
     assert set(workspace.jobs) == {7}
     workspace.fail("POST .*/delete", "INVALID_PARAMETER_VALUE", "job_id must be positive")
     with pytest.raises(JobRefused, match="must be positive"):
-        jobs.delete_inventory_job("3")
+        jobs.delete_inventory_job("7")
     with pytest.raises(NotFound, match="not a Databricks job"):
         jobs.delete_inventory_job("local-3")
+
+
+@pytest.mark.parametrize("code", ["PERMISSION_DENIED", "INVALID_PARAMETER_VALUE"])
+def test_a_job_that_is_gone_is_found_to_be_gone_before_rights_are_blamed(
+    jobs: DatabricksJobs, workspace: FakeWorkspace, saved: Callable[..., tuple[Query, Schedule]], code: str
+) -> None:
+    """A platform that answers so for a job that it does not have, and for one that it has."""
+    _, schedule = saved()
+    for job_id, error in (("999", JobMissing), ("7", JobRefused)):
+        workspace.fail(
+            "POST .*/(reset|run-now|update|delete)", code, "User does not have permission.", times=3
+        )
+        with pytest.raises(error):
+            jobs.update_inventory_job(job_id, schedule)
+        with pytest.raises(error):
+            jobs.run_now(replace(schedule, job_id=job_id))
+        if error is JobRefused:
+            with pytest.raises(JobRefused, match="Deleting"):
+                jobs.delete_inventory_job(job_id)
+        else:
+            jobs.delete_inventory_job(job_id)
+    # where the job cannot be looked for, the refusal stands
+    for operation in ("POST .*/delete", GET):
+        workspace.fail(operation, code, "User does not have permission.")
+    with pytest.raises(JobRefused):
+        jobs.delete_inventory_job("999")
 
 
 @pytest.mark.parametrize(
@@ -409,8 +434,6 @@ def test_states(
 
 
 def with_job(schedule: Schedule, job_id: str) -> Schedule:
-    from dataclasses import replace
-
     return replace(schedule, job_id=job_id)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.times import cron
-from services.schedule_service.cron_words import describe_cron
+from services.schedule_service.cron_words import describe_clock_changes, describe_cron
 
 START = datetime(2026, 11, 27, 13, 37, tzinfo=UTC)
 MONTHS = [
@@ -63,6 +63,55 @@ WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 )
 def test_crons_that_people_write(expression: str, words: str) -> None:
     assert describe_cron(cron.check(expression)) == words
+
+
+@pytest.mark.parametrize(
+    ("expression", "zone", "after", "words"),
+    [
+        ("30 2 * * *", "Europe/Berlin", "2026-03-27", "02:30 is skipped on 29 March: the clocks go past it."),
+        (
+            "0,30 2 * * *",
+            "Europe/Berlin",
+            "2026-03-28",
+            "02:00 and 02:30 are skipped on 29 March: the clocks go past them.",
+        ),
+        (
+            "* 2 * * *",
+            "Europe/Berlin",
+            "2026-03-29",
+            "02:00 to 02:59 are skipped on 29 March: the clocks go past them.",
+        ),
+        (
+            "30 2 * * *",
+            "Europe/Berlin",
+            "2026-10-23",
+            "02:30 comes twice on 25 October: it fires once, at 02:30 CET.",
+        ),
+        (
+            "*/30 2 * * *",
+            "Europe/Berlin",
+            "2026-10-24T12:00",
+            "02:00 and 02:30 come twice on 25 October: each fires once, the second time, in CET.",
+        ),
+        (
+            "0 0 * * 0",
+            "America/Santiago",
+            "2026-08-24",
+            "00:00 is skipped on 6 September: the clocks go past it.",
+        ),
+        (
+            "0 2 29 3 *",
+            "Europe/Berlin",
+            "2025-11-01",
+            "02:00 is skipped on 29 March 2026: the clocks go past it.",
+        ),
+        ("30 4 * * *", "Europe/Berlin", "2026-03-27", ""),
+        ("30 2 * * *", "UTC", "2026-03-27", ""),
+    ],
+)
+def test_changes_of_clocks(expression: str, zone: str, after: str, words: str) -> None:
+    start = datetime.fromisoformat(after).replace(tzinfo=UTC)
+    assert describe_clock_changes(cron.list_wall_times(expression, zone, start), start.date()) == words
 
 
 def field(low: int, high: int) -> st.SearchStrategy[str]:

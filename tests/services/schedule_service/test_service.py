@@ -137,6 +137,10 @@ def test_a_form_that_is_right_says_what_it_will_do(db: DatabaseService, form: Sc
         "2026-03-31T06:00:00+02:00",
     ]
     assert len(checked.next_times) == 5
+    assert not checked.notes["cron_expression"]
+    at_night = check(replace(form, cron_expression="30 2 * * *"), db.queries, db.schedules, now=NOW)
+    assert at_night.notes["cron_expression"].startswith("02:30 is skipped on 29 March")
+    assert len(at_night.next_times) == 5
     schedule = checked.schedule
     assert schedule and schedule.parameter_values == {"region": ["us-east-1", "eu-west-1"]}
     assert [scope.label for scope in schedule.scopes] == ["us-east-1", "eu-west-1"]

@@ -19,8 +19,8 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 NAMES = {3: MONTHS, 4: WEEKDAYS}
 DAY_OF_MONTH, DAY_OF_WEEK = 2, 4
-# Python lists them, Java does not know them
-NOT_IN_JAVA = frozenset({"Factory", "localtime", "posixrules"})
+# Python lists them, Java 17 does not know them
+NOT_IN_JAVA = frozenset({"America/Coyhaique", "Factory", "GMT+0", "GMT-0", "ROC", "localtime", "posixrules"})
 
 
 class NotExpressible(InvalidInput):
