@@ -274,8 +274,8 @@ FIXES = [
         "SELECT * FROM aws.ec2.limit WHERE region = :region AND a = 1",
     ),
     (
-        "SELECT * FROM aws.ec2.\"instances\" WHERE a MATCH 'b'",
-        "SELECT * FROM aws.ec2.\"instances\" WHERE region = :region AND a MATCH 'b'",
+        "SELECT * FROM aws.ec2.\"instances\" WHERE a LIKE 'b'",
+        "SELECT * FROM aws.ec2.\"instances\" WHERE region = :region AND a LIKE 'b'",
     ),
     # all that is missing, in the method's order, and nothing that is given
     (

@@ -29,8 +29,7 @@ from inventory_runner.contract import (
 )
 from inventory_runner.engines import binary, columns, conditions, paging, volume
 from inventory_runner.engines.documents import ProviderDocuments
-from inventory_runner.engines.json_calls import guard_json_calls
-from inventory_runner.engines.outermost import take_out_outermost
+from inventory_runner.engines.handing import hand_over
 from inventory_runner.engines.pool import WorkerPool
 from inventory_runner.settings import Settings
 from inventory_runner.sql.guard import CheckedStatement, require_checked
@@ -196,8 +195,7 @@ class StackQLEngine:
         row_limit: int | None,
     ) -> QueryResult:
         # here, since a worker that need not load the parser is ready sooner
-        handed, left_to_do = take_out_outermost(statement.plain)
-        handed = guard_json_calls(conditions.correct_conditions(handed))
+        handed, left_to_do = hand_over(statement)
         request = {
             **self._make_program_request(self._approot),
             "sql": handed.text,
