@@ -72,10 +72,8 @@ numbers = st.recursive(
         ["a", "b", "1", "-2", "2.5", "length(c)", "CAST(a AS INTEGER)", "CAST(c AS REAL)", "CAST(c AS INT)"]
     ),
     lambda inner: st.one_of(
-        st.builds(
-            "({} {} {})".format, inner, st.sampled_from(["+", "-", "*", "/", "%", "||", "<<", "&"]), inner
-        ),
-        st.builds("{} {} {}".format, inner, st.sampled_from(["+", "-", "*", "/", "%"]), inner),
+        st.builds("({} {} {})".format, inner, st.sampled_from(["+", "-", "*", "/", "||", "<<", "&"]), inner),
+        st.builds("{} {} {}".format, inner, st.sampled_from(["+", "-", "*", "/"]), inner),
         st.builds("-({})".format, inner),
         st.builds("~({})".format, inner),
         st.builds("CASE WHEN {} > 0 THEN {} ELSE {} END".format, inner, inner, inner),
@@ -89,7 +87,8 @@ conditions = st.recursive(
         st.sampled_from([
             "a", "c ISNULL", "c NOTNULL", "c NOT NULL", "a IS NULL", "NOT a IS NOT NULL", "a IN (0, 1)", "1 = a",
             "'ab' = c",
-            "c LIKE '%b%'", "c NOT LIKE 'A%'", "c LIKE '%a'", "c LIKE 'AB'", "c = 'it''s'", "c || 'x' = 'abx'",
+            "c LIKE '%b%'", "c NOT LIKE 'A%'", "c LIKE 'a%b'",
+            "c LIKE '%''s%'", "c LIKE '%a'", "c LIKE 'AB'", "c = 'it''s'", "c || 'x' = 'abx'",
             "CASE WHEN a > 0 THEN 'x' END = 'x'", "schema = 'ab'", "(a = b) = 1", "lower(c) = 'ba'",
         ]),
     ),
@@ -117,7 +116,7 @@ def test_conditions_are_as_true_as_they_were_written(
     assert all(map(is_taken, list_terms(spelt))), spelt
     assert not re.search(r"==|ISNULL|NOTNULL|AS INT", spelt)
     if table != "p.s.r":
-        assert "LIKE" not in spelt
+        assert "%" not in spelt
 
 
 @settings(max_examples=60, deadline=None)
@@ -178,7 +177,8 @@ def test_no_value_hangs_on_parentheses_that_stackql_leaves_out(
         ("SELECT a FROM p.s.r WHERE 'x' = region", "SELECT a FROM p.s.r WHERE region = 'x'"),
         (
             "SELECT x.c FROM (SELECT c FROM p.s.r) x WHERE x.c LIKE '%B%'",
-            "SELECT x.c FROM (SELECT c FROM p.s.r) x WHERE instr(lower(x.c), 'b') > 0",
+            "SELECT x.c FROM (SELECT c FROM p.s.r) x"
+            " WHERE abs(NOT NOT (x.c LIKE replace('~B~', '~', char(37)))) = 1",
         ),
         (
             "SELECT a + 1 AS d, a, count(*) FROM (SELECT a FROM p.s.r) x",

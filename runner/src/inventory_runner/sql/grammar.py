@@ -31,25 +31,6 @@ TABLE_FUNCTION = "JSON_EACH"
 # columns of json_each that no parameter is called
 _EACH_COLUMNS = ("value", "atom", "fullkey")
 _NUMBERS = ("NUMERIC", "BOOLEAN", "BOOL")
-# what may stand before and behind a LIKE that is spelt otherwise
-_BEFORE_LIKE = (
-    "SELECT",
-    "DISTINCT",
-    "WHERE",
-    "ON",
-    "HAVING",
-    "BY",
-    "AND",
-    "OR",
-    "NOT",
-    "WHEN",
-    "THEN",
-    "ELSE",
-)
-_BEHIND_LIKE = (
-    "AND", "OR", "THEN", "END", "AS", "FROM", "GROUP", "ORDER", "HAVING", "LIMIT", "UNION", "INNER", "LEFT", "JOIN",
-    "CROSS", "WHERE", "ASC", "DESC", "ELSE", "WHEN",
-)  # fmt: skip
 
 
 def list_lacks() -> str:
@@ -67,7 +48,7 @@ def check(statement: Statement) -> None:
         *_check_casts(tokens),
         *_check_with(tokens, selects, names),
         *(one for select in selects for one in _check_select(tokens, select)),
-        *_check_likes(tokens, selects),
+        *_check_remainders(tokens, selects),
     ):
         raise refusal
 
@@ -101,52 +82,6 @@ def spell_type(name: str) -> str | None:
     if any(part in name for part in ("REAL", "FLOA", "DOUB")):
         return "REAL"
     return "DECIMAL" if name in _NUMBERS else name if name in CASTS else None
-
-
-def find_like(tokens: Sequence[Token], i: int) -> tuple[int, int, str] | None:
-    """(first, end, what it is) of a LIKE at i that can be spelt with other functions; None for any other.
-
-    `instr(lower(a), 'b') > 0` stands for `a LIKE '%b%'`; case is that of ASCII in both.
-    """
-    negated = i > 0 and tokens[i - 1].is_word("NOT")
-    end = i - negated
-    first = next((k for k in range(end) if find_operand(tokens, k, end) == end and _opens(tokens, k)), None)
-    if (
-        first is None
-        or i + 1 >= len(tokens)
-        or tokens[i + 1].kind is not Kind.STRING
-        or not _ends(tokens, i + 2)
-    ):
-        return None
-    return first, i + 2, "NOT " * negated + (_spell_pattern(tokens[i + 1].text[1:-1]) or "")
-
-
-def spell_like(operand: str, like: str) -> str:
-    """The comparison that a LIKE is, of its operand; like: what `find_like` tells."""
-    return like.replace("?", operand, 1)
-
-
-def _spell_pattern(pattern: str) -> str | None:
-    """`instr(lower(?), 'b') > 0` for `%b%`; None where wildcards stand elsewhere than at the ends."""
-    text = pattern.strip("%")
-    letters = "".join(letter.lower() if letter.isascii() else letter for letter in text)
-    if "%" in text or "_" in text or "?" in text or not text or pattern.count("%") > 2:
-        return None
-    length = len(text.replace("''", "'"))
-    begins, ends = pattern.startswith("%"), pattern.endswith("%")
-    if begins and ends:
-        return f"instr(lower(?), '{letters}') > 0"
-    if begins:
-        return f"lower(substr(?, -{length})) = '{letters}'"
-    return f"lower(substr(?, 1, {length})) = '{letters}'" if ends else f"lower(?) = '{letters}'"
-
-
-def _opens(tokens: Sequence[Token], i: int) -> bool:
-    return i > 0 and (tokens[i - 1].text in ("(", ",") or tokens[i - 1].is_word(*_BEFORE_LIKE))
-
-
-def _ends(tokens: Sequence[Token], i: int) -> bool:
-    return i >= len(tokens) or tokens[i].text in (")", ",") or tokens[i].is_word(*_BEHIND_LIKE)
 
 
 def _check_words(tokens: Sequence[Token]) -> Iterator[StatementRefused]:
@@ -271,24 +206,19 @@ def _is_long_column(tokens: Sequence[Token], select: Select, dot: int) -> bool:
     return not table and tokens[dot + 2].text == "." and tokens[dot + 4].text == "."
 
 
-def needs_other_like(tokens: Sequence[Token], selects: Sequence[Select], i: int) -> bool:
-    """Whether a LIKE is at i where StackQL has none: over a derived table, a name of WITH, or in an outer join's ON."""
-    if not tokens[i].is_word("LIKE") or (i + 1 < len(tokens) and tokens[i + 1].text == "("):
-        return False
+def is_formatted(tokens: Sequence[Token], selects: Sequence[Select], i: int) -> bool:
+    """Whether StackQL takes a percent sign at i for a place to put a value in, as `%d` of Go is.
+
+    It does over derived tables and names of WITH, and in an outer join's ON.
+    """
     select = find_select(selects, i)
-    outer = (
-        [table for table in select.tables if {"LEFT", "RIGHT"} & {*table.joined}]
-        if select is not None
-        else ()
-    )
-    return select is not None and (
-        is_indirect(select) or any(t.condition and i in t.condition for t in outer)
-    )
+    if select is None or tokens[i].kind not in (Kind.STRING, Kind.SIGN):
+        return False
+    outer = [table for table in select.tables if {"LEFT", "RIGHT"} & {*table.joined}]
+    return is_indirect(select) or any(table.condition and i in table.condition for table in outer)
 
 
-def _check_likes(tokens: Sequence[Token], selects: Sequence[Select]) -> Iterator[StatementRefused]:
+def _check_remainders(tokens: Sequence[Token], selects: Sequence[Select]) -> Iterator[StatementRefused]:
     for i, token in enumerate(tokens):
-        if needs_other_like(tokens, selects, i):
-            found = find_like(tokens, i)
-            if found is None or not found[2].removeprefix("NOT "):
-                yield refuse(Form.LIKE_DERIVED, token.line)
+        if token.text == "%" and is_formatted(tokens, selects, i):
+            yield refuse(Form.REMAINDER, token.line)

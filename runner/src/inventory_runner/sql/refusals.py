@@ -66,7 +66,7 @@ class Form(StrEnum):
     STAR = "star"
     LONG_COLUMN = "long-column"
     CTE = "cte"
-    LIKE_DERIVED = "like-derived"
+    REMAINDER = "remainder"
     BARE_SELECT = "bare-select"
     VALUES = "values"
 
@@ -74,7 +74,7 @@ class Form(StrEnum):
 # what StackQL's grammar lacks, in the order in which the assistant is told
 LACKING = (
     Form.CAST_TYPE, Form.MATCHING, Form.IS_VALUE, Form.NULLS, Form.FILTER, Form.WINDOW, Form.SETS, Form.USING,
-    Form.FULL_JOIN, Form.TABLE_FUNCTION, Form.FUNCTION_WHERE, Form.STAR, Form.LONG_COLUMN, Form.CTE, Form.LIKE_DERIVED,
+    Form.FULL_JOIN, Form.TABLE_FUNCTION, Form.FUNCTION_WHERE, Form.STAR, Form.LONG_COLUMN, Form.CTE, Form.REMAINDER,
     Form.BARE_SELECT, Form.VALUES,
 )  # fmt: skip
 
@@ -180,10 +180,9 @@ _TEXTS = {
         " no MATERIALIZED, no list of columns.",
         "Put the inner SELECT into FROM (SELECT …) t, and name columns with AS.",
     ),
-    Form.LIKE_DERIVED: (
-        "StackQL has no LIKE over a derived table, a name of WITH, or in an outer join's ON; it is written otherwise"
-        " where % stands at the ends alone.",
-        "Put the LIKE into the inner SELECT, as a column: a LIKE '…' AS found.",
+    Form.REMAINDER: (
+        "StackQL has no % over a derived table, a name of WITH, or in an outer join's ON.",
+        "Compute it in the inner SELECT, as a column: a % 2 AS rest.",
     ),
     Form.BARE_SELECT: (
         "StackQL has no SELECT without FROM inside of an expression.",

@@ -21,10 +21,8 @@ from inventory_runner.sql.clauses import (
 )
 from inventory_runner.sql.grammar import (
     find_cast_type,
-    find_like,
+    is_formatted,
     is_indirect,
-    needs_other_like,
-    spell_like,
     spell_type,
 )
 from inventory_runner.sql.lexer import Kind, Token
@@ -128,15 +126,26 @@ def _spell_null_tests(_text: str, tokens: Sequence[Token]) -> Iterator[Splice]:
                 yield token.start, token.end, "IS NOT"
 
 
-def _spell_quotes(_text: str, tokens: Sequence[Token]) -> Iterator[Splice]:
-    """A quote in a literal by its number: StackQL prints `'it\\'s'`, which SQLite does not read."""
+def _spell_literals(_text: str, tokens: Sequence[Token]) -> Iterator[Splice]:
+    """Quotes, and percent signs where StackQL formats the statement, by their numbers.
+
+    It prints `'it''s'` with a backslash, which SQLite does not read, and takes `'a%'` for a place to put a value in.
+    """
+    selects = list_selects(tokens)
     for i, token in enumerate(tokens):
-        if token.kind is Kind.STRING and "''" in token.text[1:-1] and not (i and tokens[i - 1].is_word("AS")):
-            mark = next(
-                chr(number) for number in (126, *range(0x2460, 0xFFFF)) if chr(number) not in token.text
-            )
-            marked = token.text[1:-1].replace("''", mark)
-            yield token.start, token.end, f"replace('{marked}', '{mark}', char(39))"
+        if token.kind is not Kind.STRING or (i and tokens[i - 1].is_word("AS")):
+            continue
+        text = token.text[1:-1]
+        signs = [("''", 39)] * ("''" in text) + [("%", 37)] * (
+            "%" in text and is_formatted(tokens, selects, i)
+        )
+        marks = (chr(number) for number in (126, *range(0x2460, 0xFFFF)) if chr(number) not in token.text)
+        call = ""
+        for (sign, number), mark in zip(signs, marks, strict=False):
+            text = text.replace(sign, mark)
+            call += f", '{mark}', char({number}))"
+        if signs:
+            yield token.start, token.end, "replace(" * len(signs) + f"'{text}'{call}"
 
 
 def _spell_casts(text: str, tokens: Sequence[Token]) -> Iterator[Splice]:
@@ -191,16 +200,6 @@ def _name_tables(_text: str, tokens: Sequence[Token]) -> Iterator[Splice]:
         for item in select.find_items(tokens) if len(select.tables) == 1 else ():
             if len(item) > 1 and tokens[item.stop - 1].text == "*" and tokens[item.stop - 2].text == ".":
                 yield tokens[item.start].start, tokens[item.stop - 1].end, "*"
-
-
-def _spell_likes(text: str, tokens: Sequence[Token]) -> Iterator[Splice]:
-    selects = list_selects(tokens)
-    for i in range(len(tokens)):
-        found = find_like(tokens, i) if needs_other_like(tokens, selects, i) else None
-        if found is not None:
-            first, end, like = found
-            operand = text[tokens[first].start : tokens[i - 1 - like.startswith("NOT ")].end]
-            yield tokens[first].start, tokens[end - 1].end, spell_like(operand, like)
 
 
 def _keep_parentheses(_text: str, tokens: Sequence[Token]) -> Iterator[Splice]:
@@ -304,8 +303,10 @@ def _is_plain(tokens: Sequence[Token], part: range) -> bool:
     ]
     if not operators or operators[0] - behind > 1:
         return False
-    # a quote's call is computed before the query is, and the quote breaks it
-    if any(tokens[k].is_word("CHAR") and tokens[k + 2].text == "39" for k in range(behind, part.stop - 2)):
+    # such a call is computed before the statement is written, and what came of it breaks that
+    if any(
+        tokens[k].is_word("CHAR") and tokens[k + 2].text in ("37", "39") for k in range(behind, part.stop - 2)
+    ):
         return False
     words = tuple(tokens[k].text.upper() for k in operators)
     if words[0] in _COMPARISONS:
@@ -389,11 +390,10 @@ def _spell_counts(text: str, tokens: Sequence[Token]) -> Iterator[Splice]:
 _RULES = (
     _spell_words,
     _spell_null_tests,
-    _spell_quotes,
     _spell_casts,
     _name_tables,
     _join_tables,
-    _spell_likes,
+    _spell_literals,
     _spell_counts,
     _keep_parentheses,
     _wrap_conditions,
