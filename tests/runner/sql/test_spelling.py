@@ -185,6 +185,11 @@ def test_no_value_hangs_on_parentheses_that_stackql_leaves_out(
             "SELECT first_value(a + 1) OVER (ROWS BETWEEN CURRENT ROW AND CURRENT ROW) AS d, a, count(*)"
             " FROM (SELECT a FROM p.s.r) x",
         ),
+        (
+            "SELECT x.c FROM (SELECT c FROM p.s.r) x GROUP BY x.c HAVING max(x.c) LIKE 'B%' AND count(*) > 0",
+            "SELECT x.c FROM (SELECT c FROM p.s.r) x GROUP BY x.c"
+            " HAVING abs(NOT NOT (max(x.c) LIKE replace('B~', '~', char(37)))) = 1 AND (count(*) + 0) > 0",
+        ),
         ("SELECT c FROM (SELECT c FROM p.s.r)", "SELECT c FROM (SELECT c FROM p.s.r) AS derived_1"),
         ("SELECT t.* FROM p.s.r t", "SELECT * FROM p.s.r t"),
         (

@@ -266,15 +266,27 @@ def _find_level(tokens: Sequence[Token], k: int) -> int | None:
 
 
 def _wrap_conditions(text: str, tokens: Sequence[Token]) -> Iterator[Splice]:
-    """A WHERE holds comparisons of a column or a call with something, and those only: the rest goes into a call."""
+    """A WHERE holds comparisons of a column or a call with something, and those only: the rest goes into a call.
+
+    So does what HAVING compares with a sign that is spelt by its number, for which StackQL finds nothing otherwise.
+    """
     for select in list_selects(tokens):
-        for part in list_conditions(tokens, select.clauses["WHERE"]) if "WHERE" in select.clauses else ():
-            start, end = tokens[part.start].start, tokens[part.stop - 1].end
-            if flipped := _flip(text, tokens, part):
-                yield start, end, flipped
-            elif not _is_plain(tokens, part):
-                yield start, start, "abs(NOT NOT ("
-                yield end, end, ")) = 1"
+        for clause in ("WHERE", "HAVING"):
+            for part in list_conditions(tokens, select.clauses[clause]) if clause in select.clauses else ():
+                start, end = tokens[part.start].start, tokens[part.stop - 1].end
+                flipped = _flip(text, tokens, part) if clause == "WHERE" else ""
+                plain = _is_plain(tokens, part) if clause == "WHERE" else not _has_numbered_sign(tokens, part)
+                if flipped:
+                    yield start, end, flipped
+                elif not plain:
+                    yield start, start, "abs(NOT NOT ("
+                    yield end, end, ")) = 1"
+
+
+def _has_numbered_sign(tokens: Sequence[Token], part: range) -> bool:
+    return any(
+        tokens[k].is_word("CHAR") and tokens[k + 2].text in ("37", "39") for k in part if k + 2 < part.stop
+    )
 
 
 def _flip(text: str, tokens: Sequence[Token], part: range) -> str:
@@ -304,9 +316,7 @@ def _is_plain(tokens: Sequence[Token], part: range) -> bool:
     if not operators or operators[0] - behind > 1:
         return False
     # such a call is computed before the statement is written, and what came of it breaks that
-    if any(
-        tokens[k].is_word("CHAR") and tokens[k + 2].text in ("37", "39") for k in range(behind, part.stop - 2)
-    ):
+    if _has_numbered_sign(tokens, part):
         return False
     words = tuple(tokens[k].text.upper() for k in operators)
     if words[0] in _COMPARISONS:
