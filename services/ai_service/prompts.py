@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from inventory_runner.sql.grammar import list_lacks
+
 Mode = Literal["query", "results"]
 
-QUERY = """\
+QUERY = f"""\
 You are a StackQL expert inside a cloud inventory tool. Engineers ask you for SQL that reads cloud resources.
 
 StackQL's SQL:
@@ -17,9 +19,9 @@ StackQL's SQL:
   subscription_id for Azure, org or owner and repo for GitHub. Where the user names no value, write a parameter such as
   :region, which the editor asks for.
 - Available: CTEs, window functions, derived tables, UNION [ALL], inner and left joins, json_extract, split_part,
-  regexp_like, regexp_replace, regexp_substr and SQLite's functions.
-- Not available: RIGHT, FULL and CROSS joins, subqueries in WHERE, EXCEPT, INTERSECT, recursive CTEs, col[0]. Repeat an
-  aggregate in ORDER BY instead of its alias.
+  regexp_like, regexp_replace, regexp_substr and SQLite's functions. There is no col[0].
+- A required parameter counts in WHERE alone, not in a join's ON.
+{list_lacks()}
 - Columns typed object or array are JSON text: use json_extract(col, '$.Path'). Numbers often arrive as text: col + 0.
 - Booleans in JSON arrive as 1 and 0.
 

@@ -3,6 +3,7 @@
     -- name: GitHub: repositories
     -- provider: github
     -- description: Every repository of an organisation.
+    -- columns: Column names are those of September 2025.
     -- schedule: 0 7 * * 1-5
     -- table: github_repositories
     -- key: id
@@ -14,6 +15,7 @@ The header ends at the first empty line; what follows is the query's text, comme
 expression and makes the query one that keeps `table` up to date, by the columns of `key`. Only then there may be
 `parameters`, each with its values, separated by spaces, or `*` for all that the sample cloud has; `timezone`, which is
 UTC where it is left out; and `ignored`, the columns whose changes do not count. Lists are separated by commas.
+`columns` says how old the names are, where they are not of August 2026, and is shown behind the description.
 """
 
 from __future__ import annotations
@@ -31,8 +33,10 @@ Values = Mapping[str, Mapping[str, Sequence[str]]]
 
 _LINE = re.compile(r"-- (?P<key>\w+): (?P<value>\S.*)")
 _REQUIRED = ("name", "provider", "description")
+_OPTIONAL = ("columns",)
 _REQUIRED_BY_SCHEDULE = ("schedule", "table", "key")
 _OF_SCHEDULE = (*_REQUIRED_BY_SCHEDULE, "timezone", "parameters", "ignored")
+_DESCRIBING = ("description", *_OPTIONAL)
 _UNIQUE = ("name", "table")
 
 
@@ -120,7 +124,7 @@ def read_library(folder: Path, values: Values) -> Library:
         queries.append(
             Query(
                 name=header.values["name"],
-                description=header.values["description"],
+                description=" ".join(header.values[key] for key in _DESCRIBING if key in header.values),
                 provider=header.values["provider"],
                 query_text=text,
             )
@@ -142,7 +146,7 @@ def _split(file: str, content: str) -> tuple[_Header, str]:
                 file, number, "The header's lines are “-- key: value”, up to an empty one."
             )
         key = match["key"]
-        if key not in (*_REQUIRED, *_OF_SCHEDULE):
+        if key not in (*_REQUIRED, *_OPTIONAL, *_OF_SCHEDULE):
             raise StarterFileError(file, number, f"There is no key “{key}”.")
         if key in header.values:
             raise StarterFileError(file, number, f"The key “{key}” stands here twice.")

@@ -37,7 +37,8 @@ FINE = (
     "SELECT v.vpc_id FROM aws.ec2.vpcs v, aws.ec2.volumes o WHERE v.region = 'us-east-1' AND o.region = 'us-east-1'",
     "SELECT v.vpc_id FROM aws.ec2.vpcs v CROSS JOIN aws.ec2.subnets s"
     " WHERE v.region = 'us-east-1' AND s.region = 'us-east-1'",
-    f"SELECT vpc_id FROM aws.ec2.vpcs NATURAL JOIN aws.ec2.subnets {REGION}",
+    "SELECT v.vpc_id FROM aws.ec2.vpcs v JOIN aws.ec2.subnets s ON v.vpc_id = s.vpc_id"
+    " WHERE v.region = 'us-east-1' AND s.region = 'us-east-1' AND NOT v.vpc_id BETWEEN 'a' AND 'b'",
     f"SELECT count(*) AS count, max(vpc_id) AS replace FROM aws.ec2.vpcs {REGION} GROUP BY region",
     f"SELECT vpc_id, x'41' AS a, '[1,\n2]' AS b FROM aws.ec2.vpcs {REGION}",
     "SHOW INSERT INTO aws.s3.buckets; -- the end",

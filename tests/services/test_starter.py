@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from croniter import croniter
+from fakes.documented_columns import COLUMNS, OLDER
 
 from inventory_runner.contract import AccessDenied
+from inventory_runner.engines.handing import hand_over
 from inventory_runner.engines.sample_cloud import Answer, SampleCloud
 from inventory_runner.models import Scope
 from inventory_runner.sql import guard, parameters
+from inventory_runner.sql.column_names import find_unknown_columns
 from inventory_runner.sql.statement import Source, read
 from services.starter import StarterSchedule, list_example_values, load_library
 
@@ -64,6 +68,23 @@ def test_every_query_runs_and_finds_something(query) -> None:
         "Azure: storage accounts with public blobs",
     }
     assert len(set(answer.columns)) == len(answer.columns)
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_every_query_reads_columns_that_are_documented_and_says_where_they_are_old(query) -> None:
+    statement = read(query.query_text)
+    assert statement.query is not None and set(statement.resources) <= set(COLUMNS)
+    assert not list(find_unknown_columns(statement.query, lambda resource: COLUMNS[resource].split()))
+    old = any(resource.startswith(OLDER) for resource in statement.resources)
+    assert ("Column names are those that StackQL documented" in query.description) is old
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_every_query_is_one_for_stackql(query) -> None:
+    handed, _, _ = hand_over(guard.check(read(query.query_text), Source.LIVE))
+    # what came of it is one that StackQL has, too, and needs nothing more
+    again, _ = hand_over(guard.check(handed, Source.LIVE))
+    assert not re.search(r"AS INT|BETWEEN|\bOR\b", again.text)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: schedule.target_table)

@@ -39,7 +39,7 @@ def test_a_file_is_a_query_and_its_schedule(tmp_path: Path) -> None:
     read = library(
         tmp_path,
         b__one=FILE,
-        a__two="-- name: Two\n-- provider: okta\n-- description: –\n\n\n/* é */ SELECT 2\n\n",
+        a__two="-- name: Two\n-- columns: Old.\n-- provider: okta\n-- description: –\n\n\n/* é */ SELECT 2\n\n",
         a__three=FILE.replace("machines", "others").replace(
             "-- parameters: region=*, size=s m", "-- timezone: Europe/Amsterdam\n-- ignored: seen , used"
         ),
@@ -47,7 +47,7 @@ def test_a_file_is_a_query_and_its_schedule(tmp_path: Path) -> None:
     three, two, one = read.queries
     assert (one.name, one.provider, one.description) == ("AWS: machines", "aws", "All of them.")
     assert one.query_text == "SELECT id -- its name\n\nFROM aws.ec2.instances"
-    assert (two.name, two.query_text, two.description) == ("Two", "/* é */ SELECT 2", "–")
+    assert (two.name, two.query_text, two.description) == ("Two", "/* é */ SELECT 2", "– Old.")
     assert three.name == "AWS: others"
     assert read.schedules == (
         StarterSchedule(

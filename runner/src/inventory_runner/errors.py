@@ -106,6 +106,13 @@ class StatementRefused(InventoryError):
         self.form = form
 
 
+class NotInStackQL(StatementRefused):
+    """A form of SQL that StackQL's grammar has not, and that has no other spelling of the same meaning."""
+
+    code = "not_in_stackql"
+    title = "StackQL has no such form"
+
+
 @dataclass(frozen=True)
 class Difference:
     """A field in which two versions differ, in the page's words. mine: as the person who saves has it."""

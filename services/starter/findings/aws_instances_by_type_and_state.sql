@@ -1,6 +1,7 @@
 -- name: AWS: instances by type and state
 -- provider: aws
 -- description: How many instances of each type run, and how many only wait.
+-- columns: Column names are those that StackQL documented in September 2025; DESCRIBE the resource to see those of your provider documents.
 
 SELECT
   instance_type,

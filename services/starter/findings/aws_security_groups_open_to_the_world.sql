@@ -1,6 +1,7 @@
 -- name: AWS: security groups open to the world
 -- provider: aws
 -- description: Rules that let the whole internet reach more than port 80 or 443, with the group and its VPC.
+-- columns: Column names are those that StackQL documented in September 2025; DESCRIBE the resource to see those of your provider documents.
 
 SELECT group_id, group_name, vpc_id, region, from_port, to_port, source, reason
 FROM (

@@ -1,6 +1,7 @@
 -- name: AWS: unattached EBS volumes
 -- provider: aws
 -- description: Volumes that no instance of the region uses: paid for, forgotten, largest first.
+-- columns: Column names are those that StackQL documented in September 2025; DESCRIBE the resource to see those of your provider documents.
 
 WITH attached AS (
   SELECT json_extract(volume.value, '$.VolumeId') AS volume_id

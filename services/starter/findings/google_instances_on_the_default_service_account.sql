@@ -1,6 +1,7 @@
 -- name: Google: instances on the default service account
 -- provider: google
 -- description: Instances that run with the project's default account, which may do nearly everything.
+-- columns: Column names are those that StackQL documented before August 2026; DESCRIBE the resource to see those of your provider documents.
 
 SELECT
   name,

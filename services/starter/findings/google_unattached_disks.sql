@@ -1,6 +1,7 @@
 -- name: Google: unattached disks
 -- provider: google
 -- description: Persistent disks without an instance, since when, and their size.
+-- columns: Column names are those that StackQL documented before August 2026; DESCRIBE the resource to see those of your provider documents.
 
 SELECT
   name,

@@ -1,6 +1,7 @@
 -- name: AWS: EC2 instances
 -- provider: aws
 -- description: Every EC2 instance of a region with its type, state, network, launch time and tags.
+-- columns: Column names are those that StackQL documented in September 2025; DESCRIBE the resource to see those of your provider documents.
 -- schedule: 0 */2 * * *
 -- table: aws_ec2_instances
 -- key: instance_id

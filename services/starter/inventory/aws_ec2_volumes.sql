@@ -1,6 +1,7 @@
 -- name: AWS: EBS volumes
 -- provider: aws
 -- description: Every EBS volume of a region with its type, size, speed, encryption and tags.
+-- columns: Column names are those that StackQL documented in September 2025; DESCRIBE the resource to see those of your provider documents.
 -- schedule: 15 */6 * * *
 -- table: aws_ec2_volumes
 -- key: volume_id

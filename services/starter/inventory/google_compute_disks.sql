@@ -1,6 +1,7 @@
 -- name: Google: disks
 -- provider: google
 -- description: Every persistent disk of a project with its type, size, users and when it was last detached.
+-- columns: Column names are those that StackQL documented before August 2026; DESCRIBE the resource to see those of your provider documents.
 -- schedule: 35 */6 * * *
 -- table: google_compute_disks
 -- key: id

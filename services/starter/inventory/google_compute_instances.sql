@@ -1,6 +1,7 @@
 -- name: Google: Compute instances
 -- provider: google
 -- description: Every Compute Engine instance of a project with its type, status, pricing model and labels.
+-- columns: Column names are those that StackQL documented before August 2026; DESCRIBE the resource to see those of your provider documents.
 -- schedule: 5 */2 * * *
 -- table: google_compute_instances
 -- key: id

@@ -138,3 +138,22 @@ def test_a_long_answer_is_read_once() -> None:
 
     # ten times as long costs ten times as much; read again for every line, it would cost a hundred times
     assert effort(lambda: read(10_000)) < 30 * effort(lambda: read(1_000))
+
+
+@pytest.mark.parametrize(
+    ("stderr", "message", "line"),
+    [
+        ("could not locate symbol private", "There is no column private.", 2),
+        ("could not locate symbol x.private", "There is no column private.", 2),
+        ("query rewriting for indirection: cannot find col = 'name'", "There is no column name.", None),
+        (
+            "query rewriting for indirection: cannot find col = ''",
+            "StackQL cannot find a column of a derived table.",
+            None,
+        ),
+    ],
+)
+def test_a_symbol_that_is_not_there_is_a_column(stderr: str, message: str, line: int | None) -> None:
+    error = find_error(stderr, "SELECT name, name AS n FROM a.b.c\nWHERE private = 1")
+    assert isinstance(error, QuerySyntaxError)
+    assert (error.message, error.line) == (message, line)

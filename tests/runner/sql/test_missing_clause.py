@@ -129,13 +129,13 @@ joins = st.sampled_from(
         ", {}",
         " CROSS JOIN {}",
         " JOIN {} ON 1 = 1 OR 2 = 2",
-        " LEFT JOIN {} USING (id)",
+        " LEFT JOIN {} ON (1 = 0)",
         "\nINNER JOIN {} ON 1 = 1",
-        " NATURAL JOIN {}",
+        " RIGHT JOIN {} ON 1 = 1",
     ]
 )
 wheres = st.sampled_from(
-    ["", " WHERE a = 1", " WHERE a = 1 OR b IN (1, 2)", "\nWHERE a = (SELECT 1 WHERE 1 = 1)"]
+    ["", " WHERE a = 1", " WHERE a = 1 OR b IN (1, 2)", "\nWHERE a = (SELECT 1 FROM x WHERE 1 = 1)"]
 )
 rests = st.sampled_from(["", " GROUP BY a", " ORDER BY a LIMIT 5", " UNION ALL SELECT 1"])
 homes = st.sampled_from(["{}", "SELECT 1 FROM (\n{}\n) u", "WITH w AS ({}\n) SELECT * FROM w"])

@@ -80,8 +80,10 @@ def providers(sql: str) -> list[str]:
         "SELECT * FROM aws.ec2.instances i WHERE I.region = 'x'",
         "SELECT * FROM aws.ec2.instances i WHERE Instances.region = 'x'",
         "SELECT * FROM Cloudflare.DNS.Records r WHERE records.zone_id = 'x'",
-        "SELECT * FROM aws.ec2.instances i JOIN aws.ec2.volumes v ON v.region = i.region WHERE i.region = 'x'",
-        "SELECT * FROM aws.ec2.instances i JOIN aws.ec2.volumes v USING (Region)",
+        # a join gives what is a column of the other table's rows
+        "SELECT * FROM aws.ec2.instances i JOIN aws.ec2.volumes v ON v.region = i.zone WHERE i.region = 'x'",
+        "SELECT * FROM aws.ec2.instances i JOIN aws.ec2.volumes v ON (i.id = v.id AND (i.zone = v.region))"
+        " WHERE i.region = 'x'",
         "SELECT * FROM aws.ec2.instances i, aws.ec2.volumes v WHERE region = 'x'",
         "SELECT * FROM aws.ec2.details WHERE region = 'x' AND instanceid = 'y'",
         "SELECT * FROM aws.ec2.actions",
@@ -100,6 +102,39 @@ def providers(sql: str) -> list[str]:
 )
 def test_nothing_is_missing(sql: str) -> None:
     assert check(sql) == []
+
+
+# StackQL makes the call with what an ON gives, and then compares it with the answer, which has no such value
+ONLY_JOINED = [
+    "JOIN aws.ec2.volumes v ON v.id = i.id AND v.region = 'x'",
+    "JOIN aws.ec2.volumes v ON (v.id = i.id AND (v.region IN ('x', 'y')))",
+    "LEFT JOIN aws.ec2.volumes v ON v.region = 'x'",
+    "LEFT OUTER JOIN aws.ec2.volumes v ON 'x' = v.region AND v.id = i.id",
+    "JOIN aws.ec2.volumes v ON v.region = :region",
+    # another table's parameter is no value of its rows
+    "JOIN aws.ec2.volumes v ON v.region = i.region",
+    "JOIN aws.ec2.volumes v USING (Region)",
+    "JOIN aws.ec2.volumes v ON v.region = v.zone",
+]
+
+
+@pytest.mark.parametrize("join", ONLY_JOINED)
+@pytest.mark.parametrize("outer", ["{}", "SELECT * FROM ({}) t", "WITH t AS ({}) SELECT * FROM t"])
+def test_a_parameter_that_only_a_join_gives_is_missing(join: str, outer: str) -> None:
+    sql = outer.format(f"SELECT * FROM aws.ec2.instances i {join} WHERE i.region = 'x'")
+    (problem,) = check(sql)
+    assert (problem.resource, problem.clause) == ("aws.ec2.volumes", "region = :region")
+    assert f"{join} WHERE v.region = :region AND i.region = 'x'" in with_clause(sql, problem)
+    assert check(with_clause(sql, problem)) == []
+
+
+def test_a_column_in_where_is_no_value_and_would_be_sent_by_its_name() -> None:
+    compared = (
+        "SELECT * FROM aws.ec2.instances i, aws.ec2.volumes v WHERE i.region = 'x' AND v.region = i.zone"
+    )
+    asked = "SELECT * FROM aws.ec2.instances WHERE region IN (SELECT region FROM aws.ec2.actions)"
+    assert [problem.clause for sql in (compared, asked) for problem in check(sql)] == ["region = :region"] * 2
+    assert check("SELECT * FROM aws.ec2.instances WHERE region = lower('X')") == []
 
 
 FIXES = [
@@ -201,14 +236,15 @@ FIXES = [
         "SELECT a FROM aws.ec2.volumes WHERE region = :region UNION SELECT a FROM aws.ec2.volumes WHERE region = 'x'",
     ),
     (
-        "SELECT * FROM (SELECT * FROM aws.ec2.volumes) a JOIN aws.ec2.volumes b ON a.c = b.c AND b.region = 'x'",
+        "SELECT * FROM (SELECT * FROM aws.ec2.volumes) a JOIN aws.ec2.volumes b ON a.c = b.c WHERE b.region = 'x'",
         "SELECT * FROM (SELECT * FROM aws.ec2.volumes WHERE region = :region) a"
-        " JOIN aws.ec2.volumes b ON a.c = b.c AND b.region = 'x'",
+        " JOIN aws.ec2.volumes b ON a.c = b.c WHERE b.region = 'x'",
     ),
     (
-        "WITH v AS (SELECT * FROM aws.ec2.volumes) SELECT * FROM v JOIN aws.ec2.volumes u ON u.region = 'x'",
+        "WITH v AS (SELECT * FROM aws.ec2.volumes)"
+        " SELECT * FROM v JOIN aws.ec2.volumes u ON 1 = 1 WHERE u.region = 'x'",
         "WITH v AS (SELECT * FROM aws.ec2.volumes WHERE region = :region)"
-        " SELECT * FROM v JOIN aws.ec2.volumes u ON u.region = 'x'",
+        " SELECT * FROM v JOIN aws.ec2.volumes u ON 1 = 1 WHERE u.region = 'x'",
     ),
     # a column of the resource's name, and names that only together make it, are not the resource
     (
@@ -238,8 +274,8 @@ FIXES = [
         "SELECT * FROM aws.ec2.limit WHERE region = :region AND a = 1",
     ),
     (
-        "SELECT * FROM aws.ec2.\"instances\" WHERE a MATCH 'b'",
-        "SELECT * FROM aws.ec2.\"instances\" WHERE region = :region AND a MATCH 'b'",
+        "SELECT * FROM aws.ec2.\"instances\" WHERE a LIKE 'b'",
+        "SELECT * FROM aws.ec2.\"instances\" WHERE region = :region AND a LIKE 'b'",
     ),
     # all that is missing, in the method's order, and nothing that is given
     (

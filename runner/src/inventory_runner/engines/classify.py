@@ -36,6 +36,10 @@ _INFORMATION = re.compile(
 _METHODS_OF = re.compile(r"SHOW METHODS IN ([\w.]+)", re.IGNORECASE)
 _SYNTAX = re.compile(r"syntax error at position (\d+)(?: near '?([^'\n]*)'?)?", re.IGNORECASE)
 
+# a column: it looks like a resource's message
+_SYMBOL = re.compile(
+    r"could not locate symbol (?P<word>[\w.$\"]+)|cannot find col = '(?P<column>[^']*)'", re.IGNORECASE
+)
 _SQLITE = re.compile(r"no such (?P<kind>column|function): (?P<word>[\w.]+)", re.IGNORECASE)
 
 _Make = Callable[[str], EngineError]
@@ -133,6 +137,8 @@ def find_error(stderr: str, sql: str) -> EngineError | None:
         return _make_syntax_error(found, sql, details)
     if found := _SQLITE.search(text):
         return _make_sqlite_error(found, sql, details)
+    if found := _SYMBOL.search(text):
+        return _make_column_error(found["word"] or found["column"], sql, details)
     for pattern, make in _PATTERNS:
         if pattern.search(text):
             return make(details)
@@ -184,11 +190,27 @@ def _make_http_error(codes: set[int], details: str) -> EngineError:
 
 def _make_sqlite_error(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:
     """What StackQL's own database says, with the line of the word that it names, where that stands there once."""
-    word = found["word"].split(".")[-1]
+    kind, word = found["kind"].lower(), found["word"].split(".")[-1]
+    return QuerySyntaxError(f"There is no {kind} {word}.", line=_find_line(word, sql), details=details)
+
+
+def _make_column_error(name: str, sql: str, details: str) -> QuerySyntaxError:
+    """A column that StackQL does not find in the rows that a SELECT reads; the name is empty for one it computes."""
+    word = name.replace('"', "").split(".")[-1]
+    return QuerySyntaxError(
+        f"There is no column {word}." if word else "StackQL cannot find a column of a derived table.",
+        line=_find_line(word, sql),
+        hint="A condition may name what the SELECT reads: a resource's columns, or those that the inner SELECT shows.",
+        details=details,
+    )
+
+
+def _find_line(word: str, sql: str) -> int | None:
+    """The line of a word that stands in the text once."""
+    if not word:
+        return None
     places = [place.start() for place in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", sql)]
-    line = sql.count("\n", 0, places[0]) + 1 if len(places) == 1 else None
-    kind = found["kind"].lower()
-    return QuerySyntaxError(f"There is no {kind} {word}.", line=line, details=details)
+    return sql.count("\n", 0, places[0]) + 1 if len(places) == 1 else None
 
 
 def _make_missing_parameter(text: str, details: str) -> MissingParameter:

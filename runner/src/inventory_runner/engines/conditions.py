@@ -15,6 +15,7 @@ from sqlglot import exp
 from inventory_runner.contract import QuerySyntaxError
 from inventory_runner.sql import lexer
 from inventory_runner.sql.lexer import Kind, Token
+from inventory_runner.sql.refusals import Form, refuse
 from inventory_runner.sql.statement import Statement, read
 
 # what stands before a condition or after it, at its own level of parentheses
@@ -172,11 +173,15 @@ def _make_either(terms: Sequence[exp.Expr]) -> exp.Expr:
 
 def has_doubtful_conditions(query: exp.Query) -> bool:
     """Whether `check` has anything to look at."""
-    return query.find(exp.Or) is not None or any(_find_compared_booleans(query))
+    return (
+        query.find(exp.Or) is not None
+        or any(_find_compared_booleans(query))
+        or any(_find_columns_beside_functions(query))
+    )
 
 
 def check(query: exp.Query, described: Mapping[str, str], parameters: Collection[str]) -> None:
-    """Raise QuerySyntaxError for conditions that nothing can make up for.
+    """Raise QuerySyntaxError or StatementRefused for conditions that nothing can make up for.
 
     described: columns in lower case and their types. parameters: names that methods ask for, in lower case.
     """
@@ -198,6 +203,22 @@ def check(query: exp.Query, described: Mapping[str, str], parameters: Collection
                 f"StackQL keeps {column.name} as 1 or 0, and finds nothing for {value.sql()}.",
                 hint=f"Write {column.name} = {int(value.this)}.",
             )
+
+    for column in _find_columns_beside_functions(query):
+        if column.name.lower() in described and column.name.lower() not in parameters:
+            raise refuse(Form.FUNCTION_WHERE, column.this.meta.get("line"))
+
+
+def _find_columns_beside_functions(query: exp.Query) -> Iterator[exp.Column]:
+    """The columns that = or IN compare in the WHERE of a SELECT with a table function; parameters are among them."""
+    for where in query.find_all(exp.Where):
+        tables = [] if where.parent is None else where.parent.find_all(exp.Table)
+        if any(
+            not isinstance(one.this, exp.Identifier) and one.find_ancestor(exp.Select) is where.parent
+            for one in tables
+        ):
+            for one in where.find_all(exp.EQ, exp.In):
+                yield from (side for side in one.iter_expressions() if isinstance(side, exp.Column))
 
 
 def _find_compared_booleans(query: exp.Query) -> Iterator[tuple[exp.Column, exp.Boolean]]:

@@ -73,10 +73,26 @@ class SampleEngine:
         # not at the top: workers import this module, and have no use for the guard's parser before a query comes
         from inventory_runner.sql.guard import require_checked
 
-        text = require_checked(statement, Source.LIVE).plain.text
-        request = {"sql": text, "row_limit": row_limit, "at": self._format_time()}
+        statement = require_checked(statement, Source.LIVE)
+        self._refuse_what_stackql_refuses(statement)
+        request = {"sql": statement.plain.text, "row_limit": row_limit, "at": self._format_time()}
         result: QueryResult = self._pool.run(request, timeout=timeout, cancel=cancel, reusable=True)
         return result
+
+    def _refuse_what_stackql_refuses(self, statement: CheckedStatement) -> None:
+        """Raise what the real engine would: what runs in the demonstration must run on a cloud."""
+        from inventory_runner.engines import conditions
+        from inventory_runner.engines.handing import hand_over
+
+        hand_over(statement)
+        if statement.query is not None and conditions.has_doubtful_conditions(statement.query):
+            columns = [column for name in statement.resources for column in self.describe(name)]
+            methods = [method for name in statement.resources for method in self.methods(name)]
+            conditions.check(
+                statement.query,
+                {column.name.lower(): column.type for column in columns},
+                {name.lower() for method in methods for name in method.required_parameters},
+            )
 
     def providers(self) -> list[str]:
         return self._ask_metadata("providers")

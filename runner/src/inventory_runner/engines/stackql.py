@@ -29,9 +29,7 @@ from inventory_runner.contract import (
 )
 from inventory_runner.engines import aliases, binary, columns, conditions, doubts, paging, volume
 from inventory_runner.engines.documents import ProviderDocuments
-from inventory_runner.engines.json_calls import guard_json_calls
-from inventory_runner.engines.json_counts import count_what_is_no_json
-from inventory_runner.engines.outermost import take_out_outermost
+from inventory_runner.engines.handing import hand_over
 from inventory_runner.engines.pool import WorkerPool
 from inventory_runner.engines.values import cut
 from inventory_runner.settings import Settings
@@ -231,9 +229,7 @@ class StackQLEngine:
         row_limit: int | None,
     ) -> QueryResult:
         # here, since a worker that need not load the parser is ready sooner
-        handed, left_to_do = take_out_outermost(statement.plain)
-        handed, json_reads = count_what_is_no_json(conditions.correct_conditions(handed))
-        handed = guard_json_calls(handed)
+        handed, left_to_do, json_reads = hand_over(statement)
         request = {
             **self._make_program_request(self._approot),
             "sql": handed.text,

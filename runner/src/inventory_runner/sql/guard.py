@@ -4,7 +4,7 @@ What has passed is a `CheckedStatement`, and an engine takes nothing else.
 
 Two readings must agree: StackQL's own lexical rules (`lexer`) and a SQL parser's syntax tree. Deciding by the tree's
 type and by tokens, never by searching the text, keeps `'DELETE FROM …'` in a literal and the function `REPLACE(…)`
-legal, and `SELECT … FROM (EXEC …)` out.
+legal, and `SELECT … FROM (EXEC …)` out. Then what StackQL's grammar has not is refused (`grammar`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from inventory_runner.contract import NotChecked, QuerySyntaxError
+from inventory_runner.sql import grammar
 from inventory_runner.sql.lexer import Kind, Token
 from inventory_runner.sql.refusals import Form, refuse
 from inventory_runner.sql.statement import SQL_WORDS, Source, Statement
@@ -195,6 +196,7 @@ def _check_query(statement: Statement) -> None:
             raise refuse(Form.CHANGE, word=node.key.upper())
         if isinstance(node, exp.HexString) and isinstance(node.parent, exp.Predicate):
             raise refuse(Form.HEX_COMPARED, _find_line_of_hex(statement, node))
+    grammar.check(statement)
 
 
 def _is_operand(found: Sequence[Token], place: int) -> bool:

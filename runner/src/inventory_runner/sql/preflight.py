@@ -71,13 +71,15 @@ class Findings:
 class _Use:
     """One appearance of a resource.
 
-    select: the SELECT that reads it. given: the names, in lower case, that its WHERE or ON give for it by = or IN.
+    select: the SELECT that reads it. given: the names, in lower case, that its WHERE gives for it by = or IN.
+    joined: (name in lower case, resource, its column) for `mine.repo = r.name` in an ON.
     """
 
     resource: str
     table: exp.Table
     select: exp.Select
     given: frozenset[str]
+    joined: frozenset[tuple[str, str, str]]
     occurrence: int
 
     @property
@@ -283,8 +285,9 @@ def _find_problem(use: _Use, engine: Engine) -> Problem | None:
     selects = [frozenset(method.required_parameters) for method in methods if method.verb.upper() == "SELECT"]
     if not selects:
         return None
+    given = use.given | _list_joined_names(use, engine)
     missing = min(
-        (frozenset(name for name in needed if name.lower() not in use.given) for needed in selects), key=len
+        (frozenset(name for name in needed if name.lower() not in given) for needed in selects), key=len
     )
     if not missing:
         return None
@@ -324,7 +327,8 @@ def _list_uses(statement: Statement) -> Iterator[_Use]:
         if name:
             occurrence = seen[name] = seen.get(name, -1) + 1
             if select is not None:
-                yield _Use(name, table, select, frozenset(_list_given_names(select, table)), occurrence)
+                given, joined = _list_given_names(select, table), _list_joined_columns(select, table)
+                yield _Use(name, table, select, frozenset(given), frozenset(joined), occurrence)
 
 
 def _find_place(table: exp.Table) -> int:
@@ -332,24 +336,62 @@ def _find_place(table: exp.Table) -> int:
 
 
 def _list_given_names(select: exp.Select, table: exp.Table) -> Iterator[str]:
-    """Names that stand alone on one side of = or IN, joined by AND, in the SELECT's WHERE and ON."""
-    conditions = [where.this] if (where := select.args.get("where")) else []
-    conditions += [join.args["on"] for join in select.args.get("joins") or [] if join.args.get("on")]
-    mine = {table.alias_or_name.lower(), table.name.lower()}
+    """Names that stand alone on one side of = or IN, joined by AND, in the SELECT's WHERE.
+
+    What an ON gives does not count: StackQL makes the call with it, then compares it with the answer, which has no such
+    value, and finds nothing. In a WHERE a column of another table would be sent as its name.
+    """
+    where = select.args.get("where")
+    for node in _list_conditions([where.this] if where else []):
+        if isinstance(node, exp.EQ):
+            sides = [(node.left, node.right), (node.right, node.left)]
+        elif isinstance(node, exp.In) and not node.args.get("query"):
+            sides = [(node.this, exp.Tuple(expressions=[one.copy() for one in node.expressions]))]
+        else:
+            continue
+        for side, value in sides:
+            if _is_column_of(side, table) and value.find(exp.Column) is None:
+                yield side.name.lower()
+
+
+def _list_joined_columns(select: exp.Select, table: exp.Table) -> Iterator[tuple[str, str, str]]:
+    """(name, resource, column) for `mine.repo = r.name` in the SELECT's ONs: a call is made for each of r's rows."""
+    tables = {one.alias_or_name.lower(): find_resource(one) for one in select.find_all(exp.Table)}
+    for node in _list_conditions([on for join in select.find_all(exp.Join) if (on := join.args.get("on"))]):
+        if isinstance(node, exp.EQ):
+            for side, other in ((node.left, node.right), (node.right, node.left)):
+                if (
+                    _is_column_of(side, table)
+                    and isinstance(other, exp.Column)
+                    and not _is_column_of(other, table)
+                ):
+                    yield side.name.lower(), tables.get(other.table.lower(), ""), other.name.lower()
+
+
+def _list_joined_names(use: _Use, engine: Engine) -> set[str]:
+    """What a join gives: no parameter of the other resource, which is no value of its rows."""
+    found = set()
+    for name, resource, column in use.joined:
+        try:
+            methods = engine.methods(resource) if resource else []
+        except EngineError:
+            methods = []
+        if all(column != asked.lower() for method in methods for asked in method.required_parameters):
+            found.add(name)
+    return found
+
+
+def _list_conditions(conditions: list[exp.Expr]) -> Iterator[exp.Expr]:
+    """What AND joins in the conditions, parentheses or not."""
     while conditions:
         node = conditions.pop().unnest()
         if isinstance(node, exp.And):
             conditions += [node.left, node.right]
-            continue
-        sides = (
-            [node.left, node.right]
-            if isinstance(node, exp.EQ)
-            else [node.this]
-            if isinstance(node, exp.In)
-            else []
-        )
-        for side in sides:
-            if isinstance(side, exp.Column) and (not side.table or side.table.lower() in mine):
-                yield side.name.lower()
-    for join in select.args.get("joins") or []:
-        yield from (column.name.lower() for column in join.args.get("using") or [])
+        else:
+            yield node
+
+
+def _is_column_of(node: exp.Expr, table: exp.Table) -> bool:
+    """Whether it is a column that may be the table's; one without a table before it may be any's."""
+    mine = {table.alias_or_name.lower(), table.name.lower()}
+    return isinstance(node, exp.Column) and (not node.table or node.table.lower() in mine)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from inventory_runner.errors import StatementRefused
+from inventory_runner.errors import NotInStackQL, StatementRefused
 
 READING_FORMS = "Write one SELECT, SHOW, DESCRIBE or REGISTRY LIST statement."
 
@@ -52,6 +52,31 @@ class Form(StrEnum):
     FUNCTION = "function"
     NO_QUERY = "no-query"
     CHANGE = "change"
+    CAST_TYPE = "cast-type"
+    MATCHING = "matching"
+    IS_VALUE = "is-value"
+    NULLS = "nulls"
+    FILTER = "filter"
+    WINDOW = "window"
+    SETS = "sets"
+    USING = "using"
+    FULL_JOIN = "full-join"
+    TABLE_FUNCTION = "table-function"
+    FUNCTION_WHERE = "function-where"
+    STAR = "star"
+    LONG_COLUMN = "long-column"
+    CTE = "cte"
+    REMAINDER = "remainder"
+    BARE_SELECT = "bare-select"
+    VALUES = "values"
+
+
+# what StackQL's grammar lacks, in the order in which the assistant is told
+LACKING = (
+    Form.CAST_TYPE, Form.MATCHING, Form.IS_VALUE, Form.NULLS, Form.FILTER, Form.WINDOW, Form.SETS, Form.USING,
+    Form.FULL_JOIN, Form.TABLE_FUNCTION, Form.FUNCTION_WHERE, Form.STAR, Form.LONG_COLUMN, Form.CTE, Form.REMAINDER,
+    Form.BARE_SELECT, Form.VALUES,
+)  # fmt: skip
 
 
 # form → (reason, what to write); the words in braces are filled in
@@ -122,6 +147,48 @@ _TEXTS = {
     Form.FUNCTION: ("The function {word} is not run: it reaches outside the query.", "Remove it."),
     Form.NO_QUERY: ("This is not one SELECT statement.", READING_FORMS),
     Form.CHANGE: ("{word} is not run: it may change something.", READING_FORMS),
+    Form.CAST_TYPE: ("StackQL casts to numbers and texts alone.", "Cast to INTEGER, REAL, DECIMAL or CHAR."),
+    Form.MATCHING: (
+        "StackQL has no GLOB, no MATCH and no REGEXP.",
+        "Write a LIKE '…%', or regexp_like(a, '…') = 1.",
+    ),
+    Form.IS_VALUE: ("StackQL's IS takes NULL, TRUE and FALSE alone.", "Compare with =, and with IS NULL."),
+    Form.NULLS: ("StackQL has no NULLS FIRST and no NULLS LAST.", "Write ORDER BY a IS NULL, a."),
+    Form.FILTER: ("StackQL has no FILTER.", "Write sum(CASE WHEN … THEN 1 ELSE 0 END)."),
+    Form.WINDOW: (
+        "StackQL has no named windows, no GROUPS and no EXCLUDE.",
+        "Write the window behind each OVER: OVER (PARTITION BY a ORDER BY b).",
+    ),
+    Form.SETS: (
+        "StackQL has no EXCEPT and no INTERSECT.",
+        "Join the two, and ask for IS NULL or IS NOT NULL.",
+    ),
+    Form.USING: ("StackQL has no USING and no NATURAL.", "Write ON a.id = b.id."),
+    Form.FULL_JOIN: ("StackQL has no FULL JOIN.", "Join two LEFT JOINs with UNION."),
+    Form.TABLE_FUNCTION: (
+        "StackQL's one table function is json_each, behind a comma and behind all other tables.",
+        "Write FROM a.b.c t, json_each(t.list) AS each_one.",
+    ),
+    Form.FUNCTION_WHERE: (
+        "StackQL leaves out the conditions of a SELECT that reads json_each, but for parameters.",
+        "Make it a derived table, and put them into a WHERE around it.",
+    ),
+    Form.STAR: ("StackQL has no a.* beside other tables.", "Name the columns."),
+    Form.LONG_COLUMN: ("StackQL has no column names of four parts.", "Give the resource an alias: t.name."),
+    Form.CTE: (
+        "StackQL's WITH names one SELECT each, which reads resources: no name of another, no RECURSIVE,"
+        " no MATERIALIZED, no list of columns.",
+        "Put the inner SELECT into FROM (SELECT …) t, and name columns with AS.",
+    ),
+    Form.REMAINDER: (
+        "StackQL has no % over a derived table, a name of WITH, or in an outer join's ON.",
+        "Compute it in the inner SELECT, as a column: a % 2 AS rest.",
+    ),
+    Form.BARE_SELECT: (
+        "StackQL has no SELECT without FROM inside of an expression.",
+        "Write the value itself, or EXISTS (SELECT a FROM b.c.d).",
+    ),
+    Form.VALUES: ("StackQL has no VALUES.", "Write SELECT … UNION ALL SELECT …."),
 }
 
 
@@ -129,7 +196,8 @@ def refuse(form: Form, line: int | None = None, **words: object) -> StatementRef
     """The error for a form: `Line 3: Backticks do not quote in StackQL.` words: what its text leaves open."""
     reason, hint = _TEXTS[form]
     place = f"Line {line}: " if line is not None else ""
-    return StatementRefused(place + reason.format(**words), hint=hint.format(**words), line=line, form=form)
+    kind = NotInStackQL if form in LACKING else StatementRefused
+    return kind(place + reason.format(**words), hint=hint.format(**words), line=line, form=form)
 
 
 def describe_form(form: Form) -> tuple[str, str]:

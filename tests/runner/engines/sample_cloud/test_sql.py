@@ -122,12 +122,12 @@ def test_stars_of_joins_and_aliases_hide_parameters_too(cloud: SampleCloud) -> N
     users, keys = (catalogue.find(f"aws.iam.{name}").column_names for name in ("users", "access_keys"))
     answer = cloud.execute(
         "SELECT k.*, u.user_id FROM aws.iam.users AS u INNER JOIN aws.iam.access_keys k "
-        "ON k.user_name = u.user_name AND k.region = u.region WHERE u.region = 'us-east-1'"
+        "ON k.user_name = u.user_name WHERE u.region = 'us-east-1' AND k.region = 'us-east-1'"
     )
     assert answer.columns == [*keys, "user_id"]
     joined = cloud.execute(
         "SELECT * FROM aws.iam.users u, aws.iam.access_keys k "
-        "WHERE u.region = 'us-east-1' AND k.region = u.region LIMIT 1"
+        "WHERE u.region = 'us-east-1' AND k.region = 'us-east-1' LIMIT 1"
     )
     # a name that comes twice is told apart
     assert joined.columns == [
@@ -164,8 +164,8 @@ def test_ctes_windows_unions_and_derived_tables(cloud: SampleCloud) -> None:
         WITH sizes AS (
             SELECT i.region, i.instance_id, SUM(v.size) AS size
             FROM aws.ec2.instances i, json_each(i.volumes) disk
-            JOIN aws.ec2.volumes v ON v.volume_id = json_extract(disk.value, '$.VolumeId') AND v.region = i.region
-            WHERE i.region IN ('eu-west-1', 'us-west-2')
+            JOIN aws.ec2.volumes v ON v.volume_id = json_extract(disk.value, '$.VolumeId')
+            WHERE i.region IN ('eu-west-1', 'us-west-2') AND v.region IN ('eu-west-1', 'us-west-2')
             GROUP BY i.region, i.instance_id
         )
         SELECT region, instance_id, size, RANK() OVER (PARTITION BY region ORDER BY size DESC) AS place FROM sizes

@@ -180,27 +180,23 @@ def _find_shown_name(table: exp.Expr) -> str:
 
 
 def _require(select: exp.Select, sources: list[Source]) -> None:
-    """Find each source's required parameters among the conditions that must all hold."""
-    equal: list[tuple[Source, str, exp.Column]] = []
-    for condition in _list_conditions(select):
+    """Find each source's required parameters: values in WHERE, columns of other tables in ON, as StackQL takes them."""
+    where = select.args.get("where")
+    for condition in _list_conditions([where.this] if where else []):
         if isinstance(condition, exp.EQ):
-            for one, other in (
-                (condition.this, condition.expression),
-                (condition.expression, condition.this),
-            ):
+            for one, other in ((condition.left, condition.right), (condition.right, condition.left)):
                 if isinstance(one, exp.Column) and isinstance(other, exp.Literal):
                     _give(sources, one, [other.name])
-                elif isinstance(one, exp.Column) and isinstance(other, exp.Column):
-                    equal += [(source, name, other) for source, name in _find_owners(sources, one)]
         elif isinstance(condition, exp.In) and isinstance(condition.this, exp.Column):
             values = condition.expressions
             if values and all(isinstance(value, exp.Literal) for value in values):
                 _give(sources, condition.this, [value.name for value in values])
-    for join in select.args.get("joins") or []:
-        for using in join.args.get("using") or []:
-            column = exp.column(using.name)
-            equal += [(source, name, column) for source, name in _find_owners(sources, column)]
-    _follow(equal, sources)
+    joins = [*(select.args.get("joins") or [])]
+    joins += [join for table in _list_tables(select) for join in table.args.get("joins") or []]
+    for condition in _list_conditions([on for join in joins if (on := join.args.get("on"))]):
+        if isinstance(condition, exp.EQ):
+            _join(sources, condition.left, condition.right)
+            _join(sources, condition.right, condition.left)
     for source in sources:
         missing = [name for name in source.resource.parameters if name not in source.given]
         if missing:
@@ -213,22 +209,12 @@ def _require(select: exp.Select, sources: list[Source]) -> None:
             )
 
 
-def _list_conditions(select: exp.Select) -> Iterator[exp.Expr]:
-    """The parts of WHERE and ON that AND connects."""
-    where = select.args.get("where")
-    clauses = [
-        where.this if where else None,
-        *[join.args.get("on") for join in select.args.get("joins") or []],
-    ]
-    for table in _list_tables(select):
-        clauses += [join.args.get("on") for join in table.args.get("joins") or []]
+def _list_conditions(clauses: list[exp.Expr]) -> Iterator[exp.Expr]:
+    """The parts of the clauses that AND connects."""
     while clauses:
-        clause = clauses.pop(0)
-        if clause is None:
-            continue
-        clause = clause.unnest()
+        clause = clauses.pop(0).unnest()
         if isinstance(clause, exp.And):
-            clauses = [clause.this, clause.expression, *clauses]
+            clauses = [clause.left, clause.right, *clauses]
         else:
             yield clause
 
@@ -247,23 +233,14 @@ def _give(sources: list[Source], column: exp.Column, values: list[str]) -> None:
         source.given[name] = values if known is None else [value for value in known if value in values]
 
 
-def _follow(equal: list[tuple[Source, str, exp.Column]], sources: list[Source]) -> None:
-    """Give parameters that equal another source's column: its values where they are known, else the join's."""
-    pending = [each for each in equal if each[1] not in each[0].given]
-    moved = True
-    while pending and moved:
-        moved = False
-        for source, name, other in list(pending):
-            owners = [(each, key) for each, key in _find_owners(sources, other) if each is not source]
-            known = [each.given[key] for each, key in owners if key in each.given]
-            if known:
-                source.given[name] = known[0]
-            elif not owners and not _is_only_here(source, other, sources):
-                source.given[name] = None
-            else:
-                continue
-            pending.remove((source, name, other))
-            moved = True
+def _join(sources: list[Source], one: exp.Expr, other: exp.Expr) -> None:
+    """Give the parameters that equal a column of another table's rows; another's parameter is no value of its rows."""
+    if not isinstance(one, exp.Column) or not isinstance(other, exp.Column):
+        return
+    for source, name in _find_owners(sources, one):
+        others = [each for each, _ in _find_owners(sources, other) if each is not source]
+        if not others and not _is_only_here(source, other, sources):
+            source.given.setdefault(name, None)
 
 
 def _is_only_here(source: Source, column: exp.Column, sources: list[Source]) -> bool:
