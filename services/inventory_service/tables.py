@@ -332,9 +332,9 @@ class TablePages:
         return self._inventory.read_view_choice(ref)
 
     @limit_to_engineers
-    def refresh_view(self, name: str) -> None:
-        """Bring a materialised view of stackql_inventory up to date; raises NotFound."""
-        self._inventory.refresh_materialised_view(name)
+    def refresh_view(self, ref: TableRef, name: str) -> None:
+        """Bring a materialised view over a table up to date; raises NotFound, WriteFailed."""
+        self._inventory.refresh_materialised_view(ref, name)
 
     def list_asset_rules(self, ref: TableRef) -> AssetRules:
         """Which columns become a resource's common values, and what engineers corrected."""

@@ -227,13 +227,19 @@ class ScopeState:
 
 @dataclass(frozen=True)
 class ViewInfo:
-    """A view over an inventory table. definition: its SELECT."""
+    """A view over an inventory table. definition: its SELECT.
+
+    refreshed_at: when a run, or a person on the table's page, last refreshed it; None where nobody did, or where the
+    view keeps no rows of its own. behind: it does not hold the table's newest state, as far as is known.
+    """
 
     name: str
     schema: str
     materialised: bool
     rows: int | None = None
     definition: str = ""
+    refreshed_at: datetime | None = None
+    behind: bool = False
 
 
 @dataclass(frozen=True)

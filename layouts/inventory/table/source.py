@@ -9,7 +9,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from layouts.components.feedback import empty_state, status_badge
+from layouts.components.feedback import empty_state, relative_time, status_badge
 from layouts.components.page import icon, panel
 from layouts.inventory import ids
 from services.models.core import INVENTORY_SCHEMA, WriteMode
@@ -187,7 +187,8 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], choice: ViewChoice,
                         [
                             html.Code(f"{table.ref.name}_mv"),
                             " holds all rows, or their count by the columns that you choose. "
-                            "Every run that changes the table refreshes it. ",
+                            "Every run that changes the table refreshes it; one whose refresh failed is refreshed by "
+                            "the next. ",
                             html.Code(f"{table.ref.name}_view"),
                             " shows it to Unity Catalog.",
                         ],
@@ -220,6 +221,24 @@ def view_card(view: ViewInfo, engineer: bool) -> html.Details:
     """One view with its SQL."""
     kind = "materialised view" if view.materialised else "view"
     count = f"about {view.rows:,} rows" if view.rows is not None else ""
+    age: list[Any] = []
+    if view.materialised:
+        age.append(
+            html.Span(
+                ["refreshed ", relative_time(view.refreshed_at)]
+                if view.refreshed_at
+                else "nobody knows since when",
+                className="text-muted-2",
+            )
+        )
+    if view.behind:
+        # what nobody noted a refresh of may be as new as the table
+        words = "older than the table" if view.refreshed_at else "may be older than the table"
+        age.append(
+            html.Span(
+                words, className="badge-status tone-warning", title="The table's next run refreshes it."
+            )
+        )
     return html.Details(
         [
             html.Summary(
@@ -230,6 +249,7 @@ def view_card(view: ViewInfo, engineer: bool) -> html.Details:
                     ),
                     html.Span(kind, className="small-chip"),
                     html.Span(count, className="text-muted-2"),
+                    *age,
                     dbc.Button(
                         "Refresh",
                         id=ids.view_refresh(view.name),
