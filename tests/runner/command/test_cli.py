@@ -72,8 +72,9 @@ def schedule(engine: sa.Engine, sql: str, values: dict[str, list[str]], **column
         ).scalar_one()
         made = connection.execute(
             sa.text(
-                "INSERT INTO stackql_app.schedules (query_id, cron_expression, target_table, key_columns, parameter_values)"  # noqa: E501
-                " VALUES (:query, '* * * * *', 'vpcs', '{vpc_id}', CAST(:values AS jsonb)) RETURNING id"
+                "INSERT INTO stackql_app.schedules "
+                " (query_id, cron_expression, target_table, key_columns, parameter_values, job_id)"
+                " VALUES (:query, '* * * * *', 'vpcs', '{vpc_id}', CAST(:values AS jsonb), 'local-1') RETURNING id"
             ),
             {"query": query, "values": json.dumps(values)},
         ).scalar_one()
