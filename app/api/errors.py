@@ -14,6 +14,7 @@ from inventory_runner.errors import (
     InventoryError,
     NotAllowed,
     NotFound,
+    SchemaMissing,
     StatementRefused,
     VersionConflict,
 )
@@ -72,6 +73,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (StatementRefused, 422),
     (EngineError, 422),
     (TooManyQueries, 429),
+    (SchemaMissing, 503),
     (DatabaseUnavailable, 503),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from inventory_runner.command.cli import main
 from inventory_runner.contract import QueryResult, exact_number_field
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Run, RunStatus
+from inventory_runner.settings import load_dotenv
 from inventory_runner.store import run_reads
 
 VPCS = "SELECT vpc_id, region, tags FROM aws.ec2.vpcs WHERE region = :region"
@@ -404,3 +406,20 @@ def test_the_scheduler_starts_real_runs_and_stops_with_them(
         _, err = child.communicate(timeout=PATIENCE_SECONDS)
     assert (child.returncode, "Traceback" in err) == (0, False)
     assert newest(RunStatus.CANCELLED)
+
+
+def test_the_checkout_s_env_file_is_read_and_gives_way_to_what_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "runner" / "src" / "inventory_runner" / "__init__.py"
+    monkeypatch.setattr("inventory_runner.__file__", str(package))
+    (tmp_path / ".env").write_text("LAKEBASE_HOST=from-file\nLAKEBASE_USER=from-file\n")
+    monkeypatch.setenv("LAKEBASE_USER", "mine")
+    monkeypatch.setenv("LAKEBASE_HOST", "")
+    monkeypatch.delenv("LAKEBASE_HOST")
+    load_dotenv()
+    assert (os.environ.pop("LAKEBASE_HOST"), os.environ["LAKEBASE_USER"]) == ("from-file", "mine")
+    # an installed wheel lies beside no project of ours
+    monkeypatch.setattr("inventory_runner.__file__", str(tmp_path / "lib" / "inventory_runner" / "__init__.py"))
+    load_dotenv()
+    assert "LAKEBASE_HOST" not in os.environ
