@@ -314,10 +314,11 @@ class ResourceNode(Answer):
 
 
 class FoundResources(Answer):
-    """progress: how much of the names is known yet, from 0 to 1."""
+    """progress: how much of the names is known yet, from 0 to 1. unsearched: what was not looked through, in words."""
 
     found: list[str]
     progress: float
+    unsearched: str
 
 
 class Message(Body):

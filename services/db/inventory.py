@@ -91,7 +91,8 @@ class InventoryRecords(Records):
                     views.refresh_view(self.engine, view, ref.schema, ref.name, REFRESH_LOCK_TIMEOUT)
                 return
         raise NotFound(
-            f"There is no materialised view {view_name} over {ref.label}.", hint="Create it on the table's page."
+            f"There is no materialised view {view_name} over {ref.label}.",
+            hint="Create it on the table's page.",
         )
 
     # the overview

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError, NotFound
+from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
 from inventory_runner.models import LOCAL_JOB, Query, Run, RunStatus, Schedule
 from inventory_runner.platform.database import transaction, translate_connection_errors
 from inventory_runner.runs import launch

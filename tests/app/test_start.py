@@ -48,7 +48,7 @@ def test_a_database_without_our_schemas_has_words_and_gets_them(engine: sa.Engin
         services.db.get_queries,
         services.secrets.overview,
         lambda: services.inventory.overview(InventoryFilter()),
-        lambda: services.db.inventory.read_inventory_version(),
+        services.db.inventory.read_inventory_version,
         lambda: services.db.inventory.list_table_columns(TableRef("stackql_inventory", "vpcs")),
     ):
         with act_as(SYSTEM), pytest.raises((SchemaMissing, NotFound)):
@@ -70,6 +70,8 @@ def test_a_database_without_our_schemas_has_words_and_gets_them(engine: sa.Engin
         ("SELECT gone FROM stackql_inventory.assets", False),
     ],
 )
-def test_only_what_the_schema_file_makes_is_called_missing(engine: sa.Engine, statement: str, ours: bool) -> None:
+def test_only_what_the_schema_file_makes_is_called_missing(
+    engine: sa.Engine, statement: str, ours: bool
+) -> None:
     with engine.connect() as connection, pytest.raises(SchemaMissing if ours else sa.exc.ProgrammingError):
         connection.execute(sa.text(statement))

@@ -74,6 +74,9 @@ class ScriptedEngine:
     def providers(self) -> list[str]:
         return ["aws"]
 
+    def providers_at_hand(self) -> list[str]:
+        return self.providers()
+
     def services(self, provider: str) -> list[str]:
         return ["ec2"]
 

@@ -84,7 +84,9 @@ class SchemaMissing(ConfigurationError):
 
     code = "schema_missing"
     title = "The database is not set up"
-    default_hint = "Run inventory-runner init-db, which keeps what is there; a deployed app does so as it starts."
+    default_hint = (
+        "Run inventory-runner init-db, which keeps what is there; a deployed app does so as it starts."
+    )
 
 
 class DatabaseUnavailable(InventoryError):

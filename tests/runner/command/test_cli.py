@@ -74,7 +74,7 @@ def schedule(engine: sa.Engine, sql: str, values: dict[str, list[str]], **column
         ).scalar_one()
         made = connection.execute(
             sa.text(
-                "INSERT INTO stackql_app.schedules "
+                "INSERT INTO stackql_app.schedules"
                 " (query_id, cron_expression, target_table, key_columns, parameter_values, job_id)"
                 " VALUES (:query, '* * * * *', 'vpcs', '{vpc_id}', CAST(:values AS jsonb), 'local-1') RETURNING id"
             ),
@@ -420,6 +420,8 @@ def test_the_checkout_s_env_file_is_read_and_gives_way_to_what_is_set(
     load_dotenv()
     assert (os.environ.pop("LAKEBASE_HOST"), os.environ["LAKEBASE_USER"]) == ("from-file", "mine")
     # an installed wheel lies beside no project of ours
-    monkeypatch.setattr("inventory_runner.__file__", str(tmp_path / "lib" / "inventory_runner" / "__init__.py"))
+    monkeypatch.setattr(
+        "inventory_runner.__file__", str(tmp_path / "lib" / "inventory_runner" / "__init__.py")
+    )
     load_dotenv()
     assert "LAKEBASE_HOST" not in os.environ

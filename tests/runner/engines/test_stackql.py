@@ -510,6 +510,53 @@ def test_what_is_built_into_the_program_is_no_provider(engine: StackQLEngine, pr
     assert engine.providers() == ["aws"]
 
 
+def test_on_a_fresh_machine_the_registry_s_providers_are_offered(
+    tmp_path: Path, installed: FakeStackQL
+) -> None:
+    installed.clear()
+    installed.answer("REGISTRY LIST", rows=[{"provider": "okta", "version": "v1"}, {"provider": "linode"}])
+    installed.answer("REGISTRY PULL okta", stderr="okta provider successfully installed", installs="okta")
+    installed.answer("SHOW SERVICES IN okta", rows=[{"name": "users"}], needs="okta")
+    engine = StackQLEngine(
+        settings_of({"STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path / "root")})
+    )
+    before = len(installed.calls)
+    assert engine.providers() == ["linode", "okta"] and engine.providers_at_hand() == []
+    assert engine.services("okta") == ["users"]
+    # what was fetched is here at once, however long lists are remembered
+    installed.answer("SHOW PROVIDERS", rows=[{"name": "okta", "version": "v1"}])
+    assert engine.providers_at_hand() == ["okta"] and engine.providers() == ["linode", "okta"]
+    assert [call["argv"][2] for call in installed.calls[before:]].count("REGISTRY LIST") == 1
+    engine.close()
+
+
+def test_a_registry_that_cannot_be_asked_leaves_the_providers_that_we_know(
+    tmp_path: Path, installed: FakeStackQL
+) -> None:
+    installed.clear()
+    installed.answer(
+        "REGISTRY LIST", stdout="", stderr='Get "https://registry.stackql.app/…": dial tcp: no such host'
+    )
+    installed.answer("SHOW PROVIDERS", rows=[])
+    engine = StackQLEngine(
+        settings_of({"STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path)})
+    )
+    assert {"aws", "azure", "google", "github", "okta"} <= set(engine.providers())
+    assert engine.providers_at_hand() == []
+    engine.close()
+
+
+def test_an_empty_list_is_not_remembered(
+    engine: StackQLEngine, program: FakeStackQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inventory_runner.engines.stackql.EMPTY_KEPT_SECONDS", 0)
+    program.answer("SHOW RESOURCES IN late.service", rows=[])
+    assert engine.resources("late", "service") == []
+    program.clear()
+    program.answer("SHOW RESOURCES IN late.service", rows=[{"name": "things"}])
+    assert engine.resources("late", "service") == ["things"]
+
+
 def test_an_unknown_resource_has_near_names(engine: StackQLEngine, program: FakeStackQL) -> None:
     program.answer("SHOW RESOURCES IN aws.ec2", rows=[{"name": "instances"}, {"name": "volumes"}])
     program.answer("SHOW METHODS", stdout="", stderr="could not locate resource 'instancs'")

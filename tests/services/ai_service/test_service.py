@@ -28,6 +28,9 @@ class Search:
     def search(self, text: str, limit: int = 40) -> list[str]:
         return ["aws.ec2.instances"]
 
+    def explain_search(self) -> str:
+        return ""
+
 
 @pytest.fixture(scope="module")
 def sample() -> Iterator[Engine]:

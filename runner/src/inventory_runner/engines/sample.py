@@ -81,6 +81,9 @@ class SampleEngine:
     def providers(self) -> list[str]:
         return self._ask_metadata("providers")
 
+    def providers_at_hand(self) -> list[str]:
+        return self.providers()
+
     def services(self, provider: str) -> list[str]:
         return self._ask_metadata("services", provider)
 

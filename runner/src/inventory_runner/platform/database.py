@@ -234,7 +234,9 @@ def init_db(engine: sa.Engine) -> None:
 def has_schema(engine: sa.Engine) -> bool:
     """Whether our schemas are there, of whatever version."""
     with transaction(engine) as connection:
-        return bool(connection.execute(sa.text("SELECT to_regclass('stackql_app.runs') IS NOT NULL")).scalar_one())
+        return bool(
+            connection.execute(sa.text("SELECT to_regclass('stackql_app.runs') IS NOT NULL")).scalar_one()
+        )
 
 
 def drop_schemas(engine: sa.Engine) -> None:

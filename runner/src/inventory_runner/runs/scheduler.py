@@ -1,10 +1,10 @@
 """Local development's stand-in for Databricks Jobs: a process that starts each local schedule's runs at their times.
 
-A schedule that has a job on the platform is fired by that job, and left alone here. One scheduler acts at a time (an advisory lock); another waits to take over. A cron time is taken and its run
-recorded in one transaction, so that no time fires twice and none is half fired. Times that passed while nothing
-was there to act on them are caught up with one run. A schedule whose run is still under way skips the time. An
-edited, resumed or new schedule goes on with its next time. On SIGTERM the running children are asked to stop and
-close their runs as cancelled.
+A schedule that has a job on the platform is fired by that job, and left alone here. One scheduler acts at a time (an
+advisory lock); another waits to take over. A cron time is taken and its run recorded in one transaction, so that no
+time fires twice and none is half fired. Times that passed while nothing was there to act on them are caught up with
+one run. A schedule whose run is still under way skips the time. An edited, resumed or new schedule goes on with its
+next time. On SIGTERM the running children are asked to stop and close their runs as cancelled.
 """
 
 from __future__ import annotations

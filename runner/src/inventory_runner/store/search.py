@@ -6,8 +6,8 @@ index, its `terms`: the words of id and name, by whose beginnings a resource is 
 narrow table: it ends at once for what many resources have; where hardly one has it, a million take some 0.15 s.
 
 Keeping a search index costs more than the assets themselves, so it is no part of the merge: `index_assets` brings it up
-to date after the commit, for what changed; what a failure or a crash left out, the next run mends. `find_assets` joins the assets,
-so that a resource that is gone is never found.
+to date after the commit, for what changed; what a failure or a crash left out, the next run mends. `find_assets` joins
+the assets, so that a resource that is gone is never found.
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ SELECT n.nspname AS schema, c.relname AS name,
            SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
               AND i.indexprs IS NULL) AS concurrently,
        NOT c.relispopulated OR NOT EXISTS (
-           SELECT FROM stackql_app.view_refreshes f JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
+           SELECT FROM stackql_app.view_refreshes f
+             JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
             WHERE f.view_schema = n.nspname AND f.view_name = c.relname AND f.target_schema = {schema}
               AND f.target_table = {table} AND f.holds IS NOT DISTINCT FROM t.changed_at) AS behind
   FROM over o JOIN pg_class c ON c.oid = o.oid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -61,8 +62,8 @@ SELECT n.nspname AS schema, c.relname AS name,
  GROUP BY c.oid, n.nspname, c.relname, c.relispopulated ORDER BY max(o.depth), 1, 2
 """
 
-# noted before the view is read anew, so that a merge that commits meanwhile leaves it behind; of the view's other tables
-# as well, since a refresh reads them all
+# noted before the view is read anew, so that a merge that commits meanwhile leaves it behind; of the view's other
+# tables as well, since a refresh reads them all
 _NOTE_REFRESH = """
 INSERT INTO stackql_app.view_refreshes AS f (view_schema, view_name, target_schema, target_table, holds)
 SELECT {view_schema}, {view}, t.target_schema, t.target_table, t.changed_at FROM stackql_app.inventory_tables t
