@@ -28,6 +28,7 @@ def main() -> None:
         logs.configure(as_json=settings.in_databricks_app)
         services = build_services(settings)
         make_missing_schema(services)
+        services.program.start()
         app = create_app(settings, services)
     except InventoryError as error:
         sys.exit(str(error))

@@ -16,6 +16,7 @@ from services.db import DatabaseService
 from services.inventory_service import InventoryService
 from services.lazy_engine import LazyEngine
 from services.metadata_service import MetadataService
+from services.program_check import ProgramCheck
 from services.query_service import QueryService, folders
 from services.schedule_service import ScheduleService
 from services.secret_service import SecretService
@@ -33,6 +34,7 @@ class Services:
     jobs: job_service.JobService
     # the one that INVENTORY_ENGINE names
     engine: LazyEngine
+    program: ProgramCheck
     queries: QueryService
     metadata: MetadataService
     schedules: ScheduleService
@@ -65,6 +67,7 @@ def build(engine: sa.Engine, settings: Settings) -> Services:
         provider_tests=ProviderTests(queries.runner, secrets.sample),
         jobs=jobs,
         engine=query_engine,
+        program=ProgramCheck(query_engine),
         queries=queries,
         metadata=metadata,
         ai=AIService(

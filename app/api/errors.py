@@ -19,6 +19,7 @@ from inventory_runner.errors import (
     VersionConflict,
 )
 from services.models import routes
+from services.program_check import NotReady
 from services.query_service.slots import TooManyQueries
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (EngineError, 422),
     (TooManyQueries, 429),
     (SchemaMissing, 503),
+    (NotReady, 503),
     (DatabaseUnavailable, 503),
 )
 

@@ -71,6 +71,9 @@ class ScriptedEngine:
             with self._lock:
                 self.at_once -= 1
 
+    def check(self) -> str:
+        return self.version
+
     def providers(self) -> list[str]:
         return ["aws"]
 

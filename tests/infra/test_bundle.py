@@ -75,10 +75,11 @@ def test_the_volume_is_named_by_the_schema_that_is_made(bundle: dict[str, Any]) 
     # a development target puts its user's name before the schema's
     paths = [
         text
-        for text in strings(bundle["resources"]["apps"])
+        for kind in ("apps", "jobs")
+        for text in strings(bundle["resources"][kind])
         if "/Volumes/" in text or text.endswith(".files")
     ]
-    assert len(paths) == 3
+    assert len(paths) == 3 + 2 * 2
     assert all("${resources.schemas.files_schema.name}" in text for text in paths)
 
 
@@ -134,10 +135,21 @@ def test_the_template_jobs_make_jobs_that_the_platform_accepts(bundle: dict[str,
     from databricks.sdk.service.jobs import JobSettings
     from fakes.workspace import _checked
 
+    from inventory_runner.command.options import PROGRAM, make_parser
     from inventory_runner.models import ProviderConfig, Query, Schedule
     from inventory_runner.platform.database import DatabaseTarget
     from services.job_service import settings as made_from
     from services.settings import Settings
+
+    # by itself it tests the program that the app and the schedules' jobs run
+    tested = bundle["resources"]["jobs"][name]["tasks"][0]["python_wheel_task"]["parameters"]
+    chosen = vars(make_parser().parse_args(tested))
+    environment = {
+        entry["name"]: entry for entry in bundle["resources"]["apps"]["inventory"]["config"]["env"]
+    }
+    assert chosen["command"] == "test-program"
+    for option in (one.replace("-", "_") for one in PROGRAM):
+        assert chosen[option] == environment[option.upper()]["value"]
 
     template = JobSettings.from_dict(bundle["resources"]["jobs"][name])
     url = sa.engine.make_url("postgresql+psycopg2://app@db.example.com/cloud_inventory")

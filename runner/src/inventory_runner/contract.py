@@ -237,6 +237,10 @@ class Engine(Protocol):
         """What ran, as a run's record says it; empty where the program is missing."""
         ...
 
+    def check(self) -> str:
+        """The version of the program that runs queries, which was started to tell it; raises EngineMissing."""
+        ...
+
     def execute(
         self,
         statement: CheckedStatement,

@@ -425,3 +425,15 @@ def test_the_checkout_s_env_file_is_read_and_gives_way_to_what_is_set(
     )
     load_dotenv()
     assert "LAKEBASE_HOST" not in os.environ
+
+
+def test_the_program_that_runs_is_told_and_one_that_does_not_is_an_error(
+    call: Callable[..., tuple[int, str, str]], fake: stackql.FakeStackQL, tmp_path: Path
+) -> None:
+    assert call("test-program") == (0, "stackql v0.10.1 runs.\n", "")
+    code, _, err = call("test-program", "--stackql-binary", str(tmp_path / "none"))
+    assert (code, "there is no such file" in err) == (1, True)
+    archive = tmp_path / "registry.tar.gz"
+    archive.write_bytes(b"no archive")
+    code, _, err = call("test-program", "--stackql-registry", str(archive))
+    assert (code, "cannot be unpacked" in err) == (1, True)

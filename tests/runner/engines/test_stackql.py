@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import socket
+import tarfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -637,9 +639,46 @@ def test_a_missing_program_is_words(tmp_path: Path, make: object, words: str) ->
     engine.close()
 
 
-def test_a_program_on_a_volume_is_verified_and_copied(tmp_path: Path, installed: FakeStackQL) -> None:
-    import hashlib
+@pytest.mark.parametrize(
+    ("in_the_way", "named"),
+    [
+        ("", False),
+        ("inventory-stackql", False),
+        ("inventory-stackql/lock/x", False),
+        ("inventory-stackql/lock/x", True),
+        ("inventory-stackql/{sha256}", True),
+        ("inventory-stackql/registry", True),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_words(
+    tmp_path: Path, installed: FakeStackQL, in_the_way: str, named: bool
+) -> None:
+    """As whoever runs this may be root, who may write anywhere, something else of the name is in the way."""
+    sha256 = hashlib.sha256(installed.binary.read_bytes()).hexdigest()
+    data = tmp_path / "data"
+    obstacle = data / in_the_way.format(sha256=sha256)
+    obstacle.parent.mkdir(parents=True, exist_ok=True)
+    obstacle.write_text("")
+    given = {"INVENTORY_DATA_DIR": str(data)}
+    if named:
+        archive = tmp_path / "registry.tar.gz"
+        with tarfile.open(archive, "w:gz") as tar:
+            (tmp_path / "src").mkdir()
+            tar.add(tmp_path / "src", "src")
+        given |= {
+            "STACKQL_BINARY": str(installed.binary),
+            "STACKQL_SHA256": sha256,
+            "STACKQL_REGISTRY": str(archive),
+        }
+    engine = StackQLEngine(settings_of(given))
+    with pytest.raises(EngineMissing, match="cannot be made or written") as caught:
+        engine.check()
+    assert str(data / "inventory-stackql") in caught.value.message
+    assert "INVENTORY_DATA_DIR" in caught.value.hint
+    engine.close()
 
+
+def test_a_program_on_a_volume_is_verified_and_copied(tmp_path: Path, installed: FakeStackQL) -> None:
     volume = _file(tmp_path / "volume", installed.binary.read_text(), 0o644)
     environ = {
         "STACKQL_BINARY": str(volume),

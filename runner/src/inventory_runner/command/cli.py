@@ -202,6 +202,12 @@ def _init_db(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _test_program(chosen: argparse.Namespace) -> int:
+    with _open_engine(options.read_settings(chosen)) as engine:
+        _print(f"{engine.name} {engine.check()} runs.")
+    return 0
+
+
 def _print_quartz(chosen: argparse.Namespace) -> int:
     from inventory_runner.times import cron, quartz
 
@@ -222,6 +228,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "run": _run,
     "scheduler": _run_scheduler,
+    "test-program": _test_program,
     "init-db": _init_db,
     "quartz": _print_quartz,
 }

@@ -78,6 +78,9 @@ class SampleEngine:
         result: QueryResult = self._pool.run(request, timeout=timeout, cancel=cancel, reusable=True)
         return result
 
+    def check(self) -> str:
+        return self.version
+
     def providers(self) -> list[str]:
         return self._ask_metadata("providers")
 

@@ -90,6 +90,12 @@ class StackQLEngine:
         except EngineError:
             return ""
 
+    def check(self) -> str:
+        """The program's version, once it ran and an operator's own registry was found whole."""
+        version = self._find_program()[1]
+        self._find_registry()
+        return version
+
     def _find_program(self) -> tuple[Path, str]:
         """The program's path and version, looked for once; that it is missing is believed for some seconds."""
         with self._locating:
