@@ -76,9 +76,11 @@ def build(engine: sa.Engine, settings: Settings) -> Services:
             query_engine,
             metadata,
             settings.anthropic_model,
+            secrets.list_providers_with_credentials,
+            settings.model_key_scope,
         ),
         schedules=ScheduleService(
             db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, settings.schemas
         ),
-        inventory=InventoryService(db.inventory, db.rows, db.changes, db.assets),
+        inventory=InventoryService(db.inventory, db.rows, db.changes, db.assets, settings.inventory_catalog),
     )

@@ -47,9 +47,10 @@ class InventoryService(TablePages):
         rows: InventoryRowRecords,
         changes: ChangeRecords,
         assets: AssetRecords,
+        catalog: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(inventory, rows, changes, assets)
+        super().__init__(inventory, rows, changes, assets, catalog)
         self.clock = clock
         self._memo = Memo()
 

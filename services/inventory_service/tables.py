@@ -51,8 +51,10 @@ class TablePages:
         rows: InventoryRowRecords,
         changes: ChangeRecords,
         assets: AssetRecords,
+        catalog: str = "",
     ) -> None:
         self._inventory = inventory
+        self._catalog = catalog
         self._rows = rows
         self._changes = changes
         self._assets = assets
@@ -70,7 +72,7 @@ class TablePages:
         )[0]
         source = self._inventory.read_table_source(ref)
         if source is None:
-            return TableDetail(summary)
+            return TableDetail(summary, catalog=self._catalog)
         try:
             columns = self._inventory.list_table_columns(ref)
         except NotFound:
@@ -85,6 +87,7 @@ class TablePages:
             description=source.description or "",
             schedule_words=self._describe_table(summary.cron),
             first_day=source.first_day,
+            catalog=self._catalog,
         )
 
     @staticmethod

@@ -267,7 +267,10 @@ class AssetRules:
 
 @dataclass(frozen=True)
 class TableDetail:
-    """A table with where it comes from. first_day: the oldest day in its history."""
+    """A table with where it comes from.
+
+    first_day: the oldest day in its history. catalog: where Databricks SQL finds it.
+    """
 
     summary: TableSummary
     columns: tuple[ColumnInfo, ...] = ()
@@ -277,6 +280,7 @@ class TableDetail:
     description: str = ""
     schedule_words: str = ""
     first_day: date | None = None
+    catalog: str = ""
 
     @property
     def ref(self) -> TableRef:

@@ -22,7 +22,7 @@ from services.db.queries import QueryRecords
 from services.db.schedules import ScheduleRecords
 from services.secret_service import rules as credential_rules
 from services.secret_service.rules import MODEL_KEY
-from services.settings import DEFAULT_SCOPE, Settings
+from services.settings import Settings
 from services.users import current_user, limit_to_engineers
 
 T = TypeVar("T")
@@ -209,29 +209,30 @@ class SecretService:
     @limit_to_engineers
     def model_key_exists(self) -> bool:
         """Whether the assistant has a key; raises WorkspaceError where that cannot be found out."""
-        if self.local_dev:
-            return bool(self._environ.get("ANTHROPIC_API_KEY"))
-        if not self._workspace.configured:
+        if self._read_own_model_key():
+            return True
+        if self.local_dev or not self._workspace.configured:
             return False
         try:
-            return MODEL_KEY in self._list_keys(DEFAULT_SCOPE, check=False)
+            return MODEL_KEY in self._list_keys(self._settings.model_key_scope)
         except NotFound:
             return False
 
     @limit_to_engineers
     def resolve_model_key(self) -> str:
         """The assistant's key, for one call, empty where none is set; raises SecretError."""
-        if self.local_dev:
-            return self._environ.get("ANTHROPIC_API_KEY", "")
-        if not self._workspace.configured:
-            return ""
-        return secrets.read_secret(self._workspace, DEFAULT_SCOPE, MODEL_KEY)
+        if (own := self._read_own_model_key()) or self.local_dev or not self._workspace.configured:
+            return own
+        return secrets.read_secret(self._workspace, self._settings.model_key_scope, MODEL_KEY)
 
-    def _list_keys(self, scope: str, *, check: bool = True) -> list[str]:
+    def _read_own_model_key(self) -> str:
+        """A developer's own, whose providers' credentials may still be the workspace's; never on Databricks."""
+        return "" if self._settings.on_databricks else self._environ.get("ANTHROPIC_API_KEY", "")
+
+    def _list_keys(self, scope: str) -> list[str]:
         from databricks.sdk.errors import NotFound as Missing
 
-        if check:
-            self._check_scope(scope)
+        self._check_scope(scope)
         if self.made_up:
             return sorted(
                 {name.lower().replace("_", "-") for one in PRESETS.values() for name in one.variables}

@@ -29,7 +29,9 @@ class Parts:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.db = DatabaseService(engine)
-        self.inventory = InventoryService(self.db.inventory, self.db.rows, self.db.changes, self.db.assets)
+        self.inventory = InventoryService(
+            self.db.inventory, self.db.rows, self.db.changes, self.db.assets, "stackql_inventory_catalog"
+        )
 
 
 def three_runs(engine: sa.Engine) -> Parts:
@@ -47,7 +49,9 @@ def three_runs(engine: sa.Engine) -> Parts:
 def service_at(engine: sa.Engine, now: datetime) -> InventoryService:
     """The service over a database at a time that stands still."""
     db = DatabaseService(engine)
-    return InventoryService(db.inventory, db.rows, db.changes, db.assets, clock=lambda: now)
+    return InventoryService(
+        db.inventory, db.rows, db.changes, db.assets, "stackql_inventory_catalog", clock=lambda: now
+    )
 
 
 def load(

@@ -91,6 +91,30 @@ def test_targets_set_variables_that_exist_and_share_no_resource(bundle: dict[str
         assert dev[name] != bundle["variables"][name]["default"]
 
 
+def test_the_instructions_name_what_each_target_makes(bundle: dict[str, Any]) -> None:
+    text = (ROOT / "infra" / "README.md").read_text()
+    dev = bundle["targets"]["dev"]["variables"]
+    said = {
+        name: (prod, of_dev)
+        for name, prod, of_dev in re.findall(r"^export (\w+)=(\S+) +# dev: (\S+)$", text, re.MULTILINE)
+    }
+    assert said == {
+        name: (bundle["variables"][variable]["default"], dev[variable])
+        for name, variable in (
+            ("SCOPE", "secret_scope"),
+            ("PROJECT", "lakebase_project"),
+            ("APP", "app_name"),
+            ("CATALOG", "inventory_catalog"),
+        )
+    }
+    # and every command takes them from there
+    commands = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)[1:])
+    assert not re.search(
+        "stackql[-_]inventory(?:_catalog)?(?:[-_]dev)?\\b(?!\\S*/)",
+        commands.replace("$CATALOG.stackql_inventory", ""),
+    )
+
+
 def test_paths_exist(bundle: dict[str, Any]) -> None:
     app = bundle["resources"]["apps"]["inventory"]
     resources = BUNDLE / "resources"

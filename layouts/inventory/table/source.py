@@ -16,7 +16,6 @@ from services.models.core import INVENTORY_SCHEMA, WriteMode
 from services.models.inventory import ColumnInfo, TableDetail, ViewChoice, ViewInfo
 from services.models.wording import describe_key, describe_write_mode, format_day
 
-CATALOG = "stackql_inventory_catalog"
 # as the form of a schedule says it
 WRITE_WORDS = {
     WriteMode.REPLACE: "Replace: keeps the table as the cloud is now, and records what changed",
@@ -55,7 +54,7 @@ def quote_name(name: str) -> str:
 
 def catalog_path(table: TableDetail) -> str:
     """The table's place in Unity Catalog."""
-    return ".".join(quote_name(part) for part in (CATALOG, table.ref.schema, table.ref.name))
+    return ".".join(quote_name(part) for part in (table.catalog, table.ref.schema, table.ref.name))
 
 
 def find_category(columns: Sequence[ColumnInfo]) -> str:
@@ -70,7 +69,7 @@ def find_category(columns: Sequence[ColumnInfo]) -> str:
 def write_snippet(table: TableDetail) -> str:
     """SQL for Databricks: the newest state, and what changed in a week."""
     group = quote_name(find_category(table.columns))
-    changes = ".".join(quote_name(part) for part in (CATALOG, INVENTORY_SCHEMA, "resource_changes"))
+    changes = ".".join(quote_name(part) for part in (table.catalog, INVENTORY_SCHEMA, "resource_changes"))
     return (
         f"SELECT {group}, count(*) AS resources\nFROM {catalog_path(table)}\n"
         f"GROUP BY {group}\nORDER BY resources DESC;\n\n"
