@@ -131,9 +131,10 @@ def show_result(services: Services, shown: dict[str, Any]) -> Any:
 def show_failure(error: Mapping[str, Any], line: int | None) -> Any:
     """An error as it is kept; line: where it is in the editor's text, which may hold other statements before it."""
     rows = line - error["line"] if line and error.get("line") else 0
-    return results.failure_message(
-        rebuild_error({**error, "message": move_line(error["message"], rows)}), line
-    )
+    shown = rebuild_error({**error, "message": move_line(error["message"], rows)})
+    # where the words send people, a link leads them
+    elsewhere = "Providers page" in shown.full_message
+    return results.failure_message(shown, line, results.providers_link() if elsewhere else None)
 
 
 def show_end(services: Services, state: QueryState, line: int | None) -> Any:
