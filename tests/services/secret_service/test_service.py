@@ -230,6 +230,7 @@ def test_the_sample_cloud_needs_none_and_offers_made_up_names(engine: sa.Engine,
     assert secrets.resolve_for(["okta"]) == {}
 
 
+@pytest.mark.usefixtures("as_engineer")
 def test_the_model_s_key_is_in_a_scope_that_the_operator_opened(
     engine: sa.Engine, workspace: FakeWorkspace
 ) -> None:
