@@ -144,9 +144,9 @@ def test_a_view_says_that_it_is_older_than_its_table_until_it_is_refreshed(servi
         connection.exec_driver_sql("UPDATE stackql_app.view_refreshes SET holds = holds - interval '1 hour'")
     (view,) = services.inventory.views(REF)
     assert "older than the table" in text(view_card(view, True))
-    notice, cards = refresh_view(services, REF, view.name)
-    assert "was refreshed" in text(notice)
-    assert "refreshed" in text(cards) and "older than" not in text(cards)
+    done = refresh_view(services, REF, view.name)
+    assert "was refreshed" in text(done["notice"])
+    assert "refreshed" in text(done["list"]) and "older than" not in text(done["list"])
     # one that somebody else made is not said to be as new as the table
     with engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM stackql_app.view_refreshes")
