@@ -78,22 +78,33 @@ class InventoryRecords(Records):
             return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
 
     @limit_to_engineers
-    def refresh_materialised_view(self, ref: TableRef, view_name: str) -> None:
-        """Refresh a materialised view of stackql_inventory over a table, without blocking its readers where it can.
+    def refresh_materialised_view(self, view_name: str, ref: TableRef | None = None) -> None:
+        """Refresh a materialised view of stackql_inventory, without blocking its readers where it can.
 
-        Raises NotFound, NotAllowed, WriteFailed.
+        ref: a table that it shows, where that is known. Raises NotFound, NotAllowed, WriteFailed.
         """
         with self.transaction() as connection:
-            found = views.find_views_over(connection, ref.schema, ref.name)
-        for view in found:
-            if (view.schema, view.name) == (INVENTORY_SCHEMA, view_name):
-                with translate_write_errors(INVENTORY_SCHEMA, view_name):
-                    views.refresh_view(self.engine, view, ref.schema, ref.name, REFRESH_LOCK_TIMEOUT)
-                return
-        raise NotFound(
-            f"There is no materialised view {view_name} over {ref.label}.",
-            hint="Create it on the table's page.",
+            tables = [ref] if ref else self._list_loaded_tables(connection)
+            for table in tables:
+                for view in views.find_views_over(connection, table.schema, table.name):
+                    if (view.schema, view.name) == (INVENTORY_SCHEMA, view_name):
+                        break
+                else:
+                    continue
+                break
+            else:
+                raise NotFound(
+                    f"There is no materialised view {view_name}.", hint="Create it on the table's page."
+                )
+        with translate_write_errors(INVENTORY_SCHEMA, view_name):
+            views.refresh_view(self.engine, view, table.schema, table.name, REFRESH_LOCK_TIMEOUT)
+
+    @staticmethod
+    def _list_loaded_tables(connection: sa.Connection) -> list[TableRef]:
+        rows = connection.execute(
+            sa.text("SELECT target_schema, target_table FROM stackql_app.inventory_tables ORDER BY 1, 2")
         )
+        return [TableRef(row.target_schema, row.target_table) for row in rows]
 
     # the overview
 

@@ -337,7 +337,7 @@ class TablePages:
     @limit_to_engineers
     def refresh_view(self, ref: TableRef, name: str) -> None:
         """Bring a materialised view over a table up to date; raises NotFound, WriteFailed."""
-        self._inventory.refresh_materialised_view(ref, name)
+        self._inventory.refresh_materialised_view(name, ref)
 
     def list_asset_rules(self, ref: TableRef) -> AssetRules:
         """Which columns become a resource's common values, and what engineers corrected."""
