@@ -9,9 +9,10 @@ from werkzeug.serving import run_simple
 
 from app import logs
 from app.main import create_app
-from app.settings import load_dotenv, read_settings
-from app.start import build_services
+from app.settings import read_settings
+from app.start import build_services, make_missing_schema
 from inventory_runner.errors import InventoryError
+from inventory_runner.settings import load_dotenv
 
 
 def main() -> None:
@@ -25,7 +26,10 @@ def main() -> None:
     try:
         settings = read_settings()
         logs.configure(as_json=settings.in_databricks_app)
-        app = create_app(settings, build_services(settings))
+        services = build_services(settings)
+        make_missing_schema(services)
+        services.program.start()
+        app = create_app(settings, services)
     except InventoryError as error:
         sys.exit(str(error))
     run_simple(options.host, options.port, app.server, threaded=True, use_reloader=options.reload)

@@ -29,10 +29,11 @@ import sqlalchemy as sa
 
 from app.embedded import EmbeddedPostgres, find_data_dir
 from app.seed import DAYS, seed_when_empty
-from app.settings import load_dotenv, read_settings
+from app.settings import read_settings
 from inventory_runner.errors import InventoryError
 from inventory_runner.platform import database
-from inventory_runner.store import runs
+from inventory_runner.settings import load_dotenv
+from inventory_runner.store import run_reads, runs
 
 log = logging.getLogger("local")
 
@@ -174,13 +175,11 @@ def serve(host: str, port: int, days: int) -> int:
 def end_runs(seconds: float = RUNS_STOP_SECONDS) -> int:
     """Ask the runs that are under way to stop, since their database is about to; returns how many are still open."""
     engine = database.create_engine(read_settings().database, application_name="inventory-local")
-    running = sa.text("SELECT id FROM stackql_app.runs WHERE status = 'RUNNING'")
     deadline = time.monotonic() + seconds
     asked: set[int] = set()
     try:
         while True:
-            with engine.connect() as connection:
-                open_runs = set(connection.execute(running).scalars())
+            open_runs = set(run_reads.list_open_runs(engine))
             for run_id in open_runs - asked:
                 runs.request_cancel(engine, run_id)
             asked |= open_runs

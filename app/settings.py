@@ -1,12 +1,10 @@
-"""The app's settings: the services' and its own, in one typed object a process. Locally `.env` is read as well."""
+"""The app's settings: the services' and its own, in one typed object a process."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-import dotenv
 from pydantic import Field
 
 from inventory_runner import settings
@@ -14,11 +12,6 @@ from inventory_runner.errors import ConfigurationError
 from inventory_runner.platform import database
 from services.settings import Settings as ServiceSettings
 from services.settings import split_by_commas
-
-
-def load_dotenv() -> None:
-    """Read `.env` beside the project into the environment; what is set already stays, Databricks has no such file."""
-    dotenv.load_dotenv(Path(__file__).resolve().parent.parent / ".env")
 
 
 class Settings(ServiceSettings):

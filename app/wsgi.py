@@ -45,5 +45,7 @@ def prepare_database() -> None:
         wait = min(wait * 2, 30)
 
 
+# told by the log and /readyz, before anybody runs a query
+_services.program.start()
 if _settings.in_databricks_app:
     threading.Thread(target=prepare_database, name="schemas", daemon=True).start()

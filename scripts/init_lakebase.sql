@@ -176,7 +176,9 @@ ALTER TABLE stackql_app.inventory_tables
     -- optimistic lock of asset_rules, the one thing in here that people write; runs leave it alone
     ADD COLUMN IF NOT EXISTS rules_version bigint NOT NULL DEFAULT 0,
     ADD COLUMN IF NOT EXISTS rules_saved_by text,
-    ADD COLUMN IF NOT EXISTS rules_saved_at timestamptz;
+    ADD COLUMN IF NOT EXISTS rules_saved_at timestamptz,
+    -- the changed_at of which the search holds everything: another one, and it is behind
+    ADD COLUMN IF NOT EXISTS searchable_at timestamptz;
 
 -- What people made a table's views of: the columns that rows are counted by, null for all rows.
 CREATE TABLE IF NOT EXISTS stackql_app.table_views (
@@ -187,6 +189,20 @@ CREATE TABLE IF NOT EXISTS stackql_app.table_views (
     saved_by      text NOT NULL DEFAULT '',
     saved_at      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (target_schema, target_table)
+);
+
+-- Which state of a table each materialised view over it holds: the table's changed_at when the view was last refreshed.
+-- Another one, or none, and the view is older than the table: the next run refreshes it, changed or not.
+CREATE TABLE IF NOT EXISTS stackql_app.view_refreshes (
+    view_schema   text NOT NULL,
+    view_name     text NOT NULL,
+    target_schema text NOT NULL,
+    target_table  text NOT NULL,
+    holds         timestamptz,
+    refreshed_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (view_schema, view_name, target_schema, target_table),
+    FOREIGN KEY (target_schema, target_table)
+        REFERENCES stackql_app.inventory_tables ON UPDATE CASCADE ON DELETE CASCADE
 );
 
 -- The newest outcome of each scope of a table, and when it was last read whole.

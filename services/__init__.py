@@ -17,6 +17,7 @@ from services.db import DatabaseService
 from services.inventory_service import InventoryService
 from services.lazy_engine import LazyEngine
 from services.metadata_service import MetadataService
+from services.program_check import ProgramCheck
 from services.query_service import QueryService, folders
 from services.schedule_service import ScheduleService
 from services.secret_service import SecretService
@@ -34,6 +35,7 @@ class Services:
     jobs: job_service.JobService
     # the one that INVENTORY_ENGINE names
     engine: LazyEngine
+    program: ProgramCheck
     queries: QueryService
     metadata: MetadataService
     schedules: ScheduleService
@@ -67,6 +69,7 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
         provider_tests=ProviderTests(queries.runner, secrets.sample),
         jobs=jobs,
         engine=query_engine,
+        program=ProgramCheck(query_engine),
         queries=queries,
         metadata=metadata,
         ai=AIService(
@@ -75,9 +78,19 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             query_engine,
             metadata,
             settings.anthropic_model,
+            secrets.list_providers_with_credentials,
+            settings.model_key_scope,
         ),
         schedules=ScheduleService(
             db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, settings.schemas
         ),
-        inventory=InventoryService(db.inventory, db.rows, db.changes, db.assets, db.coverage, cache=cache),
+        inventory=InventoryService(
+            db.inventory,
+            db.rows,
+            db.changes,
+            db.assets,
+            db.coverage,
+            catalog=settings.inventory_catalog,
+            cache=cache,
+        ),
     )

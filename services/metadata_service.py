@@ -1,7 +1,9 @@
 """What there is to query: providers, services, resources, their columns, methods and required parameters.
 
 The engine answers and caches single look-ups. Searching needs every name, which the real engine tells one service at
-a time: an index is gathered per provider in the background, kept for hours, and searched while it grows.
+a time: an index is gathered per provider in the background, kept for hours, and searched while it grows. StackQL's
+registry has documents of many providers, which would take long to fetch: those are indexed that are here, that have
+credentials, or that a search names. What a search left out is said (`explain_search`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass, field
 from inventory_runner.contract import Column, Engine, Method
 from inventory_runner.errors import InventoryError
 from inventory_runner.sql.preflight import write_name, write_test
+from inventory_runner.wording import format_count
 from services.cache import Cache
 from services.users import limit_to_engineers
 
@@ -23,6 +26,8 @@ log = logging.getLogger(__name__)
 KEEP_SECONDS = 6 * 3600
 RETRY_SECONDS = 60
 MOST_FOUND = 50
+# so many services are named that could not be read
+MOST_UNREAD = 3
 MOST_TEMPLATE_COLUMNS = 12
 
 
@@ -46,11 +51,15 @@ class Resource:
 
 @dataclass
 class _Index:
-    """The names of one provider's resources, as far as they are known. progress: from 0 to 1. due_at: gather again."""
+    """The names of one provider's resources, as far as they are known.
+
+    progress: from 0 to 1. due_at: gather again. failure: why names are missing, empty where none is known to be.
+    """
 
     names: list[str] = field(default_factory=list)
     progress: float = 0.0
     due_at: float = 0.0
+    failure: str = ""
 
 
 class MetadataService:
@@ -71,12 +80,12 @@ class MetadataService:
 
     @limit_to_engineers
     def providers(self) -> list[Provider]:
-        """The engine's providers by name."""
+        """The engine's providers, and those that have credentials, by name."""
         engine = self.engine()
         if engine.name == "sample":
             return [Provider(name, None) for name in engine.providers()]
         configured = set(self.configured())
-        return [Provider(name, name in configured) for name in engine.providers()]
+        return [Provider(name, name in configured) for name in sorted({*engine.providers(), *configured})]
 
     @limit_to_engineers
     def services(self, provider: str) -> list[str]:
@@ -128,7 +137,7 @@ class MetadataService:
         if not words:
             return []
         found = []
-        for name in self._list_known_names():
+        for name in self._list_known_names(words):
             lowered = name.lower()
             if all(word in lowered for word in words):
                 parts = lowered.split(".")
@@ -139,16 +148,36 @@ class MetadataService:
 
     @limit_to_engineers
     def search_progress(self) -> float:
-        """How much of the names the search knows, from 0 to 1."""
+        """How much of the names that it looks through the search knows, from 0 to 1."""
         with self._lock:
             indexes = list(self._indexes.values())
-        return sum(index.progress for index in indexes) / len(indexes) if indexes else 0.0
+        return sum(index.progress for index in indexes) / len(indexes) if indexes else 1.0
 
-    def _list_known_names(self) -> list[str]:
+    @limit_to_engineers
+    def explain_search(self) -> str:
+        """What the search does not look through, and why, in sentences; empty where that is nothing."""
+        with self._lock:
+            indexes = dict(self._indexes)
+        said = [index.failure for index in indexes.values() if index.failure]
+        searched = sorted(name for name, index in indexes.items() if index.names or not index.failure)
+        if others := [one.name for one in self.providers() if one.name not in indexes]:
+            where = f"Searched in {', '.join(searched)}" if searched else "Nothing was searched yet"
+            said.append(
+                f"{where}. {format_count(len(others), 'more provider')} can be: open one in the list, or name it"
+                f" here, as in “{others[0]} users”."
+            )
+        return " ".join(said)
+
+    def _list_known_names(self, words: Sequence[str] = ()) -> list[str]:
         engine = self.engine()
         now = time.monotonic()
+        wanted = set(engine.providers_at_hand())
+        if engine.name != "sample":
+            wanted |= set(self.configured())
+            if asked := set(words) - wanted - set(self._indexes):
+                wanted |= asked & set(engine.providers())
         with self._lock:
-            for provider in engine.providers():
+            for provider in sorted(wanted):
                 self._indexes.setdefault(provider, _Index())
             stale = [name for name, index in self._indexes.items() if index.due_at <= now]
             start = bool(stale) and not self._gathering
@@ -172,24 +201,33 @@ class MetadataService:
 
     def _index(self, engine: Engine, provider: str, index: _Index) -> None:
         names: list[str] = []
+        unread: list[str] = []
+        failure: InventoryError | None = None
         try:
             services = engine.services(provider)
             for done, service in enumerate(services, 1):
-                names += [
-                    f"{provider}.{service}.{name.rsplit('.', 1)[-1]}"
-                    for name in engine.resources(provider, service)
-                ]
+                try:
+                    found = engine.resources(provider, service)
+                except InventoryError as error:
+                    # the others are worth having
+                    unread.append(service)
+                    failure, found = error, []
+                names += [f"{provider}.{service}.{name.rsplit('.', 1)[-1]}" for name in found]
                 with self._lock:
                     if len(names) > len(index.names):
                         index.names = list(names)
                     index.progress = done / len(services)
-            index.due_at = time.monotonic() + KEEP_SECONDS
         except InventoryError as error:
-            log.warning("the resources of %s could not all be read: %s", provider, error)
-            index.due_at = time.monotonic() + RETRY_SECONDS
-        finally:
-            with self._lock:
-                index.names, index.progress = names or index.names, 1.0
+            failure = error
+        what = f"{', '.join(unread[:MOST_UNREAD])} of {provider}" if unread else provider
+        if len(unread) > MOST_UNREAD:
+            what = f"{len(unread)} services of {provider}"
+        if failure is not None:
+            log.warning("the resources of %s could not be read: %s", what, failure)
+        with self._lock:
+            index.failure = f"{what} could not be read: {failure.message}" if failure else ""
+            index.due_at = time.monotonic() + (RETRY_SECONDS if failure else KEEP_SECONDS)
+            index.names, index.progress = names or index.names, 1.0
 
 
 def find_fewest_required(methods: tuple[Method, ...]) -> tuple[str, ...]:

@@ -31,7 +31,8 @@ class Settings(settings.Settings):
     )
     secret_scopes: str = Field(
         default=DEFAULT_SCOPE,
-        description="secret scopes that providers' credentials may come from, separated by commas",
+        description="secret scopes that providers' credentials may come from, separated by commas; the assistant's key"
+        " is in `stackql-inventory`, or in the first where that is none of them",
     )
     job_template_id: str = Field(default="", description="the job that every schedule's job is made from")
     job_database_user: str = Field(
@@ -40,6 +41,10 @@ class Settings(settings.Settings):
     )
     engineer_group: str = Field(
         default="", description="the workspace group of engineers; without it everyone is one"
+    )
+    inventory_catalog: str = Field(
+        default="stackql_inventory_catalog",
+        description="the Unity Catalog catalog that the inventory is registered as, for the SQL that pages suggest",
     )
     anthropic_model: str = Field(default="claude-sonnet-5-5", description="the assistant's model")
 
@@ -52,6 +57,11 @@ class Settings(settings.Settings):
     def allowed_scopes(self) -> tuple[str, ...]:
         """The secret scopes that the operator opened to the app."""
         return split_by_commas(self.secret_scopes) or (DEFAULT_SCOPE,)
+
+    @property
+    def model_key_scope(self) -> str:
+        """The secret scope of the assistant's key: stackql-inventory where the operator opened it, else their first."""
+        return DEFAULT_SCOPE if DEFAULT_SCOPE in self.allowed_scopes else self.allowed_scopes[0]
 
     @property
     def installation(self) -> str:

@@ -14,10 +14,12 @@ from inventory_runner.errors import (
     InventoryError,
     NotAllowed,
     NotFound,
+    SchemaMissing,
     StatementRefused,
     VersionConflict,
 )
 from services.models import routes
+from services.program_check import NotReady
 from services.query_service.slots import TooManyQueries
 
 log = logging.getLogger(__name__)
@@ -72,6 +74,8 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (StatementRefused, 422),
     (EngineError, 422),
     (TooManyQueries, 429),
+    (SchemaMissing, 503),
+    (NotReady, 503),
     (DatabaseUnavailable, 503),
 )
 

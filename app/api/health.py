@@ -19,6 +19,7 @@ def install(api: Api, services: Services) -> None:
 
     @api.operation("GET", routes.READY, "isReady", media=("text/plain",), role="anyone")
     def _ready() -> flask.Response:
-        """Ask whether the app can serve: 503 while its database is away."""
+        """Ask whether the app can serve: 503 while its database is away or StackQL is not known to run."""
         services.db.ping()
+        services.program.require()
         return flask.Response("ready", mimetype="text/plain")

@@ -314,10 +314,11 @@ class ResourceNode(Answer):
 
 
 class FoundResources(Answer):
-    """progress: how much of the names is known yet, from 0 to 1."""
+    """progress: how much of the names is known yet, from 0 to 1. unsearched: what was not looked through, in words."""
 
     found: list[str]
     progress: float
+    unsearched: str
 
 
 class Message(Body):
@@ -328,11 +329,16 @@ class Message(Body):
 
 
 class Conversation(Body):
-    """messages: the last one is the question. mode: about the query or its results. provider: the selected one."""
+    """messages: the last one is the question. mode: about the query or its results. provider: the selected one.
+
+    result: in the mode `results`, the id of the query whose first rows go with the question; "" where no result is
+    shown; left out where the question has them itself.
+    """
 
     messages: list[Message] = Field(max_length=MOST_MESSAGES)
     mode: Literal["query", "results"]
     provider: str = Field("", max_length=60, pattern="^[A-Za-z0-9_]*$")
+    result: str | None = Field(None, max_length=60)
 
 
 # the inventory

@@ -255,6 +255,7 @@ const ids = {
         FORM_MESSAGE: "schedules_form_message",
         FORM_PROBLEMS: "schedules_form_problems",
         FORM_SAVE: "schedules_form_save",
+        FORM_SAVING: "schedules_form_saving",
         FORM_RESET: "schedules_form_reset",
         JOBS: "schedules_jobs",
         JOBS_CHECK: "schedules_jobs_check",

@@ -43,6 +43,7 @@ def register(app: dash.Dash, services: Services) -> None:
         State(ids.CHAT_MESSAGES, "data"),
         State(ids.CHAT_MODE, "value"),
         State(ids.PROVIDER, "value"),
+        State(ids.SHOWN, "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

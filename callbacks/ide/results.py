@@ -24,12 +24,11 @@ from services.models import routes
 from services.models.chart_words import name_measure
 from services.models.core import InventoryError
 from services.models.coverage import Reading
-from services.models.wording import format_count, format_duration
+from services.models.wording import format_duration
 from services.query_service import QueryState, QueryStatus
 from services.query_service.charts import Chart, Choice
 from services.query_service.export import format_csv
 
-INTERPRETED_ROWS = 20
 TITLES = {QueryStatus.CANCELLED: "Cancelled"}
 
 
@@ -133,9 +132,10 @@ def show_result(services: Services, shown: dict[str, Any]) -> Any:
 def show_failure(error: Mapping[str, Any], line: int | None) -> Any:
     """An error as it is kept; line: where it is in the editor's text, which may hold other statements before it."""
     rows = line - error["line"] if line and error.get("line") else 0
-    return results.failure_message(
-        rebuild_error({**error, "message": move_line(error["message"], rows)}), line
-    )
+    shown = rebuild_error({**error, "message": move_line(error["message"], rows)})
+    # where the words send people, a link leads them
+    elsewhere = "Providers page" in shown.full_message
+    return results.failure_message(shown, line, results.providers_link() if elsewhere else None)
 
 
 def show_end(services: Services, state: QueryState, line: int | None) -> Any:
@@ -165,13 +165,7 @@ def show_end(services: Services, state: QueryState, line: int | None) -> Any:
 
 def write_interpretation(services: Services, id: str) -> dict[str, Any]:
     """The prompt of Interpret results: the statement and the first rows as a Markdown table."""
-    state = services.queries.runner.poll(id)
-    table = services.queries.results.interpret_rows(id, INTERPRETED_ROWS)
-    shown = min(INTERPRETED_ROWS, state.rows)
-    text = (
-        f"Interpret these results: the first {shown} of {format_count(state.rows, 'row')}.\n\n"
-        f"```sql\n{state.sql.strip()}\n```\n\n{table}"
-    )
+    text = f"Interpret these results: {services.queries.results.describe(id)}"
     return {"text": text, "mode": "results", "nonce": time.time()}
 
 

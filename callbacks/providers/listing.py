@@ -27,7 +27,7 @@ def describe_environment(services: Services) -> Any:
     """What the environment means for credentials."""
     secrets = services.secrets
     return page.environment_note(
-        sample=secrets.sample, local_dev=secrets.local_dev, workspace=secrets.workspace_configured
+        sample=secrets.sample, local_dev=secrets.from_environment, workspace=secrets.workspace_configured
     )
 
 
@@ -38,7 +38,13 @@ def list_providers(services: Services) -> Any:
         return page.nothing_yet()
     return [
         page.provider_panel(
-            one.provider, one.configs, one.missing, one.in_environment, explain_no_test(services, one)
+            one.provider,
+            one.configs,
+            one.missing,
+            one.in_environment,
+            explain_no_test(services, one),
+            known=one.known,
+            from_environment=services.secrets.from_environment,
         )
         for one in found
     ]
@@ -47,6 +53,6 @@ def list_providers(services: Services) -> Any:
 def explain_no_test(services: Services, one: ProviderOverview) -> str:
     """Nothing where the provider can be tested."""
     if not services.provider_tests.has_test(one.provider):
-        return f"No cheap query is known for {one.provider}: run one of it in the IDE"
+        return f"No cheap query is known for {one.provider}: run one of it in the IDE."
     # the sample cloud needs none
-    return "Some of its credentials are missing" if one.missing and not services.secrets.sample else ""
+    return "Some of its credentials are missing." if one.missing and not services.secrets.sample else ""

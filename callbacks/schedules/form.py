@@ -145,7 +145,11 @@ def register(app: dash.Dash, services: Services) -> None:
             "_kept": Input(component_ids.conflict_keep(CONFLICT, ALL), "n_clicks"),
         },
         state={"view": State(ids.VIEW, "data"), "typed": TYPED},
-        running=[(Output(ids.FORM_SAVE, "disabled"), True, False)],
+        # a job on Databricks takes seconds to be made
+        running=[
+            (Output(ids.FORM_SAVE, "disabled"), True, False),
+            (Output(ids.FORM_SAVING, "hidden"), False, True),
+        ],
         prevent_initial_call=True,
     )
     def _save(clicks: int | None, _kept: Any, view: dict[str, Any], typed: Mapping[str, Any]) -> Any:

@@ -9,7 +9,7 @@ import dash
 from dash import ClientsideFunction, Input, Output, State
 
 from callbacks.outputs import update
-from layouts.components.feedback import error_alert
+from layouts.components.feedback import error_alert, note
 from layouts.schedules import ids, listing
 from layouts.schedules.page import IDLE_TICK_MS, TICK_MS
 from services import Services
@@ -66,11 +66,15 @@ def show_list(services: Services, view: View, mark: str | None) -> dict[str, Any
     search, status, opened = view.get("q") or "", view.get("status") or "", view.get("schedule")
     sort = view.get("sort") or ""
     pace = TICK_MS if any(one.running for one in schedules) else IDLE_TICK_MS
-    newest = compute_fingerprint(schedules, search, status, opened, sort)
+    standstill = services.schedules.explain_standstill() if schedules else ""
+    newest = compute_fingerprint(schedules, search, status, opened, sort, standstill)
     if newest == mark:
         return update(LIST, pace=pace)
     return {
-        "list": listing.table(schedules, search, status, opened, sort),
+        "list": [
+            note("Schedules stand still", standstill, "warning") if standstill else None,
+            listing.table(schedules, search, status, opened, sort),
+        ],
         "filters": listing.filters(schedules, status),
         "summary": listing.summary(schedules, search, status),
         "pace": pace,

@@ -18,7 +18,8 @@ def editor(id: str, element_id: str, placeholder: str) -> html.Div:
     """The editor in `id`; `element_id` is Ace's own element, which the script looks for.
 
     Its value is set by the script, tab by tab. Never give it a debounceChangePeriod: that loses typed text. The note
-    says what to do when the editor does not come up; it shows by itself after seconds, whatever failed.
+    says what to do when the editor does not come up; it shows by itself after seconds, whatever failed. Where its
+    library did not load at all, assets/shared/libraries.js lets the page, and with it the note, be drawn without it.
     """
     return html.Div(
         [

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 
 from layouts.components import ids as part_ids
 from layouts.components.choosing import Option, segments
@@ -51,6 +51,11 @@ def failure_message(error: InventoryError, line: int | None = None, action: Chil
         ],
         className="result-message",
     )
+
+
+def providers_link() -> dcc.Link:
+    """The way to the page on which credentials are mended."""
+    return dcc.Link("Open Providers", href="/providers", className="btn btn-outline-secondary btn-sm")
 
 
 def stop_message(title: str, message: str) -> html.Div:

@@ -22,7 +22,7 @@ _BLOCK = re.compile(
 )
 HINTS = {
     "query": "Ask for a query in your own words: “which EBS volumes are unattached, by owner?”",
-    "results": "Ask about the result below the editor: “what stands out here?”",
+    "results": "Ask about the result below the editor: “what stands out here?” Its first 20 rows go with the question.",
 }
 
 

@@ -197,12 +197,21 @@ def provider_panel(
     missing: Sequence[str],
     in_environment: Sequence[str],
     why_no_test: str,
+    *,
+    known: bool,
+    from_environment: bool,
 ) -> html.Section:
-    """One provider: its credentials, what is missing, and its test. why_no_test: empty where it can be tested."""
+    """One provider: its credentials, what is missing, and its test. why_no_test: empty where it can be tested.
+
+    known: it is known which variables it needs. from_environment: queries take them from there, and from no secret.
+    """
     if missing:
         state = number(f"{len(missing)} missing", COUNTED, "badge-status tone-warning")
+    elif not known:
+        # nobody can tell whether these are all that it needs
+        state = html.Span("not checked", className="badge-status tone-neutral")
     else:
-        state = html.Span("ready", className="badge-status tone-success")
+        state = html.Span("all set", className="badge-status tone-success")
     controls = [
         state,
         html.Button(
@@ -221,9 +230,12 @@ def provider_panel(
             html.Span(provider, className="mono"),
         ],
         [
-            _table(provider, configs) if configs else None,
             _environment(in_environment) if in_environment else None,
-            _missing_line(provider, missing) if missing else None,
+            _missing_line(provider, missing, from_environment) if missing else None,
+            _table(provider, configs, from_environment) if configs else None,
+            html.P(why_no_test, className="provider-line text-muted-2")
+            if why_no_test and not missing
+            else None,
             html.Div(id=ids.result(provider), className="provider-result", role="status"),
         ],
         controls,
@@ -231,23 +243,24 @@ def provider_panel(
     )
 
 
-def _table(provider: str, configs: Sequence[ProviderConfig]) -> html.Div:
+def _table(provider: str, configs: Sequence[ProviderConfig], from_environment: bool) -> html.Div:
     head = ["Variable", "Secret scope", "Key", "Added by", "Added", ""]
     return html.Div(
         dbc.Table(
             [
                 html.Thead(html.Tr([html.Th(word, scope="col") for word in head])),
-                html.Tbody([_row(provider, config) for config in configs]),
+                html.Tbody([_row(provider, config, from_environment) for config in configs]),
             ]
         ),
         className="table-scroll",
     )
 
 
-def _row(provider: str, config: ProviderConfig) -> html.Tr:
+def _row(provider: str, config: ProviderConfig, unused: bool) -> html.Tr:
+    mark = html.Span("not used here", className="small-chip") if unused else None
     return html.Tr(
         [
-            html.Td(config.env_var_name, className="mono"),
+            html.Td([html.Span(config.env_var_name, className="mono"), mark]),
             html.Td(config.secret_scope, className="mono"),
             html.Td("***", className="mono", title="Keys stay hidden", **{"aria-label": "hidden key"}),
             html.Td(config.created_by or "–"),
@@ -273,10 +286,18 @@ def _environment(names: Sequence[str]) -> html.P:
     )
 
 
-def _missing_line(provider: str, names: Sequence[str]) -> html.Div:
+def _missing_line(provider: str, names: Sequence[str], from_environment: bool) -> html.Div:
+    named = _separate_items([html.Code(name) for name in names])
+    if from_environment:
+        return html.Div(
+            html.Span(
+                ["Missing in the environment: ", *named, ". Set them in .env and start the app again."]
+            ),
+            className="provider-line tone-warning",
+        )
     return html.Div(
         [
-            html.Span(["Missing: ", *_separate_items([html.Code(name) for name in names])]),
+            html.Span(["Missing: ", *named]),
             html.Button(
                 "Add",
                 id=ids.missing_button(provider),
@@ -304,7 +325,8 @@ def environment_note(*, sample: bool, local_dev: bool, workspace: bool) -> Child
     if local_dev:
         return note(
             "Credentials come from this machine's environment",
-            "STACKQL_LOCAL_DEV is set: a query gets its providers' variables from the environment, not from secrets.",
+            "STACKQL_LOCAL_DEV is set: a query gets its providers' variables from the environment. What is saved here"
+            " names secrets, which count where the app is deployed, and is not used on this machine.",
         )
     if not workspace:
         return note(

@@ -85,6 +85,13 @@ def form() -> html.Dialog:
                         className="btn btn-outline-secondary",
                         **{"data-form": "close"},
                     ),
+                    html.Span(
+                        [dbc.Spinner(size="sm"), html.Span("Saving the schedule and its job …")],
+                        id=ids.FORM_SAVING,
+                        className="form-saving",
+                        role="status",
+                        hidden=True,
+                    ),
                     dbc.Button("Save schedule", id=ids.FORM_SAVE, color="primary"),
                 ],
                 className="form-foot",

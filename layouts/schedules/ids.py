@@ -68,6 +68,7 @@ FORM_RETENTION = "schedules_form_retention"
 FORM_MESSAGE = "schedules_form_message"
 FORM_PROBLEMS = "schedules_form_problems"
 FORM_SAVE = "schedules_form_save"
+FORM_SAVING = "schedules_form_saving"
 FORM_RESET = "schedules_form_reset"
 
 JOBS = "schedules_jobs"

@@ -10,7 +10,7 @@ from layouts.components.lists import cell
 from layouts.components.page import Children, icon
 from layouts.schedules.cells import actions_menu, coverage, progress, read_schedule, table_link, when
 from layouts.schedules.run import PanelContent, changes, detail, format_time_taken, read_run
-from services.models.core import ListedSchedule, Run, RunStatus
+from services.models.core import LOCAL_JOB, ListedSchedule, Run, RunStatus
 from services.models.coverage import COUNTED
 from services.models.wording import describe_key, describe_write_mode, format_count
 
@@ -138,7 +138,7 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
         ("Keeps changes", kept),
         ("Created by", [schedule.created_by or "unknown", ", ", relative_time(schedule.created_at)]),
     ]
-    if schedule.job_id and not schedule.job_id.startswith("local-"):
+    if schedule.job_id and not schedule.job_id.startswith(LOCAL_JOB):
         rows.append(("Databricks job", html.Span(schedule.job_id, className="mono")))
     return html.Dl(
         [html.Div([html.Dt(name), html.Dd(value)]) for name, value in rows],

@@ -266,7 +266,10 @@ def _change_row(change: RunChange, run: Run) -> html.Tr:
 
 
 def _log(content: PanelContent, run: Run) -> html.Ol:
-    """What happened, in the order of time, from what the run recorded."""
+    """What happened, in the order of time, from what the run recorded.
+
+    Its beginning and end may be of another clock than its scopes' times: what happened in a run is shown within it.
+    """
     lines: list[tuple[datetime, str, str]] = [(run.started_at, f"run {run.id} started ({_trigger(run)})", "")]
     for scope in content.scopes:
         if scope.started_at is not None:
@@ -289,6 +292,9 @@ def _log(content: PanelContent, run: Run) -> html.Ol:
                 "",
             )
         )
+    last = run.finished_at or max(moment for moment, _, _ in lines)
+    lines = [(min(max(moment, run.started_at), last), words, status) for moment, words, status in lines]
+    # what is of one moment stays in the order above: its start first, its end last
     lines.sort(key=lambda line: line[0])
     return html.Ol(
         [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from typing import Any
 
 from inventory_runner.contract import Engine
@@ -20,11 +20,12 @@ from services.ai_service.events import Event, Failure, Lookup, Revision, Text, U
 from services.ai_service.failures import describe_failure
 from services.ai_service.history import prepare
 from services.ai_service.prompts import Mode, build_system_prompt
+from services.secret_service.rules import MODEL_KEY
+from services.settings import DEFAULT_SCOPE
 from services.users import require_engineer
 
 log = logging.getLogger(__name__)
 
-KEY_SCOPE, KEY_NAME = "stackql-inventory", "anthropic-api-key"
 MOST_ROUNDS = 8
 # of one turn, in and out; what is over it ends with an answer from what is known
 MOST_TOKENS = 150_000
@@ -35,14 +36,16 @@ REQUEST_TIMEOUT_SECONDS = 60
 
 
 class NoKey(InventoryError):
-    """No key for the model is set; the panel says how to set one."""
+    """No key for the model is set; the panel says how to set one. scope: the secret scope that it belongs in."""
 
     code = "assistant_key_missing"
     title = "The assistant has no key yet"
-    default_hint = (
-        f"Put it into the secret {KEY_NAME} of the scope {KEY_SCOPE} "
-        "(locally: ANTHROPIC_API_KEY with STACKQL_LOCAL_DEV=true in .env)."
-    )
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(
+            "The rest of the editor works without it.",
+            hint=f"Put it into the secret {MODEL_KEY} of the scope {scope} (locally: ANTHROPIC_API_KEY in .env).",
+        )
 
 
 def extract_sql_from_response(response: str) -> str | None:
@@ -54,7 +57,8 @@ def extract_sql_from_response(response: str) -> str | None:
 class AIService:
     """resolve_key: returns the API key, or raises InventoryError; called once a turn, and its value dropped.
 
-    key_exists: whether there is one, without reading it. engine: whose metadata the tools read.
+    key_exists: whether there is one, without reading it. engine: whose metadata the tools read. configured: the
+    providers that have credentials. key_scope: the secret scope of the key, for people.
     """
 
     def __init__(
@@ -64,18 +68,22 @@ class AIService:
         engine: Callable[[], Engine],
         search: tools.ResourceSearch,
         model: str,
+        configured: Callable[[], Collection[str]] = tuple,
+        key_scope: str = DEFAULT_SCOPE,
     ) -> None:
         self._resolve_key = resolve_key
         self._key_exists = key_exists
         self._engine = engine
         self._search = search
         self.model = model
+        self._configured = configured
+        self._key_scope = key_scope
 
     def check_key(self) -> None:
         """Raises NoKey where no key is set, or what kept us from finding out."""
         require_engineer("use the assistant")
         if not self._key_exists():
-            raise NoKey("The rest of the editor works without it.")
+            raise NoKey(self._key_scope)
 
     def stream_chat(self, messages: list[dict[str, Any]], mode: Mode) -> Generator[str, None, None]:
         """The text of an answer as it arrives; failures are words in it."""
@@ -85,27 +93,30 @@ class AIService:
             elif isinstance(event, Failure):
                 yield f"\n\n**{event.title}.** {event.message} {event.hint}"
 
-    def converse(self, messages: Sequence[dict[str, Any]], mode: Mode, provider: str = "") -> Iterator[Event]:
-        """One turn. messages: dicts of `role` and `content`; provider: the one selected in the editor, if any.
+    def converse(
+        self, messages: Sequence[dict[str, Any]], mode: Mode, provider: str = "", about: str = ""
+    ) -> Iterator[Event]:
+        """One turn. messages: dicts of `role` and `content`, the last of them the question.
 
+        provider: the one selected in the editor, if any. about: what goes with the question without being part of
+        the conversation, the result's first rows for one.
         Closing the iterator ends the request. Never raises for what the API or the network does.
         """
         require_engineer("use the assistant")
         try:
-            history: list[dict[str, Any]] = list(prepare(messages))
+            history: list[dict[str, Any]] = list(prepare([*messages, *_make_context(about)]))
             key = self._resolve_key()
             if not key:
-                raise NoKey("The rest of the editor works without it.")
+                raise NoKey(self._key_scope)
         except InventoryError as error:
             yield Failure(error.title, error.message, error.hint)
             return
         import anthropic
 
-        if provider:
-            history[-1] = {
-                "role": "user",
-                "content": f"{history[-1]['content']}\n\n[Selected provider: {provider}]",
-            }
+        context = [f"[Selected provider: {provider}]"] if provider else []
+        if mode == "query" and (known := self._list_configured()):
+            context.append(f"[Providers with credentials: {', '.join(known)}]")
+        history[-1] = {"role": "user", "content": "\n\n".join([history[-1]["content"], *context])}
         # no retries: the SDK would wait in silence for as long as a rate limit asks
         client = anthropic.Anthropic(api_key=key, timeout=REQUEST_TIMEOUT_SECONDS, max_retries=0)
         del key
@@ -116,6 +127,13 @@ class AIService:
             yield describe_failure(error)
         finally:
             client.close()
+
+    def _list_configured(self) -> Sequence[str]:
+        try:
+            return sorted(self._configured())
+        except InventoryError as error:
+            log.warning("the assistant is not told which providers have credentials: %s", error)
+            return ()
 
     def _turn(self, client: Any, history: list[dict[str, Any]], mode: Mode) -> Iterator[Event]:
         deadline = time.monotonic() + LONGEST_TURN_SECONDS
@@ -219,6 +237,11 @@ class AIService:
                 if event.type == "text":
                     yield Text(event.text)
             return stream.get_final_message()
+
+
+def _make_context(about: str) -> list[dict[str, Any]]:
+    """As a message of its own, which is joined to the question and counts with it against the budget."""
+    return [{"role": "user", "content": about}] if about else []
 
 
 def _cut(answer: str, checks: list[Checked]) -> str:

@@ -48,9 +48,11 @@ DEFINITIONS: list[dict[str, Any]] = [
 
 
 class ResourceSearch(Protocol):
-    """Finds resources by words; the metadata service does."""
+    """Finds resources by words, and says what it did not look through; the metadata service does."""
 
     def search(self, text: str, limit: int = ...) -> list[str]: ...
+
+    def explain_search(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def call(name: str, arguments: Any, engine: Engine, search: ResourceSearch) -> A
 
 def _search(words: str, search: ResourceSearch) -> Answer:
     found = search.search(words, limit=MOST_RESOURCES)
-    return Answer(json.dumps(found), f"searched resources for “{words[:60]}”: {len(found)} found")
+    content = f"{json.dumps(found)}\n{search.explain_search()}".strip()
+    return Answer(content, f"searched resources for “{words[:60]}”: {len(found)} found")
 
 
 def _describe(resource: str, engine: Engine) -> Answer:

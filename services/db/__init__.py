@@ -62,6 +62,6 @@ class DatabaseService:
         self.refresh_materialised_view = self.inventory.refresh_materialised_view
 
     def ping(self) -> None:
-        """Raises DatabaseUnavailable where Postgres does not answer."""
+        """Raises DatabaseUnavailable where Postgres does not answer, SchemaMissing where it has not our schemas."""
         with Records(self.engine).transaction() as connection:
-            connection.execute(sa.text("SELECT 1"))
+            connection.execute(sa.text("SELECT FROM stackql_app.runs LIMIT 1"))

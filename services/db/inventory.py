@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, NotFound, VersionConflict, list_differences
 from inventory_runner.models import INVENTORY_SCHEMA, RunStatus, Scope, WriteMode
-from inventory_runner.store import AsOf, compose_table_at
+from inventory_runner.store import AsOf, compose_table_at, views
 from inventory_runner.store.sql import SQL, Identifier, Literal, run, translate_write_errors
 from services.db import inventory_sql
 from services.db.base import Records
@@ -78,34 +78,33 @@ class InventoryRecords(Records):
             return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
 
     @limit_to_engineers
-    def refresh_materialised_view(self, view_name: str) -> None:
-        """Refresh a materialised view of stackql_inventory, without blocking its readers where it has a unique index.
+    def refresh_materialised_view(self, view_name: str, ref: TableRef | None = None) -> None:
+        """Refresh a materialised view of stackql_inventory, without blocking its readers where it can.
 
-        Raises NotFound, NotAllowed.
+        ref: a table that it shows, where that is known. Raises NotFound, NotAllowed, WriteFailed.
         """
         with self.transaction() as connection:
-            unique = connection.execute(
-                sa.text(
-                    "SELECT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid"
-                    " AND i.indpred IS NULL AND i.indexprs IS NULL) AND c.relispopulated"
-                    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                    " WHERE n.nspname = :schema AND c.relname = :name AND c.relkind = 'm'"
-                ),
-                {"schema": INVENTORY_SCHEMA, "name": view_name},
-            ).scalar_one_or_none()
-            if unique is None:
+            tables = [ref] if ref else self._list_loaded_tables(connection)
+            for table in tables:
+                for view in views.find_views_over(connection, table.schema, table.name):
+                    if (view.schema, view.name) == (INVENTORY_SCHEMA, view_name):
+                        break
+                else:
+                    continue
+                break
+            else:
                 raise NotFound(
                     f"There is no materialised view {view_name}.", hint="Create it on the table's page."
                 )
-            with translate_write_errors(INVENTORY_SCHEMA, view_name):
-                run(
-                    connection,
-                    SQL("SET LOCAL lock_timeout = {}; REFRESH MATERIALIZED VIEW {} {}").format(
-                        Literal(REFRESH_LOCK_TIMEOUT),
-                        SQL("CONCURRENTLY" if unique else ""),
-                        Identifier(INVENTORY_SCHEMA, view_name),
-                    ),
-                )
+        with translate_write_errors(INVENTORY_SCHEMA, view_name):
+            views.refresh_view(self.engine, view, table.schema, table.name, REFRESH_LOCK_TIMEOUT)
+
+    @staticmethod
+    def _list_loaded_tables(connection: sa.Connection) -> list[TableRef]:
+        rows = connection.execute(
+            sa.text("SELECT target_schema, target_table FROM stackql_app.inventory_tables ORDER BY 1, 2")
+        )
+        return [TableRef(row.target_schema, row.target_table) for row in rows]
 
     # the overview
 
@@ -295,17 +294,28 @@ class InventoryRecords(Records):
         rows = self._read_rows(
             "SELECT DISTINCT n.nspname AS schema, v.relname AS name, v.relkind = 'm' AS materialised,"
             " pg_get_viewdef(v.oid) AS definition,"
-            " CASE WHEN v.relkind = 'm' AND v.reltuples >= 0 THEN v.reltuples::bigint END AS rows"
+            " CASE WHEN v.relkind = 'm' AND v.reltuples >= 0 THEN v.reltuples::bigint END AS rows,"
+            " f.refreshed_at, v.relkind = 'm' AND NOT (v.relispopulated AND f.view_name IS NOT NULL"
+            "  AND f.holds IS NOT DISTINCT FROM t.changed_at) AS behind"
             " FROM pg_class c JOIN pg_namespace cn ON cn.oid = c.relnamespace"
             " JOIN pg_depend d ON d.refobjid = c.oid AND d.refclassid = 'pg_class'::regclass"
             "  AND d.classid = 'pg_rewrite'::regclass"
             " JOIN pg_rewrite r ON r.oid = d.objid JOIN pg_class v ON v.oid = r.ev_class AND v.oid <> c.oid"
             " JOIN pg_namespace n ON n.oid = v.relnamespace"
+            " LEFT JOIN stackql_app.inventory_tables t"
+            "  ON t.target_schema = cn.nspname AND t.target_table = c.relname"
+            " LEFT JOIN stackql_app.view_refreshes f ON f.view_schema = n.nspname AND f.view_name = v.relname"
+            "  AND f.target_schema = cn.nspname AND f.target_table = c.relname"
             " WHERE cn.nspname = :schema AND c.relname = :name AND v.relkind IN ('v', 'm') ORDER BY v.relname",
             schema=ref.schema,
             name=ref.name,
         )
-        return [ViewInfo(row.name, row.schema, row.materialised, row.rows, row.definition) for row in rows]
+        return [
+            ViewInfo(
+                row.name, row.schema, row.materialised, row.rows, row.definition, row.refreshed_at, row.behind
+            )
+            for row in rows
+        ]
 
     def _read_rows(self, statement: str, **values: Any) -> list[sa.Row[Any]]:
         with self.transaction() as connection:

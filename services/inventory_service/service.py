@@ -52,9 +52,10 @@ class InventoryService(TablePages):
         coverage: CoverageRecords,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
+        catalog: str = "",
         cache: Cache,
     ) -> None:
-        super().__init__(inventory, rows, changes, assets, coverage, clock)
+        super().__init__(inventory, rows, changes, assets, coverage, clock, catalog)
         self._memo = Memo(cache, "inventory")
 
     def version(self) -> str:

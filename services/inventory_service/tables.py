@@ -71,8 +71,10 @@ class TablePages:
         assets: AssetRecords,
         coverage: CoverageRecords,
         clock: Callable[[], datetime],
+        catalog: str = "",
     ) -> None:
         self._inventory = inventory
+        self._catalog = catalog
         self._rows = rows
         self._changes = changes
         self._assets = assets
@@ -93,7 +95,7 @@ class TablePages:
         )[0]
         source = self._inventory.read_table_source(ref)
         if source is None:
-            return TableDetail(summary)
+            return TableDetail(summary, catalog=self._catalog)
         try:
             columns = self._inventory.list_table_columns(ref)
         except NotFound:
@@ -109,6 +111,7 @@ class TablePages:
             schedule_words=self._describe_table(summary.cron),
             first_day=source.first_day,
             moment=self._read_moment(ref, at) if at else None,
+            catalog=self._catalog,
         )
 
     def _read_moment(self, ref: TableRef, at: datetime) -> TableMoment:
@@ -440,9 +443,9 @@ class TablePages:
         return self._inventory.read_view_choice(ref)
 
     @limit_to_engineers
-    def refresh_view(self, name: str) -> None:
-        """Bring a materialised view of stackql_inventory up to date; raises NotFound."""
-        self._inventory.refresh_materialised_view(name)
+    def refresh_view(self, ref: TableRef, name: str) -> None:
+        """Bring a materialised view over a table up to date; raises NotFound, WriteFailed."""
+        self._inventory.refresh_materialised_view(name, ref)
 
     def list_asset_rules(self, ref: TableRef) -> AssetRules:
         """Which columns become a resource's common values, and what engineers corrected."""

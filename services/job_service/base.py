@@ -82,6 +82,10 @@ class JobService(Protocol):
         """Stop a run; it ends as CANCELLED within seconds, its table untouched. Raises InvalidInput if it has ended."""
         ...
 
+    def explain_standstill(self) -> str:
+        """Why no schedule starts by itself at present, and what to do; empty where nothing is known to stop them."""
+        ...
+
     def settle_runs(self) -> None:
         """Close runs whose process is gone; called when runs are looked at. Returns at once and never raises."""
         ...

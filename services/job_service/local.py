@@ -14,17 +14,16 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from inventory_runner.errors import InvalidInput, InventoryError, NotFound
-from inventory_runner.models import Query, Run, RunStatus, Schedule
+from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
+from inventory_runner.models import LOCAL_JOB, Query, Run, RunStatus, Schedule
 from inventory_runner.platform.database import transaction, translate_connection_errors
 from inventory_runner.runs import launch
+from inventory_runner.runs.scheduler import is_scheduling
 from inventory_runner.store import definitions, run_reads, runs
 from services.job_service.base import SETTLE_SECONDS, JobRunStatus, JobState, make_cannot_cancel
 from services.users import current_user, limit_to_engineers
 
 log = logging.getLogger(__name__)
-
-PREFIX = "local-"
 
 
 class LocalJobs:
@@ -40,7 +39,7 @@ class LocalJobs:
     def create_inventory_job(self, query: Query, schedule: Schedule) -> str:
         if schedule.id is None:
             raise InvalidInput("The schedule is not saved yet, so it has no job.", field="schedule_id")
-        return f"{PREFIX}{schedule.id}"
+        return f"{LOCAL_JOB}{schedule.id}"
 
     @limit_to_engineers
     def update_inventory_job(self, job_id: str, schedule: Schedule) -> None:
@@ -109,6 +108,16 @@ class LocalJobs:
         finally:
             self._settling.release()
 
+    @limit_to_engineers
+    def explain_standstill(self) -> str:
+        with translate_connection_errors():
+            if is_scheduling(self._database):
+                return ""
+        return (
+            "No scheduler runs on this database, so no schedule starts by itself. Start one with"
+            " “python3 scripts/dev.py run”, or beside this app with “inventory-runner scheduler”."
+        )
+
     def _watch(self, run: Run, process: subprocess.Popen[bytes]) -> None:
         """Wait for the process, which does the work, so that a run whose process died is closed at once."""
         code = process.wait()
@@ -123,10 +132,11 @@ class LocalJobs:
 
     @staticmethod
     def _parse_schedule_id(job_id: str) -> int:
-        number = job_id.removeprefix(PREFIX)
+        number = job_id.removeprefix(LOCAL_JOB)
         if number == job_id or not (number.isascii() and number.isdigit()):
-            raise NotFound(
-                f"{job_id!r} is not a local job.",
-                hint="It was made by another backend: edit and save the schedule, so that it gets a job here.",
+            # not NotFound, for which the schedule would get a local job as well and fire twice
+            raise ConfigurationError(
+                f"The schedule has a job on Databricks ({job_id}), and this app has none of its own there.",
+                hint="Change it in the deployed app, or set JOB_TEMPLATE_ID here.",
             )
         return int(number)

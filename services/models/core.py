@@ -11,6 +11,7 @@ from inventory_runner.errors import Difference, InventoryError, VersionConflict
 from inventory_runner.models import (
     APP_SCHEMA,
     INVENTORY_SCHEMA,
+    LOCAL_JOB,
     Change,
     ProviderConfig,
     Query,
@@ -26,6 +27,7 @@ from inventory_runner.models import (
 __all__ = [
     "APP_SCHEMA",
     "INVENTORY_SCHEMA",
+    "LOCAL_JOB",
     "UNREAD",
     "Change",
     "Difference",

@@ -253,13 +253,19 @@ class ScopeState:
 
 @dataclass(frozen=True)
 class ViewInfo:
-    """A view over an inventory table. definition: its SELECT."""
+    """A view over an inventory table. definition: its SELECT.
+
+    refreshed_at: when a run, or a person on the table's page, last refreshed it; None where nobody did, or where the
+    view keeps no rows of its own. behind: it does not hold the table's newest state, as far as is known.
+    """
 
     name: str
     schema: str
     materialised: bool
     rows: int | None = None
     definition: str = ""
+    refreshed_at: datetime | None = None
+    behind: bool = False
 
 
 @dataclass(frozen=True)
@@ -313,7 +319,10 @@ def read_scopes(scopes: Sequence[ScopeState]) -> Reading:
 
 @dataclass(frozen=True)
 class TableDetail:
-    """A table with where it comes from. first_day: the oldest day in its history. moment: where a past one is shown."""
+    """A table with where it comes from.
+
+    first_day: the oldest day in its history. moment: where a past one is shown. catalog: where Databricks SQL finds it.
+    """
 
     summary: TableSummary
     columns: tuple[ColumnInfo, ...] = ()
@@ -324,6 +333,7 @@ class TableDetail:
     schedule_words: str = ""
     first_day: date | None = None
     moment: TableMoment | None = None
+    catalog: str = ""
 
     @property
     def ref(self) -> TableRef:

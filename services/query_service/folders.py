@@ -61,6 +61,15 @@ def find_root(settings: Settings) -> Path:
     return Path(tempfile.gettempdir()) / f"inventory-queries-{os.getuid()}"
 
 
+def make_folder_error(root: Path, error: OSError) -> ConfigurationError:
+    """What is wrong where the folder of results cannot be used, or its disk is full."""
+    return ConfigurationError(
+        f"Results are kept in {root}, and nothing can be written there.",
+        hint="Let the app's user write there, make room, or set INVENTORY_DATA_DIR to another folder.",
+        details=str(error),
+    )
+
+
 class QueryFolders:
     """Every query's folder, those of other processes too. history: where a query's end is recorded.
 

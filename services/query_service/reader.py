@@ -12,12 +12,15 @@ import pyarrow as pa
 
 from inventory_runner.errors import InvalidInput
 from services.models.limits import MOST_BLOCK_ROWS
+from services.models.wording import format_count
 from services.query_service import charts, export, results
 from services.query_service.folders import QueryFolders
 from services.query_service.state import QueryStatus, make_query_unknown, replace_file
 from services.users import limit_to_engineers
 
 REMEMBERED_ORDERS = 16
+# so many rows the assistant is shown
+INTERPRETED_ROWS = 20
 TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -57,9 +60,23 @@ class ResultReader:
         return {"rows": results.list_rows(table, indices, start, min(end, total)), "total": total}
 
     @limit_to_engineers
-    def interpret_rows(self, id: str, limit: int = 20) -> str:
+    def interpret_rows(self, id: str, limit: int = INTERPRETED_ROWS) -> str:
         """The first rows as a Markdown table."""
         return results.format_markdown(self._read_table(id), limit)
+
+    @limit_to_engineers
+    def describe(self, id: str) -> str:
+        """What the assistant is told of a result: how much of it this is, the statement, and the first rows.
+
+        Raises NotFound where the result is no longer kept, InvalidInput where there is none.
+        """
+        _, state = self._folders.find_own_query(id)
+        table = self.interpret_rows(id)
+        shown = min(INTERPRETED_ROWS, state.rows)
+        return (
+            f"the first {shown} of {format_count(state.rows, 'row')}.\n\n"
+            f"```sql\n{state.sql.strip()}\n```\n\n{table}"
+        )
 
     @limit_to_engineers
     def chart(self, id: str, choice: charts.Choice | None = None) -> charts.Chart:

@@ -26,7 +26,7 @@ from inventory_runner.sql.statement import Source, read
 from services import errors
 from services.query_service import results
 from services.query_service.checking import examine
-from services.query_service.folders import QueryFolders
+from services.query_service.folders import QueryFolders, make_folder_error
 from services.query_service.slots import Place
 from services.query_service.state import QueryFolder, QueryState, QueryStatus
 from services.users import User, act_as, limit_to_engineers, require_engineer
@@ -81,7 +81,8 @@ class QueryRunner:
     ) -> QueryState:
         """Check the statement and start it; returns at once, running or queued.
 
-        Raises StatementRefused, InvalidInput (a parameter without a value, a limit out of range), TooManyQueries.
+        Raises StatementRefused, InvalidInput (a parameter without a value, a limit out of range), TooManyQueries,
+        ConfigurationError (a folder of results that cannot be written).
         """
         user = require_engineer("run queries")
         bound, values = self._bind(sql, parameter_values or {})
@@ -90,6 +91,25 @@ class QueryRunner:
                 f"The row limit is {row_limit:,}; it may be 1 to {self._folders.limits.rows:,}.",
                 field="row_limit",
             )
+        try:
+            work, state = self._enter(user, sql, provider, values, row_limit)
+        except OSError as error:
+            raise make_folder_error(self._folders.root, error) from error
+        with self._lock:
+            self._works[work.folder.id] = work
+            self._folders.here.add(work.folder.id)
+            if not self._watching:
+                self._watching = True
+                threading.Thread(target=self._watch, name="query-watch", daemon=True).start()
+        threading.Thread(
+            target=self._run, args=(work, state, bound), name=f"query-{work.folder.id[:6]}", daemon=True
+        ).start()
+        return state
+
+    def _enter(
+        self, user: User, sql: str, provider: str, values: dict[str, str], row_limit: int
+    ) -> tuple[_Work, QueryState]:
+        """A place in line and a folder for the query; raises TooManyQueries, OSError."""
         slots = self._folders.prepare_slots()
         folder = QueryFolder.create(self._folders.root)
         try:
@@ -112,17 +132,7 @@ class QueryRunner:
             position=None if place.running else slots.find_position(folder.id),
         )
         folder.write(state)
-        work = _Work(folder, place, CancelToken(), user)
-        with self._lock:
-            self._works[folder.id] = work
-            self._folders.here.add(folder.id)
-            if not self._watching:
-                self._watching = True
-                threading.Thread(target=self._watch, name="query-watch", daemon=True).start()
-        threading.Thread(
-            target=self._run, args=(work, state, bound), name=f"query-{folder.id[:6]}", daemon=True
-        ).start()
-        return state
+        return _Work(folder, place, CancelToken(), user), state
 
     @limit_to_engineers
     def poll(self, id: str, seen: str = "", wait: float = 0) -> QueryState:
@@ -256,6 +266,9 @@ class QueryRunner:
             status = QueryStatus.TIMED_OUT
         elif isinstance(error, WorkerDied):
             status = QueryStatus.DIED
+        elif isinstance(error, OSError):
+            log.error("query %s could not use its folder", work.folder.id, exc_info=error)
+            error = make_folder_error(self._folders.root, error)
         elif not isinstance(error, InventoryError):
             log.error("query %s met a defect", work.folder.id, exc_info=error)
             error = InventoryError("This is a defect of the app, and it is in the log.")

@@ -129,6 +129,11 @@ class ScheduleService:
         return [_add_words(schedule, now) for schedule in self._schedules.get_schedules()]
 
     @limit_to_engineers
+    def explain_standstill(self) -> str:
+        """Why no schedule starts by itself at present, and what to do; empty where nothing is known to stop them."""
+        return self.jobs.explain_standstill()
+
+    @limit_to_engineers
     def get(self, id: int) -> ListedSchedule:
         """One schedule as `list_schedules` gives it; raises NotFound."""
         schedule = self._schedules.get_schedule(id) if 0 < id <= schedule_form.LARGEST_ID else None

@@ -92,10 +92,15 @@ def describe_outcome(state: QueryState, sample: bool = False) -> TestOutcome:
         )
     if state.status is QueryStatus.SUCCEEDED:
         answer = "answered" if state.rows else "answered, and has nothing to show for this query"
+        took = format_duration(state.elapsed)
+        if sample:
+            return TestOutcome(
+                True,
+                f"The sample cloud's {state.provider} works",
+                f"It {answer} in {took}; no credentials were used.",
+            )
         return TestOutcome(
-            True,
-            f"{state.provider} works",
-            f"It accepted the credentials and {answer} in {format_duration(state.elapsed)}.",
+            True, f"{state.provider} works", f"It accepted the credentials and {answer} in {took}."
         )
     error = state.error or {}
     return TestOutcome(

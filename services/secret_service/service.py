@@ -22,7 +22,7 @@ from services.db.queries import QueryRecords
 from services.db.schedules import ScheduleRecords
 from services.secret_service import rules as credential_rules
 from services.secret_service.rules import MODEL_KEY
-from services.settings import DEFAULT_SCOPE, Settings
+from services.settings import Settings
 from services.users import current_user, limit_to_engineers
 
 T = TypeVar("T")
@@ -32,7 +32,8 @@ T = TypeVar("T")
 class ProviderOverview:
     """A provider's credentials as the page shows them; names only.
 
-    missing: required variables without a secret. in_environment: local development's variables that are set.
+    missing: required variables without a value, there where queries take them from (`SecretService.from_environment`).
+    in_environment: local development's variables that are set.
     """
 
     provider: str
@@ -43,6 +44,11 @@ class ProviderOverview:
     @property
     def usable(self) -> bool:
         return bool(self.configs or self.in_environment) and not self.missing
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known which variables the provider needs."""
+        return self.provider in PRESETS
 
 
 class SecretService:
@@ -71,9 +77,9 @@ class SecretService:
         return self._providers.engine
 
     @property
-    def local_dev(self) -> bool:
-        """True where credentials come from the environment of local development."""
-        return self._settings.local_dev
+    def from_environment(self) -> bool:
+        """True where queries take credentials from the environment of local development, and from no mapping."""
+        return self._settings.local_dev and not self.sample
 
     @property
     def sample(self) -> bool:
@@ -153,12 +159,12 @@ class SecretService:
 
     @limit_to_engineers
     def overview(self) -> list[ProviderOverview]:
-        """Every provider that has credentials, by name; in local development those that the environment has too."""
+        """Every provider that has credentials, by name; where the environment counts, those that it has too."""
         by_provider: dict[str, list[ProviderConfig]] = {}
         for config in self._providers.get_provider_config():
             by_provider.setdefault(config.provider, []).append(config)
         in_environment: dict[str, tuple[str, ...]] = {}
-        if self.local_dev:
+        if self.from_environment:
             for provider in {*PRESETS, *by_provider}:
                 found = secrets.read_local_variables([provider], by_provider.get(provider, []), self._environ)
                 if found:
@@ -167,7 +173,8 @@ class SecretService:
         for provider in sorted({*by_provider, *in_environment}):
             preset = PRESETS.get(provider)
             configs = tuple(by_provider.get(provider, []))
-            names = in_environment.get(provider, ()) if self.local_dev else [c.env_var_name for c in configs]
+            mapped = tuple(config.env_var_name for config in configs)
+            names = in_environment.get(provider, ()) if self.from_environment else mapped
             overviews.append(
                 ProviderOverview(
                     provider,
@@ -198,7 +205,7 @@ class SecretService:
         """The providers' variables and their values, for one child process; raises SecretError."""
         if self.sample:
             return {}
-        if not self.local_dev:
+        if not self.from_environment:
             for config in self._providers.get_provider_config():
                 if config.provider in providers:
                     self._check_scope(config.secret_scope)
@@ -209,29 +216,30 @@ class SecretService:
     @limit_to_engineers
     def model_key_exists(self) -> bool:
         """Whether the assistant has a key; raises WorkspaceError where that cannot be found out."""
-        if self.local_dev:
-            return bool(self._environ.get("ANTHROPIC_API_KEY"))
-        if not self._workspace.configured:
+        if self._read_own_model_key():
+            return True
+        if self._settings.local_dev or not self._workspace.configured:
             return False
         try:
-            return MODEL_KEY in self._list_keys(DEFAULT_SCOPE, check=False)
+            return MODEL_KEY in self._list_keys(self._settings.model_key_scope)
         except NotFound:
             return False
 
     @limit_to_engineers
     def resolve_model_key(self) -> str:
         """The assistant's key, for one call, empty where none is set; raises SecretError."""
-        if self.local_dev:
-            return self._environ.get("ANTHROPIC_API_KEY", "")
-        if not self._workspace.configured:
-            return ""
-        return secrets.read_secret(self._workspace, DEFAULT_SCOPE, MODEL_KEY)
+        if (own := self._read_own_model_key()) or self._settings.local_dev or not self._workspace.configured:
+            return own
+        return secrets.read_secret(self._workspace, self._settings.model_key_scope, MODEL_KEY)
 
-    def _list_keys(self, scope: str, *, check: bool = True) -> list[str]:
+    def _read_own_model_key(self) -> str:
+        """A developer's own, whose providers' credentials may still be the workspace's; never on Databricks."""
+        return "" if self._settings.on_databricks else self._environ.get("ANTHROPIC_API_KEY", "")
+
+    def _list_keys(self, scope: str) -> list[str]:
         from databricks.sdk.errors import NotFound as Missing
 
-        if check:
-            self._check_scope(scope)
+        self._check_scope(scope)
         if self.made_up:
             return sorted(
                 {name.lower().replace("_", "-") for one in PRESETS.values() for name in one.variables}

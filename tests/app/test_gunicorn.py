@@ -48,6 +48,7 @@ def start(
             "DATABRICKS_APP_PORT": str(port),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "INVENTORY_DATA_DIR": str(tmp_path),
+            "STACKQL_BINARY": str(fake_stackql.install(tmp_path / "runs").binary),
             **more,
         }
         log = tmp_path / "log"
@@ -75,6 +76,7 @@ def test_the_app_starts_serves_and_stops(
     with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as page:
         assert page.status == 200
     wait_for(lambda: "the schemas are ready" in log.read_text(), process, log)
+    assert "program runs: v0.10.1" in log.read_text()
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=PATIENCE_SECONDS) == 0
     # the platform kills what is there 15 seconds after it asked

@@ -61,6 +61,8 @@ OPEN = {
     },
     # whether a preset has a test: the same for everyone
     "provider_tests": {"has_test"},
+    # whether the engine's program runs, which /readyz tells whoever asks
+    "program": {"require", "start"},
     # addresses
     "jobs": {"link"},
     # parts that were handed in, and how the app itself ends

@@ -8,6 +8,7 @@ import re
 import threading
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.engine import Call, ScriptedEngine, table_of_rows
@@ -306,10 +307,18 @@ def test_format_clear_and_undo(ide: Page) -> None:
     expect(ide.locator("#ide_keys")).to_contain_text("Run the selection")
 
 
-def test_the_editor_that_does_not_load_says_what_to_do(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    page.route(
-        "**/assets/ide/editor.js*", lambda route: route.fulfill(body="", content_type="text/javascript")
-    )
+@pytest.mark.parametrize(
+    ("address", "answer"),
+    [
+        ("**/assets/ide/editor.js*", {"body": "", "content_type": "text/javascript"}),
+        ("**/_dash-component-suites/dash_ace/*", None),
+        ("**/_dash-component-suites/dash_ace/*", {"status": 404, "body": "blocked"}),
+    ],
+)
+def test_the_editor_that_does_not_load_says_what_to_do(
+    page: Page, address: str, answer: dict[str, Any] | None
+) -> None:
+    page.route(address, lambda route: route.fulfill(**answer) if answer else route.abort())
     page.add_init_script("""addEventListener("DOMContentLoaded", () => {
         const style = document.createElement("style");
         style.textContent = ".editor-failed { animation-delay: 0s !important; }";
@@ -318,3 +327,14 @@ def test_the_editor_that_does_not_load_says_what_to_do(page: Page, monkeypatch: 
     page.goto("/ide")
     expect(page.get_by_text("The editor did not load")).to_be_visible()
     expect(page.locator("#ide_page textarea:not(.ace_text-input):not(#ide_chat_input)")).to_have_count(0)
+    # and the rest of the page is there
+    expect(page.locator("#ide_chat_input")).to_be_visible()
+
+
+@pytest.mark.parametrize("library", ["dash_ag_grid", "dash_bootstrap_components"])
+def test_a_library_that_does_not_load_is_named_on_the_page(page: Page, library: str) -> None:
+    page.route(f"**/_dash-component-suites/{library}/**", lambda route: route.abort())
+    page.goto("/ide")
+    said = page.get_by_role("alert").filter(has_text=f"/_dash-component-suites/{library}")
+    expect(said.first).to_be_visible()
+    expect(page.locator("#ide_page")).to_be_visible()

@@ -100,6 +100,25 @@ def test_explain_and_interpret_begin_a_turn_by_themselves(api: FakeAnthropic, pa
     expect(log.get_by_text("of what one answer may use").last).to_be_visible()
 
 
+def test_a_question_about_the_result_carries_its_first_rows(api: FakeAnthropic, page: Page) -> None:
+    opened(page)
+    page.get_by_text("Interpret results").click()
+    expect(page.get_by_text("Its first 20 rows go with the question")).to_be_visible()
+    api.say("There is nothing to see.")
+    ask(page, "what stands out here?")
+    expect(said(page).get_by_text("There is nothing to see.")).to_be_visible()
+    assert "No result is shown" in api.requests[0]["messages"][-1]["content"][0]["text"]
+    write(page, "SELECT instance_id, state FROM aws.ec2.instances WHERE region = 'us-east-1'")
+    run(page)
+    api.say("Most run.")
+    ask(page, "and now?")
+    expect(said(page).get_by_text("Most run.")).to_be_visible()
+    sent = api.requests[1]["messages"][-1]["content"][0]["text"]
+    assert sent.startswith("and now?") and sent.count("\n| i-") == 20 and "```sql\nSELECT instance_id" in sent
+    # the conversation holds what was said
+    expect(said(page).get_by_text("and now?", exact=True)).to_be_visible()
+
+
 def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:
     api.say("The beginning", " and the end", hold=threading.Event())
     opened(page)

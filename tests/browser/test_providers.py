@@ -42,13 +42,13 @@ def test_credentials_are_added_tested_and_deleted(page: Page, services: Services
     page.get_by_label("Key of the secret for AWS_ACCESS_KEY_ID").fill("aws-access-key-id")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_text("ready")).to_be_visible()
+    expect(page.get_by_text("all set")).to_be_visible()
     assert "aws-access-key-id" not in page.locator("main").inner_html()
 
     page.get_by_role("button", name="Test aws").click()
     expect(page.get_by_label("region")).to_have_value("us-east-1")
     page.get_by_role("button", name="Run the test").click()
-    expect(page.get_by_text("aws works")).to_be_visible()
+    expect(page.get_by_text("The sample cloud's aws works")).to_be_visible()
 
     page.get_by_role("button", name="Delete AWS_ACCESS_KEY_ID of aws").click()
     dialog = page.get_by_role("dialog")

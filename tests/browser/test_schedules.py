@@ -125,8 +125,11 @@ def test_editing_keeps_what_is_typed_until_saved(page: Page, services: Services,
     expect(page.locator(".schedules-form")).to_be_hidden()
     choose("Edit")
     expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
-    page.get_by_role("button", name="Save changes").click()
+    with holding(page, about="schedules_form_save.n_clicks"):
+        page.get_by_role("button", name="Save changes").click()
+        expect(page.get_by_text("Saving the schedule and its job")).to_be_visible()
     expect(page.locator(".schedules-form")).to_be_hidden()
+    expect(page.get_by_text("Saving the schedule and its job")).to_be_hidden()
     expect(page.locator(".schedules-row")).to_contain_text("Tokyo")
     with act_as(SYSTEM):
         kept = services.schedules.get(id)

@@ -71,8 +71,14 @@ class ScriptedEngine:
             with self._lock:
                 self.at_once -= 1
 
+    def check(self) -> str:
+        return self.version
+
     def providers(self) -> list[str]:
         return ["aws"]
+
+    def providers_at_hand(self) -> list[str]:
+        return self.providers()
 
     def services(self, provider: str) -> list[str]:
         return ["ec2"]

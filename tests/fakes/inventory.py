@@ -36,6 +36,7 @@ class Parts:
             self.db.changes,
             self.db.assets,
             self.db.coverage,
+            catalog="stackql_inventory_catalog",
             cache=make_cache(),
         )
 
@@ -56,7 +57,14 @@ def service_at(engine: sa.Engine, now: datetime) -> InventoryService:
     """The service over a database at a time that stands still."""
     db = DatabaseService(engine)
     return InventoryService(
-        db.inventory, db.rows, db.changes, db.assets, db.coverage, clock=lambda: now, cache=make_cache()
+        db.inventory,
+        db.rows,
+        db.changes,
+        db.assets,
+        db.coverage,
+        clock=lambda: now,
+        catalog="stackql_inventory_catalog",
+        cache=make_cache(),
     )
 
 

@@ -78,10 +78,11 @@ def test_the_volume_is_named_by_the_schema_that_is_made(bundle: dict[str, Any]) 
     # a development target puts its user's name before the schema's
     paths = [
         text
-        for text in strings(bundle["resources"]["apps"])
+        for kind in ("apps", "jobs")
+        for text in strings(bundle["resources"][kind])
         if "/Volumes/" in text or text.endswith(".files")
     ]
-    assert len(paths) == 3
+    assert len(paths) == 3 + 2 * 2
     assert all("${resources.schemas.files_schema.name}" in text for text in paths)
 
 
@@ -109,6 +110,30 @@ def test_no_variable_of_the_app_is_sent_without_a_value(bundle: dict[str, Any]) 
                 # without a default the CLI asks for a value
                 assert kind != "var" or given.get("default", "asked for"), f"{entry['name']}: {name} is empty"
             assert text.strip(), entry["name"]
+
+
+def test_the_instructions_name_what_each_target_makes(bundle: dict[str, Any]) -> None:
+    text = (ROOT / "infra" / "README.md").read_text()
+    dev = bundle["targets"]["dev"]["variables"]
+    said = {
+        name: (prod, of_dev)
+        for name, prod, of_dev in re.findall(r"^export (\w+)=(\S+) +# dev: (\S+)$", text, re.MULTILINE)
+    }
+    assert said == {
+        name: (bundle["variables"][variable]["default"], dev[variable])
+        for name, variable in (
+            ("SCOPE", "secret_scope"),
+            ("PROJECT", "lakebase_project"),
+            ("APP", "app_name"),
+            ("CATALOG", "inventory_catalog"),
+        )
+    }
+    # and every command takes them from there
+    commands = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)[1:])
+    assert not re.search(
+        "stackql[-_]inventory(?:_catalog)?(?:[-_]dev)?\\b(?!\\S*/)",
+        commands.replace("$CATALOG.stackql_inventory", ""),
+    )
 
 
 def test_paths_exist(bundle: dict[str, Any]) -> None:
@@ -190,10 +215,21 @@ def test_the_template_jobs_make_jobs_that_the_platform_accepts(bundle: dict[str,
     from databricks.sdk.service.jobs import JobSettings
     from fakes.workspace import _checked
 
+    from inventory_runner.command.options import PROGRAM, make_parser
     from inventory_runner.models import ProviderConfig, Query, Schedule
     from inventory_runner.platform.database import DatabaseTarget
     from services.job_service import settings as made_from
     from services.settings import Settings
+
+    # by itself it tests the program that the app and the schedules' jobs run
+    tested = bundle["resources"]["jobs"][name]["tasks"][0]["python_wheel_task"]["parameters"]
+    chosen = vars(make_parser().parse_args(tested))
+    environment = {
+        entry["name"]: entry for entry in bundle["resources"]["apps"]["inventory"]["config"]["env"]
+    }
+    assert chosen["command"] == "test-program"
+    for option in (one.replace("-", "_") for one in PROGRAM):
+        assert chosen[option] == environment[option.upper()]["value"]
 
     template = JobSettings.from_dict(bundle["resources"]["jobs"][name])
     url = sa.engine.make_url("postgresql+psycopg2://app@db.example.com/cloud_inventory")

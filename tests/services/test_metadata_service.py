@@ -11,7 +11,7 @@ from fakes.waiting import PATIENCE_SECONDS, wait_until
 
 from app.cache import make_cache
 from inventory_runner import engines
-from inventory_runner.contract import Engine, Method, UnknownResource
+from inventory_runner.contract import Engine, EngineError, Method, UnknownResource
 from inventory_runner.errors import InvalidInput, NotAllowed
 from inventory_runner.settings import read
 from services.metadata_service import MetadataService, find_fewest_required
@@ -94,6 +94,72 @@ def test_providers_are_marked_where_credentials_are_set() -> None:
     service = MetadataService(ScriptedEngine, lambda: ["aws"], cache=make_cache())
     assert [(one.name, one.configured) for one in service.providers()] == [("aws", True)]
     assert service.list_required(["aws.ec2.vpcs"]) == {}
+
+
+class Offering(ScriptedEngine):
+    """Knows aws; linode and okta could be fetched, and okta's documents are then not to be had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: set[str] = set()
+
+    def providers(self) -> list[str]:
+        return ["aws", "linode", "okta"]
+
+    def providers_at_hand(self) -> list[str]:
+        return sorted(self.fetched)
+
+    def services(self, provider: str) -> list[str]:
+        if provider == "okta":
+            raise EngineError("The registry does not answer.")
+        self.fetched.add(provider)
+        return ["compute"]
+
+    def resources(self, provider: str, service: str) -> list[str]:
+        return [f"{provider}_machines"]
+
+
+def test_a_search_fetches_what_has_credentials_or_is_named_and_says_what_it_left_out() -> None:
+    engine, configured = Offering(), list[str]()
+    service = MetadataService(lambda: engine, lambda: configured)
+
+    def search(text: str) -> list[str]:
+        # it answers with what it knows, and knows all of what it looks through in a moment
+        return wait_until(
+            lambda: ((found := service.search(text)), service.search_progress() == 1)[1] and [found]
+        )[0]
+
+    assert search("machines") == [] and engine.fetched == set()
+    assert service.explain_search().startswith("Nothing was searched yet. 3 more providers")
+    configured.append("aws")
+    assert search("machines") == ["aws.compute.aws_machines"]
+    assert service.explain_search().startswith("Searched in aws. 2 more providers")
+    assert search("linode machines") == ["linode.compute.linode_machines"]
+    assert "Searched in aws, linode. 1 more provider" in service.explain_search()
+    # nothing found where nothing could be read is not "nothing there"
+    assert search("okta machines") == []
+    assert service.explain_search() == "okta could not be read: The registry does not answer."
+
+
+def test_a_service_that_cannot_be_read_is_named_and_the_others_are_searched() -> None:
+    class Broken(ScriptedEngine):
+        def services(self, provider: str) -> list[str]:
+            return ["bad", "ec2"]
+
+        def resources(self, provider: str, service: str) -> list[str]:
+            if service == "bad":
+                raise EngineError("Its document has a defect.")
+            return ["vpcs"]
+
+    service = MetadataService(Broken, list)
+    assert wait_until(lambda: service.search("vpcs")) == ["aws.ec2.vpcs"]
+    wait_until(lambda: service.search_progress() == 1)
+    assert wait_until(service.explain_search) == "bad of aws could not be read: Its document has a defect."
+
+
+def test_a_provider_with_credentials_is_offered_whatever_the_engine_lists() -> None:
+    service = MetadataService(ScriptedEngine, lambda: ["rare"])
+    assert [(one.name, one.configured) for one in service.providers()] == [("aws", False), ("rare", True)]
 
 
 def test_viewers_are_refused(metadata: MetadataService) -> None:

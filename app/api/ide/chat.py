@@ -19,12 +19,14 @@ import flask
 
 from app.api import schemas
 from app.api.operations import EVENTS, Api
+from inventory_runner.errors import InvalidInput
 from services import Services
 from services.ai_service.events import Event, Failure
 from services.models import routes
 
 log = logging.getLogger(__name__)
 
+NO_RESULT = "No result is shown below the editor."
 PING_SECONDS = 10
 MOST_BODY_BYTES = 2_000_000
 _END = object()
@@ -39,18 +41,34 @@ def install(api: Api, services: Services) -> None:
         "askAssistant",
         body=schemas.Conversation,
         media=(EVENTS,),
+        refuses=(404, 422),
         body_bytes=MOST_BODY_BYTES,
     )
     def _chat(body: schemas.Conversation) -> flask.Response:
         """Ask the assistant: its answer comes as server-sent events, a JSON object each, the last of type `end`."""
+        about = describe_shown(services, body.result) if body.mode == "results" else ""
         events = services.ai.converse(
-            [message.model_dump() for message in body.messages], body.mode, body.provider
+            [message.model_dump() for message in body.messages], body.mode, body.provider, about
         )
         return flask.Response(
             _iterate_events(events),
             mimetype=EVENTS,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
+
+
+def describe_shown(services: Services, id: str | None) -> str:
+    """What goes with a question about the result below the editor; None: the question has it in itself.
+
+    Raises NotFound where the result is no longer kept.
+    """
+    if id is None:
+        return ""
+    try:
+        return f"Below the editor: {services.queries.results.describe(id)}" if id else NO_RESULT
+    except InvalidInput:
+        # it runs, or has failed; the question may be about that
+        return NO_RESULT
 
 
 def _iterate_events(events: Iterator[Event]) -> Iterator[str]:

@@ -50,6 +50,7 @@ def install(api: Api, services: Services) -> None:
         return {
             "found": services.metadata.search(query.q),
             "progress": services.metadata.search_progress(),
+            "unsearched": services.metadata.explain_search(),
         }
 
 

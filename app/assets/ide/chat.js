@@ -103,8 +103,9 @@
      * @param {Message[]} messages
      * @param {string} mode query or results
      * @param {string} provider
+     * @param {string} [result] the query's id whose first rows go with a question about results; "" for none
      */
-    async function ask(messages, mode, provider) {
+    async function ask(messages, mode, provider, result) {
         const mine = { messages: messages, text: "", lookups: [], verdicts: [], failure: "", usage: "", ended: false, abort: new AbortController() };
         turn = mine;
         empty();
@@ -114,7 +115,7 @@
         try {
             const response = await app.send("POST", ids.routes.CHAT, {
                 messages: messages.map(function (m) { return { role: m.role, content: m.content }; }),
-                mode: mode, provider: provider === ids.values.ALL_PROVIDERS ? "" : provider || "",
+                mode: mode, provider: provider === ids.values.ALL_PROVIDERS ? "" : provider || "", result: result,
             }, { signal: mine.abort.signal });
             const reader = response.body.getReader();
             const decoder = new TextDecoder();
@@ -145,7 +146,7 @@
     window.dash_clientside = Object.assign({}, window.dash_clientside, {
         chat: {
             /* a click on Send, or a prompt that another part of the page left in the store */
-            send: function (clicks, pending, text, messages, mode, provider) {
+            send: function (clicks, pending, text, messages, mode, provider, shown) {
                 const none = window.dash_clientside.no_update;
                 const asked = window.dash_clientside.callback_context.triggered_id === own.CHAT_SEND ? (text || "").trim() : pending && pending.text;
                 if (asked && turn) { app.toast("The assistant is still answering: stop it first, or wait."); }
@@ -153,8 +154,11 @@
                 const next = (messages || []).concat([{ role: "user", content: asked }]);
                 const chosen = pending && pending.text === asked && pending.mode ? pending.mode : mode;
                 // after Dash has taken these outputs, so that the answer comes after the question
-                setTimeout(function () { ask(next, chosen, provider); }, 0);
-                return [next, pending && pending.text === asked ? none : "", null, chosen];
+                const written = Boolean(pending && pending.text === asked);
+                // a prompt that a button wrote has the rows in it
+                const result = written ? undefined : (shown && shown.id) || "";
+                setTimeout(function () { ask(next, chosen, provider, result); }, 0);
+                return [next, written ? none : "", null, chosen];
             },
             rendered: function () { rendered(); return window.dash_clientside.no_update; },
             stop: function (clicks) {

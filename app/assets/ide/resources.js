@@ -194,7 +194,7 @@
             const items = answer.children.map(function (child) { return node("provider", child.name, child.name, 1); });
             root.replaceChildren(...items);
             if (items.length) { items[0].tabIndex = 0; }
-            else { root.appendChild(make("p", "drawer-empty", "The engine has no providers yet.")); }
+            else { root.appendChild(make("p", "drawer-empty", "The engine knows no provider: its registry (STACKQL_REGISTRY) has none.")); }
             if (wanted) { reveal(wanted); }
         }).catch(function (error) { failed(error, browse); });
     }
@@ -215,11 +215,12 @@
             if (!input || input.value !== text) { return; }
             const items = answer.found.map(function (name) { return node("resource", name, name, 1); });
             if (items.length) { items[0].tabIndex = 0; }
-            else { items.push(make("p", "drawer-empty", "No resource has these words in its name.")); }
+            else { items.push(make("p", "drawer-empty", "No resource that was searched has these words in its name.")); }
             if (answer.progress < 1) {
                 items.push(make("p", "drawer-note", "Still reading names: " + Math.round(answer.progress * 100) + " %"));
                 setTimeout(function () { if (input.value === text) { search(text); } }, 1500);
             }
+            if (answer.unsearched) { items.push(make("p", "drawer-note", answer.unsearched)); }
             root.replaceChildren(...items);
         }).catch(function (error) { failed(error, function () { search(text); }); });
     }

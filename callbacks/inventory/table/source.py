@@ -34,6 +34,10 @@ TAKEN = {
     "list": Output(ids.VIEW_LIST, "children", allow_duplicate=True),
     "version": Output(ids.VIEW_VERSION, "data", allow_duplicate=True),
 }
+REFRESHED = {
+    "notice": Output(shell_ids.NOTICES, "children", allow_duplicate=True),
+    "list": Output(ids.VIEW_LIST, "children", allow_duplicate=True),
+}
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -82,19 +86,22 @@ def register(app: dash.Dash, services: Services) -> None:
         }
 
     @app.callback(
-        Output(shell_ids.NOTICES, "children", allow_duplicate=True),
         Input(ids.view_refresh(ALL), "n_clicks"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+        output=REFRESHED,
         prevent_initial_call=True,
     )
-    def _refresh(_clicks: list[int]) -> Any:
+    def _refresh(_clicks: list[int], arguments: dict[str, str]) -> Any:
         if not isinstance(ctx.triggered_id, dict) or not ctx.triggered[0]["value"]:
             return no_update
-        services.inventory.refresh_view(ctx.triggered_id["view"])
-        return note(
-            f"{ctx.triggered_id['view']} was refreshed",
-            "It holds the table's rows as they are now.",
-            "success",
-        )
+        return refresh_view(services, read_ref(arguments), ctx.triggered_id["view"])
+
+
+def refresh_view(services: Services, ref: TableRef, view: str) -> dict[str, Any]:
+    """Refresh a view; returns a notice, and the list of views as it is now."""
+    services.inventory.refresh_view(ref, view)
+    done = note(f"{view} was refreshed", "It holds the table's rows as they are now.", "success")
+    return {"notice": done, "list": [view_card(one, True) for one in services.inventory.views(ref)]}
 
 
 def make_view(services: Services, ref: TableRef, columns: list[str], version: int) -> dict[str, Any]:

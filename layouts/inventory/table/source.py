@@ -9,7 +9,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from layouts.components.feedback import empty_state, status_badge
+from layouts.components.feedback import empty_state, relative_time, status_badge
 from layouts.components.figures import number
 from layouts.components.page import icon, panel
 from layouts.inventory import ids
@@ -18,7 +18,6 @@ from services.models.coverage import COUNTED
 from services.models.inventory import ColumnInfo, TableDetail, ViewChoice, ViewInfo
 from services.models.wording import describe_key, describe_write_mode, format_day
 
-CATALOG = "stackql_inventory_catalog"
 # as the form of a schedule says it
 WRITE_WORDS = {
     WriteMode.REPLACE: "Replace: keeps the table as the cloud is now, and records what changed",
@@ -57,7 +56,7 @@ def quote_name(name: str) -> str:
 
 def catalog_path(table: TableDetail) -> str:
     """The table's place in Unity Catalog."""
-    return ".".join(quote_name(part) for part in (CATALOG, table.ref.schema, table.ref.name))
+    return ".".join(quote_name(part) for part in (table.catalog, table.ref.schema, table.ref.name))
 
 
 def find_category(columns: Sequence[ColumnInfo]) -> str:
@@ -72,7 +71,7 @@ def find_category(columns: Sequence[ColumnInfo]) -> str:
 def write_snippet(table: TableDetail) -> str:
     """SQL for Databricks: the newest state, and what changed in a week."""
     group = quote_name(find_category(table.columns))
-    changes = ".".join(quote_name(part) for part in (CATALOG, INVENTORY_SCHEMA, "resource_changes"))
+    changes = ".".join(quote_name(part) for part in (table.catalog, INVENTORY_SCHEMA, "resource_changes"))
     return (
         f"SELECT {group}, count(*) AS resources\nFROM {catalog_path(table)}\n"
         f"GROUP BY {group}\nORDER BY resources DESC;\n\n"
@@ -192,7 +191,8 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], choice: ViewChoice,
                         [
                             html.Code(f"{table.ref.name}_mv"),
                             " holds all rows, or their count by the columns that you choose. "
-                            "Every run that changes the table refreshes it. ",
+                            "Every run that changes the table refreshes it; one whose refresh failed is refreshed by "
+                            "the next. ",
                             html.Code(f"{table.ref.name}_view"),
                             " shows it to Unity Catalog.",
                         ],
@@ -225,6 +225,24 @@ def view_card(view: ViewInfo, engineer: bool) -> html.Details:
     """One view with its SQL."""
     kind = "materialised view" if view.materialised else "view"
     count = f"about {view.rows:,} rows" if view.rows is not None else ""
+    age: list[Any] = []
+    if view.materialised:
+        age.append(
+            html.Span(
+                ["refreshed ", relative_time(view.refreshed_at)]
+                if view.refreshed_at
+                else "nobody knows since when",
+                className="text-muted-2",
+            )
+        )
+    if view.behind:
+        # what nobody noted a refresh of may be as new as the table
+        words = "older than the table" if view.refreshed_at else "may be older than the table"
+        age.append(
+            html.Span(
+                words, className="badge-status tone-warning", title="The table's next run refreshes it."
+            )
+        )
     return html.Details(
         [
             html.Summary(
@@ -235,6 +253,7 @@ def view_card(view: ViewInfo, engineer: bool) -> html.Details:
                     ),
                     html.Span(kind, className="small-chip"),
                     html.Span(count, className="text-muted-2"),
+                    *age,
                     dbc.Button(
                         "Refresh",
                         id=ids.view_refresh(view.name),

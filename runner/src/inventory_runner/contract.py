@@ -242,6 +242,10 @@ class Engine(Protocol):
         """What ran, as a run's record says it; empty where the program is missing."""
         ...
 
+    def check(self) -> str:
+        """The version of the program that runs queries, which was started to tell it; raises EngineMissing."""
+        ...
+
     def execute(
         self,
         statement: CheckedStatement,
@@ -257,7 +261,13 @@ class Engine(Protocol):
         """
         ...
 
-    def providers(self) -> list[str]: ...
+    def providers(self) -> list[str]:
+        """The providers that a query may name, whether or not anything is known of them here yet."""
+        ...
+
+    def providers_at_hand(self) -> list[str]:
+        """Those of the providers whose resources can be asked for without fetching anything."""
+        ...
 
     def services(self, provider: str) -> list[str]: ...
 

@@ -79,6 +79,16 @@ class ConfigurationError(InventoryError):
     title = "Configuration problem"
 
 
+class SchemaMissing(ConfigurationError):
+    """The database has not (yet) the schemas of this version."""
+
+    code = "schema_missing"
+    title = "The database is not set up"
+    default_hint = (
+        "Run inventory-runner init-db, which keeps what is there; a deployed app does so as it starts."
+    )
+
+
 class DatabaseUnavailable(InventoryError):
     """No connection to Postgres can be made now; the app goes on and recovers by itself."""
 

@@ -15,6 +15,8 @@ from enum import StrEnum
 
 APP_SCHEMA = "stackql_app"
 INVENTORY_SCHEMA = "stackql_inventory"
+# with a schedule's id behind it, the job of a schedule that the local scheduler fires; any other is the platform's own
+LOCAL_JOB = "local-"
 
 
 class RunStatus(StrEnum):

@@ -10,9 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
+import dotenv
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+import inventory_runner
 from inventory_runner.errors import ConfigurationError
 from inventory_runner.runs.limits import Limits
 
@@ -26,6 +28,13 @@ def _switch(value: object) -> object:
 
 Seconds = Annotated[float, Field(gt=0, lt=1e7)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
+
+
+def load_dotenv() -> None:
+    """Read the checkout's `.env` into the environment; what is set already stays. An installed wheel has none."""
+    source = Path(inventory_runner.__file__).parents[1]
+    if (source.parent.name, source.name) == ("runner", "src"):
+        dotenv.load_dotenv(source.parents[1] / ".env")
 
 
 class Settings(BaseSettings):

@@ -14,9 +14,10 @@ from callbacks.inventory.table.charts import draw_chart
 from callbacks.inventory.table.columns import save_rules
 from callbacks.inventory.table.page import show_content, show_header
 from callbacks.inventory.table.rows import show_rows
-from callbacks.inventory.table.source import make_view
+from callbacks.inventory.table.source import make_view, refresh_view
 from inventory_runner.errors import InvalidInput
 from layouts.inventory.table.charts import chart_figure
+from layouts.inventory.table.source import view_card
 from services.models.inventory import ChartChoice, ViewChoice
 from services.models.url_values import parse_only
 from services.users import NOBODY, SYSTEM, act_as
@@ -140,10 +141,26 @@ def test_a_filter_of_a_chart_leaves_the_rows_that_have_the_words(services):
     )
 
 
+def test_a_view_says_that_it_is_older_than_its_table_until_it_is_refreshed(services, engine, as_engineer):
+    make_view(services, REF, ["state"], 0)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE stackql_app.view_refreshes SET holds = holds - interval '1 hour'")
+    (view,) = services.inventory.views(REF)
+    assert "older than the table" in text(view_card(view, True))
+    done = refresh_view(services, REF, view.name)
+    assert "was refreshed" in text(done["notice"])
+    assert "refreshed" in text(done["list"]) and "older than" not in text(done["list"])
+    # one that somebody else made is not said to be as new as the table
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM stackql_app.view_refreshes")
+    (view,) = services.inventory.views(REF)
+    assert "may be older than the table" in text(view_card(view, True))
+
+
 def test_views_and_rules(services, as_engineer):
     made = make_view(services, REF, ["state"], 0)
     assert "aws_ec2_instances_mv is ready" in text(made["result"])
-    assert "aws_ec2_instances_mv" in text(made["list"])
+    assert "aws_ec2_instances_mv" in text(made["list"]) and "older than" not in text(made["list"])
     assert "Saved" in text(save_rules(services, REF, {"name": "state", "id": "*"}, 0)["result"])
     assert services.inventory.list_asset_rules(REF).corrected == {"name": "state"}
     # what began from an older version is shown beside the newer one, and nothing is written

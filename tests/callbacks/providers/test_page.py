@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 from dash import no_update
-from fakes.components import text
+from fakes.components import text, words
 from fakes.waiting import PATIENCE_SECONDS, wait_until
 
 from app.settings import read_settings
 from callbacks.providers import checks, deletion, form, listing
 from inventory_runner.errors import InvalidInput, VersionConflict
-from inventory_runner.models import Query, Schedule
+from inventory_runner.models import ProviderConfig, Query, Schedule
 from layouts.components.conflict import conflict
 from services import Services, build
 from services.secret_service.checks import TestOutcome
@@ -163,3 +163,57 @@ def test_a_failed_test_has_the_errors_words(services: Services) -> None:
     )
     assert describe_outcome(page).ok is False
     assert describe_outcome(replace(page, complete=True)).ok is True
+
+
+@pytest.mark.parametrize("engine_name", ["sample", "stackql"])
+@pytest.mark.parametrize("local", [False, True])
+@pytest.mark.parametrize(
+    "set_here", [(), ("AWS_ACCESS_KEY_ID",), ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
+)
+def test_a_card_says_one_thing_and_it_is_what_a_query_would_find(
+    engine: sa.Engine,
+    as_engineer: None,
+    monkeypatch: pytest.MonkeyPatch,
+    engine_name: str,
+    local: bool,
+    set_here: tuple[str, ...],
+) -> None:
+    needed = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    for name in needed:
+        monkeypatch.setenv(name, "x" if name in set_here else "")
+    built = build(engine, read_settings(inventory_engine=engine_name, stackql_local_dev=local))
+    mapped = ProviderConfig("aws", "AWS_ACCESS_KEY_ID", SCOPE, "aws-access-key-id")
+    built.db.save_provider_config(mapped)
+    shown = zip(built.secrets.overview(), listing.list_providers(built), strict=True)
+    ((one, card),) = [(one, card) for one, card in shown if one.provider == "aws"]
+    from_environment = local and engine_name == "stackql"
+    found = set(set_here) if from_environment else {"AWS_ACCESS_KEY_ID"}
+    assert set(one.missing) == needed - found
+    assert set(one.in_environment) == (set(set_here) if from_environment else set())
+    if from_environment:
+        assert set(built.secrets.resolve_for(["aws"])) == found
+    assert ("not used here" in text(card)) is from_environment
+    assert ("all set" in text(card)) is (not one.missing)
+    # no name is said to be missing and to be there
+    for name in one.missing:
+        assert name not in one.in_environment and (from_environment or name != mapped.env_var_name)
+    assert ("Add what aws is missing" in text(card)) is bool(one.missing and not from_environment)
+    built.close()
+
+
+def test_a_provider_that_nothing_is_known_of_is_not_called_ready(services: Services) -> None:
+    form.save(services, "acme", SCOPE, ["ACME_TOKEN"], ["okta-api-token"])
+    shown = words(listing.list_providers(services))
+    assert "not checked" in shown and "all set" not in shown
+    assert "No cheap query is known for acme" in shown
+
+
+def test_a_test_in_the_sample_cloud_proves_nothing_of_the_credentials() -> None:
+    from services.query_service import QueryState, QueryStatus
+    from services.secret_service.checks import describe_outcome
+
+    ended = QueryState(
+        "i", "ada", QueryStatus.SUCCEEDED, "SELECT 1", 0.0, provider="aws", rows=1, finished_at=1.0
+    )
+    assert "accepted the credentials" in describe_outcome(ended).message
+    assert "no credentials were used" in describe_outcome(ended, sample=True).message

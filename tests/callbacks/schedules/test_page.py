@@ -8,6 +8,7 @@ from fakes.components import text, words
 from fakes.schedules import add_run
 
 from callbacks.schedules.page import show_list
+from inventory_runner.runs.scheduler import Scheduler
 from layouts.schedules.page import IDLE_TICK_MS, TICK_MS, read_view
 from services import Services
 
@@ -24,6 +25,16 @@ def test_an_empty_list_says_what_to_do_next(services: Services) -> None:
         and shown["pace"] == IDLE_TICK_MS
         and "keep tables" in words(shown["summary"])
     )
+
+
+def test_the_page_says_where_no_scheduler_runs(services: Services, schedule_id: int) -> None:
+    shown = show_list(services, VIEW, None)
+    assert "Schedules stand still" in text(shown["list"]) and "dev.py run" in text(shown["list"])
+    scheduler = Scheduler(services.db.engine)
+    assert scheduler.lead()
+    after = show_list(services, VIEW, shown["mark"])
+    assert "stand still" not in text(after["list"])
+    scheduler.close()
 
 
 def test_the_list_counts_filters_and_hurries_only_while_something_runs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from inventory_runner.command.cli import main
 from inventory_runner.contract import QueryResult, exact_number_field
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Run, RunStatus
+from inventory_runner.settings import load_dotenv
 from inventory_runner.store import run_reads
 
 VPCS = "SELECT vpc_id, region, tags FROM aws.ec2.vpcs WHERE region = :region"
@@ -72,8 +74,9 @@ def schedule(engine: sa.Engine, sql: str, values: dict[str, list[str]], **column
         ).scalar_one()
         made = connection.execute(
             sa.text(
-                "INSERT INTO stackql_app.schedules (query_id, cron_expression, target_table, key_columns, parameter_values)"  # noqa: E501
-                " VALUES (:query, '* * * * *', 'vpcs', '{vpc_id}', CAST(:values AS jsonb)) RETURNING id"
+                "INSERT INTO stackql_app.schedules"
+                " (query_id, cron_expression, target_table, key_columns, parameter_values, job_id)"
+                " VALUES (:query, '* * * * *', 'vpcs', '{vpc_id}', CAST(:values AS jsonb), 'local-1') RETURNING id"
             ),
             {"query": query, "values": json.dumps(values)},
         ).scalar_one()
@@ -404,3 +407,34 @@ def test_the_scheduler_starts_real_runs_and_stops_with_them(
         _, err = child.communicate(timeout=PATIENCE_SECONDS)
     assert (child.returncode, "Traceback" in err) == (0, False)
     assert newest(RunStatus.CANCELLED)
+
+
+def test_the_checkout_s_env_file_is_read_and_gives_way_to_what_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "runner" / "src" / "inventory_runner" / "__init__.py"
+    monkeypatch.setattr("inventory_runner.__file__", str(package))
+    (tmp_path / ".env").write_text("LAKEBASE_HOST=from-file\nLAKEBASE_USER=from-file\n")
+    monkeypatch.setenv("LAKEBASE_USER", "mine")
+    monkeypatch.setenv("LAKEBASE_HOST", "")
+    monkeypatch.delenv("LAKEBASE_HOST")
+    load_dotenv()
+    assert (os.environ.pop("LAKEBASE_HOST"), os.environ["LAKEBASE_USER"]) == ("from-file", "mine")
+    # an installed wheel lies beside no project of ours
+    monkeypatch.setattr(
+        "inventory_runner.__file__", str(tmp_path / "lib" / "inventory_runner" / "__init__.py")
+    )
+    load_dotenv()
+    assert "LAKEBASE_HOST" not in os.environ
+
+
+def test_the_program_that_runs_is_told_and_one_that_does_not_is_an_error(
+    call: Callable[..., tuple[int, str, str]], fake: stackql.FakeStackQL, tmp_path: Path
+) -> None:
+    assert call("test-program") == (0, "stackql v0.10.1 runs.\n", "")
+    code, _, err = call("test-program", "--stackql-binary", str(tmp_path / "none"))
+    assert (code, "there is no such file" in err) == (1, True)
+    archive = tmp_path / "registry.tar.gz"
+    archive.write_bytes(b"no archive")
+    code, _, err = call("test-program", "--stackql-registry", str(archive))
+    assert (code, "cannot be unpacked" in err) == (1, True)

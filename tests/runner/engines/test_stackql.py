@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import socket
+import tarfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -528,6 +530,53 @@ def test_what_is_built_into_the_program_is_no_provider(engine: StackQLEngine, pr
     assert engine.providers() == ["aws"]
 
 
+def test_on_a_fresh_machine_the_registry_s_providers_are_offered(
+    tmp_path: Path, installed: FakeStackQL
+) -> None:
+    installed.clear()
+    installed.answer("REGISTRY LIST", rows=[{"provider": "okta", "version": "v1"}, {"provider": "linode"}])
+    installed.answer("REGISTRY PULL okta", stderr="okta provider successfully installed", installs="okta")
+    installed.answer("SHOW SERVICES IN okta", rows=[{"name": "users"}], needs="okta")
+    engine = StackQLEngine(
+        settings_of({"STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path / "root")})
+    )
+    before = len(installed.calls)
+    assert engine.providers() == ["linode", "okta"] and engine.providers_at_hand() == []
+    assert engine.services("okta") == ["users"]
+    # what was fetched is here at once, however long lists are remembered
+    installed.answer("SHOW PROVIDERS", rows=[{"name": "okta", "version": "v1"}])
+    assert engine.providers_at_hand() == ["okta"] and engine.providers() == ["linode", "okta"]
+    assert [call["argv"][2] for call in installed.calls[before:]].count("REGISTRY LIST") == 1
+    engine.close()
+
+
+def test_a_registry_that_cannot_be_asked_leaves_the_providers_that_we_know(
+    tmp_path: Path, installed: FakeStackQL
+) -> None:
+    installed.clear()
+    installed.answer(
+        "REGISTRY LIST", stdout="", stderr='Get "https://registry.stackql.app/…": dial tcp: no such host'
+    )
+    installed.answer("SHOW PROVIDERS", rows=[])
+    engine = StackQLEngine(
+        settings_of({"STACKQL_BINARY": str(installed.binary), "STACKQL_APPROOT": str(tmp_path)})
+    )
+    assert {"aws", "azure", "google", "github", "okta"} <= set(engine.providers())
+    assert engine.providers_at_hand() == []
+    engine.close()
+
+
+def test_an_empty_list_is_not_remembered(
+    engine: StackQLEngine, program: FakeStackQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inventory_runner.engines.stackql.EMPTY_KEPT_SECONDS", 0)
+    program.answer("SHOW RESOURCES IN late.service", rows=[])
+    assert engine.resources("late", "service") == []
+    program.clear()
+    program.answer("SHOW RESOURCES IN late.service", rows=[{"name": "things"}])
+    assert engine.resources("late", "service") == ["things"]
+
+
 def test_an_unknown_resource_has_near_names(engine: StackQLEngine, program: FakeStackQL) -> None:
     program.answer("SHOW RESOURCES IN aws.ec2", rows=[{"name": "instances"}, {"name": "volumes"}])
     program.answer("SHOW METHODS", stdout="", stderr="could not locate resource 'instancs'")
@@ -608,9 +657,46 @@ def test_a_missing_program_is_words(tmp_path: Path, make: object, words: str) ->
     engine.close()
 
 
-def test_a_program_on_a_volume_is_verified_and_copied(tmp_path: Path, installed: FakeStackQL) -> None:
-    import hashlib
+@pytest.mark.parametrize(
+    ("in_the_way", "named"),
+    [
+        ("", False),
+        ("inventory-stackql", False),
+        ("inventory-stackql/lock/x", False),
+        ("inventory-stackql/lock/x", True),
+        ("inventory-stackql/{sha256}", True),
+        ("inventory-stackql/registry", True),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_words(
+    tmp_path: Path, installed: FakeStackQL, in_the_way: str, named: bool
+) -> None:
+    """As whoever runs this may be root, who may write anywhere, something else of the name is in the way."""
+    sha256 = hashlib.sha256(installed.binary.read_bytes()).hexdigest()
+    data = tmp_path / "data"
+    obstacle = data / in_the_way.format(sha256=sha256)
+    obstacle.parent.mkdir(parents=True, exist_ok=True)
+    obstacle.write_text("")
+    given = {"INVENTORY_DATA_DIR": str(data)}
+    if named:
+        archive = tmp_path / "registry.tar.gz"
+        with tarfile.open(archive, "w:gz") as tar:
+            (tmp_path / "src").mkdir()
+            tar.add(tmp_path / "src", "src")
+        given |= {
+            "STACKQL_BINARY": str(installed.binary),
+            "STACKQL_SHA256": sha256,
+            "STACKQL_REGISTRY": str(archive),
+        }
+    engine = StackQLEngine(settings_of(given))
+    with pytest.raises(EngineMissing, match="cannot be made or written") as caught:
+        engine.check()
+    assert str(data / "inventory-stackql") in caught.value.message
+    assert "INVENTORY_DATA_DIR" in caught.value.hint
+    engine.close()
 
+
+def test_a_program_on_a_volume_is_verified_and_copied(tmp_path: Path, installed: FakeStackQL) -> None:
     volume = _file(tmp_path / "volume", installed.binary.read_text(), 0o644)
     environ = {
         "STACKQL_BINARY": str(volume),

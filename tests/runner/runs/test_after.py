@@ -9,7 +9,9 @@ from fakes.world import World, vpcs
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import RunStatus
 from inventory_runner.runs.after import DEFAULT_FOLLOWERS, Follower
-from inventory_runner.store import MergeResult, Target, run_reads
+from inventory_runner.store import MergeResult, Target, run_reads, views
+from services.db.inventory import InventoryRecords
+from services.models.inventory import TableRef, ViewInfo
 
 OLD = "UPDATE stackql_inventory.resource_changes SET changed_at = now() - interval '9 days' WHERE resource_key = 'old'"
 
@@ -112,3 +114,47 @@ def test_nothing_follows_a_run_that_wrote_nothing(world: World) -> None:
     world.sql("UPDATE stackql_app.queries SET query_text = 'DELETE FROM aws.ec2.vpcs'")
     assert world.run(followers=[Follower("Noting", notes)]).status is RunStatus.FAILED
     assert not called
+
+
+def test_a_view_whose_refresh_failed_is_refreshed_by_the_next_run_changed_or_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "LOCK_TIMEOUT", "50ms")
+    world.run()
+    world.sql(
+        "CREATE MATERIALIZED VIEW stackql_inventory.vpcs_mv AS SELECT count(*) AS n FROM stackql_inventory.vpcs"
+    )
+    shown = InventoryRecords(world.database)
+
+    def view() -> ViewInfo:
+        (found,) = shown.list_table_views(TableRef("stackql_inventory", "vpcs"))
+        return found
+
+    assert view().behind and view().refreshed_at is None  # nobody knows what somebody else's view holds
+    assert world.run().warnings == ()
+    assert not view().behind and view().refreshed_at
+    before = world.sql("SELECT n FROM stackql_inventory.vpcs_mv")
+    world.engine.answer("'us-east-1'", vpcs("us-east-1-1", "new-1", "new-2", "new-3"))
+    with world.database.connect() as reader:
+        reader.execute(sa.text("SELECT * FROM stackql_inventory.vpcs_mv")).all()
+        for changed in (True, False):
+            ended = world.run()
+            assert (ended.status, ended.added > 0) == (RunStatus.SUCCESS, changed)
+            assert "older than the table until the next run" in " ".join(ended.warnings)
+            assert view().behind
+    assert world.sql("SELECT n FROM stackql_inventory.vpcs_mv") == before
+    ended = world.run()
+    assert (ended.added, ended.warnings) == (0, ())
+    assert not view().behind
+    assert world.sql("SELECT n FROM stackql_inventory.vpcs_mv") == [(len(world.table()),)]
+
+
+def test_a_search_that_could_not_be_brought_up_to_date_is_by_the_next_run(world: World) -> None:
+    begun(world)
+    world.sql("ALTER TABLE stackql_app.asset_search RENAME TO away")
+    assert "Updating the search failed" in " ".join(world.run().warnings)
+    world.sql("ALTER TABLE stackql_app.away RENAME TO asset_search")
+    assert not done(world)["search"]
+    ended = world.run()
+    assert (ended.added, ended.warnings) == (0, ())
+    assert done(world)["search"]

@@ -497,6 +497,13 @@ def test_a_time_is_for_the_sample_cloud_and_a_seeded_run_looks_as_if_it_ran_then
     assert (ended.started_at, ended.as_of) == (day, day)
     assert ended.finished_at is not None
     assert day <= ended.finished_at <= day + (datetime.now(UTC) - before)
+    times = [
+        one
+        for (one,) in world.sql(
+            "SELECT started_at FROM stackql_app.run_scopes WHERE run_id = :id", id=ended.id
+        )
+    ]
+    assert len(times) == 3 and all(day <= one <= ended.finished_at for one in times)
     assert world.sql("SELECT day FROM stackql_app.table_history") == [(day.date(),)]
     before = datetime.now(UTC)
     now = world.run(at=datetime(2026, 3, 2))

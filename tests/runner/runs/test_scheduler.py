@@ -13,7 +13,7 @@ from fakes.waiting import join, wait_until
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Run, RunStatus
-from inventory_runner.runs.scheduler import Scheduler
+from inventory_runner.runs.scheduler import Scheduler, is_scheduling
 from inventory_runner.store import definitions, run_reads, runs
 from inventory_runner.times import cron
 
@@ -68,7 +68,12 @@ class World:
         self.children[run_id].code = 0
 
     def schedule(
-        self, expression: str, zone: str = "UTC", since: datetime = LONG_AGO, table: str = "t"
+        self,
+        expression: str,
+        zone: str = "UTC",
+        since: datetime = LONG_AGO,
+        table: str = "t",
+        job: str | None = "local-1",
     ) -> int:
         with self.engine.begin() as connection:
             query = connection.execute(
@@ -78,10 +83,18 @@ class World:
             ).scalar_one()
             return connection.execute(
                 sa.text(
-                    "INSERT INTO stackql_app.schedules (query_id, cron_expression, timezone, target_table, updated_at)"
-                    " VALUES (:query, :cron, :zone, :table, :since) RETURNING id"
+                    "INSERT INTO stackql_app.schedules "
+                    " (query_id, cron_expression, timezone, target_table, updated_at, job_id)"
+                    " VALUES (:query, :cron, :zone, :table, :since, :job) RETURNING id"
                 ),
-                {"query": query, "cron": expression, "zone": zone, "table": table, "since": since},
+                {
+                    "query": query,
+                    "cron": expression,
+                    "zone": zone,
+                    "table": table,
+                    "since": since,
+                    "job": job,
+                },
             ).scalar_one()
 
     def sql(self, text: str) -> None:
@@ -105,6 +118,27 @@ def world(engine: sa.Engine) -> World:
 
 def local(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=BERLIN)  # type: ignore[arg-type, misc]
+
+
+def test_a_schedule_fires_once_by_its_job_or_by_the_scheduler(world: World) -> None:
+    world.schedule("* * * * *", table="jobs", job="987654321")
+    world.schedule("* * * * *", table="nobodys", job=None)
+    mine = world.schedule("* * * * *", table="mine", job="local-3")
+    world.live(LONG_AGO, LONG_AGO + timedelta(minutes=5), timedelta(minutes=1))
+    assert {schedule for _, schedule in world.started} == {mine}
+    # one that gets a job on the platform meanwhile, between two looks
+    with world.engine.connect() as connection:
+        ((seen, _),) = definitions.list_active_schedules(connection)
+    world.sql(f"UPDATE stackql_app.schedules SET job_id = '42' WHERE id = {mine}")
+    with world.engine.begin() as connection:
+        assert not definitions.mark_fired(connection, seen, LONG_AGO + timedelta(hours=1))
+    assert not world.scheduler.tick()
+
+
+def test_whether_a_scheduler_acts_is_known_to_others(world: World) -> None:
+    assert is_scheduling(world.engine)
+    world.scheduler.close()
+    assert not is_scheduling(world.engine)
 
 
 def test_it_fires_at_the_time_of_the_schedules_own_zone(world: World) -> None:

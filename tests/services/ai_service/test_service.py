@@ -12,7 +12,7 @@ from fakes.waiting import PATIENCE_SECONDS
 
 from inventory_runner import engines
 from inventory_runner.contract import Engine, EngineError
-from inventory_runner.errors import InvalidInput, NotAllowed
+from inventory_runner.errors import InvalidInput, InventoryError, NotAllowed
 from inventory_runner.settings import read
 from inventory_runner.sql import preflight
 from services.ai_service import AIService, NoKey, extract_sql_from_response
@@ -27,6 +27,9 @@ BAD = "Here:\n```sql\nSELECT instance_type FROM aws.ec2.instances\n```"
 class Search:
     def search(self, text: str, limit: int = 40) -> list[str]:
         return ["aws.ec2.instances"]
+
+    def explain_search(self) -> str:
+        return ""
 
 
 @pytest.fixture(scope="module")
@@ -273,10 +276,12 @@ def test_rounds_are_limited(api: fake_anthropic.FakeAnthropic, service: AIServic
 
 def test_without_a_key_the_words_say_how_to_set_one(sample: Engine, as_engineer: None) -> None:
     def no_key() -> str:
-        raise NoKey("The rest of the editor works without it.")
+        raise NoKey("team-scope")
 
-    service = AIService(no_key, lambda: False, lambda: sample, Search(), "claude-test")
-    assert "anthropic-api-key" in failure(events(service)).hint
+    service = AIService(
+        no_key, lambda: False, lambda: sample, Search(), "claude-test", key_scope="team-scope"
+    )
+    assert "the secret anthropic-api-key of the scope team-scope" in failure(events(service)).hint
     with pytest.raises(NoKey):
         service.check_key()
 
@@ -326,3 +331,21 @@ def test_half_a_character_is_refused_in_words() -> None:
     with pytest.raises(InvalidInput, match="half a character"):
         prepare([{"role": "user", "content": "\ud83d and no more"}])
     assert prepare([{"role": "user", "content": "😀"}])
+
+
+@pytest.mark.usefixtures("service")
+def test_the_question_carries_its_context_and_the_conversation_does_not(
+    api: fake_anthropic.FakeAnthropic, sample: Engine
+) -> None:
+    def unknown() -> list[str]:
+        raise InventoryError("The database is away.")
+
+    for configured, told in ((lambda: ["okta", "aws"], True), (unknown, False)):
+        service = AIService(lambda: "key", lambda: True, lambda: sample, Search(), "claude-test", configured)
+        api.say("yes")
+        asked = [{"role": "user", "content": "which?"}]
+        list(service.converse(asked, "query", "aws", about="the rows"))
+        sent = api.requests[-1]["messages"][-1]["content"][0]["text"]
+        assert sent.startswith("which?\n\nthe rows\n\n[Selected provider: aws]")
+        assert sent.endswith("[Providers with credentials: aws, okta]") is told
+        assert asked == [{"role": "user", "content": "which?"}]

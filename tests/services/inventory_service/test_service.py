@@ -392,7 +392,9 @@ def test_a_formula_in_a_cell_stays_text(service, engine):
 def test_views_and_rules_are_for_engineers(service, engine, as_engineer):
     assert service.make_view(REF, ["state"], 0) == ("aws_ec2_instances_mv", "aws_ec2_instances_view")
     assert {view.name for view in service.views(REF)} == {"aws_ec2_instances_mv"}
-    service.refresh_view("aws_ec2_instances_mv")
+    service.refresh_view(REF, "aws_ec2_instances_mv")
+    with pytest.raises(NotFound):
+        service.refresh_view(REF, "aws_ec2_instances")
     rules = service.list_asset_rules(REF)
     derived, corrected = rules.derived, rules.corrected
     assert derived["id"] == "id" and corrected == {}
@@ -405,7 +407,7 @@ def test_views_and_rules_are_for_engineers(service, engine, as_engineer):
     with act_as(NOBODY):
         for refused in (
             lambda: service.make_view(REF, [], 0),
-            lambda: service.refresh_view("x"),
+            lambda: service.refresh_view(REF, "x"),
             lambda: service.correct_rules(REF, {}, 0),
         ):
             with pytest.raises(NotAllowed):

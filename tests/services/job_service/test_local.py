@@ -14,7 +14,7 @@ from fakes.waiting import PATIENCE_SECONDS, process_gone, wait_until
 
 from app import local
 from app.settings import read_settings
-from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
+from inventory_runner.errors import ConfigurationError, InvalidInput, NotAllowed, NotFound
 from inventory_runner.models import Query, Run, RunStatus, Schedule
 from inventory_runner.store import definitions, run_reads, runs
 from services import build
@@ -46,8 +46,8 @@ def schedule(engine: sa.Engine) -> Schedule:
         made = connection.execute(
             sa.text(
                 "INSERT INTO stackql_app.schedules"
-                " (query_id, cron_expression, target_table, key_columns, parameter_values)"
-                " VALUES (:query, '0 6 * * *', 'vpcs', '{vpc_id}', CAST(:values AS jsonb)) RETURNING id"
+                " (query_id, cron_expression, target_table, key_columns, parameter_values, job_id)"
+                " VALUES (:query, '0 6 * * *', 'vpcs', '{vpc_id}', CAST(:values AS jsonb), 'local-1') RETURNING id"
             ),
             {"query": query, "values": '{"region": ["us-east-1"]}'},
         ).scalar_one()
@@ -96,9 +96,16 @@ def test_a_job_is_named_by_its_schedule(jobs: LocalJobs, schedule: Schedule) -> 
 
 
 @pytest.mark.parametrize("job", ["", "local-", "local-x", "local-1; DROP TABLE x", "123456789", "local-²"])
-def test_another_backends_job_is_refused(jobs: LocalJobs, job: str) -> None:
-    with pytest.raises(NotFound):
-        jobs.get_job_run_status(job)
+def test_another_backends_job_is_refused(jobs: LocalJobs, job: str, schedule: Schedule) -> None:
+    # NotFound would give its schedule a second job here
+    for change in (
+        lambda: jobs.update_inventory_job(job, schedule),
+        lambda: jobs.get_job_run_status(job),
+        lambda: jobs.pause_inventory_job(job),
+        lambda: jobs.delete_inventory_job(job),
+    ):
+        with pytest.raises(ConfigurationError, match="on Databricks"):
+            change()
 
 
 def test_pause_and_resume_are_the_rows(jobs: LocalJobs, schedule: Schedule, engine: sa.Engine) -> None:

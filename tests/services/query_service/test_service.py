@@ -86,6 +86,18 @@ def service(make: Callable[..., QueryService]) -> QueryService:
     return make()
 
 
+@pytest.mark.parametrize("in_the_way", ["queries", "queries/active", "queries/active/lock/x"])
+def test_a_folder_of_results_that_cannot_be_written_is_words(
+    service: QueryService, tmp_path: Path, in_the_way: str
+) -> None:
+    obstacle = tmp_path / in_the_way
+    obstacle.parent.mkdir(parents=True, exist_ok=True)
+    obstacle.write_text("")
+    with pytest.raises(ConfigurationError, match="nothing can be written there") as caught:
+        service.runner.start("SELECT 1 FROM aws.ec2.vpcs")
+    assert str(tmp_path / "queries") in caught.value.message
+
+
 def test_a_query_runs_to_its_result_and_into_the_history(
     service: QueryService, scripted: ScriptedEngine
 ) -> None:

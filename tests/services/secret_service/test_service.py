@@ -228,3 +228,18 @@ def test_the_sample_cloud_needs_none_and_offers_made_up_names(engine: sa.Engine,
     assert "okta-api-token" in secrets.list_keys(DEFAULT_SCOPE)
     secrets.add([ProviderConfig("okta", "OKTA_API_TOKEN", DEFAULT_SCOPE, "okta-api-token")])
     assert secrets.resolve_for(["okta"]) == {}
+
+
+@pytest.mark.usefixtures("as_engineer")
+def test_the_model_s_key_is_in_a_scope_that_the_operator_opened(
+    engine: sa.Engine, workspace: FakeWorkspace
+) -> None:
+    workspace.put_secret("stackql-inventory-dev", MODEL_KEY, "canary-dev")
+    dev = service(engine, {**os.environ, "SECRET_SCOPES": "stackql-inventory-dev"})
+    assert dev.model_key_exists() and dev.resolve_model_key() == "canary-dev"
+    both = service(engine, {**os.environ, "SECRET_SCOPES": f"stackql-inventory-dev,{DEFAULT_SCOPE}"})
+    assert both.resolve_model_key() == "canary-model"
+    # a developer's own goes before the workspace's, and counts for nothing on Databricks
+    own = {**os.environ, "ANTHROPIC_API_KEY": "canary-own"}
+    assert service(engine, own).resolve_model_key() == "canary-own"
+    assert service(engine, {**own, "DATABRICKS_APP_NAME": "app"}).resolve_model_key() == "canary-model"

@@ -32,7 +32,7 @@ from inventory_runner.errors import (
 from inventory_runner.models import Run, RunStatus
 from inventory_runner.platform import database
 from inventory_runner.runs.status import PARTIAL_EXIT
-from inventory_runner.settings import Settings
+from inventory_runner.settings import Settings, load_dotenv
 from inventory_runner.wording import format_count
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ TRIGGERS = {"periodic": "schedule", "onetime": "manual", "one_time": "manual", "
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command; argv: without the program's name, by default the process's."""
+    """Run one command; argv: without the program's name, by default the process's, which reads `.env` as well."""
+    if argv is None:
+        load_dotenv()
     chosen = options.make_parser().parse_args(argv)
     long = chosen.command in ("run", "scheduler")
     logging.basicConfig(
@@ -200,6 +202,12 @@ def _init_db(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _test_program(chosen: argparse.Namespace) -> int:
+    with _open_engine(options.read_settings(chosen)) as engine:
+        _print(f"{engine.name} {engine.check()} runs.")
+    return 0
+
+
 def _print_quartz(chosen: argparse.Namespace) -> int:
     from inventory_runner.times import cron, quartz
 
@@ -220,6 +228,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "run": _run,
     "scheduler": _run_scheduler,
+    "test-program": _test_program,
     "init-db": _init_db,
     "quartz": _print_quartz,
 }

@@ -53,6 +53,11 @@ A schedule's table belongs to it: --query-id fills only a table that no schedule
 
 exit codes: 0 SUCCESS · 3 PARTIAL, the scopes that were not read whole are named · 1 anything else"""
 
+TEST = """\
+The program is found, fetched, verified and started as a run does it, and the provider registry is unpacked.
+
+exit codes: 0 it runs · 1 it does not, and why"""
+
 QUARTZ = """\
 example:
   inventory-runner quartz "0 6 * * 1-5" --timezone Europe/Berlin --next 3
@@ -60,7 +65,7 @@ example:
 exit codes: 0 fine · 1 not a cron expression · 5 Quartz cannot express it"""
 
 
-# options of `run` that stand for variables, since serverless compute has no environment of a job's own
+# options that stand for variables, since serverless compute has no environment of a job's own
 PROGRAM = {
     "stackql-binary": "STACKQL_BINARY, a path on a volume for one",
     "stackql-sha256": "STACKQL_SHA256",
@@ -130,11 +135,7 @@ def make_parser() -> argparse.ArgumentParser:
     database.add_argument(
         "--db-endpoint", metavar="E", help="the Lakebase endpoint or instance that a token is asked for"
     )
-    program = run.add_argument_group(
-        "program", "where StackQL is, as a job passes it, instead of the environment's"
-    )
-    for name, help_ in PROGRAM.items():
-        program.add_argument(f"--{name}", metavar="V", help=help_)
+    _add_program(run)
     record = run.add_argument_group("record", "what the run's record says; for whoever starts it")
     record.add_argument(
         "--run-id",
@@ -148,6 +149,9 @@ def make_parser() -> argparse.ArgumentParser:
     record.add_argument("--job-run-url", metavar="URL", help="the platform's page of this run")
 
     add_command("scheduler", "start schedules' runs at their times; for local development, where no job does")
+    _add_program(
+        add_command("test-program", "say which StackQL program runs queries here, once it has run", TEST)
+    )
     add_command("init-db", "create the database's schemas, or upgrade them; safe to run again")
 
     quartz = add_command("quartz", "turn a unix cron expression into Quartz, which Databricks uses", QUARTZ)
@@ -155,6 +159,14 @@ def make_parser() -> argparse.ArgumentParser:
     quartz.add_argument("--timezone", default="UTC", metavar="Z", help="an IANA name; default: UTC")
     quartz.add_argument("--next", type=_count, default=0, metavar="N", help="also print the next N times")
     return top
+
+
+def _add_program(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group(
+        "program", "where StackQL is, as a job passes it, instead of the environment's"
+    )
+    for name, help_ in PROGRAM.items():
+        group.add_argument(f"--{name}", metavar="V", help=help_)
 
 
 def read_settings(options: argparse.Namespace) -> Settings:

@@ -31,21 +31,17 @@ def find_cache_folder(settings: Settings) -> Path:
     """Our private folder for programs: 0700, in INVENTORY_DATA_DIR or the user's cache."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(settings.inventory_data_dir or cache) / "inventory-stackql"
-    try:
+    with volume.translate_file_errors(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise EngineMissing(f"The folder {folder} cannot be made.", details=str(error)) from None
     return folder
 
 
 def locate(settings: Settings) -> tuple[Path, str]:
     """The program's path and its version; raises EngineMissing with the reason and the remedy."""
-    path = (
-        _find_named_program(settings)
-        if settings.stackql_binary
-        else _find_or_download(find_cache_folder(settings))
-    )
-    return path, read_version(path)
+    folder = find_cache_folder(settings)
+    with volume.translate_file_errors(folder):
+        path = _find_named_program(settings, folder) if settings.stackql_binary else _find_or_download(folder)
+        return path, read_version(path)
 
 
 def read_version(path: Path) -> str:
@@ -67,17 +63,15 @@ def read_version(path: Path) -> str:
     return words[1]
 
 
-def _find_named_program(settings: Settings) -> Path:
+def _find_named_program(settings: Settings, folder: Path) -> Path:
     wanted = settings.stackql_sha256.lower()
-    named = volume.find_local_path(
-        settings.stackql_binary, wanted, find_cache_folder(settings), Workspace(settings)
-    )
+    named = volume.find_local_path(settings.stackql_binary, wanted, folder, Workspace(settings))
     if not named.is_file():
         raise EngineMissing(
             f"STACKQL_BINARY is {named}, and there is no such file.", hint="Correct the path."
         )
     if wanted:
-        return _copy_verified(named, wanted, find_cache_folder(settings))
+        return _copy_verified(named, wanted, folder)
     if not os.access(named, os.X_OK):
         raise EngineMissing(
             f"{named} is not executable.",
@@ -148,7 +142,7 @@ print(get_binary_name(get_platform()[1]), end="")
 def _make_download_error(folder: Path, details: str) -> EngineMissing:
     return EngineMissing(
         f"StackQL could not be downloaded into {folder}.",
-        hint="Check the network, or set STACKQL_BINARY to a program that is there.",
+        hint="Check the network, and that the folder can be written, or set STACKQL_BINARY to a program that is there.",
         details=details[-2000:],
     )
 

@@ -8,6 +8,8 @@ half of them. A registry of the operator's own (STACKQL_REGISTRY) has everything
 from __future__ import annotations
 
 import difflib
+import json
+import logging
 import re
 import shutil
 import tempfile
@@ -21,12 +23,17 @@ from inventory_runner.engines import paging
 from inventory_runner.platform.presets import PRESETS
 from inventory_runner.sql.statement import Statement
 
+log = logging.getLogger(__name__)
+
 _SHOWN = re.compile(
     r'\s*(?:SHOW\b.*?\b(?:IN|FROM)|DESC(?:RIBE)?(?:\s+METHOD)?(?:\s+EXTENDED)?)\s+"?([A-Za-z]\w*)',
     re.IGNORECASE | re.DOTALL,
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 FAILURE_KEPT_SECONDS = 60
+OFFER_KEPT_SECONDS = 3600
+# a network that lets nothing through is not waited for with each page
+NO_OFFER_KEPT_SECONDS = 600
 
 # runs REGISTRY PULL for a provider with an approot, and returns what StackQL said
 Pull = Callable[[str, Path], str]
@@ -39,6 +46,31 @@ class ProviderDocuments:
         self._approot = approot
         self._lock = threading.Lock()
         self._failures: dict[str, tuple[float, EngineError]] = {}
+        self._offering = threading.Lock()
+        self._offered: tuple[float, list[str]] = (0.0, [])
+
+    def list_folders(self) -> frozenset[str]:
+        """What lies here, by the names of its folders."""
+        try:
+            return frozenset(path.name for path in (self._approot / "src").iterdir())
+        except OSError:
+            return frozenset()
+
+    def list_offered(self, ask: Callable[[], str]) -> list[str]:
+        """The providers of StackQL's registry; those that we have presets for, where it cannot be asked.
+
+        ask: asks for its list, and returns what StackQL said.
+        """
+        with self._offering:
+            if self._offered[0] <= time.monotonic():
+                try:
+                    names = _parse_offer(ask())
+                except EngineError as error:
+                    log.warning("StackQL's registry could not be asked for its providers: %s", error)
+                    names = []
+                seconds = OFFER_KEPT_SECONDS if names else NO_OFFER_KEPT_SECONDS
+                self._offered = (time.monotonic() + seconds, names or list(PRESETS))
+            return self._offered[1]
 
     def list_missing(self, statement: Statement) -> list[str]:
         """The providers that a statement names and whose documents are not here."""
@@ -99,3 +131,17 @@ class ProviderDocuments:
 
     def _find_folder(self, provider: str) -> Path:
         return self._approot / "src" / paging.find_folder_name(provider)
+
+
+def _parse_offer(said: str) -> list[str]:
+    """The names in `[{"provider":"aws","version":"v24.07.00246"}, …]`; none where the registry did not answer so."""
+    for line in said.splitlines():
+        try:
+            rows = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(rows, list):
+            return sorted(
+                {str(row["provider"]) for row in rows if isinstance(row, dict) and row.get("provider")}
+            )
+    return []

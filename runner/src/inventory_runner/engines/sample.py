@@ -94,8 +94,14 @@ class SampleEngine:
                 {name.lower() for method in methods for name in method.required_parameters},
             )
 
+    def check(self) -> str:
+        return self.version
+
     def providers(self) -> list[str]:
         return self._ask_metadata("providers")
+
+    def providers_at_hand(self) -> list[str]:
+        return self.providers()
 
     def services(self, provider: str) -> list[str]:
         return self._ask_metadata("services", provider)

@@ -46,6 +46,10 @@ TYPES_TIMEOUT_SECONDS = 20
 UNTYPED_KEPT_SECONDS = 120
 METADATA_KEPT_SECONDS = 3600
 MISSING_KEPT_SECONDS = 15
+# an empty answer may be that of a moment: documents that are being fetched, a registry that is being put in place
+EMPTY_KEPT_SECONDS = 15
+REGISTRY_LIST_SECONDS = 10
+PROVIDERS = "SHOW PROVIDERS"
 DESCRIBE = "DESCRIBE EXTENDED"
 METHODS = "SHOW METHODS IN"
 _NAME = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+){0,2}")
@@ -72,6 +76,7 @@ class StackQLEngine:
         self._unpacked: str | None = None
         self._missing: tuple[float, EngineMissing] | None = None
         self._known: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._folders: frozenset[str] = frozenset()
         # resources that DESCRIBE failed for → until when it is not asked again
         self._untyped: dict[str, float] = {}
         self._asking: dict[tuple[str, str], threading.Lock] = {}
@@ -84,6 +89,12 @@ class StackQLEngine:
             return self._find_program()[1]
         except EngineError:
             return ""
+
+    def check(self) -> str:
+        """The program's version, once it ran and an operator's own registry was found whole."""
+        version = self._find_program()[1]
+        self._find_registry()
+        return version
 
     def _find_program(self) -> tuple[Path, str]:
         """The program's path and version, looked for once; that it is missing is believed for some seconds."""
@@ -250,14 +261,17 @@ class StackQLEngine:
             if not missing:
                 raise
             for provider in missing:
-                self._documents.fetch(provider, lambda name, place: self._pull(name, place, deadline, cancel))
+                self._documents.fetch(
+                    provider,
+                    lambda name, place: self._ask_registry(f"PULL {name}", place, deadline, cancel),
+                )
             left = deadline - time.monotonic()
             result = self._pool.run(request, timeout=left, cancel=cancel, reusable=False)
         return result
 
-    def _pull(self, provider: str, approot: Path, deadline: float, cancel: CancelToken) -> str:
-        """Fetch a provider's documents into an approot; what StackQL said about it."""
-        request = {**self._make_program_request(approot), "pull": provider}
+    def _ask_registry(self, command: str, approot: Path, deadline: float, cancel: CancelToken) -> str:
+        """What StackQL says to `REGISTRY <command>` with an approot, into which it fetches what is pulled."""
+        request = {**self._make_program_request(approot), "command": command}
         left = deadline - time.monotonic()
         said: Any = self._pool.run(request, timeout=left, cancel=cancel, reusable=False)
         return str(said[0])
@@ -281,9 +295,25 @@ class StackQLEngine:
         }
 
     def providers(self) -> list[str]:
+        at_hand = self.providers_at_hand()
+        if not self._pulls:
+            return at_hand
+        deadline = time.monotonic() + REGISTRY_LIST_SECONDS
+        offered = self._documents.list_offered(
+            lambda: self._ask_registry("LIST", self._approot, deadline, CancelToken())
+        )
+        return sorted({*at_hand, *offered})
+
+    def providers_at_hand(self) -> list[str]:
+        folders = self._documents.list_folders()
+        with self._lock:
+            # fetched meanwhile, by this process or another
+            if folders != self._folders:
+                self._folders = folders
+                self._known.pop((PROVIDERS, ""), None)
         # what is built into the program is no cloud
         return self._ask_cached(
-            "SHOW PROVIDERS",
+            PROVIDERS,
             "",
             lambda rows: _parse_names([row for row in rows if row.get("version") != "internal"]),
         )
@@ -352,7 +382,10 @@ class StackQLEngine:
         deadline: float | None = None,
         cancel: CancelToken | None = None,
     ) -> list[T]:
-        """The answer of a metadata statement, kept for an hour; errors are not kept. Asked once at a time."""
+        """The answer of a metadata statement, kept for an hour, an empty one for a moment; errors are not kept.
+
+        Asked once at a time.
+        """
         if name and not _NAME.fullmatch(name):
             raise UnknownResource(f"{name[:80]} is not a resource's name.")
         key, cancel = (verb, name), cancel or CancelToken()
@@ -370,7 +403,8 @@ class StackQLEngine:
             result = self._run(read(f"{verb} {name}".strip()), {}, {}, deadline, cancel, None)
             found = parse(result.table.to_pylist())
             with self._lock:
-                self._known[key] = (time.monotonic() + METADATA_KEPT_SECONDS, found)
+                seconds = METADATA_KEPT_SECONDS if found else EMPTY_KEPT_SECONDS
+                self._known[key] = (time.monotonic() + seconds, found)
             return list(found)
         finally:
             asking.release()

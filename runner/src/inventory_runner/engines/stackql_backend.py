@@ -36,6 +36,8 @@ LONGEST_QUERY = 120_000
 CONCURRENCY = 4
 SHORTEST_SECRET = 6
 ANSWER = "answer.json"
+# the registry's list of providers among them
+LONGEST_WORDS = 20_000
 # variables that change what runs; a provider's credentials have other names
 _STEERING = re.compile(
     r"PATH|HOME|TMPDIR|IFS|ENV|SHELL|LD_.*|DYLD_.*|PYTHON.*|BASH_.*|GODEBUG|.*\W.*|\d.*|", re.DOTALL
@@ -49,11 +51,11 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
 
     request: sql, outermost, json_reads, types, row_limit, binary, approot, registry, page_limit, api_timeout,
     credentials.
-    With `pull` in the place of sql: fetch that provider's documents, and return what StackQL said.
+    With `command` in the place of sql: what StackQL says to REGISTRY with it (`PULL aws`, `LIST`).
     """
-    if "pull" in request:
-        output = _make_executor(request).execute(f"REGISTRY PULL {request['pull']}")
-        return ["\n".join(str(text) for text in output.values())[:4000]]
+    if "command" in request:
+        output = _make_executor(request).execute(f"REGISTRY {request['command']}")
+        return ["\n".join(str(text) for text in output.values())[:LONGEST_WORDS]]
     sql, outermost = request["sql"], Outermost(**request["outermost"])
     if len(shlex.quote(sql).encode()) > LONGEST_QUERY:
         raise QuerySyntaxError("The query is longer than a command line can hold.", hint="Shorten it.")

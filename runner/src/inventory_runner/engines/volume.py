@@ -10,6 +10,8 @@ import hashlib
 import os
 import shutil
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from inventory_runner.contract import EngineMissing
@@ -19,6 +21,24 @@ from inventory_runner.platform.workspace import Workspace, translate_error
 from inventory_runner.settings import Settings
 
 DOWNLOAD_SECONDS = 300.0
+
+
+@contextmanager
+def translate_file_errors(folder: Path) -> Iterator[None]:
+    """Turn what the system says of our private folder, or of a file that is named, into EngineMissing."""
+    try:
+        yield
+    except OSError as error:
+        at = Path(error.filename) if isinstance(error.filename, str) else folder
+        if at == folder or at.is_relative_to(folder) or folder.is_relative_to(at):
+            raise EngineMissing(
+                f"The folder {folder}, where StackQL is kept, cannot be made or written.",
+                hint="Let the app's user write there, or set INVENTORY_DATA_DIR to a folder where it may.",
+                details=str(error),
+            ) from None
+        raise EngineMissing(
+            f"{at} cannot be read.", hint="Let the app's user read it.", details=str(error)
+        ) from None
 
 
 def find_local_path(path: str, sha256: str, folder: Path, workspace: Workspace) -> Path:
@@ -46,9 +66,14 @@ def find_local_path(path: str, sha256: str, folder: Path, workspace: Workspace) 
 
 def find_registry_folder(settings: Settings, folder: Path) -> str:
     """The folder that has the registry's `src`, an archive of it unpacked; empty where StackQL's own is used."""
-    named = settings.stackql_registry
-    if not named:
+    if not settings.stackql_registry:
         return ""
+    with translate_file_errors(folder):
+        return _find_registry_folder(settings, folder)
+
+
+def _find_registry_folder(settings: Settings, folder: Path) -> str:
+    named = settings.stackql_registry
     if not named.endswith((".tar.gz", ".tgz")):
         return _find_root(Path(named).expanduser(), named)
     sha256 = settings.stackql_registry_sha256.lower()

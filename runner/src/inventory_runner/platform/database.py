@@ -7,6 +7,7 @@ a bound Lakebase resource; a stray PGHOST elsewhere is ignored. Where no passwor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from sqlalchemy.pool import NullPool
 
 import inventory_runner
 from inventory_runner import json_text
-from inventory_runner.errors import ConfigurationError, DatabaseUnavailable
+from inventory_runner.errors import ConfigurationError, DatabaseUnavailable, SchemaMissing
 from inventory_runner.platform.workspace import Workspace
 from inventory_runner.settings import Settings
 
@@ -28,6 +29,9 @@ CONNECT_TIMEOUT_SECONDS = 5
 # the settings that name a database in parts, in the order of `_build_url_of_parts`
 LAKEBASE = ("lakebase_host", "lakebase_port", "lakebase_database", "lakebase_user", "lakebase_password")
 PLATFORM = ("pghost", "pgport", "pgdatabase", "pguser", "pgpassword")
+UNDEFINED_TABLE, UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_SCHEMA = "42P01", "42703", "42883", "3F000"
+# what init_lakebase.sql makes; any other table of stackql_inventory is a schedule's, and may come and go
+_OURS = re.compile(r"\bstackql_app\b|\bstackql_inventory(?:\.(?:resource_changes|assets))?(?![.\w])")
 # the engine's own note of where it leads
 EMBEDDED = "inventory_embedded"
 
@@ -159,8 +163,20 @@ def create_engine(
         )
     if password is not None:
         _ask_for_password(engine, password)
+    sa.event.listen(engine, "handle_error", _refuse_missing_schema)
     engine.update_execution_options(**{EMBEDDED: where.embedded})
     return engine
+
+
+def _refuse_missing_schema(context: sa.engine.ExceptionContext) -> None:
+    """Raise SchemaMissing where a statement failed because our own schemas are not there, or an older version's."""
+    code = getattr(context.original_exception, "pgcode", None)
+    said = str(context.original_exception)
+    of_ours = "stackql_app." in (context.statement or "") if code == UNDEFINED_COLUMN else _OURS.search(said)
+    if code in (UNDEFINED_TABLE, UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_SCHEMA) and of_ours:
+        raise SchemaMissing(
+            "The database has not got this version's schema.", details=" ".join(said.split())
+        ) from context.original_exception
 
 
 def _ask_for_password(engine: sa.Engine, password: Callable[[], str]) -> None:
@@ -213,6 +229,14 @@ def init_db(engine: sa.Engine) -> None:
             connection.connection.cursor().execute(read_schema_sql())
     except sa.exc.OperationalError as error:
         raise DatabaseUnavailable("Connecting to Postgres failed.", details=str(error.orig)) from error
+
+
+def has_schema(engine: sa.Engine) -> bool:
+    """Whether our schemas are there, of whatever version."""
+    with transaction(engine) as connection:
+        return bool(
+            connection.execute(sa.text("SELECT to_regclass('stackql_app.runs') IS NOT NULL")).scalar_one()
+        )
 
 
 def drop_schemas(engine: sa.Engine) -> None:

@@ -33,14 +33,13 @@ class Follower:
 
 
 def refresh_views(database: sa.Engine, target: Target, result: MergeResult) -> Sequence[str]:
-    """Refresh the materialised views over the table where something changed."""
-    return store.refresh_views(database, target.schema, target.table) if result.any_change else ()
+    """Refresh the materialised views over the table: all where something changed, else those behind it."""
+    return store.refresh_views(database, target.schema, target.table, changed=result.any_change)
 
 
 def index_assets(database: sa.Engine, target: Target, result: MergeResult) -> Sequence[str]:
-    """Bring the search up to date where something changed."""
-    if result.any_change:
-        store.index_assets(database, target.schema, target.table)
+    """Bring the search up to date where something changed, or where it is behind the table."""
+    store.index_assets(database, target.schema, target.table, changed=result.any_change)
     return ()
 
 

@@ -6,14 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import psycopg2.errors
 import sqlalchemy as sa
 
 from inventory_runner import store
-from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
+from inventory_runner.errors import InvalidInput, InventoryError
 from inventory_runner.models import Query, Run, Schedule, Scope
 from inventory_runner.runs.limits import MOST_SCOPES
-from inventory_runner.runs.outage import find_details
 from inventory_runner.sql import guard, parameters
 from inventory_runner.sql.guard import CheckedStatement
 from inventory_runner.sql.statement import Source, read
@@ -34,19 +32,10 @@ class Plan:
 
 def make_plan(connection: sa.Connection, given: Run) -> Plan:
     """The query as it is now, and every scope. Raises where there is nothing that could be recorded as a run."""
-    try:
-        if given.schedule_id is not None:
-            schedule, query = definitions.read_schedule(connection, given.schedule_id)
-        else:
-            schedule, query = _plan_ad_hoc(connection, given)
-    except sa.exc.ProgrammingError as error:
-        if not isinstance(error.orig, psycopg2.errors.UndefinedTable | psycopg2.errors.UndefinedColumn):
-            raise
-        raise ConfigurationError(
-            "The database has not got this version's schema.",
-            hint="Run inventory-runner init-db.",
-            details=find_details(error),
-        ) from error
+    if given.schedule_id is not None:
+        schedule, query = definitions.read_schedule(connection, given.schedule_id)
+    else:
+        schedule, query = _plan_ad_hoc(connection, given)
     sql = query.query_text
     run = replace(
         given,

@@ -154,7 +154,12 @@ class _Work:
             raise statement
         providers = statement.providers
         reader = ScopeReader(
-            self._engine, self._limits, self._cancel, lambda: resolve(providers), self._heartbeat.report
+            self._engine,
+            self._limits,
+            self._cancel,
+            lambda: resolve(providers),
+            self._heartbeat.report,
+            self._tell_time,
         )
         self._outcomes = settle(reader.read(statement, self._plan.scopes), self._plan.target)
         self._heartbeat.end_reports()
@@ -163,6 +168,12 @@ class _Work:
             self.close(RunStatus.CANCELLED, "It was asked to stop, and its table is as it was.")
             return
         self._merge()
+
+    def _tell_time(self) -> datetime:
+        """The run's own time, by which all of its record is: a seeded run looks as if it had run then."""
+        if self._run.trigger != "seed":
+            return datetime.now(UTC)
+        return self._run.started_at + timedelta(seconds=time.monotonic() - self._began)
 
     def close(self, status: RunStatus, message: str) -> None:
         """End the run with nothing written: what was read counts for nothing, and says so."""
@@ -192,13 +203,11 @@ class _Work:
         ]
 
     def _end(self, connection: sa.Connection, run: Run, records: Sequence[ScopeRecord]) -> None:
-        seconds = time.monotonic() - self._began
         self.ended = runs.record(
             connection,
             replace(
                 run,
-                # a seeded run looks as if it had run then
-                finished_at=run.started_at + timedelta(seconds=seconds) if run.trigger == "seed" else None,
+                finished_at=self._tell_time() if run.trigger == "seed" else None,
                 scopes_total=len(records),
                 scopes_ok=sum(one.status is ScopeStatus.OK for one in records),
                 warnings=tuple(dict.fromkeys([*self._warnings, *run.warnings])),

@@ -1,10 +1,10 @@
-"""Local development's stand-in for Databricks Jobs: a process that starts each schedule's runs at their times.
+"""Local development's stand-in for Databricks Jobs: a process that starts each local schedule's runs at their times.
 
-One scheduler acts at a time (an advisory lock); another waits to take over. A cron time is taken and its run
-recorded in one transaction, so that no time fires twice and none is half fired. Times that passed while nothing
-was there to act on them are caught up with one run. A schedule whose run is still under way skips the time. An
-edited, resumed or new schedule goes on with its next time. On SIGTERM the running children are asked to stop and
-close their runs as cancelled.
+A schedule that has a job on the platform is fired by that job, and left alone here. One scheduler acts at a time (an
+advisory lock); another waits to take over. A cron time is taken and its run recorded in one transaction, so that no
+time fires twice and none is half fired. Times that passed while nothing was there to act on them are caught up with
+one run. A schedule whose run is still under way skips the time. An edited, resumed or new schedule goes on with its
+next time. On SIGTERM the running children are asked to stop and close their runs as cancelled.
 """
 
 from __future__ import annotations
@@ -31,8 +31,15 @@ TICK_SECONDS = 1.0
 MARK_LOST_SECONDS = 15.0
 STOP_SECONDS = 8.0
 DEFAULT_PARALLEL = 3
-LOCK = sa.text("SELECT pg_try_advisory_lock(hashtextextended('stackql_app.scheduler', 0))")
-UNLOCK = sa.text("SELECT pg_advisory_unlock(hashtextextended('stackql_app.scheduler', 0))")
+_KEY = "hashtextextended('stackql_app.scheduler', 0)"
+LOCK = sa.text(f"SELECT pg_try_advisory_lock({_KEY})")
+UNLOCK = sa.text(f"SELECT pg_advisory_unlock({_KEY})")
+# pg_locks shows a key of 64 bits in two halves
+_LOCKED = sa.text(
+    "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database"  # noqa: S608 - a constant
+    " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND d.datname = current_database()"
+    f" AND ((l.classid::bigint << 32) | l.objid::bigint) = {_KEY})"
+)
 
 
 class Child(Protocol):
@@ -42,6 +49,12 @@ class Child(Protocol):
     def terminate(self) -> None: ...
     def kill(self) -> None: ...
     def wait(self, timeout: float | None = None) -> int: ...
+
+
+def is_scheduling(database: sa.Engine) -> bool:
+    """True where a scheduler acts on the database."""
+    with database.connect() as connection:
+        return bool(connection.execute(_LOCKED).scalar_one())
 
 
 class Scheduler:

@@ -55,12 +55,14 @@ class ScopeReader:
         cancel: CancelToken,
         resolve: Callable[[], Mapping[str, str]],
         report: Callable[[ScopeRecord], None],
+        tell_time: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._engine = engine
         self._limits = limits
         self._cancel = cancel
         self._resolve = resolve
         self._report = report
+        self._tell_time = tell_time
         self._deadline = time.monotonic() + limits.run_timeout
 
     def read(self, statement: CheckedStatement, scopes: Sequence[Scope]) -> list[Outcome]:
@@ -73,7 +75,7 @@ class ScopeReader:
 
     def _read(self, statement: CheckedStatement, scope: Scope) -> Outcome:
         began = time.monotonic()
-        record = ScopeRecord(scope, ScopeStatus.RUNNING, started_at=datetime.now(UTC))
+        record = ScopeRecord(scope, ScopeStatus.RUNNING, started_at=self._tell_time())
         bound: CheckedStatement | None = None
         result: QueryResult | None = None
         attempt = 0

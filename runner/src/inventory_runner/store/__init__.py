@@ -2,8 +2,8 @@
 
 `merge` brings a table to what a run read, in one transaction, and shows its judges what it changes. Once it has
 committed, `refresh_views` and `index_assets` bring the views on the table and the search up to date (where something
-changed), and `apply_retention` removes what is too old. `compose_table_at` rebuilds a table as it was; `find_assets`
-searches all resources.
+changed, or they are behind), and `apply_retention` removes what is too old. `compose_table_at` rebuilds a table as it
+was; `find_assets` searches all resources.
 """
 
 from inventory_runner.store.assets import compose_row_region

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from inventory_runner.errors import NotFound
-from inventory_runner.models import Query, RunStatus, Schedule, WriteMode
+from inventory_runner.models import LOCAL_JOB, Query, RunStatus, Schedule, WriteMode
 
 _QUERY = (
     "q.id, q.name, q.query_text, q.description, q.provider, q.created_by, q.created_at, q.updated_at, q.version,"
@@ -46,12 +46,17 @@ def read_schedule(connection: sa.Connection, schedule_id: int) -> tuple[Schedule
 
 
 def list_active_schedules(connection: sa.Connection) -> list[tuple[Schedule, datetime | None]]:
-    """Every schedule that is not paused, each with the newest cron time that was acted on."""
+    """Every local schedule that is not paused, each with the newest cron time that was acted on.
+
+    A schedule whose job is the platform's is fired by that job, and one without a job by nobody.
+    """
     rows = connection.execute(
         sa.text(
             "SELECT s.*, q.name AS query_name FROM stackql_app.schedules s"
-            " JOIN stackql_app.queries q ON q.id = s.query_id WHERE s.is_active ORDER BY s.id"
-        )
+            " JOIN stackql_app.queries q ON q.id = s.query_id"
+            " WHERE s.is_active AND starts_with(s.job_id, :local) ORDER BY s.id"
+        ),
+        {"local": LOCAL_JOB},
     )
     return [(_make_schedule(row), row.last_fired_at) for row in rows]
 
@@ -62,12 +67,14 @@ def mark_fired(connection: sa.Connection, schedule: Schedule, due: datetime) -> 
         connection.execute(
             sa.text(
                 "UPDATE stackql_app.schedules SET last_fired_at = :due"
-                " WHERE id = :id AND is_active AND cron_expression = :cron AND timezone = :timezone"
+                " WHERE id = :id AND is_active AND starts_with(job_id, :local)"
+                " AND cron_expression = :cron AND timezone = :timezone"
                 " AND updated_at = :updated_at AND (last_fired_at IS NULL OR last_fired_at < :due)"
             ),
             {
                 "id": schedule.id,
                 "due": due,
+                "local": LOCAL_JOB,
                 "cron": schedule.cron_expression,
                 "timezone": schedule.timezone,
                 "updated_at": schedule.updated_at,

@@ -31,6 +31,14 @@ def find_latest_run(database: sa.Engine, schedule_id: int) -> Run | None:
     return None if row is None else make_run(row)
 
 
+def list_open_runs(database: sa.Engine) -> list[int]:
+    """The ids of the runs that are under way."""
+    with database.begin() as connection:
+        return list(
+            connection.execute(sa.text("SELECT id FROM stackql_app.runs WHERE status = 'RUNNING'")).scalars()
+        )
+
+
 def list_scopes(database: sa.Engine, run_id: int) -> list[RunScope]:
     """A run's scopes, in the order of the schedule's values."""
     with database.begin() as connection:

@@ -6,8 +6,8 @@ index, its `terms`: the words of id and name, by whose beginnings a resource is 
 narrow table: it ends at once for what many resources have; where hardly one has it, a million take some 0.15 s.
 
 Keeping a search index costs more than the assets themselves, so it is no part of the merge: `index_assets` brings it up
-to date after the commit, for what changed; what a crash left out, the next call mends. `find_assets` joins the assets,
-so that a resource that is gone is never found.
+to date after the commit, for what changed; what a failure or a crash left out, the next run mends. `find_assets` joins
+the assets, so that a resource that is gone is never found.
 """
 
 from __future__ import annotations
@@ -57,9 +57,22 @@ SELECT t.id, a.asset_id, a.changed_at, lower(left(concat_ws(' ', a.id, a.name, a
 """
 
 
-def index_assets(database: sa.Engine, schema: str, table: str) -> int:
-    """Bring the search up to date with a table's assets; returns how many became findable. After the merge's commit."""
+def index_assets(database: sa.Engine, schema: str, table: str, *, changed: bool = True) -> int:
+    """Bring the search up to date with a table's assets; returns how many became findable. After the merge's commit.
+
+    changed: the table just changed; False does nothing unless the search is behind the table.
+    """
+    where = {"schema": schema, "table": table}
     with translate_write_errors("stackql_app", "asset_search"), database.begin() as connection:
+        state = connection.execute(
+            sa.text(
+                "SELECT changed_at, searchable_at FROM stackql_app.inventory_tables"
+                " WHERE target_schema = :schema AND target_table = :table"
+            ),
+            where,
+        ).one_or_none()
+        if state is None or not (changed or state.searchable_at != state.changed_at):
+            return 0
         added = run(
             connection,
             SQL(_INDEX).format(
@@ -79,6 +92,14 @@ def index_assets(database: sa.Engine, schema: str, table: str) -> int:
                     "SELECT gin_clean_pending_list('stackql_app.asset_search_terms'); ANALYZE stackql_app.asset_search"
                 ),
             )
+        # last, since the next merge waits for this row; of the state that was there before the assets were read
+        connection.execute(
+            sa.text(
+                "UPDATE stackql_app.inventory_tables SET searchable_at = :seen"
+                " WHERE target_schema = :schema AND target_table = :table"
+            ),
+            {**where, "seen": state.changed_at},
+        )
     return added
 
 

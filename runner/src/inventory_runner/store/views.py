@@ -1,5 +1,8 @@
 """Materialised views over inventory tables: made for people, refreshed after every merge that changed something.
 
+A refresh may fail, or be left out by a crash, so each notes which state of the table the view then holds
+(`stackql_app.view_refreshes`); a view that is behind its table is refreshed by the next run, changed or not.
+
 `create_view` makes `{table}_mv`, with the unique index that lets it refresh while it is read, and the plain view
 `{table}_view` over it, since Unity Catalog lists views but not materialised ones. `refresh_views` finds every
 materialised view that depends on a table, through other views too, whoever made it.
@@ -48,20 +51,44 @@ WITH RECURSIVE over (oid, depth) AS (
 SELECT n.nspname AS schema, c.relname AS name,
        c.relispopulated AND EXISTS (
            SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
-              AND i.indexprs IS NULL) AS concurrently
+              AND i.indexprs IS NULL) AS concurrently,
+       NOT c.relispopulated OR NOT EXISTS (
+           SELECT FROM stackql_app.view_refreshes f
+             JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
+            WHERE f.view_schema = n.nspname AND f.view_name = c.relname AND f.target_schema = {schema}
+              AND f.target_table = {table} AND f.holds IS NOT DISTINCT FROM t.changed_at) AS behind
   FROM over o JOIN pg_class c ON c.oid = o.oid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind = 'm'
  GROUP BY c.oid, n.nspname, c.relname, c.relispopulated ORDER BY max(o.depth), 1, 2
 """
 
+# noted before the view is read anew, so that a merge that commits meanwhile leaves it behind; of the view's other
+# tables as well, since a refresh reads them all
+_NOTE_REFRESH = """
+INSERT INTO stackql_app.view_refreshes AS f (view_schema, view_name, target_schema, target_table, holds)
+SELECT {view_schema}, {view}, t.target_schema, t.target_table, t.changed_at FROM stackql_app.inventory_tables t
+ WHERE (t.target_schema = {schema} AND t.target_table = {table})
+    OR (t.target_schema, t.target_table) IN (
+       SELECT o.target_schema, o.target_table FROM stackql_app.view_refreshes o
+        WHERE o.view_schema = {view_schema} AND o.view_name = {view})
+ ORDER BY t.target_schema, t.target_table
+ON CONFLICT (view_schema, view_name, target_schema, target_table) DO UPDATE SET
+       holds = excluded.holds, refreshed_at = excluded.refreshed_at
+"""
+
 
 @dataclass(frozen=True)
 class View:
-    """A materialised view over a table. concurrently: it can be refreshed while it is read."""
+    """A materialised view over a table.
+
+    concurrently: it can be refreshed while it is read. behind: it does not hold the table's newest state, as far as
+    is known.
+    """
 
     schema: str
     name: str
     concurrently: bool
+    behind: bool
 
 
 def find_views_over(connection: sa.Connection, schema: str, table: str) -> list[View]:
@@ -72,35 +99,55 @@ def find_views_over(connection: sa.Connection, schema: str, table: str) -> list[
             schema=Literal(schema), table=Literal(table), view=Literal(table + MATERIALISED)
         ),
     )
-    return [View(row.schema, row.name, row.concurrently) for row in found]
+    return [View(row.schema, row.name, row.concurrently, row.behind) for row in found]
 
 
-def refresh_views(database: sa.Engine, schema: str, table: str) -> list[str]:
-    """Refresh the materialised views over a table, each in its own transaction; returns what failed, in sentences."""
+def refresh_views(database: sa.Engine, schema: str, table: str, *, changed: bool = True) -> list[str]:
+    """Refresh the materialised views over a table, each in its own transaction; returns what failed, in sentences.
+
+    changed: the table just changed; False refreshes those alone that are behind it.
+    """
     with translate_write_errors(schema, table), database.connect() as connection:
         found = find_views_over(connection, schema, table)
     warnings = []
     for view in found:
+        if not (changed or view.behind):
+            continue
         try:
-            refresh_view(database, view)
+            refresh_view(database, view, schema, table)
         except (sa.exc.DBAPIError, psycopg2.Error) as error:
             log.warning("refreshing %s.%s failed", view.schema, view.name, exc_info=error)
             reason = " ".join(str(getattr(error, "orig", error)).split())
-            warnings.append(f"The view {view.schema}.{view.name} could not be refreshed: {reason[:300]}")
+            warnings.append(
+                f"The view {view.schema}.{view.name} is older than the table until the next run: it could not be"
+                f" refreshed: {reason[:300]}"
+            )
     return warnings
 
 
-def refresh_view(database: sa.Engine, view: View) -> None:
-    """Refresh one view: while it is read where it has a unique index, else as soon as its readers allow."""
+def refresh_view(database: sa.Engine, view: View, schema: str, table: str, wait: str = "") -> None:
+    """Refresh one view over a table: while it is read where it has a unique index, else as its readers allow.
+
+    wait: how long that may take, as Postgres writes it; LOCK_TIMEOUT unless told otherwise.
+    """
     with database.begin() as connection:
+        run(connection, SQL("SET LOCAL lock_timeout = {}").format(Literal(wait or LOCK_TIMEOUT)))
+        _note_refresh(connection, view.schema, view.name, schema, table)
         run(
             connection,
-            SQL("SET LOCAL lock_timeout = {}; REFRESH MATERIALIZED VIEW {} {}").format(
-                Literal(LOCK_TIMEOUT),
-                SQL("CONCURRENTLY" if view.concurrently else ""),
-                Identifier(view.schema, view.name),
+            SQL("REFRESH MATERIALIZED VIEW {} {}").format(
+                SQL("CONCURRENTLY" if view.concurrently else ""), Identifier(view.schema, view.name)
             ),
         )
+
+
+def _note_refresh(connection: sa.Connection, view_schema: str, view: str, schema: str, table: str) -> None:
+    run(
+        connection,
+        SQL(_NOTE_REFRESH).format(
+            view_schema=Literal(view_schema), view=Literal(view), schema=Literal(schema), table=Literal(table)
+        ),
+    )
 
 
 def create_view(
@@ -161,6 +208,7 @@ def create_view(
                 text=Literal(text + ", as of the newest run that changed them"),
             ),
         )
+        _note_refresh(connection, schema, materialised, schema, table)
     return materialised, plain
 
 

@@ -23,10 +23,10 @@ REF = TableRef("stackql_inventory", "aws_ec2_instances")
 @given(table_details())
 def test_the_sql_to_start_from_reads_this_table(table: TableDetail) -> None:
     """Whatever its columns are called, Databricks can read the text. A table's own name is always plain."""
-    table = replace(table, summary=replace(table.summary, ref=REF))
+    table = replace(table, summary=replace(table.summary, ref=REF), catalog="cloud-dev")
     first, second = sqlglot.parse(source.write_snippet(table), dialect="databricks")
     (named,) = first.find_all(sqlglot.exp.Table)
-    assert (named.catalog, named.db, named.name) == (source.CATALOG, table.ref.schema, table.ref.name)
+    assert (named.catalog, named.db, named.name) == (table.catalog, table.ref.schema, table.ref.name)
     (group,) = [one.name for one in first.find(sqlglot.exp.Group).expressions]
     assert group in {column.name for column in table.columns} | {"_scope"}
     (changes,) = second.find_all(sqlglot.exp.Table)
