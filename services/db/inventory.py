@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, NotFound, VersionConflict, list_differences
-from inventory_runner.models import INVENTORY_SCHEMA, RunStatus, Scope, WriteMode
+from inventory_runner.models import INVENTORY_SCHEMA, RunStatus, Scope, TableKind, WriteMode
 from inventory_runner.store import AsOf, compose_table_at
 from inventory_runner.store.sql import SQL, Identifier, Literal, run, translate_write_errors
 from services.db import inventory_sql
@@ -263,6 +263,13 @@ class InventoryRecords(Records):
                 ).scalar_one()
             )
 
+    def count_elsewhere(self, ref: TableRef) -> dict[TableRef | None, int]:
+        """How many of a table's rows count in other tables, by table, the most first; None: in none."""
+        return {
+            TableRef(row.schema, row.name) if row.name else None: row.rows
+            for row in self._read_rows(inventory_sql.COUNTED_IN, schema=ref.schema, name=ref.name)
+        }
+
     def read_view_choice(self, ref: TableRef) -> ViewChoice:
         """What people made the table's views of."""
         rows = self._read_rows(
@@ -345,6 +352,8 @@ def _make_summary(row: sa.Row[Any]) -> TableSummary:
         service=row.service,
         resource=row.resource,
         rows=row.rows,
+        counted=row.counted or 0,
+        kind=TableKind(row.kind),
         added=row.added,
         removed=row.removed,
         changed=row.changed,

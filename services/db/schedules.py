@@ -23,6 +23,7 @@ from inventory_runner.errors import (
     list_differences,
 )
 from inventory_runner.models import RunStatus, Schedule, WriteMode
+from inventory_runner.store import counting
 from inventory_runner.store.names import OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier, run
 from services.db.base import Records, refuse_nul
@@ -58,9 +59,7 @@ RECORDS_OF_TABLE = (
     ("stackql_app.table_scopes", "target_table"),
     ("stackql_app.table_history", "target_table"),
     ("stackql_app.table_views", "target_table"),
-    ("stackql_app.inventory_tables", "target_table"),
     ("stackql_inventory.resource_changes", "table_name"),
-    ("stackql_inventory.assets", "table_name"),
 )
 DEPENDENT_VIEWS = (
     "WITH RECURSIVE found AS (SELECT CAST(to_regclass(:name) AS oid) AS oid UNION"
@@ -238,6 +237,9 @@ class ScheduleRecords(Records):
                 raise RunUnderWay(
                     f"A run of {row.target_schema}.{row.target_table} has begun, so the schedule was not deleted."
                 )
+            if drop_table:
+                # before the table's record, which a merge of another table could wait for while it holds this lock
+                counting.lock(connection)
             connection.execute(sa.text("DELETE FROM stackql_app.schedules WHERE id = :id"), {"id": id})
             if drop_table:
                 _drop(connection, row.target_schema, row.target_table)
@@ -414,6 +416,7 @@ def _drop(connection: sa.Connection, schema: str, table: str) -> None:
             sa.text(f"DELETE FROM {records} WHERE target_schema = :schema AND {column} = :table"),  # noqa: S608
             {"schema": schema, "table": table},
         )
+    counting.forget(connection, schema, table, datetime.now(UTC))
 
 
 def _read_trends(connection: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[RunMark, ...]]:

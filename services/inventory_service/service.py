@@ -126,7 +126,13 @@ class InventoryService(TablePages):
             uncovered_since=uncovered_since,
             uncovered_words=words,
             providers=tuple(sorted({table.provider for table in everything if table.provider})),
-            regions=tuple(sorted(share.value for share in found_shares.get("region", ()) if share.value)),
+            regions=tuple(
+                sorted(
+                    share.value
+                    for share in found_shares.get("region", ())
+                    if share.value not in ("", "other")
+                )
+            ),
         )
 
     def _keep_matching(self, tables: Sequence[TableSummary], wanted: InventoryFilter) -> list[TableSummary]:
@@ -134,7 +140,7 @@ class InventoryService(TablePages):
         if wanted.region:
             rows = self._inventory.count_region_rows(wanted.region)
             kept = [
-                replace(table, rows=rows[table.ref], added=0, removed=0, changed=0)
+                replace(table, rows=rows[table.ref], counted=rows[table.ref], added=0, removed=0, changed=0)
                 for table in kept
                 if table.ref in rows
             ]

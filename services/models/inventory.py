@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from inventory_runner.models import INVENTORY_SCHEMA, Change, RunStatus, Scope, WriteMode
+from inventory_runner.models import INVENTORY_SCHEMA, Change, RunStatus, Scope, TableKind, WriteMode
 from services.models.numbers import Numbers
 
 # by which the list of all resources can be filtered
@@ -53,13 +53,18 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True)
 class TableSummary:
-    """One inventory table. added, removed, changed: today's; rows: None before the first load."""
+    """One inventory table. added, removed, changed: today's; rows: None before the first load.
+
+    counted: of the rows those that totals count; a resource counts in one table, and findings and counts nowhere.
+    """
 
     ref: TableRef
     provider: str = ""
     service: str = ""
     resource: str = ""
     rows: int | None = None
+    counted: int = 0
+    kind: TableKind = TableKind.INVENTORY
     added: int = 0
     removed: int = 0
     changed: int = 0
@@ -188,7 +193,7 @@ class Overview:
 
     @property
     def resources(self) -> int:
-        return sum(table.rows or 0 for table in self.tables)
+        return sum(table.counted for table in self.tables)
 
 
 @dataclass(frozen=True)
@@ -261,7 +266,10 @@ class AssetRules:
 
 @dataclass(frozen=True)
 class TableDetail:
-    """A table with where it comes from. first_day: the oldest day in its history."""
+    """A table with where it comes from. first_day: the oldest day in its history.
+
+    counted_in: how many of its rows count in other tables, by table; None: in none.
+    """
 
     summary: TableSummary
     columns: tuple[ColumnInfo, ...] = ()
@@ -271,6 +279,7 @@ class TableDetail:
     description: str = ""
     schedule_words: str = ""
     first_day: date | None = None
+    counted_in: Mapping[TableRef | None, int] = field(default_factory=dict)
 
     @property
     def ref(self) -> TableRef:

@@ -51,22 +51,18 @@ class _Tiles:
 
 
 def where(shown: Overview, dark: bool) -> dict[str, Any]:
-    """Provider → service → table, by rows; small tables are summed up so that the rest stays readable."""
-    largest = sorted((t for t in shown.tables if t.rows), key=_rows, reverse=True)
+    """Provider → service → table, by resources; small tables are summed up so that the rest stays readable."""
+    largest = sorted((t for t in shown.tables if t.counted), key=lambda t: -t.counted)
     named: dict[str, list[TableSummary]] = defaultdict(list)
     rest: dict[str, list[TableSummary]] = defaultdict(list)
     totals: dict[str, int] = defaultdict(int)
     for place, table in enumerate(largest):
         (named if place < MOST_TILES else rest)[table.provider].append(table)
-        totals[table.provider] += _rows(table)
+        totals[table.provider] += table.counted
     tiles = _Tiles()
     for provider, total in sorted(totals.items(), key=lambda item: -item[1]):
         _add_provider(tiles, provider, total, named[provider], rest[provider], dark)
     return _figure(tiles.columns, alone=len(totals) == 1, dark=dark)
-
-
-def _rows(table: TableSummary) -> int:
-    return table.rows or 0
 
 
 def _add_provider(
@@ -95,7 +91,7 @@ def _add_provider(
         framed = len(tables) > 1
         parent = f"{provider}/{service}" if framed else provider
         if framed:
-            count = sum(map(_rows, tables))
+            count = sum(table.counted for table in tables)
             label = escape_text(service) or "other"
             tiles.add(parent, provider, label, count, middle, "", f"{count:,} resources")
         for table in tables:
@@ -104,14 +100,14 @@ def _add_provider(
                 f"{provider}/{service}/{table.ref.schema}.{table.ref.name}",
                 parent,
                 break_line(own if framed or not service else service),
-                _rows(table),
+                table.counted,
                 pale,
                 addresses.table(table.ref),
-                f"{table.ref.label}<br>{_rows(table):,} rows",
+                f"{table.ref.label}<br>{table.counted:,} resources",
             )
     if rest:
-        count, words = sum(map(_rows, rest)), f"{len(rest)} more tables"
-        tiles.add(f"{provider}/…", provider, words, count, pale, "", f"{words}<br>{count:,} rows")
+        count, words = sum(table.counted for table in rest), f"{len(rest)} more tables"
+        tiles.add(f"{provider}/…", provider, words, count, pale, "", f"{words}<br>{count:,} resources")
 
 
 def _figure(columns: dict[str, list[Any]], *, alone: bool, dark: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from psycopg2.sql import Composable
 
 from inventory_runner.contract import QueryResult
 from inventory_runner.errors import InventoryError
-from inventory_runner.models import Scope, ScopeStatus, WriteMode
+from inventory_runner.models import Scope, ScopeStatus, TableKind, WriteMode
 
 
 class SchemaConflict(InventoryError):
@@ -54,7 +54,7 @@ class Target:
     they differ is left as it is. unordered_columns: JSON columns of which no list's order is a change; ordered_columns:
     those of which every list's is; of the others tags and lists of ids have none. allow_empty: an empty answer may
     empty a scope. provider, service, resource: where the rows come from, for the inventory's pages; empty keeps what is
-    recorded.
+    recorded. kind: what the rows are; of another kind than an inventory none is a resource that counts.
     """
 
     schema: str
@@ -72,6 +72,7 @@ class Target:
     provider: str = ""
     service: str = ""
     resource: str = ""
+    kind: TableKind = TableKind.INVENTORY
 
 
 @dataclass(frozen=True)
