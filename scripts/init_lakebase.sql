@@ -184,6 +184,21 @@ ALTER TABLE stackql_app.inventory_tables
     -- where no run has told it yet: then all rows count
     ADD COLUMN IF NOT EXISTS counted_rows bigint,
     ADD COLUMN IF NOT EXISTS counted_in jsonb NOT NULL DEFAULT '{}';
+CREATE INDEX IF NOT EXISTS inventory_tables_by_age ON stackql_app.inventory_tables (updated_at);
+CREATE INDEX IF NOT EXISTS schedules_by_age ON stackql_app.schedules (updated_at);
+CREATE INDEX IF NOT EXISTS schedules_by_run ON stackql_app.schedules (last_run_at);
+
+-- What changed in the inventory and left no time on a row: a table or a schedule that went, a table that is another kind.
+CREATE TABLE IF NOT EXISTS stackql_app.inventory_edits (id bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+CREATE OR REPLACE FUNCTION stackql_app.note_edit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO stackql_app.inventory_edits DEFAULT VALUES;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER inventory_tables_gone AFTER DELETE ON stackql_app.inventory_tables
+    FOR EACH STATEMENT EXECUTE FUNCTION stackql_app.note_edit();
+CREATE OR REPLACE TRIGGER schedules_gone AFTER DELETE ON stackql_app.schedules
+    FOR EACH STATEMENT EXECUTE FUNCTION stackql_app.note_edit();
 CREATE INDEX IF NOT EXISTS inventory_tables_by_resource ON stackql_app.inventory_tables (provider, service, resource);
 
 -- What people made a table's views of: the columns that rows are counted by, null for all rows.

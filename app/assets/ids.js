@@ -249,6 +249,7 @@ const ids = {
         FORM_COLUMNS: "schedules_form_columns",
         FORM_EMPTY: "schedules_form_empty",
         FORM_RETENTION: "schedules_form_retention",
+        FORM_KIND: "schedules_form_kind",
         FORM_MESSAGE: "schedules_form_message",
         FORM_PROBLEMS: "schedules_form_problems",
         FORM_SAVE: "schedules_form_save",

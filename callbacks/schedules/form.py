@@ -38,6 +38,7 @@ FIELDS = {
     "ordered_columns": ids.FORM_ORDERED,
     "allow_empty": ids.FORM_EMPTY,
     "retention_days": ids.FORM_RETENTION,
+    "table_kind": ids.FORM_KIND,
     "adopt": ids.FORM_ADOPT,
 }
 # the fields that have a line for what is wrong with them
@@ -267,7 +268,7 @@ def choose_query(services: Services, query: Any, state: FormState | None, typed:
     suggested = facts.table if id is None else ""
     return {
         "fields": form_parts.parameter_fields(facts.parameters, facts.remembered, values),
-        "note": form_parts.query_note(facts.warnings, facts.feeds),
+        "note": form_parts.query_note(facts.warnings, facts.feeds, facts.resource, facts.keepers, facts.kind),
         "state": {**state, "query": query, "parameters": values, "suggested": suggested},
         "preview_id": None,
         "preview": None,
@@ -292,6 +293,7 @@ def read(typed: Mapping[str, Any]) -> ScheduleForm:
         ordered_columns=values["ordered_columns"] or "",
         allow_empty=bool(values["allow_empty"]),
         retention_days=str(values["retention_days"] or ""),
+        table_kind=values["table_kind"] or "",
         adopt=bool(values["adopt"]),
         schedule_id=state.get("id"),
         version=state.get("version"),

@@ -14,7 +14,9 @@ from layouts.components.feedback import deltas, empty_state, relative_time, stat
 from layouts.components.lists import cell, head_cell, rows_under, sort_cell, sort_direction
 from layouts.components.page import icon
 from layouts.inventory import addresses, ids
+from services.models.core import TableKind
 from services.models.inventory import Freshness, TablesPage, TableSummary
+from services.models.wording import describe_table_kind
 
 COLUMNS = (
     ("name", "Table", ""),
@@ -68,7 +70,10 @@ def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime) -> l
     colour = find_provider_colour(table.provider)
     loaded = table.rows is not None
     return [
-        html.Th(dcc.Link(table.ref.label, href=addresses.table(table.ref), className="mono"), scope="row"),
+        html.Th(
+            [dcc.Link(table.ref.label, href=addresses.table(table.ref), className="mono"), *_kind(table)],
+            scope="row",
+        ),
         cell(
             "Provider",
             [html.Span(className="provider-dot", style={"background": colour}), table.provider or "–"],
@@ -86,6 +91,14 @@ def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime) -> l
             "centred",
         ),
     ]
+
+
+def _kind(table: TableSummary) -> list[Any]:
+    """What a table is that is no inventory, behind its name."""
+    if table.kind is TableKind.INVENTORY:
+        return []
+    words = f"Its rows are {describe_table_kind(table.kind)}"
+    return [" ", html.Span(table.kind.value, className="text-muted-2", title=words)]
 
 
 def today(table: TableSummary, now: datetime) -> Any:

@@ -10,7 +10,7 @@ from layouts.components.page import Children, icon
 from layouts.schedules.cells import actions_menu, coverage, progress, table_link, when
 from layouts.schedules.run import PanelContent, changes, detail, format_time_taken
 from services.models.core import ListedSchedule, Run, RunStatus
-from services.models.wording import describe_key, describe_write_mode, format_count
+from services.models.wording import describe_key, describe_table_kind, describe_write_mode, format_count
 
 
 def title(schedule: ListedSchedule) -> list[Children]:
@@ -113,6 +113,7 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
         ),
         ("Coverage", coverage(schedule.scopes_ok, schedule.scopes_total)),
         ("Writes", describe_write_mode(schedule.write_mode)),
+        ("Its rows are", describe_table_kind(schedule.table_kind or "")),
         (
             "Key",
             html.Span(describe_key(schedule.key_columns), className="mono" if schedule.key_columns else ""),

@@ -6,7 +6,7 @@ from __future__ import annotations
 TABLES = """
 SELECT coalesce(t.target_schema, s.target_schema) AS schema, coalesce(t.target_table, s.target_table) AS name,
        coalesce(nullif(t.provider, ''), q.provider, '') AS provider, coalesce(t.service, '') AS service,
-       coalesce(t.resource, '') AS resource, t.row_count AS rows, coalesce(t.counted_rows, t.row_count) AS counted,
+       coalesce(t.resource, '') AS resource, t.row_count AS rows, t.counted_rows AS counted,
        coalesce(t.kind, nullif(s.table_kind, ''), 'inventory') AS kind,
        coalesce(t.write_mode, s.write_mode) AS write_mode,
        coalesce(t.scopes_total, 0) AS scopes_total, coalesce(t.scopes_ok, 0) AS scopes_ok,
@@ -19,8 +19,9 @@ SELECT coalesce(t.target_schema, s.target_schema) AS schema, coalesce(t.target_t
   LEFT JOIN stackql_app.queries q ON q.id = s.query_id
   LEFT JOIN stackql_app.table_history h
          ON h.day = :today AND h.target_schema = t.target_schema AND h.target_table = t.target_table
-  LEFT JOIN (SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-              WHERE c.relkind = 'm') v
+  LEFT JOIN (SELECT n.nspname, c.relname FROM (SELECT DISTINCT ev_class FROM pg_rewrite) r
+              JOIN pg_class c ON c.oid = r.ev_class AND c.relkind = 'm'
+              JOIN pg_namespace n ON n.oid = c.relnamespace) v
          ON v.nspname = t.target_schema AND v.relname = t.target_table || '_mv'
 """
 
@@ -124,17 +125,6 @@ SELECT o.target_schema AS schema, o.target_table AS name, CAST(c.value AS bigint
   LEFT JOIN stackql_app.inventory_tables o ON o.id = CAST(c.key AS int)
  WHERE t.target_schema = :schema AND t.target_table = :name
  ORDER BY 3 DESC, 2
-"""
-
-# the tables, but one, that keep any of these resources as an inventory
-KEEPERS = """
-SELECT t.target_schema AS schema, t.target_table AS name,
-       t.provider || '.' || t.service || '.' || t.resource AS resource
-  FROM stackql_app.inventory_tables t
- WHERE (t.provider, t.service, t.resource) IN (SELECT * FROM unnest(CAST(:providers AS text[]),
-           CAST(:services AS text[]), CAST(:resources AS text[])))
-   AND t.kind = 'inventory' AND (t.target_schema, t.target_table) <> (:schema, :name)
- ORDER BY t.id LIMIT 5
 """
 
 UNCOVERED = """

@@ -80,7 +80,7 @@ def compute_levels(
     now: dict[str, int] = defaultdict(int)
     for table in tables:
         if table.rows is not None:
-            now[table.provider] += table.counted
+            now[table.provider] += table.resources
     by_day: dict[tuple[str, date], int] = defaultdict(int)
     for row in steps:
         by_day[row.provider, row.day] += row.step

@@ -85,7 +85,9 @@ class TablePages:
             description=source.description or "",
             schedule_words=self._describe_table(summary.cron),
             first_day=source.first_day,
-            counted_in=self._inventory.count_elsewhere(ref) if summary.counted < (summary.rows or 0) else {},
+            counted_in=self._inventory.count_elsewhere(ref)
+            if summary.resources < (summary.rows or 0)
+            else {},
         )
 
     @staticmethod
@@ -305,7 +307,7 @@ class TablePages:
         total = None
         if not wanted:
             today = self.clock().astimezone(UTC).date()
-            total = sum(table.counted for table in self._inventory.list_table_summaries(today))
+            total = sum(table.resources for table in self._inventory.list_table_summaries(today))
         return self._assets.read_asset_block(wanted, total, start, end, sort, filters, search)
 
     # what engineers may change

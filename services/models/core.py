@@ -20,6 +20,7 @@ from inventory_runner.models import (
     Schedule,
     Scope,
     ScopeStatus,
+    TableKind,
     WriteMode,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "Schedule",
     "Scope",
     "ScopeStatus",
+    "TableKind",
     "TargetTable",
     "TimedScope",
     "VersionConflict",

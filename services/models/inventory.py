@@ -55,7 +55,8 @@ class Freshness(StrEnum):
 class TableSummary:
     """One inventory table. added, removed, changed: today's; rows: None before the first load.
 
-    counted: of the rows those that totals count; a resource counts in one table, and findings and counts nowhere.
+    counted: of the rows those that totals count, None where no run has told it yet: then all. A resource counts in one
+    table, findings and counts in none.
     """
 
     ref: TableRef
@@ -63,8 +64,6 @@ class TableSummary:
     service: str = ""
     resource: str = ""
     rows: int | None = None
-    counted: int = 0
-    kind: TableKind = TableKind.INVENTORY
     added: int = 0
     removed: int = 0
     changed: int = 0
@@ -83,6 +82,13 @@ class TableSummary:
     last_run_at: datetime | None = None
     has_view: bool = False
     freshness: Freshness = Freshness.FRESH
+    counted: int | None = None
+    kind: TableKind = TableKind.INVENTORY
+
+    @property
+    def resources(self) -> int:
+        """How many of its rows totals count."""
+        return (self.rows or 0) if self.counted is None else self.counted
 
     @property
     def partial(self) -> bool:
@@ -193,7 +199,7 @@ class Overview:
 
     @property
     def resources(self) -> int:
-        return sum(table.counted for table in self.tables)
+        return sum(table.resources for table in self.tables)
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from inventory_runner.contract import Engine
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
-from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule, Scope
+from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule, Scope, TableKind
 from inventory_runner.sql.statement import Statement, read
+from inventory_runner.sql.table_kind import find_table_kind
 from inventory_runner.times import cron
 from services.db.history import HistoryRecords
 from services.db.queries import QueryRecords, make_query_not_found
 from services.db.runs import RunRecords
-from services.db.schedules import RunUnderWay, ScheduleRecords, make_schedule_not_found
+from services.db.schedules import RunUnderWay, ScheduleRecords, TableBusy, make_schedule_not_found
 from services.job_service import JobService
 from services.models.core import ListedSchedule
 from services.query_service import QueryService, QueryState, QueryStatus
@@ -46,6 +47,7 @@ class QueryFacts:
     """What the form needs of a query. parameters: name → groups of values to offer.
 
     remembered: name → values used before. table: a free name for its table. feeds: tables that it keeps already.
+    keepers: tables that keep its `resource` as an inventory, whatever their query. kind: what its rows are by its text.
     warnings: what pre-flight found, which would fail every run.
     """
 
@@ -54,6 +56,9 @@ class QueryFacts:
     remembered: dict[str, list[str]] = field(default_factory=dict)
     table: str = ""
     feeds: tuple[str, ...] = ()
+    keepers: tuple[str, ...] = ()
+    resource: str = ""
+    kind: TableKind = TableKind.INVENTORY
     warnings: tuple[str, ...] = ()
 
 
@@ -149,6 +154,9 @@ class ScheduleService:
         provider = (resources[0].split(".")[0] if resources else query.provider).lower()
         edited = self._schedules.get_schedule(schedule_id) if schedule_id else None
         own = f"{edited.target_schema}.{edited.target_table}" if edited else ""
+        resource = resources[0] if resources else ""
+        kind = find_table_kind(statement)
+        keepers = self._saved.list_keepers(resource) if resource and kind is TableKind.INVENTORY else []
         return QueryFacts(
             query,
             {name: parameter_presets.list_groups(provider, name) for name in names},
@@ -159,6 +167,9 @@ class ScheduleService:
                 for table in self._saved.list_tables_by_query(query_id).get(query_id, [])
                 if table != own
             ),
+            tuple(table for table in keepers if table != own),
+            resource,
+            kind,
             self._list_warnings(statement),
         )
 
@@ -191,6 +202,7 @@ class ScheduleService:
             raise InvalidInput("The form names no schedule to change.", field="schedule_id")
         schedule = self._check_form(form)
         self._schedules.update_schedule(form.schedule_id, schedule)
+        self._apply_kind(schedule)
         return self._ensure_job(form.schedule_id)
 
     # what can be done with one
@@ -342,6 +354,17 @@ class ScheduleService:
         if error != schedule.job_error or job_id != schedule.job_id:
             self._schedules.set_schedule_job(id, job_id, error)
         return self.get(id)
+
+    def _apply_kind(self, schedule: Schedule) -> None:
+        """Let the table be counted as it is meant now; while runs are written, the table's next run does it."""
+        query = self._saved.get_query(schedule.query_id)
+        kind = schedule.table_kind or (find_table_kind(read(query.query_text)) if query else None)
+        if kind is None:
+            return
+        try:
+            self._schedules.set_table_kind(schedule.target_schema, schedule.target_table, kind)
+        except TableBusy as busy:
+            log.info("%s", busy.message)
 
     def _create_another_job(self, query: Query, schedule: Schedule) -> tuple[str | None, str]:
         try:

@@ -39,13 +39,13 @@ def share_address(dimension: str, share: Share, provider: str) -> str:
 
 def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
     """The tables in which the most resources count, by what they hold."""
-    largest = sorted((t for t in shown.tables if t.counted), key=lambda t: -t.counted)[:MOST_BARS]
+    largest = sorted((t for t in shown.tables if t.resources), key=lambda t: -t.resources)[:MOST_BARS]
     types = [t.words for t in largest]
     shares = [
         # two clouds may call their types the same
         Share(
             f"{t.provider} {type}" if types.count(type) > 1 else type,
-            {t.provider: t.counted},
+            {t.provider: t.resources},
             {t.provider: t.ref},
         )
         for t, type in zip(largest, types, strict=True)

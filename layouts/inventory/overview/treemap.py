@@ -52,13 +52,13 @@ class _Tiles:
 
 def where(shown: Overview, dark: bool) -> dict[str, Any]:
     """Provider → service → table, by resources; small tables are summed up so that the rest stays readable."""
-    largest = sorted((t for t in shown.tables if t.counted), key=lambda t: -t.counted)
+    largest = sorted((t for t in shown.tables if t.resources), key=lambda t: -t.resources)
     named: dict[str, list[TableSummary]] = defaultdict(list)
     rest: dict[str, list[TableSummary]] = defaultdict(list)
     totals: dict[str, int] = defaultdict(int)
     for place, table in enumerate(largest):
         (named if place < MOST_TILES else rest)[table.provider].append(table)
-        totals[table.provider] += table.counted
+        totals[table.provider] += table.resources
     tiles = _Tiles()
     for provider, total in sorted(totals.items(), key=lambda item: -item[1]):
         _add_provider(tiles, provider, total, named[provider], rest[provider], dark)
@@ -91,7 +91,7 @@ def _add_provider(
         framed = len(tables) > 1
         parent = f"{provider}/{service}" if framed else provider
         if framed:
-            count = sum(table.counted for table in tables)
+            count = sum(table.resources for table in tables)
             label = escape_text(service) or "other"
             tiles.add(parent, provider, label, count, middle, "", f"{count:,} resources")
         for table in tables:
@@ -100,13 +100,13 @@ def _add_provider(
                 f"{provider}/{service}/{table.ref.schema}.{table.ref.name}",
                 parent,
                 break_line(own if framed or not service else service),
-                table.counted,
+                table.resources,
                 pale,
                 addresses.table(table.ref),
-                f"{table.ref.label}<br>{table.counted:,} resources",
+                f"{table.ref.label}<br>{table.resources:,} resources",
             )
     if rest:
-        count, words = sum(table.counted for table in rest), f"{len(rest)} more tables"
+        count, words = sum(table.resources for table in rest), f"{len(rest)} more tables"
         tiles.add(f"{provider}/…", provider, words, count, pale, "", f"{words}<br>{count:,} resources")
 
 

@@ -17,8 +17,11 @@ from layouts.components.menu import link_entry, menu
 from layouts.components.page import header as page_header
 from layouts.inventory import addresses, ids
 from layouts.inventory.tables import age, coverage, today
-from services.models.core import INVENTORY_SCHEMA
+from services.models.core import INVENTORY_SCHEMA, TableKind
 from services.models.inventory import TableDetail, TableRef
+from services.models.wording import describe_table_kind, format_count
+
+MOST_NAMED = 3
 
 TAB_NAMES = (
     ("rows", "Rows"),
@@ -112,12 +115,38 @@ def header(table: TableDetail, now: datetime, engineer: bool = False) -> html.Di
     ]
     return page_header(
         html.Span(table.ref.label, className="mono"),
-        [origin or "unknown origin", f" · {table.description}" if table.description else ""],
+        [
+            origin or "unknown origin",
+            f" · {table.description}" if table.description else "",
+            *_elsewhere(table),
+        ],
         trail=trail({"schema": table.ref.schema, "table": table.ref.name}),
         dot=find_provider_colour(summary.provider),
         facts=facts(shown, now),
         actions=_actions(table) if engineer else None,
     )
+
+
+def _elsewhere(table: TableDetail) -> list[Any]:
+    """What of its rows totals do not count here, and where they do: `11 of 11 rows are counted in …`."""
+    summary = table.summary
+    rows = summary.rows or 0
+    if not rows or summary.resources >= rows:
+        return []
+    if summary.kind is not TableKind.INVENTORY:
+        return [" · ", f"Its rows are {describe_table_kind(summary.kind)}"]
+    if not table.counted_in:
+        return [" · ", "No column says which resource a row is, so no total counts its rows"]
+    parts: list[Any] = []
+    for ref, count in list(table.counted_in.items())[:MOST_NAMED]:
+        told = f" · {count:,} of {format_count(rows, 'row')} {'is' if count == 1 else 'are'} "
+        if ref is None:
+            parts.append(f"{told}not counted")
+        elif ref == table.ref:
+            parts.append(f"{told}of resources that its other rows count")
+        else:
+            parts += [f"{told}counted in ", dcc.Link(ref.label, href=addresses.table(ref), className="mono")]
+    return parts
 
 
 def _actions(table: TableDetail) -> Any:

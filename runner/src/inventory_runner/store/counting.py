@@ -182,9 +182,9 @@ class Tally:
 NONE = Tally()
 
 
-def lock(connection: sa.Connection) -> None:
+def lock(connection: sa.Connection, timeout: str = LOCK_TIMEOUT) -> None:
     """Let no other transaction settle until this one ends. Before the first write to an asset that others can see."""
-    run(connection, _compose_lock())
+    run(connection, _compose_lock(timeout))
 
 
 def begin(connection: sa.Connection, *, fresh: bool = False) -> None:
@@ -236,8 +236,7 @@ def _compose_recount(
 
 
 def set_kind(connection: sa.Connection, schema: str, table: str, kind: TableKind, at: datetime) -> None:
-    """Let a table's rows be counted as this kind, now and as far as its history goes."""
-    lock(connection)
+    """Let a table's rows be counted as this kind, now and as far as its history goes. Under `lock`."""
     where = {"schema": schema, "table": table}
     changed = connection.execute(
         sa.text(
@@ -256,6 +255,8 @@ def set_kind(connection: sa.Connection, schema: str, table: str, kind: TableKind
         )
         found = {(schema, table), *(row[:2] for row in _settle_touched(connection, (schema, table)))}
         _move_past(connection, found, at)
+        # pages that were made before are out of date
+        connection.execute(sa.text("INSERT INTO stackql_app.inventory_edits DEFAULT VALUES"))
 
 
 def forget(connection: sa.Connection, schema: str, table: str, at: datetime) -> None:
@@ -303,5 +304,5 @@ def _settle_touched(
     return [(row.target_schema, row.table_name, row.came, row.went) for row in found]
 
 
-def _compose_lock() -> Composed:
-    return _LOCK.format(Literal(LOCK_TIMEOUT))
+def _compose_lock(timeout: str = LOCK_TIMEOUT) -> Composed:
+    return _LOCK.format(Literal(timeout))

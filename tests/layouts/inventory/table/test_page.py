@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dash import html
 from fakes.addresses import opened
 from fakes.components import links, walk, words
@@ -10,7 +12,8 @@ from hypothesis import given
 
 from layouts.inventory import addresses
 from layouts.inventory.table.page import TAB_NAMES, header, layout, unloaded_page
-from services.models.inventory import TableDetail
+from services.models.core import INVENTORY_SCHEMA, TableKind
+from services.models.inventory import TableDetail, TableRef, TableSummary
 
 
 @given(table_details())
@@ -25,6 +28,21 @@ def test_the_head_says_how_much_how_sure_how_old_and_what_moved(table: TableDeta
     assert table.ref.label in words(drawn)
     for part in (summary.provider, summary.service, summary.resource, table.description):
         assert part in words(drawn)
+
+
+def test_rows_that_count_elsewhere_are_said_to_and_where() -> None:
+    kept = TableRef(INVENTORY_SCHEMA, "aws_lambda_functions")
+    summary = TableSummary(TableRef(INVENTORY_SCHEMA, "found"), rows=11, counted=0)
+    drawn = header(TableDetail(summary, counted_in={kept: 11}), AT)
+    assert "11 of 11 rows are counted in aws_lambda_functions" in words(drawn)
+    mixed = {kept: 8, None: 1, summary.ref: 2}
+    said = words(header(TableDetail(replace(summary, counted=0), counted_in=mixed), AT))
+    assert "8 of 11 rows are counted in" in said and "1 of 11 rows is not counted" in said
+    assert "2 of 11 rows are of resources that its other rows count" in said
+    assert "No column says" in words(header(TableDetail(summary), AT))
+    findings = replace(summary, kind=TableKind.FINDINGS)
+    assert "Its rows are findings" in words(header(TableDetail(findings, counted_in={None: 11}), AT))
+    assert "count" not in words(header(TableDetail(replace(summary, counted=11)), AT))
 
 
 @few
