@@ -6,6 +6,7 @@ The row is written first and names the job. A job that cannot be made or changed
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -415,13 +416,21 @@ class ScheduleService:
 
 
 def _add_words(schedule: ListedSchedule, now: datetime) -> ListedSchedule:
+    minute = now.replace(second=0, microsecond=0)
+    words, following = _describe_times(schedule.cron_expression, schedule.timezone, minute)
+    return replace(schedule, words=words, next_at=following if schedule.is_active else None)
+
+
+# thousands of schedules have few times between them
+@functools.lru_cache(maxsize=8192)
+def _describe_times(expression: str, timezone: str, minute: datetime) -> tuple[str, datetime | None]:
+    """A cron expression in words, and its next time after a minute; one that another tool wrote stands as it is."""
     try:
-        text = describe_cron(cron.check(schedule.cron_expression)) or schedule.cron_expression
-        following = cron.list_next_times(schedule.cron_expression, schedule.timezone, now, 1)
+        words = describe_cron(cron.check(expression)) or expression
+        following = cron.list_next_times(expression, timezone, minute, 1)
     except InvalidInput:
-        # a row that another tool wrote
-        return replace(schedule, words=schedule.cron_expression)
-    return replace(schedule, words=text, next_at=following[0] if following and schedule.is_active else None)
+        return expression, None
+    return words, following[0] if following else None
 
 
 def _find_error(state: QueryState) -> InventoryError:
