@@ -23,6 +23,7 @@ from inventory_runner.store.sql import SQL, Composed, Literal, run
 
 # another merge holds the lock while it writes its assets, which for millions takes minutes
 LOCK_TIMEOUT = "10min"
+MANY = 1_000
 
 _LOCK = SQL(
     "SET LOCAL lock_timeout = {}; SELECT pg_advisory_xact_lock(hashtextextended('stackql_inventory.counting', 0))"
@@ -66,8 +67,10 @@ def _compose_fits(better: str, rank: int) -> str:
 _KIN = """SELECT t.target_schema, t.target_table FROM stackql_app.inventory_tables t
      WHERE t.kind = 'inventory' AND (t.provider, t.service, coalesce(nullif(t.resource, ''), t.target_table)) IN (
            SELECT provider, service, type FROM {touched} a)"""
-# whether several tables may hold what was touched
-_SHARED = f"SELECT count(*) > 1 FROM ({_KIN}) k"  # noqa: S608 — ours
+# whether several tables may hold what was touched, and whether that is much
+_SHARED = (
+    f"SELECT (SELECT count(*) > 1 FROM ({_KIN}) k) AS shared, count(*) > {MANY} AS many FROM {{touched}} a"  # noqa: S608 — ours
+)
 # rank: 2 of what is named in the whole world, 1 of what has an id, 0 of what has a name alone. A row is judged by all
 # that share what it is called; the others are there for what they offer
 _SETTLE = f"""
@@ -136,6 +139,7 @@ SELECT target_schema, table_name, count(*) FILTER (WHERE counts_now) AS came,
 """  # noqa: S608 — ours
 
 _RECOUNT = """
+SET LOCAL enable_nestloop = on;
 WITH held AS (
     SELECT counted_by, count(*) AS rows FROM stackql_app.assets
      WHERE target_schema = {schema} AND table_name = {table} GROUP BY 1
@@ -287,7 +291,7 @@ def _settle_touched(
     touched = SQL(_TOUCHED)
     if whole:
         touched = SQL(_WHOLE).format(schema=Literal(whole[0]), table=Literal(whole[1]))
-    shared = run(
+    size = run(
         connection,
         SQL("; ").join(
             [
@@ -296,11 +300,17 @@ def _settle_touched(
                 SQL(_SHARED).format(touched=touched),
             ]
         ),
-    ).scalar_one()
+    ).one()
     # within one table all rows are called by the same columns
-    called = [_OWN.format("a")] if not shared else ["a.id", "a.arn", "a.name"]
+    called = [_OWN.format("a")] if not size.shared else ["a.id", "a.arn", "a.name"]
     handles = ", ".join(f"({_HANDLE.format(name)})" for name in called)
-    found = run(connection, SQL(_SETTLE).format(touched=touched, handles=SQL(handles)))
+    # rows that have just come have no statistics: where the planner takes many for few, nested loops never end
+    found = run(
+        connection,
+        SQL("SET LOCAL enable_nestloop = {};" + _SETTLE).format(
+            SQL("off" if size.many else "on"), touched=touched, handles=SQL(handles)
+        ),
+    ).all()
     return [(row.target_schema, row.table_name, row.came, row.went) for row in found]
 
 
