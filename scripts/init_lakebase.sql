@@ -184,6 +184,7 @@ ALTER TABLE stackql_app.inventory_tables
     -- where no run has told it yet: then all rows count
     ADD COLUMN IF NOT EXISTS counted_rows bigint,
     ADD COLUMN IF NOT EXISTS counted_in jsonb NOT NULL DEFAULT '{}';
+CREATE INDEX IF NOT EXISTS inventory_tables_by_id ON stackql_app.inventory_tables (id);
 CREATE INDEX IF NOT EXISTS inventory_tables_by_age ON stackql_app.inventory_tables (updated_at);
 CREATE INDEX IF NOT EXISTS schedules_by_age ON stackql_app.schedules (updated_at);
 CREATE INDEX IF NOT EXISTS schedules_by_run ON stackql_app.schedules (last_run_at);

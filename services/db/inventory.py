@@ -285,7 +285,9 @@ class InventoryRecords(Records):
         row = self._read_rows(
             # the ends of indexes, and the few views: asked often, and no slower for thousands of tables
             "SELECT (SELECT max(updated_at) FROM stackql_app.inventory_tables) AS tables,"
+            " (SELECT max(id) FROM stackql_app.inventory_tables) AS newest,"
             " (SELECT max(id) FROM stackql_app.inventory_edits) AS edits,"
+            " (SELECT max(id) FROM stackql_app.schedules) AS added,"
             " (SELECT max(last_run_at) FROM stackql_app.schedules) AS run_at,"
             " (SELECT max(updated_at) FROM stackql_app.schedules) AS schedules,"
             " (SELECT max(id) FROM stackql_app.runs) AS run,"
