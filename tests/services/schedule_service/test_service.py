@@ -288,7 +288,9 @@ def test_what_rows_are_can_be_corrected_and_counts_at_once(
     service: ScheduleService, form: ScheduleForm, engine: sa.Engine
 ) -> None:
     saved = service.create(form)
-    rows = [{"instance_id": f"i-{number}", "instance_type": "t3", "region": "us-east-1"} for number in range(3)]
+    rows = [
+        {"instance_id": f"i-{number}", "instance_type": "t3", "region": "us-east-1"} for number in range(3)
+    ]
     load(engine, saved.target_table, {"us-east-1": rows}, NOW, keys=("instance_id",), schedule_id=saved.id)
 
     def count() -> tuple[int, str]:
