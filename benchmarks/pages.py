@@ -1,5 +1,7 @@
 """The overview and the list of tables: what the server needs for them, with 10 and with 1,000 tables of 5 million rows.
 
+`--tables 10000` measures them with as many as well, and with 100.
+
 The callbacks run as the app calls them, from the filters to the JSON that is sent. A page is remembered until a run
 changes the records; every eighth round begins with such a change, so that p95 is the time of a page made anew.
 """
@@ -15,7 +17,7 @@ import sqlalchemy as sa
 
 from benchmarks import _database
 
-FEW, MANY = 10, 1_000
+FEW, SOME, MANY = 10, 100, 1_000
 ROWS = 5_000_000
 DAYS = 30
 RUN_EVERY = 8
@@ -64,16 +66,23 @@ _ANALYZE = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The benchmark's own flags."""
     parser.add_argument("--rounds", type=int, default=80)
+    parser.add_argument(
+        "--tables", type=int, default=MANY, help=f"beyond {MANY:,}: measure as many too, against {SOME}"
+    )
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """p95_ms: both callbacks of the page with 1,000 tables; growth: their median over that with 10 tables.
 
-    made_ms_*: the median of the rounds in which the page had to be made anew.
+    made_ms_*: the median of the rounds in which the page had to be made anew. With --tables 10000 also growth_10000:
+    the median with 10,000 tables over that with 100, and made_growth_10000: the same of the pages that were made anew.
     """
     with _database.start_server() as server:
         few = _measure_rounds(server.engine, FEW, options.rounds)
         many = _measure_rounds(server.engine, MANY, options.rounds)
+        more = {}
+        if options.tables > MANY:
+            more = _compare(server.engine, options.tables, options.rounds)
     return {
         "p95_ms": round(_compute_p95([times for times, _ in many]), 1),
         "growth": round(_compute_median(many) / _compute_median(few), 2),
@@ -81,6 +90,21 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         f"median_ms_{MANY}": round(_compute_median(many), 1),
         f"made_ms_{FEW}": round(_compute_median([one for one in few if one[1]]), 1),
         f"made_ms_{MANY}": round(_compute_median([one for one in many if one[1]]), 1),
+        **more,
+    }
+
+
+def _compare(engine: sa.Engine, tables: int, rounds: int) -> dict[str, float]:
+    """How much more the pages take with so many tables than with SOME."""
+    some, most = (_measure_rounds(engine, number, rounds) for number in (SOME, tables))
+    made_some, made_most = ([one for one in found if one[1]] for found in (some, most))
+    return {
+        f"growth_{tables}": round(_compute_median(most) / _compute_median(some), 2),
+        f"made_growth_{tables}": round(_compute_median(made_most) / _compute_median(made_some), 2),
+        f"median_ms_{SOME}": round(_compute_median(some), 1),
+        f"median_ms_{tables}": round(_compute_median(most), 1),
+        f"made_ms_{SOME}": round(_compute_median(made_some), 1),
+        f"made_ms_{tables}": round(_compute_median(made_most), 1),
     }
 
 

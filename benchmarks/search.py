@@ -14,7 +14,7 @@ from benchmarks import _database
 _FILL = """
 INSERT INTO stackql_app.inventory_tables (target_schema, target_table, provider, service, resource, row_count)
 SELECT 'stackql_inventory', 'table_' || n, 'aws', 'ec2', 'instances', {rows} / 20 FROM generate_series(1, 20) n;
-INSERT INTO stackql_inventory.assets (asset_id, table_name, scope, resource_key, provider, service, type, id, name, arn,
+INSERT INTO stackql_app.assets (asset_id, table_name, scope, resource_key, provider, service, type, id, name, arn,
        region, account, tags, first_seen_at, changed_at)
 SELECT md5(n::text)::uuid, 'table_' || n % 20 + 1, '{{}}', 'i-' || lpad(to_hex(n), 17, '0'), 'aws', 'ec2', 'instances',
        'i-' || lpad(to_hex(n), 17, '0'), (ARRAY['web','api','db','batch','cache'])[n % 5 + 1] || '-prod-' || n,
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         for number in range(1, 21):
             index_assets(server.engine, "stackql_inventory", f"table_{number}")
         with server.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text("VACUUM ANALYZE stackql_inventory.assets"))
+            connection.execute(sa.text("VACUUM ANALYZE stackql_app.assets"))
             connection.execute(sa.text("VACUUM ANALYZE stackql_app.asset_search"))
         services = build(server.engine, read_settings())
         with act_as(SYSTEM):

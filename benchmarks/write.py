@@ -129,7 +129,7 @@ class _Bench:
             connection.execute(
                 sa.text(
                     f"DROP TABLE IF EXISTS stackql_inventory.{TABLE};"
-                    " TRUNCATE stackql_inventory.assets, stackql_inventory.resource_changes, stackql_app.asset_search,"
+                    " TRUNCATE stackql_app.assets, stackql_inventory.resource_changes, stackql_app.asset_search,"
                     " stackql_app.inventory_tables, stackql_app.table_scopes, stackql_app.table_history,"
                     " stackql_app.table_breakdowns"
                 )

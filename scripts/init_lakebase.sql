@@ -72,7 +72,10 @@ ALTER TABLE stackql_app.schedules
     -- optimistic lock of what the form saves; pausing, the job and runs do not count it up
     ADD COLUMN IF NOT EXISTS version bigint NOT NULL DEFAULT 1,
     ADD COLUMN IF NOT EXISTS saved_by text,
-    ADD COLUMN IF NOT EXISTS saved_at timestamptz;
+    ADD COLUMN IF NOT EXISTS saved_at timestamptz,
+    -- what the table's rows are, where an engineer has said it; empty: as the query tells
+    ADD COLUMN IF NOT EXISTS table_kind text NOT NULL DEFAULT ''
+        CHECK (table_kind IN ('', 'inventory', 'findings', 'counts'));
 CREATE UNIQUE INDEX IF NOT EXISTS schedules_one_per_target ON stackql_app.schedules (target_schema, target_table);
 CREATE INDEX IF NOT EXISTS schedules_by_query ON stackql_app.schedules (query_id);
 
@@ -178,7 +181,30 @@ ALTER TABLE stackql_app.inventory_tables
     ADD COLUMN IF NOT EXISTS rules_saved_by text,
     ADD COLUMN IF NOT EXISTS rules_saved_at timestamptz,
     -- the changed_at of which the search holds everything: another one, and it is behind
-    ADD COLUMN IF NOT EXISTS searchable_at timestamptz;
+    ADD COLUMN IF NOT EXISTS searchable_at timestamptz,
+    -- what its rows are: resources, findings about resources, or counts. Only an inventory's resources count in totals
+    ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'inventory' CHECK (kind IN ('inventory', 'findings', 'counts')),
+    -- how many resources count here, and how many rows count elsewhere, by the other table's id (0: nowhere). NULL
+    -- where no run has told it yet: then all rows count
+    ADD COLUMN IF NOT EXISTS counted_rows bigint,
+    ADD COLUMN IF NOT EXISTS counted_in jsonb NOT NULL DEFAULT '{}';
+CREATE INDEX IF NOT EXISTS inventory_tables_by_id ON stackql_app.inventory_tables (id);
+CREATE INDEX IF NOT EXISTS inventory_tables_by_age ON stackql_app.inventory_tables (updated_at);
+CREATE INDEX IF NOT EXISTS schedules_by_age ON stackql_app.schedules (updated_at);
+CREATE INDEX IF NOT EXISTS schedules_by_run ON stackql_app.schedules (last_run_at);
+
+-- What changed in the inventory and left no time on a row: a table or a schedule that went, a table that is another kind.
+CREATE TABLE IF NOT EXISTS stackql_app.inventory_edits (id bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+CREATE OR REPLACE FUNCTION stackql_app.note_edit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO stackql_app.inventory_edits DEFAULT VALUES;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER inventory_tables_gone AFTER DELETE ON stackql_app.inventory_tables
+    FOR EACH STATEMENT EXECUTE FUNCTION stackql_app.note_edit();
+CREATE OR REPLACE TRIGGER schedules_gone AFTER DELETE ON stackql_app.schedules
+    FOR EACH STATEMENT EXECUTE FUNCTION stackql_app.note_edit();
+CREATE INDEX IF NOT EXISTS inventory_tables_by_resource ON stackql_app.inventory_tables (provider, service, resource);
 
 -- What people made a table's views of: the columns that rows are counted by, null for all rows.
 CREATE TABLE IF NOT EXISTS stackql_app.table_views (
@@ -234,6 +260,12 @@ CREATE TABLE IF NOT EXISTS stackql_app.table_history (
     scopes_ok     int NOT NULL DEFAULT 0,
     PRIMARY KEY (day, target_schema, target_table)
 );
+-- the same of the resources that count in this table, which those do that no other table counts. NULL: not told then
+ALTER TABLE stackql_app.table_history
+    ADD COLUMN IF NOT EXISTS counted_rows bigint,
+    ADD COLUMN IF NOT EXISTS counted_added bigint,
+    ADD COLUMN IF NOT EXISTS counted_removed bigint,
+    ADD COLUMN IF NOT EXISTS counted_changed bigint;
 
 -- for a table's value on a day on which nothing was recorded: the newest one before
 CREATE INDEX IF NOT EXISTS table_history_by_table
@@ -418,8 +450,13 @@ BEGIN
     RETURN CASE WHEN moment >= '1970-01-02' AND moment < '2500-01-01' THEN moment END;
 END $$;
 
--- One row per resource of every table in replace mode, under common names.
-CREATE TABLE IF NOT EXISTS stackql_inventory.assets (
+-- One row per resource of every table, under common names; what several tables hold has a row of each.
+DO $$ BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('stackql_inventory.assets')) = 'r' THEN
+        ALTER TABLE stackql_inventory.assets SET SCHEMA stackql_app;
+    END IF;
+END $$;
+CREATE TABLE IF NOT EXISTS stackql_app.assets (
     target_schema text NOT NULL DEFAULT 'stackql_inventory',
     table_name    text NOT NULL,
     scope         text NOT NULL DEFAULT '{}',
@@ -436,13 +473,31 @@ CREATE TABLE IF NOT EXISTS stackql_inventory.assets (
     first_seen_at timestamptz NOT NULL,
     changed_at    timestamptz NOT NULL
 );
-ALTER TABLE stackql_inventory.assets
+ALTER TABLE stackql_app.assets
     ADD COLUMN IF NOT EXISTS arn text,
-    ADD COLUMN IF NOT EXISTS asset_id uuid;
-CREATE UNIQUE INDEX IF NOT EXISTS assets_by_id ON stackql_inventory.assets (asset_id);
-CREATE INDEX IF NOT EXISTS assets_by_table ON stackql_inventory.assets (target_schema, table_name);
-COMMENT ON TABLE stackql_inventory.assets IS
-    'Every resource of the inventory under common names: provider, service, type, id, name, region, account, tags';
+    ADD COLUMN IF NOT EXISTS asset_id uuid,
+    ADD COLUMN IF NOT EXISTS state text,
+    -- NULL: it counts here. Else the id of the table whose row of the same resource counts, 0 where none does
+    ADD COLUMN IF NOT EXISTS counted_by int,
+    -- of what names a resource in the whole world: an ARN, an OCID, an Azure id, a Google link
+    ADD COLUMN IF NOT EXISTS global_key bigint GENERATED ALWAYS AS (CASE
+        WHEN coalesce(arn, id) LIKE 'arn:%' OR coalesce(arn, id) LIKE 'ocid1.%'
+            THEN hashtextextended(rtrim(coalesce(arn, id), '/:*'), 0)
+        WHEN coalesce(arn, id) ILIKE '/subscriptions/%' THEN hashtextextended(lower(rtrim(coalesce(arn, id), '/')), 0)
+        WHEN coalesce(arn, id) LIKE '%projects/%/%'
+             AND coalesce(arn, id) ~ '^((https?:)?//[^/]*googleapis[.]com/.*)?projects/[^/]+/.+/'
+            THEN hashtextextended(substring(coalesce(arn, id) FROM 'projects/.*$'), 0) END) STORED;
+CREATE UNIQUE INDEX IF NOT EXISTS assets_by_id ON stackql_app.assets (asset_id);
+CREATE INDEX IF NOT EXISTS assets_by_table ON stackql_app.assets (target_schema, table_name);
+CREATE INDEX IF NOT EXISTS assets_by_global_key ON stackql_app.assets (global_key) WHERE global_key IS NOT NULL;
+
+-- What analysts and pages read: each resource once, whichever tables hold it.
+CREATE OR REPLACE VIEW stackql_inventory.assets AS
+SELECT target_schema, table_name, scope, resource_key, provider, service, type, id, name, region, account, tags,
+       created_at, first_seen_at, changed_at, arn, asset_id, state
+  FROM stackql_app.assets WHERE counted_by IS NULL;
+COMMENT ON VIEW stackql_inventory.assets IS
+    'Every resource of the inventory once, under common names: provider, service, type, id, name, region, account, tags';
 
 -- The words of every asset, for the search; brought up to date after each merge.
 CREATE TABLE IF NOT EXISTS stackql_app.asset_search (

@@ -252,6 +252,7 @@ const ids = {
         FORM_EMPTY: "schedules_form_empty",
         FORM_ADDS_ONLY: "schedules_form_adds_only",
         FORM_RETENTION: "schedules_form_retention",
+        FORM_KIND: "schedules_form_kind",
         FORM_MESSAGE: "schedules_form_message",
         FORM_PROBLEMS: "schedules_form_problems",
         FORM_SAVE: "schedules_form_save",

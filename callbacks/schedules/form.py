@@ -39,6 +39,7 @@ FIELDS = {
     "allow_empty": ids.FORM_EMPTY,
     "adds_only": ids.FORM_ADDS_ONLY,
     "retention_days": ids.FORM_RETENTION,
+    "table_kind": ids.FORM_KIND,
     "adopt": ids.FORM_ADOPT,
 }
 # the fields that have a line for what is wrong with them
@@ -272,7 +273,7 @@ def choose_query(services: Services, query: Any, state: FormState | None, typed:
     suggested = facts.table if id is None else ""
     return {
         "fields": form_parts.parameter_fields(facts.parameters, facts.remembered, values),
-        "note": form_parts.query_note(facts.warnings, facts.feeds),
+        "note": form_parts.query_note(facts.warnings, facts.feeds, facts.resource, facts.keepers, facts.kind),
         "state": {**state, "query": query, "parameters": values, "suggested": suggested},
         "preview_id": None,
         "preview": None,
@@ -298,6 +299,7 @@ def read(typed: Mapping[str, Any]) -> ScheduleForm:
         allow_empty=bool(values["allow_empty"]),
         adds_only=bool(values["adds_only"]),
         retention_days=str(values["retention_days"] or ""),
+        table_kind=values["table_kind"] or "",
         adopt=bool(values["adopt"]),
         schedule_id=state.get("id"),
         version=state.get("version"),

@@ -15,8 +15,9 @@ from layouts.components.figures import number
 from layouts.components.lists import cell, head_cell, rows_under, sort_cell, sort_direction
 from layouts.components.page import icon
 from layouts.inventory import addresses, ids
+from services.models.core import TableKind
 from services.models.inventory import Freshness, TablesPage, TableSummary
-from services.models.wording import format_count
+from services.models.wording import describe_table_kind, format_count
 
 COLUMNS = (
     ("name", "Table", ""),
@@ -71,7 +72,7 @@ def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime, regi
     loaded = table.rows is not None
     name = dcc.Link(table.ref.label, href=addresses.table_in(table.ref, region), className="mono")
     return [
-        html.Th(name, scope="row"),
+        html.Th([name, *_kind(table)], scope="row"),
         cell(
             "Provider",
             [html.Span(className="provider-dot", style={"background": colour}), table.provider or "–"],
@@ -87,6 +88,14 @@ def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime, regi
             "centred",
         ),
     ]
+
+
+def _kind(table: TableSummary) -> list[Any]:
+    """What a table is that is no inventory, behind its name."""
+    if table.kind is TableKind.INVENTORY:
+        return []
+    words = f"Its rows are {describe_table_kind(table.kind)}"
+    return [" ", html.Span(table.kind.value, className="text-muted-2", title=words)]
 
 
 def today(table: TableSummary, now: datetime) -> Any:

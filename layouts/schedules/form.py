@@ -13,8 +13,8 @@ from dash import dcc, html
 
 from layouts.components.page import Children, icon
 from layouts.schedules import ids
-from services.models.core import INVENTORY_SCHEMA, WriteMode
-from services.models.wording import describe_write_mode
+from services.models.core import INVENTORY_SCHEMA, TableKind, WriteMode
+from services.models.wording import describe_table_kind, describe_write_mode
 
 STORES = (ids.FORM_STATE, ids.FORM_SETTLED, ids.FORM_PREVIEW_ID, ids.FORM_PREVIEW_SHOWN, ids.FORM_COLUMNS)
 # field of the service's form → the id of its control
@@ -31,7 +31,7 @@ CONTROLS = {
     "retention_days": ids.FORM_RETENTION,
 }
 # fields whose controls have no `invalid`
-OTHERS = ("write_mode", "adopt")
+OTHERS = ("write_mode", "adopt", "table_kind")
 
 PRESETS = (
     ("Hourly", "0 * * * *"),
@@ -211,6 +211,23 @@ def _where() -> html.Fieldset:
             role="group",
             **{"aria-labelledby": ids.FORM_MODE_LABEL},
         ),
+        _kind(),
+    )
+
+
+def _kind() -> html.Div:
+    return _field(
+        "What its rows are",
+        dbc.Select(
+            id=ids.FORM_KIND,
+            value="",
+            options=[
+                {"label": describe_table_kind(kind).capitalize(), "value": kind} for kind in ("", *TableKind)
+            ],
+        ),
+        "table_kind",
+        "A resource that several tables hold counts once. Findings and counts are shown, and are no inventory.",
+        ids.FORM_KIND,
     )
 
 

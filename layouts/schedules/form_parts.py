@@ -13,7 +13,7 @@ from layouts.components.feedback import note
 from layouts.components.figures import mark, number
 from layouts.components.page import Children, icon
 from layouts.schedules import ids
-from services.models.core import InventoryError
+from services.models.core import InventoryError, TableKind
 from services.models.coverage import COUNTED, apart
 from services.models.wording import format_count, format_duration, format_exact_time
 
@@ -85,13 +85,29 @@ def _parameter(
     )
 
 
-def query_note(warnings: Sequence[str], feeds: Sequence[str]) -> list[Children]:
-    """What is worth knowing of the chosen query."""
+def query_note(
+    warnings: Sequence[str],
+    feeds: Sequence[str],
+    resource: str = "",
+    keepers: Sequence[str] = (),
+    kind: TableKind = TableKind.INVENTORY,
+) -> list[Children]:
+    """What is worth knowing of the chosen query. keepers: the tables that keep its resource already."""
     parts: list[Children] = [note("Every run would fail", warning, "warning") for warning in warnings]
     if feeds:
         tables = ", ".join(feeds)
         parts.append(
             html.P(f"Other schedules of this query keep {tables} up to date.", className="form-text")
+        )
+    if keepers:
+        words = f"{resource} is already kept in {', '.join(keepers)}. What both hold counts once."
+        parts.append(note("Already in the inventory", words, "info"))
+    if kind is TableKind.COUNTS:
+        parts.append(
+            html.P(
+                "Each of its rows sums up others: they are counts, and no total counts them.",
+                className="form-text",
+            )
         )
     return parts
 

@@ -12,7 +12,7 @@ from layouts.schedules.cells import actions_menu, coverage, progress, read_sched
 from layouts.schedules.run import PanelContent, changes, detail, format_time_taken, read_run
 from services.models.core import LOCAL_JOB, ListedSchedule, Run, RunStatus
 from services.models.coverage import COUNTED
-from services.models.wording import describe_key, describe_write_mode, format_count
+from services.models.wording import describe_key, describe_table_kind, describe_write_mode, format_count
 
 
 def title(schedule: ListedSchedule) -> list[Children]:
@@ -116,6 +116,7 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
         ),
         ("Coverage", coverage(schedule.scopes_ok, schedule.scopes_total)),
         ("Writes", describe_write_mode(schedule.write_mode)),
+        ("Its rows are", describe_table_kind(schedule.table_kind or "")),
         (
             "Key",
             html.Span(describe_key(schedule.key_columns), className="mono" if schedule.key_columns else ""),

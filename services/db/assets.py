@@ -36,7 +36,7 @@ MOST_FOUND = 40
 
 
 class AssetRecords(Records):
-    """Reads stackql_inventory.assets."""
+    """Reads stackql_app.assets: what stackql_inventory.assets shows, and one row of any table's."""
 
     def __init__(self, engine: sa.Engine) -> None:
         super().__init__(engine)
@@ -63,10 +63,10 @@ class AssetRecords(Records):
         For example:
 
             (SELECT "provider", "service", …, target_schema, resource_key, scope AS _scope, ctid
-              FROM stackql_inventory.assets WHERE true AND coalesce("region", '') = 'eu-west-1'
+              FROM stackql_app.assets WHERE counted_by IS NULL AND coalesce("region", '') = 'eu-west-1'
               AND coalesce(coalesce(nullif(tags->>'owner', ''), …), '') = 'data')
         """
-        conditions = [SQL("true")]
+        conditions = [SQL("counted_by IS NULL")]
         for name, value in wanted.items():
             if name not in EXACT:
                 continue
@@ -77,7 +77,7 @@ class AssetRecords(Records):
             conditions.append(column + SQL(" = {}").format(Literal(value)))
         source = SQL(
             "(SELECT {columns}, target_schema, resource_key, scope AS _scope, ctid"
-            "   FROM stackql_inventory.assets WHERE {where})"
+            "   FROM stackql_app.assets WHERE {where})"
         ).format(
             columns=SQL(", ").join([Identifier(name) for name in SHOWN]),
             where=SQL(" AND ").join(conditions),
@@ -89,7 +89,7 @@ class AssetRecords(Records):
         with self.transaction() as connection:
             return connection.execute(
                 sa.text(
-                    "SELECT * FROM stackql_inventory.assets WHERE asset_id ="
+                    "SELECT * FROM stackql_app.assets WHERE asset_id ="
                     " md5(:schema || '.' || :name || E'\\n' || :scope || E'\\n' || :key)::uuid"
                 ),
                 {"schema": ref.schema, "name": ref.name, "scope": scope, "key": key},

@@ -56,7 +56,7 @@ _IN_REGION = """(position(:quoted IN c.scope) > 0 OR EXISTS (
     SELECT FROM jsonb_each_text(coalesce(c.after, c.before)) v
      WHERE regexp_replace(lower(v.key), '[^a-z0-9]', '', 'g') = ANY(:region_names)
        AND :region IN (v.value, regexp_replace(regexp_replace(v.value, '^.*/', ''), '([0-9])-?[a-z]$', '\\1')))
- OR EXISTS (SELECT FROM stackql_inventory.assets a
+ OR EXISTS (SELECT FROM stackql_app.assets a
              WHERE a.asset_id = md5(c.target_schema || '.' || c.table_name || E'\\n' || c.scope || E'\\n'
                                     || c.resource_key)::uuid AND a.region = :region))"""
 

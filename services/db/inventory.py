@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, NotFound, VersionConflict, list_differences
-from inventory_runner.models import INVENTORY_SCHEMA, RunStatus, Scope, WriteMode
+from inventory_runner.models import INVENTORY_SCHEMA, RunStatus, Scope, TableKind, WriteMode
 from inventory_runner.store import AsOf, compose_table_at, views
 from inventory_runner.store.sql import SQL, Identifier, Literal, run, translate_write_errors
 from services.db import inventory_sql
@@ -254,6 +254,13 @@ class InventoryRecords(Records):
                 ).scalar_one()
             )
 
+    def count_elsewhere(self, ref: TableRef) -> dict[TableRef | None, int]:
+        """How many of a table's rows count in other tables, by table, the most first; None: in none."""
+        return {
+            TableRef(row.schema, row.name) if row.name else None: row.rows
+            for row in self._read_rows(inventory_sql.COUNTED_IN, schema=ref.schema, name=ref.name)
+        }
+
     def read_view_choice(self, ref: TableRef) -> ViewChoice:
         """What people made the table's views of."""
         rows = self._read_rows(
@@ -267,14 +274,18 @@ class InventoryRecords(Records):
     def read_inventory_version(self) -> str:
         """A word that differs once a run has ended, or a table, a schedule or a view came, went or changed."""
         row = self._read_rows(
-            "SELECT count(*) AS tables, max(updated_at) AS newest,"
-            " (SELECT concat_ws(' ', count(*), max(last_run_at), max(updated_at))"
-            "    FROM stackql_app.schedules) AS schedules,"
+            # the ends of indexes, and the few views: asked often, and no slower for thousands of tables
+            "SELECT (SELECT max(updated_at) FROM stackql_app.inventory_tables) AS tables,"
+            " (SELECT max(id) FROM stackql_app.inventory_tables) AS newest,"
+            " (SELECT max(id) FROM stackql_app.inventory_edits) AS edits,"
+            " (SELECT max(id) FROM stackql_app.schedules) AS added,"
+            " (SELECT max(last_run_at) FROM stackql_app.schedules) AS run_at,"
+            " (SELECT max(updated_at) FROM stackql_app.schedules) AS schedules,"
             " (SELECT max(id) FROM stackql_app.runs) AS run,"
-            " (SELECT max(oid::bigint) || ' ' || count(*) FROM pg_class WHERE relkind = 'm') AS views"
-            " FROM stackql_app.inventory_tables"
+            " (SELECT max(c.oid::bigint) || ' ' || count(*) FROM pg_rewrite r"
+            "    JOIN pg_class c ON c.oid = r.ev_class AND c.relkind = 'm') AS views"
         )[0]
-        return f"{row.tables} {row.newest} {row.schedules} {row.run} {row.views}"
+        return " ".join(str(value) for value in row)
 
     def list_table_scopes(self, ref: TableRef) -> list[ScopeState]:
         """The newest outcome of every scope, those that are not ok first."""
@@ -347,6 +358,8 @@ def _make_summary(row: sa.Row[Any]) -> TableSummary:
         service=row.service,
         resource=row.resource,
         rows=row.rows,
+        counted=row.counted,
+        kind=TableKind(row.kind),
         added=row.added,
         removed=row.removed,
         changed=row.changed,

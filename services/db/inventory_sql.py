@@ -6,7 +6,8 @@ from __future__ import annotations
 TABLES = """
 SELECT coalesce(t.target_schema, s.target_schema) AS schema, coalesce(t.target_table, s.target_table) AS name,
        coalesce(nullif(t.provider, ''), q.provider, '') AS provider, coalesce(t.service, '') AS service,
-       coalesce(t.resource, '') AS resource, t.row_count AS rows,
+       coalesce(t.resource, '') AS resource, t.row_count AS rows, t.counted_rows AS counted,
+       coalesce(t.kind, nullif(s.table_kind, ''), 'inventory') AS kind,
        coalesce(t.write_mode, s.write_mode) AS write_mode,
        coalesce(t.scopes_total, 0) AS scopes_total, coalesce(t.scopes_ok, 0) AS scopes_ok,
        t.updated_at, t.complete_at, t.changed_at, coalesce(s.id, t.schedule_id) AS schedule_id,
@@ -19,8 +20,9 @@ SELECT coalesce(t.target_schema, s.target_schema) AS schema, coalesce(t.target_t
   LEFT JOIN stackql_app.queries q ON q.id = s.query_id
   LEFT JOIN stackql_app.table_history h
          ON h.day = :today AND h.target_schema = t.target_schema AND h.target_table = t.target_table
-  LEFT JOIN (SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-              WHERE c.relkind = 'm') v
+  LEFT JOIN (SELECT n.nspname, c.relname FROM (SELECT DISTINCT ev_class FROM pg_rewrite) r
+              JOIN pg_class c ON c.oid = r.ev_class AND c.relkind = 'm'
+              JOIN pg_namespace n ON n.oid = c.relnamespace) v
          ON v.nspname = t.target_schema AND v.relname = t.target_table || '_mv'
   LEFT JOIN (SELECT target_schema, target_table, sum(rows) FILTER (WHERE status <> 'additive') AS rows,
                     min(ok_at) FILTER (WHERE rows > 0 AND status <> 'additive') AS ok_at,
@@ -29,26 +31,33 @@ SELECT coalesce(t.target_schema, s.target_schema) AS schema, coalesce(t.target_t
          ON u.target_schema = t.target_schema AND u.target_table = t.target_table
 """
 
-# rows by day and provider, told as steps from one recorded day to the next, so that days without a run cost nothing;
-# and per table what its rows did in the last week
-HISTORY = """
+# how many of a table's resources counted on a day; of a day on which that was not told, as many fewer as now
+_COUNTED = """coalesce({0}.counted_rows,
+                    greatest(0, {0}.row_count - t.row_count + coalesce(t.counted_rows, t.row_count)))"""
+# resources by day and provider, told as steps from one recorded day to the next, so that days without a run cost
+# nothing; and per table what its rows did in the last week
+HISTORY = f"""
 WITH recorded AS (
-    SELECT t.id, t.provider, h.day, h.row_count, h.added, h.removed, h.changed, h.scopes_ok, h.scopes_total,
-           lag(h.row_count) OVER (PARTITION BY t.id ORDER BY h.day) AS before
+    SELECT t.id, t.provider, h.day, h.row_count, {_COUNTED.format("h")} AS counted,
+           coalesce(h.counted_added, h.added) AS added, coalesce(h.counted_removed, h.removed) AS removed,
+           coalesce(h.counted_changed, h.changed) AS changed, h.scopes_ok, h.scopes_total,
+           lag(h.row_count) OVER (PARTITION BY t.id ORDER BY h.day) AS before,
+           lag({_COUNTED.format("h")}) OVER (PARTITION BY t.id ORDER BY h.day) AS counted_before
       FROM stackql_app.table_history h
       JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
      WHERE h.day > :start AND (:provider = '' OR t.provider = :provider)
 ), earlier AS (
-    SELECT r.id, o.row_count
+    SELECT r.id, o.row_count, o.counted
       FROM recorded r
       JOIN stackql_app.inventory_tables t ON t.id = r.id
-     CROSS JOIN LATERAL (SELECT row_count FROM stackql_app.table_history o
+     CROSS JOIN LATERAL (SELECT row_count, {_COUNTED.format("o")} AS counted FROM stackql_app.table_history o
                           WHERE o.target_schema = t.target_schema AND o.target_table = t.target_table
                             AND o.day <= :start
                           ORDER BY o.day DESC LIMIT 1) o
      WHERE r.before IS NULL
 ), steps AS (
-    SELECT r.*, r.row_count - coalesce(r.before, e.row_count, 0) AS step,
+    SELECT r.*, r.counted - coalesce(r.counted_before, e.counted, 0) AS step,
+           r.row_count - coalesce(r.before, e.row_count, 0) AS own,
            coalesce(r.before, e.row_count) IS NOT NULL AS known
       FROM recorded r LEFT JOIN earlier e ON r.before IS NULL AND e.id = r.id
 )
@@ -58,12 +67,12 @@ SELECT provider, day, NULL AS schema, NULL AS name, sum(step)::bigint AS step, s
   FROM steps GROUP BY provider, day
 UNION ALL
 SELECT NULL, NULL, t.target_schema, t.target_table, 0, 0, 0, 0, 0, 0, m.recent, m.since
-  FROM (SELECT id, sum(step)::bigint AS recent, max(day) FILTER (WHERE step <> 0) AS since
+  FROM (SELECT id, sum(own)::bigint AS recent, max(day) FILTER (WHERE own <> 0) AS since
           FROM steps WHERE known AND day > :week
-         GROUP BY id HAVING abs(sum(step)) >= :least
-         ORDER BY abs(sum(step)) DESC LIMIT 40) m
+         GROUP BY id HAVING abs(sum(own)) >= :least
+         ORDER BY abs(sum(own)) DESC LIMIT 40) m
   JOIN stackql_app.inventory_tables t ON t.id = m.id
-"""
+"""  # noqa: S608 — ours
 
 # the same of one region; the steps are net, and a table's first load is a level (step), not a change (net)
 REGION_HISTORY = """
@@ -83,7 +92,8 @@ SELECT provider, day, sum(row_count - coalesce(before, 0))::bigint AS step,
   FROM recorded r WHERE shown GROUP BY 1, 2
 """
 
-# the largest values of every dimension, each with its providers; of a state, their tables that have most of it
+# the largest values of every dimension, each with its providers, and the others summed up; of a state, their tables
+# that have most of it
 SHARES = """
 WITH counted AS (
     SELECT b.dimension, b.value, t.provider, sum(b.row_count)::bigint AS rows,
@@ -93,14 +103,29 @@ WITH counted AS (
      WHERE b.is_current AND b.row_count > 0 AND (:provider = '' OR t.provider = :provider)
      GROUP BY b.dimension, b.value, t.provider
 ), ranked AS (
-    SELECT dimension, value, dense_rank() OVER (PARTITION BY dimension ORDER BY total DESC, value) AS place
+    SELECT dimension, value,
+           value NOT IN ('', 'other') AND row_number() OVER (PARTITION BY dimension, value IN ('', 'other')
+                                                                 ORDER BY total DESC, value)
+               > CASE dimension WHEN 'region' THEN 60 ELSE 9 END AS is_small
       FROM (SELECT dimension, value, sum(rows) AS total FROM counted GROUP BY 1, 2) t
+), shown AS (
+    SELECT dimension, CASE WHEN r.is_small THEN 'other' ELSE value END AS value, c.provider,
+           sum(c.rows)::bigint AS rows, max(c.leading) AS leading
+      FROM counted c JOIN ranked r USING (dimension, value) GROUP BY 1, 2, 3
 )
-SELECT c.dimension, c.value, c.provider, c.rows, l.target_schema AS schema, l.target_table AS name
-  FROM counted c JOIN ranked r USING (dimension, value)
-  LEFT JOIN stackql_app.inventory_tables l ON l.id = c.leading[2]
- WHERE r.place <= CASE c.dimension WHEN 'region' THEN 60 ELSE 9 END
- ORDER BY c.dimension, r.place
+SELECT s.dimension, s.value, s.provider, s.rows, l.target_schema AS schema, l.target_table AS name
+  FROM shown s LEFT JOIN stackql_app.inventory_tables l ON l.id = s.leading[2]
+ ORDER BY s.dimension, sum(s.rows) OVER (PARTITION BY s.dimension, s.value) DESC, s.value
+"""
+
+# how many rows of a table count elsewhere, by the table that counts them (none: nowhere)
+COUNTED_IN = """
+SELECT o.target_schema AS schema, o.target_table AS name, CAST(c.value AS bigint) AS rows
+  FROM stackql_app.inventory_tables t
+ CROSS JOIN LATERAL jsonb_each_text(t.counted_in) c
+  LEFT JOIN stackql_app.inventory_tables o ON o.id = CAST(c.key AS int)
+ WHERE t.target_schema = :schema AND t.target_table = :name
+ ORDER BY 3 DESC, 2
 """
 
 UNCOVERED = """

@@ -183,6 +183,20 @@ class QueryRecords(Records):
             connection.execute(sa.text("DELETE FROM stackql_app.queries WHERE id = :id"), {"id": id})
 
     @limit_to_engineers
+    def list_keepers(self, resource: str) -> list[str]:
+        """The tables that keep a resource (`provider.service.resource`) as an inventory, those made first before."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(
+                    "SELECT target_schema || '.' || target_table AS name FROM stackql_app.inventory_tables"
+                    " WHERE provider = :provider AND service = :service AND resource = :resource"
+                    " AND kind = 'inventory' ORDER BY id LIMIT 20"
+                ),
+                dict(zip(("provider", "service", "resource"), resource.split("."), strict=True)),
+            )
+            return [row.name for row in rows]
+
+    @limit_to_engineers
     def list_tables_by_query(self, id: int | None = None) -> dict[int, list[str]]:
         """Query id → the tables (`schema.table`) that its schedules keep up to date; of one query or of all."""
         with self.transaction() as connection:

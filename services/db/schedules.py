@@ -22,12 +22,13 @@ from inventory_runner.errors import (
     VersionConflict,
     list_differences,
 )
-from inventory_runner.models import RunStatus, Schedule, WriteMode
+from inventory_runner.models import RunStatus, Schedule, TableKind, WriteMode
+from inventory_runner.store import counting
 from inventory_runner.store.names import OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier, run
 from services.db.base import Records, refuse_nul
 from services.models.core import ListedSchedule, RunMark, RunProgress, TargetTable
-from services.models.wording import describe_write_mode
+from services.models.wording import describe_table_kind, describe_write_mode
 from services.users import current_user, limit_to_engineers
 
 TREND_RUNS = 20
@@ -53,15 +54,14 @@ WRITTEN = (
     "allow_empty",
     "adds_only",
     "retention_days",
+    "table_kind",
 )
 # what a table leaves behind in our own records; its runs stay
 RECORDS_OF_TABLE = (
     ("stackql_app.table_scopes", "target_table"),
     ("stackql_app.table_history", "target_table"),
     ("stackql_app.table_views", "target_table"),
-    ("stackql_app.inventory_tables", "target_table"),
     ("stackql_inventory.resource_changes", "table_name"),
-    ("stackql_inventory.assets", "table_name"),
 )
 DEPENDENT_VIEWS = (
     "WITH RECURSIVE found AS (SELECT CAST(to_regclass(:name) AS oid) AS oid UNION"
@@ -239,11 +239,24 @@ class ScheduleRecords(Records):
                 raise RunUnderWay(
                     f"A run of {row.target_schema}.{row.target_table} has begun, so the schedule was not deleted."
                 )
+            if drop_table:
+                # before the table's record, which a merge of another table could wait for while it holds this lock
+                _lock_counting(connection, f"{row.target_schema}.{row.target_table} could not be dropped.")
             connection.execute(sa.text("DELETE FROM stackql_app.schedules WHERE id = :id"), {"id": id})
             if drop_table:
                 _drop(connection, row.target_schema, row.target_table)
             if row.job_id and remove_job is not None:
                 remove_job(row.job_id)
+
+    @limit_to_engineers
+    def set_table_kind(self, schema: str, table: str, kind: TableKind) -> None:
+        """Let a table's rows be counted as this kind from now on; a table that was never loaded learns it then.
+
+        Raises TableBusy while a merge counts.
+        """
+        with self.transaction() as connection:
+            _lock_counting(connection, f"What {schema}.{table} holds could not be counted anew.")
+            counting.set_kind(connection, schema, table, kind, datetime.now(UTC))
 
     @limit_to_engineers
     def get_target(self, schema: str, table: str) -> TargetTable:
@@ -372,6 +385,7 @@ def _list_plain(schedule: Schedule) -> dict[str, Any]:
     """Column → value, as the driver reads them."""
     values: dict[str, Any] = {name: getattr(schedule, name) for name in WRITTEN}
     values["write_mode"] = schedule.write_mode.value
+    values["table_kind"] = schedule.table_kind.value if schedule.table_kind else ""
     values["key_columns"] = list(schedule.key_columns)
     values["ignored_columns"] = list(schedule.ignored_columns)
     values["parameter_values"] = {name: list(listed) for name, listed in schedule.parameter_values.items()}
@@ -395,6 +409,7 @@ def _describe(values: Mapping[str, Any], query_name: str) -> dict[str, str]:
         "Time zone": values["timezone"],
         "Table": f"{values['target_schema']}.{values['target_table']}",
         "How rows are written": describe_write_mode(WriteMode(values["write_mode"])),
+        "What its rows are": describe_table_kind(values["table_kind"]),
         "Key": ", ".join(values["key_columns"]) or "the whole row",
         "Ignored columns": ", ".join(values["ignored_columns"]),
         "An empty answer": "removes rows" if values["allow_empty"] else "keeps rows",
@@ -403,6 +418,16 @@ def _describe(values: Mapping[str, Any], query_name: str) -> dict[str, str]:
         else "leaves the run partial",
         "Days to keep changes": "for ever" if retention is None else str(retention),
     }
+
+
+def _lock_counting(connection: sa.Connection, otherwise: str) -> None:
+    """Keep merges from counting; raises TableBusy, saying what could not be done."""
+    try:
+        counting.lock(connection, LOCK_TIMEOUT)
+    except sa.exc.OperationalError as error:
+        if isinstance(error.orig, psycopg2.errors.LockNotAvailable):
+            raise TableBusy(f"{otherwise} Runs are being written.") from error
+        raise
 
 
 def _drop(connection: sa.Connection, schema: str, table: str) -> None:
@@ -418,6 +443,7 @@ def _drop(connection: sa.Connection, schema: str, table: str) -> None:
             sa.text(f"DELETE FROM {records} WHERE target_schema = :schema AND {column} = :table"),  # noqa: S608
             {"schema": schema, "table": table},
         )
+    counting.forget(connection, schema, table, datetime.now(UTC))
 
 
 def _read_trends(connection: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[RunMark, ...]]:
@@ -487,6 +513,7 @@ def _make_schedule(
     return ListedSchedule(
         **plain,
         write_mode=WriteMode(values["write_mode"]),
+        table_kind=TableKind(values["table_kind"]) if values["table_kind"] else None,
         key_columns=tuple(values["key_columns"]),
         ignored_columns=tuple(values["ignored_columns"]),
         unordered_columns=tuple(values["unordered_columns"]),

@@ -52,8 +52,8 @@ def _list_changes(shown: Overview) -> Numbers:
 
 def _list_tables(shown: Overview) -> Numbers:
     """Every table, the largest first."""
-    tables = sorted(shown.tables, key=lambda table: -(table.rows or 0))
-    names = ["provider", "service", "resource", "rows"]
+    tables = sorted(shown.tables, key=lambda table: -table.resources)
+    names = ["provider", "service", "resource", "kind", "rows", "resources"]
     return Numbers(
         ["table", *names, "scopes_read", "scopes", "updated_at", "freshness", "stale_rows", "stale_since"],
         (

@@ -76,11 +76,11 @@ def judge_tables(tables: Iterable[TableSummary], now: datetime) -> list[TableSum
 def compute_levels(
     tables: Sequence[TableSummary], steps: Iterable[Any], days: Sequence[date]
 ) -> dict[str, tuple[int, ...]]:
-    """Provider → rows at the end of each day, the largest provider first; from each step (provider, day, step)."""
+    """Provider → resources at the end of each day, the largest provider first; from each step (provider, day, step)."""
     now: dict[str, int] = defaultdict(int)
     for table in tables:
         if table.rows is not None:
-            now[table.provider] += table.rows
+            now[table.provider] += table.resources
     by_day: dict[tuple[str, date], int] = defaultdict(int)
     for row in steps:
         by_day[row.provider, row.day] += row.step

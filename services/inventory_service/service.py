@@ -135,7 +135,13 @@ class InventoryService(TablePages):
             uncovered_words=words,
             unread=tuple(dict.fromkeys(Scope.from_key(key).label for row in uncovered for key in row.some)),
             providers=tuple(sorted({table.provider for table in everything if table.provider})),
-            regions=tuple(sorted(share.value for share in found_shares.get("region", ()) if share.value)),
+            regions=tuple(
+                sorted(
+                    share.value
+                    for share in found_shares.get("region", ())
+                    if share.value not in ("", "other")
+                )
+            ),
         )
 
     def _list_places(self, wanted: InventoryFilter) -> list[RegionTable]:
@@ -207,6 +213,7 @@ def _narrow_table(table: TableSummary, place: RegionTable) -> TableSummary:
     return replace(
         table,
         rows=place.rows,
+        counted=place.rows,
         added=0,
         removed=0,
         changed=0,

@@ -112,6 +112,9 @@ class TablePages:
             first_day=source.first_day,
             moment=self._read_moment(ref, at) if at else None,
             catalog=self._catalog,
+            counted_in=self._inventory.count_elsewhere(ref)
+            if summary.resources < (summary.rows or 0)
+            else {},
         )
 
     def _read_moment(self, ref: TableRef, at: datetime) -> TableMoment:
@@ -409,7 +412,7 @@ class TablePages:
         total = None
         if not wanted:
             today = self.clock().astimezone(UTC).date()
-            total = sum(table.rows or 0 for table in self._inventory.list_table_summaries(today))
+            total = sum(table.resources for table in self._inventory.list_table_summaries(today))
         block = self._assets.read_asset_block(wanted, total, start, end, sort, filters, search)
         places = [(_find_ref_of_asset(row), row[SCOPE]) for row in block["rows"]]
         stale = self._coverage.find_stale_scopes(places)

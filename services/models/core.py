@@ -21,6 +21,7 @@ from inventory_runner.models import (
     Schedule,
     Scope,
     ScopeStatus,
+    TableKind,
     WriteMode,
 )
 
@@ -48,6 +49,7 @@ __all__ = [
     "Schedule",
     "Scope",
     "ScopeStatus",
+    "TableKind",
     "TargetTable",
     "TimedScope",
     "VersionConflict",

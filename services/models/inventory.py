@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from inventory_runner.models import INVENTORY_SCHEMA, Change, RunStatus, Scope, WriteMode
+from inventory_runner.models import INVENTORY_SCHEMA, Change, RunStatus, Scope, TableKind, WriteMode
 from services.models.coverage import UNKNOWN, Reading, make_coverage, read_at
 from services.models.numbers import Numbers
 
@@ -59,7 +59,8 @@ class TableSummary:
     """One inventory table, or its part in a region. added, removed, changed: today's; rows: None where not known.
 
     stale_rows: rows of scopes that the newest run could not read; oldest_at: when the oldest of these were read last.
-    unread: the names of the first such scopes.
+    unread: the names of the first such scopes. counted: of the rows those that totals count, None where no run has told
+    it yet: then all. A resource counts in one table, findings and counts in none.
     """
 
     ref: TableRef
@@ -88,6 +89,13 @@ class TableSummary:
     stale_rows: int = 0
     oldest_at: datetime | None = None
     unread: tuple[str, ...] = ()
+    counted: int | None = None
+    kind: TableKind = TableKind.INVENTORY
+
+    @property
+    def resources(self) -> int:
+        """How many of its rows totals count."""
+        return (self.rows or 0) if self.counted is None else self.counted
 
     @property
     def partial(self) -> bool:
@@ -208,7 +216,7 @@ class Overview:
 
     @property
     def resources(self) -> int:
-        return sum(table.rows or 0 for table in self.tables)
+        return sum(table.resources for table in self.tables)
 
     @property
     def reading(self) -> Reading:
@@ -322,6 +330,7 @@ class TableDetail:
     """A table with where it comes from.
 
     first_day: the oldest day in its history. moment: where a past one is shown. catalog: where Databricks SQL finds it.
+    counted_in: how many of its rows count in other tables, by table; None: in none.
     """
 
     summary: TableSummary
@@ -334,6 +343,7 @@ class TableDetail:
     first_day: date | None = None
     moment: TableMoment | None = None
     catalog: str = ""
+    counted_in: Mapping[TableRef | None, int] = field(default_factory=dict)
 
     @property
     def ref(self) -> TableRef:

@@ -15,13 +15,14 @@ from inventory_runner.wording import (
     format_minute,
     format_percent,
 )
-from services.models.core import ScopeStatus, WriteMode
+from services.models.core import ScopeStatus, TableKind, WriteMode
 
 __all__ = [
     "DAY_FORMAT",
     "FIELD_WORDS",
     "describe_key",
     "describe_scope_status",
+    "describe_table_kind",
     "describe_write_mode",
     "format_age",
     "format_clock_time",
@@ -47,6 +48,12 @@ _WRITES = {
     WriteMode.REPLACE: "keeps the table as the cloud is now",
     WriteMode.APPEND: "keeps every run's rows",
 }
+_KINDS = {
+    "": "as the query says: counts where each row sums up others, else resources",
+    TableKind.INVENTORY: "resources: each counts once, whichever tables hold it",
+    TableKind.FINDINGS: "findings about resources: no total counts them",
+    TableKind.COUNTS: "counts: no total counts them",
+}
 
 _SCOPE_WORDS: dict[str, str] = {
     ScopeStatus.HELD: "kept: the answer was empty",
@@ -57,6 +64,11 @@ _SCOPE_WORDS: dict[str, str] = {
 def describe_write_mode(mode: str) -> str:
     """What a schedule does with its rows; mode: a WriteMode's value."""
     return _WRITES[WriteMode(mode)]
+
+
+def describe_table_kind(kind: str) -> str:
+    """What a table's rows are; kind: a TableKind's value, empty: as the query says."""
+    return _KINDS[kind]
 
 
 def describe_key(columns: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from inventory_runner.errors import InvalidInput, InventoryError
-from inventory_runner.models import INVENTORY_SCHEMA, Query, Schedule, Scope, WriteMode
+from inventory_runner.models import INVENTORY_SCHEMA, Query, Schedule, Scope, TableKind, WriteMode
 from inventory_runner.sql import guard, parameters
 from inventory_runner.sql.statement import Source, read
 from inventory_runner.store.names import check_target
@@ -34,6 +34,7 @@ PARAMETER = "parameter:"
 class ScheduleForm:
     """The fields as typed. parameters, and all columns: values separated by commas or lines.
 
+    table_kind: what its rows are, empty: as the query says.
     columns: of the query's result, where a preview told them. adopt: the user agrees that an unmanaged table is
     taken over. schedule_id: of the schedule that is edited; version: that it was opened at.
     """
@@ -52,6 +53,7 @@ class ScheduleForm:
     allow_empty: bool = False
     adds_only: bool = False
     retention_days: str = ""
+    table_kind: str = ""
     adopt: bool = False
     schedule_id: int | None = None
     version: int | None = None
@@ -75,6 +77,7 @@ class ScheduleForm:
             allow_empty=schedule.allow_empty,
             adds_only=schedule.adds_only,
             retention_days="" if schedule.retention_days is None else str(schedule.retention_days),
+            table_kind=schedule.table_kind.value if schedule.table_kind else "",
             schedule_id=schedule.id,
             version=schedule.version,
         )
@@ -176,6 +179,7 @@ class _Check:
                 )
         mode = self._check_mode(target)
         retention = self._check_retention()
+        kind = self._check_kind()
         scopes = self._count(query, listed)
         checked = Checked(
             query=query,
@@ -201,6 +205,7 @@ class _Check:
                 allow_empty=bool(form.allow_empty),
                 adds_only=bool(form.adds_only),
                 retention_days=retention,
+                table_kind=kind,
                 query_name=query.name,
             )
             if self.edited is not None:
@@ -352,6 +357,14 @@ class _Check:
                 f"Choose {target.write_mode.value}, or another table.",
             )
         return mode
+
+    def _check_kind(self) -> TableKind | None:
+        try:
+            return TableKind(self.form.table_kind) if self.form.table_kind else None
+        except ValueError:
+            kinds = ", ".join(TableKind)
+            self._note_problem("table_kind", f"Choose what the rows are: {kinds}, or nothing.")
+            return None
 
     def _check_columns(self, field: str, word: str, target: TargetTable | None) -> list[str]:
         try:

@@ -6,6 +6,7 @@ The row is written first and names the job. A job that cannot be made or changed
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from inventory_runner.contract import Engine
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
-from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule, Scope
+from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule, Scope, TableKind
 from inventory_runner.sql.statement import Statement, read
+from inventory_runner.sql.table_kind import find_table_kind
 from inventory_runner.times import cron
 from services.db.history import HistoryRecords
 from services.db.queries import QueryRecords, make_query_not_found
 from services.db.runs import RunRecords
-from services.db.schedules import RunUnderWay, ScheduleRecords, make_schedule_not_found
+from services.db.schedules import RunUnderWay, ScheduleRecords, TableBusy, make_schedule_not_found
 from services.job_service import JobService
 from services.models.core import ListedSchedule
 from services.query_service import QueryService, QueryState, QueryStatus
@@ -46,6 +48,7 @@ class QueryFacts:
     """What the form needs of a query. parameters: name → groups of values to offer.
 
     remembered: name → values used before. table: a free name for its table. feeds: tables that it keeps already.
+    keepers: tables that keep its `resource` as an inventory, whatever their query. kind: what its rows are by its text.
     warnings: what pre-flight found, which would fail every run.
     """
 
@@ -54,6 +57,9 @@ class QueryFacts:
     remembered: dict[str, list[str]] = field(default_factory=dict)
     table: str = ""
     feeds: tuple[str, ...] = ()
+    keepers: tuple[str, ...] = ()
+    resource: str = ""
+    kind: TableKind = TableKind.INVENTORY
     warnings: tuple[str, ...] = ()
 
 
@@ -154,6 +160,9 @@ class ScheduleService:
         provider = (resources[0].split(".")[0] if resources else query.provider).lower()
         edited = self._schedules.get_schedule(schedule_id) if schedule_id else None
         own = f"{edited.target_schema}.{edited.target_table}" if edited else ""
+        resource = resources[0] if resources else ""
+        kind = find_table_kind(statement)
+        keepers = self._saved.list_keepers(resource) if resource and kind is TableKind.INVENTORY else []
         return QueryFacts(
             query,
             {name: parameter_presets.list_groups(provider, name) for name in names},
@@ -164,6 +173,9 @@ class ScheduleService:
                 for table in self._saved.list_tables_by_query(query_id).get(query_id, [])
                 if table != own
             ),
+            tuple(table for table in keepers if table != own),
+            resource,
+            kind,
             self._list_warnings(statement),
         )
 
@@ -196,6 +208,7 @@ class ScheduleService:
             raise InvalidInput("The form names no schedule to change.", field="schedule_id")
         schedule = self._check_form(form)
         self._schedules.update_schedule(form.schedule_id, schedule)
+        self._apply_kind(schedule)
         return self._ensure_job(form.schedule_id)
 
     # what can be done with one
@@ -348,6 +361,17 @@ class ScheduleService:
             self._schedules.set_schedule_job(id, job_id, error)
         return self.get(id)
 
+    def _apply_kind(self, schedule: Schedule) -> None:
+        """Let the table be counted as it is meant now; while runs are written, the table's next run does it."""
+        query = self._saved.get_query(schedule.query_id)
+        kind = schedule.table_kind or (find_table_kind(read(query.query_text)) if query else None)
+        if kind is None:
+            return
+        try:
+            self._schedules.set_table_kind(schedule.target_schema, schedule.target_table, kind)
+        except TableBusy as busy:
+            log.info("%s", busy.message)
+
     def _create_another_job(self, query: Query, schedule: Schedule) -> tuple[str | None, str]:
         try:
             return self.jobs.create_inventory_job(query, schedule), ""
@@ -397,13 +421,21 @@ class ScheduleService:
 
 
 def _add_words(schedule: ListedSchedule, now: datetime) -> ListedSchedule:
+    minute = now.replace(second=0, microsecond=0)
+    words, following = _describe_times(schedule.cron_expression, schedule.timezone, minute)
+    return replace(schedule, words=words, next_at=following if schedule.is_active else None)
+
+
+# thousands of schedules have few times between them
+@functools.lru_cache(maxsize=8192)
+def _describe_times(expression: str, timezone: str, minute: datetime) -> tuple[str, datetime | None]:
+    """A cron expression in words, and its next time after a minute; one that another tool wrote stands as it is."""
     try:
-        text = describe_cron(cron.check(schedule.cron_expression)) or schedule.cron_expression
-        following = cron.list_next_times(schedule.cron_expression, schedule.timezone, now, 1)
+        words = describe_cron(cron.check(expression)) or expression
+        following = cron.list_next_times(expression, timezone, minute, 1)
     except InvalidInput:
-        # a row that another tool wrote
-        return replace(schedule, words=schedule.cron_expression)
-    return replace(schedule, words=text, next_at=following[0] if following and schedule.is_active else None)
+        return expression, None
+    return words, following[0] if following else None
 
 
 def _find_error(state: QueryState) -> InventoryError:

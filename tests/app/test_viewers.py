@@ -35,7 +35,7 @@ CANARY = "canary7"
 OPEN = {
     "db": {"get_inventory_preview", "get_inventory_tables", "ping"},
     "db.inventory": {
-        "find_table_as_of", "get_inventory_preview",
+        "count_elsewhere", "find_table_as_of", "get_inventory_preview",
         "get_inventory_tables", "list_failures",
         "list_history_steps", "list_region_steps", "list_shares", "list_signals", "list_table_columns",
         "list_table_scopes", "list_table_summaries", "list_table_views", "list_trends", "list_uncovered",

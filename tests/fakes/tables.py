@@ -116,7 +116,7 @@ class Tables:
 
     def assets(self, table: str = "things") -> list[sa.Row[Any]]:
         return self.query(
-            "SELECT * FROM stackql_inventory.assets WHERE table_name = :table ORDER BY resource_key",
+            "SELECT * FROM stackql_app.assets WHERE table_name = :table ORDER BY resource_key",
             table=table,
         )
 

@@ -267,7 +267,7 @@ def test_the_dashboard_asks_for_columns_that_the_schema_has() -> None:
     for sql in datasets.values():
         table = re.search(r"FROM (\w+)", sql)
         assert table is not None
-        body = re.search(rf"stackql_inventory\.{table[1]} \((.*?)\n\);", schema, re.S)
+        body = re.search(rf"stackql_(?:inventory|app)\.{table[1]} \((.*?)\n\);", schema, re.S)
         assert body is not None, table[1]
         columns = set(re.findall(r"^\s+(\w+)", body[1], re.M))
         wanted = set(re.findall(r"\b[a-z_]+\b", sql.partition("FROM")[0])) - {

@@ -121,7 +121,7 @@ class Offering(ScriptedEngine):
 
 def test_a_search_fetches_what_has_credentials_or_is_named_and_says_what_it_left_out() -> None:
     engine, configured = Offering(), list[str]()
-    service = MetadataService(lambda: engine, lambda: configured)
+    service = MetadataService(lambda: engine, lambda: configured, cache=make_cache())
 
     def search(text: str) -> list[str]:
         # it answers with what it knows, and knows all of what it looks through in a moment
@@ -151,14 +151,14 @@ def test_a_service_that_cannot_be_read_is_named_and_the_others_are_searched() ->
                 raise EngineError("Its document has a defect.")
             return ["vpcs"]
 
-    service = MetadataService(Broken, list)
+    service = MetadataService(Broken, list, cache=make_cache())
     assert wait_until(lambda: service.search("vpcs")) == ["aws.ec2.vpcs"]
     wait_until(lambda: service.search_progress() == 1)
     assert wait_until(service.explain_search) == "bad of aws could not be read: Its document has a defect."
 
 
 def test_a_provider_with_credentials_is_offered_whatever_the_engine_lists() -> None:
-    service = MetadataService(ScriptedEngine, lambda: ["rare"])
+    service = MetadataService(ScriptedEngine, lambda: ["rare"], cache=make_cache())
     assert [(one.name, one.configured) for one in service.providers()] == [("aws", False), ("rare", True)]
 
 

@@ -38,14 +38,14 @@ def share_address(dimension: str, share: Share, provider: str) -> str:
 
 
 def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
-    """The tables with the most rows, by what they hold."""
-    largest = sorted((t for t in shown.tables if t.rows), key=lambda t: -(t.rows or 0))[:MOST_BARS]
+    """The tables in which the most resources count, by what they hold."""
+    largest = sorted((t for t in shown.tables if t.resources), key=lambda t: -t.resources)[:MOST_BARS]
     types = [t.words for t in largest]
     shares = [
         # two clouds may call their types the same
         Share(
             f"{t.provider} {type}" if types.count(type) > 1 else type,
-            {t.provider: t.rows or 0},
+            {t.provider: t.resources},
             {t.provider: t.ref},
         )
         for t, type in zip(largest, types, strict=True)

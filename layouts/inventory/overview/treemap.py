@@ -51,22 +51,18 @@ class _Tiles:
 
 
 def where(shown: Overview, dark: bool) -> dict[str, Any]:
-    """Provider → service → table, by rows; small tables are summed up so that the rest stays readable."""
-    largest = sorted((t for t in shown.tables if t.rows), key=_rows, reverse=True)
+    """Provider → service → table, by resources; small tables are summed up so that the rest stays readable."""
+    largest = sorted((t for t in shown.tables if t.resources), key=lambda t: -t.resources)
     named: dict[str, list[TableSummary]] = defaultdict(list)
     rest: dict[str, list[TableSummary]] = defaultdict(list)
     totals: dict[str, int] = defaultdict(int)
     for place, table in enumerate(largest):
         (named if place < MOST_TILES else rest)[table.provider].append(table)
-        totals[table.provider] += _rows(table)
+        totals[table.provider] += table.resources
     tiles = _Tiles()
     for provider in sorted(totals, key=lambda name: -totals[name]):
         _add_provider(tiles, provider, named[provider], rest[provider], shown.filter.region, dark)
     return _figure(tiles.columns, alone=len(totals) == 1, dark=dark)
-
-
-def _rows(table: TableSummary) -> int:
-    return table.rows or 0
 
 
 def _add_provider(
@@ -78,7 +74,7 @@ def _add_provider(
     dark: bool,
 ) -> None:
     """A provider's tile and those in it. rest: its tables without a tile. region: the chosen one, if any."""
-    total = sum(map(_rows, [*named, *rest]))
+    total = sum(table.resources for table in [*named, *rest])
     colour, ground = find_provider_colour(provider), surface(dark)
     middle, pale = (
         mix_colours(colour, ground, 0.62 if dark else 0.5),
@@ -96,7 +92,7 @@ def _add_provider(
         framed = len(tables) > 1
         parent = f"{provider}/{service}" if framed else provider
         if framed:
-            count = sum(map(_rows, tables))
+            count = sum(table.resources for table in tables)
             label = escape_text(service) or "other"
             tiles.add(parent, provider, label, count, middle, "", f"{count:,} resources")
         for table in tables:
@@ -105,14 +101,14 @@ def _add_provider(
                 f"{provider}/{service}/{table.ref.schema}.{table.ref.name}",
                 parent,
                 break_line(own if framed or not service else service),
-                _rows(table),
+                table.resources,
                 pale,
                 addresses.table_in(table.ref, region),
-                f"{table.ref.label}<br>{_rows(table):,} rows",
+                f"{table.ref.label}<br>{table.resources:,} resources",
             )
     if rest:
-        count, words = sum(map(_rows, rest)), f"{len(rest)} more tables"
-        tiles.add(f"{provider}/…", provider, words, count, pale, "", f"{words}<br>{count:,} rows")
+        count, words = sum(table.resources for table in rest), f"{len(rest)} more tables"
+        tiles.add(f"{provider}/…", provider, words, count, pale, "", f"{words}<br>{count:,} resources")
 
 
 def _figure(columns: dict[str, list[Any]], *, alone: bool, dark: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dash import dcc, html
 from layouts.components.charts import find_provider_colour
 from layouts.components.choosing import Option, tab, tab_list
 from layouts.components.feedback import empty_state, relative_time
-from layouts.components.figures import Figure, cover, facts
+from layouts.components.figures import Figure, cover, facts, mark
 from layouts.components.menu import link_entry, menu
 from layouts.components.page import header as page_header
 from layouts.components.page import icon
@@ -20,10 +20,15 @@ from layouts.inventory import addresses, ids
 from layouts.inventory.filters import list_unknown, unknown_filters
 from layouts.inventory.tables import age, coverage, today
 from services.models import url_words
-from services.models.core import INVENTORY_SCHEMA, ScopeStatus
+from services.models.core import INVENTORY_SCHEMA, ScopeStatus, TableKind
 from services.models.coverage import NotApplicable, Reading
 from services.models.inventory import ScopeState, TableDetail, TableMoment, TableRef
-from services.models.wording import describe_scope_status, format_count, format_exact_time
+from services.models.wording import (
+    describe_scope_status,
+    describe_table_kind,
+    format_count,
+    format_exact_time,
+)
 
 TAB_NAMES = (
     ("rows", "Rows"),
@@ -140,6 +145,7 @@ def header(table: TableDetail, now: datetime, engineer: bool = False, tab: str =
         [
             html.Span(origin or "unknown origin", className="given"),
             html.Span(f" · {table.description}", className="given") if table.description else None,
+            html.Span(_elsewhere(table), **mark(table.reading)),
         ],
         trail=trail({"schema": table.ref.schema, "table": table.ref.name}),
         dot=find_provider_colour(summary.provider),
@@ -204,6 +210,28 @@ def list_scope_words(scopes: Sequence[ScopeState], now: datetime) -> list[Any]:
         ]
     more = len(scopes) - NAMED_SCOPES
     return [*words, f" and {more:,} more. " if more > 0 else ". "]
+
+
+def _elsewhere(table: TableDetail) -> list[Any]:
+    """What of its rows totals do not count here, and where they do: `11 of 11 rows are counted in …`."""
+    summary = table.summary
+    rows = summary.rows or 0
+    if not rows or summary.resources >= rows:
+        return []
+    if summary.kind is not TableKind.INVENTORY:
+        return [" · ", f"Its rows are {describe_table_kind(summary.kind)}"]
+    if not table.counted_in:
+        return [" · ", "No column says which resource a row is, so no total counts its rows"]
+    parts: list[Any] = []
+    for ref, count in list(table.counted_in.items())[:NAMED_SCOPES]:
+        told = f" · {count:,} of {format_count(rows, 'row')} {'is' if count == 1 else 'are'} "
+        if ref is None:
+            parts.append(f"{told}not counted")
+        elif ref == table.ref:
+            parts.append(f"{told}of resources that its other rows count")
+        else:
+            parts += [f"{told}counted in ", dcc.Link(ref.label, href=addresses.table(ref), className="mono")]
+    return parts
 
 
 def _actions(table: TableDetail) -> Any:

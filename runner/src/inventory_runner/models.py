@@ -110,6 +110,14 @@ class Query:
     saved_by: str = ""
 
 
+class TableKind(StrEnum):
+    """What a table's rows are: resources, findings about resources, or counts of them. The first alone are totalled."""
+
+    INVENTORY = "inventory"
+    FINDINGS = "findings"
+    COUNTS = "counts"
+
+
 @dataclass(frozen=True)
 class Schedule:
     """A saved query kept in a table by a job (`stackql_app.schedules`).
@@ -118,7 +126,8 @@ class Schedule:
     combinations are the run's scopes. key_columns: empty means the whole row is its key. unordered_columns: JSON
     columns in which no list's order counts; ordered_columns: those in which every list's does. allow_empty: an empty
     answer may empty a scope. adds_only: a list that StackQL cannot read to its end is no failure. retention_days: age
-    at which change-feed rows (and, in append mode, rows) are removed; None keeps them. job_error: why the job
+    at which change-feed rows (and, in append mode, rows) are removed; None keeps them. table_kind: what the rows are,
+    None where the query tells it. job_error: why the job
     does not match the schedule, empty where it does. version: that it was read at, None of one that is not saved.
     """
 
@@ -147,6 +156,7 @@ class Schedule:
     query_name: str = ""
     job_error: str = ""
     version: int | None = None
+    table_kind: TableKind | None = None
 
     @property
     def scopes(self) -> list[Scope]:

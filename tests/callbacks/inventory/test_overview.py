@@ -77,7 +77,7 @@ def test_what_is_read_for_the_first_time_is_no_growth(empty, engine):
     load(engine, "aws_ec2_instances", {"us-east-1": instances(5)}, NOW - timedelta(days=9))
     load(engine, "aws_ec2_instances", {"us-east-1": instances(7)}, NOW)
     assert "newly tracked" not in text(show_overview(empty, InventoryFilter(), False)["body"])
-    load(engine, "b", {"us-east-1": instances(40)}, NOW)
+    load(engine, "b", {"us-east-1": instances(40, first=100)}, NOW)
     body = text(show_overview(empty, InventoryFilter(), False)["body"])
     assert "42 this week" in body and "40 newly tracked" in body
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from dash import no_update
 from fakes.components import text
+from fakes.inventory import instances, load
 from fakes.waiting import wait_until
 
 from callbacks.schedules import form, preview
 from layouts.schedules import ids
 from services import Services
-from services.models.core import Query, Schedule
+from services.models.core import Query, Schedule, TableKind
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
@@ -60,6 +62,17 @@ def test_a_new_form_begins_with_usual_values_and_the_ides_query(services: Servic
     assert form.choose_query(services, str(other), chosen["state"], {}) is no_update
 
 
+def test_the_form_says_what_is_kept_already_and_where(services: Services, query_id: int) -> None:
+    begun = opened(services, new=str(query_id))
+    load(services.db.engine, "kept_by_others", {"us-east-1": instances(3)}, datetime.now(UTC))
+    said = text(form.choose_query(services, str(query_id), begun["state"], {})["note"])
+    assert "aws.ec2.instances is already kept in stackql_inventory.kept_by_others." in said
+    counts = "SELECT count(*) AS n FROM aws.ec2.instances WHERE region = :region"
+    other = services.db.save_query(Query("Counts", counts, provider="aws"))
+    said = text(form.choose_query(services, str(other), begun["state"], {})["note"])
+    assert "they are counts" in said and "already kept" not in said
+
+
 def test_what_was_typed_stays_until_saved_or_started_over(services: Services, query_id: int) -> None:
     state = opened(services, new="yes")["state"]
     view = {"new": "yes", "edit": None}
@@ -86,6 +99,7 @@ def test_an_edited_schedule_fills_every_field(services: Services, query_id: int)
         parameter_values={"region": ["a", "b, c"]},
         allow_empty=True,
         adds_only=True,
+        table_kind=TableKind.FINDINGS,
     )
     id = services.db.save_schedule(schedule)
     begun = opened(services, edit=id)
@@ -102,6 +116,7 @@ def test_an_edited_schedule_fills_every_field(services: Services, query_id: int)
         "retention_days",
         "allow_empty",
         "adds_only",
+        "table_kind",
     ):
         assert getattr(checked.schedule, name) == getattr(schedule, name), name
     assert checked.schedule.parameter_values == {"region": ["a", "b, c"]}

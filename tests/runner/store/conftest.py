@@ -35,5 +35,5 @@ def tables(write_path: sa.Engine) -> Tables:
         connection.exec_driver_sql("DROP SCHEMA IF EXISTS reports CASCADE")
         for name in ("inventory_tables", "table_scopes", "table_history", "table_breakdowns", "asset_search"):
             connection.exec_driver_sql(f"DELETE FROM stackql_app.{name}")
-        connection.exec_driver_sql(f"DELETE FROM {SCHEMA}.resource_changes; DELETE FROM {SCHEMA}.assets")
+        connection.exec_driver_sql(f"DELETE FROM {SCHEMA}.resource_changes; DELETE FROM stackql_app.assets")
     return Tables(write_path)

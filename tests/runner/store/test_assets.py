@@ -378,10 +378,10 @@ def test_the_index_serves_a_search_by_the_beginning_of_a_word(indexed: Tables) -
 
 
 def test_a_dropped_table_leaves_no_assets(indexed: Tables) -> None:
-    from inventory_runner.store import assets
+    from inventory_runner.store import counting
 
     with indexed.engine.begin() as connection:
-        assets.forget(connection, "stackql_inventory", "instances")
+        counting.forget(connection, "stackql_inventory", "instances", indexed.at)
     assert indexed.assets("instances") == []
     assert indexed.query("SELECT count(*) FROM stackql_app.asset_search")[0][0] == 0
 

@@ -99,7 +99,7 @@ def test_the_overview_divides_by_region_state_and_owner(service):
         ("eu-west-1", 10),
         ("", 5),
     ]
-    assert {one.value: one.total for one in shares["state"]} == {"running": 50, "stopped": 50}
+    assert {one.value: one.total for one in shares["state"]} == {"running": 50, "stopped": 50, "": 5}
     assert {one.value: one.total for one in shares["owner"]} == {"payments": 50, "data": 50, "": 5}
 
 

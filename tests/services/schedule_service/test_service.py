@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from fakes.inventory import load
 from fakes.waiting import wait_until
 
 from inventory_runner import engines
-from inventory_runner.errors import InvalidInput, InventoryError, NotAllowed, NotFound
+from inventory_runner.errors import InvalidInput, InventoryError, NotAllowed, NotFound, VersionConflict
 from inventory_runner.settings import read
 from services.db import DatabaseService
+from services.db.inventory import InventoryRecords
 from services.db.schedules import RunUnderWay
 from services.models.core import Query, Run, Schedule, Scope
 from services.query_service import QueryService
@@ -284,6 +286,38 @@ def test_saving_makes_the_row_then_its_job(service: ScheduleService, jobs: Jobs,
     with pytest.raises(InvalidInput) as caught:
         service.update(replace(form, schedule_id=made.id, cron_expression="no"))
     assert caught.value.field == "cron_expression"
+
+
+def test_what_rows_are_can_be_corrected_and_counts_at_once(
+    service: ScheduleService, form: ScheduleForm, engine: sa.Engine
+) -> None:
+    saved = service.create(form)
+    rows = [
+        {"instance_id": f"i-{number}", "instance_type": "t3", "region": "us-east-1"} for number in range(3)
+    ]
+    load(engine, saved.target_table, {"us-east-1": rows}, NOW, keys=("instance_id",), schedule_id=saved.id)
+
+    def count() -> tuple[int, str]:
+        with engine.connect() as connection:
+            row = connection.execute(
+                sa.text("SELECT counted_rows, kind FROM stackql_app.inventory_tables")
+            ).one()
+            return row.counted_rows, row.kind
+
+    assert count() == (3, "inventory")
+    opened = ScheduleForm.from_schedule(service.get(saved.id or 0))
+    before = InventoryRecords(engine).read_inventory_version()
+    service.update(replace(opened, table_kind="findings"))
+    assert count() == (0, "findings")
+    assert InventoryRecords(engine).read_inventory_version() != before
+    # another one, who began from what was before, is told
+    with pytest.raises(VersionConflict) as refused:
+        service.update(replace(opened, table_kind="counts"))
+    assert {one.field for one in refused.value.differences} == {"What its rows are"}
+    again = ScheduleForm.from_schedule(service.get(saved.id or 0))
+    service.update(replace(again, table_kind=""))
+    assert count() == (3, "inventory")
+    assert "table_kind" in service.check(replace(again, table_kind="nonsense")).problems
 
 
 def test_saving_twice_at_once_makes_one(service: ScheduleService, form: ScheduleForm) -> None:

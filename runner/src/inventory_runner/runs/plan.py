@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from inventory_runner import store
 from inventory_runner.errors import InvalidInput, InventoryError
-from inventory_runner.models import Query, Run, Schedule, Scope
+from inventory_runner.models import Query, Run, Schedule, Scope, TableKind
 from inventory_runner.runs.limits import MOST_SCOPES
 from inventory_runner.sql import guard, parameters
 from inventory_runner.sql.guard import CheckedStatement
 from inventory_runner.sql.statement import Source, read
+from inventory_runner.sql.table_kind import find_table_kind
 from inventory_runner.store import Target, definitions
 
 
@@ -47,10 +48,12 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
     )
     scopes = [Scope()]
     names: Sequence[str] = ()
+    kind = schedule.table_kind or TableKind.INVENTORY
     statement: CheckedStatement | InventoryError
     try:
         statement = guard.check(read(sql), Source.LIVE)
         names = statement.resources
+        kind = schedule.table_kind or find_table_kind(read(sql))
         if given.schedule_id is None:
             _refuse_parameters(statement)
         scopes = _list_scopes(statement, schedule)
@@ -76,6 +79,7 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
         provider=provider or query.provider,
         service=service,
         resource=resource,
+        kind=kind,
     )
     return Plan(run, target, scopes, statement)
 

@@ -13,7 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from inventory_runner.models import ScopeStatus
-from inventory_runner.store import altering, assets, breakdowns, drift, judging, keys, ledger, pairing, tables
+from inventory_runner.store import altering, assets, counting, drift, judging, keys, ledger, pairing, tables
 from inventory_runner.store.assets import AssetSource
 from inventory_runner.store.catalog import LiveTable, State
 from inventory_runner.store.copying import STAGE, copy_tables, stage
@@ -82,6 +82,7 @@ def merge(
         scopes=scopes,
     )
     warnings += judging.judge(connection, judges, changes)
+    counting.begin(connection, fresh=state.recorded is None)
     assets.rebuild(
         connection,
         source,
@@ -111,7 +112,7 @@ def merge(
             untyped=batch.list_untyped(types, state),
         ),
     )
-    breakdowns.record(connection, target.schema, target.table, at, types, newest)
+    counting.settle(connection, target.schema, target.table, at, whole=state.recorded is None)
     return MergeResult(
         tuple(scopes),
         rows_read=batch.rows,

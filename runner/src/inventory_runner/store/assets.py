@@ -1,4 +1,4 @@
-"""`stackql_inventory.assets`: every resource of every table under common names, kept in step by the merge.
+"""`stackql_app.assets`: every resource of every table under common names, kept in step by the merge.
 
 One row per resource of a table whose columns say what a resource's id is (`rules.derive`); in append mode those of
 the newest run. `asset_id` is md5 of schema, table, scope and resource key as a uuid: rows are found, replaced and
@@ -6,7 +6,8 @@ removed by it, for the rows of a difference alone; a first load, other rules or 
 
 To search them use `store.find_assets` (`search.py`): id, name, ARN and tags, by the beginning of a word or any part.
 To find one resource compute its asset_id as `_compose_asset_id` does; (target_schema, table_name) is indexed too.
-Counts by region, account, owner and state are in `stackql_app.table_breakdowns`.
+Counts by region, account, owner and state are in `stackql_app.table_breakdowns`. Which row of a resource counts that
+several tables hold is `counting.py`'s to say; analysts and pages read those alone, in `stackql_inventory.assets`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from inventory_runner.models import Scope
+from inventory_runner.models import Scope, TableKind
 from inventory_runner.store import rules
 from inventory_runner.store.cells import JSONB, TEXT, TIMESTAMP, TIMESTAMPTZ
 from inventory_runner.store.copying import STAGE
@@ -39,11 +40,20 @@ from inventory_runner.store.sql import (
 # what a resource is called by that has no name of its own
 NAME_TAGS = ("name",)
 # of another number than recorded, assets are made anew: how their values follow from the columns has changed
-RULES = "2"
+RULES = "3"
 _INTO = SQL(
-    "INSERT INTO stackql_inventory.assets (asset_id, target_schema, table_name, scope, resource_key, provider,"
-    " service, type, id, arn, name, region, account, tags, created_at, first_seen_at, changed_at)"
+    "INSERT INTO stackql_app.assets (asset_id, target_schema, table_name, scope, resource_key, provider,"
+    " service, type, id, arn, name, region, account, tags, created_at, first_seen_at, changed_at, state, counted_by)"
 )
+
+# of what comes or leaves, what `counting.settle` needs
+NOTED_COLUMNS = "provider, service, type, id, arn, name, global_key"
+_NOTED = (
+    "WITH noted AS ({} RETURNING provider, service, type, id, arn, name, global_key)"
+    " INSERT INTO pg_temp.inventory_touched SELECT * FROM noted"
+)
+# the newest names first: where a table has several, the first one counts
+STATE_COLUMNS = ("state", "status", "instance_state", "provisioning_state", "power_state", "lifecycle_state")
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,8 @@ class AssetSource:
     @property
     def identity(self) -> dict[str, str]:
         """What the assets were made by: where it differs from what was recorded, they are made anew."""
-        return {**self.columns, "tags": ",".join(self.tag_columns), "rules": RULES}
+        kind = self.target.kind.value
+        return {**self.columns, "tags": ",".join(self.tag_columns), "rules": RULES, "kind": kind}
 
 
 def rebuild(
@@ -89,11 +100,11 @@ def rebuild(
 
     For example:
 
-        INSERT INTO stackql_inventory.assets (asset_id, …)
+        INSERT INTO stackql_app.assets (asset_id, …)
           SELECT md5(…)::uuid, 'inventory', 'aws_ec2_instances', r."_scope", coalesce(r."id"::text, 'null'),
           'aws', 'ec2', 'instances', r."id", NULL::text, NULL,
-          coalesce((r."_scope"::jsonb ->> 'region'), NULL::text), … r."_first_seen_at", r."_changed_at"
-          FROM "inventory"."aws_ec2_instances" r ORDER BY 1
+          coalesce((r."_scope"::jsonb ->> 'region'), NULL::text), … r."_first_seen_at", r."_changed_at",
+          lower(r."state"), NULL FROM "inventory"."aws_ec2_instances" r ORDER BY 1
     """
     target = source.target
     steps = []
@@ -101,18 +112,23 @@ def rebuild(
         steps.append(
             # the search makes its words anew, since other columns may be meant while no row changed
             SQL(
-                "DELETE FROM stackql_inventory.assets WHERE target_schema = {schema} AND table_name = {table};"
-                " DELETE FROM stackql_app.asset_search WHERE table_id = (SELECT id FROM stackql_app.inventory_tables"
+                _NOTED.format(  # noqa: S608 — ours
+                    "DELETE FROM stackql_app.assets WHERE target_schema = {schema} AND table_name = {table}"
+                )
+                + "; DELETE FROM stackql_app.asset_search WHERE table_id = (SELECT id FROM stackql_app.inventory_tables"
                 " WHERE target_schema = {schema} AND target_table = {table})"
             ).format(schema=Literal(target.schema), table=Literal(target.table))
         )
+    written = "{}" if fresh else _NOTED
     if source.columns:
         steps.append(
             # in the order of their ids, which is how an index of random values is filled the quickest
             SQL(
-                "{into} SELECT {values} FROM {live} r JOIN ({key}) k ON k.at = r.ctid ORDER BY 1"
+                written.format(
+                    "{into} SELECT {values} FROM {live} r JOIN ({key}) k ON k.at = r.ctid ORDER BY 1"
+                )
                 if numbered
-                else "{into} SELECT {values} FROM {live} r {where} ORDER BY 1"
+                else written.format("{into} SELECT {values} FROM {live} r {where} ORDER BY 1")
             ).format(
                 into=_INTO,
                 values=_compose_values(
@@ -136,23 +152,30 @@ def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> No
 
     For example:
 
-        DELETE FROM stackql_inventory.assets a USING pg_temp."inventory_diff" d
-          WHERE (d.kind IN ('r', 'c') OR d.moved_to IS NOT NULL) AND a.asset_id = md5(…)::uuid;
-        INSERT INTO stackql_inventory.assets (asset_id, …)
+        WITH noted AS (DELETE FROM stackql_app.assets a USING pg_temp."inventory_diff" d
+          WHERE (d.kind IN ('r', 'c') OR d.moved_to IS NOT NULL) AND a.asset_id = md5(…)::uuid RETURNING provider, …)
+          INSERT INTO pg_temp.inventory_touched SELECT provider, … FROM noted;
+        WITH noted AS (INSERT INTO stackql_app.assets (asset_id, …)
           SELECT md5(…)::uuid, 'inventory', 'aws_ec2_instances', d.scope, coalesce(d.moved_to, d.key),
           'aws', 'ec2', 'instances', r."id", … FROM pg_temp."inventory_diff" d
           JOIN pg_temp."inventory_stage" r ON r.ctid = d.stage
-          WHERE d.kind IN ('a', 'c') OR d.moved_to IS NOT NULL
+          WHERE d.kind IN ('a', 'c') OR d.moved_to IS NOT NULL RETURNING provider, …)
+          INSERT INTO pg_temp.inventory_touched SELECT provider, … FROM noted
     """
     if not source.columns:
         return
     run(
         connection,
         SQL(
-            "DELETE FROM stackql_inventory.assets a USING {diff} d"
-            " WHERE (d.kind IN ('r', 'c') OR d.moved_to IS NOT NULL) AND a.asset_id = {id};"
-            " {into} SELECT {values} FROM {diff} d JOIN {stage} r ON r.ctid = d.stage"
-            " WHERE d.kind IN ('a', 'c') OR d.moved_to IS NOT NULL"
+            _NOTED.format(  # noqa: S608 — ours
+                "DELETE FROM stackql_app.assets a USING {diff} d"
+                " WHERE (d.kind IN ('r', 'c') OR d.moved_to IS NOT NULL) AND a.asset_id = {id}"
+            )
+            + "; "
+            + _NOTED.format(
+                "{into} SELECT {values} FROM {diff} d JOIN {stage} r ON r.ctid = d.stage"
+                " WHERE d.kind IN ('a', 'c') OR d.moved_to IS NOT NULL"
+            )
         ).format(
             diff=compose_temporary_name(DIFF),
             id=_compose_asset_id(source.target, SQL("d.scope"), SQL("d.key")),
@@ -169,12 +192,28 @@ def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> No
     )
 
 
+def tally(connection: sa.Connection, target: Target) -> dict[str, int]:
+    """Kind of difference → how many of its rows have an asset that counts: of `r` before, of `a` and `c` after it."""
+    counted = run(
+        connection,
+        SQL(
+            "SELECT d.kind, count(*) FROM {diff} d JOIN stackql_app.assets a ON a.asset_id = {id}"
+            " WHERE d.kind IN ('a', 'c', 'r') AND a.counted_by IS NULL GROUP BY 1"
+        ).format(
+            diff=compose_temporary_name(DIFF), id=_compose_asset_id(target, SQL("d.scope"), SQL("d.key"))
+        ),
+    )
+    return {row[0]: row[1] for row in counted}
+
+
 def forget(connection: sa.Connection, schema: str, table: str) -> None:
-    """Remove the assets of a table that is dropped, and what the search holds of them."""
+    """Remove the assets of a table that is dropped, and what the search holds of them. Part of `counting.forget`."""
     connection.execute(
         sa.text(
-            "WITH gone AS (DELETE FROM stackql_inventory.assets WHERE target_schema = :schema AND table_name = :table"
-            " RETURNING asset_id) DELETE FROM stackql_app.asset_search s USING gone WHERE s.asset_id = gone.asset_id"
+            "WITH gone AS (DELETE FROM stackql_app.assets WHERE target_schema = :schema AND table_name = :table"  # noqa: S608
+            f" RETURNING asset_id, {NOTED_COLUMNS}), noted AS (INSERT INTO pg_temp.inventory_touched"
+            f" SELECT {NOTED_COLUMNS} FROM gone)"
+            " DELETE FROM stackql_app.asset_search s USING gone WHERE s.asset_id = gone.asset_id"
         ),
         {"schema": schema, "table": table},
     )
@@ -234,8 +273,22 @@ def _compose_values(
         _compose_created(source) or SQL("NULL"),
         first_seen,
         changed,
+        _compose_state(source.types),
+        # of another kind than an inventory nothing counts
+        SQL("NULL::int") if target.kind is TableKind.INVENTORY else SQL("0"),
     ]
     return SQL(", ").join(values)
+
+
+def _compose_state(types: Mapping[str, str]) -> Composable:
+    """What state a row is in; NULL where no column says it."""
+    for name in STATE_COLUMNS:
+        column = SQL("r.") + Identifier(name)
+        if types.get(name) == TEXT:
+            return SQL("nullif(lower({}), '')").format(column)
+        if types.get(name) == JSONB:
+            return SQL("lower(coalesce({0}->>'Name', {0}->>'name', {0}->>'state'))").format(column)
+    return SQL("NULL::text")
 
 
 def _compose_column(source: AssetSource, field: str) -> Composed:

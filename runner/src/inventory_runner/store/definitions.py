@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from inventory_runner.errors import NotFound
-from inventory_runner.models import LOCAL_JOB, Query, RunStatus, Schedule, WriteMode
+from inventory_runner.models import LOCAL_JOB, Query, RunStatus, Schedule, TableKind, WriteMode
 
 _QUERY = (
     "q.id, q.name, q.query_text, q.description, q.provider, q.created_by, q.created_at, q.updated_at, q.version,"
@@ -159,4 +159,5 @@ def _make_schedule(row: sa.Row[tuple[object, ...]]) -> Schedule:
         created_at=values["created_at"],
         updated_at=values["updated_at"],
         version=values["version"],
+        table_kind=TableKind(values["table_kind"]) if values["table_kind"] else None,
     )

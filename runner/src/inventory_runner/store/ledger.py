@@ -97,6 +97,7 @@ def record(connection: sa.Connection, entry: Entry) -> None:
         "service": Literal(target.service),
         "resource": Literal(target.resource),
         "mode": Literal(str(target.write_mode)),
+        "kind": Literal(str(target.kind)),
         "keys": SQL("{}::text[]").format(Literal(list(entry.keys))),
         "columns": SQL("{}::jsonb").format(Literal(json.dumps(dict(entry.columns)))),
         "names": SQL("nullif({}, 'null')::jsonb").format(Literal(json.dumps(entry.column_names))),
@@ -140,10 +141,10 @@ ON CONFLICT (target_schema, target_table, scope) DO UPDATE SET
 INSERT INTO stackql_app.inventory_tables AS t
        (target_schema, target_table, schedule_id, query_id, provider, service, resource, write_mode, key_columns,
         row_count, scopes_total, scopes_ok, complete_at, updated_at, changed_at, last_run_id, columns, identity,
-        data_run_id, history_from, column_names, untyped_columns)
+        data_run_id, history_from, column_names, untyped_columns, kind)
 SELECT {schema}, {table}, {schedule_id}, {query_id}, {provider}, {service}, {resource}, {mode}, {keys}, {total},
        {scopes_total}, {scopes_ok}, c.complete_at, {at}, {changed_at}, {run_id}, {columns}, {identity}, {data_run},
-       {history_from}, {names}, {untyped}
+       {history_from}, {names}, {untyped}, {kind}
   FROM (SELECT CASE WHEN count(*) = count(ok_at) THEN min(ok_at) END AS complete_at FROM stackql_app.table_scopes
          WHERE target_schema = {schema} AND target_table = {table}) c
 ON CONFLICT (target_schema, target_table) DO UPDATE SET
@@ -158,15 +159,18 @@ ON CONFLICT (target_schema, target_table) DO UPDATE SET
        last_run_id = excluded.last_run_id, columns = excluded.columns, identity = excluded.identity,
        data_run_id = coalesce(excluded.data_run_id, t.data_run_id),
        history_from = coalesce(excluded.history_from, t.history_from),
-       column_names = excluded.column_names, untyped_columns = excluded.untyped_columns;
+       column_names = excluded.column_names, untyped_columns = excluded.untyped_columns,
+       kind = CASE WHEN excluded.data_run_id IS NULL THEN t.kind ELSE excluded.kind END;
 INSERT INTO stackql_app.table_history AS t
        (day, target_schema, target_table, provider, service, row_count, added, removed, changed, scopes_total,
-        scopes_ok)
-VALUES ({day}, {schema}, {table}, {provider}, {service}, {total}, {added}, {removed}, {changed}, {scopes_total},
-        {scopes_ok})
+        scopes_ok, counted_rows)
+SELECT {day}, {schema}, {table}, {provider}, {service}, {total}, {added}, {removed}, {changed}, {scopes_total},
+       {scopes_ok}, t.counted_rows
+  FROM stackql_app.inventory_tables t WHERE t.target_schema = {schema} AND t.target_table = {table}
 ON CONFLICT (day, target_schema, target_table) DO UPDATE SET
        provider = coalesce(nullif(excluded.provider, ''), t.provider),
        service = coalesce(nullif(excluded.service, ''), t.service), row_count = excluded.row_count,
        added = t.added + excluded.added, removed = t.removed + excluded.removed,
-       changed = t.changed + excluded.changed, scopes_total = excluded.scopes_total, scopes_ok = excluded.scopes_ok
+       changed = t.changed + excluded.changed, scopes_total = excluded.scopes_total, scopes_ok = excluded.scopes_ok,
+       counted_rows = excluded.counted_rows
 """)

@@ -23,8 +23,8 @@ from inventory_runner.store import (
     altering,
     appending,
     assets,
-    breakdowns,
     catalog,
+    counting,
     difference,
     drift,
     feed,
@@ -205,15 +205,14 @@ class _Merge:
         )
         self.warnings += judging.judge(self.connection, self.judges, changes)
         source = self._make_asset_source(types)
+        fresh = self.state.recorded is None
+        counting.begin(self.connection, fresh=fresh)
         assets.rebuild(
-            self.connection,
-            source,
-            self._compose_key(names, types),
-            numbered=not names,
-            fresh=self.state.recorded is None,
+            self.connection, source, self._compose_key(names, types), numbered=not names, fresh=fresh
         )
         rows = {scope: table.num_rows for scope, table in batch.tables.items()}
         self._record(source, names, types, rows, copied, changed=True, history_from=self.at)
+        counting.settle(self.connection, self.target.schema, self.target.table, self.at, whole=fresh)
         return MergeResult(
             tuple(self.scopes),
             rows_read=read,
@@ -363,7 +362,7 @@ class _Merge:
         types = plan.fit.types
         current = list(types) if self.batch.types else list(self.state.columns or types)
         source = self._make_asset_source({name: types[name] for name in current if name in types})
-        self._maintain_assets(source, plan, found)
+        vanished = self._maintain_assets(source, plan, found)
         rows = {
             scope: live_rows.get(scope, 0) + counts.added - counts.removed
             for scope, counts in found.scopes.items()
@@ -380,8 +379,17 @@ class _Merge:
             rows,
             total,
             changed=found.any or bool(found.total("filled")),
-            counts=(added, removed, changed),
+            counts=counting.Tally(added, removed, changed),
         )
+        if vanished is not None:
+            counting.settle(
+                self.connection,
+                self.target.schema,
+                self.target.table,
+                self.at,
+                counting.Tally(added, removed, changed),
+                lambda: self._tally(vanished),
+            )
         return MergeResult(
             tuple(self.scopes),
             rows_read=self.batch.rows,
@@ -422,15 +430,26 @@ class _Merge:
             "from": [self.target.provider, self.target.service, self.target.resource],
         }
 
-    def _maintain_assets(self, source: AssetSource, plan: Plan, found: Difference) -> None:
+    def _maintain_assets(self, source: AssetSource, plan: Plan, found: Difference) -> int | None:
+        """How many rows vanished that counted; None where no asset came, went or changed."""
         types = plan.fit.types
         known = (self.state.recorded or {}).get("identity")
-        if known != self._describe_identity(source, plan.keys, types) or found.total("filled"):
+        anew = known != self._describe_identity(source, plan.keys, types) or found.total("filled")
+        if not (anew or found.any or found.total("reordered")):
+            return None
+        counting.begin(self.connection)
+        vanished = assets.tally(self.connection, self.target).get("r", 0) if found.total("removed") else 0
+        if anew:
             assets.rebuild(
                 self.connection, source, self._compose_key(plan.keys, types), numbered=not plan.keys
             )
-        elif found.any or found.total("reordered"):
+        else:
             assets.maintain(self.connection, source, self.at)
+        return vanished
+
+    def _tally(self, vanished: int) -> counting.Tally:
+        now = assets.tally(self.connection, self.target)
+        return counting.Tally(now.get("a", 0), vanished, now.get("c", 0))
 
     def _record(
         self,
@@ -441,7 +460,7 @@ class _Merge:
         total: int,
         *,
         changed: bool,
-        counts: tuple[int, int, int] = (0, 0, 0),
+        counts: counting.Tally = counting.NONE,
         history_from: datetime | None = None,
     ) -> None:
         before = {} if self.state.live is None else self.state.columns
@@ -458,7 +477,9 @@ class _Merge:
                 self.scopes,
                 rows,
                 total,
-                *counts,
+                counts.added,
+                counts.removed,
+                counts.changed,
                 any_change=changed,
                 wrote=True,
                 columns={name: before.get(name, since) for name in current},
@@ -469,8 +490,6 @@ class _Merge:
                 untyped=self.batch.list_untyped(types, self.state),
             ),
         )
-        if changed:
-            breakdowns.record(self.connection, self.target.schema, self.target.table, self.at, dict(types))
 
     def _forgets(self, names: Sequence[str]) -> bool:
         """True where rows are known by another key now, and the feed has versions that only the old key completes."""

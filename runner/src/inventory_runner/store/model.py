@@ -12,7 +12,7 @@ from psycopg2.sql import Composable
 
 from inventory_runner.contract import QueryResult
 from inventory_runner.errors import InventoryError
-from inventory_runner.models import Scope, ScopeStatus, WriteMode
+from inventory_runner.models import Scope, ScopeStatus, TableKind, WriteMode
 
 # a scope with one of these has a result; rows leave in the first alone
 READ = (ScopeStatus.OK, ScopeStatus.INCOMPLETE, ScopeStatus.ADDITIVE)
@@ -60,6 +60,7 @@ class Target:
     those of which every list's is; of the others tags and lists of ids have none. allow_empty: an empty answer may
     empty a scope (`holding.py`). adds_only: a list that cannot be read to its end makes its scope `additive`.
     provider, service, resource: where the rows come from, for the inventory's pages; empty keeps what is recorded.
+    kind: what the rows are; of another kind than an inventory none is a resource that counts.
     """
 
     schema: str
@@ -78,6 +79,7 @@ class Target:
     provider: str = ""
     service: str = ""
     resource: str = ""
+    kind: TableKind = TableKind.INVENTORY
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ narrow table: it ends at once for what many resources have; where hardly one has
 
 Keeping a search index costs more than the assets themselves, so it is no part of the merge: `index_assets` brings it up
 to date after the commit, for what changed; what a failure or a crash left out, the next run mends. `find_assets` joins
-the assets, so that a resource that is gone is never found.
+the assets, so that a resource that is gone is never found, and one that several tables hold is found once.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ SET LOCAL gin_pending_list_limit = '32MB';
 SET LOCAL enable_nestloop = off;
 DELETE FROM stackql_app.asset_search s USING stackql_app.inventory_tables t
  WHERE t.target_schema = {schema} AND t.target_table = {table} AND s.table_id = t.id AND NOT EXISTS (
-       SELECT FROM stackql_inventory.assets a WHERE a.asset_id = s.asset_id AND a.changed_at = s.changed_at);
+       SELECT FROM stackql_app.assets a WHERE a.asset_id = s.asset_id AND a.changed_at = s.changed_at);
 INSERT INTO stackql_app.asset_search (table_id, asset_id, changed_at, document, terms)
 SELECT t.id, a.asset_id, a.changed_at, lower(left(concat_ws(' ', a.id, a.name, a.arn, a.tags::text), {longest})),
        array_to_tsvector(array_remove(string_to_array({words}, ' '), ''))
   FROM stackql_app.inventory_tables t
-  JOIN stackql_inventory.assets a ON a.target_schema = t.target_schema AND a.table_name = t.target_table
+  JOIN stackql_app.assets a ON a.target_schema = t.target_schema AND a.table_name = t.target_table
  WHERE t.target_schema = {schema} AND t.target_table = {table} AND NOT EXISTS (
        SELECT FROM stackql_app.asset_search s WHERE s.table_id = t.id AND s.asset_id = a.asset_id)
  ORDER BY a.asset_id
@@ -146,8 +146,9 @@ def _compose_query(words: Sequence[str], terms: Sequence[str], limit: int) -> Co
     For example:
 
         SET LOCAL jit = off; SELECT a.* FROM (SELECT s.asset_id FROM stackql_app.asset_search s
+          JOIN stackql_app.assets c ON c.asset_id = s.asset_id AND c.counted_by IS NULL
           WHERE s.terms @@ '''prod'':*'::tsquery AND s.document LIKE '%prod%'
-          AND s.document LIKE '%29%' LIMIT 40) f JOIN stackql_inventory.assets a ON a.asset_id = f.asset_id
+          AND s.document LIKE '%29%' LIMIT 40) f JOIN stackql_app.assets a ON a.asset_id = f.asset_id
     """
     conditions: list[Composable] = []
     if terms:
@@ -160,8 +161,9 @@ def _compose_query(words: Sequence[str], terms: Sequence[str], limit: int) -> Co
         "SET LOCAL jit = off; " if terms else "SET LOCAL jit = off; SET LOCAL parallel_setup_cost = 0; "
     )
     return SQL(planning) + SQL(
-        "SELECT a.* FROM (SELECT s.asset_id FROM stackql_app.asset_search s WHERE {} LIMIT {}) f"
-        " JOIN stackql_inventory.assets a ON a.asset_id = f.asset_id"
+        "SELECT a.* FROM (SELECT s.asset_id FROM stackql_app.asset_search s"
+        " JOIN stackql_app.assets c ON c.asset_id = s.asset_id AND c.counted_by IS NULL WHERE {} LIMIT {}) f"
+        " JOIN stackql_app.assets a ON a.asset_id = f.asset_id"
     ).format(SQL(" AND ").join(conditions), Literal(limit))
 
 

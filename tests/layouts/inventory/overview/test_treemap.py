@@ -35,7 +35,7 @@ def test_every_row_is_in_the_treemap_once(shown: Overview, most: int, dark: bool
     for address, value, said in zip(trace["customdata"], trace["values"], trace["text"], strict=True):
         if address:
             ref = opened(address).table
-            assert value == rows[ref] and said == f"{ref.label}<br>{value:,} rows"
+            assert value == rows[ref] and said == f"{ref.label}<br>{value:,} resources"
         else:
             assert f"{value:,} r" in said
 

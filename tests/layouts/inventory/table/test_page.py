@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from layouts.inventory import addresses
 from layouts.inventory.table.page import TAB_NAMES, header, layout, unloaded_page
-from services.models.inventory import ScopeState, TableDetail, TableMoment
+from services.models.core import INVENTORY_SCHEMA, TableKind
+from services.models.inventory import ScopeState, TableDetail, TableMoment, TableRef, TableSummary
 from services.models.wording import format_exact_time
 
 
@@ -64,6 +65,21 @@ def test_a_filter_that_the_page_does_not_know_is_said() -> None:
     assert "does not know" not in words(layout("t", tab="rows", asof="2026-03-01", only="{}"))
     said = words(layout("t", tab="rows", owner="data"))
     assert "1 filter that this page does not know" in said and "owner" in said
+
+
+def test_rows_that_count_elsewhere_are_said_to_and_where() -> None:
+    kept = TableRef(INVENTORY_SCHEMA, "aws_lambda_functions")
+    summary = TableSummary(TableRef(INVENTORY_SCHEMA, "found"), rows=11, counted=0)
+    drawn = header(TableDetail(summary, counted_in={kept: 11}), AT)
+    assert "11 of 11 rows are counted in aws_lambda_functions" in words(drawn)
+    mixed = {kept: 8, None: 1, summary.ref: 2}
+    said = words(header(TableDetail(replace(summary, counted=0), counted_in=mixed), AT))
+    assert "8 of 11 rows are counted in" in said and "1 of 11 rows is not counted" in said
+    assert "2 of 11 rows are of resources that its other rows count" in said
+    assert "No column says" in words(header(TableDetail(summary), AT))
+    findings = replace(summary, kind=TableKind.FINDINGS)
+    assert "Its rows are findings" in words(header(TableDetail(findings, counted_in={None: 11}), AT))
+    assert "counted in" not in words(header(TableDetail(replace(summary, counted=11)), AT))
 
 
 @few
