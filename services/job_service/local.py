@@ -115,7 +115,7 @@ class LocalJobs:
                 return ""
         return (
             "No scheduler runs on this database, so no schedule starts by itself. Start one with"
-            " “python3 scripts/dev.py run”, or beside this app with “inventory-runner scheduler”."
+            " “scripts/dev.py run”, or beside this app with “inventory-runner scheduler”."
         )
 
     def _watch(self, run: Run, process: subprocess.Popen[bytes]) -> None:

@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, expect
 from app.api.answers import answer_errors
 from app.api.requests import read_json_body
 from app.main import INDEX
-from layouts.components.grid import GridColumn, grid_total, infinite_grid
+from layouts.components.grid import GridColumn, infinite_grid
+from services.models.coverage import COUNTED
 
 ROWS = [
     {
@@ -55,9 +56,9 @@ def grid_app() -> Iterator[tuple[str, list[dict]]]:
     app.layout = html.Div(
         [
             dcc.Input(id="words"),
-            grid_total("rows"),
             html.Div(
-                infinite_grid("rows", columns, "/rows", search_input="words"), style={"height": "600px"}
+                infinite_grid("rows", columns, "/rows", COUNTED, search_input="words"),
+                style={"height": "600px"},
             ),
         ]
     )

@@ -80,17 +80,36 @@ numbers = st.recursive(
     ),
     max_leaves=5,
 )
+SMALL_CONDITIONS = [
+    "a",
+    "c ISNULL",
+    "c NOTNULL",
+    "c NOT NULL",
+    "a IS NULL",
+    "NOT a IS NOT NULL",
+    "a IN (0, 1)",
+    "1 = a",
+    "'ab' = c",
+    "c LIKE '%b%'",
+    "c NOT LIKE 'A%'",
+    "c LIKE 'a%b'",
+    "c LIKE '%''s%'",
+    "c LIKE '%a'",
+    "c LIKE 'AB'",
+    "c = 'it''s'",
+    "c || 'x' = 'abx'",
+    "CASE WHEN a > 0 THEN 'x' END = 'x'",
+    "schema = 'ab'",
+    "(a = b) = 1",
+    "lower(c) = 'ba'",
+]
 conditions = st.recursive(
     st.one_of(
         st.builds("{} {} {}".format, numbers, st.sampled_from(["=", "==", "<>", "<", ">="]), numbers),
-        st.builds("{} {} {} AND {}".format, numbers, st.sampled_from(["BETWEEN", "NOT BETWEEN"]), numbers, numbers),
-        st.sampled_from([
-            "a", "c ISNULL", "c NOTNULL", "c NOT NULL", "a IS NULL", "NOT a IS NOT NULL", "a IN (0, 1)", "1 = a",
-            "'ab' = c",
-            "c LIKE '%b%'", "c NOT LIKE 'A%'", "c LIKE 'a%b'",
-            "c LIKE '%''s%'", "c LIKE '%a'", "c LIKE 'AB'", "c = 'it''s'", "c || 'x' = 'abx'",
-            "CASE WHEN a > 0 THEN 'x' END = 'x'", "schema = 'ab'", "(a = b) = 1", "lower(c) = 'ba'",
-        ]),
+        st.builds(
+            "{} {} {} AND {}".format, numbers, st.sampled_from(["BETWEEN", "NOT BETWEEN"]), numbers, numbers
+        ),
+        st.sampled_from(SMALL_CONDITIONS),
     ),
     lambda inner: st.one_of(
         st.builds("NOT ({})".format, inner),
@@ -99,7 +118,7 @@ conditions = st.recursive(
         st.builds("CASE WHEN {} THEN {} ELSE 0 END".format, inner, inner),
     ),
     max_leaves=4,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=60, deadline=None)

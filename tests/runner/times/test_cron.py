@@ -14,9 +14,17 @@ from inventory_runner.times import cron
 
 # zones that move their clocks by an hour, by half an hour, at midnight, to winter time and back within spring
 ZONES = (
-    "Europe/Berlin", "America/New_York", "Australia/Sydney", "Australia/Lord_Howe", "America/Santiago",
-    "America/Havana", "Africa/Casablanca", "Europe/Dublin", "America/St_Johns", "Asia/Kathmandu",
-)  # fmt: skip
+    "Europe/Berlin",
+    "America/New_York",
+    "Australia/Sydney",
+    "Australia/Lord_Howe",
+    "America/Santiago",
+    "America/Havana",
+    "Africa/Casablanca",
+    "Europe/Dublin",
+    "America/St_Johns",
+    "Asia/Kathmandu",
+)
 HOUR = timedelta(hours=1)
 
 

@@ -90,9 +90,8 @@ def test_a_past_moment_has_its_own_coverage_and_facts(service: InventoryService)
     assert later.reading == Reading(Covered(1, 2), Moments(days_ago(4), days_ago(2)), ("eu-west-1",))
     (dark, _) = later.scopes
     # denied since then, and its rows are from the last time
-    assert (dark.scope.label, dark.status, dark.ok_at, dark.since) == (
-        "eu-west-1", "denied", days_ago(4), days_ago(2),
-    )  # fmt: skip
+    assert (dark.scope.label, dark.status) == ("eu-west-1", "denied")
+    assert (dark.ok_at, dark.since) == (days_ago(4), days_ago(2))
     assert dark.rows == 10
     # before the first run nothing is known
     before = service.table(REF, days_ago(9)).moment
