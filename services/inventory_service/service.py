@@ -68,12 +68,12 @@ class InventoryService(TablePages):
         return self._memo.get((self.version(), minute), key, make)
 
     def overview(self, wanted: InventoryFilter) -> Overview:
-        """Everything that the first page shows, in at most six statements; raises InvalidInput."""
+        """Everything that the first page shows, in at most seven statements; raises InvalidInput."""
         if wanted.days not in DAY_CHOICES:
             raise InvalidInput(f"The overview shows {', '.join(map(str, DAY_CHOICES))} days.", field="days")
         now = self.clock()
         today = now.astimezone(UTC).date()
-        everything = overview.judge_tables(self._inventory.list_table_summaries(today), now)
+        everything = self._list_everything(now)
         places = self._list_places(wanted)
         tables = _keep_matching(everything, wanted, places)
         days = [today - timedelta(days=age) for age in range(wanted.days - 1, -1, -1)]
@@ -144,6 +144,14 @@ class InventoryService(TablePages):
             ),
         )
 
+    def _list_everything(self, now: datetime) -> list[TableSummary]:
+        """Every table as it is; the overview and the list below it ask for them one after the other."""
+        today = now.astimezone(UTC).date()
+        return self.remember(
+            ("summaries", today),
+            lambda: overview.judge_tables(self._inventory.list_table_summaries(today), now),
+        )
+
     def _list_places(self, wanted: InventoryFilter) -> list[RegionTable]:
         """What the tables have in the region that is chosen; nothing where none is."""
         if not wanted.region:
@@ -163,8 +171,7 @@ class InventoryService(TablePages):
         now = self.clock()
         today = now.astimezone(UTC).date()
         if among is None:
-            everything = overview.judge_tables(self._inventory.list_table_summaries(today), now)
-            among = _keep_matching(everything, wanted, self._list_places(wanted))
+            among = _keep_matching(self._list_everything(now), wanted, self._list_places(wanted))
         words = search.strip().lower()[:LONGEST_SEARCH].split()
         kept = [table for table in among if all(word in _format_sort_text(table) for word in words)]
         sort = sort if sort.removeprefix("-") in SORTS else "rows"

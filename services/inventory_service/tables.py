@@ -183,15 +183,26 @@ class TablePages:
         """
         relation = self._narrowing.narrow(ref, self.relation(ref, as_of), only or {}, as_of)
         block = self._rows.read_row_block(relation, start, end, sort, filters, search)
-        unread = {
-            one.scope.key: one.ok_at
-            for one in self._narrowing.list_scopes(ref, as_of)
-            if one.status not in SETTLED
-        }
-        for row in block["rows"]:
-            if row[SCOPE] in unread:
-                row[READ_AT] = convert_for_json(unread[row[SCOPE]])
+        self._date_stale_rows(block["rows"], [ref] * len(block["rows"]), as_of)
         return block
+
+    def _date_stale_rows(
+        self, rows: Sequence[dict[str, Any]], refs: Sequence[TableRef], as_of: datetime | None = None
+    ) -> None:
+        """Say of the rows whose scope was not read when it was read last. refs: each row's table."""
+        places = [(ref, row[SCOPE]) for ref, row in zip(refs, rows, strict=True)]
+        if as_of is None:
+            stale = self._coverage.find_stale_scopes(places)
+        else:
+            stale = {
+                (ref, one.scope.key): one.ok_at
+                for ref in set(refs)
+                for one in self._coverage.list_scopes_at(ref, as_of)
+                if one.status not in SETTLED
+            }
+        for row, place in zip(rows, places, strict=True):
+            if place in stale:
+                row[READ_AT] = convert_for_json(stale[place])
 
     def export(
         self, ref: TableRef, format: str, as_of: datetime | None = None, only: Mapping[str, str] | None = None
@@ -414,11 +425,7 @@ class TablePages:
             today = self.clock().astimezone(UTC).date()
             total = sum(table.resources for table in self._inventory.list_table_summaries(today))
         block = self._assets.read_asset_block(wanted, total, start, end, sort, filters, search)
-        places = [(_find_ref_of_asset(row), row[SCOPE]) for row in block["rows"]]
-        stale = self._coverage.find_stale_scopes(places)
-        for row, place in zip(block["rows"], places, strict=True):
-            if place in stale:
-                row[READ_AT] = convert_for_json(stale[place])
+        self._date_stale_rows(block["rows"], [_find_ref_of_asset(row) for row in block["rows"]])
         return block
 
     # what engineers may change

@@ -110,6 +110,7 @@ def test_a_question_about_the_result_carries_its_first_rows(api: FakeAnthropic, 
     assert "No result is shown" in api.requests[0]["messages"][-1]["content"][0]["text"]
     write(page, "SELECT instance_id, state FROM aws.ec2.instances WHERE region = 'us-east-1'")
     run(page)
+    expect(page.locator(".result-rows")).to_be_visible()
     api.say("Most run.")
     ask(page, "and now?")
     expect(said(page).get_by_text("Most run.")).to_be_visible()

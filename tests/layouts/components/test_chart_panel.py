@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +16,7 @@ from dash import dcc, html
 from fakes.addresses import opened
 from fakes.components import graphs, links, walk, words
 from fakes.overviews import AT, chart_data, few, overviews
+from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,16 +119,27 @@ def test_each_number_of_a_table_s_chart_leads_to_its_rows_as_its_mark_does(data:
         assert lead(chart_figure(REF, data, False)) == set(behind)
 
 
-@given(chart_data())
-def test_the_chart_of_a_table_has_the_numbers_of_its_file(data: ChartData) -> None:
-    server = flask.Flask("test")
+@pytest.fixture(scope="module")
+def drawn_by() -> Iterator[tuple[FlaskClient, list[ChartData]]]:
+    """The routes over a service whose every chart is the last one of the list."""
+    server, given_ = flask.Flask("test"), list[ChartData]()
     inventory = SimpleNamespace(
-        chart=lambda _ref, _choice, _at: data, reading=lambda _ref, as_of: TABLE.reading
+        chart=lambda _ref, _choice, _at: given_[-1], reading=lambda _ref, as_of: TABLE.reading
     )
     install(Api(server), SimpleNamespace(inventory=inventory))  # type: ignore[arg-type]
+    with server.test_client() as client:
+        yield client, given_
+
+
+@given(data=chart_data())
+def test_the_chart_of_a_table_has_the_numbers_of_its_file(
+    drawn_by: tuple[FlaskClient, list[ChartData]], data: ChartData
+) -> None:
+    client, given_ = drawn_by
+    given_.append(data)
     panel = chart(TABLE, data, False)
     address = next(one.href for one in walk(panel) if getattr(one, "download", None))
-    answer = server.test_client().get(address)
+    answer = client.get(address)
     assert answer.status_code == 200
     assert same(in_panel(panel), read(answer.get_data(as_text=True)))
     # how much of it was read goes along
