@@ -131,7 +131,7 @@ class _Bench:
                     f"DROP TABLE IF EXISTS stackql_inventory.{TABLE};"
                     " TRUNCATE stackql_app.assets, stackql_inventory.resource_changes, stackql_app.asset_search,"
                     " stackql_app.inventory_tables, stackql_app.table_scopes, stackql_app.table_history,"
-                    " stackql_app.table_breakdowns"
+                    " stackql_app.table_breakdowns CASCADE"
                 )
             )
             if not assets:
