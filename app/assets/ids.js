@@ -23,6 +23,7 @@ const ids = {
     },
     inventory: {
         BODY: "inventory_body",
+        VIEWS: "inventory_views",
         SUBTITLE: "inventory_subtitle",
         PROVIDER: "inventory_provider",
         REGION: "inventory_region",

@@ -14,7 +14,7 @@ from layouts.components.chart_panel import number_table
 from layouts.components.feedback import error_alert
 from layouts.inventory import ids
 from layouts.inventory.overview import page
-from layouts.inventory.page import options, read_filter
+from layouts.inventory.page import options, read_filter, views
 from layouts.shell import ids as shell_ids
 from services import Services
 from services.inventory_service.charts import find_numbers, list_titles
@@ -27,6 +27,8 @@ OVERVIEW = {
     "providers": Output(ids.PROVIDER, "options"),
     "regions": Output(ids.REGION, "options"),
     "no_tables": Output(ids.TABLES, "hidden"),
+    # the other views are narrowed as this one is
+    "views": Output(ids.VIEWS, "children"),
 }
 
 
@@ -112,6 +114,7 @@ def _draw(services: Services, wanted: InventoryFilter, dark: bool, engineer: boo
         "providers": options("All providers", _add_chosen(shown.providers, wanted.provider)),
         "regions": options("All regions", _add_chosen(shown.regions, wanted.region)),
         "no_tables": not shown.tables,
+        "views": views("", {"provider": wanted.provider, "region": wanted.region}),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 BODY = "inventory_body"
+VIEWS = "inventory_views"
 SUBTITLE = "inventory_subtitle"
 PROVIDER = "inventory_provider"
 REGION = "inventory_region"

@@ -132,7 +132,10 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
 
 def head(view: str, description: Any, arguments: Mapping[str, Any], filters: Any = None) -> html.Div:
     """The page's header with the switch between its views, what is shown, and the filters."""
-    return header("Inventory", description, beside=views(view, arguments), actions=filters)
+    # the overview's are written anew when another filter is chosen on it
+    placed = {} if view else {"id": ids.VIEWS}
+    beside = html.Div(views(view, arguments), className="views", **placed)
+    return header("Inventory", description, beside=beside, actions=filters)
 
 
 def views(current: str, arguments: Mapping[str, Any]) -> html.Nav:

@@ -59,6 +59,15 @@ def test_the_overview_answers_and_its_filters_are_in_the_url(filled, page: Page)
     page.reload()
     expect(page.get_by_label("Provider")).to_have_value("google")
     expect(figure_of(page, "Resources")).to_have_text("30")
+    # the filter goes along to the other views, where it can be removed
+    page.locator("#inventory_region").select_option("europe-west1")
+    expect(page).to_have_url(re.compile(r"\?provider=google&region=europe-west1$"))
+    expect(page.locator(".segment", has_text="Changes")).to_have_attribute("href", re.compile("region="))
+    page.locator(".segment", has_text="Changes").click()
+    expect(page).to_have_url(re.compile(r"view=changes&provider=google&region=europe-west1$"))
+    page.locator(".filter-chip", has_text="region").click()
+    expect(page).to_have_url(re.compile(r"view=changes&provider=google$"))
+    expect(page.locator(".filter-chip")).to_have_count(1)
 
 
 def test_on_a_phone_each_table_is_a_card_and_can_still_be_sorted(filled, open_page: Callable[..., Page]):
