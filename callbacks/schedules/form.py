@@ -217,6 +217,7 @@ def open_form(
     return {
         "values": {
             **{name: getattr(begun, name) for name in FIELDS},
+            "table_kind": begun.table_kind or form.AS_QUERY,
             "query_id": str(begun.query_id) if begun.query_id else "",
             "adopt": False,
         },
@@ -299,7 +300,7 @@ def read(typed: Mapping[str, Any]) -> ScheduleForm:
         allow_empty=bool(values["allow_empty"]),
         adds_only=bool(values["adds_only"]),
         retention_days=str(values["retention_days"] or ""),
-        table_kind=values["table_kind"] or "",
+        table_kind="" if values["table_kind"] in (None, form.AS_QUERY) else values["table_kind"],
         adopt=bool(values["adopt"]),
         schedule_id=state.get("id"),
         version=state.get("version"),

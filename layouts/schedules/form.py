@@ -31,6 +31,8 @@ CONTROLS = {
     "retention_days": ids.FORM_RETENTION,
 }
 # fields whose controls have no `invalid`
+# Bootstrap's select cannot hold "", so "*" stands for what the query says
+AS_QUERY = "*"
 OTHERS = ("write_mode", "adopt", "table_kind")
 
 PRESETS = (
@@ -220,9 +222,10 @@ def _kind() -> html.Div:
         "What its rows are",
         dbc.Select(
             id=ids.FORM_KIND,
-            value="",
+            value=AS_QUERY,
             options=[
-                {"label": describe_table_kind(kind).capitalize(), "value": kind} for kind in ("", *TableKind)
+                {"label": describe_table_kind(kind).capitalize(), "value": kind or AS_QUERY}
+                for kind in ("", *TableKind)
             ],
         ),
         "table_kind",
