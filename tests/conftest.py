@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 # a test says what is true, not how quick this machine is
-settings.register_profile("suite", deadline=None)
+settings.register_profile("suite", deadline=None, max_examples=60)
 settings.load_profile("suite")
 
 # nothing of the developer's own environment may leak into a test
