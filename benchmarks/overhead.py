@@ -11,27 +11,22 @@ import argparse
 import http.client
 import io
 import json
-import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from benchmarks import _database
+from benchmarks._app import ask_app, start_app
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from fakes import stackql as fake_stackql
 
-ROOT = Path(__file__).resolve().parent.parent
 SQL = "SELECT name, size FROM google.storage.buckets WHERE project = 'p'"
-START_SECONDS = 60
 # queries that read metadata and import
 WARM_UP = 4
 
@@ -50,8 +45,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         program = _make_program(Path(folder))
         own = statistics.median(_measure_directly(program.binary) for _ in range(options.queries))
         added = []
-        with _start_app(program.binary, Path(folder), database.folder) as port:
-            page = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        environ = {
+            "INVENTORY_DATA_DIR": str(database.folder),
+            "STACKQL_LOCAL_DEV": "true",
+            "GOOGLE_CREDENTIALS": "x",
+        }
+        with start_app(program.binary, Path(folder), environ) as app:
+            page = http.client.HTTPConnection("127.0.0.1", app.port, timeout=30)
             for _ in range(options.queries + WARM_UP):
                 # an engineer reads a result before running the next query; the next worker warms up meanwhile
                 time.sleep(options.pause)
@@ -83,69 +83,13 @@ def _measure_directly(binary: Path) -> float:
     return time.perf_counter() - started
 
 
-@contextmanager
-def _start_app(binary: Path, folder: Path, data: Path) -> Iterator[int]:
-    """The app behind gunicorn; yields its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    environ = {
-        **os.environ,
-        "INVENTORY_ENGINE": "stackql",
-        "STACKQL_LOCAL_DEV": "true",
-        "STACKQL_BINARY": str(binary),
-        "STACKQL_APPROOT": str(folder / "approot"),
-        "STACKQL_PULL": "never",
-        "INVENTORY_DATA_DIR": str(data),
-        "GOOGLE_CREDENTIALS": "x",
-    }
-    command = [sys.executable, "-m", "gunicorn", "app.wsgi:server", "--config", "python:app.gunicorn_config"]
-    log = folder / "log"
-    with log.open("w") as words:
-        child = subprocess.Popen(
-            [*command, "--bind", f"127.0.0.1:{port}"],
-            cwd=ROOT,
-            env=environ,
-            stdout=words,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            _wait(port, child, log)
-            yield port
-        finally:
-            child.terminate()
-            child.wait(20)
-
-
-def _wait(port: int, child: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and child.poll() is None:
-        try:
-            page = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            page.request("GET", "/readyz")
-            if page.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise SystemExit(f"The app did not start:\n{log.read_text()[-2000:]}")
-
-
 def _run_query(page: http.client.HTTPConnection) -> None:
     """One query, with the requests that the page makes."""
-    state = _ask_app(page, "POST", "/api/ide/queries", {"sql": SQL, "row_limit": 10_000})
+    state = ask_app(page, "POST", "/api/ide/queries", {"sql": SQL, "row_limit": 10_000})
     while not state["final"]:
-        state = _ask_app(page, "GET", f"/api/ide/queries/{state['id']}?seen={state['progress']}")
+        state = ask_app(page, "GET", f"/api/ide/queries/{state['id']}?seen={state['progress']}")
     if state["status"] != "succeeded" or state["rows"] != 100:
         raise SystemExit(f"The query failed: {state}")
-
-
-def _ask_app(page: http.client.HTTPConnection, method: str, path: str, body: object = None) -> dict[str, Any]:
-    page.request(method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
-    answer = json.loads(page.getresponse().read())
-    if "query" not in answer:
-        raise SystemExit(f"The app refused the query: {answer}")
-    found: dict[str, Any] = answer["query"]
-    return found
 
 
 def _parse_ratio(rows: int, columns: int) -> float:

@@ -141,6 +141,7 @@ class QueryState(Answer):
     stage: str
     progress: str
     position: int | None = Field(description="Place in the line of waiting queries; 1 is next.")
+    pause: float = Field(description="Seconds after which to ask again; 0 is at once.")
     elapsed: float
     rows: int
     columns: list[Column]

@@ -24,6 +24,8 @@ from services.users import Role, User, act_as, current_user
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 600
+# places of dead processes are looked for this often at most
+DEAD_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ class QueryFolders:
         self.here: set[str] = set()
         self.slots: Slots | None = None
         self._lock = threading.Lock()
-        self._swept_at = 0.0
+        self._swept_at = float("-inf")
+        self._searched_at = float("-inf")
 
     def find_own_query(self, id: str) -> tuple[QueryFolder, QueryState]:
         """A query of the current user's, and its state; raises NotFound, for another's query too."""
@@ -93,15 +96,17 @@ class QueryFolders:
         state = folder.read()
         if state.owner != current_user().name:
             raise make_query_unknown()
-        if not state.status.final and id not in self.here and self.slots and id not in self.slots.list_ids():
+        if not state.status.final and id not in self.here and not self.prepare_slots().is_alive(id):
             # its process has died without a word, or has ended it since we looked
-            state = folder.read()
-            if not state.status.final:
-                state = self._mark_died(folder, state)
+            state = self._mark_died(folder, folder.read())
+            self.prepare_slots(search=True)
         return folder, state
 
-    def prepare_slots(self) -> Slots:
-        """The slots; sweeps what dead processes left, at first and then every few minutes."""
+    def prepare_slots(self, *, search: bool = False) -> Slots:
+        """The slots; frees the places of dead processes every second, and sweeps their results every few minutes.
+
+        search: for dead processes' places now.
+        """
         with self._lock:
             if self.slots is None:
                 self._make_root()
@@ -110,18 +115,26 @@ class QueryFolders:
                     self.root / "active", per_user=limits.per_user, total=limits.total, waiting=limits.waiting
                 )
             slots = self.slots
-            due = time.monotonic() - self._swept_at > SWEEP_SECONDS or self._swept_at == 0
-            if due:
-                self._swept_at = time.monotonic()
+            now = time.monotonic()
+            search = search or now - self._searched_at > DEAD_SECONDS
+            sweep = now - self._swept_at > SWEEP_SECONDS
+            if search:
+                self._searched_at = now
+            if sweep:
+                self._swept_at = now
+        if search:
+            self._free_dead_places(slots)
+        if sweep:
+            self._sweep(slots)
+        return slots
+
+    def _free_dead_places(self, slots: Slots) -> None:
         for place in slots.remove_dead():
             try:
                 folder = QueryFolder(self.root, place.query_id)
                 self._mark_died(folder, folder.read())
             except InventoryError:
                 continue
-        if due:
-            self._sweep(slots)
-        return slots
 
     def _make_root(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)

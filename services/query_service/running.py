@@ -27,29 +27,36 @@ from services import errors
 from services.query_service import results
 from services.query_service.checking import examine
 from services.query_service.folders import QueryFolders, make_folder_error
-from services.query_service.slots import Place
+from services.query_service.slots import Place, Slots
 from services.query_service.state import QueryFolder, QueryState, QueryStatus
 from services.users import User, act_as, limit_to_engineers, require_engineer
 
 log = logging.getLogger(__name__)
 
-WATCH_SECONDS = 0.1
-QUEUE_SECONDS = 0.05
+# how often leases and dead processes are looked at; a free place and a cancel ring
+WATCH_SECONDS = 1.0
 # how often a held answer looks at the state's file, which any server process may write
-LOOK_SECONDS = 0.008
+LOOK_SECONDS = {QueryStatus.RUNNING: 0.008, QueryStatus.QUEUED: 0.1}
 LONGEST_WAIT = 2.0
+# answers that a server process holds back at once: each takes a thread, and half of those are for other requests
+HELD_ANSWERS = 16
+# seconds until a page should ask again: where no more answers are held back, and at most, far back in the line
+SHORT_PAUSE, LONGEST_PAUSE = 0.25, 2.0
 
 Credentials = Callable[[Collection[str]], Mapping[str, str]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Work:
-    """A query that this process runs."""
+    """A query that waits or runs in this process. begun: a thread has it; while it waits, none does."""
 
     folder: QueryFolder
     place: Place
     token: CancelToken
     user: User
+    state: QueryState
+    bound: CheckedStatement
+    begun: bool = False
 
 
 class QueryRunner:
@@ -70,6 +77,7 @@ class QueryRunner:
         self._lock = threading.Lock()
         self._works: dict[str, _Work] = {}
         self._watching = False
+        self._holding = threading.BoundedSemaphore(HELD_ANSWERS)
 
     def start(
         self,
@@ -92,25 +100,35 @@ class QueryRunner:
                 field="row_limit",
             )
         try:
-            work, state = self._enter(user, sql, provider, values, row_limit)
+            slots = self._folders.prepare_slots()
+            work = self._enter(slots, user, bound, sql, provider, values, row_limit)
         except OSError as error:
             raise make_folder_error(self._folders.root, error) from error
+        state = work.state
         with self._lock:
             self._works[work.folder.id] = work
             self._folders.here.add(work.folder.id)
             if not self._watching:
                 self._watching = True
-                threading.Thread(target=self._watch, name="query-watch", daemon=True).start()
-        threading.Thread(
-            target=self._run, args=(work, state, bound), name=f"query-{work.folder.id[:6]}", daemon=True
-        ).start()
+                threading.Thread(target=self._watch, args=(slots,), name="query-watch", daemon=True).start()
+        if work.place.running:
+            self._begin(work)
+        else:
+            # a place may have become free before the watch knew of this query
+            slots.bell.ring_here()
         return state
 
     def _enter(
-        self, user: User, sql: str, provider: str, values: dict[str, str], row_limit: int
-    ) -> tuple[_Work, QueryState]:
+        self,
+        slots: Slots,
+        user: User,
+        bound: CheckedStatement,
+        sql: str,
+        provider: str,
+        values: dict[str, str],
+        row_limit: int,
+    ) -> _Work:
         """A place in line and a folder for the query; raises TooManyQueries, OSError."""
-        slots = self._folders.prepare_slots()
         folder = QueryFolder.create(self._folders.root)
         try:
             place = slots.enter(folder.id, user.name)
@@ -132,23 +150,48 @@ class QueryRunner:
             position=None if place.running else slots.find_position(folder.id),
         )
         folder.write(state)
-        return _Work(folder, place, CancelToken(), user), state
+        return _Work(folder, place, CancelToken(), user, state, bound, begun=place.running)
 
     @limit_to_engineers
     def poll(self, id: str, seen: str = "", wait: float = 0) -> QueryState:
         """The query's state; renews its lease. Raises NotFound for a query that is not the user's.
 
-        Long poll: returns at once on news, else after `wait` seconds, so that a page learns of the end when it comes.
+        Long poll: returns at once on news, else after `wait` seconds, so that a page learns of its turn and of the end
+        when they come. Who is far back in the line, or asks while HELD_ANSWERS are held back, is answered at once with
+        a `pause` after which to ask again: threads that only wait would leave none for others' requests.
         seen: the `progress` that the caller knows; another one is news.
         """
         folder, state = self._folders.find_own_query(id)
         folder.renew()
-        deadline = time.monotonic() + min(wait, LONGEST_WAIT)
-        while state.status is QueryStatus.RUNNING and state.progress == seen and time.monotonic() < deadline:
-            time.sleep(LOOK_SECONDS)
+        position = self._find_position(state)
+        pause = self._choose_pause(position)
+        if wait > 0 and state.progress == seen and not state.status.final and not pause:
+            if not self._holding.acquire(blocking=False):
+                return replace(state, position=position, pause=SHORT_PAUSE)
+            try:
+                state = self._hold(folder, state, min(wait, LONGEST_WAIT))
+            finally:
+                self._holding.release()
+            position = self._find_position(state)
+        return replace(state, position=position, pause=pause)
+
+    def _find_position(self, state: QueryState) -> int | None:
+        if state.status is not QueryStatus.QUEUED:
+            return None
+        return self._folders.prepare_slots().find_position(state.id)
+
+    def _choose_pause(self, position: int | None) -> float:
+        """Seconds: none for who may be next when all that run end, then the longer the more have to end before."""
+        rounds = (position or 0) / self._folders.limits.total
+        return min(rounds, LONGEST_PAUSE) if rounds > 1 else 0.0
+
+    @staticmethod
+    def _hold(folder: QueryFolder, known: QueryState, seconds: float) -> QueryState:
+        """The state as soon as it differs in its progress, or after so many seconds."""
+        state, deadline = known, time.monotonic() + seconds
+        while not state.status.final and state.progress == known.progress and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS[state.status])
             state = folder.read()
-        if state.status is QueryStatus.QUEUED and self._folders.slots is not None:
-            return replace(state, position=self._folders.slots.find_position(id))
         return state
 
     @limit_to_engineers
@@ -161,6 +204,7 @@ class QueryRunner:
         work = self._works.get(id)
         if work is not None:
             work.token.cancel()
+        self._folders.prepare_slots().bell.ring_all()
 
     @limit_to_engineers
     def release(self, id: str) -> None:
@@ -183,11 +227,27 @@ class QueryRunner:
         values = {name: str(given[name]) for name in statement.parameters}
         return parameters.bind(statement, values), values
 
-    def _run(self, work: _Work, state: QueryState, bound: CheckedStatement) -> None:
+    def _begin(self, work: _Work) -> None:
+        threading.Thread(
+            target=self._run, args=(work,), name=f"query-{work.folder.id[:6]}", daemon=True
+        ).start()
+
+    def _run(self, work: _Work) -> None:
+        state = work.state
         with act_as(work.user):
             try:
-                state = self._wait_for_turn(work, state)
-                state = self._execute(work, state, bound)
+                if work.token.cancelled:
+                    raise QueryCancelled("It was cancelled before it ran.")
+                if state.status is QueryStatus.QUEUED:
+                    state = replace(
+                        state,
+                        status=QueryStatus.RUNNING,
+                        started_at=time.time(),
+                        stage="checking",
+                        position=None,
+                    )
+                    work.folder.write(state)
+                state = self._execute(work, state, work.bound)
             except Exception as error:  # noqa: BLE001 - a thread's boundary: every end is recorded
                 state = self._record_failure(work, state, error)
             try:
@@ -200,18 +260,6 @@ class QueryRunner:
                     self._works.pop(work.folder.id, None)
                     self._folders.here.discard(work.folder.id)
             self._folders.remember(state)
-
-    def _wait_for_turn(self, work: _Work, state: QueryState) -> QueryState:
-        slots = self._folders.prepare_slots()
-        while not slots.try_start(work.place):
-            if work.token.wait(QUEUE_SECONDS):
-                raise QueryCancelled("It was cancelled before it ran.")
-        if state.status is QueryStatus.QUEUED:
-            state = replace(
-                state, status=QueryStatus.RUNNING, started_at=time.time(), stage="checking", position=None
-            )
-            work.folder.write(state)
-        return state
 
     def _execute(self, work: _Work, state: QueryState, bound: CheckedStatement) -> QueryState:
         engine = self._engine()
@@ -278,21 +326,45 @@ class QueryRunner:
             shown["line"] = line
         return replace(state, status=status, stage="", finished_at=time.time(), error=shown)
 
-    def _watch(self) -> None:
-        """Cancel this process's queries that someone asked to cancel, or that nobody watches."""
+    def _watch(self, slots: Slots) -> None:
+        """Begin this process's queries when it is their turn; cancel those that shall end, or that nobody watches.
+
+        One thread does it for all of them, woken by the bell, and every WATCH_SECONDS by itself: for leases, and
+        for what a process that died did not tell.
+        """
+        looked_at = float("-inf")
         while True:
             with self._lock:
                 works = list(self._works.values())
                 if not works:
                     self._watching = False
                     return
-            for work in works:
-                if (
-                    work.folder.cancel_asked()
-                    or work.folder.count_seconds_unwatched() > self._folders.limits.lease
-                ):
-                    work.token.cancel()
-            time.sleep(WATCH_SECONDS)
+            try:
+                if time.monotonic() - looked_at > WATCH_SECONDS:
+                    looked_at = time.monotonic()
+                    self._cancel_unwatched(works)
+                    self._folders.prepare_slots()
+                self._begin_due(slots, works)
+                slots.bell.wait(WATCH_SECONDS)
+            except OSError:
+                log.exception("the line of queries could not be looked at; it is tried again")
+                time.sleep(WATCH_SECONDS)
+
+    def _cancel_unwatched(self, works: Collection[_Work]) -> None:
+        for work in works:
+            if work.folder.count_seconds_unwatched() > self._folders.limits.lease:
+                work.token.cancel()
+
+    def _begin_due(self, slots: Slots, works: Collection[_Work]) -> None:
+        for work in works:
+            if not work.token.cancelled and work.folder.cancel_asked():
+                work.token.cancel()
+        waiting = [work for work in works if not work.begun]
+        slots.start_due([work.place for work in waiting if not work.token.cancelled])
+        for work in waiting:
+            if work.place.running or work.token.cancelled:
+                work.begun = True
+                self._begin(work)
 
 
 def find_named_line(sql: str, error: InventoryError) -> int | None:

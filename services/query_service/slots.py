@@ -1,22 +1,30 @@
 """How many queries run at once, per user and in all, over every process of the app; the rest wait in line.
 
-Each query that waits or runs has a marker file, locked (flock) by the process that runs it: a marker that can be
-locked by another belongs to a process that has died. Decisions are made under one more lock.
+Each query that waits or runs has a marker, an empty file that is locked (flock) by the process that runs it: a marker
+that another can lock belongs to a process that has died. Its name says everything, so that the line is read without
+opening a file. Decisions are made under one more lock, and only when something has happened: whoever leaves rings, and
+each process then starts those of its queries that are due.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
+import hashlib
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from inventory_runner.errors import InventoryError
+from services.query_service.bell import Bell
+
+# a line that was read so short a time ago is good enough to show a place in it
+FRESH_SECONDS = 0.25
+WAITING, RUNNING = "waiting", "running"
 
 
 class TooManyQueries(InventoryError):
@@ -29,73 +37,108 @@ class TooManyQueries(InventoryError):
 
 @dataclass
 class Place:
-    """A query's place in line; `file` is open and locked in the process that runs it, None elsewhere."""
+    """A query's place in line. number: its turn, nanoseconds since the epoch. user: a digest of the user's name.
 
-    name: str
+    file: open and locked in the process that runs the query, None elsewhere.
+    """
+
+    number: int
+    query_id: str
     user: str
     running: bool
     file: IO[str] | None = None
 
     @property
-    def query_id(self) -> str:
-        return self.name.split(".", 1)[1]
+    def name(self) -> str:
+        """The marker's: `01795808599123456789.kX3…Qw.3f2a9c….waiting`."""
+        state = RUNNING if self.running else WAITING
+        return f"{self.number:020d}.{self.query_id}.{self.user}.{state}"
+
+    @classmethod
+    def read(cls, name: str) -> Place | None:
+        """The place that a marker of that name stands for; None for another file."""
+        match name.split("."):
+            case [number, query_id, user, "waiting" | "running" as state] if number.isdecimal():
+                return cls(int(number), query_id, user, state == RUNNING)
+        return None
 
 
 class Slots:
-    """The line of one folder. per_user, total: queries that run at once; waiting: a user's that may wait."""
+    """The line of one folder. per_user, total: queries that run at once; waiting: a user's that may wait.
+
+    bell: rings in every process when a place may have become free.
+    """
 
     def __init__(self, folder: Path, *, per_user: int, total: int, waiting: int) -> None:
         self.folder = folder
         self.per_user, self.total, self.waiting = per_user, total, waiting
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.bell = Bell(folder / "bells")
+        self._reading = threading.Lock()
+        self._line: list[Place] = []
+        self._positions: dict[str, int] = {}
+        self._read_at = float("-inf")
 
     def enter(self, query_id: str, user: str) -> Place:
         """Stand in line, running at once where there is room; raises TooManyQueries."""
+        digest = hashlib.blake2b(user.encode(), digest_size=16).hexdigest()
         with self._decide():
-            mine = [place for place in self._list_places() if place.user == user and not place.running]
-            if len(mine) >= self.waiting:
-                raise TooManyQueries(f"{len(mine)} of your queries are waiting to run, which is the most.")
-            name = f"{time.time_ns():020d}.{query_id}"
-            file = (self.folder / name).open("w+")
-            fcntl.flock(file, fcntl.LOCK_EX)
-            place = Place(name, user, running=False, file=file)
-            self._write(place)
-            self._start_if_due(place)
+            places = self._list_places()
+            mine = sum(place.user == digest and not place.running for place in places)
+            if mine >= self.waiting:
+                raise TooManyQueries(f"{mine} of your queries are waiting to run, which is the most.")
+            place = Place(time.time_ns(), query_id, digest, running=False)
+            place.running = place in self._list_due([*places, place])
+            beside = self.folder / f".{query_id}"
+            place.file = beside.open("w")
+            fcntl.flock(place.file, fcntl.LOCK_EX)
+            # nobody finds a marker that is not locked yet
+            beside.rename(self.folder / place.name)
         return place
 
-    def try_start(self, place: Place) -> bool:
-        """True once the query may run; ask again until then."""
-        if not place.running:
-            with self._decide():
-                self._start_if_due(place)
-        return place.running
+    def start_due(self, waiting: Collection[Place]) -> list[Place]:
+        """Start those of this process's waiting places whose turn it is, and return them."""
+        if not waiting:
+            return []
+        with self._decide():
+            due = {place.query_id for place in self._list_due(self._list_places())}
+            started = [place for place in waiting if place.query_id in due]
+            for place in started:
+                (self.folder / place.name).rename(self.folder / replace(place, running=True).name)
+                place.running = True
+        return started
 
     def find_position(self, query_id: str) -> int | None:
-        """1 for the query that is next; None where it does not wait."""
-        waiting = [place.query_id for place in self._list_places() if not place.running]
-        return waiting.index(query_id) + 1 if query_id in waiting else None
+        """1 for the query that is next; None where it does not wait. Of the line a moment ago, at most."""
+        self._look()
+        return self._positions.get(query_id)
 
     def leave(self, place: Place) -> None:
+        """Free the place, and wake who waits for one."""
         (self.folder / place.name).unlink(missing_ok=True)
         if place.file is not None:
             place.file.close()
+        self._forget()
+        self.bell.ring_all()
 
     def remove_dead(self) -> list[Place]:
         """Remove the markers of processes that have died, and return them."""
-        found = []
         with self._decide():
-            for place in self._list_places():
-                path = self.folder / place.name
-                try:
-                    with path.open() as file:
-                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except FileNotFoundError:
-                    continue
-                except BlockingIOError:
-                    continue
-                path.unlink(missing_ok=True)
-                found.append(place)
+            found = [place for place in self._list_places() if not self._is_held(place)]
+            for place in found:
+                (self.folder / place.name).unlink(missing_ok=True)
+        if found:
+            self.bell.ring_all()
         return found
+
+    def is_alive(self, query_id: str) -> bool:
+        """Whether the query waits or runs in a process that lives."""
+        self._look()
+        if any(place.query_id == query_id and self._is_held(place) for place in self._line):
+            return True
+        # it may have come or moved since the line was read
+        with self._decide():
+            return any(place.query_id == query_id and self._is_held(place) for place in self._list_places())
 
     def list_ids(self) -> set[str]:
         """The queries that wait or run, in any process."""
@@ -105,35 +148,47 @@ class Slots:
     def _decide(self) -> Iterator[None]:
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            try:
+                yield
+            finally:
+                self._forget()
 
     def _list_places(self) -> list[Place]:
-        places = []
-        for path in sorted(self.folder.glob("*.*")):
-            try:
-                values = json.loads(path.read_text() or "{}")
-            except FileNotFoundError:
-                continue
-            places.append(Place(path.name, values.get("user", ""), values.get("running", False)))
-        return places
+        """Every place, in order. Whole under the lock; without it, one that starts just now may be missing."""
+        found = [place for path in self.folder.iterdir() if (place := Place.read(path.name))]
+        return sorted(found, key=lambda place: (place.number, place.query_id))
 
-    def _start_if_due(self, place: Place) -> None:
-        places = self._list_places()
-        running = Counter(one.user for one in places if one.running)
-        for one in places:
-            if one.running or running.total() >= self.total or running[one.user] >= self.per_user:
-                continue
-            if one.name == place.name:
-                place.running = True
-                self._write(place)
+    def _list_due(self, places: list[Place]) -> list[Place]:
+        """The waiting places that have room, in order; their own processes start them."""
+        running = Counter(place.user for place in places if place.running)
+        due = []
+        for place in places:
+            if not place.running and running.total() < self.total and running[place.user] < self.per_user:
+                running[place.user] += 1
+                due.append(place)
+        return due
+
+    def _is_held(self, place: Place) -> bool:
+        try:
+            with (self.folder / place.name).open() as file:
+                # shared: two that look at once do not take each other for the owner
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except FileNotFoundError:
+            pass
+        return False
+
+    def _look(self) -> None:
+        """Read the line anew, unless that was done a moment ago: many pages ask, and one reading serves them all."""
+        with self._reading:
+            if time.monotonic() - self._read_at < FRESH_SECONDS:
                 return
-            # an earlier query that has room too takes it within a moment
-            running[one.user] += 1
+            # before the line is read: a change meanwhile makes it old
+            self._read_at = time.monotonic()
+            self._line = self._list_places()
+            waiting = [place.query_id for place in self._line if not place.running]
+            self._positions = {query_id: position for position, query_id in enumerate(waiting, 1)}
 
-    def _write(self, place: Place) -> None:
-        if place.file is None:
-            raise ValueError("another process's place")
-        place.file.seek(0)
-        place.file.truncate()
-        json.dump({"user": place.user, "running": place.running}, place.file)
-        place.file.flush()
+    def _forget(self) -> None:
+        self._read_at = float("-inf")

@@ -40,7 +40,7 @@ class QueryState:
 
     columns: name and kind (text, number, boolean, time, json) of the result's columns. complete: False where the row
     limit or a page limit may have cut it. error: as `services.errors.payload` gives it. position: place in the queue,
-    1 is next. stage: what is being done while it runs.
+    1 is next. stage: what is being done while it runs. pause: seconds after which a page should ask again.
     """
 
     id: str
@@ -61,6 +61,7 @@ class QueryState:
     warnings: list[str] = field(default_factory=list)
     error: Mapping[str, Any] | None = None
     position: int | None = None
+    pause: float = 0.0
 
     @property
     def elapsed(self) -> float:

@@ -48,7 +48,8 @@ def install(api: Api, services: Services) -> None:
     def _state(id: str, query: schemas.Seen) -> dict[str, Any]:
         """Ask how a query goes.
 
-        Long poll: with `seen`, the answer is held back until there is news, for a second at most.
+        Long poll: with `seen`, the answer is held back until there is news, for a second at most; far back in the line
+        it comes at once, with a `pause` in seconds after which to ask again.
         """
         return {"query": describe_state(runner.poll(id, query.seen, wait=HELD_SECONDS if query.seen else 0))}
 
@@ -126,6 +127,7 @@ def describe_state(state: QueryState) -> dict[str, Any]:
         "stage": state.stage,
         "progress": state.progress,
         "position": state.position,
+        "pause": state.pause,
         "elapsed": round(state.elapsed, 3),
         "rows": state.rows,
         "columns": state.columns,

@@ -13,6 +13,7 @@
  * @property {boolean} final
  * @property {string} progress what has been seen, for the next question
  * @property {number | null} position in line
+ * @property {number} pause seconds until the next question, at least
  * @property {number} elapsed seconds
  * @property {number | null} rows
  * @property {{ name: string, kind: string }[]} columns
@@ -118,8 +119,8 @@
             if (state.final) { finish(tab, run, state); return; }
             progressed(run, state);
             paint();
-            const soon = held && state.status === "running";
-            setTimeout(function () { poll(tab, run, step + 1); }, soon ? 0 : STEPS_MS[Math.min(step, STEPS_MS.length - 1)]);
+            const least = held ? 0 : STEPS_MS[Math.min(step, STEPS_MS.length - 1)];
+            setTimeout(function () { poll(tab, run, step + 1); }, Math.max(least, 1000 * state.pause));
         }).catch(function (error) {
             if (tab.run !== run) { return; }
             run.failures = (run.failures || 0) + 1;

@@ -31,6 +31,7 @@ from inventory_runner.errors import (
 from services.db.history import HistoryRecords
 from services.db.queries import QueryRecords
 from services.query_service import Limits, QueryService, QueryState, QueryStatus
+from services.query_service.running import HELD_ANSWERS
 from services.query_service.slots import TooManyQueries
 from services.query_service.state import QueryFolder
 from services.settings import Settings
@@ -291,6 +292,52 @@ def test_the_queue_is_fair_and_shows_places(make: Callable[..., QueryService]) -
         assert service.runner.poll(third).position == 1
         service.runner.cancel(third)
         assert ended(service, third).status is QueryStatus.CANCELLED
+
+
+def test_who_waits_is_told_of_the_turn_and_takes_no_thread(
+    make: Callable[..., QueryService], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # nothing is found by looking now and then
+    monkeypatch.setattr("services.query_service.running.WATCH_SECONDS", 60 * PATIENCE_SECONDS)
+    service, other = make(total=1), make(total=1)
+    first, second, third = (service.runner.start("SELECT 'wait'").id for _ in range(3))
+    assert {f"query-{id[:6]}" in {one.name for one in threading.enumerate()} for id in (second, third)} == {
+        False
+    }
+    # in whichever process, who is far back is answered at once, and asks again later
+    for one in (service, other):
+        far = one.runner.poll(third, seen="queued:", wait=2)
+        assert (far.position, far.pause) == (2, 2.0)
+    clock = Pauses()
+    monkeypatch.setattr("services.query_service.running.time", clock)
+
+    def end() -> None:
+        service.runner.cancel(first)
+        wait_until(lambda: QueryFolder(service._folders.root, second).read().status is QueryStatus.RUNNING)
+
+    clock.meanwhile = end
+    told = other.runner.poll(second, seen="queued:", wait=2)
+    assert (told.status, told.position, told.pause) == (QueryStatus.RUNNING, None, 0)
+    assert clock.ahead < 0.3, "the turn was not told when it came"
+    for id in (third, second):
+        other.runner.cancel(id)
+        assert ended(service, id).status is QueryStatus.CANCELLED
+
+
+def test_answers_held_back_leave_threads_for_others(
+    service: QueryService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = service.runner.start("SELECT 'wait'").id
+    wait_until(lambda: service.runner.poll(id).progress == "running:running")
+    clock = Pauses()
+    monkeypatch.setattr("services.query_service.running.time", clock)
+    for _ in range(HELD_ANSWERS):
+        assert service.runner._holding.acquire(blocking=False)
+    answered = service.runner.poll(id, seen="running:running", wait=2)
+    assert (clock.ahead, answered.pause > 0) == (0, True)
+    service.runner._holding.release()
+    assert service.runner.poll(id, seen="running:running", wait=2).pause == 0
+    assert clock.ahead >= 2
 
 
 @pytest.fixture
