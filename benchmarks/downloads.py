@@ -42,7 +42,12 @@ INSERT INTO stackql_app.inventory_tables (target_schema, target_table, provider,
        scopes_total, scopes_ok, complete_at, updated_at, changed_at)
 VALUES ('stackql_inventory', 'benchmark', 'aws', 'ec2', 'instances', {rows}, 1, 1, now(), now(), now());
 """
-_IN_TRANSACTION = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'inventory-app' AND state LIKE 'idle in transaction%'"
+_IN_TRANSACTION = (
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'inventory-app'"
+    " AND state LIKE 'idle in transaction%'"
+)
+# between two statements any transaction is idle for a moment
+_FOR_LONG = " AND state_change < clock_timestamp() - interval '1 second'"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,10 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """one_completed, one_refused: of one person's 24 downloads, with every row, and answered 429 with words.
 
-    completed: of 24 people's, with every row. left: those of one person who reads nothing and leaves. grid_p95_ms: of
-    another person's blocks meanwhile, in milliseconds; grid_failed: blocks that were not answered. in_transaction_most,
-    in_transaction_after: the app's connections that wait in a transaction, at most and afterwards. files_after: of
-    downloads, on the disk.
+    completed: of 24 people's, with every row. grid_p95_ms: of another person's blocks meanwhile, in milliseconds;
+    grid_failed: blocks that were not answered. in_transaction_most: the app's connections that waited in a transaction
+    for a second, at most; in_transaction_after: that wait at all. files_after: of downloads, on the disk, after one
+    person has left who read nothing.
     """
     with _database.start_server() as database:
         with database.engine.begin() as connection:
@@ -153,7 +158,7 @@ def _watch(port: int, engine: sa.Engine) -> Iterator[_Seen]:
     def count() -> None:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             while not ended.wait(BLOCK_SECONDS):
-                number = int(connection.execute(sa.text(_IN_TRANSACTION)).scalar_one())
+                number = int(connection.execute(sa.text(_IN_TRANSACTION + _FOR_LONG)).scalar_one())
                 seen.in_transaction = max(seen.in_transaction, number)
 
     threads = [threading.Thread(target=one) for one in (scroll, count)]

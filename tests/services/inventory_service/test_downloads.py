@@ -51,7 +51,7 @@ def downloads(tmp_path: Path) -> Downloads:
 @pytest.fixture
 def service(engine: sa.Engine, downloads: Downloads) -> InventoryService:
     load(engine, REF.name, {"us-east-1": instances(100)}, NOW)
-    service = service_at(engine, NOW)
+    service: InventoryService = service_at(engine, NOW)
     service._downloads = downloads
     return service
 
@@ -61,7 +61,8 @@ def list_files(downloads: Downloads) -> list[str]:
 
 
 def count_in_use(engine: sa.Engine) -> int:
-    return engine.pool.checkedout()  # type: ignore[attr-defined]
+    assert isinstance(engine.pool, sa.QueuePool)
+    return engine.pool.checkedout()
 
 
 def test_a_person_and_everyone_have_limits(downloads: Downloads) -> None:
