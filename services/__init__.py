@@ -15,6 +15,7 @@ from services.ai_service import AIService
 from services.cache import Cache, NoCache
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
+from services.inventory_service.downloads import Downloads
 from services.lazy_engine import LazyEngine
 from services.metadata_service import MetadataService
 from services.program_check import ProgramCheck
@@ -92,5 +93,6 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             db.coverage,
             catalog=settings.inventory_catalog,
             cache=cache,
+            downloads=Downloads(folders.find_root(settings, "downloads")),
         ),
     )

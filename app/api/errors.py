@@ -18,6 +18,7 @@ from inventory_runner.errors import (
     StatementRefused,
     VersionConflict,
 )
+from services.inventory_service.downloads import TooManyDownloads
 from services.models import routes
 from services.program_check import NotReady
 from services.query_service.slots import TooManyQueries
@@ -74,6 +75,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (StatementRefused, 422),
     (EngineError, 422),
     (TooManyQueries, 429),
+    (TooManyDownloads, 429),
     (SchemaMissing, 503),
     (NotReady, 503),
     (DatabaseUnavailable, 503),

@@ -9,6 +9,7 @@ import flask
 
 from app.api import schemas
 from app.api.answers import FILES, answer_with_file
+from app.api.clients import watch_client
 from app.api.operations import Api
 from app.api.requests import parse_time
 from services import Services
@@ -62,15 +63,21 @@ def install(api: Api, services: Services) -> None:
         query=schemas.TableExport,
         media=FILES,
         role="anyone",
-        refuses=(422,),
+        refuses=(422, 429),
     )
     def _export(schema: str, name: str, query: schemas.TableExport) -> flask.Response:
         """Save a table as a file."""
         file = inventory.export(
-            TableRef(schema, name), query.format, parse_time(query.asof), parse_only(query.only)
+            TableRef(schema, name),
+            query.format,
+            parse_time(query.asof),
+            parse_only(query.only),
+            watch_client(),
         )
         stem = name_file(name, query.asof, file.reading)
-        return answer_with_file(file.pieces, file.mimetype, f"{stem}.{file.suffix}")
+        response = answer_with_file(file.pieces, file.mimetype, f"{stem}.{file.suffix}")
+        response.call_on_close(file.pieces.close)
+        return response
 
     @api.operation(
         "GET",

@@ -6,7 +6,7 @@ Statements are composed with quoted identifiers from the catalogue. What reads m
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,13 +25,14 @@ from services.models.inventory import ChartChoice, ColumnInfo
 from services.models.limits import MOST_BLOCK_ROWS, SAFE_INTEGER
 
 TIMEOUT_SECONDS = 15
-STOPPED = f"The statement was stopped after {TIMEOUT_SECONDS} seconds."
+# of a download, for which nobody waits before a page; how long it may hold a connection for one batch
+EXPORT_TIMEOUT_SECONDS = 60
 QUERY_CANCELLED = "57014"
 # how far one can scroll in a sorted or filtered table: behind it a page would have to sort everything
 MOST_SORTED_ROWS = 100_000
 SAMPLE_ROWS = 20_000
 TOP_VALUES = 5
-EXPORT_BATCH = 5_000
+EXPORT_BATCH = 2_000
 MEASURES = {"count": "count(*)", "sum": "sum({})", "avg": "avg({})"}
 MOST_GROUPS = 30
 MOST_SPLITS = 8
@@ -50,24 +51,24 @@ class InventoryRowRecords(Records):
     """Reads the rows of inventory tables."""
 
     @contextmanager
-    def open_for_reading(self) -> Iterator[sa.Connection]:
-        """A connection on which no statement runs longer than a person waits."""
+    def open_for_reading(self, seconds: int = TIMEOUT_SECONDS) -> Iterator[sa.Connection]:
+        """A connection on which no statement runs longer than that: by default, than a person waits."""
         try:
             with self.transaction() as connection:
                 # a big table read from its middle would give its rows in another order the next time
                 run(
                     connection,
                     SQL("SET LOCAL synchronize_seqscans = off; SET LOCAL statement_timeout = {}").format(
-                        Literal(f"{TIMEOUT_SECONDS}s")
+                        Literal(f"{seconds}s")
                     ),
                 )
                 yield connection
         except sa.exc.DBAPIError as error:
-            raise translate_read_error(error) from error
+            raise translate_read_error(error, seconds) from error
         except InventoryError as error:
             cause = error.__cause__
             if isinstance(cause, sa.exc.DBAPIError) and _was_stopped(cause):
-                raise TooSlow(STOPPED) from error
+                raise _make_too_slow(seconds) from error
             raise
 
     def read_row_block(
@@ -141,20 +142,37 @@ class InventoryRowRecords(Records):
             ).scalar_one()
         )
 
-    def iterate_row_batches(self, relation: Relation) -> Iterator[list[tuple[Any, ...]]]:
-        """All rows in batches, each with its scope's key at its end; JSON comes as its text.
+    def iterate_row_texts(self, relation: Relation) -> Generator[list[str], None, None]:
+        """All rows in batches: of each its record of a CSV file, with its scope's key at its end.
 
-        They come from a cursor of the server: never more than a batch is in memory.
+        Every cell is quoted but NULL, which is empty. Postgres makes the records, so that taking them costs Python
+        next to nothing: a connection is held until the last one is taken. They come from a cursor of the server:
+        never more than a batch is in memory.
+
+        For example:
+
+            SELECT array_to_string(ARRAY[coalesce('"' || replace(r."id"::text, '"', '""') || '"', ''),
+                                         coalesce('"' || replace(r."_scope"::text, '"', '""') || '"', '')], ',')
+              FROM "inventory"."aws_ec2_volumes" r
         """
-        statement = SQL("SELECT {}, r.{} FROM {} r").format(
-            _compose_shown(relation.columns), Identifier(SCOPE), relation.source
+        texts = [
+            # ISO 8601
+            SQL("(to_json(r.{}) #>> '{{}}')" if column.kind == "time" else "r.{}::text").format(
+                Identifier(column.name)
+            )
+            for column in relation.columns
+        ]
+        texts.append(SQL("r.{}::text").format(Identifier(SCOPE)))
+        cells = [SQL("""coalesce('"' || replace({}, '"', '""') || '"', '')""").format(text) for text in texts]
+        statement = SQL("SELECT array_to_string(ARRAY[{}], ',') FROM {} r").format(
+            SQL(", ").join(cells), relation.source
         )
-        with self.transaction() as connection:
+        with self.open_for_reading(EXPORT_TIMEOUT_SECONDS) as connection:
             text = statement.as_string(connection.connection.driver_connection)
             options = {"stream_results": True, "max_row_buffer": EXPORT_BATCH, "no_parameters": True}
             result = connection.execution_options(**options).exec_driver_sql(text)
-            for batch in result.partitions(EXPORT_BATCH):
-                yield [tuple(row) for row in batch]
+            for batch in result.yield_per(EXPORT_BATCH).scalars().partitions():
+                yield list(batch)
 
     def find_row_by_key(self, relation: Relation, key: str, scope: str) -> Mapping[str, Any] | None:
         """One row with all its columns, ours too; None where it is not there (any more)."""
@@ -315,10 +333,14 @@ def _was_stopped(error: sa.exc.DBAPIError) -> bool:
     return getattr(error.orig, "pgcode", "") == QUERY_CANCELLED
 
 
-def translate_read_error(error: sa.exc.DBAPIError) -> InventoryError:
-    """What a read that Postgres refused means to the person who asked."""
+def _make_too_slow(seconds: int) -> TooSlow:
+    return TooSlow(f"The statement was stopped after {seconds} seconds.")
+
+
+def translate_read_error(error: sa.exc.DBAPIError, seconds: int) -> InventoryError:
+    """What a read that Postgres refused means to the person who asked. seconds: how long it was allowed to take."""
     if _was_stopped(error):
-        return TooSlow(STOPPED)
+        return _make_too_slow(seconds)
     return InventoryError(
         "Postgres could not read the table.",
         title="The rows could not be read",

@@ -1,67 +1,124 @@
-"""A whole table as a file. Rows are spooled to an Arrow file on disk first, so that a million of them fit."""
+"""A whole table as a file. Its rows are on the disk before they are converted: no connection is held meanwhile."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
 
 from inventory_runner.contract import exact_number_field
 from inventory_runner.errors import InvalidInput
+from services.inventory_service.downloads import Download
 from services.models.inventory import READ_AT, ColumnInfo
 from services.query_service import export
 
 # when the scope that a row is of was last read whole
 READ_AT_COLUMN = ColumnInfo(READ_AT, "time", "timestamp with time zone")
 
+Batches = Generator[list[str], None, None]
 
-def write(
-    columns: Sequence[ColumnInfo],
-    batches: Iterable[Sequence[tuple[Any, ...]]],
-    format: str,
-    rows: int,
-    read_at: Mapping[str, datetime | None],
-) -> tuple[str, str, Iterator[bytes]]:
-    """(suffix, MIME type, the file in pieces). rows: how many to expect; raises InvalidInput where they cannot fit.
 
-    batches: each row ends with its scope's key, which becomes the moment that `read_at` has for it.
-    """
-    import pyarrow as pa
+class TablePieces:
+    """A table's file in pieces, made while they are taken: at once, and only one time. To be closed."""
 
-    columns = [*columns, READ_AT_COLUMN]
-    schema = pa.schema([_make_field(column) for column in columns])
-    # refused here, before the download begins
-    kind = export.check(schema.empty_table(), format)
+    def __init__(self, pieces: Generator[bytes, None, None], download: Download) -> None:
+        self._pieces, self._download = pieces, download
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    def close(self) -> None:
+        """End the work and remove its files; safe to call twice."""
+        self._pieces.close()
+        # a generator that never began does not end either
+        self._download.close()
+
+
+def check(columns: Sequence[ColumnInfo], format: str, rows: int) -> export.Format:
+    """The format of that name. rows: how many to expect; raises InvalidInput where it cannot hold the table."""
+    kind = export.check(_make_schema([*columns, READ_AT_COLUMN]).empty_table(), format)
     if format == "xlsx" and rows > export.XLSX_ROWS:
         raise InvalidInput(
             f"A sheet holds {export.XLSX_ROWS:,} rows, and the table has {rows:,}.",
             field="format",
             hint="Choose CSV or JSON.",
         )
+    return kind
 
-    def iterate_pieces() -> Iterator[bytes]:
-        with tempfile.NamedTemporaryFile(suffix=".arrow") as file:
-            with pa.OSFile(file.name, "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-                for batch in batches:
-                    values = zip(*((*row[:-1], read_at.get(row[-1])) for row in batch), strict=True)
-                    arrays = [
-                        pa.array([_convert_value(one) for one in column_values], field.type)
-                        for column, field, column_values in zip(columns, schema, values, strict=True)
-                    ]
-                    writer.write_batch(pa.record_batch(arrays, schema=schema))
-            with pa.memory_map(file.name) as source:
+
+def write(
+    columns: Sequence[ColumnInfo],
+    batches: Batches,
+    format: str,
+    read_at: Mapping[str, datetime | None],
+    download: Download,
+) -> TablePieces:
+    """The table as a file of a format that `check` let pass.
+
+    batches: rows as `InventoryRowRecords.iterate_row_texts` gives them; each row's scope becomes the moment that
+    `read_at` has for it.
+    """
+    columns = [*columns, READ_AT_COLUMN]
+    moments = {scope: None if at is None else at.isoformat() for scope, at in read_at.items()}
+
+    def iterate_pieces() -> Generator[bytes, None, None]:
+        with closing(download):
+            # the one moment in which a connection is held: nothing is computed here, and nothing is sent
+            with download.reading.take(download), closing(batches):
+                for lines in batches:
+                    download.write(lines)
+            _convert_rows(download, _make_schema(columns), moments)
+            with pa.memory_map(str(download.arrow)) as source:
                 table = pa.ipc.open_file(source).read_all()
+                kind = export.check(table, format)
                 json_columns = frozenset(column.name for column in columns if column.kind == "json")
-                yield from export.join_pieces(kind.write(table, json_columns, lambda _done: None))
+                turn = download.converting
+                pieces = export.join_pieces(
+                    kind.write(table, json_columns, lambda _done: turn.pause(download))
+                )
+                while True:
+                    with turn.take(download):
+                        piece = next(pieces, None)
+                    if piece is None:
+                        return
+                    yield piece
 
-    return kind.suffix, kind.mimetype, iterate_pieces()
+    return TablePieces(iterate_pieces(), download)
+
+
+def _convert_rows(download: Download, schema: pa.Schema, moments: Mapping[str, str | None]) -> None:
+    """Make the download's table of its rows; Arrow reads them, so that others' requests have Python meanwhile."""
+    scopes, times = pa.array(moments, pa.string()), pa.array(moments.values(), pa.string())
+    types = {field.name: field.type for field in schema}
+    converting = csv.ConvertOptions(
+        column_types=types, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+    )
+    parsing = csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
+    with pa.OSFile(str(download.arrow), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for lines in download.iterate_batches():
+            # a block of the whole batch: no cell is too long
+            reading = csv.ReadOptions(use_threads=False, block_size=len(lines) + 1, column_names=schema.names)
+            with download.converting.take(download):
+                table = csv.read_csv(
+                    pa.BufferReader(lines), reading, parse_options=parsing, convert_options=converting
+                )
+                moment = times.take(pc.index_in(table.column(table.num_columns - 1), value_set=scopes))
+                columns = [*table.columns[:-1], moment]
+                writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+            download.check_room()
+    download.remove_rows()
+
+
+def _make_schema(columns: Sequence[ColumnInfo]) -> pa.Schema:
+    return pa.schema([_make_field(column) for column in columns])
 
 
 def _make_field(column: ColumnInfo) -> Any:
-    import pyarrow as pa
-
     if column.type.startswith("numeric"):
         return exact_number_field(column.name)
     if column.type in ("smallint", "integer", "bigint"):
@@ -69,11 +126,3 @@ def _make_field(column: ColumnInfo) -> Any:
     if column.type in ("real", "double precision"):
         return pa.field(column.name, pa.float64())
     return pa.field(column.name, pa.bool_() if column.type == "boolean" else pa.string())
-
-
-def _convert_value(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value.isoformat() if isinstance(value, date) else str(value)

@@ -21,6 +21,7 @@ from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
 from services.inventory_service import overview
 from services.inventory_service import week as weekly
+from services.inventory_service.downloads import Downloads
 from services.inventory_service.memo import Memo
 from services.inventory_service.tables import TablePages
 from services.models.inventory import (
@@ -54,8 +55,9 @@ class InventoryService(TablePages):
         *,
         catalog: str = "",
         cache: Cache,
+        downloads: Downloads,
     ) -> None:
-        super().__init__(inventory, rows, changes, assets, coverage, clock, catalog)
+        super().__init__(inventory, rows, changes, assets, coverage, clock, catalog, downloads=downloads)
         self._memo = Memo(cache, "inventory")
 
     def version(self) -> str:

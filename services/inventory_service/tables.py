@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import Change, Scope, WriteMode
@@ -20,6 +20,7 @@ from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import KEY, InventoryRowRecords, convert_for_json
 from services.db.relations import Relation
 from services.inventory_service import overview
+from services.inventory_service.downloads import Downloads
 from services.inventory_service.narrowing import RowNarrowing
 from services.models.coverage import UNKNOWN, NotApplicable, Reading, make_coverage
 from services.models.inventory import (
@@ -46,17 +47,20 @@ from services.models.limits import LONGEST_SEARCH
 from services.models.url_values import ONLY_REGION, ONLY_STALE
 from services.users import current_user, limit_to_engineers
 
+if TYPE_CHECKING:
+    from services.inventory_service.export import TablePieces
+
 SHORTEST_SEARCH = 2
 WEEK_DAYS = 7
 CHART_KINDS = ("bar", "column", "line", "area", "pie", "treemap")
 
 
 class TableFile(NamedTuple):
-    """A table as a file in pieces, and what was read of it."""
+    """A table as a file in pieces, which somebody has to close, and what was read of it."""
 
     suffix: str
     mimetype: str
-    pieces: Iterator[bytes]
+    pieces: TablePieces
     reading: Reading
 
 
@@ -72,8 +76,11 @@ class TablePages:
         coverage: CoverageRecords,
         clock: Callable[[], datetime],
         catalog: str = "",
+        *,
+        downloads: Downloads,
     ) -> None:
         self._inventory = inventory
+        self._downloads = downloads
         self._catalog = catalog
         self._rows = rows
         self._changes = changes
@@ -205,24 +212,32 @@ class TablePages:
                 row[READ_AT] = convert_for_json(stale[place])
 
     def export(
-        self, ref: TableRef, format: str, as_of: datetime | None = None, only: Mapping[str, str] | None = None
+        self,
+        ref: TableRef,
+        format: str,
+        as_of: datetime | None = None,
+        only: Mapping[str, str] | None = None,
+        has_left: Callable[[], bool] = lambda: False,
     ) -> TableFile:
         """A table as a file, or its rows with these values; the file says what was read, and of each row when.
 
-        Raises NotFound, InvalidInput.
+        has_left: whether nobody waits for it any more, which ends the work. Raises NotFound, InvalidInput,
+        TooManyDownloads.
         """
         from services.inventory_service import export
 
         relation = self._narrowing.narrow(ref, self.relation(ref, as_of), only or {}, as_of)
         scopes = self._narrowing.list_scopes(ref, as_of)
-        suffix, mimetype, pieces = export.write(
+        kind = export.check(relation.columns, format, relation.rows or 0)
+        reading = self.reading(ref, only or {}, as_of)
+        pieces = export.write(
             relation.columns,
-            self._rows.iterate_row_batches(relation),
+            self._rows.iterate_row_texts(relation),
             format,
-            relation.rows or 0,
             {one.scope.key: one.ok_at for one in scopes},
+            self._downloads.enter(has_left),
         )
-        return TableFile(suffix, mimetype, pieces, self.reading(ref, only or {}, as_of))
+        return TableFile(kind.suffix, kind.mimetype, pieces, reading)
 
     def reading(
         self, ref: TableRef, only: Mapping[str, str] | None = None, as_of: datetime | None = None

@@ -56,17 +56,31 @@ class Limits:
         )
 
 
-def find_root(settings: Settings) -> Path:
+def find_root(settings: Settings, name: str = "queries") -> Path:
     """INVENTORY_DATA_DIR/queries, else a private folder of this user in the system's temporary one."""
     if settings.inventory_data_dir is not None:
-        return settings.inventory_data_dir / "queries"
-    return Path(tempfile.gettempdir()) / f"inventory-queries-{os.getuid()}"
+        return settings.inventory_data_dir / name
+    return Path(tempfile.gettempdir()) / f"inventory-{name}-{os.getuid()}"
+
+
+def make_private_folder(root: Path) -> None:
+    """Make a folder of this user's alone; raises OSError, and ConfigurationError where another user made it."""
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    info = root.stat()
+    if info.st_uid != os.getuid() or info.st_mode & 0o077:
+        # a shared temporary folder: somebody else may have made it
+        if info.st_uid != os.getuid():
+            raise ConfigurationError(
+                f"{root} belongs to another user.",
+                hint="Set INVENTORY_DATA_DIR to a private folder.",
+            )
+        root.chmod(0o700)
 
 
 def make_folder_error(root: Path, error: OSError) -> ConfigurationError:
-    """What is wrong where the folder of results cannot be used, or its disk is full."""
+    """What is wrong where a folder of results or downloads cannot be used, or its disk is full."""
     return ConfigurationError(
-        f"Results are kept in {root}, and nothing can be written there.",
+        f"Results and downloads are kept in {root}, and nothing can be written there.",
         hint="Let the app's user write there, make room, or set INVENTORY_DATA_DIR to another folder.",
         details=str(error),
     )
@@ -109,7 +123,7 @@ class QueryFolders:
         """
         with self._lock:
             if self.slots is None:
-                self._make_root()
+                make_private_folder(self.root)
                 limits = self.limits
                 self.slots = Slots(
                     self.root / "active", per_user=limits.per_user, total=limits.total, waiting=limits.waiting
@@ -135,18 +149,6 @@ class QueryFolders:
                 self._mark_died(folder, folder.read())
             except InventoryError:
                 continue
-
-    def _make_root(self) -> None:
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        info = self.root.stat()
-        if info.st_uid != os.getuid() or info.st_mode & 0o077:
-            # a shared temporary folder: somebody else may have made it
-            if info.st_uid != os.getuid():
-                raise ConfigurationError(
-                    f"{self.root} belongs to another user.",
-                    hint="Set INVENTORY_DATA_DIR to a private folder.",
-                )
-            self.root.chmod(0o700)
 
     def _mark_died(self, folder: QueryFolder, state: QueryState) -> QueryState:
         if state.status.final:

@@ -42,7 +42,7 @@ OPEN = {
         "read_inventory_version", "read_table_source", "read_table_summary", "read_view_choice",
     },
     "db.rows": {
-        "find_row_by_key", "group_rows", "iterate_row_batches", "open_for_reading",
+        "find_row_by_key", "group_rows", "iterate_row_texts", "open_for_reading",
         "profile_columns", "read_row_block",
     },
     "db.changes": {"count_changes", "get_changes", "list_changes_by_table", "read_resource_timeline"},

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -18,8 +21,10 @@ from inventory_runner.models import Scope, ScopeStatus, WriteMode
 from inventory_runner.store import ScopeData, Target
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
+from services.inventory_service.downloads import Downloads
 from services.models.inventory import TableRef
 
+DOWNLOADS = Downloads(Path(tempfile.gettempdir()) / f"inventory-downloads-{os.getpid()}")
 _run_ids = itertools.count(1)
 Rows = Sequence[Mapping[str, Any]]
 REF = TableRef("stackql_inventory", "aws_ec2_instances")
@@ -38,6 +43,7 @@ class Parts:
             self.db.coverage,
             catalog="stackql_inventory_catalog",
             cache=make_cache(),
+            downloads=DOWNLOADS,
         )
 
 
@@ -65,6 +71,7 @@ def service_at(engine: sa.Engine, now: datetime) -> InventoryService:
         clock=lambda: now,
         catalog="stackql_inventory_catalog",
         cache=make_cache(),
+        downloads=DOWNLOADS,
     )
 
 
