@@ -21,6 +21,7 @@ from inventory_runner.errors import (
 from services.models import routes
 from services.program_check import NotReady
 from services.query_service.slots import TooManyQueries
+from services.users import RoleUnknown
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (SchemaMissing, 503),
     (NotReady, 503),
     (DatabaseUnavailable, 503),
+    (RoleUnknown, 503),
 )
 
 
