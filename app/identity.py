@@ -11,6 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import flask
 
@@ -24,8 +25,10 @@ log = logging.getLogger(__name__)
 
 EMAIL = re.compile(r"[^\s\"'\\@]{1,200}@[^\s\"'\\@]{1,200}")
 KEEP_SECONDS = 300.0
-# after a failed look-up the user is a viewer; it is tried again soon
-RETRY_SECONDS = 20.0
+# after a failed look-up nobody waits for another one at once
+RETRY_SECONDS = 10.0
+# while the workspace does not say, what it said last holds for so long: whoever left the group keeps their role as well
+LAST_KNOWN_SECONDS = 1800.0
 # a page waits for it
 LOOK_UP_SECONDS = 4.0
 MAX_REMEMBERED = 5_000
@@ -40,6 +43,15 @@ OPEN_PATHS = (
 )
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """member: None where it could not be found out. ask_after, learned_at: seconds of the monotonic clock."""
+
+    member: bool | None
+    ask_after: float
+    learned_at: float
+
+
 class GroupMembers:
     """Who is in one workspace group: asked of the workspace, remembered for minutes."""
 
@@ -48,32 +60,48 @@ class GroupMembers:
         self._settings = settings
         self._workspace = Workspace(settings)
         self._now = now
-        self._known: dict[str, tuple[bool, float]] = {}
+        self._known: dict[str, _Answer] = {}
         self._asking: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def contains(self, email: str, token: str = "") -> bool:
-        """Whether the user is a member; False where that cannot be found out. token: the user's own, or nothing."""
+    def contains(self, email: str, token: str = "") -> bool | None:
+        """Whether the user is a member; None where that cannot be found out and nothing recent is known.
+
+        token: the user's own, or nothing.
+        """
         with self._lock:
             asking = self._asking.setdefault(email, threading.Lock())
         # a page's many first requests wait for one look-up
         with asking:
             known = self._known.get(email)
-            if known is not None and self._now() < known[1]:
-                return known[0]
+            if known is not None and self._now() < known.ask_after:
+                return known.member
             try:
-                member, keep = self._look_up(email, token), KEEP_SECONDS
+                member = self._look_up(email, token)
+                learned_at = self._now()
+                answer = _Answer(member, learned_at + KEEP_SECONDS, learned_at)
             except InventoryError as error:
+                answer = self._fall_back(known)
                 log.warning(
-                    "%s is a viewer for now: membership of %s is unknown (%s)", email, self.group, error
+                    "membership of %s in %s could not be found out; taken for now: %s (%s)",
+                    email,
+                    self.group,
+                    "unknown" if answer.member is None else answer.member,
+                    error,
                 )
-                member, keep = False, RETRY_SECONDS
             with self._lock:
                 if len(self._known) >= MAX_REMEMBERED:
                     self._known.clear()
                     self._asking.clear()
-                self._known[email] = (member, self._now() + keep)
-            return member
+                self._known[email] = answer
+            return answer.member
+
+    def _fall_back(self, known: _Answer | None) -> _Answer:
+        """What was learned last, where that is not too long ago; asked again soon."""
+        now = self._now()
+        if known is None or now - known.learned_at > LAST_KNOWN_SECONDS:
+            return _Answer(None, now + RETRY_SECONDS, now)
+        return _Answer(known.member, now + RETRY_SECONDS, known.learned_at)
 
     def _look_up(self, email: str, token: str) -> bool:
         doing = f"looking up the groups of {email}"
@@ -114,9 +142,8 @@ def find_request_user(settings: Settings, members: GroupMembers | None) -> User:
     email = headers.get("X-Forwarded-Email", "").strip().lower()
     if not EMAIL.fullmatch(email):
         return NOBODY
-    if members is None or members.contains(email, headers.get("X-Forwarded-Access-Token", "")):
-        return User(email, Role.ENGINEER)
-    return User(email, Role.VIEWER)
+    member = members is None or members.contains(email, headers.get("X-Forwarded-Access-Token", ""))
+    return User(email, Role.UNKNOWN if member is None else Role.ENGINEER if member else Role.VIEWER)
 
 
 def install(server: flask.Flask, settings: Settings, members: GroupMembers | None = None) -> None:

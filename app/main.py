@@ -11,8 +11,10 @@ from flask_bootstrap import Bootstrap5
 
 from app import api, identity, logs, security
 from app.api.errors import translate_error
+from app.callback_bodies import CallbackBodies
 from app.settings import Settings
 from callbacks.registry import register_all
+from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
 from layouts.pages import PAGES
 from layouts.shell import frame, ids
@@ -46,6 +48,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     identity.install(server, settings)
     logs.install(server)
     dash.page_registry.clear()
+    bodies: CallbackBodies
     app = dash.Dash(
         "app",
         server=server,
@@ -60,7 +63,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
         suppress_callback_exceptions=True,
         serve_locally=True,
         index_string=INDEX,
-        on_error=_report,
+        on_error=lambda error: _report(bodies, error),
     )
     for page in PAGES:
         dash.register_page(
@@ -75,7 +78,8 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     api.install(server, services)
     security.install(app, settings)
     # the first requests after a cold start fail unless the libraries are registered by now (plotly/dash#3971)
-    server.test_client().get("/_dash-dependencies")
+    dependencies = server.test_client().get("/_dash-dependencies").get_json()
+    bodies = CallbackBodies(app, dependencies)
     return app
 
 
@@ -99,7 +103,12 @@ def list_stylesheets() -> list[str]:
     ]
 
 
-def _report(error: Exception) -> Any:
-    """A callback's error, as a notice at the bottom right; the page stays as it was."""
+def _report(bodies: CallbackBodies, error: Exception) -> Any:
+    """A callback's error, as a notice at the bottom right; the page stays as it was.
+
+    Raises MalformedRequest where what was sent is to blame, and no page sent it.
+    """
+    if not isinstance(error, InventoryError):
+        bodies.refuse_odd_values(error)
     dash.set_props(ids.NOTICES, {"children": error_alert(translate_error(error))})
     return dash.no_update

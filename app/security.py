@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from urllib.parse import urlsplit
 
 import dash
 import flask
@@ -20,6 +21,9 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "SAMEORIGIN",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
 
@@ -41,9 +45,8 @@ def install(app: dash.Dash, settings: Settings) -> None:
             log.warning("refused a request for host %r", host)
             return "This host is not served here. Name it in INVENTORY_ALLOWED_HOSTS.", 421
         # CSRF: the browser itself says whether another site sent the request, so that no token is needed
-        if request.method not in ("GET", "HEAD", "OPTIONS") and request.headers.get("Sec-Fetch-Site") in (
-            "cross-site",
-            "same-site",
+        if request.method not in ("GET", "HEAD", "OPTIONS") and _is_foreign(
+            request, settings.in_databricks_app
         ):
             return "Requests from other sites are refused.", 403
         return None
@@ -74,3 +77,22 @@ def install(app: dash.Dash, settings: Settings) -> None:
                 "frame-ancestors 'self'",
             ]
         )
+
+
+def _is_foreign(request: flask.Request, behind_proxy: bool) -> bool:
+    """Whether a page of another site sent the request.
+
+    Sec-Fetch-Site says it; older browsers, and all over plain HTTP to a name that is not loopback, send only Origin.
+    Behind Databricks' proxy the name that the browser asked may stand in X-Forwarded-Host.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    if origin is None:
+        # no browser, or one so old that it sends neither
+        return False
+    hosts = {request.host.lower()}
+    if behind_proxy and (forwarded := request.headers.get("X-Forwarded-Host")):
+        hosts.add(forwarded.strip().lower())
+    return urlsplit(origin).netloc.lower() not in hosts

@@ -14,17 +14,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ParamSpec, TypeVar
 
-from inventory_runner.errors import NotAllowed
+from inventory_runner.errors import InventoryError, NotAllowed
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Role(StrEnum):
-    """A viewer sees the Inventory; an engineer does everything."""
+    """A viewer sees the Inventory; an engineer does everything; who is UNKNOWN sees the Inventory until it is known."""
 
     VIEWER = "viewer"
     ENGINEER = "engineer"
+    UNKNOWN = "unknown"
+
+
+class RoleUnknown(InventoryError):
+    """The user's role could not be found out just now, so that nothing can be said about their rights."""
+
+    code = "role_unknown"
+    title = "Your role could not be found out"
+    default_hint = "Try again in a moment."
 
 
 @dataclass(frozen=True)
@@ -60,9 +69,17 @@ def act_as(user: User) -> Iterator[None]:
         _current.reset(token)
 
 
-def require_engineer(action: str = "do this") -> User:
-    """The current user, who must be an engineer; raises NotAllowed."""
+def require_known_role() -> User:
+    """The current user; raises RoleUnknown where their role could not be found out."""
     user = current_user()
+    if user.role is Role.UNKNOWN:
+        raise RoleUnknown("Databricks did not say whether you belong to the engineers.")
+    return user
+
+
+def require_engineer(action: str = "do this") -> User:
+    """The current user, who must be an engineer; raises NotAllowed, or RoleUnknown where that is not known."""
+    user = require_known_role()
     if user.role is not Role.ENGINEER:
         raise NotAllowed(f"Your role is viewer, and only engineers may {action}.")
     return user

@@ -22,6 +22,7 @@ from services.inventory_service.downloads import TooManyDownloads
 from services.models import routes
 from services.program_check import NotReady
 from services.query_service.slots import TooManyQueries
+from services.users import RoleUnknown
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (SchemaMissing, 503),
     (NotReady, 503),
     (DatabaseUnavailable, 503),
+    (RoleUnknown, 503),
 )
 
 

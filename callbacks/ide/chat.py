@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import dash
 from dash import MATCH, ClientsideFunction, Input, Output, State
@@ -20,7 +20,7 @@ def register(app: dash.Dash, services: Services) -> None:
     @app.callback(
         Output(ids.CHAT_LIST, "children"), Input(ids.CHAT_MESSAGES, "data"), Input(ids.CHAT_MODE, "value")
     )
-    def _show(messages: list[dict[str, str]] | None, mode: str) -> list[Any]:
+    def _show(messages: list[dict[str, str]] | None, mode: Literal["query", "results"]) -> list[Any]:
         return conversation(messages or [], mode)
 
     @app.callback(Output(ids.CHAT_NOTE, "children"), Input(ids.CHAT_NOTE, "id"))

@@ -9,6 +9,9 @@ from typing import Any
 import dash
 from dash import ALL, ClientsideFunction, Input, Output, State, no_update
 
+# pydantic reads these of `typing` from Python 3.12 on
+from typing_extensions import TypedDict
+
 from callbacks.conflicts import read_kept_versions, read_taken_versions
 from callbacks.outputs import update
 from layouts.components import ids as component_ids
@@ -21,6 +24,38 @@ from services.models.wording import format_count
 from services.schedule_service.form import PARAMETER, Checked, ScheduleForm
 
 FormState = dict[str, Any]
+
+
+class TypedValues(TypedDict):
+    """What stands in the controls that FIELDS names; a control that was not touched yet may be None."""
+
+    query_id: int | str | None
+    cron_expression: str | None
+    timezone: str | None
+    target_schema: str | None
+    target_table: str | None
+    write_mode: str | None
+    key_columns: str | None
+    ignored_columns: str | None
+    unordered_columns: str | None
+    ordered_columns: str | None
+    allow_empty: bool | list[str] | None
+    adds_only: bool | list[str] | None
+    retention_days: int | str | None
+    table_kind: str | None
+    adopt: bool | list[str] | None
+
+
+class Typed(TypedDict):
+    """What TYPED names: the controls, the fields of the query's parameters with their ids, the form's state."""
+
+    values: TypedValues
+    listed: list[str | None]
+    parameters: list[dict[str, str]]
+    state: FormState | None
+    columns: dict[str, Any] | None
+
+
 # what a conflict is about
 CONFLICT = "schedule"
 
@@ -119,7 +154,7 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _choose_query(
-        query: Any, state: FormState | None, listed: list[str], parameters: list[dict[str, str]]
+        query: Any, state: FormState | None, listed: list[str | None], parameters: list[dict[str, str]]
     ) -> Any:
         return choose_query(services, query, state, _map_by_name(parameters, listed))
 
@@ -129,7 +164,7 @@ def register(app: dash.Dash, services: Services) -> None:
         state={"typed": TYPED},
         prevent_initial_call=True,
     )
-    def _check(_settled: Any, typed: Mapping[str, Any]) -> Any:
+    def _check(_settled: Any, typed: Typed) -> Any:
         state = typed["state"] or {}
         if not state.get("key"):
             return no_update
@@ -153,7 +188,7 @@ def register(app: dash.Dash, services: Services) -> None:
         ],
         prevent_initial_call=True,
     )
-    def _save(clicks: int | None, _kept: Any, view: dict[str, Any], typed: Mapping[str, Any]) -> Any:
+    def _save(clicks: int | None, _kept: Any, view: dict[str, Any], typed: Typed) -> Any:
         kept = read_kept_versions()
         if kept is None and (dash.ctx.triggered_id != ids.FORM_SAVE or not clicks):
             return no_update
@@ -281,7 +316,7 @@ def choose_query(services: Services, query: Any, state: FormState | None, typed:
     }
 
 
-def read(typed: Mapping[str, Any]) -> ScheduleForm:
+def read(typed: Typed) -> ScheduleForm:
     """The form as typed. typed: what TYPED names."""
     values, state, known = typed["values"], typed["state"] or {}, typed["columns"] or {}
     query = values["query_id"]
@@ -309,7 +344,7 @@ def read(typed: Mapping[str, Any]) -> ScheduleForm:
     )
 
 
-def _map_by_name(parameters: Sequence[Mapping[str, str]], listed: Sequence[str]) -> dict[str, str]:
+def _map_by_name(parameters: Sequence[Mapping[str, str]], listed: Sequence[str | None]) -> dict[str, str]:
     """Parameter → what is typed for it. parameters: the ids of the fields."""
     return {one["name"]: value or "" for one, value in zip(parameters, listed, strict=True)}
 

@@ -27,7 +27,7 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(Output(ids.JOBS, "children"), Input(ids.JOBS_VISIBLE, "data"))
     def _show(_data: Any) -> Any:
-        return body() if current_user().role is Role.ENGINEER else None
+        return body() if current_user().role is not Role.VIEWER else None
 
     @app.callback(
         Input(ids.jobs_remove(ALL), "n_clicks"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
 
 from callbacks.outputs import update
-from callbacks.schedules.form import TYPED, read
+from callbacks.schedules.form import TYPED, Typed, read
 from layouts.components.feedback import error_alert
 from layouts.schedules import form_parts, ids
 from services import Services
@@ -44,7 +43,7 @@ def register(app: dash.Dash, services: Services) -> None:
         running=[(Output(ids.FORM_PREVIEW, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def _start(clicks: int | None, typed: Mapping[str, Any]) -> Any:
+    def _start(clicks: int | None, typed: Typed) -> Any:
         if not clicks:
             return no_update
         try:

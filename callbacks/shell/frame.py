@@ -11,7 +11,7 @@ from layouts.components.feedback import error_alert
 from layouts.shell import frame, ids
 from services import Services
 from services.models.core import InventoryError
-from services.users import Role, current_user
+from services.users import Role, current_user, require_known_role
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -27,14 +27,16 @@ def register(app: dash.Dash, services: Services) -> None:
     def _navigate(path: str | None) -> dict[str, Any]:
         user = current_user()
         return {
-            "navigation": frame.navigation(path or "", user.role is Role.ENGINEER),
+            # a link that is missing would say that the person is a viewer
+            "navigation": frame.navigation(path or "", user.role is not Role.VIEWER),
             "user": user.name or "not signed in",
         }
 
     @app.callback(Output(ids.BANNER, "children"), Input(ids.BANNER_TICK, "n_intervals"))
-    def _watch_database(_ticks: int | None) -> Any:
+    def _watch(_ticks: int | None) -> Any:
         try:
             services.db.ping()
+            require_known_role()
         except InventoryError as error:
             return error_alert(error)
         return None

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from fakes.workspace import APP, FakeWorkspace, fake_workspace
 
 from app import identity, logs
+from app.main import create_app
 from app.settings import Settings, read_settings
 from inventory_runner.errors import NotAllowed
 from inventory_runner.models import ProviderConfig
 from inventory_runner.platform.workspace import Workspace
 from services import build
-from services.users import NOBODY, Role, act_as, current_user, set_current_user
+from services.users import NOBODY, Role, RoleUnknown, User, act_as, current_user, set_current_user
 
 GROUP = "cloud engineers"
 ANNA = "anna@example.com"
@@ -107,17 +108,60 @@ def test_a_token_that_may_not_look_leaves_it_to_the_app(workspace: FakeWorkspace
     )
 
 
-def test_a_failed_look_up_makes_a_viewer_until_it_works_again(
+def test_a_failed_look_up_leaves_the_role_unknown_until_it_works_again(
     workspace: FakeWorkspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = [0.0]
     workspace.fail("GET .*/Users", "PERMISSION_DENIED", "no")
     app = client(read_settings(**IN_APP), identity.GroupMembers(GROUP, read_settings(), now=lambda: clock[0]))
     with caplog.at_level(logging.WARNING):
-        assert who(app, ANNA)[1] == Role.VIEWER
-    assert "is a viewer for now" in caplog.text
+        assert who(app, ANNA)[1] == Role.UNKNOWN
+    assert "could not be found out" in caplog.text
     clock[0] += identity.RETRY_SECONDS + 1
     assert who(app, ANNA)[1] == Role.ENGINEER
+
+
+def test_what_was_known_last_holds_for_its_time_while_the_workspace_does_not_say(
+    workspace: FakeWorkspace,
+) -> None:
+    clock = [0.0]
+    app = client(read_settings(**IN_APP), identity.GroupMembers(GROUP, read_settings(), now=lambda: clock[0]))
+    people = {ANNA: Role.ENGINEER, "bob@example.com": Role.VIEWER}
+
+    def roles() -> dict[str, str]:
+        return {email: who(app, email)[1] for email in people}
+
+    assert roles() == people
+    # a look-up that fails does not make what was known younger
+    for at in (identity.KEEP_SECONDS, identity.LAST_KNOWN_SECONDS, identity.LAST_KNOWN_SECONDS + 11):
+        clock[0] = at
+        workspace.fail("GET .*/Users", "PERMISSION_DENIED", "no", times=2)
+        if at <= identity.LAST_KNOWN_SECONDS:
+            assert roles() == people
+    assert set(roles().values()) == {Role.UNKNOWN}
+    clock[0] += identity.RETRY_SECONDS + 1
+    assert roles() == people
+
+
+def test_nothing_is_said_about_the_rights_of_whom_the_workspace_did_not_tell(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "find_request_user", lambda *_: User(ANNA, Role.UNKNOWN))
+    services = build(engine, read_settings(inventory_engine="sample"))
+    app = create_app(read_settings(inventory_engine="sample"), services).server.test_client()
+    said = app.post("/api/ide/format", json={"sql": "select 1"})
+    assert (said.status_code, said.get_json()["error"]["code"]) == (503, "role_unknown")
+    # what viewers may see stays open
+    assert app.get("/api/inventory/tables").status_code != 503
+    body = {
+        "output": "shell_banner.children",
+        "outputs": {"id": "shell_banner", "property": "children"},
+        "inputs": [{"id": "shell_banner_tick", "property": "n_intervals", "value": 1}],
+        "changedPropIds": [],
+    }
+    shown = app.post("/_dash-update-component", json=body).text
+    assert RoleUnknown.title in shown
+    assert "viewer" not in shown
 
 
 def test_a_silent_workspace_costs_one_wait_of_seconds(
@@ -136,8 +180,8 @@ def test_a_silent_workspace_costs_one_wait_of_seconds(
         return call(self, work, doing, seconds=seconds)
 
     monkeypatch.setattr(Workspace, "call", counted)
-    assert who(app, ANNA, token="hers") == (ANNA, "viewer")
-    assert who(app, ANNA, token="hers") == (ANNA, "viewer")
+    assert who(app, ANNA, token="hers") == (ANNA, Role.UNKNOWN)
+    assert who(app, ANNA, token="hers") == (ANNA, Role.UNKNOWN)
     # not by the app after the user's token, and not again for the next request
     assert calls == [f"looking up the groups of {ANNA}"]
 

@@ -27,6 +27,40 @@ def test_writes_from_other_sites_are_refused(client: FlaskClient, site: str, ref
     assert (response.status_code == 403) is refused
 
 
+@pytest.mark.parametrize(
+    ("origin", "refused"),
+    [
+        ("http://attacker.example", True),
+        ("http://localhost.attacker.example", True),
+        ("http://localhost:1", True),
+        ("null", True),
+        ("", True),
+        ("http://localhost", False),
+        (None, False),
+    ],
+)
+def test_where_the_browser_does_not_name_the_site_its_origin_counts(
+    client: FlaskClient, origin: str | None, refused: bool
+) -> None:
+    headers = {} if origin is None else {"Origin": origin}
+    assert (client.post("/api/ide/format", json={}, headers=headers).status_code == 403) is refused
+    # a browser that names the site is believed
+    assert (
+        client.post(
+            "/api/ide/format", json={}, headers={**headers, "Sec-Fetch-Site": "same-origin"}
+        ).status_code
+        != 403
+    )
+
+
+def test_every_answer_keeps_other_sites_off(client: FlaskClient) -> None:
+    for path in ("/ide", "/healthz", "/assets/style.css"):
+        headers = client.get(path).headers
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert "camera=()" in headers["Permissions-Policy"]
+
+
 def test_a_foreign_host_name_is_refused(client: FlaskClient) -> None:
     assert client.get("/ide", headers={"Host": "attacker.example:8050"}).status_code == 421
     assert client.get("/ide", headers={"Host": "127.0.0.1:8050"}).status_code == 200
