@@ -118,9 +118,8 @@ def run(options: argparse.Namespace) -> NoReturn:
     return None
 
 
-# all tests in two processes, a file in one; in the folders' order, which begins with the browser's long files: last,
-# they would leave one process without work
-IN_TWO = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+# all tests in two processes, a file in one
+IN_TWO = ("-n", "2", "--dist", "loadfile")
 QUICK = ("-m", "not browser and not database and not slow", *IN_TWO)
 
 

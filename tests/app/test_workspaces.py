@@ -18,7 +18,7 @@ SERVICES = {service for workspace in WORKSPACES for service in workspace.service
 SHARED = {
     "layouts": {"components", "shell", "pages"},
     "callbacks": {"shell", "registry", "outputs", "conflicts"},
-    "app/api": {"answers", "errors", "health", "operations", "requests", "schemas"},
+    "app/api": {"answers", "clients", "errors", "health", "operations", "requests", "schemas"},
 }
 
 

@@ -130,7 +130,8 @@ def trail(stored: Mapping[str, str]) -> list[Any]:
 
 def bare_header(stored: Mapping[str, str]) -> html.Div:
     """The head of what is not known yet, or is not there."""
-    return page_header(stored.get("key") or read_ref(stored).label, "", trail=trail(stored))
+    name = html.Span(stored.get("key") or read_ref(stored).label, className="given")
+    return page_header(name, "", trail=trail(stored))
 
 
 def header(table: TableDetail, now: datetime, engineer: bool = False, tab: str = "") -> list[Any]:

@@ -102,9 +102,13 @@ def test_an_expressions_type(selected: str, kind: str | None) -> None:
         ("SHOW SERVICES IN aws", {}),
         ("SELECT FROM WHERE", {}),
         ("SELECT size FROM nowhere", {}),
-        ("SELECT size" + "+1" * 5000 + " AS it FROM aws.ec2.volumes", {}),
-        ("SELECT " + "(" * 3000 + "size" + ")" * 3000 + " AS it FROM aws.ec2.volumes", {}),
     ],
 )
 def test_a_querys_columns(sql: str, expected: dict[str, str]) -> None:
     assert types(sql) == expected
+
+
+@pytest.mark.parametrize("deep", ["size" + "+1" * 5000, "(" * 3000 + "size" + ")" * 3000])
+def test_what_is_nested_deeper_than_the_stack_has_its_type_or_none(deep: str) -> None:
+    # how deep that is depends on who calls
+    assert types(f"SELECT {deep} AS it FROM aws.ec2.volumes") in ({}, {"it": "integer"})
