@@ -43,9 +43,9 @@ def rows(ref: TableRef, only: Mapping[str, str], find: str = "", as_of: str = ""
     return table(ref, only=format_only(only), find=find, asof=as_of)
 
 
-def table_in(ref: TableRef, region: str, tab: str = "") -> str:
+def table_in(ref: TableRef, region: str) -> str:
     """A table's page; where a region is chosen its rows there, since the number that leads here counts those."""
-    return rows(ref, {ONLY_REGION: region}) if region and not tab else table(ref, tab)
+    return rows(ref, {ONLY_REGION: region}) if region else table(ref)
 
 
 def resource(ref: TableRef, key: str, scope: str) -> str:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import Change, Scope, WriteMode
-from inventory_runner.store.model import SETTLED
-from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS, SCOPE
+from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier
 from services.db.assets import AssetRecords, make_asset
 from services.db.changes import ChangeRecords
@@ -21,10 +20,9 @@ from services.db.inventory_rows import KEY, InventoryRowRecords, convert_for_jso
 from services.db.relations import Relation
 from services.inventory_service import overview
 from services.inventory_service.downloads import Downloads
-from services.inventory_service.narrowing import RowNarrowing
-from services.models.coverage import UNKNOWN, NotApplicable, Reading, make_coverage
+from services.inventory_service.readings import Readings
+from services.models.coverage import Reading
 from services.models.inventory import (
-    READ_AT,
     Asset,
     AssetRules,
     ChangeEntry,
@@ -34,17 +32,13 @@ from services.models.inventory import (
     ColumnProfile,
     Profiles,
     ResourceDetail,
-    ScopeState,
     TableChanges,
     TableDetail,
-    TableMoment,
     TableRef,
     ViewChoice,
     ViewInfo,
-    read_scopes,
 )
 from services.models.limits import LONGEST_SEARCH
-from services.models.url_values import ONLY_REGION, ONLY_STALE
 from services.users import current_user, limit_to_engineers
 
 if TYPE_CHECKING:
@@ -64,7 +58,7 @@ class TableFile(NamedTuple):
     reading: Reading
 
 
-class TablePages:
+class TablePages(Readings):
     """What the pages of a table and of a resource need."""
 
     def __init__(
@@ -79,15 +73,12 @@ class TablePages:
         *,
         downloads: Downloads,
     ) -> None:
-        self._inventory = inventory
+        super().__init__(inventory, coverage, clock)
         self._downloads = downloads
         self._catalog = catalog
         self._rows = rows
         self._changes = changes
         self._assets = assets
-        self._coverage = coverage
-        self.clock = clock
-        self._narrowing = RowNarrowing(inventory, coverage, clock)
 
     # a table
 
@@ -122,11 +113,6 @@ class TablePages:
             counted_in=self._inventory.count_elsewhere(ref)
             if summary.resources < (summary.rows or 0)
             else {},
-        )
-
-    def _read_moment(self, ref: TableRef, at: datetime) -> TableMoment:
-        return TableMoment(
-            at, self._coverage.read_rows_at(ref, at), tuple(self._coverage.list_scopes_at(ref, at))
         )
 
     @staticmethod
@@ -193,24 +179,6 @@ class TablePages:
         self._date_stale_rows(block["rows"], [ref] * len(block["rows"]), as_of)
         return block
 
-    def _date_stale_rows(
-        self, rows: Sequence[dict[str, Any]], refs: Sequence[TableRef], as_of: datetime | None = None
-    ) -> None:
-        """Say of the rows whose scope was not read when it was read last. refs: each row's table."""
-        places = [(ref, row[SCOPE]) for ref, row in zip(refs, rows, strict=True)]
-        if as_of is None:
-            stale = self._coverage.find_stale_scopes(places)
-        else:
-            stale = {
-                (ref, one.scope.key): one.ok_at
-                for ref in set(refs)
-                for one in self._coverage.list_scopes_at(ref, as_of)
-                if one.status not in SETTLED
-            }
-        for row, place in zip(rows, places, strict=True):
-            if place in stale:
-                row[READ_AT] = convert_for_json(stale[place])
-
     def export(
         self,
         ref: TableRef,
@@ -229,7 +197,7 @@ class TablePages:
         relation = self._narrowing.narrow(ref, self.relation(ref, as_of), only or {}, as_of)
         scopes = self._narrowing.list_scopes(ref, as_of)
         kind = export.check(relation.columns, format, relation.rows or 0)
-        reading = self.reading(ref, only or {}, as_of)
+        reading = self._read_part(ref, scopes, only or {}, as_of)
         pieces = export.write(
             relation.columns,
             self._rows.iterate_row_texts(relation),
@@ -238,28 +206,6 @@ class TablePages:
             self._downloads.enter(has_left),
         )
         return TableFile(kind.suffix, kind.mimetype, pieces, reading)
-
-    def reading(
-        self, ref: TableRef, only: Mapping[str, str] | None = None, as_of: datetime | None = None
-    ) -> Reading:
-        """What was read of a table, or of its part in a region, and when: now, or by a moment.
-
-        Of rows that are chosen by their values any scope could have more. Raises NotFound.
-        """
-        only = only or {}
-        scopes = self._narrowing.list_scopes(ref, as_of)
-        if ONLY_STALE in only:
-            scopes = [one for one in scopes if one.status not in SETTLED]
-        elif region := only.get(ONLY_REGION):
-            # where no scope names the region, any could have rows of it
-            scopes = [one for one in scopes if region in one.scope.values.values()] or scopes
-        if not scopes and as_of is None:
-            return self._inventory.read_table_summary(ref, self.clock().astimezone(UTC).date()).reading
-        return read_scopes(scopes)
-
-    def scopes(self, ref: TableRef, at: datetime | None = None) -> list[ScopeState]:
-        """How every scope stands, or stood at a moment."""
-        return self._narrowing.list_scopes(ref, at)
 
     def views(self, ref: TableRef) -> list[ViewInfo]:
         """The views that read the table."""
@@ -347,33 +293,6 @@ class TablePages:
     ) -> dict[Change, int] | None:
         """How many of each kind the feed has; None where they are more than are worth counting."""
         return self._changes.count_changes(ref, day=day, provider=provider, region=region, search=search)
-
-    def read_changes_reading(
-        self, ref: TableRef | None = None, day: date | None = None, provider: str = "", region: str = ""
-    ) -> Reading:
-        """What was read of where the changes come from: on a day, else by the newest runs."""
-        if day is not None:
-            read, total = self._coverage.count_scopes_of_day(day, provider, ref)
-            when = f"read on {day.isoformat()}" if total else f"nothing was read on {day.isoformat()}"
-            # of a day only the tables' own sums are kept: a region may have been read where its table was not
-            sure = UNKNOWN if region else make_coverage(read, total)
-            return Reading(sure, NotApplicable(when))
-        if ref is not None:
-            return self.reading(ref)
-        return (
-            self._coverage.read_region(region, provider)
-            if region
-            else self._coverage.read_selection(provider)
-        )
-
-    def read_resources_reading(self, wanted: Mapping[str, str]) -> Reading:
-        """What was read of where the resources with these values come from, and when."""
-        provider = wanted.get("provider", "")
-        if region := wanted.get("region", ""):
-            return self._coverage.read_region(region, provider)
-        return self._coverage.read_selection(
-            provider, wanted.get("service", ""), wanted.get("type", ""), wanted.get("table_name", "")
-        )
 
     def list_changes_by_table(
         self, day: date | None = None, provider: str = "", kind: Change | None = None
