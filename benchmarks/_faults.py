@@ -394,7 +394,13 @@ FAULTS = (
         fail_workspace("PERMISSION_DENIED", "GET /api/2.0/secrets/get"),
         frozenset({"Reading a secret was denied"}),
     ),
-    Fault("database-token-refused", refuse_database_tokens, DATABASE_AWAY | DIED | {"Not ready"}, cuts=True),
+    Fault(
+        "database-token-refused",
+        refuse_database_tokens,
+        DATABASE_AWAY | DIED | {"Not ready"},
+        cuts=True,
+        seconds=25,
+    ),
     Fault(
         "model-silent",
         silence_model,

@@ -25,13 +25,14 @@ import sqlalchemy as sa
 from benchmarks import _database
 from benchmarks._browser import Answer, Book, Browser, Callbacks
 from benchmarks._deployment import RUN_TABLE, TABLES, Deployment, name_person, start_deployment
-from benchmarks._faults import FAULTS, Fault
+from benchmarks._faults import FAULTS, Fault, kill_servers
 from benchmarks._people import QUERY, at_work
 from layouts.schedules import ids as schedule_ids
 from services.models import routes
 
 PEOPLE, SECONDS, THINK_SECONDS = 8, 10.0, 1.0
 WARM_UP_SECONDS, HEALING_SECONDS = 3.0, 30.0
+RESTARTS_WAITED = 4
 PROBE_SECONDS = 0.25
 # so that what hangs is ended while people look
 LIMITS = {"INVENTORY_QUERY_TIMEOUT": "12", "INVENTORY_SCOPE_TIMEOUT": "12"}
@@ -77,6 +78,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             outcome = trial.try_fault(fault, number * people)
             outcomes.append(outcome)
             print(outcome.describe(), file=sys.stderr, flush=True)
+            if outcome.healed_seconds is None:
+                # what one fault left must not be laid at the next one's door
+                trial.restart()
     healed = [one.healed_seconds for one in outcomes if one.healed_seconds is not None]
     return {
         "faults": len(outcomes),
@@ -167,6 +171,15 @@ class _Trial:
         with ThreadPoolExecutor(len(checks)) as pool:
             well = all(list(pool.map(wait, checks)))
         return time.monotonic() - began if well else None
+
+    def restart(self) -> None:
+        """Begin again with new server processes, as an operator would; raises SystemExit where that is no help."""
+        with kill_servers(2)(self._deployment):
+            pass
+        for _ in range(RESTARTS_WAITED):
+            if self.wait_until_well(0, Book()) is not None:
+                return
+        raise SystemExit("The app is not well again after a restart either.")
 
     def _query(self, browser: Browser, deadline: float) -> bool:
         """Whether one query gives its rows."""
