@@ -173,7 +173,8 @@ class _Trial:
         return time.monotonic() - began if well else None
 
     def restart(self) -> None:
-        """Begin again with new server processes, as an operator would; raises SystemExit where that is no help."""
+        """Begin again, as an operator would; raises SystemExit where that is no help."""
+        self._deployment.temporary.mkdir(exist_ok=True)
         with kill_servers(2)(self._deployment):
             pass
         for _ in range(RESTARTS_WAITED):
