@@ -220,7 +220,9 @@ class EngineMissing(EngineError):
 
     code = "engine_missing"
     title = "StackQL is not installed"
-    default_hint = "Set STACKQL_BINARY to the program's path, or allow pystackql to download it once."
+    default_hint = (
+        "Set STACKQL_BINARY to the program's path, or allow releases.stackql.io, which it comes from."
+    )
 
 
 class WorkerDied(EngineError):

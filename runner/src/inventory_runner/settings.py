@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     )
     stackql_binary: str = Field(
         default="",
-        description="the StackQL program, on a volume (`/Volumes/…`) too; else pystackql's download",
+        description="the StackQL program, on a volume (`/Volumes/…`) too; else a pinned release is fetched, verified",
     )
     stackql_sha256: str = Field(
         default="", description="the program's hash: with it, the program is copied and verified"

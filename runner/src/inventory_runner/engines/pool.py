@@ -41,10 +41,12 @@ from inventory_runner.engines.worker import FOLDER_PREFIX
 POLL_SECONDS = 0.05
 IDLE_WORKERS = 4
 ATTEMPTS = 3
+# the folder that this package lies in: site-packages, or the checkout's runner/src
+PACKAGES = Path(__file__).resolve().parents[2]
 # what a child needs to run at all, to find certificates and to go through a proxy; nothing of ours
 PASSED_ON = (
     "PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "PYTHONPATH",
+    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 )  # fmt: skip
 
 
@@ -56,6 +58,8 @@ class _Worker:
         reads, writes = os.pipe()
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         environment |= {
+            # in Databricks Apps the package is not installed: a worker finds it where its parent did
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGES), os.environ.get("PYTHONPATH", "")])),
             "HOME": str(self.folder),
             "TMPDIR": str(self.folder),
             "PYTHONDONTWRITEBYTECODE": "1",
