@@ -18,6 +18,7 @@ from inventory_runner.errors import (
     StatementRefused,
     VersionConflict,
 )
+from inventory_runner.storage import StorageFull, StorageUnavailable
 from services.inventory_service.downloads import TooManyDownloads
 from services.models import routes
 from services.program_check import NotReady
@@ -81,6 +82,8 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (NotReady, 503),
     (DatabaseUnavailable, 503),
     (RoleUnknown, 503),
+    (StorageFull, 507),
+    (StorageUnavailable, 503),
 )
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from fakes.inventory import REF, instances, load, service_at
 from fakes.waiting import join, wait_until
 
-from inventory_runner.errors import ConfigurationError
+from inventory_runner.storage import StorageUnavailable
 from services.inventory_service import InventoryService
 from services.inventory_service.downloads import ClientLeft, DownloadLimits, Downloads, TooManyDownloads
 from services.models.inventory import TableRef
@@ -108,7 +108,7 @@ def test_the_room_is_limited_and_a_disk_that_cannot_be_written_has_words(downloa
     download.close()
     downloads.enter(stay).close()
     downloads.folder.with_name("file").write_text("")
-    with pytest.raises(ConfigurationError, match="nothing can be written"):
+    with pytest.raises(StorageUnavailable, match="nothing can be written"):
         Downloads(downloads.folder.with_name("file") / "downloads").enter(stay)
 
 
