@@ -23,7 +23,14 @@ from inventory_runner.platform.database import is_embedded
 from inventory_runner.runs.after import DEFAULT_FOLLOWERS, Follower, follow
 from inventory_runner.runs.heartbeat import Heartbeat
 from inventory_runner.runs.limits import Limits
-from inventory_runner.runs.outage import AWAY, explain_error, find_details, is_transient, retry_delays
+from inventory_runner.runs.outage import (
+    AWAY,
+    explain_error,
+    find_details,
+    find_known_refusal,
+    is_transient,
+    retry_delays,
+)
 from inventory_runner.runs.plan import Plan, make_plan
 from inventory_runner.runs.scopes import Outcome, ScopeReader
 from inventory_runner.runs.settling import settle
@@ -186,7 +193,8 @@ class _Work:
                         self._end(connection, replace(self._run, status=status, message=message), records)
                 return
             except (*AWAY, sa.exc.DBAPIError) as error:
-                if not is_transient(error):
+                # a run's end is worth waiting for room, too
+                if not is_transient(error) and find_known_refusal(error) is None:
                     raise
                 log.warning("run %s: waiting for the database to record its end", self._run.id)
         log.error("run %s: the database did not come back; not recorded: %s", self._run.id, message)
@@ -284,7 +292,10 @@ def _connect(database: sa.Engine) -> sa.Connection:
     try:
         return database.connect()
     except (*AWAY, sa.exc.OperationalError) as error:
-        raise DatabaseUnavailable("Postgres did not answer.", details=find_details(error)) from error
+        refusal = find_known_refusal(error)
+        raise refusal or DatabaseUnavailable(
+            "Postgres did not answer.", details=find_details(error)
+        ) from error
 
 
 def _list_engine_warnings(outcomes: Sequence[Outcome]) -> list[str]:

@@ -19,6 +19,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from inventory_runner.database_errors import find_refusal
 from inventory_runner.errors import InventoryError
 from inventory_runner.models import Run, Schedule
 from inventory_runner.runs import launch
@@ -88,7 +89,12 @@ class Scheduler:
                 self._away = False
             except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
                 if not self._away:
-                    log.warning("the database does not answer; waiting for it (%s)", type(error).__name__)
+                    refusal = find_refusal(error)
+                    log.warning(
+                        "%s; waiting for it (%s)",
+                        refusal.title if refusal else "The database does not answer",
+                        type(error).__name__,
+                    )
                 self._away = True
                 self._drop()
             stop.wait(TICK_SECONDS)
