@@ -35,6 +35,7 @@ from inventory_runner.runs import launch
 from inventory_runner.runs.limits import Limits
 from inventory_runner.settings import read
 from inventory_runner.store import run_reads, runs
+from inventory_runner.store.lost import LostRuns
 
 ALL = sorted(f"{region}-{number}" for region in REGIONS for number in (1, 2))
 
@@ -233,7 +234,7 @@ def test_a_lost_run_that_wakes_up_writes_nothing(world: World) -> None:
         world.sql(
             "UPDATE stackql_app.runs SET heartbeat_at = now() - interval '2 minutes' WHERE status = 'RUNNING'"
         )
-        assert runs.mark_lost(world.database)
+        assert LostRuns(world.database, confirm_seconds=0).mark()
         return vpcs("ghost")
 
     world.engine.answer("'us-east-1'", frozen)
