@@ -18,6 +18,7 @@ class DatabaseRefusal(DatabaseUnavailable):
     sentence: what happened, for `message`.
     """
 
+    code = "database_refusal"
     transient = True
     sentence = ""
 
