@@ -172,7 +172,7 @@ class QueryFolder:
     def count_seconds_unwatched(self) -> float:
         """Seconds since someone last watched; infinite where the folder is gone, or the machine has started since."""
         try:
-            unwatched = time.monotonic() - float(self._lease.read_text())
+            watched_at = float(self._lease.read_text())
         except (FileNotFoundError, ValueError):
             if not self.path.exists():
                 return math.inf
@@ -180,6 +180,8 @@ class QueryFolder:
             with contextlib.suppress(OSError):
                 self.renew()
             return 0.0
+        # only now: somebody may renew it at any moment
+        unwatched = time.monotonic() - watched_at
         return unwatched if unwatched >= 0 else math.inf
 
     def ask_to_cancel(self) -> None:

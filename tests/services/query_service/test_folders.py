@@ -218,6 +218,20 @@ def test_a_calendar_that_jumps_ends_no_query_and_keeps_none(
     assert service.runner.poll(watched).status is QueryStatus.RUNNING
 
 
+def test_a_lease_that_is_renewed_while_it_is_looked_at_has_not_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = QueryFolder.create(tmp_path)
+    read = Path.read_text
+
+    def read_and_renew(path: Path) -> str:
+        folder.renew()
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_text", read_and_renew)
+    assert folder.count_seconds_unwatched() < 60
+
+
 def test_a_result_from_before_the_machine_started_anew_is_swept(
     make: Callable[..., QueryService], tmp_path: Path
 ) -> None:
