@@ -44,7 +44,8 @@ class Limits:
     """per_user, total: queries at once; waiting: of one user in the queue. Times in seconds.
 
     timeout: of one query. lease: without a poll for so long, a query ends; more than a minute, because browsers let
-    the timers of a hidden tab fire only so often. keep: a result that nobody reads is removed after it.
+    the timers of a hidden tab fire only so often. keep: a result that nobody reads is removed after it. history_days:
+    what was run is forgotten after so many.
     """
 
     per_user: int = 3
@@ -56,6 +57,7 @@ class Limits:
     keep: float = 12 * 3600
     rows: int = 1_000_000
     kept_bytes: int = 4 << 30
+    history_days: int = 365
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Limits:
@@ -64,6 +66,7 @@ class Limits:
             per_user=settings.inventory_queries_per_user,
             total=settings.inventory_queries_at_once,
             timeout=settings.inventory_query_timeout,
+            history_days=settings.inventory_history_days,
         )
 
 
@@ -262,8 +265,16 @@ class QueryFolders:
                 found.append((unwatched, folder.count_bytes(), folder))
         return found
 
+    def _forget_history(self) -> None:
+        try:
+            self.history.remove_old_history(self.limits.history_days)
+        except InventoryError as error:
+            log.warning("old history could not be removed: %s", error)
+
     def _sweep(self) -> None:
-        """Remove results by age, and the oldest ones beyond the bytes that may be kept."""
+        """Remove results by age, and the oldest ones beyond the bytes that may be kept; and history by age."""
+        # apart: a database that is silent must keep no query waiting
+        threading.Thread(target=self._forget_history, name="history-sweep", daemon=True).start()
         total = 0
         for unwatched, size, folder in sorted(self._list_ended(), key=lambda one: one[0]):
             total += size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,19 @@ def test_a_calendar_that_jumps_ends_no_query_and_keeps_none(
     clock.ahead = 3500
     wait_until(lambda: left not in service.runner._works)
     assert service.runner.poll(watched).status is QueryStatus.RUNNING
+
+
+def test_history_is_swept_by_its_age(make: Callable[..., QueryService], engine: sa.Engine) -> None:
+    history = HistoryRecords(engine)
+    for days in (20, 10, 1):
+        history.add_history(
+            query_text=f"SELECT {days}",
+            status="succeeded",
+            started_at=datetime.now(UTC) - timedelta(days=days),
+        )
+    run(make(history_days=15))
+    wait_until(lambda: {entry.query_text for entry in history.get_history("SELECT 20")} == set())
+    assert {entry.query_text for entry in history.get_history()} >= {"SELECT 10", "SELECT 1"}
 
 
 def test_a_lease_that_is_renewed_while_it_is_looked_at_has_not_ended(

@@ -20,7 +20,7 @@ from inventory_runner.errors import ConfigurationError, DatabaseUnavailable, Inv
 from inventory_runner.models import INVENTORY_SCHEMA, Run, RunStatus, ScopeStatus
 from inventory_runner.platform import secrets
 from inventory_runner.platform.database import is_embedded
-from inventory_runner.runs.after import DEFAULT_FOLLOWERS, Follower, follow
+from inventory_runner.runs.after import DEFAULT_FOLLOWERS, Follower, follow, shorten_record
 from inventory_runner.runs.heartbeat import Heartbeat
 from inventory_runner.runs.limits import Limits
 from inventory_runner.runs.outage import (
@@ -121,9 +121,9 @@ def run(
             work.close(RunStatus.CANCELLED, f"The runner was stopped ({type(error).__name__}).")
             raise
     ended = work.ended or run_reads.get(database, recorded.id)
-    if work.result is not None and (warnings := follow(followers, database, plan.target, work.result)):
-        ended = runs.add_warnings(database, ended.id, warnings)
-    return ended
+    warnings = follow(followers, database, plan.target, work.result) if work.result is not None else []
+    warnings += shorten_record(database, plan.target, limits.run_days)
+    return runs.add_warnings(database, ended.id, warnings) if warnings else ended
 
 
 class _Work:
