@@ -280,8 +280,8 @@ class QueryRunner:
             self._folders.retry_with_room(lambda: work.folder.write(state), SPARE_BYTES)
         except OSError as error:
             state = self._record_failure(work, work.state, error)
-            work.folder.result.unlink(missing_ok=True)
             try:
+                work.folder.result.unlink(missing_ok=True)
                 work.folder.write(state)
             except OSError as again:
                 log.warning("the end of query %s could not be written: %s", work.folder.id, again)
