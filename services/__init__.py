@@ -83,7 +83,15 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             settings.model_key_scope,
         ),
         schedules=ScheduleService(
-            db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, settings.schemas
+            db.schedules,
+            db.queries,
+            db.runs,
+            db.history,
+            jobs,
+            queries,
+            query_engine,
+            settings.schemas,
+            settings.inventory_run_days,
         ),
         inventory=InventoryService(
             db.inventory,

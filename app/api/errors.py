@@ -8,6 +8,7 @@ import uuid
 from werkzeug.exceptions import HTTPException
 
 from inventory_runner.contract import EngineError
+from inventory_runner.database_errors import find_refusal
 from inventory_runner.errors import (
     DatabaseUnavailable,
     InvalidInput,
@@ -18,6 +19,7 @@ from inventory_runner.errors import (
     StatementRefused,
     VersionConflict,
 )
+from inventory_runner.storage import StorageFull, StorageUnavailable
 from services.inventory_service.downloads import TooManyDownloads
 from services.models import routes
 from services.program_check import NotReady
@@ -81,6 +83,8 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (NotReady, 503),
     (DatabaseUnavailable, 503),
     (RoleUnknown, 503),
+    (StorageFull, 507),
+    (StorageUnavailable, 503),
 )
 
 
@@ -88,6 +92,8 @@ def translate_error(error: Exception) -> InventoryError:
     """The error itself where it is meant for people, else a general one with a reference into the log."""
     if isinstance(error, InventoryError):
         return error
+    if refusal := find_refusal(error):
+        return refusal
     reference = uuid.uuid4().hex[:8]
     log.error("unexpected error %s", reference, exc_info=error)
     return InternalError("This is a defect of the app, and it is in the log.", hint=f"Reference {reference}.")

@@ -63,7 +63,7 @@ def install(api: Api, services: Services) -> None:
         query=schemas.TableExport,
         media=FILES,
         role="anyone",
-        refuses=(422, 429),
+        refuses=(422, 429, 507),
     )
     def _export(schema: str, name: str, query: schemas.TableExport) -> flask.Response:
         """Save a table as a file."""

@@ -13,13 +13,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from inventory_runner.errors import InventoryError
-from services.query_service.folders import make_folder_error, make_private_folder
+from services.query_service.folders import make_private_folder, translate_folder_errors
 from services.users import current_user
 
 ROWS, ARROW = ".rows", ".arrow"
@@ -27,6 +27,8 @@ ROWS, ARROW = ".rows", ".arrow"
 LOOK_SECONDS = 0.5
 # what a long conversion leaves to the others after each of its batches
 PAUSE_SECONDS = 0.001
+# what a disk must have room for before a download begins
+LEAST_ROOM_BYTES = 1 << 18
 
 
 class TooManyDownloads(InventoryError):
@@ -91,12 +93,12 @@ class Downloads:
         self.reading, self.converting = Turn(), Turn()
 
     def enter(self, has_left: Callable[[], bool]) -> Download:
-        """A download of the current user's, to be closed; raises TooManyDownloads, ConfigurationError.
+        """A download of the current user's, to be closed; raises TooManyDownloads, StorageUnavailable, StorageFull.
 
         has_left: whether its client has gone.
         """
         person = hashlib.sha256(current_user().name.encode()).hexdigest()[:16]
-        try:
+        with translate_folder_errors(self.folder):
             make_private_folder(self.folder)
             with (self.folder / "lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
@@ -104,18 +106,16 @@ class Downloads:
                 self._check_limits(person)
                 file = (self.folder / f"{person}.{uuid.uuid4().hex}{ROWS}").open("w+b")
                 fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError as error:
-            raise make_folder_error(self.folder, error) from error
+            _check_disk(file)
         return Download(self, Path(file.name), file, has_left)
 
     def count_bytes(self) -> int:
         """The size of all files, those of other processes too."""
         total = 0
-        for path in self.folder.iterdir():
-            try:
-                total += path.stat().st_size
-            except FileNotFoundError:
-                continue
+        with suppress(FileNotFoundError):
+            for path in self.folder.iterdir():
+                with suppress(FileNotFoundError):
+                    total += path.stat().st_size
         return total
 
     def _check_limits(self, person: str) -> None:
@@ -170,13 +170,12 @@ class Download:
             )
 
     def write(self, lines: list[str]) -> None:
-        """Add a batch of rows; raises ClientLeft, TooManyDownloads, ConfigurationError where the disk is full."""
+        """Add a batch of rows; raises ClientLeft, TooManyDownloads, StorageUnavailable, StorageFull."""
         self.check_client()
         batch = ("\n".join(lines) + "\n").encode()
-        try:
+        with translate_folder_errors(self._downloads.folder):
             self.rows.write(batch)
-        except OSError as error:
-            raise make_folder_error(self._downloads.folder, error) from error
+            self.rows.flush()
         self._sizes.append(len(batch))
         self.check_room()
 
@@ -192,6 +191,26 @@ class Download:
 
     def close(self) -> None:
         """Remove the files and free the place; safe to call twice."""
-        self.arrow.unlink(missing_ok=True)
-        self._path.unlink(missing_ok=True)
-        self.rows.close()
+        with translate_folder_errors(self._downloads.folder):
+            self.arrow.unlink(missing_ok=True)
+            self._path.unlink(missing_ok=True)
+        # what is still in its buffer finds no room on a full disk, and is not wanted any more
+        with suppress(OSError):
+            self.rows.close()
+
+
+def _check_disk(file: IO[bytes]) -> None:
+    """Raise OSError where the disk has not even room for the first rows, while there is time to say so.
+
+    Later the answer has begun, and can only be cut.
+    """
+    try:
+        file.write(bytes(LEAST_ROOM_BYTES))
+        file.flush()
+        file.seek(0)
+        file.truncate()
+    except OSError:
+        Path(file.name).unlink(missing_ok=True)
+        with suppress(OSError):
+            file.close()
+        raise

@@ -16,6 +16,7 @@ from inventory_runner.errors import InvalidInput
 from services.inventory_service.downloads import Download
 from services.models.inventory import READ_AT, ColumnInfo
 from services.query_service import export
+from services.query_service.folders import translate_folder_errors
 
 # when the scope that a row is of was last read whole
 READ_AT_COLUMN = ColumnInfo(READ_AT, "time", "timestamp with time zone")
@@ -72,7 +73,8 @@ def write(
             with download.reading.take(download), closing(batches):
                 for lines in batches:
                     download.write(lines)
-            _convert_rows(download, _make_schema(columns), moments)
+            with translate_folder_errors(download.arrow.parent):
+                _convert_rows(download, _make_schema(columns), moments)
             with pa.memory_map(str(download.arrow)) as source:
                 table = pa.ipc.open_file(source).read_all()
                 kind = export.check(table, format)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from collections import OrderedDict
@@ -96,7 +97,9 @@ class ResultReader:
 
         def progress(done: int) -> None:
             if token and folder.path.exists():
-                replace_file(folder.path / f"export-{token}", f"{done} {table.num_rows}".encode())
+                # a disk that is full does not keep a file from being sent
+                with contextlib.suppress(OSError):
+                    replace_file(folder.path / f"export-{token}", f"{done} {table.num_rows}".encode())
 
         progress(0)
         return kind, export.join_pieces(kind.write(table, json_columns, progress))
@@ -122,7 +125,9 @@ class ResultReader:
         folder, state = self._folders.find_own_query(id)
         if state.status is not QueryStatus.SUCCEEDED:
             raise InvalidInput("The query has no result.", field="id", hint="Run it again.")
-        folder.renew()
+        # a result can be read where nothing can be written
+        with contextlib.suppress(OSError):
+            folder.renew()
         try:
             return results.read(folder.result)
         except FileNotFoundError:

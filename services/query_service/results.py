@@ -29,12 +29,19 @@ COMPARISONS = {
 
 
 def write(table: pa.Table, path: Path) -> pa.Table:
-    """Write the table, its columns' names made distinct, and return it as written."""
+    """Write the table, its columns' names made distinct, and return it as written.
+
+    Raises OSError where the disk is full or gone; nothing is left of the file then.
+    """
     table = table.rename_columns(number_repeated_names(table.column_names))
     beside = path.with_suffix(".part")
-    with pa.OSFile(str(beside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table, max_chunksize=65_536)
-    beside.replace(path)
+    try:
+        with pa.OSFile(str(beside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table, max_chunksize=65_536)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
     return table
 
 

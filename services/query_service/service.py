@@ -38,6 +38,8 @@ class QueryService:
         self.runner = QueryRunner(self._folders, engine, credentials)
         self.results = ResultReader(self._folders)
         self.saved = SavedQueries(queries)
+        # for how many days what was run is kept
+        self.history_days = limits.history_days
 
     @limit_to_engineers
     def check(self, sql: str) -> checking.Check:

@@ -32,7 +32,7 @@ def install(api: Api, services: Services) -> None:
         body=schemas.NewQuery,
         answer=schemas.QueryAnswer,
         status=201,
-        refuses=(422, 429),
+        refuses=(422, 429, 507),
         body_bytes=TEXT_BODY_BYTES,
     )
     def _start(body: schemas.NewQuery) -> dict[str, Any]:

@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     inventory_attempts: int = Field(
         default=Limits.attempts, ge=1, le=1000, description="how often a throttled scope is tried"
     )
+    inventory_run_days: int = Field(
+        default=Limits.run_days,
+        ge=1,
+        le=36_500,
+        description="days for which the record of a run is kept; longer where its table or its changes need it",
+    )
     inventory_scheduler_parallel: int = Field(
         default=3, ge=1, le=64, description="runs that the local scheduler has at once"
     )
@@ -143,6 +149,7 @@ class Settings(BaseSettings):
             scope_timeout=self.inventory_scope_timeout,
             run_timeout=self.inventory_run_timeout,
             attempts=self.inventory_attempts,
+            run_days=self.inventory_run_days,
         )
 
 

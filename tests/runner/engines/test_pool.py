@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from inventory_runner.engines.sample import SampleEngine
 from inventory_runner.sql import guard
 from inventory_runner.sql.guard import CheckedStatement
 from inventory_runner.sql.statement import Source, read
+from inventory_runner.storage import StorageFull, StorageUnavailable
 
 
 def checked(sql: str) -> CheckedStatement:
@@ -76,6 +78,40 @@ def test_a_worker_killed_while_it_waits_is_replaced(engine: SampleEngine) -> Non
     for pid in workers(engine):
         os.kill(pid, signal.SIGKILL)
     assert rows(engine) == count
+
+
+def test_a_temporary_folder_that_is_removed_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "temporary"
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    engine = SampleEngine()
+    try:
+        count = rows(engine)
+        # the idle worker has no folder for a result any more
+        shutil.rmtree(place)
+        assert rows(engine) == count
+    finally:
+        engine.close()
+
+
+def test_a_temporary_folder_that_is_full_or_unusable_has_its_words(
+    engine: SampleEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a device that is always full, where the worker writes its result
+    for worker in engine._pool._idle:
+        (worker.folder / "result.arrow").symlink_to("/dev/full")
+    with pytest.raises(StorageFull, match="There is no room left") as caught:
+        rows(engine)
+    assert "TMPDIR" in caught.value.hint
+    assert rows(engine)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file" / "temporary"))
+    (tmp_path / "file").write_text("")
+    broken = WorkerPool("inventory_runner.engines.sample:run")
+    broken.warm_up()
+    with pytest.raises(StorageUnavailable, match="nothing can be written there"):
+        broken.run({}, timeout=1, cancel=CancelToken(), reusable=False)
+    broken.close()
 
 
 def test_closing_ends_what_runs(engine: SampleEngine) -> None:

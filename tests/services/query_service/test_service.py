@@ -28,6 +28,7 @@ from inventory_runner.errors import (
     NotFound,
     StatementRefused,
 )
+from inventory_runner.storage import StorageUnavailable
 from services.db.history import HistoryRecords
 from services.db.queries import QueryRecords
 from services.query_service import Limits, QueryService, QueryState, QueryStatus
@@ -94,7 +95,7 @@ def test_a_folder_of_results_that_cannot_be_written_is_words(
     obstacle = tmp_path / in_the_way
     obstacle.parent.mkdir(parents=True, exist_ok=True)
     obstacle.write_text("")
-    with pytest.raises(ConfigurationError, match="nothing can be written there") as caught:
+    with pytest.raises(StorageUnavailable, match="nothing can be written there") as caught:
         service.runner.start("SELECT 1 FROM aws.ec2.vpcs")
     assert str(tmp_path / "queries") in caught.value.message
 

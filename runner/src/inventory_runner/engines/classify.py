@@ -51,6 +51,15 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
             lambda text: EngineMissing("The StackQL program does not run.", details=text),
         ),
         (
+            r"no space left on device|disk quota exceeded|database or disk is full",
+            lambda text: EngineError(
+                "StackQL found no room left for the answer.",
+                title="The disk is full",
+                hint="Make room in the temporary folder (TMPDIR) and in StackQL's own (STACKQL_APPROOT), or read less.",
+                details=text,
+            ),
+        ),
+        (
             r"throttl|rate ?limit|(?:rate|request ?limit) ?exceeded|too ?many ?requests|quota exceeded|slow ?down",
             lambda text: Throttled("The provider asked for fewer requests.", details=text),
         ),
@@ -118,7 +127,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
     )
 )
 
-_THROTTLED, _DENIED = _PATTERNS[1][0], _PATTERNS[2][0]
+_THROTTLED, _DENIED = _PATTERNS[2][0], _PATTERNS[3][0]
 
 
 def find_error(stderr: str, sql: str) -> EngineError | None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import atexit
 import contextlib
 import json
+import logging
 import os
 import select
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -37,6 +37,10 @@ from inventory_runner.contract import (
     WorkerDied,
 )
 from inventory_runner.engines.worker import FOLDER_PREFIX
+from inventory_runner.errors import InventoryError
+from inventory_runner.storage import StorageFull, StorageUnavailable, make_temporary_folder
+
+log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05
 IDLE_WORKERS = 4
@@ -51,10 +55,10 @@ PASSED_ON = (
 
 
 class _Worker:
-    """One process; `folder` is its home and holds its result."""
+    """One process; `folder` is its home and holds its result. Raises StorageUnavailable where none can be made."""
 
     def __init__(self, backend: str, memory_mb: int) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+        self.folder = make_temporary_folder(FOLDER_PREFIX)
         reads, writes = os.pipe()
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         environment |= {
@@ -86,7 +90,8 @@ class _Worker:
 
     @property
     def alive(self) -> bool:
-        return self._process.poll() is None
+        """Whether it can serve: a cleaner may have removed its folder while it waited."""
+        return self._process.poll() is None and self.folder.is_dir()
 
     def ask(self, request: Mapping[str, Any], deadline: float, cancel: CancelToken) -> dict[str, Any]:
         """Send one request and wait for its answer. Raises QueryTimeout, QueryCancelled, WorkerDied or _NeverRan."""
@@ -179,11 +184,14 @@ class WorkerPool:
         atexit.register(self.close)
 
     def warm_up(self) -> None:
-        """Start a worker for the next request, if none waits."""
+        """Start a worker for the next request, if none waits; where the disk has no room the request will say so."""
         with self._lock:
             if self._closed or self._idle:
                 return
-            self._idle.append(_Worker(self._backend, self._memory_mb))
+            try:
+                self._idle.append(_Worker(self._backend, self._memory_mb))
+            except StorageUnavailable as error:
+                log.warning("no process was started ahead: %s", error.message)
 
     def run(self, request: Mapping[str, Any], *, timeout: float, cancel: CancelToken, reusable: bool) -> Any:
         """Run one request: a QueryResult whose table is memory-mapped, or the JSON value that the backend returned.
@@ -267,10 +275,13 @@ def _make_result(answer: Mapping[str, Any], path: Path) -> QueryResult:
     )
 
 
-def rebuild_error(told: Mapping[str, Any]) -> EngineError:
-    """The error that the worker described, as itself again."""
-    kind = getattr(base, str(told["kind"]), EngineError)
+def rebuild_error(told: Mapping[str, Any]) -> InventoryError:
+    """The error that the worker described, as itself again: an EngineError, or what is wrong with the disk."""
     message, details = str(told["message"]), str(told.get("details") or "")
+    for of_disk in (StorageFull, StorageUnavailable):
+        if told["kind"] == of_disk.__name__:
+            return of_disk(message, hint=told.get("hint"), details=details)
+    kind = getattr(base, str(told["kind"]), EngineError)
     if kind is MissingParameter:
         return MissingParameter(
             message, resource=told["resource"], parameters=told["parameters"], details=details

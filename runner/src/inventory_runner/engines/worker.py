@@ -27,6 +27,7 @@ import pyarrow as pa
 
 from inventory_runner.contract import MissingParameter, QueryResult, QuerySyntaxError, UnknownResource
 from inventory_runner.errors import InventoryError
+from inventory_runner.storage import is_full, make_temporary_error
 
 # a worker's private folder, its working directory
 FOLDER_PREFIX = "inventory-worker-"
@@ -74,13 +75,19 @@ def _answer(run: Backend, request: dict[str, Any]) -> dict[str, Any]:
             "error": {"kind": "WorkerDied", "message": "The result does not fit into the worker's memory."}
         }
     except (Exception, SystemExit) as error:  # noqa: BLE001 - told to the other half, which raises it
+        if isinstance(error, OSError) and (is_full(error) or not Path(request["path"]).parent.is_dir()):
+            return {"error": describe(make_temporary_error(error))}
         text = f"{type(error).__name__}: {error}"[:2000]
         return {"error": {"kind": "EngineError", "message": "The engine failed.", "details": text}}
     if not isinstance(result, QueryResult):
         return {"value": result}
     path = Path(request["path"])
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, result.table.schema) as writer:
-        writer.write_table(result.table)
+    try:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, result.table.schema) as writer:
+            writer.write_table(result.table)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        return {"error": describe(make_temporary_error(error))}
     return {
         "rows": result.table.num_rows,
         "complete": result.complete,

@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 
 import inventory_runner
 from inventory_runner import json_text
+from inventory_runner.database_errors import find_refusal
 from inventory_runner.errors import ConfigurationError, DatabaseUnavailable, SchemaMissing
 from inventory_runner.platform.workspace import Workspace
 from inventory_runner.settings import Settings
@@ -198,10 +199,17 @@ def _ask_for_password(engine: sa.Engine, password: Callable[[], str]) -> None:
 
 @contextmanager
 def translate_connection_errors() -> Iterator[None]:
-    """Turn a connection that was lost, refused or not to be had into DatabaseUnavailable."""
+    """Turn a connection that was lost, refused or not to be had into DatabaseUnavailable, and what Postgres cannot do
+    just now into the DatabaseRefusal that says so."""
     try:
         yield
+    except sa.exc.InternalError as error:
+        if refusal := find_refusal(error):
+            raise refusal from error
+        raise
     except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+        if refusal := find_refusal(error):
+            raise refusal from error
         raise DatabaseUnavailable(
             "Postgres did not answer.", details=str(getattr(error, "orig", None) or error)
         ) from error
@@ -227,7 +235,11 @@ def init_db(engine: sa.Engine) -> None:
         with engine.begin() as connection:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('stackql_app.init'))"))
             connection.connection.cursor().execute(read_schema_sql())
-    except sa.exc.OperationalError as error:
+    except (sa.exc.OperationalError, sa.exc.InternalError) as error:
+        if refusal := find_refusal(error):
+            raise refusal from error
+        if isinstance(error, sa.exc.InternalError):
+            raise
         raise DatabaseUnavailable("Connecting to Postgres failed.", details=str(error.orig)) from error
 
 
