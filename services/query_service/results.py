@@ -32,6 +32,8 @@ def write(table: pa.Table, path: Path) -> pa.Table:
     """Write the table, its columns' names made distinct, and return it as written."""
     table = table.rename_columns(number_repeated_names(table.column_names))
     beside = path.with_suffix(".part")
+    # for the app's user alone, whatever its umask
+    beside.touch(mode=0o600)
     with pa.OSFile(str(beside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table, max_chunksize=65_536)
     beside.replace(path)

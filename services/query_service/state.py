@@ -137,6 +137,7 @@ class QueryFolder:
 def replace_file(path: Path, content: bytes) -> None:
     """Write beside and rename into place."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    beside.touch(mode=0o600)
     beside.write_bytes(content)
     beside.replace(path)
 

@@ -134,6 +134,8 @@ def test_a_query_runs_to_its_result_and_into_the_history(
         b"s3cret" not in file.read_bytes() for file in service._folders.root.rglob("*") if file.is_file()
     )
     assert service.results.block(started.id, 0, 10)["rows"][0]["n"] == str(2**60)
+    modes = {file.stat().st_mode & 0o777 for file in (service._folders.root / started.id).glob("*.*")}
+    assert modes == {0o600}
     wait_until(lambda: bool(service._folders.history.get_history()))
     entry = service._folders.history.get_history()[0]
     assert (entry.status, entry.rows, entry.parameters) == ("succeeded", 2, {"region": "it's"})
