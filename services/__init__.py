@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from inventory_runner import engines
 from services import job_service
 from services.ai_service import AIService
+from services.ai_service.answering import AnswerPlaces
 from services.cache import Cache, NoCache
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
@@ -83,6 +84,7 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             settings.model_key_scope,
         ),
         schedules=ScheduleService(
+            AnswerPlaces(folders.find_root(settings, "answers"), settings.inventory_answers_per_user),
             db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, settings.schemas
         ),
         inventory=InventoryService(
