@@ -56,6 +56,7 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
     query_engine = LazyEngine(lambda: engines.create(settings))
     secrets = SecretService(db.providers, db.queries, db.schedules, settings)
     jobs = job_service.create(engine, settings)
+    downloads = Downloads(folders.find_root(settings, "downloads"))
     queries = QueryService(
         db.queries,
         db.history,
@@ -63,6 +64,7 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
         folder=folders.find_root(settings),
         limits=folders.Limits.from_settings(settings),
         credentials=lambda providers: secrets.resolve_for(list(providers)),
+        downloads=downloads,
     )
     metadata = MetadataService(query_engine, secrets.list_providers_with_credentials, cache=cache)
     return Services(
@@ -82,9 +84,9 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             settings.anthropic_model,
             secrets.list_providers_with_credentials,
             settings.model_key_scope,
+            AnswerPlaces(folders.find_root(settings, "answers"), settings.inventory_answers_per_user),
         ),
         schedules=ScheduleService(
-            AnswerPlaces(folders.find_root(settings, "answers"), settings.inventory_answers_per_user),
             db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, settings.schemas
         ),
         inventory=InventoryService(
@@ -95,6 +97,6 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             db.coverage,
             catalog=settings.inventory_catalog,
             cache=cache,
-            downloads=Downloads(folders.find_root(settings, "downloads")),
+            downloads=downloads,
         ),
     )
