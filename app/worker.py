@@ -123,7 +123,7 @@ class Connection(TConn):
 class Worker(ThreadWorker):
     """See the module's docstring. Everything here but `handle` runs in the loop's thread, and waits for nobody.
 
-    pending_conns: those that the loop reads a request from, or sends an answer to; each has its `timeout`.
+    The connections that the loop reads a request from, or sends an answer to, are in gunicorn's own `pending_conns`.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

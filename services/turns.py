@@ -35,7 +35,7 @@ class TooManySearches(InventoryError):
 
 
 class Turn:
-    """What one piece of work of this process does at a time; the others wait. check: raises where none waits for it."""
+    """What one piece of work of this process does at a time; the others wait, and look for their clients."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -131,7 +131,11 @@ class ResultReader:
     def chart(self, id: str, choice: charts.Choice | None = None) -> charts.Chart:
         """The result drawn as chosen, or as its columns suggest."""
         _, state = self._folders.find_own_query(id)
-        return charts.draw(self._read_table(id), {one["name"]: one["kind"] for one in state.columns}, choice)
+        if choice is not None:
+            check_window((), {}, choice.filter)
+        kinds = {one["name"]: one["kind"] for one in state.columns}
+        with self._searches.take(current_user().name, lambda: None):
+            return charts.draw(self._read_table(id), kinds, choice)
 
     def _prepare_export(
         self, id: str, format: str, token: str
