@@ -20,10 +20,12 @@ from inventory_runner.errors import (
     VersionConflict,
 )
 from inventory_runner.storage import StorageFull, StorageUnavailable
+from services.ai_service.answering import TooManyAnswers
 from services.inventory_service.downloads import TooManyDownloads
 from services.models import routes
 from services.program_check import NotReady
 from services.query_service.slots import TooManyQueries
+from services.turns import TooManySearches
 from services.users import RoleUnknown
 
 log = logging.getLogger(__name__)
@@ -79,6 +81,8 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (EngineError, 422),
     (TooManyQueries, 429),
     (TooManyDownloads, 429),
+    (TooManyAnswers, 429),
+    (TooManySearches, 429),
     (SchemaMissing, 503),
     (NotReady, 503),
     (DatabaseUnavailable, 503),

@@ -195,6 +195,7 @@ def replace_file(path: Path, content: bytes) -> None:
     """Write beside and rename into place."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
+        beside.touch(mode=0o600)
         beside.write_bytes(content)
         beside.replace(path)
     except OSError:

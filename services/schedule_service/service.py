@@ -412,7 +412,7 @@ class ScheduleService:
         import pyarrow as pa
 
         names = [column["name"] for column in state.columns]
-        rows = self.queries.results.block(state.id, 0, min(state.rows, PREVIEW_ROWS))["rows"]
+        rows = self.queries.results.list_whole_rows(state.id, PREVIEW_ROWS)
         # values of one column may differ in type once they are plain; as text they stay as equal as they were
         return pa.table(
             {

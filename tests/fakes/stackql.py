@@ -44,6 +44,13 @@ if answer.get("hang"):
     with open(os.path.join(folder, "hanging.jsonl"), "a") as hanging:
         hanging.write(json.dumps({"pid": os.getpid(), "session": os.getsid(0), "sql": sql}) + "\n")
     time.sleep(600)
+if answer.get("flood"):
+    with open(os.path.join(folder, "hanging.jsonl"), "a") as hanging:
+        hanging.write(json.dumps({"pid": os.getpid(), "session": os.getsid(0), "sql": sql}) + "\n")
+    targets = {"stdout": "/dev/stdout", "stderr": "/dev/stderr", "file": os.environ["TMPDIR"] + "/pages.db"}
+    # a child writes, as a program that forks may have it
+    writes = "import sys\nwith open(sys.argv[1], 'ab') as out:\n while out.write(bytes(1 << 16)): pass"
+    subprocess.run([sys.executable, "-c", writes, targets[answer["flood"]]])
 while answer.get("hold") and not os.path.exists(os.path.join(folder, "go_on")):
     time.sleep(0.02)
 if answer.get("kill"):
@@ -71,6 +78,7 @@ class FakeStackQL:
         """Add an answer. rows: as StackQL prints them; options: stdout, stderr, file, delay, hang, hold, kill, exit.
 
         hang: for ten minutes, as `hanging` tells; hold: until `go_on`.
+        flood: what a child of it writes to without end, as `hanging` tells: stdout, stderr or file (a temporary one).
         needs, installs: a provider whose documents must lie in the approot, or are put there.
         """
         if rows is not None:

@@ -233,6 +233,14 @@ class WorkerDied(EngineError):
     default_hint = "It may have run out of memory: select fewer columns or rows, and run it again."
 
 
+class AnswerTooLarge(EngineError):
+    """The program wrote more than an answer may take on the disk; it was ended while it wrote."""
+
+    code = "answer_too_large"
+    title = "The answer is too large"
+    default_hint = "Select fewer columns, or narrow the query down by its parameters."
+
+
 @runtime_checkable
 class Engine(Protocol):
     """See the module's docstring; every method may raise `EngineError`."""

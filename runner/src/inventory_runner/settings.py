@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     stackql_registry_sha256: str = Field(default="", description="the archive's hash")
     stackql_approot: Path = Field(default=Path("~/.stackql"), description="StackQL's own folder")
     stackql_memory_mb: int = Field(default=4096, ge=64, description="memory that one query may use, in MB")
+    stackql_answer_mb: int = Field(
+        default=1024, ge=1, description="what one query's answer may take on the disk, in MB"
+    )
     stackql_local_dev: bool = Field(
         default=False, description="`true`: credentials from the environment; refused on Databricks"
     )

@@ -27,6 +27,7 @@ from fakes.waiting import PATIENCE_SECONDS, join, processes_in_session, wait_unt
 
 from inventory_runner.contract import (
     AccessDenied,
+    AnswerTooLarge,
     CancelToken,
     EngineError,
     EngineMissing,
@@ -439,6 +440,44 @@ def test_a_hang_ends_at_the_timeout_or_a_cancel_with_no_process_left(
     join(thread)
     assert [type(end) for end in ends] == [error]
     wait_until(lambda: not processes_in_session(hanging["session"]), "no process is left")
+
+
+@pytest.mark.parametrize("where", ["stdout", "stderr", "file"])
+def test_an_answer_without_end_is_ended_at_its_limit_while_it_is_written(
+    program: FakeStackQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    # where workers' folders are made
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    environ = {"STACKQL_BINARY": str(program.binary), "STACKQL_ANSWER_MB": "2"}
+    program.answer(flood=where)
+    engine = StackQLEngine(settings_of(environ))
+    try:
+        with pytest.raises(AnswerTooLarge, match=r"2 MB.*STACKQL_ANSWER_MB"):
+            execute(engine)
+        (flooding,) = program.hanging
+        wait_until(lambda: not processes_in_session(flooding["session"]), "no process is left")
+    finally:
+        engine.close()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_an_answer_larger_than_its_limit_is_none_however_quick_it_was(
+    program: FakeStackQL, tmp_path: Path
+) -> None:
+    environ = {"STACKQL_BINARY": str(program.binary), "STACKQL_ANSWER_MB": "1"}
+    fits = [{"name": "x" * 1000}] * 1000
+    program.answer("buckets", rows=fits * 2)
+    program.answer("instances", rows=fits)
+    engine = StackQLEngine(settings_of(environ))
+    try:
+        with pytest.raises(AnswerTooLarge):
+            execute(engine)
+        found = execute(
+            engine, "SELECT name FROM google.compute.instances WHERE project = 'p' AND zone = 'z'"
+        )
+        assert found.table.num_rows == len(fits)
+    finally:
+        engine.close()
 
 
 @pytest.mark.parametrize("how", ["kill", "kill_parents"])

@@ -22,8 +22,9 @@ from fakes.waiting import join, wait_until
 from app.api.errors import find_status
 from inventory_runner.storage import StorageFull, StorageUnavailable
 from services.inventory_service import InventoryService
-from services.inventory_service.downloads import ClientLeft, DownloadLimits, Downloads, TooManyDownloads
+from services.inventory_service.downloads import DownloadLimits, Downloads, TooManyDownloads
 from services.models.inventory import TableRef
+from services.turns import ClientLeft
 from services.users import Role, User, act_as
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -183,7 +184,7 @@ def test_one_reads_at_a_time_and_who_leaves_ends_at_once(
         except ClientLeft as error:
             errors.append(error)
 
-    with act_as(ANNA), downloads.reading.take(downloads.enter(stay)):
+    with act_as(ANNA), downloads.reading.take(downloads.enter(stay).check_client):
         thread = threading.Thread(target=take)
         thread.start()
         wait_until(lambda: len(list_files(downloads)) == 2)

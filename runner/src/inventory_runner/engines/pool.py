@@ -1,7 +1,8 @@
 """Worker processes, seen from the parent: started ahead, handed one request at a time, killed when they must be.
 
 A worker that was handed credentials serves that one request and is ended; one without may serve many. One worker is
-kept warm for the next request. A cancel, a timeout or a lost answer kills the worker's whole process group.
+kept warm for the next request. A cancel, a timeout, an answer that is too large or a lost one kills the worker's whole
+process group.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import pyarrow as pa
 
 from inventory_runner import contract as base
 from inventory_runner.contract import (
+    AnswerTooLarge,
     CancelToken,
     EngineError,
     MissingParameter,
@@ -55,10 +57,15 @@ PASSED_ON = (
 
 
 class _Worker:
-    """One process; `folder` is its home and holds its result. Raises StorageUnavailable where none can be made."""
+    """One process; `folder` is its home and its temporary folder, and holds its result.
 
-    def __init__(self, backend: str, memory_mb: int) -> None:
+    Raises StorageUnavailable where none can be made.
+    """
+
+    def __init__(self, backend: str, memory_mb: int, answer_mb: int) -> None:
         self.folder = make_temporary_folder(FOLDER_PREFIX)
+        self.result = self.folder / "result.arrow"
+        self._answer_mb = answer_mb
         reads, writes = os.pipe()
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         environment |= {
@@ -94,7 +101,9 @@ class _Worker:
         return self._process.poll() is None and self.folder.is_dir()
 
     def ask(self, request: Mapping[str, Any], deadline: float, cancel: CancelToken) -> dict[str, Any]:
-        """Send one request and wait for its answer. Raises QueryTimeout, QueryCancelled, WorkerDied or _NeverRan."""
+        """Send one request and wait for its answer. Raises QueryTimeout, QueryCancelled, AnswerTooLarge,
+        WorkerDied or _NeverRan.
+        """
         left = memoryview(json.dumps(request).encode() + b"\n")
         while left:
             self._check_wanted(deadline, cancel)
@@ -108,6 +117,8 @@ class _Worker:
         if self._read_line(deadline, cancel) is None:
             raise _NeverRan
         line = self._read_line(deadline, cancel)
+        # once more at its end: a quick program may have been done between two looks
+        self._check_size()
         if line is None:
             raise self._make_death_error()
         answer: dict[str, Any] = json.loads(line)
@@ -117,6 +128,7 @@ class _Worker:
         """The worker's next line; None where it ended without one."""
         while b"\n" not in self._rest:
             self._check_wanted(deadline, cancel)
+            self._check_size()
             if _poll_pipe(self._answers, select.POLLIN):
                 chunk = os.read(self._answers, 1 << 16)
                 if not chunk:
@@ -131,6 +143,20 @@ class _Worker:
             raise QueryCancelled("It was stopped, and its processes are gone.")
         if time.monotonic() > deadline:
             raise QueryTimeout("The time limit ended it, and its processes are gone.")
+
+    def _check_size(self) -> None:
+        """Raises AnswerTooLarge where all that was written outweighs the limit, but our own file made of it."""
+        size = 0
+        for folder, _, names in os.walk(self.folder):
+            for path in (Path(folder, name) for name in names):
+                if path != self.result:
+                    with contextlib.suppress(FileNotFoundError):
+                        size += path.lstat().st_size
+        if size > self._answer_mb << 20:
+            raise AnswerTooLarge(
+                f"StackQL had written more than {self._answer_mb:,} MB, which is the limit (STACKQL_ANSWER_MB), and"
+                " its processes are gone."
+            )
 
     def _make_death_error(self) -> WorkerDied:
         try:
@@ -174,9 +200,10 @@ class _NeverRan(Exception):
 class WorkerPool:
     """Workers of one backend. Thread-safe. backend: `module:function`, see `worker`."""
 
-    def __init__(self, backend: str, *, memory_mb: int = 4096) -> None:
+    def __init__(self, backend: str, *, memory_mb: int = 4096, answer_mb: int = 1024) -> None:
         self._backend = backend
         self._memory_mb = memory_mb
+        self._answer_mb = answer_mb
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
         self._lock = threading.Lock()
@@ -189,7 +216,7 @@ class WorkerPool:
             if self._closed or self._idle:
                 return
             try:
-                self._idle.append(_Worker(self._backend, self._memory_mb))
+                self._idle.append(_Worker(self._backend, self._memory_mb, self._answer_mb))
             except StorageUnavailable as error:
                 log.warning("no process was started ahead: %s", error.message)
 
@@ -203,12 +230,11 @@ class WorkerPool:
             worker = self._take()
             finished = False
             try:
-                path = worker.folder / "result.arrow"
-                answer = worker.ask({**request, "path": str(path)}, deadline, cancel)
+                answer = worker.ask({**request, "path": str(worker.result)}, deadline, cancel)
                 finished = True
                 if "error" in answer:
                     raise rebuild_error(answer["error"])
-                return answer["value"] if "value" in answer else _make_result(answer, path)
+                return answer["value"] if "value" in answer else _make_result(answer, worker.result)
             except _NeverRan:
                 # someone killed it while it waited for work: the request is unharmed
                 continue
@@ -226,7 +252,7 @@ class WorkerPool:
                     break
                 worker.end()
             else:
-                worker = _Worker(self._backend, self._memory_mb)
+                worker = _Worker(self._backend, self._memory_mb, self._answer_mb)
             self._busy.add(worker)
         return worker
 

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from inventory_runner.contract import (
     AccessDenied,
+    AnswerTooLarge,
     CancelToken,
     Column,
     EngineError,
@@ -68,7 +69,9 @@ class StackQLEngine:
         self._documents = ProviderDocuments(self._approot)
         self._pulls = settings.stackql_pull and not settings.stackql_registry
         self._pool = WorkerPool(
-            "inventory_runner.engines.stackql_backend:backend", memory_mb=settings.stackql_memory_mb
+            "inventory_runner.engines.stackql_backend:backend",
+            memory_mb=settings.stackql_memory_mb,
+            answer_mb=settings.stackql_answer_mb,
         )
         self._lock = threading.Lock()
         self._locating = threading.Lock()
@@ -254,7 +257,15 @@ class StackQLEngine:
         try:
             left = deadline - time.monotonic()
             result: QueryResult = self._pool.run(request, timeout=left, cancel=cancel, reusable=False)
-        except (AccessDenied, Throttled, QueryTimeout, QueryCancelled, EngineMissing, WorkerDied):
+        except (
+            AccessDenied,
+            AnswerTooLarge,
+            Throttled,
+            QueryTimeout,
+            QueryCancelled,
+            EngineMissing,
+            WorkerDied,
+        ):
             raise
         except EngineError:
             missing = self._documents.list_missing(statement) if self._pulls else []
