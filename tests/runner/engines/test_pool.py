@@ -152,3 +152,25 @@ def test_the_sample_is_refused_on_databricks() -> None:
         engines.create(settings.read(inventory_engine="sample", databricks_app_name="inventory"))
     with pytest.raises(ConfigurationError, match="INVENTORY_ENGINE is 'nothing'"):
         settings.read(inventory_engine="nothing")
+
+
+def test_what_a_worker_imports_takes_none_of_the_querys_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker is held in its imports until the limit has passed, twice over."""
+    release = tmp_path / "release"
+    (tmp_path / "slow_backend.py").write_text(
+        f"import pathlib, time\n"
+        f"while not pathlib.Path({str(release)!r}).exists(): time.sleep(0.01)\n"
+        "def backend(request): return ['done']\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    pool = WorkerPool("slow_backend:backend")
+    limit = 1.0
+    timer = threading.Timer(2 * limit, release.touch)
+    timer.start()
+    try:
+        assert pool.run({}, timeout=limit, cancel=CancelToken(), reusable=False) == ["done"]
+    finally:
+        timer.join()
+        pool.close()

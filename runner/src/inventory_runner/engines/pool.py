@@ -41,6 +41,8 @@ from inventory_runner.engines.worker import FOLDER_PREFIX
 POLL_SECONDS = 0.05
 IDLE_WORKERS = 4
 ATTEMPTS = 3
+# a worker starts within a second; on a busy machine it takes as long as that has to share
+START_SECONDS = 120
 # what a child needs to run at all, to find certificates and to go through a proxy; nothing of ours
 PASSED_ON = (
     "PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
@@ -75,6 +77,7 @@ class _Worker:
         os.close(writes)
         self._answers = reads
         self._rest = b""
+        self._ready = False
         self._ended = False
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         self._requests = self._process.stdin.fileno()
@@ -83,6 +86,21 @@ class _Worker:
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
+
+    def wait_until_ready(self, cancel: CancelToken) -> None:
+        """Wait for its imports. Raises QueryCancelled, _NeverRan, and WorkerDied where it takes too long."""
+        if self._ready:
+            return
+        try:
+            line = self._read_line(time.monotonic() + START_SECONDS, cancel)
+        except QueryTimeout:
+            raise WorkerDied(
+                f"The process for it did not start within {START_SECONDS} s.",
+                hint="The machine may be too busy: try again.",
+            ) from None
+        if line is None:
+            raise _NeverRan
+        self._ready = True
 
     def ask(self, request: Mapping[str, Any], deadline: float, cancel: CancelToken) -> dict[str, Any]:
         """Send one request and wait for its answer. Raises QueryTimeout, QueryCancelled, WorkerDied or _NeverRan."""
@@ -184,14 +202,16 @@ class WorkerPool:
     def run(self, request: Mapping[str, Any], *, timeout: float, cancel: CancelToken, reusable: bool) -> Any:
         """Run one request: a QueryResult whose table is memory-mapped, or the JSON value that the backend returned.
 
-        timeout: seconds from now. reusable: the worker may serve again, since it was handed no credentials.
+        timeout: seconds from when a worker takes it: what a worker's start takes is no fault of the request.
+        reusable: the worker may serve again, since it was handed no credentials.
         """
-        deadline = time.monotonic() + timeout
         for _ in range(ATTEMPTS):
             worker = self._take()
             finished = False
             try:
+                worker.wait_until_ready(cancel)
                 path = worker.folder / "result.arrow"
+                deadline = time.monotonic() + timeout
                 answer = worker.ask({**request, "path": str(path)}, deadline, cancel)
                 finished = True
                 if "error" in answer:

@@ -1,7 +1,7 @@
 """The process that runs statements, one request after the other; the engine's other half is `pool`.
 
 Started as `python -m inventory_runner.engines.worker` in a session and an environment of its own. Requests come as
-JSON lines on stdin, credentials among them; answers go as JSON lines to the pipe whose number is the only argument,
+JSON lines on stdin, credentials among them; answers go as JSON lines to the pipe whose number is the first argument,
 so that nothing a library prints can garble them. The result is an Arrow file at the path that the request names.
 """
 
@@ -30,6 +30,8 @@ from inventory_runner.errors import InventoryError
 
 # a worker's private folder, its working directory
 FOLDER_PREFIX = "inventory-worker-"
+# told when everything is imported: a request's time limit begins there
+READY = "ready"
 # answered at once to a request: from here on it may have had effects, and is not given to another worker
 TAKEN = "taken"
 
@@ -58,6 +60,7 @@ def main(answers: int, backend: str, memory_mb: int) -> None:
     # what pyarrow does with its first array, before a query waits for it
     pa.array([1])
     with os.fdopen(answers, "w", encoding="utf-8") as out:
+        print(READY, file=out, flush=True)
         for line in sys.stdin:
             print(TAKEN, file=out, flush=True)
             print(json.dumps(_answer(run, json.loads(line))), file=out, flush=True)
