@@ -1,4 +1,4 @@
-"""A server process of its own that is asked for the first time: prints what its requests imported, as JSON.
+"""A server process of its own that is asked for the first time: writes what its requests imported, as JSON.
 
 Run as a program with the environment of the app; `test_first_requests` starts it.
 """
@@ -26,7 +26,7 @@ def main() -> None:
     wait_until(lambda: client.get("/readyz").status_code == 200, "the process says that it is ready")
     ready = set(sys.modules)
     answered = ask_of_each_kind(client)
-    print(json.dumps({"imported": sorted(set(sys.modules) - ready), "answered": answered}))
+    sys.stdout.write(json.dumps({"imported": sorted(set(sys.modules) - ready), "answered": answered}))
     wsgi.close()
 
 
