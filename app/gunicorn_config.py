@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from gunicorn.http import wsgi as answers
+
 from app import logs
+from app.security import SERVER_NAME
 from app.settings import read_settings
 
 worker_class = "gthread"
@@ -25,6 +28,8 @@ limit_request_line = 8190
 accesslog = None
 errorlog = "-"
 control_socket_disable = True
+# gunicorn has no setting for it
+answers.SERVER = SERVER_NAME
 
 
 def on_starting(_server: Any) -> None:

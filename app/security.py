@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 # the largest drafts and conversations are a few
 MOST_BODY_BYTES = 16 << 20
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# in the header Server: no product, no version
+SERVER_NAME = "app"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -55,6 +57,9 @@ def install(app: dash.Dash, settings: Settings) -> None:
     def _harden(response: flask.Response) -> flask.Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        # files have their own; a page, a layout or an answer shows what its user may see
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
         if response.mimetype == "text/html":
             response.headers.setdefault("Content-Security-Policy", make_policy())
         return response

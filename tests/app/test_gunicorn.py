@@ -75,6 +75,7 @@ def test_the_app_starts_serves_and_stops(
     )
     with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as page:
         assert page.status == 200
+        assert page.headers["Server"] == "app"
     wait_for(lambda: "the schemas are ready" in log.read_text(), process, log)
     assert "program runs: v0.10.1" in log.read_text()
     process.send_signal(signal.SIGTERM)
