@@ -16,6 +16,8 @@ from services import Services, build
 
 log = logging.getLogger(__name__)
 
+# people wait: after so long without an answer the database is asked whether it lives
+PATIENCE_SECONDS = 4.0
 # what nothing imports while the app is put together: libraries that import their parts, or others, when first used
 FIRST_NEEDED = (
     "anthropic.resources.messages",
@@ -38,7 +40,11 @@ FIRST_NEEDED = (
 def build_services(settings: Settings) -> Services:
     """The services on the database that the settings name; connects to nothing yet."""
     engine = database.create_engine(
-        settings.database, pool_size=settings.database_pool_size, application_name="inventory-app"
+        settings.database,
+        pool_size=settings.database_pool_size,
+        application_name="inventory-app",
+        statement_seconds=settings.database_statement_timeout,
+        patience=PATIENCE_SECONDS,
     )
     return build(engine, settings, make_cache())
 

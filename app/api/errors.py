@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from inventory_runner.contract import EngineError
 from inventory_runner.errors import (
+    DatabaseSlow,
     DatabaseUnavailable,
     InvalidInput,
     InventoryError,
@@ -80,6 +81,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (SchemaMissing, 503),
     (NotReady, 503),
     (DatabaseUnavailable, 503),
+    (DatabaseSlow, 503),
     (RoleUnknown, 503),
 )
 
