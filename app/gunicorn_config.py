@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from gunicorn.http import wsgi as answers
+from gunicorn.http import wsgi as answers  # type: ignore[import-untyped]
 
 from app import logs
 from app.security import SERVER_NAME
