@@ -14,7 +14,7 @@ import pytest
 from fakes.waiting import PATIENCE_SECONDS, join, process_gone, wait_until
 
 from inventory_runner import engines, settings
-from inventory_runner.contract import CancelToken, Engine, EngineError, WorkerDied
+from inventory_runner.contract import CancelToken, Engine, EngineError, OutOfMemory, WorkerDied
 from inventory_runner.engines.pool import WorkerPool
 from inventory_runner.engines.sample import SampleEngine
 from inventory_runner.sql import guard
@@ -142,6 +142,31 @@ def test_a_worker_out_of_memory_says_so() -> None:
             cancel=CancelToken(),
             reusable=True,
         )
+    pool.close()
+
+
+@pytest.mark.parametrize(
+    ("does", "kind", "words"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", OutOfMemory, "limit of 300 MB of memory"),
+        ("os.kill(os.getpid(), signal.SIGABRT)", OutOfMemory, "limit of 300 MB of memory"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", WorkerDied, "out of memory"),
+        ("bytearray(1 << 30)", OutOfMemory, "does not fit into the memory"),
+        ("json.loads('[' * 500_000)", EngineError, "nested more deeply"),
+        ("sys.exit(3)", EngineError, "SystemExit: 3"),
+    ],
+)
+def test_each_end_of_a_worker_has_the_words_of_its_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, kind: type[EngineError], words: str
+) -> None:
+    (tmp_path / "odd_backend.py").write_text(
+        f"import json, os, signal, sys\ndef backend(request):\n    {does}\n    return []\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    pool = WorkerPool("odd_backend:backend", memory_mb=300)
+    with pytest.raises(kind) as caught:
+        pool.run({}, timeout=PATIENCE_SECONDS, cancel=CancelToken(), reusable=False)
+    assert words in f"{caught.value} {caught.value.details}"
     pool.close()
 
 

@@ -29,6 +29,7 @@ from inventory_runner.contract import (
     CancelToken,
     EngineError,
     MissingParameter,
+    OutOfMemory,
     QueryCancelled,
     QueryResult,
     QuerySyntaxError,
@@ -40,6 +41,8 @@ from inventory_runner.engines.worker import FOLDER_PREFIX
 
 POLL_SECONDS = 0.05
 IDLE_WORKERS = 4
+# how native code ends that is refused memory
+REFUSED_MEMORY = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT)
 ATTEMPTS = 3
 # a worker starts within a second; on a busy machine it takes as long as that has to share
 START_SECONDS = 120
@@ -54,6 +57,7 @@ class _Worker:
     """One process; `folder` is its home and holds its result."""
 
     def __init__(self, backend: str, memory_mb: int) -> None:
+        self._memory_mb = memory_mb
         self.folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
         reads, writes = os.pipe()
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
@@ -148,8 +152,18 @@ class _Worker:
             # it closed its end of the pipe and lives on
             self.kill()
             code = self._process.wait()
-        reason = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return WorkerDied(f"It ended without an answer ({reason}).")
+        if code >= 0:
+            return WorkerDied(f"It ended without an answer (exit code {code}).")
+        name = signal.Signals(-code).name
+        if -code in REFUSED_MEMORY:
+            return OutOfMemory(
+                f"Its process crashed ({name}), as it does at its limit of {self._memory_mb:,} MB of memory."
+            )
+        if -code == signal.SIGKILL:
+            return WorkerDied(
+                f"Its process was killed from outside ({name}), as a machine does that runs out of memory."
+            )
+        return WorkerDied(f"It ended without an answer (signal {name}).")
 
     def kill(self) -> None:
         """Kill the process and all that it started; safe from any thread."""

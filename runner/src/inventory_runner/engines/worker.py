@@ -69,16 +69,26 @@ def main(answers: int, backend: str, memory_mb: int) -> None:
 def _answer(run: Backend, request: dict[str, Any]) -> dict[str, Any]:
     started = time.monotonic()
     try:
-        result = run(request)
+        return _tell(run(request), request, started)
     except InventoryError as error:
         return {"error": describe(error)}
     except MemoryError:
+        return {"error": {"kind": "OutOfMemory", "message": "The result does not fit into the memory."}}
+    except RecursionError:
         return {
-            "error": {"kind": "WorkerDied", "message": "The result does not fit into the worker's memory."}
+            "error": {
+                "kind": "EngineError",
+                "message": "A value is nested more deeply than can be read.",
+                "hint": "Leave its column out.",
+            }
         }
     except (Exception, SystemExit) as error:  # noqa: BLE001 - told to the other half, which raises it
         text = f"{type(error).__name__}: {error}"[:2000]
         return {"error": {"kind": "EngineError", "message": "The engine failed.", "details": text}}
+
+
+def _tell(result: QueryResult | list[Any], request: Mapping[str, Any], started: float) -> dict[str, Any]:
+    """What the other half is told of a result, whose table is written into the file that the request names."""
     if not isinstance(result, QueryResult):
         return {"value": result}
     path = Path(request["path"])
