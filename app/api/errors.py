@@ -103,7 +103,10 @@ def translate_http_error(error: HTTPException) -> InventoryError:
         allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))  # type: ignore[attr-defined]
         return WrongMethod(f"This address takes {allowed}.", hint=SEE_DOCUMENT)
     if error.code == 413:
-        return RequestTooLarge("The request's body is longer than this operation takes.")
+        return RequestTooLarge(
+            "What was sent is longer than can be taken here.",
+            hint="Send less: a shorter text, or fewer values.",
+        )
     return MalformedRequest(error.description or "The server could not read the request.")
 
 

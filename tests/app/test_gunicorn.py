@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -76,6 +78,11 @@ def test_the_app_starts_serves_and_stops(
     with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as page:
         assert page.status == 200
         assert page.headers["Server"] == "app"
+    # taken to its end and then refused: whoever closes before that is a lost connection to a browser
+    for path in ("/api/ide/queries", "/_dash-update-component"):
+        for length in ("Content-Length", "Transfer-Encoding"):
+            status, words = send_too_much(address, path, length)
+            assert (status, words["error"]["code"]) == (413, "request_too_large")
     wait_for(lambda: "the schemas are ready" in log.read_text(), process, log)
     assert "program runs: v0.10.1" in log.read_text()
     process.send_signal(signal.SIGTERM)
@@ -110,6 +117,21 @@ def test_queries_under_way_end_with_the_app(
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=PATIENCE_SECONDS)
     wait_until(lambda: not processes_in_session(session), "the query's processes are gone")
+
+
+def send_too_much(address: str, path: str, length: str) -> tuple[int, dict[str, Any]]:
+    """Post 40 MB. length: the header that says how long the body is, or that it comes in chunks."""
+    pieces = [b" " * (1 << 20)] * 40
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=PATIENCE_SECONDS)
+    headers = {"X-Forwarded-Email": "anna@example.com", "Content-Type": "application/json"}
+    chunked = length == "Transfer-Encoding"
+    headers[length] = "chunked" if chunked else str(sum(map(len, pieces)))
+    try:
+        connection.request("POST", path, iter(pieces), headers, encode_chunked=chunked)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
 
 
 def answers(url: str) -> bool:
