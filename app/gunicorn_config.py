@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from gunicorn.http import wsgi as answers  # type: ignore[import-untyped]
+
 from app import logs
+from app.security import SERVER_NAME
 from app.settings import read_settings
 
 # gthread, whose threads no slow client holds
@@ -28,6 +31,8 @@ limit_request_line = 8190
 accesslog = None
 errorlog = "-"
 control_socket_disable = True
+# gunicorn has no setting for it
+answers.SERVER = SERVER_NAME
 
 
 def on_starting(_server: Any) -> None:

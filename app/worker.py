@@ -7,7 +7,7 @@ worker's one loop takes requests in and sends what clients are slow to read; the
 
 from __future__ import annotations
 
-import json
+import http
 import selectors
 import socket
 import struct
@@ -18,9 +18,15 @@ from concurrent import futures
 from functools import partial
 from typing import Any
 
+import orjson
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from app.api.errors import ServerBusy, find_status, translate_http_error
 from app.arrivals import Arrival
+from app.security import DISCARD_SECONDS, SERVER_NAME
+from inventory_runner.errors import InventoryError
+from services.errors import describe_error
 
 # from a request's beginning to its end
 REQUEST_SECONDS = 30
@@ -171,7 +177,7 @@ class Worker(ThreadWorker):
         self._add(connection, data)
         if self._arriving_bytes > MOST_ARRIVING_BYTES:
             largest = max(self.pending_conns, key=lambda one: len(one.arrival.data))
-            self._refuse(largest, 503, "busy", "The server is busy", "It takes in too much at once.")
+            self._refuse(largest, ServerBusy("It takes in too much at once."))
 
     def _add(self, connection: Connection, data: bytes) -> None:
         before = len(connection.arrival.data)
@@ -183,13 +189,7 @@ class Worker(ThreadWorker):
         """Give the request to a thread once it is whole; refuse one that will be too long."""
         arrival = connection.arrival
         if arrival.is_too_long:
-            self._refuse(
-                connection,
-                413,
-                "request_too_large",
-                "The request is too large",
-                "The request is longer than any operation takes.",
-            )
+            self._refuse(connection, translate_http_error(RequestEntityTooLarge()))
         elif arrival.is_whole:
             self._forget(connection)
             data = bytes(arrival.data)
@@ -248,7 +248,7 @@ class Worker(ThreadWorker):
             connection.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, connection)
         )
 
-    def _linger(self, connection: Connection) -> None:
+    def _linger(self, connection: Connection, seconds: float = LINGER_SECONDS) -> None:
         """Close our half and read on for a moment: what is unread at the end would cut the answer (RFC 9112, 9.6)."""
         try:
             connection.sock.shutdown(socket.SHUT_WR)
@@ -256,7 +256,7 @@ class Worker(ThreadWorker):
             self.nr_conns -= 1
             connection.close()
             return
-        self._wait(connection, selectors.EVENT_READ, self._discard, LINGER_SECONDS)
+        self._wait(connection, selectors.EVENT_READ, self._discard, seconds)
 
     def _discard(self, connection: Connection) -> None:
         try:
@@ -268,12 +268,13 @@ class Worker(ThreadWorker):
             pass
         self._drop(connection)
 
-    def _refuse(self, connection: Connection, status: int, code: str, title: str, message: str) -> None:
-        body = json.dumps({"error": {"code": code, "title": title, "message": message}}).encode()
-        phrase = {413: "Content Too Large", 503: "Service Unavailable"}[status]
+    def _refuse(self, connection: Connection, error: InventoryError) -> None:
+        """Answer before the request is whole, and take the rest of it: else a browser would not show the answer."""
+        body = orjson.dumps({"error": describe_error(error)})
+        status = http.HTTPStatus(find_status(error))
         head = (
-            f"HTTP/1.1 {status} {phrase}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            f"HTTP/1.1 {status} {status.phrase}\r\nServer: {SERVER_NAME}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
         )
         self._forget(connection)
         connection.arrival = Arrival()
@@ -284,7 +285,7 @@ class Worker(ThreadWorker):
             self.nr_conns -= 1
             connection.close()
             return
-        self._linger(connection)
+        self._linger(connection, DISCARD_SECONDS)
 
     # what the loop waits for
 

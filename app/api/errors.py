@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from inventory_runner.contract import EngineError
 from inventory_runner.database_errors import find_refusal
 from inventory_runner.errors import (
+    DatabaseSlow,
     DatabaseUnavailable,
     InvalidInput,
     InventoryError,
@@ -53,6 +54,14 @@ class RequestTooLarge(InventoryError):
     title = "The request is too large"
 
 
+class ServerBusy(InventoryError):
+    """The server takes in more at once than it has room for."""
+
+    code = "server_busy"
+    title = "The server is busy"
+    default_hint = "Try again in a moment."
+
+
 class NoSuchAddress(NotFound):
     """Nothing is served at the address."""
 
@@ -71,6 +80,7 @@ class WrongMethod(InventoryError):
 # the document's shape. 422: it has, and what it asks for cannot be done.
 STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (RequestTooLarge, 413),
+    (ServerBusy, 503),
     (WrongMethod, 405),
     (NotFound, 404),
     (NotAllowed, 403),
@@ -86,6 +96,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (SchemaMissing, 503),
     (NotReady, 503),
     (DatabaseUnavailable, 503),
+    (DatabaseSlow, 503),
     (RoleUnknown, 503),
     (StorageFull, 507),
     (StorageUnavailable, 503),
@@ -111,7 +122,10 @@ def translate_http_error(error: HTTPException) -> InventoryError:
         allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))  # type: ignore[attr-defined]
         return WrongMethod(f"This address takes {allowed}.", hint=SEE_DOCUMENT)
     if error.code == 413:
-        return RequestTooLarge("The request's body is longer than this operation takes.")
+        return RequestTooLarge(
+            "What was sent is longer than can be taken here.",
+            hint="Send less: a shorter text, or fewer values.",
+        )
     return MalformedRequest(error.description or "The server could not read the request.")
 
 

@@ -215,8 +215,8 @@ def _refuse(request: flask.Request, response: Any, error: Any, *_: Any) -> None:
 
 
 def _answer_refusal(error: HTTPException) -> Any:
-    """Flask's refusal of an API's address in the API's shape; of a page's address as it is."""
-    if not flask.request.path.startswith("/api/"):
+    """Flask's refusal of an API's address in the API's shape, as of what is too long for a callback; else as it is."""
+    if not flask.request.path.startswith("/api/") and error.code != 413:
         return error
     answer = answer_with_error(translate_http_error(error))
     # Allow, which tells the methods that the address takes

@@ -7,6 +7,7 @@ answer is checked before it is offered, and where the check fails the model is t
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
@@ -34,7 +35,9 @@ MOST_TOKENS = 150_000
 MOST_OUTPUT_TOKENS = 4096
 # the platform cuts a stream at five minutes
 LONGEST_TURN_SECONDS = 230
-REQUEST_TIMEOUT_SECONDS = 60
+CONNECT_SECONDS = 5.0
+# while it thinks the API sends a sign of life every few seconds
+SILENCE_SECONDS = 30.0
 
 
 class NoKey(InventoryError):
@@ -140,16 +143,20 @@ class AIService:
         # no retries: the SDK would wait in silence for as long as a rate limit asks
         client = anthropic.Anthropic(
             api_key=key,
-            timeout=REQUEST_TIMEOUT_SECONDS,
+            timeout=anthropic.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
             max_retries=0,
             http_client=anthropic.DefaultHttpxClient(event_hooks={"request": [connections.watch]}),
         )
         del key
+        begun = False
         try:
-            yield from self._turn(client, history, mode)
+            with contextlib.closing(self._turn(client, history, mode)) as turn:
+                for event in turn:
+                    begun = begun or isinstance(event, Text)
+                    yield event
         except Exception as error:  # noqa: BLE001 - the turn's boundary: the SDK, its transport, the network
             log.warning("the assistant's request failed: %s", type(error).__name__)
-            yield describe_failure(error)
+            yield describe_failure(error, begun)
         finally:
             client.close()
 
@@ -160,7 +167,7 @@ class AIService:
             log.warning("the assistant is not told which providers have credentials: %s", error)
             return ()
 
-    def _turn(self, client: Any, history: list[dict[str, Any]], mode: Mode) -> Iterator[Event]:
+    def _turn(self, client: Any, history: list[dict[str, Any]], mode: Mode) -> Generator[Event]:
         deadline = time.monotonic() + LONGEST_TURN_SECONDS
         spent_in = spent_out = 0
         revised = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -76,6 +78,12 @@ def test_the_app_starts_serves_and_stops(
     )
     with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as page:
         assert page.status == 200
+        assert page.headers["Server"] == "app"
+    # taken to its end and then refused: whoever closes before that is a lost connection to a browser
+    for path in ("/api/ide/queries", "/_dash-update-component"):
+        for length in ("Content-Length", "Transfer-Encoding"):
+            status, words = send_too_much(address, path, length)
+            assert (status, words["error"]["code"]) == (413, "request_too_large")
     wait_for(lambda: "the schemas are ready" in log.read_text(), process, log)
     assert "program runs: v0.10.1" in log.read_text()
     process.send_signal(signal.SIGTERM)
@@ -159,6 +167,21 @@ def test_clients_that_send_or_read_nothing_more_keep_nobody_waiting(
         client.settimeout(PATIENCE_SECONDS)
         client.sendall(b'"sql": "select 1"'.ljust(97) + b"}")
         assert client.recv(13).startswith(b"HTTP/1.1 ")
+
+
+def send_too_much(address: str, path: str, length: str) -> tuple[int, dict[str, Any]]:
+    """Post 40 MB. length: the header that says how long the body is, or that it comes in chunks."""
+    pieces = [b" " * (1 << 20)] * 40
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=PATIENCE_SECONDS)
+    headers = {"X-Forwarded-Email": "anna@example.com", "Content-Type": "application/json"}
+    chunked = length == "Transfer-Encoding"
+    headers[length] = "chunked" if chunked else str(sum(map(len, pieces)))
+    try:
+        connection.request("POST", path, iter(pieces), headers, encode_chunked=chunked)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
 
 
 def answers(url: str) -> bool:

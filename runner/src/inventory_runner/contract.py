@@ -241,6 +241,16 @@ class AnswerTooLarge(EngineError):
     default_hint = "Select fewer columns, or narrow the query down by its parameters."
 
 
+class OutOfMemory(WorkerDied):
+    """The query met the limit of memory that STACKQL_MEMORY_MB sets, or the machine's."""
+
+    code = "out_of_memory"
+    title = "The query needs more memory than it may use"
+    default_hint = (
+        "Select fewer columns or rows, or read it in parts. An operator can raise STACKQL_MEMORY_MB."
+    )
+
+
 @runtime_checkable
 class Engine(Protocol):
     """See the module's docstring; every method may raise `EngineError`."""

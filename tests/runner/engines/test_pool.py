@@ -15,7 +15,7 @@ import pytest
 from fakes.waiting import PATIENCE_SECONDS, join, process_gone, wait_until
 
 from inventory_runner import engines, settings
-from inventory_runner.contract import CancelToken, Engine, EngineError, WorkerDied
+from inventory_runner.contract import CancelToken, Engine, EngineError, OutOfMemory, WorkerDied
 from inventory_runner.engines.pool import WorkerPool
 from inventory_runner.engines.sample import SampleEngine
 from inventory_runner.sql import guard
@@ -181,6 +181,31 @@ def test_a_worker_out_of_memory_says_so() -> None:
     pool.close()
 
 
+@pytest.mark.parametrize(
+    ("does", "kind", "words"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", OutOfMemory, "limit of 300 MB of memory"),
+        ("os.kill(os.getpid(), signal.SIGABRT)", OutOfMemory, "limit of 300 MB of memory"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", WorkerDied, "out of memory"),
+        ("bytearray(1 << 30)", OutOfMemory, "does not fit into the memory"),
+        ("json.loads('[' * 500_000)", EngineError, "nested more deeply"),
+        ("sys.exit(3)", EngineError, "SystemExit: 3"),
+    ],
+)
+def test_each_end_of_a_worker_has_the_words_of_its_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, kind: type[EngineError], words: str
+) -> None:
+    (tmp_path / "odd_backend.py").write_text(
+        f"import json, os, signal, sys\ndef backend(request):\n    {does}\n    return []\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    pool = WorkerPool("odd_backend:backend", memory_mb=300)
+    with pytest.raises(kind) as caught:
+        pool.run({}, timeout=PATIENCE_SECONDS, cancel=CancelToken(), reusable=False)
+    assert words in f"{caught.value} {caught.value.details}"
+    pool.close()
+
+
 def test_the_sample_is_refused_on_databricks() -> None:
     from inventory_runner.errors import ConfigurationError
 
@@ -188,3 +213,25 @@ def test_the_sample_is_refused_on_databricks() -> None:
         engines.create(settings.read(inventory_engine="sample", databricks_app_name="inventory"))
     with pytest.raises(ConfigurationError, match="INVENTORY_ENGINE is 'nothing'"):
         settings.read(inventory_engine="nothing")
+
+
+def test_what_a_worker_imports_takes_none_of_the_querys_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker is held in its imports until the limit has passed, twice over."""
+    release = tmp_path / "release"
+    (tmp_path / "slow_backend.py").write_text(
+        f"import pathlib, time\n"
+        f"while not pathlib.Path({str(release)!r}).exists(): time.sleep(0.01)\n"
+        "def backend(request): return ['done']\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    pool = WorkerPool("slow_backend:backend")
+    limit = 1.0
+    timer = threading.Timer(2 * limit, release.touch)
+    timer.start()
+    try:
+        assert pool.run({}, timeout=limit, cancel=CancelToken(), reusable=False) == ["done"]
+    finally:
+        timer.join()
+        pool.close()

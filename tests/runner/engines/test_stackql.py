@@ -540,8 +540,8 @@ def test_a_secret_that_a_provider_repeats_is_hidden(engine: StackQLEngine, progr
 @pytest.mark.parametrize("name", ["LD_PRELOAD", "PATH", "PYTHONPATH", "A=B", ""])
 def test_a_credential_that_steers_the_program_is_refused(name: str) -> None:
     with pytest.raises(EngineError, match="steer"):
-        stackql_backend.backend({"sql": SQL, "outermost": {}, "credentials": {"GOOD": "x", name: "x"}})
-    assert "GOOD" not in os.environ
+        stackql_backend.backend({"sql": SQL, "outermost": {}, "credentials": {"GOOD_TOKEN": "x", name: "x"}})
+    assert "GOOD_TOKEN" not in os.environ
 
 
 def test_a_query_longer_than_a_command_line_is_refused(engine: StackQLEngine, program: FakeStackQL) -> None:
@@ -646,11 +646,11 @@ def test_a_providers_documents_are_fetched_when_first_named(tmp_path: Path, inst
     )
     before = len(installed.calls)
     sql = "SELECT a FROM aws.ec2.vpcs WHERE region = 'x'"
-    assert execute(engine, sql, credentials={"SECRET": "x"}).table.to_pylist() == [{"a": 1}]
+    assert execute(engine, sql, credentials={"ACME_SECRET": "x"}).table.to_pylist() == [{"a": 1}]
     described = "DESCRIBE EXTENDED aws.ec2.vpcs"
     calls = installed.calls[before:]
     assert [call["argv"][2] for call in calls] == [described, "REGISTRY PULL aws", described, sql]
-    assert ["SECRET" in call["env"] for call in calls] == [False, False, False, True]
+    assert ["ACME_SECRET" in call["env"] for call in calls] == [False, False, False, True]
     assert [path.name for path in (tmp_path / "a root").iterdir()] == ["src"]
     execute(engine, sql)
     assert len(installed.calls) == before + 5

@@ -403,3 +403,21 @@ def test_the_question_carries_its_context_and_the_conversation_does_not(
         assert sent.startswith("which?\n\nthe rows\n\n[Selected provider: aws]")
         assert sent.endswith("[Providers with credentials: aws, okta]") is told
         assert asked == [{"role": "user", "content": "which?"}]
+
+
+@pytest.mark.parametrize(
+    ("silent_after", "title"), [(0, "The assistant did not answer in time"), (1, "The answer was cut")]
+)
+def test_a_model_that_falls_silent_is_told_from_one_that_never_spoke(
+    api: fake_anthropic.FakeAnthropic,
+    service: AIService,
+    monkeypatch: pytest.MonkeyPatch,
+    silent_after: int,
+    title: str,
+) -> None:
+    monkeypatch.setattr("services.ai_service.SILENCE_SECONDS", 0.5)
+    api.say("one ", "two", silent_after=silent_after)
+    failure = events(service)[-1]
+    assert isinstance(failure, Failure)
+    assert failure.title == title
+    assert "Timeout" not in f"{failure.message} {failure.hint}"

@@ -14,6 +14,7 @@ from inventory_runner.contract import (
     EngineError,
     EngineMissing,
     MissingParameter,
+    OutOfMemory,
     QuerySyntaxError,
     QueryTimeout,
     Throttled,
@@ -58,6 +59,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
                 hint="Make room in the temporary folder (TMPDIR) and in StackQL's own (STACKQL_APPROOT), or read less.",
                 details=text,
             ),
+        ),
+        (
+            r"out of memory|cannot allocate memory|MemoryError|bad_alloc|segmentation fault|^killed$|^aborted$",
+            lambda text: OutOfMemory("StackQL ended, as it does when it runs out of memory.", details=text),
         ),
         (
             r"throttl|rate ?limit|(?:rate|request ?limit) ?exceeded|too ?many ?requests|quota exceeded|slow ?down",

@@ -31,6 +31,7 @@ from inventory_runner.contract import (
     CancelToken,
     EngineError,
     MissingParameter,
+    OutOfMemory,
     QueryCancelled,
     QueryResult,
     QuerySyntaxError,
@@ -46,9 +47,13 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05
 IDLE_WORKERS = 4
+# how native code ends that is refused memory
+REFUSED_MEMORY = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT)
 ATTEMPTS = 3
 # the folder that this package lies in: site-packages, or the checkout's runner/src
 PACKAGES = Path(__file__).resolve().parents[2]
+# a worker starts within a second; on a busy machine it takes as long as that has to share
+START_SECONDS = 120
 # what a child needs to run at all, to find certificates and to go through a proxy; nothing of ours
 PASSED_ON = (
     "PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
@@ -65,6 +70,7 @@ class _Worker:
     def __init__(self, backend: str, memory_mb: int, answer_mb: int) -> None:
         self.folder = make_temporary_folder(FOLDER_PREFIX)
         self.result = self.folder / "result.arrow"
+        self._memory_mb = memory_mb
         self._answer_mb = answer_mb
         reads, writes = os.pipe()
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
@@ -90,6 +96,7 @@ class _Worker:
         os.close(writes)
         self._answers = reads
         self._rest = b""
+        self._ready = False
         self._ended = False
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         self._requests = self._process.stdin.fileno()
@@ -99,6 +106,21 @@ class _Worker:
     def alive(self) -> bool:
         """Whether it can serve: a cleaner may have removed its folder while it waited."""
         return self._process.poll() is None and self.folder.is_dir()
+
+    def wait_until_ready(self, cancel: CancelToken) -> None:
+        """Wait for its imports. Raises QueryCancelled, _NeverRan, and WorkerDied where it takes too long."""
+        if self._ready:
+            return
+        try:
+            line = self._read_line(time.monotonic() + START_SECONDS, cancel)
+        except QueryTimeout:
+            raise WorkerDied(
+                f"The process for it did not start within {START_SECONDS} s.",
+                hint="The machine may be too busy: try again.",
+            ) from None
+        if line is None:
+            raise _NeverRan
+        self._ready = True
 
     def ask(self, request: Mapping[str, Any], deadline: float, cancel: CancelToken) -> dict[str, Any]:
         """Send one request and wait for its answer. Raises QueryTimeout, QueryCancelled, AnswerTooLarge,
@@ -165,8 +187,18 @@ class _Worker:
             # it closed its end of the pipe and lives on
             self.kill()
             code = self._process.wait()
-        reason = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return WorkerDied(f"It ended without an answer ({reason}).")
+        if code >= 0:
+            return WorkerDied(f"It ended without an answer (exit code {code}).")
+        name = signal.Signals(-code).name
+        if -code in REFUSED_MEMORY:
+            return OutOfMemory(
+                f"Its process crashed ({name}), as it does at its limit of {self._memory_mb:,} MB of memory."
+            )
+        if -code == signal.SIGKILL:
+            return WorkerDied(
+                f"Its process was killed from outside ({name}), as a machine does that runs out of memory."
+            )
+        return WorkerDied(f"It ended without an answer (signal {name}).")
 
     def kill(self) -> None:
         """Kill the process and all that it started; safe from any thread."""
@@ -223,13 +255,15 @@ class WorkerPool:
     def run(self, request: Mapping[str, Any], *, timeout: float, cancel: CancelToken, reusable: bool) -> Any:
         """Run one request: a QueryResult whose table is memory-mapped, or the JSON value that the backend returned.
 
-        timeout: seconds from now. reusable: the worker may serve again, since it was handed no credentials.
+        timeout: seconds from when a worker takes it: what a worker's start takes is no fault of the request.
+        reusable: the worker may serve again, since it was handed no credentials.
         """
-        deadline = time.monotonic() + timeout
         for _ in range(ATTEMPTS):
             worker = self._take()
             finished = False
             try:
+                worker.wait_until_ready(cancel)
+                deadline = time.monotonic() + timeout
                 answer = worker.ask({**request, "path": str(worker.result)}, deadline, cancel)
                 finished = True
                 if "error" in answer:

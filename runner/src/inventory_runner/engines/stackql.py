@@ -122,6 +122,8 @@ class StackQLEngine:
         row_limit: int | None = None,
     ) -> QueryResult:
         statement = require_checked(statement, Source.LIVE)
+        # before the time counts: the program may have to be fetched first
+        self.check()
         deadline = time.monotonic() + timeout
         query, resources = statement.query, statement.resources
         described: dict[str, dict[str, str]] = {}
@@ -360,6 +362,7 @@ class StackQLEngine:
         parse: Callable[[list[dict[str, Any]]], list[T]],
         seconds: float = METADATA_TIMEOUT_SECONDS,
     ) -> list[T]:
+        self.check()
         try:
             found = self._ask_cached(verb, resource, parse, time.monotonic() + seconds)
         except UnknownResource as error:
@@ -400,7 +403,9 @@ class StackQLEngine:
         if name and not _NAME.fullmatch(name):
             raise UnknownResource(f"{name[:80]} is not a resource's name.")
         key, cancel = (verb, name), cancel or CancelToken()
-        deadline = deadline or time.monotonic() + METADATA_TIMEOUT_SECONDS
+        if deadline is None:
+            self.check()
+            deadline = time.monotonic() + METADATA_TIMEOUT_SECONDS
         with self._lock:
             asking = self._asking.setdefault(key, threading.Lock())
         while not asking.acquire(timeout=0.05):

@@ -29,6 +29,7 @@ from inventory_runner.engines.outermost import Outermost
 from inventory_runner.engines.pieces import Piece, parse_values
 from inventory_runner.engines.values import TableBuilder, cut
 from inventory_runner.json_text import NotJson
+from inventory_runner.platform.variables import holds_credentials
 
 # a command line holds 128 kB in one argument on Linux
 LONGEST_QUERY = 120_000
@@ -40,10 +41,6 @@ ANSWER, WORDS = "answer.json", "words.txt"
 LONGEST_WORDS = 20_000
 # of what it says beside an answer; what is between the beginning and the end of more than that is left out
 LONGEST_ERRORS = 4 << 20
-# variables that change what runs; a provider's credentials have other names
-_STEERING = re.compile(
-    r"PATH|HOME|TMPDIR|IFS|ENV|SHELL|LD_.*|DYLD_.*|PYTHON.*|BASH_.*|GODEBUG|.*\W.*|\d.*|", re.DOTALL
-)
 _GOOGLE = re.compile(r"\bgoogle\w*\s*\.", re.IGNORECASE)
 _SECRET_FIELD = re.compile("key|secret|token|password", re.IGNORECASE)
 
@@ -109,10 +106,10 @@ def _read_text(path: Path, most: int) -> str:
 
 def _take(credentials: Mapping[str, str]) -> None:
     for name in credentials:
-        if _STEERING.fullmatch(name):
+        if not holds_credentials(name):
             raise EngineError(
-                f"The credential {name} would steer the program itself.",
-                hint="Remove it on the Providers page.",
+                f"{name} is no credential's name: it could steer the program itself.",
+                hint="Use a variable that the provider reads, on the Providers page.",
             )
     os.environ.update(credentials)
 
