@@ -5,14 +5,22 @@ from __future__ import annotations
 import argparse
 import sys
 
-from werkzeug.serving import run_simple
+from werkzeug.serving import WSGIRequestHandler, run_simple
 
 from app import logs
 from app.main import create_app
+from app.security import SERVER_NAME
 from app.settings import read_settings
-from app.start import build_services, make_missing_schema
+from app.start import build_services, import_ahead, make_missing_schema
 from inventory_runner.errors import InventoryError
 from inventory_runner.settings import load_dotenv
+
+
+class RequestHandler(WSGIRequestHandler):
+    """werkzeug's, which says nothing of its version."""
+
+    def version_string(self) -> str:
+        return SERVER_NAME
 
 
 def main() -> None:
@@ -26,13 +34,21 @@ def main() -> None:
     try:
         settings = read_settings()
         logs.configure(as_json=settings.in_databricks_app)
+        import_ahead()
         services = build_services(settings)
         make_missing_schema(services)
         services.program.start()
         app = create_app(settings, services)
     except InventoryError as error:
         sys.exit(str(error))
-    run_simple(options.host, options.port, app.server, threaded=True, use_reloader=options.reload)
+    run_simple(
+        options.host,
+        options.port,
+        app.server,
+        threaded=True,
+        use_reloader=options.reload,
+        request_handler=RequestHandler,
+    )
 
 
 if __name__ == "__main__":

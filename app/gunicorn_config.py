@@ -9,22 +9,30 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from gunicorn.http import wsgi as answers  # type: ignore[import-untyped]
+
 from app import logs
+from app.security import SERVER_NAME
 from app.settings import read_settings
 
-worker_class = "gthread"
+# gthread, whose threads no slow client holds
+worker_class = "app.worker.Worker"
 # a stream holds a thread for minutes, so there are many; a second process serves while the first is busy computing
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 32
 graceful_timeout = 8
 timeout = 60
 keepalive = 75
+# files go the way of other answers, so that one who is slow to read them holds no thread
+sendfile = False
 # a link may carry a query's text
 limit_request_line = 8190
 # requests are logged by app.logs, with their user
 accesslog = None
 errorlog = "-"
 control_socket_disable = True
+# gunicorn has no setting for it
+answers.SERVER = SERVER_NAME
 
 
 def on_starting(_server: Any) -> None:

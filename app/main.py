@@ -9,7 +9,7 @@ import dash
 import flask
 from flask_bootstrap import Bootstrap5
 
-from app import api, identity, logs, security
+from app import addresses, api, identity, logs, security
 from app.api.errors import translate_error
 from app.callback_bodies import CallbackBodies
 from app.settings import Settings
@@ -73,6 +73,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
             title=f"{page.title} · {TITLE}",
             layout=page.layout,
         )
+    addresses.install(app)
     app.layout = frame.layout(settings.environment_label, settings.sample)
     register_all(app, services)
     api.install(server, services)

@@ -3,6 +3,7 @@
 
 interface Ide {
     chat: { events(text: string): { events: any[]; rest: string } };
+    chatLinks: { withoutImages(text: string): string };
     columns: IdeColumns;
     drafts: IdeDrafts;
     editor: IdeEditor;

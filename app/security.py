@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
+import time
 from urllib.parse import urlsplit
 
 import dash
 import flask
 from dash.exceptions import DependencyException
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.settings import Settings
 
@@ -17,6 +20,11 @@ log = logging.getLogger(__name__)
 # the largest drafts and conversations are a few
 MOST_BODY_BYTES = 16 << 20
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# a browser shows an answer only where all that it sent was taken: so much is, of a refused body, for so many seconds
+MOST_DISCARDED_BYTES = 64 << 20
+DISCARD_SECONDS = 10.0
+# in the header Server: no product, no version
+SERVER_NAME = "app"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -52,9 +60,18 @@ def install(app: dash.Dash, settings: Settings) -> None:
         return None
 
     @server.after_request
+    def _take_the_rest(response: flask.Response) -> flask.Response:
+        if response.status_code >= 400:
+            _discard_body(flask.request, response.status_code)
+        return response
+
+    @server.after_request
     def _harden(response: flask.Response) -> flask.Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        # files have their own; a page, a layout or an answer shows what its user may see
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
         if response.mimetype == "text/html":
             response.headers.setdefault("Content-Security-Policy", make_policy())
         return response
@@ -77,6 +94,23 @@ def install(app: dash.Dash, settings: Settings) -> None:
                 "frame-ancestors 'self'",
             ]
         )
+
+
+def _discard_body(request: flask.Request, status: int) -> None:
+    """Read what was not read of a refused request's body; one that is far too long, or too slow, is left."""
+    left = request.content_length or MOST_DISCARDED_BYTES
+    # gunicorn's input ends; werkzeug's does not, and a body that is too long was not begun
+    ends = request.environ.get("wsgi.input_terminated")
+    if left > MOST_DISCARDED_BYTES or not (ends or status == RequestEntityTooLarge.code):
+        return
+    until = time.monotonic() + DISCARD_SECONDS
+    # the client may have left
+    with contextlib.suppress(OSError, ValueError):
+        while left > 0 and time.monotonic() < until:
+            piece = request.environ["wsgi.input"].read(min(left, 1 << 16))
+            if not piece:
+                return
+            left -= len(piece)
 
 
 def _is_foreign(request: flask.Request, behind_proxy: bool) -> bool:

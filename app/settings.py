@@ -21,6 +21,12 @@ class Settings(ServiceSettings):
         default="", description="further host names that a self-hosted app answers to, separated by commas"
     )
     database_pool_size: int = Field(default=5, ge=1, le=50, description="connections a server process keeps")
+    database_statement_timeout: int = Field(
+        default=30,
+        ge=1,
+        le=3600,
+        description="seconds that a statement of the app may take; of a run, an hour",
+    )
 
     @cached_property
     def database(self) -> database.DatabaseTarget:

@@ -9,7 +9,7 @@ import time
 from app import logs
 from app.main import create_app
 from app.settings import read_settings
-from app.start import build_services
+from app.start import build_services, import_ahead
 from inventory_runner.errors import InventoryError
 from inventory_runner.platform import database
 
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _settings = read_settings()
 logs.configure(as_json=_settings.in_databricks_app)
+import_ahead()
 _services = build_services(_settings)
 server = create_app(_settings, _services).server
 

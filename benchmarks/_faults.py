@@ -30,9 +30,9 @@ Begin = Callable[[Deployment], contextlib.AbstractContextManager[None]]
 FULL_BYTES = 3_000_000
 
 DATABASE_AWAY = frozenset({"The database cannot be reached"})
-DATABASE_SILENT = DATABASE_AWAY | {"The database does not answer", "That took too long"}
-DATABASE_FULL = frozenset({"The database is full", "The database has no room", "The database's disk is full"})
-NO_MEMORY = frozenset({"The database is out of memory", "The database has no memory left"})
+DATABASE_SILENT = DATABASE_AWAY | {"The database does not answer", "The database took too long"}
+DATABASE_FULL = frozenset({"The database's disk is full"})
+NO_MEMORY = frozenset({"The database is out of memory"})
 NO_DISK = frozenset({"The disk is full"})
 NO_FOLDER = frozenset({"A folder of the app cannot be used"})
 WORKSPACE_AWAY = frozenset(
@@ -270,7 +270,7 @@ def fail_model(status: int, kind: str) -> Begin:
 
 
 def change_program(**options: Any) -> Begin:
-    """Every answer to a query is another one: `hang`, `kill`, `endless` and the like."""
+    """Every answer to a query is another one: `hang`, `kill`, `flood` and the like."""
     return lambda deployment: deployment.program.override("FROM google", **options)
 
 
@@ -357,7 +357,7 @@ FAULTS = (
     Fault("server-killed", kill_servers(1), DIED | {"Not ready"}, cuts=True),
     Fault("all-servers-killed", kill_servers(2), DIED | {"Not ready"}, cuts=True),
     Fault("server-stopped", stop_a_server, DIED | {"Not ready"}, cuts=True),
-    Fault("postgres-killed", kill_postgres, DATABASE_AWAY),
+    Fault("postgres-killed", kill_postgres, DATABASE_AWAY | {"The database is not ready yet"}),
     Fault("postgres-silent", stop_postgres, DATABASE_SILENT, seconds=20),
     Fault("postgres-refuses-connections", refuse_connections, DATABASE_AWAY),
     Fault(
@@ -368,13 +368,14 @@ FAULTS = (
     Fault(
         "postgres-out-of-memory",
         fail_writes("53200", "out of memory"),
-        frozenset({"The database is out of memory"}),
+        NO_MEMORY,
     ),
     Fault("postgres-read-only", forbid_writes, DATABASE_AWAY | {"The database can only be read"}),
     Fault(
         "tables-locked",
         lock_tables("stackql_app.drafts", f"stackql_inventory.{TABLES[0]}"),
-        frozenset({"That took too long", "The table is busy", "The database does not answer"}),
+        # whose turn for a connection comes too late is told so
+        frozenset({"The database took too long", "The database is busy"}),
         seconds=20,
     ),
     Fault("workspace-silent", silence_workspace, WORKSPACE_AWAY, seconds=15),
@@ -405,7 +406,7 @@ FAULTS = (
         "model-silent",
         silence_model,
         frozenset({"The assistant did not answer in time", "The assistant does not answer"}),
-        seconds=80,
+        seconds=45,
     ),
     Fault(
         "model-overloaded", fail_model(529, "overloaded_error"), frozenset({"The assistant is overloaded"})
@@ -421,10 +422,14 @@ FAULTS = (
     Fault("temporary-folder-full", fill_folder(_temporary), NO_DISK, of_root=True),
     Fault("temporary-folder-removed", remove_folder(_temporary), NO_FOLDER | DIED),
     Fault("stackql-hangs", change_program(hang=True), frozenset({"The query took too long"}), seconds=20),
-    Fault("stackql-crashes", change_program(kill="SIGSEGV"), DIED | {"The query failed"}),
+    Fault(
+        "stackql-crashes",
+        change_program(kill="SIGSEGV"),
+        DIED | {"The query needs more memory than it may use"},
+    ),
     Fault(
         "stackql-endless-answer",
-        change_program(endless=True, stdout='[{"name":"a"},' * 10_000),
+        change_program(flood="stdout"),
         frozenset({"The query took too long", "The answer is too large"}),
         seconds=20,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -56,3 +57,13 @@ PAGES = [
     Page("schedules", "Schedules", "/schedules", "bi-calendar3", schedules.layout, group="Run"),
     Page("providers", "Providers", "/providers", "bi-key", providers.layout, group="Run"),
 ]
+
+
+def has_page(path: str) -> bool:
+    """Whether an address, as `/inventory/aws_ec2_instances`, is one of the pages'; its query does not matter."""
+    return any(_fits(path.strip("/"), page.path_template or page.path) for page in PAGES)
+
+
+def _fits(path: str, template: str) -> bool:
+    parts = re.split(r"<.*?>", template.strip("/"))
+    return re.fullmatch("[^/]+".join(map(re.escape, parts)), path) is not None

@@ -302,6 +302,8 @@ CREATE TABLE IF NOT EXISTS stackql_app.query_history (
     started_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX IF NOT EXISTS query_history_by_user ON stackql_app.query_history (user_name, started_at DESC);
+-- what is too old is looked for by its time alone
+CREATE INDEX IF NOT EXISTS query_history_by_time ON stackql_app.query_history (started_at);
 
 CREATE TABLE IF NOT EXISTS stackql_app.drafts (
     user_name  text NOT NULL,

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from inventory_runner import engines
 from services import job_service
 from services.ai_service import AIService
+from services.ai_service.answering import AnswerPlaces
 from services.cache import Cache, NoCache
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
@@ -55,6 +56,7 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
     query_engine = LazyEngine(lambda: engines.create(settings))
     secrets = SecretService(db.providers, db.queries, db.schedules, settings)
     jobs = job_service.create(engine, settings)
+    downloads = Downloads(folders.find_root(settings, "downloads"))
     queries = QueryService(
         db.queries,
         db.history,
@@ -62,6 +64,7 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
         folder=folders.find_root(settings),
         limits=folders.Limits.from_settings(settings),
         credentials=lambda providers: secrets.resolve_for(list(providers)),
+        downloads=downloads,
     )
     metadata = MetadataService(query_engine, secrets.list_providers_with_credentials, cache=cache)
     return Services(
@@ -81,9 +84,18 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             settings.anthropic_model,
             secrets.list_providers_with_credentials,
             settings.model_key_scope,
+            AnswerPlaces(folders.find_root(settings, "answers"), settings.inventory_answers_per_user),
         ),
         schedules=ScheduleService(
-            db.schedules, db.queries, db.runs, db.history, jobs, queries, query_engine, settings.schemas
+            db.schedules,
+            db.queries,
+            db.runs,
+            db.history,
+            jobs,
+            queries,
+            query_engine,
+            settings.schemas,
+            settings.inventory_run_days,
         ),
         inventory=InventoryService(
             db.inventory,
@@ -93,6 +105,6 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             db.coverage,
             catalog=settings.inventory_catalog,
             cache=cache,
-            downloads=Downloads(folders.find_root(settings, "downloads")),
+            downloads=downloads,
         ),
     )

@@ -29,6 +29,12 @@ class Settings(settings.Settings):
     inventory_queries_at_once: int = Field(
         default=8, ge=1, le=999_999, description="everyone's queries at once"
     )
+    inventory_history_days: int = Field(
+        default=365, ge=1, le=36_500, description="days for which the IDE keeps what a person ran"
+    )
+    inventory_answers_per_user: int = Field(
+        default=3, ge=1, le=999_999, description="answers of the assistant that a person has at once"
+    )
     secret_scopes: str = Field(
         default=DEFAULT_SCOPE,
         description="secret scopes that providers' credentials may come from, separated by commas; the assistant's key"

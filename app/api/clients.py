@@ -14,17 +14,18 @@ STALLED_SECONDS = 60
 SOCKETS = ("gunicorn.socket", "werkzeug.socket")
 
 
-def watch_client() -> Callable[[], bool]:
+def watch_client(stalled_seconds: float = STALLED_SECONDS) -> Callable[[], bool]:
     """A function that says whether the current request's client has closed its connection.
 
-    From now on sending ends with an OSError where the client reads nothing for STALLED_SECONDS. With a server that
+    From now on sending ends with an OSError where the client reads nothing for so many seconds. With a server that
     tells nothing of the connection the client is taken to be there.
     """
     found = next((flask.request.environ[name] for name in SOCKETS if name in flask.request.environ), None)
     if not isinstance(found, socket.socket):
         return lambda: False
     # not settimeout, which would also make a look wait
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", STALLED_SECONDS, 0))
+    limit = struct.pack("ll", int(stalled_seconds), int(stalled_seconds % 1 * 1_000_000))
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
     def has_left() -> bool:
         try:

@@ -8,7 +8,9 @@ import uuid
 from werkzeug.exceptions import HTTPException
 
 from inventory_runner.contract import EngineError
+from inventory_runner.database_errors import find_refusal
 from inventory_runner.errors import (
+    DatabaseSlow,
     DatabaseUnavailable,
     InvalidInput,
     InventoryError,
@@ -18,10 +20,13 @@ from inventory_runner.errors import (
     StatementRefused,
     VersionConflict,
 )
+from inventory_runner.storage import StorageFull, StorageUnavailable
+from services.ai_service.answering import TooManyAnswers
 from services.inventory_service.downloads import TooManyDownloads
 from services.models import routes
 from services.program_check import NotReady
 from services.query_service.slots import TooManyQueries
+from services.turns import TooManySearches
 from services.users import RoleUnknown
 
 log = logging.getLogger(__name__)
@@ -49,6 +54,14 @@ class RequestTooLarge(InventoryError):
     title = "The request is too large"
 
 
+class ServerBusy(InventoryError):
+    """The server takes in more at once than it has room for."""
+
+    code = "server_busy"
+    title = "The server is busy"
+    default_hint = "Try again in a moment."
+
+
 class NoSuchAddress(NotFound):
     """Nothing is served at the address."""
 
@@ -67,6 +80,7 @@ class WrongMethod(InventoryError):
 # the document's shape. 422: it has, and what it asks for cannot be done.
 STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (RequestTooLarge, 413),
+    (ServerBusy, 503),
     (WrongMethod, 405),
     (NotFound, 404),
     (NotAllowed, 403),
@@ -77,10 +91,15 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (EngineError, 422),
     (TooManyQueries, 429),
     (TooManyDownloads, 429),
+    (TooManyAnswers, 429),
+    (TooManySearches, 429),
     (SchemaMissing, 503),
     (NotReady, 503),
     (DatabaseUnavailable, 503),
+    (DatabaseSlow, 503),
     (RoleUnknown, 503),
+    (StorageFull, 507),
+    (StorageUnavailable, 503),
 )
 
 
@@ -88,6 +107,8 @@ def translate_error(error: Exception) -> InventoryError:
     """The error itself where it is meant for people, else a general one with a reference into the log."""
     if isinstance(error, InventoryError):
         return error
+    if refusal := find_refusal(error):
+        return refusal
     reference = uuid.uuid4().hex[:8]
     log.error("unexpected error %s", reference, exc_info=error)
     return InternalError("This is a defect of the app, and it is in the log.", hint=f"Reference {reference}.")
@@ -101,7 +122,10 @@ def translate_http_error(error: HTTPException) -> InventoryError:
         allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))  # type: ignore[attr-defined]
         return WrongMethod(f"This address takes {allowed}.", hint=SEE_DOCUMENT)
     if error.code == 413:
-        return RequestTooLarge("The request's body is longer than this operation takes.")
+        return RequestTooLarge(
+            "What was sent is longer than can be taken here.",
+            hint="Send less: a shorter text, or fewer values.",
+        )
     return MalformedRequest(error.description or "The server could not read the request.")
 
 

@@ -39,7 +39,11 @@ def install(api: Api, services: Services) -> None:
     def _rows(schema: str, name: str, body: schemas.Block, query: schemas.AsOf) -> dict[str, Any]:
         """Read a block of a table's rows."""
         return inventory.rows(
-            TableRef(schema, name), *body.window(), parse_time(query.asof), parse_only(query.only)
+            TableRef(schema, name),
+            *body.window(),
+            parse_time(query.asof),
+            parse_only(query.only),
+            whole=body.whole,
         )
 
     @api.operation(
@@ -54,7 +58,7 @@ def install(api: Api, services: Services) -> None:
     )
     def _resources(body: schemas.Block, query: schemas.ResourceFilter) -> dict[str, Any]:
         """Read a block of the resources of all tables."""
-        return inventory.assets(query.model_dump(exclude_none=True), *body.window())
+        return inventory.assets(query.model_dump(exclude_none=True), *body.window(), whole=body.whole)
 
     @api.operation(
         "GET",
@@ -63,7 +67,7 @@ def install(api: Api, services: Services) -> None:
         query=schemas.TableExport,
         media=FILES,
         role="anyone",
-        refuses=(422, 429),
+        refuses=(422, 429, 507),
     )
     def _export(schema: str, name: str, query: schemas.TableExport) -> flask.Response:
         """Save a table as a file."""

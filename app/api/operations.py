@@ -18,6 +18,7 @@ from typing import Any, Literal
 import flask
 from pydantic import BaseModel
 from spectree import Response, SpecTree
+from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
 from spectree.plugins.base import Context
 from spectree.plugins.flask_plugin import FlaskPlugin
 from werkzeug.exceptions import HTTPException
@@ -87,6 +88,12 @@ class _Requests(FlaskPlugin):  # type: ignore[misc]
         return list(self.get_current_app().url_map.iter_rules())
 
 
+class _Schemas(PydanticModelAdapter):
+    """A model's schema is made once: spectree asks for that of an error with every status of every route."""
+
+    json_schema = functools.cache(PydanticModelAdapter.json_schema)  # type: ignore[assignment]
+
+
 class Api:
     """The routes of one server, and the document of them."""
 
@@ -95,6 +102,7 @@ class Api:
         self.operations: dict[str, Operation] = {}
         self._spec = SpecTree(
             backend=_Requests,
+            model_adapter=_Schemas(),  # type: ignore[arg-type]
             mode="strict",
             annotations=False,
             title="StackQL Cloud Inventory",
@@ -207,8 +215,8 @@ def _refuse(request: flask.Request, response: Any, error: Any, *_: Any) -> None:
 
 
 def _answer_refusal(error: HTTPException) -> Any:
-    """Flask's refusal of an API's address in the API's shape; of a page's address as it is."""
-    if not flask.request.path.startswith("/api/"):
+    """Flask's refusal of an API's address in the API's shape, as of what is too long for a callback; else as it is."""
+    if not flask.request.path.startswith("/api/") and error.code != 413:
         return error
     answer = answer_with_error(translate_http_error(error))
     # Allow, which tells the methods that the address takes

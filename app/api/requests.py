@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import flask
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api.errors import MalformedRequest
 from inventory_runner.errors import InvalidInput
@@ -16,12 +18,13 @@ from services.models.url_values import end_of
 
 
 def read_json_body() -> Mapping[str, Any]:
-    """The request's JSON object; raises MalformedRequest where there is none, or one that no answer could quote."""
+    """The request's JSON object; raises MalformedRequest where there is none, or one that no answer could quote, and
+    RequestEntityTooLarge."""
     body = None
     # a form of another site can send text without asking first, JSON it cannot
     if flask.request.is_json:
         with suppress(ValueError, RecursionError):
-            body = json.loads(flask.request.get_data(), parse_float=_parse_number)
+            body = json.loads(_read_body(), parse_float=_parse_number)
     if not isinstance(body, dict):
         raise MalformedRequest("The request has to be a JSON object.", field="body")
     try:
@@ -31,6 +34,15 @@ def read_json_body() -> Mapping[str, Any]:
         raise MalformedRequest(
             "The request holds half a character, or a number without end.", field="body"
         ) from None
+    return body
+
+
+def _read_body() -> bytes:
+    request = flask.request
+    body = request.get_data()
+    # of a body in chunks Werkzeug gives what fits, without a word
+    if request.content_length is None and len(body) >= (request.max_content_length or math.inf):
+        raise RequestEntityTooLarge
     return body
 
 

@@ -96,6 +96,11 @@ class Block(Body):
     sort: list[Sort] = Field(default=[], max_length=50)
     filters: dict[str, Filter] = Field(default={}, max_length=200)
     search: str = Field("", max_length=LONGEST_SEARCH, description="Words that a row has to hold.")
+    whole: str = Field(
+        "",
+        max_length=LONGEST_WORD,
+        description="A column whose cell is given whole; the block is of its first row then.",
+    )
 
     def window(self) -> tuple[int, int, list[dict[str, Any]], dict[str, Any], str]:
         """start, end, sort, filters, search, as the services take them."""
@@ -106,11 +111,22 @@ class Block(Body):
         return self.start, self.end, sort, filters, self.search
 
 
+class CutCell(Answer):
+    """A cell that is too long for a block: it ends with `…`. Ask for its row with `whole`. row: in `rows`, from 0."""
+
+    row: int
+    column: str
+
+
 class Rows(Answer):
-    """rows: column → value. total: how many rows there are without the window."""
+    """rows: column → value. total: how many rows there are without the window. cut: the cells that are not whole.
+
+    Long rows fill a block sooner: it has fewer of them then, and at least one; ask for the rest.
+    """
 
     rows: list[dict[str, Any]]
     total: int
+    cut: list[CutCell]
 
 
 # the IDE: queries

@@ -75,7 +75,8 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
     def _list_history(search: str | None, _tick: Any, tab: str) -> Any:
         if tab != "History":
             return no_update
-        return drawer.history_list(services.db.history.get_history(search or "", limit=100), bool(search))
+        entries = services.db.history.get_history(search or "", limit=100)
+        return drawer.history_list(entries, bool(search), services.queries.history_days)
 
     @app.callback(
         Output(ids.OPEN, "data", allow_duplicate=True),

@@ -64,6 +64,7 @@ def show_panel(services: Services, view: View, mark: str | None) -> Any:
         query.query_text if query is not None else "",
         page=page_number,
         before=(page_number - 1) * PANEL_RUNS,
+        run_days=services.schedules.run_days,
     )
     # a run that goes on shows its time, which the heartbeat moves
     newest = compute_fingerprint(content, tab)

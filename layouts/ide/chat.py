@@ -121,7 +121,7 @@ def _bubble(index: int, message: dict[str, str]) -> html.Div:
         body: Any = content
         if len(content) > LONG_QUESTION:
             first = content.split("\n", 1)[0][:200]
-            body = html.Details([html.Summary(first), dcc.Markdown(content, link_target="_blank")])
+            body = html.Details([html.Summary(first), _markdown(content)])
         return html.Div(body, className="chat-bubble user")
     parts: list[Any] = [
         html.Div([icon("bi-search"), line], className="chat-lookup")
@@ -149,12 +149,20 @@ def _answer(index: int, message: dict[str, str]) -> list[Any]:
         if match.group(1).lower() not in ("sql", "stackql") or not sql:
             continue
         if before := content[end : match.start()].strip():
-            parts.append(dcc.Markdown(before, link_target="_blank"))
+            parts.append(_markdown(before))
         parts.append(_sql_block(f"{index}-{number}", sql, verdicts.get(sql)))
         end, number = match.end(), number + 1
     if rest := content[end:].strip():
-        parts.append(dcc.Markdown(rest, link_target="_blank"))
+        parts.append(_markdown(rest))
     return parts
+
+
+def _markdown(text: str) -> dcc.Markdown:
+    """The text, where an image shows its source: a cell can talk the model into one whose address holds data.
+
+    In code too, where `![` is rare: telling code from text as the browser's parser does would be a second parser.
+    """
+    return dcc.Markdown(text.replace("![", "!\\["), link_target="_blank")
 
 
 def _sql_block(key: str, sql: str, verdict: dict[str, Any] | None) -> html.Div:

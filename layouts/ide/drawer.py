@@ -143,13 +143,14 @@ def _saved(query: Query, tables: Sequence[str]) -> html.Div:
     )
 
 
-def history_list(entries: Sequence[HistoryEntry], searching: bool) -> Any:
-    """What was run, newest first."""
+def history_list(entries: Sequence[HistoryEntry], searching: bool, days: int) -> Any:
+    """What was run, newest first. days: for how many it is kept."""
     if not entries:
         if searching:
             return _none_found("Nothing that you ran has these words.")
         return empty_state("bi-clock-history", "Nothing run yet", "Every query that you run appears here.")
-    return [_count(len(entries)), *(_entry(one) for one in entries)]
+    kept = html.P(f"What you ran is kept for {format_count(days, 'day')}.", className="drawer-note given")
+    return [_count(len(entries)), *(_entry(one) for one in entries), kept]
 
 
 def _entry(one: HistoryEntry) -> html.Div:

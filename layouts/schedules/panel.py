@@ -185,6 +185,13 @@ def _runs(content: PanelContent) -> html.Section:
                 **{"aria-label": "Runs"},
             ),
             _pages(content),
+            html.P(
+                f"A run is kept for {format_count(content.run_days, 'day')}, and longer where its table or its changes"
+                " need it.",
+                className="runs-kept given",
+            )
+            if content.run_days
+            else None,
         ]
     )
 

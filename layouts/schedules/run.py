@@ -36,7 +36,7 @@ ENDED_WELL = (ScopeStatus.OK, ScopeStatus.ADDITIVE, ScopeStatus.PENDING, ScopeSt
 class PanelContent:
     """What the panel shows. total: runs recorded, of which `runs` are a page, with `before` newer ones before it.
 
-    current_sql: the query's text now.
+    current_sql: the query's text now. run_days: for how many days a run is kept; 0 where that is not said.
     """
 
     schedule: ListedSchedule
@@ -49,6 +49,7 @@ class PanelContent:
     current_sql: str = field(default="", repr=False)
     page: int = 1
     before: int = 0
+    run_days: int = 0
 
 
 def changes(run: Run) -> Children:

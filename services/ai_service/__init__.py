@@ -7,14 +7,17 @@ answer is checked before it is offered, and where the check fails the model is t
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 from inventory_runner.contract import Engine
 from inventory_runner.errors import InventoryError
 from services.ai_service import tools
+from services.ai_service.answering import Answer, AnswerPlaces, Connections
 from services.ai_service.check import Checked, check_sql, list_sql_blocks
 from services.ai_service.events import Event, Failure, Lookup, Revision, Text, Usage, Verdict
 from services.ai_service.failures import describe_failure
@@ -32,7 +35,9 @@ MOST_TOKENS = 150_000
 MOST_OUTPUT_TOKENS = 4096
 # the platform cuts a stream at five minutes
 LONGEST_TURN_SECONDS = 230
-REQUEST_TIMEOUT_SECONDS = 60
+CONNECT_SECONDS = 5.0
+# while it thinks the API sends a sign of life every few seconds
+SILENCE_SECONDS = 30.0
 
 
 class NoKey(InventoryError):
@@ -58,7 +63,8 @@ class AIService:
     """resolve_key: returns the API key, or raises InventoryError; called once a turn, and its value dropped.
 
     key_exists: whether there is one, without reading it. engine: whose metadata the tools read. configured: the
-    providers that have credentials. key_scope: the secret scope of the key, for people.
+    providers that have credentials. key_scope: the secret scope of the key, for people. places: how many answers there
+    are at once; None for as many as are asked for.
     """
 
     def __init__(
@@ -70,6 +76,7 @@ class AIService:
         model: str,
         configured: Callable[[], Collection[str]] = tuple,
         key_scope: str = DEFAULT_SCOPE,
+        places: AnswerPlaces | None = None,
     ) -> None:
         self._resolve_key = resolve_key
         self._key_exists = key_exists
@@ -78,6 +85,7 @@ class AIService:
         self.model = model
         self._configured = configured
         self._key_scope = key_scope
+        self._places = places
 
     def check_key(self) -> None:
         """Raises NoKey where no key is set, or what kept us from finding out."""
@@ -87,22 +95,37 @@ class AIService:
 
     def stream_chat(self, messages: list[dict[str, Any]], mode: Mode) -> Generator[str, None, None]:
         """The text of an answer as it arrives; failures are words in it."""
-        for event in self.converse(messages, mode):
-            if isinstance(event, Text):
-                yield event.text
-            elif isinstance(event, Failure):
-                yield f"\n\n**{event.title}.** {event.message} {event.hint}"
+        with closing(self.converse(messages, mode)) as answer:
+            for event in answer:
+                if isinstance(event, Text):
+                    yield event.text
+                elif isinstance(event, Failure):
+                    yield f"\n\n**{event.title}.** {event.message} {event.hint}"
 
     def converse(
         self, messages: Sequence[dict[str, Any]], mode: Mode, provider: str = "", about: str = ""
-    ) -> Iterator[Event]:
+    ) -> Answer:
         """One turn. messages: dicts of `role` and `content`, the last of them the question.
 
         provider: the one selected in the editor, if any. about: what goes with the question without being part of
         the conversation, the result's first rows for one.
-        Closing the iterator ends the request. Never raises for what the API or the network does.
+        Closing the iterator ends the request, and so does `stop` from another thread. Raises TooManyAnswers, and never
+        for what the API or the network does.
         """
         require_engineer("use the assistant")
+        connections = Connections()
+        place = None if self._places is None else self._places.enter()
+        events = self._converse(connections, messages, mode, provider, about)
+        return Answer(events, connections, (lambda: None) if place is None else place.leave)
+
+    def _converse(
+        self,
+        connections: Connections,
+        messages: Sequence[dict[str, Any]],
+        mode: Mode,
+        provider: str,
+        about: str,
+    ) -> Iterator[Event]:
         try:
             history: list[dict[str, Any]] = list(prepare([*messages, *_make_context(about)]))
             key = self._resolve_key()
@@ -118,13 +141,22 @@ class AIService:
             context.append(f"[Providers with credentials: {', '.join(known)}]")
         history[-1] = {"role": "user", "content": "\n\n".join([history[-1]["content"], *context])}
         # no retries: the SDK would wait in silence for as long as a rate limit asks
-        client = anthropic.Anthropic(api_key=key, timeout=REQUEST_TIMEOUT_SECONDS, max_retries=0)
+        client = anthropic.Anthropic(
+            api_key=key,
+            timeout=anthropic.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
+            max_retries=0,
+            http_client=anthropic.DefaultHttpxClient(event_hooks={"request": [connections.watch]}),
+        )
         del key
+        begun = False
         try:
-            yield from self._turn(client, history, mode)
+            with contextlib.closing(self._turn(client, history, mode)) as turn:
+                for event in turn:
+                    begun = begun or isinstance(event, Text)
+                    yield event
         except Exception as error:  # noqa: BLE001 - the turn's boundary: the SDK, its transport, the network
             log.warning("the assistant's request failed: %s", type(error).__name__)
-            yield describe_failure(error)
+            yield describe_failure(error, begun)
         finally:
             client.close()
 
@@ -135,7 +167,7 @@ class AIService:
             log.warning("the assistant is not told which providers have credentials: %s", error)
             return ()
 
-    def _turn(self, client: Any, history: list[dict[str, Any]], mode: Mode) -> Iterator[Event]:
+    def _turn(self, client: Any, history: list[dict[str, Any]], mode: Mode) -> Generator[Event]:
         deadline = time.monotonic() + LONGEST_TURN_SECONDS
         spent_in = spent_out = 0
         revised = False

@@ -5,9 +5,10 @@ from __future__ import annotations
 from services.ai_service.events import Failure
 
 
-def describe_failure(error: Exception) -> Failure:
-    """The words for an error of the SDK; unknown ones are named by their class."""
+def describe_failure(error: Exception, begun: bool) -> Failure:
+    """The words for an error of the SDK or of the network below it. begun: a part of the answer has come."""
     import anthropic
+    import httpx2
 
     if isinstance(error, anthropic.AuthenticationError):
         return Failure(
@@ -43,15 +44,24 @@ def describe_failure(error: Exception) -> Failure:
             f"The API answered {error.status_code}: {_find_message(error)}",
             "Try again.",
         )
-    if isinstance(error, anthropic.APITimeoutError):
-        return Failure("The assistant did not answer in time", "The API took too long.", "Ask again.")
-    if isinstance(error, anthropic.APIConnectionError):
+    if isinstance(error, anthropic.APITimeoutError | httpx2.TimeoutException):
+        if begun:
+            return Failure("The answer was cut", "The model fell silent in the middle of it.", "Ask again.")
+        return Failure(
+            "The assistant did not answer in time",
+            "The model said nothing for as long as the editor waits.",
+            "Ask again in a moment; the rest of the editor works on.",
+        )
+    if isinstance(error, anthropic.APIConnectionError | httpx2.TransportError):
+        if begun:
+            return Failure("The answer was cut", "The connection to the model was lost.", "Ask again.")
         return Failure(
             "The assistant cannot be reached",
-            "No connection to the Anthropic API could be made.",
+            "No connection to the Anthropic API could be made, or it was lost before an answer came.",
             "Check the network and ANTHROPIC_BASE_URL; the rest of the editor works on.",
         )
-    return Failure("The answer was cut", f"The stream ended early ({type(error).__name__}).", "Ask again.")
+    title = "The answer was cut" if begun else "The assistant could not answer"
+    return Failure(title, "The model's answer could not be read.", "Ask again.")
 
 
 def _find_message(error: object) -> str:

@@ -51,10 +51,11 @@ class AssetRecords(Records):
         sort: Sequence[Mapping[str, Any]] = (),
         filters: Mapping[str, Any] | None = None,
         search: str = "",
+        whole: str = "",
     ) -> dict[str, Any]:
         """A block as `read_row_block` gives it, of the assets that have these values. total: where it is known."""
         return self._rows.read_row_block(
-            self._relate_assets(wanted, total), start, end, sort, filters, search
+            self._relate_assets(wanted, total), start, end, sort, filters, search, whole
         )
 
     def _relate_assets(self, wanted: Mapping[str, str], total: int | None) -> Relation:

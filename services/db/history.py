@@ -8,6 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from inventory_runner import store
 from services.db.base import Records, make_containing_pattern
 from services.models.core import HistoryEntry
 from services.users import current_user, limit_to_engineers
@@ -54,6 +55,10 @@ class HistoryRecords(Records):
                     "started_at": started_at,
                 },
             )
+
+    def remove_old_history(self, days: int) -> int:
+        """Forget what anybody ran longer ago; returns how many entries. For the app itself, in nobody's name."""
+        return store.remove_old_history(self.engine, days)
 
     @limit_to_engineers
     def get_history(self, search: str = "", limit: int = 50) -> list[HistoryEntry]:

@@ -22,7 +22,8 @@ from services.db import row_filters
 from services.db.base import Records
 from services.db.relations import Relation, compose_group
 from services.models.inventory import ChartChoice, ColumnInfo
-from services.models.limits import MOST_BLOCK_ROWS, SAFE_INTEGER
+from services.models.limits import LONGEST_CELL, LONGEST_OPENED_CELL, MOST_BLOCK_ROWS, SAFE_INTEGER
+from services.models.windows import fit_rows
 
 TIMEOUT_SECONDS = 15
 # of a download, for which nobody waits before a page; how long it may hold a connection for one batch
@@ -79,15 +80,18 @@ class InventoryRowRecords(Records):
         sort: Sequence[Mapping[str, Any]] = (),
         filters: Mapping[str, Any] | None = None,
         search: str = "",
+        whole: str = "",
     ) -> dict[str, Any]:
-        """{"rows": [{column: value}], "total": n}, rows start to end.
+        """{"rows": [{column: value}], "total": n, "cut": […]}, from start on as many as fit, at most to end.
 
-        total is at most 100,000 when sorted or filtered. JSON comes as its text: a browser's parser makes doubles of
-        numbers, which hold fifteen digits.
+        cut: as `fit_rows` has it. whole: a column whose cell is given whole, of one row. total is at most 100,000 when
+        sorted or filtered. JSON comes as its text: a browser's parser makes doubles of numbers, which hold fifteen
+        digits.
 
         For example:
 
-            SELECT r."id", r."size_gb", r."tags"::text AS "tags", coalesce(r."id"::text, 'null') AS "_key", r."_scope"
+            SELECT left(r."id"::text, 10001) AS "id", r."size_gb", left(r."tags"::text, 10001) AS "tags",
+              coalesce(r."id"::text, 'null') AS "_key", r."_scope"
               FROM "inventory"."aws_ec2_volumes" r WHERE "size_gb" > 100
               ORDER BY "size_gb" DESC NULLS LAST, r.ctid LIMIT 100 OFFSET 0
         """
@@ -98,7 +102,9 @@ class InventoryRowRecords(Records):
         order = row_filters.order(relation.columns, sort, tie)
         ranked = bool(sort) or where is not None
         if ranked and end > MOST_SORTED_ROWS:
-            return {"rows": [], "total": MOST_SORTED_ROWS}
+            return {"rows": [], "total": MOST_SORTED_ROWS, "cut": []}
+        if whole:
+            end = start + 1
         condition = SQL(" WHERE ") + where if where is not None else SQL("")
         with self.open_for_reading() as connection:
             result = run(
@@ -107,7 +113,7 @@ class InventoryRowRecords(Records):
                     "SELECT {columns}, {key} AS {name}, r.{scope} FROM {source} r{where}{order}"
                     " LIMIT {limit} OFFSET {start}"
                 ).format(
-                    columns=_compose_shown(relation.columns),
+                    columns=_compose_shown(relation.columns, whole),
                     key=relation.key,
                     name=Identifier(KEY),
                     scope=Identifier(SCOPE),
@@ -129,7 +135,8 @@ class InventoryRowRecords(Records):
                 total = relation.rows if not sort else min(relation.rows, MOST_SORTED_ROWS)
             else:
                 total = self._count_bounded(connection, relation, condition)
-        return {"rows": rows, "total": total}
+        taken, cut = fit_rows(rows, len(names), whole, (KEY, SCOPE))
+        return {"rows": taken, "total": total, "cut": cut}
 
     @staticmethod
     def _count_bounded(connection: sa.Connection, relation: Relation, where: Composable) -> int:
@@ -319,14 +326,20 @@ class InventoryRowRecords(Records):
         return [(row.by, row.split, row.number) for row in rows], rows[0].groups if rows else 0
 
 
-def _compose_shown(columns: Sequence[ColumnInfo]) -> Composed:
-    """The columns of a row r as they are shown and exported: JSON as the text that the table holds."""
-    return SQL(", ").join(
-        [
-            SQL("r.{0}::text AS {0}" if column.kind == "json" else "r.{0}").format(Identifier(column.name))
-            for column in columns
-        ]
-    )
+def _compose_shown(columns: Sequence[ColumnInfo], whole: str) -> Composed:
+    """The columns of a row r as they are shown: JSON as the text that the table holds, and no text longer than needed.
+
+    whole: the column that is shown whole, within reason.
+    """
+    parts = []
+    for column in columns:
+        if column.kind == "json" or column.type == "text":
+            most = 1 + (LONGEST_OPENED_CELL if column.name == whole else LONGEST_CELL)
+            shown = "left(r.{0}::text, {1}) AS {0}"
+        else:
+            most, shown = 0, "r.{0}"
+        parts.append(SQL(shown).format(Identifier(column.name), Literal(most)))
+    return SQL(", ").join(parts)
 
 
 def _was_stopped(error: sa.exc.DBAPIError) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 from inventory_runner.errors import InvalidInput
 from inventory_runner.store.sql import SQL, Composable, Identifier, Literal, escape_pattern
 from services.models.inventory import ColumnInfo
+from services.models.windows import check_window, list_conditions
 
 COMPARISONS = {
     "lessThan": "<",
@@ -17,10 +18,8 @@ COMPARISONS = {
     "greaterThan": ">",
     "greaterThanOrEqual": ">=",
 }
-MOST_CONDITIONS = 20
 # beyond it a double has no neighbours that are numbers
 LARGEST = 10**300
-MOST_WORDS = 8
 
 
 def compose_condition(
@@ -36,16 +35,15 @@ def compose_condition(
           AND lower(array_to_string(ARRAY["id"::text], ' ') COLLATE "C") LIKE '%prod%'
           AND lower(array_to_string(ARRAY["id"::text, "size_gb"::text], ' ') COLLATE "C") LIKE '%29%'
     """
+    check_window((), filters, search)
     by_name = {column.name: column for column in columns}
     parts: list[Composable] = []
     for name, model in filters.items():
         if name not in by_name:
             raise InvalidInput(f"The table has no column {name!r}.", field="filters")
-        if not isinstance(model, Mapping):
-            raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
         parts.append(_compose_model(by_name[name], model))
     shown = [column for column in columns if not column.name.startswith("_")]
-    parts += [_compose_word(shown, word) for word in search.split()[:MOST_WORDS]]
+    parts += [_compose_word(shown, word) for word in search.split()]
     return SQL(" AND ").join(parts) if parts else None
 
 
@@ -74,8 +72,9 @@ def order(
 ) -> Composable:
     """`ORDER BY …`, empty without a sort; tie: what decides between equal rows, so that blocks fit together."""
     known = {column.name: column for column in columns}
+    check_window(sort, {}, "")
     parts: list[Composable] = []
-    for one in sort[:5]:
+    for one in sort:
         name = str(one.get("column"))
         if name not in known:
             raise InvalidInput(f"The table has no column {name!r}.", field="sort")
@@ -92,10 +91,8 @@ def _compose_model(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
     operator = model.get("operator")
     if not operator:
         return _compose_one(column, model)
-    models = [
-        one for one in model.get("conditions") or [model.get("condition1"), model.get("condition2")] if one
-    ]
-    if not models or len(models) > MOST_CONDITIONS or operator not in ("AND", "OR"):
+    models = list_conditions(model)
+    if not models or operator not in ("AND", "OR"):
         raise InvalidInput(f"The filter of {column.name!r} cannot be read.", field="filters")
     joined = SQL(f" {operator} ").join([_compose_one(column, one) for one in models])
     return SQL("({})").format(joined)
@@ -120,7 +117,7 @@ def _compose_one(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
         if kind in COMPARISONS:
             return SQL("{} " + COMPARISONS[kind] + " {}").format(name, Literal(value))
     else:
-        wanted = str(value or "")[:500]
+        wanted = str(value or "")
         if kind == "equals":
             return SQL("lower({}) = lower({})").format(text, Literal(wanted))
         if kind == "notEqual":

@@ -23,6 +23,7 @@ from inventory_runner.errors import (
     list_differences,
 )
 from inventory_runner.models import RunStatus, Schedule, TableKind, WriteMode
+from inventory_runner.platform.database import allow_long_statements
 from inventory_runner.store import counting
 from inventory_runner.store.names import OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier, run
@@ -422,6 +423,8 @@ def _describe(values: Mapping[str, Any], query_name: str) -> dict[str, str]:
 
 def _lock_counting(connection: sa.Connection, otherwise: str) -> None:
     """Keep merges from counting; raises TableBusy, saying what could not be done."""
+    # counts are made anew from all rows
+    allow_long_statements(connection)
     try:
         counting.lock(connection, LOCK_TIMEOUT)
     except sa.exc.OperationalError as error:

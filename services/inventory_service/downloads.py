@@ -1,32 +1,23 @@
 """Downloads of tables: how many there are at once, and their rows on the disk while these are converted and sent.
 
-Each download has a file of rows, named after its person and locked (flock) by the process that serves it. These files
-are the count, over every process of the app; one that another can lock belongs to a process that has died.
+Each download has a place (`services.places`), whose file holds its rows.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import hashlib
-import threading
-import time
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from inventory_runner.errors import InventoryError
-from services.query_service.folders import make_folder_error, make_private_folder
-from services.users import current_user
+from services.places import Place, Places
+from services.query_service.folders import translate_folder_errors
+from services.turns import ClientLeft, Turn
 
 ROWS, ARROW = ".rows", ".arrow"
-# how often a download that waits looks whether its client is still there
-LOOK_SECONDS = 0.5
-# what a long conversion leaves to the others after each of its batches
-PAUSE_SECONDS = 0.001
+# what a disk must have room for before a download begins: later its answer has begun, and can only be cut
+LEAST_ROOM_BYTES = 1 << 18
 
 
 class TooManyDownloads(InventoryError):
@@ -35,13 +26,6 @@ class TooManyDownloads(InventoryError):
     code = "too_many_downloads"
     title = "Too many downloads"
     default_hint = "Wait for a download to end, or cancel one, and try again."
-
-
-class ClientLeft(ConnectionResetError):
-    """Nobody reads the download any more. Servers take it for what it is: a connection that the client reset."""
-
-    def __init__(self) -> None:
-        super().__init__(errno.ECONNRESET, "the client has left")
 
 
 @dataclass(frozen=True)
@@ -56,32 +40,6 @@ class DownloadLimits:
     kept_bytes: int = 4 << 30
 
 
-class Turn:
-    """What one download of this process does at a time; the others wait."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def take(self, download: Download) -> Iterator[None]:
-        """Wait for the turn, and have it; raises ClientLeft as soon as nobody waits for the download."""
-        download.check_client()
-        while not self._lock.acquire(timeout=LOOK_SECONDS):
-            download.check_client()
-        try:
-            yield
-        finally:
-            self._lock.release()
-
-    def pause(self, download: Download) -> None:
-        """Let another have the turn in between; raises ClientLeft."""
-        download.check_client()
-        self._lock.release()
-        # a lock that is taken again at once is given to nobody else
-        time.sleep(PAUSE_SECONDS)
-        self._lock.acquire()
-
-
 class Downloads:
     """The downloads of one folder. reading: holds a connection. converting: keeps a processor busy."""
 
@@ -89,71 +47,45 @@ class Downloads:
         self.folder = folder
         self.limits = limits or DownloadLimits()
         self.reading, self.converting = Turn(), Turn()
+        self._places = Places(folder, ROWS, lambda rows: rows.with_suffix(ARROW).unlink(missing_ok=True))
 
     def enter(self, has_left: Callable[[], bool]) -> Download:
-        """A download of the current user's, to be closed; raises TooManyDownloads, ConfigurationError.
+        """A download of the current user's, to be closed; raises TooManyDownloads, StorageUnavailable, StorageFull.
 
         has_left: whether its client has gone.
         """
-        person = hashlib.sha256(current_user().name.encode()).hexdigest()[:16]
-        try:
-            make_private_folder(self.folder)
-            with (self.folder / "lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                self._remove_dead()
-                self._check_limits(person)
-                file = (self.folder / f"{person}.{uuid.uuid4().hex}{ROWS}").open("w+b")
-                fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError as error:
-            raise make_folder_error(self.folder, error) from error
-        return Download(self, Path(file.name), file, has_left)
+        place = self._places.enter(self._check_limits, LEAST_ROOM_BYTES)
+        return Download(self, place, has_left)
 
     def count_bytes(self) -> int:
         """The size of all files, those of other processes too."""
         total = 0
-        for path in self.folder.iterdir():
-            try:
-                total += path.stat().st_size
-            except FileNotFoundError:
-                continue
+        with suppress(FileNotFoundError):
+            for path in self.folder.iterdir():
+                with suppress(FileNotFoundError):
+                    total += path.stat().st_size
         return total
 
-    def _check_limits(self, person: str) -> None:
-        everyone = [path.name for path in self.folder.glob(f"*{ROWS}")]
-        own = sum(name.startswith(f"{person}.") for name in everyone)
+    def _check_limits(self, own: int, everyone: int) -> None:
         if own >= self.limits.per_person:
             raise TooManyDownloads(f"{own} downloads of yours are under way, which is the most.")
-        if len(everyone) >= self.limits.total:
-            raise TooManyDownloads(
-                f"{len(everyone)} downloads of all people are under way, which is the most."
-            )
+        if everyone >= self.limits.total:
+            raise TooManyDownloads(f"{everyone} downloads of all people are under way, which is the most.")
         if self.count_bytes() >= self.limits.kept_bytes:
             raise TooManyDownloads(
                 "The downloads that are under way take all the room that there is for them."
             )
 
-    def _remove_dead(self) -> None:
-        for path in self.folder.glob(f"*{ROWS}"):
-            try:
-                with path.open() as file:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except (FileNotFoundError, BlockingIOError):
-                continue
-            path.with_suffix(ARROW).unlink(missing_ok=True)
-            path.unlink(missing_ok=True)
-
 
 class Download:
     """One download's place and its files. rows: as they were read, a line a row; arrow: where they go as a table."""
 
-    def __init__(
-        self, downloads: Downloads, path: Path, rows: IO[bytes], has_left: Callable[[], bool]
-    ) -> None:
-        self.rows = rows
-        self.arrow = path.with_suffix(ARROW)
+    def __init__(self, downloads: Downloads, place: Place, has_left: Callable[[], bool]) -> None:
+        self.rows = place.file
+        self.arrow = place.path.with_suffix(ARROW)
         self.reading, self.converting = downloads.reading, downloads.converting
         self._downloads = downloads
-        self._path = path
+        self._place = place
         self._sizes: list[int] = []
         self._has_left = has_left
 
@@ -170,13 +102,12 @@ class Download:
             )
 
     def write(self, lines: list[str]) -> None:
-        """Add a batch of rows; raises ClientLeft, TooManyDownloads, ConfigurationError where the disk is full."""
+        """Add a batch of rows; raises ClientLeft, TooManyDownloads, StorageUnavailable, StorageFull."""
         self.check_client()
         batch = ("\n".join(lines) + "\n").encode()
-        try:
+        with translate_folder_errors(self._downloads.folder):
             self.rows.write(batch)
-        except OSError as error:
-            raise make_folder_error(self._downloads.folder, error) from error
+            self.rows.flush()
         self._sizes.append(len(batch))
         self.check_room()
 
@@ -192,6 +123,6 @@ class Download:
 
     def close(self) -> None:
         """Remove the files and free the place; safe to call twice."""
-        self.arrow.unlink(missing_ok=True)
-        self._path.unlink(missing_ok=True)
-        self.rows.close()
+        with translate_folder_errors(self._downloads.folder):
+            self.arrow.unlink(missing_ok=True)
+            self._place.leave()

@@ -16,6 +16,7 @@ from inventory_runner.errors import InvalidInput
 from services.inventory_service.downloads import Download
 from services.models.inventory import READ_AT, ColumnInfo
 from services.query_service import export
+from services.query_service.folders import translate_folder_errors
 
 # when the scope that a row is of was last read whole
 READ_AT_COLUMN = ColumnInfo(READ_AT, "time", "timestamp with time zone")
@@ -69,26 +70,41 @@ def write(
     def iterate_pieces() -> Generator[bytes, None, None]:
         with closing(download):
             # the one moment in which a connection is held: nothing is computed here, and nothing is sent
-            with download.reading.take(download), closing(batches):
+            with download.reading.take(download.check_client), closing(batches):
                 for lines in batches:
                     download.write(lines)
-            _convert_rows(download, _make_schema(columns), moments)
+            with translate_folder_errors(download.arrow.parent):
+                _convert_rows(download, _make_schema(columns), moments)
             with pa.memory_map(str(download.arrow)) as source:
                 table = pa.ipc.open_file(source).read_all()
                 kind = export.check(table, format)
                 json_columns = frozenset(column.name for column in columns if column.kind == "json")
-                turn = download.converting
-                pieces = export.join_pieces(
-                    kind.write(table, json_columns, lambda _done: turn.pause(download))
-                )
-                while True:
-                    with turn.take(download):
-                        piece = next(pieces, None)
-                    if piece is None:
-                        return
-                    yield piece
+                yield from convert_in_turn(kind, table, json_columns, download)
 
     return TablePieces(iterate_pieces(), download)
+
+
+def convert_in_turn(
+    kind: export.Format,
+    table: pa.Table,
+    json_columns: frozenset[str],
+    download: Download,
+    progress: export.Progress = lambda _done: None,
+) -> Generator[bytes, None, None]:
+    """The table in pieces of that format, one download of this process at a time; raises ClientLeft."""
+    turn = download.converting
+
+    def go_on(done: int) -> None:
+        progress(done)
+        turn.pause(download.check_client)
+
+    pieces = export.join_pieces(kind.write(table, json_columns, go_on))
+    while True:
+        with turn.take(download.check_client):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def _convert_rows(download: Download, schema: pa.Schema, moments: Mapping[str, str | None]) -> None:
@@ -103,7 +119,7 @@ def _convert_rows(download: Download, schema: pa.Schema, moments: Mapping[str, s
         for lines in download.iterate_batches():
             # a block of the whole batch: no cell is too long
             reading = csv.ReadOptions(use_threads=False, block_size=len(lines) + 1, column_names=schema.names)
-            with download.converting.take(download):
+            with download.converting.take(download.check_client):
                 table = csv.read_csv(
                     pa.BufferReader(lines), reading, parse_options=parsing, convert_options=converting
                 )

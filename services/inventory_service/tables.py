@@ -168,14 +168,17 @@ class TablePages(Readings):
         search: str = "",
         as_of: datetime | None = None,
         only: Mapping[str, str] | None = None,
+        whole: str = "",
     ) -> dict[str, Any]:
-        """{"rows", "total"} for the grid; each row has `_key` and `_scope` as well. Raises NotFound, InvalidInput.
+        """{"rows", "total", "cut"} for the grid, as `read_row_block` has them.
+
+        Each row has `_key` and `_scope` as well. Raises NotFound, InvalidInput.
 
         A row of a scope that the newest run could not read has `_read_at`, when it was read last. only: column → value
         as a chart groups by it, or a word of `url_values`.
         """
         relation = self._narrowing.narrow(ref, self.relation(ref, as_of), only or {}, as_of)
-        block = self._rows.read_row_block(relation, start, end, sort, filters, search)
+        block = self._rows.read_row_block(relation, start, end, sort, filters, search, whole)
         self._date_stale_rows(block["rows"], [ref] * len(block["rows"]), as_of)
         return block
 
@@ -352,13 +355,14 @@ class TablePages(Readings):
         sort: Sequence[Mapping[str, Any]] = (),
         filters: Mapping[str, Any] | None = None,
         search: str = "",
+        whole: str = "",
     ) -> dict[str, Any]:
-        """{"rows", "total"} of all resources that have these values."""
+        """{"rows", "total", "cut"} of all resources that have these values."""
         total = None
         if not wanted:
             today = self.clock().astimezone(UTC).date()
             total = sum(table.resources for table in self._inventory.list_table_summaries(today))
-        block = self._assets.read_asset_block(wanted, total, start, end, sort, filters, search)
+        block = self._assets.read_asset_block(wanted, total, start, end, sort, filters, search, whole)
         self._date_stale_rows(block["rows"], [_find_ref_of_asset(row) for row in block["rows"]])
         return block
 

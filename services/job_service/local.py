@@ -20,6 +20,7 @@ from inventory_runner.platform.database import transaction, translate_connection
 from inventory_runner.runs import launch
 from inventory_runner.runs.scheduler import is_scheduling
 from inventory_runner.store import definitions, run_reads, runs
+from inventory_runner.store.lost import LostRuns
 from services.job_service.base import SETTLE_SECONDS, JobRunStatus, JobState, make_cannot_cancel
 from services.users import current_user, limit_to_engineers
 
@@ -34,6 +35,7 @@ class LocalJobs:
         self._environ = os.environ if environ is None else environ
         self._settling = threading.Lock()
         self._settle_at = 0.0
+        self._lost = LostRuns(database)
 
     @limit_to_engineers
     def create_inventory_job(self, query: Query, schedule: Schedule) -> str:
@@ -102,7 +104,7 @@ class LocalJobs:
         try:
             if time.monotonic() >= self._settle_at:
                 self._settle_at = time.monotonic() + SETTLE_SECONDS
-                runs.mark_lost(self._database)
+                self._lost.mark()
         except sa.exc.SQLAlchemyError:
             log.warning("lost runs could not be looked for")
         finally:

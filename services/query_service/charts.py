@@ -20,6 +20,7 @@ AGGREGATES = {"count": "count", "sum": "sum", "mean": "mean", "min": "min", "max
 MOST_BARS = 40
 MOST_SERIES = 12
 MOST_POINTS = 5_000
+LONGEST_LABEL = 200
 FEW = 60
 BINS = 24
 DAY, MONTH = len("2026-11-21"), len("2026-11")
@@ -110,7 +111,23 @@ def draw(table: pa.Table, kinds: Mapping[str, str], choice: Choice | None = None
         if not table.num_rows:
             return Chart(choice, {}, numbers, columns, "No row has these words.")
     series, note = _build_series(table, choice, kinds)
-    return Chart(choice, series, numbers, columns, note)
+    return Chart(choice, _shorten_labels(series), numbers, columns, note)
+
+
+def _shorten_labels(
+    series: dict[str, tuple[list[Any], list[Any]]],
+) -> dict[str, tuple[list[Any], list[Any]]]:
+    """The same with long texts cut; those that begin alike are numbered, so that they stay as many as they are."""
+    labels: dict[Any, Any] = {}
+
+    def shorten(value: Any) -> Any:
+        if not isinstance(value, str) or len(value) <= LONGEST_LABEL:
+            return value
+        if value not in labels:
+            labels[value] = f"{value[:LONGEST_LABEL]}… ({len(labels) + 1})"
+        return labels[value]
+
+    return {shorten(name): ([shorten(x) for x in xs], ys) for name, (xs, ys) in series.items()}
 
 
 def suggest(
@@ -236,8 +253,12 @@ def _count_in_bins(values: Any, kind: str) -> tuple[list[Any], list[Any]]:
         text = (
             days if pc.count_distinct(days).as_py() <= MOST_DAYS else pc.utf8_slice_codeunits(text, 0, MONTH)
         )
-    found = {one["values"]: one["counts"] for one in pc.value_counts(text).to_pylist()}
-    order = sorted(found) if kind == "time" else sorted(found, key=lambda one: -found[one])[:MOST_BARS]
+    # the largest first, and no more of them as Python's: each row may have a long text of its own
+    counted = pc.value_counts(text)
+    largest = pc.array_sort_indices(counted.field("counts"), order="descending")
+    most = MOST_POINTS if kind == "time" else MOST_BARS
+    found = {one["values"]: one["counts"] for one in counted.take(largest[:most]).to_pylist()}
+    order = sorted(found) if kind == "time" else list(found)
     return order, [found[one] for one in order]
 
 
@@ -276,6 +297,9 @@ def _aggregate_series(
     kept = set(names)
     if order is not None and len(order) > MOST_BARS:
         kept, note = set(order[:MOST_BARS]), f"The largest {MOST_BARS} of {len(order):,}."
+    elif len(kept) > MOST_POINTS:
+        first = sorted(kept, key=lambda one: (one is None, one))[:MOST_POINTS]
+        kept, note = set(first), f"The first {MOST_POINTS:,} of {len(kept):,} values."
     found: dict[str, dict[Any, Any]] = {}
     groups = summed.column("g").to_pylist() if choice.group else [choice.y or "rows"] * len(names)
     sizes: dict[str, float] = {}

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,6 +24,7 @@ import pyarrow.compute as pc
 from inventory_runner.contract import holds_exact_numbers
 from inventory_runner.engines.values import cut
 from inventory_runner.errors import InvalidInput
+from inventory_runner.storage import open_temporary_file
 from services.models.limits import SAFE_INTEGER
 from services.models.wording import format_count
 
@@ -199,7 +199,7 @@ def write_xlsx(table: pa.Table, _json_columns: frozenset[str], progress: Progres
     """
     import xlsxwriter
 
-    with tempfile.TemporaryFile() as file:
+    with open_temporary_file() as file:
         options = {
             "constant_memory": True,
             "strings_to_formulas": False,

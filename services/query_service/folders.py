@@ -1,22 +1,31 @@
-"""The folder of all queries: who owns which, what dead processes left, and what has to go."""
+"""The folder of all queries: who owns which, what dead processes left, and what has to go.
+
+It may be full, read-only or removed at any moment. The oldest results make room for new ones, the folder is made again,
+and whoever asks meanwhile is told what is wrong with it.
+"""
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from inventory_runner.contract import WorkerDied
 from inventory_runner.errors import ConfigurationError, InventoryError
+from inventory_runner.storage import StorageUnavailable, is_full, make_storage_error
 from services import errors
 from services.db.history import HistoryRecords
-from services.query_service.slots import Slots
+from services.query_service.slots import Place, Slots
 from services.query_service.state import QueryFolder, QueryState, QueryStatus, make_query_unknown
 from services.settings import Settings
 from services.users import Role, User, act_as, current_user
@@ -27,13 +36,16 @@ SWEEP_SECONDS = 600
 # places of dead processes are looked for this often at most
 DEAD_SECONDS = 1.0
 
+Made = TypeVar("Made")
+
 
 @dataclass(frozen=True)
 class Limits:
     """per_user, total: queries at once; waiting: of one user in the queue. Times in seconds.
 
     timeout: of one query. lease: without a poll for so long, a query ends; more than a minute, because browsers let
-    the timers of a hidden tab fire only so often. keep: a result that nobody reads is removed after it.
+    the timers of a hidden tab fire only so often. keep: a result that nobody reads is removed after it. history_days:
+    what was run is forgotten after so many.
     """
 
     per_user: int = 3
@@ -45,6 +57,7 @@ class Limits:
     keep: float = 12 * 3600
     rows: int = 1_000_000
     kept_bytes: int = 4 << 30
+    history_days: int = 365
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Limits:
@@ -53,6 +66,7 @@ class Limits:
             per_user=settings.inventory_queries_per_user,
             total=settings.inventory_queries_at_once,
             timeout=settings.inventory_query_timeout,
+            history_days=settings.inventory_history_days,
         )
 
 
@@ -77,13 +91,21 @@ def make_private_folder(root: Path) -> None:
         root.chmod(0o700)
 
 
-def make_folder_error(root: Path, error: OSError) -> ConfigurationError:
+def make_folder_error(root: Path, error: OSError) -> StorageUnavailable:
     """What is wrong where a folder of results or downloads cannot be used, or its disk is full."""
-    return ConfigurationError(
-        f"Results and downloads are kept in {root}, and nothing can be written there.",
-        hint="Let the app's user write there, make room, or set INVENTORY_DATA_DIR to another folder.",
-        details=str(error),
-    )
+    return make_storage_error(root, error, setting="INVENTORY_DATA_DIR")
+
+
+@contextmanager
+def translate_folder_errors(root: Path) -> Iterator[None]:
+    """Turn what the disk refuses into words; raises StorageUnavailable, StorageFull."""
+    try:
+        yield
+    except ConnectionError:
+        # a reader that has left; no disk
+        raise
+    except OSError as error:
+        raise make_folder_error(root, error) from error
 
 
 class QueryFolders:
@@ -103,10 +125,19 @@ class QueryFolders:
         self._searched_at = float("-inf")
 
     def find_own_query(self, id: str) -> tuple[QueryFolder, QueryState]:
-        """A query of the current user's, and its state; raises NotFound, for another's query too."""
+        """A query of the current user's, and its state.
+
+        Raises NotFound, for another's query too, and StorageUnavailable.
+        """
+        with translate_folder_errors(self.root):
+            return self._find_own_query(id)
+
+    def _find_own_query(self, id: str) -> tuple[QueryFolder, QueryState]:
         folder = QueryFolder(self.root, id)
         if id not in self.here:
-            self.prepare_slots()
+            # a result can be read where nothing can be written
+            with suppress(OSError):
+                self.prepare_slots()
         state = folder.read()
         if state.owner != current_user().name:
             raise make_query_unknown()
@@ -116,18 +147,21 @@ class QueryFolders:
             self.prepare_slots(search=True)
         return folder, state
 
-    def prepare_slots(self, *, search: bool = False) -> Slots:
+    def prepare_slots(self, *, search: bool = False, own: Collection[Place] = ()) -> Slots:
         """The slots; frees the places of dead processes every second, and sweeps their results every few minutes.
 
-        search: for dead processes' places now.
+        Folders that were removed are made again. search: for dead processes' places now. own: the places of this
+        process's queries, whose markers are made again too. Raises OSError.
         """
         with self._lock:
+            make_private_folder(self.root)
             if self.slots is None:
-                make_private_folder(self.root)
                 limits = self.limits
                 self.slots = Slots(
                     self.root / "active", per_user=limits.per_user, total=limits.total, waiting=limits.waiting
                 )
+            else:
+                self.slots.mend(own)
             slots = self.slots
             now = time.monotonic()
             search = search or now - self._searched_at > DEAD_SECONDS
@@ -139,7 +173,7 @@ class QueryFolders:
         if search:
             self._free_dead_places(slots)
         if sweep:
-            self._sweep(slots)
+            self._sweep()
         return slots
 
     def _free_dead_places(self, slots: Slots) -> None:
@@ -147,12 +181,13 @@ class QueryFolders:
             try:
                 folder = QueryFolder(self.root, place.query_id)
                 self._mark_died(folder, folder.read())
-            except InventoryError:
+            except (InventoryError, OSError):
                 continue
 
     def _mark_died(self, folder: QueryFolder, state: QueryState) -> QueryState:
         if state.status.final:
             return state
+        folder.part.unlink(missing_ok=True)
         error = WorkerDied("The app's process that ran it has ended.", hint="Run it again.")
         state = replace(
             state,
@@ -182,24 +217,66 @@ class QueryFolders:
         except InventoryError as error:
             log.warning("the history of query %s could not be written: %s", state.id, error)
 
-    def _sweep(self, slots: Slots) -> None:
-        """Remove results by age, and the oldest ones beyond the bytes that may be kept."""
-        active = slots.list_ids()
-        kept: list[tuple[float, int, QueryFolder]] = []
+    def retry_with_room(self, write: Callable[[], Made], bytes_needed: int) -> Made:
+        """What `write` returns; where the disk is full, the oldest results make room, and it is called again.
+
+        Raises the OSError of `write` where it is for another reason, or no result can make enough room.
+        """
+        while True:
+            try:
+                return write()
+            except OSError as error:
+                # each time some results less, until none is left
+                if not is_full(error) or not self._make_room(bytes_needed, error):
+                    raise
+
+    def _make_room(self, bytes_needed: int, error: OSError) -> bool:
+        """Remove the oldest results until so much is free; False, and nothing is removed, where all are not enough."""
+        # a quota does not tell what it leaves
+        free = shutil.disk_usage(self.root).free if error.errno == errno.ENOSPC else 0
+        missing = bytes_needed - free
+        oldest = sorted(self._list_ended(), key=lambda one: one[0], reverse=True)
+        if sum(size for _, size, _ in oldest) < max(missing, 1):
+            return False
+        removed = 0
+        for _, size, folder in oldest:
+            folder.remove()
+            removed += size
+            # never nothing: what was written may need more than its own bytes
+            if removed >= max(missing, 1):
+                break
+        log.warning("the disk of %s is full; results of %d bytes were given up", self.root, removed)
+        return True
+
+    def _list_ended(self) -> list[tuple[float, int, QueryFolder]]:
+        """Every query that neither waits nor runs: seconds since someone watched it, bytes, folder."""
+        active = self.slots.list_ids() if self.slots is not None else set()
+        found = []
         for path in self.root.iterdir():
-            if path.name == "active" or not path.is_dir() or path.name in active:
+            if path.name == "active" or not path.is_dir() or path.name in active or path.name in self.here:
                 continue
             try:
                 folder = QueryFolder(self.root, path.name)
             except InventoryError:
                 continue
-            if folder.count_seconds_unwatched() > self.limits.keep:
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                size = folder.result.stat().st_size if folder.result.exists() else 0
-                kept.append((folder.count_seconds_unwatched(), size, folder))
+            unwatched = folder.count_seconds_unwatched()
+            # one that has no state yet is just being started
+            if folder.has_state or unwatched > self.limits.lease:
+                found.append((unwatched, folder.count_bytes(), folder))
+        return found
+
+    def _forget_history(self) -> None:
+        try:
+            self.history.remove_old_history(self.limits.history_days)
+        except InventoryError as error:
+            log.warning("old history could not be removed: %s", error)
+
+    def _sweep(self) -> None:
+        """Remove results by age, and the oldest ones beyond the bytes that may be kept; and history by age."""
+        # apart: a database that is silent must keep no query waiting
+        threading.Thread(target=self._forget_history, name="history-sweep", daemon=True).start()
         total = 0
-        for _, size, folder in sorted(kept, key=lambda one: one[0]):
+        for unwatched, size, folder in sorted(self._list_ended(), key=lambda one: one[0]):
             total += size
-            if total > self.limits.kept_bytes:
-                shutil.rmtree(folder.path, ignore_errors=True)
+            if unwatched > self.limits.keep or total > self.limits.kept_bytes:
+                folder.remove()

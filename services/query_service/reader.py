@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from inventory_runner.errors import InvalidInput
+from services.db.inventory_rows import TooSlow
 from services.models.limits import MOST_BLOCK_ROWS
+from services.models.windows import check_window, fit_rows
 from services.models.wording import format_count
 from services.query_service import charts, export, results
 from services.query_service.folders import QueryFolders
 from services.query_service.state import QueryStatus, make_query_unknown, replace_file
-from services.users import limit_to_engineers
+from services.turns import ClientLeft, FairTurns
+from services.users import current_user, limit_to_engineers
+
+if TYPE_CHECKING:
+    from services.inventory_service.downloads import Downloads
+    from services.inventory_service.export import TablePieces
 
 REMEMBERED_ORDERS = 16
+# of a sort, a filter or a search, its waiting for a turn among them
+SEARCH_SECONDS = 30
 # so many rows the assistant is shown
 INTERPRETED_ROWS = 20
 TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -27,8 +39,10 @@ TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}")
 class ResultReader:
     """Reads the results of finished queries; remembers the last orders of rows that were asked for."""
 
-    def __init__(self, folders: QueryFolders) -> None:
+    def __init__(self, folders: QueryFolders, downloads: Downloads) -> None:
         self._folders = folders
+        self._downloads = downloads
+        self._searches = FairTurns()
         self._lock = threading.Lock()
         self._orders: OrderedDict[tuple[str, str], pa.Array | None] = OrderedDict()
 
@@ -41,8 +55,14 @@ class ResultReader:
         sort: Sequence[Mapping[str, Any]] = (),
         filters: Mapping[str, Any] | None = None,
         search: str = "",
+        whole: str = "",
+        has_left: Callable[[], bool] = lambda: False,
     ) -> dict[str, Any]:
-        """Rows start to end of the sorted and filtered result, and how many match: {"rows", "total"}."""
+        """Rows of the sorted and filtered result, and how many match: {"rows", "total", "cut"}, as `fit_rows` has them.
+
+        From start on as many as fit into a block, at most to end. whole: a column whose cell is given whole, of one
+        row. has_left: whether nobody waits for it any more, which ends the work. Raises TooManySearches, TooSlow.
+        """
         if not (0 <= start <= end and end - start <= MOST_BLOCK_ROWS):
             raise InvalidInput(f"A block holds 0 to {MOST_BLOCK_ROWS:,} rows.", field="end")
         table = self._read_table(id)
@@ -51,13 +71,43 @@ class ResultReader:
             known = key in self._orders
             indices = self._orders.get(key)
         if not known:
-            indices = results.find_matching_rows(table, sort, filters or {}, search)
+            indices = self._find_order(table, sort, filters or {}, search, has_left)
             with self._lock:
                 self._orders[key] = indices
                 while len(self._orders) > REMEMBERED_ORDERS:
                     self._orders.popitem(last=False)
         total = table.num_rows if indices is None else len(indices)
-        return {"rows": results.list_rows(table, indices, start, min(end, total)), "total": total}
+        end = min(end, total, start + 1 if whole else end)
+        rows, cut = fit_rows(results.iterate_rows(table, indices, start, end), table.num_columns, whole)
+        return {"rows": rows, "total": total, "cut": cut}
+
+    def _find_order(
+        self,
+        table: pa.Table,
+        sort: Sequence[Mapping[str, Any]],
+        filters: Mapping[str, Any],
+        search: str,
+        has_left: Callable[[], bool],
+    ) -> pa.Array | None:
+        if not sort and not filters and not search:
+            return None
+        check_window(sort, filters, search)
+        deadline = time.monotonic() + SEARCH_SECONDS
+
+        def check() -> None:
+            if has_left():
+                raise ClientLeft
+            if time.monotonic() > deadline:
+                raise TooSlow(f"The search was stopped after {SEARCH_SECONDS} seconds.")
+
+        with self._searches.take(current_user().name, check):
+            return results.find_matching_rows(table, sort, filters, search, check)
+
+    @limit_to_engineers
+    def list_whole_rows(self, id: str, most: int) -> list[dict[str, Any]]:
+        """The first rows with all of their cells."""
+        table = self._read_table(id)
+        return results.list_rows(table, None, 0, min(most, table.num_rows))
 
     @limit_to_engineers
     def interpret_rows(self, id: str, limit: int = INTERPRETED_ROWS) -> str:
@@ -82,24 +132,58 @@ class ResultReader:
     def chart(self, id: str, choice: charts.Choice | None = None) -> charts.Chart:
         """The result drawn as chosen, or as its columns suggest."""
         _, state = self._folders.find_own_query(id)
-        return charts.draw(self._read_table(id), {one["name"]: one["kind"] for one in state.columns}, choice)
+        if choice is not None:
+            check_window((), {}, choice.filter)
+        kinds = {one["name"]: one["kind"] for one in state.columns}
+        with self._searches.take(current_user().name, lambda: None):
+            return charts.draw(self._read_table(id), kinds, choice)
 
-    @limit_to_engineers
-    def export(self, id: str, format: str, token: str = "") -> tuple[export.Format, Iterator[bytes]]:
-        """The whole result in one of `export.FORMATS`, in pieces; `token` names its progress. Raises InvalidInput."""
-        folder, state = self._folders.find_own_query(id)
+    def _prepare_export(
+        self, id: str, format: str, token: str
+    ) -> tuple[export.Format, pa.Table, export.Progress]:
+        folder, _ = self._folders.find_own_query(id)
         table = self._read_table(id)
         kind = export.check(table, format)
-        json_columns = frozenset(one["name"] for one in state.columns if one["kind"] == "json")
         if token and not TOKEN.fullmatch(token):
             raise InvalidInput("A token is made of letters, digits and -.", field="token")
 
         def progress(done: int) -> None:
             if token and folder.path.exists():
-                replace_file(folder.path / f"export-{token}", f"{done} {table.num_rows}".encode())
+                # a disk that is full does not keep a file from being sent
+                with contextlib.suppress(OSError):
+                    replace_file(folder.path / f"export-{token}", f"{done} {table.num_rows}".encode())
+
+        return kind, table, progress
+
+    @limit_to_engineers
+    def check_export(self, id: str, format: str, token: str = "") -> export.Format:
+        """The format, where an export would begin now; raises InvalidInput, TooManyDownloads."""
+        kind, _, _ = self._prepare_export(id, format, token)
+        self._downloads.enter(lambda: False).close()
+        return kind
+
+    @limit_to_engineers
+    def export(
+        self, id: str, format: str, token: str = "", has_left: Callable[[], bool] = lambda: False
+    ) -> tuple[export.Format, TablePieces]:
+        """The whole result in one of `export.FORMATS`, in pieces that have to be closed; `token` names its progress.
+
+        It is a download like those of tables, and counts as one. has_left: whether nobody waits for it any more, which
+        ends the work. Raises InvalidInput, TooManyDownloads.
+        """
+        from services.inventory_service.export import TablePieces, convert_in_turn
+
+        kind, table, progress = self._prepare_export(id, format, token)
+        _, state = self._folders.find_own_query(id)
+        json_columns = frozenset(one["name"] for one in state.columns if one["kind"] == "json")
+        download = self._downloads.enter(has_left)
+
+        def iterate_pieces() -> Generator[bytes, None, None]:
+            with closing(download):
+                yield from convert_in_turn(kind, table, json_columns, download, progress)
 
         progress(0)
-        return kind, export.join_pieces(kind.write(table, json_columns, progress))
+        return kind, TablePieces(iterate_pieces(), download)
 
     @limit_to_engineers
     def describe_export_loss(self, id: str, format: str) -> str:
@@ -122,7 +206,9 @@ class ResultReader:
         folder, state = self._folders.find_own_query(id)
         if state.status is not QueryStatus.SUCCEEDED:
             raise InvalidInput("The query has no result.", field="id", hint="Run it again.")
-        folder.renew()
+        # a result can be read where nothing can be written
+        with contextlib.suppress(OSError):
+            folder.renew()
         try:
             return results.read(folder.result)
         except FileNotFoundError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ from inventory_runner.contract import holds_exact_numbers
 from inventory_runner.engines.values import cut, number_repeated_names
 from inventory_runner.errors import InvalidInput
 from services.models.limits import SAFE_INTEGER
+from services.models.windows import list_conditions
 
 LONGEST_MARKDOWN_CELL = 120
+ROWS_AT_A_TIME = 25
 TIME_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 COMPARISONS = {
     "equals": pc.equal,
@@ -29,12 +31,21 @@ COMPARISONS = {
 
 
 def write(table: pa.Table, path: Path) -> pa.Table:
-    """Write the table, its columns' names made distinct, and return it as written."""
+    """Write the table, its columns' names made distinct, and return it as written.
+
+    Raises OSError where the disk is full or gone; nothing is left of the file then.
+    """
     table = table.rename_columns(number_repeated_names(table.column_names))
     beside = path.with_suffix(".part")
-    with pa.OSFile(str(beside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table, max_chunksize=65_536)
-    beside.replace(path)
+    # for the app's user alone, whatever its umask
+    try:
+        beside.touch(mode=0o600)
+        with pa.OSFile(str(beside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table, max_chunksize=65_536)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
     return table
 
 
@@ -73,27 +84,46 @@ def is_number(kind: pa.DataType) -> bool:
 
 
 def find_matching_rows(
-    table: pa.Table, sort: Sequence[Mapping[str, Any]], filters: Mapping[str, Any], search: str
+    table: pa.Table,
+    sort: Sequence[Mapping[str, Any]],
+    filters: Mapping[str, Any],
+    search: str,
+    check: Callable[[], None] = lambda: None,
 ) -> pa.Array | None:
-    """The indices of the rows that match, in order; None for all of them as they are. Raises InvalidInput."""
+    """The indices of the rows that match, in order; None for all of them as they are. Raises InvalidInput.
+
+    check: called before each look at a column; what it raises ends the work.
+    """
     mask = None
     for name, model in filters.items():
-        mask = _combine_masks(mask, _filter(table, name, model))
+        mask = _combine_masks(mask, _filter(table, name, model, check))
     for word in search.split():
-        mask = _combine_masks(mask, _search(table, word))
+        mask = _combine_masks(mask, _search(table, word, check))
     indices = None
     if mask is not None:
-        indices = pc.indices_nonzero(pc.fill_null(mask, False))
+        # half as large: the last orders are remembered
+        indices = pc.indices_nonzero(pc.fill_null(mask, False)).cast(pa.uint32())
     if sort:
         keys = [
             (f"k{i}", "descending" if one.get("descending") else "ascending") for i, one in enumerate(sort)
         ]
-        columns = [_find_sortable(table, str(one.get("column"))) for one in sort]
+        columns = []
+        for one in sort:
+            check()
+            columns.append(_find_sortable(table, str(one.get("column"))))
         if indices is not None:
             columns = [column.take(indices) for column in columns]
+        check()
         order = pc.sort_indices(pa.table(columns, names=[key for key, _ in keys]), sort_keys=keys)
+        order = order.cast(pa.uint32())
         indices = order if indices is None else indices.take(order)
     return indices
+
+
+def iterate_rows(table: pa.Table, indices: pa.Array | None, start: int, end: int) -> Iterator[dict[str, Any]]:
+    """As `list_rows`, a few at a time: who needs no more takes no more, whatever is in their cells."""
+    for first in range(start, end, ROWS_AT_A_TIME):
+        yield from list_rows(table, indices, first, min(first + ROWS_AT_A_TIME, end))
 
 
 def list_rows(table: pa.Table, indices: pa.Array | None, start: int, end: int) -> list[dict[str, Any]]:
@@ -185,22 +215,26 @@ def _convert_to_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     )
 
 
-def _search(table: pa.Table, word: str) -> Any:
+def _search(table: pa.Table, word: str, check: Callable[[], None]) -> Any:
     mask = None
     for column in table.columns:
+        check()
         found = pc.fill_null(pc.match_substring(_convert_to_text(column), word, ignore_case=True), False)
         mask = found if mask is None else pc.or_(mask, found)
     return mask if mask is not None else pa.array([], pa.bool_())
 
 
-def _filter(table: pa.Table, name: str, model: Mapping[str, Any]) -> Any:
+def _filter(table: pa.Table, name: str, model: Mapping[str, Any], check: Callable[[], None]) -> Any:
     """The mask of one column's AG Grid filter model."""
     column = _find_column(table, name)
     if not isinstance(model, Mapping):
         raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
-    conditions = model.get("conditions") or [model.get("condition1"), model.get("condition2")]
+    check()
     if model.get("operator"):
-        masks = [_compute_condition(column, one, name) for one in conditions if one]
+        masks = []
+        for one in list_conditions(model):
+            check()
+            masks.append(_compute_condition(column, one, name))
         if not masks or model["operator"] not in ("AND", "OR"):
             raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
         joined = masks[0]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -26,9 +27,9 @@ from inventory_runner.sql.statement import Source, read
 from services import errors
 from services.query_service import results
 from services.query_service.checking import examine
-from services.query_service.folders import QueryFolders, make_folder_error
+from services.query_service.folders import QueryFolders, make_folder_error, translate_folder_errors
 from services.query_service.slots import Place, Slots
-from services.query_service.state import QueryFolder, QueryState, QueryStatus
+from services.query_service.state import SPARE_BYTES, QueryFolder, QueryState, QueryStatus
 from services.users import User, act_as, limit_to_engineers, require_engineer
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ class QueryRunner:
         """Check the statement and start it; returns at once, running or queued.
 
         Raises StatementRefused, InvalidInput (a parameter without a value, a limit out of range), TooManyQueries,
-        ConfigurationError (a folder of results that cannot be written).
+        StorageUnavailable (a folder of results that cannot be written), StorageFull.
         """
         user = require_engineer("run queries")
         bound, values = self._bind(sql, parameter_values or {})
@@ -101,11 +102,12 @@ class QueryRunner:
                 f"The row limit is {row_limit:,}; it may be 1 to {self._folders.limits.rows:,}.",
                 field="row_limit",
             )
-        try:
+        with translate_folder_errors(self._folders.root):
             slots = self._folders.prepare_slots()
-            work = self._enter(slots, user, bound, sql, provider, values, row_limit)
-        except OSError as error:
-            raise make_folder_error(self._folders.root, error) from error
+            work = self._folders.retry_with_room(
+                lambda: self._enter(slots, user, bound, sql, provider, values, row_limit),
+                len(sql) + SPARE_BYTES,
+            )
         state = work.state
         with self._lock:
             self._works[work.folder.id] = work
@@ -130,28 +132,31 @@ class QueryRunner:
         values: dict[str, str],
         row_limit: int,
     ) -> _Work:
-        """A place in line and a folder for the query; raises TooManyQueries, OSError."""
+        """A place in line and a folder for the query; raises TooManyQueries, OSError. Either leaves neither behind."""
         folder = QueryFolder.create(self._folders.root)
+        place: Place | None = None
         try:
             place = slots.enter(folder.id, user.name)
-        except InventoryError:
-            shutil.rmtree(folder.path, ignore_errors=True)
+            now = time.time()
+            state = QueryState(
+                id=folder.id,
+                owner=user.name,
+                sql=sql,
+                parameters=values,
+                provider=provider,
+                row_limit=row_limit,
+                created_at=now,
+                status=QueryStatus.RUNNING if place.running else QueryStatus.QUEUED,
+                started_at=now if place.running else None,
+                stage="checking" if place.running else "",
+                position=None if place.running else slots.find_position(folder.id),
+            )
+            folder.write(state)
+        except (InventoryError, OSError):
+            if place is not None:
+                slots.leave(place)
+            folder.remove()
             raise
-        now = time.time()
-        state = QueryState(
-            id=folder.id,
-            owner=user.name,
-            sql=sql,
-            parameters=values,
-            provider=provider,
-            row_limit=row_limit,
-            created_at=now,
-            status=QueryStatus.RUNNING if place.running else QueryStatus.QUEUED,
-            started_at=now if place.running else None,
-            stage="checking" if place.running else "",
-            position=None if place.running else slots.find_position(folder.id),
-        )
-        folder.write(state)
         return _Work(folder, place, CancelToken(), user, state, bound, begun=place.running)
 
     @limit_to_engineers
@@ -164,7 +169,12 @@ class QueryRunner:
         seen: the `progress` that the caller knows; another one is news.
         """
         folder, state = self._folders.find_own_query(id)
-        folder.renew()
+        with translate_folder_errors(self._folders.root):
+            return self._poll(folder, state, seen, wait)
+
+    def _poll(self, folder: QueryFolder, state: QueryState, seen: str, wait: float) -> QueryState:
+        if not state.status.final:
+            folder.renew()
         position = self._find_position(state)
         pause = self._choose_pause(position, held=wait > 0)
         if wait > 0 and state.progress == seen and not state.status.final and not pause:
@@ -206,18 +216,20 @@ class QueryRunner:
         folder, state = self._folders.find_own_query(id)
         if state.status.final:
             return
-        folder.ask_to_cancel()
         work = self._works.get(id)
         if work is not None:
             work.token.cancel()
-        self._folders.prepare_slots().bell.ring_all()
+        with translate_folder_errors(self._folders.root):
+            folder.ask_to_cancel()
+            self._folders.prepare_slots().bell.ring_all()
 
     @limit_to_engineers
     def release(self, id: str) -> None:
         """The page was closed: the query ends in seconds unless a page that was reloaded polls it again."""
         folder, state = self._folders.find_own_query(id)
         if not state.status.final:
-            folder.renew(ends_in=self._folders.limits.released_lease, lease=self._folders.limits.lease)
+            with translate_folder_errors(self._folders.root):
+                folder.renew(ends_in=self._folders.limits.released_lease, lease=self._folders.limits.lease)
 
     def _bind(self, sql: str, given: Mapping[str, str]) -> tuple[CheckedStatement, dict[str, str]]:
         statement = guard.check(read(sql), Source.LIVE)
@@ -258,14 +270,33 @@ class QueryRunner:
                 state = self._record_failure(work, state, error)
             try:
                 # the result is there before the state says so
-                work.folder.write(state)
+                state = self._write_end(work, state)
             finally:
-                if self._folders.slots is not None:
-                    self._folders.slots.leave(work.place)
                 with self._lock:
                     self._works.pop(work.folder.id, None)
                     self._folders.here.discard(work.folder.id)
             self._folders.remember(state)
+
+    def _write_end(self, work: _Work, state: QueryState) -> QueryState:
+        """Write how the query ended, free its place, and return what was written.
+
+        A state that finds no room is a failure then. Where nothing can be written at all, whoever asks is told why.
+        """
+        try:
+            self._folders.retry_with_room(lambda: work.folder.write(state), SPARE_BYTES)
+        except OSError as error:
+            state = self._record_failure(work, work.state, error)
+            try:
+                work.folder.result.unlink(missing_ok=True)
+                work.folder.write(state)
+            except OSError as again:
+                log.warning("the end of query %s could not be written: %s", work.folder.id, again)
+        try:
+            if self._folders.slots is not None:
+                self._folders.slots.leave(work.place)
+        except OSError as error:
+            log.warning("the place of query %s could not be removed: %s", work.folder.id, error)
+        return state
 
     def _execute(self, work: _Work, state: QueryState, bound: CheckedStatement) -> QueryState:
         engine = self._engine()
@@ -292,7 +323,9 @@ class QueryRunner:
             raise found
 
     def _keep(self, work: _Work, state: QueryState, result: QueryResult) -> QueryState:
-        table = results.write(result.table, work.folder.result)
+        table = self._folders.retry_with_room(
+            lambda: results.write(result.table, work.folder.result), result.table.nbytes
+        )
         return replace(
             state,
             status=QueryStatus.SUCCEEDED,
@@ -307,7 +340,10 @@ class QueryRunner:
 
     def _record_failure(self, work: _Work, state: QueryState, error: Exception) -> QueryState:
         status = QueryStatus.FAILED
-        if isinstance(error, QueryCancelled):
+        if not work.folder.path.exists():
+            gone = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(work.folder.path))
+            error = make_folder_error(self._folders.root, gone)
+        elif isinstance(error, QueryCancelled):
             status = QueryStatus.CANCELLED
             if (
                 not work.folder.cancel_asked()
@@ -321,7 +357,7 @@ class QueryRunner:
         elif isinstance(error, WorkerDied):
             status = QueryStatus.DIED
         elif isinstance(error, OSError):
-            log.error("query %s could not use its folder", work.folder.id, exc_info=error)
+            log.warning("query %s could not use its folder: %s", work.folder.id, error)
             error = make_folder_error(self._folders.root, error)
         elif not isinstance(error, InventoryError):
             log.error("query %s met a defect", work.folder.id, exc_info=error)
@@ -338,7 +374,7 @@ class QueryRunner:
         One thread does it for all of them, woken by the bell, and every WATCH_SECONDS by itself: for leases, and
         for what a process that died did not tell.
         """
-        looked_at = float("-inf")
+        looked_at, told = float("-inf"), ""
         while True:
             with self._lock:
                 works = list(self._works.values())
@@ -349,11 +385,15 @@ class QueryRunner:
                 if time.monotonic() - looked_at > WATCH_SECONDS:
                     looked_at = time.monotonic()
                     self._cancel_unwatched(works)
-                    self._folders.prepare_slots()
+                    self._folders.prepare_slots(own=[work.place for work in works])
                 self._begin_due(slots, works)
                 slots.bell.wait(WATCH_SECONDS)
-            except OSError:
-                log.exception("the line of queries could not be looked at; it is tried again")
+                told = ""
+            except OSError as error:
+                # once, not every second
+                if told != str(error):
+                    log.warning("the line of queries cannot be looked at, and is tried again: %s", error)
+                told = str(error)
                 time.sleep(WATCH_SECONDS)
 
     def _cancel_unwatched(self, works: Collection[_Work]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inventory_runner.contract import Engine
 from services.db.history import HistoryRecords
@@ -15,12 +16,16 @@ from services.query_service.running import Credentials, QueryRunner
 from services.query_service.saved import SavedQueries
 from services.users import limit_to_engineers
 
+if TYPE_CHECKING:
+    from services.inventory_service.downloads import Downloads
+
 
 class QueryService:
     """See the package's docstring.
 
     runner: from Run to the end. results: what is read of an answer. saved: the queries that have a name.
-    engine, credentials: called when a query needs them, never before. folder: where results lie.
+    engine, credentials: called when a query needs them, never before. folder: where results lie. downloads: among
+    which results are saved.
     """
 
     def __init__(
@@ -32,12 +37,15 @@ class QueryService:
         folder: Path,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         credentials: Credentials = lambda _providers: {},
+        downloads: Downloads,
     ) -> None:
         self._engine = engine
         self._folders = QueryFolders(history, folder, limits)
         self.runner = QueryRunner(self._folders, engine, credentials)
-        self.results = ResultReader(self._folders)
+        self.results = ResultReader(self._folders, downloads)
         self.saved = SavedQueries(queries)
+        # for how many days what was run is kept
+        self.history_days = limits.history_days
 
     @limit_to_engineers
     def check(self, sql: str) -> checking.Check:

@@ -37,7 +37,8 @@ class TooManyQueries(InventoryError):
 
 @dataclass
 class Place:
-    """A query's place in line. number: its turn, nanoseconds since the epoch. user: a digest of the user's name.
+    """A query's place in line. number: its turn, nanoseconds of the machine's own clock, which nobody can set.
+    user: a digest of the user's name.
 
     file: open and locked in the process that runs the query, None elsewhere.
     """
@@ -87,14 +88,35 @@ class Slots:
             mine = sum(place.user == digest and not place.running for place in places)
             if mine >= self.waiting:
                 raise TooManyQueries(f"{mine} of your queries are waiting to run, which is the most.")
-            place = Place(time.time_ns(), query_id, digest, running=False)
+            place = Place(time.monotonic_ns(), query_id, digest, running=False)
             place.running = place in self._list_due([*places, place])
-            beside = self.folder / f".{query_id}"
+            self._mark(place)
+        return place
+
+    def _mark(self, place: Place) -> None:
+        """Make the place's marker, and lock it."""
+        beside = self.folder / f".{place.query_id}"
+        try:
             place.file = beside.open("w")
             fcntl.flock(place.file, fcntl.LOCK_EX)
             # nobody finds a marker that is not locked yet
             beside.rename(self.folder / place.name)
-        return place
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+
+    def mend(self, own: Collection[Place] = ()) -> None:
+        """Make the folder, the bell, and the markers of this process's own places again where they were removed."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.bell.mend()
+        if all((self.folder / place.name).exists() for place in own):
+            return
+        with self._decide():
+            for place in own:
+                # one that has left meanwhile has closed its file
+                if place.file and not place.file.closed and not (self.folder / place.name).exists():
+                    place.file.close()
+                    self._mark(place)
 
     def start_due(self, waiting: Collection[Place]) -> list[Place]:
         """Start those of this process's waiting places whose turn it is, and return them."""
@@ -115,10 +137,13 @@ class Slots:
 
     def leave(self, place: Place) -> None:
         """Free the place, and wake who waits for one."""
-        (self.folder / place.name).unlink(missing_ok=True)
-        if place.file is not None:
-            place.file.close()
-        self._forget()
+        try:
+            (self.folder / place.name).unlink(missing_ok=True)
+        finally:
+            # a marker that cannot be removed stands for nobody once its lock is free
+            if place.file is not None:
+                place.file.close()
+            self._forget()
         self.bell.ring_all()
 
     def remove_dead(self) -> list[Place]:

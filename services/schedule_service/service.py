@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from inventory_runner.contract import Engine
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule, Scope, TableKind
+from inventory_runner.runs.limits import Limits
 from inventory_runner.sql.statement import Statement, read
 from inventory_runner.sql.table_kind import find_table_kind
 from inventory_runner.times import cron
@@ -115,6 +116,7 @@ class ScheduleService:
         queries: QueryService,
         engine: Callable[[], Engine],
         schemas: Sequence[str] = (),
+        run_days: int = Limits.run_days,
     ) -> None:
         self._schedules = schedules
         self._saved = saved
@@ -124,6 +126,8 @@ class ScheduleService:
         self.queries = queries
         self.engine = engine
         self.schemas = tuple(schemas)
+        # for how many days the record of a run is kept
+        self.run_days = run_days
 
     # what there is
 
@@ -408,7 +412,7 @@ class ScheduleService:
         import pyarrow as pa
 
         names = [column["name"] for column in state.columns]
-        rows = self.queries.results.block(state.id, 0, min(state.rows, PREVIEW_ROWS))["rows"]
+        rows = self.queries.results.list_whole_rows(state.id, PREVIEW_ROWS)
         # values of one column may differ in type once they are plain; as text they stay as equal as they were
         return pa.table(
             {

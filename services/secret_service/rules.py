@@ -6,19 +6,13 @@ import re
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import ProviderConfig
+from inventory_runner.platform.variables import holds_credentials
 
 MODEL_KEY = "anthropic-api-key"
 
 PROVIDER = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,99}", re.ASCII)
 SECRET_NAME = re.compile(r"[A-Za-z0-9_.@-]{1,128}", re.ASCII)
-# variables that steer a process rather than sign in to a provider
-RESERVED = re.compile(
-    r"PATH|HOME|SHELL|USER|TMPDIR|IFS|ENV|LANG|TZ|LD_.*|DYLD_.*|PYTHON.*|BASH_.*|PG[A-Z]+|LAKEBASE_.*|INVENTORY_.*"
-    r"|(HTTPS?|ALL|NO)_PROXY|SSL_.*|REQUESTS_.*|CURL_.*|GODEBUG|GO[A-Z]*|DATABASE_URL|ANTHROPIC_.*|JOB_.*|GIT_.*"
-    r"|STACKQL_(BINARY|SHA256|APPROOT|MEMORY_MB|LOCAL_DEV|REGISTRY.*)|DATABRICKS_(HOST|TOKEN|APP_.*|RUNTIME_VERSION|WORKSPACE_ID|CONFIG_.*)"
-    r"|SECRET_SCOPES|ENGINEER_GROUP"
-)
 
 
 def check(config: ProviderConfig) -> None:
@@ -49,11 +43,11 @@ def check(config: ProviderConfig) -> None:
             field="env_var_name",
             hint="Use capital letters, digits and underscores, as in AWS_ACCESS_KEY_ID.",
         )
-    if RESERVED.fullmatch(config.env_var_name):
+    if not holds_credentials(config.env_var_name):
         raise InvalidInput(
-            f"{config.env_var_name} steers the program itself and holds no provider's credentials.",
+            f"{config.env_var_name} does not end as a credential's name does, or steers the program itself.",
             field="env_var_name",
-            hint="Use a variable that the provider reads.",
+            hint="Use the variable that the provider reads, such as ACME_API_KEY or ACME_TOKEN.",
         )
     for field, value in (("secret_scope", config.secret_scope), ("secret_key", config.secret_key)):
         if not SECRET_NAME.fullmatch(value):

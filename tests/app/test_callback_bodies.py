@@ -14,6 +14,7 @@ import dash
 import flask
 import pytest
 import sqlalchemy as sa
+from fakes.callbacks import list_calls
 from fakes.inventory import three_runs
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -66,36 +67,6 @@ def app(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[dash.Das
     services = build(engine, read_settings(inventory_engine="sample"))
     yield create_app(read_settings(inventory_engine="sample"), services)
     services.close()
-
-
-def list_calls(app: dash.Dash) -> list[dict[str, Any]]:
-    """A body for each callback of the server's, in the shape that the browser gives it."""
-    calls = []
-    for known in app.server.test_client().get("/_dash-dependencies").get_json():
-        if not known["clientside_function"]:
-            outputs = app.callback_map[known["output"]]["output"]
-            several = isinstance(outputs, list | tuple)
-            named = [fill(one.to_dict()) for one in (outputs if several else [outputs])]
-            calls.append(
-                {
-                    "output": known["output"],
-                    "outputs": named if several else named[0],
-                    "inputs": [fill(one) for one in known["inputs"]],
-                    "state": [fill(one) for one in known["state"]],
-                    "changedPropIds": [],
-                }
-            )
-    return calls
-
-
-def fill(one: dict[str, Any]) -> Any:
-    """The component and property that a callback names, any component's where it takes any."""
-    if not one["id"].startswith("{"):
-        return {"id": one["id"], "property": one["property"]}
-    pattern = json.loads(one["id"])
-    id = {name: 1 if isinstance(part, list) else part for name, part in pattern.items()}
-    made = {"id": id, "property": one["property"]}
-    return [made] if ["ALL"] in pattern.values() else made
 
 
 def list_given(call: dict[str, Any]) -> list[dict[str, Any]]:

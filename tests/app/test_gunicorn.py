@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import signal
@@ -12,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -75,6 +78,12 @@ def test_the_app_starts_serves_and_stops(
     )
     with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as page:
         assert page.status == 200
+        assert page.headers["Server"] == "app"
+    # taken to its end and then refused: whoever closes before that is a lost connection to a browser
+    for path in ("/api/ide/queries", "/_dash-update-component"):
+        for length in ("Content-Length", "Transfer-Encoding"):
+            status, words = send_too_much(address, path, length)
+            assert (status, words["error"]["code"]) == (413, "request_too_large")
     wait_for(lambda: "the schemas are ready" in log.read_text(), process, log)
     assert "program runs: v0.10.1" in log.read_text()
     process.send_signal(signal.SIGTERM)
@@ -109,6 +118,70 @@ def test_queries_under_way_end_with_the_app(
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=PATIENCE_SECONDS)
     wait_until(lambda: not processes_in_session(session), "the query's processes are gone")
+
+
+def test_clients_that_send_or_read_nothing_more_keep_nobody_waiting(
+    start: Callable[..., tuple[subprocess.Popen[bytes], str, Path]],
+) -> None:
+    """More of each kind than there are threads."""
+    _, address, _ = start(WEB_CONCURRENCY="1")
+    port = int(address.rpartition(":")[2])
+    post = b"POST /api/ide/format HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    script = (
+        b"GET /_dash-component-suites/plotly/package_data/plotly.min.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    )
+    page = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    kinds = {
+        "nothing": b"",
+        "half a head": b"GET /ide HTTP/1.1\r\nHost: local",
+        "no body": post + b"Content-Length: 100\r\n\r\n",
+        "half a body": post + b"Content-Length: 100\r\n\r\n{",
+        "half a chunk": post + b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"sq\r\n0',
+        "reads nothing": script,
+        "leaves the end to us": page.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"),
+    }
+    with contextlib.ExitStack() as stack:
+        idle = []
+        for sent in kinds.values():
+            for _ in range(gunicorn_config.threads + 8):
+                client = stack.enter_context(socket.socket())
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                client.connect(("127.0.0.1", port))
+                client.sendall(sent)
+                idle.append((sent, client))
+        # some in the middle of their answer, and all others of an answer that does not begin
+        for sent, client in idle:
+            if sent in (kinds["reads nothing"], kinds["leaves the end to us"]):
+                client.settimeout(PATIENCE_SECONDS)
+                assert client.recv(12) == b"HTTP/1.1 200"
+            elif sent.endswith(b"{"):
+                client.sendall(b" ")
+        headers = {"X-Forwarded-Email": "anna@example.com"}
+        for path in ("/healthz", "/ide", "/healthz"):
+            request = urllib.request.Request(f"{address}{path}", headers=headers)
+            # within the time that gunicorn's own threads would be held for
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+                assert answer.status == 200
+        # whoever is slow, and comes to an end, is answered
+        sent, client = next(one for one in idle if one[0] == kinds["half a body"])
+        client.settimeout(PATIENCE_SECONDS)
+        client.sendall(b'"sql": "select 1"'.ljust(97) + b"}")
+        assert client.recv(13).startswith(b"HTTP/1.1 ")
+
+
+def send_too_much(address: str, path: str, length: str) -> tuple[int, dict[str, Any]]:
+    """Post 40 MB. length: the header that says how long the body is, or that it comes in chunks."""
+    pieces = [b" " * (1 << 20)] * 40
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=PATIENCE_SECONDS)
+    headers = {"X-Forwarded-Email": "anna@example.com", "Content-Type": "application/json"}
+    chunked = length == "Transfer-Encoding"
+    headers[length] = "chunked" if chunked else str(sum(map(len, pieces)))
+    try:
+        connection.request("POST", path, iter(pieces), headers, encode_chunked=chunked)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
 
 
 def answers(url: str) -> bool:

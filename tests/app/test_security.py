@@ -84,3 +84,34 @@ def test_a_body_without_end_is_not_read(client: FlaskClient) -> None:
 
 def test_a_script_that_is_not_there_is_no_defect(client: FlaskClient) -> None:
     assert client.get("/_dash-component-suites/dash/nothing.js").status_code == 404
+
+
+UNKNOWN = [
+    "/.env",
+    "/.git/config",
+    "/ide/query/ID%2f",
+    "/inventory/a/b",
+    "/wp-admin/",
+    "/ide.php",
+    "/not_found_404",
+]
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
+def test_an_address_that_no_page_has_is_not_found(client: FlaskClient, path: str) -> None:
+    shown = client.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (shown.status_code, shown.mimetype) == (404, "text/html")
+    told = client.get(path, headers={"Accept": "application/json"})
+    assert (told.status_code, told.get_json()["error"]["code"]) == (404, "no_such_address")
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/ide", "/ide/", "/inventory", "/inventory/none", "/schedules?x=1"])
+def test_an_address_of_a_page_is_found(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 200
+
+
+def test_what_depends_on_the_user_is_kept_by_nobody(client: FlaskClient) -> None:
+    for path in ("/", "/ide", "/.env", "/_dash-layout", "/_dash-dependencies", "/healthz", "/api/ide/drafts"):
+        assert client.get(path).headers["Cache-Control"] == "no-store"
+    assert client.get("/assets/style.css").headers["Cache-Control"] != "no-store"

@@ -19,13 +19,14 @@ from app.api.requests import read_json_body
 from app.main import INDEX
 from layouts.components.grid import GridColumn, infinite_grid
 from services.models.coverage import COUNTED
+from services.models.windows import fit_rows
 
 ROWS = [
     {
         "name": f"row {n:05d}",
         "size": (n * 7919) % 10_000,
         "a.b": None if n % 3 else "x",
-        "doc": json.dumps({"n": n + 2**64 if n == 4 else n}),
+        "doc": json.dumps({"n": n + 2**64 if n == 4 else n, **({"long": "x" * 30_000} if n == 5 else {})}),
         "open": n % 2 == 0,
         "attached": str(1 - n % 2),
         "copies": 1 - n % 2,
@@ -71,7 +72,10 @@ def grid_app() -> Iterator[tuple[str, list[dict]]]:
         rows = [row for row in ROWS if body["search"] in row["name"]]
         for one in body["sort"]:
             rows = sorted(rows, key=lambda row: row[one["column"]], reverse=one["descending"])
-        return {"rows": rows[body["start"] : body["end"]], "total": len(rows)}
+        window = [dict(row) for row in rows[body["start"] : body["end"]]]
+        # as if these rows were long
+        taken, cut = fit_rows(window[:3] if body["search"] == "0043" else window, 7, body.get("whole", ""))
+        return {"rows": taken, "total": len(rows), "cut": cut}
 
     with serving(server) as address:
         yield address, asked
@@ -131,3 +135,22 @@ def test_a_json_cell_opens_formatted(grid_page: Page) -> None:
     # a browser's own parser would make 18446744073709552000 of it
     cell(grid_page, 4, "doc").click()
     expect(grid_page.locator("#cell_dialog pre")).to_have_text('{\n  "n": 18446744073709551620\n}')
+
+
+def test_a_cell_that_its_block_has_cut_opens_whole(grid_page: Page, grid_app: tuple[str, list[dict]]) -> None:
+    cell(grid_page, 5, "doc").click()
+    expect(grid_page.locator("#cell_dialog pre")).to_have_text(
+        json.dumps({"n": 5, "long": "x" * 30_000}, indent=2)
+    )
+    asked = grid_app[1][-1]
+    assert (asked["start"], asked["end"], asked["whole"]) == (5, 6, "doc")
+
+
+def test_a_block_that_came_with_fewer_rows_is_filled(
+    grid_page: Page, grid_app: tuple[str, list[dict]]
+) -> None:
+    expect(cell(grid_page, 0, "name")).to_have_text("row 00000")
+    grid_page.locator("#words").fill("0043")
+    expect(grid_page.get_by_role("status")).to_have_text("11 of 5,000 rows")
+    expect(cell(grid_page, 10, "name")).to_have_text("row 00439")
+    assert [one["start"] for one in grid_app[1] if one["search"] == "0043"] == [0, 3, 6, 9]

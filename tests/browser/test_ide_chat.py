@@ -180,3 +180,28 @@ def test_without_a_key_the_panel_says_how_to_set_one(page: Page, monkeypatch: py
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     opened(page)
     expect(page.get_by_text("The assistant has no key yet")).to_be_visible()
+
+
+IMAGES = (
+    "![a picture](https://far.example/a.png?d=secret) and ![other][ref] and `code ![x](https://far.example/c.png)`\n\n"
+    "[a link](https://far.example/page?d=secret) [here](/schedules)\n\n[ref]: https://far.example/b.png\n"
+)
+
+
+def test_a_reply_asks_for_no_image_and_says_where_its_links_lead(api: FakeAnthropic, page: Page) -> None:
+    page.add_init_script(
+        "window.images = 0; new MutationObserver(() => { images += document.querySelectorAll('.chat img').length; })"
+        ".observe(document, { childList: true, subtree: true });"
+    )
+    hold = threading.Event()
+    api.say(IMAGES, "The end", hold=hold)
+    opened(page)
+    ask(page, "a picture")
+    for answer in (page.locator("#ide_chat_stream"), said(page)):
+        expect(answer).to_contain_text("![a picture]")
+        link = answer.get_by_role("link", name="a link")
+        expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+        expect(link).to_have_attribute("data-host", "far.example")
+        expect(answer.get_by_role("link", name="here", exact=True)).to_have_attribute("data-host", "")
+        hold.set()
+    assert page.evaluate("images") == 0

@@ -7,8 +7,9 @@ import pkgutil
 import re
 import subprocess
 import sys
-import tomllib
-from importlib.metadata import packages_distributions
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, packages_distributions
+from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import pytest
@@ -92,15 +93,31 @@ def list_imports() -> set[str]:
 
 
 def test_the_packages_are_those_that_are_installed() -> None:
-    runner = tomllib.loads(read("runner/pyproject.toml"))["project"]["dependencies"]
-    pins = {normalise(name): version for name, version in read_pins("requirements.txt").items()}
-    wanted = set(pins) | {normalise(re.split(r"[\[<>=]", one)[0]) for one in runner}
+    # what stands above this comment is named by us, what stands below comes with it
+    named, _, _ = read("runner/pyproject.toml").partition("# what these bring")
+    runner = re.findall(r'^    "([\w.-]+)==', named, re.M)
+    pins = {normalise(name): version for name, version in read_pins("requirements.in").items()}
+    wanted = set(pins) | set(map(normalise, runner))
     said = list_packages(development=False)
     assert set(said) == wanted
     for name, version in said.items():
         assert version in ("", pins.get(name)), name
-    development = {normalise(name) for name in read_pins("requirements-dev.txt")}
+    development = {normalise(name) for name in read_pins("requirements-dev.in")}
     assert set(list_packages(development=True)) == development
+
+
+@pytest.mark.parametrize("file", ["requirements", "requirements-dev"])
+def test_every_package_is_locked_with_hashes(file: str) -> None:
+    text = read(f"{file}.txt")
+    # a package's lines: its version, then its files' hashes, each but the last line ending in a backslash
+    locked = re.findall(r"^([\w.-]+)==\S+.*\\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", text, re.M)
+    assert len(locked) == text.count("==") - text.count("== '")
+    versions = {normalise(name): version for name, version in read_pins(f"{file}.txt").items()}
+    for name, version in read_pins(f"{file}.in").items():
+        assert versions[normalise(name)] == version
+    for name, _ in locked:
+        with suppress(PackageNotFoundError):  # another system's
+            assert installed_version(name) == versions[normalise(name)], f"{name}: run `dev.py lock`"
 
 
 def test_the_product_uses_every_package_that_it_names() -> None:
@@ -142,7 +159,7 @@ def test_every_variable_that_is_read_is_said() -> None:
     code = "".join(path.read_text() for folder in PRODUCT for path in (ROOT / folder).rglob("*.py"))
     # what is set and not read is no matter of the operator's
     named = set(re.findall(r"""environ(?:\.get\(|\[)"([A-Za-z_]+)"(?!\] =)""", code))
-    for name in {name.upper() for name in named} - said - {"PATH", "HOME"}:
+    for name in {name.upper() for name in named} - said - {"PATH", "HOME", "PYTHONPATH"}:
         assert f"`{name}`" in text or name.startswith("DATABRICKS_"), f"{name} is read and not said"
     for name in {name.upper() for name in Settings.model_fields} - said:
         assert name.startswith(("PG", "DATABRICKS_")), f"{name} has no description"

@@ -26,6 +26,8 @@ class Turn:
     error_type: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     breaks: bool = False
+    # after so many pieces nothing more is said
+    silent_after: int | None = None
     tokens_per_second: float | None = None
     # the type of an error that the stream brings after the pieces
     error_midway: str = ""
@@ -128,8 +130,14 @@ def serve() -> Iterator[FakeAnthropic]:
             self.send_header("connection", "close")
             self.end_headers()
             self.close_connection = True
+            said = 0
             try:
                 for name, data in _events(turn):
+                    if said == turn.silent_after:
+                        # until the other side has left
+                        self.connection.recv(1)
+                        return
+                    said += name == "content_block_delta"
                     if turn.breaks and name == "content_block_stop":
                         return
                     self.wfile.write(

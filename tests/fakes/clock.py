@@ -7,16 +7,19 @@ from typing import Any
 
 
 class Clock:
-    """Stands for a module's `time`: the real one, and `ahead` seconds more wherever the time is read."""
+    """Stands for a module's `time`: the real one, and `ahead` seconds more wherever the time is read.
+
+    jumped: seconds by which the calendar alone is wrong, as after somebody has set it.
+    """
 
     def __init__(self) -> None:
-        self.ahead = 0.0
+        self.ahead = self.jumped = 0.0
 
     def monotonic(self) -> float:
         return time.monotonic() + self.ahead
 
     def time(self) -> float:
-        return time.time() + self.ahead
+        return time.time() + self.ahead + self.jumped
 
     def __getattr__(self, name: str) -> Any:
         return getattr(time, name)

@@ -46,12 +46,17 @@ if answer.get("hang"):
     with open(os.path.join(folder, "hanging.jsonl"), "a") as hanging:
         hanging.write(json.dumps({"pid": os.getpid(), "session": os.getsid(0), "sql": sql}) + "\n")
     time.sleep(600)
+if answer.get("flood"):
+    with open(os.path.join(folder, "hanging.jsonl"), "a") as hanging:
+        hanging.write(json.dumps({"pid": os.getpid(), "session": os.getsid(0), "sql": sql}) + "\n")
+    targets = {"stdout": "/dev/stdout", "stderr": "/dev/stderr", "file": os.environ["TMPDIR"] + "/pages.db"}
+    # a child writes, as a program that forks may have it
+    writes = "import sys\nwith open(sys.argv[1], 'ab') as out:\n while out.write(bytes(1 << 16)): pass"
+    subprocess.run([sys.executable, "-c", writes, targets[answer["flood"]]])
 while answer.get("hold") and not os.path.exists(os.path.join(folder, "go_on")):
     time.sleep(0.02)
 if answer.get("kill"):
     os.kill(os.getpid(), getattr(signal, answer["kill"]))
-while answer.get("endless"):
-    sys.stdout.write(answer["stdout"])
 if answer.get("kill_parents"):
     os.killpg(os.getpgid(0), signal.SIGKILL)
 if "file" in answer:
@@ -80,7 +85,8 @@ class FakeStackQL:
         """Add an answer. rows: as StackQL prints them; options: stdout, stderr, file, delay, hang, hold, kill, exit.
 
         hang: for ten minutes, as `hanging` tells; hold: until `go_on`. kill: the signal that it ends by, `SIGKILL`.
-        endless: it prints stdout over and over. fill: `{1}` in stdout stands for what the pattern's first group found.
+        fill: `{1}` in stdout stands for what the pattern's first group found.
+        flood: what a child of it writes to without end, as `hanging` tells: stdout, stderr or file (a temporary one).
         needs, installs: a provider whose documents must lie in the approot, or are put there.
         """
         if rows is not None:

@@ -162,7 +162,6 @@ def test_what_is_uploaded_is_what_the_app_needs(bundle: dict[str, Any], tmp_path
     folders = {"app", "callbacks", "layouts", "runner", "scripts", "services"}
     assert {path.parts[0] for path in uploads} == folders | {
         "app.yaml",
-        "constraints.txt",
         "requirements.txt",
     }
     for path in bundle["sync"]["paths"]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
+from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from packaging.requirements import Requirement
 
 from inventory_runner.engines.sample_cloud import catalogue
 
@@ -125,3 +130,34 @@ def test_it_needs_nothing_of_the_web(installed: Path) -> None:
         "print([m for m in ('dash', 'flask', 'plotly', 'pandas', 'anthropic') if m in sys.modules])"
     )
     assert call(installed / "python", "-c", code).stdout.strip() == "[]"
+
+
+def normalise(package: str) -> str:
+    return re.sub(r"[-_.]+", "-", package).lower()
+
+
+def find_closure(names: Iterable[str]) -> dict[str, str]:
+    """Package → installed version, of the named packages and of all that they need here."""
+    found: dict[str, str] = {}
+    left = [Requirement(name) for name in names]
+    seen: set[str] = set()
+    while left:
+        one = left.pop()
+        if str(one) in seen:
+            continue
+        seen.add(str(one))
+        distribution = metadata.distribution(one.name)
+        found[normalise(one.name)] = distribution.version
+        for needed in map(Requirement, distribution.requires or []):
+            if needed.marker is None or any(
+                needed.marker.evaluate({"extra": extra}) for extra in one.extras or {""}
+            ):
+                left.append(needed)
+    return found
+
+
+def test_a_job_installs_what_was_tested_together() -> None:
+    """The wheel names one version of every package that it needs, and of all that these need: those installed here."""
+    project = tomllib.loads((ROOT / "runner" / "pyproject.toml").read_text())["project"]
+    named = dict(one.split("==") for one in project["dependencies"])
+    assert {normalise(name): version for name, version in named.items()} == find_closure(named)

@@ -22,6 +22,7 @@ from inventory_runner.sql import guard, preflight
 from inventory_runner.sql.statement import Source, read
 from services.ai_service.check import check_sql
 from services.db import DatabaseService
+from services.inventory_service.downloads import Downloads
 from services.models.core import Query
 from services.query_service import QueryService
 from services.schedule_service.form import ScheduleForm
@@ -79,7 +80,10 @@ def db(engine: sa.Engine) -> DatabaseService:
 
 @pytest.fixture
 def service(db: DatabaseService, cloud: Engine, tmp_path: Path) -> QueryService:
-    return QueryService(db.queries, db.history, lambda: cloud, folder=tmp_path / "queries")
+    downloads = Downloads(tmp_path / "downloads")
+    return QueryService(
+        db.queries, db.history, lambda: cloud, folder=tmp_path / "queries", downloads=downloads
+    )
 
 
 @pytest.fixture(autouse=True)

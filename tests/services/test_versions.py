@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from inventory_runner.store import runs
 from services.db import DatabaseService
 from services.db.queries import MOST_REVISIONS
 from services.db.schedules import RunUnderWay
-from services.models.core import ProviderConfig, Query, Schedule
+from services.models.core import Draft, ProviderConfig, Query, Schedule
 from services.models.inventory import TableRef, ViewChoice
 from services.query_service.saved import SavedQueries
 from services.users import Role, User, act_as
@@ -104,6 +105,39 @@ def test_a_new_query_that_is_saved_six_times_at_once_is_one(db: DatabaseService)
     db.update_query(int(str(id)), Query("Mine", "SELECT 3", version=1))
     again = save("SELECT 1")
     assert again not in {id, *others} and save("SELECT 1") == again
+
+
+def test_a_query_that_one_saves_while_another_deletes_it_is_saved_or_said_to_be_gone(
+    db: DatabaseService,
+) -> None:
+    for _ in range(5):
+        id = db.save_query(Query("Mine", "SELECT 1"))
+        save, delete = at_once(
+            lambda id=id: db.update_query(id, Query("Mine", "SELECT 2", version=1)),  # type: ignore[misc]
+            lambda id=id: db.delete_query(id),  # type: ignore[misc]
+        )
+        assert (save is None or isinstance(save, NotFound)) and not isinstance(delete, Exception)
+        assert db.get_query(id) is None
+
+
+def test_of_ten_windows_on_one_draft_one_stores_it_and_the_others_see_what_it_has(
+    db: DatabaseService,
+) -> None:
+    def save(text: str, version: int, base: int) -> tuple[bool, str]:
+        with act_as(ANNA):
+            stored, draft = db.drafts.save_draft(Draft("tab", text, version=version), [base])
+        return stored, draft.content
+
+    # one that nobody has stored yet, and one that all have open
+    for base, version in ((0, 1), (1, 2)):
+        texts = [f"SELECT {base}{number}" for number in range(10)]
+        ends = at_once(*(partial(save, text, version, base) for text in texts))
+        won = [end for end in ends if isinstance(end, tuple) and end[0]]
+        assert len(won) == 1
+        kept = won[0][1]
+        assert sorted(ends) == [(False, kept)] * 9 + [(True, kept)]  # type: ignore[type-var]
+        with act_as(ANNA):
+            assert [draft.content for draft in db.drafts.get_drafts()] == [kept]
 
 
 def test_every_save_of_a_query_keeps_what_it_was(saved: SavedQueries, db: DatabaseService) -> None:

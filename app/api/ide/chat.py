@@ -1,7 +1,7 @@
 """The assistant's answer as an event stream: POST /api/ide/chat, one JSON object an event.
 
-The service's blocking iterator runs in a thread of its own, so that silence can be filled with comments: a
-disconnect is noticed only on a write. Closing the response closes the iterator, and with it the model's request.
+The service's blocking iterator runs in a thread of its own, so that silence can be filled with comments and a client
+that leaves is noticed. Closing the response stops the iterator, and with it the model's request.
 """
 
 from __future__ import annotations
@@ -11,23 +11,27 @@ import json
 import logging
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
 import flask
 
 from app.api import schemas
+from app.api.clients import watch_client
 from app.api.operations import EVENTS, Api
 from inventory_runner.errors import InvalidInput
 from services import Services
-from services.ai_service.events import Event, Failure
+from services.ai_service.answering import Answer
+from services.ai_service.events import Failure
 from services.models import routes
 
 log = logging.getLogger(__name__)
 
 NO_RESULT = "No result is shown below the editor."
 PING_SECONDS = 10
+# how often it is looked whether the client is still there
+LOOK_SECONDS = 0.5
 MOST_BODY_BYTES = 2_000_000
 _END = object()
 
@@ -41,7 +45,7 @@ def install(api: Api, services: Services) -> None:
         "askAssistant",
         body=schemas.Conversation,
         media=(EVENTS,),
-        refuses=(404, 422),
+        refuses=(404, 422, 429),
         body_bytes=MOST_BODY_BYTES,
     )
     def _chat(body: schemas.Conversation) -> flask.Response:
@@ -50,11 +54,15 @@ def install(api: Api, services: Services) -> None:
         events = services.ai.converse(
             [message.model_dump() for message in body.messages], body.mode, body.provider, about
         )
-        return flask.Response(
-            _iterate_events(events),
+        reading = _Reading(events)
+        response = flask.Response(
+            _iterate_events(reading, watch_client()),
             mimetype=EVENTS,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
+        # also where nobody takes the first piece
+        response.call_on_close(reading.stop)
+        return response
 
 
 def describe_shown(services: Services, id: str | None) -> str:
@@ -71,39 +79,55 @@ def describe_shown(services: Services, id: str | None) -> str:
         return NO_RESULT
 
 
-def _iterate_events(events: Iterator[Event]) -> Iterator[str]:
-    """The events as server-sent events, with comments in silence; `end` last."""
-    waiting: queue.Queue[Any] = queue.Queue()
-    stopped = threading.Event()
+class _Reading:
+    """A thread that reads an answer's events into a queue, until the answer ends or is stopped."""
 
-    def read() -> None:
+    def __init__(self, events: Answer) -> None:
+        self._events = events
+        self._stopped = threading.Event()
+        self.waiting: queue.Queue[Any] = queue.Queue()
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(self._read,), daemon=True, name="chat").start()
+
+    def stop(self) -> None:
+        """Nobody reads any more; safe to call twice."""
+        self._stopped.set()
+        self._events.stop()
+
+    def _read(self) -> None:
         try:
-            for event in events:
-                waiting.put(event)
-                if stopped.is_set():
+            for event in self._events:
+                self.waiting.put(event)
+                if self._stopped.is_set():
                     break
         except Exception:
             log.exception("the assistant's turn failed")
-            waiting.put(Failure("The assistant failed", "This is a defect of the app, and it is in the log."))
+            self.waiting.put(
+                Failure("The assistant failed", "This is a defect of the app, and it is in the log.")
+            )
         finally:
-            close = getattr(events, "close", None)
-            if close is not None:
-                close()
-            waiting.put(_END)
+            self._events.close()
+            self.waiting.put(_END)
 
-    context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(read,), daemon=True, name="chat").start()
+
+def _iterate_events(reading: _Reading, has_left: Callable[[], bool]) -> Iterator[str]:
+    """The events as server-sent events, with comments in silence; `end` last. It ends when the client has left."""
+    silent = 0.0
     try:
         yield ": start\n\n"
-        while True:
+        while not has_left():
             try:
-                event = waiting.get(timeout=PING_SECONDS)
+                event = reading.waiting.get(timeout=LOOK_SECONDS)
             except queue.Empty:
-                yield ": ping\n\n"
+                silent += LOOK_SECONDS
+                if silent >= PING_SECONDS:
+                    silent = 0.0
+                    yield ": ping\n\n"
                 continue
+            silent = 0.0
             if event is _END:
                 yield 'data: {"type": "end"}\n\n'
                 return
             yield f"data: {json.dumps({'type': type(event).__name__.lower(), **asdict(event)})}\n\n"
     finally:
-        stopped.set()
+        reading.stop()

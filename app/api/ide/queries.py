@@ -12,6 +12,7 @@ import flask
 
 from app.api import schemas
 from app.api.answers import FILES, answer_with_file
+from app.api.clients import watch_client
 from app.api.operations import TEXT_BODY_BYTES, Api
 from inventory_runner.errors import InvalidInput
 from services import Services
@@ -32,7 +33,7 @@ def install(api: Api, services: Services) -> None:
         body=schemas.NewQuery,
         answer=schemas.QueryAnswer,
         status=201,
-        refuses=(422, 429),
+        refuses=(422, 429, 507),
         body_bytes=TEXT_BODY_BYTES,
     )
     def _start(body: schemas.NewQuery) -> dict[str, Any]:
@@ -71,11 +72,11 @@ def install(api: Api, services: Services) -> None:
         "listQueryRows",
         body=schemas.Block,
         answer=schemas.Rows,
-        refuses=(422,),
+        refuses=(422, 429),
     )
     def _rows(id: str, body: schemas.Block) -> dict[str, Any]:
         """Read a block of a result's rows."""
-        return results.block(id, *body.window())
+        return results.block(id, *body.window(), whole=body.whole, has_left=watch_client())
 
     @api.operation(
         "POST",
@@ -83,11 +84,11 @@ def install(api: Api, services: Services) -> None:
         "prepareExport",
         body=schemas.NewExport,
         answer=schemas.Export,
-        refuses=(422,),
+        refuses=(422, 429),
     )
     def _prepare(id: str, body: schemas.NewExport) -> dict[str, Any]:
         """Prepare a result as a file: whatever can be refused is refused here, before a browser starts a download."""
-        kind, _ = results.export(id, body.format, body.token)
+        kind = results.check_export(id, body.format, body.token)
         note = results.describe_export_loss(id, body.format)
         address = flask.url_for("exportQuery", id=id, format=body.format, token=body.token)
         return {"url": address, "name": make_file_name(kind.suffix), "note": note}
@@ -98,12 +99,14 @@ def install(api: Api, services: Services) -> None:
         "exportQuery",
         query=schemas.ExportArguments,
         media=FILES,
-        refuses=(422,),
+        refuses=(422, 429),
     )
     def _export(id: str, query: schemas.ExportArguments) -> flask.Response:
         """Save a result as a file."""
-        kind, pieces = results.export(id, query.format, query.token)
-        return answer_with_file(pieces, kind.mimetype, make_file_name(kind.suffix))
+        kind, pieces = results.export(id, query.format, query.token, watch_client())
+        response = answer_with_file(pieces, kind.mimetype, make_file_name(kind.suffix))
+        response.call_on_close(pieces.close)
+        return response
 
     @api.operation(
         "GET",

@@ -2,7 +2,7 @@
    Owns: the turn that is answered now; it goes on while another page is shown.
    Ids: ide.CHAT_* of the panel.
    Offers: `ide.chat`, and dash_clientside.chat.
-   Needs: app.js, ids.js and Dash, when something is asked. */
+   Needs: app.js, ids.js, chat_links.js and Dash, when something is asked. */
 
 /**
  * A message of the conversation, as the Store keeps it.
@@ -53,7 +53,7 @@
         requestAnimationFrame(function () {
             mine.painting = false;
             if (turn !== mine) { return; }
-            set(own.CHAT_STREAM, { children: mine.text });
+            set(own.CHAT_STREAM, { children: ide.chatLinks.withoutImages(mine.text) });
             set(own.CHAT_STREAM_LOOKUPS, { children: mine.lookups.join("\n") });
             requestAnimationFrame(scroll);
         });
@@ -68,7 +68,7 @@
         if (mine.failure) { answer.failure = mine.failure; }
         if (mine.usage) { answer.usage = mine.usage; }
         running(false);
-        set(own.CHAT_STREAM, { children: mine.text });
+        set(own.CHAT_STREAM, { children: ide.chatLinks.withoutImages(mine.text) });
         set(own.CHAT_STREAM_LOOKUPS, { children: mine.lookups.join("\n") });
         set(own.CHAT_STREAM_FAILURE, { children: mine.failure });
         store(mine.messages.concat([answer]));

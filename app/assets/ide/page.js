@@ -88,12 +88,13 @@
     function copyRows() {
         const tab = ide.tabs.active(), run = tab && tab.run;
         if (!run || !run.id) { return; }
-        app.post(ids.routes.QUERY_ROWS(run.id), { start: 0, end: COPY_ROWS }).then(function (answer) {
+        window.grid.fetchBlock(ids.routes.QUERY_ROWS(run.id), { start: 0, end: COPY_ROWS }).then(function (answer) {
             const names = run.state.columns.map(function (column) { return column.name; });
             const lines = [names].concat(answer.rows.map(function (row) { return names.map(function (name) { return row[name]; }); }));
             return navigator.clipboard.writeText(lines.map(window.grid.rowText).join("\n")).then(function () {
                 const of = answer.total > COPY_ROWS ? " of " + count(answer.total) : "";
-                app.toast("Copied " + count(answer.rows.length) + of + " rows with their headers.");
+                app.toast("Copied " + count(answer.rows.length) + of + " rows with their headers."
+                    + (answer.rows.some(function (row) { return window.grid.isCut(row); }) ? " Long cells are copied with their beginning alone, up to …" : ""));
             });
         }).catch(app.toastError);
     }

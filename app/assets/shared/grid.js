@@ -9,6 +9,7 @@
     const TRUTH = { "true": "yes", "false": "no", "1": "yes", "0": "no" };
     const ready = new WeakSet();      // the grids that have their datasource
     const asked = new WeakMap();      // grid → what it asked for last: an answer to anything else comes too late
+    const cut = new WeakMap();        // row → its columns whose cells the block has not whole
     const prefetched = new Map();     // url → promise of the first block
     const number = new Intl.NumberFormat("en-US");
 
@@ -62,11 +63,56 @@
     });
 
     /**
+     * A block's rows, in as many answers as it takes: long rows fill an answer sooner.
+     * @param {string} url the grid's data-url
+     * @param {{start: number, end: number}} body as the route takes it
+     * @returns {Promise<{rows: object[], total: number}>}
+     */
+    function fetchBlock(url, body) {
+        return app.post(url, body).then(function (answer) {
+            (answer.cut || []).forEach(function (cell) {
+                const row = answer.rows[cell.row];
+                cut.set(row, (cut.get(row) || new Set()).add(cell.column));
+            });
+            const next = body.start + answer.rows.length;
+            if (!answer.rows.length || next >= Math.min(body.end, answer.total)) { return answer; }
+            return fetchBlock(url, Object.assign({}, body, { start: next })).then(function (rest) {
+                return { rows: answer.rows.concat(rest.rows), total: rest.total };
+            });
+        });
+    }
+
+    /**
+     * Whether the block has the row's cell, or any of its cells, not whole.
+     * @param {object} row
+     * @param {string} [column]
+     */
+    function isCut(row, column) {
+        const columns = cut.get(row);
+        return !!columns && (column === undefined || columns.has(column));
+    }
+
+    /* The cell's whole value: what the block has, or what the server has of the same row. */
+    function fetchCell(event) {
+        const field = event.column.getColDef().field;
+        if (!isCut(event.data, field)) { return Promise.resolve(event.value); }
+        const [url, sort, filters, search] = JSON.parse(asked.get(event.api));
+        const body = { start: event.rowIndex, end: event.rowIndex + 1, sort, filters, search, whole: field };
+        return app.post(url, body).then(function (answer) {
+            const value = answer.rows.length ? cellText(answer.rows[0][field]) : "";
+            if (!value.startsWith(cellText(event.value).slice(0, -1))) {
+                throw { title: "The rows have changed", message: "The row is no longer where it was.", hint: "Reload the page." };
+            }
+            return value;
+        });
+    }
+
+    /**
      * Start to fetch a first block before its grid is there.
      * @param {string} url the grid's data-url
      */
     function prefetch(url) {
-        const promise = app.post(url, { start: 0, end: ids.values.BLOCK_ROWS, sort: [], filters: {}, search: "" });
+        const promise = fetchBlock(url, { start: 0, end: ids.values.BLOCK_ROWS, sort: [], filters: {}, search: "" });
         promise.catch(function () { /* shown when the grid asks for it */ });
         prefetched.set(url, promise);
         setTimeout(function () { prefetched.delete(url); }, 5000);
@@ -156,7 +202,7 @@
                 if (first) { prefetched.delete(url); }
                 const view = JSON.stringify([url, body.sort, body.filters, body.search]);
                 asked.set(api, view);
-                (first || app.post(url, body)).then(function (answer) {
+                (first || fetchBlock(url, body)).then(function (answer) {
                     if (api.isDestroyed()) { return; }
                     if (!fitted) { fitted = true; fit(wrapper, api, answer.rows, answer.total); }
                     if (plain && url === wrapper.dataset.url) {
@@ -258,6 +304,10 @@
         pre.appendChild(document.createTextNode(text.slice(last)));
     }
 
+    function open(event) {
+        fetchCell(event).then(function (value) { openCell(event.column, value); }).catch(app.toastError);
+    }
+
     function opens(column, value) {
         return value !== null && value !== undefined && (columnKind(column) === "json" || cellText(value).length > LONG);
     }
@@ -266,23 +316,28 @@
         ready.add(api);
         api.addEventListener("cellClicked", function (event) {
             if (columnKind(event.column) === "json" && opens(event.column, event.value) && !String(getSelection())) {
-                openCell(event.column, event.value);
+                open(event);
             }
         });
         api.addEventListener("cellDoubleClicked", function (event) {
-            if (opens(event.column, event.value)) { openCell(event.column, event.value); }
+            if (opens(event.column, event.value)) { open(event); }
         });
         api.addEventListener("cellKeyDown", function (event) {
             const key = event.event;
             if (key.key === "Enter" && opens(event.column, event.value)) {
                 key.preventDefault();
-                openCell(event.column, event.value);
+                open(event);
             } else if ((key.ctrlKey || key.metaKey) && key.key.toLowerCase() === "c" && !String(getSelection())) {
                 key.preventDefault();
                 const row = rowText(api.getAllDisplayedColumns().map(function (column) {
                     return (event.data || {})[column.getColDef().field];
                 }));
-                navigator.clipboard.writeText(key.shiftKey ? row : cellText(event.value));
+                if (!key.shiftKey) {
+                    fetchCell(event).then(function (value) { return navigator.clipboard.writeText(cellText(value)); }).catch(app.toastError);
+                    return;
+                }
+                navigator.clipboard.writeText(row);
+                if (isCut(event.data)) { app.toast("Long cells of the row are copied with their beginning alone, up to …"); }
             }
         });
         api.setGridOption("datasource", source(wrapper, api));
@@ -349,5 +404,5 @@
         }, 250);
     });
 
-    window.grid = { prefetch, cellText, rowText, indentJson };
+    window.grid = { prefetch, fetchBlock, isCut, cellText, rowText, indentJson };
 })();

@@ -220,7 +220,9 @@ class EngineMissing(EngineError):
 
     code = "engine_missing"
     title = "StackQL is not installed"
-    default_hint = "Set STACKQL_BINARY to the program's path, or allow pystackql to download it once."
+    default_hint = (
+        "Set STACKQL_BINARY to the program's path, or allow releases.stackql.io, which it comes from."
+    )
 
 
 class WorkerDied(EngineError):
@@ -229,6 +231,24 @@ class WorkerDied(EngineError):
     code = "worker_died"
     title = "The query's process died"
     default_hint = "It may have run out of memory: select fewer columns or rows, and run it again."
+
+
+class AnswerTooLarge(EngineError):
+    """The program wrote more than an answer may take on the disk; it was ended while it wrote."""
+
+    code = "answer_too_large"
+    title = "The answer is too large"
+    default_hint = "Select fewer columns, or narrow the query down by its parameters."
+
+
+class OutOfMemory(WorkerDied):
+    """The query met the limit of memory that STACKQL_MEMORY_MB sets, or the machine's."""
+
+    code = "out_of_memory"
+    title = "The query needs more memory than it may use"
+    default_hint = (
+        "Select fewer columns or rows, or read it in parts. An operator can raise STACKQL_MEMORY_MB."
+    )
 
 
 @runtime_checkable

@@ -99,6 +99,24 @@ class DatabaseUnavailable(InventoryError):
     )
 
 
+class DatabaseSilent(DatabaseUnavailable):
+    """The database's server takes connections, or did, and says nothing."""
+
+    code = "database_silent"
+    title = "The database does not answer"
+    default_hint = (
+        "It may be overloaded or stopped, or the network drops what it says; this page recovers by itself."
+    )
+
+
+class DatabaseSlow(InventoryError):
+    """The database ended a statement at the time limit."""
+
+    code = "database_slow"
+    title = "The database took too long"
+    default_hint = "It may be busy, or wait for another user of the same table: try again in a moment."
+
+
 class StatementRefused(InventoryError):
     """The guard refused a statement: it is not one statement that only reads. line: 1-based, where it is known.
 

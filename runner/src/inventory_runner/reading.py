@@ -37,6 +37,8 @@ _NO = {
     JSON: "neither a JSON object nor an array",
 }
 
+# what RE2 calls \s: everything else that Python would strip (a unit separator, a wide space) belongs to the cell
+_BLANKS = " \t\n\f\r"
 _SHORT_INTEGER = r"^-?(?:0|[1-9][0-9]{0,17})$"
 # fifteen digits survive in a double whatever they are
 _SHORT_NUMBER = r"^-?(?:0|[1-9][0-9]{0,7})(?:\.[0-9]{1,7})?$"
@@ -109,7 +111,7 @@ def _read_one_by_one(
         except NotJson:
             unread[row] = text
             continue
-        exact[row] = text.strip()
+        exact[row] = text.strip(_BLANKS)
         fits = convert(value)
         if fits is not None:
             held[row] = fits
@@ -137,9 +139,9 @@ def _place(column: pa.ChunkedArray, values: Mapping[int, float | int | str]) -> 
 
 
 def _parse_number(text: str) -> float | int | Digits:
-    if not _NUMBER.fullmatch(text.strip()):
+    if not _NUMBER.fullmatch(text.strip(_BLANKS)):
         raise NotJson(text[:40])
-    return json_text.parse_number(text.strip())
+    return json_text.parse_number(text.strip(_BLANKS))
 
 
 def _hold_whole(value: float | int | Digits) -> int | None:
@@ -158,7 +160,7 @@ def _hold_float(value: float | int | Digits) -> float | None:
 
 
 def _read_booleans(column: pa.ChunkedArray) -> Cells:
-    lower = pc.utf8_lower(pc.utf8_trim_whitespace(column))
+    lower = pc.utf8_lower(pc.utf8_trim(column, _BLANKS))
     true, false = (pc.is_in(lower, pa.array(words)) for words in (_TRUE, _FALSE))
     known = pc.or_(true, false)
     values = pc.if_else(known, true, pa.scalar(None, pa.bool_()))
@@ -172,7 +174,7 @@ def _read_json(column: pa.ChunkedArray) -> Cells:
     mended = 0
     for row, text in enumerate(column.to_pylist()):
         value: str | None = None
-        if text is not None and text.lstrip()[0] not in "{[":
+        if text is not None and not text.lstrip(_BLANKS).startswith(("{", "[")):
             unread[row] = text
         elif text is not None and (long[row] or (value := json_text.format_short(text)) is None):
             try:

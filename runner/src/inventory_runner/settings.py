@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     inventory_attempts: int = Field(
         default=Limits.attempts, ge=1, le=1000, description="how often a throttled scope is tried"
     )
+    inventory_run_days: int = Field(
+        default=Limits.run_days,
+        ge=1,
+        le=36_500,
+        description="days for which the record of a run is kept; longer where its table or its changes need it",
+    )
     inventory_scheduler_parallel: int = Field(
         default=3, ge=1, le=64, description="runs that the local scheduler has at once"
     )
@@ -88,7 +94,7 @@ class Settings(BaseSettings):
     )
     stackql_binary: str = Field(
         default="",
-        description="the StackQL program, on a volume (`/Volumes/…`) too; else pystackql's download",
+        description="the StackQL program, on a volume (`/Volumes/…`) too; else a pinned release is fetched, verified",
     )
     stackql_sha256: str = Field(
         default="", description="the program's hash: with it, the program is copied and verified"
@@ -100,6 +106,9 @@ class Settings(BaseSettings):
     stackql_registry_sha256: str = Field(default="", description="the archive's hash")
     stackql_approot: Path = Field(default=Path("~/.stackql"), description="StackQL's own folder")
     stackql_memory_mb: int = Field(default=4096, ge=64, description="memory that one query may use, in MB")
+    stackql_answer_mb: int = Field(
+        default=1024, ge=1, description="what one query's answer may take on the disk, in MB"
+    )
     stackql_local_dev: bool = Field(
         default=False, description="`true`: credentials from the environment; refused on Databricks"
     )
@@ -143,6 +152,7 @@ class Settings(BaseSettings):
             scope_timeout=self.inventory_scope_timeout,
             run_timeout=self.inventory_run_timeout,
             attempts=self.inventory_attempts,
+            run_days=self.inventory_run_days,
         )
 
 

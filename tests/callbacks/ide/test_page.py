@@ -207,10 +207,10 @@ def test_history_comes_back_with_its_values(services: Services) -> None:
     entry = wait_until(services.db.history.get_history)[0]
     opened = saved.describe_entry(services, ids.HISTORY_RUN, entry.id)
     assert (opened["sql"], opened["parameters"], opened["run"]) == ("SELECT 1 WHERE a = :x", {"x": "7"}, True)
-    assert "SELECT 1" in words(drawer.history_list([entry], searching=False))
+    assert "SELECT 1" in words(drawer.history_list([entry], searching=False, days=365))
     # as a reader hears it, whether there are any or none
     for entries in ([entry], []):
-        said = drawer.history_list(entries, searching=True)[0]
+        said = drawer.history_list(entries, searching=True, days=365)[0]
         assert words(said) == f"{len(entries)} shown" and said.role == "status"
 
 

@@ -70,6 +70,9 @@ def test_words_become_an_error(stderr: str, kind: type[EngineError]) -> None:
         ('Get "https://ec2": dial tcp: lookup ec2: no such host', "cannot be reached"),
         ('Get "https://ec2": dial tcp 127.0.0.1:1: connect: connection refused', "cannot be reached"),
         ('Get "https://ec2": proxyconnect tcp: EOF', "cannot be reached"),
+        ("write error: No space left on device", "no room left"),
+        ("sh: 1: printf: I/O error\nDisk quota exceeded", "no room left"),
+        ("sqlite insert error: database or disk is full", "no room left"),
         ("failed to transform: EOF", "answer cannot be read"),
         (
             "failed to transform: invalid character '<' looking for beginning of value",

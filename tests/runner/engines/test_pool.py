@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,12 +15,13 @@ import pytest
 from fakes.waiting import PATIENCE_SECONDS, join, process_gone, wait_until
 
 from inventory_runner import engines, settings
-from inventory_runner.contract import CancelToken, Engine, EngineError, WorkerDied
+from inventory_runner.contract import CancelToken, Engine, EngineError, OutOfMemory, WorkerDied
 from inventory_runner.engines.pool import WorkerPool
 from inventory_runner.engines.sample import SampleEngine
 from inventory_runner.sql import guard
 from inventory_runner.sql.guard import CheckedStatement
 from inventory_runner.sql.statement import Source, read
+from inventory_runner.storage import StorageFull, StorageUnavailable
 
 
 def checked(sql: str) -> CheckedStatement:
@@ -76,6 +78,40 @@ def test_a_worker_killed_while_it_waits_is_replaced(engine: SampleEngine) -> Non
     for pid in workers(engine):
         os.kill(pid, signal.SIGKILL)
     assert rows(engine) == count
+
+
+def test_a_temporary_folder_that_is_removed_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "temporary"
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    engine = SampleEngine()
+    try:
+        count = rows(engine)
+        # the idle worker has no folder for a result any more
+        shutil.rmtree(place)
+        assert rows(engine) == count
+    finally:
+        engine.close()
+
+
+def test_a_temporary_folder_that_is_full_or_unusable_has_its_words(
+    engine: SampleEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a device that is always full, where the worker writes its result
+    for worker in engine._pool._idle:
+        (worker.folder / "result.arrow").symlink_to("/dev/full")
+    with pytest.raises(StorageFull, match="There is no room left") as caught:
+        rows(engine)
+    assert "TMPDIR" in caught.value.hint
+    assert rows(engine)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file" / "temporary"))
+    (tmp_path / "file").write_text("")
+    broken = WorkerPool("inventory_runner.engines.sample:run")
+    broken.warm_up()
+    with pytest.raises(StorageUnavailable, match="nothing can be written there"):
+        broken.run({}, timeout=1, cancel=CancelToken(), reusable=False)
+    broken.close()
 
 
 def test_closing_ends_what_runs(engine: SampleEngine) -> None:
@@ -145,6 +181,31 @@ def test_a_worker_out_of_memory_says_so() -> None:
     pool.close()
 
 
+@pytest.mark.parametrize(
+    ("does", "kind", "words"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", OutOfMemory, "limit of 300 MB of memory"),
+        ("os.kill(os.getpid(), signal.SIGABRT)", OutOfMemory, "limit of 300 MB of memory"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", WorkerDied, "out of memory"),
+        ("bytearray(1 << 30)", OutOfMemory, "does not fit into the memory"),
+        ("json.loads('[' * 500_000)", EngineError, "nested more deeply"),
+        ("sys.exit(3)", EngineError, "SystemExit: 3"),
+    ],
+)
+def test_each_end_of_a_worker_has_the_words_of_its_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, kind: type[EngineError], words: str
+) -> None:
+    (tmp_path / "odd_backend.py").write_text(
+        f"import json, os, signal, sys\ndef backend(request):\n    {does}\n    return []\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    pool = WorkerPool("odd_backend:backend", memory_mb=300)
+    with pytest.raises(kind) as caught:
+        pool.run({}, timeout=PATIENCE_SECONDS, cancel=CancelToken(), reusable=False)
+    assert words in f"{caught.value} {caught.value.details}"
+    pool.close()
+
+
 def test_the_sample_is_refused_on_databricks() -> None:
     from inventory_runner.errors import ConfigurationError
 
@@ -152,3 +213,25 @@ def test_the_sample_is_refused_on_databricks() -> None:
         engines.create(settings.read(inventory_engine="sample", databricks_app_name="inventory"))
     with pytest.raises(ConfigurationError, match="INVENTORY_ENGINE is 'nothing'"):
         settings.read(inventory_engine="nothing")
+
+
+def test_what_a_worker_imports_takes_none_of_the_querys_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker is held in its imports until the limit has passed, twice over."""
+    release = tmp_path / "release"
+    (tmp_path / "slow_backend.py").write_text(
+        f"import pathlib, time\n"
+        f"while not pathlib.Path({str(release)!r}).exists(): time.sleep(0.01)\n"
+        "def backend(request): return ['done']\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    pool = WorkerPool("slow_backend:backend")
+    limit = 1.0
+    timer = threading.Timer(2 * limit, release.touch)
+    timer.start()
+    try:
+        assert pool.run({}, timeout=limit, cancel=CancelToken(), reusable=False) == ["done"]
+    finally:
+        timer.join()
+        pool.close()

@@ -6,21 +6,28 @@ import hashlib
 import io
 import json
 import os
+import platform
+import re
 import socket
 import tarfile
 import threading
+import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import stackql as fake_stackql
 from fakes.clock import Clock
+from fakes.serving import serving
 from fakes.settings import settings_of
 from fakes.stackql import FakeStackQL
 from fakes.waiting import PATIENCE_SECONDS, join, processes_in_session, wait_until
 
 from inventory_runner.contract import (
     AccessDenied,
+    AnswerTooLarge,
     CancelToken,
     EngineError,
     EngineMissing,
@@ -34,7 +41,7 @@ from inventory_runner.contract import (
     WorkerDied,
     holds_exact_numbers,
 )
-from inventory_runner.engines import stackql_backend
+from inventory_runner.engines import release, stackql_backend
 from inventory_runner.engines.stackql import StackQLEngine
 from inventory_runner.sql import guard
 from inventory_runner.sql.statement import Source, read
@@ -435,6 +442,44 @@ def test_a_hang_ends_at_the_timeout_or_a_cancel_with_no_process_left(
     wait_until(lambda: not processes_in_session(hanging["session"]), "no process is left")
 
 
+@pytest.mark.parametrize("where", ["stdout", "stderr", "file"])
+def test_an_answer_without_end_is_ended_at_its_limit_while_it_is_written(
+    program: FakeStackQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    # where workers' folders are made
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    environ = {"STACKQL_BINARY": str(program.binary), "STACKQL_ANSWER_MB": "2"}
+    program.answer(flood=where)
+    engine = StackQLEngine(settings_of(environ))
+    try:
+        with pytest.raises(AnswerTooLarge, match=r"2 MB.*STACKQL_ANSWER_MB"):
+            execute(engine)
+        (flooding,) = program.hanging
+        wait_until(lambda: not processes_in_session(flooding["session"]), "no process is left")
+    finally:
+        engine.close()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_an_answer_larger_than_its_limit_is_none_however_quick_it_was(
+    program: FakeStackQL, tmp_path: Path
+) -> None:
+    environ = {"STACKQL_BINARY": str(program.binary), "STACKQL_ANSWER_MB": "1"}
+    fits = [{"name": "x" * 1000}] * 1000
+    program.answer("buckets", rows=fits * 2)
+    program.answer("instances", rows=fits)
+    engine = StackQLEngine(settings_of(environ))
+    try:
+        with pytest.raises(AnswerTooLarge):
+            execute(engine)
+        found = execute(
+            engine, "SELECT name FROM google.compute.instances WHERE project = 'p' AND zone = 'z'"
+        )
+        assert found.table.num_rows == len(fits)
+    finally:
+        engine.close()
+
+
 @pytest.mark.parametrize("how", ["kill", "kill_parents"])
 def test_a_killed_program_is_an_error(engine: StackQLEngine, program: FakeStackQL, how: str) -> None:
     program.answer(**{how: True})
@@ -495,8 +540,8 @@ def test_a_secret_that_a_provider_repeats_is_hidden(engine: StackQLEngine, progr
 @pytest.mark.parametrize("name", ["LD_PRELOAD", "PATH", "PYTHONPATH", "A=B", ""])
 def test_a_credential_that_steers_the_program_is_refused(name: str) -> None:
     with pytest.raises(EngineError, match="steer"):
-        stackql_backend.backend({"sql": SQL, "outermost": {}, "credentials": {"GOOD": "x", name: "x"}})
-    assert "GOOD" not in os.environ
+        stackql_backend.backend({"sql": SQL, "outermost": {}, "credentials": {"GOOD_TOKEN": "x", name: "x"}})
+    assert "GOOD_TOKEN" not in os.environ
 
 
 def test_a_query_longer_than_a_command_line_is_refused(engine: StackQLEngine, program: FakeStackQL) -> None:
@@ -601,11 +646,11 @@ def test_a_providers_documents_are_fetched_when_first_named(tmp_path: Path, inst
     )
     before = len(installed.calls)
     sql = "SELECT a FROM aws.ec2.vpcs WHERE region = 'x'"
-    assert execute(engine, sql, credentials={"SECRET": "x"}).table.to_pylist() == [{"a": 1}]
+    assert execute(engine, sql, credentials={"ACME_SECRET": "x"}).table.to_pylist() == [{"a": 1}]
     described = "DESCRIBE EXTENDED aws.ec2.vpcs"
     calls = installed.calls[before:]
     assert [call["argv"][2] for call in calls] == [described, "REGISTRY PULL aws", described, sql]
-    assert ["SECRET" in call["env"] for call in calls] == [False, False, False, True]
+    assert ["ACME_SECRET" in call["env"] for call in calls] == [False, False, False, True]
     assert [path.name for path in (tmp_path / "a root").iterdir()] == ["src"]
     execute(engine, sql)
     assert len(installed.calls) == before + 5
@@ -712,6 +757,72 @@ def test_a_program_on_a_volume_is_verified_and_copied(tmp_path: Path, installed:
     changed.close()
 
 
+@contextmanager
+def published(monkeypatch: pytest.MonkeyPatch, program: bytes, **changed: object) -> Iterator[list[str]]:
+    """A release on loopback whose bundle has `program`; the addresses that were asked."""
+    asked: list[str] = []
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as bundle:
+        bundle.writestr(str(changed.get("entry", "server/stackql")), program)
+    body = packed.getvalue()
+
+    def answer(environ: dict[str, Any], start: Any) -> list[bytes]:
+        asked.append(environ["PATH_INFO"])
+        start("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    sha256 = str(changed.get("sha256", hashlib.sha256(body).hexdigest()))
+    here = (platform.system(), platform.machine())
+    with serving(answer) as address:
+        monkeypatch.setattr(
+            release, "PINNED", release.Release("1.2.3", f"{address}/1.2.3", {here: ("bundle.zip", sha256)})
+        )
+        yield asked
+
+
+def test_the_pinned_release_is_fetched_once_and_runs(
+    tmp_path: Path, program: FakeStackQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with published(monkeypatch, program.binary.read_bytes()) as asked:
+        for _ in range(2):
+            engine = StackQLEngine(settings_of({"INVENTORY_DATA_DIR": str(tmp_path)}))
+            assert engine.version == "v0.10.1"
+            engine.close()
+    assert asked == ["/1.2.3/bundle.zip"]
+    kept = tmp_path / "inventory-stackql" / "stackql-1.2.3" / "stackql"
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert sorted(path.name for path in (tmp_path / "inventory-stackql").iterdir()) == [
+        "lock",
+        "stackql-1.2.3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"sha256": "0" * 64}, "is not what was pinned"),
+        ({"entry": "server/other"}, "could not be downloaded"),
+    ],
+)
+def test_another_file_than_the_pinned_one_never_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, object], words: str
+) -> None:
+    ran = tmp_path / "ran"
+    with published(monkeypatch, f"#!/bin/sh\ntouch {ran}\n".encode(), **changed):
+        engine = StackQLEngine(settings_of({"INVENTORY_DATA_DIR": str(tmp_path)}))
+        with pytest.raises(EngineMissing, match=words):
+            execute(engine)
+        engine.close()
+    assert not ran.exists()
+    assert [path.name for path in (tmp_path / "inventory-stackql").iterdir()] == ["lock"]
+
+
+def test_every_pinned_bundle_has_a_hash() -> None:
+    assert {("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "arm64")} <= set(release.PINNED.bundles)
+    assert all(re.fullmatch("[0-9a-f]{64}", sha256) for _, sha256 in release.PINNED.bundles.values())
+    assert release.PINNED.address.startswith("https://")
+
+
 def test_a_failed_download_is_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -722,19 +833,17 @@ def test_a_failed_download_is_words(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_download_that_hangs_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from inventory_runner.engines import binary
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{silent.getsockname()[1]}")
-        monkeypatch.setattr(binary, "DOWNLOAD_SECONDS", 2)
+        monkeypatch.setattr(release, "DOWNLOAD_SECONDS", 0.2)
         monkeypatch.setattr("inventory_runner.engines.stackql.MISSING_KEPT_SECONDS", 600)
         engine = StackQLEngine(settings_of({"INVENTORY_DATA_DIR": str(tmp_path)}))
         with pytest.raises(EngineMissing, match="could not be downloaded") as caught:
             execute(engine)
-        assert "more than 2 seconds" in caught.value.details
+        assert "timed out" in caught.value.details
         # asked again soon, it does not try again
-        monkeypatch.setattr(binary, "_download", lambda *_: pytest.fail("it tried again"))
+        monkeypatch.setattr(release, "fetch", lambda *_: pytest.fail("it tried again"))
         assert engine.version == ""
         engine.close()
     assert [path.name for path in (tmp_path / "inventory-stackql").iterdir()] == ["lock"]

@@ -18,6 +18,7 @@ from inventory_runner.errors import ConfigurationError, InventoryError
 from inventory_runner.models import ProviderConfig
 from inventory_runner.platform import secrets
 from inventory_runner.platform.workspace import Workspace, WorkspaceDenied, WorkspaceUnreachable
+from inventory_runner.settings import read
 
 SCOPE = "stackql-inventory"
 
@@ -280,3 +281,14 @@ def test_local_development_is_refused_on_databricks(name: str, engine: sa.Engine
     environ: dict[str, Any] = {"STACKQL_LOCAL_DEV": "true", name: "x"}
     with pytest.raises(InventoryError, match="refused on Databricks"):
         for_providers(engine, ["aws"], environ)
+
+
+def test_a_workspace_that_is_silent_while_signing_in_is_away_and_not_badly_set_up(
+    workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inventory_runner.platform.workspace.HTTP_SECONDS", 0.2)
+    monkeypatch.setattr("inventory_runner.platform.workspace.RETRY_SECONDS", 1)
+    workspace.hang.set()
+    with pytest.raises(WorkspaceUnreachable) as caught:
+        Workspace(read()).call(lambda client: client.secrets.get_secret("s", "k"), "reading a secret")
+    assert "Invalid URL" not in f"{caught.value} {caught.value.details}"

@@ -35,6 +35,7 @@ from inventory_runner.runs import launch
 from inventory_runner.runs.limits import Limits
 from inventory_runner.settings import read
 from inventory_runner.store import run_reads, runs
+from inventory_runner.store.lost import LostRuns
 
 ALL = sorted(f"{region}-{number}" for region in REGIONS for number in (1, 2))
 
@@ -233,7 +234,7 @@ def test_a_lost_run_that_wakes_up_writes_nothing(world: World) -> None:
         world.sql(
             "UPDATE stackql_app.runs SET heartbeat_at = now() - interval '2 minutes' WHERE status = 'RUNNING'"
         )
-        assert runs.mark_lost(world.database)
+        assert LostRuns(world.database, confirm_seconds=0).mark()
         return vpcs("ghost")
 
     world.engine.answer("'us-east-1'", frozen)
@@ -316,24 +317,58 @@ def test_the_database_gone_for_a_while_costs_nothing(world: World, monkeypatch: 
     assert (ended.status, ended.added, len(pauses)) == (RunStatus.SUCCESS, 1, 2)
 
 
-def test_a_disk_full_error_fails_the_run_and_leaves_the_table(world: World) -> None:
+@pytest.mark.parametrize("where", ["stackql_inventory.resource_changes", "stackql_app.runs"])
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("53100", "The database's disk is full"),
+        ("53200", "The database is out of memory"),
+        ("53400", "The database has reached a limit"),
+        ("25006", "The database can only be read"),
+    ],
+)
+def test_what_the_database_cannot_do_fails_the_run_in_words_and_leaves_the_table(
+    world: World, where: str, code: str, title: str
+) -> None:
     world.run()
+    # it comes back once the run has failed, as the end of the run could not be recorded otherwise
     world.sql(
-        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$"
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF TG_TABLE_NAME <> 'runs' OR to_jsonb(NEW) ->> 'status' = 'SUCCESS' THEN"
+        f" RAISE EXCEPTION 'could not do it' USING ERRCODE = '{code}'; END IF; RETURN NEW; END $$"
     )
-    world.sql(
-        "CREATE TRIGGER full_disk BEFORE INSERT ON stackql_inventory.resource_changes"
-        " FOR EACH STATEMENT EXECUTE FUNCTION full_disk()"
-    )
+    event = "INSERT" if where.endswith("changes") else "UPDATE"
+    world.sql(f"CREATE TRIGGER refuse BEFORE {event} ON {where} FOR EACH ROW EXECUTE FUNCTION refuse()")
     world.engine.answer("'us-east-1'", vpcs("us-east-1-3"))
-    ended = world.run()
+    ended = world.run(limits=Limits(patience=0.1, heartbeat=0.05, progress=0.02))
     assert ended.status is RunStatus.FAILED
-    assert "disk is full" in ended.message
+    assert ended.message.startswith(title) and "is as it was" in ended.message
     assert set(world.scopes(ended).values()) == {ScopeStatus.ERROR}
     assert world.table() == ALL
-    world.sql("DROP TRIGGER full_disk ON stackql_inventory.resource_changes")
-    assert world.run().status is RunStatus.SUCCESS
+    world.sql(f"DROP TRIGGER refuse ON {where}")
+    healed = world.run()
+    assert (healed.status, healed.added, healed.removed) == (RunStatus.SUCCESS, 1, 2)
+
+
+def test_the_end_of_a_run_waits_for_room(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clearing(Clock):
+        """Whoever waits sees the disk cleared meanwhile."""
+
+        def sleep(self, _seconds: float) -> None:
+            world.sql("DROP TRIGGER IF EXISTS refuse ON stackql_app.runs")
+
+    world.sql(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$"
+    )
+    world.sql(
+        "CREATE TRIGGER refuse BEFORE UPDATE ON stackql_app.runs FOR EACH ROW"
+        " WHEN (NEW.status <> 'RUNNING') EXECUTE FUNCTION refuse()"
+    )
+    monkeypatch.setattr("inventory_runner.runs.outage.time", Clearing())
+    ended = world.run()
+    assert ended.status is RunStatus.FAILED
+    assert "The database's disk is full" in ended.message
 
 
 def test_a_query_that_may_not_run_is_a_failed_run(world: World) -> None:

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from fakes.clock import Clock
 from fakes.waiting import join, wait_until
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Run, RunStatus
 from inventory_runner.runs.scheduler import Scheduler, is_scheduling
 from inventory_runner.store import definitions, run_reads, runs
+from inventory_runner.store.lost import LostRuns
 from inventory_runner.times import cron
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -200,6 +202,31 @@ def test_a_time_is_taken_once_and_not_for_a_schedule_that_was_changed_meanwhile(
         assert definitions.mark_fired(connection, seen, later)
 
 
+@pytest.mark.parametrize("jump", [timedelta(hours=-3), timedelta(hours=3)])
+def test_a_clock_that_jumps_by_hours_fires_no_minute_twice(world: World, jump: timedelta) -> None:
+    one = world.schedule("* * * * *")
+    minute = timedelta(minutes=1)
+    begin = LONG_AGO + timedelta(hours=6)
+    fired: list[datetime] = []
+    for start in (begin, begin + 5 * minute + jump, begin + 5 * minute + max(jump, -jump)):
+        world.live(start, start + 5 * minute, minute)
+        with world.engine.connect() as connection:
+            ((_, last),) = definitions.list_active_schedules(connection)
+        assert last is not None
+        fired += [when for when, schedule in world.started if schedule == one]
+    assert len(fired) == len(set(fired))
+    assert fired == sorted(fired) and len(fired) >= 10
+
+
+@pytest.mark.parametrize("noted", ["last_fired_at", "updated_at"])
+def test_a_clock_that_was_wrong_by_years_does_not_stop_a_schedule(world: World, noted: str) -> None:
+    id = world.schedule("0 * * * *")
+    world.sql(f"UPDATE stackql_app.schedules SET {noted} = '2031-01-01' WHERE id = {id}")
+    assert world.live(LONG_AGO, LONG_AGO + timedelta(hours=3)) == [
+        LONG_AGO + timedelta(hours=hour) for hour in (1, 2)
+    ]
+
+
 def test_after_a_pause_of_the_scheduler_it_catches_up_once(world: World) -> None:
     start = datetime(2025, 6, 2, 5, 50, tzinfo=UTC)
     world.schedule("0 * * * *", since=start)
@@ -315,12 +342,18 @@ def test_stopping_stops_the_children(world: World) -> None:
     assert run.status is RunStatus.FAILED
 
 
-def test_runs_without_a_sign_of_life_are_marked(world: World) -> None:
+def test_runs_without_a_sign_of_life_are_marked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr("inventory_runner.runs.scheduler.time", clock)
+    world.scheduler._lost = LostRuns(world.engine, clock=clock.monotonic)
     with world.engine.connect() as session:
         lost, _ = runs.begin(
             session, Run(0, "stackql_inventory", "t", RunStatus.RUNNING, LONG_AGO, engine="stackql"), []
         )
         world.sql("UPDATE stackql_app.runs SET heartbeat_at = now() - interval '2 minutes'")
+        world.scheduler.tick()
+        assert run_reads.get(world.engine, lost.id).status is RunStatus.RUNNING
+        clock.ahead = 20
         world.scheduler.tick()
         assert run_reads.get(world.engine, lost.id).status is RunStatus.LOST
 

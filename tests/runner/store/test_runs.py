@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from inventory_runner.models import Run, RunStatus, Scope, ScopeStatus
 from inventory_runner.store import run_reads, runs
+from inventory_runner.store.lost import LostRuns
 from inventory_runner.store.run_sql import ScopeRecord
 
 EVERYTHING = Scope()
@@ -158,10 +159,10 @@ def test_lost_is_what_gave_no_sign_of_life_for_a_minute(engine: sa.Engine) -> No
     session, run = begun(engine, new(schedule_id=one))
     # not a second less than a minute: this machine may need more to look
     age(engine, run.id, 40)
-    assert runs.mark_lost(engine) == []
+    assert LostRuns(engine, confirm_seconds=0).mark() == []
     runs.beat(session, run.id)
     age(engine, run.id, 61)
-    assert runs.mark_lost(engine) == [run.id]
+    assert LostRuns(engine, confirm_seconds=0).mark() == [run.id]
     with engine.connect() as connection:
         noted = connection.execute(
             sa.text("SELECT last_run_status, last_run_at FROM stackql_app.schedules")
@@ -171,13 +172,35 @@ def test_lost_is_what_gave_no_sign_of_life_for_a_minute(engine: sa.Engine) -> No
     session.close()
 
 
+@pytest.mark.parametrize("jump", [5 * 3600, -5 * 3600])
+def test_a_clock_that_jumps_loses_no_run_that_lives_and_keeps_none_that_is_gone(
+    engine: sa.Engine, jump: int
+) -> None:
+    now = 0.0
+    lost = LostRuns(engine, clock=lambda: now)
+    alive, living = begun(engine)
+    gone, dead = begun(engine, new("other"))
+    # as if the database's clock had been set: every sign of life seems hours old, or hours ahead
+    for run in (living, dead):
+        age(engine, run.id, jump)
+    assert lost.mark() == []
+    now = 14
+    runs.beat(alive, living.id)
+    assert lost.mark() == []
+    now = 16
+    assert lost.mark() == [dead.id]
+    assert run_reads.get(engine, living.id).status is RunStatus.RUNNING
+    alive.close()
+    gone.close()
+
+
 def test_a_run_that_is_merging_is_neither_lost_nor_blocks_who_asks(engine: sa.Engine) -> None:
     session, run = begun(engine)
     age(engine, run.id, 600)
     with engine.begin() as merging:
         runs.claim(merging, run.id)
         # each returns while the merge holds the run's row, which waiting for it would never do
-        assert runs.mark_lost(engine) == []
+        assert LostRuns(engine, confirm_seconds=0).mark() == []
         assert not runs.request_cancel(engine, run.id)
         assert runs.beat(session, run.id).status is RunStatus.RUNNING
     session.close()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import anthropic as fake_anthropic
-from fakes.waiting import PATIENCE_SECONDS
+from fakes.waiting import PATIENCE_SECONDS, join
 
 from inventory_runner import engines
 from inventory_runner.contract import Engine, EngineError
@@ -16,8 +18,10 @@ from inventory_runner.errors import InvalidInput, InventoryError, NotAllowed
 from inventory_runner.settings import read
 from inventory_runner.sql import preflight
 from services.ai_service import AIService, NoKey, extract_sql_from_response
+from services.ai_service.answering import AnswerPlaces, TooManyAnswers
 from services.ai_service.events import Event, Failure, Lookup, Revision, Text, Usage, Verdict
 from services.ai_service.history import estimate_tokens, prepare
+from services.users import Role, User, act_as
 
 QUESTION = [{"role": "user", "content": "how many instances by type?"}]
 GOOD = "Here:\n```sql\nSELECT instance_type, count(*) FROM aws.ec2.instances WHERE region = 'us-east-1' GROUP BY 1\n```"
@@ -266,6 +270,56 @@ def test_closing_the_turn_ends_the_request(api: fake_anthropic.FakeAnthropic, se
     assert api.disconnected.wait(PATIENCE_SECONDS)
 
 
+def test_stopping_ends_an_answer_that_waits_for_the_model(
+    api: fake_anthropic.FakeAnthropic, service: AIService
+) -> None:
+    api.say("first", "second", hold=threading.Event())
+    turn = service.converse(QUESTION, "query")
+    assert next(turn) == Text("first")
+    rest: list[Event] = []
+    # it reads from the model, which holds the line open and says nothing
+    reading = threading.Thread(target=contextvars.copy_context().run, args=(lambda: rest.extend(turn),))
+    reading.start()
+    turn.stop()
+    join(reading)
+    assert "cut" in failure(rest).title
+    assert api.disconnected.wait(PATIENCE_SECONDS)
+
+
+def test_a_person_has_so_many_answers_at_once_over_all_processes(
+    api: fake_anthropic.FakeAnthropic, sample: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", api.url)
+    processes = [
+        AIService(
+            lambda: "key",
+            lambda: True,
+            lambda: sample,
+            Search(),
+            "claude-test",
+            places=AnswerPlaces(tmp_path, per_person=2),
+        )
+        for _ in range(2)
+    ]
+    anna, ben = (User(f"{name}@example.com", Role.ENGINEER) for name in ("anna", "ben"))
+    with act_as(anna):
+        under_way = [service.converse(QUESTION, "query") for service in processes]
+        for service in processes:
+            with pytest.raises(TooManyAnswers, match="2 of your questions"):
+                service.converse(QUESTION, "query")
+    with act_as(ben):
+        processes[0].converse(QUESTION, "query").close()
+    under_way[0].close()
+    with act_as(anna):
+        # one was closed, the other comes to its end
+        assert list(processes[1].converse(QUESTION, "query"))
+        assert list(under_way[1])
+        again = [processes[0].converse(QUESTION, "query") for _ in range(2)]
+    for turn in again:
+        turn.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
+
+
 def test_rounds_are_limited(api: fake_anthropic.FakeAnthropic, service: AIService) -> None:
     for _ in range(20):
         api.use("search_resources", words="instances")
@@ -349,3 +403,21 @@ def test_the_question_carries_its_context_and_the_conversation_does_not(
         assert sent.startswith("which?\n\nthe rows\n\n[Selected provider: aws]")
         assert sent.endswith("[Providers with credentials: aws, okta]") is told
         assert asked == [{"role": "user", "content": "which?"}]
+
+
+@pytest.mark.parametrize(
+    ("silent_after", "title"), [(0, "The assistant did not answer in time"), (1, "The answer was cut")]
+)
+def test_a_model_that_falls_silent_is_told_from_one_that_never_spoke(
+    api: fake_anthropic.FakeAnthropic,
+    service: AIService,
+    monkeypatch: pytest.MonkeyPatch,
+    silent_after: int,
+    title: str,
+) -> None:
+    monkeypatch.setattr("services.ai_service.SILENCE_SECONDS", 0.5)
+    api.say("one ", "two", silent_after=silent_after)
+    failure = events(service)[-1]
+    assert isinstance(failure, Failure)
+    assert failure.title == title
+    assert "Timeout" not in f"{failure.message} {failure.hint}"

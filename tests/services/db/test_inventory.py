@@ -12,6 +12,7 @@ from inventory_runner.store.sql import Identifier
 from services.db import DatabaseService
 from services.db.inventory_rows import Relation, TooSlow
 from services.models.inventory import ColumnInfo, TableRef
+from services.models.limits import LONGEST_CELL
 from services.users import NOBODY, act_as
 
 NOW = datetime.now(UTC)
@@ -195,6 +196,23 @@ def test_columns_with_signs_in_their_names_are_quoted(engine, db):
     relation = Relation(Identifier("stackql_inventory", "odd"), columns, ("id",), rows=1)
     name = columns[1].name
     assert db.rows.read_row_block(relation, 0, 5, [{"column": name}], {}, "1")["rows"][0][name] == "1"
+
+
+def test_long_cells_are_cut_by_the_database_and_one_is_read_whole(engine, db):
+    rows = [{"id": f"i-{n}", "doc": '{"n": "' + "x" * 20_000 + f'{n}"}}'} for n in range(3)]
+    load(engine, "long", {"": rows}, NOW)
+    ref = TableRef("stackql_inventory", "long")
+    columns = tuple(c for c in db.inventory.list_table_columns(ref) if not c.name.startswith("_"))
+    relation = Relation(Identifier(ref.schema, ref.name), columns, ("id",), rows=3)
+    order = [{"column": "id"}]
+    block = db.rows.read_row_block(relation, 0, 9, order)
+    assert block["cut"] == [{"row": n, "column": "doc"} for n in range(3)]
+    assert {len(row["doc"]) for row in block["rows"]} == {LONGEST_CELL + 1}
+    opened = db.rows.read_row_block(relation, 2, 9, order, whole="doc")
+    assert [(row["id"], row["doc"]) for row in opened["rows"]] == [("i-2", rows[2]["doc"])]
+    assert not opened["cut"]
+    with pytest.raises(InvalidInput, match="words"):
+        db.rows.read_row_block(relation, 0, 9, search="i " * 9)
 
 
 def test_what_takes_too_long_is_stopped_with_words(db, relation, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import subprocess
@@ -14,13 +15,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from fakes.disks import Disk
 from fakes.inventory import REF, instances, load, service_at
 from fakes.waiting import join, wait_until
 
-from inventory_runner.errors import ConfigurationError
+from app.api.errors import find_status
+from inventory_runner.storage import StorageFull, StorageUnavailable
 from services.inventory_service import InventoryService
-from services.inventory_service.downloads import ClientLeft, DownloadLimits, Downloads, TooManyDownloads
+from services.inventory_service.downloads import DownloadLimits, Downloads, TooManyDownloads
 from services.models.inventory import TableRef
+from services.turns import ClientLeft
 from services.users import Role, User, act_as
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -108,8 +112,34 @@ def test_the_room_is_limited_and_a_disk_that_cannot_be_written_has_words(downloa
     download.close()
     downloads.enter(stay).close()
     downloads.folder.with_name("file").write_text("")
-    with pytest.raises(ConfigurationError, match="nothing can be written"):
+    with pytest.raises(StorageUnavailable, match="nothing can be written"):
         Downloads(downloads.folder.with_name("file") / "downloads").enter(stay)
+
+
+@pytest.mark.parametrize("fault", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
+def test_a_disk_without_room_is_said_before_an_answer_begins_and_leaves_nothing(
+    downloads: Downloads, monkeypatch: pytest.MonkeyPatch, fault: int
+) -> None:
+    downloads.enter(stay).close()
+    disk = Disk(downloads.folder, monkeypatch)
+    disk.fault = fault
+    with pytest.raises(StorageUnavailable, match=str(downloads.folder)) as caught:
+        downloads.enter(stay)
+    full = fault in (errno.ENOSPC, errno.EDQUOT)
+    assert (isinstance(caught.value, StorageFull), find_status(caught.value)) == (full, 507 if full else 503)
+    assert list_files(downloads) == []
+    disk.fault = None
+    downloads.enter(stay).close()
+
+
+def test_a_disk_that_fills_during_a_download_ends_it_in_words(downloads: Downloads) -> None:
+    download = downloads.enter(stay)
+    download.rows.close()
+    download.rows = Path("/dev/full").open("wb")  # noqa: SIM115 - the download closes it
+    with pytest.raises(StorageFull, match="no room left"):
+        download.write(["x"])
+    download.close()
+    assert list_files(downloads) == []
 
 
 def test_a_folder_that_a_cleaner_removed_is_made_again(downloads: Downloads) -> None:
@@ -154,7 +184,7 @@ def test_one_reads_at_a_time_and_who_leaves_ends_at_once(
         except ClientLeft as error:
             errors.append(error)
 
-    with act_as(ANNA), downloads.reading.take(downloads.enter(stay)):
+    with act_as(ANNA), downloads.reading.take(downloads.enter(stay).check_client):
         thread = threading.Thread(target=take)
         thread.start()
         wait_until(lambda: len(list_files(downloads)) == 2)

@@ -364,3 +364,20 @@ def test_nothing_to_draw_and_wrong_choices_say_so() -> None:
     ):
         with pytest.raises(InvalidInput):
             charts.draw(table, KINDS, choice)
+
+
+def test_a_chart_of_long_or_many_values_is_small_and_keeps_them_apart() -> None:
+    texts = [f"{'x' * 5_000}{n}" for n in range(50)]
+    kinds = {"name": "text", "n": "number"}
+    table = pa.table({"name": texts, "n": list(range(50))})
+    for kind in ("bar", "histogram"):
+        chart = charts.draw(table, kinds, charts.Choice(kind, "name"))
+        ((labels, counts),) = chart.series.values()
+        assert len(set(labels)) == len(labels) == charts.MOST_BARS
+        assert set(counts) == {1}
+        assert max(map(len, labels)) < charts.LONGEST_LABEL + 10
+    many = pa.table({"name": list(range(20_000)), "n": list(range(20_000))})
+    chart = charts.draw(many, {"name": "number", "n": "number"}, charts.Choice("line", "name", "n", "sum"))
+    ((steps, values),) = chart.series.values()
+    assert steps == values == list(range(charts.MOST_POINTS))
+    assert "of 20,000 values" in chart.note

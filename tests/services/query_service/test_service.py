@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -28,13 +29,17 @@ from inventory_runner.errors import (
     NotFound,
     StatementRefused,
 )
+from inventory_runner.storage import StorageUnavailable
 from services.db.history import HistoryRecords
+from services.db.inventory_rows import TooSlow
 from services.db.queries import QueryRecords
+from services.inventory_service.downloads import DownloadLimits, Downloads, TooManyDownloads
 from services.query_service import Limits, QueryService, QueryState, QueryStatus
 from services.query_service.running import HELD_ANSWERS
 from services.query_service.slots import TooManyQueries
 from services.query_service.state import QueryFolder
 from services.settings import Settings
+from services.turns import ClientLeft
 from services.users import NOBODY, Role, User, act_as
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
@@ -70,6 +75,7 @@ def make(
             lambda: scripted,
             folder=tmp_path / "queries",
             limits=Limits(**limits),  # type: ignore[arg-type]
+            downloads=Downloads(tmp_path / "downloads"),
             credentials=lambda providers: {f"{provider.upper()}_KEY": "s3cret" for provider in providers},
         )
         made.append(service)
@@ -94,7 +100,7 @@ def test_a_folder_of_results_that_cannot_be_written_is_words(
     obstacle = tmp_path / in_the_way
     obstacle.parent.mkdir(parents=True, exist_ok=True)
     obstacle.write_text("")
-    with pytest.raises(ConfigurationError, match="nothing can be written there") as caught:
+    with pytest.raises(StorageUnavailable, match="nothing can be written there") as caught:
         service.runner.start("SELECT 1 FROM aws.ec2.vpcs")
     assert str(tmp_path / "queries") in caught.value.message
 
@@ -134,6 +140,8 @@ def test_a_query_runs_to_its_result_and_into_the_history(
         b"s3cret" not in file.read_bytes() for file in service._folders.root.rglob("*") if file.is_file()
     )
     assert service.results.block(started.id, 0, 10)["rows"][0]["n"] == str(2**60)
+    modes = {file.stat().st_mode & 0o777 for file in (service._folders.root / started.id).glob("*.*")}
+    assert modes == {0o600}
     wait_until(lambda: bool(service._folders.history.get_history()))
     entry = service._folders.history.get_history()[0]
     assert (entry.status, entry.rows, entry.parameters) == ("succeeded", 2, {"region": "it's"})
@@ -373,6 +381,65 @@ def test_a_released_query_lives_on_when_a_page_comes_back(
     assert service.runner.poll(id).status is QueryStatus.RUNNING
 
 
+def test_a_block_of_long_rows_is_filled_in_several_answers_and_a_cell_opened_whole(
+    service: QueryService, scripted: ScriptedEngine
+) -> None:
+    docs = [f"{n}" + "x" * (20_000 + n) for n in range(900)]
+    scripted.answer("vpcs", QueryResult(pa.table({"n": list(range(900)), "doc": docs})))
+    id = ended(service, service.runner.start("SELECT * FROM aws.ec2.vpcs").id).id
+    sort = [{"column": "n", "descending": True}]
+    rows: list[dict[str, Any]] = []
+    answers = 0
+    while len(rows) < 900:
+        block = service.results.block(id, len(rows), 900, sort)
+        assert block["rows"]
+        assert [cell["row"] for cell in block["cut"]] == list(range(len(block["rows"])))
+        rows += block["rows"]
+        answers += 1
+    assert answers > 1
+    assert [row["n"] for row in rows] == list(range(899, -1, -1))
+    opened = service.results.block(id, 3, 900, sort, whole="doc")
+    assert (opened["rows"], opened["cut"]) == ([{"n": 896, "doc": docs[896]}], [])
+    assert service.results.list_whole_rows(id, 2) == [{"n": n, "doc": docs[n]} for n in range(2)]
+
+
+def test_a_search_ends_with_its_client_and_at_its_limit(
+    service: QueryService, scripted: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted.answer("vpcs", QueryResult(pa.table({name: ["a", "b"] for name in "abcdef"})))
+    id = ended(service, service.runner.start("SELECT * FROM aws.ec2.vpcs").id).id
+    looks = iter([False, False, False, True])
+    with pytest.raises(ClientLeft):
+        service.results.block(id, 0, 9, search="a b", has_left=lambda: next(looks))
+    # it is not taken for an order that is known
+    assert service.results.block(id, 0, 9, search="a b")["total"] == 0
+    with pytest.raises(InvalidInput, match="words"):
+        service.results.block(id, 0, 9, search="a " * 9)
+    monkeypatch.setattr("services.query_service.reader.SEARCH_SECONDS", -1)
+    with pytest.raises(TooSlow):
+        service.results.block(id, 0, 9, search="b a")
+
+
+def test_saving_results_counts_as_downloads_of_the_person(
+    service: QueryService, scripted: ScriptedEngine
+) -> None:
+    scripted.answer("vpcs", QueryResult(pa.table({"a": ["x"] * 20_000})))
+    id = ended(service, service.runner.start("SELECT * FROM aws.ec2.vpcs").id).id
+    under_way = [service.results.export(id, "csv")[1] for _ in range(DownloadLimits.per_person)]
+    for ask in (service.results.export, service.results.check_export):
+        with pytest.raises(TooManyDownloads):
+            ask(id, "csv")
+    under_way.pop().close()
+    service.results.check_export(id, "csv")
+    answers = iter([False, False, False, True])
+    _, left = service.results.export(id, "csv", has_left=lambda: next(answers))
+    with pytest.raises(ClientLeft):
+        b"".join(left)
+    for pieces in under_way:
+        assert b"".join(pieces).count(b"x") == 20_000
+    assert [path.name for path in service.results._downloads.folder.iterdir()] == ["lock"]
+
+
 def test_a_dead_process_leaves_a_state_that_says_so(service: QueryService, engine: sa.Engine) -> None:
     url = engine.url.render_as_string(hide_password=False)
     root = str(service._folders.root)
@@ -384,11 +451,13 @@ from pathlib import Path
 from fakes.engine import ScriptedEngine
 from services.db.history import HistoryRecords
 from services.db.queries import QueryRecords
+from services.inventory_service.downloads import Downloads
 from services.query_service import QueryService
 from services.users import SYSTEM, act_as
 waiting = ScriptedEngine(answers={{"": [lambda call: time.sleep(600) or []]}})
 engine = sa.create_engine({url!r})
-service = QueryService(QueryRecords(engine), HistoryRecords(engine), lambda: waiting, folder=Path({root!r}))
+service = QueryService(QueryRecords(engine), HistoryRecords(engine), lambda: waiting, folder=Path({root!r}),
+                       downloads=Downloads(Path({root!r}) / "downloads"))
 with act_as(SYSTEM):
     print(service.runner.start("SELECT 1").id, flush=True)
 time.sleep(600)
@@ -451,7 +520,13 @@ def test_a_history_that_cannot_be_written_takes_nothing_away(
     scripted: ScriptedEngine, tmp_path: Path
 ) -> None:
     lost = sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none")
-    service = QueryService(QueryRecords(lost), HistoryRecords(lost), lambda: scripted, folder=tmp_path / "q")
+    service = QueryService(
+        QueryRecords(lost),
+        HistoryRecords(lost),
+        lambda: scripted,
+        folder=tmp_path / "q",
+        downloads=Downloads(tmp_path / "downloads"),
+    )
     assert ended(service, service.runner.start("SELECT 1").id).status is QueryStatus.SUCCEEDED
 
 

@@ -19,6 +19,7 @@ from inventory_runner.settings import read
 from services.db import DatabaseService
 from services.db.inventory import InventoryRecords
 from services.db.schedules import RunUnderWay
+from services.inventory_service.downloads import Downloads
 from services.models.core import Query, Run, Schedule, Scope
 from services.query_service import QueryService
 from services.schedule_service import ScheduleService
@@ -100,7 +101,10 @@ def cloud() -> Iterator[engines.Engine]:
 
 @pytest.fixture
 def service(db: DatabaseService, jobs: Jobs, cloud: engines.Engine, tmp_path: Path) -> ScheduleService:
-    queries = QueryService(db.queries, db.history, lambda: cloud, folder=tmp_path / "queries")
+    downloads = Downloads(tmp_path / "downloads")
+    queries = QueryService(
+        db.queries, db.history, lambda: cloud, folder=tmp_path / "queries", downloads=downloads
+    )
     return ScheduleService(db.schedules, db.queries, db.runs, db.history, jobs, queries, lambda: cloud)
 
 

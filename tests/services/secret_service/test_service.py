@@ -133,7 +133,7 @@ def test_a_variable_is_set_once_a_provider(secrets: SecretService) -> None:
         ({"env_var_name": "aws key"}, "env_var_name"),
         ({"env_var_name": "PATH"}, "env_var_name"),
         ({"env_var_name": "LD_PRELOAD"}, "env_var_name"),
-        ({"env_var_name": "PYTHONPATH"}, "env_var_name"),
+        ({"env_var_name": "AWS_ENDPOINT_URL"}, "env_var_name"),
         ({"env_var_name": "DATABRICKS_HOST"}, "env_var_name"),
         ({"env_var_name": "HTTPS_PROXY"}, "env_var_name"),
         ({"secret_scope": "a b"}, "secret_scope"),

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 
 from inventory_runner.command import options
 from inventory_runner.contract import CancelToken, Engine, QueryCancelled
+from inventory_runner.database_errors import find_refusal
 from inventory_runner.errors import (
     ConfigurationError,
     DatabaseUnavailable,
@@ -71,9 +72,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     except InventoryError as error:
         _explain(error)
         code = INTERRUPTED if isinstance(error, QueryCancelled) else FAILED
-    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+    except (sa.exc.OperationalError, sa.exc.InternalError, sa.exc.TimeoutError) as error:
+        refusal = find_refusal(error)
+        if refusal is None and isinstance(error, sa.exc.InternalError):
+            raise
         details = str(getattr(error, "orig", None) or error).strip()
-        _explain(DatabaseUnavailable("Postgres did not answer.", hint=_DATABASE_HINT, details=details))
+        _explain(
+            refusal or DatabaseUnavailable("Postgres did not answer.", hint=_DATABASE_HINT, details=details)
+        )
         code = FAILED
     if code:
         raise SystemExit(code)

@@ -1,7 +1,8 @@
 """Where the StackQL program comes from, and whether it runs.
 
 `STACKQL_BINARY` names it; with `STACKQL_SHA256` it is copied to a private folder and verified first, as a file on a
-volume should be. Without either, pystackql downloads it once into a private folder. Every failure is EngineMissing.
+volume should be. Without either, one pinned release is fetched once into a private folder and verified (release.py).
+Every failure is EngineMissing.
 """
 
 from __future__ import annotations
@@ -12,19 +13,15 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from inventory_runner.contract import EngineMissing
-from inventory_runner.engines import volume
-from inventory_runner.engines.pool import PASSED_ON
+from inventory_runner.engines import release, volume
 from inventory_runner.platform.workspace import Workspace
 from inventory_runner.settings import Settings
 
 SELF_TEST_SECONDS = 30
-DOWNLOAD_SECONDS = 300
 
 
 def find_cache_folder(settings: Settings) -> Path:
@@ -40,7 +37,7 @@ def locate(settings: Settings) -> tuple[Path, str]:
     """The program's path and its version; raises EngineMissing with the reason and the remedy."""
     folder = find_cache_folder(settings)
     with volume.translate_file_errors(folder):
-        path = _find_named_program(settings, folder) if settings.stackql_binary else _find_or_download(folder)
+        path = _find_named_program(settings, folder) if settings.stackql_binary else _find_or_fetch(folder)
         return path, read_version(path)
 
 
@@ -99,52 +96,13 @@ def _copy_verified(named: Path, wanted: str, folder: Path) -> Path:
     return target
 
 
-def _find_or_download(folder: Path) -> Path:
-    path = folder / "stackql"
+def _find_or_fetch(folder: Path) -> Path:
+    pinned = release.PINNED
+    path = folder / f"stackql-{pinned.version}" / "stackql"
     with _lock_folder(folder):
         if not path.exists():
-            _download(folder, path)
+            release.fetch(pinned, folder, path)
     return path
-
-
-def _download(folder: Path, path: Path) -> None:
-    """pystackql's download, in a process of its own: it prints, ends its process on failure, and waits without end."""
-    part = Path(tempfile.mkdtemp(prefix="download-", dir=folder))
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", _DOWNLOAD, str(part)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=DOWNLOAD_SECONDS,
-            env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"HOME": str(part)},
-        )
-        found = part / done.stdout.rpartition("\n")[2]
-        if done.returncode or not found.is_file():
-            raise _make_download_error(folder, f"{done.stdout}{done.stderr}")
-        # whole or not at all
-        found.rename(path)
-    except subprocess.TimeoutExpired:
-        raise _make_download_error(folder, f"It took more than {DOWNLOAD_SECONDS} seconds.") from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-_DOWNLOAD = """
-import sys
-from pystackql.core.binary import BinaryManager
-from pystackql.utils import get_binary_name, get_platform
-BinaryManager(sys.argv[1])
-print(get_binary_name(get_platform()[1]), end="")
-"""
-
-
-def _make_download_error(folder: Path, details: str) -> EngineMissing:
-    return EngineMissing(
-        f"StackQL could not be downloaded into {folder}.",
-        hint="Check the network, and that the folder can be written, or set STACKQL_BINARY to a program that is there.",
-        details=details[-2000:],
-    )
 
 
 def _hash_file(path: Path) -> str:

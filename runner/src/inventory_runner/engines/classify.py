@@ -14,6 +14,7 @@ from inventory_runner.contract import (
     EngineError,
     EngineMissing,
     MissingParameter,
+    OutOfMemory,
     QuerySyntaxError,
     QueryTimeout,
     Throttled,
@@ -49,6 +50,19 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
         (
             r"^\S*sh: .*stackql: (?:not found|permission denied|no such file)|exec format error",
             lambda text: EngineMissing("The StackQL program does not run.", details=text),
+        ),
+        (
+            r"no space left on device|disk quota exceeded|database or disk is full",
+            lambda text: EngineError(
+                "StackQL found no room left for the answer.",
+                title="The disk is full",
+                hint="Make room in the temporary folder (TMPDIR) and in StackQL's own (STACKQL_APPROOT), or read less.",
+                details=text,
+            ),
+        ),
+        (
+            r"out of memory|cannot allocate memory|MemoryError|bad_alloc|segmentation fault|^killed$|^aborted$",
+            lambda text: OutOfMemory("StackQL ended, as it does when it runs out of memory.", details=text),
         ),
         (
             r"throttl|rate ?limit|(?:rate|request ?limit) ?exceeded|too ?many ?requests|quota exceeded|slow ?down",
@@ -118,7 +132,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
     )
 )
 
-_THROTTLED, _DENIED = _PATTERNS[1][0], _PATTERNS[2][0]
+_THROTTLED, _DENIED = _PATTERNS[2][0], _PATTERNS[3][0]
 
 
 def find_error(stderr: str, sql: str) -> EngineError | None:

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from inventory_runner.contract import (
     AccessDenied,
+    AnswerTooLarge,
     CancelToken,
     Column,
     EngineError,
@@ -68,7 +69,9 @@ class StackQLEngine:
         self._documents = ProviderDocuments(self._approot)
         self._pulls = settings.stackql_pull and not settings.stackql_registry
         self._pool = WorkerPool(
-            "inventory_runner.engines.stackql_backend:backend", memory_mb=settings.stackql_memory_mb
+            "inventory_runner.engines.stackql_backend:backend",
+            memory_mb=settings.stackql_memory_mb,
+            answer_mb=settings.stackql_answer_mb,
         )
         self._lock = threading.Lock()
         self._locating = threading.Lock()
@@ -119,6 +122,8 @@ class StackQLEngine:
         row_limit: int | None = None,
     ) -> QueryResult:
         statement = require_checked(statement, Source.LIVE)
+        # before the time counts: the program may have to be fetched first
+        self.check()
         deadline = time.monotonic() + timeout
         query, resources = statement.query, statement.resources
         described: dict[str, dict[str, str]] = {}
@@ -254,7 +259,15 @@ class StackQLEngine:
         try:
             left = deadline - time.monotonic()
             result: QueryResult = self._pool.run(request, timeout=left, cancel=cancel, reusable=False)
-        except (AccessDenied, Throttled, QueryTimeout, QueryCancelled, EngineMissing, WorkerDied):
+        except (
+            AccessDenied,
+            AnswerTooLarge,
+            Throttled,
+            QueryTimeout,
+            QueryCancelled,
+            EngineMissing,
+            WorkerDied,
+        ):
             raise
         except EngineError:
             missing = self._documents.list_missing(statement) if self._pulls else []
@@ -349,6 +362,7 @@ class StackQLEngine:
         parse: Callable[[list[dict[str, Any]]], list[T]],
         seconds: float = METADATA_TIMEOUT_SECONDS,
     ) -> list[T]:
+        self.check()
         try:
             found = self._ask_cached(verb, resource, parse, time.monotonic() + seconds)
         except UnknownResource as error:
@@ -389,7 +403,9 @@ class StackQLEngine:
         if name and not _NAME.fullmatch(name):
             raise UnknownResource(f"{name[:80]} is not a resource's name.")
         key, cancel = (verb, name), cancel or CancelToken()
-        deadline = deadline or time.monotonic() + METADATA_TIMEOUT_SECONDS
+        if deadline is None:
+            self.check()
+            deadline = time.monotonic() + METADATA_TIMEOUT_SECONDS
         with self._lock:
             asking = self._asking.setdefault(key, threading.Lock())
         while not asking.acquire(timeout=0.05):

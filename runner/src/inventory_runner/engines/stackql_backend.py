@@ -29,19 +29,18 @@ from inventory_runner.engines.outermost import Outermost
 from inventory_runner.engines.pieces import Piece, parse_values
 from inventory_runner.engines.values import TableBuilder, cut
 from inventory_runner.json_text import NotJson
+from inventory_runner.platform.variables import holds_credentials
 
 # a command line holds 128 kB in one argument on Linux
 LONGEST_QUERY = 120_000
 # more races in StackQL's own SQLite (stackql/stackql#368)
 CONCURRENCY = 4
 SHORTEST_SECRET = 6
-ANSWER = "answer.json"
+ANSWER, WORDS = "answer.json", "words.txt"
 # the registry's list of providers among them
 LONGEST_WORDS = 20_000
-# variables that change what runs; a provider's credentials have other names
-_STEERING = re.compile(
-    r"PATH|HOME|TMPDIR|IFS|ENV|SHELL|LD_.*|DYLD_.*|PYTHON.*|BASH_.*|GODEBUG|.*\W.*|\d.*|", re.DOTALL
-)
+# of what it says beside an answer; what is between the beginning and the end of more than that is left out
+LONGEST_ERRORS = 4 << 20
 _GOOGLE = re.compile(r"\bgoogle\w*\s*\.", re.IGNORECASE)
 _SECRET_FIELD = re.compile("key|secret|token|password", re.IGNORECASE)
 
@@ -54,18 +53,16 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
     With `command` in the place of sql: what StackQL says to REGISTRY with it (`PULL aws`, `LIST`).
     """
     if "command" in request:
-        output = _make_executor(request).execute(f"REGISTRY {request['command']}")
-        return ["\n".join(str(text) for text in output.values())[:LONGEST_WORDS]]
+        _execute(request, f"REGISTRY {request['command']}")
+        said = (_read_text(Path(name), LONGEST_WORDS) for name in (WORDS, ANSWER))
+        return ["\n".join(text for text in said if text)[:LONGEST_WORDS]]
     sql, outermost = request["sql"], Outermost(**request["outermost"])
     if len(shlex.quote(sql).encode()) > LONGEST_QUERY:
         raise QuerySyntaxError("The query is longer than a command line can hold.", hint="Shorten it.")
     _take(request["credentials"])
-    # by the shell that pystackql starts, into the worker's folder: an answer need not fit into memory
-    output = _make_executor(request, f"> {ANSWER}").execute(sql)
-    if output.get("exception"):
-        raise EngineError("StackQL's answer could not be taken.", hint="Run it again.")
+    _execute(request, sql)
     secrets = request["credentials"].values()
-    stderr = hide_secrets(output.get("error", ""), secrets)
+    stderr = hide_secrets(_read_text(Path(WORDS), LONGEST_ERRORS), secrets)
     try:
         with Path(ANSWER).open("rb") as stdout:
             return read(
@@ -83,12 +80,36 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
         raise
 
 
+def _execute(request: Mapping[str, Any], command: str) -> None:
+    """Run the program; its output is in ANSWER and WORDS.
+
+    The shell that pystackql starts puts it there, into the worker's folder: it need not fit into memory, and the other
+    half (`pool`) sees how much it is while it is written.
+    """
+    output = _make_executor(request, f"> {ANSWER}", f"2> {WORDS}").execute(command)
+    if output.get("exception"):
+        raise EngineError("StackQL's answer could not be taken.", hint="Run it again.")
+
+
+def _read_text(path: Path, most: int) -> str:
+    """The file's text; of one that is longer than `most` bytes its beginning and its end."""
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        found = file.read(most)
+        if path.stat().st_size > most:
+            half = most // 2
+            file.seek(-half, os.SEEK_END)
+            found = found[:half] + b"\n...\n" + file.read()
+    return found.decode(errors="replace")
+
+
 def _take(credentials: Mapping[str, str]) -> None:
     for name in credentials:
-        if _STEERING.fullmatch(name):
+        if not holds_credentials(name):
             raise EngineError(
-                f"The credential {name} would steer the program itself.",
-                hint="Remove it on the Providers page.",
+                f"{name} is no credential's name: it could steer the program itself.",
+                hint="Use a variable that the provider reads, on the Providers page.",
             )
     os.environ.update(credentials)
 

@@ -44,13 +44,14 @@ def translate_file_errors(folder: Path) -> Iterator[None]:
 def find_local_path(path: str, sha256: str, folder: Path, workspace: Workspace) -> Path:
     """A path that can be opened: the file itself, or its copy in our private folder. Raises EngineMissing."""
     here = Path(path).expanduser()
-    if here.exists() or not path.startswith("/Volumes/") or not workspace.configured:
-        return here
-    if not sha256:
+    on_volume = path.startswith("/Volumes/")
+    if on_volume and not sha256:
         raise EngineMissing(
             f"{path} is on a volume, and nothing says what it should be.",
             hint="Set its SHA-256: STACKQL_SHA256 for the program, STACKQL_REGISTRY_SHA256 for the registry.",
         )
+    if here.exists() or not on_volume or not workspace.configured:
+        return here
     copy = folder / "volume" / sha256[:64] / here.name
     if not copy.exists():
         copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,7 +1,7 @@
 """The process that runs statements, one request after the other; the engine's other half is `pool`.
 
 Started as `python -m inventory_runner.engines.worker` in a session and an environment of its own. Requests come as
-JSON lines on stdin, credentials among them; answers go as JSON lines to the pipe whose number is the only argument,
+JSON lines on stdin, credentials among them; answers go as JSON lines to the pipe whose number is the first argument,
 so that nothing a library prints can garble them. The result is an Arrow file at the path that the request names.
 """
 
@@ -27,9 +27,12 @@ import pyarrow as pa
 
 from inventory_runner.contract import MissingParameter, QueryResult, QuerySyntaxError, UnknownResource
 from inventory_runner.errors import InventoryError
+from inventory_runner.storage import is_full, make_temporary_error
 
 # a worker's private folder, its working directory
 FOLDER_PREFIX = "inventory-worker-"
+# told when everything is imported: a request's time limit begins there
+READY = "ready"
 # answered at once to a request: from here on it may have had effects, and is not given to another worker
 TAKEN = "taken"
 
@@ -58,6 +61,7 @@ def main(answers: int, backend: str, memory_mb: int) -> None:
     # what pyarrow does with its first array, before a query waits for it
     pa.array([1])
     with os.fdopen(answers, "w", encoding="utf-8") as out:
+        print(READY, file=out, flush=True)
         for line in sys.stdin:
             print(TAKEN, file=out, flush=True)
             print(json.dumps(_answer(run, json.loads(line))), file=out, flush=True)
@@ -66,21 +70,37 @@ def main(answers: int, backend: str, memory_mb: int) -> None:
 def _answer(run: Backend, request: dict[str, Any]) -> dict[str, Any]:
     started = time.monotonic()
     try:
-        result = run(request)
+        return _tell(run(request), request, started)
     except InventoryError as error:
         return {"error": describe(error)}
     except MemoryError:
+        return {"error": {"kind": "OutOfMemory", "message": "The result does not fit into the memory."}}
+    except RecursionError:
         return {
-            "error": {"kind": "WorkerDied", "message": "The result does not fit into the worker's memory."}
+            "error": {
+                "kind": "EngineError",
+                "message": "A value is nested more deeply than can be read.",
+                "hint": "Leave its column out.",
+            }
         }
     except (Exception, SystemExit) as error:  # noqa: BLE001 - told to the other half, which raises it
+        if isinstance(error, OSError) and (is_full(error) or not Path(request["path"]).parent.is_dir()):
+            return {"error": describe(make_temporary_error(error))}
         text = f"{type(error).__name__}: {error}"[:2000]
         return {"error": {"kind": "EngineError", "message": "The engine failed.", "details": text}}
+
+
+def _tell(result: QueryResult | list[Any], request: Mapping[str, Any], started: float) -> dict[str, Any]:
+    """What the other half is told of a result, whose table is written into the file that the request names."""
     if not isinstance(result, QueryResult):
         return {"value": result}
     path = Path(request["path"])
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, result.table.schema) as writer:
-        writer.write_table(result.table)
+    try:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, result.table.schema) as writer:
+            writer.write_table(result.table)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        return {"error": describe(make_temporary_error(error))}
     return {
         "rows": result.table.num_rows,
         "complete": result.complete,

@@ -20,12 +20,24 @@ from sqlalchemy.pool import NullPool
 
 import inventory_runner
 from inventory_runner import json_text
-from inventory_runner.errors import ConfigurationError, DatabaseUnavailable, SchemaMissing
+from inventory_runner.database_errors import find_refusal
+from inventory_runner.errors import (
+    ConfigurationError,
+    DatabaseSilent,
+    DatabaseSlow,
+    DatabaseUnavailable,
+    SchemaMissing,
+)
+from inventory_runner.platform.silence import ServerSilent, SilenceWatch, make_driver_arguments
 from inventory_runner.platform.workspace import Workspace
 from inventory_runner.settings import Settings
 
 DRIVER = "postgresql+psycopg2"
 CONNECT_TIMEOUT_SECONDS = 5
+# after so long without an answer a run asks whether the server lives; and no statement of it takes longer
+RUN_PATIENCE_SECONDS = 60.0
+RUN_STATEMENT_SECONDS = 3600
+QUERY_CANCELLED = "57014"
 # the settings that name a database in parts, in the order of `_build_url_of_parts`
 LAKEBASE = ("lakebase_host", "lakebase_port", "lakebase_database", "lakebase_user", "lakebase_password")
 PLATFORM = ("pghost", "pgport", "pgdatabase", "pguser", "pgpassword")
@@ -118,21 +130,29 @@ def create_engine(
     pooled: bool = True,
     application_name: str = "inventory",
     password: Callable[[], str] | None = None,
+    statement_seconds: int = RUN_STATEMENT_SECONDS,
+    patience: float = RUN_PATIENCE_SECONDS,
 ) -> sa.Engine:
-    """A SQLAlchemy engine, whose pool survives cut connections and a server that slept.
+    """A SQLAlchemy engine, whose pool survives cut connections, a server that slept, and one that is silent.
 
     Numbers in JSON keep their digits (`json_text.read_column`).
+
+    statement_seconds: what the server lets a statement take. patience: seconds without an answer after which the server
+    is asked whether it lives (`inventory_runner.platform.silence`).
 
     password: called for every new connection, for servers that take short-lived tokens; by default the target's
     endpoint is asked for one, where it has an endpoint and no password.
     """
     arguments = {
+        **make_driver_arguments(SilenceWatch(patience)),
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "application_name": application_name,
         # a server that went away without a word is noticed within a minute
         "keepalives_idle": 30,
         "keepalives_interval": 10,
         "keepalives_count": 3,
+        # what was sent and is never acknowledged, in milliseconds: the kernel's own limit is 15 minutes
+        "tcp_user_timeout": 20_000,
     }
     if where.endpoint and not where.url.password:
         if password is None:
@@ -163,9 +183,24 @@ def create_engine(
         )
     if password is not None:
         _ask_for_password(engine, password)
+    _limit_statements(engine, statement_seconds)
     sa.event.listen(engine, "handle_error", _refuse_missing_schema)
     engine.update_execution_options(**{EMBEDDED: where.embedded})
     return engine
+
+
+def _limit_statements(engine: sa.Engine, seconds: int) -> None:
+    # no startup option: poolers before a server take few of them
+    @sa.event.listens_for(engine, "connect")
+    def _set(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET statement_timeout = '{seconds}s'")
+        connection.commit()
+
+
+def allow_long_statements(connection: sa.Connection) -> None:
+    """Let the transaction's statements take as long as a run's: what works on all rows of a table."""
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{RUN_STATEMENT_SECONDS}s'")
 
 
 def _refuse_missing_schema(context: sa.engine.ExceptionContext) -> None:
@@ -198,13 +233,33 @@ def _ask_for_password(engine: sa.Engine, password: Callable[[], str]) -> None:
 
 @contextmanager
 def translate_connection_errors() -> Iterator[None]:
-    """Turn a connection that was lost, refused or not to be had into DatabaseUnavailable."""
+    """Turn a connection that was lost, refused or not to be had into DatabaseUnavailable, silence into DatabaseSilent,
+    a statement that the server ended at its time limit into DatabaseSlow, and what Postgres cannot do just now into the
+    DatabaseRefusal that says so.
+    """
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+    except sa.exc.InternalError as error:
+        if refusal := find_refusal(error):
+            raise refusal from error
+        raise
+    except sa.exc.TimeoutError as error:
         raise DatabaseUnavailable(
-            "Postgres did not answer.", details=str(getattr(error, "orig", None) or error)
+            "All of this process's connections to Postgres are in use.",
+            title="The database is busy",
+            hint="Try again in a moment.",
         ) from error
+    except sa.exc.OperationalError as error:
+        details = str(error.orig or error)
+        if refusal := find_refusal(error):
+            raise refusal from error
+        if isinstance(error.orig, ServerSilent) or "timeout expired" in details:
+            raise DatabaseSilent("Postgres says nothing.") from error
+        if getattr(error.orig, "pgcode", None) == QUERY_CANCELLED:
+            raise DatabaseSlow(
+                "A statement took longer than it may, and was ended.", details=details
+            ) from error
+        raise DatabaseUnavailable("Postgres did not answer.", details=details) from error
 
 
 @contextmanager
@@ -225,9 +280,15 @@ def init_db(engine: sa.Engine) -> None:
     """Create or upgrade both schemas; safe to run again, and at once from several processes."""
     try:
         with engine.begin() as connection:
+            # an upgrade of large tables takes as long as it takes
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('stackql_app.init'))"))
             connection.connection.cursor().execute(read_schema_sql())
-    except sa.exc.OperationalError as error:
+    except (sa.exc.OperationalError, sa.exc.InternalError) as error:
+        if refusal := find_refusal(error):
+            raise refusal from error
+        if isinstance(error, sa.exc.InternalError):
+            raise
         raise DatabaseUnavailable("Connecting to Postgres failed.", details=str(error.orig)) from error
 
 

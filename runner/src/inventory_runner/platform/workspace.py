@@ -195,6 +195,17 @@ def _translate_connection_error(error: BaseException, doing: str) -> BaseExcepti
             f"No connection could be made while {doing}.", details=type(error).__name__
         )
     if isinstance(error, ValueError):
+        reason = _find_network_error(error)
+        if isinstance(reason, requests.exceptions.MissingSchema):
+            # the SDK goes on with no address where the workspace did not tell its own
+            return WorkspaceUnreachable(
+                f"It did not say where to sign in while {doing}.",
+                hint="It may be away for a moment: try again. If it stays so, check DATABRICKS_HOST and the network.",
+            )
+        if reason is not None:
+            return WorkspaceUnreachable(
+                f"No connection could be made while {doing}.", details=type(reason).__name__
+            )
         # the SDK's configuration: nothing to sign in with, or a sign-in that failed
         return WorkspaceDenied(
             f"Signing in failed while {doing}.",
@@ -202,6 +213,18 @@ def _translate_connection_error(error: BaseException, doing: str) -> BaseExcepti
             details=strip_remarks(error),
         )
     return error
+
+
+def _find_network_error(error: BaseException) -> BaseException | None:
+    """The network's own error among what led to this one, if any."""
+    import requests
+
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, requests.RequestException | TimeoutError | ConnectionError):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 def strip_remarks(error: BaseException) -> str:

@@ -70,6 +70,16 @@ def follow(
     return warnings
 
 
+def shorten_record(database: sa.Engine, target: Target, days: int) -> list[str]:
+    """Remove the table's runs that are older than they are kept, however this one ended; returns a warning or none."""
+    try:
+        store.remove_old_runs(database, target, days)
+    except Exception as error:
+        log.warning("old runs of %s.%s were not removed", target.schema, target.table, exc_info=error)
+        return [f"Removing runs that are older than is kept failed: {_explain_failure(error)}"]
+    return []
+
+
 def _explain_failure(error: Exception) -> str:
     if isinstance(error, InventoryError | sa.exc.DBAPIError):
         return explain_error(error)

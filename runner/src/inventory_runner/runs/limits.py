@@ -14,6 +14,7 @@ class Limits:
     for reading all of them. attempts: how often a throttled scope is tried. backoff: the longest first wait before
     it is tried again, doubled each time, up to backoff_limit. patience: how long a database that went away is
     waited for. heartbeat: between two signs of life; progress: between two looks at how far the scopes are.
+    run_days: for how many days the record of a run is kept.
     """
 
     concurrency: int = 4
@@ -25,3 +26,4 @@ class Limits:
     patience: float = 60.0
     heartbeat: float = 5.0
     progress: float = 1.0
+    run_days: int = 365

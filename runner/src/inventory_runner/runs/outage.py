@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from inventory_runner.database_errors import DatabaseRefusal, find_refusal
 from inventory_runner.errors import DatabaseUnavailable, InventoryError
 from inventory_runner.runs.limits import Limits
 
 # the database is away, or has no connection to spare
 AWAY = (DatabaseUnavailable, sa.exc.TimeoutError)
 LONGEST_DETAILS = 300
-# serialization failure, deadlock, too many connections
-TRANSIENT = frozenset({"40001", "40P01", "53300"})
+# serialization failure, deadlock
+TRANSIENT = frozenset({"40001", "40P01"})
 
 
 def retry_delays(limits: Limits) -> Iterator[None]:
@@ -29,6 +30,8 @@ def retry_delays(limits: Limits) -> Iterator[None]:
 
 def is_transient(error: BaseException) -> bool:
     """True for a transient error: a retry may succeed (connection lost, restart, serialization failure, deadlock)."""
+    if refusal := find_known_refusal(error):
+        return refusal.transient
     if not isinstance(error, sa.exc.DBAPIError):
         return True
     code = getattr(error.orig, "pgcode", None)
@@ -39,8 +42,14 @@ def is_transient(error: BaseException) -> bool:
     return code.startswith(("08", "57P")) or code in TRANSIENT
 
 
+def find_known_refusal(error: BaseException) -> DatabaseRefusal | None:
+    """What the database cannot do just now, where the error tells that."""
+    return error if isinstance(error, DatabaseRefusal) else find_refusal(error)
+
+
 def explain_error(error: BaseException) -> str:
     """An error as a run's message; the raw text of a defect stays in the log."""
+    error = find_known_refusal(error) or error
     if isinstance(error, InventoryError):
         text = summarise_error(error)
         return f"{text} {error.hint}" if error.hint else text

@@ -20,10 +20,17 @@ from inventory_runner.errors import ConfigurationError, DatabaseUnavailable, Inv
 from inventory_runner.models import INVENTORY_SCHEMA, Run, RunStatus, ScopeStatus
 from inventory_runner.platform import secrets
 from inventory_runner.platform.database import is_embedded
-from inventory_runner.runs.after import DEFAULT_FOLLOWERS, Follower, follow
+from inventory_runner.runs.after import DEFAULT_FOLLOWERS, Follower, follow, shorten_record
 from inventory_runner.runs.heartbeat import Heartbeat
 from inventory_runner.runs.limits import Limits
-from inventory_runner.runs.outage import AWAY, explain_error, find_details, is_transient, retry_delays
+from inventory_runner.runs.outage import (
+    AWAY,
+    explain_error,
+    find_details,
+    find_known_refusal,
+    is_transient,
+    retry_delays,
+)
 from inventory_runner.runs.plan import Plan, make_plan
 from inventory_runner.runs.scopes import Outcome, ScopeReader
 from inventory_runner.runs.settling import settle
@@ -114,9 +121,9 @@ def run(
             work.close(RunStatus.CANCELLED, f"The runner was stopped ({type(error).__name__}).")
             raise
     ended = work.ended or run_reads.get(database, recorded.id)
-    if work.result is not None and (warnings := follow(followers, database, plan.target, work.result)):
-        ended = runs.add_warnings(database, ended.id, warnings)
-    return ended
+    warnings = follow(followers, database, plan.target, work.result) if work.result is not None else []
+    warnings += shorten_record(database, plan.target, limits.run_days)
+    return runs.add_warnings(database, ended.id, warnings) if warnings else ended
 
 
 class _Work:
@@ -186,7 +193,8 @@ class _Work:
                         self._end(connection, replace(self._run, status=status, message=message), records)
                 return
             except (*AWAY, sa.exc.DBAPIError) as error:
-                if not is_transient(error):
+                # a run's end is worth waiting for room, too
+                if not is_transient(error) and find_known_refusal(error) is None:
                     raise
                 log.warning("run %s: waiting for the database to record its end", self._run.id)
         log.error("run %s: the database did not come back; not recorded: %s", self._run.id, message)
@@ -284,7 +292,10 @@ def _connect(database: sa.Engine) -> sa.Connection:
     try:
         return database.connect()
     except (*AWAY, sa.exc.OperationalError) as error:
-        raise DatabaseUnavailable("Postgres did not answer.", details=find_details(error)) from error
+        refusal = find_known_refusal(error)
+        raise refusal or DatabaseUnavailable(
+            "Postgres did not answer.", details=find_details(error)
+        ) from error
 
 
 def _list_engine_warnings(outcomes: Sequence[Outcome]) -> list[str]:

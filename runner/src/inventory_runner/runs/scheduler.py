@@ -19,10 +19,12 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from inventory_runner.database_errors import find_refusal
 from inventory_runner.errors import InventoryError
 from inventory_runner.models import Run, Schedule
 from inventory_runner.runs import launch
-from inventory_runner.store import definitions, runs
+from inventory_runner.store import definitions
+from inventory_runner.store.lost import LostRuns
 from inventory_runner.times import cron
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,8 @@ class Scheduler:
         # schedule id → what its next time was computed from, and that time
         self._next: dict[int, tuple[tuple[object, ...], datetime | None]] = {}
         self._waiting = self._away = False
-        self._marked_lost = 0.0
+        self._marked_lost = float("-inf")
+        self._lost = LostRuns(database)
 
     def serve(self, stop: threading.Event) -> None:
         """Act until `stop` is set; a database that is away is waited for."""
@@ -88,7 +91,12 @@ class Scheduler:
                 self._away = False
             except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
                 if not self._away:
-                    log.warning("the database does not answer; waiting for it (%s)", type(error).__name__)
+                    refusal = find_refusal(error)
+                    log.warning(
+                        "%s; waiting for it (%s)",
+                        refusal.title if refusal else "The database does not answer",
+                        type(error).__name__,
+                    )
                 self._away = True
                 self._drop()
             stop.wait(TICK_SECONDS)
@@ -116,7 +124,7 @@ class Scheduler:
         assert self._session is not None  # noqa: S101 - lead() comes first
         self._reap()
         if time.monotonic() - self._marked_lost > MARK_LOST_SECONDS:
-            for lost in runs.mark_lost(self._database):
+            for lost in self._lost.mark():
                 log.warning("run %s gave no sign of life and is lost", lost)
             self._marked_lost = time.monotonic()
         now = self._now()
@@ -134,8 +142,11 @@ class Scheduler:
 
     def _find_due_time(self, schedule: Schedule, fired: datetime | None, now: datetime) -> datetime | None:
         """The newest time that has come and was not acted on."""
-        since = max(moment for moment in (fired, schedule.updated_at) if moment is not None)
-        basis = (schedule.cron_expression, schedule.timezone, since)
+        # a moment that is days ahead was noted by a clock that was wrong
+        possible = now + definitions.LONGEST_STANDSTILL
+        moments = [one for one in (fired, schedule.updated_at) if one is not None and one <= possible]
+        since = max(moments, default=now)
+        basis = (schedule.cron_expression, schedule.timezone, *moments)
         key = schedule.id or 0
         if key not in self._next or self._next[key][0] != basis:
             try:

@@ -22,7 +22,7 @@ from inventory_runner.store.model import (
     WriteFailed,
 )
 from inventory_runner.store.names import check_target
-from inventory_runner.store.retention import apply_retention
+from inventory_runner.store.retention import apply_retention, remove_old_history, remove_old_runs
 from inventory_runner.store.search import find_assets, index_assets
 from inventory_runner.store.views import create_view, drop_view, refresh_views
 
@@ -49,5 +49,7 @@ __all__ = [
     "merge",
     "read_rows_at",
     "refresh_views",
+    "remove_old_history",
+    "remove_old_runs",
     "suggest_keys",
 ]

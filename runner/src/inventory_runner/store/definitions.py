@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from inventory_runner.errors import NotFound
 from inventory_runner.models import LOCAL_JOB, Query, RunStatus, Schedule, TableKind, WriteMode
+
+# for so long at most no schedule fires because its last time lies ahead, as after a clock that was wrong was set right
+LONGEST_STANDSTILL = timedelta(days=1)
 
 _QUERY = (
     "q.id, q.name, q.query_text, q.description, q.provider, q.created_by, q.created_at, q.updated_at, q.version,"
@@ -62,14 +65,19 @@ def list_active_schedules(connection: sa.Connection) -> list[tuple[Schedule, dat
 
 
 def mark_fired(connection: sa.Connection, schedule: Schedule, due: datetime) -> bool:
-    """Take a cron time for ourselves: False where it was acted on before, or the schedule was changed meanwhile."""
+    """Take a cron time for ourselves: False where it was acted on before, or the schedule was changed meanwhile.
+
+    A later time that was acted on stops an earlier one, so that no minute fires twice after a clock was set back; not
+    where it lies more than LONGEST_STANDSTILL ahead: the clock was wrong then, and the schedule would stand still.
+    """
     return (
         connection.execute(
             sa.text(
                 "UPDATE stackql_app.schedules SET last_fired_at = :due"
                 " WHERE id = :id AND is_active AND starts_with(job_id, :local)"
                 " AND cron_expression = :cron AND timezone = :timezone"
-                " AND updated_at = :updated_at AND (last_fired_at IS NULL OR last_fired_at < :due)"
+                " AND updated_at = :updated_at AND (last_fired_at IS NULL OR last_fired_at < :due"
+                " OR last_fired_at > :impossible)"
             ),
             {
                 "id": schedule.id,
@@ -78,6 +86,7 @@ def mark_fired(connection: sa.Connection, schedule: Schedule, due: datetime) -> 
                 "cron": schedule.cron_expression,
                 "timezone": schedule.timezone,
                 "updated_at": schedule.updated_at,
+                "impossible": due + LONGEST_STANDSTILL,
             },
         ).rowcount
         == 1

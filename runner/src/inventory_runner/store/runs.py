@@ -8,8 +8,9 @@ declared lost, or cancelled, meanwhile writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg2.errors
 import sqlalchemy as sa
@@ -304,14 +305,28 @@ def request_cancel(database: sa.Engine, run_id: int) -> bool:
     return row is not None
 
 
-def mark_lost(database: sa.Engine, *, after_seconds: float = LOST_AFTER_SECONDS) -> list[int]:
-    """Close every run without a sign of life for that long as LOST; returns their ids."""
+def find_silent(database: sa.Engine, seconds: float) -> dict[int, datetime]:
+    """The runs whose last sign of life is so long ago, or so far ahead, by the database's clock; with that sign."""
+    with database.begin() as connection:
+        rows = connection.execute(
+            sa.text(
+                "SELECT id, heartbeat_at FROM stackql_app.runs WHERE status = 'RUNNING' AND heartbeat_at"
+                " NOT BETWEEN now() - make_interval(secs => :age) AND now() + make_interval(secs => :age)"
+            ),
+            {"age": seconds},
+        )
+        return {row.id: row.heartbeat_at for row in rows}
+
+
+def close_silent(database: sa.Engine, silent: Mapping[int, datetime]) -> list[int]:
+    """Close as LOST the runs whose last sign of life is still the one that is given; returns their ids."""
     with database.begin() as connection:
         return _close_lost(
             connection,
-            "id IN (SELECT id FROM stackql_app.runs WHERE status = 'RUNNING'"
-            " AND heartbeat_at < now() - make_interval(secs => :age) FOR UPDATE SKIP LOCKED)",
-            {"age": after_seconds},
+            "id IN (SELECT r.id FROM stackql_app.runs r"
+            " JOIN unnest(CAST(:ids AS bigint[]), CAST(:beats AS timestamptz[])) AS s (id, beat)"
+            " ON r.id = s.id AND r.heartbeat_at = s.beat WHERE r.status = 'RUNNING' FOR UPDATE OF r SKIP LOCKED)",
+            {"ids": list(silent), "beats": list(silent.values())},
         )
 
 

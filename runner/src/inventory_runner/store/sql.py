@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from psycopg2 import sql
 from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
 
+from inventory_runner.database_errors import find_refusal
 from inventory_runner.errors import DatabaseUnavailable, InventoryError
 from inventory_runner.store.model import NotPermitted, SchemaConflict, TableBusy, WriteFailed
 
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 NOTHING = SQL("")
-LOCK_NOT_AVAILABLE, DEADLOCK, DISK_FULL, NO_PRIVILEGE = "55P03", "40P01", "53100", "42501"
+LOCK_NOT_AVAILABLE, DEADLOCK, NO_PRIVILEGE = "55P03", "40P01", "42501"
 DATA_EXCEPTION = "22"
 CONNECTION_CLASSES = ("08", "57P")
 
@@ -83,14 +84,10 @@ def _translate_error(error: Exception, table: str) -> InventoryError:
     original = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     code = getattr(original, "pgcode", None) or ""
     details = str(original).strip()
+    if refusal := find_refusal(error, f"{table} is as it was."):
+        return refusal
     if code in {LOCK_NOT_AVAILABLE, DEADLOCK}:
         return TableBusy(f"Another run, or a long transaction, holds {table}.", details=details)
-    if code == DISK_FULL:
-        return WriteFailed(
-            f"The database's disk is full; {table} is as it was.",
-            hint="Free space there, then run again.",
-            details=details,
-        )
     if code == NO_PRIVILEGE:
         return NotPermitted(f"The database's user may not write {table}.", details=details)
     if code.startswith(DATA_EXCEPTION):

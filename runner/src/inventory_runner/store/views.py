@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, NotFound, VersionConflict, list_differences
 from inventory_runner.models import WriteMode
+from inventory_runner.platform.database import allow_long_statements
 from inventory_runner.store import catalog
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, LONGEST_NAME, RUN_AT, RUN_ID, SCOPE
 from inventory_runner.store.sql import (
@@ -131,6 +132,7 @@ def refresh_view(database: sa.Engine, view: View, schema: str, table: str, wait:
     wait: how long that may take, as Postgres writes it; LOCK_TIMEOUT unless told otherwise.
     """
     with database.begin() as connection:
+        allow_long_statements(connection)
         run(connection, SQL("SET LOCAL lock_timeout = {}").format(Literal(wait or LOCK_TIMEOUT)))
         _note_refresh(connection, view.schema, view.name, schema, table)
         run(
@@ -175,6 +177,7 @@ def create_view(
             hint="Views need a table with a shorter name.",
         )
     with translate_write_errors(schema, plain), database.begin() as connection:
+        allow_long_statements(connection)
         state = catalog.lock(connection, schema, table)
         if state.live is None:
             raise NotFound(f"There is no table {schema}.{table}.")
