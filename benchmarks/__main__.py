@@ -9,6 +9,7 @@ import argparse
 import importlib
 import json
 import pkgutil
+import signal
 import sys
 
 import benchmarks
@@ -28,6 +29,8 @@ def main() -> None:
     if hasattr(module, "add_arguments"):
         module.add_arguments(parser)
     options = parser.parse_args()
+    # so that servers, folders and mounts are removed then too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     figures = module.run(options)
     if options.json:
         print(json.dumps(figures))

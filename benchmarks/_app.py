@@ -1,4 +1,4 @@
-"""The app behind gunicorn, as in production, on a stand-in for StackQL; and its API as a page asks it."""
+"""The app as app.yaml starts it, on a stand-in for StackQL; and its API as a page asks it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml  # type: ignore[import-untyped]
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 
@@ -25,6 +27,10 @@ class App:
 
     port: int
     pid: int
+
+    def list_servers(self) -> list[int]:
+        """The server processes that live now; a server process's own children are no part of them."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
 
 
 @contextmanager
@@ -39,18 +45,16 @@ def start_app(binary: Path, folder: Path, environ: Mapping[str, str]) -> Iterato
         "STACKQL_BINARY": str(binary),
         "STACKQL_APPROOT": str(folder / "approot"),
         "STACKQL_PULL": "never",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         **environ,
     }
-    command = [sys.executable, "-m", "gunicorn", "app.wsgi:server", "--config", "python:app.gunicorn_config"]
+    command = [
+        word.replace("0.0.0.0:$DATABRICKS_APP_PORT", f"127.0.0.1:{port}")
+        for word in yaml.safe_load((ROOT / "app.yaml").read_text())["command"]
+    ]
     log = folder / "log"
     with log.open("w") as words:
-        child = subprocess.Popen(
-            [*command, "--bind", f"127.0.0.1:{port}"],
-            cwd=ROOT,
-            env=settings,
-            stdout=words,
-            stderr=subprocess.STDOUT,
-        )
+        child = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=words, stderr=subprocess.STDOUT)
         try:
             _wait(port, child, log)
             yield App(port, child.pid)

@@ -173,7 +173,7 @@ class QueryAnswer(Answer):
 
 
 class Seen(Arguments):
-    """seen: the `progress` that is known; the answer is then held back for up to a second, until there is news."""
+    """seen: the `progress` that is known; the answer is then held back for up to two seconds, until there is news."""
 
     seen: str = Field("", max_length=LONGEST_WORD)
 

@@ -42,7 +42,9 @@ LONGEST_WAIT = 2.0
 # answers that a server process holds back at once: each takes a thread, and half of those are for other requests
 HELD_ANSWERS = 16
 # seconds until a page should ask again: where no more answers are held back, and at most, far back in the line
-SHORT_PAUSE, LONGEST_PAUSE = 0.25, 2.0
+SHORT_PAUSE, LONGEST_PAUSE = 0.25, 10.0
+# in line, for every round of queries that have to end before; and at least, for a page that has nothing held back
+ROUND_PAUSE, UNHELD_PAUSE = 2.0, 1.0
 
 Credentials = Callable[[Collection[str]], Mapping[str, str]]
 
@@ -174,7 +176,7 @@ class QueryRunner:
         if not state.status.final:
             folder.renew()
         position = self._find_position(state)
-        pause = self._choose_pause(position)
+        pause = self._choose_pause(position, held=wait > 0)
         if wait > 0 and state.progress == seen and not state.status.final and not pause:
             if not self._holding.acquire(blocking=False):
                 return replace(state, position=position, pause=SHORT_PAUSE)
@@ -190,10 +192,14 @@ class QueryRunner:
             return None
         return self._folders.prepare_slots().find_position(state.id)
 
-    def _choose_pause(self, position: int | None) -> float:
+    def _choose_pause(self, position: int | None, *, held: bool) -> float:
         """Seconds: none for who may be next when all that run end, then the longer the more have to end before."""
-        rounds = (position or 0) / self._folders.limits.total
-        return min(rounds, LONGEST_PAUSE) if rounds > 1 else 0.0
+        if position is None:
+            return 0.0
+        rounds = position / self._folders.limits.total
+        if rounds > 1:
+            return min(ROUND_PAUSE * rounds, LONGEST_PAUSE)
+        return 0.0 if held else UNHELD_PAUSE
 
     @staticmethod
     def _hold(folder: QueryFolder, known: QueryState, seconds: float) -> QueryState:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,8 +37,12 @@ class Turn:
 
 
 class FakeAnthropic:
+    """reply: makes the turn of a body for which none is scripted. silent: while it is set, nothing is answered."""
+
     def __init__(self) -> None:
         self.turns: list[Turn] = []
+        self.reply: Callable[[dict[str, Any]], Turn] = lambda _body: Turn(pieces=["nothing was scripted"])
+        self.silent = threading.Event()
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
         self.disconnected = threading.Event()
@@ -111,7 +115,9 @@ def serve() -> Iterator[FakeAnthropic]:
                 self.headers.get("x-api-key")
                 or (self.headers.get("authorization") or "").removeprefix("Bearer ")
             )
-            turn = fake.turns.pop(0) if fake.turns else Turn(pieces=["nothing was scripted"])
+            while fake.silent.is_set():
+                time.sleep(0.02)
+            turn = fake.turns.pop(0) if fake.turns else fake.reply(body)
             if turn.status != 200:
                 error = {
                     "type": "error",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +56,7 @@ if answer.get("flood"):
 while answer.get("hold") and not os.path.exists(os.path.join(folder, "go_on")):
     time.sleep(0.02)
 if answer.get("kill"):
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), getattr(signal, answer["kill"]))
 if answer.get("kill_parents"):
     os.killpg(os.getpgid(0), signal.SIGKILL)
 if "file" in answer:
@@ -62,7 +64,12 @@ if "file" in answer:
         while chunk := file.read(1 << 20):
             sys.stdout.write(chunk)
 else:
-    sys.stdout.write(answer.get("stdout", ""))
+    text = answer.get("stdout", "")
+    if answer.get("fill"):
+        found = re.search(answer["match"], sql)
+        for number, group in enumerate(found.groups(), 1):
+            text = text.replace(f"{{{number}}}", group)
+    sys.stdout.write(text)
 sys.stdout.flush()
 sys.exit(answer.get("exit", 0))
 """
@@ -77,18 +84,37 @@ class FakeStackQL:
     def answer(self, match: str = "", rows: list[dict[str, Any]] | None = None, **options: Any) -> None:
         """Add an answer. rows: as StackQL prints them; options: stdout, stderr, file, delay, hang, hold, kill, exit.
 
-        hang: for ten minutes, as `hanging` tells; hold: until `go_on`.
+        hang: for ten minutes, as `hanging` tells; hold: until `go_on`. kill: the signal that it ends by, `SIGKILL`.
+        fill: `{1}` in stdout stands for what the pattern's first group found.
         flood: what a child of it writes to without end, as `hanging` tells: stdout, stderr or file (a temporary one).
         needs, installs: a provider whose documents must lie in the approot, or are put there.
         """
         if rows is not None:
             options["stdout"] = json.dumps(rows, separators=(",", ":")) if rows else "null"
-        path = self.binary.parent / "answers.json"
-        answers = json.loads(path.read_text())
-        path.write_text(json.dumps([*answers, {"match": match, **options}]))
+        self._write([*self._read(), {"match": match, **options}])
+
+    @contextmanager
+    def override(self, match: str, **options: Any) -> Iterator[None]:
+        """Give another answer, before all others, until the block ends."""
+        before = self._read()
+        self._write([{"match": match, **options}, *before])
+        try:
+            yield
+        finally:
+            self._write(before)
+
+    def _read(self) -> list[dict[str, Any]]:
+        answers: list[dict[str, Any]] = json.loads((self.binary.parent / "answers.json").read_text())
+        return answers
+
+    def _write(self, answers: list[dict[str, Any]]) -> None:
+        # at once, since calls under way read it
+        new = self.binary.parent / "answers.new"
+        new.write_text(json.dumps(answers))
+        new.replace(self.binary.parent / "answers.json")
 
     def clear(self) -> None:
-        (self.binary.parent / "answers.json").write_text("[]")
+        self._write([])
         for name in ("hanging.jsonl", "go_on"):
             (self.binary.parent / name).unlink(missing_ok=True)
 

@@ -104,6 +104,10 @@ class FakeWorkspace:
         """The next `times` calls of `POST /api/2.2/jobs/create` and the like answer with an error."""
         self._failures.append((operation, ApiError(code, message, retry_after), times))
 
+    def fail_no_more(self) -> None:
+        """Forget the failures that are still to come."""
+        self._failures.clear()
+
     def sent(self, operation: str) -> list[Request]:
         return [request for request in self.requests if request.operation == operation]
 

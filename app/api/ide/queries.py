@@ -19,7 +19,7 @@ from services import Services
 from services.models import routes
 from services.query_service import QueryState
 
-HELD_SECONDS = 1.0
+HELD_SECONDS = 2.0
 
 
 def install(api: Api, services: Services) -> None:
@@ -49,8 +49,8 @@ def install(api: Api, services: Services) -> None:
     def _state(id: str, query: schemas.Seen) -> dict[str, Any]:
         """Ask how a query goes.
 
-        Long poll: with `seen`, the answer is held back until there is news, for a second at most; far back in the line
-        it comes at once, with a `pause` in seconds after which to ask again.
+        Long poll: with `seen`, the answer is held back until there is news, for two seconds at most; far back in the
+        line it comes at once, with a `pause` in seconds after which to ask again.
         """
         return {"query": describe_state(runner.poll(id, query.seen, wait=HELD_SECONDS if query.seen else 0))}
 

@@ -315,7 +315,9 @@ def test_who_waits_is_told_of_the_turn_and_takes_no_thread(
     # in whichever process, who is far back is answered at once, and asks again later
     for one in (service, other):
         far = one.runner.poll(third, seen="queued:", wait=2)
-        assert (far.position, far.pause) == (2, 2.0)
+        assert (far.position, far.pause) == (2, 4.0)
+    # who is next is told when the turn comes, unless the page has nothing held back
+    assert (other.runner.poll(second).position, other.runner.poll(second).pause) == (1, 1.0)
     clock = Pauses()
     monkeypatch.setattr("services.query_service.running.time", clock)
 
