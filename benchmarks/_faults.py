@@ -375,7 +375,7 @@ FAULTS = (
         "tables-locked",
         lock_tables("stackql_app.drafts", f"stackql_inventory.{TABLES[0]}"),
         # whose turn for a connection comes too late is told so
-        frozenset({"The database took too long", "The database is busy"}),
+        frozenset({"That took too long", "The database took too long", "The database is busy"}),
         seconds=20,
     ),
     Fault("workspace-silent", silence_workspace, WORKSPACE_AWAY, seconds=15),

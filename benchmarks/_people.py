@@ -67,8 +67,13 @@ class Person(threading.Thread):
 
     def run(self) -> None:
         doings: tuple[Callable[[], None], ...] = (
-            self._look_at_overview, self._look_at_table, self._search, self._query, self._edit_draft, self._chat,
-        )  # fmt: skip
+            self._look_at_overview,
+            self._look_at_table,
+            self._search,
+            self._query,
+            self._edit_draft,
+            self._chat,
+        )
         pause = self._chance.uniform(0, self._think)
         while not self._leaving.wait(pause):
             self._chance.choices(doings, (3, 3, 2, 3, 2, 1))[0]()
@@ -149,9 +154,14 @@ class Person(threading.Thread):
         """Save a tab, and read all tabs: it must be as it was saved."""
         version, content = self._version + 1, self._write_marker("draft")
         draft = {
-            "tab_id": "tab", "content": content, "title": "Mine", "provider": "", "position": 0,
-            "version": version, "bases": [self._version, version],
-        }  # fmt: skip
+            "tab_id": "tab",
+            "content": content,
+            "title": "Mine",
+            "provider": "",
+            "position": 0,
+            "version": version,
+            "bases": [self._version, version],
+        }
         answer = self._browser.ask("draft", "POST", routes.DRAFTS, draft)
         listed = self._browser.ask("drafts", "GET", routes.DRAFTS)
         mine = [one for one in listed["drafts"] if one["tab_id"] == "tab"] if listed else []
@@ -165,8 +175,10 @@ class Person(threading.Thread):
     def _chat(self) -> None:
         marker = self._write_marker("wait0")
         conversation = {
-            "messages": [{"role": "user", "content": f"What is the marker? {marker}"}], "mode": "query", "provider": "",
-        }  # fmt: skip
+            "messages": [{"role": "user", "content": f"What is the marker? {marker}"}],
+            "mode": "query",
+            "provider": "",
+        }
         text = self._browser.ask("chat", "POST", routes.CHAT, conversation)
         if text is not None and marker not in text:
             self._book.mixed.append(f"{marker} got {text[:60]!r}")

@@ -163,18 +163,29 @@ def run_tools(*commands: list[str]) -> int:
     return 1 if failed else 0
 
 
+LOCK = (
+    "uv",
+    "pip",
+    "compile",
+    "--quiet",
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--no-annotate",
+    "--custom-compile-command",
+    "python3 scripts/dev.py lock",
+)
+
+
 def lock() -> int:
     """Write requirements.txt and requirements-dev.txt: one version of every package, with the hashes of its files.
 
     Versions that stand there stay; to raise one, correct it in the .in file, or remove its lines from the .txt file.
     """
-    compile_ = [
-        "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes",
-        "--no-annotate", "--custom-compile-command", "python3 scripts/dev.py lock",
-    ]  # fmt: skip
     return run_tools(
-        [*compile_, "requirements.in", RUNNER, "--output-file", "requirements.txt"],
-        [*compile_, "requirements-dev.in", "-c", "requirements.txt", "--output-file", "requirements-dev.txt"],
+        [*LOCK, "requirements.in", RUNNER, "--output-file", "requirements.txt"],
+        [*LOCK, "requirements-dev.in", "-c", "requirements.txt", "--output-file", "requirements-dev.txt"],
     )
 
 

@@ -56,8 +56,9 @@ class HistoryRecords(Records):
                 },
             )
 
+    @limit_to_engineers
     def remove_old_history(self, days: int) -> int:
-        """Forget what anybody ran longer ago; returns how many entries. For the app itself, in nobody's name."""
+        """Forget what anybody ran longer ago; returns how many entries. For the app itself."""
         return store.remove_old_history(self.engine, days)
 
     @limit_to_engineers

@@ -52,8 +52,9 @@ class InventoryRowRecords(Records):
     """Reads the rows of inventory tables."""
 
     @contextmanager
-    def open_for_reading(self, seconds: int = TIMEOUT_SECONDS) -> Iterator[sa.Connection]:
+    def open_for_reading(self, seconds: int | None = None) -> Iterator[sa.Connection]:
         """A connection on which no statement runs longer than that: by default, than a person waits."""
+        seconds = seconds or TIMEOUT_SECONDS
         try:
             with self.transaction() as connection:
                 # a big table read from its middle would give its rows in another order the next time

@@ -28,7 +28,7 @@ from services.db.history import HistoryRecords
 from services.query_service.slots import Place, Slots
 from services.query_service.state import QueryFolder, QueryState, QueryStatus, make_query_unknown
 from services.settings import Settings
-from services.users import Role, User, act_as, current_user
+from services.users import SYSTEM, Role, User, act_as, current_user
 
 log = logging.getLogger(__name__)
 
@@ -267,7 +267,8 @@ class QueryFolders:
 
     def _forget_history(self) -> None:
         try:
-            self.history.remove_old_history(self.limits.history_days)
+            with act_as(SYSTEM):
+                self.history.remove_old_history(self.limits.history_days)
         except InventoryError as error:
             log.warning("old history could not be removed: %s", error)
 

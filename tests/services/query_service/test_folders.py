@@ -21,6 +21,7 @@ from inventory_runner.errors import NotFound
 from inventory_runner.storage import StorageFull, StorageUnavailable
 from services.db.history import HistoryRecords
 from services.db.queries import QueryRecords
+from services.inventory_service.downloads import Downloads
 from services.query_service import Limits, QueryService, QueryState, QueryStatus
 from services.query_service.state import QueryFolder
 
@@ -47,6 +48,7 @@ def make(engine: sa.Engine, tmp_path: Path) -> Iterator[Callable[..., QueryServi
                 lambda: scripted,
                 folder=tmp_path / "queries",
                 limits=Limits(**limits),  # type: ignore[arg-type]
+                downloads=Downloads(tmp_path / "downloads"),
             )
         )
         return made[-1]

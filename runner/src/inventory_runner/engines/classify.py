@@ -43,6 +43,18 @@ _SYMBOL = re.compile(
 )
 _SQLITE = re.compile(r"no such (?P<kind>column|function): (?P<word>[\w.]+)", re.IGNORECASE)
 
+_THROTTLED = re.compile(
+    r"throttl|rate ?limit|(?:rate|request ?limit) ?exceeded|too ?many ?requests|quota exceeded|slow ?down",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"access ?denied|unauthori[sz]ed|not authori[sz]ed|forbidden|authorization ?failed|permission_denied|"
+    r"invalid ?client ?token|signature ?does ?not ?match|invalid_grant|invalid_client|expired ?token|"
+    r"auth(?:entication)? ?fail|bad credentials|unrecognized ?client|references empty string|"
+    r"credentials? error|(?:no|missing|invalid|could not find) (?:default )?credentials?",
+    re.IGNORECASE,
+)
+
 _Make = Callable[[str], EngineError]
 _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.MULTILINE), make)
@@ -65,14 +77,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
             lambda text: OutOfMemory("StackQL ended, as it does when it runs out of memory.", details=text),
         ),
         (
-            r"throttl|rate ?limit|(?:rate|request ?limit) ?exceeded|too ?many ?requests|quota exceeded|slow ?down",
+            _THROTTLED.pattern,
             lambda text: Throttled("The provider asked for fewer requests.", details=text),
         ),
         (
-            r"access ?denied|unauthori[sz]ed|not authori[sz]ed|forbidden|authorization ?failed|permission_denied|"
-            r"invalid ?client ?token|signature ?does ?not ?match|invalid_grant|invalid_client|expired ?token|"
-            r"auth(?:entication)? ?fail|bad credentials|unrecognized ?client|references empty string|"
-            r"credentials? error|(?:no|missing|invalid|could not find) (?:default )?credentials?",
+            _DENIED.pattern,
             lambda text: AccessDenied(
                 "The provider refused the credentials, or there are none.", details=text
             ),
@@ -131,8 +140,6 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
         ),
     )
 )
-
-_THROTTLED, _DENIED = _PATTERNS[2][0], _PATTERNS[3][0]
 
 
 def find_error(stderr: str, sql: str) -> EngineError | None:

@@ -55,7 +55,9 @@ def test_a_band_leads_to_the_changes_of_its_provider_on_that_day(shown: Overview
         for day, _, address in marks(band):
             found = opened(address)
             assert found.value(ids.CHANGES_DAY) == day.isoformat()
-            assert found.stores[ids.CHANGES_STORE]["provider"] == (names[number] if alone else "")
+            assert found.stores[ids.CHANGES_STORE]["provider"] == (
+                names[number] if alone else shown.filter.provider
+            )
 
 
 @few
