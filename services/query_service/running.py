@@ -28,6 +28,7 @@ from services import errors
 from services.query_service import results
 from services.query_service.checking import examine
 from services.query_service.folders import QueryFolders, make_folder_error, translate_folder_errors
+from services.query_service.pace import Pace
 from services.query_service.slots import Place, Slots
 from services.query_service.state import SPARE_BYTES, QueryFolder, QueryState, QueryStatus
 from services.users import User, act_as, limit_to_engineers, require_engineer
@@ -41,10 +42,8 @@ LOOK_SECONDS = {QueryStatus.RUNNING: 0.008, QueryStatus.QUEUED: 0.1}
 LONGEST_WAIT = 2.0
 # answers that a server process holds back at once: each takes a thread, and half of those are for other requests
 HELD_ANSWERS = 16
-# seconds until a page should ask again: where no more answers are held back, and at most, far back in the line
-SHORT_PAUSE, LONGEST_PAUSE = 0.25, 10.0
-# in line, for every round of queries that have to end before; and at least, for a page that has nothing held back
-ROUND_PAUSE, UNHELD_PAUSE = 2.0, 1.0
+# seconds until a page should ask again where no more answers are held back
+SHORT_PAUSE = 0.25
 
 Credentials = Callable[[Collection[str]], Mapping[str, str]]
 
@@ -81,6 +80,7 @@ class QueryRunner:
         self._works: dict[str, _Work] = {}
         self._watching = False
         self._holding = threading.BoundedSemaphore(HELD_ANSWERS)
+        self._pace = Pace()
 
     def start(
         self,
@@ -176,7 +176,7 @@ class QueryRunner:
         if not state.status.final:
             folder.renew()
         position = self._find_position(state)
-        pause = self._choose_pause(position, held=wait > 0)
+        pause = self._pace.choose_pause(position, self._folders.limits.total, held=wait > 0)
         if wait > 0 and state.progress == seen and not state.status.final and not pause:
             if not self._holding.acquire(blocking=False):
                 return replace(state, position=position, pause=SHORT_PAUSE)
@@ -191,15 +191,6 @@ class QueryRunner:
         if state.status is not QueryStatus.QUEUED:
             return None
         return self._folders.prepare_slots().find_position(state.id)
-
-    def _choose_pause(self, position: int | None, *, held: bool) -> float:
-        """Seconds: none for who may be next when all that run end, then the longer the more have to end before."""
-        if position is None:
-            return 0.0
-        rounds = position / self._folders.limits.total
-        if rounds > 1:
-            return min(ROUND_PAUSE * rounds, LONGEST_PAUSE)
-        return 0.0 if held else UNHELD_PAUSE
 
     @staticmethod
     def _hold(folder: QueryFolder, known: QueryState, seconds: float) -> QueryState:
@@ -251,7 +242,7 @@ class QueryRunner:
         ).start()
 
     def _run(self, work: _Work) -> None:
-        state = work.state
+        state, began = work.state, time.monotonic()
         with act_as(work.user):
             try:
                 if work.token.cancelled:
@@ -272,6 +263,7 @@ class QueryRunner:
                 # the result is there before the state says so
                 state = self._write_end(work, state)
             finally:
+                self._pace.note(time.monotonic() - began)
                 with self._lock:
                     self._works.pop(work.folder.id, None)
                     self._folders.here.discard(work.folder.id)
