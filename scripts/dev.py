@@ -125,9 +125,9 @@ def run(options: argparse.Namespace) -> NoReturn:
     return None
 
 
-# all tests in two processes, a file in one
-IN_TWO = ("-n", "2", "--dist", "loadfile")
-QUICK = ("-m", "not browser and not database and not slow", *IN_TWO)
+# a file in one process; three of them on two cores, since browsers and databases are waited for
+IN_PARTS = ("-n", "3", "--dist", "loadfile")
+QUICK = ("-m", "not browser and not database and not slow", *IN_PARTS)
 
 
 def test(arguments: list[str]) -> int:
@@ -142,7 +142,7 @@ def test(arguments: list[str]) -> int:
     else:
         environment["INVENTORY_CHROMIUM"] = find_chromium()
         # chosen tests run as pytest does it
-        arguments = arguments or [*IN_TWO, "--durations=20"]
+        arguments = arguments or [*IN_PARTS, "--durations=20"]
     spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * busy)]
     try:
         return subprocess.run([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT, env=environment).returncode

@@ -123,7 +123,7 @@ def test_forged_bodies_are_refused_in_one_line_and_are_no_defect(
 
     @seed(14)
     @settings(
-        max_examples=500,
+        max_examples=250,
         deadline=None,
         database=None,
         phases=[Phase.generate],

@@ -76,7 +76,7 @@ def compare(page: Page, text: str) -> None:
 
 
 @given(PIECES)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 def test_statements_end_where_the_guard_reads_their_end(scripts: Page, text: str) -> None:
     compare(scripts, text)
 

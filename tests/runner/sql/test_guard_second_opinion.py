@@ -106,7 +106,7 @@ def passes(sql: str) -> bool:
     return True
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(mutations())
 def test_what_passes_is_one_statement_that_reads(sql: str) -> None:
     if not passes(sql):
@@ -129,7 +129,7 @@ def test_what_passes_is_one_statement_that_reads(sql: str) -> None:
             assert not CHANGING_WORDS & set(words[1:2])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(pieces, max_size=6).map(" ".join))
 def test_both_readings_of_what_is_read_agree(sql: str) -> None:
     try:

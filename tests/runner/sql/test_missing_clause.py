@@ -169,7 +169,7 @@ def without_conditions(query: exp.Query) -> exp.Query:
     return copy
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(queries(), st.booleans())
 def test_buttons_give_every_table_what_it_needs_and_change_nothing_else(sql: str, backwards: bool) -> None:
     statement = guard.check(read(sql), Source.LIVE)

@@ -417,7 +417,7 @@ def queries(draw: st.DrawFn, depth: int = 1) -> str:
     return f"WITH w AS ({draw(queries(depth - 1))}) {sql}" if "with" in parts else sql
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(queries())
 def test_adding_what_is_missing_ends_with_nothing_missing(sql: str) -> None:
     guard.check(read(sql), Source.LIVE)

@@ -129,7 +129,7 @@ def fires_at(cron: str) -> list[tuple[int, int]]:
 
 def test_a_year_of_random_expressions_fires_at_croniters_times() -> None:
     dice = random.Random(20270101)
-    for _ in range(1000):
+    for _ in range(400):
         cron = random_cron(dice)
         try:
             reading = QuartzReading(quartz.convert_from_unix(cron))
