@@ -17,6 +17,7 @@ import pytest
 import benchmarks
 from app.settings import Settings
 from inventory_runner.command.cli import COMMANDS
+from inventory_runner.engines import release
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = (
@@ -104,6 +105,12 @@ def test_the_packages_are_those_that_are_installed() -> None:
         assert version in ("", pins.get(name)), name
     development = {normalise(name) for name in read_pins("requirements-dev.in")}
     assert set(list_packages(development=True)) == development
+
+
+def test_operators_get_the_release_that_is_pinned() -> None:
+    bundle, sha256 = release.PINNED.bundles[("Linux", "x86_64")]
+    text = read("infra/README.md")
+    assert f"{release.PINNED.address}/{bundle}" in text and f"{sha256}  stackql.zip" in text
 
 
 @pytest.mark.parametrize("file", ["requirements", "requirements-dev"])
