@@ -419,7 +419,8 @@ FAULTS = (
     Fault("results-folder-full", fill_folder(_results), NO_DISK | GONE, of_root=True),
     Fault("results-folder-read-only", protect_folder(_results), NO_FOLDER | GONE, of_root=True),
     Fault("results-folder-removed", remove_folder(_results), NO_FOLDER | GONE),
-    Fault("temporary-folder-full", fill_folder(_temporary), NO_DISK, of_root=True),
+    # the small disk hides the folders of processes that had started before
+    Fault("temporary-folder-full", fill_folder(_temporary), NO_DISK | NO_FOLDER, of_root=True),
     Fault("temporary-folder-removed", remove_folder(_temporary), NO_FOLDER | DIED),
     Fault("stackql-hangs", change_program(hang=True), frozenset({"The query took too long"}), seconds=20),
     Fault(

@@ -76,6 +76,9 @@ def backend(request: Mapping[str, Any]) -> QueryResult | list[Any]:
                 JsonReads(**request["json_reads"]),
             )
     except EngineError as error:
+        if not stderr:
+            # a disk that took no answer took no words of it either: it says so itself, as an OSError
+            Path(WORDS).write_bytes(b"\n")
         error.details = hide_secrets(error.details, secrets)
         raise
 
