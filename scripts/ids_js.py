@@ -58,11 +58,12 @@ def list_shared_values() -> dict[str, Any]:
     from layouts.schedules import page as schedules
     from services.models.core import INVENTORY_SCHEMA
     from services.models.inventory import READ_AT, ChartChoice, InventoryFilter
-    from services.models.limits import MOST_BLOCK_ROWS
+    from services.models.limits import LONGEST_COMPARED, MOST_BLOCK_ROWS
 
     return {
         "BLOCK_ROWS": grid.BLOCK_ROWS,
         "MOST_BLOCK_ROWS": MOST_BLOCK_ROWS,
+        "LONGEST_COMPARED": LONGEST_COMPARED,
         "READ_AT": READ_AT,
         "ROW_LIMIT": ide.DEFAULT_ROW_LIMIT,
         "EXPORTS": list(exports.FORMATS),

@@ -390,6 +390,7 @@ const ids = {
     values: {
         BLOCK_ROWS: 200,
         MOST_BLOCK_ROWS: 1000,
+        LONGEST_COMPARED: 500,
         READ_AT: "_read_at",
         ROW_LIMIT: 10000,
         EXPORTS: ["csv", "csv-exact", "xlsx", "json"],

@@ -20,6 +20,7 @@ from layouts.components.lists import how_many
 from services.models.core import UNREAD
 from services.models.coverage import NEVER, Reading
 from services.models.inventory import READ_AT
+from services.models.limits import MOST_CONDITIONS
 
 BLOCK_ROWS = 200
 UNREAD_EXPLAINED = (
@@ -75,7 +76,12 @@ def infinite_grid(
             "resizable": True,
             "sortable": True,
             "filter": "agTextColumnFilter",
-            "filterParams": {"buttons": ["reset"], "debounceMs": 300},
+            # as many conditions as the routes take of a column
+            "filterParams": {
+                "buttons": ["reset"],
+                "debounceMs": 300,
+                "maxNumConditions": MOST_CONDITIONS,
+            },
             "minWidth": 60,
             "valueFormatter": {"function": "inventoryCellText(params)"},
             "tooltipValueGetter": {"function": "inventoryCellTooltip(params)"},
@@ -94,6 +100,13 @@ def infinite_grid(
             "animateRows": False,
             "ensureDomOrder": True,
             "suppressNoRowsOverlay": True,
+            # rows are chosen to be copied, by a click, and with Shift or Ctrl more of them
+            "rowSelection": {
+                "mode": "multiRow",
+                "checkboxes": False,
+                "headerCheckbox": False,
+                "enableClickSelection": True,
+            },
             "rowClassRules": {"stale-row": "inventoryIsStale(params)"},
         },
         style={"height": "100%", "width": "100%"},

@@ -10,7 +10,7 @@ import flask
 import pytest
 from dash import dcc, html
 from fakes.serving import serving
-from fakes.waiting import PATIENCE_MS
+from fakes.waiting import PATIENCE_MS, wait_until
 from flask_bootstrap import Bootstrap5
 from playwright.sync_api import Browser, Page, expect
 
@@ -154,3 +154,51 @@ def test_a_block_that_came_with_fewer_rows_is_filled(
     expect(grid_page.get_by_role("status")).to_have_text("11 of 5,000 rows")
     expect(cell(grid_page, 10, "name")).to_have_text("row 00439")
     assert [one["start"] for one in grid_app[1] if one["search"] == "0043"] == [0, 3, 6, 9]
+
+
+def test_a_cell_offers_filters_and_copies(grid_page: Page, grid_app: tuple[str, list[dict]]) -> None:
+    grid_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    menu = grid_page.locator(".cell-menu")
+
+    def choose(row: int, column: str, entry: str) -> None:
+        cell(grid_page, row, column).click(button="right")
+        menu.get_by_role("menuitem", name=entry, exact=True).click()
+        expect(menu).to_have_count(0)
+
+    def copied() -> str:
+        text: str = grid_page.evaluate("navigator.clipboard.readText()")
+        return text
+
+    cell(grid_page, 2, "name").click()
+    cell(grid_page, 4, "name").click(modifiers=["Shift"])
+    choose(3, "size", "Copy size as SQL IN (…)")
+    expect(grid_page.get_by_text("The list copied.")).to_be_visible()
+    assert copied() == f"IN ({', '.join(str(ROWS[n]['size']) for n in (2, 3, 4))})"
+    choose(3, "name", "Copy 3 rows with heads")
+    assert [line.split("\t")[0] for line in copied().splitlines()] == [
+        "name",
+        *(ROWS[n]["name"] for n in (2, 3, 4)),
+    ]
+    # a cell of another row is copied alone
+    choose(0, "name", "Copy the row as Markdown")
+    assert copied().splitlines()[0] == "| name | size | a.b | doc | open | attached | copies |"
+    # by the keyboard, and by the button of the cell that has the focus
+    cell(grid_page, 1, "name").click()
+    grid_page.keyboard.press("Shift+F10")
+    expect(menu.get_by_role("menuitem", name="Filter by this value")).to_be_focused()
+    grid_page.keyboard.press("Escape")
+    cell(grid_page, 1, "open").click()
+    cell(grid_page, 1, "open").get_by_label("What to do with this cell").click()
+    menu.get_by_role("menuitem", name="Leave this value out").click()
+    wait_until(
+        lambda: (
+            grid_app[1][-1]["filters"]
+            == {"open": {"filterType": "text", "type": "notEqual", "filter": "false"}}
+        )
+    )
+    choose(0, "size", "Filter by this value")
+    wait_until(
+        lambda: (
+            grid_app[1][-1]["filters"].get("size") == {"filterType": "number", "type": "equals", "filter": 0}
+        )
+    )

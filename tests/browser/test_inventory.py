@@ -194,7 +194,7 @@ def test_the_rows_of_an_earlier_day(filled, page: Page):
     expect(page.locator(".grid-total")).to_have_text("40 rows")
     expect(page.locator(".past-line")).to_contain_text(f"{day} 23:59 UTC")
     expect(page.locator("#inventory_rows_as_of")).to_have_value(f"{day} 23:59")
-    page.locator(".resource-link a").first.click()
+    page.locator(".key-cell a").first.click()
     expect(page).to_have_url(re.compile(r"key=i-"))
 
 

@@ -126,14 +126,15 @@
         InventoryResourceLink: function (params) {
             if (!params.data || params.data._key === null || params.data._key === undefined) { return null; }
             const href = resourceAddress(params.data, params.colDef.context.base);
+            const text = params.colDef.field === "_key" ? null : window.grid.cellText(params.value);
             return window.React.createElement("a", {
-                href: href, title: "Open the resource", "aria-label": "Open " + params.data._key,
+                href: href, title: text ? null : "Open the resource", "aria-label": "Open " + (text || params.data._key),
                 onClick: function (event) {
                     if (event.metaKey || event.ctrlKey || event.shiftKey) { return; }
                     event.preventDefault();
                     app.visit(href);
                 },
-            }, window.React.createElement("i", { className: "bi bi-arrow-up-right-square", "aria-hidden": "true" }));
+            }, text || window.React.createElement("i", { className: "bi bi-arrow-up-right-square", "aria-hidden": "true" }));
         },
     });
 

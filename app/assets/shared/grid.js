@@ -1,11 +1,13 @@
 /* Grids that fetch their rows in blocks (layouts/components/grid.py): any element `.infinite-grid` with data-url.
-   Owns: their datasource, widths that fit the content, copying, and the dialog for JSON and long cells.
+   Owns: their datasource, widths that fit the content, copying by keys, and the dialog for JSON and long cells.
    Ids: components.CELL_DIALOG, which it makes.
    Offers: `grid`, and dashAgGridFunctions that column definitions call by name.
-   Needs: app.js and ids.js, when a grid is there. */
+   Needs: app.js, cells.js and ids.js, when a grid is there. */
 (function () {
     "use strict";
     const LONG = 120, ROW_PIXELS = 32;
+    // of a column whose values one reads and copies whole: up to so many characters, each as wide as the widest digit
+    const LONGEST_ID = 40, ID_PIXELS = 8;
     const TRUTH = { "true": "yes", "false": "no", "1": "yes", "0": "no" };
     const ready = new WeakSet();      // the grids that have their datasource
     const asked = new WeakMap();      // grid → what it asked for last: an answer to anything else comes too late
@@ -171,7 +173,8 @@
                 sample.forEach(function (row) {
                     longest = Math.max(longest, Math.min(cellText(row[definition.field]).length, 60));
                 });
-                return { key: column.getColId(), newWidth: Math.min(420, Math.max(80, Math.round(longest * 7.1 + 26))) };
+                const pixels = (definition.context || {}).identifies ? Math.min(longest, LONGEST_ID + 5) * ID_PIXELS : longest * 7.1;
+                return { key: column.getColId(), newWidth: Math.min(420, Math.max(80, Math.round(pixels + 26))) };
             });
         const fixed = columns.filter(function (column) { return column.getColDef().suppressAutoSize; })
             .reduce(function (sum, column) { return sum + column.getActualWidth(); }, 0);
@@ -308,6 +311,18 @@
         fetchCell(event).then(function (value) { openCell(event.column, value); }).catch(app.toastError);
     }
 
+    /* The row's own page, where the grid has one for its rows. */
+    function openRow(api, row) {
+        const column = api.getColumns().find(function (one) { return one.getColDef().cellRenderer === "InventoryResourceLink"; });
+        if (!column || !row || row._key === null || row._key === undefined) { return false; }
+        app.visit(window.inventory.resourceAddress(row, column.getColDef().context.base));
+        return true;
+    }
+
+    function copyCell(event) {
+        fetchCell(event).then(function (value) { return navigator.clipboard.writeText(cellText(value)); }).catch(app.toastError);
+    }
+
     function opens(column, value) {
         return value !== null && value !== undefined && (columnKind(column) === "json" || cellText(value).length > LONG);
     }
@@ -320,26 +335,26 @@
             }
         });
         api.addEventListener("cellDoubleClicked", function (event) {
-            if (opens(event.column, event.value)) { open(event); }
+            if (opens(event.column, event.value)) { open(event); } else { openRow(api, event.data); }
         });
         api.addEventListener("cellKeyDown", function (event) {
             const key = event.event;
             if (key.key === "Enter" && opens(event.column, event.value)) {
                 key.preventDefault();
                 open(event);
+            } else if (key.key === "Enter" && key.target.tagName !== "A" && openRow(api, event.data)) {
+                key.preventDefault();
             } else if ((key.ctrlKey || key.metaKey) && key.key.toLowerCase() === "c" && !String(getSelection())) {
                 key.preventDefault();
                 const row = rowText(api.getAllDisplayedColumns().map(function (column) {
                     return (event.data || {})[column.getColDef().field];
                 }));
-                if (!key.shiftKey) {
-                    fetchCell(event).then(function (value) { return navigator.clipboard.writeText(cellText(value)); }).catch(app.toastError);
-                    return;
-                }
+                if (!key.shiftKey) { copyCell(event); return; }
                 navigator.clipboard.writeText(row);
                 if (isCut(event.data)) { app.toast("Long cells of the row are copied with their beginning alone, up to …"); }
             }
         });
+        window.cells.prepare(wrapper, api);
         api.setGridOption("datasource", source(wrapper, api));
     }
 
@@ -404,5 +419,5 @@
         }, 250);
     });
 
-    window.grid = { prefetch, fetchBlock, isCut, cellText, rowText, indentJson };
+    window.grid = { prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
 })();

@@ -57,7 +57,7 @@ def show_rows(
     except InventoryError as error:
         return {"grid": error_alert(error), "note": "", "exports": exports(ref, "", {}), "unread": None}
     return {
-        "grid": rows_grid(ref, relation.columns, as_of, only, reading),
+        "grid": rows_grid(ref, relation.columns, relation.keys, as_of, only, reading),
         "note": rows_note(ref, as_of, only) if at or not typed else explain_no_time(typed),
         "exports": exports(ref, as_of, only),
         "unread": unread_line(ref, scopes, as_of, datetime.now(UTC)),

@@ -153,19 +153,46 @@ def resource_link_column(base: str) -> GridColumn:
     )
 
 
-def rows_grid(
-    ref: TableRef, columns: Sequence[ColumnInfo], as_of: str, only: Mapping[str, str], reading: Reading
-) -> html.Div:
-    """The table's rows in blocks, or those that have the values; the first column leads to the resource.
+def key_column(name: str, base: str) -> GridColumn:
+    """The column that names a row, which is the link to its resource. base: the address its key is added to."""
+    return GridColumn(
+        name,
+        options={
+            "cellRenderer": "InventoryResourceLink",
+            "pinned": "left",
+            "lockPinned": True,
+            "cellClass": "cell-text key-cell",
+            "context": {"kind": "text", "base": base, "identifies": True},
+        },
+    )
 
-    reading: of these rows. Where a scope was not read, a column says when its rows were.
+
+def rows_grid(
+    ref: TableRef,
+    columns: Sequence[ColumnInfo],
+    keys: Sequence[str],
+    as_of: str,
+    only: Mapping[str, str],
+    reading: Reading,
+) -> html.Div:
+    """The table's rows in blocks, or those that have the values.
+
+    keys: the columns that name a row; the first one stands first and leads to the resource, or, where the whole row
+    names it, an arrow does. reading: of these rows. Where a scope was not read, a column says when its rows were.
     """
+    base = addresses.table(ref)
+    named = [column for key in keys for column in columns if column.name == key and column.kind == "text"][:1]
+    first = key_column(named[0].name, base) if named else resource_link_column(base)
     return infinite_grid(
         ids.ROWS_GRID,
         [
-            resource_link_column(addresses.table(ref)),
+            first,
             *([read_at_column()] if reading.partial else []),
-            *(data_column(column.name, column.kind, OWN_TITLES.get(column.name)) for column in columns),
+            *(
+                data_column(column.name, column.kind, OWN_TITLES.get(column.name))
+                for column in columns
+                if column not in named
+            ),
         ],
         addresses.table_data(ref, routes.TABLE_ROWS, asof=as_of, only=format_only(only)),
         reading,
