@@ -122,7 +122,14 @@ def _tab_bar(chat: bool) -> html.Div:
                 **{"aria-label": "New tab"},
             ),
             html.Span(id=ids.DRAFT_STATUS, className="ide-draft-status", role="status"),
-            _toggle(ids.CHAT_TOGGLE, "bi-layout-sidebar-reverse", "Show or hide the assistant")
+            html.Button(
+                [icon("bi-chat-dots"), html.Span("Assistant", className="label")],
+                id=ids.CHAT_TOGGLE,
+                type="button",
+                className="icon-button ide-chat-toggle",
+                title="Show or hide the assistant",
+                **{"aria-label": "Show or hide the assistant"},
+            )
             if chat
             else None,
         ],

@@ -328,6 +328,7 @@ def test_the_editor_that_does_not_load_says_what_to_do(
     expect(page.get_by_text("The editor did not load")).to_be_visible()
     expect(page.locator("#ide_page textarea:not(.ace_text-input):not(#ide_chat_input)")).to_have_count(0)
     # and the rest of the page is there
+    page.get_by_label("Show or hide the assistant").click()
     expect(page.locator("#ide_chat_input")).to_be_visible()
 
 

@@ -29,6 +29,13 @@ def environment(api: FakeAnthropic, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_BASE_URL", api.url)
 
 
+@pytest.fixture
+def page(page: Page) -> Page:
+    """The assistant's column was opened before, in this browser."""
+    page.add_init_script("localStorage['ide-columns'] ??= JSON.stringify({chatOpen: true})")
+    return page
+
+
 def said(page: Page) -> Locator:
     """The conversation as the server renders it, without what stands in for it while an answer streams."""
     return page.locator("#ide_chat_list")

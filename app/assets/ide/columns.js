@@ -16,7 +16,8 @@
     const own = ids.ide;
     const KEY = "ide-columns";
     const LIMITS = { drawer: [170, 480], chat: [260, 720], editor: [110, 900] };
-    let state = { drawer: 252, chat: 330, editor: 280, drawerOpen: true, chatOpen: true };
+    // the editor has the room until somebody asks for the assistant
+    let state = { drawer: 252, chat: 330, editor: 280, drawerOpen: true, chatOpen: false };
     try { state = Object.assign(state, JSON.parse(localStorage.getItem(KEY) || "{}")); } catch { /* the defaults */ }
 
     function narrow() { return matchMedia("(max-width: 800px)").matches; }
