@@ -93,13 +93,13 @@
         return { knownTable, list, columnsOf, outputsOf, isWaiting: function () { return waiting; } };
     }
 
-    /* Whether a parameter is given its value, without a table's name or with this one's. */
+    /* Whether a parameter is given its value, without a table's name or with this one's. Another table's column is no value. */
     function isTested(items, name, alias) {
         return items.some(function (item, index) {
             if (item.kind === "group") { return !ide.typed.isQuery(item) && isTested(item.items, name, alias); }
-            const next = items[index + 1], table = items[index - 1] && items[index - 1].text === "." ? items[index - 2] : null;
+            const next = items[index + 1], value = items[index + 2], table = items[index - 1] && items[index - 1].text === "." ? items[index - 2] : null;
             return (item.kind === "word" || item.kind === "quoted") && ide.typed.plain(item) === name && next && ["=", "==", "IN"].includes(next.upper)
-                && (!table || !alias || ide.typed.plain(table) === alias);
+                && value && value.kind !== "word" && (!table || !alias || ide.typed.plain(table) === alias);
         });
     }
 

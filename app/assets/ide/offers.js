@@ -40,12 +40,12 @@
         const single = editor.selection.isEmpty() && !editor.inMultiSelectMode;
         const found = single ? read(asked) : null;
         if (!found || !found.offers.length) { close(); return; }
+        const entries = found.offers.slice(0, MOST_SHOWN).map(entry), start = editor.session.doc.indexToPosition(found.from);
         list.autoSelect = found.chosen;
-        list.showPopup(editor, { matches: found.offers.slice(0, MOST_SHOWN).map(entry) });
+        if (!list.activated) { list.showPopup(editor, { matches: entries }); }
         // Ace would begin at the cursor, filter and sort: the list begins with the word, and is in our order
-        const start = editor.session.doc.indexToPosition(found.from);
         list.base.setPosition(start.row, start.column);
-        list.completions.filterText = found.prefix;
+        Object.assign(list.completions, { all: entries, filtered: entries, filterText: found.prefix });
         list.openPopup(editor, found.prefix, false);
     }
     function entry(one) {
@@ -85,6 +85,9 @@
         const Autocomplete = window.ace.require("ace/autocomplete").Autocomplete;
         editor = made;
         list = new Autocomplete();
+        // made now, and not at the first key
+        list.editor = editor;
+        list.getPopup();
         editor.completer = list;
         editor.completers = [];
         editor.once("destroy", function () { list.destroy(); if (editor === made) { editor = list = wanted = null; } });
