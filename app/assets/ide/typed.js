@@ -33,6 +33,8 @@
     const ide = window.ide = window.ide || /** @type {Ide} */ ({});
     const WORD = /[A-Za-z_$\u00a0-\uffff][\w$\u00a0-\uffff]*/y, NUMBER = /\d[\w.]*/y, PARAMETER = /:[A-Za-z_]\w*/y;
     const SYMBOL = /::|->>|->|<=|>=|<>|!=|==|\|\||[^]/y;
+    const NAMED = /(?<!:):([A-Za-z_]\w*)/g, BREAK = /[;'"#/-]/g, BLANK = /\s+/y, BEGINS_PAUSE = "-/#'\"";
+    const KINDS = /** @type {[string, RegExp][]} */ ([["word", WORD], ["number", NUMBER], ["parameter", PARAMETER], ["symbol", SYMBOL]]);
     // words that no table, column or alias is called
     const RESERVED = new Set(("SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET DISTINCT AS AND OR NOT IN LIKE BETWEEN IS NULL " +
         "CASE WHEN THEN ELSE END JOIN LEFT RIGHT FULL CROSS OUTER INNER ON USING UNION EXCEPT INTERSECT ALL WITH EXISTS ASC DESC " +
@@ -42,25 +44,41 @@
 
     function match(regex, text, at) { regex.lastIndex = at; const found = regex.exec(text); return found ? found[0] : ""; }
 
-    /* The text as tokens: {kind, text, start, end, upper}; `closed` of literals and comments. */
-    function read(text) {
+    /* Where the statement around a place begins and ends, by its semicolons: a long text is not read whole at every key. */
+    function bounds(text, offset) {
+        let start = 0;
+        for (let i = 0; i < text.length;) {
+            BREAK.lastIndex = i;
+            const found = BREAK.exec(text);
+            if (!found) { break; }
+            const at = found.index;
+            if (found[0] === ";") {
+                if (at >= offset) { return [start, at]; }
+                start = i = at + 1;
+            } else { i = Math.max(ide.editor.pause(text, at), at + 1); }
+        }
+        return [start, text.length];
+    }
+
+    /* A part of the text as tokens: {kind, text, start, end, upper}; `closed` of literals and comments. */
+    function read(text, from) {
         const found = [];
         function add(kind, start, end, closed) {
             const part = text.slice(start, end);
             found.push({ kind: kind, text: part, start: start, end: end, upper: kind === "word" ? part.toUpperCase() : part, closed: closed });
         }
-        for (let i = 0; i < text.length;) {
-            if (/\s/.test(text[i])) { i += 1; continue; }
-            let end = ide.editor.pause(text, i);
+        for (let i = from; i < text.length;) {
+            const blank = match(BLANK, text, i);
+            if (blank) { i += blank.length; continue; }
+            let end = BEGINS_PAUSE.includes(text[i]) ? ide.editor.pause(text, i) : i;
             if (end > i) {
                 const one = text[i], quoted = one === "'" || one === '"', block = text.startsWith("/*", i);
                 const closed = quoted ? end - i > 1 && text[end - 1] === one && !(one === "'" && escaped(text, i, end - 1))
                     : block && end - i > 3 && text.slice(end - 2, end) === "*/";
                 add(one === "'" ? "string" : one === '"' ? "quoted" : block ? "comment" : "line", i, end, closed);
             } else {
-                const kinds = [["word", WORD], ["number", NUMBER], ["parameter", PARAMETER], ["symbol", SYMBOL]];
-                for (const [kind, regex] of kinds) {
-                    const part = match(/** @type {RegExp} */ (regex), text, i);
+                for (const [kind, regex] of KINDS) {
+                    const part = match(regex, text, i);
                     if (part) { end = i + part.length; add(kind, i, end, true); break; }
                 }
             }
@@ -77,15 +95,10 @@
     /* The tokens of the statement around the cursor, with one of kind "cursor" in place of the word that is typed there and of
        what it is reached through (`chain`: ["aws", "ec2"] of aws.ec2.ins); null where nothing can be completed. */
     function place(text, offset) {
-        const all = read(text);
+        const [first, last] = bounds(text, offset), all = read(text.slice(0, last), first);
         const around = all.find(function (token) { return token.start < offset && (offset < token.end || (offset === token.end && !token.closed)); });
         if (around) { return null; }
-        let first = 0, last = all.length;
-        all.forEach(function (token, index) {
-            if (token.text !== ";" || token.kind !== "symbol") { return; }
-            if (token.end <= offset) { first = index + 1; } else { last = Math.min(last, index); }
-        });
-        const tokens = all.slice(first, last).filter(function (token) { return token.kind !== "comment" && token.kind !== "line"; });
+        const tokens = all.filter(function (token) { return token.kind !== "comment" && token.kind !== "line"; });
         const at = tokens.findIndex(function (token) { return token.start >= offset; });
         const before = at < 0 ? tokens : tokens.slice(0, at), after = at < 0 ? [] : tokens.slice(at);
         const cursor = { kind: "cursor", text: "", upper: "", start: offset, end: offset, prefix: "", chain: [], parameter: false };
@@ -105,8 +118,8 @@
             before.splice(-2);
             begin = name.start;
         }
-        const names = all.filter(function (token) { return token.kind === "parameter" && token.end !== offset; });
-        return { cursor: cursor, tokens: before.concat([cursor], after), parameters: names.map(function (token) { return token.text.slice(1); }) };
+        const named = cursor.parameter ? Array.from(text.matchAll(NAMED)).filter(function (one) { return one.index + 1 !== cursor.start; }) : [];
+        return { cursor: cursor, tokens: before.concat([cursor], after), parameters: named.map(function (one) { return one[1]; }) };
     }
     function plain(token) { return token.kind === "quoted" ? token.text.slice(1, -1) : token.text; }
 
