@@ -5,12 +5,16 @@ interface Ide {
     chat: { events(text: string): { events: any[]; rest: string } };
     chatLinks: { withoutImages(text: string): string };
     columns: IdeColumns;
+    completion: IdeCompletion;
     drafts: IdeDrafts;
     editor: IdeEditor;
+    names: { live: Names };
+    offers: IdeOffers;
     parameters: IdeParameters;
     resources: IdeResources;
     run: IdeRun;
     tabs: IdeTabs;
+    typed: IdeTyped;
     save: IdeSave;
     /** Go to the form for a new schedule of a saved query. */
     schedule(query: number): void;

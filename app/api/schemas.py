@@ -307,9 +307,10 @@ class Child(Answer):
 
 
 class ResourceColumn(Answer):
-    """A column of a resource."""
+    """A column of a resource. written: its name as a statement holds it, in quotes where it is no plain word."""
 
     name: str
+    written: str
     type: str
 
 
@@ -322,12 +323,16 @@ class ResourceMethod(Answer):
 
 
 class ResourceNode(Answer):
-    """children: of a provider or a service. columns, methods, required: of a resource."""
+    """children: of a provider or a service. columns, methods, required: of a resource.
+
+    tests: for each required parameter what WHERE has to hold, such as `region = :region`.
+    """
 
     children: list[Child] | None = None
     columns: list[ResourceColumn] | None = None
     methods: list[ResourceMethod] | None = None
     required: list[str] | None = None
+    tests: list[str] | None = None
 
 
 class FoundResources(Answer):

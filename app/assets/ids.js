@@ -120,6 +120,7 @@ const ids = {
         SAVE_AS: "ide_save_as",
         FORMAT: "ide_format",
         CLEAR: "ide_clear",
+        SUGGEST: "ide_suggest",
         EXPLAIN: "ide_explain",
         SCHEDULE: "ide_schedule",
         HELP: "ide_help",

@@ -21,7 +21,7 @@ SHORTCUTS = [
     ("Ctrl+S", "Save the query"),
     ("Ctrl+Shift+S", "Save it under another name"),
     ("Alt+N", "New tab"),
-    ("Ctrl+Space", "Complete a keyword or function"),
+    ("Ctrl+Space", "Suggest names here"),
     ("Ctrl+F · Ctrl+H", "Find · find and replace"),
     ("Ctrl+/", "Comment the lines in or out"),
     ("Ctrl+Z · Ctrl+Y", "Undo · redo"),

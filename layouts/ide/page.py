@@ -186,7 +186,11 @@ def _toolbar(chat: bool) -> html.Div:
             _tool(ids.SCHEDULE, "bi-calendar-plus", "Schedule…", "Keep a table up to date with this query"),
             menu(
                 "More",
-                [entry("Save as…", id=ids.SAVE_AS), entry("Clear the editor", id=ids.CLEAR)],
+                [
+                    entry("Save as…", id=ids.SAVE_AS),
+                    entry("Clear the editor", id=ids.CLEAR),
+                    _suggest_setting(),
+                ],
                 className="btn btn-outline-secondary",
             ),
             _toggle(ids.HELP, "bi-question-lg", "Keys and parameters (?)"),
@@ -194,6 +198,16 @@ def _toolbar(chat: bool) -> html.Div:
         className="ide-toolbar",
         role="toolbar",
         **{"aria-label": "Query"},
+    )
+
+
+def _suggest_setting() -> html.Button:
+    """Switched by assets/ide/offers.js, which keeps the choice in the browser."""
+    return entry(
+        "Suggest while typing",
+        id=ids.SUGGEST,
+        title="Resources, columns and parameters for the word that you type. Ctrl+Space asks for them either way.",
+        **{"aria-pressed": "true"},
     )
 
 

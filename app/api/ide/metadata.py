@@ -6,6 +6,7 @@ from typing import Any
 
 from app.api import schemas
 from app.api.operations import Api
+from inventory_runner.sql.preflight import write_name, write_test
 from services import Services
 from services.models import routes
 
@@ -67,10 +68,14 @@ def read_node(services: Services, path: str) -> dict[str, Any]:
         return {"children": [{"name": name, "required": known.get(f"{path}.{name}", ())} for name in names]}
     resource = services.metadata.resource(path)
     return {
-        "columns": [{"name": column.name, "type": column.type} for column in resource.columns],
+        "columns": [
+            {"name": column.name, "written": write_name(column.name), "type": column.type}
+            for column in resource.columns
+        ],
         "methods": [
             {"name": method.name, "verb": method.verb.upper(), "required": method.required_parameters}
             for method in resource.methods
         ],
         "required": resource.required,
+        "tests": [write_test(name) for name in resource.required],
     }

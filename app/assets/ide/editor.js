@@ -29,6 +29,7 @@
  * @property {() => void} format
  * @property {(row: number, message: string) => void} markError row: from 0
  * @property {() => void} clearError
+ * @property {(text: string, from: number) => number} pause the index after the literal or comment that begins there
  * @property {(text: string) => Statement[]} statements
  * @property {(text: string, offset: number) => Statement | null} statementAt
  * @property {() => void} focus
@@ -42,13 +43,6 @@
 (function () {
     "use strict";
     const ide = window.ide = window.ide || /** @type {Ide} */ ({});
-    const KEYWORDS = ("SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET DISTINCT AS AND OR NOT IN LIKE BETWEEN IS NULL " +
-        "CASE WHEN THEN ELSE END JOIN LEFT INNER ON USING UNION ALL WITH EXISTS ASC DESC CAST OVER PARTITION ROWS " +
-        "SHOW DESCRIBE PROVIDERS SERVICES RESOURCES METHODS REGISTRY LIST EXTENDED").split(" ");
-    const FUNCTIONS = ("count sum avg min max total group_concat json_extract json_each json_array json_object json_group_array " +
-        "json_array_length json_type json_valid json_equal split_part regexp_like regexp_replace regexp_substr coalesce ifnull " +
-        "nullif iif lower upper trim ltrim rtrim substr instr replace length round abs printf date time datetime julianday " +
-        "strftime row_number rank dense_rank lag lead first_value last_value aws_policy_equal").split(" ");
     let editor = null;
     let errorMarker = null;
 
@@ -151,27 +145,12 @@
         rules.start.unshift(
             { token: "comment", regex: "#.*$" },
             { token: "variable.parameter", regex: ":[A-Za-z_][A-Za-z0-9_]*" },
-            { token: "support.function", regex: "\\b(?:" + FUNCTIONS.join("|") + ")(?=\\s*\\()", caseInsensitive: true },
-            { token: "keyword", regex: "\\b(?:" + KEYWORDS.join("|") + ")\\b", caseInsensitive: true });
+            { token: "support.function", regex: "\\b(?:" + ide.names.live.functions.join("|") + ")(?=\\s*\\()", caseInsensitive: true },
+            { token: "keyword", regex: "\\b(?:" + ide.names.live.keywords.join("|") + ")\\b", caseInsensitive: true });
         made.$tokenizer = new Tokenizer(rules);
         made.lineCommentStart = "--";
         return made;
     }
-
-    const completer = {
-        getCompletions: function (_editor, session, position, prefix, callback) {
-            if (prefix.length < 2) { callback(null, []); return; }
-            const token = session.getTokenAt(position.row, position.column);
-            // a resource or column path, a text or a comment is not ours to complete
-            const line = session.getLine(position.row).slice(0, position.column);
-            if (/[.:]\w*$/.test(line) || (token && /string|comment/.test(token.type))) { callback(null, []); return; }
-            const upper = prefix === prefix.toUpperCase();
-            callback(null, KEYWORDS.map(function (word) {
-                const text = upper || prefix[0] === prefix[0].toUpperCase() ? word : word.toLowerCase();
-                return { value: text, meta: "keyword", score: 1 };
-            }).concat(FUNCTIONS.map(function (name) { return { value: name, meta: "function", score: 2 }; })));
-        },
-    };
 
     function theme() {
         const dark = document.documentElement.getAttribute("data-bs-theme") === "dark";
@@ -186,10 +165,10 @@
         editor = element.env.editor;
         element.dataset.attached = "true";
         editor.setOptions({
-            enableBasicAutocompletion: true, enableLiveAutocompletion: true, tabSize: 2, useSoftTabs: true,
+            tabSize: 2, useSoftTabs: true,
             showPrintMargin: false, scrollPastEnd: 0.3, fontFamily: "var(--bs-font-monospace)",
         });
-        editor.completers = [completer];
+        ide.offers.attach(editor);
         editor.renderer.setPadding(8);
         editor.textInput.getElement().setAttribute("aria-label", "SQL editor");
         command("runStatement", "Ctrl-Enter", "Command-Enter", function () { ide.run.start(); });
@@ -236,6 +215,7 @@
             tab.session.selection.moveToPosition(tab.cursor || { row: last, column: tab.session.getLine(last).length });
         }
         editor.setSession(tab.session);
+        ide.offers.prepare();
         // the component puts its own value back into the editor when it renders: it has to know this one
         app.set(ids.ide.EDITOR_ACE, { value: tab.session.getValue() });
         errorMarker = null;
@@ -319,7 +299,7 @@
     new MutationObserver(theme).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 
     ide.editor = {
-        show, early, leave, target, checked, replace, insert, format, markError, clearError, statements, statementAt,
+        pause, show, early, leave, target, checked, replace, insert, format, markError, clearError, statements, statementAt,
         focus: function () { if (editor) { editor.focus(); } },
         resize: function () { if (editor) { editor.resize(); } },
         attached: function () { return !!editor; },

@@ -1,12 +1,13 @@
 /* The resource browser: provider → service → resource → columns and methods, fetched as it is opened, and a search.
    Owns: the tree, which follows the keyboard pattern of trees: arrows move and open, Enter inserts.
    Ids: ide.RESOURCES, RESOURCE_SEARCH.
-   Offers: `ide.resources`.
+   Offers: `ide.resources`, whose nodes names.js reads too.
    Needs: app.js, ids.js, `ide.editor` and `ide.tabs`, when the drawer is there. */
 
 /**
  * @typedef {object} IdeResources
  * @property {(provider: string) => void} reveal open a provider's node and bring it into view
+ * @property {(path: string) => Promise<any>} node what the tree has at a dotted name, asked for once
  */
 
 (function () {
@@ -119,7 +120,7 @@
         });
         if (answer.columns) {
             if (answer.required.length) { group.appendChild(leaf("needs " + answer.required.join(", "), "", level)); }
-            answer.columns.forEach(function (column) { group.appendChild(leaf(column.name, column.type, level, column.name)); });
+            answer.columns.forEach(function (column) { group.appendChild(leaf(column.name, column.type, level, column.written)); });
             const methods = answer.methods.filter(function (method) { return method.verb === "SELECT"; });
             methods.forEach(function (method) {
                 const needs = method.required.length ? "needs " + method.required.join(", ") : "no parameters";
@@ -242,5 +243,5 @@
         if (element && !element.dataset.ready) { start(element); }
     }).observe(document.documentElement, { childList: true, subtree: true });
 
-    ide.resources = { reveal };
+    ide.resources = { reveal, node: fetchNode };
 })();
