@@ -276,9 +276,10 @@ class DraftSaved(Answer):
 
 
 class Sql(Body):
-    """A statement."""
+    """A statement. source: what it is for, whose rules of writing it follows."""
 
     sql: str = Field(max_length=LONGEST_TEXT)
+    source: SourceName = "live"
 
 
 class SqlAnswer(Answer):

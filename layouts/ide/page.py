@@ -151,10 +151,10 @@ def _toolbar(chat: bool) -> html.Div:
     limits = [{"value": str(limit), "label": f"{limit:,} rows"} for limit in ROW_LIMITS]
     return html.Div(
         [
-            segments(
-                ids.SOURCE,
-                sources,
-                Source.LIVE,
+            html.Div(
+                segments(ids.SOURCE, sources, Source.LIVE),
+                className="ide-source",
+                role="group",
                 **{"aria-label": "What is queried"},
             ),
             hidden_label(

@@ -12,6 +12,11 @@ from services.models.coverage import Reading, apart, make_coverage, read_at
 from services.models.queryable import QueryableColumn, QueryableTable
 from services.users import limit_to_engineers
 
+SHORT_TYPES = {
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": "timestamp",
+    "character varying": "varchar",
+}
 GUESSED = apart("estimated by Postgres when it last looked at the table")
 # system columns of ours, such as _unread, are there to be read as well
 _TABLES = """
@@ -51,5 +56,12 @@ def _make_table(row: sa.Row[Any]) -> QueryableTable:
         Reading(make_coverage(row.scopes_ok, row.scopes_total), read_at([row.updated_at]))
         if row.rows is not None
         else GUESSED,
-        tuple(QueryableColumn(*column) for column in row.columns or ()),
+        tuple(QueryableColumn(name, _shorten(type), comment) for name, type, comment in row.columns or ()),
     )
+
+
+def _shorten(type: str) -> str:
+    """`timestamp with time zone` as `timestamptz`, which is Postgres's own word for it too."""
+    for long, short in SHORT_TYPES.items():
+        type = type.replace(long, short)
+    return type

@@ -132,9 +132,7 @@ def test_the_grants_hold(platform: str, started_first: bool) -> None:
             run(reader, refused)
     # the queries of the inventory: the app's own login, in the role that may read it
     target = database.find_target(read(database_url=platform))
-    querying = InventoryEngine(
-        InventoryReader(lambda: database.DatabaseTarget(target.url.set(username=APP)))
-    )
+    querying = InventoryEngine(InventoryReader(lambda: database.DatabaseTarget(target.url.set(username=APP))))
     checked = guard.check(statement.read("SELECT id FROM vpcs"), statement.Source.INVENTORY)
     found = querying.execute(checked, credentials={}, timeout=60, cancel=CancelToken())
     assert found.table.to_pylist() == [{"id": "vpc-1"}]

@@ -303,12 +303,13 @@
 
     function show(name) {
         const tab = app.element(ids.ide.drawer_tab("Resources"));
-        if (tab) { tab.textContent = name === ids.values.LIVE ? "Resources" : "Tables"; }
+        const field = searchField(), what = name === ids.values.LIVE ? "Resources" : "Tables";
+        if (tab) { tab.textContent = what; }
+        if (field) { field.placeholder = "Search " + what.toLowerCase(); }
         if (name === source) { return; }
         source = name;
         if (!root) { return; }
-        const input = searchField();
-        search(input ? input.value : "");
+        search(field ? field.value : "");
     }
 
     ide.resources = { reveal, source: show };

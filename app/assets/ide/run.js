@@ -265,7 +265,7 @@
 
     document.addEventListener("change", function (event) {
         const tab = ide.tabs.active();
-        if (event.target.name && app.within(event, own.SOURCE) && tab && event.target.value !== tab.source) {
+        if (app.within(event, own.SOURCE) && tab && event.target.value !== tab.source) {
             ide.tabs.change({ source: event.target.value });
             ide.tabs.showSource(tab);
             contentChanged(0);
