@@ -338,9 +338,10 @@ class ResourceNode(Answer):
 
 
 class TableColumn(Answer):
-    """A column of a table of the inventory, its type in Postgres's words."""
+    """A column of a table of the inventory, its type in Postgres's words. written: its name as a statement has it."""
 
     name: str
+    written: str
     type: str
     comment: str
 

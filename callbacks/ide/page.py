@@ -21,6 +21,10 @@ CHECKED = {
     "fields": Output(ids.PARAMETERS, "children"),
     "shown": Output(ids.PARAMETERS_SHOWN, "data"),
 }
+EXPLAINED = {
+    "is_open": Output(ids.PLAN_DIALOG, "is_open"),
+    "body": Output(ids.PLAN_BODY, "children"),
+}
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -44,14 +48,9 @@ def register(app: dash.Dash, services: Services) -> None:
     def _check(content: dict[str, Any] | None, shown: list[Any] | None) -> dict[str, Any]:
         return check(services, content or {}, shown)
 
-    @app.callback(
-        Output(ids.PLAN_DIALOG, "is_open"),
-        Output(ids.PLAN_BODY, "children"),
-        Input(ids.PLAN_REQUEST, "data"),
-        prevent_initial_call=True,
-    )
+    @app.callback(Input(ids.PLAN_REQUEST, "data"), output=EXPLAINED, prevent_initial_call=True)
     def _explain(request: dict[str, Any] | None) -> Any:
-        return (True, explain(services, request)) if request else (no_update, no_update)
+        return {"is_open": True, "body": explain(services, request)} if request else no_update
 
 
 def explain(services: Services, request: dict[str, Any]) -> Any:

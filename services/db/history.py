@@ -70,13 +70,12 @@ class HistoryRecords(Records):
         For example:
 
             SELECT … FROM stackql_app.query_history WHERE user_name = :user
-              AND concat_ws(' ', query_text, provider, status, error, source) ILIKE :w0
+              AND concat_ws(' ', query_text, provider, status, error) ILIKE :w0
               ORDER BY started_at DESC, id DESC LIMIT :limit
         """
         words = search.split()
         where = "".join(
-            f" AND concat_ws(' ', query_text, provider, status, error, source) ILIKE :w{i}"
-            for i in range(len(words))
+            f" AND concat_ws(' ', query_text, provider, status, error) ILIKE :w{i}" for i in range(len(words))
         )
         with self.transaction() as connection:
             rows = connection.execute(

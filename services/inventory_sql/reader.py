@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from inventory_runner.contract import CancelToken
+from inventory_runner.contract import CancelToken, QueryCancelled
 from inventory_runner.errors import ConfigurationError, DatabaseUnavailable, InventoryError
 from inventory_runner.models import APP_SCHEMA
 from inventory_runner.platform import database
@@ -86,10 +86,15 @@ class InventoryReader:
         """
         connection = self._connect()
         watch = _Watch(connection, time.monotonic() + seconds, cancel)
+        watch.start()
         try:
             connection.read_only = True
-            self._prepare(connection, seconds)
-            watch.start()
+            try:
+                self._prepare(connection, seconds)
+            except DatabaseUnavailable:
+                if cancel.cancelled:
+                    raise QueryCancelled("It was cancelled before it ran.") from None
+                raise
             yield connection
         finally:
             watch.ended.set()
@@ -103,18 +108,22 @@ class InventoryReader:
                 self._target = self._choose_target()
                 self._password = database.find_password_source(self._target)
         arguments = database.list_connection_arguments(self._target)
-        if self._password is not None:
-            arguments["password"] = self._password()
         try:
-            return psycopg.connect(
-                **arguments,
-                connect_timeout=database.CONNECT_TIMEOUT_SECONDS,
-                application_name="inventory-sql",
-                cursor_factory=psycopg.RawCursor,
-                prepare_threshold=None,
-            )
+            if self._password is None:
+                return _open(arguments)
+            arguments["password"] = self._password()
+            try:
+                return _open(arguments)
+            except psycopg.OperationalError as error:
+                # a token that ended early, or was revoked: once more with a new one
+                forget = getattr(self._password, "forget", None)
+                if forget is None or "authentication failed" not in str(error):
+                    raise
+                forget(arguments["password"])
+                return _open({**arguments, "password": self._password()})
         except psycopg.Error as error:
-            raise DatabaseUnavailable("Postgres did not answer.", details=_hide(str(error))) from error
+            words = " ".join(str(error).split())[:500]
+            raise DatabaseUnavailable("Postgres did not answer.", details=words) from error
 
     def _choose_target(self) -> DatabaseTarget:
         if not self._url:
@@ -197,6 +206,11 @@ class _Watch(threading.Thread):
                 shared.shutdown(socket.SHUT_RDWR)
 
 
-def _hide(words: str) -> str:
-    """libpq names hosts and users, and never a password; so that no line of it is long."""
-    return " ".join(words.split())[:500]
+def _open(arguments: Mapping[str, Any]) -> psycopg.Connection[Any]:
+    return psycopg.connect(
+        **arguments,
+        connect_timeout=database.CONNECT_TIMEOUT_SECONDS,
+        application_name="inventory-sql",
+        cursor_factory=psycopg.RawCursor,
+        prepare_threshold=None,
+    )

@@ -1,4 +1,4 @@
-"""A query of the inventory goes the way of every query: slots, results, history, saved queries, schedules, the check."""
+"""A query of the inventory goes the way of all: slots, results, history, saved queries, schedules, the check."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from fakes import anthropic as fake_anthropic
 from fakes.waiting import wait_until
 
 from app.settings import read_settings
@@ -14,6 +15,7 @@ from inventory_runner.errors import InvalidInput, StatementRefused
 from inventory_runner.sql.statement import Source
 from services import Services, build
 from services.ai_service import tools
+from services.ai_service.events import Lookup, Revision, Verdict
 from services.ai_service.prompts import build_system_prompt
 from services.db.queries import QueryInUse
 from services.models.core import Draft, Query
@@ -30,7 +32,9 @@ def services(engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         connection.exec_driver_sql('CREATE TABLE stackql_inventory.buckets (id int, "Owner" text)')
         connection.exec_driver_sql("COMMENT ON TABLE stackql_inventory.buckets IS 'Where files are'")
         connection.exec_driver_sql("COMMENT ON COLUMN stackql_inventory.buckets.id IS 'A number'")
-        connection.exec_driver_sql("INSERT INTO stackql_inventory.buckets SELECT g, 'o' FROM generate_series(1, 40) g")
+        connection.exec_driver_sql(
+            "INSERT INTO stackql_inventory.buckets SELECT g, 'o' FROM generate_series(1, 40) g"
+        )
     yield build(engine, read_settings(inventory_engine="sample"))
 
 
@@ -47,8 +51,8 @@ def test_a_query_runs_to_its_rows_and_its_entry_of_the_history(services: Service
     state = ended(services, started.id)
     assert (state.status, state.source, state.error) == (QueryStatus.SUCCEEDED, Source.INVENTORY, None)
     assert services.queries.results.block(state.id, 0, 10)["rows"] == [{"id": 38}, {"id": 39}, {"id": 40}]
-    wait_until(lambda: services.db.history.get_history())
-    (entry,) = services.db.history.get_history("inventory")
+    wait_until(services.db.history.get_history)
+    (entry,) = services.db.history.get_history()
     assert (entry.query_text, entry.source, entry.parameters) == (sql, "inventory", {"least": "37"})
     with pytest.raises(StatementRefused, match="pg_sleep"):
         services.queries.runner.start("SELECT pg_sleep(9)", source=Source.INVENTORY)
@@ -75,7 +79,9 @@ def test_what_is_kept_says_its_source(services: Services) -> None:
     changed = services.queries.saved.save(
         Query("mine", "SELECT * FROM aws.ec2.vpcs", id=query.id, version=query.version)
     )
-    assert [one.source for one in services.queries.saved.list_versions(changed.id or 0).former] == ["inventory"]
+    assert [one.source for one in services.queries.saved.list_versions(changed.id or 0).former] == [
+        "inventory"
+    ]
     assert services.queries.saved.restore(changed.id or 0, 1, changed.version).source == "inventory"
     assert services.queries.saved.duplicate(changed.id or 0).source == "inventory"
 
@@ -134,3 +140,26 @@ def test_a_template_can_be_run_whatever_the_names(services: Services, engine: sa
     table = QueryableTable("stackql_inventory", name, columns=(QueryableColumn(name, "integer"),))
     state = ended(services, services.queries.runner.start(write_template(table), source=Source.INVENTORY).id)
     assert (state.status, [one["name"] for one in state.columns]) == (QueryStatus.SUCCEEDED, [name])
+
+
+def test_the_assistant_writes_for_the_inventory_and_mends_what_postgres_says(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fake_anthropic.serve() as api:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", api.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "key-1")
+        monkeypatch.setattr(services.ai, "_resolve_key", lambda: "key-1")
+        api.use("describe_table", table="buckets")
+        api.say("Here:\n```sql\nSELECT nothing FROM buckets\n```")
+        api.say("Here:\n```sql\nSELECT id FROM buckets\n```")
+        found = list(
+            services.ai.converse([{"role": "user", "content": "buckets?"}], "query", source=Source.INVENTORY)
+        )
+    assert [one.text for one in found if isinstance(one, Lookup)] == ["looked up buckets: 2 columns"]
+    assert [one.reason for one in found if isinstance(one, Revision)] != []
+    assert [(one.sql, one.ok) for one in found if isinstance(one, Verdict)] == [
+        ("SELECT id FROM buckets", True)
+    ]
+    sent = api.requests[0]
+    assert "PostgreSQL" in sent["system"][0]["text"]
+    assert [one["name"] for one in sent["tools"]] == ["list_tables", "describe_table", "check_query"]

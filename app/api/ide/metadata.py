@@ -10,7 +10,7 @@ from app.api.operations import Api
 from services import Services
 from services.models import routes
 from services.models.coverage import describe_age, describe_coverage
-from services.models.queryable import write_template
+from services.models.queryable import write_identifier, write_template
 
 
 def install(api: Api, services: Services) -> None:
@@ -73,7 +73,9 @@ def list_tables(services: Services) -> list[dict[str, Any]]:
             "counted": table.counted,
             "coverage": describe_coverage(table.reading.coverage),
             "age": describe_age(table.reading.as_of),
-            "columns": [asdict(column) for column in table.columns],
+            "columns": [
+                {**asdict(column), "written": write_identifier(column.name)} for column in table.columns
+            ],
             "template": write_template(table),
         }
         for table in services.db.queryable.list_tables()

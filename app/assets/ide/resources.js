@@ -129,11 +129,6 @@
         return item;
     }
 
-    /* as a statement has it: StackQL takes any name as it is */
-    function quoted(name) {
-        return ofInventory() && !/^[a-z_][a-z0-9_]*$/.test(name) ? '"' + name.replaceAll('"', '""') + '"' : name;
-    }
-
     function children(item, answer) {
         const level = Number(item.getAttribute("aria-level")) + 1, path = item.dataset.path;
         const group = make("div", "tree-group");
@@ -145,7 +140,7 @@
         if (answer.columns) {
             if (answer.required.length) { group.appendChild(leaf("needs " + answer.required.join(", "), "", level)); }
             answer.columns.forEach(function (column) {
-                const one = leaf(column.name, column.type, level, quoted(column.name));
+                const one = leaf(column.name, column.type, level, column.written || column.name);
                 if (column.comment) { one.title += " · " + column.comment; }
                 group.appendChild(one);
             });
