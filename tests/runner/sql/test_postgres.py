@@ -21,6 +21,8 @@ SELECT a::text, b ->> 'x' FROM stackql_inventory.t WHERE c = :x AND d[1:2] = '{}
 WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < 5) SELECT * FROM a
 WITH a AS MATERIALIZED (SELECT 1 AS n) SELECT n FROM a UNION ALL (SELECT 2) ORDER BY 1 LIMIT 3;
 SELECT * FROM t, jsonb_each(t.x) AS e(k, v)
+SELECT * FROM t, jsonb_to_recordset(t.x) AS e(k text, v int) JOIN (VALUES (1)) AS w(n) ON w.n = e.v
+SELECT * FROM jsonb_array_elements('[1]') WITH ORDINALITY AS g(a, b)
 SELECT (jsonb_each(x)).key FROM t
 SELECT count(*) FILTER (WHERE x), percentile_cont(0.5) WITHIN GROUP (ORDER BY x) FROM t
 SELECT row_number() OVER (PARTITION BY a ORDER BY b), lag(a, 1) OVER w FROM t WINDOW w AS (ORDER BY b)
@@ -149,6 +151,11 @@ def test_parameters_are_numbered_and_never_part_of_the_text() -> None:
     for value in ("", "x" * 1001, "a\0"):
         with pytest.raises(InvalidInput):
             parameters.bind(checked, {"a": value, "c": "1"})
+
+
+def test_too_deep_a_nesting_is_refused_with_words() -> None:
+    with pytest.raises(QuerySyntaxError):
+        guard.check(read("SELECT " + "(" * 5_000 + "1" + ")" * 5_000), Source.INVENTORY)
 
 
 def test_a_refusal_says_the_line() -> None:

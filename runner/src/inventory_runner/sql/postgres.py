@@ -225,12 +225,10 @@ def _check_calls(words: Sequence[Token], tree: exp.Expr) -> None:
         if alias.this and alias.args.get("columns")
     )
     others = list(_list_other_calls(words))
-    for token in others:
-        before = words[words.index(token) - 1] if words.index(token) else None
-        name = _find_name(token)
-        dotted = before is not None and before.text == "."
+    called = Counter(name for name, _, _ in others)
+    for name, dotted, token in others:
         # as often as the tree has such lists of columns: a call of the same name is one more
-        if not dotted and columns[name] == sum(_find_name(one) == name for one in others):
+        if not dotted and columns[name] == called[name]:
             continue
         raise refuse(
             f"The function {name[:60]} is not run here.",
@@ -239,7 +237,8 @@ def _check_calls(words: Sequence[Token], tree: exp.Expr) -> None:
         )
 
 
-def _list_other_calls(words: Sequence[Token]) -> Iterator[Token]:
+def _list_other_calls(words: Sequence[Token]) -> Iterator[tuple[str, bool, Token]]:
+    """What stands before a parenthesis and is on no list: its name, whether a dot is before it, and the token."""
     for place, token in enumerate(words[:-1]):
         if words[place + 1].text != "(" or token.kind not in (Kind.WORD, Kind.QUOTED):
             continue
@@ -249,4 +248,4 @@ def _list_other_calls(words: Sequence[Token]) -> Iterator[Token]:
             continue
         if not dotted and token.kind is Kind.WORD and name in BEFORE_PARENTHESIS:
             continue
-        yield token
+        yield name, dotted, token
