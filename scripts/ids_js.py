@@ -56,7 +56,7 @@ def list_shared_values() -> dict[str, Any]:
     from layouts.inventory.table import page as table
     from layouts.schedules import cells, run
     from layouts.schedules import page as schedules
-    from services.models.core import INVENTORY_SCHEMA
+    from services.models.core import INVENTORY_SCHEMA, Source
     from services.models.inventory import READ_AT, ChartChoice, InventoryFilter
     from services.models.limits import LONGEST_COMPARED, MOST_BLOCK_ROWS
 
@@ -70,6 +70,7 @@ def list_shared_values() -> dict[str, Any]:
         # what a select says for all, and for no column
         "ALL": inventory.ALL,
         "ALL_PROVIDERS": ide.ALL_PROVIDERS,
+        "LIVE": Source.LIVE,
         "NO_COLUMN": builder.NONE,
         # what an address leaves out
         "INVENTORY_SCHEMA": INVENTORY_SCHEMA,

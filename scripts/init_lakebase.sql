@@ -38,6 +38,11 @@ CREATE TABLE IF NOT EXISTS stackql_app.query_revisions (
     PRIMARY KEY (query_id, version)
 );
 
+-- what a text is run against: the live cloud, or the inventory itself
+ALTER TABLE stackql_app.queries ADD COLUMN IF NOT EXISTS source text NOT NULL DEFAULT 'live'
+    CHECK (source IN ('live', 'inventory'));
+ALTER TABLE stackql_app.query_revisions ADD COLUMN IF NOT EXISTS source text NOT NULL DEFAULT 'live';
+
 CREATE TABLE IF NOT EXISTS stackql_app.schedules (
     id              serial PRIMARY KEY,
     query_id        int NOT NULL REFERENCES stackql_app.queries (id),
@@ -320,6 +325,8 @@ CREATE TABLE IF NOT EXISTS stackql_app.drafts (
 );
 -- the version of the saved query that the tab began from; null where that is not known
 ALTER TABLE stackql_app.drafts ADD COLUMN IF NOT EXISTS query_version bigint;
+ALTER TABLE stackql_app.drafts ADD COLUMN IF NOT EXISTS source text NOT NULL DEFAULT 'live';
+ALTER TABLE stackql_app.query_history ADD COLUMN IF NOT EXISTS source text NOT NULL DEFAULT 'live';
 
 -- A JSON value with its lists sorted whose order means nothing: two are equal where only that differs. Those are tags, in
 -- every shape that clouds give them, and lists of ids; `every` says it of all lists. name: the column's, then the field's.
@@ -512,3 +519,31 @@ CREATE TABLE IF NOT EXISTS stackql_app.asset_search (
 );
 CREATE INDEX IF NOT EXISTS asset_search_terms ON stackql_app.asset_search USING gin (terms);
 
+-- The role that the IDE's queries of the inventory run as: it reads stackql_inventory and nothing else. Where this login
+-- may make no roles, an operator does (infra/sql/1_roles.sql), and what is granted here is granted at the next start.
+DO $$
+DECLARE
+    missing text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'inventory_reader') THEN
+        CREATE ROLE inventory_reader NOLOGIN;
+    END IF;
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+       AND NOT pg_has_role(session_user, 'inventory_reader', 'MEMBER') THEN
+        GRANT inventory_reader TO CURRENT_USER;
+    END IF;
+    IF NOT has_schema_privilege('inventory_reader', 'stackql_inventory', 'USAGE') THEN
+        GRANT USAGE ON SCHEMA stackql_inventory TO inventory_reader;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA stackql_inventory GRANT SELECT ON TABLES TO inventory_reader;
+    END IF;
+    -- each by itself, and only where it is missing: a grant writes the catalogue, where it may meet a run's own change
+    FOR missing IN SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname = 'stackql_inventory' AND c.relkind IN ('r', 'p', 'v', 'm')
+                      AND NOT has_table_privilege('inventory_reader', c.oid, 'SELECT')
+    LOOP
+        EXECUTE format('GRANT SELECT ON %s TO inventory_reader', missing);
+    END LOOP;
+EXCEPTION WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN
+    RAISE NOTICE 'inventory_reader: %', SQLERRM;
+END
+$$;

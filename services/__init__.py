@@ -10,13 +10,16 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from inventory_runner import engines
+from inventory_runner.platform import database
 from services import job_service
 from services.ai_service import AIService
 from services.ai_service.answering import AnswerPlaces
+from services.ai_service.tools import InventoryTools
 from services.cache import Cache, NoCache
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
 from services.inventory_service.downloads import Downloads
+from services.inventory_sql import InventoryEngine, InventoryReader
 from services.lazy_engine import LazyEngine
 from services.metadata_service import MetadataService
 from services.program_check import ProgramCheck
@@ -56,6 +59,9 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
     query_engine = LazyEngine(lambda: engines.create(settings))
     secrets = SecretService(db.providers, db.queries, db.schedules, settings)
     jobs = job_service.create(engine, settings)
+    inventory_engine = InventoryEngine(
+        InventoryReader(lambda: database.find_target(settings), settings.inventory_reader_url)
+    )
     downloads = Downloads(folders.find_root(settings, "downloads"))
     queries = QueryService(
         db.queries,
@@ -65,6 +71,7 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
         limits=folders.Limits.from_settings(settings),
         credentials=lambda providers: secrets.resolve_for(list(providers)),
         downloads=downloads,
+        inventory=inventory_engine,
     )
     metadata = MetadataService(query_engine, secrets.list_providers_with_credentials, cache=cache)
     return Services(
@@ -85,6 +92,7 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             secrets.list_providers_with_credentials,
             settings.model_key_scope,
             AnswerPlaces(folders.find_root(settings, "answers"), settings.inventory_answers_per_user),
+            InventoryTools(inventory_engine, db.queryable.list_tables),
         ),
         schedules=ScheduleService(
             db.schedules,

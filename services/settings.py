@@ -29,6 +29,12 @@ class Settings(settings.Settings):
     inventory_queries_at_once: int = Field(
         default=8, ge=1, le=999_999, description="everyone's queries at once"
     )
+    inventory_reader_url: str = Field(
+        default="",
+        repr=False,
+        description="a database URL of a login that reads stackql_inventory alone, for the IDE's queries of the"
+        " inventory; without it the app's login takes the role inventory_reader for them",
+    )
     inventory_history_days: int = Field(
         default=365, ge=1, le=36_500, description="days for which the IDE keeps what a person ran"
     )

@@ -13,6 +13,8 @@ from services.models.limits import LONGEST_SEARCH, LONGEST_TEXT, MOST_BLOCK_ROWS
 from services.query_service.state import QueryStatus
 
 LONGEST_WORD = 200
+# of `inventory_runner.sql.statement.Source`
+SourceName = Literal["live", "inventory"]
 MOST_MESSAGES = 200
 
 
@@ -133,12 +135,14 @@ class Rows(Answer):
 
 
 class NewQuery(Body):
-    """A statement to run, and the values of its `:parameters`."""
+    """A statement to run, and the values of its `:parameters`. source: in StackQL's SQL for the live cloud, or in
+    Postgres's for the inventory."""
 
     sql: str = Field(max_length=LONGEST_TEXT)
     provider: str = Field("", max_length=100)
     parameters: dict[str, str] = Field(default={}, max_length=200)
     row_limit: int = Field(10_000, lt=2**53, description="The most rows that the result may have.")
+    source: SourceName = "live"
 
 
 class Column(Answer):
@@ -235,6 +239,7 @@ class Draft(Body):
     query_version: Version | None = None
     parameters: dict[str, str] = Field(default={}, max_length=200)
     bases: list[Version] = Field(max_length=10)
+    source: SourceName = "live"
 
 
 class StoredDraft(Answer):
@@ -253,6 +258,7 @@ class StoredDraft(Answer):
     query_version: int | None
     parameters: dict[str, str]
     saved_text: str | None
+    source: str
 
 
 class Drafts(Answer):
@@ -270,9 +276,10 @@ class DraftSaved(Answer):
 
 
 class Sql(Body):
-    """A statement."""
+    """A statement. source: what it is for, whose rules of writing it follows."""
 
     sql: str = Field(max_length=LONGEST_TEXT)
+    source: SourceName = "live"
 
 
 class SqlAnswer(Answer):
@@ -335,6 +342,38 @@ class ResourceNode(Answer):
     tests: list[str] | None = None
 
 
+class TableColumn(Answer):
+    """A column of a table of the inventory, its type in Postgres's words. written: its name as a statement has it."""
+
+    name: str
+    written: str
+    type: str
+    comment: str
+
+
+class QueryableTable(Answer):
+    """A table or view of the inventory. rows: null where nobody has counted; counted: they are no guess of Postgres's.
+
+    coverage, age: of the rows, in words. written: its name as a statement has it. template: a SELECT of it.
+    """
+
+    name: str
+    written: str
+    comment: str
+    rows: int | None
+    counted: bool
+    coverage: str
+    age: str
+    columns: list[TableColumn]
+    template: str
+
+
+class QueryableTables(Answer):
+    """What SQL over the inventory can read."""
+
+    tables: list[QueryableTable]
+
+
 class FoundResources(Answer):
     """progress: how much of the names is known yet, from 0 to 1. unsearched: what was not looked through, in words."""
 
@@ -353,6 +392,8 @@ class Message(Body):
 class Conversation(Body):
     """messages: the last one is the question. mode: about the query or its results. provider: the selected one.
 
+    source: for which the answer's statements are written.
+
     result: in the mode `results`, the id of the query whose first rows go with the question; "" where no result is
     shown; left out where the question has them itself.
     """
@@ -360,6 +401,7 @@ class Conversation(Body):
     messages: list[Message] = Field(max_length=MOST_MESSAGES)
     mode: Literal["query", "results"]
     provider: str = Field("", max_length=60, pattern="^[A-Za-z0-9_]*$")
+    source: SourceName = "live"
     result: str | None = Field(None, max_length=60)
 
 

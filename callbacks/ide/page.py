@@ -9,9 +9,10 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
 
 from callbacks.outputs import update
-from layouts.ide import ids, page
+from layouts.components.feedback import error_alert
+from layouts.ide import ids, page, plan
 from services import Services
-from services.models.core import InventoryError, Query
+from services.models.core import InventoryError, Query, Source
 from services.query_service.checking import Check
 
 LONGEST_LINK = 20_000
@@ -19,6 +20,10 @@ CHECKED = {
     "lines": Output(ids.CHECK, "children"),
     "fields": Output(ids.PARAMETERS, "children"),
     "shown": Output(ids.PARAMETERS_SHOWN, "data"),
+}
+EXPLAINED = {
+    "is_open": Output(ids.PLAN_DIALOG, "is_open"),
+    "body": Output(ids.PLAN_BODY, "children"),
 }
 
 
@@ -43,6 +48,21 @@ def register(app: dash.Dash, services: Services) -> None:
     def _check(content: dict[str, Any] | None, shown: list[Any] | None) -> dict[str, Any]:
         return check(services, content or {}, shown)
 
+    @app.callback(Input(ids.PLAN_REQUEST, "data"), output=EXPLAINED, prevent_initial_call=True)
+    def _explain(request: dict[str, Any] | None) -> Any:
+        return {"is_open": True, "body": explain(services, request)} if request else no_update
+
+
+def explain(services: Services, request: dict[str, Any]) -> Any:
+    """The plan of a statement over the inventory, or what keeps Postgres from making one."""
+    values = {name: str(value) for name, value in (request.get("parameters") or {}).items()}
+    try:
+        found = services.queries.explain(str(request.get("sql") or ""), values)
+    except InventoryError as error:
+        return error_alert(error)
+    steps = [plan.Step(one.depth, one.words, one.rows, one.cost) for one in found.steps]
+    return plan.plan(found.summary, steps, found.cut)
+
 
 def _register_buttons(app: dash.Dash) -> None:
     """Each button calls its function of assets/ide/page.js."""
@@ -65,6 +85,12 @@ def _register_buttons(app: dash.Dash) -> None:
         ClientsideFunction("ide", "explain"),
         Output(ids.PENDING_CHAT_PROMPT, "data", allow_duplicate=True),
         Input(ids.EXPLAIN, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("ide", "plan"),
+        Output(ids.PLAN_REQUEST, "data"),
+        Input(ids.PLAN, "n_clicks"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
@@ -103,7 +129,14 @@ def open_link(services: Services, request: dict[str, Any]) -> dict[str, Any] | N
                 title="The link is too long",
                 hint="Save the query, and send the link of that.",
             )
-        return {"sql": sql}
+        source = request.get("source") or Source.LIVE
+        if source not in list(Source):
+            raise InventoryError(
+                f"The link is for “{str(source)[:40]}”.",
+                title="The link cannot be read",
+                hint="A text is for source=live or source=inventory.",
+            )
+        return {"sql": sql, "source": source}
     return None
 
 
@@ -115,7 +148,13 @@ def describe_opened(query: Query) -> dict[str, Any]:
         "title": query.name,
         "sql": query.query_text,
         "provider": query.provider,
+        "source": query.source,
     }
+
+
+def read_source(given: Any) -> Source:
+    """What a statement is for, as a page says it: the live cloud where it says nothing else."""
+    return Source.INVENTORY if given == Source.INVENTORY else Source.LIVE
 
 
 def make_nonce() -> float:
@@ -127,7 +166,7 @@ def make_nonce() -> float:
 
 def check(services: Services, content: dict[str, Any], shown: list[Any] | None) -> dict[str, Any]:
     """The check's lines, the parameter fields, and what these show; fields that are right stay untouched."""
-    found: Check = services.queries.check(str(content.get("sql") or ""))
+    found: Check = services.queries.check(str(content.get("sql") or ""), read_source(content.get("source")))
     problems = [
         {
             "tone": "danger" if one.refused else "warning",

@@ -9,7 +9,7 @@ import dash
 from dash import ALL, Input, Output, State, ctx, no_update
 
 from callbacks.conflicts import read_kept_versions, read_taken_versions
-from callbacks.ide.page import describe_opened, make_nonce
+from callbacks.ide.page import describe_opened, make_nonce, read_source
 from callbacks.outputs import update
 from layouts.components import ids as component_ids
 from layouts.ide import dialogs, drawer, ids
@@ -106,6 +106,7 @@ def describe_entry(services: Services, kind: str, id: int) -> dict[str, Any]:
     return {
         "sql": entry.query_text,
         "provider": entry.provider,
+        "source": entry.source,
         "parameters": dict(entry.parameters),
         "run": kind == ids.HISTORY_RUN,
         "nonce": make_nonce(),
@@ -204,6 +205,7 @@ def _make_query(request: dict[str, Any], name: str, description: str = "") -> Qu
         request.get("sql") or "",
         description,
         request.get("provider") or "",
+        source=read_source(request.get("source")),
         id=request.get("query_id") or None,
         version=request.get("query_version"),
     )
@@ -274,6 +276,7 @@ def _describe_saved(request: dict[str, Any], query: Query) -> dict[str, Any]:
         "version": query.version,
         "title": query.name,
         "sql": query.query_text,
+        "source": query.source,
         "then": request.get("then", ""),
         "message": f"Saved “{query.name}”.",
         "nonce": make_nonce(),

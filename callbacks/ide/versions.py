@@ -131,6 +131,7 @@ def restore(services: Services, shown: dict[str, int]) -> dict[str, Any]:
         "version": query.version,
         "title": query.name,
         "sql": query.query_text,
+        "source": query.source,
         "message": f"Restored version {shown['version']} of “{query.name}”.",
         "nonce": make_nonce(),
     }
@@ -147,6 +148,7 @@ def open_version(services: Services, shown: dict[str, int]) -> dict[str, Any]:
         "sql": chosen.query_text,
         "title": f"{chosen.name} (version {chosen.version})",
         "provider": chosen.provider,
+        "source": chosen.source,
         "nonce": make_nonce(),
     }
     return {"is_open": False, "open": opened}

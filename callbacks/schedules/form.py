@@ -19,7 +19,7 @@ from layouts.components.conflict import conflict
 from layouts.components.feedback import error_alert, note
 from layouts.schedules import form, form_parts, ids
 from services import Services
-from services.models.core import InventoryError, Query, VersionConflict
+from services.models.core import InventoryError, Query, Source, VersionConflict
 from services.models.wording import format_count
 from services.schedule_service.form import PARAMETER, Checked, ScheduleForm
 
@@ -231,7 +231,7 @@ def open_form(
     key = f"edit:{view['edit']}" if view.get("edit") else (f"new:{view['new']}" if view.get("new") else None)
     if key is None or (state and state.get("key") == key and not reset):
         return no_update
-    queries = list_query_options(services.db.get_queries())
+    queries = list_query_options([one for one in services.db.get_queries() if one.source == Source.LIVE])
     message: Any = None
     title, label = "New schedule", "Save schedule"
     begun = DEFAULTS

@@ -17,6 +17,10 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'inventory_owner') THEN
         CREATE ROLE inventory_owner NOLOGIN;
     END IF;
+    -- what the IDE's queries of the inventory run as; 2_unity_catalog.sql says what it may read
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'inventory_reader') THEN
+        CREATE ROLE inventory_reader NOLOGIN;
+    END IF;
 END
 $$;
 
@@ -26,6 +30,8 @@ SELECT format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO inventory_owne
 \gexec
 
 GRANT inventory_owner TO :"app", :"jobs";
+-- to become it, and no more: whoever reads as inventory_owner has all of its rights anyway
+GRANT inventory_reader TO inventory_owner WITH INHERIT FALSE, SET TRUE;
 ALTER ROLE :"app" SET role TO 'inventory_owner';
 ALTER ROLE :"jobs" SET role TO 'inventory_owner';
 

@@ -20,4 +20,17 @@ SELECT 'everything belongs to inventory_owner',
 UNION ALL
 SELECT 'analysts see the inventory', has_schema_privilege(:'reader', 'stackql_inventory', 'USAGE')
 UNION ALL
-SELECT 'analysts do not see the app''s records', NOT has_schema_privilege(:'reader', 'stackql_app', 'USAGE');
+SELECT 'analysts do not see the app''s records', NOT has_schema_privilege(:'reader', 'stackql_app', 'USAGE')
+UNION ALL
+SELECT 'queries of the inventory read it and nothing else',
+       pg_has_role(:'app', 'inventory_reader', 'MEMBER')
+       AND has_schema_privilege('inventory_reader', 'stackql_inventory', 'USAGE')
+       AND NOT has_schema_privilege('inventory_reader', 'stackql_inventory', 'CREATE')
+       AND NOT has_schema_privilege('inventory_reader', 'stackql_app', 'USAGE')
+       AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                        WHERE nspname = 'stackql_inventory' AND relkind IN ('r', 'p', 'v', 'm')
+                          AND (NOT has_table_privilege('inventory_reader', c.oid, 'SELECT')
+                               OR has_table_privilege('inventory_reader', c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')))
+       AND NOT EXISTS (SELECT FROM pg_auth_members WHERE member = 'inventory_reader'::regrole)
+       AND NOT (SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls
+                  FROM pg_roles WHERE rolname = 'inventory_reader');

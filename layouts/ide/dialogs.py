@@ -11,6 +11,7 @@ from layouts.components.conflict import conflict
 from layouts.components.feedback import note
 from layouts.components.page import Children
 from layouts.ide import ids
+from layouts.ide.plan import plan_dialog
 from layouts.ide.versions import versions_dialog
 from services.models.core import InventoryError, VersionConflict
 from services.models.limits import LONGEST_NAME
@@ -35,7 +36,7 @@ SHORTCUTS = [
 
 
 def dialogs() -> list[dbc.Modal]:
-    return [_save(), _delete(), versions_dialog(), _keys()]
+    return [_save(), _delete(), versions_dialog(), plan_dialog(), _keys()]
 
 
 def _save() -> dbc.Modal:

@@ -15,7 +15,7 @@ from layouts.components.lists import how_many
 from layouts.components.menu import entry, menu
 from layouts.components.page import hidden_label, icon
 from layouts.ide import ids
-from services.models.core import HistoryEntry, Query
+from services.models.core import HistoryEntry, Query, Source
 from services.models.coverage import COUNTED, Moments, NotApplicable, Reading
 from services.models.wording import format_count, format_duration
 
@@ -89,6 +89,11 @@ def saved_list(queries: Sequence[Query], tables: Mapping[int, Sequence[str]], se
     return [_count(len(queries)), *(_saved(query, tables.get(query.id or 0, ())) for query in queries)]
 
 
+def _source(source: str) -> html.Span | None:
+    """A mark of what runs against the inventory; most run against the live cloud, which needs none."""
+    return html.Span("Inventory", className="drawer-source") if source == Source.INVENTORY else None
+
+
 def _count(number: int) -> html.Span:
     return how_many(f"{number:,} shown", "visually-hidden")
 
@@ -114,6 +119,7 @@ def _saved(query: Query, tables: Sequence[str]) -> html.Div:
                     html.Span(query.name, className="drawer-name"),
                     html.Span(
                         [
+                            _source(query.source),
                             query.provider,
                             " · " if query.provider else "",
                             query.created_by or "someone",
@@ -164,6 +170,7 @@ def _entry(one: HistoryEntry) -> html.Div:
                     html.Span(" ".join(one.query_text.split())[:160], className="drawer-sql"),
                     html.Span(
                         [
+                            _source(one.source),
                             html.Span(outcome, className=f"tone-{WORD_OF_STATUS.get(one.status, 'neutral')}"),
                             f"{took} · ",
                             relative_time(one.started_at),

@@ -13,6 +13,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.choosing import Option, segments
 from layouts.components.editor import editor
 from layouts.components.grid import preload_grid
 from layouts.components.menu import entry, menu
@@ -22,6 +23,7 @@ from layouts.ide import ids
 from layouts.ide.chat import chat_panel
 from layouts.ide.dialogs import dialogs
 from layouts.ide.drawer import drawer
+from services.models.core import Source
 
 STORES = (
     ids.EDITOR_CONTENT,
@@ -36,6 +38,7 @@ STORES = (
     ids.HISTORY_TICK,
     ids.INTERPRET_REQUEST,
     ids.CHART_REQUEST,
+    ids.PLAN_REQUEST,
     ids.SINK,
     ids.PENDING_CHAT_PROMPT,
 )
@@ -46,13 +49,15 @@ ROW_LIMITS = (1_000, 10_000, 100_000, 1_000_000)
 DEFAULT_ROW_LIMIT = 10_000
 
 
-def layout(query: str | None = None, sql: str | None = None, **_arguments: Any) -> html.Div:
-    """query: a saved query's id to open; sql: a text to open. A link never runs anything."""
+def layout(
+    query: str | None = None, sql: str | None = None, source: str | None = None, **_arguments: Any
+) -> html.Div:
+    """query: a saved query's id to open; sql: a text to open, for that source. A link never runs anything."""
     chat = chat_panel()
     return html.Div(
         [
             *[dcc.Store(id=id) for id in STORES],
-            dcc.Store(id=ids.URL_REQUEST, data={"query": query, "sql": sql}),
+            dcc.Store(id=ids.URL_REQUEST, data={"query": query, "sql": sql, "source": source}),
             html.H1("IDE", className="visually-hidden"),
             drawer(),
             _resizer("drawer", "vertical", "Width of the drawer"),
@@ -149,9 +154,16 @@ def _tool(id: str, icon_name: str, words: str, title: str) -> html.Button:
 
 
 def _toolbar(chat: bool) -> html.Div:
+    sources = [Option(Source.LIVE, "Live cloud"), Option(Source.INVENTORY, "Inventory")]
     limits = [{"value": str(limit), "label": f"{limit:,} rows"} for limit in ROW_LIMITS]
     return html.Div(
         [
+            html.Div(
+                segments(ids.SOURCE, sources, Source.LIVE),
+                className="ide-source",
+                role="group",
+                **{"aria-label": "What is queried"},
+            ),
             hidden_label(
                 "Provider",
                 dbc.Select(
@@ -183,6 +195,7 @@ def _toolbar(chat: bool) -> html.Div:
             _tool(ids.EXPLAIN, "bi-stars", "Explain", "Ask the assistant to explain the statement")
             if chat
             else None,
+            _tool(ids.PLAN, "bi-diagram-3", "Explain", "How Postgres would run the statement; it is not run"),
             _tool(ids.SCHEDULE, "bi-calendar-plus", "Schedule…", "Keep a table up to date with this query"),
             menu(
                 "More",

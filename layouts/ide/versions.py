@@ -100,6 +100,7 @@ def _details(query: Query, chosen: QueryRevision) -> list[Any]:
             ("Name", chosen.name, query.name),
             ("Description", chosen.description, query.description),
             ("Provider", chosen.provider, query.provider),
+            ("Source", chosen.source, query.source),
         )
         if before != now
     ]

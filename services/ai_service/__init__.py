@@ -15,7 +15,8 @@ from contextlib import closing
 from typing import Any
 
 from inventory_runner.contract import Engine
-from inventory_runner.errors import InventoryError
+from inventory_runner.errors import ConfigurationError, InventoryError
+from inventory_runner.sql.statement import Source
 from services.ai_service import tools
 from services.ai_service.answering import Answer, AnswerPlaces, Connections
 from services.ai_service.check import Checked, check_sql, list_sql_blocks
@@ -64,7 +65,7 @@ class AIService:
 
     key_exists: whether there is one, without reading it. engine: whose metadata the tools read. configured: the
     providers that have credentials. key_scope: the secret scope of the key, for people. places: how many answers there
-    are at once; None for as many as are asked for.
+    are at once; None for as many as are asked for. inventory: what the tools ask where the source is the inventory.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class AIService:
         configured: Callable[[], Collection[str]] = tuple,
         key_scope: str = DEFAULT_SCOPE,
         places: AnswerPlaces | None = None,
+        inventory: tools.InventoryTools | None = None,
     ) -> None:
         self._resolve_key = resolve_key
         self._key_exists = key_exists
@@ -86,6 +88,7 @@ class AIService:
         self._configured = configured
         self._key_scope = key_scope
         self._places = places
+        self._inventory = inventory
 
     def check_key(self) -> None:
         """Raises NoKey where no key is set, or what kept us from finding out."""
@@ -103,19 +106,24 @@ class AIService:
                     yield f"\n\n**{event.title}.** {event.message} {event.hint}"
 
     def converse(
-        self, messages: Sequence[dict[str, Any]], mode: Mode, provider: str = "", about: str = ""
+        self,
+        messages: Sequence[dict[str, Any]],
+        mode: Mode,
+        provider: str = "",
+        about: str = "",
+        source: Source = Source.LIVE,
     ) -> Answer:
         """One turn. messages: dicts of `role` and `content`, the last of them the question.
 
         provider: the one selected in the editor, if any. about: what goes with the question without being part of
-        the conversation, the result's first rows for one.
+        the conversation, the result's first rows for one. source: what the answer's statements are written for.
         Closing the iterator ends the request, and so does `stop` from another thread. Raises TooManyAnswers, and never
         for what the API or the network does.
         """
         require_engineer("use the assistant")
         connections = Connections()
         place = None if self._places is None else self._places.enter()
-        events = self._converse(connections, messages, mode, provider, about)
+        events = self._converse(connections, messages, mode, provider, about, self._choose_tools(source))
         return Answer(events, connections, (lambda: None) if place is None else place.leave)
 
     def _converse(
@@ -125,6 +133,7 @@ class AIService:
         mode: Mode,
         provider: str,
         about: str,
+        inventory: tools.InventoryTools | None,
     ) -> Iterator[Event]:
         try:
             history: list[dict[str, Any]] = list(prepare([*messages, *_make_context(about)]))
@@ -136,8 +145,8 @@ class AIService:
             return
         import anthropic
 
-        context = [f"[Selected provider: {provider}]"] if provider else []
-        if mode == "query" and (known := self._list_configured()):
+        context = [f"[Selected provider: {provider}]"] if provider and inventory is None else []
+        if mode == "query" and inventory is None and (known := self._list_configured()):
             context.append(f"[Providers with credentials: {', '.join(known)}]")
         history[-1] = {"role": "user", "content": "\n\n".join([history[-1]["content"], *context])}
         # no retries: the SDK would wait in silence for as long as a rate limit asks
@@ -150,7 +159,7 @@ class AIService:
         del key
         begun = False
         try:
-            with contextlib.closing(self._turn(client, history, mode)) as turn:
+            with contextlib.closing(self._turn(client, history, mode, inventory)) as turn:
                 for event in turn:
                     begun = begun or isinstance(event, Text)
                     yield event
@@ -167,14 +176,31 @@ class AIService:
             log.warning("the assistant is not told which providers have credentials: %s", error)
             return ()
 
-    def _turn(self, client: Any, history: list[dict[str, Any]], mode: Mode) -> Generator[Event]:
+    def _choose_tools(self, source: Source) -> tools.InventoryTools | None:
+        """The tools over the inventory where that is the source; None for the live cloud's."""
+        if source is Source.LIVE:
+            return None
+        if self._inventory is None:
+            raise ConfigurationError("This app has no inventory to query.")
+        return self._inventory
+
+    def _check(self, sql: str, inventory: tools.InventoryTools | None) -> Checked:
+        return check_sql(sql, self._engine()) if inventory is None else inventory.check(sql)
+
+    def _turn(
+        self,
+        client: Any,
+        history: list[dict[str, Any]],
+        mode: Mode,
+        inventory: tools.InventoryTools | None,
+    ) -> Generator[Event]:
         deadline = time.monotonic() + LONGEST_TURN_SECONDS
         spent_in = spent_out = 0
         revised = False
         answer = ""
         for rounds in range(1, MOST_ROUNDS + 1):
             last = rounds == MOST_ROUNDS or spent_in + spent_out >= MOST_TOKENS
-            message = yield from self._request_answer(client, history, mode, last)
+            message = yield from self._request_answer(client, history, mode, last, inventory)
             usage = message.usage
             spent_in += usage.input_tokens + (usage.cache_read_input_tokens or 0)
             spent_in += usage.cache_creation_input_tokens or 0
@@ -199,14 +225,16 @@ class AIService:
                 history.append(
                     {"role": "assistant", "content": [block.to_dict() for block in message.content]}
                 )
-                history.append({"role": "user", "content": (yield from self._look_up(message.content))})
+                history.append(
+                    {"role": "user", "content": (yield from self._look_up(message.content, inventory))}
+                )
                 if answer and not answer.endswith("\n"):
                     # what comes next is a paragraph of its own, or a block
                     answer += "\n\n"
                     yield Text("\n\n")
                 continue
             blocks = list_sql_blocks(answer)
-            checks = [check_sql(sql, self._engine()) for sql in blocks]
+            checks = [self._check(sql, inventory) for sql in blocks]
             wrong = [problem for checked in checks for problem in checked.problems]
             if message.stop_reason == "max_tokens":
                 yield Text(_cut(answer, checks))
@@ -233,12 +261,18 @@ class AIService:
             )
         yield Usage(spent_in + spent_out, MOST_TOKENS, rounds, MOST_ROUNDS)
 
-    def _look_up(self, content: Any) -> Generator[Event, None, list[dict[str, Any]]]:
+    def _look_up(
+        self, content: Any, inventory: tools.InventoryTools | None
+    ) -> Generator[Event, None, list[dict[str, Any]]]:
         """Run the tools that the model asks for; yields what people see of it, returns what the model reads."""
         results = []
         for block in content:
             if block.type == "tool_use":
-                found = tools.call(block.name, block.input, self._engine(), self._search)
+                found = (
+                    tools.call(block.name, block.input, self._engine(), self._search)
+                    if inventory is None
+                    else inventory.call(block.name, block.input)
+                )
                 yield Lookup(found.line)
                 results.append(
                     {
@@ -251,13 +285,26 @@ class AIService:
         return results
 
     def _request_answer(
-        self, client: Any, history: list[dict[str, Any]], mode: Mode, last: bool
+        self,
+        client: Any,
+        history: list[dict[str, Any]],
+        mode: Mode,
+        last: bool,
+        inventory: tools.InventoryTools | None,
     ) -> Generator[Event, None, Any]:
         """One request; yields its text and returns the finished message."""
-        options: dict[str, Any] = {"tools": tools.DEFINITIONS} if mode == "query" else {}
+        definitions = tools.DEFINITIONS if inventory is None else tools.INVENTORY_DEFINITIONS
+        options: dict[str, Any] = {"tools": definitions} if mode == "query" else {}
+        source = Source.LIVE if inventory is None else Source.INVENTORY
         if options and last:
             options["tool_choice"] = {"type": "none"}
-        system = [{"type": "text", "text": build_system_prompt(mode), "cache_control": {"type": "ephemeral"}}]
+        system = [
+            {
+                "type": "text",
+                "text": build_system_prompt(mode, source),
+                "cache_control": {"type": "ephemeral"},
+            }
+        ]
         with client.messages.stream(
             model=self.model,
             max_tokens=MOST_OUTPUT_TOKENS,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from inventory_runner.contract import Engine
 from inventory_runner.errors import InventoryError
-from services.ai_service.check import check_sql
+from services.ai_service.check import Checked, check_inventory_sql, check_sql
+from services.inventory_sql import InventoryEngine
+from services.models.core import INVENTORY_SCHEMA
+from services.models.queryable import QueryableTable
 
 MOST_RESOURCES = 40
+MOST_TABLES = 300
 
 DEFINITIONS: list[dict[str, Any]] = [
     {
@@ -47,6 +52,35 @@ DEFINITIONS: list[dict[str, Any]] = [
 ]
 
 
+INVENTORY_DEFINITIONS: list[dict[str, Any]] = [
+    {
+        "name": "list_tables",
+        "description": "The tables of the inventory with their comments and numbers of rows.",
+        "input_schema": {"type": "object", "properties": {}},
+    },
+    {
+        "name": "describe_table",
+        "description": "The columns of one table of the inventory, with their types and comments.",
+        "input_schema": {
+            "type": "object",
+            "properties": {"table": {"type": "string"}},
+            "required": ["table"],
+        },
+    },
+    {
+        "name": "check_query",
+        "description": "Let Postgres read one statement without running it: are its tables and columns there, do the"
+        " types fit, does it only read.",
+        "input_schema": {
+            "type": "object",
+            "properties": {"sql": {"type": "string"}},
+            "required": ["sql"],
+        },
+        "cache_control": {"type": "ephemeral"},
+    },
+]
+
+
 class ResourceSearch(Protocol):
     """Finds resources by words, and says what it did not look through; the metadata service does."""
 
@@ -78,6 +112,45 @@ def call(name: str, arguments: Any, engine: Engine, search: ResourceSearch) -> A
     except InventoryError as error:
         return Answer(str(error), f"{name.replace('_', ' ')}: {error.message}", failed=True)
     return Answer(f"There is no tool named {name}.", f"asked for an unknown tool, {name}", failed=True)
+
+
+@dataclass(frozen=True)
+class InventoryTools:
+    """What the tools over the inventory ask. list_tables: what there is to query, for the current user."""
+
+    engine: InventoryEngine
+    list_tables: Callable[[], Sequence[QueryableTable]]
+
+    def call(self, name: str, arguments: Any) -> Answer:
+        """Run one tool; every failure is an answer that the model can act on."""
+        given = arguments if isinstance(arguments, dict) else {}
+        try:
+            if name == "list_tables":
+                tables = self.list_tables()[:MOST_TABLES]
+                content = [{"name": one.written, "rows": one.rows, "comment": one.comment} for one in tables]
+                return Answer(json.dumps(content), f"listed the inventory's tables: {len(tables)}")
+            if name == "describe_table":
+                return self._describe(str(given.get("table", "")))
+            if name == "check_query":
+                checked = self.check(str(given.get("sql", "")))
+                return Answer(checked.text, "checked the query: " + ("fine" if checked.ok else checked.text))
+        except InventoryError as error:
+            return Answer(str(error), f"{name.replace('_', ' ')}: {error.message}", failed=True)
+        return Answer(f"There is no tool named {name}.", f"asked for an unknown tool, {name}", failed=True)
+
+    def check(self, sql: str) -> Checked:
+        """Whether the statement may be offered, and why not."""
+        return check_inventory_sql(sql, self.engine)
+
+    def _describe(self, name: str) -> Answer:
+        wanted = name.removeprefix(f"{INVENTORY_SCHEMA}.").strip('"')
+        for table in self.list_tables():
+            if table.name == wanted:
+                columns = [
+                    {"name": one.name, "type": one.type, "comment": one.comment} for one in table.columns
+                ]
+                return Answer(json.dumps(columns), f"looked up {table.name}: {len(columns)} columns")
+        return Answer(f"There is no table {name[:80]}.", f"looked for a table {name[:60]}: none", failed=True)
 
 
 def _search(words: str, search: ResourceSearch) -> Answer:

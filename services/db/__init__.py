@@ -19,6 +19,7 @@ from services.db.inventory_rows import InventoryRowRecords
 from services.db.places import PlaceRecords
 from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
+from services.db.queryable import QueryableRecords
 from services.db.runs import RunRecords
 from services.db.schedules import ScheduleRecords
 
@@ -44,6 +45,7 @@ class DatabaseService:
         self.assets = AssetRecords(engine)
         self.coverage = CoverageRecords(engine)
         self.places = PlaceRecords(engine)
+        self.queryable = QueryableRecords(engine)
 
         self.get_queries = self.queries.get_queries
         self.get_query = self.queries.get_query

@@ -22,6 +22,7 @@ MOST_TABS = 50
 TAB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SELECT = (
     "SELECT d.tab_id, d.position, d.title, d.query_id, d.query_version, d.content, d.provider, d.parameters, d.version,"
+    " d.source,"
     " q.query_text AS saved_text FROM stackql_app.drafts d LEFT JOIN stackql_app.queries q ON q.id = d.query_id"
     " WHERE d.user_name = :user"
 )
@@ -53,7 +54,7 @@ class DraftRecords(Records):
             "bases": list(bases),
             **{
                 name: getattr(draft, name)
-                for name in ("tab_id", "position", "title", "content", "provider", "version")
+                for name in ("tab_id", "position", "title", "content", "provider", "version", "source")
             },
             "query_id": draft.query_id,
             "query_version": draft.query_version,
@@ -64,13 +65,15 @@ class DraftRecords(Records):
                 sa.text(
                     "INSERT INTO stackql_app.drafts AS d"
                     " (user_name, tab_id, position, title, query_id, query_version, content, provider, parameters,"
-                    " version)"
+                    " version, source)"
                     " SELECT :user, :tab_id, :position, :title, CAST(:query_id AS int),"
-                    " CAST(:query_version AS bigint), :content, :provider, CAST(:parameters AS jsonb), :version"
+                    " CAST(:query_version AS bigint), :content, :provider, CAST(:parameters AS jsonb), :version,"
+                    " :source"
                     " WHERE :most > (SELECT count(*) FROM stackql_app.drafts"
                     " WHERE user_name = :user AND tab_id <> :tab_id)"
                     " ON CONFLICT (user_name, tab_id) DO UPDATE SET position = excluded.position,"
-                    " title = excluded.title, query_id = excluded.query_id, query_version = excluded.query_version,"
+                    " title = excluded.title, source = excluded.source,"
+                    " query_id = excluded.query_id, query_version = excluded.query_version,"
                     " content = excluded.content,"
                     " provider = excluded.provider, parameters = excluded.parameters,"
                     " version = excluded.version, updated_at = now()"

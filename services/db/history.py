@@ -13,7 +13,7 @@ from services.db.base import Records, make_containing_pattern
 from services.models.core import HistoryEntry
 from services.users import current_user, limit_to_engineers
 
-COLUMNS = "id, query_text, provider, parameters, status, rows, duration_ms, error, started_at"
+COLUMNS = "id, query_text, provider, parameters, status, rows, duration_ms, error, started_at, source"
 LONGEST_LIST = 200
 REMEMBERED_VALUES = 12
 
@@ -33,6 +33,7 @@ class HistoryRecords(Records):
         rows: int | None = None,
         duration_ms: int | None = None,
         error: str = "",
+        source: str = "live",
         user_name: str | None = None,
     ) -> None:
         """Record one run. status: as in HistoryEntry; error: a sentence, never a secret."""
@@ -40,8 +41,8 @@ class HistoryRecords(Records):
             connection.execute(
                 sa.text(
                     "INSERT INTO stackql_app.query_history (user_name, query_text, provider, parameters, status, rows,"
-                    " duration_ms, error, started_at) VALUES (:user_name, :query_text, :provider,"
-                    " CAST(:parameters AS jsonb), :status, :rows, :duration_ms, :error, :started_at)"
+                    " duration_ms, error, started_at, source) VALUES (:user_name, :query_text, :provider,"
+                    " CAST(:parameters AS jsonb), :status, :rows, :duration_ms, :error, :started_at, :source)"
                 ),
                 {
                     "user_name": user_name if user_name is not None else current_user().name,
@@ -53,6 +54,7 @@ class HistoryRecords(Records):
                     "duration_ms": duration_ms,
                     "error": error.replace("\0", ""),
                     "started_at": started_at,
+                    "source": source,
                 },
             )
 

@@ -19,13 +19,14 @@ from inventory_runner.errors import (
     list_differences,
 )
 from inventory_runner.models import Query
+from inventory_runner.sql.statement import Source
 from services.db.base import Records, make_containing_pattern, refuse_nul
 from services.models.core import QueryRevision
 from services.models.limits import LONGEST_NAME, LONGEST_TEXT
 from services.models.wording import format_count
 from services.users import current_user, limit_to_engineers
 
-COLUMNS = "id, name, description, query_text, provider, created_by, created_at, updated_at, version, saved_by"
+COLUMNS = "id, name, description, query_text, provider, created_by, created_at, updated_at, version, saved_by, source"
 # of one query, beside the one that stands
 MOST_REVISIONS = 100
 
@@ -93,8 +94,8 @@ class QueryRecords(Records):
         with self.transaction() as connection:
             insert = sa.text(
                 "INSERT INTO stackql_app.queries"
-                " (name, description, query_text, provider, created_by, saved_by, save_key)"
-                " VALUES (:name, :description, :query_text, :provider, :created_by, :saved_by, :save_key)"
+                " (name, description, query_text, provider, source, created_by, saved_by, save_key)"
+                " VALUES (:name, :description, :query_text, :provider, :source, :created_by, :saved_by, :save_key)"
                 " ON CONFLICT (save_key) DO NOTHING RETURNING id"
             )
             row = {**values, "created_by": query.created_by or who, "saved_by": who, "save_key": key}
@@ -124,6 +125,8 @@ class QueryRecords(Records):
                 raise make_query_not_found(id)
             if _list_values(stored) == values:
                 return
+            if query.source != stored.source and (tables := _list_tables(connection, id).get(id)):
+                raise QueryInUse(stored.name, tables)
             if query.version != stored.version:
                 raise VersionConflict(
                     f"“{stored.name}”",
@@ -135,8 +138,8 @@ class QueryRecords(Records):
             connection.execute(
                 sa.text(
                     "INSERT INTO stackql_app.query_revisions"
-                    " (query_id, version, name, description, query_text, provider, saved_by, saved_at)"
-                    " SELECT id, version, name, coalesce(description, ''), query_text, coalesce(provider, ''),"
+                    " (query_id, version, name, description, query_text, provider, source, saved_by, saved_at)"
+                    " SELECT id, version, name, coalesce(description, ''), query_text, coalesce(provider, ''), source,"
                     " coalesce(saved_by, ''), updated_at FROM stackql_app.queries WHERE id = :id"
                 ),
                 {"id": id},
@@ -144,7 +147,8 @@ class QueryRecords(Records):
             version = connection.execute(
                 sa.text(
                     "UPDATE stackql_app.queries SET name = :name, description = :description,"
-                    " query_text = :query_text, provider = :provider, updated_at = now(), saved_by = :saved_by,"
+                    " query_text = :query_text, provider = :provider, source = :source,"
+                    " updated_at = now(), saved_by = :saved_by,"
                     " version = version + 1 WHERE id = :id RETURNING version"
                 ),
                 {**values, "id": id, "saved_by": current_user().name},
@@ -162,7 +166,7 @@ class QueryRecords(Records):
         with self.transaction() as connection:
             rows = connection.execute(
                 sa.text(
-                    "SELECT query_id, version, name, description, query_text, provider, saved_by, saved_at"
+                    "SELECT query_id, version, name, description, query_text, provider, saved_by, saved_at, source"
                     " FROM stackql_app.query_revisions WHERE query_id = :id ORDER BY version DESC"
                 ),
                 {"id": id},
@@ -243,6 +247,7 @@ def _describe(query: Query) -> dict[str, str]:
         "Name": values["name"],
         "Description": values["description"],
         "Provider": values["provider"],
+        "Source": Source(values["source"]).words,
         "Text": values["query_text"],
     }
 
@@ -253,6 +258,7 @@ def _list_values(query: Query) -> dict[str, str]:
         "description": query.description.strip(),
         "query_text": query.query_text,
         "provider": query.provider,
+        "source": query.source,
     }
 
 

@@ -24,6 +24,7 @@ from inventory_runner.models import (
     TableKind,
     WriteMode,
 )
+from inventory_runner.sql.statement import Source
 
 __all__ = [
     "APP_SCHEMA",
@@ -49,6 +50,7 @@ __all__ = [
     "Schedule",
     "Scope",
     "ScopeStatus",
+    "Source",
     "TableKind",
     "TargetTable",
     "TimedScope",
@@ -59,7 +61,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Draft:
-    """One of a user's tabs in the IDE. version: grows with every change.
+    """One of a user's tabs in the IDE. version: grows with every change. source: `live` or `inventory`.
 
     saved_text: of the query it came from, as it is now; query_version: of that query, when the tab took its text.
     """
@@ -74,6 +76,7 @@ class Draft:
     parameters: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
     saved_text: str | None = None
+    source: str = "live"
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class QueryRevision:
     provider: str
     saved_by: str
     saved_at: datetime
+    source: str = "live"
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ class HistoryEntry:
     duration_ms: int | None
     error: str
     started_at: datetime
+    source: str = "live"
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ FORMAT = "/api/ide/format"
 RESOURCES = "/api/ide/resources"
 RESOURCE_TEMPLATE = "/api/ide/resources/template"
 RESOURCE_SEARCH = "/api/ide/resources/search"
+INVENTORY_TABLES = "/api/ide/tables"
 CHAT = "/api/ide/chat"
 
 TABLE_ROWS = "/api/inventory/tables/<schema>/<name>/rows"

@@ -26,6 +26,7 @@ FILTER = "filter"
 KEY = "key"
 SCOPE = "scope"
 
-# the IDE and the schedules: a saved query to open, one to make a schedule of
+# the IDE and the schedules: a saved query to open, what a text is run against, a query to make a schedule of
 QUERY = "query"
+SOURCE = "source"
 NEW = "new"

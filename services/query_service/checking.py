@@ -12,6 +12,7 @@ from inventory_runner.errors import InventoryError
 from inventory_runner.sql import guard, preflight
 from inventory_runner.sql.lexer import Kind
 from inventory_runner.sql.statement import Source, Statement, read
+from services.inventory_sql import InventoryEngine
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,20 @@ def check(sql: str, engine: Engine) -> Check:
         read_choices(statement),
         (*findings, *(Finding(doubt) for doubt in found.doubts)),
     )
+
+
+def check_inventory(sql: str, engine: InventoryEngine | None) -> Check:
+    """Look at a statement over the inventory: the guard's readings, then Postgres's, which runs nothing."""
+    if not sql.strip():
+        return Check()
+    try:
+        statement = guard.check(read(sql), Source.INVENTORY)
+    except InventoryError as error:
+        return Check(findings=(Finding(error.full_message, refused=True),))
+    found = engine.inspect(statement) if engine is not None else None
+    # a database that is away says nothing against the statement, and is told when it is run
+    said = (Finding(found.full_message),) if isinstance(found, EngineError) else ()
+    return Check(statement.parameters, read_choices(statement), said)
 
 
 def examine(statement: Statement, engine: Engine) -> preflight.Findings:

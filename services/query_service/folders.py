@@ -208,6 +208,7 @@ class QueryFolders:
                     query_text=state.sql,
                     status=str(state.status),
                     provider=state.provider,
+                    source=str(state.source),
                     parameters=state.parameters,
                     started_at=datetime.fromtimestamp(state.created_at, UTC),
                     rows=state.rows if state.status is QueryStatus.SUCCEEDED else None,

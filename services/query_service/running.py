@@ -19,12 +19,13 @@ from inventory_runner.contract import (
     QueryTimeout,
     WorkerDied,
 )
-from inventory_runner.errors import InvalidInput, InventoryError
+from inventory_runner.errors import ConfigurationError, InvalidInput, InventoryError
 from inventory_runner.sql import guard, parameters
 from inventory_runner.sql.guard import CheckedStatement
 from inventory_runner.sql.preflight import make_error
 from inventory_runner.sql.statement import Source, read
 from services import errors
+from services.inventory_sql import InventoryEngine
 from services.query_service import results
 from services.query_service.checking import examine
 from services.query_service.folders import QueryFolders, make_folder_error, translate_folder_errors
@@ -64,7 +65,8 @@ class _Work:
 class QueryRunner:
     """Starts, watches and ends queries. `engine` and `credentials` are called when a query needs them, never before.
 
-    credentials: from provider names to the environment variables of one child process.
+    credentials: from provider names to the environment variables of one child process. inventory: answers what is asked
+    of the inventory; None where there is none.
     """
 
     def __init__(
@@ -72,8 +74,10 @@ class QueryRunner:
         folders: QueryFolders,
         engine: Callable[[], Engine],
         credentials: Credentials = lambda _providers: {},
+        inventory: InventoryEngine | None = None,
     ) -> None:
         self._engine = engine
+        self._inventory = inventory
         self._credentials = credentials
         self._folders = folders
         self._lock = threading.Lock()
@@ -89,6 +93,7 @@ class QueryRunner:
         provider: str = "",
         parameter_values: Mapping[str, str] | None = None,
         row_limit: int = 10_000,
+        source: Source = Source.LIVE,
     ) -> QueryState:
         """Check the statement and start it; returns at once, running or queued.
 
@@ -96,7 +101,7 @@ class QueryRunner:
         StorageUnavailable (a folder of results that cannot be written), StorageFull.
         """
         user = require_engineer("run queries")
-        bound, values = self._bind(sql, parameter_values or {})
+        bound, values = bind(sql, parameter_values or {}, source)
         if not 1 <= row_limit <= self._folders.limits.rows:
             raise InvalidInput(
                 f"The row limit is {row_limit:,}; it may be 1 to {self._folders.limits.rows:,}.",
@@ -143,7 +148,8 @@ class QueryRunner:
                 owner=user.name,
                 sql=sql,
                 parameters=values,
-                provider=provider,
+                provider=provider if bound.source is Source.LIVE else "",
+                source=bound.source,
                 row_limit=row_limit,
                 created_at=now,
                 status=QueryStatus.RUNNING if place.running else QueryStatus.QUEUED,
@@ -222,20 +228,6 @@ class QueryRunner:
             with translate_folder_errors(self._folders.root):
                 folder.renew(ends_in=self._folders.limits.released_lease, lease=self._folders.limits.lease)
 
-    def _bind(self, sql: str, given: Mapping[str, str]) -> tuple[CheckedStatement, dict[str, str]]:
-        statement = guard.check(read(sql), Source.LIVE)
-        missing = [name for name in statement.parameters if not str(given.get(name, "")).strip()]
-        if missing:
-            listed = ", ".join(f":{name}" for name in missing)
-            raise InvalidInput(
-                f"{listed} {'has' if len(missing) == 1 else 'have'} no value.",
-                field=missing[0],
-                title="A parameter has no value",
-                hint="Fill it in above the results and run again.",
-            )
-        values = {name: str(given[name]) for name in statement.parameters}
-        return parameters.bind(statement, values), values
-
     def _begin(self, work: _Work) -> None:
         threading.Thread(
             target=self._run, args=(work,), name=f"query-{work.folder.id[:6]}", daemon=True
@@ -291,6 +283,8 @@ class QueryRunner:
         return state
 
     def _execute(self, work: _Work, state: QueryState, bound: CheckedStatement) -> QueryState:
+        if bound.source is Source.INVENTORY:
+            return self._keep(work, state, self._ask_inventory(work, state, bound))
         engine = self._engine()
         self._look_before(engine, bound)
         if work.token.cancelled:
@@ -305,6 +299,18 @@ class QueryRunner:
             row_limit=state.row_limit,
         )
         return self._keep(work, state, result)
+
+    def _ask_inventory(self, work: _Work, state: QueryState, bound: CheckedStatement) -> QueryResult:
+        if self._inventory is None:
+            raise ConfigurationError("This app has no inventory to query.")
+        work.folder.write(replace(state, stage="running"))
+        return self._inventory.execute(
+            bound,
+            credentials={},
+            timeout=self._folders.limits.timeout,
+            cancel=work.token,
+            row_limit=state.row_limit,
+        )
 
     @staticmethod
     def _look_before(engine: Engine, bound: CheckedStatement) -> None:
@@ -403,6 +409,25 @@ class QueryRunner:
             if work.place.running or work.token.cancelled:
                 work.begun = True
                 self._begin(work)
+
+
+def bind(sql: str, given: Mapping[str, str], source: Source) -> tuple[CheckedStatement, dict[str, str]]:
+    """The checked statement with its parameters' values, and these values.
+
+    Raises StatementRefused, QuerySyntaxError, InvalidInput (a parameter without a value, or with an impossible one).
+    """
+    statement = guard.check(read(sql), source)
+    missing = [name for name in statement.parameters if not str(given.get(name, "")).strip()]
+    if missing:
+        listed = ", ".join(f":{name}" for name in missing)
+        raise InvalidInput(
+            f"{listed} {'has' if len(missing) == 1 else 'have'} no value.",
+            field=missing[0],
+            title="A parameter has no value",
+            hint="Fill it in above the results and run again.",
+        )
+    values = {name: str(given[name]) for name in statement.parameters}
+    return parameters.bind(statement, values), values
 
 
 def find_named_line(sql: str, error: InventoryError) -> int | None:

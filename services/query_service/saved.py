@@ -82,16 +82,23 @@ class SavedQueries:
         if anew:
             return SaveQuestion(f"{known.name} (copy)", known.description)
         began = self._find_version(known, query.version)
-        untouched = began is not None and (began.query_text, began.provider) == (
+        untouched = began is not None and (began.query_text, began.provider, began.source) == (
             known.query_text,
             known.provider,
+            known.source,
         )
         version = known.version if untouched else query.version
         feeds = self._list_fed_tables(query.id)
         if feeds and known.query_text != query.query_text:
             return SaveQuestion(known.name, known.description, feeds, version)
         return self.save(
-            replace(known, query_text=query.query_text, provider=query.provider, version=version)
+            replace(
+                known,
+                query_text=query.query_text,
+                provider=query.provider,
+                source=query.source,
+                version=version,
+            )
         )
 
     @limit_to_engineers
@@ -150,6 +157,7 @@ class SavedQueries:
                 description=former.description,
                 query_text=former.query_text,
                 provider=former.provider,
+                source=former.source,
                 version=version,
             ),
         )

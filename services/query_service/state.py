@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from inventory_runner.errors import NotFound
+from inventory_runner.sql.statement import Source
 from inventory_runner.storage import is_full
 
 # room that each query has for the words of its end, beside its statement; a disk may be full by then
@@ -56,6 +57,7 @@ class QueryState:
     created_at: float
     parameters: Mapping[str, str] = field(default_factory=dict)
     provider: str = ""
+    source: Source = Source.LIVE
     row_limit: int = 0
     stage: str = ""
     started_at: float | None = None
@@ -143,7 +145,8 @@ class QueryFolder:
             values = json.loads((self.path / "state.json").read_bytes())
         except FileNotFoundError:
             raise make_query_unknown() from None
-        return QueryState(**{**values, "status": QueryStatus(values["status"])})
+        source = Source(values.get("source", Source.LIVE))
+        return QueryState(**{**values, "status": QueryStatus(values["status"]), "source": source})
 
     def write(self, state: QueryState) -> None:
         """Replace the state at once: a reader sees the old one or the new one.

@@ -26,6 +26,7 @@ from services.schedule_service.cron_words import describe_clock_changes, describ
 
 MOST_SCOPES = 1_000
 MOST_RETENTION_DAYS = 36_500
+OF_INVENTORY = "The query reads the inventory, and schedules keep tables of the live cloud."
 LARGEST_ID = 2**31 - 1
 PARAMETER = "parameter:"
 
@@ -235,6 +236,9 @@ class _Check:
             query = self.queries.get_query(int(text))
         if query is None:
             self._note_problem("query_id", f"There is no saved query {text[:40]!r}.", "Choose another one.")
+            return None
+        if query.source != Source.LIVE:
+            self._note_problem("query_id", OF_INVENTORY, "Choose a query of the live cloud.")
             return None
         try:
             guard.check(read(query.query_text), Source.LIVE)

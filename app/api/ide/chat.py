@@ -21,6 +21,7 @@ from app.api import schemas
 from app.api.clients import watch_client
 from app.api.operations import EVENTS, Api
 from inventory_runner.errors import InvalidInput
+from inventory_runner.sql.statement import Source
 from services import Services
 from services.ai_service.answering import Answer
 from services.ai_service.events import Failure
@@ -52,7 +53,11 @@ def install(api: Api, services: Services) -> None:
         """Ask the assistant: its answer comes as server-sent events, a JSON object each, the last of type `end`."""
         about = describe_shown(services, body.result) if body.mode == "results" else ""
         events = services.ai.converse(
-            [message.model_dump() for message in body.messages], body.mode, body.provider, about
+            [message.model_dump() for message in body.messages],
+            body.mode,
+            body.provider,
+            about,
+            Source(body.source),
         )
         reading = _Reading(events)
         response = flask.Response(

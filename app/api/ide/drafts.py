@@ -9,7 +9,7 @@ from app.api import schemas
 from app.api.operations import TEXT_BODY_BYTES, Api
 from services import Services
 from services.models import routes
-from services.models.core import Draft
+from services.models.core import Draft, Source
 from services.sql_format import format_sql
 from services.users import current_user
 
@@ -61,4 +61,4 @@ def install(api: Api, services: Services) -> None:
     )
     def _format(body: schemas.Sql) -> dict[str, Any]:
         """Indent a statement."""
-        return {"sql": format_sql(body.sql)}
+        return {"sql": format_sql(body.sql, Source(body.source))}

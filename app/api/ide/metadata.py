@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from app.api import schemas
@@ -9,6 +10,8 @@ from app.api.operations import Api
 from inventory_runner.sql.preflight import write_name, write_test
 from services import Services
 from services.models import routes
+from services.models.coverage import describe_age, describe_coverage
+from services.models.queryable import write_identifier, write_template
 
 
 def install(api: Api, services: Services) -> None:
@@ -53,6 +56,31 @@ def install(api: Api, services: Services) -> None:
             "progress": services.metadata.search_progress(),
             "unsearched": services.metadata.explain_search(),
         }
+
+    @api.operation("GET", routes.INVENTORY_TABLES, "listQueryableTables", answer=schemas.QueryableTables)
+    def _tables() -> dict[str, Any]:
+        """List the tables of the inventory that SQL can read, with their columns."""
+        return {"tables": list_tables(services)}
+
+
+def list_tables(services: Services) -> list[dict[str, Any]]:
+    """The tables of the inventory, with the statement that reads each."""
+    return [
+        {
+            "name": table.name,
+            "written": table.written,
+            "comment": table.comment,
+            "rows": table.rows,
+            "counted": table.counted,
+            "coverage": describe_coverage(table.reading.coverage),
+            "age": describe_age(table.reading.as_of),
+            "columns": [
+                {**asdict(column), "written": write_identifier(column.name)} for column in table.columns
+            ],
+            "template": write_template(table),
+        }
+        for table in services.db.queryable.list_tables()
+    ]
 
 
 def read_node(services: Services, path: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from app.api.answers import FILES, answer_with_file
 from app.api.clients import watch_client
 from app.api.operations import TEXT_BODY_BYTES, Api
 from inventory_runner.errors import InvalidInput
+from inventory_runner.sql.statement import Source
 from services import Services
 from services.models import routes
 from services.query_service import QueryState
@@ -41,7 +42,11 @@ def install(api: Api, services: Services) -> None:
         if not body.sql.strip():
             raise InvalidInput("There is no statement to run.", field="sql")
         state = runner.start(
-            body.sql, provider=body.provider, parameter_values=body.parameters, row_limit=body.row_limit
+            body.sql,
+            provider=body.provider,
+            parameter_values=body.parameters,
+            row_limit=body.row_limit,
+            source=Source(body.source),
         )
         return {"query": describe_state(state)}
 

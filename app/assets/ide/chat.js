@@ -116,6 +116,7 @@
             const response = await app.send("POST", ids.routes.CHAT, {
                 messages: messages.map(function (m) { return { role: m.role, content: m.content }; }),
                 mode: mode, provider: provider === ids.values.ALL_PROVIDERS ? "" : provider || "", result: result,
+                source: (ide.tabs.active() || { source: ids.values.LIVE }).source,
             }, { signal: mine.abort.signal });
             const reader = response.body.getReader();
             const decoder = new TextDecoder();

@@ -15,6 +15,7 @@
  * @property {number | null} query_id the saved query that it came from
  * @property {number | null} query_version that query's version when the tab took its text
  * @property {string} provider empty for all
+ * @property {string} [source] live or inventory
  * @property {Record<string, string>} parameters
  * @property {number} position
  * @property {number} version
@@ -42,7 +43,7 @@
     function plain(tab) {
         return {
             tab_id: tab.id, content: tab.content, title: tab.title, query_id: tab.queryId,
-            query_version: tab.queryVersion, provider: tab.provider, parameters: tab.parameters, position: tab.position, version: tab.version,
+            query_version: tab.queryVersion, provider: tab.provider, source: tab.source, parameters: tab.parameters, position: tab.position, version: tab.version,
         };
     }
     function mirror(tab) {
@@ -72,7 +73,7 @@
     function toTab(draft, base) {
         return {
             id: draft.tab_id, content: draft.content, title: draft.title, queryId: draft.query_id,
-            queryVersion: draft.query_version || null, provider: draft.provider || "", parameters: draft.parameters || {}, position: draft.position,
+            queryVersion: draft.query_version || null, provider: draft.provider || "", source: draft.source || ids.values.LIVE, parameters: draft.parameters || {}, position: draft.position,
             version: draft.version, base: base, savedText: draft.saved_text === undefined ? null : draft.saved_text, dirty: false,
         };
     }

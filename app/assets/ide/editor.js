@@ -253,7 +253,7 @@
     function format() {
         const chosen = target();
         if (!chosen) { return; }
-        app.post(ids.routes.FORMAT, { sql: chosen.text }).then(function (answer) {
+        app.post(ids.routes.FORMAT, { sql: chosen.text, source: ide.tabs.active().source }).then(function (answer) {
             if (answer.sql !== chosen.text && editor.getValue().slice(chosen.start, chosen.start + chosen.text.length) === chosen.text) {
                 replace(chosen.start, chosen.text.length, answer.sql);
             }

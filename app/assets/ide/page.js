@@ -33,7 +33,7 @@
         if (!tab.content.trim()) { app.toast("There is nothing to save yet."); return; }
         nonce += 1;
         app.set(own.SAVE_REQUEST, { data: {
-            nonce: nonce, tab: tab.id, sql: tab.content, title: tab.title, provider: tab.provider, query_id: tab.queryId,
+            nonce: nonce, tab: tab.id, sql: tab.content, title: tab.title, provider: tab.provider, source: tab.source, query_id: tab.queryId,
             query_version: tab.queryVersion, dialog: ide.drafts.newId(),
             // oxlint-disable-next-line unicorn/no-thenable -- data for the server: nothing awaits it
             as: !!as, then: then || "", opened: !tab.queryId,
@@ -140,6 +140,7 @@
             schedule: function (clicks) {
                 const tab = clicks && ide.tabs.active();
                 if (!tab) { return none(); }
+                if (tab.source !== ids.values.LIVE) { app.toast("Schedules read the live cloud and write the inventory: a query of the inventory cannot be scheduled."); return none(); }
                 if (tab.queryId && !ide.tabs.unsaved(tab)) { ide.schedule(tab.queryId); } else { ide.save(false, "schedule"); }
                 return none();
             },
@@ -148,6 +149,11 @@
                 if (!chosen) { if (clicks) { app.toast("Write a query to explain first."); } return none(); }
                 ide.columns.openChat();
                 return { text: "Explain this StackQL query step by step, and say what to watch out for:\n\n```sql\n" + chosen.text + "\n```", mode: "query", nonce: Date.now() };
+            },
+            plan: function (clicks) {
+                const chosen = clicks && ide.editor.target(), tab = ide.tabs.active();
+                if (!chosen) { if (clicks) { app.toast("Write a query to explain first."); } return none(); }
+                return { sql: chosen.text, parameters: tab.parameters, nonce: Date.now() };
             },
             keys: function (clicks) { return clicks ? true : none(); },
             /* results */
@@ -169,7 +175,8 @@
             open: function (wanted) { if (wanted) { ide.tabs.open(wanted); } return none(); },
             saved: function (answer) { if (answer) { ide.tabs.saved(answer); } return none(); },
             insert: function (clicks, sql) {
-                if (clicks) { ide.tabs.open({ sql: Array.isArray(sql) ? sql.join("") : sql }); }
+                const tab = ide.tabs.active();
+                if (clicks) { ide.tabs.open({ sql: Array.isArray(sql) ? sql.join("") : sql, source: tab ? tab.source : ids.values.LIVE }); }
                 return none();
             },
             interpreted: function (prompt) { if (prompt) { ide.columns.openChat(); } return none(); },

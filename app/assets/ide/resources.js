@@ -1,4 +1,5 @@
-/* The resource browser: provider → service → resource → columns and methods, fetched as it is opened, and a search.
+/* The resource browser: provider → service → resource → columns and methods, fetched as it is opened, and a search;
+   of the inventory its tables and their columns.
    Owns: the tree, which follows the keyboard pattern of trees: arrows move and open, Enter inserts.
    Ids: ide.RESOURCES, RESOURCE_SEARCH.
    Offers: `ide.resources`, whose nodes names.js reads too.
@@ -6,6 +7,7 @@
 
 /**
  * @typedef {object} IdeResources
+ * @property {(name: string) => void} source show what there is to query: live or inventory
  * @property {(provider: string) => void} reveal open a provider's node and bring it into view
  * @property {(path: string) => Promise<any>} node what the tree has at a dotted name, asked for once
  */
@@ -14,9 +16,21 @@
     "use strict";
     const ide = window.ide = window.ide || /** @type {Ide} */ ({});
     const cache = new Map();
-    let root = null, typing = null, wanted = "";
+    let root = null, typing = null, wanted = "", source = ids.values.LIVE;
 
     function searchField() { return /** @type {HTMLInputElement | null} */ (app.element(ids.ide.RESOURCE_SEARCH)); }
+
+    function ofInventory() { return source !== ids.values.LIVE; }
+
+    /* The tables of the inventory, fetched anew each time they are shown: runs add columns and rows. */
+    function fetchTables() {
+        return app.get(ids.routes.INVENTORY_TABLES).then(function (answer) {
+            answer.tables.forEach(function (table) {
+                cache.set("table:" + table.written, Promise.resolve({ columns: table.columns, required: [], methods: [], template: table.template }));
+            });
+            return answer.tables;
+        });
+    }
 
     function fetchNode(path) {
         if (!cache.has(path)) {
@@ -35,7 +49,9 @@
     }
     function icon(name) { const found = make("i", "bi " + name); found.setAttribute("aria-hidden", "true"); return found; }
 
-    /* kind: provider, service or resource; path: its dotted name; required: the parameters that it needs. */
+    function isTable(kind) { return kind === "resource" || kind === "table"; }
+
+    /* kind: provider, service, resource or table; path: its dotted name; required: the parameters that it needs. */
     function node(kind, name, path, level, required) {
         const needs = required || [];
         const item = make("div", "tree-item");
@@ -50,14 +66,14 @@
         const row = make("div", "tree-row");
         row.style.paddingLeft = (level - 1) * 13 + 4 + "px";
         row.appendChild(icon("bi-chevron-right tree-chevron"));
-        if (kind === "resource") { row.appendChild(icon("bi-table tree-icon")); }
+        if (isTable(kind)) { row.appendChild(icon("bi-table tree-icon")); }
         row.appendChild(make("span", "tree-name", name));
         if (needs.length) { row.appendChild(badges(needs)); }
-        if (kind === "resource") { row.appendChild(actions(path)); }
+        if (isTable(kind)) { row.appendChild(actions(path)); }
         row.addEventListener("click", function (event) {
             if (!event.target.closest("button")) { focus(item); toggle(item); }
         });
-        row.addEventListener("dblclick", function () { if (kind === "resource") { ide.editor.insert(path); } });
+        row.addEventListener("dblclick", function () { if (isTable(kind)) { ide.editor.insert(path); } });
         item.appendChild(row);
         return item;
     }
@@ -79,6 +95,10 @@
     }
 
     function template(path) {
+        if (ofInventory()) {
+            fetchNode("table:" + path).then(function (table) { ide.tabs.open({ sql: table.template, title: path, source: source }); });
+            return;
+        }
         app.get(ids.routes.RESOURCE_TEMPLATE, { resource: path }).then(function (answer) {
             ide.tabs.open({ sql: answer.sql, title: path.split(".").slice(1).join("."), provider: path.split(".")[0] });
         }).catch(app.toastError);
@@ -120,7 +140,11 @@
         });
         if (answer.columns) {
             if (answer.required.length) { group.appendChild(leaf("needs " + answer.required.join(", "), "", level)); }
-            answer.columns.forEach(function (column) { group.appendChild(leaf(column.name, column.type, level, column.written)); });
+            answer.columns.forEach(function (column) {
+                const one = leaf(column.name, column.type, level, column.written || column.name);
+                if (column.comment) { one.title += " · " + column.comment; }
+                group.appendChild(one);
+            });
             const methods = answer.methods.filter(function (method) { return method.verb === "SELECT"; });
             methods.forEach(function (method) {
                 const needs = method.required.length ? "needs " + method.required.join(", ") : "no parameters";
@@ -140,7 +164,7 @@
         if (!open) { if (group) { group.hidden = true; } return Promise.resolve(); }
         if (group) { group.hidden = false; return Promise.resolve(); }
         item.classList.add("loading");
-        return fetchNode(item.dataset.path).then(function (answer) {
+        return fetchNode((item.dataset.kind === "table" ? "table:" : "") + item.dataset.path).then(function (answer) {
             item.classList.remove("loading");
             if (!item.querySelector(":scope > .tree-group")) { item.appendChild(children(item, answer)); }
         }).catch(function (error) {
@@ -174,9 +198,9 @@
         else if (event.key === "ArrowLeft") { const up = item.parentElement.closest('[role="treeitem"]'); if (up) { focus(up); } }
         else if (event.key === "Enter") {
             if (item.dataset.insert) { ide.editor.insert(item.dataset.insert); }
-            else if (item.dataset.kind === "resource") { ide.editor.insert(item.dataset.path); }
+            else if (isTable(item.dataset.kind)) { ide.editor.insert(item.dataset.path); }
             else { toggle(item); }
-        } else if (event.key === " ") { if (item.dataset.kind === "resource") { template(item.dataset.path); } }
+        } else if (event.key === " ") { if (isTable(item.dataset.kind)) { template(item.dataset.path); } }
         else { handled = false; }
         if (handled) { event.preventDefault(); }
     }
@@ -187,11 +211,40 @@
         root.addEventListener("keydown", keys);
         browse();
     }
+    function tableNode(table) {
+        const item = node("table", table.name, table.written, 1), row = item.firstElementChild;
+        item.title = table.comment;
+        const count = make("span", "tree-type tree-count", table.rows === null ? "not counted" : (table.counted ? "" : "about ") + table.rows.toLocaleString("en"));
+        count.title = [table.rows === null ? "" : "rows", table.coverage, table.age].filter(Boolean).join(" · ");
+        count.dataset.coverage = table.coverage;
+        count.dataset.age = table.age;
+        row.insertBefore(count, row.querySelector(".tree-actions"));
+        return item;
+    }
+    /* words: of which each must stand in a table's name, or in one of its columns' */
+    function browseTables(words) {
+        const shown = source;
+        fetchTables().then(function (tables) {
+            const input = searchField();
+            if (shown !== source || (input && input.value.trim() !== words)) { return; }
+            const found = tables.filter(function (table) {
+                const text = [table.name].concat(table.columns.map(function (column) { return column.name; })).join(" ").toLowerCase();
+                return words.toLowerCase().split(/\s+/).every(function (word) { return text.includes(word); });
+            });
+            const items = found.map(tableNode);
+            if (items.length) { items[0].tabIndex = 0; }
+            else { items.push(make("p", "drawer-empty", words ? "No table has these words in its name or its columns." : "The inventory has no tables yet: a schedule makes one.")); }
+            root.replaceChildren(...items);
+        }).catch(function (error) { failed(error, function () { browseTables(words); }); });
+    }
+
     function browse() {
+        if (ofInventory()) { browseTables(""); return; }
+        const shown = source;
         fetchNode("").then(function (answer) {
             // a search that was begun meanwhile is what is shown
             const input = searchField();
-            if (input && input.value.trim()) { return; }
+            if (shown !== source || (input && input.value.trim())) { return; }
             const items = answer.children.map(function (child) { return node("provider", child.name, child.name, 1); });
             root.replaceChildren(...items);
             if (items.length) { items[0].tabIndex = 0; }
@@ -211,9 +264,10 @@
 
     function search(text) {
         if (!text.trim()) { browse(); return; }
+        if (ofInventory()) { browseTables(text.trim()); return; }
         app.get(ids.routes.RESOURCE_SEARCH, { q: text }).then(function (answer) {
             const input = searchField();
-            if (!input || input.value !== text) { return; }
+            if (!input || input.value !== text || ofInventory()) { return; }
             const items = answer.found.map(function (name) { return node("resource", name, name, 1); });
             if (items.length) { items[0].tabIndex = 0; }
             else { items.push(make("p", "drawer-empty", "No resource that was searched has these words in its name.")); }
@@ -228,7 +282,7 @@
 
     function reveal(provider) {
         wanted = provider;
-        if (!root || !provider) { return; }
+        if (!root || !provider || ofInventory()) { return; }
         const item = root.querySelector('[data-path="' + CSS.escape(provider) + '"]');
         if (item) { toggle(item, true); item.scrollIntoView({ block: "nearest" }); }
     }
@@ -243,5 +297,16 @@
         if (element && !element.dataset.ready) { start(element); }
     }).observe(document.documentElement, { childList: true, subtree: true });
 
-    ide.resources = { reveal, node: fetchNode };
+    function show(name) {
+        const tab = app.element(ids.ide.drawer_tab("Resources"));
+        const field = searchField(), what = name === ids.values.LIVE ? "Resources" : "Tables";
+        if (tab) { tab.textContent = what; }
+        if (field) { field.placeholder = "Search " + what.toLowerCase(); }
+        if (name === source) { return; }
+        source = name;
+        if (!root) { return; }
+        search(field ? field.value : "");
+    }
+
+    ide.resources = { reveal, source: show, node: fetchNode };
 })();

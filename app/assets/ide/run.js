@@ -1,6 +1,6 @@
 /* Running: Run and Cancel, the running time, the check while typing, and which result is shown.
    Owns: each tab's run (`tab.run`), from the request until its result is shown.
-   Ids: ide.RUN, ROW_LIMIT, PROVIDER, RESULTS, SHOWN, EDITOR_CONTENT, HISTORY_TICK, RUNNING_WORDS, RUNNING_TIME, PAGE.
+   Ids: ide.RUN, ROW_LIMIT, SOURCE, PROVIDER, RESULTS, SHOWN, EDITOR_CONTENT, HISTORY_TICK, RUNNING_WORDS, RUNNING_TIME, PAGE.
    Offers: `ide.run`.
    Needs: app.js, ids.js, Dash, `grid` and the other parts of `ide`, when there are tabs. */
 
@@ -73,7 +73,7 @@
         paint();
         const limit = /** @type {HTMLInputElement | null} */ (app.element(own.ROW_LIMIT));
         app.post(ids.routes.QUERIES, {
-            sql: chosen.text, provider: tab.provider, parameters: tab.parameters,
+            sql: chosen.text, provider: tab.provider, source: tab.source, parameters: tab.parameters,
             row_limit: Number(limit && limit.value) || ids.values.ROW_LIMIT,
         }).then(function (answer) {
             run.id = answer.query.id;
@@ -245,8 +245,8 @@
             const tab = ide.tabs.active();
             if (!tab || !ide.editor.attached()) { return; }
             const chosen = ide.editor.checked();
-            const data = { tab: tab.id, sql: chosen ? chosen.text : "", start: chosen ? chosen.start : 0, row: chosen ? chosen.row : 0, provider: tab.provider, parameters: tab.parameters };
-            const same = JSON.stringify([data.tab, data.sql, data.start]);
+            const data = { tab: tab.id, sql: chosen ? chosen.text : "", start: chosen ? chosen.start : 0, row: chosen ? chosen.row : 0, provider: tab.provider, source: tab.source, parameters: tab.parameters };
+            const same = JSON.stringify([data.tab, data.sql, data.start, data.source]);
             if (same === lastCheck) { return; }
             lastCheck = same;
             app.set(own.EDITOR_CONTENT, { data: data });
@@ -264,6 +264,12 @@
     });
 
     document.addEventListener("change", function (event) {
+        const tab = ide.tabs.active();
+        if (app.within(event, own.SOURCE) && tab && event.target.value !== tab.source) {
+            ide.tabs.change({ source: event.target.value });
+            ide.tabs.showSource(tab);
+            contentChanged(0);
+        }
         if (event.target.id === own.PROVIDER && ide.tabs.active()) {
             const provider = event.target.value === ids.values.ALL_PROVIDERS ? "" : event.target.value;
             ide.tabs.change({ provider: provider });

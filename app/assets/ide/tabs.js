@@ -1,6 +1,6 @@
 /* The tabs of the IDE: each is a draft with a text, a provider, parameter values and its last run.
    Owns: the list of tabs, the strip that shows it, which is in front, and what happens when the page goes away.
-   Ids: ide.TABS, TAB_ADD, PROVIDER, EDITOR, SCHEDULE.
+   Ids: ide.TABS, TAB_ADD, SOURCE, PROVIDER, PAGE, EDITOR, SCHEDULE.
    Offers: `ide.tabs`.
    Needs: app.js, ids.js, Dash and the other parts of `ide`, when the editor is there. */
 
@@ -9,7 +9,7 @@
  * session, undo, cursor: the editor's. savedText: the saved query's text; null where the tab is none. queryVersion: the
  * saved query's version that the tab's text began from: a save over a newer one is refused.
  * @typedef {{ id: string, content: string, title: string, queryId: number | null,
- *             queryVersion: number | null, provider: string, parameters: Record<string, string>, position: number,
+ *             queryVersion: number | null, provider: string, source: string, parameters: Record<string, string>, position: number,
  *             version: number, base: number, savedText: string | null, dirty?: boolean, saving?: Promise<void> | null, sending?: number | null,
  *             closed?: boolean, timer?: number, cursor?: Cursor, session?: any, undo?: any, run?: Run | null }} Tab
  */
@@ -17,7 +17,7 @@
 /**
  * What may be opened: a saved query with its id and version, or a text. run: run it at once. instead: the tab that takes
  * it, whose own text goes into a tab beside it.
- * @typedef {{ sql: string, query_id?: number, query_version?: number, instead?: string, title?: string, provider?: string, parameters?: Record<string, string>,
+ * @typedef {{ sql: string, query_id?: number, query_version?: number, instead?: string, title?: string, provider?: string, source?: string, parameters?: Record<string, string>,
  *             run?: boolean }} Opened
  */
 
@@ -34,6 +34,7 @@
  * @property {() => Tab[]} all
  * @property {() => Tab | null} active
  * @property {(tab: Tab) => boolean} unsaved
+ * @property {(tab: Tab) => void} showSource show what the tab's text is run against
  * @property {() => boolean} mounted whether the IDE is the page that is shown
  */
 
@@ -124,7 +125,7 @@
                 Object.assign(tab, one, { cursor: cursor, session: null, undo: null });
                 if (tab !== active || !mounted) { return; }
                 ide.editor.show(tab);
-                app.set(own.PROVIDER, { value: tab.provider || ids.values.ALL_PROVIDERS });
+                showSource(tab);
                 ide.parameters.show();
                 ide.run.contentChanged(0);
             });
@@ -141,7 +142,7 @@
 
     function made(values) {
         const tab = Object.assign({
-            id: ide.drafts.newId(), content: "", title: freeTitle(), queryId: null, queryVersion: null, provider: active ? active.provider : "",
+            id: ide.drafts.newId(), content: "", title: freeTitle(), queryId: null, queryVersion: null, provider: active ? active.provider : "", source: active ? active.source : ids.values.LIVE,
             parameters: {}, position: tabs.reduce(function (top, one) { return Math.max(top, one.position + 1); }, 0),
             version: 0, base: 0, savedText: null,
         }, values || {});
@@ -161,12 +162,20 @@
         active = tab;
         remember();
         ide.editor.show(tab);
-        app.set(own.PROVIDER, { value: tab.provider || ids.values.ALL_PROVIDERS });
+        showSource(tab);
         paint();
         ide.run.tabShown(tab);
         ide.parameters.show();
         ide.run.contentChanged(0);
         address(tab);
+    }
+
+    /* What is queried decides what the toolbar and the drawer offer. */
+    function showSource(tab) {
+        app.set(own.SOURCE, { value: tab.source });
+        app.set(own.PROVIDER, { value: tab.provider || ids.values.ALL_PROVIDERS });
+        app.element(own.PAGE).dataset.source = tab.source;
+        ide.resources.source(tab.source);
     }
 
     /* The address names the saved query that is shown, so that it can be sent to a colleague. */
@@ -184,7 +193,7 @@
         ide.drafts.remove(tab);
         if (tab.content.trim() && unsaved(tab)) {
             app.toast("Closed “" + tab.title + "”.", { text: "Undo", press: function () {
-                add({ content: tab.content, title: tab.title, queryId: tab.queryId, queryVersion: tab.queryVersion, provider: tab.provider,
+                add({ content: tab.content, title: tab.title, queryId: tab.queryId, queryVersion: tab.queryVersion, provider: tab.provider, source: tab.source,
                     parameters: tab.parameters, savedText: tab.savedText });
             } });
         }
@@ -223,16 +232,16 @@
         if (!active || loading) { waiting.push(wanted); return; }
         const same = wanted.query_id
             ? tabs.find(function (tab) { return tab.queryId === wanted.query_id; })
-            : tabs.find(function (tab) { return tab.queryId === null && tab.content === wanted.sql; });
+            : tabs.find(function (tab) { return tab.queryId === null && tab.content === wanted.sql && tab.source === (wanted.source || ids.values.LIVE); });
         const values = {
             content: wanted.sql, title: wanted.title || freeTitle(), queryId: wanted.query_id || null,
-            queryVersion: wanted.query_version || null, provider: wanted.provider || "", parameters: wanted.parameters || {}, savedText: wanted.query_id ? wanted.sql : null,
+            queryVersion: wanted.query_version || null, provider: wanted.provider || "", source: wanted.source || ids.values.LIVE, parameters: wanted.parameters || {}, savedText: wanted.query_id ? wanted.sql : null,
         };
         let tab = same;
         if (wanted.instead && same) {
             // a newer version is taken: as with drafts of two windows, no text is lost
             if (same.content !== wanted.sql) {
-                const kept = made({ content: same.content, title: same.title + " (this window)", provider: same.provider });
+                const kept = made({ content: same.content, title: same.title + " (this window)", provider: same.provider, source: same.source });
                 app.toast("Your text is kept as “" + kept.title + "”.");
             }
             replace(same, values);
@@ -274,7 +283,7 @@
                 ide.drafts.changed(tab);
             }
             if (answer.restored && tab.queryId === answer.query_id && clean(tab)) {
-                replace(tab, { content: answer.sql, savedText: answer.sql, title: answer.title, queryVersion: answer.version });
+                replace(tab, { content: answer.sql, source: answer.source || tab.source, savedText: answer.sql, title: answer.title, queryVersion: answer.version });
                 if (tab === active) { select(tab); }
             }
             if (answer.tab === tab.id) {
@@ -372,7 +381,7 @@
     });
 
     ide.tabs = {
-        attach, detach, add, adopt, edited, change, open, saved, unsaved,
+        attach, detach, add, adopt, edited, change, open, saved, unsaved, showSource,
         all: function () { return tabs; },
         active: function () { return active; },
         mounted: function () { return mounted; },

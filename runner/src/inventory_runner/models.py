@@ -95,6 +95,8 @@ class Scope:
 class Query:
     """A saved query (`stackql_app.queries`). version: that it was read at, None of one that is not saved.
 
+    source: what it is run against, `live` or `inventory` (`sql.statement.Source`).
+
     saved_by: who saved it last, at updated_at; empty where that is not known.
     """
 
@@ -108,6 +110,7 @@ class Query:
     updated_at: datetime | None = None
     version: int | None = None
     saved_by: str = ""
+    source: str = "live"
 
 
 class TableKind(StrEnum):

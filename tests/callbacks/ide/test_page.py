@@ -54,8 +54,15 @@ def test_a_link_opens_a_query_or_a_text(services: Services) -> None:
     id = services.db.save_query(Query("Mine", "SELECT 1", provider="aws"))
     found = page.open_link(services, {"query": str(id), "sql": None})
     wanted = {"query_id": id, "query_version": 1, "title": "Mine", "sql": "SELECT 1", "provider": "aws"}
-    assert found == wanted
-    assert page.open_link(services, {"query": None, "sql": "SELECT 2"}) == {"sql": "SELECT 2"}
+    assert found == {**wanted, "source": "live"}
+    assert page.open_link(services, {"query": None, "sql": "SELECT 2"}) == {
+        "sql": "SELECT 2",
+        "source": "live",
+    }
+    asked = {"sql": "SELECT 2", "source": "inventory"}
+    assert page.open_link(services, asked) == asked
+    with pytest.raises(InventoryError, match="“nowhere”"):
+        page.open_link(services, {"sql": "SELECT 2", "source": "nowhere"})
     assert page.open_link(services, {}) is None
     # never a part of a statement
     with pytest.raises(InventoryError, match="too long"):

@@ -154,15 +154,10 @@ def create_engine(
         # what was sent and is never acknowledged, in milliseconds: the kernel's own limit is 15 minutes
         "tcp_user_timeout": 20_000,
     }
-    if where.endpoint and not where.url.password:
-        if password is None:
-            from inventory_runner.platform.tokens import TokenSource
-
-            if where.workspace is None:
-                raise ConfigurationError("Nothing says which workspace gives the database's tokens.")
-            password = TokenSource(where.endpoint, where.workspace)
-        if "sslmode" not in where.url.query:
-            arguments["sslmode"] = "require"
+    if password is None:
+        password = find_password_source(where)
+    if password is not None and where.endpoint and "sslmode" not in where.url.query:
+        arguments["sslmode"] = "require"
     if pooled:
         engine = sa.create_engine(
             where.url,
@@ -187,6 +182,34 @@ def create_engine(
     sa.event.listen(engine, "handle_error", _refuse_missing_schema)
     engine.update_execution_options(**{EMBEDDED: where.embedded})
     return engine
+
+
+def find_password_source(where: DatabaseTarget) -> Callable[[], str] | None:
+    """What gives a password for each new connection: a source of tokens; None where the target has a password, or needs
+    none."""
+    if not where.endpoint or where.url.password:
+        return None
+    from inventory_runner.platform.tokens import TokenSource
+
+    if where.workspace is None:
+        raise ConfigurationError("Nothing says which workspace gives the database's tokens.")
+    return TokenSource(where.endpoint, where.workspace)
+
+
+def list_connection_arguments(where: DatabaseTarget) -> dict[str, Any]:
+    """What libpq is told of the target, by its own names (host, dbname, sslmode, …); a token is not among it."""
+    url = where.url
+    named = {
+        "host": url.host,
+        "port": url.port,
+        "dbname": url.database,
+        "user": url.username,
+        "password": url.password,
+        **url.query,
+    }
+    if where.endpoint and not url.password:
+        named.setdefault("sslmode", "require")
+    return {name: value for name, value in named.items() if value}
 
 
 def _limit_statements(engine: sa.Engine, seconds: int) -> None:

@@ -19,7 +19,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from inventory_runner.contract import NotChecked, QuerySyntaxError
-from inventory_runner.sql import grammar
+from inventory_runner.sql import grammar, postgres
 from inventory_runner.sql.lexer import Kind, Token
 from inventory_runner.sql.refusals import Form, refuse
 from inventory_runner.sql.statement import SQL_WORDS, Source, Statement
@@ -119,6 +119,38 @@ class CheckedStatement(Statement):
         vars(self).update(vars(statement), source=source)
 
 
+@dataclass(frozen=True, init=False)
+class CheckedInventoryStatement(CheckedStatement):
+    """A statement over the inventory, in Postgres's SQL, that has passed `check`; StackQL's readings mean nothing here.
+
+    numbered: the text with `$1`, `$2` for its parameters. values: theirs, in that order; none before they are bound.
+    """
+
+    reading: postgres.Reading
+    values: tuple[str, ...]
+
+    def __init__(
+        self, text: str, reading: postgres.Reading, values: tuple[str, ...], passed: _Passed
+    ) -> None:
+        super().__init__(Statement(text), Source.INVENTORY, passed)
+        vars(self).update(
+            reading=reading,
+            values=values,
+            parameters=reading.parameters,
+            tokens=reading.tokens,
+            resources=(),
+            providers=(),
+        )
+
+    @property
+    def numbered(self) -> str:
+        return self.reading.numbered
+
+    def with_values(self, values: Sequence[str]) -> CheckedInventoryStatement:
+        """The same with a value for each of its parameters, in their order: they are no part of the text."""
+        return CheckedInventoryStatement(self.text, self.reading, tuple(values), _PASSED)
+
+
 def check(statement: Statement, source: Source) -> CheckedStatement:
     """The statement as one that may be run against the source.
 
@@ -128,6 +160,8 @@ def check(statement: Statement, source: Source) -> CheckedStatement:
         raise refuse(Form.TOO_LONG, longest=LONGEST)
     if any("\ud800" <= character <= "\udfff" for character in statement.text):
         raise refuse(Form.HALF_CHARACTER)
+    if source is Source.INVENTORY:
+        return CheckedInventoryStatement(statement.text, postgres.check(statement.text), (), _PASSED)
     first = statement.first
     if first is None:
         raise refuse(Form.EMPTY)
@@ -146,7 +180,7 @@ def check(statement: Statement, source: Source) -> CheckedStatement:
 def require_checked(statement: object, source: Source) -> CheckedStatement:
     """What an engine was given, as what it may run. Raises NotChecked for all that has not passed for its source."""
     if not isinstance(statement, CheckedStatement) or statement.source is not source:
-        raise NotChecked(f"It was not checked for {source}.")
+        raise NotChecked(f"It was not checked for {source.words}.")
     return statement
 
 

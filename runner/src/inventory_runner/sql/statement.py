@@ -49,9 +49,15 @@ _BEFORE_NAMES = (
 
 
 class Source(StrEnum):
-    """What a statement is to be run against."""
+    """What a statement is to be run against; the values are what is stored and sent."""
 
-    LIVE = "the live cloud"
+    LIVE = "live"
+    INVENTORY = "inventory"
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        return "the live cloud" if self is Source.LIVE else "the inventory"
 
 
 def read(text: str) -> Statement:

@@ -1,0 +1,67 @@
+"""What SQL over the inventory can read: tables and their columns, with types, comments and counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from inventory_runner.sql.postgres import SCHEMAS
+from services.db.base import Records
+from services.models.coverage import Reading, apart, make_coverage, read_at
+from services.models.queryable import QueryableColumn, QueryableTable
+from services.users import limit_to_engineers
+
+SHORT_TYPES = {
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": "timestamp",
+    "character varying": "varchar",
+}
+GUESSED = apart("estimated by Postgres when it last looked at the table")
+# system columns of ours, such as _unread, are there to be read as well
+_TABLES = """
+SELECT n.nspname AS schema, c.relname AS name, coalesce(obj_description(c.oid, 'pg_class'), '') AS comment,
+       t.row_count AS rows, t.scopes_ok, t.scopes_total, t.updated_at,
+       CASE WHEN c.relkind IN ('r', 'm') AND c.reltuples >= 0 THEN c.reltuples::bigint END AS guess,
+       (SELECT jsonb_agg(jsonb_build_array(a.attname, format_type(a.atttypid, a.atttypmod),
+                                           coalesce(col_description(c.oid, a.attnum), '')) ORDER BY a.attnum)
+          FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN stackql_app.inventory_tables t ON (t.target_schema, t.target_table) = (n.nspname, c.relname)
+ WHERE n.nspname = ANY(:schemas) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+   AND c.relname NOT LIKE 'pg\\_%'
+ ORDER BY t.row_count IS NULL DESC, n.nspname, c.relname
+"""
+
+
+class QueryableRecords(Records):
+    """Reads the catalogue of the analysts' schemas."""
+
+    @limit_to_engineers
+    def list_tables(self) -> list[QueryableTable]:
+        """Every table and view with its columns; first those that no schedule keeps: assets, resource_changes."""
+        with self.transaction() as connection:
+            rows = connection.execute(sa.text(_TABLES), {"schemas": list(SCHEMAS)})
+            return [_make_table(row) for row in rows]
+
+
+def _make_table(row: sa.Row[Any]) -> QueryableTable:
+    return QueryableTable(
+        row.schema,
+        row.name,
+        row.comment,
+        row.rows if row.rows is not None else row.guess,
+        row.rows is not None,
+        Reading(make_coverage(row.scopes_ok, row.scopes_total), read_at([row.updated_at]))
+        if row.rows is not None
+        else GUESSED,
+        tuple(QueryableColumn(name, _shorten(type), comment) for name, type, comment in row.columns or ()),
+    )
+
+
+def _shorten(type: str) -> str:
+    """`timestamp with time zone` as `timestamptz`, which is Postgres's own word for it too."""
+    for long, short in SHORT_TYPES.items():
+        type = type.replace(long, short)
+    return type
