@@ -50,6 +50,7 @@ def list_groups() -> dict[str, Mapping[str, str]]:
 
 def list_shared_values() -> dict[str, Any]:
     """Sizes and defaults that scripts have to know as the pages do."""
+    from inventory_runner.sql.postgres_words import FUNCTIONS
     from layouts.components import builder, exports, grid
     from layouts.ide import page as ide
     from layouts.inventory import page as inventory
@@ -71,6 +72,7 @@ def list_shared_values() -> dict[str, Any]:
         "ALL": inventory.ALL,
         "ALL_PROVIDERS": ide.ALL_PROVIDERS,
         "LIVE": Source.LIVE,
+        "INVENTORY_FUNCTIONS": sorted(FUNCTIONS),
         "NO_COLUMN": builder.NONE,
         # what an address leaves out
         "INVENTORY_SCHEMA": INVENTORY_SCHEMA,

@@ -34,6 +34,12 @@ def test_an_engineer_asks_the_inventory(page: Page, services: Services) -> None:
     tables.locator(".tree-row").hover()
     tables.get_by_label("SELECT template of buckets").click()
     assert text_of(page) == "SELECT name,\n       size\nFROM buckets\nLIMIT 100"
+    # its names are offered, and none of the live cloud's
+    write(page, "SELECT * FROM buck")
+    page.keyboard.press("Control+Space")
+    expect(page.locator(".ace_autocomplete .ace_line")).to_have_count(1)
+    expect(page.locator(".ace_autocomplete .ace_line").first).to_contain_text("buckets")
+    page.keyboard.press("Enter")
     write(page, SQL)
     page.locator('.parameter input[name="least"]').fill("29")
     run(page)
@@ -65,5 +71,5 @@ def test_an_engineer_asks_the_inventory(page: Page, services: Services) -> None:
     expect(page.locator(".drawer-tab").first).to_have_text("Resources")
     expect(page.locator('.tree-item[data-kind="provider"]').first).to_be_visible()
     opened(page, "/ide?sql=SELECT+1+AS+linked&source=inventory")
-    expect(page.locator(".ace_content")).to_contain_text("linked")
+    expect(page.locator("#ide_editor .ace_content").first).to_contain_text("linked")
     expect(page.locator("#ide_page")).to_have_attribute("data-source", "inventory")

@@ -83,5 +83,6 @@
         return found;
     }
 
-    ide.names = { live: { levels: LEVELS, keywords: KEYWORDS, functions: FUNCTIONS, list, table, find } };
+    ide.names = ide.names || /** @type {any} */ ({});
+    Object.assign(ide.names, { live: { levels: LEVELS, keywords: KEYWORDS, functions: FUNCTIONS, list, table, find } });
 })();

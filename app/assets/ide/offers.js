@@ -31,7 +31,9 @@
 
     function read(asked) {
         const text = editor.getValue(), offset = editor.session.doc.positionToIndex(editor.getCursorPosition());
-        const found = ide.completion.complete(text, offset, ide.names.live, asked);
+        const tab = ide.tabs.active();
+        const names = tab && tab.source !== ids.values.LIVE ? ide.names.inventory : ide.names.live;
+        const found = ide.completion.complete(text, offset, names, asked);
         wanted = found.waiting ? { session: editor.session, text: text, offset: offset, asked: asked } : null;
         return found;
     }

@@ -264,11 +264,13 @@
     });
 
     document.addEventListener("change", function (event) {
-        const tab = ide.tabs.active();
-        if (app.within(event, own.SOURCE) && tab && event.target.value !== tab.source) {
-            ide.tabs.change({ source: event.target.value });
-            ide.tabs.showSource(tab);
-            contentChanged(0);
+        if (app.within(event, own.SOURCE)) {
+            const tab = ide.tabs.active();
+            if (tab && event.target.value !== tab.source) {
+                ide.tabs.change({ source: event.target.value });
+                ide.tabs.showSource(tab);
+                contentChanged(0);
+            }
         }
         if (event.target.id === own.PROVIDER && ide.tabs.active()) {
             const provider = event.target.value === ids.values.ALL_PROVIDERS ? "" : event.target.value;

@@ -1,0 +1,54 @@
+/* What a statement over the inventory can name, for completion.js: its tables and their columns, and Postgres's own words.
+   Owns: the tables, asked for once, and again when they are old.
+   Ids: none.
+   Offers: `ide.names.inventory`, beside the live cloud's.
+   Needs: app.js, ids.js and names.js; `ide.offers`, when something is asked. */
+(function () {
+    "use strict";
+    const ide = window.ide = window.ide || /** @type {Ide} */ ({});
+    const KEYWORDS = ("SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET DISTINCT AS AND OR NOT IN LIKE ILIKE BETWEEN IS NULL " +
+        "NULLS FIRST LAST CASE WHEN THEN ELSE END JOIN LEFT RIGHT FULL CROSS INNER LATERAL ON USING UNION INTERSECT EXCEPT ALL " +
+        "WITH RECURSIVE EXISTS ASC DESC CAST OVER PARTITION ROWS FILTER WITHIN INTERVAL TRUE FALSE CURRENT_DATE " +
+        "CURRENT_TIMESTAMP EXTRACT coalesce nullif greatest least substring position").split(" ");
+    // runs add tables and columns
+    const AGAIN_MS = 60000, MOST_FOUND = 50;
+    const NOTHING = { columns: [], required: [] };
+    /** @type {Map<string, any> | null} */
+    let tables = null;
+    let askedAt = -AGAIN_MS;
+
+    /* What is known, or null; what is old is asked for anew meanwhile. */
+    function known() {
+        if (performance.now() - askedAt >= AGAIN_MS) {
+            askedAt = performance.now();
+            app.get(ids.routes.INVENTORY_TABLES).then(function (answer) {
+                tables = new Map(answer.tables.map(function (one) { return [one.written, one]; }));
+                ide.offers.arrived();
+            }).catch(function () { /* asked again later; the drawer says what is wrong */ });
+        }
+        return tables;
+    }
+
+    function list(path) {
+        const all = known();
+        return path.length ? [] : all && Array.from(all.keys());
+    }
+
+    function table(path) {
+        const all = known();
+        if (!all) { return null; }
+        const found = all.get(path.join("."));
+        return found ? { columns: found.columns, required: [] } : NOTHING;
+    }
+
+    function find(words) {
+        const wanted = words.toLowerCase();
+        return (list([]) || []).filter(function (name) { return name.toLowerCase().startsWith(wanted); }).slice(0, MOST_FOUND);
+    }
+
+    // whichever of the two scripts comes first
+    ide.names = ide.names || /** @type {any} */ ({});
+    ide.names.inventory = {
+        levels: ["table"], keywords: KEYWORDS, functions: ids.values.INVENTORY_FUNCTIONS, list, table, find,
+    };
+})();
