@@ -46,13 +46,15 @@ ROW_LIMITS = (1_000, 10_000, 100_000, 1_000_000)
 DEFAULT_ROW_LIMIT = 10_000
 
 
-def layout(query: str | None = None, sql: str | None = None, **_arguments: Any) -> html.Div:
-    """query: a saved query's id to open; sql: a text to open. A link never runs anything."""
+def layout(
+    query: str | None = None, sql: str | None = None, new: str | None = None, **_arguments: Any
+) -> html.Div:
+    """query: a saved query's id to open; sql: a text to open; new: a new tab. A link never runs anything."""
     chat = chat_panel()
     return html.Div(
         [
             *[dcc.Store(id=id) for id in STORES],
-            dcc.Store(id=ids.URL_REQUEST, data={"query": query, "sql": sql}),
+            dcc.Store(id=ids.URL_REQUEST, data={"query": query, "sql": sql, "new": new}),
             html.H1("IDE", className="visually-hidden"),
             drawer(),
             _resizer("drawer", "vertical", "Width of the drawer"),

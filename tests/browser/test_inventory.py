@@ -227,7 +227,7 @@ def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
     page.goto("/inventory")
     expect(figure_of(page, "Resources")).to_have_text("85")
     page.keyboard.press("/")
-    box = page.get_by_role("combobox", name="Search resources")
+    box = page.get_by_role("combobox", name="Find pages")
     expect(box).to_be_focused()
     with holding(page):
         with page.expect_request(lambda request: '"web-09"' in (request.post_data or "")):
@@ -246,6 +246,42 @@ def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
     expect(page).to_have_url(re.compile(r"/inventory/google_disks\?key=i-0903"))
     expect(page.get_by_role("heading", level=1)).to_have_text("web-0903")
     expect(page.locator(".search-results")).to_be_hidden()
+
+
+def test_one_box_finds_and_does_everything_and_keys_lead_to_pages(filled, page: Page):
+    page.goto("/inventory")
+    expect(figure_of(page, "Resources")).to_have_text("85")
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="Find pages")
+    expect(box).to_be_focused()
+    # before anything is typed it offers pages and actions
+    expect(page.locator(".search-group")).to_have_text(["Pages", "Actions"])
+    box.press_sequentially("new query")
+    expect(page.locator(".search-option")).to_have_count(1)
+    with page.expect_response(lambda answer: '"ide_open.data"' in (answer.request.post_data or "")):
+        box.press("Enter")
+    expect(page).to_have_url(re.compile("/ide$"))
+    editor = page.locator("#ide_editor_ace textarea, .ace_text-input").first
+    expect(editor).to_be_focused()
+    # the editor has a use of its own for Ctrl+K, and for letters
+    page.keyboard.type("g i ? /")
+    page.keyboard.press("Control+k")
+    expect(box).to_be_focused()
+    box.press_sequentially("light and dark")
+    theme = page.locator("html").get_attribute("data-bs-theme")
+    expect(page.locator(".search-option")).to_have_count(1)
+    box.press("Enter")
+    expect(page.locator("html")).not_to_have_attribute("data-bs-theme", theme or "")
+    for key, place in (("s", "/schedules"), ("p", "/providers"), ("c", "view=changes"), ("i", "/inventory")):
+        page.keyboard.press("g")
+        page.keyboard.press(key)
+        expect(page).to_have_url(re.compile(re.escape(place) + "$"))
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog")
+    expect(keys).to_contain_text("Go to Schedules")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    expect(page).to_have_url(re.compile("/inventory$"))
 
 
 def test_an_engineer_makes_a_view(filled, page: Page):
