@@ -38,6 +38,7 @@ CHANGES_READING = "inventory_changes_reading"
 CHANGES_SUMMARY = "inventory_changes_summary"
 
 ASSETS_GRID = "inventory_assets_grid"
+FACETS = "inventory_facets"
 ASSETS_FIND = "inventory_assets_find"
 ASSETS_BODY = "inventory_assets_body"
 ASSETS_STORE = "inventory_assets_store"

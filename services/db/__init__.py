@@ -12,6 +12,7 @@ from services.db.assets import AssetRecords
 from services.db.base import Records
 from services.db.changes import ChangeRecords
 from services.db.coverage import CoverageRecords
+from services.db.facets import FacetRecords
 from services.db.drafts import DraftRecords
 from services.db.history import HistoryRecords
 from services.db.inventory import InventoryRecords
@@ -43,6 +44,7 @@ class DatabaseService:
         self.changes = ChangeRecords(engine)
         self.assets = AssetRecords(engine)
         self.coverage = CoverageRecords(engine)
+        self.facets = FacetRecords(engine)
         self.places = PlaceRecords(engine)
 
         self.get_queries = self.queries.get_queries
