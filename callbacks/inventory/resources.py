@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ClientsideFunction, Input, Output, State
+from dash import ClientsideFunction, Input, Output, State, no_update
 
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
@@ -32,9 +32,13 @@ ASSET_TITLES = {
 def register(app: dash.Dash, services: Services) -> None:
     """Register the list's callbacks."""
 
-    @app.callback(Output(ids.ASSETS_BODY, "children"), Input(ids.ASSETS_STORE, "data"))
-    def _list(of: dict[str, str]) -> Any:
-        return show_resources(services, of)
+    @app.callback(
+        Input(ids.ASSETS_STORE, "data"),
+        State(ids.ASSETS_PLAIN, "data"),
+        output={"body": Output(ids.ASSETS_BODY, "children"), "find": Output(ids.ASSETS_FIND, "value")},
+    )
+    def _list(of: dict[str, str], plain: bool) -> dict[str, Any]:
+        return {"body": show_resources(services, of), "find": find_default(services) if plain else no_update}
 
     @app.callback(Output(ids.FACETS, "children"), Input(ids.ASSETS_FIND, "value"), State(ids.ASSETS_STORE, "data"))
     def _count(text: str | None, of: dict[str, str]) -> Any:
@@ -45,6 +49,15 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(ids.ASSETS_FIND, "value"),
         prevent_initial_call=True,
     )
+
+
+def find_default(services: Services) -> Any:
+    """The text of the view that the person begins with; what cannot be read leaves the search empty."""
+    try:
+        view = services.db.saved_views.read_default()
+    except InventoryError:
+        return no_update
+    return no_update if view is None else view.text
 
 
 def show_facets(services: Services, text: str, of: dict[str, str]) -> Any:

@@ -19,6 +19,7 @@ from layouts.components.page import header, hidden_label, icon, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import changes_panel, parse_day, parse_kind
 from layouts.inventory.filters import chips, list_unknown, unknown_filters
+from layouts.inventory.saved_views import views_button, views_dialog
 from services.models import url_words
 from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter
 from services.models.limits import LONGEST_FILTER, LONGEST_SEARCH
@@ -41,7 +42,7 @@ KNOWN_BY_CHANGES = {
     url_words.KIND,
     url_words.FIND,
 }
-KNOWN_BY_RESOURCES = {*ASSET_FILTERS, url_words.FIND}
+KNOWN_BY_RESOURCES = {*ASSET_FILTERS, url_words.FIND, url_words.SAVED}
 FIND_EXPLAINED = (
     "Words, and filters as name:value: provider, type, region, account, owner, public, tag (tag:env, tag:env=prod),"
     " service, table, name, id, state. * stands for any letters, - before a filter excludes,"
@@ -221,8 +222,12 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
                     chips(chosen, without),
                 ],
                 arguments,
+                [views_button()],
             ),
+            views_dialog(),
             dcc.Store(id=ids.ASSETS_STORE, data=wanted),
+            # whether the person's own view may take the place of what the address does not say
+            dcc.Store(id=ids.ASSETS_PLAIN, data=not (set(arguments) & KNOWN_BY_RESOURCES)),
             panel(
                 hidden_label(
                     "Search resources",

@@ -14,6 +14,7 @@ from services.db.changes import ChangeRecords
 from services.db.coverage import CoverageRecords
 from services.db.facets import FacetRecords
 from services.db.drafts import DraftRecords
+from services.db.saved_views import SavedViewRecords
 from services.db.history import HistoryRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
@@ -35,6 +36,7 @@ class DatabaseService:
         self.engine = engine
         self.queries = QueryRecords(engine)
         self.drafts = DraftRecords(engine)
+        self.saved_views = SavedViewRecords(engine)
         self.history = HistoryRecords(engine)
         self.providers = ProviderRecords(engine)
         self.schedules = ScheduleRecords(engine)

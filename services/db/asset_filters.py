@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 
 from inventory_runner.store.breakdowns import compose_owner
 from inventory_runner.store.sql import SQL, Composable, Identifier, Literal, escape_pattern
 from services.models.resource_filter import TAG, ResourceFilter, Term
 
+# texts that may stand for a number or a truth in JSON
+_PLAIN = re.compile(r"true|false|-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,10})?")
 # what a term's value is compared with, where that is one column
 COLUMNS = {
     "provider": "provider",
@@ -33,7 +37,7 @@ def compose_conditions(
 
         (lower(concat_ws('.', nullif(service, ''), type)) IN ('bucket', 'buckets', …) OR lower(type) IN (…) OR …),
         (lower(coalesce("region", '')) LIKE 'eu-%'),
-        NOT (coalesce(lower(tags->>'env') = 'dev', false))
+        (tags @> '{"env": "dev"}'::jsonb) IS NOT TRUE
     """
     found: list[Composable] = []
     for name, key, fixed in dict.fromkeys((term.name, term.key, term.fixed) for term in wanted.terms):
@@ -42,7 +46,7 @@ def compose_conditions(
         terms = wanted.choose(name, key, fixed=fixed)
         if asked := [_compose_term(term, owner) for term in terms if not term.excluded]:
             found.append(SQL("({})").format(SQL(" OR ").join(asked)))
-        found += [SQL("NOT ({})").format(_compose_term(term, owner)) for term in terms if term.excluded]
+        found += [SQL("({}) IS NOT TRUE").format(_compose_term(term, owner)) for term in terms if term.excluded]
     return found
 
 
@@ -79,9 +83,16 @@ def _compose_tag(term: Term) -> Composable:
     # of a key without a value whatever it has; a key is written as the cloud has it
     key = Literal(term.key)
     if not term.parts:
-        return SQL("coalesce(tags ? {}, false)").format(key)
+        return SQL("tags ? {}").format(key)
+    if term.exact:
+        # as the cloud has it, which the index finds; a tag may be a number or a truth as well
+        values: list[object] = [term.value]
+        if _PLAIN.fullmatch(term.value):
+            values.append(json.loads(term.value))
+        held = [SQL("tags @> {}::jsonb").format(Literal(json.dumps({term.key: value}))) for value in values]
+        return SQL(" OR ").join(held)
     text = SQL("lower(tags->>{})").format(key)
-    return SQL("coalesce({}, false)").format(_compare(text, [term.parts]))
+    return _compare(text, [term.parts])
 
 
 def _compare(text: Composable, forms: Sequence[tuple[str, ...]]) -> Composable:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -33,7 +34,7 @@ _VALUES = {
 }
 _CELLS = SQL(
     "(SELECT provider, service, type, region, account, owner, is_public, target_table AS table_name, row_count AS rows"
-    " FROM stackql_app.asset_cells WHERE NOT is_rest)"
+    " FROM stackql_app.asset_cells)"
 )
 _RANKED = SQL(
     ", ranked AS (SELECT facet, value, rows, row_number() OVER (PARTITION BY facet ORDER BY rows DESC, value) AS place,"
@@ -41,6 +42,7 @@ _RANKED = SQL(
     " SELECT facet, value, rows, values FROM ranked WHERE place <= {} ORDER BY facet, place"
 ).format(Literal(MOST_VALUES))
 _OWNER_OF_CELL = Identifier("owner")
+_WHOLE = SQL("stackql_app.assets")
 
 
 class FacetRecords(Records):
@@ -79,7 +81,7 @@ class FacetRecords(Records):
             whole = run(
                 connection,
                 SQL(
-                    "SELECT (SELECT coalesce(sum(row_count), 0) FROM stackql_app.asset_cells WHERE NOT is_rest)"
+                    "SELECT (SELECT coalesce(sum(row_count), 0) FROM stackql_app.asset_cells)"
                     " = (SELECT coalesce(sum(coalesce(counted_rows, row_count)), 0) FROM stackql_app.inventory_tables"
                     " WHERE kind = 'inventory')"
                 ),
@@ -90,73 +92,109 @@ class FacetRecords(Records):
         """The facets of any filter, and the tags' keys; raises TooSlow, InvalidInput. rows: of the whole inventory.
 
         Where more than 20,000 resources fit, a sample of the inventory is counted, and the numbers are estimates. Facets
-        `tag:env` are the values of a tag that is asked for.
+        `tag:env` are the values of a tag that is asked for, of a large inventory always of a sample.
 
         For example, for `region:eu-* tag:env=prod`:
 
             WITH hits AS MATERIALIZED (SELECT provider, service, …, tags FROM stackql_app.assets
-                WHERE counted_by IS NULL AND (coalesce(lower(tags->>'env') IN ('prod'), false)) LIMIT 20001),
+                WHERE counted_by IS NULL AND (tags @> '{"env": "prod"}') LIMIT 20001),
               cells AS MATERIALIZED (SELECT provider, …, count(*) AS rows FROM hits GROUP BY …),
               counted AS (SELECT 'provider' AS facet, … UNION ALL SELECT 'tag', key, count(*) FROM hits …), …
         """
+        share = min(1.0, SAMPLE / max(rows, 1))
+        with self._open() as connection:
+            found = _gather(run(connection, _compose_count(wanted, _WHOLE, MOST_COUNTED + 1)).all())
+            if found.looked > MOST_COUNTED:
+                counted = run(connection, _compose_count(wanted, _compose_sample(share), None))
+                found = _scale(_gather(counted.all()), share)
+            keys = dict.fromkeys(term.key for term in wanted.terms if term.name == TAG)
+            if not keys:
+                return found
+            values = _scale(_gather(run(connection, _compose_tag_values(wanted, list(keys), share)).all()), share)
+        return replace(
+            found,
+            values={**found.values, **values.values},
+            sizes={**found.sizes, **values.sizes},
+            tags_estimated=found.estimated or values.estimated,
+        )
+
+    def count_tag_keys(self, wanted: ResourceFilter, rows: int, total: int) -> FacetCounts:
+        """The tags' keys alone of a filter on facets, of which it is known how many fit: `total` of `rows`."""
+        share = min(1.0, SAMPLE / max(rows, 1)) if total > MOST_COUNTED else 1.0
+        source = _compose_sample(share) if share < 1 else _WHOLE
+        statement = SQL("WITH counted AS ({})").format(
+            _compose_keys(source, [SQL("counted_by IS NULL"), *compose_conditions(wanted)])
+        )
+        with self._open() as connection:
+            return _scale(_gather(run(connection, statement + _RANKED).all()), share)
+
+    @contextmanager
+    def _open(self) -> Iterator[sa.Connection]:
         with self._rows.open_for_reading(TIMEOUT_SECONDS) as connection:
             # compiling takes longer than counting; a scan for what hardly anything has takes half the time with helpers
             run(connection, SQL("SET LOCAL jit = off; SET LOCAL parallel_setup_cost = 0"))
-            source = SQL("stackql_app.assets")
-            found = _gather(run(connection, _compose_count(wanted, source, MOST_COUNTED + 1)).all())
-            if found.looked <= MOST_COUNTED:
-                return found
-            share = min(1.0, SAMPLE / max(rows, 1))
-            sample = SQL("stackql_app.assets TABLESAMPLE SYSTEM ({}) REPEATABLE (1)").format(Literal(100 * share))
-            return _scale(_gather(run(connection, _compose_count(wanted, sample, None)).all()), share)
+            yield connection
+
+
+def _compose_sample(share: float) -> Composed:
+    return SQL("stackql_app.assets TABLESAMPLE SYSTEM ({}) REPEATABLE (1)").format(Literal(100 * share))
 
 
 def _compose_count(wanted: ResourceFilter, source: Composable, most: int | None) -> Composed:
-    inner = replace(wanted, terms=tuple(term for term in wanted.terms if term.name not in FACETS and term.name != TAG))
-    tags = replace(wanted, terms=tuple(term for term in wanted.terms if term.name == TAG))
-    where = [SQL("counted_by IS NULL"), *compose_conditions(inner)]
-    if (words := compose_condition(ASSET_COLUMNS, {}, " ".join(wanted.words))) is not None:
-        where.append(words)
-    keys = list(dict.fromkeys(term.key for term in tags.terms))
-    # of one key its other values are counted too, so that its own condition comes later
-    early = compose_conditions(tags, (TAG, keys[0]) if len(keys) == 1 else None)
-    late = compose_conditions(tags) if len(keys) == 1 else []
-    if len(keys) == 1:
-        early.append(SQL("tags ? {}").format(Literal(keys[0]))) if _asks_for_key(tags) else None
     hits = SQL("SELECT {cells}, tags FROM {source} WHERE {where}{limit}").format(
         cells=SQL("provider, service, type, region, account, {} AS owner, is_public, table_name").format(compose_owner()),
         source=source,
-        where=_join([*where, *early]),
+        where=_join(_list_conditions(_keep(wanted, facets=False))),
         limit=SQL(" LIMIT {}").format(Literal(most)) if most else SQL(""),
     )
-    facets = replace(wanted, terms=tuple(term for term in wanted.terms if term.name in FACETS))
-    parts = _compose_facets(facets)
+    facets = _keep(wanted, facets=True)
     own = compose_conditions(facets, owner=_OWNER_OF_CELL)
-    parts.append(
-        SQL(
-            "SELECT 'tag' AS facet, left(key, 200) AS value, count(*) AS rows FROM hits CROSS JOIN LATERAL"
-            " jsonb_object_keys(CASE jsonb_typeof(tags) WHEN 'object' THEN tags END) key WHERE {} GROUP BY 2"
-        ).format(_join([SQL("true"), *late, *own]))
-    )
-    parts += [
-        SQL(
-            "SELECT {} AS facet, left(tags->>{key}, 200) AS value, count(*) AS rows FROM hits WHERE {} GROUP BY 2"
-        ).format(Literal(f"{TAG}:{key}"), _join([SQL("tags ? {}").format(Literal(key)), *own]), key=Literal(key))
-        for key in keys
+    parts = [
+        *_compose_facets(facets),
+        _compose_keys(SQL("hits"), [SQL("true"), *own]),
+        SQL("SELECT 'looked', '', count(*) FROM hits"),
     ]
-    parts.append(SQL("SELECT 'looked', '', count(*) FROM hits"))
     return (
         SQL(
-            "WITH hits AS MATERIALIZED ({hits}), cells AS MATERIALIZED (SELECT provider, service, type, region, account,"
-            " owner, is_public, table_name, count(*) AS rows FROM hits WHERE {late} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),"
-            " counted AS ({parts})"
-        ).format(hits=hits, late=_join([SQL("true"), *late]), parts=SQL(" UNION ALL ").join(parts))
+            "WITH hits AS MATERIALIZED ({}), cells AS MATERIALIZED (SELECT provider, service, type, region, account,"
+            " owner, is_public, table_name, count(*) AS rows FROM hits GROUP BY 1, 2, 3, 4, 5, 6, 7, 8), counted AS ({})"
+        ).format(hits, SQL(" UNION ALL ").join(parts))
         + _RANKED
     )
 
 
-def _asks_for_key(tags: ResourceFilter) -> bool:
-    return any(not term.excluded for term in tags.terms)
+def _compose_keys(source: Composable, conditions: Sequence[Composable]) -> Composed:
+    return SQL(
+        "SELECT 'tag' AS facet, left(key, 200) AS value, count(*) AS rows FROM {} CROSS JOIN LATERAL"
+        " jsonb_object_keys(CASE jsonb_typeof(tags) WHEN 'object' THEN tags END) key WHERE {} GROUP BY 2"
+    ).format(source, _join(conditions))
+
+
+def _compose_tag_values(wanted: ResourceFilter, keys: Sequence[str], share: float) -> Composed:
+    """The values of tags that are asked for, each without its own terms."""
+    source = _compose_sample(share) if share < 1 else _WHOLE
+    parts = [
+        SQL("SELECT {} AS facet, left(tags->>{key}, 200) AS value, count(*) AS rows FROM {} WHERE {} GROUP BY 2").format(
+            Literal(f"{TAG}:{key}"),
+            source,
+            _join([SQL("tags ? {}").format(Literal(key)), *_list_conditions(wanted, (TAG, key))]),
+            key=Literal(key),
+        )
+        for key in keys
+    ]
+    return SQL("WITH counted AS ({})").format(SQL(" UNION ALL ").join(parts)) + _RANKED
+
+
+def _list_conditions(wanted: ResourceFilter, without: tuple[str, str] | None = None) -> list[Composable]:
+    """What an asset must fulfil: the terms, and every word in some value."""
+    words = compose_condition(ASSET_COLUMNS, {}, " ".join(wanted.words))
+    return [SQL("counted_by IS NULL"), *compose_conditions(wanted, without), *([] if words is None else [words])]
+
+
+def _keep(wanted: ResourceFilter, *, facets: bool) -> ResourceFilter:
+    """The filter's terms that are on facets alone; or the others, and the words."""
+    terms = tuple(term for term in wanted.terms if (term.name in FACETS) is facets)
+    return replace(wanted, terms=terms, words=() if facets else wanted.words)
 
 
 def _compose_facets(wanted: ResourceFilter) -> list[Composed]:

@@ -390,12 +390,15 @@ class TablePages(Readings):
             return kept
         today = self.clock().astimezone(UTC).date()
         rows = sum(table.resources for table in self._inventory.list_table_summaries(today))
-        counted = self._facets.count_facets(asked, rows)
         if kept is None:
-            return counted
+            return self._facets.count_facets(asked, rows)
         # the facets are known exactly, the tags' keys are not kept for a filter
+        tags = self._facets.count_tag_keys(asked, rows, kept.total)
         return replace(
-            kept, values={**kept.values, "tag": counted.values.get("tag", ())}, tags_estimated=counted.estimated
+            kept,
+            values={**kept.values, **tags.values},
+            sizes={**kept.sizes, **tags.sizes},
+            tags_estimated=tags.estimated,
         )
 
     # what engineers may change

@@ -222,3 +222,15 @@ class FacetCounts:
     looked: int = 0
     estimated: bool = False
     tags_estimated: bool = False
+
+
+@dataclass(frozen=True)
+class SavedView:
+    """A filter's text under a name. saved_by: whose it is. is_default, deletable: for the person who asks."""
+
+    id: int
+    name: str
+    text: str
+    saved_by: str
+    is_default: bool = False
+    deletable: bool = False

@@ -284,6 +284,43 @@ def test_one_box_finds_and_does_everything_and_keys_lead_to_pages(filled, page: 
     expect(page).to_have_url(re.compile("/inventory$"))
 
 
+def test_resources_are_narrowed_by_facets_by_text_and_by_a_view_of_ones_own(filled, page: Page):
+    page.goto("/inventory?view=resources")
+    total, find = page.locator(".grid-total"), page.locator("#inventory_assets_find")
+    expect(total).to_have_text("85 rows")
+    regions = page.get_by_role("group", name="Region", exact=True)
+    expect(regions.locator(".facet-option")).to_have_text(["us-east-155", "europe-west130"])
+    regions.get_by_role("button", name="europe-west1").click()
+    # the facet writes into the search, and the address has it
+    expect(find).to_have_value("region:europe-west1")
+    expect(total).to_have_text("30 of 85 rows")
+    expect(page).to_have_url(re.compile("find=region%3Aeurope-west1$"))
+    expect(regions.get_by_role("button", name="europe-west1")).to_have_attribute("aria-pressed", "true")
+    # and the search checks the facets
+    find.fill("type:disk -tag:owner=payments colour:red")
+    expect(page.get_by_text("“colour” is no filter")).to_be_visible()
+    expect(total).to_have_text("0 of 85 rows")
+    find.fill("type:disk tag:owner=payments")
+    expect(page.get_by_role("group", name="owner").get_by_role("button", name="payments")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    fitting = total.text_content()
+    page.get_by_role("button", name="Views").click()
+    page.get_by_label("Save what the search asks for now").fill("My team")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Begin with this view").click()
+    expect(page.get_by_role("button", name="Begin with all resources")).to_be_visible()
+    page.keyboard.press("Escape")
+    # who opens the resources begins with the view, and finds all of them
+    page.goto("/inventory?view=resources")
+    expect(find).to_have_value("type:disk tag:owner=payments")
+    expect(total).to_have_text(re.compile("^" + (fitting or "").split(" ")[0] + " "))
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("link", name="All resources").click()
+    expect(total).to_have_text("85 rows")
+    assert serious(page) == []
+
+
 def test_an_engineer_makes_a_view(filled, page: Page):
     page.goto("/inventory/aws_ec2_instances?tab=views")
     page.get_by_role("button", name="Create the view").click()

@@ -82,7 +82,10 @@ def fits(row: dict[str, Any], term: Term) -> bool:
     pattern = term.value.lower()
     if term.name == TAG:
         value = row["tags"].get(term.key)
-        return value is not None and (not term.parts or fnmatchcase(value.lower(), pattern))
+        if value is None or not term.parts:
+            return value is not None
+        # a tag's value is as the cloud has it, unless one asks for a pattern
+        return value == term.value if term.exact else fnmatchcase(value.lower(), pattern)
     if term.name == "type":
         names = (row["type"], row["type"].split(".")[1], f"{row['provider']}.{row['type']}")
         return any(
@@ -131,14 +134,14 @@ VALUES = {
 }
 TERMS = st.one_of(
     st.sampled_from([(name, value, "") for name, values in VALUES.items() for value in values]),
-    st.sampled_from([(TAG, value, key) for key in ("env", 'say "hi"', "gone") for value in ("prod", "dev", "1", None)]),
+    st.sampled_from([(TAG, value, key) for key in ("env", 'say "hi"', "gone") for value in ("prod", "Dev", "dev", "d*", "1", None)]),
 )
 
 
 def write(name: str, value: str | None, key: str, excluded: bool) -> str:
-    text = format_term(name, value, key, excluded=excluded)
     # a facet quotes a star, a person does not
-    return text.replace('"', "") if value and "*" in value else text
+    typed = None if value is None else value.replace("*", "STAR")
+    return format_term(name, typed, key, excluded=excluded).replace("STAR", "*")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

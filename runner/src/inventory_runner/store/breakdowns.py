@@ -17,7 +17,7 @@ from inventory_runner.store.sql import SQL, Composed, Literal
 OWNER_TAGS = ("owner", "team")
 # values of a dimension that are told apart; the smallest of the rest are summed up as "other"
 MOST_VALUES = 200
-# combinations of values of a table that are kept; the rest of its resources is one number, which fits no filter
+# combinations of values of a table that are kept, the most frequent; the rest is missing from the sum, which one sees
 MOST_CELLS = 2_000
 
 
@@ -29,11 +29,13 @@ def compose_record(schema: str, table: str, at: datetime, *, past: bool = False)
 
     For example:
 
-        WITH counted AS (
+        DELETE FROM stackql_app.asset_cells WHERE target_schema = 'inventory' AND target_table = 'aws_ec2_instances';
+        WITH cells AS MATERIALIZED (SELECT provider, …, count(*) AS rows FROM (SELECT provider, …, … AS owner
+                FROM stackql_app.assets WHERE target_schema = 'inventory' AND table_name = 'aws_ec2_instances'
+                AND counted_by IS NULL) a GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
+          kept AS (INSERT INTO stackql_app.asset_cells (…) SELECT …), counted AS (
             SELECT CASE grouping(region, account, owner, state) WHEN 7 THEN 'region' … AS dimension, …
-              FROM (SELECT region, account, state, … AS owner FROM stackql_app.assets
-                WHERE target_schema = 'inventory' AND table_name = 'aws_ec2_instances' AND counted_by IS NULL) a
-              GROUP BY GROUPING SETS ((region), (account), (owner), (state))
+              FROM cells GROUP BY GROUPING SETS ((region), (account), (owner), (state))
             UNION ALL SELECT 'tag', … FROM stackql_app.assets CROSS JOIN LATERAL jsonb_object_keys(…) …), …
         INSERT INTO stackql_app.table_breakdowns (…) SELECT 'inventory', 'aws_ec2_instances', dimension, …
     """
@@ -47,34 +49,27 @@ def compose_record(schema: str, table: str, at: datetime, *, past: bool = False)
     )
 
 
+# what is alike in all that is told apart is grouped once; the dimensions and the facets' cells are sums of these few
 _CELLS = """
 DELETE FROM stackql_app.asset_cells WHERE target_schema = {schema} AND target_table = {table};
-INSERT INTO stackql_app.asset_cells
-       (target_schema, target_table, provider, service, type, region, account, owner, is_public, is_rest, row_count)
-SELECT {schema}, {table}, provider, service, type, region, account, owner, is_public, place > {most_cells}, sum(rows)
-  FROM (SELECT CASE WHEN place > {most_cells} THEN '' ELSE provider END AS provider,
-               CASE WHEN place > {most_cells} THEN '' ELSE service END AS service,
-               CASE WHEN place > {most_cells} THEN '' ELSE type END AS type,
-               CASE WHEN place <= {most_cells} THEN region END AS region,
-               CASE WHEN place <= {most_cells} THEN account END AS account,
-               CASE WHEN place <= {most_cells} THEN owner END AS owner,
-               CASE WHEN place <= {most_cells} THEN is_public END AS is_public,
-               least(place, {most_cells} + 1) AS place, rows
-          FROM (SELECT *, row_number() OVER (ORDER BY rows DESC) AS place
-                  FROM (SELECT provider, service, type, region, account, owner, is_public, count(*) AS rows
-                          FROM (SELECT *, {owner} AS owner FROM stackql_app.assets
-                                 WHERE target_schema = {schema} AND table_name = {table} AND counted_by IS NULL) a
-                         GROUP BY 1, 2, 3, 4, 5, 6, 7) g) p) c
- GROUP BY provider, service, type, region, account, owner, is_public, place;
-"""
-_DIFFERING = """
-WITH counted AS (
+WITH cells AS MATERIALIZED (
+    SELECT provider, service, type, region, account, owner, state, is_public, count(*) AS rows
+      FROM (SELECT provider, service, type, region, account, state, is_public, {owner} AS owner FROM stackql_app.assets
+             WHERE target_schema = {schema} AND table_name = {table} AND counted_by IS NULL) a
+     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+), kept AS (
+    INSERT INTO stackql_app.asset_cells
+           (target_schema, target_table, provider, service, type, region, account, owner, is_public, row_count)
+    SELECT {schema}, {table}, provider, service, type, region, account, owner, is_public, rows FROM (
+        SELECT *, row_number() OVER (ORDER BY rows DESC) AS place FROM (
+            SELECT provider, service, type, region, account, owner, is_public, sum(rows) AS rows FROM cells
+             GROUP BY 1, 2, 3, 4, 5, 6, 7) g) p WHERE place <= {most_cells}
+), """
+_DIFFERING = """counted AS (
     SELECT CASE grouping(region, account, owner, state) WHEN 7 THEN 'region' WHEN 11 THEN 'account' WHEN 13 THEN 'owner'
                 ELSE 'state' END AS dimension,
-           left(coalesce(region, account, owner, state, ''), 200) AS value, count(*) AS rows
-      FROM (SELECT region, account, state, {owner} AS owner FROM stackql_app.assets
-             WHERE target_schema = {schema} AND table_name = {table} AND counted_by IS NULL) a
-     GROUP BY GROUPING SETS ((region), (account), (owner), (state))
+           left(coalesce(region, account, owner, state, ''), 200) AS value, sum(rows)::bigint AS rows
+      FROM cells GROUP BY GROUPING SETS ((region), (account), (owner), (state))
      UNION ALL
     SELECT 'tag', left(key, 200), count(*)
       FROM stackql_app.assets a
