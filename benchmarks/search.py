@@ -119,6 +119,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     everything = [one for kind in times.values() for one in kind]
     return {
         "p95_ms": round(statistics.quantiles(everything, n=20)[-1], 1),
-        **{f"{kind}_p95_ms": round(statistics.quantiles(found, n=20)[-1], 1) for kind, found in lists.items()},
+        **{
+            f"{kind}_p95_ms": round(statistics.quantiles(found, n=20)[-1], 1) for kind, found in lists.items()
+        },
         **{f"median_ms_{kind}": round(statistics.median(values), 1) for kind, values in times.items()},
     }

@@ -95,7 +95,11 @@ class Block(Body):
     end: int = Field(ge=0, lt=2**53, description=f"At most {MOST_BLOCK_ROWS:,} behind `start`.")
     sort: list[Sort] = Field(default=[], max_length=50)
     filters: dict[str, Filter] = Field(default={}, max_length=200)
-    search: str = Field("", max_length=LONGEST_FILTER, description="Words that a row has to hold; of all resources also filters, as `region:eu-*`.")
+    search: str = Field(
+        "",
+        max_length=LONGEST_FILTER,
+        description="Words that a row has to hold; of all resources also filters, as `region:eu-*`.",
+    )
     whole: str = Field(
         "",
         max_length=LONGEST_WORD,

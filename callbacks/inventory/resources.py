@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ClientsideFunction, Input, Output, State, no_update
+from dash import ClientsideFunction, Input, Output, State
 
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
@@ -35,12 +35,16 @@ def register(app: dash.Dash, services: Services) -> None:
     @app.callback(
         Input(ids.ASSETS_STORE, "data"),
         State(ids.ASSETS_PLAIN, "data"),
+        State(ids.ASSETS_FIND, "value"),
         output={"body": Output(ids.ASSETS_BODY, "children"), "find": Output(ids.ASSETS_FIND, "value")},
     )
-    def _list(of: dict[str, str], plain: bool) -> dict[str, Any]:
-        return {"body": show_resources(services, of), "find": find_default(services) if plain else no_update}
+    def _list(of: dict[str, str], plain: bool, text: str | None) -> dict[str, Any]:
+        # the text is given back as it is: without a value Dash would never ask for the facets
+        return {"body": show_resources(services, of), "find": find_default(services) if plain else text or ""}
 
-    @app.callback(Output(ids.FACETS, "children"), Input(ids.ASSETS_FIND, "value"), State(ids.ASSETS_STORE, "data"))
+    @app.callback(
+        Output(ids.FACETS, "children"), Input(ids.ASSETS_FIND, "value"), State(ids.ASSETS_STORE, "data")
+    )
     def _count(text: str | None, of: dict[str, str]) -> Any:
         return show_facets(services, text or "", of)
 
@@ -51,13 +55,13 @@ def register(app: dash.Dash, services: Services) -> None:
     )
 
 
-def find_default(services: Services) -> Any:
+def find_default(services: Services) -> str:
     """The text of the view that the person begins with; what cannot be read leaves the search empty."""
     try:
         view = services.db.saved_views.read_default()
     except InventoryError:
-        return no_update
-    return no_update if view is None else view.text
+        return ""
+    return "" if view is None else view.text
 
 
 def show_facets(services: Services, text: str, of: dict[str, str]) -> Any:
@@ -67,7 +71,8 @@ def show_facets(services: Services, text: str, of: dict[str, str]) -> Any:
     try:
         asked = fix(parse_filter(text), wanted)
         counts = services.inventory.remember(
-            ("facets", text, tuple(sorted(wanted.items()))), lambda: services.inventory.count_facets(wanted, text)
+            ("facets", text, tuple(sorted(wanted.items()))),
+            lambda: services.inventory.count_facets(wanted, text),
         )
         return facets_panel(counts, asked, services.inventory.read_resources_reading(wanted))
     except InventoryError as error:

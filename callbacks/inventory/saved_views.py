@@ -45,7 +45,9 @@ def register(app: dash.Dash, services: Services) -> None:
         wanted = ctx.triggered_id
         if isinstance(wanted, dict):
             return act(services, ACTIONS.get(str(wanted.get("type")), ""), wanted.get("one"))
-        return act(services, "save" if wanted == ids.SAVED_VIEWS_SAVE else "open", None, name or "", text or "")
+        return act(
+            services, "save" if wanted == ids.SAVED_VIEWS_SAVE else "open", None, name or "", text or ""
+        )
 
 
 def act(services: Services, action: str, view: Any, name: str = "", text: str = "") -> dict[str, Any]:

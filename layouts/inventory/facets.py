@@ -58,7 +58,9 @@ def facets_panel(counts: FacetCounts, wanted: ResourceFilter, reading: Reading) 
         if facet.startswith(f"{TAG}:"):
             key = facet.removeprefix(f"{TAG}:")
             title = [html.Span("Tag ", className="facet-kind"), html.Span(key, className="given")]
-            parts.append(_facet(TAG, title, values, counts.sizes.get(facet, 0), wanted, counts.estimated, key))
+            parts.append(
+                _facet(TAG, title, values, counts.sizes.get(facet, 0), wanted, counts.estimated, key)
+            )
     about = counts.estimated or counts.tags_estimated
     keys = counts.values.get(TAG, ())
     if keys:
@@ -85,7 +87,9 @@ def _facet(
     chosen = wanted.choose(name, key) if not of_keys else []
     # what is chosen can be taken back, also where nothing has it
     known = {one.value.lower() for one in values}
-    missing = [FacetValue(t.value, 0) for t in chosen if t.exact and not t.excluded and t.value.lower() not in known]
+    missing = [
+        FacetValue(t.value, 0) for t in chosen if t.exact and not t.excluded and t.value.lower() not in known
+    ]
     options = [
         _option(name, one, wanted, estimated, key, of_keys=of_keys)
         for one in [*values, *(missing if name != "public" else ())]
@@ -114,7 +118,7 @@ def _facet(
         [html.Div(head, className="facet-head"), *first, nothing, *more],
         className="facet",
         role="group",
-        **{"aria-label": key or TITLES.get(name, "Tags")},
+        **{"aria-label": f"Tag {key}" if key else TITLES.get(name, "Tags")},
     )
 
 
@@ -129,7 +133,8 @@ def _option(
     return html.Button(
         [
             html.Span(
-                one.value or NOT_KNOWN, className="facet-value given" if one.value else "facet-value not-known"
+                one.value or NOT_KNOWN,
+                className="facet-value given" if one.value else "facet-value not-known",
             ),
             html.Span(f"{'≈ ' if estimated else ''}{one.rows:,}", className="facet-rows"),
         ],

@@ -83,8 +83,12 @@ def _row(view: SavedView) -> html.Tr:
             html.Td(view.saved_by, className="given text-muted-2"),
             html.Td(
                 [
-                    _button(ids.default_view(view.id), "bi-star-fill" if view.is_default else "bi-star", begin),
-                    _button(ids.delete_view(view.id), "bi-trash", f"Delete {view.name}") if view.deletable else None,
+                    _button(
+                        ids.default_view(view.id), "bi-star-fill" if view.is_default else "bi-star", begin
+                    ),
+                    _button(ids.delete_view(view.id), "bi-trash", f"Delete {view.name}")
+                    if view.deletable
+                    else None,
                 ]
             ),
         ]

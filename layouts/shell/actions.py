@@ -41,9 +41,7 @@ ACTIONS = (
         script="theme",
         words="toggle theme mode colours colors",
     ),
-    Action(
-        "List the keys", "bi-keyboard", script="keys", keys="?", words="shortcuts keyboard hotkeys help"
-    ),
+    Action("List the keys", "bi-keyboard", script="keys", keys="?", words="shortcuts keyboard hotkeys help"),
 )
 
 

@@ -85,7 +85,11 @@ def results(
         groups.append((title, [_place_option(one.name, _lead(one), one.note, text) for one in of_kind]))
     groups += _list_resources(found or [], text)
     done = [_action_option(action, text) for action in actions]
-    listed = [part for title, options in [*_put_exact_first(groups), ("Actions", done)] for part in _list_group(title, options)]
+    listed = [
+        part
+        for title, options in [*_put_exact_first(groups), ("Actions", done)]
+        for part in _list_group(title, options)
+    ]
     if found or found is None:
         return listed
     sentence = [
@@ -107,7 +111,9 @@ def cut_note(length: int) -> html.Div:
     )
 
 
-def _put_exact_first(groups: Sequence[tuple[str, Sequence[html.Div]]]) -> list[tuple[str, Sequence[html.Div]]]:
+def _put_exact_first(
+    groups: Sequence[tuple[str, Sequence[html.Div]]],
+) -> list[tuple[str, Sequence[html.Div]]]:
     return sorted(groups, key=lambda group: not any(getattr(one, "data-exact", None) for one in group[1]))
 
 
@@ -141,7 +147,9 @@ def _action_option(action: Action, text: str) -> html.Div:
         html.Kbd(action.keys, className="search-keys") if action.keys else None,
     ]
     if action.href:
-        return _wrap_option(dcc.Link(parts, href=action.href, className="search-option"), [action.title], text)
+        return _wrap_option(
+            dcc.Link(parts, href=action.href, className="search-option"), [action.title], text
+        )
     button = html.Button(parts, type="button", className="search-option", **{"data-action": action.script})
     return _wrap_option(button, [action.title], text)
 

@@ -12,9 +12,8 @@ from services.db.assets import AssetRecords
 from services.db.base import Records
 from services.db.changes import ChangeRecords
 from services.db.coverage import CoverageRecords
-from services.db.facets import FacetRecords
 from services.db.drafts import DraftRecords
-from services.db.saved_views import SavedViewRecords
+from services.db.facets import FacetRecords
 from services.db.history import HistoryRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
@@ -22,6 +21,7 @@ from services.db.places import PlaceRecords
 from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
 from services.db.runs import RunRecords
+from services.db.saved_views import SavedViewRecords
 from services.db.schedules import ScheduleRecords
 
 

@@ -46,7 +46,9 @@ def compose_conditions(
         terms = wanted.choose(name, key, fixed=fixed)
         if asked := [_compose_term(term, owner) for term in terms if not term.excluded]:
             found.append(SQL("({})").format(SQL(" OR ").join(asked)))
-        found += [SQL("({}) IS NOT TRUE").format(_compose_term(term, owner)) for term in terms if term.excluded]
+        found += [
+            SQL("({}) IS NOT TRUE").format(_compose_term(term, owner)) for term in terms if term.excluded
+        ]
     return found
 
 

@@ -110,7 +110,9 @@ class FacetRecords(Records):
             keys = dict.fromkeys(term.key for term in wanted.terms if term.name == TAG)
             if not keys:
                 return found
-            values = _scale(_gather(run(connection, _compose_tag_values(wanted, list(keys), share)).all()), share)
+            values = _scale(
+                _gather(run(connection, _compose_tag_values(wanted, list(keys), share)).all()), share
+            )
         return replace(
             found,
             values={**found.values, **values.values},
@@ -142,7 +144,9 @@ def _compose_sample(share: float) -> Composed:
 
 def _compose_count(wanted: ResourceFilter, source: Composable, most: int | None) -> Composed:
     hits = SQL("SELECT {cells}, tags FROM {source} WHERE {where}{limit}").format(
-        cells=SQL("provider, service, type, region, account, {} AS owner, is_public, table_name").format(compose_owner()),
+        cells=SQL("provider, service, type, region, account, {} AS owner, is_public, table_name").format(
+            compose_owner()
+        ),
         source=source,
         where=_join(_list_conditions(_keep(wanted, facets=False))),
         limit=SQL(" LIMIT {}").format(Literal(most)) if most else SQL(""),
@@ -174,7 +178,9 @@ def _compose_tag_values(wanted: ResourceFilter, keys: Sequence[str], share: floa
     """The values of tags that are asked for, each without its own terms."""
     source = _compose_sample(share) if share < 1 else _WHOLE
     parts = [
-        SQL("SELECT {} AS facet, left(tags->>{key}, 200) AS value, count(*) AS rows FROM {} WHERE {} GROUP BY 2").format(
+        SQL(
+            "SELECT {} AS facet, left(tags->>{key}, 200) AS value, count(*) AS rows FROM {} WHERE {} GROUP BY 2"
+        ).format(
             Literal(f"{TAG}:{key}"),
             source,
             _join([SQL("tags ? {}").format(Literal(key)), *_list_conditions(wanted, (TAG, key))]),
@@ -188,7 +194,11 @@ def _compose_tag_values(wanted: ResourceFilter, keys: Sequence[str], share: floa
 def _list_conditions(wanted: ResourceFilter, without: tuple[str, str] | None = None) -> list[Composable]:
     """What an asset must fulfil: the terms, and every word in some value."""
     words = compose_condition(ASSET_COLUMNS, {}, " ".join(wanted.words))
-    return [SQL("counted_by IS NULL"), *compose_conditions(wanted, without), *([] if words is None else [words])]
+    return [
+        SQL("counted_by IS NULL"),
+        *compose_conditions(wanted, without),
+        *([] if words is None else [words]),
+    ]
 
 
 def _keep(wanted: ResourceFilter, *, facets: bool) -> ResourceFilter:
@@ -204,7 +214,9 @@ def _compose_facets(wanted: ResourceFilter) -> list[Composed]:
         ("total", SQL("''"), None),
     ]
     return [
-        SQL("SELECT {} AS facet, {} AS value, sum(rows)::bigint AS rows FROM cells WHERE {} GROUP BY 2").format(
+        SQL(
+            "SELECT {} AS facet, {} AS value, sum(rows)::bigint AS rows FROM cells WHERE {} GROUP BY 2"
+        ).format(
             Literal(name),
             value,
             _join([SQL("true"), *compose_conditions(wanted, without, owner=_OWNER_OF_CELL)]),

@@ -34,7 +34,9 @@ class SavedViewRecords(Records):
                 {"user": user.name, "most": MOST_LISTED},
             ).all()
         return [
-            SavedView(row.id, row.name, row.filter, row.user_name, row.is_default, _may_delete(user, row.user_name))
+            SavedView(
+                row.id, row.name, row.filter, row.user_name, row.is_default, _may_delete(user, row.user_name)
+            )
             for row in rows
         ]
 
@@ -55,10 +57,13 @@ class SavedViewRecords(Records):
             # one after the other, so that nobody has more than is allowed
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('saved_views', 0))"))
             kept = connection.execute(
-                sa.text("SELECT count(*) FROM stackql_app.saved_views WHERE user_name = :user"), {"user": user.name}
+                sa.text("SELECT count(*) FROM stackql_app.saved_views WHERE user_name = :user"),
+                {"user": user.name},
             ).scalar_one()
             if kept >= MOST_PER_PERSON:
-                raise InvalidInput(f"A person keeps {MOST_PER_PERSON} views at most.", hint="Delete one first.")
+                raise InvalidInput(
+                    f"A person keeps {MOST_PER_PERSON} views at most.", hint="Delete one first."
+                )
             made = connection.execute(
                 sa.text(
                     "INSERT INTO stackql_app.saved_views (name, filter, user_name) VALUES (:name, :filter, :user)"
@@ -67,7 +72,9 @@ class SavedViewRecords(Records):
                 {"name": name, "filter": text.strip(), "user": user.name},
             ).scalar_one_or_none()
         if made is None:
-            raise InvalidInput(f"There is a view called “{name}” already.", field="name", hint="Choose another name.")
+            raise InvalidInput(
+                f"There is a view called “{name}” already.", field="name", hint="Choose another name."
+            )
         return int(made)
 
     def delete_view(self, id: int) -> None:

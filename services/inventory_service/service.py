@@ -59,7 +59,9 @@ class InventoryService(TablePages):
         cache: Cache,
         downloads: Downloads,
     ) -> None:
-        super().__init__(inventory, rows, changes, assets, coverage, facets, clock, catalog, downloads=downloads)
+        super().__init__(
+            inventory, rows, changes, assets, coverage, facets, clock, catalog, downloads=downloads
+        )
         self._memo = Memo(cache, "inventory")
 
     def version(self) -> str:

@@ -59,9 +59,7 @@ class ResourceFilter:
 
     def choose(self, name: str, key: str = "", *, fixed: bool = False) -> list[Term]:
         """The terms of a name, of a tag's key: of the text, or of the address."""
-        return [
-            term for term in self.terms if (term.name, term.key, term.fixed) == (name, key, fixed)
-        ]
+        return [term for term in self.terms if (term.name, term.key, term.fixed) == (name, key, fixed)]
 
     def has(self, name: str, value: str, key: str = "") -> bool:
         """Whether exactly this value is asked for."""

@@ -301,9 +301,9 @@ def test_resources_are_narrowed_by_facets_by_text_and_by_a_view_of_ones_own(fill
     expect(page.get_by_text("“colour” is no filter")).to_be_visible()
     expect(total).to_have_text("0 of 85 rows")
     find.fill("type:disk tag:owner=payments")
-    expect(page.get_by_role("group", name="owner").get_by_role("button", name="payments")).to_have_attribute(
-        "aria-pressed", "true"
-    )
+    expect(
+        page.get_by_role("group", name="Tag owner").get_by_role("button", name="payments")
+    ).to_have_attribute("aria-pressed", "true")
     fitting = total.text_content()
     page.get_by_role("button", name="Views").click()
     page.get_by_label("Save what the search asks for now").fill("My team")

@@ -49,7 +49,10 @@ def test_a_block_of_assets_goes_by_exact_values(db):
     )
     assert [row["id"] for row in block["rows"]] == ["i-0003", "i-0002", "i-0001", "i-0000"]
     assert db.assets.read_asset_block(fix(NONE, {"owner": "data"}), None, 0, 10)["total"] == 3
-    assert db.assets.read_asset_block(fix(NONE, {"provider": "google", "owner": "data"}), None, 0, 10)["total"] == 1
+    assert (
+        db.assets.read_asset_block(fix(NONE, {"provider": "google", "owner": "data"}), None, 0, 10)["total"]
+        == 1
+    )
     assert db.assets.read_asset_block(fix(NONE, {"region": ""}), None, 0, 10)["rows"] == []
     # a name that is none of ours is not a condition
     assert db.assets.read_asset_block(fix(NONE, {"1=1; --": "x"}), 7, 0, 2)["total"] == 7

@@ -73,7 +73,14 @@ def list_resources() -> list[dict[str, Any]]:
             public = {None: "", True: "yes", False: "no"}[row["is_public"]]
             owner = row["tags"].get("owner") or row["tags"].get("team") or ""
             found.append(
-                {**row, "provider": provider, "type": kind, "account": row["owner_id"], "owner": owner, "public": public}
+                {
+                    **row,
+                    "provider": provider,
+                    "type": kind,
+                    "account": row["owner_id"],
+                    "owner": owner,
+                    "public": public,
+                }
             )
     return found
 
@@ -89,7 +96,9 @@ def fits(row: dict[str, Any], term: Term) -> bool:
     if term.name == "type":
         names = (row["type"], row["type"].split(".")[1], f"{row['provider']}.{row['type']}")
         return any(
-            fnmatchcase(name, form) for name in names for form in (pattern, pattern + "s", pattern[:-1] + "ies")
+            fnmatchcase(name, form)
+            for name in names
+            for form in (pattern, pattern + "s", pattern[:-1] + "ies")
         )
     return fnmatchcase(str(row[term.name] or "").lower(), pattern)
 
@@ -134,7 +143,13 @@ VALUES = {
 }
 TERMS = st.one_of(
     st.sampled_from([(name, value, "") for name, values in VALUES.items() for value in values]),
-    st.sampled_from([(TAG, value, key) for key in ("env", 'say "hi"', "gone") for value in ("prod", "Dev", "dev", "d*", "1", None)]),
+    st.sampled_from(
+        [
+            (TAG, value, key)
+            for key in ("env", 'say "hi"', "gone")
+            for value in ("prod", "Dev", "dev", "d*", "1", None)
+        ]
+    ),
 )
 
 

@@ -118,7 +118,9 @@ SELECT {schema}, {table}, d.dimension, d.value,
 def forget(connection: sa.Connection, schema: str, table: str) -> None:
     """Remove what was recorded of a table that is dropped."""
     connection.execute(
-        sa.text("DELETE FROM stackql_app.asset_cells WHERE target_schema = :schema AND target_table = :table"),
+        sa.text(
+            "DELETE FROM stackql_app.asset_cells WHERE target_schema = :schema AND target_table = :table"
+        ),
         {"schema": schema, "table": table},
     )
     connection.execute(
