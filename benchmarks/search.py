@@ -1,4 +1,4 @@
-"""The search box, from the text to the drop-down's JSON, and the list of all resources with its facets: a million assets."""
+"""The search box, from the text to the drop-down's JSON, and all resources with their facets: a million assets."""
 
 from __future__ import annotations
 

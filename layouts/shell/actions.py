@@ -9,7 +9,7 @@ from services.models import url_words
 
 @dataclass(frozen=True)
 class Action:
-    """href: where it is done; else script: the name of what assets/shared/search.js does. words: also found by these."""
+    """href: where it is done; else script: what assets/shared/search.js does. words: it is found by these too."""
 
     title: str
     icon: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -91,8 +92,8 @@ class FacetRecords(Records):
     def count_facets(self, wanted: ResourceFilter, rows: int) -> FacetCounts:
         """The facets of any filter, and the tags' keys; raises TooSlow, InvalidInput. rows: of the whole inventory.
 
-        Where more than 20,000 resources fit, a sample of the inventory is counted, and the numbers are estimates. Facets
-        `tag:env` are the values of a tag that is asked for, of a large inventory always of a sample.
+        Where more than 20,000 resources fit, a sample of the inventory is counted, and the numbers are estimates.
+        Facets `tag:env` are the values of a tag that is asked for, of a large inventory always of a sample.
 
         For example, for `region:eu-* tag:env=prod`:
 
@@ -161,7 +162,8 @@ def _compose_count(wanted: ResourceFilter, source: Composable, most: int | None)
     return (
         SQL(
             "WITH hits AS MATERIALIZED ({}), cells AS MATERIALIZED (SELECT provider, service, type, region, account,"
-            " owner, is_public, table_name, count(*) AS rows FROM hits GROUP BY 1, 2, 3, 4, 5, 6, 7, 8), counted AS ({})"
+            " owner, is_public, table_name, count(*) AS rows FROM hits GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),"
+            " counted AS ({})"
         ).format(hits, SQL(" UNION ALL ").join(parts))
         + _RANKED
     )
@@ -229,7 +231,7 @@ def _join(conditions: Sequence[Composable]) -> Composed:
     return SQL(" AND ").join(list(conditions))
 
 
-def _gather(rows: Sequence[sa.Row[tuple[str, str, int, int]]]) -> FacetCounts:
+def _gather(rows: Sequence[Any]) -> FacetCounts:
     values: dict[str, list[FacetValue]] = {}
     sizes: dict[str, int] = {}
     for facet, value, count, size in rows:

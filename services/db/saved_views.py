@@ -19,7 +19,7 @@ MOST_LISTED = 500
 
 
 class SavedViewRecords(Records):
-    """Reads and writes the views. Anyone who is signed in saves; one's own, and for engineers every one, can be deleted."""
+    """Reads and writes the views. Who is signed in saves; one's own, and for engineers every one, can be deleted."""
 
     def list_views(self) -> list[SavedView]:
         """All views by their names, the person's default marked."""

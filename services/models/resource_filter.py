@@ -25,8 +25,8 @@ MOST_TERMS = 20
 
 @dataclass(frozen=True)
 class Term:
-    """One condition. parts: the value between its stars, one where it has none. key: of a tag; of its name alone `parts`
-    is empty. fixed: it comes from the address's other arguments, not from the text, and narrows whatever the text asks
+    """One condition. parts: the value between its stars, one where it has none. key: of a tag; without a value `parts`
+    is empty. fixed: it comes from the address's other arguments, not from the text, and narrows whatever that asks
     for. start, end: where it stands in the text.
     """
 
@@ -208,10 +208,10 @@ class FacetValue:
 
 @dataclass(frozen=True)
 class FacetCounts:
-    """values: facet → its most frequent values; `tag` has the tags' keys, `tag:env` the values of one that is asked for.
+    """values: facet → its most frequent values; `tag` has the tags' keys, `tag:env` the values of one asked for.
 
-    sizes: facet → how many values it has in all. total: resources that fit. looked: how many were read for it. estimated:
-    counted in a sample. tags_estimated: the tags' keys alone were.
+    sizes: facet → how many values it has in all. total: resources that fit. looked: how many were read for it.
+    estimated: counted in a sample. tags_estimated: the tags' keys alone were.
     """
 
     values: Mapping[str, tuple[FacetValue, ...]]

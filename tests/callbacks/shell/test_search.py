@@ -20,7 +20,8 @@ def test_the_search_groups_by_type(engine: sa.Engine) -> None:
     assert "aws.ec2.instances" in children and "key=i-0001" in children
     said = words(search.find_results(services, "zzzz"))
     assert said == (
-        "No page, table, saved query, schedule or action is called, and no resource has zzzz in its id, name, ARN or tags."
+        "No page, table, saved query, schedule or action is called,"
+        " and no resource has zzzz in its id, name, ARN or tags."
     )
 
 
