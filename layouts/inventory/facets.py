@@ -54,14 +54,13 @@ def facets_panel(counts: FacetCounts, wanted: ResourceFilter, reading: Reading) 
         if name == "public" and not any(one.value for one in values) and not wanted.choose(name):
             continue
         parts.append(_facet(name, TITLES[name], values, counts.sizes.get(name, 0), wanted, counts.estimated))
+    # a tag's values come from a sample also where the resources that fit were counted
+    about = counts.estimated or counts.tags_estimated
     for facet, values in counts.values.items():
         if facet.startswith(f"{TAG}:"):
             key = facet.removeprefix(f"{TAG}:")
             title = [html.Span("Tag ", className="facet-kind"), html.Span(key, className="given")]
-            parts.append(
-                _facet(TAG, title, values, counts.sizes.get(facet, 0), wanted, counts.estimated, key)
-            )
-    about = counts.estimated or counts.tags_estimated
+            parts.append(_facet(TAG, title, values, counts.sizes.get(facet, 0), wanted, about, key))
     keys = counts.values.get(TAG, ())
     if keys:
         parts.append(_facet(TAG, "Tags", keys, counts.sizes.get(TAG, 0), wanted, about, of_keys=True))
