@@ -29,6 +29,7 @@ interface Window {
         names(place: TablePlace | string, address: { pathname: string; search: string }): boolean;
         resourceAddress(row: { _key: string; _scope?: string; table_name?: string }, base: string): string;
     };
+    search: { open(): void };
     schedules: { read(search: string): SchedulesView; written(view: SchedulesView): string };
     scheduleForm: { listedIn(text: string): string[]; wait(key: string): void };
     times: { age(moment: number, now: number): string };

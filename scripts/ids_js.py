@@ -51,7 +51,7 @@ def list_groups() -> dict[str, Mapping[str, str]]:
 def list_shared_values() -> dict[str, Any]:
     """Sizes and defaults that scripts have to know as the pages do."""
     from inventory_runner.sql.postgres_words import FUNCTIONS
-    from layouts.components import builder, exports, grid
+    from layouts.components import builder, exports, grid, keys
     from layouts.ide import page as ide
     from layouts.inventory import page as inventory
     from layouts.inventory.table import page as table
@@ -68,6 +68,8 @@ def list_shared_values() -> dict[str, Any]:
         "READ_AT": READ_AT,
         "ROW_LIMIT": ide.DEFAULT_ROW_LIMIT,
         "EXPORTS": list(exports.FORMATS),
+        # after g: where each key leads
+        "GO": {key: place.href for key, place in keys.GO.items()},
         # what a select says for all, and for no column
         "ALL": inventory.ALL,
         "ALL_PROVIDERS": ide.ALL_PROVIDERS,

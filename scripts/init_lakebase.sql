@@ -278,7 +278,8 @@ CREATE INDEX IF NOT EXISTS table_history_by_table
 CREATE INDEX IF NOT EXISTS table_scopes_not_ok
     ON stackql_app.table_scopes (target_schema, target_table) WHERE status <> 'ok';
 
--- How a table's resources divide by region, account, owner and state, written with the data. A row says how many
+-- How a table's resources divide by region, account, owner and state, and how many have each of their most frequent
+-- tags, written with the data. A row says how many
 -- there were from its day on; a value that is gone has a row of 0. Empty value: not known.
 CREATE TABLE IF NOT EXISTS stackql_app.table_breakdowns (
     target_schema text NOT NULL,
@@ -293,6 +294,23 @@ CREATE TABLE IF NOT EXISTS stackql_app.table_breakdowns (
 CREATE INDEX IF NOT EXISTS table_breakdowns_current
     ON stackql_app.table_breakdowns (dimension, value) WHERE is_current;
 CREATE INDEX IF NOT EXISTS table_breakdowns_by_value ON stackql_app.table_breakdowns (dimension, value, day);
+
+-- How many resources of a table are alike in all that the facets of the list of all resources tell apart, written with
+-- the data: any filter on these is counted here. Of a table with very many combinations the rarest are missing: the sum
+-- is less than its count then.
+CREATE TABLE IF NOT EXISTS stackql_app.asset_cells (
+    target_schema text NOT NULL,
+    target_table  text NOT NULL,
+    provider      text NOT NULL,
+    service       text NOT NULL,
+    type          text NOT NULL,
+    region        text,
+    account       text,
+    owner         text,
+    is_public     boolean,
+    row_count     bigint NOT NULL
+);
+CREATE INDEX IF NOT EXISTS asset_cells_by_table ON stackql_app.asset_cells (target_schema, target_table);
 
 CREATE TABLE IF NOT EXISTS stackql_app.query_history (
     id          bigserial PRIMARY KEY,
@@ -327,6 +345,20 @@ CREATE TABLE IF NOT EXISTS stackql_app.drafts (
 ALTER TABLE stackql_app.drafts ADD COLUMN IF NOT EXISTS query_version bigint;
 ALTER TABLE stackql_app.drafts ADD COLUMN IF NOT EXISTS source text NOT NULL DEFAULT 'live';
 ALTER TABLE stackql_app.query_history ADD COLUMN IF NOT EXISTS source text NOT NULL DEFAULT 'live';
+
+-- Filters of the list of all resources under a name, for everybody; and which of them a person begins with.
+CREATE TABLE IF NOT EXISTS stackql_app.saved_views (
+    id         serial PRIMARY KEY,
+    name       text NOT NULL,
+    filter     text NOT NULL,
+    user_name  text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX IF NOT EXISTS saved_views_by_name ON stackql_app.saved_views (lower(name));
+CREATE TABLE IF NOT EXISTS stackql_app.default_views (
+    user_name text PRIMARY KEY,
+    view_id   int NOT NULL REFERENCES stackql_app.saved_views (id) ON DELETE CASCADE
+);
 
 -- A JSON value with its lists sorted whose order means nothing: two are equal where only that differs. Those are tags, in
 -- every shape that clouds give them, and lists of ids; `every` says it of all lists. name: the column's, then the field's.
@@ -486,6 +518,8 @@ ALTER TABLE stackql_app.assets
     ADD COLUMN IF NOT EXISTS arn text,
     ADD COLUMN IF NOT EXISTS asset_id uuid,
     ADD COLUMN IF NOT EXISTS state text,
+    -- whether it can be reached from outside; NULL where its columns do not say
+    ADD COLUMN IF NOT EXISTS is_public boolean,
     -- NULL: it counts here. Else the id of the table whose row of the same resource counts, 0 where none does
     ADD COLUMN IF NOT EXISTS counted_by int,
     -- of what names a resource in the whole world: an ARN, an OCID, an Azure id, a Google link
@@ -498,12 +532,14 @@ ALTER TABLE stackql_app.assets
             THEN hashtextextended(substring(coalesce(arn, id) FROM 'projects/.*$'), 0) END) STORED;
 CREATE UNIQUE INDEX IF NOT EXISTS assets_by_id ON stackql_app.assets (asset_id);
 CREATE INDEX IF NOT EXISTS assets_by_table ON stackql_app.assets (target_schema, table_name);
+-- of a tag with its value; it costs a hundredth of what the search's words do
+CREATE INDEX IF NOT EXISTS assets_by_tag ON stackql_app.assets USING gin (tags jsonb_path_ops);
 CREATE INDEX IF NOT EXISTS assets_by_global_key ON stackql_app.assets (global_key) WHERE global_key IS NOT NULL;
 
 -- What analysts and pages read: each resource once, whichever tables hold it.
 CREATE OR REPLACE VIEW stackql_inventory.assets AS
 SELECT target_schema, table_name, scope, resource_key, provider, service, type, id, name, region, account, tags,
-       created_at, first_seen_at, changed_at, arn, asset_id, state
+       created_at, first_seen_at, changed_at, arn, asset_id, state, is_public
   FROM stackql_app.assets WHERE counted_by IS NULL;
 COMMENT ON VIEW stackql_inventory.assets IS
     'Every resource of the inventory once, under common names: provider, service, type, id, name, region, account, tags';

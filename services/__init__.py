@@ -111,6 +111,7 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             db.changes,
             db.assets,
             db.coverage,
+            db.facets,
             catalog=settings.inventory_catalog,
             cache=cache,
             downloads=downloads,

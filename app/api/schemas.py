@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.models.limits import LONGEST_SEARCH, LONGEST_TEXT, MOST_BLOCK_ROWS
+from services.models.limits import LONGEST_FILTER, LONGEST_SEARCH, LONGEST_TEXT, MOST_BLOCK_ROWS
 from services.query_service.state import QueryStatus
 
 LONGEST_WORD = 200
@@ -97,7 +97,11 @@ class Block(Body):
     end: int = Field(ge=0, lt=2**53, description=f"At most {MOST_BLOCK_ROWS:,} behind `start`.")
     sort: list[Sort] = Field(default=[], max_length=50)
     filters: dict[str, Filter] = Field(default={}, max_length=200)
-    search: str = Field("", max_length=LONGEST_SEARCH, description="Words that a row has to hold.")
+    search: str = Field(
+        "",
+        max_length=LONGEST_FILTER,
+        description="Words that a row has to hold; of all resources also filters, as `region:eu-*`.",
+    )
     whole: str = Field(
         "",
         max_length=LONGEST_WORD,

@@ -109,7 +109,7 @@ def _register_buttons(app: dash.Dash) -> None:
 
 
 def open_link(services: Services, request: dict[str, Any]) -> dict[str, Any] | None:
-    """What `/ide?query=12` or `/ide?sql=…` opens, for assets/ide/tabs.js; None without either. It never runs."""
+    """What `/ide?query=12`, `?sql=…` or `?new=query` opens, for assets/ide/tabs.js; None without. It never runs."""
     if request.get("query"):
         number = str(request["query"])
         query = services.db.get_query(int(number)) if re.fullmatch("[0-9]{1,9}", number) else None
@@ -120,6 +120,8 @@ def open_link(services: Services, request: dict[str, Any]) -> dict[str, Any] | N
                 hint="It may have been deleted: look in Saved.",
             )
         return describe_opened(query)
+    if request.get("new"):
+        return {"sql": ""}
     if request.get("sql"):
         sql = str(request["sql"])
         if len(sql) > LONGEST_LINK:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.inventory import changes, overview, resources, table, tables
+from callbacks.inventory import changes, overview, resources, saved_views, table, tables
 from services import Services
 
 
@@ -14,4 +14,5 @@ def register(app: dash.Dash, services: Services) -> None:
     tables.register(app, services)
     changes.register(app, services)
     resources.register(app, services)
+    saved_views.register(app, services)
     table.register(app, services)

@@ -1,21 +1,24 @@
-"""The list of all resources."""
+"""The list of all resources, and its facets."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import dash
-from dash import ClientsideFunction, Input, Output
+from dash import ClientsideFunction, Input, Output, State
 
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
 from layouts.components.grid import GridColumn, infinite_grid, read_at_column
 from layouts.inventory import addresses, ids
+from layouts.inventory.facets import facets_panel
 from layouts.inventory.table.rows import resource_link_column
 from services import Services
 from services.db.assets import ASSET_COLUMNS
 from services.models.coverage import Moments
 from services.models.inventory import ASSET_FILTERS
+from services.models.limits import LONGEST_FILTER
+from services.models.resource_filter import fix, parse_filter
 
 NOTHING_READ = "No table was read yet: what there is, is not known until a schedule's first run ends."
 ASSET_TITLES = {
@@ -29,9 +32,21 @@ ASSET_TITLES = {
 def register(app: dash.Dash, services: Services) -> None:
     """Register the list's callbacks."""
 
-    @app.callback(Output(ids.ASSETS_BODY, "children"), Input(ids.ASSETS_STORE, "data"))
-    def _list(of: dict[str, str]) -> Any:
-        return show_resources(services, of)
+    @app.callback(
+        Input(ids.ASSETS_STORE, "data"),
+        State(ids.ASSETS_PLAIN, "data"),
+        State(ids.ASSETS_FIND, "value"),
+        output={"body": Output(ids.ASSETS_BODY, "children"), "find": Output(ids.ASSETS_FIND, "value")},
+    )
+    def _list(of: dict[str, str], plain: bool, text: str | None) -> dict[str, Any]:
+        # the text is given back as it is: without a value Dash would never ask for the facets
+        return {"body": show_resources(services, of), "find": find_default(services) if plain else text or ""}
+
+    @app.callback(
+        Output(ids.FACETS, "children"), Input(ids.ASSETS_FIND, "value"), State(ids.ASSETS_STORE, "data")
+    )
+    def _count(text: str | None, of: dict[str, str]) -> Any:
+        return show_facets(services, text or "", of)
 
     app.clientside_callback(
         ClientsideFunction("inventory", "resources"),
@@ -40,9 +55,37 @@ def register(app: dash.Dash, services: Services) -> None:
     )
 
 
+def find_default(services: Services) -> str:
+    """The text of the view that the person begins with; what cannot be read leaves the search empty."""
+    try:
+        view = services.db.saved_views.read_default()
+    except InventoryError:
+        return ""
+    return "" if view is None else view.text
+
+
+def show_facets(services: Services, text: str, of: dict[str, str]) -> Any:
+    """How the resources that have these values and fit the text divide; what is wrong with the text in words."""
+    wanted = _pick(of)
+    text = text[:LONGEST_FILTER]
+    try:
+        asked = fix(parse_filter(text), wanted)
+        counts = services.inventory.remember(
+            ("facets", text, tuple(sorted(wanted.items()))),
+            lambda: services.inventory.count_facets(wanted, text),
+        )
+        return facets_panel(counts, asked, services.inventory.read_resources_reading(wanted))
+    except InventoryError as error:
+        return error_alert(error)
+
+
+def _pick(of: dict[str, str] | None) -> dict[str, str]:
+    return {name: str(value) for name, value in (of or {}).items() if name in ASSET_FILTERS}
+
+
 def show_resources(services: Services, of: dict[str, str]) -> Any:
     """All resources that have these values, in a grid."""
-    wanted = {name: str(value) for name, value in (of or {}).items() if name in ASSET_FILTERS}
+    wanted = _pick(of)
     try:
         reading = services.inventory.read_resources_reading(wanted)
     except InventoryError as error:

@@ -1,4 +1,4 @@
-"""The search box in the top bar."""
+"""The search box in the top bar: what it finds, and what it offers before anything is typed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from dash import Input, Output
 
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
+from layouts.components.keys import GO, Destination
 from layouts.pages import PAGES
 from layouts.shell import ids, search
+from layouts.shell.actions import find_actions
 from services import Services
 from services.inventory_service.tables import SHORTEST_SEARCH
+from services.models.limits import LONGEST_SEARCH
 from services.users import Role, current_user, require_known_role
 
 
@@ -38,21 +41,32 @@ def register(app: dash.Dash, services: Services) -> None:
         return ""
 
 
-def _list_pages() -> dict[str, str]:
-    """Title → address of the pages that the person may open."""
-    engineer = current_user().role is Role.ENGINEER
-    return {page.title: page.path for page in PAGES if page.group and (engineer or not page.engineers_only)}
+def _list_destinations(*, engineer: bool) -> dict[str, Destination]:
+    """Key → page of those that the person may open."""
+    closed = {page.path for page in PAGES if page.engineers_only and not engineer}
+    return {key: place for key, place in GO.items() if place.href.partition("?")[0] not in closed}
 
 
 def find_results(services: Services, text: str) -> Any:
     """The results; assets/shared/search.js shows them while one is at the box."""
-    text = text.strip()
+    given = text.replace("\0", " ").strip()
+    text = given[:LONGEST_SEARCH]
+    user = current_user()
     if len(text) < SHORTEST_SEARCH:
-        return None
+        engineer = user.role is not Role.VIEWER
+        return search.results(
+            None, text, [], _list_destinations(engineer=engineer), find_actions(text, engineer=engineer)
+        )
     try:
         # the engineers' queries and schedules would seem not to be there
-        require_known_role()
-        places, pages = services.db.places.find_places(text), _list_pages()
-        return search.results(services.inventory.search(text), text, places, pages)
+        engineer = require_known_role().role is Role.ENGINEER
+        found = search.results(
+            services.inventory.search(text),
+            text,
+            services.db.places.find_places(text),
+            _list_destinations(engineer=engineer),
+            find_actions(text, engineer=engineer),
+        )
     except InventoryError as error:
         return error_alert(error)
+    return [search.cut_note(len(given)), *found] if len(given) > len(text) else found

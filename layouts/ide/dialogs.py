@@ -9,6 +9,7 @@ from dash import html
 
 from layouts.components.conflict import conflict
 from layouts.components.feedback import note
+from layouts.components.keys import EVERYWHERE, IN_GRIDS, keys_dialog
 from layouts.components.page import Children
 from layouts.ide import ids
 from layouts.ide.plan import plan_dialog
@@ -29,9 +30,6 @@ SHORTCUTS = [
     ("Alt+↑ · Alt+↓", "Move the lines"),
     ("Ctrl+Alt+↑ · Ctrl+Alt+↓", "Add a cursor"),
     ("Esc, then Tab", "Leave the editor"),
-    ("Enter on a cell", "Open JSON or long text"),
-    ("Ctrl+C · Ctrl+Shift+C on a cell", "Copy the cell · its row"),
-    ("?", "This list (outside a text field)"),
 ]
 
 
@@ -90,31 +88,20 @@ def _delete() -> dbc.Modal:
 
 
 def _keys() -> dbc.Modal:
-    rows = [html.Tr([html.Td(html.Kbd(keys)), html.Td(words)]) for keys, words in SHORTCUTS]
-    return dbc.Modal(
-        [
-            dbc.ModalHeader(dbc.ModalTitle("Keys and parameters")),
-            dbc.ModalBody(
-                [
-                    html.P("On a Mac, ⌘ stands for Ctrl.", className="text-muted-2"),
-                    html.Table(html.Tbody(rows), className="table ide-keys"),
-                    html.H3("Parameters", className="panel-title mt-3"),
-                    html.P(
-                        [
-                            "Write ",
-                            html.Code(":region"),
-                            " where a value belongs, and a field for it appears"
-                            " above the results. A comment gives a choice: ",
-                            html.Code("-- :region us-east-1, eu-west-1"),
-                            ".",
-                        ]
-                    ),
-                ]
-            ),
-        ],
-        id=ids.KEYS,
-        scrollable=True,
-    )
+    parameters = [
+        html.H3("Parameters", className="panel-title mt-3"),
+        html.P(
+            [
+                "Write ",
+                html.Code(":region"),
+                " where a value belongs, and a field for it appears above the results. A comment gives a choice: ",
+                html.Code("-- :region us-east-1, eu-west-1"),
+                ".",
+            ]
+        ),
+    ]
+    listed = (("In the editor", SHORTCUTS), ("In the results", IN_GRIDS), ("Everywhere", EVERYWHERE))
+    return keys_dialog(ids.KEYS, "Keys and parameters", listed, html.Div(parameters))
 
 
 def delete_question(name: str, tables: Sequence[str]) -> Children:

@@ -50,14 +50,21 @@ DEFAULT_ROW_LIMIT = 10_000
 
 
 def layout(
-    query: str | None = None, sql: str | None = None, source: str | None = None, **_arguments: Any
+    query: str | None = None,
+    sql: str | None = None,
+    source: str | None = None,
+    new: str | None = None,
+    **_arguments: Any,
 ) -> html.Div:
-    """query: a saved query's id to open; sql: a text to open, for that source. A link never runs anything."""
+    """query: a saved query's id to open; sql: a text to open, for that source; new: a new tab.
+
+    A link never runs anything.
+    """
     chat = chat_panel()
     return html.Div(
         [
             *[dcc.Store(id=id) for id in STORES],
-            dcc.Store(id=ids.URL_REQUEST, data={"query": query, "sql": sql, "source": source}),
+            dcc.Store(id=ids.URL_REQUEST, data={"query": query, "sql": sql, "source": source, "new": new}),
             html.H1("IDE", className="visually-hidden"),
             drawer(),
             _resizer("drawer", "vertical", "Width of the drawer"),

@@ -38,6 +38,16 @@ CHANGES_READING = "inventory_changes_reading"
 CHANGES_SUMMARY = "inventory_changes_summary"
 
 ASSETS_GRID = "inventory_assets_grid"
+ASSETS_PLAIN = "inventory_assets_plain"
+FACETS = "inventory_facets"
+SAVED_VIEWS = "inventory_saved_views"
+SAVED_VIEWS_DIALOG = "inventory_saved_views_dialog"
+SAVED_VIEWS_NAME = "inventory_saved_views_name"
+SAVED_VIEWS_SAVE = "inventory_saved_views_save"
+SAVED_VIEWS_LIST = "inventory_saved_views_list"
+SAVED_VIEWS_DEFAULT = "inventory_saved_views_default"
+SAVED_VIEWS_DELETE = "inventory_saved_views_delete"
+SAVED_VIEWS_ERROR = "inventory_saved_views_error"
 ASSETS_FIND = "inventory_assets_find"
 ASSETS_BODY = "inventory_assets_body"
 ASSETS_STORE = "inventory_assets_store"
@@ -114,3 +124,13 @@ def rule_select(field: Any) -> dict[str, Any]:
 def view_refresh(view: Any) -> dict[str, Any]:
     """The button that refreshes a materialised view."""
     return {"type": VIEW_REFRESH, "view": view}
+
+
+def default_view(id: Any) -> dict[str, Any]:
+    """A saved view's button that lets one begin with it."""
+    return {"type": SAVED_VIEWS_DEFAULT, "one": id}
+
+
+def delete_view(id: Any) -> dict[str, Any]:
+    """A saved view's button that deletes it."""
+    return {"type": SAVED_VIEWS_DELETE, "one": id}

@@ -15,13 +15,14 @@ from dash import dcc, html
 from layouts.components import figures
 from layouts.components.choosing import Option, segment_links
 from layouts.components.lists import how_many
-from layouts.components.page import header, hidden_label, panel
+from layouts.components.page import header, hidden_label, icon, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import changes_panel, parse_day, parse_kind
 from layouts.inventory.filters import chips, list_unknown, unknown_filters
+from layouts.inventory.saved_views import views_button, views_dialog
 from services.models import url_words
 from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter
-from services.models.limits import LONGEST_SEARCH
+from services.models.limits import LONGEST_FILTER, LONGEST_SEARCH
 
 WATCH_MS = 30_000
 # Bootstrap's select cannot hold "", so "*" stands for all
@@ -41,7 +42,12 @@ KNOWN_BY_CHANGES = {
     url_words.KIND,
     url_words.FIND,
 }
-KNOWN_BY_RESOURCES = {*ASSET_FILTERS, url_words.FIND}
+KNOWN_BY_RESOURCES = {*ASSET_FILTERS, url_words.FIND, url_words.SAVED}
+FIND_EXPLAINED = (
+    "Words, and filters as name:value: provider, type, region, account, owner, public, tag (tag:env, tag:env=prod),"
+    " service, table, name, id, state. * stands for any letters, - before a filter excludes,"
+    ' quotes keep blanks, "" is not known. The same name twice means either.'
+)
 # the filters that go along from one view to the next
 SHARED = (url_words.PROVIDER, url_words.REGION)
 VIEWS = (Option("", "Overview"), Option("changes", "Changes"), Option("resources", "Resources"))
@@ -216,21 +222,46 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
                     chips(chosen, without),
                 ],
                 arguments,
+                [views_button()],
             ),
+            views_dialog(),
             dcc.Store(id=ids.ASSETS_STORE, data=wanted),
+            # whether the person's own view may take the place of what the address does not say
+            dcc.Store(id=ids.ASSETS_PLAIN, data=not (set(arguments) & KNOWN_BY_RESOURCES)),
             panel(
                 hidden_label(
                     "Search resources",
                     dbc.Input(
                         id=ids.ASSETS_FIND,
                         type="search",
-                        placeholder="Search resources by any value",
-                        value=str(arguments.get("find") or "")[:LONGEST_SEARCH],
+                        placeholder="web type:bucket region:eu-* tag:env=prod -owner:payments public:yes",
+                        value=str(arguments.get("find") or "")[:LONGEST_FILTER],
+                        maxlength=LONGEST_FILTER,
+                        debounce=250,
+                        autocomplete="off",
                         size="sm",
                     ),
+                    "resources-find",
                 ),
-                html.Div(id=ids.ASSETS_BODY, className="grid-box"),
-                className="grid-panel",
+                [
+                    html.Aside(
+                        [
+                            html.Div("Counting …", className="facets-counting", role="status"),
+                            html.Div(id=ids.FACETS, className="facets-body"),
+                        ],
+                        className="facets",
+                        **{"aria-label": "Facets"},
+                    ),
+                    html.Div(id=ids.ASSETS_BODY, className="grid-box"),
+                ],
+                html.Span(
+                    icon("bi-question-circle"),
+                    title=FIND_EXPLAINED,
+                    tabIndex=0,
+                    role="note",
+                    **{"aria-label": FIND_EXPLAINED},
+                ),
+                className="grid-panel faceted",
             ),
         ],
         className="inventory-page grid-page",

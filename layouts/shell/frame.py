@@ -6,6 +6,7 @@ import dash
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.keys import EVERYWHERE, IN_GRIDS, keys_dialog
 from layouts.components.page import icon
 from layouts.pages import PAGES, Page
 from layouts.shell import ids, search
@@ -60,6 +61,7 @@ def layout(environment: str, sample: bool) -> html.Div:
                 ],
                 className="main-column",
             ),
+            keys_dialog(ids.KEYS, "Keys", (("Everywhere", EVERYWHERE), ("In grids", IN_GRIDS))),
             html.Div(id=ids.NOTICES, className="notices", **{"aria-live": "polite"}),
         ],
         className="shell",

@@ -14,6 +14,7 @@ BANNER_TICK = "shell_banner_tick"
 NOTICES = "shell_notices"
 SEARCH = "shell_search"
 CONTENT = "content"
+KEYS = "shell_keys"
 
 SEARCH_BOX = "search_box"
 SEARCH_INPUT = "search_input"

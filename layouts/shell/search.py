@@ -1,6 +1,6 @@
-"""The search box in the top bar: finds pages, tables, saved queries, schedules, and resources of all tables.
+"""The search box in the top bar: finds pages, tables, saved queries, schedules, resources, and what one can do.
 
-assets/shared/search.js makes it usable from the keyboard.
+assets/shared/search.js makes it usable from the keyboard, and opens it with / and Ctrl+K.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.keys import Destination
 from layouts.components.page import icon
 from layouts.inventory import addresses
 from layouts.shell import ids
+from layouts.shell.actions import Action
 from services.models.inventory import Asset
 from services.models.limits import LONGEST_SEARCH
 from services.models.places import Place, PlaceKind
 
 MOST_PER_TYPE = 6
+LONGEST_PASTED = 20_000
 TITLES = {
     PlaceKind.TABLE: "Tables",
     PlaceKind.QUERY: "Saved queries",
@@ -36,13 +39,14 @@ def box() -> html.Div:
             dbc.Input(
                 id=ids.SEARCH_INPUT,
                 type="search",
-                placeholder="Search by name, id, ARN or tag",
+                placeholder="Find anything, do anything",
                 debounce=180,
                 autocomplete="off",
-                maxlength=LONGEST_SEARCH,
+                # longer than what is looked for, so that what is left out can be said
+                maxlength=LONGEST_PASTED,
                 value="",
             ),
-            html.Kbd("/", className="search-key", title="Press / to search"),
+            html.Kbd("Ctrl K", className="search-key", title="Press Ctrl+K or / to search"),
             html.Div(
                 id=ids.SEARCH_RESULTS,
                 className="search-results",
@@ -58,25 +62,59 @@ def box() -> html.Div:
 
 
 def results(
-    found: Sequence[Asset], text: str, places: Sequence[Place], pages: Mapping[str, str]
+    found: Sequence[Asset] | None,
+    text: str,
+    places: Sequence[Place],
+    destinations: Mapping[str, Destination],
+    actions: Sequence[Action],
 ) -> list[Any]:
-    """What was found: pages, places by kind, then resources by type; each is a link. pages: title → address."""
+    """What was found: pages, places by kind, resources by type, then what one can do; each is a link or a button.
+
+    Groups with something that is called exactly so come first. found: None where resources were not looked for, for a
+    text that is too short. destinations: key → where it leads.
+    """
     words = text.lower().split()
-    named = {title: path for title, path in pages.items() if all(word in title.lower() for word in words)}
-    before = _list_group("Pages", [_place_option(title, path, "", text) for title, path in named.items()])
+    pages = [
+        _place_option(place.title, place.href, "", text, f"g {key}")
+        for key, place in destinations.items()
+        if all(word in place.title.lower() for word in words)
+    ]
+    groups = [("Pages", pages)]
     for kind, title in TITLES.items():
         of_kind = [one for one in places if one.kind is kind]
-        before += _list_group(title, [_place_option(one.name, _lead(one), one.note, text) for one in of_kind])
-    if found:
-        return before + _list_resources(found, text)
+        groups.append((title, [_place_option(one.name, _lead(one), one.note, text) for one in of_kind]))
+    groups += _list_resources(found or [], text)
+    done = [_action_option(action, text) for action in actions]
+    listed = [
+        part
+        for title, options in [*_put_exact_first(groups), ("Actions", done)]
+        for part in _list_group(title, options)
+    ]
+    if found or found is None:
+        return listed
     sentence = [
-        "No page, table, saved query or schedule is called, and no resource has "
-        if not before
+        "No page, table, saved query, schedule or action is called, and no resource has "
+        if not listed
         else "No resource has ",
-        html.Strong(text),
+        html.Strong(text, className="given"),
         " in its id, name, ARN or tags.",
     ]
-    return [*before, html.Div(sentence, className="search-none")]
+    return [*listed, html.Div(sentence, className="search-none")]
+
+
+def cut_note(length: int) -> html.Div:
+    """What is said of a text that is longer than what is looked for. length: of the whole, in characters."""
+    return html.Div(
+        f"The text has {length:,} characters: the first {LONGEST_SEARCH} were looked for.",
+        className="search-none",
+        role="status",
+    )
+
+
+def _put_exact_first(
+    groups: Sequence[tuple[str, Sequence[html.Div]]],
+) -> list[tuple[str, Sequence[html.Div]]]:
+    return sorted(groups, key=lambda group: not any(getattr(one, "data-exact", None) for one in group[1]))
 
 
 def _list_group(title: str, options: Sequence[html.Div]) -> list[Any]:
@@ -91,39 +129,56 @@ def _lead(one: Place) -> str:
     return f"/ide?query={one.id}" if one.kind is PlaceKind.QUERY else f"/schedules?schedule={one.id}"
 
 
-def _place_option(name: str, href: str, note: str, text: str) -> html.Div:
+def _place_option(name: str, href: str, note: str, text: str, keys: str = "") -> html.Div:
     parts = [
         html.Span(_mark_words(name, text), className="search-name"),
         html.Span(className="search-id"),
         html.Span(_mark_words(note, text), className="search-place"),
+        html.Kbd(keys, className="search-keys") if keys else None,
     ]
+    return _wrap_option(dcc.Link(parts, href=href, className="search-option"), [name], text)
+
+
+def _action_option(action: Action, text: str) -> html.Div:
+    parts = [
+        icon(action.icon),
+        html.Span(_mark_words(action.title, text), className="search-name"),
+        html.Span(className="search-id"),
+        html.Kbd(action.keys, className="search-keys") if action.keys else None,
+    ]
+    if action.href:
+        return _wrap_option(
+            dcc.Link(parts, href=action.href, className="search-option"), [action.title], text
+        )
+    button = html.Button(parts, type="button", className="search-option", **{"data-action": action.script})
+    return _wrap_option(button, [action.title], text)
+
+
+def _wrap_option(control: Any, names: Sequence[str], text: str) -> html.Div:
     # Enter opens what is called exactly so
-    exact = {"data-exact": "true"} if name.lower() == text.strip().lower() else {}
-    return html.Div(dcc.Link(parts, href=href, className="search-option"), role="option", **exact)
+    wanted = text.strip().lower()
+    exact = {"data-exact": "true"} if wanted and wanted in (name.lower() for name in names) else {}
+    return html.Div(control, role="option", **exact)
 
 
-def _list_resources(found: Sequence[Asset], text: str) -> list[Any]:
+def _list_resources(found: Sequence[Asset], text: str) -> list[tuple[str, list[html.Div]]]:
     """By type, the types with the best hits first."""
     order = {kind: i for i, kind in enumerate(dict.fromkeys(_type(one) for one in found))}
-    parts: list[Any] = []
+    groups = []
     for kind, group in groupby(sorted(found, key=lambda one: order[_type(one)]), key=_type):
         listed = list(group)
-        parts.append(html.Div(kind, className="search-group", role="presentation"))
-        parts += [_option(one, text) for one in listed[:MOST_PER_TYPE]]
+        options = [_option(one, text) for one in listed[:MOST_PER_TYPE]]
         if len(listed) > MOST_PER_TYPE:
             # the search ends with the first forty: how many there are in all is not known
             table = listed[0].table
-            parts.append(
-                html.Div(
-                    dcc.Link(
-                        f"More in {table.label}",
-                        href=addresses.table(table, find=text),
-                        className="search-option search-place",
-                    ),
-                    role="option",
-                )
+            more = dcc.Link(
+                f"More in {table.label}",
+                href=addresses.table(table, find=text),
+                className="search-option search-place",
             )
-    return parts
+            options.append(html.Div(more, role="option"))
+        groups.append((kind, options))
+    return groups
 
 
 def _type(one: Asset) -> str:
@@ -139,10 +194,8 @@ def _option(one: Asset, text: str) -> html.Div:
         parts.append(html.Span(className="search-id"))
     place = one.matched or " · ".join(part for part in (one.region, one.account) if part)
     parts.append(html.Span(_mark_words(place, text) if one.matched else place, className="search-place"))
-    return html.Div(
-        dcc.Link(parts, href=addresses.resource(one.table, one.key, one.scope), className="search-option"),
-        role="option",
-    )
+    link = dcc.Link(parts, href=addresses.resource(one.table, one.key, one.scope), className="search-option")
+    return _wrap_option(link, [name, one.id], text)
 
 
 def _mark_words(value: str, text: str) -> list[Any]:

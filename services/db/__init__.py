@@ -13,6 +13,7 @@ from services.db.base import Records
 from services.db.changes import ChangeRecords
 from services.db.coverage import CoverageRecords
 from services.db.drafts import DraftRecords
+from services.db.facets import FacetRecords
 from services.db.history import HistoryRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
@@ -21,6 +22,7 @@ from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
 from services.db.queryable import QueryableRecords
 from services.db.runs import RunRecords
+from services.db.saved_views import SavedViewRecords
 from services.db.schedules import ScheduleRecords
 
 
@@ -35,6 +37,7 @@ class DatabaseService:
         self.engine = engine
         self.queries = QueryRecords(engine)
         self.drafts = DraftRecords(engine)
+        self.saved_views = SavedViewRecords(engine)
         self.history = HistoryRecords(engine)
         self.providers = ProviderRecords(engine)
         self.schedules = ScheduleRecords(engine)
@@ -44,6 +47,7 @@ class DatabaseService:
         self.changes = ChangeRecords(engine)
         self.assets = AssetRecords(engine)
         self.coverage = CoverageRecords(engine)
+        self.facets = FacetRecords(engine)
         self.places = PlaceRecords(engine)
         self.queryable = QueryableRecords(engine)
 

@@ -8,12 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory_runner.store import find_assets
-from inventory_runner.store.breakdowns import compose_owner
-from inventory_runner.store.sql import SQL, Identifier, Literal
+from inventory_runner.store.sql import SQL, Identifier
+from services.db.asset_filters import compose_conditions
 from services.db.base import Records
 from services.db.inventory_rows import InventoryRowRecords
 from services.db.relations import Relation
 from services.models.inventory import Asset, ColumnInfo, TableRef
+from services.models.resource_filter import ResourceFilter
 
 SHOWN = (
     "provider",
@@ -31,7 +32,6 @@ SHOWN = (
 )
 _KINDS = {"tags": "json", "created_at": "time", "first_seen_at": "time", "changed_at": "time"}
 ASSET_COLUMNS = tuple(ColumnInfo(name, _KINDS.get(name, "text")) for name in SHOWN)
-EXACT = ("provider", "region", "account", "type", "service", "table_name", "owner")
 MOST_FOUND = 40
 
 
@@ -44,44 +44,34 @@ class AssetRecords(Records):
 
     def read_asset_block(
         self,
-        wanted: Mapping[str, str],
+        wanted: ResourceFilter,
         total: int | None,
         start: int,
         end: int,
         sort: Sequence[Mapping[str, Any]] = (),
         filters: Mapping[str, Any] | None = None,
-        search: str = "",
         whole: str = "",
     ) -> dict[str, Any]:
-        """A block as `read_row_block` gives it, of the assets that have these values. total: where it is known."""
+        """A block as `read_row_block` gives it, of the assets that fit. total: of its terms, where that is known."""
         return self._rows.read_row_block(
-            self._relate_assets(wanted, total), start, end, sort, filters, search, whole
+            self._relate_assets(wanted, total), start, end, sort, filters, " ".join(wanted.words), whole
         )
 
-    def _relate_assets(self, wanted: Mapping[str, str], total: int | None) -> Relation:
-        """The assets that have these values, as a relation to read from.
+    def _relate_assets(self, wanted: ResourceFilter, total: int | None) -> Relation:
+        """The assets that fit the filter's terms, as a relation to read from.
 
         For example:
 
             (SELECT "provider", "service", …, target_schema, resource_key, scope AS _scope, ctid
-              FROM stackql_app.assets WHERE counted_by IS NULL AND coalesce("region", '') = 'eu-west-1'
-              AND coalesce(coalesce(nullif(tags->>'owner', ''), …), '') = 'data')
+              FROM stackql_app.assets WHERE counted_by IS NULL AND (lower(coalesce("region", '')) IN ('eu-west-1'))
+              AND (lower(coalesce(coalesce(nullif(tags->>'owner', ''), …), '')) IN ('data')))
         """
-        conditions = [SQL("counted_by IS NULL")]
-        for name, value in wanted.items():
-            if name not in EXACT:
-                continue
-            if name == "owner":
-                column = SQL("coalesce({}, '')").format(compose_owner())
-            else:
-                column = SQL("coalesce({}, '')").format(Identifier(name))
-            conditions.append(column + SQL(" = {}").format(Literal(value)))
         source = SQL(
             "(SELECT {columns}, target_schema, resource_key, scope AS _scope, ctid"
             "   FROM stackql_app.assets WHERE {where})"
         ).format(
             columns=SQL(", ").join([Identifier(name) for name in SHOWN]),
-            where=SQL(" AND ").join(conditions),
+            where=SQL(" AND ").join([SQL("counted_by IS NULL"), *compose_conditions(wanted)]),
         )
         return Relation(source, ASSET_COLUMNS, ("target_schema", "resource_key"), rows=total)
 

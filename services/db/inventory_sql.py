@@ -100,7 +100,8 @@ WITH counted AS (
            max(ARRAY[b.row_count, t.id]) FILTER (WHERE b.dimension = 'state') AS leading
       FROM stackql_app.table_breakdowns b
       JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
-     WHERE b.is_current AND b.row_count > 0 AND (:provider = '' OR t.provider = :provider)
+     WHERE b.is_current AND b.row_count > 0 AND b.dimension IN ('region', 'account', 'owner', 'state')
+       AND (:provider = '' OR t.provider = :provider)
      GROUP BY b.dimension, b.value, t.provider
 ), ranked AS (
     SELECT dimension, value,

@@ -7,23 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from inventory_runner.store.exposure import is_public
 from services.models.inventory import TableRef
 from services.models.url_values import ONLY_OPENED
-
-
-def is_open(values: Mapping[str, Any] | None) -> bool | None:
-    """Whether the values make a resource reachable from outside; None where they do not say."""
-    if not values:
-        return None
-    answers = []
-    for name in ("is_public", "publicly_accessible", "allow_blob_public_access"):
-        if values.get(name) is not None:
-            answers.append(str(values[name]).lower() in ("1", "true"))
-    if values.get("public_network_access") is not None:
-        answers.append(str(values["public_network_access"]).lower() == "enabled")
-    if values.get("public_access_prevention") is not None and "is_public" not in values:
-        answers.append(str(values["public_access_prevention"]).lower() not in ("enforced",))
-    return any(answers) if answers else None
 
 
 def _keep_differing(*states: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -59,7 +45,7 @@ def list_opened_and_closed(exposures: Iterable[Any]) -> tuple[ByTable, ByTable]:
         if (ref, row.scope, row.key) in seen:
             continue
         seen.add((ref, row.scope, row.key))
-        before, after = (is_open(values) for values in _keep_differing(row.before or {}, row.after or {}))
+        before, after = (is_public(values) for values in _keep_differing(row.before or {}, row.after or {}))
         if after and not before:
             opened[ref].append(Turned(row.at, row.key, row.scope))
         elif before and not after:

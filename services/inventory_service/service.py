@@ -17,6 +17,7 @@ from services.cache import Cache
 from services.db.assets import AssetRecords
 from services.db.changes import ChangeRecords
 from services.db.coverage import CoverageRecords, RegionTable
+from services.db.facets import FacetRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
 from services.inventory_service import overview
@@ -51,13 +52,16 @@ class InventoryService(TablePages):
         changes: ChangeRecords,
         assets: AssetRecords,
         coverage: CoverageRecords,
+        facets: FacetRecords,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
         catalog: str = "",
         cache: Cache,
         downloads: Downloads,
     ) -> None:
-        super().__init__(inventory, rows, changes, assets, coverage, clock, catalog, downloads=downloads)
+        super().__init__(
+            inventory, rows, changes, assets, coverage, facets, clock, catalog, downloads=downloads
+        )
         self._memo = Memo(cache, "inventory")
 
     def version(self) -> str:

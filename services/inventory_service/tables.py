@@ -15,6 +15,7 @@ from inventory_runner.store.sql import SQL, Identifier
 from services.db.assets import AssetRecords, make_asset
 from services.db.changes import ChangeRecords
 from services.db.coverage import CoverageRecords
+from services.db.facets import FacetRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import KEY, InventoryRowRecords, convert_for_json
 from services.db.relations import Relation
@@ -39,6 +40,7 @@ from services.models.inventory import (
     ViewInfo,
 )
 from services.models.limits import LONGEST_SEARCH
+from services.models.resource_filter import FacetCounts, fix, parse_filter
 from services.users import current_user, limit_to_engineers
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class TablePages(Readings):
         changes: ChangeRecords,
         assets: AssetRecords,
         coverage: CoverageRecords,
+        facets: FacetRecords,
         clock: Callable[[], datetime],
         catalog: str = "",
         *,
@@ -79,6 +82,7 @@ class TablePages(Readings):
         self._rows = rows
         self._changes = changes
         self._assets = assets
+        self._facets = facets
 
     # a table
 
@@ -357,14 +361,45 @@ class TablePages(Readings):
         search: str = "",
         whole: str = "",
     ) -> dict[str, Any]:
-        """{"rows", "total", "cut"} of all resources that have these values."""
+        """{"rows", "total", "cut"} of all resources that have these values and fit the search, in the filter language.
+
+        Raises InvalidInput, TooSlow.
+        """
+        asked = fix(parse_filter(search), wanted)
         total = None
-        if not wanted:
+        if not asked.terms:
             today = self.clock().astimezone(UTC).date()
             total = sum(table.resources for table in self._inventory.list_table_summaries(today))
-        block = self._assets.read_asset_block(wanted, total, start, end, sort, filters, search, whole)
+        elif (kept := self._facets.count_kept(replace(asked, words=()))) is not None:
+            total = kept.total
+            if not total:
+                # a scan would find as much
+                return {"rows": [], "total": 0, "cut": []}
+        block = self._assets.read_asset_block(asked, total, start, end, sort, filters, whole)
         self._date_stale_rows(block["rows"], [_find_ref_of_asset(row) for row in block["rows"]])
         return block
+
+    def count_facets(self, wanted: Mapping[str, str], search: str = "") -> FacetCounts:
+        """How the resources that have these values and fit the search divide; raises InvalidInput, TooSlow.
+
+        What the merges keep is told at once; tags and words are counted, of very many in a sample.
+        """
+        asked = fix(parse_filter(search), wanted)
+        kept = self._facets.count_kept(asked)
+        if kept is not None and not (asked.terms and kept.total):
+            return kept
+        today = self.clock().astimezone(UTC).date()
+        rows = sum(table.resources for table in self._inventory.list_table_summaries(today))
+        if kept is None:
+            return self._facets.count_facets(asked, rows)
+        # the facets are known exactly, the tags' keys are not kept for a filter
+        tags = self._facets.count_tag_keys(asked, rows, kept.total)
+        return replace(
+            kept,
+            values={**kept.values, **tags.values},
+            sizes={**kept.sizes, **tags.sizes},
+            tags_estimated=tags.estimated,
+        )
 
     # what engineers may change
 

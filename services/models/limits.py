@@ -4,6 +4,10 @@ from __future__ import annotations
 
 # characters of what is searched for
 LONGEST_SEARCH = 200
+# characters of a filter over all resources, which a search of a grid's rows may be too
+LONGEST_FILTER = 1_000
+# characters of a saved view's name
+LONGEST_VIEW_NAME = 80
 # characters of a saved query's name
 LONGEST_NAME = 200
 # characters of a statement that is kept: a saved query, or a draft of one

@@ -12,6 +12,8 @@ SORT = "sort"
 PAGE = "page"
 KIND = "kind"
 DAY = "day"
+# of the list of all resources: "all", whatever view the person begins with
+SAVED = "saved"
 
 # a table, the parts of its page, and a resource
 SCHEMA = "schema"

@@ -53,8 +53,12 @@ OPEN = {
     # of what only engineers may open it names nothing to others
     "db.places": {"find_places"},
     "db.assets": {"find_asset", "read_asset_block", "search_assets"},
+    "db.facets": {"count_facets", "count_kept", "count_tag_keys"},
+    # whoever is signed in keeps views; whose they are is theirs to check
+    "db.saved_views": {"delete_view", "list_views", "read_default", "save_view", "set_default"},
     "inventory": {
-        "assets", "changes", "chart", "clock", "count_changes", "export", "list_asset_rules", "list_changes_by_table",
+        "assets", "changes", "chart", "clock", "count_changes", "count_facets",
+        "export", "list_asset_rules", "list_changes_by_table",
         "overview", "profiles", "read_changes_reading", "read_resources_reading", "reading",
         "relation", "remember", "resource", "rows", "scopes", "search", "table", "tables",
         "version", "view_choice", "views",
@@ -290,9 +294,9 @@ def send(client: FlaskClient, user: str, method: str, path: str, body: Any = Non
 
 
 def records(services: Services) -> dict[str, list[Any]]:
-    """All that the app has written down."""
+    """All that the app has written down, but for what anyone may keep."""
     with services.db.engine.connect() as connection:
-        names = sa.inspect(connection).get_table_names("stackql_app")
+        names = set(sa.inspect(connection).get_table_names("stackql_app")) - {"saved_views", "default_views"}
         return {
             name: sorted(map(repr, connection.execute(sa.text(f'SELECT * FROM stackql_app."{name}"'))))
             for name in names

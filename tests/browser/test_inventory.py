@@ -227,7 +227,7 @@ def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
     page.goto("/inventory")
     expect(figure_of(page, "Resources")).to_have_text("85")
     page.keyboard.press("/")
-    box = page.get_by_role("combobox", name="Search resources")
+    box = page.get_by_role("combobox", name="Find pages")
     expect(box).to_be_focused()
     with holding(page):
         with page.expect_request(lambda request: '"web-09"' in (request.post_data or "")):
@@ -246,6 +246,79 @@ def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
     expect(page).to_have_url(re.compile(r"/inventory/google_disks\?key=i-0903"))
     expect(page.get_by_role("heading", level=1)).to_have_text("web-0903")
     expect(page.locator(".search-results")).to_be_hidden()
+
+
+def test_one_box_finds_and_does_everything_and_keys_lead_to_pages(filled, page: Page):
+    page.goto("/inventory")
+    expect(figure_of(page, "Resources")).to_have_text("85")
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="Find pages")
+    expect(box).to_be_focused()
+    # before anything is typed it offers pages and actions
+    expect(page.locator(".search-group")).to_have_text(["Pages", "Actions"])
+    box.press_sequentially("new query")
+    expect(page.locator(".search-option")).to_have_count(1)
+    with page.expect_response(lambda answer: '"ide_open.data"' in (answer.request.post_data or "")):
+        box.press("Enter")
+    expect(page).to_have_url(re.compile("/ide$"))
+    editor = page.locator("#ide_editor_ace textarea, .ace_text-input").first
+    expect(editor).to_be_focused()
+    # the editor has a use of its own for Ctrl+K, and for letters
+    page.keyboard.type("g i ? /")
+    page.keyboard.press("Control+k")
+    expect(box).to_be_focused()
+    box.press_sequentially("light and dark")
+    theme = page.locator("html").get_attribute("data-bs-theme")
+    expect(page.locator(".search-option")).to_have_count(1)
+    box.press("Enter")
+    expect(page.locator("html")).not_to_have_attribute("data-bs-theme", theme or "")
+    for key, place in (("s", "/schedules"), ("p", "/providers"), ("c", "view=changes"), ("i", "/inventory")):
+        page.keyboard.press("g")
+        page.keyboard.press(key)
+        expect(page).to_have_url(re.compile(re.escape(place) + "$"))
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog")
+    expect(keys).to_contain_text("Go to Schedules")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    expect(page).to_have_url(re.compile("/inventory$"))
+
+
+def test_resources_are_narrowed_by_facets_by_text_and_by_a_view_of_ones_own(filled, page: Page):
+    page.goto("/inventory?view=resources")
+    total, find = page.locator(".grid-total"), page.locator("#inventory_assets_find")
+    expect(total).to_have_text("85 rows")
+    regions = page.get_by_role("group", name="Region", exact=True)
+    expect(regions.locator(".facet-option")).to_have_text(["us-east-155", "europe-west130"])
+    regions.get_by_role("button", name="europe-west1").click()
+    # the facet writes into the search, and the address has it
+    expect(find).to_have_value("region:europe-west1")
+    expect(total).to_have_text("30 of 85 rows")
+    expect(page).to_have_url(re.compile("find=region%3Aeurope-west1$"))
+    expect(regions.get_by_role("button", name="europe-west1")).to_have_attribute("aria-pressed", "true")
+    # and the search checks the facets
+    find.fill("type:disk -tag:owner=payments colour:red")
+    expect(page.get_by_text("“colour” is no filter")).to_be_visible()
+    expect(total).to_have_text("0 of 85 rows")
+    find.fill("type:disk tag:owner=payments")
+    expect(
+        page.get_by_role("group", name="Tag owner").get_by_role("button", name="payments")
+    ).to_have_attribute("aria-pressed", "true")
+    fitting = total.text_content()
+    page.get_by_role("button", name="Views").click()
+    page.get_by_label("Save what the search asks for now").fill("My team")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Begin with this view").click()
+    expect(page.get_by_role("button", name="Begin with all resources")).to_be_visible()
+    page.keyboard.press("Escape")
+    # who opens the resources begins with the view, and finds all of them
+    page.goto("/inventory?view=resources")
+    expect(find).to_have_value("type:disk tag:owner=payments")
+    expect(total).to_have_text(re.compile("^" + (fitting or "").split(" ")[0] + " "))
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("link", name="All resources").click()
+    expect(total).to_have_text("85 rows")
+    assert serious(page) == []
 
 
 def test_an_engineer_makes_a_view(filled, page: Page):

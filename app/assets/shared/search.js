@@ -1,7 +1,7 @@
-/* The search box: "/" focuses it, arrows walk through what was found, Enter opens, Escape closes.
-   Owns: the combobox and its list of options.
-   Ids: shell.SEARCH_BOX, SEARCH_INPUT, SEARCH_RESULTS; it gives the options theirs, shell.search_option.
-   Offers: nothing.
+/* The search box: arrows walk through what was found, Enter opens or does it, Escape closes.
+   Owns: the combobox and its list of options, and what the actions without an address do.
+   Ids: shell.SEARCH_BOX, SEARCH_INPUT, SEARCH_RESULTS, THEME_TOGGLE, KEYS; it gives the options theirs, shell.search_option.
+   Offers: `search`: open() puts the cursor into the box.
    Needs: app.js and ids.js, when there is something to search. */
 (function () {
     "use strict";
@@ -46,19 +46,14 @@
         choose(all[(now + by + all.length + (now < 0 && by < 0 ? 1 : 0)) % all.length]);
     }
 
-    function editable(element) {
-        return element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) || element.closest(".ace_editor");
-    }
+    const ACTIONS = {
+        theme: function () { app.element(ids.shell.THEME_TOGGLE).click(); },
+        keys: function () { app.set(ids.shell.KEYS, { is_open: true }); },
+    };
 
     document.addEventListener("keydown", function (event) {
         const part = parts();
         if (!part.input) { return; }
-        if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !editable(event.target)) {
-            event.preventDefault();
-            part.input.focus();
-            part.input.select();
-            return;
-        }
         if (event.target !== part.input) { return; }
         if (event.key === "ArrowDown" || event.key === "ArrowUp") {
             event.preventDefault();
@@ -78,11 +73,19 @@
     document.addEventListener("input", function (event) { if (event.target === parts().input) { dismissed = false; } });
     document.addEventListener("focusin", function (event) {
         const part = parts();
-        if (part.box) { open(Boolean(app.within(event, part.box.id)) && part.input.value.trim().length > 1); }
+        if (part.box) { open(Boolean(app.within(event, part.box.id))); }
+        // what is offered before anything is typed is fetched once somebody looks
+        if (event.target === part.input && !part.results.children.length) { app.set(ids.shell.SEARCH_INPUT, { value: part.input.value }); }
     });
     document.addEventListener("click", function (event) {
         const part = parts();
-        if (part.box && (!app.within(event, part.box.id) || event.target.closest(".search-option"))) { open(false); }
+        if (!part.box) { return; }
+        const option = app.within(event, part.box.id) && event.target.closest(".search-option");
+        if (option || !app.within(event, part.box.id)) { open(false); }
+        if (option && option.dataset.action) {
+            part.input.blur();
+            ACTIONS[option.dataset.action]();
+        }
     });
     const answers = new MutationObserver(function () {
         const part = parts();
@@ -92,11 +95,18 @@
         const { input, results } = parts();
         if (!input || !results || input.getAttribute("role") === "combobox") { return; }
         input.setAttribute("role", "combobox");
-        input.setAttribute("aria-label", "Search resources by id, name, ARN or tag");
+        input.setAttribute("aria-label", "Find pages, tables, queries, schedules, resources and actions");
         input.setAttribute("aria-controls", results.id);
         input.setAttribute("aria-autocomplete", "list");
         input.setAttribute("aria-expanded", "false");
         input.setAttribute("spellcheck", "false");
         answers.observe(results, { childList: true });
     }).observe(document.documentElement, { childList: true, subtree: true });
+
+    window.search = {
+        open: function () {
+            const input = parts().input;
+            if (input) { input.focus(); input.select(); open(true); }
+        },
+    };
 })();

@@ -7,8 +7,10 @@ from fakes.inventory import instances, load
 
 from services.db import DatabaseService
 from services.models.inventory import TableRef
+from services.models.resource_filter import ResourceFilter, fix
 from services.users import NOBODY, act_as
 
+NONE = ResourceFilter()
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
@@ -43,14 +45,17 @@ def test_search_finds_by_id_name_and_tag_over_all_tables(db):
 
 def test_a_block_of_assets_goes_by_exact_values(db):
     block = db.assets.read_asset_block(
-        {"region": "us-east-1"}, None, 0, 10, [{"column": "id", "descending": True}]
+        fix(NONE, {"region": "us-east-1"}), None, 0, 10, [{"column": "id", "descending": True}]
     )
     assert [row["id"] for row in block["rows"]] == ["i-0003", "i-0002", "i-0001", "i-0000"]
-    assert db.assets.read_asset_block({"owner": "data"}, None, 0, 10)["total"] == 3
-    assert db.assets.read_asset_block({"provider": "google", "owner": "data"}, None, 0, 10)["total"] == 1
-    assert db.assets.read_asset_block({"region": ""}, None, 0, 10)["rows"] == []
+    assert db.assets.read_asset_block(fix(NONE, {"owner": "data"}), None, 0, 10)["total"] == 3
+    assert (
+        db.assets.read_asset_block(fix(NONE, {"provider": "google", "owner": "data"}), None, 0, 10)["total"]
+        == 1
+    )
+    assert db.assets.read_asset_block(fix(NONE, {"region": ""}), None, 0, 10)["rows"] == []
     # a name that is none of ours is not a condition
-    assert db.assets.read_asset_block({"1=1; --": "x"}, 7, 0, 2)["total"] == 7
+    assert db.assets.read_asset_block(fix(NONE, {"1=1; --": "x"}), 7, 0, 2)["total"] == 7
 
 
 def test_an_asset_is_found_by_its_resource(db):

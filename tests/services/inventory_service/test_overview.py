@@ -74,7 +74,7 @@ def test_levels_go_back_from_today():
     ],
 )
 def test_what_is_open_to_the_outside(values, expected):
-    assert exposure.is_open(values) is expected
+    assert exposure.is_public(values) is expected
 
 
 @pytest.mark.parametrize(

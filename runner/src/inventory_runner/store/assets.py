@@ -19,7 +19,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from inventory_runner.models import Scope, TableKind
-from inventory_runner.store import rules
+from inventory_runner.store import exposure, rules
 from inventory_runner.store.cells import JSONB, TEXT, TIMESTAMP, TIMESTAMPTZ
 from inventory_runner.store.copying import STAGE
 from inventory_runner.store.difference import DIFF
@@ -40,10 +40,11 @@ from inventory_runner.store.sql import (
 # what a resource is called by that has no name of its own
 NAME_TAGS = ("name",)
 # of another number than recorded, assets are made anew: how their values follow from the columns has changed
-RULES = "3"
+RULES = "4"
 _INTO = SQL(
     "INSERT INTO stackql_app.assets (asset_id, target_schema, table_name, scope, resource_key, provider,"
-    " service, type, id, arn, name, region, account, tags, created_at, first_seen_at, changed_at, state, counted_by)"
+    " service, type, id, arn, name, region, account, tags, created_at, first_seen_at, changed_at, state, counted_by,"
+    " is_public)"
 )
 
 # of what comes or leaves, what `counting.settle` needs
@@ -104,7 +105,7 @@ def rebuild(
           SELECT md5(…)::uuid, 'inventory', 'aws_ec2_instances', r."_scope", coalesce(r."id"::text, 'null'),
           'aws', 'ec2', 'instances', r."id", NULL::text, NULL,
           coalesce((r."_scope"::jsonb ->> 'region'), NULL::text), … r."_first_seen_at", r."_changed_at",
-          lower(r."state"), NULL FROM "inventory"."aws_ec2_instances" r ORDER BY 1
+          lower(r."state"), NULL, NULL::boolean FROM "inventory"."aws_ec2_instances" r ORDER BY 1
     """
     target = source.target
     steps = []
@@ -276,6 +277,7 @@ def _compose_values(
         _compose_state(source.types),
         # of another kind than an inventory nothing counts
         SQL("NULL::int") if target.kind is TableKind.INVENTORY else SQL("0"),
+        exposure.compose_is_public(source.types),
     ]
     return SQL(", ").join(values)
 

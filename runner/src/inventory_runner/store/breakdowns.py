@@ -1,4 +1,5 @@
-"""How a table's resources divide by region, account, owner and state: counted once a merge, read by the overview.
+"""How a table's resources divide by region, account, owner and state, and by their tags' keys: counted once a merge,
+read by the overview and the facets of the list of all resources.
 
 A page could not count millions of assets, and yesterday's division would be lost. So the merge records what changed
 in the division: a row of `stackql_app.table_breakdowns` per value and day on which its count became another.
@@ -16,6 +17,8 @@ from inventory_runner.store.sql import SQL, Composed, Literal
 OWNER_TAGS = ("owner", "team")
 # values of a dimension that are told apart; the smallest of the rest are summed up as "other"
 MOST_VALUES = 200
+# combinations of values of a table that are kept, the most frequent; the rest is missing from the sum, which one sees
+MOST_CELLS = 2_000
 
 
 def compose_record(schema: str, table: str, at: datetime, *, past: bool = False) -> Composed:
@@ -26,36 +29,59 @@ def compose_record(schema: str, table: str, at: datetime, *, past: bool = False)
 
     For example:
 
-        WITH counted AS (
+        DELETE FROM stackql_app.asset_cells WHERE target_schema = 'inventory' AND target_table = 'aws_ec2_instances';
+        WITH cells AS MATERIALIZED (SELECT provider, …, count(*) AS rows FROM (SELECT provider, …, … AS owner
+                FROM stackql_app.assets WHERE target_schema = 'inventory' AND table_name = 'aws_ec2_instances'
+                AND counted_by IS NULL) a GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
+          kept AS (INSERT INTO stackql_app.asset_cells (…) SELECT …), counted AS (
             SELECT CASE grouping(region, account, owner, state) WHEN 7 THEN 'region' … AS dimension, …
-              FROM (SELECT region, account, state, … AS owner FROM stackql_app.assets
-                WHERE target_schema = 'inventory' AND table_name = 'aws_ec2_instances' AND counted_by IS NULL) a
-              GROUP BY GROUPING SETS ((region), (account), (owner), (state))), …
+              FROM cells GROUP BY GROUPING SETS ((region), (account), (owner), (state))
+            UNION ALL SELECT 'tag', … FROM stackql_app.assets CROSS JOIN LATERAL jsonb_object_keys(…) …), …
         INSERT INTO stackql_app.table_breakdowns (…) SELECT 'inventory', 'aws_ec2_instances', dimension, …
     """
-    return SQL(_DIFFERING + (_MOVE_ALL if past else _RECORD)).format(
+    return SQL(_CELLS + _DIFFERING + (_MOVE_ALL if past else _RECORD)).format(
         schema=Literal(schema),
         table=Literal(table),
         day=Literal(at.astimezone(UTC).date().isoformat()),
         owner=compose_owner(),
         most=Literal(MOST_VALUES),
+        most_cells=Literal(MOST_CELLS),
     )
 
 
-_DIFFERING = """
-WITH counted AS (
+# what is alike in all that is told apart is grouped once; the dimensions and the facets' cells are sums of these few
+_CELLS = """
+DELETE FROM stackql_app.asset_cells WHERE target_schema = {schema} AND target_table = {table};
+WITH cells AS MATERIALIZED (
+    SELECT provider, service, type, region, account, owner, state, is_public, count(*) AS rows
+      FROM (SELECT provider, service, type, region, account, state, is_public, {owner} AS owner FROM stackql_app.assets
+             WHERE target_schema = {schema} AND table_name = {table} AND counted_by IS NULL) a
+     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+), kept AS (
+    INSERT INTO stackql_app.asset_cells
+           (target_schema, target_table, provider, service, type, region, account, owner, is_public, row_count)
+    SELECT {schema}, {table}, provider, service, type, region, account, owner, is_public, rows FROM (
+        SELECT *, row_number() OVER (ORDER BY rows DESC) AS place FROM (
+            SELECT provider, service, type, region, account, owner, is_public, sum(rows) AS rows FROM cells
+             GROUP BY 1, 2, 3, 4, 5, 6, 7) g) p WHERE place <= {most_cells}
+), """
+_DIFFERING = """counted AS (
     SELECT CASE grouping(region, account, owner, state) WHEN 7 THEN 'region' WHEN 11 THEN 'account' WHEN 13 THEN 'owner'
                 ELSE 'state' END AS dimension,
-           left(coalesce(region, account, owner, state, ''), 200) AS value, count(*) AS rows
-      FROM (SELECT region, account, state, {owner} AS owner FROM stackql_app.assets
-             WHERE target_schema = {schema} AND table_name = {table} AND counted_by IS NULL) a
-     GROUP BY GROUPING SETS ((region), (account), (owner), (state))
+           left(coalesce(region, account, owner, state, ''), 200) AS value, sum(rows)::bigint AS rows
+      FROM cells GROUP BY GROUPING SETS ((region), (account), (owner), (state))
+     UNION ALL
+    SELECT 'tag', left(key, 200), count(*)
+      FROM stackql_app.assets a
+     CROSS JOIN LATERAL jsonb_object_keys(CASE jsonb_typeof(a.tags) WHEN 'object' THEN a.tags END) key
+     WHERE a.target_schema = {schema} AND a.table_name = {table} AND a.counted_by IS NULL
+     GROUP BY 2
 ), ranked AS (
     SELECT dimension, value, rows, row_number() OVER (PARTITION BY dimension ORDER BY rows DESC, value) AS place
       FROM counted
 ), now AS (
     SELECT dimension, CASE WHEN place <= {most} THEN value ELSE 'other' END AS value, sum(rows)::bigint AS rows
-      FROM ranked GROUP BY 1, 2
+      FROM ranked WHERE dimension <> 'tag' OR place <= {most} GROUP BY 1, 2
 ), before AS (
     SELECT dimension, value, row_count FROM stackql_app.table_breakdowns
      WHERE target_schema = {schema} AND target_table = {table} AND is_current
@@ -91,6 +117,12 @@ SELECT {schema}, {table}, d.dimension, d.value,
 
 def forget(connection: sa.Connection, schema: str, table: str) -> None:
     """Remove what was recorded of a table that is dropped."""
+    connection.execute(
+        sa.text(
+            "DELETE FROM stackql_app.asset_cells WHERE target_schema = :schema AND target_table = :table"
+        ),
+        {"schema": schema, "table": table},
+    )
     connection.execute(
         sa.text(
             "DELETE FROM stackql_app.table_breakdowns WHERE target_schema = :schema AND target_table = :table"

@@ -1,0 +1,101 @@
+"""The dialog of saved views: open one, begin with one, delete one, save what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from layouts.components.page import icon
+from layouts.inventory import addresses, ids
+from services.models import url_words
+from services.models.limits import LONGEST_VIEW_NAME
+from services.models.resource_filter import SavedView
+
+
+def views_button() -> html.Button:
+    """Opens the dialog."""
+    return html.Button(
+        [icon("bi-bookmark"), html.Span("Views")],
+        id=ids.SAVED_VIEWS,
+        type="button",
+        className="btn btn-outline-secondary btn-sm",
+    )
+
+
+def views_dialog() -> dbc.Modal:
+    """The dialog, closed; a callback fills its list."""
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle("Saved views")),
+            dbc.ModalBody(
+                [
+                    html.Div(id=ids.SAVED_VIEWS_ERROR, role="alert"),
+                    dbc.Label("Save what the search asks for now", html_for=ids.SAVED_VIEWS_NAME),
+                    html.Div(
+                        [
+                            dbc.Input(
+                                id=ids.SAVED_VIEWS_NAME,
+                                placeholder="My team",
+                                maxlength=LONGEST_VIEW_NAME,
+                                autocomplete="off",
+                                size="sm",
+                            ),
+                            dbc.Button("Save", id=ids.SAVED_VIEWS_SAVE, color="primary", size="sm"),
+                        ],
+                        className="saved-views-form",
+                    ),
+                    html.Div(id=ids.SAVED_VIEWS_LIST),
+                ]
+            ),
+        ],
+        id=ids.SAVED_VIEWS_DIALOG,
+        scrollable=True,
+    )
+
+
+def views_list(views: Sequence[SavedView]) -> Any:
+    """Each view with its filter and what the person may do with it."""
+    everything = dcc.Link("All resources", href=addresses.resources(**{url_words.SAVED: "all"}))
+    if not views:
+        return html.P(
+            "No view is saved yet. A view is a filter with a name: everybody sees it, and its link can be sent.",
+            className="text-muted-2 mt-3",
+        )
+    return html.Table(
+        html.Tbody([html.Tr([html.Td(everything), html.Td(), html.Td()]), *map(_row, views)]),
+        className="table saved-views",
+    )
+
+
+def _row(view: SavedView) -> html.Tr:
+    begin = "Begin with all resources" if view.is_default else "Begin with this view"
+    return html.Tr(
+        [
+            html.Td(
+                [
+                    dcc.Link(view.name, href=addresses.resources(find=view.text), className="given"),
+                    html.Code(view.text or "all resources", className="given"),
+                ]
+            ),
+            html.Td(view.saved_by, className="given text-muted-2"),
+            html.Td(
+                [
+                    _button(
+                        ids.default_view(view.id), "bi-star-fill" if view.is_default else "bi-star", begin
+                    ),
+                    _button(ids.delete_view(view.id), "bi-trash", f"Delete {view.name}")
+                    if view.deletable
+                    else None,
+                ]
+            ),
+        ]
+    )
+
+
+def _button(id: Any, symbol: str, label: str) -> html.Button:
+    return html.Button(
+        icon(symbol), id=id, type="button", className="icon-button", title=label, **{"aria-label": label}
+    )
