@@ -16,6 +16,7 @@ from services.db.drafts import DraftRecords
 from services.db.history import HistoryRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
+from services.db.owners import OwnerRecords
 from services.db.places import PlaceRecords
 from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
@@ -43,6 +44,7 @@ class DatabaseService:
         self.changes = ChangeRecords(engine)
         self.assets = AssetRecords(engine)
         self.coverage = CoverageRecords(engine)
+        self.owners = OwnerRecords(engine)
         self.places = PlaceRecords(engine)
 
         self.get_queries = self.queries.get_queries

@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory_runner.store import find_assets
-from inventory_runner.store.breakdowns import compose_owner
 from inventory_runner.store.sql import SQL, Identifier, Literal
 from services.db.base import Records
 from services.db.inventory_rows import InventoryRowRecords
@@ -23,6 +22,7 @@ SHOWN = (
     "name",
     "region",
     "account",
+    "owner",
     "table_name",
     "tags",
     "created_at",
@@ -65,17 +65,12 @@ class AssetRecords(Records):
 
             (SELECT "provider", "service", …, target_schema, resource_key, scope AS _scope, ctid
               FROM stackql_app.assets WHERE counted_by IS NULL AND coalesce("region", '') = 'eu-west-1'
-              AND coalesce(coalesce(nullif(tags->>'owner', ''), …), '') = 'data')
+              AND coalesce("owner", '') = 'data')
         """
         conditions = [SQL("counted_by IS NULL")]
         for name, value in wanted.items():
-            if name not in EXACT:
-                continue
-            if name == "owner":
-                column = SQL("coalesce({}, '')").format(compose_owner())
-            else:
-                column = SQL("coalesce({}, '')").format(Identifier(name))
-            conditions.append(column + SQL(" = {}").format(Literal(value)))
+            if name in EXACT:
+                conditions.append(SQL("coalesce({}, '') = {}").format(Identifier(name), Literal(value)))
         source = SQL(
             "(SELECT {columns}, target_schema, resource_key, scope AS _scope, ctid"
             "   FROM stackql_app.assets WHERE {where})"

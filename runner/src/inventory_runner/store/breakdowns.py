@@ -10,10 +10,8 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from inventory_runner.store.assets import compose_tag_value
 from inventory_runner.store.sql import SQL, Composed, Literal
 
-OWNER_TAGS = ("owner", "team")
 # values of a dimension that are told apart; the smallest of the rest are summed up as "other"
 MOST_VALUES = 200
 
@@ -28,7 +26,7 @@ def compose_record(schema: str, table: str, at: datetime, *, past: bool = False)
 
         WITH counted AS (
             SELECT CASE grouping(region, account, owner, state) WHEN 7 THEN 'region' … AS dimension, …
-              FROM (SELECT region, account, state, … AS owner FROM stackql_app.assets
+              FROM (SELECT region, account, state, owner FROM stackql_app.assets
                 WHERE target_schema = 'inventory' AND table_name = 'aws_ec2_instances' AND counted_by IS NULL) a
               GROUP BY GROUPING SETS ((region), (account), (owner), (state))), …
         INSERT INTO stackql_app.table_breakdowns (…) SELECT 'inventory', 'aws_ec2_instances', dimension, …
@@ -37,7 +35,6 @@ def compose_record(schema: str, table: str, at: datetime, *, past: bool = False)
         schema=Literal(schema),
         table=Literal(table),
         day=Literal(at.astimezone(UTC).date().isoformat()),
-        owner=compose_owner(),
         most=Literal(MOST_VALUES),
     )
 
@@ -47,7 +44,7 @@ WITH counted AS (
     SELECT CASE grouping(region, account, owner, state) WHEN 7 THEN 'region' WHEN 11 THEN 'account' WHEN 13 THEN 'owner'
                 ELSE 'state' END AS dimension,
            left(coalesce(region, account, owner, state, ''), 200) AS value, count(*) AS rows
-      FROM (SELECT region, account, state, {owner} AS owner FROM stackql_app.assets
+      FROM (SELECT region, account, state, owner FROM stackql_app.assets
              WHERE target_schema = {schema} AND table_name = {table} AND counted_by IS NULL) a
      GROUP BY GROUPING SETS ((region), (account), (owner), (state))
 ), ranked AS (
@@ -97,8 +94,3 @@ def forget(connection: sa.Connection, schema: str, table: str) -> None:
         ),
         {"schema": schema, "table": table},
     )
-
-
-def compose_owner() -> Composed:
-    """Whose an asset is, by its tags; NULL where nothing says it."""
-    return compose_tag_value(SQL("tags"), OWNER_TAGS)
