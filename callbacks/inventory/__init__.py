@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.inventory import changes, overview, resources, table, tables
+from callbacks.inventory import changes, overview, owners, resources, table, tables
 from services import Services
 
 
@@ -13,5 +13,6 @@ def register(app: dash.Dash, services: Services) -> None:
     overview.register(app, services)
     tables.register(app, services)
     changes.register(app, services)
+    owners.register(app, services)
     resources.register(app, services)
     table.register(app, services)

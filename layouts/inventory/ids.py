@@ -42,6 +42,20 @@ ASSETS_FIND = "inventory_assets_find"
 ASSETS_BODY = "inventory_assets_body"
 ASSETS_STORE = "inventory_assets_store"
 
+OWNERS_STORE = "inventory_owners_store"
+OWNERS_SUMMARY = "inventory_owners_summary"
+OWNERS_RULES = "inventory_owners_rules"
+OWNERS_SAVED = "inventory_owners_saved"
+OWNERS_LISTS = "inventory_owners_lists"
+OWNERS_RESULT = "inventory_owners_result"
+OWNERS_VERSION = "inventory_owners_version"
+OWNERS_ADD = "inventory_owners_add"
+OWNERS_PREVIEW = "inventory_owners_preview"
+OWNERS_SAVE = "inventory_owners_save"
+OWNER_FIELD = "inventory_owner_field"
+OWNER_ACT = "inventory_owner_act"
+OWNER_ACCOUNT = "inventory_owner_account"
+
 TABLE_ARGUMENTS = "inventory_table_arguments"
 TABLE_HEADER = "inventory_table_header"
 TABLE_TABS = "inventory_table_tabs"
@@ -114,3 +128,18 @@ def rule_select(field: Any) -> dict[str, Any]:
 def view_refresh(view: Any) -> dict[str, Any]:
     """The button that refreshes a materialised view."""
     return {"type": VIEW_REFRESH, "view": view}
+
+
+def owner_field(field: Any, place: Any) -> dict[str, Any]:
+    """A field of an owner rule, by the rule's place."""
+    return {"type": OWNER_FIELD, "field": field, "place": place}
+
+
+def owner_act(act: Any, place: Any) -> dict[str, Any]:
+    """A button that moves or removes an owner rule: up, down, remove."""
+    return {"type": OWNER_ACT, "act": act, "place": place}
+
+
+def owner_account(provider: Any, account: Any) -> dict[str, Any]:
+    """The button that adds a rule for an account."""
+    return {"type": OWNER_ACCOUNT, "provider": provider, "account": account}

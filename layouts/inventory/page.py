@@ -19,6 +19,7 @@ from layouts.components.page import header, hidden_label, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import changes_panel, parse_day, parse_kind
 from layouts.inventory.filters import chips, list_unknown, unknown_filters
+from layouts.inventory.owners import owners_panels
 from services.models import url_words
 from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter
 from services.models.limits import LONGEST_SEARCH
@@ -44,7 +45,12 @@ KNOWN_BY_CHANGES = {
 KNOWN_BY_RESOURCES = {*ASSET_FILTERS, url_words.FIND}
 # the filters that go along from one view to the next
 SHARED = (url_words.PROVIDER, url_words.REGION)
-VIEWS = (Option("", "Overview"), Option("changes", "Changes"), Option("resources", "Resources"))
+VIEWS = (
+    Option("", "Overview"),
+    Option("changes", "Changes"),
+    Option("resources", "Resources"),
+    Option("owners", "Owners"),
+)
 
 
 def read_filter(arguments: dict[str, Any]) -> InventoryFilter:
@@ -65,6 +71,8 @@ def layout(**arguments: Any) -> html.Div:
         shown, known = _changes(arguments), KNOWN_BY_CHANGES
     elif view == "resources":
         shown, known = _resources(arguments), KNOWN_BY_RESOURCES
+    elif view == "owners":
+        shown, known = _owners(arguments), set[str]()
     else:
         shown, known = _overview(arguments), KNOWN_BY_OVERVIEW
     # below the head
@@ -195,6 +203,11 @@ def _changes(arguments: dict[str, Any]) -> html.Div:
         ],
         className="inventory-page",
     )
+
+
+def _owners(arguments: dict[str, Any]) -> html.Div:
+    words = "Who owns what: the rules that say it, and what nobody is known for."
+    return html.Div([head("owners", words, arguments), *owners_panels()], className="inventory-page")
 
 
 def _resources(arguments: dict[str, Any]) -> html.Div:
