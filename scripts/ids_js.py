@@ -52,6 +52,7 @@ def list_shared_values() -> dict[str, Any]:
     """Sizes and defaults that scripts have to know as the pages do."""
     from layouts.components import builder, exports, grid
     from layouts.ide import page as ide
+    from layouts.inventory import addresses
     from layouts.inventory import page as inventory
     from layouts.inventory.table import page as table
     from layouts.schedules import cells, run
@@ -73,6 +74,8 @@ def list_shared_values() -> dict[str, Any]:
         # what an address leaves out
         "INVENTORY_SCHEMA": INVENTORY_SCHEMA,
         "DAYS": str(InventoryFilter().days),
+        # the filters that go along with every link
+        "TRAVELLING": list(addresses.TRAVELLING),
         "TABLE_TAB": table.TAB_NAMES[0][0],
         "MEASURE": ChartChoice().measure,
         "CHART_KIND": ChartChoice().kind,

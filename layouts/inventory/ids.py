@@ -6,6 +6,7 @@ from typing import Any
 
 BODY = "inventory_body"
 VIEWS = "inventory_views"
+OVERVIEW_KEPT = "inventory_overview_kept"
 SUBTITLE = "inventory_subtitle"
 PROVIDER = "inventory_provider"
 REGION = "inventory_region"
@@ -34,6 +35,10 @@ CHANGES_KIND = "inventory_changes_kind"
 CHANGES_COUNT = "inventory_changes_count"
 CHANGES_FIND = "inventory_changes_find"
 CHANGES_DAY = "inventory_changes_day"
+CHANGES_PERIOD = "inventory_changes_period"
+CHANGES_FLAPPING = "inventory_changes_flapping"
+CHANGES_IGNORED = "inventory_changes_ignored"
+FLAPPING_IGNORE = "inventory_flapping_ignore"
 CHANGES_READING = "inventory_changes_reading"
 CHANGES_SUMMARY = "inventory_changes_summary"
 
@@ -58,6 +63,7 @@ OWNER_ACCOUNT = "inventory_owner_account"
 
 TABLE_ARGUMENTS = "inventory_table_arguments"
 TABLE_HEADER = "inventory_table_header"
+TABLE_FILTERS = "inventory_table_filters"
 TABLE_TABS = "inventory_table_tabs"
 TABLE_CONTENT = "inventory_table_content"
 
@@ -66,6 +72,7 @@ ROWS_BODY = "inventory_rows_body"
 ROWS_FIND = "inventory_rows_find"
 ROWS_AS_OF = "inventory_rows_as_of"
 ROWS_UNREAD = "inventory_rows_unread"
+ROWS_OWNERS = "inventory_rows_owners"
 ROWS_NOTE = "inventory_rows_note"
 ROWS_EXPORTS = "inventory_rows_exports"
 
@@ -143,3 +150,8 @@ def owner_act(act: Any, place: Any) -> dict[str, Any]:
 def owner_account(provider: Any, account: Any) -> dict[str, Any]:
     """The button that adds a rule for an account."""
     return {"type": OWNER_ACCOUNT, "provider": provider, "account": account}
+
+
+def flapping_ignore(schedule: Any, column: Any) -> dict[str, Any]:
+    """The button that adds a column to the ignored ones of a schedule."""
+    return {"type": FLAPPING_IGNORE, "schedule": schedule, "column": column}

@@ -43,7 +43,7 @@ from inventory_runner.store.tags import compose_tag_value
 # what a resource is called by that has no name of its own
 NAME_TAGS = ("name",)
 # of another number than recorded, assets are made anew: how their values follow from the columns has changed
-RULES = "3"
+RULES = "4"
 _COLUMNS = (
     "asset_id, target_schema, table_name, scope, resource_key, provider, service, type, id, arn, name, region, account,"
     " tags, created_at, first_seen_at, changed_at, state, counted_by"
@@ -61,6 +61,8 @@ _NOTED = (
     " INSERT INTO pg_temp.inventory_touched SELECT * FROM noted"
 )
 # the newest names first: where a table has several, the first one counts
+# a disk that nothing uses is called otherwise by each cloud; one word, so that they can be counted together
+UNATTACHED_STATES = {("aws", "ec2", "volumes"): "available"}
 STATE_COLUMNS = ("state", "status", "instance_state", "provisioning_state", "power_state", "lifecycle_state")
 
 
@@ -289,15 +291,29 @@ def _compose_values(
         _compose_created(source) or SQL("NULL::timestamptz"),
         first_seen,
         changed,
-        _compose_state(source.types),
+        _compose_state(
+            source.types, UNATTACHED_STATES.get((target.provider, target.service, target.resource))
+        ),
         # of another kind than an inventory nothing counts
         SQL("NULL::int") if target.kind is TableKind.INVENTORY else SQL("0"),
     ]
     return SQL(", ").join(values)
 
 
-def _compose_state(types: Mapping[str, str]) -> Composable:
-    """What state a row is in; NULL where no column says it."""
+def _compose_state(types: Mapping[str, str], unattached: str | None) -> Composable:
+    """What state a row is in; NULL where no column says it. unattached: the state in which nothing uses a disk.
+
+    Of AWS's volumes:
+
+        CASE nullif(lower(r."state"), '') WHEN 'available' THEN 'unattached' ELSE nullif(lower(r."state"), '') END
+    """
+    state = _compose_own_state(types)
+    if unattached is None:
+        return state
+    return SQL("CASE {0} WHEN {1} THEN 'unattached' ELSE {0} END").format(state, Literal(unattached))
+
+
+def _compose_own_state(types: Mapping[str, str]) -> Composable:
     for name in STATE_COLUMNS:
         column = SQL("r.") + Identifier(name)
         if types.get(name) == TEXT:
