@@ -171,7 +171,7 @@ def make_narrowing(
         "search": find,
     }
     if of.get("flapping"):
-        found["hidden"] = services.inventory.list_flapping(_find_table(of))
+        found["hidden"] = services.inventory.list_flapping(_find_table(of), of.get("provider", ""))
     return found
 
 
@@ -221,7 +221,10 @@ def name_flapping(services: Services, of: dict[str, Any], day: str) -> Any:
     """The columns that change in most runs, and the link that hides or shows them."""
     ref = _find_table(of)
     try:
-        found = services.inventory.remember(("flapping", ref), lambda: services.inventory.list_flapping(ref))
+        provider = of.get("provider", "")
+        found = services.inventory.remember(
+            ("flapping", ref, provider), lambda: services.inventory.list_flapping(ref, provider)
+        )
     except InventoryError as error:
         return error_alert(error)
     hidden = bool(of.get("flapping"))

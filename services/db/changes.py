@@ -218,7 +218,9 @@ class ChangeRecords(Records):
                 for row in rows
             ]
 
-    def list_flapping(self, since: datetime, ref: TableRef | None = None) -> list[Flapping]:
+    def list_flapping(
+        self, since: datetime, ref: TableRef | None = None, provider: str = ""
+    ) -> list[Flapping]:
         """The columns that changed in more than half of their table's runs since then, the most frequent first.
 
         Of the newest MOST_COUNTED changes, so that a feed of millions costs no more. For example:
@@ -239,6 +241,9 @@ class ChangeRecords(Records):
               JOIN (SELECT target_schema, target_table, count(*) AS runs FROM stackql_app.runs
                      WHERE started_at > :since AND status IN ('SUCCESS', 'PARTIAL') GROUP BY 1, 2) r
                 ON r.target_schema = c.target_schema AND r.target_table = c.table_name
+              JOIN stackql_app.inventory_tables t
+                ON t.target_schema = c.target_schema AND t.target_table = c.table_name
+               AND (:provider = '' OR t.provider = :provider)
               LEFT JOIN stackql_app.schedules s
                 ON s.target_schema = c.target_schema AND s.target_table = c.table_name
              GROUP BY 1, 2, 3, r.runs HAVING r.runs >= :least AND count(DISTINCT c.run_id) * 2 > r.runs
@@ -248,6 +253,7 @@ class ChangeRecords(Records):
             "since": since,
             "most": MOST_COUNTED,
             "least": LEAST_RUNS,
+            "provider": provider,
             "limit": MOST_FLAPPING,
             **({"schema": ref.schema, "name": ref.name} if ref else {}),
         }

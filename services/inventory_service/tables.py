@@ -304,9 +304,9 @@ class TablePages(Readings):
         first, last = days or (today - timedelta(days=WEEK_DAYS - 1), today)
         return self._changes.list_changes_by_table(first, last, provider, kind)
 
-    def list_flapping(self, ref: TableRef | None = None) -> list[Flapping]:
-        """The columns that changed in most runs of the last week, of one table or of all."""
-        return self._changes.list_flapping(self.clock() - timedelta(days=WEEK_DAYS), ref)
+    def list_flapping(self, ref: TableRef | None = None, provider: str = "") -> list[Flapping]:
+        """The columns that changed in most runs of the last week, of one table, of a provider's or of all."""
+        return self._changes.list_flapping(self.clock() - timedelta(days=WEEK_DAYS), ref, provider)
 
     def resource(self, ref: TableRef, key: str, scope: str) -> ResourceDetail:
         """A resource as it is now, or as it was last seen, with its timeline; raises NotFound."""

@@ -139,6 +139,7 @@ def test_changes_are_narrowed_by_owner_account_column_and_days_and_without_colum
     flapping = [Flapping(REF, name, 4, 5, id) for name in ("seen", "size")]
     assert db.changes.list_flapping(NOW - timedelta(days=7)) == flapping
     assert db.changes.list_flapping(NOW - timedelta(days=7), REF) == flapping
+    assert db.changes.list_flapping(NOW - timedelta(days=7), provider="google") == []
     # of fewer runs nobody can tell
     assert db.changes.list_flapping(NOW - timedelta(hours=2, minutes=30)) == []
     # what changed in another column too stays, and so does what flaps in another table
