@@ -287,7 +287,7 @@ def _group(
                     title=one.key,
                     className="change-link",
                 ),
-                html.Span(one.scope.label, className="change-scope") if one.scope.values else None,
+                html.Span(f" {one.scope.label}", className="change-scope") if one.scope.values else None,
             ]
         )
         for one in group[:MOST_GROUPED]
