@@ -53,6 +53,7 @@ def list_shared_values() -> dict[str, Any]:
     from inventory_runner.sql.postgres_words import FUNCTIONS
     from layouts.components import builder, exports, grid, keys
     from layouts.ide import page as ide
+    from layouts.inventory import addresses
     from layouts.inventory import page as inventory
     from layouts.inventory.table import page as table
     from layouts.schedules import cells, run
@@ -79,6 +80,8 @@ def list_shared_values() -> dict[str, Any]:
         # what an address leaves out
         "INVENTORY_SCHEMA": INVENTORY_SCHEMA,
         "DAYS": str(InventoryFilter().days),
+        # the filters that go along with every link
+        "TRAVELLING": list(addresses.TRAVELLING),
         "TABLE_TAB": table.TAB_NAMES[0][0],
         "MEASURE": ChartChoice().measure,
         "CHART_KIND": ChartChoice().kind,

@@ -491,6 +491,18 @@ BEGIN
     RETURN CASE WHEN moment >= '1970-01-02' AND moment < '2500-01-01' THEN moment END;
 END $$;
 
+-- Whose a resource is: one list of rules, of which the first that fits gives the owner. One row; engineers change it as a
+-- whole, so that its order is what they saw. Until they do, the tags that most teams write decide.
+CREATE TABLE IF NOT EXISTS stackql_app.owner_rules (
+    id       int PRIMARY KEY DEFAULT 1 CHECK (id = 1),
+    rules    jsonb NOT NULL,
+    version  bigint NOT NULL DEFAULT 1,
+    saved_by text NOT NULL DEFAULT '',
+    saved_at timestamptz
+);
+INSERT INTO stackql_app.owner_rules (rules)
+VALUES ('[{"source": "tag", "tag": "owner"}, {"source": "tag", "tag": "team"}]') ON CONFLICT DO NOTHING;
+
 -- One row per resource of every table, under common names; what several tables hold has a row of each.
 DO $$ BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('stackql_inventory.assets')) = 'r' THEN
@@ -530,19 +542,29 @@ ALTER TABLE stackql_app.assets
         WHEN coalesce(arn, id) LIKE '%projects/%/%'
              AND coalesce(arn, id) ~ '^((https?:)?//[^/]*googleapis[.]com/.*)?projects/[^/]+/.+/'
             THEN hashtextextended(substring(coalesce(arn, id) FROM 'projects/.*$'), 0) END) STORED;
+-- the owner by the rules; once, since what reads it would say that nobody owns anything until each table's next run
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'stackql_app.assets'::regclass AND attname = 'owner') THEN
+        ALTER TABLE stackql_app.assets ADD COLUMN owner text;
+        UPDATE stackql_app.assets SET owner = stackql_app.tag_value(tags, ARRAY['owner', 'team'])
+         WHERE stackql_app.tag_value(tags, ARRAY['owner', 'team']) IS NOT NULL;
+        UPDATE stackql_app.inventory_tables SET identity = jsonb_set(identity, '{assets,owners}', '"1"')
+         WHERE identity ? 'assets';
+    END IF;
+END $$;
 CREATE UNIQUE INDEX IF NOT EXISTS assets_by_id ON stackql_app.assets (asset_id);
 CREATE INDEX IF NOT EXISTS assets_by_table ON stackql_app.assets (target_schema, table_name);
--- of a tag with its value; it costs a hundredth of what the search's words do
+-- of a tag with its value
 CREATE INDEX IF NOT EXISTS assets_by_tag ON stackql_app.assets USING gin (tags jsonb_path_ops);
 CREATE INDEX IF NOT EXISTS assets_by_global_key ON stackql_app.assets (global_key) WHERE global_key IS NOT NULL;
 
 -- What analysts and pages read: each resource once, whichever tables hold it.
 CREATE OR REPLACE VIEW stackql_inventory.assets AS
 SELECT target_schema, table_name, scope, resource_key, provider, service, type, id, name, region, account, tags,
-       created_at, first_seen_at, changed_at, arn, asset_id, state, is_public
+       created_at, first_seen_at, changed_at, arn, asset_id, state, is_public, owner
   FROM stackql_app.assets WHERE counted_by IS NULL;
 COMMENT ON VIEW stackql_inventory.assets IS
-    'Every resource of the inventory once, under common names: provider, service, type, id, name, region, account, tags';
+    'Every resource of the inventory once, under common names: provider, service, type, id, name, region, account, tags, owner';
 
 -- The words of every asset, for the search; brought up to date after each merge.
 CREATE TABLE IF NOT EXISTS stackql_app.asset_search (

@@ -22,6 +22,7 @@ from services.inventory_service.downloads import Downloads
 from services.inventory_sql import InventoryEngine, InventoryReader
 from services.lazy_engine import LazyEngine
 from services.metadata_service import MetadataService
+from services.owner_service import OwnerService
 from services.program_check import ProgramCheck
 from services.query_service import QueryService, folders
 from services.schedule_service import ScheduleService
@@ -46,6 +47,7 @@ class Services:
     schedules: ScheduleService
     ai: AIService
     inventory: InventoryService
+    owners: OwnerService
 
     def close(self) -> None:
         """End the child processes of the engine; safe to call twice."""
@@ -116,4 +118,5 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             cache=cache,
             downloads=downloads,
         ),
+        owners=OwnerService(db.owners),
     )

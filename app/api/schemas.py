@@ -434,6 +434,7 @@ class ResourceFilter(Arguments):
     region: str | None = Field(None, max_length=LONGEST_WORD)
     account: str | None = Field(None, max_length=LONGEST_WORD)
     owner: str | None = Field(None, max_length=LONGEST_WORD)
+    state: str | None = Field(None, max_length=LONGEST_WORD)
     type: str | None = Field(None, max_length=LONGEST_WORD)
     service: str | None = Field(None, max_length=LONGEST_WORD)
     table_name: str | None = Field(None, max_length=LONGEST_WORD)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.inventory import changes, overview, resources, saved_views, table, tables
+from callbacks.inventory import changes, overview, owners, resources, saved_views, table, tables
 from services import Services
 
 
@@ -13,6 +13,7 @@ def register(app: dash.Dash, services: Services) -> None:
     overview.register(app, services)
     tables.register(app, services)
     changes.register(app, services)
+    owners.register(app, services)
     resources.register(app, services)
     saved_views.register(app, services)
     table.register(app, services)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import dash
-from dash import ClientsideFunction, Input, Output, State, ctx
+from dash import ALL, ClientsideFunction, Input, Output, State, ctx, no_update
 
+from inventory_runner.errors import InventoryError
 from layouts.components.choosing import radio_options
-from layouts.inventory import changes, ids
+from layouts.components.feedback import error_alert, note
+from layouts.inventory import addresses, changes, flapping, ids
 from services import Services
 from services.models.coverage import Reading, apart
-from services.models.inventory import TableRef
+from services.models.inventory import ChangeNarrowing, TableRef
+from services.models.url_values import Days, parse_days
+from services.users import Role, current_user
 
 
 class Listed(NamedTuple):
@@ -42,14 +47,17 @@ def register(app: dash.Dash, services: Services) -> None:
         },
     )
     def _list(
-        of: dict[str, str], kind: str, day: str, find: str, _more: int, cursor: str, listed: list[Any]
+        of: dict[str, Any], kind: str, day: str, find: str, _more: int, cursor: str, listed: list[Any]
     ) -> dict[str, Any]:
         older = ctx.triggered_id == ids.CHANGES_MORE
         found = list_changes(services, of, kind, day, find or "", cursor or "" if older else "")
-        narrowed = bool(kind or day or find or of.get("region") or of.get("provider"))
+        narrowed = bool(kind or day or find or is_narrowed(of))
         first = found.entries or changes.no_changes(narrowed, found.reading)
         return {
-            "reading": changes.reading_line(found.reading, datetime.now(UTC)),
+            "reading": [
+                changes.reading_line(found.reading, datetime.now(UTC)),
+                changes.gone_line() if of.get("owner") is not None else None,
+            ],
             "list": [*(listed or []), *found.entries] if older else first,
             "cursor": found.older,
             "more": {} if found.older else {"display": "none"},
@@ -61,7 +69,7 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(ids.CHANGES_DAY, "value"),
         Input(ids.CHANGES_KIND, "value"),
     )
-    def _sum_up(of: dict[str, str], day: str, kind: str) -> Any:
+    def _sum_up(of: dict[str, Any], day: str, kind: str) -> Any:
         return sum_up_changes(services, of, day, kind)
 
     @app.callback(
@@ -74,8 +82,40 @@ def register(app: dash.Dash, services: Services) -> None:
             "shown": Output(ids.CHANGES_COUNT, "children"),
         },
     )
-    def _count(of: dict[str, str], day: str, find: str, kind: str) -> dict[str, Any]:
+    def _count(of: dict[str, Any], day: str, find: str, kind: str) -> dict[str, Any]:
         return count_kinds(services, of, day, find or "", kind)
+
+    @app.callback(
+        Output(ids.CHANGES_DAY, "value"),
+        Output(ids.CHANGES_PERIOD, "value"),
+        Input(ids.CHANGES_DAY, "value"),
+        Input(ids.CHANGES_PERIOD, "value"),
+        prevent_initial_call=True,
+    )
+    def _choose_days(day: str, period: str) -> Any:
+        if ctx.triggered_id == ids.CHANGES_PERIOD:
+            return period, no_update
+        known = {one.value for one in changes.list_periods(datetime.now(UTC).date())}
+        return no_update, day if day in known else changes.NO_PERIOD
+
+    @app.callback(
+        Output(ids.CHANGES_FLAPPING, "children"),
+        Input(ids.CHANGES_STORE, "data"),
+        Input(ids.CHANGES_DAY, "value"),
+    )
+    def _name_flapping(of: dict[str, Any], day: str) -> Any:
+        return name_flapping(services, of, day or "")
+
+    @app.callback(
+        Output(ids.CHANGES_IGNORED, "children"),
+        Input(ids.flapping_ignore(ALL, ALL), "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _ignore(clicks: list[int | None]) -> Any:
+        pressed = ctx.triggered_id
+        if not isinstance(pressed, Mapping) or not any(clicks):
+            return no_update
+        return ignore_column(services, int(pressed["schedule"]), str(pressed["column"]))
 
     app.clientside_callback(
         ClientsideFunction("inventory", "changes"),
@@ -87,58 +127,121 @@ def register(app: dash.Dash, services: Services) -> None:
     )
 
 
+def is_narrowed(of: Mapping[str, Any]) -> bool:
+    """Whether the address narrows the feed, beside days, kind and search."""
+    return any(of.get(name) for name in ("provider", "region", "column", "flapping")) or any(
+        of.get(name) is not None for name in ("account", "owner")
+    )
+
+
 def list_changes(
-    services: Services, of: dict[str, str], kind: str, day: str, find: str, cursor: str
+    services: Services, of: dict[str, Any], kind: str, day: str, find: str, cursor: str
 ) -> Listed:
-    """A page of changes. of: whose (schema and table, or provider and region)."""
+    """A page of changes. of: whose (schema and table, or provider, region, account, owner), and which."""
     ref = _find_table(of)
-    if day and changes.parse_day(day) is None:
+    days = parse_days(day or "")
+    if day and days is None:
         # what is no day must not show the changes of every day
-        return Listed([], "", apart("the day cannot be read"))
-    on = changes.parse_day(day)
-    reading = find_reading(services, of, on)
+        return Listed([], "", apart("the days cannot be read"))
+    reading = find_reading(services, of, days)
     page = services.inventory.changes(
         ref,
         kinds=[one] if (one := changes.parse_kind(kind)) else [],
-        day=on,
-        provider=of.get("provider", ""),
-        region=of.get("region", ""),
-        search=find,
         cursor=cursor,
+        **make_narrowing(services, of, days, find),
     )
-    listed = changes.entries(page.entries, datetime.now(UTC), reading, with_table=ref is None)
+    with addresses.carrying(_list_carried(of, day or "")):
+        listed = changes.entries(
+            page.entries, datetime.now(UTC), reading, with_table=ref is None, more=bool(page.older)
+        )
     return Listed(listed, page.older, reading)
 
 
-def find_reading(services: Services, of: dict[str, str], day: date | None) -> Reading:
+def make_narrowing(
+    services: Services, of: Mapping[str, Any], days: Days | None, find: str
+) -> ChangeNarrowing:
+    """What the feed is narrowed to."""
+    found: ChangeNarrowing = {
+        "day": days,
+        "provider": of.get("provider", ""),
+        "region": of.get("region", ""),
+        "account": of.get("account"),
+        "owner": of.get("owner"),
+        "column": of.get("column", ""),
+        "search": find,
+    }
+    if of.get("flapping"):
+        found["hidden"] = services.inventory.list_flapping(_find_table(of), of.get("provider", ""))
+    return found
+
+
+def find_reading(services: Services, of: Mapping[str, Any], days: Days | None) -> Reading:
     """What was read of where the changes come from."""
     return services.inventory.read_changes_reading(
-        _find_table(of), day, of.get("provider", ""), of.get("region", "")
+        _find_table(of), days, of.get("provider", ""), of.get("region", "")
     )
 
 
-def _find_table(of: dict[str, str]) -> TableRef | None:
+def _find_table(of: Mapping[str, Any]) -> TableRef | None:
     return TableRef(of["schema"], of["table"]) if of.get("table") else None
 
 
+def _list_carried(of: Mapping[str, Any], day: str) -> dict[str, Any]:
+    """The filters that go along with the feed's links: those of the address, and the days as they are chosen now."""
+    kept = dict(of.get("kept") or {})
+    return {**kept, "day": day, "days": "" if day else kept.get("days", "")}
+
+
 def count_kinds(
-    services: Services, of: dict[str, str], day: str, find: str, kind: str = ""
+    services: Services, of: dict[str, Any], day: str, find: str, kind: str = ""
 ) -> dict[str, Any]:
     """The kinds to filter by, with how many changes there are of each, and how many are shown."""
-    on = changes.parse_day(day)
-    counts = services.inventory.count_changes(
-        _find_table(of), day=on, provider=of.get("provider", ""), region=of.get("region", ""), search=find
-    )
+    days = parse_days(day or "")
+    counts = services.inventory.count_changes(_find_table(of), **make_narrowing(services, of, days, find))
     return {
-        "kinds": radio_options(changes.kinds(counts, find_reading(services, of, on))),
+        "kinds": radio_options(
+            changes.kinds(counts, find_reading(services, of, days), gone_unknown=of.get("owner") is not None)
+        ),
         "shown": changes.shown_words(counts, changes.parse_kind(kind)),
     }
 
 
-def sum_up_changes(services: Services, of: dict[str, str], day: str, kind: str = "") -> Any:
-    """Which tables changed most; nothing on the page of one table, or of a region, by which that is not counted."""
-    if of.get("table") or of.get("region") or (day and changes.parse_day(day) is None):
+def sum_up_changes(services: Services, of: dict[str, Any], day: str, kind: str = "") -> Any:
+    """Which tables changed most; nothing on a table's page, or where only something is asked that is not counted."""
+    days, one = parse_days(day or ""), changes.parse_kind(kind)
+    counted = all(of.get(name) in (None, "") for name in ("table", "region", "column"))
+    if not counted or "account" in of or "owner" in of or (day and days is None):
         return None
-    on, one = changes.parse_day(day), changes.parse_kind(kind)
-    tables = services.inventory.list_changes_by_table(on, of.get("provider", ""), one)
-    return changes.summary(tables, on, find_reading(services, of, on), one)
+    tables = services.inventory.list_changes_by_table(days, of.get("provider", ""), one)
+    with addresses.carrying(_list_carried(of, day or "")):
+        return changes.summary(tables, days, find_reading(services, of, days), one)
+
+
+def name_flapping(services: Services, of: dict[str, Any], day: str) -> Any:
+    """The columns that change in most runs, and the link that hides or shows them."""
+    ref = _find_table(of)
+    try:
+        provider = of.get("provider", "")
+        found = services.inventory.remember(
+            ("flapping", ref, provider), lambda: services.inventory.list_flapping(ref, provider)
+        )
+    except InventoryError as error:
+        return error_alert(error)
+    hidden = bool(of.get("flapping"))
+    other = {"flapping": "" if hidden else flapping.HIDDEN}
+    with addresses.carrying(_list_carried(of, day)):
+        href = (
+            addresses.table(ref, "changes", **other)
+            if ref
+            else addresses.changes(column=of.get("column", ""), **other)
+        )
+        return flapping.flapping_line(found, hidden, current_user().role is Role.ENGINEER, href)
+
+
+def ignore_column(services: Services, schedule: int, column: str) -> Any:
+    """Let a schedule's runs no longer take a column for a change."""
+    try:
+        services.schedules.ignore_column(schedule, column)
+    except InventoryError as error:
+        return error_alert(error)
+    return note(f"{column} is ignored", "The next run of its schedule takes it for no change.", "success")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from callbacks.outputs import update
 from inventory_runner.errors import InventoryError
 from layouts.components.chart_panel import number_table
 from layouts.components.feedback import error_alert
-from layouts.inventory import ids
+from layouts.inventory import addresses, ids
 from layouts.inventory.overview import page
 from layouts.inventory.page import options, read_filter, views
 from layouts.shell import ids as shell_ids
@@ -41,11 +42,15 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(ids.DAYS, "value"),
         Input(shell_ids.THEME, "data"),
         Input(ids.VERSION, "data"),
+        State(ids.OVERVIEW_KEPT, "data"),
         output=OVERVIEW,
     )
-    def _show(provider: str, region: str, days: str, theme: str, _version: str) -> dict[str, Any]:
+    def _show(
+        provider: str, region: str, days: str, theme: str, _version: str, kept: dict[str, str]
+    ) -> dict[str, Any]:
         wanted = read_filter({"provider": provider, "region": region, "days": days})
-        return show_overview(services, wanted, theme == "dark")
+        with carry(wanted, kept):
+            return show_overview(services, wanted, theme == "dark")
 
     @app.callback(
         Output(ids.chart_table(MATCH), "children"),
@@ -53,13 +58,15 @@ def register(app: dash.Dash, services: Services) -> None:
         State(ids.PROVIDER, "value"),
         State(ids.REGION, "value"),
         State(ids.DAYS, "value"),
+        State(ids.OVERVIEW_KEPT, "data"),
         prevent_initial_call=True,
     )
-    def _show_numbers(clicks: int | None, provider: str, region: str, days: str) -> Any:
+    def _show_numbers(clicks: int | None, provider: str, region: str, days: str, kept: dict[str, str]) -> Any:
         if not clicks:
             return no_update
         wanted = read_filter({"provider": provider, "region": region, "days": days})
-        return show_numbers(services, wanted, ctx.triggered_id["chart"])
+        with carry(wanted, kept):
+            return show_numbers(services, wanted, ctx.triggered_id["chart"])
 
     @app.callback(
         Input(ids.TICK, "n_intervals"),
@@ -80,6 +87,14 @@ def register(app: dash.Dash, services: Services) -> None:
     )
 
 
+def carry(wanted: InventoryFilter, kept: dict[str, str]) -> AbstractContextManager[None]:
+    """Let links carry what the overview is narrowed to, and what came along."""
+    days = str(wanted.days) if wanted.days != InventoryFilter().days else ""
+    return addresses.carrying(
+        {**(kept or {}), "provider": wanted.provider, "region": wanted.region, "days": days}
+    )
+
+
 def watch(newest: str, known: str | None) -> dict[str, Any]:
     """The version that is known, and the news that makes the page drawn anew; the first look only learns."""
     return {"known": newest, "shown": no_update if known in (None, newest) else newest}
@@ -90,7 +105,8 @@ def show_overview(services: Services, wanted: InventoryFilter, dark: bool) -> di
     engineer = current_user().role is Role.ENGINEER
     try:
         return services.inventory.remember(
-            ("overview", wanted, dark, engineer), lambda: _draw(services, wanted, dark, engineer)
+            ("overview", wanted, dark, engineer, addresses.name_carried()),
+            lambda: _draw(services, wanted, dark, engineer),
         )
     except InventoryError as error:
         words = "What we run, where, and what changed."
@@ -114,7 +130,7 @@ def _draw(services: Services, wanted: InventoryFilter, dark: bool, engineer: boo
         "providers": options("All providers", _add_chosen(shown.providers, wanted.provider)),
         "regions": options("All regions", _add_chosen(shown.regions, wanted.region)),
         "no_tables": not shown.tables,
-        "views": views("", {"provider": wanted.provider, "region": wanted.region}),
+        "views": views(""),
     }
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import dash
 from dash import ALL, Input, Output, State, ctx
 
+from callbacks.inventory.overview import carry
 from inventory_runner.errors import InventoryError
 from layouts.components import figures
 from layouts.components.feedback import error_alert
-from layouts.inventory import ids
+from layouts.inventory import addresses, ids
 from layouts.inventory.page import read_filter
 from layouts.inventory.tables import tables_list
 from services import Services
@@ -30,10 +31,22 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(ids.TABLES_FIND, "value"),
         Input(ids.TABLES_VIEW, "data"),
         Input(ids.VERSION, "data"),
+        State(ids.DAYS, "value"),
+        State(ids.OVERVIEW_KEPT, "data"),
         output={"list": Output(ids.TABLES_LIST, "children"), "count": Output(ids.TABLES_COUNT, "children")},
     )
-    def _list(provider: str, region: str, find: str, view: dict[str, Any], _version: str) -> dict[str, Any]:
-        return list_tables(services, read_filter({"provider": provider, "region": region}), find or "", view)
+    def _list(
+        provider: str,
+        region: str,
+        find: str,
+        view: dict[str, Any],
+        _version: str,
+        days: str,
+        kept: dict[str, str],
+    ) -> dict[str, Any]:
+        wanted = read_filter({"provider": provider, "region": region})
+        with carry(read_filter({"provider": provider, "region": region, "days": days}), kept):
+            return list_tables(services, wanted, find or "", view)
 
     @app.callback(
         Output(ids.TABLES_VIEW, "data"),
@@ -67,7 +80,9 @@ def list_tables(
         return {"list": listed, "count": figures.number(format_count(page.total, "table"), COUNTED)}
 
     try:
-        return services.inventory.remember(("tables", wanted, find, sort, number), draw)
+        return services.inventory.remember(
+            ("tables", wanted, find, sort, number, addresses.name_carried()), draw
+        )
     except InventoryError as error:
         return {"list": error_alert(error), "count": ""}
 

@@ -22,8 +22,8 @@ class Destination(NamedTuple):
 # after "g"; the first letter of the place, and of the editor that the IDE is
 GO = {
     "i": Destination("Inventory", addresses.PAGE),
-    "c": Destination("Changes", addresses.view("changes", {})),
-    "r": Destination("Resources", addresses.view("resources", {})),
+    "c": Destination("Changes", addresses.view("changes")),
+    "r": Destination("Resources", addresses.view("resources")),
     "e": Destination("IDE", "/ide"),
     "s": Destination("Schedules", "/schedules"),
     "p": Destination("Providers", "/providers"),

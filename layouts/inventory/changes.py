@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -15,10 +15,12 @@ from layouts.components.figures import cover, describe_reading, mark, qualify
 from layouts.components.lists import how_many
 from layouts.components.page import hidden_label, panel
 from layouts.inventory import addresses, ids
+from services.models import url_words
 from services.models.core import Change
 from services.models.coverage import COUNTED, Covered, Moments, Reading
 from services.models.inventory import ChangeEntry, TableChanges
 from services.models.limits import LONGEST_SEARCH
+from services.models.url_values import Days
 from services.models.values import (
     InnerChange,
     Missing,
@@ -34,20 +36,58 @@ LONGEST_VALUE = 240
 # of a JSON value that was taken apart: parts that are listed, and characters of the whole
 MOST_PARTS = 20
 LONGEST_WHOLE = 20_000
+DAYS_EXAMPLE = "2026-11-13..2026-11-20"
+# digits of a number of days
+LONGEST_DAYS = 4
+# of the pills, for days that are none of them
+NO_PERIOD = "*"
+# resources of a group that are listed when it opens
+MOST_GROUPED = 100
 REORDERED = "the same items in another order"
 
 
-def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> html.Section:
-    """The change feed with its filters; also a table's tab."""
+# what the address narrows the feed to, beside days, kind and search
+NARROWING = (url_words.PROVIDER, url_words.REGION, url_words.ACCOUNT, url_words.OWNER)
+
+
+def list_periods(today: date) -> list[Option]:
+    """The days that one asks for most, as the field of the days takes them."""
+    return [
+        Option("", "All days"),
+        Option(str(Days(today, today)), "Today (UTC)"),
+        Option(str(Days(today - timedelta(days=today.weekday()), date.max)), "Since Monday"),
+        Option(period_of("7", today), "7 days"),
+        Option(period_of("30", today), "30 days"),
+    ]
+
+
+def period_of(days: str, today: date | None = None) -> str:
+    """The last so many days, as the field of the days takes them; empty for what is no number of days."""
+    if not (days.isdigit() and 0 < len(days) < LONGEST_DAYS):
+        return ""
+    today = today or datetime.now(UTC).date()
+    return str(Days(today - timedelta(days=int(days) - 1), date.max))
+
+
+def changes_panel(kind: str = "", days: str = "", find: str = "") -> html.Section:
+    """The change feed with its filters; also a table's tab. days: as `parse_days` reads them, or what was typed."""
+    periods = list_periods(datetime.now(UTC).date())
+    # on a Monday two are the same days: the first of them is the chosen one
+    chosen = days if days in {one.value for one in periods} else NO_PERIOD
     return panel(
         [
             hidden_label(
                 "Kind",
                 pills(ids.CHANGES_KIND, kinds(None), kind),
-            )
+            ),
         ],
         [
+            html.Div(
+                hidden_label("Period", pills(ids.CHANGES_PERIOD, periods, chosen)), className="changes-period"
+            ),
             html.Div(id=ids.CHANGES_READING, className="changes-sure"),
+            html.Div(id=ids.CHANGES_FLAPPING),
+            html.Div(id=ids.CHANGES_IGNORED, role="status"),
             html.Div(id=ids.CHANGES_SUMMARY),
             html.Div(id=ids.CHANGES_LIST, className="changes-list"),
             dbc.Button(
@@ -62,13 +102,13 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
         [
             how_many(None, "visually-hidden", id=ids.CHANGES_COUNT),
             hidden_label(
-                "Day (UTC)",
+                "Days (UTC)",
                 dbc.Input(
                     id=ids.CHANGES_DAY,
-                    value=day.isoformat() if day else "",
-                    placeholder="Day, as 2026-11-13",
-                    pattern=r"\d{4}-\d{2}-\d{2}",
-                    maxlength=len("2026-11-13"),
+                    value=days,
+                    placeholder=DAYS_EXAMPLE,
+                    pattern=r"\d{4}-\d{2}-\d{2}(\.\.(\d{4}-\d{2}-\d{2})?)?",
+                    maxlength=len(DAYS_EXAMPLE),
                     autocomplete="off",
                     size="sm",
                     debounce=True,
@@ -90,14 +130,20 @@ def changes_panel(kind: str = "", day: date | None = None, find: str = "") -> ht
     )
 
 
-def kinds(counts: Mapping[Change, int] | None, reading: Reading = COUNTED) -> list[Option]:
-    """The kinds to filter by, with how many there are of each, where that was counted. reading: of their source."""
+def kinds(
+    counts: Mapping[Change, int] | None, reading: Reading = COUNTED, *, gone_unknown: bool = False
+) -> list[Option]:
+    """The kinds to filter by, with how many there are of each, where that was counted.
+
+    reading: of their source. gone_unknown: which of those that are gone belonged to it, is not known.
+    """
+    known: dict[Change, int] = {}
+    for one, count in (counts or {}).items():
+        if not (gone_unknown and one is Change.REMOVED):
+            known[one] = count
     return [
-        Option("", "All", sum(counts.values()) if counts is not None else None, reading),
-        *(
-            Option(str(one), str(one).capitalize(), counts[one] if counts is not None else None, reading)
-            for one in Change
-        ),
+        Option("", "All", sum(known.values()) if len(known) == len(Change) else None, reading),
+        *(Option(str(one), str(one).capitalize(), known.get(one), reading) for one in Change),
     ]
 
 
@@ -105,6 +151,15 @@ def reading_line(reading: Reading, now: datetime) -> html.Div:
     """What was read of where the changes come from: what was not read cannot be seen to have changed."""
     said = qualify(reading, now) or [describe_reading(reading)]
     return cover(said, reading, "figure-sure", title=describe_reading(reading))
+
+
+def gone_line() -> html.Div:
+    """What is said where changes are narrowed to an owner."""
+    return html.Div(
+        "Of an owner are the resources that there are now: those that are gone, which no rule fits any more, are not"
+        " listed.",
+        className="text-muted-2",
+    )
 
 
 def shown_words(counts: Mapping[Change, int] | None, kind: Change | None) -> str:
@@ -117,7 +172,7 @@ def shown_words(counts: Mapping[Change, int] | None, kind: Change | None) -> str
 
 
 def summary(
-    tables: Sequence[TableChanges], day: date | None, reading: Reading, kind: Change | None = None
+    tables: Sequence[TableChanges], days: Days | None, reading: Reading, kind: Change | None = None
 ) -> Any:
     """The tables with the most changes, or most of a kind, each a link to its own."""
     if not tables:
@@ -125,7 +180,7 @@ def summary(
     return cover(
         [
             html.Span(
-                f"On {format_day(day, datetime.now(UTC).date())} by table" if day else "In 7 days by table",
+                f"{_describe_days(days)} by table",
                 className="summary-title",
             ),
             *(
@@ -134,7 +189,9 @@ def summary(
                         html.Span(one.table.label, className="mono"),
                         html.Span(deltas(*_count_of_kind(one, kind))),
                     ],
-                    href=addresses.table(one.table, "changes", day=day, kind=kind),
+                    href=addresses.table(
+                        one.table, "changes", kind=kind, **({"day": str(days)} if days else {})
+                    ),
                     className="pill",
                 )
                 for one in tables
@@ -143,6 +200,17 @@ def summary(
         reading,
         "changes-summary",
     )
+
+
+def _describe_days(days: Days | None) -> str:
+    today = datetime.now(UTC).date()
+    if days is None:
+        return "In 7 days"
+    if days.first == days.last:
+        return f"On {format_day(days.first, today)}"
+    if days.last >= today:
+        return f"Since {format_day(days.first, today)}"
+    return f"From {format_day(days.first, today)} to {format_day(days.last, today)}"
 
 
 def _count_of_kind(one: TableChanges, kind: Change | None) -> tuple[int, int, int]:
@@ -156,22 +224,89 @@ def parse_kind(text: Any) -> Change | None:
     return Change(text) if text in {str(one) for one in Change} else None
 
 
-def parse_day(text: Any) -> date | None:
-    """A day written as 2026-11-21, else None."""
-    try:
-        return date.fromisoformat(str(text or ""))
-    except ValueError:
-        return None
-
-
 def entries(
-    found: Sequence[ChangeEntry], now: datetime, reading: Reading, *, with_table: bool, with_key: bool = True
+    found: Sequence[ChangeEntry],
+    now: datetime,
+    reading: Reading,
+    *,
+    with_table: bool,
+    with_key: bool = True,
+    more: bool = False,
 ) -> list[Any]:
     """The changes as a list; the values that changed are open, those of added and removed resources folded.
 
-    reading: of where they come from.
+    Equal changes of a run are one entry that opens. reading: of where they come from. more: there are older ones, of
+    which some may be equal to the last run's.
     """
-    return [_entry(one, now, reading, with_table, with_key) for one in found]
+    groups: dict[Any, list[ChangeEntry]] = {}
+    for one in found:
+        groups.setdefault(_name_equal(one) if with_key else one.id, []).append(one)
+    last = found[-1].run_id if more and found else None
+    return [
+        _entry(group[0], now, reading, with_table, with_key)
+        if len(group) == 1
+        else _group(group, now, reading, with_table, open_end=group[0].run_id == last)
+        for group in groups.values()
+    ]
+
+
+def _name_equal(one: ChangeEntry) -> Any:
+    """The same for changes that say the same of other resources: of a run, a table and columns, before and after."""
+    if one.kind is not Change.CHANGED:
+        return one.id
+    before, after = one.before or {}, one.after or {}
+    columns = one.columns or tuple(
+        name for name in {**before, **after} if before.get(name) != after.get(name)
+    )
+    parts = []
+    for name in columns:
+        inner = list_inner_changes(before.get(name), after.get(name))
+        parts.append((name, repr(inner) if inner is not None else repr((before.get(name), after.get(name)))))
+    return (one.table, one.run_id, one.at, tuple(parts))
+
+
+def _group(
+    group: Sequence[ChangeEntry], now: datetime, reading: Reading, with_table: bool, *, open_end: bool
+) -> html.Article:
+    """Equal changes: what they have in common, and behind it the resources."""
+    first = group[0]
+    head = [
+        change_words(first.kind, "change-kind"),
+        html.Strong(f"{'at least ' * open_end}{format_count(len(group), 'resource')} alike"),
+        dcc.Link(first.table.label, href=addresses.table(first.table, "changes"), className="quiet-link mono")
+        if with_table
+        else None,
+        html.Span(relative_time(first.at, now), className="change-at"),
+    ]
+    listed = [
+        html.Li(
+            [
+                dcc.Link(
+                    _name(one) or one.key,
+                    href=addresses.resource(one.table, one.key, one.scope.key),
+                    title=one.key,
+                    className="change-link",
+                ),
+                html.Span(f" {one.scope.label}", className="change-scope") if one.scope.values else None,
+            ]
+        )
+        for one in group[:MOST_GROUPED]
+    ]
+    if len(group) > MOST_GROUPED:
+        listed.append(html.Li(f"and {len(group) - MOST_GROUPED:,} more", className="null-value"))
+    before, after = name_unread(first.before or {}), name_unread(first.after or {})
+    return html.Article(
+        [
+            html.Div(head, className="change-head"),
+            _changed_values(first, before, after, whole=False, linked=with_table),
+            html.Details(
+                [html.Summary(f"Which {format_count(len(group), 'resource')}"), html.Ul(listed)],
+                className="change-whole change-group",
+            ),
+        ],
+        className="change",
+        **mark(reading),
+    )
 
 
 def no_changes(filtered: bool, reading: Reading) -> html.Div:
@@ -186,7 +321,7 @@ def no_changes(filtered: bool, reading: Reading) -> html.Div:
         return empty_state(
             "bi-funnel",
             "No such change",
-            "Choose another day (as 2026-11-13), kind or id. The search at the top finds names.",
+            f"Choose other days (as {DAYS_EXAMPLE}), another kind or id. The search at the top finds names.",
         )
     return empty_state(
         "bi-clock-history",
@@ -216,7 +351,7 @@ def _entry(
         html.Span(where[0], className="change-scope") if where else None,
         html.Span(relative_time(one.at, now), className="change-at"),
     ]
-    values = [html.Div(head, className="change-head"), _values(one)]
+    values = [html.Div(head, className="change-head"), _values(one, with_table)]
     return html.Article(values, className="change", **mark(reading))
 
 
@@ -228,10 +363,10 @@ def _name(one: ChangeEntry) -> str:
     return ""
 
 
-def _values(one: ChangeEntry) -> Any:
+def _values(one: ChangeEntry, linked: bool = False) -> Any:
     before, after = name_unread(one.before or {}), name_unread(one.after or {})
     if one.kind is Change.CHANGED:
-        return _changed_values(one, before, after)
+        return _changed_values(one, before, after, linked=linked)
     values = after if one.kind is Change.ADDED else before
     shown = {name: value for name, value in values.items() if value not in (None, "", [], {})}
     first = list(shown.items())[:MOST_VALUES]
@@ -247,8 +382,18 @@ def _values(one: ChangeEntry) -> Any:
     )
 
 
-def _changed_values(one: ChangeEntry, before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
-    """What changed, of each column the parts that differ; whole values where they were taken apart, folded."""
+def _changed_values(
+    one: ChangeEntry,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    whole: bool = True,
+    linked: bool = False,
+) -> Any:
+    """What changed, of each column the parts that differ; whole values where they were taken apart, folded.
+
+    linked: a column's name leads to its changes alone.
+    """
     columns = [name for name in one.columns if name in before or name in after] or [
         name for name in {**before, **after} if before.get(name) != after.get(name)
     ]
@@ -261,16 +406,26 @@ def _changed_values(one: ChangeEntry, before: Mapping[str, Any], after: Mapping[
     for name in columns:
         inner = list_inner_changes(before.get(name), after.get(name))
         if inner is None:
-            rows.append(_change_row(name, value_text(before.get(name)), value_text(after.get(name))))
+            shown = (
+                dcc.Link(
+                    name,
+                    href=addresses.changes(column=name),
+                    className="quiet-link",
+                    title="Only changes of this column",
+                )
+                if linked
+                else name
+            )
+            rows.append(_change_row(shown, value_text(before.get(name)), value_text(after.get(name))))
             continue
         apart.append(name)
         rows += [_inner_row(name, part) for part in inner[:MOST_PARTS]]
         if len(inner) > MOST_PARTS:
             rows.append(_note_row(name, f"and {len(inner) - MOST_PARTS:,} more differences"))
     table = _change_table(rows)
-    if not apart:
+    if not apart or not whole:
         return table
-    whole = [
+    values = [
         _change_row(name, value_text(before[name], LONGEST_WHOLE), value_text(after[name], LONGEST_WHOLE))
         for name in apart
     ]
@@ -278,7 +433,7 @@ def _changed_values(one: ChangeEntry, before: Mapping[str, Any], after: Mapping[
         [
             table,
             html.Details(
-                [html.Summary(f"Whole value{'s' if len(apart) > 1 else ''}"), _change_table(whole)],
+                [html.Summary(f"Whole value{'s' if len(apart) > 1 else ''}"), _change_table(values)],
                 className="change-whole",
             ),
         ]

@@ -9,10 +9,19 @@ from dash import dcc, html
 
 from layouts.components.feedback import note
 from layouts.components.page import icon
+from services.models import url_words
 from services.models.wording import format_count
 
 LONGEST_NAMED = 60
 MOST_NAMED = 5
+FILTER_WORDS = {
+    url_words.PROVIDER: "provider",
+    url_words.REGION: "region",
+    url_words.ACCOUNT: "account",
+    url_words.OWNER: "owner",
+    url_words.DAYS: "the period of days",
+    url_words.DAY: "the days",
+}
 
 
 def list_unknown(arguments: Mapping[str, Any], known: Collection[str]) -> list[str]:
@@ -30,6 +39,18 @@ def unknown_filters(names: Sequence[str]) -> Any:
         ["Not applied: ", html.Code(listed), ". What is shown is not narrowed by it."],
         "warning",
     )
+
+
+def not_applied(filters: Mapping[str, str], applied: Collection[str], why: str) -> Any:
+    """What is said of filters that came along and that a page cannot apply. why: a sentence, and what can."""
+    left = {name: value for name, value in filters.items() if name not in applied}
+    if not left:
+        return None
+    parts: list[Any] = []
+    for name, value in left.items():
+        parts += [", " if parts else "", f"{FILTER_WORDS[name]} ", html.Code(value or "not known")]
+    said = html.Span(["Not applied here: ", *parts, f". {why}"])
+    return html.Div([icon("bi-funnel"), said], className="not-applied")
 
 
 def chips(chosen: Mapping[str, str], without: Mapping[str, str]) -> html.Span | None:

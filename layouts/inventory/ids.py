@@ -6,6 +6,7 @@ from typing import Any
 
 BODY = "inventory_body"
 VIEWS = "inventory_views"
+OVERVIEW_KEPT = "inventory_overview_kept"
 SUBTITLE = "inventory_subtitle"
 PROVIDER = "inventory_provider"
 REGION = "inventory_region"
@@ -34,6 +35,10 @@ CHANGES_KIND = "inventory_changes_kind"
 CHANGES_COUNT = "inventory_changes_count"
 CHANGES_FIND = "inventory_changes_find"
 CHANGES_DAY = "inventory_changes_day"
+CHANGES_PERIOD = "inventory_changes_period"
+CHANGES_FLAPPING = "inventory_changes_flapping"
+CHANGES_IGNORED = "inventory_changes_ignored"
+FLAPPING_IGNORE = "inventory_flapping_ignore"
 CHANGES_READING = "inventory_changes_reading"
 CHANGES_SUMMARY = "inventory_changes_summary"
 
@@ -52,8 +57,23 @@ ASSETS_FIND = "inventory_assets_find"
 ASSETS_BODY = "inventory_assets_body"
 ASSETS_STORE = "inventory_assets_store"
 
+OWNERS_STORE = "inventory_owners_store"
+OWNERS_SUMMARY = "inventory_owners_summary"
+OWNERS_RULES = "inventory_owners_rules"
+OWNERS_SAVED = "inventory_owners_saved"
+OWNERS_LISTS = "inventory_owners_lists"
+OWNERS_RESULT = "inventory_owners_result"
+OWNERS_VERSION = "inventory_owners_version"
+OWNERS_ADD = "inventory_owners_add"
+OWNERS_PREVIEW = "inventory_owners_preview"
+OWNERS_SAVE = "inventory_owners_save"
+OWNER_FIELD = "inventory_owner_field"
+OWNER_ACT = "inventory_owner_act"
+OWNER_ACCOUNT = "inventory_owner_account"
+
 TABLE_ARGUMENTS = "inventory_table_arguments"
 TABLE_HEADER = "inventory_table_header"
+TABLE_FILTERS = "inventory_table_filters"
 TABLE_TABS = "inventory_table_tabs"
 TABLE_CONTENT = "inventory_table_content"
 
@@ -62,6 +82,7 @@ ROWS_BODY = "inventory_rows_body"
 ROWS_FIND = "inventory_rows_find"
 ROWS_AS_OF = "inventory_rows_as_of"
 ROWS_UNREAD = "inventory_rows_unread"
+ROWS_OWNERS = "inventory_rows_owners"
 ROWS_NOTE = "inventory_rows_note"
 ROWS_EXPORTS = "inventory_rows_exports"
 
@@ -134,3 +155,23 @@ def default_view(id: Any) -> dict[str, Any]:
 def delete_view(id: Any) -> dict[str, Any]:
     """A saved view's button that deletes it."""
     return {"type": SAVED_VIEWS_DELETE, "one": id}
+
+
+def owner_field(field: Any, place: Any) -> dict[str, Any]:
+    """A field of an owner rule, by the rule's place."""
+    return {"type": OWNER_FIELD, "field": field, "place": place}
+
+
+def owner_act(act: Any, place: Any) -> dict[str, Any]:
+    """A button that moves or removes an owner rule: up, down, remove."""
+    return {"type": OWNER_ACT, "act": act, "place": place}
+
+
+def owner_account(provider: Any, account: Any) -> dict[str, Any]:
+    """The button that adds a rule for an account."""
+    return {"type": OWNER_ACCOUNT, "provider": provider, "account": account}
+
+
+def flapping_ignore(schedule: Any, column: Any) -> dict[str, Any]:
+    """The button that adds a column to the ignored ones of a schedule."""
+    return {"type": FLAPPING_IGNORE, "schedule": schedule, "column": column}

@@ -6,7 +6,6 @@ chosen stands in the URL (assets/inventory/page.js keeps the two in step).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -17,8 +16,10 @@ from layouts.components.choosing import Option, segment_links
 from layouts.components.lists import how_many
 from layouts.components.page import header, hidden_label, icon, panel
 from layouts.inventory import addresses, ids
-from layouts.inventory.changes import changes_panel, parse_day, parse_kind
-from layouts.inventory.filters import chips, list_unknown, unknown_filters
+from layouts.inventory.changes import NARROWING, changes_panel, parse_kind, period_of
+from layouts.inventory.filters import chips, list_unknown, not_applied, unknown_filters
+from layouts.inventory.flapping import HIDDEN
+from layouts.inventory.owners import owners_panels
 from layouts.inventory.saved_views import views_button, views_dialog
 from services.models import url_words
 from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter
@@ -38,9 +39,14 @@ KNOWN_BY_OVERVIEW = {
 KNOWN_BY_CHANGES = {
     url_words.PROVIDER,
     url_words.REGION,
+    url_words.ACCOUNT,
+    url_words.OWNER,
+    url_words.DAYS,
     url_words.DAY,
     url_words.KIND,
     url_words.FIND,
+    url_words.COLUMN,
+    url_words.FLAPPING,
 }
 KNOWN_BY_RESOURCES = {*ASSET_FILTERS, url_words.FIND, url_words.SAVED}
 FIND_EXPLAINED = (
@@ -48,9 +54,25 @@ FIND_EXPLAINED = (
     " service, table, name, id, state. * stands for any letters, - before a filter excludes,"
     ' quotes keep blanks, "" is not known. The same name twice means either.'
 )
-# the filters that go along from one view to the next
-SHARED = (url_words.PROVIDER, url_words.REGION)
-VIEWS = (Option("", "Overview"), Option("changes", "Changes"), Option("resources", "Resources"))
+# what each view does with the filters that go along, and where the others are applied
+APPLIED = {
+    "": (
+        (url_words.PROVIDER, url_words.REGION, url_words.DAYS),
+        "The overview counts by provider, region and period; Changes and Resources know the others.",
+    ),
+    "changes": (addresses.TRAVELLING, ""),
+    "resources": (
+        (url_words.PROVIDER, url_words.REGION, url_words.ACCOUNT, url_words.OWNER),
+        "Resources are as they are now; Changes knows days.",
+    ),
+    "owners": ((), "Owners are counted over all resources; Resources and Changes know the filters."),
+}
+VIEWS = (
+    Option("", "Overview"),
+    Option("changes", "Changes"),
+    Option("resources", "Resources"),
+    Option("owners", "Owners"),
+)
 
 
 def read_filter(arguments: dict[str, Any]) -> InventoryFilter:
@@ -66,15 +88,22 @@ def read_filter(arguments: dict[str, Any]) -> InventoryFilter:
 
 def layout(**arguments: Any) -> html.Div:
     """The view that the URL's arguments name; what they hold that it does not know is said."""
-    view = arguments.get("view")
-    if view == "changes":
-        shown, known = _changes(arguments), KNOWN_BY_CHANGES
-    elif view == "resources":
-        shown, known = _resources(arguments), KNOWN_BY_RESOURCES
-    else:
-        shown, known = _overview(arguments), KNOWN_BY_OVERVIEW
+    view = str(arguments.get("view") or "")
+    view = view if view in APPLIED else ""
+    draw, known = {
+        "changes": (_changes, KNOWN_BY_CHANGES),
+        "resources": (_resources, KNOWN_BY_RESOURCES),
+        "owners": (_owners, set[str]()),
+        "": (_overview, KNOWN_BY_OVERVIEW),
+    }[view]
+    kept = addresses.read_travelling(arguments)
+    with addresses.carrying(kept):
+        shown = draw(arguments)
     # below the head
-    shown.children[1:1] = [unknown_filters(list_unknown(arguments, {*known, url_words.VIEW}))]
+    shown.children[1:1] = [
+        unknown_filters(list_unknown(arguments, {*known, url_words.VIEW, *addresses.TRAVELLING})),
+        not_applied(kept, *APPLIED[view]),
+    ]
     return shown
 
 
@@ -86,7 +115,6 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
             head(
                 "",
                 html.Span("What we run, where, and what changed.", id=ids.SUBTITLE),
-                arguments,
                 [
                     hidden_label("Provider", _select(ids.PROVIDER, "All providers", wanted.provider)),
                     hidden_label("Region", _select(ids.REGION, "All regions", wanted.region)),
@@ -128,6 +156,8 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                     "page": int(page) if page.isdigit() and len(page) < 5 else 1,
                 },
             ),
+            # the filters that go along, as the address has them
+            dcc.Store(id=ids.OVERVIEW_KEPT, data=addresses.read_travelling(arguments)),
             dcc.Store(id=ids.VERSION),
             dcc.Store(id=ids.KNOWN_VERSION),
             dcc.Interval(id=ids.TICK, interval=WATCH_MS),
@@ -136,18 +166,17 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
     )
 
 
-def head(view: str, description: Any, arguments: Mapping[str, Any], filters: Any = None) -> html.Div:
+def head(view: str, description: Any, filters: Any = None) -> html.Div:
     """The page's header with the switch between its views, what is shown, and the filters."""
     # the overview's are written anew when another filter is chosen on it
     placed = {} if view else {"id": ids.VIEWS}
-    beside = html.Div(views(view, arguments), className="views", **placed)
+    beside = html.Div(views(view), className="views", **placed)
     return header("Inventory", description, beside=beside, actions=filters)
 
 
-def views(current: str, arguments: Mapping[str, Any]) -> html.Nav:
-    """The switch between the page's three views, each narrowed as this one is."""
-    kept = {name: str(arguments[name])[:100] for name in SHARED if arguments.get(name)}
-    addressed = {one.value: addresses.view(one.value, kept) for one in VIEWS}
+def views(current: str) -> html.Nav:
+    """The switch between the page's views, each narrowed as this one is."""
+    addressed = {one.value: addresses.view(one.value) for one in VIEWS}
     return segment_links("Views", VIEWS, current, addressed)
 
 
@@ -176,15 +205,15 @@ def _skeleton() -> list[html.Div]:
 
 def _changes(arguments: dict[str, Any]) -> html.Div:
     kind = str(parse_kind(arguments.get("kind")) or "")
-    wanted, day = read_filter(arguments), parse_day(arguments.get("day"))
-    chosen = {name: value for name in SHARED if (value := getattr(wanted, name))}
-    without = {
-        name: addresses.changes(
-            **{other: value for other, value in chosen.items() if other != name}, day=day, kind=kind
-        )
-        for name in chosen
-    }
-    store = {"provider": wanted.provider, "region": wanted.region, "schema": "", "table": ""}
+    kept = addresses.read_travelling(arguments)
+    days = str(arguments.get("day") or "")[:LONGEST_SEARCH] or period_of(kept.get("days", ""))
+    more = {name: str(arguments.get(name) or "")[:LONGEST_SEARCH] for name in ("column", "flapping")}
+    more["flapping"] = HIDDEN if more["flapping"] == HIDDEN else ""
+    narrowed = {name: kept[name] for name in NARROWING if name in kept} | {n: v for n, v in more.items() if v}
+    chosen = {name: value or "not known" for name, value in narrowed.items() if name != "flapping"}
+    same = {"day": days, "kind": kind, **more}
+    without = {name: addresses.changes(**{**same, name: ""}) for name in narrowed}
+    store = {"provider": "", "region": "", **narrowed, "kept": kept, "schema": "", "table": ""}
     return html.Div(
         [
             head(
@@ -194,13 +223,17 @@ def _changes(arguments: dict[str, Any]) -> html.Div:
                     chips(chosen, without),
                     ", newest first.",
                 ],
-                arguments,
             ),
             dcc.Store(id=ids.CHANGES_STORE, data=store),
-            changes_panel(kind, day, str(arguments.get("find") or "")),
+            changes_panel(kind, days, str(arguments.get("find") or "")),
         ],
         className="inventory-page",
     )
+
+
+def _owners(_arguments: dict[str, Any]) -> html.Div:
+    words = "Who owns what: the rules that say it, and what nobody is known for."
+    return html.Div([head("owners", words), *owners_panels()], className="inventory-page")
 
 
 def _resources(arguments: dict[str, Any]) -> html.Div:
@@ -208,7 +241,7 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
     chosen = {name.replace("table_name", "table"): value or "not known" for name, value in wanted.items()}
     without = {
         name.replace("table_name", "table"): addresses.resources(
-            **{other: value for other, value in wanted.items() if other != name}
+            **{other: value if other != name else None for other, value in wanted.items()}
         )
         for name in wanted
     }
@@ -221,7 +254,6 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
                     ": " if chosen else ".",
                     chips(chosen, without),
                 ],
-                arguments,
                 [views_button()],
             ),
             views_dialog(),

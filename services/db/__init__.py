@@ -17,6 +17,7 @@ from services.db.facets import FacetRecords
 from services.db.history import HistoryRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
+from services.db.owners import OwnerRecords
 from services.db.places import PlaceRecords
 from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
@@ -48,6 +49,7 @@ class DatabaseService:
         self.assets = AssetRecords(engine)
         self.coverage = CoverageRecords(engine)
         self.facets = FacetRecords(engine)
+        self.owners = OwnerRecords(engine)
         self.places = PlaceRecords(engine)
         self.queryable = QueryableRecords(engine)
 

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Sequence
 
-from inventory_runner.store.breakdowns import compose_owner
 from inventory_runner.store.sql import SQL, Composable, Identifier, Literal, escape_pattern
 from services.models.resource_filter import TAG, ResourceFilter, Term
 
@@ -17,6 +16,7 @@ COLUMNS = {
     "provider": "provider",
     "region": "region",
     "account": "account",
+    "owner": "owner",
     "service": "service",
     "table": "table_name",
     "name": "name",
@@ -27,13 +27,11 @@ PUBLIC = SQL("CASE is_public WHEN true THEN 'yes' WHEN false THEN 'no' ELSE '' E
 TYPE = SQL("concat_ws('.', nullif(service, ''), type)")
 
 
-def compose_conditions(
-    wanted: ResourceFilter, without: tuple[str, str] | None = None, *, owner: Composable | None = None
-) -> list[Composable]:
+def compose_conditions(wanted: ResourceFilter, without: tuple[str, str] | None = None) -> list[Composable]:
     """A condition for each name, and for each tag's key: one of the values asked for, none of the excluded.
 
-    without: name and key of one that is left out, which is how its own values are counted. owner: what says whose a
-    resource is, by default its asset's. For example `type:bucket region:eu-* -tag:env=dev`:
+    without: name and key of one that is left out, which is how its own values are counted. For example
+    `type:bucket region:eu-* -tag:env=dev`:
 
         (lower(concat_ws('.', nullif(service, ''), type)) IN ('bucket', 'buckets', …) OR lower(type) IN (…) OR …),
         (lower(coalesce("region", '')) LIKE 'eu-%'),
@@ -44,15 +42,13 @@ def compose_conditions(
         if (name, key) == without and not fixed:
             continue
         terms = wanted.choose(name, key, fixed=fixed)
-        if asked := [_compose_term(term, owner) for term in terms if not term.excluded]:
+        if asked := [_compose_term(term) for term in terms if not term.excluded]:
             found.append(SQL("({})").format(SQL(" OR ").join(asked)))
-        found += [
-            SQL("({}) IS NOT TRUE").format(_compose_term(term, owner)) for term in terms if term.excluded
-        ]
+        found += [SQL("({}) IS NOT TRUE").format(_compose_term(term)) for term in terms if term.excluded]
     return found
 
 
-def _compose_term(term: Term, owner: Composable | None) -> Composable:
+def _compose_term(term: Term) -> Composable:
     if term.name == TAG:
         return _compose_tag(term)
     if term.name == "type":
@@ -60,10 +56,7 @@ def _compose_term(term: Term, owner: Composable | None) -> Composable:
     if term.name == "public":
         truth = {"yes": "is_public IS TRUE", "no": "is_public IS FALSE"}
         return SQL(truth.get(term.value.lower(), "is_public IS NULL"))
-    if term.name == "owner":
-        column: Composable = compose_owner() if owner is None else owner
-    else:
-        column = Identifier(COLUMNS[term.name])
+    column = Identifier(COLUMNS[term.name])
     return _compare(SQL("lower(coalesce({}, ''))").format(column), [term.parts])
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory_runner.store import find_assets
-from inventory_runner.store.sql import SQL, Identifier
+from inventory_runner.store.sql import SQL, Identifier, Literal, run
 from services.db.asset_filters import compose_conditions
 from services.db.base import Records
 from services.db.inventory_rows import InventoryRowRecords
-from services.db.relations import Relation
+from services.db.relations import Relation, compose_row_asset
 from services.models.inventory import Asset, ColumnInfo, TableRef
 from services.models.resource_filter import ResourceFilter
 
@@ -24,6 +24,8 @@ SHOWN = (
     "name",
     "region",
     "account",
+    "owner",
+    "state",
     "table_name",
     "tags",
     "created_at",
@@ -32,6 +34,7 @@ SHOWN = (
 )
 _KINDS = {"tags": "json", "created_at": "time", "first_seen_at": "time", "changed_at": "time"}
 ASSET_COLUMNS = tuple(ColumnInfo(name, _KINDS.get(name, "text")) for name in SHOWN)
+EXACT = ("provider", "region", "account", "type", "service", "table_name", "owner", "state")
 MOST_FOUND = 40
 
 
@@ -64,7 +67,7 @@ class AssetRecords(Records):
 
             (SELECT "provider", "service", …, target_schema, resource_key, scope AS _scope, ctid
               FROM stackql_app.assets WHERE counted_by IS NULL AND (lower(coalesce("region", '')) IN ('eu-west-1'))
-              AND (lower(coalesce(coalesce(nullif(tags->>'owner', ''), …), '')) IN ('data')))
+              AND (lower(coalesce("owner", '')) IN ('data')))
         """
         source = SQL(
             "(SELECT {columns}, target_schema, resource_key, scope AS _scope, ctid"
@@ -85,6 +88,30 @@ class AssetRecords(Records):
                 ),
                 {"schema": ref.schema, "name": ref.name, "scope": scope, "key": key},
             ).one_or_none()
+
+    def count_owners(self, ref: TableRef, relation: Relation | None = None) -> list[tuple[str, int]]:
+        """(owner, rows) of a table's resources, the most first, empty for not known; relation: of those rows alone.
+
+        For example:
+
+            SELECT coalesce(a.owner, ''), count(*) FROM (SELECT …) r
+              JOIN stackql_app.assets a ON a.asset_id = md5(…)::uuid GROUP BY 1 ORDER BY 2 DESC, 1
+        """
+        of_table = SQL("stackql_app.assets a WHERE a.target_schema = {} AND a.table_name = {}").format(
+            Literal(ref.schema), Literal(ref.name)
+        )
+        source = (
+            of_table
+            if relation is None
+            else SQL("{} r JOIN stackql_app.assets a ON a.asset_id = {}").format(
+                relation.source, compose_row_asset(ref, relation)
+            )
+        )
+        counted = SQL("SELECT coalesce(a.owner, ''), count(*) FROM {} GROUP BY 1 ORDER BY 2 DESC, 1").format(
+            source
+        )
+        with self._rows.open_for_reading() as connection:
+            return [(row[0], row[1]) for row in run(connection, counted)]
 
     def search_assets(self, text: str, limit: int = MOST_FOUND) -> list[Asset]:
         """Resources whose id, name, ARN or tags hold every word of the text, the best first."""

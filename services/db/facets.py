@@ -9,8 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory_runner.store.breakdowns import compose_owner
-from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, run
+from inventory_runner.store.sql import SQL, Composable, Composed, Literal, run
 from services.db.asset_filters import PUBLIC, TYPE, compose_conditions
 from services.db.assets import ASSET_COLUMNS
 from services.db.base import Records
@@ -42,7 +41,6 @@ _RANKED = SQL(
     " count(*) OVER (PARTITION BY facet) AS values FROM counted WHERE rows > 0)"
     " SELECT facet, value, rows, values FROM ranked WHERE place <= {} ORDER BY facet, place"
 ).format(Literal(MOST_VALUES))
-_OWNER_OF_CELL = Identifier("owner")
 _WHOLE = SQL("stackql_app.assets")
 
 
@@ -145,15 +143,13 @@ def _compose_sample(share: float) -> Composed:
 
 def _compose_count(wanted: ResourceFilter, source: Composable, most: int | None) -> Composed:
     hits = SQL("SELECT {cells}, tags FROM {source} WHERE {where}{limit}").format(
-        cells=SQL("provider, service, type, region, account, {} AS owner, is_public, table_name").format(
-            compose_owner()
-        ),
+        cells=SQL("provider, service, type, region, account, owner, is_public, table_name"),
         source=source,
         where=_join(_list_conditions(_keep(wanted, facets=False))),
         limit=SQL(" LIMIT {}").format(Literal(most)) if most else SQL(""),
     )
     facets = _keep(wanted, facets=True)
-    own = compose_conditions(facets, owner=_OWNER_OF_CELL)
+    own = compose_conditions(facets)
     parts = [
         *_compose_facets(facets),
         _compose_keys(SQL("hits"), [SQL("true"), *own]),
@@ -221,7 +217,7 @@ def _compose_facets(wanted: ResourceFilter) -> list[Composed]:
         ).format(
             Literal(name),
             value,
-            _join([SQL("true"), *compose_conditions(wanted, without, owner=_OWNER_OF_CELL)]),
+            _join([SQL("true"), *compose_conditions(wanted, without)]),
         )
         for name, value, without in facets
     ]

@@ -9,7 +9,7 @@ from inventory_runner.errors import InvalidInput
 from inventory_runner.store.names import SCOPE
 from inventory_runner.store.pairing import compose_key_text, compose_row_hash
 from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal
-from services.models.inventory import ColumnInfo
+from services.models.inventory import ColumnInfo, TableRef
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,41 @@ def narrow_to_resources(relation: Relation, wanted: Sequence[tuple[str, str]]) -
     pairs = SQL(", ").join([SQL("({}, {})").format(Literal(key), Literal(scope)) for key, scope in wanted])
     condition = SQL("({}, r.{}) IN ({})").format(relation.key, Identifier(SCOPE), pairs)
     return _narrow(relation, [condition])
+
+
+def narrow_to_assets(ref: TableRef, relation: Relation, wanted: Mapping[str, str]) -> Relation:
+    """Its rows whose assets have these values: column of `stackql_app.assets` → value, empty for none known.
+
+    Raises InvalidInput for a table without key columns, of whose rows nobody can say which asset is theirs.
+
+    For example:
+
+        (SELECT r.*, r.ctid FROM "inventory"."aws_s3_buckets" r WHERE EXISTS (SELECT FROM stackql_app.assets a
+          WHERE a.asset_id = md5(…)::uuid AND coalesce(a."owner", '') = 'web'))
+    """
+    condition = SQL("EXISTS (SELECT FROM stackql_app.assets a WHERE a.asset_id = {} AND {})").format(
+        compose_row_asset(ref, relation),
+        SQL(" AND ").join(
+            [
+                SQL("coalesce(a.{}, '') = {}").format(Identifier(name), Literal(value))
+                for name, value in wanted.items()
+            ]
+        ),
+    )
+    return _narrow(relation, [condition])
+
+
+def compose_row_asset(ref: TableRef, relation: Relation) -> Composed:
+    """The asset_id of a row `r`; raises InvalidInput for a table without key columns."""
+    if not relation.keys:
+        raise InvalidInput(
+            f"{ref.label} has no key columns: whose its rows are, is not known.",
+            hint="Choose key columns in its schedule.",
+            field="only",
+        )
+    return SQL("md5({} || r.{} || E'\\n' || {})::uuid").format(
+        Literal(f"{ref.schema}.{ref.name}\n"), Identifier(SCOPE), relation.key
+    )
 
 
 def _narrow(relation: Relation, conditions: Sequence[Composable]) -> Relation:

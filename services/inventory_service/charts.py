@@ -109,7 +109,7 @@ CHARTS = (
     _make_chart("region", "By region"),
     _make_chart("state", "By state"),
     _make_chart("account", "By account"),
-    _make_chart("owner", "By owner tag"),
+    _make_chart("owner", "By owner"),
     Chart("freshness", "Age of the data", _list_tables),
 )
 

@@ -14,7 +14,14 @@ from services.db.inventory import InventoryRecords
 from services.db.relations import Relation
 from services.inventory_service.exposure import list_opened_and_closed
 from services.models.inventory import ScopeState, TableRef
-from services.models.url_values import ONLY_OPENED, ONLY_REGION, ONLY_STALE
+from services.models.url_values import (
+    ONLY_ACCOUNT,
+    ONLY_OPENED,
+    ONLY_OWNER,
+    ONLY_REGION,
+    ONLY_STALE,
+    ONLY_WORDS,
+)
 
 LONGEST_LOOK_BACK = 90
 
@@ -36,7 +43,7 @@ class RowNarrowing:
 
         only: column → value, or one of the words of `url_values`. at: the moment that the relation shows.
         """
-        values = {name: v for name, v in only.items() if name not in (ONLY_REGION, ONLY_STALE, ONLY_OPENED)}
+        values = {name: v for name, v in only.items() if name not in ONLY_WORDS}
         relation = relations.narrow_to_values(relation, values)
         if ONLY_REGION in only:
             relation = self._narrow_to_region(ref, relation, only[ONLY_REGION])
@@ -45,6 +52,19 @@ class RowNarrowing:
             relation = relations.narrow_to_scopes(relation, unread)
         if ONLY_OPENED in only:
             relation = self._narrow_to_opened(ref, relation, only[ONLY_OPENED])
+        of_assets = {
+            column: only[word]
+            for word, column in ((ONLY_ACCOUNT, "account"), (ONLY_OWNER, "owner"))
+            if word in only
+        }
+        if of_assets:
+            if at is not None:
+                raise InvalidInput(
+                    "Whose a resource was at a past moment is not kept.",
+                    hint="Remove the account and the owner, or go back to now.",
+                    field="only",
+                )
+            relation = relations.narrow_to_assets(ref, relation, of_assets)
         return relation
 
     def list_scopes(self, ref: TableRef, at: datetime | None = None) -> list[ScopeState]:

@@ -14,7 +14,7 @@ from services.db.inventory_rows import convert_for_json
 from services.inventory_service.narrowing import RowNarrowing
 from services.models.coverage import UNKNOWN, NotApplicable, Reading, make_coverage
 from services.models.inventory import READ_AT, ScopeState, TableMoment, TableRef, read_scopes
-from services.models.url_values import ONLY_REGION, ONLY_STALE
+from services.models.url_values import ONLY_REGION, ONLY_STALE, Days
 
 
 class Readings:
@@ -60,9 +60,17 @@ class Readings:
         )
 
     def read_changes_reading(
-        self, ref: TableRef | None = None, day: date | None = None, provider: str = "", region: str = ""
+        self,
+        ref: TableRef | None = None,
+        day: date | Days | None = None,
+        provider: str = "",
+        region: str = "",
     ) -> Reading:
         """What was read of where the changes come from: on a day, else by the newest runs."""
+        if isinstance(day, Days):
+            if day.first != day.last:
+                return self._read_changes_of_days(day, ref, provider, region)
+            day = day.first
         if day is not None:
             read, total = self._coverage.count_scopes_of_day(day, provider, ref)
             when = f"read on {day.isoformat()}" if total else f"nothing was read on {day.isoformat()}"
@@ -75,6 +83,15 @@ class Readings:
             self._coverage.read_region(region, provider)
             if region
             else self._coverage.read_selection(provider)
+        )
+
+    def _read_changes_of_days(self, days: Days, ref: TableRef | None, provider: str, region: str) -> Reading:
+        """Of several days: how the newest runs read where they end with today; else only that it was some time ago."""
+        if days.last >= self.clock().astimezone(UTC).date():
+            return self.read_changes_reading(ref, None, provider, region)
+        return Reading(
+            NotApplicable("several past days: how each was read, is said of a single day"),
+            NotApplicable(f"from {days.first.isoformat()} to {days.last.isoformat()}"),
         )
 
     def read_resources_reading(self, wanted: Mapping[str, str]) -> Reading:

@@ -165,6 +165,10 @@ class InventoryService(TablePages):
         places = self._coverage.list_region_tables(wanted.region)
         return [place for place in places if wanted.provider in ("", place.provider)]
 
+    def list_providers(self) -> list[str]:
+        """The providers that there are tables of."""
+        return sorted({one.provider for one in self._list_everything(self.clock()) if one.provider})
+
     def tables(
         self,
         wanted: InventoryFilter,

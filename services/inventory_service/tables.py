@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack, cast
 
 from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import Change, Scope, WriteMode
@@ -27,10 +27,12 @@ from services.models.inventory import (
     Asset,
     AssetRules,
     ChangeEntry,
+    ChangeNarrowing,
     ChangesPage,
     ChartChoice,
     ChartData,
     ColumnProfile,
+    Flapping,
     Profiles,
     ResourceDetail,
     TableChanges,
@@ -41,6 +43,7 @@ from services.models.inventory import (
 )
 from services.models.limits import LONGEST_SEARCH
 from services.models.resource_filter import FacetCounts, fix, parse_filter
+from services.models.url_values import Days
 from services.users import current_user, limit_to_engineers
 
 if TYPE_CHECKING:
@@ -271,6 +274,11 @@ class TablePages(Readings):
             note,
         )
 
+    def count_owners(self, ref: TableRef, only: Mapping[str, str]) -> list[tuple[str, int]]:
+        """(owner, rows) of a table, or of its rows that have these values; empty for an owner that is not known."""
+        chosen = self._narrowing.narrow(ref, self.relation(ref), only, None) if only else None
+        return self._assets.count_owners(ref, chosen)
+
     # changes, resources, search
 
     def changes(
@@ -278,37 +286,31 @@ class TablePages(Readings):
         ref: TableRef | None = None,
         *,
         kinds: Sequence[Change] = (),
-        day: date | None = None,
-        provider: str = "",
-        region: str = "",
-        search: str = "",
         cursor: str = "",
+        **narrowing: Unpack[ChangeNarrowing],
     ) -> ChangesPage:
         """A page of the change feed, of one table or of all."""
-        return self._changes.get_changes(
-            ref, kinds=kinds, day=day, provider=provider, region=region, search=search, cursor=cursor
-        )
+        return self._changes.get_changes(ref, kinds=kinds, cursor=cursor, **narrowing)
 
     def count_changes(
         self,
         ref: TableRef | None = None,
-        *,
-        day: date | None = None,
-        provider: str = "",
-        region: str = "",
-        search: str = "",
+        **narrowing: Unpack[ChangeNarrowing],
     ) -> dict[Change, int] | None:
         """How many of each kind the feed has; None where they are more than are worth counting."""
-        return self._changes.count_changes(ref, day=day, provider=provider, region=region, search=search)
+        return self._changes.count_changes(ref, **narrowing)
 
     def list_changes_by_table(
-        self, day: date | None = None, provider: str = "", kind: Change | None = None
+        self, days: Days | None = None, provider: str = "", kind: Change | None = None
     ) -> list[TableChanges]:
-        """The tables with the most changes, or most of a kind, on a day or in the last seven."""
-        last = day or self.clock().astimezone(UTC).date()
-        return self._changes.list_changes_by_table(
-            day or last - timedelta(days=WEEK_DAYS - 1), last, provider, kind
-        )
+        """The tables with the most changes, or most of a kind, on these days or in the last seven."""
+        today = self.clock().astimezone(UTC).date()
+        first, last = days or (today - timedelta(days=WEEK_DAYS - 1), today)
+        return self._changes.list_changes_by_table(first, last, provider, kind)
+
+    def list_flapping(self, ref: TableRef | None = None, provider: str = "") -> list[Flapping]:
+        """The columns that changed in most runs of the last week, of one table, of a provider's or of all."""
+        return self._changes.list_flapping(self.clock() - timedelta(days=WEEK_DAYS), ref, provider)
 
     def resource(self, ref: TableRef, key: str, scope: str) -> ResourceDetail:
         """A resource as it is now, or as it was last seen, with its timeline; raises NotFound."""

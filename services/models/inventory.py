@@ -9,14 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from inventory_runner.models import INVENTORY_SCHEMA, Change, RunStatus, Scope, TableKind, WriteMode
 from services.models.coverage import UNKNOWN, Reading, make_coverage, read_at
 from services.models.numbers import Numbers
+from services.models.url_values import Days
 
 # by which the list of all resources can be filtered
-ASSET_FILTERS = ("provider", "region", "account", "owner", "type", "service", "table_name")
+ASSET_FILTERS = ("provider", "region", "account", "owner", "state", "type", "service", "table_name")
 # beside a row of a scope that was not read: when it was read last
 READ_AT = "_read_at"
 DAY_CHOICES = (7, 14, 30, 90)
@@ -369,6 +370,34 @@ class ChangeEntry:
     after: Mapping[str, Any] | None
     columns: tuple[str, ...] = ()
     run_id: int | None = None
+
+
+class ChangeNarrowing(TypedDict, total=False):
+    """What the change feed is narrowed to, all of it at once; what is left out narrows nothing.
+
+    day: a UTC day, or several. account, owner: of the resources as they are now; empty for those of which it is not
+    known. column: one that changed. hidden: changes of these columns alone are left out.
+    """
+
+    day: date | Days | None
+    provider: str
+    region: str
+    account: str | None
+    owner: str | None
+    column: str
+    search: str
+    hidden: Sequence[Flapping]
+
+
+@dataclass(frozen=True)
+class Flapping:
+    """A column that changed in more than half of its table's runs. runs: those in which it did, of `of`."""
+
+    table: TableRef
+    column: str
+    runs: int
+    of: int
+    schedule_id: int | None = None
 
 
 @dataclass(frozen=True)

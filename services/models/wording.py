@@ -16,11 +16,13 @@ from inventory_runner.wording import (
     format_percent,
 )
 from services.models.core import ScopeStatus, TableKind, WriteMode
+from services.models.owners import OwnerRule, RuleSource
 
 __all__ = [
     "DAY_FORMAT",
     "FIELD_WORDS",
     "describe_key",
+    "describe_owner_rule",
     "describe_scope_status",
     "describe_table_kind",
     "describe_write_mode",
@@ -74,6 +76,14 @@ def describe_table_kind(kind: str) -> str:
 def describe_key(columns: Sequence[str]) -> str:
     """The columns that tell one resource from another."""
     return ", ".join(columns) or "the whole row"
+
+
+def describe_owner_rule(rule: OwnerRule) -> str:
+    """A rule in a line: `tag team → its value`, `account 4411* of aws → payments`."""
+    what = f"tag {rule.tag}" if rule.source is RuleSource.TAG else "account"
+    if rule.value:
+        what += f" is {rule.value}" if rule.source is RuleSource.TAG else f" {rule.value}"
+    return f"{what}{f' of {rule.provider}' if rule.provider else ''} → {rule.owner or 'its value'}"
 
 
 def describe_scope_status(status: str) -> str:

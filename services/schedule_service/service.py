@@ -219,6 +219,13 @@ class ScheduleService:
         self._apply_kind(schedule)
         return self._ensure_job(form.schedule_id)
 
+    @limit_to_engineers
+    def ignore_column(self, id: int, column: str) -> ListedSchedule:
+        """Let runs take a row in which only this column differs for unchanged. Raises NotFound, InvalidInput."""
+        form = ScheduleForm.from_schedule(self.get(id))
+        ignored = [*schedule_form.parse_values(form.ignored_columns), column]
+        return self.update(replace(form, ignored_columns=schedule_form.format_values(ignored)))
+
     # what can be done with one
 
     @limit_to_engineers

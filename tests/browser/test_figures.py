@@ -94,6 +94,7 @@ FILTERED = [
     Stop("changes", "/inventory?view=changes&region=us-east-1", ".change"),
     Stop("changes", f"/inventory?view=changes&day={DAY}", ".changes-list > *"),
     Stop("resources", "/inventory?view=resources&provider=aws", ".ag-row .cell-text"),
+    Stop("owners", "/inventory?view=owners", ".owner-rules td"),
     Stop("table", f"{TABLE}?only=%7B%22_stale%22%3A%22yes%22%7D", ".stale-row .cell-text"),
 ]
 

@@ -23,6 +23,7 @@ from services.db import DatabaseService
 from services.inventory_service import InventoryService
 from services.inventory_service.downloads import Downloads
 from services.models.inventory import TableRef
+from services.owner_service import OwnerService
 
 DOWNLOADS = Downloads(Path(tempfile.gettempdir()) / f"inventory-downloads-{os.getpid()}")
 _run_ids = itertools.count(1)
@@ -46,6 +47,7 @@ class Parts:
             cache=make_cache(),
             downloads=DOWNLOADS,
         )
+        self.owners = OwnerService(self.db.owners)
 
 
 def three_runs(engine: sa.Engine) -> Parts:

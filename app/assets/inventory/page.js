@@ -68,6 +68,13 @@
         kept.tabs[now[url.TAB] || values.TABLE_TAB] = now;
     }
 
+    /* The filters that go along from page to page, as the address has them. */
+    function travelling() {
+        const now = chosen();
+        return new URLSearchParams(values.TRAVELLING.filter(function (name) { return name in now; })
+            .map(function (name) { return [name, now[name]]; }));
+    }
+
     /* An address says nothing of what is usual. */
     function unless(usual, value) { return value === usual ? "" : value; }
 
@@ -79,12 +86,12 @@
                     [url.PROVIDER]: unless(values.ALL, provider), [url.REGION]: unless(values.ALL, region),
                     [url.DAYS]: unless(values.DAYS, days), [url.FIND]: find,
                     [url.SORT]: view && unless("rows", view.sort), [url.PAGE]: view && view.page > 1 ? view.page : "",
-                }));
+                }, travelling()));
             },
             tab: function (stored, place) {
                 // what was chosen in one tab means nothing in another
                 const wanted = { ...stored, [url.SCHEMA]: place.schema, [url.TAB]: unless(values.TABLE_TAB, stored[url.TAB]) };
-                if (here(place)) { replace(addressWith(window.location.pathname, wanted)); }
+                if (here(place)) { replace(addressWith(window.location.pathname, wanted, travelling())); }
             },
             changes: function (kind, day, find, of) {
                 change(of.table ? of : "changes", of.table ? "changes" : values.TABLE_TAB, { [url.KIND]: kind, [url.DAY]: day, [url.FIND]: find });

@@ -12,10 +12,11 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html
 from callbacks.inventory.table.charts import read_choice
 from inventory_runner.errors import InventoryError, NotFound
 from layouts.components.feedback import empty_state, error_alert
-from layouts.inventory import addresses, changes, ids, resource
+from layouts.inventory import addresses, changes, flapping, ids, resource
+from layouts.inventory.filters import chips
 from layouts.inventory.table import charts, columns, coverage, page, rows, source
 from services import Services
-from services.models.inventory import ResourceDetail, TableDetail
+from services.models.inventory import ResourceDetail, TableDetail, TableRef
 from services.models.url_values import end_of
 from services.users import Role, current_user
 
@@ -34,7 +35,8 @@ def register(app: dash.Dash, services: Services) -> None:
         if as_of is not None and chosen["tab"] == "rows":
             # what is typed goes before what the address said
             chosen = {**chosen, "asof": as_of.strip()}
-        return show_header(services, arguments, chosen)
+        with addresses.carrying(arguments):
+            return show_header(services, arguments, chosen)
 
     @app.callback(
         Output(ids.TABLE_CONTENT, "children"),
@@ -42,7 +44,16 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(ids.TABLE_ARGUMENTS, "data"),
     )
     def _show_content(chosen: dict[str, str] | None, arguments: dict[str, str]) -> Any:
-        return show_content(services, arguments, chosen)
+        with addresses.carrying(arguments):
+            return show_content(services, arguments, chosen)
+
+    @app.callback(
+        Output(ids.TABLE_FILTERS, "children"),
+        Input(ids.TABLE_TABS, "data", allow_optional=True),
+        Input(ids.TABLE_ARGUMENTS, "data"),
+    )
+    def _show_filters(chosen: dict[str, str] | None, arguments: dict[str, str]) -> Any:
+        return page.say_filters(arguments, "" if arguments.get("key") else (chosen or arguments)["tab"])
 
     app.clientside_callback(
         ClientsideFunction("inventory", "tab"),
@@ -92,7 +103,7 @@ def show_content(services: Services, arguments: dict[str, str], chosen: dict[str
             return resource.body(_find_resource(services, arguments), now)
         chosen = chosen or arguments
         table = services.inventory.table(page.read_ref(arguments), find_moment(chosen))
-        return _show_tab(services, table, chosen, now)
+        return _show_tab(services, table, arguments, chosen, now)
     except NotFound as error:
         words, href = "Back to the inventory", addresses.PAGE
         if key := arguments.get("key"):
@@ -109,7 +120,29 @@ def show_content(services: Services, arguments: dict[str, str], chosen: dict[str
         return error_alert(error)
 
 
-def _show_tab(services: Services, table: TableDetail, chosen: dict[str, str], now: datetime) -> Any:
+def _show_changes(ref: TableRef, arguments: dict[str, str], chosen: dict[str, str]) -> Any:
+    """The change feed of one table."""
+    kept = addresses.read_travelling(arguments)
+    narrowed = {name: kept[name] for name in changes.NARROWING if name in kept and name != "provider"}
+    hidden = flapping.HIDDEN if chosen.get("flapping") == flapping.HIDDEN else ""
+    of = {**narrowed, "flapping": hidden, "kept": kept, "schema": ref.schema, "table": ref.name}
+    days = chosen.get("day") or changes.period_of(kept.get("days", ""))
+    without = {name: addresses.table(ref, "changes", **{name: ""}) for name in narrowed}
+    named = {name: value or "not known" for name, value in narrowed.items()}
+    return [
+        dcc.Store(id=ids.CHANGES_STORE, data=of),
+        html.Div(chips(named, without), className="changes-chips") if named else None,
+        changes.changes_panel(chosen.get("kind", ""), days, chosen.get("find", "")),
+    ]
+
+
+def _show_tab(
+    services: Services,
+    table: TableDetail,
+    arguments: dict[str, str],
+    chosen: dict[str, str],
+    now: datetime,
+) -> Any:
     engineer = current_user().role is Role.ENGINEER
     ref, tab, at = table.ref, chosen["tab"], find_moment(chosen)
     if not table.columns and tab not in ("source", "coverage"):
@@ -117,11 +150,7 @@ def _show_tab(services: Services, table: TableDetail, chosen: dict[str, str], no
     if tab == "charts":
         return charts.charts_tab(table, services.inventory.chart(ref, read_choice(chosen), at).choice)
     if tab == "changes":
-        kind, day = chosen.get("kind", ""), changes.parse_day(chosen.get("day"))
-        store = dcc.Store(
-            id=ids.CHANGES_STORE, data={"schema": ref.schema, "table": ref.name, "provider": ""}
-        )
-        return [store, changes.changes_panel(kind, day, chosen.get("find", ""))]
+        return _show_changes(ref, arguments, chosen)
     if tab == "coverage":
         scopes = table.moment.scopes if table.moment else services.inventory.scopes(ref)
         return coverage.coverage_tab(scopes, now, at)

@@ -10,10 +10,19 @@ from dash import ClientsideFunction, Input, Output, State
 
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
-from layouts.inventory import ids
+from layouts.inventory import addresses, ids
 from layouts.inventory.table.page import read_ref
-from layouts.inventory.table.rows import explain_no_time, exports, rows_grid, rows_note, unread_line
+from layouts.inventory.table.rows import (
+    explain_no_time,
+    exports,
+    find_only,
+    owners_line,
+    rows_grid,
+    rows_note,
+    unread_line,
+)
 from services import Services
+from services.models.inventory import TableRef
 from services.models.url_values import end_of, parse_only
 
 
@@ -32,7 +41,18 @@ def register(app: dash.Dash, services: Services) -> None:
         },
     )
     def _show(as_of: str | None, chosen: dict[str, str], arguments: dict[str, str]) -> dict[str, Any]:
-        return show_rows(services, arguments, as_of or "", parse_only(chosen.get("only", "")))
+        with addresses.carrying(arguments):
+            return show_rows(services, arguments, as_of or "", read_only(arguments, chosen))
+
+    @app.callback(
+        Output(ids.ROWS_OWNERS, "children"),
+        Input(ids.ROWS_AS_OF, "value"),
+        State(ids.TABLE_TABS, "data"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+    )
+    def _name_owners(as_of: str | None, chosen: dict[str, str], arguments: dict[str, str]) -> Any:
+        with addresses.carrying(arguments):
+            return name_owners(services, read_ref(arguments), as_of or "", read_only(arguments, chosen))
 
     app.clientside_callback(
         ClientsideFunction("inventory", "rows"),
@@ -41,6 +61,26 @@ def register(app: dash.Dash, services: Services) -> None:
         State(ids.TABLE_ARGUMENTS, "data"),
         prevent_initial_call=True,
     )
+
+
+def read_only(arguments: dict[str, str], chosen: dict[str, str]) -> dict[str, str]:
+    """What the rows are narrowed to."""
+    return find_only(arguments, parse_only(chosen.get("only", "")))
+
+
+def name_owners(services: Services, ref: TableRef, as_of: str, only: dict[str, str]) -> Any:
+    """Whose the rows are; nothing of a past moment, or where a table cannot say it."""
+    if as_of.strip():
+        return None
+    try:
+        found = services.inventory.remember(
+            ("row owners", ref, tuple(sorted(only.items()))),
+            lambda: services.inventory.count_owners(ref, only),
+        )
+        return owners_line(ref, found, only, services.inventory.reading(ref, only))
+    except InventoryError:
+        # the rows say what is wrong
+        return None
 
 
 def show_rows(

@@ -30,10 +30,7 @@ def share_bars(shown: Overview, dark: bool, dimension: str) -> dict[str, Any]:
 
 
 def share_address(dimension: str, share: Share, provider: str) -> str:
-    """What is behind a provider's part of a bar: its resources, or the table that has most of the state."""
-    if dimension == "state":
-        # the tab's first chart is by state, whatever the column is called
-        return addresses.table(share.tables[provider], "charts") if provider in share.tables else ""
+    """What is behind a provider's part of a bar: its resources."""
     return addresses.resources(**{dimension: share.value}, provider=provider)
 
 

@@ -10,9 +10,12 @@ from dash import dcc, html
 
 from layouts.components.figures import covered_panel
 from layouts.components.page import panel
-from layouts.inventory import ids
+from layouts.inventory import addresses, ids
 from services.models.inventory import AssetRules, ColumnInfo, Profiles, TableDetail
 from services.models.wording import FIELD_WORDS, format_percent
+
+# of a longer value a chart and the rows know the beginning alone
+LONGEST_NARROWED = 120
 
 
 def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
@@ -28,11 +31,7 @@ def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
                     html.Span(
                         style={"width": f"{100 * count / max(found.rows, 1):.1f}%"}, className="top-bar-fill"
                     ),
-                    html.Span(
-                        _value(value, one.column.kind),
-                        className="top-value",
-                        title=value or "",
-                    ),
+                    _lead_to_rows(table, one.column, value),
                     html.Span(f"{count:,}", className="top-count"),
                 ],
                 className="top-line",
@@ -85,6 +84,16 @@ def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
     )
     listed = html.Div(body, className="wide-scroll")
     return [covered_panel("Columns", listed, table.reading, note=looked), below]
+
+
+def _lead_to_rows(table: TableDetail, column: ColumnInfo, value: str | None) -> Any:
+    """A value; a link to the rows that have it, where its text is what rows are narrowed by."""
+    shown = _value(value, column.kind)
+    if not value or column.kind not in ("text", "number", "boolean") or len(value) > LONGEST_NARROWED:
+        return html.Span(shown, className="top-value", title=value or "")
+    as_of = table.moment.at.strftime("%Y-%m-%d %H:%M") if table.moment else ""
+    href = addresses.rows(table.ref, {column.name: value}, as_of=as_of)
+    return dcc.Link(shown, href=href, className="top-value quiet-link", title=f"The rows with {value}")
 
 
 def _value(value: str | None, kind: str) -> Any:

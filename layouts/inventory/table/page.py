@@ -17,7 +17,7 @@ from layouts.components.menu import link_entry, menu
 from layouts.components.page import header as page_header
 from layouts.components.page import icon
 from layouts.inventory import addresses, ids
-from layouts.inventory.filters import list_unknown, unknown_filters
+from layouts.inventory.filters import list_unknown, not_applied, unknown_filters
 from layouts.inventory.tables import age, coverage, today
 from services.models import url_words
 from services.models.core import INVENTORY_SCHEMA, ScopeStatus, TableKind
@@ -57,6 +57,8 @@ KNOWN_ARGUMENTS = frozenset(
         url_words.FILTER,
         url_words.KEY,
         url_words.SCOPE,
+        url_words.FLAPPING,
+        *addresses.TRAVELLING,
     }
 )
 # the tabs that show a past moment where the address names one
@@ -77,11 +79,14 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
     unknown = list_unknown(arguments, KNOWN_ARGUMENTS)
     stored = {name: str(value)[:2000] for name, value in arguments.items() if isinstance(value, str)}
     stored["table"] = unquote(table)[:200]
+    kept = addresses.read_travelling(arguments)
     stored["tab"] = stored.get("tab", "") if stored.get("tab") in names else names[0]
     frame: list[Any] = [
         dcc.Store(id=ids.TABLE_ARGUMENTS, data=stored),
         html.Div(bare_header(stored), id=ids.TABLE_HEADER, className="table-header"),
         unknown_filters(unknown),
+        # of the tabs and of a resource each says for itself what it applies
+        html.Div(id=ids.TABLE_FILTERS),
     ]
     if stored.get("key"):
         return html.Div(
@@ -106,7 +111,12 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
             ),
             # what the address says of the tab; assets/inventory/page.js gives another its own when it is chosen
             dcc.Store(
-                id=ids.TABLE_TABS, data={n: v for n, v in stored.items() if n not in ("table", "schema")}
+                id=ids.TABLE_TABS,
+                data={
+                    name: value
+                    for name, value in stored.items()
+                    if name not in {"table", "schema", *kept} or name == url_words.DAY
+                },
             ),
             html.Div(
                 id=ids.TABLE_CONTENT,
@@ -117,6 +127,16 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
         ],
         className="inventory-page table-page",
     )
+
+
+def say_filters(arguments: Mapping[str, str], tab: str) -> Any:
+    """Which filters came along that a tab, or a resource's page (empty), does not apply."""
+    applied = {
+        "rows": (url_words.PROVIDER, url_words.REGION, url_words.ACCOUNT, url_words.OWNER),
+        "changes": addresses.TRAVELLING,
+    }.get(tab, (url_words.PROVIDER,))
+    why = "Rows knows region, account and owner, Changes all." if tab else "They are not about one resource."
+    return not_applied(addresses.read_travelling(arguments), applied, why)
 
 
 def trail(stored: Mapping[str, str]) -> list[Any]:

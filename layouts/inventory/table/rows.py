@@ -17,14 +17,30 @@ from layouts.components.page import Children, hidden_label, icon, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.filters import chips
 from layouts.inventory.table.page import list_scope_words
-from services.models import routes
+from services.models import routes, url_words
 from services.models.core import ScopeStatus
 from services.models.coverage import Reading
 from services.models.inventory import ColumnInfo, ScopeState, TableRef, read_scopes
-from services.models.url_values import ONLY_OPENED, ONLY_REGION, ONLY_STALE, end_of, format_only
+from services.models.url_values import (
+    ONLY_ACCOUNT,
+    ONLY_OPENED,
+    ONLY_OWNER,
+    ONLY_REGION,
+    ONLY_STALE,
+    end_of,
+    format_only,
+)
 from services.models.wording import format_count, format_minute
 
 TIME_EXAMPLE = "2026-11-13 19:11"
+# owners that are named above the rows
+MOST_OWNERS = 6
+# word of `only` → the filter that goes along with every link
+TRAVELLING = {
+    ONLY_REGION: url_words.REGION,
+    ONLY_ACCOUNT: url_words.ACCOUNT,
+    ONLY_OWNER: url_words.OWNER,
+}
 OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 
 
@@ -32,6 +48,7 @@ def rows_tab(as_of: str, find: str) -> list[Any]:
     """The grid with its search, the date it shows, and the exports."""
     return [
         html.Div(id=ids.ROWS_UNREAD),
+        html.Div(id=ids.ROWS_OWNERS),
         panel(
             [
                 hidden_label(
@@ -92,12 +109,45 @@ def unread_line(ref: TableRef, scopes: Sequence[ScopeState], as_of: str, now: da
     return cover([icon("bi-info-circle"), " ", *words], read_scopes(scopes), "tone-warning partial-line")
 
 
+def find_only(arguments: Mapping[str, str], only: Mapping[str, str]) -> dict[str, str]:
+    """What the rows are narrowed to: by the filters that came along, and by what the tab says itself."""
+    along = {word: arguments[name] for word, name in TRAVELLING.items() if name in arguments}
+    return {word: value for word, value in along.items() if value or word != ONLY_REGION} | dict(only)
+
+
+def owners_line(
+    ref: TableRef, found: Sequence[tuple[str, int]], only: Mapping[str, str], reading: Reading
+) -> Any:
+    """Whose the shown rows are, each a link to theirs alone."""
+    if not found:
+        return None
+    rest = {name: value for name, value in only.items() if name != ONLY_OWNER}
+    parts: list[Any] = [html.Span("Owners", className="summary-title")]
+    parts += [
+        dcc.Link(
+            [
+                html.Span(owner or "not known", className="given" if owner else "null-value"),
+                html.Span(f"{count:,}", className="value-name"),
+            ],
+            href=addresses.rows(ref, {**rest, ONLY_OWNER: owner}),
+            className="pill",
+        )
+        for owner, count in found[:MOST_OWNERS]
+    ]
+    if len(found) > MOST_OWNERS:
+        parts.append(html.Span(f"and {len(found) - MOST_OWNERS:,} more", className="text-muted-2"))
+    return cover(parts, reading, "rows-owners")
+
+
 def rows_note(ref: TableRef, as_of: str, only: Mapping[str, str]) -> Any:
     """What the rows are narrowed to, each with the way to be rid of it."""
     named = {_name_filter(name): _name_value(name, value) for name, value in only.items()}
     without = {
         _name_filter(name): addresses.table(
-            ref, asof=as_of, only=format_only({n: v for n, v in only.items() if n != name})
+            ref,
+            asof=as_of,
+            only=format_only({n: v for n, v in only.items() if n != name}),
+            **({TRAVELLING[name]: ""} if name in TRAVELLING else {}),
         )
         for name in only
     }
@@ -105,7 +155,13 @@ def rows_note(ref: TableRef, as_of: str, only: Mapping[str, str]) -> Any:
 
 
 def _name_filter(name: str) -> str:
-    words = {ONLY_REGION: "region", ONLY_STALE: "scopes", ONLY_OPENED: "became public in"}
+    words = {
+        ONLY_ACCOUNT: "account",
+        ONLY_OWNER: "owner",
+        ONLY_REGION: "region",
+        ONLY_STALE: "scopes",
+        ONLY_OPENED: "became public in",
+    }
     return words.get(name) or OWN_TITLES.get(name, name)
 
 

@@ -229,3 +229,35 @@ class RunScope:
     duration: float = 0.0
     attempts: int = 0
     message: str = ""
+
+
+class RuleSource(StrEnum):
+    """What a rule looks at."""
+
+    TAG = "tag"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True)
+class OwnerRule:
+    """A rule. provider: empty for each. tag: the key that it looks at, in any case; empty where it is the account.
+
+    value: what the tag or the account is, in any case, `*` for any characters; empty for any value. owner: a person or
+    a team; empty for the tag's own value.
+    """
+
+    source: RuleSource
+    provider: str = ""
+    tag: str = ""
+    value: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class OwnerRules:
+    """All of them, in order. version: of the list, 0 where there is none."""
+
+    rules: tuple[OwnerRule, ...] = ()
+    version: int = 0
+    saved_by: str = ""
+    saved_at: datetime | None = None

@@ -25,7 +25,7 @@ def test_the_overview_shows_numbers_with_what_qualifies_them(services, as_engine
         "Resources over time",
         "Where they are",
         "By region",
-        "By owner tag",
+        "By owner",
     ):
         assert said in words
     assert "Data from 1 schedule" in text(shown["subtitle"]) and not shown["no_tables"]

@@ -67,7 +67,7 @@ def test_the_address_of_changes_opens_the_feed_of_a_provider_a_day_and_a_kind(ra
     region = random.choice(("", name_of(random)))
     page = opened(addresses.changes(provider=provider, region=region, day=day, kind=kind))
     store = {"provider": provider, "region": region, "schema": "", "table": ""}
-    assert page.stores[ids.CHANGES_STORE] == store
+    assert {name: page.stores[ids.CHANGES_STORE][name] for name in store} == store
     assert page.value(ids.CHANGES_DAY) == (day.isoformat() if day else "")
     assert page.value(ids.CHANGES_KIND) == kind
 

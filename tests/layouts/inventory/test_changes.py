@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,7 @@ from layouts.inventory import changes, ids
 from services.models.core import Change
 from services.models.coverage import NEVER, UNKNOWN, Covered, Moments, NotApplicable, Reading
 from services.models.inventory import ChangeEntry, TableChanges, TableRef
+from services.models.url_values import Days, parse_days
 
 READ = Reading(Covered(5, 6), Moments(AT, AT))
 SIGNS = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
@@ -49,7 +51,9 @@ def test_a_change_leads_to_its_resource_and_tells_what_it_was(random: Any) -> No
     one = entry_of(random)
     (drawn,) = changes.entries([one], AT, READ, with_table=True)
     said = words(drawn)
-    resource, table = map(opened, links(drawn))
+    resource, table, *columns = map(opened, links(drawn))
+    # a column's name leads to its changes alone
+    assert all(page.arguments["view"] == "changes" and page.arguments["column"] for page in columns)
     stored = resource.stores[ids.TABLE_ARGUMENTS]
     assert (resource.table, stored["key"], stored.get("scope", "{}")) == (one.table, one.key, one.scope.key)
     assert (table.table, table.tab) == (one.table, "changes")
@@ -82,7 +86,7 @@ def test_a_summary_counts_by_kind_and_leads_to_each_tables_own(random: Any) -> N
     ]
     day: date | None = random.choice((None, AT.date()))
     kind = random.choice((None, *Change))
-    drawn = changes.summary(tables, day, READ, kind)
+    drawn = changes.summary(tables, Days(day, day) if day else None, READ, kind)
     for one, address in zip(tables, links(drawn), strict=True):
         page = opened(address)
         assert (page.table, page.tab) == (one.table, "changes")
@@ -135,8 +139,44 @@ def test_what_a_url_names_is_read_or_left_out() -> None:
         changes.parse_kind("added") is Change.ADDED
         and changes.parse_kind("nope") is changes.parse_kind(None) is None
     )
-    assert changes.parse_day("2026-03-09") == date(2026, 3, 9)
-    assert changes.parse_day("x") is changes.parse_day(None) is changes.parse_day("") is None
+    assert parse_days("2026-03-09") == (date(2026, 3, 9), date(2026, 3, 9))
+    assert parse_days("2026-03-09..2026-03-11") == (date(2026, 3, 9), date(2026, 3, 11))
+    assert parse_days("2026-03-09..") == (date(2026, 3, 9), date.max)
+    for nonsense in (
+        "",
+        "x",
+        "..",
+        "..2026-03-09",
+        "2026-03-11..2026-03-09",
+        "2026-03-09..x",
+        "2026-03-09.." * 2,
+    ):
+        assert parse_days(nonsense) is None
+    for days in ("1", "7", "30"):
+        assert str(parse_days(changes.period_of(days))) == changes.period_of(days)
+    assert changes.period_of("x") == changes.period_of("") == changes.period_of("99999") == ""
+
+
+def test_equal_changes_of_a_run_are_one_entry_and_others_stand_alone() -> None:
+    def change(key: str, before: dict[str, Any], after: dict[str, Any], run: int = 1) -> ChangeEntry:
+        made = entry_between(before, after)
+        return replace(made, id=hash((key, run)), key=key, run_id=run)
+
+    on, off = {"open": True}, {"open": False}
+    tagged = [change(key, {"tags": {"n": key}}, {"tags": {"n": key, "env": "prod"}}) for key in "xyz"]
+    found = [*(change(key, on, off) for key in "abc"), change("d", off, on), change("a", on, off, 2), *tagged]
+    drawn = changes.entries(found, AT, READ, with_table=True)
+    said = [words(one) for one in drawn]
+    assert len(drawn) == 4
+    assert "3 resources alike" in said[0] and all(key in said[0] for key in "abc")
+    # the same tag, added to three that had others
+    assert "3 resources alike" in said[3] and "env" in said[3] and "prod" in said[3]
+    assert not any("alike" in one for one in said[1:3])
+    # of one resource's timeline each stands for itself
+    assert len(changes.entries(found, AT, READ, with_table=False, with_key=False)) == len(found)
+    # where there are more of the run, nobody knows how many are alike
+    cut = changes.entries(found, AT, READ, with_table=True, more=True)
+    assert "at least 3 resources alike" in words(cut[3])
 
 
 def entry_between(before: dict[str, Any], after: dict[str, Any]) -> ChangeEntry:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from fakes.inventory import instances, load
+import sqlalchemy as sa
+from fakes.inventory import instances, load, schedule
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Change
 from services.db import DatabaseService
-from services.models.inventory import TableRef
+from services.models.inventory import Flapping, TableRef
+from services.models.url_values import Days
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 REF = TableRef("stackql_inventory", "aws_ec2_instances")
@@ -102,3 +105,44 @@ def test_a_timeline_holds_what_a_run_did_that_changed_most_of_a_table(db, engine
         (NOW - timedelta(days=7), "running"),
         (NOW - timedelta(days=8), "stopped"),
     ]
+
+
+def test_changes_are_narrowed_by_owner_account_column_and_days_and_without_columns_that_flap(engine):
+    id = schedule(engine, "aws_ec2_instances")
+    for hour, size in enumerate((1, 2, 3, 4, 5)):
+        at = NOW - timedelta(hours=5 - hour)
+        rows = instances(4, size=size, seen=hour, plain="y" if hour > 3 else "x")
+        with engine.begin() as connection:
+            connection.execute(
+                sa.text(
+                    "INSERT INTO stackql_app.runs (schedule_id, target_schema, target_table, status, started_at)"
+                    " VALUES (:id, 'stackql_inventory', 'aws_ec2_instances', 'SUCCESS', :at)"
+                ),
+                {"id": id, "at": at},
+            )
+        load(engine, "aws_ec2_instances", {"us-east-1": rows}, at)
+    db = DatabaseService(engine)
+
+    def find(**narrowing):
+        found = db.changes.get_changes(**narrowing).entries
+        counted = db.changes.count_changes(**narrowing)
+        assert sum(counted.values()) == len(found)
+        return found
+
+    assert len(find()) == 16
+    assert {one.key for one in find(owner="payments")} == {"i-0000", "i-0002"}
+    assert find(owner="") == () and find(owner="nobody") == () and find(account="4411") == ()
+    assert len(find(account="")) == 16
+    assert len(find(column="plain")) == 4 and find(column="id") == ()
+    assert len(find(day=Days(NOW.date() - timedelta(days=1), date.max))) == 16
+    assert find(day=Days(date.min, NOW.date() - timedelta(days=1))) == ()
+    flapping = [Flapping(REF, name, 4, 5, id) for name in ("seen", "size")]
+    assert db.changes.list_flapping(NOW - timedelta(days=7)) == flapping
+    assert db.changes.list_flapping(NOW - timedelta(days=7), REF) == flapping
+    assert db.changes.list_flapping(NOW - timedelta(days=7), provider="google") == []
+    # of fewer runs nobody can tell
+    assert db.changes.list_flapping(NOW - timedelta(hours=2, minutes=30)) == []
+    # what changed in another column too stays, and so does what flaps in another table
+    assert len(find(hidden=flapping)) == 4
+    elsewhere = [replace(one, table=TableRef("stackql_inventory", "other")) for one in flapping]
+    assert len(find(hidden=elsewhere)) == 16

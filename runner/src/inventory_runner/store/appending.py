@@ -13,7 +13,18 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from inventory_runner.models import ScopeStatus
-from inventory_runner.store import altering, assets, counting, drift, judging, keys, ledger, pairing, tables
+from inventory_runner.store import (
+    altering,
+    assets,
+    counting,
+    drift,
+    judging,
+    keys,
+    ledger,
+    owners,
+    pairing,
+    tables,
+)
 from inventory_runner.store.assets import AssetSource
 from inventory_runner.store.catalog import LiveTable, State
 from inventory_runner.store.copying import STAGE, copy_tables, stage
@@ -60,7 +71,11 @@ def merge(
         warnings.append(problem)
         names = ()
     source = AssetSource.derive(
-        target, types, [data.scope for data in scopes], recorded.get("asset_rules") or {}
+        target,
+        types,
+        [data.scope for data in scopes],
+        recorded.get("asset_rules") or {},
+        owners.read_rules(connection),
     )
     newest = SQL("WHERE r.{} = {}").format(Identifier(RUN_ID), Literal(run_id))
     live_table = Identifier(target.schema, target.table)
@@ -105,6 +120,7 @@ def merge(
             any_change=True,
             wrote=True,
             keys=names,
+            identity={"assets": source.identity},
             columns={name: state.columns.get(name, since) for name in types}
             if batch.types
             else state.columns,

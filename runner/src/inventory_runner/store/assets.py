@@ -1,8 +1,9 @@
 """`stackql_app.assets`: every resource of every table under common names, kept in step by the merge.
 
-One row per resource of a table whose columns say what a resource's id is (`rules.derive`); in append mode those of
-the newest run. `asset_id` is md5 of schema, table, scope and resource key as a uuid: rows are found, replaced and
-removed by it, for the rows of a difference alone; a first load, other rules or other columns make a table's anew.
+One row per resource of a table whose columns say what a resource's id is (`rules.derive`), with its owner
+(`owners.py`); in append mode those of the newest run. `asset_id` is md5 of schema, table, scope and resource key as a
+uuid: rows are found, replaced and removed by it, for the rows of a difference alone; a first load, other rules or other
+columns make a table's anew.
 
 To search them use `store.find_assets` (`search.py`): id, name, ARN and tags, by the beginning of a word or any part.
 To find one resource compute its asset_id as `_compose_asset_id` does; (target_schema, table_name) is indexed too.
@@ -18,13 +19,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from inventory_runner.models import Scope, TableKind
+from inventory_runner.models import OwnerRules, Scope, TableKind
 from inventory_runner.store import exposure, rules
 from inventory_runner.store.cells import JSONB, TEXT, TIMESTAMP, TIMESTAMPTZ
 from inventory_runner.store.copying import STAGE
 from inventory_runner.store.difference import DIFF
 from inventory_runner.store.model import Target
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, SCOPE
+from inventory_runner.store.owners import compose_owner
 from inventory_runner.store.sql import (
     NOTHING,
     SQL,
@@ -36,15 +38,20 @@ from inventory_runner.store.sql import (
     compose_timestamp,
     run,
 )
+from inventory_runner.store.tags import compose_tag_value
 
 # what a resource is called by that has no name of its own
 NAME_TAGS = ("name",)
 # of another number than recorded, assets are made anew: how their values follow from the columns has changed
 RULES = "4"
-_INTO = SQL(
-    "INSERT INTO stackql_app.assets (asset_id, target_schema, table_name, scope, resource_key, provider,"
-    " service, type, id, arn, name, region, account, tags, created_at, first_seen_at, changed_at, state, counted_by,"
-    " is_public)"
+_COLUMNS = (
+    "asset_id, target_schema, table_name, scope, resource_key, provider, service, type, id, arn, name, region, account,"
+    " tags, created_at, first_seen_at, changed_at, state, counted_by, is_public"
+)
+# sorted, or with an OFFSET, the values are a step of their own: the owner takes what they are, instead of anew
+_WRITE = (
+    f"INSERT INTO stackql_app.assets ({_COLUMNS}, owner) SELECT v.*, {{owner}}"  # noqa: S608 — ours
+    f" FROM (SELECT {{values}} FROM {{source}}) v ({_COLUMNS})"
 )
 
 # of what comes or leaves, what `counting.settle` needs
@@ -54,7 +61,12 @@ _NOTED = (
     " INSERT INTO pg_temp.inventory_touched SELECT * FROM noted"
 )
 # the newest names first: where a table has several, the first one counts
+# a disk that nothing uses is called otherwise by each cloud; one word, so that they can be counted together
+UNATTACHED_STATES = {("aws", "ec2", "volumes"): "available"}
 STATE_COLUMNS = ("state", "status", "instance_state", "provisioning_state", "power_state", "lifecycle_state")
+
+
+NO_RULES = OwnerRules()
 
 
 @dataclass(frozen=True)
@@ -66,22 +78,29 @@ class AssetSource:
     types: Mapping[str, str]
     scopes: Sequence[Scope]
     tag_columns: tuple[str, ...] = ()
+    owners: OwnerRules = NO_RULES
 
     @classmethod
     def derive(
-        cls, target: Target, types: Mapping[str, str], scopes: Sequence[Scope], corrections: Mapping[str, str]
+        cls,
+        target: Target,
+        types: Mapping[str, str],
+        scopes: Sequence[Scope],
+        corrections: Mapping[str, str],
+        owners: OwnerRules,
     ) -> AssetSource:
         columns = rules.derive(types, target.resource, corrections)
         tags = rules.find_tag_columns(types, columns)
-        return (
-            cls(target, columns, types, scopes, tags) if "id" in columns else cls(target, {}, types, scopes)
-        )
+        if "id" not in columns:
+            columns, tags = {}, ()
+        return cls(target, columns, types, scopes, tags, owners)
 
     @property
     def identity(self) -> dict[str, str]:
         """What the assets were made by: where it differs from what was recorded, they are made anew."""
         kind = self.target.kind.value
-        return {**self.columns, "tags": ",".join(self.tag_columns), "rules": RULES, "kind": kind}
+        tags, owners = ",".join(self.tag_columns), str(self.owners.version)
+        return {**self.columns, "tags": tags, "rules": RULES, "kind": kind, "owners": owners}
 
 
 def rebuild(
@@ -101,11 +120,11 @@ def rebuild(
 
     For example:
 
-        INSERT INTO stackql_app.assets (asset_id, …)
+        INSERT INTO stackql_app.assets (asset_id, …, owner) SELECT v.*, coalesce(…, NULL::text) FROM (
           SELECT md5(…)::uuid, 'inventory', 'aws_ec2_instances', r."_scope", coalesce(r."id"::text, 'null'),
-          'aws', 'ec2', 'instances', r."id", NULL::text, NULL,
+          'aws', 'ec2', 'instances', r."id", NULL::text, NULL::text,
           coalesce((r."_scope"::jsonb ->> 'region'), NULL::text), … r."_first_seen_at", r."_changed_at",
-          lower(r."state"), NULL, NULL::boolean FROM "inventory"."aws_ec2_instances" r ORDER BY 1
+          lower(r."state"), NULL::int, NULL::boolean FROM "inventory"."aws_ec2_instances" r ORDER BY 1) v (asset_id, …)
     """
     target = source.target
     steps = []
@@ -124,14 +143,13 @@ def rebuild(
     if source.columns:
         steps.append(
             # in the order of their ids, which is how an index of random values is filled the quickest
-            SQL(
-                written.format(
-                    "{into} SELECT {values} FROM {live} r JOIN ({key}) k ON k.at = r.ctid ORDER BY 1"
-                )
-                if numbered
-                else written.format("{into} SELECT {values} FROM {live} r {where} ORDER BY 1")
-            ).format(
-                into=_INTO,
+            SQL(written.format(_WRITE)).format(
+                owner=compose_owner(source.owners.rules, "v."),
+                source=SQL(
+                    "{live} r JOIN ({key}) k ON k.at = r.ctid ORDER BY 1"
+                    if numbered
+                    else "{live} r {where} ORDER BY 1"
+                ).format(live=Identifier(target.schema, target.table), key=key, where=where),
                 values=_compose_values(
                     source,
                     SQL("k.key") if numbered else key,
@@ -139,9 +157,6 @@ def rebuild(
                     SQL("r.") + Identifier(times[0]),
                     SQL("r.") + Identifier(times[1]),
                 ),
-                key=key,
-                live=Identifier(target.schema, target.table),
-                where=where,
             )
         )
     if steps:
@@ -156,11 +171,11 @@ def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> No
         WITH noted AS (DELETE FROM stackql_app.assets a USING pg_temp."inventory_diff" d
           WHERE (d.kind IN ('r', 'c') OR d.moved_to IS NOT NULL) AND a.asset_id = md5(…)::uuid RETURNING provider, …)
           INSERT INTO pg_temp.inventory_touched SELECT provider, … FROM noted;
-        WITH noted AS (INSERT INTO stackql_app.assets (asset_id, …)
+        WITH noted AS (INSERT INTO stackql_app.assets (asset_id, …, owner) SELECT v.*, coalesce(…, NULL::text) FROM (
           SELECT md5(…)::uuid, 'inventory', 'aws_ec2_instances', d.scope, coalesce(d.moved_to, d.key),
           'aws', 'ec2', 'instances', r."id", … FROM pg_temp."inventory_diff" d
           JOIN pg_temp."inventory_stage" r ON r.ctid = d.stage
-          WHERE d.kind IN ('a', 'c') OR d.moved_to IS NOT NULL RETURNING provider, …)
+          WHERE d.kind IN ('a', 'c') OR d.moved_to IS NOT NULL OFFSET 0) v (asset_id, …) RETURNING provider, …)
           INSERT INTO pg_temp.inventory_touched SELECT provider, … FROM noted
     """
     if not source.columns:
@@ -173,14 +188,15 @@ def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> No
                 " WHERE (d.kind IN ('r', 'c') OR d.moved_to IS NOT NULL) AND a.asset_id = {id}"
             )
             + "; "
-            + _NOTED.format(
-                "{into} SELECT {values} FROM {diff} d JOIN {stage} r ON r.ctid = d.stage"
-                " WHERE d.kind IN ('a', 'c') OR d.moved_to IS NOT NULL"
-            )
+            + _NOTED.format(_WRITE)
         ).format(
             diff=compose_temporary_name(DIFF),
             id=_compose_asset_id(source.target, SQL("d.scope"), SQL("d.key")),
-            into=_INTO,
+            owner=compose_owner(source.owners.rules, "v."),
+            source=SQL(
+                "{} d JOIN {} r ON r.ctid = d.stage"
+                " WHERE d.kind IN ('a', 'c') OR d.moved_to IS NOT NULL OFFSET 0"
+            ).format(compose_temporary_name(DIFF), compose_temporary_name(STAGE)),
             values=_compose_values(
                 source,
                 SQL("coalesce(d.moved_to, d.key)"),
@@ -188,7 +204,6 @@ def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> No
                 SQL("coalesce(d.first_seen, {})").format(compose_timestamp(at)),
                 SQL("CASE d.kind WHEN 'o' THEN d.since ELSE {} END").format(compose_timestamp(at)),
             ),
-            stage=compose_temporary_name(STAGE),
         ),
     )
 
@@ -255,7 +270,9 @@ def _compose_values(
         # what has no name of its own is called by its tag
         called = compose_tag_value(tags, NAME_TAGS)
         has_own = name is not None and source.columns["name"] != source.columns["id"]
-        name = SQL("coalesce({}, {})").format(*([name, called] if has_own else [called, name or SQL("NULL")]))
+        name = SQL("coalesce({}, {})").format(
+            *([name, called] if has_own else [called, name or SQL("NULL::text")])
+        )
     values = [
         _compose_asset_id(target, scope, key),
         Literal(target.schema),
@@ -267,14 +284,16 @@ def _compose_values(
         Literal(target.resource or target.table),
         identifier,
         arn,
-        name or SQL("NULL"),
+        name or SQL("NULL::text"),
         _compose_region(source, scope, arn),
         _compose_account(source, scope, arn, identifier),
-        tags or SQL("NULL"),
-        _compose_created(source) or SQL("NULL"),
+        tags or SQL("NULL::jsonb"),
+        _compose_created(source) or SQL("NULL::timestamptz"),
         first_seen,
         changed,
-        _compose_state(source.types),
+        _compose_state(
+            source.types, UNATTACHED_STATES.get((target.provider, target.service, target.resource))
+        ),
         # of another kind than an inventory nothing counts
         SQL("NULL::int") if target.kind is TableKind.INVENTORY else SQL("0"),
         exposure.compose_is_public(source.types),
@@ -282,8 +301,20 @@ def _compose_values(
     return SQL(", ").join(values)
 
 
-def _compose_state(types: Mapping[str, str]) -> Composable:
-    """What state a row is in; NULL where no column says it."""
+def _compose_state(types: Mapping[str, str], unattached: str | None) -> Composable:
+    """What state a row is in; NULL where no column says it. unattached: the state in which nothing uses a disk.
+
+    Of AWS's volumes:
+
+        CASE nullif(lower(r."state"), '') WHEN 'available' THEN 'unattached' ELSE nullif(lower(r."state"), '') END
+    """
+    state = _compose_own_state(types)
+    if unattached is None:
+        return state
+    return SQL("CASE {0} WHEN {1} THEN 'unattached' ELSE {0} END").format(state, Literal(unattached))
+
+
+def _compose_own_state(types: Mapping[str, str]) -> Composable:
     for name in STATE_COLUMNS:
         column = SQL("r.") + Identifier(name)
         if types.get(name) == TEXT:
@@ -389,22 +420,6 @@ def _compose_json(source: AssetSource, name: str) -> Composed:
     if source.types[name] == JSONB:
         return column
     return SQL("CASE WHEN pg_input_is_valid({0}::text, 'jsonb') THEN {0}::text::jsonb END").format(column)
-
-
-def compose_tag_value(tags: Composable, names: Sequence[str]) -> Composed:
-    """The first filled value of a tag called so, in any case; names: in lower case, the best first.
-
-    The owner is
-
-        coalesce(nullif(tags->>'owner', ''), CASE WHEN tags::text ~* '"(owner|team)":'
-          THEN stackql_app.tag_value(tags, ARRAY['owner','team']) END)
-    """
-    return SQL(
-        "coalesce(nullif({tags}->>{first}, ''), CASE WHEN {tags}::text ~* {any}"
-        " THEN stackql_app.tag_value({tags}, {names}) END)"
-    ).format(
-        tags=tags, first=Literal(names[0]), any=Literal(f'"({"|".join(names)})":'), names=Literal(list(names))
-    )
 
 
 def _compose_created(source: AssetSource) -> Composable | None:

@@ -11,10 +11,8 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from inventory_runner.store.assets import compose_tag_value
 from inventory_runner.store.sql import SQL, Composed, Literal
 
-OWNER_TAGS = ("owner", "team")
 # values of a dimension that are told apart; the smallest of the rest are summed up as "other"
 MOST_VALUES = 200
 # combinations of values of a table that are kept, the most frequent; the rest is missing from the sum, which one sees
@@ -30,7 +28,7 @@ def compose_record(schema: str, table: str, at: datetime, *, past: bool = False)
     For example:
 
         DELETE FROM stackql_app.asset_cells WHERE target_schema = 'inventory' AND target_table = 'aws_ec2_instances';
-        WITH cells AS MATERIALIZED (SELECT provider, …, count(*) AS rows FROM (SELECT provider, …, … AS owner
+        WITH cells AS MATERIALIZED (SELECT provider, …, count(*) AS rows FROM (SELECT provider, …, owner
                 FROM stackql_app.assets WHERE target_schema = 'inventory' AND table_name = 'aws_ec2_instances'
                 AND counted_by IS NULL) a GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
           kept AS (INSERT INTO stackql_app.asset_cells (…) SELECT …), counted AS (
@@ -43,7 +41,6 @@ def compose_record(schema: str, table: str, at: datetime, *, past: bool = False)
         schema=Literal(schema),
         table=Literal(table),
         day=Literal(at.astimezone(UTC).date().isoformat()),
-        owner=compose_owner(),
         most=Literal(MOST_VALUES),
         most_cells=Literal(MOST_CELLS),
     )
@@ -54,7 +51,7 @@ _CELLS = """
 DELETE FROM stackql_app.asset_cells WHERE target_schema = {schema} AND target_table = {table};
 WITH cells AS MATERIALIZED (
     SELECT provider, service, type, region, account, owner, state, is_public, count(*) AS rows
-      FROM (SELECT provider, service, type, region, account, state, is_public, {owner} AS owner FROM stackql_app.assets
+      FROM (SELECT provider, service, type, region, account, state, is_public, owner FROM stackql_app.assets
              WHERE target_schema = {schema} AND table_name = {table} AND counted_by IS NULL) a
      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 ), kept AS (
@@ -129,8 +126,3 @@ def forget(connection: sa.Connection, schema: str, table: str) -> None:
         ),
         {"schema": schema, "table": table},
     )
-
-
-def compose_owner() -> Composed:
-    """Whose an asset is, by its tags; NULL where nothing says it."""
-    return compose_tag_value(SQL("tags"), OWNER_TAGS)

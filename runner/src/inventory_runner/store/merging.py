@@ -31,6 +31,7 @@ from inventory_runner.store import (
     judging,
     keys,
     ledger,
+    owners,
     pairing,
     tables,
 )
@@ -406,7 +407,8 @@ class _Merge:
 
     def _make_asset_source(self, types: Mapping[str, str]) -> AssetSource:
         corrections = (self.state.recorded or {}).get("asset_rules") or {}
-        return AssetSource.derive(self.target, types, [data.scope for data in self.scopes], corrections)
+        scopes = [data.scope for data in self.scopes]
+        return AssetSource.derive(self.target, types, scopes, corrections, owners.read_rules(self.connection))
 
     def _compose_key(self, names: Sequence[str], types: Mapping[str, str]) -> Any:
         """A live row r's resource key; without key columns a SELECT of them."""

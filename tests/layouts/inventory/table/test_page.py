@@ -65,8 +65,8 @@ def test_of_a_past_moment_the_head_tells_its_own_facts_and_the_way_back(
 
 def test_a_filter_that_the_page_does_not_know_is_said() -> None:
     assert "does not know" not in words(layout("t", tab="rows", asof="2026-03-01", only="{}"))
-    said = words(layout("t", tab="rows", owner="data"))
-    assert "1 filter that this page does not know" in said and "owner" in said
+    said = words(layout("t", tab="rows", proprietor="data"))
+    assert "1 filter that this page does not know" in said and "proprietor" in said
 
 
 def test_rows_that_count_elsewhere_are_said_to_and_where() -> None:
