@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 # a test says what is true, not how quick this machine is
-settings.register_profile("suite", deadline=None, max_examples=60)
+settings.register_profile("suite", deadline=None, max_examples=40)
 settings.load_profile("suite")
 
 # nothing of the developer's own environment may leak into a test
@@ -48,6 +48,8 @@ SLOW = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
+    # of long files none is left for the end, when only one process would have something to do
+    items.sort(key=lambda item: here / "browser" not in item.path.parents)
     for item in items:
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.database)

@@ -86,17 +86,15 @@ def register(app: dash.Dash, services: Services) -> None:
         return count_kinds(services, of, day, find or "", kind)
 
     @app.callback(
-        Output(ids.CHANGES_DAY, "value"),
-        Output(ids.CHANGES_PERIOD, "value"),
-        Input(ids.CHANGES_DAY, "value"),
-        Input(ids.CHANGES_PERIOD, "value"),
+        output={"day": Output(ids.CHANGES_DAY, "value"), "period": Output(ids.CHANGES_PERIOD, "value")},
+        inputs={"day": Input(ids.CHANGES_DAY, "value"), "period": Input(ids.CHANGES_PERIOD, "value")},
         prevent_initial_call=True,
     )
-    def _choose_days(day: str, period: str) -> Any:
+    def _choose_days(day: str, period: str) -> dict[str, Any]:
         if ctx.triggered_id == ids.CHANGES_PERIOD:
-            return period, no_update
+            return {"day": period, "period": no_update}
         known = {one.value for one in changes.list_periods(datetime.now(UTC).date())}
-        return no_update, day if day in known else changes.NO_PERIOD
+        return {"day": no_update, "period": day if day in known else changes.NO_PERIOD}
 
     @app.callback(
         Output(ids.CHANGES_FLAPPING, "children"),

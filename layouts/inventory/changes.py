@@ -83,7 +83,8 @@ def changes_panel(kind: str = "", days: str = "", find: str = "") -> html.Sectio
         ],
         [
             html.Div(
-                hidden_label("Period", pills(ids.CHANGES_PERIOD, periods, chosen)), className="changes-period"
+                hidden_label("Period", pills(ids.CHANGES_PERIOD, periods, chosen)),
+                className="changes-period given",
             ),
             html.Div(id=ids.CHANGES_READING, className="changes-sure"),
             html.Div(id=ids.CHANGES_FLAPPING),

@@ -45,24 +45,27 @@ OPEN = {
         "find_row_by_key", "group_rows", "iterate_row_texts", "open_for_reading",
         "profile_columns", "read_row_block",
     },
-    "db.changes": {"count_changes", "get_changes", "list_changes_by_table", "read_resource_timeline"},
+    "db.changes": {"count_changes", "list_flapping", "get_changes", "list_changes_by_table", "read_resource_timeline"},
     "db.coverage": {
         "count_scopes_of_day", "find_stale_scopes", "list_region_tables", "list_scopes_at", "read_region",
         "read_rows_at", "read_selection",
     },
     # of what only engineers may open it names nothing to others
     "db.places": {"find_places"},
-    "db.assets": {"find_asset", "read_asset_block", "search_assets"},
+    "db.assets": {"count_owners", "find_asset", "read_asset_block", "search_assets"},
     "db.facets": {"count_facets", "count_kept", "count_tag_keys"},
     # whoever is signed in keeps views; whose they are is theirs to check
     "db.saved_views": {"delete_view", "list_views", "read_default", "save_view", "set_default"},
     "inventory": {
-        "assets", "changes", "chart", "clock", "count_changes", "count_facets",
+        "assets", "changes", "chart", "clock", "count_changes", "count_facets", "count_owners", "list_flapping", "list_providers",
         "export", "list_asset_rules", "list_changes_by_table",
         "overview", "profiles", "read_changes_reading", "read_resources_reading", "reading",
         "relation", "remember", "resource", "rows", "scopes", "search", "table", "tables",
         "version", "view_choice", "views",
     },
+    # who owns what; a look may bring tables to the rules that an engineer has saved
+    "owners": {"apply", "apply_in_background", "counts", "ownership", "rules"},
+    "db.owners": {"apply_rules", "count_by_rule", "list_behind", "read_ownership", "read_rules"},
     # whether a preset has a test: the same for everyone
     "provider_tests": {"has_test"},
     # whether the engine's program runs, which /readyz tells whoever asks

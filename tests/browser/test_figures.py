@@ -72,7 +72,7 @@ FILLED = [
     Stop("overview", "/", ".place-where .slice"),
     Stop("changes", "/inventory?view=changes", ".change"),
     Stop("resources", "/inventory?view=resources", ".ag-row .cell-text"),
-    Stop("table", TABLE, ".stale-row .cell-text"),
+    Stop("table", TABLE, ".ag-row .cell-text"),
     Stop("resource", f"{TABLE}?key=i-0001&scope=%7B%22region%22%3A%22us-east-1%22%7D", ".value-list"),
     Stop("resource", f"{TABLE}?key=i-0029&scope=%7B%22region%22%3A%22us-east-1%22%7D", ".value-list"),
     Stop("table", "/inventory/aws_never", ".empty-state"),
@@ -157,7 +157,7 @@ def test_every_number_on_every_page_has_its_coverage_and_its_age(page: Page, fil
     expect(page.get_by_text("unknown").first).to_be_hidden()
     fill()
     walk.visit(FILLED, "a denied scope and an unread table")
-    walk.go(TABLE, ".stale-row .cell-text")
+    walk.go(TABLE, ".ag-row .cell-text")
     walk.turn(TABS, "a denied scope")
     walk.go(f"{TABLE}?asof={DAY}", ".past-line")
     expect(page.locator(".past-line")).to_contain_text("All 2 scopes had been read")

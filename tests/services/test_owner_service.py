@@ -10,6 +10,7 @@ from fakes.inventory import instances, load
 from inventory_runner.errors import InvalidInput, NotAllowed, VersionConflict
 from services.db import DatabaseService
 from services.models.owners import OwnerRule, RuleSource
+from services.models.resource_filter import parse_filter
 from services.owner_service import MOST_RULES, OwnerService
 from services.users import NOBODY, act_as
 
@@ -44,13 +45,13 @@ def test_a_change_of_the_rules_reaches_every_table_and_what_pages_count(service,
     assert after.behind == 0 and ("platform", 3) in [(one.owner, one.rows) for one in after.owners]
     assert {(one.provider, one.account): one.rows for one in after.accounts}[("google", "prod")] == 3
     db = DatabaseService(engine)
-    assert db.assets.read_asset_block({"owner": "platform"}, None, 0, 10)["total"] == 3
+    assert db.assets.read_asset_block(parse_filter("owner:platform"), None, 0, 10)["total"] == 3
     # the next run writes by the same rules, and none of the resources anew
     disks = instances(4, first=50, region="europe-west1")
     more = {"provider": "google", "resource": "disks", "parameter": "project"}
     load(engine, "gcp_disks", {"prod": disks}, NOW.replace(hour=13), **more)
     assert service.ownership().behind == 0
-    assert db.assets.read_asset_block({"owner": "platform"}, None, 0, 10)["total"] == 4
+    assert db.assets.read_asset_block(parse_filter("owner:platform"), None, 0, 10)["total"] == 4
 
 
 def test_a_table_that_a_run_wrote_by_older_rules_is_brought_up_by_the_next_look(service, engine, as_engineer):

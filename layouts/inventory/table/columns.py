@@ -12,7 +12,7 @@ from layouts.components.figures import covered_panel
 from layouts.components.page import panel
 from layouts.inventory import addresses, ids
 from services.models.inventory import AssetRules, ColumnInfo, Profiles, TableDetail
-from services.models.wording import FIELD_WORDS, format_percent
+from services.models.wording import FIELD_WORDS, format_minute, format_percent
 
 # of a longer value a chart and the rows know the beginning alone
 LONGEST_NARROWED = 120
@@ -91,7 +91,7 @@ def _lead_to_rows(table: TableDetail, column: ColumnInfo, value: str | None) -> 
     shown = _value(value, column.kind)
     if not value or column.kind not in ("text", "number", "boolean") or len(value) > LONGEST_NARROWED:
         return html.Span(shown, className="top-value", title=value or "")
-    as_of = table.moment.at.strftime("%Y-%m-%d %H:%M") if table.moment else ""
+    as_of = format_minute(table.moment.at) if table.moment else ""
     href = addresses.rows(table.ref, {column.name: value}, as_of=as_of)
     return dcc.Link(shown, href=href, className="top-value quiet-link", title=f"The rows with {value}")
 

@@ -77,7 +77,7 @@ def test_a_file_has_the_rows_that_are_shown(random: Any) -> None:
     files = links(exports(ref, as_of, only))
     (url,) = [
         getattr(one, "data-url")
-        for one in walk(rows_grid(ref, (), as_of, only, COUNTED))
+        for one in walk(rows_grid(ref, (), (), as_of, only, COUNTED))
         if hasattr(one, "data-url")
     ]
     for address, format in zip([*files, url], [*FORMATS, ""], strict=True):
@@ -91,7 +91,7 @@ def test_a_file_has_the_rows_that_are_shown(random: Any) -> None:
 
 @given(table_details())
 def test_the_grid_has_every_column_and_a_way_to_the_resource(table: TableDetail) -> None:
-    grid = rows_grid(table.ref, table.columns, "", {}, table.reading)
+    grid = rows_grid(table.ref, table.columns, (), "", {}, table.reading)
     (inner,) = [one for one in walk(grid) if isinstance(one, dag.AgGrid)]
     first, *rest = inner.columnDefs
     # where a scope was not read, when each row was
@@ -103,7 +103,7 @@ def test_the_grid_has_every_column_and_a_way_to_the_resource(table: TableDetail)
 
 def test_what_could_not_be_read_has_a_title_in_words_and_an_explanation() -> None:
     columns = [ColumnInfo("id", "text"), ColumnInfo("_unread", "json")]
-    grid = rows_grid(TableRef("stackql_inventory", "things"), columns, "", {}, COUNTED)
+    grid = rows_grid(TableRef("stackql_inventory", "things"), columns, (), "", {}, COUNTED)
     (inner,) = [one for one in walk(grid) if isinstance(one, dag.AgGrid)]
     (definition,) = [one for one in inner.columnDefs if one["field"] == "_unread"]
     assert definition["headerName"] == "could not be read"
