@@ -57,8 +57,8 @@ OPEN = {
     # whoever is signed in keeps views; whose they are is theirs to check
     "db.saved_views": {"delete_view", "list_views", "read_default", "save_view", "set_default"},
     "inventory": {
-        "assets", "changes", "chart", "clock", "count_changes", "count_facets", "count_owners", "list_flapping", "list_providers",
-        "export", "list_asset_rules", "list_changes_by_table",
+        "assets", "changes", "chart", "clock", "count_changes", "count_facets", "count_owners",
+        "export", "list_flapping", "list_providers", "list_asset_rules", "list_changes_by_table",
         "overview", "profiles", "read_changes_reading", "read_resources_reading", "reading",
         "relation", "remember", "resource", "rows", "scopes", "search", "table", "tables",
         "version", "view_choice", "views",
