@@ -36,7 +36,7 @@ from fakes import inventory
 from fakes import stackql as fake_stackql
 from fakes.anthropic import FakeAnthropic, Turn
 from fakes.stackql import FakeStackQL
-from fakes.workspace import FakeWorkspace, fake_workspace
+from fakes.workspace import TEMPLATE_JOB, FakeWorkspace, fake_workspace
 
 SCOPE = "stackql-inventory"
 TABLES = ("aws_ec2_instances", "aws_ec2_volumes", "aws_s3_buckets", "aws_rds_databases")
@@ -45,17 +45,6 @@ RUN_TABLE, RUN_ROWS = "google_storage_buckets", 200
 # a query's marker, which every row of its result has: `wait1-p7-12`
 MARKER = re.compile(r"(wait\d-[\w-]+)")
 MODEL_TOKENS_PER_SECOND = 10
-TEMPLATE = {
-    "name": "template",
-    "tasks": [
-        {
-            "task_key": "inventory",
-            "environment_key": "runner",
-            "python_wheel_task": {"package_name": "inventory_runner", "entry_point": "inventory-runner"},
-        }
-    ],
-    "environments": [{"environment_key": "runner", "spec": {"environment_version": "4", "dependencies": []}}],
-}
 
 
 @dataclass(frozen=True)
@@ -88,7 +77,7 @@ def start_deployment(people: int, **environ: str) -> Iterator[Deployment]:
         workspace.put_secret(SCOPE, "google-key", "{}")
         workspace.put_secret(SCOPE, "anthropic-api-key", "key")
         workspace.groups["engineers"] = {name_person(number) for number in range(people)}
-        workspace.jobs[7] = {"job_id": 7, "settings": TEMPLATE}
+        workspace.jobs[7] = {"job_id": 7, "settings": TEMPLATE_JOB}
         workspace.execute_runs = True
         data, temporary = folder / "data", folder / "tmp"
         temporary.mkdir()

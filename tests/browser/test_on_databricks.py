@@ -24,7 +24,7 @@ from fakes.ide import opened, run, write
 from fakes.serving import serving
 from fakes.stackql import FakeStackQL
 from fakes.waiting import wait_until
-from fakes.workspace import FakeWorkspace, fake_workspace
+from fakes.workspace import TEMPLATE_JOB, FakeWorkspace, fake_workspace
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Response, expect
 
@@ -50,17 +50,6 @@ COLUMNS = [
     {"name": "region", "type": "string"},
     {"name": "instance_tenancy", "type": "string"},
 ]
-TEMPLATE = {
-    "name": "template",
-    "tasks": [
-        {
-            "task_key": "inventory",
-            "environment_key": "runner",
-            "python_wheel_task": {"package_name": "inventory_runner", "entry_point": "inventory-runner"},
-        }
-    ],
-    "environments": [{"environment_key": "runner", "spec": {"environment_version": "4", "dependencies": []}}],
-}
 
 
 @pytest.fixture
@@ -88,7 +77,7 @@ def workspace(
     with fake_workspace() as made:
         for key, value in {**CANARIES, **OTHERS}.items():
             made.put_secret(SCOPE, key, value)
-        made.jobs[7] = {"job_id": 7, "settings": TEMPLATE}
+        made.jobs[7] = {"job_id": 7, "settings": TEMPLATE_JOB}
         made.groups["engineers"] = {"anna@example.com"}
         stackql = {
             "STACKQL_BINARY": str(program.binary),
@@ -284,7 +273,7 @@ def test_jobs_that_drifted_apart_are_brought_together(
     job = workspace.jobs[int(schedule.job_id)]
     left = {**job["settings"], "name": "inventory: schedule 99"}
     workspace.jobs[990] = {"job_id": 990, "settings": left, "created_time": int(time.time() * 1000)}
-    workspace.jobs[7]["settings"] = {**TEMPLATE, "tags": {"wheel": "2"}}
+    workspace.jobs[7]["settings"] = {**TEMPLATE_JOB, "tags": {"wheel": "2"}}
     page = open_page(extra_http_headers={"X-Forwarded-Email": "anna@example.com"})
     page.goto("/schedules")
     page.get_by_role("button", name="Check the jobs").click()

@@ -27,6 +27,18 @@ import sqlalchemy as sa
 APP = "11111111-1111-1111-1111-111111111111"
 APP_SECRET = "the-apps-oauth-secret"
 ENDPOINT = "projects/inventory/branches/production/endpoints/primary"  # of Lakebase
+# what an operator's bundle makes, and schedules' jobs are made from
+TEMPLATE_JOB = {
+    "name": "template",
+    "tasks": [
+        {
+            "task_key": "inventory",
+            "environment_key": "runner",
+            "python_wheel_task": {"package_name": "inventory_runner", "entry_point": "inventory-runner"},
+        }
+    ],
+    "environments": [{"environment_key": "runner", "spec": {"environment_version": "4", "dependencies": []}}],
+}
 PAGE = 2  # small, so that every list has several pages
 
 ERROR_STATUS = {
