@@ -219,7 +219,7 @@ def _changes(arguments: dict[str, Any]) -> html.Div:
             head(
                 "changes",
                 [
-                    f"What appeared, vanished or changed in all tables{' of' if chosen else ''} ",
+                    f"What appeared, vanished or changed in all tables{' of ' if chosen else ''}",
                     chips(chosen, without),
                     ", newest first.",
                 ],
