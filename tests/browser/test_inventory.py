@@ -258,15 +258,19 @@ def test_one_box_finds_and_does_everything_and_keys_lead_to_pages(filled, page: 
     expect(page.locator(".search-group")).to_have_text(["Pages", "Actions"])
     box.press_sequentially("new query")
     expect(page.locator(".search-option")).to_have_count(1)
-    with page.expect_response(lambda answer: '"ide_open.data"' in (answer.request.post_data or "")):
+    with holding(page, about='"ide_open.data"') as opening:
         box.press("Enter")
-    expect(page).to_have_url(re.compile("/ide$"))
-    editor = page.locator("#ide_editor_ace textarea, .ace_text-input").first
-    expect(editor).to_be_focused()
-    # the editor has a use of its own for Ctrl+K, and for letters
-    page.keyboard.type("g i ? /")
-    page.keyboard.press("Control+k")
+        opening.wait()
+        expect(page).to_have_url(re.compile("/ide$"))
+        expect(page.locator("#ide_editor_ace textarea, .ace_text-input").first).to_be_focused()
+        # the editor has a use of its own for letters, and none for Ctrl+K
+        page.keyboard.type("g i ? /")
+        page.keyboard.press("Control+k")
+        expect(box).to_be_focused()
+    # who searches when the new query comes goes on searching
+    expect(page.locator(".ide-tab")).to_have_count(2)
     expect(box).to_be_focused()
+    page.keyboard.press("Escape")
     box.press_sequentially("light and dark")
     theme = page.locator("html").get_attribute("data-bs-theme")
     expect(page.locator(".search-option")).to_have_count(1)

@@ -2,7 +2,7 @@
    Owns: the list of tabs, the strip that shows it, which is in front, and what happens when the page goes away.
    Ids: ide.TABS, TAB_ADD, SOURCE, PROVIDER, PAGE, EDITOR, SCHEDULE.
    Offers: `ide.tabs`.
-   Needs: app.js, ids.js, Dash and the other parts of `ide`, when the editor is there. */
+   Needs: app.js, ids.js, search.js, Dash and the other parts of `ide`, when the editor is there. */
 
 /**
  * A tab. base: the draft's version that the server has; dirty: it has not the newest; sending: the one on its way.
@@ -257,9 +257,10 @@
             tab.session = null;
             ide.drafts.changed(tab);
             select(tab);
-        } else { tab = add(values); }
+        } else { tab = made(values); select(tab); }
         ide.columns.uncover();
-        ide.editor.focus();
+        // what is opened may come late: who has begun to search meanwhile goes on typing there
+        if (!search.hasFocus()) { ide.editor.focus(); }
         if (wanted.run) { ide.run.start(); }
     }
 

@@ -1,7 +1,7 @@
 /* The search box: arrows walk through what was found, Enter opens or does it, Escape closes.
    Owns: the combobox and its list of options, and what the actions without an address do.
    Ids: shell.SEARCH_BOX, SEARCH_INPUT, SEARCH_RESULTS, THEME_TOGGLE, KEYS; it gives the options theirs, shell.search_option.
-   Offers: `search`: open() puts the cursor into the box.
+   Offers: `search`: open() puts the cursor into the box, hasFocus() tells whether it is there.
    Needs: app.js and ids.js, when there is something to search. */
 (function () {
     "use strict";
@@ -70,7 +70,12 @@
             if (part.results.hidden) { part.input.blur(); } else { open(false); }
         }
     });
-    document.addEventListener("input", function (event) { if (event.target === parts().input) { dismissed = false; } });
+    document.addEventListener("input", function (event) {
+        if (event.target !== parts().input) { return; }
+        // shown before the answer, too: one that is the same as the last changes nothing that could be waited for
+        dismissed = false;
+        open(true);
+    });
     document.addEventListener("focusin", function (event) {
         const part = parts();
         if (part.box) { open(Boolean(app.within(event, part.box.id))); }
@@ -107,6 +112,10 @@
         open: function () {
             const input = parts().input;
             if (input) { input.focus(); input.select(); open(true); }
+        },
+        hasFocus: function () {
+            const box = parts().box;
+            return Boolean(box && box.contains(document.activeElement));
         },
     };
 })();
