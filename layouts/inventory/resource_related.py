@@ -124,12 +124,16 @@ def alike(found: ResourceDetail) -> html.Div | None:
     if asset is None or not asset.type:
         return None
     kind = format_term("type", ".".join(part for part in (asset.provider, asset.service, asset.type) if part))
-    searches: list[tuple[str, str]] = [("of its type", kind)]
-    for name, value in (("region", asset.region), ("account", asset.account), ("owner", asset.owner)):
+    searches = [("Same type", kind)]
+    for name, words, value in (
+        ("region", "in", asset.region),
+        ("account", "in account", asset.account),
+        ("owner", "of owner", asset.owner),
+    ):
         if value:
-            searches.append((f"of its type, {name} {value}", f"{kind} {format_term(name, value)}"))
+            searches.append((f"Same type {words} {value}", f"{kind} {format_term(name, value)}"))
     if asset.owner:
-        searches.append((f"of {asset.owner}", format_term("owner", asset.owner)))
+        searches.append((f"All of owner {asset.owner}", format_term("owner", asset.owner)))
     links = [
         dcc.Link(words, href=addresses.resources(find=text, **WITHOUT), className="pill")
         for words, text in searches
