@@ -56,7 +56,8 @@ def related(found: Related, now: datetime) -> list[Any]:
     searched = format_count(found.searched, "table")
     said = [html.Li(_not_searched(one)) for one in found.not_searched]
     if found.left_out:
-        said.append(html.Li(f"It holds {found.left_out:,} more ids, which were not looked up"))
+        ids_left = format_count(found.left_out, "id")
+        said.append(html.Li(f"{ids_left} of its own could not be looked up in the time that a page may take"))
     parts.append(
         html.Div(
             [

@@ -16,6 +16,8 @@ from services.models.related import Link, LooseId, NotSearched, Related, Related
 # for all of it, and for one statement
 SECONDS, STATEMENT_SECONDS = 6, 2
 MOST_IDS = 40
+# looked up by one statement: where one of them takes too long, the others are still found
+IDS_AT_ONCE = 5
 # of an id, and of a table: what is counted; what is shown of it
 MOST_NAMED, MOST_NAMING, MOST_SHOWN = 20, 500, 12
 SHORTEST_ID, LONGEST_ID = 4, 500
@@ -51,7 +53,7 @@ class RelatedFinder:
         own = _list_own_ids(of)
         ids = [(column, value) for column, value in _list_ids(of) if value not in own]
         looked_up = ids[:MOST_IDS]
-        groups, loose = self._find_named(of, looked_up, readings, not_searched)
+        groups, loose, slow = self._find_named(of, looked_up, readings, deadline)
         shared = {one.value: one.column for one in loose}
         wanted = [*own, *(id for id in shared if id not in own)]
         searched, late, appended = 0, [], []
@@ -85,7 +87,7 @@ class RelatedFinder:
             tuple(loose),
             tuple(not_searched),
             searched,
-            max(0, len(ids) - MOST_IDS),
+            max(0, len(ids) - MOST_IDS) + slow,
         )
 
     def _find_named(
@@ -93,19 +95,27 @@ class RelatedFinder:
         of: ResourceDetail,
         ids: Sequence[tuple[str, str]],
         readings: Mapping[TableRef, Reading],
-        not_searched: list[NotSearched],
-    ) -> tuple[list[RelatedGroup], list[LooseId]]:
-        """The resources that its ids are of, by table, and the ids that are of none."""
-        try:
-            found = self._records.find_named_assets(
-                list(dict.fromkeys(value for _, value in ids)), MOST_NAMED, STATEMENT_SECONDS
-            )
-        except TooSlow:
-            not_searched.append(NotSearched((), "looking up what the resource names took too long"))
-            return [], []
+        deadline: float,
+    ) -> tuple[list[RelatedGroup], list[LooseId], int]:
+        """The resources that its ids are of, by table, the ids that are of none, and how many took too long."""
+        values = list(dict.fromkeys(value for _, value in ids))
+        found: dict[str, tuple[list[Asset], bool]] = {}
+        slow: set[str] = set()
+        for first in range(0, len(values), IDS_AT_ONCE):
+            some = values[first : first + IDS_AT_ONCE]
+            try:
+                if time.monotonic() > deadline:
+                    slow.update(some)
+                else:
+                    found |= self._records.find_named_assets(some, MOST_NAMED, STATEMENT_SECONDS)
+            except TooSlow:
+                # one is a word that very many have
+                slow.update(some)
         by_table: dict[TableRef, tuple[dict[str, None], dict[tuple[str, str], Asset], bool]] = {}
         loose = []
         for column, value in ids:
+            if value in slow:
+                continue
             assets, more = found.get(value, ([], False))
             others = [one for one in assets if (one.table, one.scope, one.key) != _place_of(of)]
             if not assets and not _PLACE_COLUMN.search(column):
@@ -127,7 +137,7 @@ class RelatedFinder:
             )
             for ref, (columns, kept, more) in by_table.items()
         ]
-        return groups, list(dict.fromkeys(loose))
+        return groups, list(dict.fromkeys(loose)), len(slow)
 
     def _group_rows(
         self,

@@ -53,7 +53,8 @@ class NotSearched:
 @dataclass(frozen=True)
 class Related:
     """groups: those that it names first, then those that name it. loose: in the order of its columns. searched: tables
-    that were gone through whole. left_out: how many ids of its own were not looked up, since it has so many."""
+    that were gone through whole. left_out: how many of its ids were not looked up, as there
+    are too many or time ran out."""
 
     groups: tuple[RelatedGroup, ...] = ()
     loose: tuple[LooseId, ...] = ()

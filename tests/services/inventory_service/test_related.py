@@ -134,6 +134,8 @@ def test_what_was_not_searched_is_said(engine: sa.Engine, monkeypatch: pytest.Mo
     assert "every run's rows" in said["kept"] and "not read whole" in said["part"]
     monkeypatch.setattr(related, "SECONDS", -1)
     late = service.find_related(ref, "i-00000x", SCOPE)
+    # what was not looked up is of no table that anybody knows, and not of none
+    assert late.left_out > 0 and not late.loose and not late.groups
     assert late.searched == 0 and any("ran out" in one.why for one in late.not_searched)
     for key, scope in (("nope", SCOPE), ("i-00000x", "[1]"), ("i-00000x", "{"), ("a\0b", SCOPE)):
         with pytest.raises(NotFound):
