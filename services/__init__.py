@@ -114,6 +114,7 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             db.assets,
             db.coverage,
             db.facets,
+            db.related,
             catalog=settings.inventory_catalog,
             cache=cache,
             downloads=downloads,

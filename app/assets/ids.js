@@ -114,6 +114,8 @@ const ids = {
         VIEW_LIST: "inventory_view_list",
         VIEW_REFRESH: "inventory_view_refresh",
         RESOURCE_JSON: "inventory_resource_json",
+        RESOURCE_PLACE: "inventory_resource_place",
+        RESOURCE_RELATED: "inventory_resource_related",
         chart: (name) => ({ type: "inventory_chart", chart: name }),
         chart_table: (name) => ({ type: "inventory_chart_table", chart: name }),
         chart_table_button: (name) => ({ type: "inventory_chart_table_button", chart: name }),

@@ -110,6 +110,8 @@ VIEW_LIST = "inventory_view_list"
 VIEW_REFRESH = "inventory_view_refresh"
 
 RESOURCE_JSON = "inventory_resource_json"
+RESOURCE_PLACE = "inventory_resource_place"
+RESOURCE_RELATED = "inventory_resource_related"
 
 
 def chart(name: str) -> dict[str, str]:

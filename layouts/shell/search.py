@@ -188,7 +188,9 @@ def _type(one: Asset) -> str:
 def _option(one: Asset, text: str) -> html.Div:
     name = one.name or one.id or one.key
     parts = [html.Span(_mark_words(name, text), className="search-name")]
-    if one.id and one.id != name:
+    # an ARN or a path that ends with the name repeats it, and takes the room of what was found
+    repeats = one.id == name or one.id.endswith((f":{name}", f"/{name}"))
+    if one.id and not repeats:
         parts.append(html.Span(_mark_words(one.id, text), className="search-id"))
     else:
         parts.append(html.Span(className="search-id"))

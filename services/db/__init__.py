@@ -22,6 +22,7 @@ from services.db.places import PlaceRecords
 from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
 from services.db.queryable import QueryableRecords
+from services.db.related import RelatedRecords
 from services.db.runs import RunRecords
 from services.db.saved_views import SavedViewRecords
 from services.db.schedules import ScheduleRecords
@@ -47,6 +48,7 @@ class DatabaseService:
         self.rows = InventoryRowRecords(engine)
         self.changes = ChangeRecords(engine)
         self.assets = AssetRecords(engine)
+        self.related = RelatedRecords(engine)
         self.coverage = CoverageRecords(engine)
         self.facets = FacetRecords(engine)
         self.owners = OwnerRecords(engine)

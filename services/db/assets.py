@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -89,6 +90,14 @@ class AssetRecords(Records):
                 {"schema": ref.schema, "name": ref.name, "scope": scope, "key": key},
             ).one_or_none()
 
+    def read_tags(self, value: Any) -> dict[str, Any]:
+        """A column's tags in any shape that clouds give them, as one map; empty for what are none."""
+        with self.transaction() as connection:
+            found = connection.execute(
+                sa.text("SELECT stackql_app.tags_map(CAST(:value AS jsonb))"), {"value": json.dumps(value)}
+            ).scalar_one()
+        return found or {}
+
     def count_owners(self, ref: TableRef, relation: Relation | None = None) -> list[tuple[str, int]]:
         """(owner, rows) of a table's resources, the most first, empty for not known; relation: of those rows alone.
 
@@ -145,4 +154,5 @@ def make_asset(row: Any, words: Sequence[str] = ()) -> Asset:
         row.region or "",
         row.account or "",
         matched,
+        row.owner or "",
     )

@@ -37,7 +37,7 @@ MOST_COUNTED = 50_000
 
 _COLUMNS = (
     "c.id, c.target_schema, c.table_name, c.changed_at, c.change, c.resource_key, c.scope, c.before, c.after,"
-    " c.changed_columns, c.run_id"
+    " c.changed_columns, c.run_id, c.first_seen_at"
 )
 _NEWEST = "ORDER BY c.changed_at DESC, c.id DESC LIMIT :limit"
 _FOUND = "strpos(lower(c.resource_key), lower(:search)) > 0"
@@ -352,4 +352,5 @@ def _make_entry(row: sa.Row[Any]) -> ChangeEntry:
         row.after,
         tuple(row.changed_columns or ()),
         row.run_id,
+        row.first_seen_at,
     )

@@ -10,9 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory_runner.models import Scope
+from inventory_runner.store.model import SETTLED
 from services.db.base import Records
 from services.models.coverage import Reading, make_coverage, read_at
+from services.models.gaps import Outcome
 from services.models.inventory import ScopeState, TableRef
+
+# of a schedule that runs each quarter of an hour some three weeks
+MOST_OUTCOMES = 2_000
 
 # Of every table that has to do with a region: its rows there, and of the scopes that they come from how many were read.
 # Those are the scopes that name the region; where none does (buckets are listed once for all regions), all of them.
@@ -83,6 +88,17 @@ SELECT rows FROM (
  ORDER BY at DESC LIMIT 1
 """
 
+# the newest runs that read a scope or failed to; a run that failed before its scopes read none of them
+_OUTCOMES = """
+SELECT coalesce(r.as_of, r.finished_at) AS at, coalesce(s.status, 'error') AS status
+  FROM (SELECT id, as_of, finished_at, started_at, status FROM stackql_app.runs
+         WHERE target_schema = :schema AND target_table = :name AND finished_at IS NOT NULL
+           AND status IN ('SUCCESS', 'PARTIAL', 'FAILED', 'LOST')
+         ORDER BY started_at DESC LIMIT :limit) r
+  LEFT JOIN stackql_app.run_scopes s ON s.run_id = r.id AND s.scope = :scope
+ WHERE s.scope IS NOT NULL OR r.status IN ('FAILED', 'LOST')
+"""
+
 _DAY = """
 SELECT coalesce(sum(h.scopes_ok), 0)::bigint AS ok, coalesce(sum(h.scopes_total), 0)::bigint AS total
   FROM stackql_app.table_history h
@@ -135,6 +151,15 @@ class RegionTable:
 
 class CoverageRecords(Records):
     """Reads what was noted of scopes."""
+
+    def list_outcomes(self, ref: TableRef, scope: str) -> list[Outcome]:
+        """How the newest runs of a table read one of its scopes, in no order; at most MOST_OUTCOMES."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text(_OUTCOMES),
+                {"schema": ref.schema, "name": ref.name, "scope": scope, "limit": MOST_OUTCOMES},
+            )
+            return [Outcome(row.at, row.status in SETTLED, row.status) for row in rows]
 
     def list_region_tables(self, region: str) -> list[RegionTable]:
         """The tables that have rows in a region, or scopes that name it."""

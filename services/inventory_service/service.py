@@ -20,11 +20,12 @@ from services.db.coverage import CoverageRecords, RegionTable
 from services.db.facets import FacetRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
+from services.db.related import RelatedRecords
 from services.inventory_service import overview
 from services.inventory_service import week as weekly
 from services.inventory_service.downloads import Downloads
 from services.inventory_service.memo import Memo
-from services.inventory_service.tables import TablePages
+from services.inventory_service.resource import ResourcePages
 from services.models.inventory import (
     DAY_CHOICES,
     InventoryFilter,
@@ -42,7 +43,7 @@ TREND_DAYS = 14
 SORTS = ("rows", "name", "provider", "changes", "coverage", "updated")
 
 
-class InventoryService(TablePages):
+class InventoryService(ResourcePages):
     """See the module's docstring. clock: the time, for tests."""
 
     def __init__(
@@ -53,6 +54,7 @@ class InventoryService(TablePages):
         assets: AssetRecords,
         coverage: CoverageRecords,
         facets: FacetRecords,
+        related: RelatedRecords,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
         catalog: str = "",
@@ -60,7 +62,7 @@ class InventoryService(TablePages):
         downloads: Downloads,
     ) -> None:
         super().__init__(
-            inventory, rows, changes, assets, coverage, facets, clock, catalog, downloads=downloads
+            inventory, rows, changes, assets, coverage, facets, related, clock, catalog, downloads=downloads
         )
         self._memo = Memo(cache, "inventory")
 

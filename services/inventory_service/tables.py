@@ -1,4 +1,4 @@
-"""One table and one resource for the pages, the change feed, the search and the exports."""
+"""One table for its page, the change feed, the search and the exports."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, Unpack, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from inventory_runner.errors import InvalidInput, NotFound
-from inventory_runner.models import Change, Scope, WriteMode
+from inventory_runner.models import Change, WriteMode
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier
-from services.db.assets import AssetRecords, make_asset
+from services.db.assets import AssetRecords
 from services.db.changes import ChangeRecords
 from services.db.coverage import CoverageRecords
 from services.db.facets import FacetRecords
 from services.db.inventory import InventoryRecords
-from services.db.inventory_rows import KEY, InventoryRowRecords, convert_for_json
+from services.db.inventory_rows import KEY, InventoryRowRecords
 from services.db.relations import Relation
 from services.inventory_service import overview
 from services.inventory_service.downloads import Downloads
@@ -26,7 +26,6 @@ from services.models.coverage import Reading
 from services.models.inventory import (
     Asset,
     AssetRules,
-    ChangeEntry,
     ChangeNarrowing,
     ChangesPage,
     ChartChoice,
@@ -34,7 +33,6 @@ from services.models.inventory import (
     ColumnProfile,
     Flapping,
     Profiles,
-    ResourceDetail,
     TableChanges,
     TableDetail,
     TableRef,
@@ -64,7 +62,7 @@ class TableFile(NamedTuple):
 
 
 class TablePages(Readings):
-    """What the pages of a table and of a resource need."""
+    """What the page of a table needs."""
 
     def __init__(
         self,
@@ -279,7 +277,7 @@ class TablePages(Readings):
         chosen = self._narrowing.narrow(ref, self.relation(ref), only, None) if only else None
         return self._assets.count_owners(ref, chosen)
 
-    # changes, resources, search
+    # changes, search
 
     def changes(
         self,
@@ -311,42 +309,6 @@ class TablePages(Readings):
     def list_flapping(self, ref: TableRef | None = None, provider: str = "") -> list[Flapping]:
         """The columns that changed in most runs of the last week, of one table, of a provider's or of all."""
         return self._changes.list_flapping(self.clock() - timedelta(days=WEEK_DAYS), ref, provider)
-
-    def resource(self, ref: TableRef, key: str, scope: str) -> ResourceDetail:
-        """A resource as it is now, or as it was last seen, with its timeline; raises NotFound."""
-        relation = self.relation(ref)
-        scope = scope or "{}"
-        row = self._rows.find_row_by_key(relation, key, scope)
-        timeline = self._changes.read_resource_timeline(ref, key, scope)
-        if row is None and not timeline:
-            raise NotFound(
-                f"There is no resource {key!r} in {ref.label}.",
-                hint="It may have been removed before changes were kept.",
-            )
-        values = (
-            None
-            if row is None
-            else {name: convert_for_json(value) for name, value in row.items() if name not in OWN_COLUMNS}
-        )
-        last = values or next((entry.before or entry.after or {} for entry in timeline), {})
-        found = self._assets.find_asset(ref, key, scope)
-        state = next((one for one in self._inventory.list_table_scopes(ref) if one.scope.key == scope), None)
-        return ResourceDetail(
-            ref,
-            key,
-            Scope.from_key(scope),
-            values,
-            last,
-            asset=make_asset(found) if found is not None else None,
-            tags=(found.tags or {}) if found is not None else {},
-            first_seen_at=_find_first_seen(row, timeline),
-            changed_at=row[CHANGED] if row is not None and CHANGED in row else _find_last_change(timeline),
-            confirmed_at=state.ok_at if state else None,
-            scope_state=state,
-            timeline=tuple(timeline),
-            of=self._inventory.read_table_summary(ref, self.clock().astimezone(UTC).date()),
-            first_day=source.first_day if (source := self._inventory.read_table_source(ref)) else None,
-        )
 
     def search(self, text: str) -> list[Asset]:
         """Resources by id, name, ARN or tag over all tables; nothing for fewer than two letters."""
@@ -459,18 +421,6 @@ class TablePages(Readings):
             if field not in rules.FIELDS or (column and column not in names):
                 raise InvalidInput(f"{column!r} is no column that {field} could be taken from.", field=field)
         return self._inventory.save_asset_rules(ref, corrections, version)
-
-
-def _find_first_seen(row: Mapping[str, Any] | None, timeline: Sequence[ChangeEntry]) -> datetime | None:
-    """When a resource appeared first: as its row has it, else as the feed tells; None where it was there before."""
-    if row is not None and FIRST_SEEN in row:
-        return cast(datetime | None, row[FIRST_SEEN])
-    return min((entry.at for entry in timeline if entry.kind is Change.ADDED), default=None)
-
-
-def _find_last_change(timeline: Sequence[ChangeEntry]) -> datetime | None:
-    """When a resource that is gone changed last before it vanished."""
-    return max((entry.at for entry in timeline if entry.kind is not Change.REMOVED), default=None)
 
 
 def _find_ref_of_asset(row: Mapping[str, Any]) -> TableRef:

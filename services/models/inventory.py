@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 from inventory_runner.models import INVENTORY_SCHEMA, Change, RunStatus, Scope, TableKind, WriteMode
 from services.models.coverage import UNKNOWN, Reading, make_coverage, read_at
+from services.models.gaps import Gap
 from services.models.numbers import Numbers
 from services.models.url_values import Days
 
@@ -358,7 +359,10 @@ class TableDetail:
 
 @dataclass(frozen=True)
 class ChangeEntry:
-    """A row of the change feed. before, after: all values, or only the changed ones after a large change."""
+    """A row of the change feed. before, after: all values, or only the changed ones after a large change.
+
+    first_seen_at: of the resource that left or changed, where that was recorded.
+    """
 
     id: int
     table: TableRef
@@ -370,6 +374,7 @@ class ChangeEntry:
     after: Mapping[str, Any] | None
     columns: tuple[str, ...] = ()
     run_id: int | None = None
+    first_seen_at: datetime | None = None
 
 
 class ChangeNarrowing(TypedDict, total=False):
@@ -490,13 +495,18 @@ class Asset:
     region: str = ""
     account: str = ""
     matched: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)
 class ResourceDetail:
     """One resource. values: as the table has it now, None where it is gone; last: its values when last seen.
 
-    of: the table that it is in. first_day: the oldest day of the table's history, before which nothing is known.
+    asset: under common names; of one that is gone by its last values, and without an owner. columns: the table's.
+    tag_columns: those whose tags `tags` are. of: the table that it is in. first_day: the oldest day of the table's
+    history, before which nothing is known. gaps: times in which its scope was not read. cut: the timeline has more.
+    console: its address in the cloud's console. live, row: statements that read it, from the cloud and from the
+    inventory. All three are empty where there is none.
     """
 
     table: TableRef
@@ -509,10 +519,23 @@ class ResourceDetail:
     first_seen_at: datetime | None = None
     changed_at: datetime | None = None
     confirmed_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    gone_at: datetime | None = None
     scope_state: ScopeState | None = None
     timeline: tuple[ChangeEntry, ...] = ()
     of: TableSummary | None = None
     first_day: date | None = None
+    columns: tuple[ColumnInfo, ...] = ()
+    tag_columns: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    cut: bool = False
+    console: str = ""
+    live: str = ""
+    row: str = ""
+
+    @property
+    def gone(self) -> bool:
+        return self.values is None
 
     @property
     def reading(self) -> Reading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.inventory.table import charts, columns, page, rows, source
+from callbacks.inventory.table import charts, columns, page, related, rows, source
 from services import Services
 
 
@@ -15,3 +15,4 @@ def register(app: dash.Dash, services: Services) -> None:
     charts.register(app, services)
     columns.register(app, services)
     source.register(app, services)
+    related.register(app, services)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,10 +72,10 @@ def show_header(services: Services, arguments: dict[str, str], chosen: dict[str,
 
     chosen: the tab, and what is chosen in it.
     """
+    engineer = current_user().role is Role.ENGINEER
     try:
         if arguments.get("key"):
-            return resource.header(_find_resource(services, arguments), page.trail(arguments))
-        engineer = current_user().role is Role.ENGINEER
+            return resource.header(_find_resource(services, arguments), page.trail(arguments), engineer)
         chosen = chosen or arguments
         table = services.inventory.table(page.read_ref(arguments), find_moment(chosen))
         return page.header(table, datetime.now(UTC), engineer, chosen.get("tab", ""))
@@ -85,14 +84,9 @@ def show_header(services: Services, arguments: dict[str, str], chosen: dict[str,
 
 
 def _find_resource(services: Services, arguments: dict[str, str]) -> ResourceDetail:
-    scope = arguments.get("scope") or "{}"
-    try:
-        readable = isinstance(json.loads(scope), dict)
-    except ValueError:
-        readable = False
-    if not readable:
-        raise NotFound("The address names no valid scope.", hint="Open the resource from its table.")
-    return services.inventory.resource(page.read_ref(arguments), arguments["key"], scope)
+    return services.inventory.resource(
+        page.read_ref(arguments), arguments["key"], arguments.get("scope") or "{}"
+    )
 
 
 def show_content(services: Services, arguments: dict[str, str], chosen: dict[str, str] | None) -> Any:
@@ -100,7 +94,8 @@ def show_content(services: Services, arguments: dict[str, str], chosen: dict[str
     now = datetime.now(UTC)
     try:
         if arguments.get("key"):
-            return resource.body(_find_resource(services, arguments), now)
+            found = _find_resource(services, arguments)
+            return resource.body(found, now, current_user().role is Role.ENGINEER)
         chosen = chosen or arguments
         table = services.inventory.table(page.read_ref(arguments), find_moment(chosen))
         return _show_tab(services, table, arguments, chosen, now)

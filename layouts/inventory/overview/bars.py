@@ -13,7 +13,7 @@ from layouts.components.charts import (
     shorten_provider,
     surface,
 )
-from layouts.components.drawing import GAP, UNKNOWN, figure, shorten_value
+from layouts.components.drawing import GAP, UNKNOWN, figure, shorten_values
 from layouts.components.tokens import TEXT_XS
 from layouts.inventory import addresses
 from services.models.inventory import Overview, Share
@@ -116,7 +116,7 @@ def bars(
         xaxis={"visible": False, "range": [0, widest * 1.35], "fixedrange": True},
         yaxis={
             "tickvals": places,
-            "ticktext": [shorten_value(name) for name in names],
+            "ticktext": shorten_values(names),
             "showgrid": False,
             "zeroline": False,
             "range": [len(ordered) - MOST_BARS - 0.5, len(ordered) - 0.5],

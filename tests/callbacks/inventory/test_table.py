@@ -94,7 +94,7 @@ def test_the_rows_behind_a_mark_are_those_that_it_counts(services):
 def test_a_resource_page(services):
     arguments = {"table": REF.name, "tab": "rows", "key": "i-0001", "scope": '{"region":"us-east-1"}'}
     assert "web-0001" in text(show_header(services, arguments))
-    assert "Nothing has changed since it was first seen" in text(show_content(services, arguments, None))
+    assert "No run found a change of it" in text(show_content(services, arguments, None))
     gone = text(show_content(services, {**arguments, "key": "i-0023"}, None))
     assert "This resource is gone" in gone and "removed" in gone
     for wrong in ("nope", "[1]"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 import sqlalchemy as sa
 from fakes.components import links, text, walk, words
-from fakes.inventory import REF, three_runs
+from fakes.inventory import REF, Parts, load, three_runs
 
 from callbacks.shell import search
 from layouts.components.keys import GO
@@ -23,6 +25,16 @@ def test_the_search_groups_by_type(engine: sa.Engine) -> None:
         "No page, table, saved query, schedule or action is called,"
         " and no resource has zzzz in its id, name, ARN or tags."
     )
+
+
+def test_an_id_that_ends_with_the_name_leaves_it_the_room(engine: sa.Engine) -> None:
+    arn = "arn:aws:s3:::alderfinch-logs"
+    rows = [{"id": arn, "name": "alderfinch-logs"}, {"id": "b-1", "name": "alderfinch-site"}]
+    load(engine, "aws_s3_buckets", {"us-east-1": rows}, datetime.now(UTC), service="s3", resource="buckets")
+    found = search.find_results(Parts(engine), "alderfinch")
+    ids = [words(one) for one in walk(found) if getattr(one, "className", None) == "search-id"]
+    # one of another form is shown, since one may know the resource by it
+    assert sorted(ids) == ["", "b-1"] and arn not in words(found)
 
 
 def test_a_table_is_found_by_its_name_before_its_resources(engine: sa.Engine) -> None:

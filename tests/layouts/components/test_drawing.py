@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layouts.components.charts import NUMBER_AXIS
-from layouts.components.drawing import AXIS_LETTERS, Grouped, draw_groups, draw_points
+from layouts.components.drawing import (
+    AXIS_LETTERS,
+    LONGEST_LABEL,
+    Grouped,
+    draw_groups,
+    draw_points,
+    shorten_value,
+    shorten_values,
+)
 
 NUMBERS = st.one_of(st.none(), st.integers(-1000, 1000))
 
@@ -65,3 +73,27 @@ def test_points_keep_their_values(lines: bool) -> None:
     assert [trace["x"] for trace in figure["data"]] == [[1, 2], ["x"]] and figure["data"][0]["y"] == [3, None]
     assert figure["layout"]["xaxis"]["title"]["text"] == "&lt;b&gt;"
     assert all(("lines" in trace["mode"]) == lines for trace in figure["data"])
+
+
+@given(st.lists(st.text("ab@.-", min_size=1, max_size=60), max_size=8, unique=True))
+def test_labels_of_one_list_differ_where_they_can_and_fit(texts: list[str]) -> None:
+    labels = shorten_values(texts)
+    assert all(len(label) <= LONGEST_LABEL for label in labels)
+    assert len(set(labels)) >= len({shorten_value(text) for text in texts})
+    for text, label in zip(texts, labels, strict=True):
+        assert label == text if len(text) <= LONGEST_LABEL else "…" in label
+
+
+def test_what_long_labels_have_in_common_is_cut() -> None:
+    tail = "@alderfinch.example"
+    assert shorten_values([f"storefront-oncall{tail}", f"data-oncall{tail}", "platform"]) == [
+        "storefront-oncall@…",
+        "data-oncall@…",
+        "platform",
+    ]
+    head = "projects/alderfinch-production-"
+    assert shorten_values([f"{head}core", f"{head}edge"]) == [
+        "…-production-core",
+        "…-production-edge",
+    ]
+    assert shorten_values(["a" * 30]) == [shorten_value("a" * 30)]

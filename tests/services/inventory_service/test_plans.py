@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from fakes.databases import fresh_engine
 from fakes.inventory import instances, load, schedule, service_at
 
+from services.db.related import RelatedRecords
 from services.inventory_service import InventoryService
 from services.models.inventory import Change, InventoryFilter, TableRef
 
@@ -33,7 +34,7 @@ SELECT 'aws_ec2_instances', '{{"region":"us-east-1"}}', 'x-' || n, 'aws', 'ec2',
        'us-east-1', now(), now(), md5('x-' || n)::uuid
   FROM generate_series(1, {MANY}) n;
 INSERT INTO stackql_app.asset_search (table_id, asset_id, changed_at, document, terms)
-SELECT 1, md5('x-' || n)::uuid, now(), 'x-' || n || ' web', to_tsvector('simple', 'x-' || n || ' web')
+SELECT 1, md5('x-' || n)::uuid, now(), 'x-' || n || ' web', to_tsvector('simple', 'x ' || n || ' web')
   FROM generate_series(1, {MANY}) n;
 INSERT INTO stackql_inventory.resource_changes (table_name, run_id, changed_at, change, resource_key, scope, before,
        after, changed_columns)
@@ -133,6 +134,18 @@ PAGES: dict[str, Callable[[InventoryService], object]] = {
 def test_no_page_reads_a_big_table_whole(service: InventoryService, engine: sa.Engine, page: str) -> None:
     looked = touched(engine, lambda: PAGES[page](service))
     assert {name: rows for name, rows in looked.items() if rows > MOST_ROWS} == {}
+
+
+def test_what_a_resource_names_is_looked_up_and_not_looked_for(
+    service: InventoryService, engine: sa.Engine
+) -> None:
+    ids = ["x-777", "x-12345", "i-0007", "vpc-0a1b", "https://x.googleapis.com/projects/p/zones/z/disks/x-9"]
+    found: list[set[str]] = []
+    looked = touched(
+        engine, lambda: found.append(set(RelatedRecords(engine).find_named_assets(ids, limit=5, seconds=9)))
+    )
+    assert found == [{"x-777", "x-12345", "i-0007"}]
+    assert 0 < looked["assets"] <= MOST_ROWS and looked["asset_search"] <= MOST_ROWS
 
 
 def test_a_count_of_a_big_table_would_be_seen(service: InventoryService, engine: sa.Engine) -> None:

@@ -23,7 +23,7 @@ from inventory_runner.store.model import (
 )
 from inventory_runner.store.names import check_target
 from inventory_runner.store.retention import apply_retention, remove_old_history, remove_old_runs
-from inventory_runner.store.search import find_assets, index_assets
+from inventory_runner.store.search import find_assets, find_named, index_assets
 from inventory_runner.store.views import create_view, drop_view, refresh_views
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "create_view",
     "drop_view",
     "find_assets",
+    "find_named",
     "index_assets",
     "merge",
     "read_rows_at",

@@ -34,6 +34,10 @@ LONGEST_DOCUMENT, LONGEST_TERMS = 4_000, 500  # characters; a term may not pass 
 # what separates the words of ids and names; a word is everything between
 SEPARATORS = "-_/:.,@\\'"
 _SPLIT = re.compile(f"[{re.escape(SEPARATORS)}\\s]+")
+# of a resource of a Google project: …/projects/p/zones/z/instances/web-1
+_GOOGLE_LINK = re.compile(
+    r"(?:https://[a-z.]*googleapis\.com/.*)?projects/(?P<project>[^/]+)/(?:[^/]+/)*(?P<type>[^/]+)/(?P<name>[^/]+)"
+)
 # so many new rows leave a list that every search would have to go through
 MANY_ROWS = 5_000
 ANYWHERE = 2
@@ -131,6 +135,48 @@ def find_assets(connection: sa.Connection, text: str, limit: int = 40) -> Sequen
         found |= {row.asset_id: row for row in run(connection, _compose_query(words, (), limit))}
     ranked = sorted(found.values(), key=lambda row: (_rank(row, whole), row.name or "", row.id or ""))
     return ranked[:limit]
+
+
+def find_named(connection: sa.Connection, values: Sequence[str], limit: int) -> list[tuple[str, Any]]:
+    """(value, row of `stackql_app.assets`): what each value is the id, ARN or key of, of each value so many at most.
+
+    A link of Google's also names what it ends with, of its project and type: most tables of theirs have no link.
+    A resource that several tables hold is found once. For example:
+
+        SELECT w.value AS named_value, a.* FROM (VALUES
+          ('vpc-0a1b', '''vpc'' & ''0a1b'':*'::tsquery, NULL, NULL, NULL)) w(value, terms, project, type, name)
+          CROSS JOIN LATERAL (SELECT a.* FROM stackql_app.asset_search s
+            JOIN stackql_app.assets a ON a.asset_id = s.asset_id
+            WHERE s.terms @@ w.terms AND a.counted_by IS NULL
+            AND (lower(w.value) IN (lower(a.id), …) OR (a.name = w.name AND …)) LIMIT 6) a
+    """
+    rows = []
+    for value in values:
+        if "\0" in value or not (terms := _list_terms(value.lower()[:LONGEST_TERMS])):
+            continue
+        link = _GOOGLE_LINK.fullmatch(value)
+        parts = link.group("project", "type", "name") if link else (None, None, None)
+        rows.append(
+            SQL("({}::text, {}::tsquery, {}::text, {}::text, {}::text)").format(
+                Literal(value), Literal(" & ".join(dict.fromkeys(terms))), *map(Literal, parts)
+            )
+        )
+    if not rows:
+        return []
+    run(connection, SQL("SET LOCAL jit = off"))
+    found = run(
+        connection,
+        SQL(
+            "SELECT w.value AS named_value, a.* FROM (VALUES {})"
+            " w(value, terms, project, type, name) CROSS JOIN LATERAL ("
+            " SELECT a.* FROM stackql_app.asset_search s JOIN stackql_app.assets a ON a.asset_id = s.asset_id"
+            "  WHERE s.terms @@ w.terms AND a.counted_by IS NULL"
+            "    AND (lower(w.value) IN (lower(a.id), lower(a.arn), lower(a.resource_key))"
+            "         OR (a.name = w.name AND a.provider = 'google' AND a.account = w.project"
+            "             AND lower(a.type) = lower(w.type))) LIMIT {}) a"
+        ).format(SQL(", ").join(rows), Literal(limit)),
+    )
+    return [(row.named_value, row) for row in found]
 
 
 def _rank(row: Any, whole: str) -> int:

@@ -9,7 +9,7 @@ from fakes.overviews import AT, few, overviews
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.components.drawing import UNKNOWN, shorten_value
+from layouts.components.drawing import UNKNOWN, shorten_values
 from layouts.inventory import ids
 from layouts.inventory.overview import bars
 from services.models.inventory import DIMENSIONS, InventoryFilter, Overview, TableRef, TableSummary
@@ -42,7 +42,8 @@ def test_the_parts_of_a_bar_add_up_to_the_number_at_its_end(shown: Overview, dim
     unknown = [share for share in values if not share.value]
     assert totals == [share.total for share in reversed([*known, *unknown])]
     labels = figure["layout"]["yaxis"]["ticktext"]
-    assert labels == [UNKNOWN] * len(unknown) + [shorten_value(share.value) for share in reversed(known)]
+    named = [*[UNKNOWN] * len(unknown), *(share.value for share in reversed(known))]
+    assert labels == shorten_values(named)
     assert len(labels) <= bars.MOST_BARS
 
 

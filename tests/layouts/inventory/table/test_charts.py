@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from inventory_runner.models import Scope
 from layouts.components.charts import escape_text
-from layouts.components.drawing import OTHER, WHOLE, shorten_value
+from layouts.components.drawing import OTHER, WHOLE, shorten_value, shorten_values
 from layouts.inventory import ids
 from layouts.inventory.table.charts import FEW, append_note, chart, chart_figure, charts_tab
 from services.models.core import WriteMode
@@ -70,7 +70,8 @@ def test_every_mark_along_the_axes_is_a_number_and_leads_to_its_rows(data: Chart
     named = dict(zip(axis["tickvals"], axis["ticktext"], strict=True))
     ordered = list(data.groups)[::-1] if data.choice.kind == "bar" else list(data.groups)
     for place, label in named.items():
-        assert label == shorten_value(ordered[place])
+        bars = data.choice.kind == "bar"
+        assert label == (shorten_values(ordered)[place] if bars else shorten_value(ordered[place]))
     # each bar is named; of what stands side by side as many as there is room for, and none slanted
     assert len(named) == len(ordered) if data.choice.kind == "bar" else axis["tickangle"] == 0 and 0 in named
 
