@@ -8,6 +8,7 @@ interface Ide {
     completion: IdeCompletion;
     drafts: IdeDrafts;
     editor: IdeEditor;
+    leaves: IdeLeaves;
     names: { live: Names };
     offers: IdeOffers;
     parameters: IdeParameters;

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from inventory_runner.sql.postgres import SCHEMAS
 from services.db.base import Records
 from services.models.coverage import Reading, apart, make_coverage, read_at
-from services.models.queryable import QueryableColumn, QueryableTable
+from services.models.queryable import QueryableColumn, QueryableTable, is_named_like_key
 from services.users import limit_to_engineers
 
 SHORT_TYPES = {
@@ -21,7 +21,7 @@ GUESSED = apart("estimated by Postgres when it last looked at the table")
 # system columns of ours, such as _unread, are there to be read as well
 _TABLES = """
 SELECT n.nspname AS schema, c.relname AS name, coalesce(obj_description(c.oid, 'pg_class'), '') AS comment,
-       t.row_count AS rows, t.scopes_ok, t.scopes_total, t.updated_at,
+       t.row_count AS rows, t.key_columns, t.scopes_ok, t.scopes_total, t.updated_at,
        CASE WHEN c.relkind IN ('r', 'm') AND c.reltuples >= 0 THEN c.reltuples::bigint END AS guess,
        (SELECT jsonb_agg(jsonb_build_array(a.attname, format_type(a.atttypid, a.atttypmod),
                                            coalesce(col_description(c.oid, a.attnum), '')) ORDER BY a.attnum)
@@ -47,6 +47,7 @@ class QueryableRecords(Records):
 
 
 def _make_table(row: sa.Row[Any]) -> QueryableTable:
+    keys = set(row.key_columns or ())
     return QueryableTable(
         row.schema,
         row.name,
@@ -56,7 +57,15 @@ def _make_table(row: sa.Row[Any]) -> QueryableTable:
         Reading(make_coverage(row.scopes_ok, row.scopes_total), read_at([row.updated_at]))
         if row.rows is not None
         else GUESSED,
-        tuple(QueryableColumn(name, _shorten(type), comment) for name, type, comment in row.columns or ()),
+        tuple(
+            QueryableColumn(
+                name,
+                _shorten(type),
+                comment,
+                name in keys if keys else is_named_like_key(name, row.name),
+            )
+            for name, type, comment in row.columns or ()
+        ),
     )
 
 

@@ -128,7 +128,10 @@ def test_what_can_be_queried_is_told_with_types_comments_and_counts(services: Se
     assert not any(name.startswith("pg_") for name in tables)
     table = tables["buckets"]
     assert (table.comment, table.written, table.counted) == ("Where files are", "buckets", False)
-    assert table.columns == (QueryableColumn("id", "integer", "A number"), QueryableColumn("Owner", "text"))
+    assert table.columns == (
+        QueryableColumn("id", "integer", "A number", key=True),
+        QueryableColumn("Owner", "text"),
+    )
     assert {one.type for one in tables["assets"].columns if one.name.endswith("_at")} == {"timestamptz"}
 
 

@@ -11,7 +11,7 @@ from inventory_runner.sql.preflight import write_name, write_test
 from services import Services
 from services.models import routes
 from services.models.coverage import describe_age, describe_coverage
-from services.models.queryable import write_identifier, write_template
+from services.models.queryable import is_named_like_key, write_identifier, write_template
 
 
 def install(api: Api, services: Services) -> None:
@@ -97,7 +97,12 @@ def read_node(services: Services, path: str) -> dict[str, Any]:
     resource = services.metadata.resource(path)
     return {
         "columns": [
-            {"name": column.name, "written": write_name(column.name), "type": column.type}
+            {
+                "name": column.name,
+                "written": write_name(column.name),
+                "type": column.type,
+                "key": is_named_like_key(column.name, parts[-1]),
+            }
             for column in resource.columns
         ],
         "methods": [
