@@ -9,7 +9,8 @@ interface Ide {
     drafts: IdeDrafts;
     editor: IdeEditor;
     leaves: IdeLeaves;
-    names: { live: Names };
+    literals: IdeLiterals;
+    names: { live: Names; inventory: Names };
     offers: IdeOffers;
     parameters: IdeParameters;
     resources: IdeResources;

@@ -386,6 +386,20 @@ class QueryableTables(Answer):
     tables: list[QueryableTable]
 
 
+class JsonColumn(Arguments):
+    """table: its name as a statement has it. path: the keys in the column under which to look, one a line."""
+
+    table: str = Field(max_length=LONGEST_WORD)
+    column: str = Field(max_length=LONGEST_WORD)
+    path: str = Field("", max_length=LONGEST_SEARCH)
+
+
+class JsonKeys(Answer):
+    """At most 50 keys."""
+
+    keys: list[str]
+
+
 class FoundResources(Answer):
     """progress: how much of the names is known yet, from 0 to 1. unsearched: what was not looked through, in words."""
 

@@ -400,6 +400,7 @@ const ids = {
         RESOURCE_TEMPLATE: "/api/ide/resources/template",
         RESOURCE_SEARCH: "/api/ide/resources/search",
         INVENTORY_TABLES: "/api/ide/tables",
+        INVENTORY_KEYS: "/api/ide/tables/keys",
         CHAT: "/api/ide/chat",
         TABLE_ROWS: (schema, name) => `/api/inventory/tables/${encodeURIComponent(schema)}/${encodeURIComponent(name)}/rows`,
         TABLE_EXPORT: (schema, name) => `/api/inventory/tables/${encodeURIComponent(schema)}/${encodeURIComponent(name)}/export`,

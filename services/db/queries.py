@@ -97,7 +97,8 @@ class QueryRecords(Records):
             insert = sa.text(
                 "INSERT INTO stackql_app.queries"
                 " (name, description, folder, query_text, provider, source, created_by, saved_by, save_key)"
-                " VALUES (:name, :description, :folder, :query_text, :provider, :source, :created_by, :saved_by, :save_key)"
+                " VALUES (:name, :description, :folder, :query_text, :provider, :source, :created_by, :saved_by,"
+                " :save_key)"
                 " ON CONFLICT (save_key) DO NOTHING RETURNING id"
             )
             row = {**values, "created_by": query.created_by or who, "saved_by": who, "save_key": key}
@@ -141,8 +142,8 @@ class QueryRecords(Records):
                 sa.text(
                     "INSERT INTO stackql_app.query_revisions"
                     " (query_id, version, name, description, query_text, provider, source, folder, saved_by, saved_at)"
-                    " SELECT id, version, name, coalesce(description, ''), query_text, coalesce(provider, ''), source, folder,"
-                    " coalesce(saved_by, ''), updated_at FROM stackql_app.queries WHERE id = :id"
+                    " SELECT id, version, name, coalesce(description, ''), query_text, coalesce(provider, ''), source,"
+                    " folder, coalesce(saved_by, ''), updated_at FROM stackql_app.queries WHERE id = :id"
                 ),
                 {"id": id},
             )

@@ -47,7 +47,7 @@ class QueryableTable:
 
 
 def is_named_like_key(column: str, resource: str) -> bool:
-    """Whether a column's name says that it tells one from another: `id`, `arn`, `name`, and of `volumes` `volume_id`."""
+    """Whether a name says that it tells one from another: `id`, `arn`, `name`, and of `volumes` `volume_id`."""
     if column in ("id", "arn", "uid", "guid", "name"):
         return True
     stem, _, end = column.rpartition("_")

@@ -62,6 +62,18 @@ def install(api: Api, services: Services) -> None:
         """List the tables of the inventory that SQL can read, with their columns."""
         return {"tables": list_tables(services)}
 
+    @api.operation(
+        "GET",
+        routes.INVENTORY_KEYS,
+        "listJsonKeys",
+        query=schemas.JsonColumn,
+        answer=schemas.JsonKeys,
+        refuses=(404, 422),
+    )
+    def _keys(query: schemas.JsonColumn) -> dict[str, Any]:
+        """List the keys of a JSON column of the inventory, those of most rows first."""
+        return {"keys": services.db.queryable.list_keys(query.table, query.column, query.path.splitlines())}
+
 
 def list_tables(services: Services) -> list[dict[str, Any]]:
     """The tables of the inventory, with the statement that reads each."""

@@ -54,7 +54,7 @@
         });
     }
 
-    function column(one, required, level) {
+    function columnLeaf(one, required, level) {
         const made = leaf(one.name, [one.type, required ? "required" : ""].filter(Boolean).join(" · "), level, one.written || one.name);
         if (required || one.key) { made.classList.add("tree-key"); }
         if (one.comment) { made.title += " · " + one.comment; }
@@ -85,7 +85,7 @@
     }
 
     function make(answer, level) {
-        const leaves = sorted(answer).map(function (one) { return column(one, answer.required.includes(one.name), level); });
+        const leaves = sorted(answer).map(function (one) { return columnLeaf(one, answer.required.includes(one.name), level); });
         const methods = answer.methods.filter(function (method) { return method.verb === "SELECT"; }).map(function (method) {
             // what every one needs has been said
             const more = method.required.filter(function (name) { return !answer.required.includes(name); });
