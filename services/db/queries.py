@@ -26,7 +26,10 @@ from services.models.limits import LONGEST_FOLDER, LONGEST_NAME, LONGEST_TEXT
 from services.models.wording import format_count
 from services.users import current_user, limit_to_engineers
 
-COLUMNS = "id, name, description, query_text, provider, created_by, created_at, updated_at, version, saved_by, source, folder"
+COLUMNS = (
+    "id, name, description, query_text, provider, created_by, created_at, updated_at, version, saved_by,"
+    " source, folder"
+)
 # what a list to choose from holds
 MOST_FOLDERS = 200
 # of one query, beside the one that stands

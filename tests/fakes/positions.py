@@ -257,7 +257,7 @@ SELECT 1;|
 INVENTORY_RIGHT = r"""
 # keys of a JSON column
 SELECT tags->>'ow|' FROM assets → owner
-SELECT tags->>'|' FROM assets → env
+SELECT tags->>'¦' FROM assets → env
 SELECT tags->>¦ FROM assets → 'env'
 SELECT tags->'te| FROM assets WHERE region = 'a' → team'
 SELECT a.tags->>'cost|' FROM assets a → cost-center

@@ -141,7 +141,8 @@ def test_the_keys_of_a_json_column_are_its_most_frequent_and_no_more_than_fifty(
 ) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql(
-            """CREATE TABLE stackql_inventory.disks AS SELECT g AS id, jsonb_build_object('k' || mod(g, 60), 1, 'all', 1,
+            """CREATE TABLE stackql_inventory.disks AS
+               SELECT g AS id, jsonb_build_object('k' || mod(g, 60), 1, 'all', 1,
                'it''s', jsonb_build_object('deep', g)) AS "Tags" FROM generate_series(1, 100) g
                UNION ALL SELECT 0, '[{"Key": "a"}]' UNION ALL SELECT 0, '"text"' UNION ALL SELECT 0, NULL"""
         )
