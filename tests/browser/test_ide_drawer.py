@@ -116,3 +116,6 @@ def test_the_editor_has_two_thirds_and_the_toolbar_one_line(
     until(page, "document.querySelector('.side-navigation').clientWidth > 150")
     opened(page)
     until(page, "document.querySelector('.side-navigation').clientWidth > 150")
+    # they fold beside the editor alone, where there is room for both
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#shell_navigation_fold")).to_be_hidden()
