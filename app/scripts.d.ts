@@ -8,7 +8,9 @@ interface Ide {
     completion: IdeCompletion;
     drafts: IdeDrafts;
     editor: IdeEditor;
-    names: { live: Names };
+    leaves: IdeLeaves;
+    literals: IdeLiterals;
+    names: { live: Names; inventory: Names };
     offers: IdeOffers;
     parameters: IdeParameters;
     resources: IdeResources;

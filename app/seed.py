@@ -50,10 +50,10 @@ def seed(
     started = time.monotonic()
     log.info("filling the sample inventory with its last %d days …", days)
     services = build(engine, settings)
-    ids = {query.name: services.db.save_query(query) for query in load_library().queries}
+    library = load_library()
+    ids = {query.name: services.db.save_query(query) for query in (*library.queries, *library.questions)}
     schedules = [
-        services.db.save_schedule(starter.schedule(ids[starter.query_name]))
-        for starter in load_library().schedules
+        services.db.save_schedule(starter.schedule(ids[starter.query_name])) for starter in library.schedules
     ]
     for schedule_id in schedules:
         # makes the job that the row lacks

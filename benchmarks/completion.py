@@ -8,6 +8,7 @@ frame that shows the list. `tests/fakes/positions.py` has the places, and what i
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -18,12 +19,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from benchmarks._database import start_server
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from fakes.positions import read_right, read_wrong  # noqa: E402
+from fakes.positions import (  # noqa: E402
+    INVENTORY_RIGHT,
+    INVENTORY_TABLES,
+    INVENTORY_WRONG,
+    RIGHT,
+    WRONG,
+    read_right,
+    read_wrong,
+)
 from fakes.registry import RegistryEngine  # noqa: E402
 
 # what a page is told to do: put a text there, the cursor behind `offset` characters
@@ -52,8 +63,8 @@ document.addEventListener("keydown", event => {
     }));
 }, true);
 """
-KNOWN = """async ([text, offset]) => {
-    while (ide.completion.complete(text, offset, ide.names.live, true).waiting) {
+KNOWN = """async ([text, offset, source]) => {
+    while (ide.completion.complete(text, offset, ide.names[source], true).waiting) {
         await new Promise(resolve => setTimeout(resolve, 5));
     }
 }"""
@@ -70,13 +81,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """The figures of all keys and places; places that missed are printed to stderr.
 
-    offer_p95_ms: from keydown to the painted list. right_share: of the places, where what is wanted stands first or
-    second. wrong_place: literals, comments and finished words at which a list came up. empty_key_p95_ms: a key where
-    nothing is offered, timed alike. load: processes that want a processor, over the last minute.
+    offer_p95_ms: from keydown to the painted list. right_share: of the places of both sources, where what is wanted
+    stands first or second. wrong_place: literals, comments and finished words at which a list came up.
+    empty_key_p95_ms: a key where nothing is offered, timed alike. load: processes that want a processor, over the last
+    minute.
     """
     from playwright.sync_api import sync_playwright
 
-    right, wrong = read_right(), read_wrong()
+    missed: list[tuple[Any, ...]] = []
+    misplaced: list[tuple[Any, ...]] = []
+    places = tried = 0
     with start_server(), _serve() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium"),
@@ -88,10 +102,20 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         page.wait_for_selector("#ide_editor[data-ready]")
         page.wait_for_selector(".ide-tab.active")
         page.wait_for_load_state("networkidle")
-        for text, offset, *_ in right:
-            page.evaluate(KNOWN, [text, offset])
-        missed = [one for one in right if not _offers(page, *one)]
-        misplaced = [one for one in wrong if _type(page, *one)]
+        for source, table, wrong_table in (
+            ("inventory", INVENTORY_RIGHT, INVENTORY_WRONG),
+            ("live", RIGHT, WRONG),
+        ):
+            words = "Live cloud" if source == "live" else "Inventory"
+            page.locator("#ide_source label", has_text=words).click()
+            page.wait_for_selector(f"#ide_page[data-source={source}]")
+            right, wrong = read_right(table), read_wrong(wrong_table)
+            for text, offset, *_ in right:
+                page.evaluate(KNOWN, [text, offset, source])
+            missed += [one for one in right if not _offers(page, *one)]
+            misplaced += [one for one in wrong if _type(page, *one)]
+            places += len(right)
+            tried += len(wrong)
         offers = _time_offers(page, right, max(60, options.keys))
         empty = _time_keys(page, EMPTY, EMPTY_KEYS)
         browser.close()
@@ -99,14 +123,14 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         sys.stderr.write(f"{text[:offset]}|{text[offset:]}  {wanted}\n")
     return {
         "offer_p95_ms": _compute_p95(offers),
-        "right_share": round(1 - len(missed) / len(right), 4),
+        "right_share": round(1 - len(missed) / places, 4),
         "wrong_place": len(misplaced),
         "offer_median_ms": round(statistics.median(offers), 1),
         "empty_key_p95_ms": _compute_p95(empty),
         "empty_key_median_ms": round(statistics.median(empty), 1),
         "keys": len(offers),
-        "places": len(right),
-        "wrong_places_tried": len(wrong),
+        "places": places,
+        "wrong_places_tried": tried,
         "load": round(os.getloadavg()[0], 1),
         "processors": os.cpu_count(),
     }
@@ -187,6 +211,33 @@ def _serve() -> Iterator[str]:
         child.wait(10)
 
 
+def _fill_inventory(engine: sa.Engine) -> None:
+    """One row with every key, of each table that the places read."""
+    with engine.begin() as connection:
+        for name, columns in INVENTORY_TABLES.items():
+            objects = {column: keys for column, keys in columns.items() if isinstance(keys, dict)}
+            values = {
+                column: json.dumps({key: dict.fromkeys(below, 1) for key, below in keys.items()})
+                for column, keys in objects.items()
+            }
+            if name == "assets":
+                connection.execute(
+                    sa.text(
+                        "INSERT INTO stackql_app.assets (table_name, resource_key, tags, first_seen_at, changed_at)"
+                        " VALUES ('t', 'k', CAST(:tags AS jsonb), now(), now())"
+                    ),
+                    values,
+                )
+            else:
+                made = ", ".join(f"{column} {'jsonb' if column in objects else 'text'}" for column in columns)
+                connection.execute(sa.text(f"CREATE TABLE stackql_inventory.{name} ({made})"))
+                listed = ", ".join(values)
+                given = ", ".join(f"CAST(:{column} AS jsonb)" for column in values)
+                connection.execute(
+                    sa.text(f"INSERT INTO stackql_inventory.{name} ({listed}) VALUES ({given})"), values
+                )
+
+
 def serve() -> None:
     """The app with an engine that knows the registry; prints its address."""
     import logging
@@ -201,6 +252,7 @@ def serve() -> None:
     settings = read_settings()
     services = build_services(settings)
     services.engine._made = RegistryEngine(name="sample")
+    _fill_inventory(services.db.engine)
     served = make_server("127.0.0.1", 0, create_app(settings, services).server, threaded=True)
     sys.stdout.write(f"http://127.0.0.1:{served.server_port}\n")
     sys.stdout.flush()

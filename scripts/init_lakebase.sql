@@ -42,6 +42,17 @@ CREATE TABLE IF NOT EXISTS stackql_app.query_revisions (
 ALTER TABLE stackql_app.queries ADD COLUMN IF NOT EXISTS source text NOT NULL DEFAULT 'live'
     CHECK (source IN ('live', 'inventory'));
 ALTER TABLE stackql_app.query_revisions ADD COLUMN IF NOT EXISTS source text NOT NULL DEFAULT 'live';
+-- where the drawer lists it; empty: under its provider
+ALTER TABLE stackql_app.queries ADD COLUMN IF NOT EXISTS folder text NOT NULL DEFAULT '';
+ALTER TABLE stackql_app.query_revisions ADD COLUMN IF NOT EXISTS folder text NOT NULL DEFAULT '';
+
+-- The saved queries that a person has starred: the drawer lists them first.
+CREATE TABLE IF NOT EXISTS stackql_app.favourite_queries (
+    user_name text NOT NULL,
+    query_id  int NOT NULL REFERENCES stackql_app.queries (id) ON DELETE CASCADE,
+    PRIMARY KEY (user_name, query_id)
+);
+CREATE INDEX IF NOT EXISTS favourite_queries_by_query ON stackql_app.favourite_queries (query_id);
 
 CREATE TABLE IF NOT EXISTS stackql_app.schedules (
     id              serial PRIMARY KEY,

@@ -318,11 +318,15 @@ class Child(Answer):
 
 
 class ResourceColumn(Answer):
-    """A column of a resource. written: its name as a statement holds it, in quotes where it is no plain word."""
+    """A column of a resource. written: its name as a statement holds it, in quotes where it is no plain word.
+
+    key: by its name it tells one from another.
+    """
 
     name: str
     written: str
     type: str
+    key: bool
 
 
 class ResourceMethod(Answer):
@@ -347,11 +351,15 @@ class ResourceNode(Answer):
 
 
 class TableColumn(Answer):
-    """A column of a table of the inventory, its type in Postgres's words. written: its name as a statement has it."""
+    """A column of a table of the inventory, its type in Postgres's words. written: its name as a statement has it.
+
+    key: it tells one row from another.
+    """
 
     name: str
     written: str
     type: str
+    key: bool
     comment: str
 
 
@@ -376,6 +384,20 @@ class QueryableTables(Answer):
     """What SQL over the inventory can read."""
 
     tables: list[QueryableTable]
+
+
+class JsonColumn(Arguments):
+    """table: its name as a statement has it. path: the keys in the column under which to look, one a line."""
+
+    table: str = Field(max_length=LONGEST_WORD)
+    column: str = Field(max_length=LONGEST_WORD)
+    path: str = Field("", max_length=LONGEST_SEARCH)
+
+
+class JsonKeys(Answer):
+    """At most 50 keys."""
+
+    keys: list[str]
 
 
 class FoundResources(Answer):

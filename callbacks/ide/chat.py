@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import dash
-from dash import MATCH, ClientsideFunction, Input, Output, State
+from dash import ALL, MATCH, ClientsideFunction, Input, Output, State
 
 from layouts.components.feedback import note
 from layouts.ide import ids
@@ -44,6 +44,14 @@ def register(app: dash.Dash, services: Services) -> None:
         State(ids.CHAT_MODE, "value"),
         State(ids.PROVIDER, "value"),
         State(ids.SHOWN, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("chat", "retry"),
+        Output(ids.CHAT_MESSAGES, "data", allow_duplicate=True),
+        Input(ids.chat_retry(ALL), "n_clicks"),
+        State(ids.CHAT_MESSAGES, "data"),
+        State(ids.PROVIDER, "value"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

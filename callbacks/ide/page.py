@@ -186,7 +186,7 @@ def check(services: Services, content: dict[str, Any], shown: list[Any] | None) 
     if fields == shown or (any(one.refused for one in found.findings) and shown and shown[0] == fields[0]):
         # while a statement cannot be read, its fields stay as they are
         return update(CHECKED, lines=lines)
-    known = services.db.history.list_remembered_values(found.parameters)
+    known = services.db.history.list_remembered_values(found.parameters, found.providers)
     values = {name: str(value) for name, value in (content.get("parameters") or {}).items()}
     return {
         "lines": lines,

@@ -22,6 +22,7 @@ DIALOG = {
     "note": Output(ids.SAVE_NOTE, "children"),
     "name": Output(ids.SAVE_NAME, "value"),
     "description": Output(ids.SAVE_DESCRIPTION, "value"),
+    "folder": Output(ids.SAVE_FOLDER, "value"),
     "error": Output(ids.SAVE_ERROR, "children", allow_duplicate=True),
     "version": Output(ids.SAVE_VERSION, "data"),
     "saved": Output(ids.SAVED, "data", allow_duplicate=True),
@@ -58,13 +59,22 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         Output(ids.SAVED_LIST, "children"),
         Input(ids.SAVED_SEARCH, "value"),
         Input(ids.SAVED, "data"),
+        Input(ids.STARRED, "data"),
         Input(ids.DRAWER_TABS, "data"),
     )
-    def _list_saved(search: str | None, _saved: Any, tab: str) -> Any:
-        if tab != "Saved":
+    def _list_saved(search: str | None, _saved: Any, _starred: Any, tab: str) -> Any:
+        return list_saved(services, search or "") if tab == "Saved" else no_update
+
+    @app.callback(
+        Output(ids.STARRED, "data"),
+        Input(ids.of_query(ids.SAVED_STAR, ALL), "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _star(_clicks: Any) -> Any:
+        if not is_clicked():
             return no_update
-        queries = services.db.get_queries(search or "")
-        return drawer.saved_list(queries, services.db.queries.list_tables_by_query(), bool(search))
+        id = ctx.triggered_id["id"]
+        return {"query": id, "starred": services.queries.saved.turn_favourite(id), "nonce": make_nonce()}
 
     @app.callback(
         Output(ids.HISTORY_LIST, "children"),
@@ -89,6 +99,14 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         if not is_clicked():
             return no_update
         return describe_entry(services, ctx.triggered_id["type"], ctx.triggered_id["id"])
+
+
+def list_saved(services: Services, search: str) -> Any:
+    """The drawer's list of the saved queries that have these words."""
+    queries = services.db.queries
+    return drawer.saved_list(
+        queries.get_queries(search), queries.list_tables_by_query(), bool(search), queries.list_favourites()
+    )
 
 
 def is_clicked() -> bool:
@@ -120,11 +138,18 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
         return no_update if (request or {}).get("opened") else answer_request(services, request or {})
 
     @app.callback(
+        Output(ids.SAVE_FOLDERS, "children"), Input(ids.SAVE_DIALOG, "is_open"), prevent_initial_call=True
+    )
+    def _offer_folders(opened: bool) -> Any:
+        return dialogs.folder_choices(services.db.queries.list_folders()) if opened else no_update
+
+    @app.callback(
         Input(ids.SAVE_CONFIRM, "n_clicks"),
         Input(ids.SAVE_NAME, "n_submit"),
         Input(component_ids.conflict_keep(ids.SAVE_DIALOG, ALL), "n_clicks"),
         State(ids.SAVE_NAME, "value"),
         State(ids.SAVE_DESCRIPTION, "value"),
+        State(ids.SAVE_FOLDER, "value"),
         State(ids.SAVE_REQUEST, "data"),
         State(ids.SAVE_VERSION, "data"),
         output=CONFIRMED,
@@ -137,6 +162,7 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
         _kept: Any,
         name: str | None,
         description: str | None,
+        folder: str | None,
         request: dict[str, Any] | None,
         version: int | None,
     ) -> Any:
@@ -145,7 +171,7 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
         kept = read_kept_versions()
         base = version if kept is None else kept[0]
         try:
-            saved = save(services, request or {}, name or "", description or "", base)
+            saved = save(services, request or {}, name or "", description or "", base, folder or "")
         except InventoryError as error:
             return update(CONFIRMED, is_open=True, error=dialogs.save_error(error))
         return {"is_open": False, "error": None, "saved": saved}
@@ -184,21 +210,21 @@ def answer_request(services: Services, request: dict[str, Any]) -> dict[str, Any
     saved = services.queries.saved
     if request.get("rename"):
         query = saved.get(request["rename"])
-        return _show_dialog("Rename query", None, query.name, query.description, query.version)
+        return _show_dialog("Rename query", None, query.name, query.description, query.version, query.folder)
     text = _make_query(request, str(request.get("title") or ""))
     try:
         answer = saved.save_or_ask(text, anew=bool(request.get("as")))
     except VersionConflict as error:
         query = saved.get(text.id or 0)
-        shown = _show_dialog("Save query", None, query.name, query.description, text.version)
+        shown = _show_dialog("Save query", None, query.name, query.description, text.version, query.folder)
         return {**shown, "error": dialogs.save_error(error)}
     if isinstance(answer, Query):
         return update(DIALOG, is_open=False, saved=_describe_saved(request, answer))
     note = dialogs.feeds_note(answer.feeds) if answer.feeds else None
-    return _show_dialog("Save query", note, answer.name, answer.description, answer.version)
+    return _show_dialog("Save query", note, answer.name, answer.description, answer.version, answer.folder)
 
 
-def _make_query(request: dict[str, Any], name: str, description: str = "") -> Query:
+def _make_query(request: dict[str, Any], name: str, description: str = "", folder: str = "") -> Query:
     """The editor's text as a query, with the version that the tab began from."""
     return Query(
         name,
@@ -208,11 +234,12 @@ def _make_query(request: dict[str, Any], name: str, description: str = "") -> Qu
         source=read_source(request.get("source")),
         id=request.get("query_id") or None,
         version=request.get("query_version"),
+        folder=folder,
     )
 
 
 def _show_dialog(
-    title: str, note: Any, name: str, description: str, version: int | None = None
+    title: str, note: Any, name: str, description: str, version: int | None = None, folder: str = ""
 ) -> dict[str, Any]:
     return update(
         DIALOG,
@@ -221,13 +248,19 @@ def _show_dialog(
         note=note,
         name=name,
         description=description,
+        folder=folder,
         error=None,
         version=version,
     )
 
 
 def save(
-    services: Services, request: dict[str, Any], name: str, description: str, version: int | None = None
+    services: Services,
+    request: dict[str, Any],
+    name: str,
+    description: str,
+    version: int | None = None,
+    folder: str = "",
 ) -> dict[str, Any]:
     """Save or rename as the dialog says; returns what the page has to know.
 
@@ -235,7 +268,7 @@ def save(
     """
     saved = services.queries.saved
     if request.get("rename"):
-        query = saved.rename(request["rename"], name, description, version)
+        query = saved.rename(request["rename"], name, description, version, folder)
         return {
             "renamed": True,
             "query_id": query.id,
@@ -245,7 +278,7 @@ def save(
             "message": "Renamed.",
             "nonce": make_nonce(),
         }
-    text = replace(_make_query(request, name, description), version=version)
+    text = replace(_make_query(request, name, description, folder), version=version)
     if request.get("as"):
         text = replace(text, id=None)
     return _describe_saved(request, saved.save(text, _name_request(request)))

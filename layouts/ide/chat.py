@@ -112,10 +112,11 @@ def conversation(messages: Sequence[dict[str, str]], mode: str = "query") -> lis
     """The bubbles of a conversation; what to ask where there is none."""
     if not messages:
         return [html.Div([icon("bi-chat-square-text"), html.P(HINTS[mode])], className="chat-empty")]
-    return [_bubble(index, message) for index, message in enumerate(messages)]
+    last = len(messages) - 1
+    return [_bubble(index, message, index == last) for index, message in enumerate(messages)]
 
 
-def _bubble(index: int, message: dict[str, str]) -> html.Div:
+def _bubble(index: int, message: dict[str, str], last: bool) -> html.Div:
     content = message.get("content", "")
     if message.get("role") == "user":
         body: Any = content
@@ -131,12 +132,30 @@ def _bubble(index: int, message: dict[str, str]) -> html.Div:
     if content:
         parts.append(html.Div(_answer(index, message), className="chat-bubble assistant"))
     if failure := message.get("failure"):
-        parts.append(
-            html.Div([icon("bi-exclamation-triangle"), failure], className="chat-failure", role="alert")
-        )
+        parts.append(_failure(index, failure, last))
     if usage := message.get("usage"):
-        parts.append(html.Div(usage, className="chat-usage", **mark(apart("of this answer"))))
+        parts.append(_usage(usage))
     return html.Div(parts, className="chat-turn")
+
+
+def _failure(index: int, words: str, last: bool) -> html.Div:
+    """Why an answer failed; the last one can be asked for again."""
+    again = html.Button(
+        "Try again", id=ids.chat_retry(index), type="button", className="btn btn-sm btn-outline-secondary"
+    )
+    return html.Div(
+        [html.Span([icon("bi-exclamation-triangle"), words], role="alert"), again if last else None],
+        className="chat-failure",
+    )
+
+
+def _usage(words: str) -> html.Details:
+    """How much of what one answer may use it has used: for who asks."""
+    return html.Details(
+        [html.Summary(icon("bi-info-circle", "What this answer used"), title=words), html.Span(words)],
+        className="chat-usage",
+        **mark(apart("of this answer")),
+    )
 
 
 def _answer(index: int, message: dict[str, str]) -> list[Any]:

@@ -15,7 +15,7 @@ from layouts.ide import ids
 from layouts.ide.plan import plan_dialog
 from layouts.ide.versions import versions_dialog
 from services.models.core import InventoryError, VersionConflict
-from services.models.limits import LONGEST_NAME
+from services.models.limits import LONGEST_FOLDER, LONGEST_NAME
 
 SHORTCUTS = [
     ("Ctrl+Enter", "Run the selection, or the statement under the cursor"),
@@ -56,6 +56,15 @@ def _save() -> dbc.Modal:
                     dbc.Label("Description", html_for=ids.SAVE_DESCRIPTION),
                     dbc.Textarea(id=ids.SAVE_DESCRIPTION, rows=2, maxlength=2000),
                     dbc.FormText("What the query is for. The table that it fills has this as its comment."),
+                    dbc.Label("Folder", html_for=ids.SAVE_FOLDER, className="mt-3"),
+                    dbc.Input(
+                        id=ids.SAVE_FOLDER,
+                        maxlength=LONGEST_FOLDER,
+                        autocomplete="off",
+                        list=ids.SAVE_FOLDERS,
+                        placeholder="none: listed under its provider",
+                    ),
+                    html.Datalist(id=ids.SAVE_FOLDERS),
                 ]
             ),
             dbc.ModalFooter(
@@ -102,6 +111,11 @@ def _keys() -> dbc.Modal:
     ]
     listed = (("In the editor", SHORTCUTS), ("In the results", IN_GRIDS), ("Everywhere", EVERYWHERE))
     return keys_dialog(ids.KEYS, "Keys and parameters", listed, html.Div(parameters))
+
+
+def folder_choices(folders: Sequence[str]) -> list[html.Option]:
+    """The folders that the dialog for saving suggests."""
+    return [html.Option(value=folder) for folder in folders]
 
 
 def delete_question(name: str, tables: Sequence[str]) -> Children:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -17,7 +18,7 @@ from layouts.components.page import hidden_label, icon
 from layouts.ide import ids
 from services.models.core import HistoryEntry, Query, Source
 from services.models.coverage import COUNTED, Moments, NotApplicable, Reading
-from services.models.wording import format_count, format_duration
+from services.models.wording import format_count, format_duration, format_exact_time
 
 WORD_OF_STATUS = {
     "succeeded": "success",
@@ -25,6 +26,16 @@ WORD_OF_STATUS = {
     "timed_out": "danger",
     "died": "danger",
     "cancelled": "neutral",
+}
+
+# the groups of the saved queries, in their order
+FAVOURITE, FOLDER, INVENTORY, PROVIDER, NO_PROVIDER = range(5)
+GROUP_ICONS = {
+    FAVOURITE: "bi-star-fill",
+    FOLDER: "bi-folder",
+    INVENTORY: "bi-database",
+    PROVIDER: "bi-cloud",
+    NO_PROVIDER: "bi-cloud",
 }
 
 
@@ -78,15 +89,55 @@ def _pane(name: str, search: str, placeholder: str, body: Any, shown: bool) -> h
     )
 
 
-def saved_list(queries: Sequence[Query], tables: Mapping[int, Sequence[str]], searching: bool) -> Any:
-    """The saved queries; tables: query id → what its schedules keep up to date."""
+def saved_list(
+    queries: Sequence[Query],
+    tables: Mapping[int, Sequence[str]],
+    searching: bool,
+    favourites: Collection[int] = (),
+) -> Any:
+    """The saved queries in groups: the user's favourites, then folders, then providers of what is in none.
+
+    tables: query id → what its schedules keep up to date. favourites: the ids that the user has starred.
+    """
     if not queries:
         if searching:
             return _none_found("No saved query has these words.")
         return empty_state(
             "bi-bookmark", "No saved queries yet", "Write a query and press Save to keep it here."
         )
-    return [_count(len(queries)), *(_saved(query, tables.get(query.id or 0, ())) for query in queries)]
+    groups: dict[tuple[int, str], list[Query]] = {}
+    for query in queries:
+        groups.setdefault(_find_group(query, favourites), []).append(query)
+    return [
+        _count(len(queries)),
+        *(
+            html.Details(
+                [
+                    html.Summary([icon(GROUP_ICONS[rank]), words, number(len(members), COUNTED)]),
+                    *(_saved(query, tables.get(query.id or 0, ()), rank == FAVOURITE) for query in members),
+                ],
+                className="drawer-group",
+                open=True,
+            )
+            for (rank, words), members in sorted(groups.items(), key=_sort_groups)
+        ),
+    ]
+
+
+def _find_group(query: Query, favourites: Collection[int]) -> tuple[int, str]:
+    """Where a query is listed: the rank of its group, and the group's heading."""
+    if query.id in favourites:
+        return FAVOURITE, "Favourites"
+    if query.folder:
+        return FOLDER, query.folder
+    if query.source == Source.INVENTORY:
+        return INVENTORY, "Inventory"
+    return (PROVIDER, query.provider) if query.provider else (NO_PROVIDER, "No provider")
+
+
+def _sort_groups(group: tuple[tuple[int, str], Sequence[Query]]) -> tuple[int, str]:
+    (rank, words), _queries = group
+    return rank, words.casefold()
 
 
 def _source(source: str) -> html.Span | None:
@@ -102,7 +153,7 @@ def _none_found(words: str) -> list[Any]:
     return [_count(0), empty_state("bi-search", "Nothing found", words)]
 
 
-def _saved(query: Query, tables: Sequence[str]) -> html.Div:
+def _saved(query: Query, tables: Sequence[str], favourite: bool) -> html.Div:
     feeds = (
         html.Span(
             [icon("bi-calendar-check"), " ", number(len(tables), COUNTED)],
@@ -112,41 +163,53 @@ def _saved(query: Query, tables: Sequence[str]) -> html.Div:
         if tables
         else None
     )
+    inventory = query.source == Source.INVENTORY
+    star = f"Take {query.name} from your favourites" if favourite else f"Add {query.name} to your favourites"
     return html.Div(
         [
             html.Button(
                 [
+                    icon("bi-database" if inventory else "bi-cloud", Source(query.source).words),
                     html.Span(query.name, className="drawer-name"),
-                    html.Span(
-                        [
-                            _source(query.source),
-                            query.provider,
-                            " · " if query.provider else "",
-                            query.created_by or "someone",
-                            " · ",
-                            relative_time(query.updated_at),
-                        ],
-                        className="drawer-note",
-                    ),
                 ],
                 id=ids.of_query(ids.SAVED_LOAD, query.id),
                 type="button",
-                className="drawer-item",
-                title=query.description or query.query_text[:400],
+                className="drawer-item saved",
+                title=_describe_saved(query),
             ),
             feeds,
-            menu(
-                f"Actions of {query.name}",
+            html.Span(
                 [
-                    entry("Rename", id=ids.of_query(ids.SAVED_RENAME, query.id)),
-                    entry("Versions…", id=ids.of_query(ids.SAVED_VERSIONS, query.id)),
-                    entry("Duplicate", id=ids.of_query(ids.SAVED_DUPLICATE, query.id)),
-                    entry("Delete", "tone-danger", id=ids.of_query(ids.SAVED_DELETE, query.id)),
+                    html.Button(
+                        icon("bi-star-fill" if favourite else "bi-star"),
+                        id=ids.of_query(ids.SAVED_STAR, query.id),
+                        type="button",
+                        className="icon-button drawer-star",
+                        title=star,
+                        **{"aria-label": star, "aria-pressed": str(favourite).lower()},
+                    ),
+                    menu(
+                        f"Actions of {query.name}",
+                        [
+                            entry("Rename or move…", id=ids.of_query(ids.SAVED_RENAME, query.id)),
+                            entry("Versions…", id=ids.of_query(ids.SAVED_VERSIONS, query.id)),
+                            entry("Duplicate", id=ids.of_query(ids.SAVED_DUPLICATE, query.id)),
+                            entry("Delete", "tone-danger", id=ids.of_query(ids.SAVED_DELETE, query.id)),
+                        ],
+                    ),
                 ],
+                className="drawer-tools",
             ),
         ],
         className="drawer-row",
     )
+
+
+def _describe_saved(query: Query) -> str:
+    """What is shown on hover: what the query is for, and whose it is."""
+    changed = f"changed {format_exact_time(query.updated_at.astimezone(UTC))}" if query.updated_at else ""
+    facts = (Source(query.source).words, query.provider, f"by {query.created_by or 'someone'}", changed)
+    return f"{query.description or query.query_text[:400]}\n{' · '.join(fact for fact in facts if fact)}"
 
 
 def history_list(entries: Sequence[HistoryEntry], searching: bool, days: int) -> Any:

@@ -67,6 +67,9 @@ SAVED_RENAME = "ide_saved_rename"
 SAVED_DUPLICATE = "ide_saved_duplicate"
 SAVED_DELETE = "ide_saved_delete"
 SAVED_VERSIONS = "ide_saved_versions"
+SAVED_STAR = "ide_saved_star"
+# the list is drawn anew after a star was set or taken away
+STARRED = "ide_starred"
 HISTORY_LIST = "ide_history_list"
 HISTORY_SEARCH = "ide_history_search"
 HISTORY_OPEN = "ide_history_open"
@@ -77,6 +80,8 @@ SAVE_DIALOG_TITLE = "ide_save_dialog_title"
 SAVE_NOTE = "ide_save_note"
 SAVE_NAME = "ide_save_name"
 SAVE_DESCRIPTION = "ide_save_description"
+SAVE_FOLDER = "ide_save_folder"
+SAVE_FOLDERS = "ide_save_folders"
 SAVE_ERROR = "ide_save_error"
 SAVE_CONFIRM = "ide_save_confirm"
 # the version that the dialog's save begins from
@@ -98,7 +103,7 @@ KEYS = "ide_keys"
 CHAT_PANEL = "ide_chat_panel"
 CHAT_TOGGLE = "ide_chat_toggle"
 CHAT_MODE = "ide_chat_mode"
-# list of dicts of strings: role, content, and for answers lookups, verdicts, usage, failure
+# list of dicts of strings: role, content, and for answers lookups, verdicts, usage, failure, mode, result
 CHAT_MESSAGES = "ide_chat_messages"
 CHAT_LIST = "ide_chat_list"
 CHAT_STREAM = "ide_chat_stream"
@@ -113,6 +118,7 @@ CHAT_CLEAR = "ide_chat_clear"
 CHAT_NOTE = "ide_chat_note"
 CHAT_INSERT = "ide_chat_insert"
 CHAT_SQL = "ide_chat_sql"
+CHAT_RETRY = "ide_chat_retry"
 
 
 def drawer_tab(name: str) -> str:
@@ -136,7 +142,7 @@ def parameter(name: Any) -> dict[str, Any]:
 
 
 def of_query(action: str, query: Any) -> dict[str, Any]:
-    """A button beside a saved query. action: SAVED_LOAD, _RENAME, _DUPLICATE, _VERSIONS or _DELETE."""
+    """A button beside a saved query. action: SAVED_LOAD, _STAR, _RENAME, _DUPLICATE, _VERSIONS or _DELETE."""
     return {"type": action, "id": query}
 
 
@@ -153,6 +159,11 @@ def version_show(version: Any) -> dict[str, Any]:
 def chat_insert(block: Any) -> dict[str, Any]:
     """The button that puts a block of the assistant's SQL into the editor."""
     return {"type": CHAT_INSERT, "index": block}
+
+
+def chat_retry(turn: Any) -> dict[str, Any]:
+    """The button that asks again for an answer that failed."""
+    return {"type": CHAT_RETRY, "index": turn}
 
 
 def chat_sql(block: Any) -> dict[str, Any]:

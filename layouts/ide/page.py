@@ -33,6 +33,7 @@ STORES = (
     ids.SAVE_REQUEST,
     ids.SAVE_VERSION,
     ids.SAVED,
+    ids.STARRED,
     ids.VERSIONS_SHOWN,
     ids.DELETE_REQUEST,
     ids.HISTORY_TICK,

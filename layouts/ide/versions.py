@@ -99,6 +99,7 @@ def _details(query: Query, chosen: QueryRevision) -> list[Any]:
         for word, before, now in (
             ("Name", chosen.name, query.name),
             ("Description", chosen.description, query.description),
+            ("Folder", chosen.folder, query.folder),
             ("Provider", chosen.provider, query.provider),
             ("Source", chosen.source, query.source),
         )

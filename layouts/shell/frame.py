@@ -29,6 +29,15 @@ def layout(environment: str, sample: bool) -> html.Div:
                         className="brand",
                     ),
                     html.Div(navigation(), id=ids.NAVIGATION),
+                    # shown in the IDE, which needs the room; assets/shared/navigation.js keeps the choice
+                    html.Button(
+                        icon("bi-chevron-double-left"),
+                        id=ids.NAVIGATION_FOLD,
+                        className="icon-button side-fold",
+                        type="button",
+                        title="Fold or unfold the navigation",
+                        **{"aria-label": "Fold or unfold the navigation"},
+                    ),
                 ],
                 className="side-navigation",
                 **{"aria-label": "Pages"},

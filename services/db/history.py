@@ -16,6 +16,56 @@ from services.users import current_user, limit_to_engineers
 COLUMNS = "id, query_text, provider, parameters, status, rows, duration_ms, error, started_at, source"
 LONGEST_LIST = 200
 REMEMBERED_VALUES = 12
+# what a parameter's name says that its values are, of the columns by which resources are counted
+_DIMENSIONS = {
+    **dict.fromkeys(("region", "location"), "region"),
+    **dict.fromkeys(
+        ("account", "accountid", "project", "projectid", "subscription", "subscriptionid"), "account"
+    ),
+    "owner": "owner",
+    "provider": "provider",
+    "service": "service",
+}
+_REMEMBERED = """
+WITH used AS (
+  SELECT p.key AS name, p.value, max(h.started_at) AS at FROM stackql_app.query_history h
+    CROSS JOIN LATERAL jsonb_each_text(h.parameters) p
+   WHERE h.user_name = :user AND p.key = ANY(:names) AND p.value <> '' GROUP BY 1, 2
+), scopes AS (
+  SELECT p.key AS name, p.value, sum(s.rows) AS rows,
+         bool_or(s.status = 'denied') AND NOT bool_or(s.status = 'ok') AS denied
+    FROM stackql_app.table_scopes s
+    JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
+    CROSS JOIN LATERAL jsonb_each_text(s.scope::jsonb) p
+   WHERE p.key = ANY(:names) AND (CAST(:providers AS text[]) IS NULL OR t.provider = ANY(:providers)) GROUP BY 1, 2
+), planned AS (
+  SELECT p.key AS name, v.value FROM stackql_app.schedules s
+    JOIN stackql_app.queries q ON q.id = s.query_id
+     AND (CAST(:providers AS text[]) IS NULL OR coalesce(q.provider, '') = ANY(:providers || ARRAY['']))
+    CROSS JOIN LATERAL jsonb_each(s.parameter_values) p
+    CROSS JOIN LATERAL jsonb_array_elements_text(CASE WHEN jsonb_typeof(p.value) = 'array' THEN p.value END) v
+   WHERE p.key = ANY(:names)
+), counted AS (
+  SELECT n.name, d.value, sum(c.row_count) AS rows
+    FROM unnest(CAST(:names AS text[]), CAST(:dimensions AS text[])) n (name, dimension)
+    JOIN stackql_app.asset_cells c ON n.dimension <> ''
+     AND (CAST(:providers AS text[]) IS NULL OR c.provider = ANY(:providers))
+    CROSS JOIN LATERAL (SELECT CASE n.dimension WHEN 'region' THEN c.region WHEN 'account' THEN c.account
+        WHEN 'owner' THEN c.owner WHEN 'provider' THEN c.provider WHEN 'service' THEN c.service END AS value) d
+   WHERE d.value <> '' GROUP BY 1, 2
+), known AS (
+  SELECT name, value, at, NULL::numeric AS rows FROM used
+  UNION ALL SELECT name, value, NULL, rows FROM scopes UNION ALL SELECT name, value, NULL, 0 FROM planned
+  UNION ALL SELECT name, value, NULL, rows FROM counted
+), ranked AS (
+  SELECT name, value, row_number() OVER (PARTITION BY name
+             ORDER BY max(at) DESC NULLS LAST, max(rows) DESC NULLS LAST, value) AS place
+    FROM known k
+   WHERE NOT EXISTS (SELECT FROM scopes s WHERE s.name = k.name AND s.value = k.value AND s.denied)
+   GROUP BY name, value
+)
+SELECT name, value FROM ranked WHERE place <= :most ORDER BY name, place
+"""
 
 
 class HistoryRecords(Records):
@@ -106,26 +156,29 @@ class HistoryRecords(Records):
         return HistoryEntry(**row._mapping) if row else None
 
     @limit_to_engineers
-    def list_remembered_values(self, names: Sequence[str]) -> dict[str, list[str]]:
-        """Parameter name → values that the user's runs, and anyone's schedules, gave it: the newest first."""
+    def list_remembered_values(
+        self, names: Sequence[str], providers: Sequence[str] = ()
+    ) -> dict[str, list[str]]:
+        """Parameter name → values that are known for it: first those the user's runs gave it, the newest before.
+
+        Then those of schedules' scopes and of the resources themselves, those with most rows before. A value that was
+        only ever denied is left out. providers: whose schedules and resources are asked, all where none is named.
+        """
         if not names:
             return {}
+        dimensions = [_DIMENSIONS.get(name.lower().replace("_", ""), "") for name in names]
         with self.transaction() as connection:
             rows = connection.execute(
-                sa.text(
-                    "SELECT name, value FROM (SELECT p.key AS name, p.value, max(h.started_at) AS at FROM"
-                    " stackql_app.query_history h CROSS JOIN LATERAL jsonb_each_text(h.parameters) p"
-                    " WHERE h.user_name = :user AND p.key = ANY(:names) AND p.value <> '' GROUP BY 1, 2"
-                    " UNION ALL SELECT p.key, v.value, 'epoch' FROM stackql_app.schedules s"
-                    " CROSS JOIN LATERAL jsonb_each(s.parameter_values) p"
-                    " CROSS JOIN LATERAL jsonb_array_elements_text(p.value) v"
-                    " WHERE p.key = ANY(:names) AND jsonb_typeof(p.value) = 'array') x ORDER BY at DESC, value"
-                ),
-                {"user": current_user().name, "names": list(names)},
+                sa.text(_REMEMBERED),
+                {
+                    "user": current_user().name,
+                    "names": list(names),
+                    "dimensions": dimensions,
+                    "providers": list(providers) or None,
+                    "most": REMEMBERED_VALUES,
+                },
             )
             found: dict[str, list[str]] = {}
             for name, value in rows:
-                values = found.setdefault(name, [])
-                if value not in values and len(values) < REMEMBERED_VALUES:
-                    values.append(value)
+                found.setdefault(name, []).append(value)
             return found

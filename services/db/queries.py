@@ -22,11 +22,16 @@ from inventory_runner.models import Query
 from inventory_runner.sql.statement import Source
 from services.db.base import Records, make_containing_pattern, refuse_nul
 from services.models.core import QueryRevision
-from services.models.limits import LONGEST_NAME, LONGEST_TEXT
+from services.models.limits import LONGEST_FOLDER, LONGEST_NAME, LONGEST_TEXT
 from services.models.wording import format_count
 from services.users import current_user, limit_to_engineers
 
-COLUMNS = "id, name, description, query_text, provider, created_by, created_at, updated_at, version, saved_by, source"
+COLUMNS = (
+    "id, name, description, query_text, provider, created_by, created_at, updated_at, version, saved_by,"
+    " source, folder"
+)
+# what a list to choose from holds
+MOST_FOLDERS = 200
 # of one query, beside the one that stands
 MOST_REVISIONS = 100
 
@@ -50,18 +55,18 @@ class QueryRecords(Records):
 
     @limit_to_engineers
     def get_queries(self, search: str = "") -> list[Query]:
-        """All saved queries by name; search: words that name, description, text or author contain.
+        """All saved queries by name; search: words that folder, name, description, text or author contain.
 
         For example:
 
             SELECT … FROM stackql_app.queries
-              WHERE concat_ws(' ', name, description, provider, created_by, query_text) ILIKE :w0
-              AND concat_ws(' ', name, description, provider, created_by, query_text) ILIKE :w1
+              WHERE concat_ws(' ', folder, name, description, provider, created_by, query_text) ILIKE :w0
+              AND concat_ws(' ', folder, name, description, provider, created_by, query_text) ILIKE :w1
               ORDER BY lower(name), id
         """
         words = search.split()
         where = " AND ".join(
-            f"concat_ws(' ', name, description, provider, created_by, query_text) ILIKE :w{i}"
+            f"concat_ws(' ', folder, name, description, provider, created_by, query_text) ILIKE :w{i}"
             for i in range(len(words))
         )
         statement = (
@@ -94,8 +99,9 @@ class QueryRecords(Records):
         with self.transaction() as connection:
             insert = sa.text(
                 "INSERT INTO stackql_app.queries"
-                " (name, description, query_text, provider, source, created_by, saved_by, save_key)"
-                " VALUES (:name, :description, :query_text, :provider, :source, :created_by, :saved_by, :save_key)"
+                " (name, description, folder, query_text, provider, source, created_by, saved_by, save_key)"
+                " VALUES (:name, :description, :folder, :query_text, :provider, :source, :created_by, :saved_by,"
+                " :save_key)"
                 " ON CONFLICT (save_key) DO NOTHING RETURNING id"
             )
             row = {**values, "created_by": query.created_by or who, "saved_by": who, "save_key": key}
@@ -112,7 +118,7 @@ class QueryRecords(Records):
 
     @limit_to_engineers
     def update_query(self, id: int, query: Query) -> None:
-        """Change name, description, text and provider; raises InvalidInput, NotFound, VersionConflict.
+        """Change name, description, folder, text and provider; raises InvalidInput, NotFound, VersionConflict.
 
         query.version: the one that the change began from. What was stored becomes a revision. A save that changes
         nothing is done already, whatever it began from.
@@ -138,16 +144,16 @@ class QueryRecords(Records):
             connection.execute(
                 sa.text(
                     "INSERT INTO stackql_app.query_revisions"
-                    " (query_id, version, name, description, query_text, provider, source, saved_by, saved_at)"
+                    " (query_id, version, name, description, query_text, provider, source, folder, saved_by, saved_at)"
                     " SELECT id, version, name, coalesce(description, ''), query_text, coalesce(provider, ''), source,"
-                    " coalesce(saved_by, ''), updated_at FROM stackql_app.queries WHERE id = :id"
+                    " folder, coalesce(saved_by, ''), updated_at FROM stackql_app.queries WHERE id = :id"
                 ),
                 {"id": id},
             )
             version = connection.execute(
                 sa.text(
                     "UPDATE stackql_app.queries SET name = :name, description = :description,"
-                    " query_text = :query_text, provider = :provider, source = :source,"
+                    " query_text = :query_text, provider = :provider, source = :source, folder = :folder,"
                     " updated_at = now(), saved_by = :saved_by,"
                     " version = version + 1 WHERE id = :id RETURNING version"
                 ),
@@ -166,7 +172,8 @@ class QueryRecords(Records):
         with self.transaction() as connection:
             rows = connection.execute(
                 sa.text(
-                    "SELECT query_id, version, name, description, query_text, provider, saved_by, saved_at, source"
+                    "SELECT query_id, version, name, description, query_text, provider, saved_by, saved_at, source,"
+                    " folder"
                     " FROM stackql_app.query_revisions WHERE query_id = :id ORDER BY version DESC"
                 ),
                 {"id": id},
@@ -185,6 +192,48 @@ class QueryRecords(Records):
             if tables := _list_tables(connection, id).get(id):
                 raise QueryInUse(name, tables)
             connection.execute(sa.text("DELETE FROM stackql_app.queries WHERE id = :id"), {"id": id})
+
+    @limit_to_engineers
+    def list_folders(self) -> list[str]:
+        """The folders that queries are in, by name."""
+        with self.transaction() as connection:
+            return list(
+                connection.execute(
+                    sa.text(
+                        "SELECT DISTINCT folder FROM stackql_app.queries WHERE folder <> '' ORDER BY folder LIMIT :most"
+                    ),
+                    {"most": MOST_FOLDERS},
+                ).scalars()
+            )
+
+    @limit_to_engineers
+    def list_favourites(self) -> set[int]:
+        """The ids of the queries that the user has starred."""
+        with self.transaction() as connection:
+            return set(
+                connection.execute(
+                    sa.text("SELECT query_id FROM stackql_app.favourite_queries WHERE user_name = :user"),
+                    {"user": current_user().name},
+                ).scalars()
+            )
+
+    @limit_to_engineers
+    def set_favourite(self, id: int, favourite: bool) -> None:
+        """Star a query for the user, or take the star away; raises NotFound. Doing it twice is doing it once."""
+        row = {"user": current_user().name, "id": id}
+        with self.transaction() as connection:
+            # held, so that nobody deletes it meanwhile
+            if _read_query(connection, "id = :id FOR KEY SHARE", id=id) is None:
+                raise make_query_not_found(id)
+            connection.execute(
+                sa.text(
+                    "INSERT INTO stackql_app.favourite_queries (user_name, query_id) VALUES (:user, :id)"
+                    " ON CONFLICT DO NOTHING"
+                    if favourite
+                    else "DELETE FROM stackql_app.favourite_queries WHERE user_name = :user AND query_id = :id"
+                ),
+                row,
+            )
 
     @limit_to_engineers
     def list_keepers(self, resource: str) -> list[str]:
@@ -246,6 +295,7 @@ def _describe(query: Query) -> dict[str, str]:
     return {
         "Name": values["name"],
         "Description": values["description"],
+        "Folder": values["folder"],
         "Provider": values["provider"],
         "Source": Source(values["source"]).words,
         "Text": values["query_text"],
@@ -259,6 +309,7 @@ def _list_values(query: Query) -> dict[str, str]:
         "query_text": query.query_text,
         "provider": query.provider,
         "source": query.source,
+        "folder": " ".join(query.folder.split()),
     }
 
 
@@ -268,6 +319,8 @@ def _check(query: Query) -> None:
         raise InvalidInput("Give the query a name.", field="name")
     if len(name) > LONGEST_NAME:
         raise InvalidInput(f"The name has {len(name)} characters; {LONGEST_NAME} are the most.", field="name")
+    if len(_list_values(query)["folder"]) > LONGEST_FOLDER:
+        raise InvalidInput(f"A folder's name has {LONGEST_FOLDER} characters at most.", field="folder")
     if not query.query_text.strip():
         raise InvalidInput("There is no SQL to save.", field="query_text", hint="Write a query first.")
     if len(query.query_text) > LONGEST_TEXT:

@@ -92,6 +92,7 @@ class QueryRevision:
     saved_by: str
     saved_at: datetime
     source: str = "live"
+    folder: str = ""
 
 
 @dataclass(frozen=True)

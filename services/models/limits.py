@@ -10,6 +10,8 @@ LONGEST_FILTER = 1_000
 LONGEST_VIEW_NAME = 80
 # characters of a saved query's name
 LONGEST_NAME = 200
+# and of its folder's, which is a heading of the drawer
+LONGEST_FOLDER = 60
 # characters of a statement that is kept: a saved query, or a draft of one
 LONGEST_TEXT = 1_000_000
 # rows that a grid may ask for at once, and characters of their cells and names: a block with more has fewer rows

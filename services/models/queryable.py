@@ -13,11 +13,15 @@ MOST_TEMPLATE_COLUMNS = 12
 
 @dataclass(frozen=True)
 class QueryableColumn:
-    """type: Postgres's words for it, such as `timestamp with time zone`. comment: empty where there is none."""
+    """type: Postgres's words for it, such as `timestamp with time zone`. comment: empty where there is none.
+
+    key: it tells one row from another.
+    """
 
     name: str
     type: str
     comment: str = ""
+    key: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,15 @@ class QueryableTable:
         """The name as a statement has it: without the schema that is meant without one."""
         name = write_identifier(self.name)
         return name if self.schema == INVENTORY_SCHEMA else f"{write_identifier(self.schema)}.{name}"
+
+
+def is_named_like_key(column: str, resource: str) -> bool:
+    """Whether a name says that it tells one from another: `id`, `arn`, `name`, and of `volumes` `volume_id`."""
+    if column in ("id", "arn", "uid", "guid", "name"):
+        return True
+    stem, _, end = column.rpartition("_")
+    one = resource[:-3] + "y" if resource.endswith("ies") else resource.removesuffix("s")
+    return end in ("id", "arn", "name") and bool(stem) and f"_{one}".endswith(f"_{stem}")
 
 
 def write_identifier(name: str) -> str:

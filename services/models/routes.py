@@ -31,6 +31,7 @@ RESOURCES = "/api/ide/resources"
 RESOURCE_TEMPLATE = "/api/ide/resources/template"
 RESOURCE_SEARCH = "/api/ide/resources/search"
 INVENTORY_TABLES = "/api/ide/tables"
+INVENTORY_KEYS = "/api/ide/tables/keys"
 CHAT = "/api/ide/chat"
 
 TABLE_ROWS = "/api/inventory/tables/<schema>/<name>/rows"

@@ -31,11 +31,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """parameters: the names in the order they appear. choices: closed lists that a comment gives."""
+    """parameters: the names in the order they appear. choices: closed lists that a comment gives.
+
+    providers: of the resources that the statement reads; none of the inventory.
+    """
 
     parameters: tuple[str, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    providers: tuple[str, ...] = ()
 
 
 def check(sql: str, engine: Engine) -> Check:
@@ -52,6 +56,7 @@ def check(sql: str, engine: Engine) -> Check:
         statement.parameters,
         read_choices(statement),
         (*findings, *(Finding(doubt) for doubt in found.doubts)),
+        tuple(dict.fromkeys(name.split(".")[0] for name in statement.resources)),
     )
 
 

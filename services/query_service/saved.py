@@ -22,7 +22,7 @@ COPY_SUFFIX_ROOM = 20
 
 @dataclass(frozen=True)
 class SaveQuestion:
-    """What a person has to say before a query is saved: name and description, which are proposals here.
+    """What a person has to say before a query is saved: name, description and folder, which are proposals here.
 
     feeds: the tables (`schema.table`) whose next run would use the new text; empty where that is not the question.
     version: that the save begins from, None of a new query.
@@ -32,6 +32,7 @@ class SaveQuestion:
     description: str = ""
     feeds: tuple[str, ...] = ()
     version: int | None = None
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class SavedQueries:
         if known is None:
             return SaveQuestion(query.name)
         if anew:
-            return SaveQuestion(f"{known.name} (copy)", known.description)
+            return SaveQuestion(f"{known.name} (copy)", known.description, folder=known.folder)
         began = self._find_version(known, query.version)
         untouched = began is not None and (began.query_text, began.provider, began.source) == (
             known.query_text,
@@ -90,7 +91,7 @@ class SavedQueries:
         version = known.version if untouched else query.version
         feeds = self._list_fed_tables(query.id)
         if feeds and known.query_text != query.query_text:
-            return SaveQuestion(known.name, known.description, feeds, version)
+            return SaveQuestion(known.name, known.description, feeds, version, known.folder)
         return self.save(
             replace(
                 known,
@@ -118,18 +119,31 @@ class SavedQueries:
         return self._insert(query, request)
 
     @limit_to_engineers
-    def rename(self, id: int, name: str, description: str, version: int | None) -> Query:
-        """Change what a query is called and said to be for; version: that the change began from.
+    def rename(
+        self, id: int, name: str, description: str, version: int | None, folder: str | None = None
+    ) -> Query:
+        """Change what a query is called and said to be for, and its folder; version: that the change began from.
+
+        folder: None leaves the query where it is.
 
         Raises NotFound, InvalidInput, VersionConflict.
         """
         known = self.get(id)
+        folder = known.folder if folder is None else folder
         began = self._find_version(known, version)
-        untouched = began is not None and (began.name, began.description) == (known.name, known.description)
+        untouched = began is not None and (began.name, began.description, began.folder) == (
+            known.name,
+            known.description,
+            known.folder,
+        )
         self._records.update_query(
             id,
             replace(
-                known, name=name, description=description, version=known.version if untouched else version
+                known,
+                name=name,
+                description=description,
+                folder=folder,
+                version=known.version if untouched else version,
             ),
         )
         return self.get(id)
@@ -158,10 +172,18 @@ class SavedQueries:
                 query_text=former.query_text,
                 provider=former.provider,
                 source=former.source,
+                folder=former.folder,
                 version=version,
             ),
         )
         return self.get(id)
+
+    @limit_to_engineers
+    def turn_favourite(self, id: int) -> bool:
+        """Star a query for the user, or take their star away where it has one; returns which. Raises NotFound."""
+        favourite = id not in self._records.list_favourites()
+        self._records.set_favourite(id, favourite)
+        return favourite
 
     @limit_to_engineers
     def duplicate(self, id: int) -> Query:

@@ -174,7 +174,7 @@ class ScheduleService:
         return QueryFacts(
             query,
             {name: parameter_presets.list_groups(provider, name) for name in names},
-            self._history.list_remembered_values(names),
+            self._history.list_remembered_values(names, [provider] if provider else ()),
             self._find_free_table(resources[0].replace(".", "_").lower() if resources else ""),
             tuple(
                 table

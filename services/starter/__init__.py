@@ -1,8 +1,9 @@
 """The starter library: queries worth having, and the schedules that keep the sample estate's tables.
 
 A query is a file: in `inventory/` those that list one resource each and are scheduled, in `findings/` questions of
-exposure, age, ownership, cost and sprawl. They are written for StackQL itself and name no account; `:region` and the
-like are asked for. The schedules' values are the sample cloud's: they are of use with the sample engine only.
+exposure, age, ownership, cost and sprawl; both are written for StackQL itself and name no account, `:region` and the
+like are asked for. In `questions/` stands what is asked of the inventory itself. The schedules' values are the sample
+cloud's: they are of use with the sample engine only.
 """
 
 from __future__ import annotations

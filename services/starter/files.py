@@ -15,6 +15,7 @@ The header ends at the first empty line; what follows is the query's text, comme
 expression and makes the query one that keeps `table` up to date, by the columns of `key`. Only then there may be
 `parameters`, each with its values, separated by spaces, or `*` for all that the sample cloud has; `timezone`, which is
 UTC where it is left out; and `ignored`, the columns whose changes do not count. Lists are separated by commas.
+`source: inventory` makes it a query of the inventory, in Postgres's SQL: it has no schedule, and needs no provider.
 `columns` says how old the names are, where they are not of August 2026, and is shown behind the description.
 """
 
@@ -26,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inventory_runner.errors import InventoryError
+from inventory_runner.sql.statement import Source
 from services.models.core import Query, Schedule
 
 # provider → parameter → the values that it has in the sample cloud
@@ -33,10 +35,10 @@ Values = Mapping[str, Mapping[str, Sequence[str]]]
 
 _LINE = re.compile(r"-- (?P<key>\w+): (?P<value>\S.*)")
 _REQUIRED = ("name", "provider", "description")
-_OPTIONAL = ("columns",)
+_OPTIONAL = ("columns", "source")
 _REQUIRED_BY_SCHEDULE = ("schedule", "table", "key")
 _OF_SCHEDULE = (*_REQUIRED_BY_SCHEDULE, "timezone", "parameters", "ignored")
-_DESCRIBING = ("description", *_OPTIONAL)
+_DESCRIBING = ("description", "columns")
 _UNIQUE = ("name", "table")
 
 
@@ -82,10 +84,11 @@ class StarterSchedule:
 
 @dataclass(frozen=True)
 class Library:
-    """Queries and schedules in the order of their files' paths."""
+    """Queries and schedules in the order of their files' paths. questions: the queries of the inventory."""
 
     queries: tuple[Query, ...]
     schedules: tuple[StarterSchedule, ...]
+    questions: tuple[Query, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ class _Header:
 
 def read_library(folder: Path, values: Values) -> Library:
     """Every .sql file in a folder and its folders. values: what `*` stands for. Raises StarterFileError."""
-    queries, schedules = [], []
+    queries: dict[Source, list[Query]] = {source: [] for source in Source}
+    schedules = []
     first: dict[tuple[str, str], str] = {}
     for path in sorted(folder.rglob("*.sql")):
         file = path.relative_to(folder).as_posix()
@@ -121,17 +125,19 @@ def read_library(folder: Path, values: Values) -> Library:
             value = header.values.get(key)
             if value is not None and first.setdefault((key, value), file) != file:
                 raise header.make_error(key, f"{first[key, value]} has the {key} {value} already.")
-        queries.append(
+        source = Source(header.values.get("source", Source.LIVE))
+        queries[source].append(
             Query(
                 name=header.values["name"],
                 description=" ".join(header.values[key] for key in _DESCRIBING if key in header.values),
-                provider=header.values["provider"],
+                provider=header.values.get("provider", ""),
                 query_text=text,
+                source=source,
             )
         )
         if "schedule" in header.values:
             schedules.append(_read_schedule(header, values))
-    return Library(tuple(queries), tuple(schedules))
+    return Library(tuple(queries[Source.LIVE]), tuple(schedules), tuple(queries[Source.INVENTORY]))
 
 
 def _split(file: str, content: str) -> tuple[_Header, str]:
@@ -152,7 +158,13 @@ def _split(file: str, content: str) -> tuple[_Header, str]:
             raise StarterFileError(file, number, f"The key “{key}” stands here twice.")
         header.values[key], header.lines[key] = match["value"].rstrip(), number
     with_schedule = [key for key in _OF_SCHEDULE if key in header.values]
-    for key in (*_REQUIRED, *(_REQUIRED_BY_SCHEDULE if with_schedule else ())):
+    of_inventory = "source" in header.values
+    if of_inventory and header.values["source"] != Source.INVENTORY:
+        raise header.make_error("source", f"“source” is {Source.INVENTORY}, or left out.")
+    if of_inventory and with_schedule:
+        raise header.make_error(with_schedule[0], "A query of the inventory has no schedule.")
+    required = [key for key in _REQUIRED if key != "provider" or not of_inventory]
+    for key in (*required, *(_REQUIRED_BY_SCHEDULE if with_schedule else ())):
         if key not in header.values:
             why = f", which “{with_schedule[0]}” needs" if key not in _REQUIRED else ""
             raise header.make_error(key, f"The header has no “{key}”{why}.")

@@ -8,7 +8,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from fakes.positions import read_right, read_wrong
+from fakes.positions import (
+    INVENTORY_RIGHT,
+    INVENTORY_TABLES,
+    INVENTORY_WRONG,
+    RIGHT,
+    WRONG,
+    read_right,
+    read_wrong,
+)
 from fakes.registry import RegistryEngine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -63,9 +71,9 @@ PIECES = st.lists(
     ),
     max_size=14,
 ).map(" ".join)
-COMPLETE = """async ([text, offset, asked]) => {
+COMPLETE = """async ([text, offset, asked, source]) => {
     for (;;) {
-        const found = ide.completion.complete(text, offset, ide.names.live, asked);
+        const found = ide.completion.complete(text, offset, ide.names[source], asked);
         if (!found.waiting) { return found; }
         await new Promise(resolve => { ide.offers.arrived = resolve; });
     }
@@ -83,30 +91,61 @@ def names(scripts: Page) -> Iterator[Page]:
         with act_as(SYSTEM):
             route.fulfill(json=read_node(services, path))
 
-    scripts.route("**/api/ide/resources?*", answer)
+    def answer_tables(route: Route) -> None:
+        tables = [
+            {
+                "written": table,
+                "columns": [
+                    {"name": name, "written": name, "type": type if isinstance(type, str) else "jsonb"}
+                    for name, type in columns.items()
+                ],
+            }
+            for table, columns in INVENTORY_TABLES.items()
+        ]
+        route.fulfill(json={"tables": tables})
+
+    def answer_keys(route: Route) -> None:
+        asked = parse_qs(urlsplit(route.request.url).query)
+        column = INVENTORY_TABLES[asked["table"][0]][asked["column"][0]]
+        assert isinstance(column, dict)
+        path = asked.get("path")
+        route.fulfill(json={"keys": column.get(path[0], []) if path else list(column)})
+
+    routes = {
+        "**/api/ide/resources?*": answer,
+        "**/api/ide/tables": answer_tables,
+        "**/api/ide/tables/keys?*": answer_keys,
+    }
+    for address, handler in routes.items():
+        scripts.route(address, handler)
     yield scripts
-    scripts.unroute("**/api/ide/resources?*")
+    for address in routes:
+        scripts.unroute(address)
 
 
-def complete(page: Page, text: str, offset: int, asked: bool = False) -> list[str]:
+def complete(page: Page, text: str, offset: int, asked: bool = False, source: str = "live") -> list[str]:
     """The texts that are offered, best first."""
-    return [one["text"] for one in page.evaluate(COMPLETE, [text, offset, asked])["offers"]]
+    return [one["text"] for one in page.evaluate(COMPLETE, [text, offset, asked, source])["offers"]]
 
 
-def test_what_is_wanted_is_offered_first_or_second(names: Page) -> None:
+@pytest.mark.parametrize(("source", "table"), [("live", RIGHT), ("inventory", INVENTORY_RIGHT)])
+def test_what_is_wanted_is_offered_first_or_second(names: Page, source: str, table: str) -> None:
     wrong = [
         (f"{text[:offset]}|{text[offset:]}", wanted, found[:4])
-        for text, offset, asked, wanted in read_right()
-        if wanted not in (found := complete(names, text, offset, asked))[:2]
+        for text, offset, asked, wanted in read_right(table)
+        if wanted not in (found := complete(names, text, offset, asked, source))[:2]
     ]
     assert wrong == []
 
 
-def test_nothing_is_offered_in_literals_in_comments_and_after_finished_words(names: Page) -> None:
+@pytest.mark.parametrize(("source", "table"), [("live", WRONG), ("inventory", INVENTORY_WRONG)])
+def test_nothing_is_offered_in_literals_in_comments_and_after_finished_words(
+    names: Page, source: str, table: str
+) -> None:
     offered = [
         (f"{text[:offset]}|{text[offset:]}", found[:4])
-        for text, offset in read_wrong()
-        if (found := complete(names, text, offset))
+        for text, offset in read_wrong(table)
+        if (found := complete(names, text, offset, source=source))
     ]
     assert offered == []
 

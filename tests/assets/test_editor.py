@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page
 
 from inventory_runner.errors import StatementRefused
-from inventory_runner.sql.lexer import Kind, read_tokens
+from inventory_runner.sql import postgres_lexer
+from inventory_runner.sql.lexer import Kind, Token, read_tokens
 
 PIECES = st.lists(
     st.sampled_from(
@@ -36,6 +38,20 @@ PIECES = st.lists(
 ).map("".join)
 
 
+POSTGRES_PIECES = [
+    "SELECT 1",
+    "tags #> 'a'",
+    "8 // 2",
+    "'C:\\'",
+    "/* a /* ; */ ; */",
+    "/* ; */",
+    "-- no; end\n",
+    '"a;b"',
+    "'it''s; one'",
+    *(";", " ", "\n", "'", "#", "e"),
+]
+
+
 def statements(page: Page, text: str) -> list[dict[str, object]]:
     return page.evaluate("text => ide.editor.statements(text)", text)
 
@@ -48,10 +64,12 @@ def at(page: Page, text: str) -> str | None:
     )
 
 
-def expected_statements(text: str) -> list[tuple[str, int]] | None:
+def expected_statements(
+    text: str, read: Callable[[str], list[Token]] = read_tokens
+) -> list[tuple[str, int]] | None:
     """What the guard reads as statements, and where each one's part of the text ends; None where it cannot read."""
     try:
-        tokens = read_tokens(text)
+        tokens = read(text)
     except StatementRefused:
         return None
     ends = [token.start for token in tokens if token.text == ";"]
@@ -79,6 +97,25 @@ def compare(page: Page, text: str) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 def test_statements_end_where_the_guard_reads_their_end(scripts: Page, text: str) -> None:
     compare(scripts, text)
+
+
+@given(st.lists(st.sampled_from(POSTGRES_PIECES), max_size=10).map("".join))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+def test_statements_over_the_inventory_end_where_postgres_reads_their_end(scripts: Page, text: str) -> None:
+    expected = expected_statements(text, postgres_lexer.read_tokens)
+    assume(expected is not None)
+    found = scripts.evaluate(
+        "text => ide.editor.statements(text, true).map(one => [one.text, one.last])", text
+    )
+    assert [tuple(one) for one in found] == expected
+
+
+def test_what_postgres_alone_takes_for_texts_is_one_statement(scripts: Page) -> None:
+    """The guard refuses these, and says why, of the whole statement."""
+    for text in ("SELECT $$a;b$$", "SELECT $x$a;$$;$x$", r"SELECT E'it\';s'", "SELECT a$$b"):
+        assert scripts.evaluate("text => ide.editor.statements(text, true).map(one => one.text)", text) == [
+            text
+        ]
 
 
 def test_the_fuzz_is_split_as_the_guard_reads_it(scripts: Page) -> None:

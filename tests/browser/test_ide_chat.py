@@ -104,7 +104,10 @@ def test_explain_and_interpret_begin_a_turn_by_themselves(api: FakeAnthropic, pa
     noticed(page, "still answering")
     hold.set()
     expect(log.get_by_text("Most of them run.")).to_be_visible()
-    expect(log.get_by_text("of what one answer may use").last).to_be_visible()
+    used = log.get_by_text("of what one answer may use").last
+    expect(used).to_be_hidden()
+    log.get_by_label("What this answer used").last.click()
+    expect(used).to_be_visible()
 
 
 def test_a_question_about_the_result_carries_its_first_rows(api: FakeAnthropic, page: Page) -> None:
@@ -164,6 +167,12 @@ def test_failures_are_words_and_html_stays_text(api: FakeAnthropic, page: Page) 
     opened(page)
     ask(page, "hello")
     expect(said(page).get_by_text("The assistant's key is not accepted.")).to_be_visible()
+    # the same question once more, and no trace of the failure is left
+    api.say("Here it is.")
+    page.get_by_role("button", name="Try again").click()
+    expect(said(page).get_by_text("Here it is.")).to_be_visible()
+    expect(page.locator(".chat-failure:visible")).to_have_count(0)
+    assert [one["content"][0]["text"] for one in api.requests[-1]["messages"]] == ["hello"]
     api.say('<img src="x" onerror="document.title=1"><script>document.title=2</script> text')
     ask(page, "again")
     expect(said(page).get_by_text("text", exact=False).last).to_be_visible()

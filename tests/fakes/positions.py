@@ -1,7 +1,8 @@
 """Places in statements, and what an engineer wants offered there first or second.
 
 A bar marks the cursor of one who types; a broken bar one who asks, with Ctrl+Space. Right of the arrow stands what
-is to be inserted. In WRONG nothing may be offered to one who types.
+is to be inserted. In WRONG nothing may be offered to one who types. Both are there for the live cloud and for the
+inventory, whose statements are Postgres's; INVENTORY_TABLES is what these read.
 """
 
 from __future__ import annotations
@@ -253,20 +254,77 @@ SELECT 1.|
 SELECT 1;|
 """
 
+INVENTORY_RIGHT = r"""
+# keys of a JSON column
+SELECT tags->>'ow|' FROM assets → owner
+SELECT tags->>'¦' FROM assets → env
+SELECT tags->>¦ FROM assets → 'env'
+SELECT tags->'te| FROM assets WHERE region = 'a' → team'
+SELECT a.tags->>'cost|' FROM assets a → cost-center
+SELECT count(*) FROM assets WHERE tags->>'te|' → team
+SELECT count(*) FROM assets WHERE tags ? 'ow|' → owner
+SELECT count(*) FROM assets a JOIN azure_disks d ON d.id = a.id WHERE d.properties->>'disk|' → diskState
+SELECT properties->'sk|' FROM azure_disks → sku
+SELECT properties->'sku'->>'ti|' FROM azure_disks → tier
+SELECT properties->'sku'->>¦ FROM azure_disks → 'name'
+SELECT 1; SELECT tags->>'en|' FROM assets; SELECT 2 → env
+# what is a comment in the live cloud's statements, and none here
+SELECT tags #>> '{owner}', reg| FROM assets → region
+SELECT tags # 'a', reg| FROM assets → region
+SELECT 8 // 2, reg| FROM assets → region
+SELECT tags #> '{a}'; SELECT reg| FROM assets → region
+SELECT /* a /* b */ c */ reg| FROM assets → region
+# texts
+SELECT E'it\'s', reg| FROM assets → region
+SELECT 'C:\', reg| FROM assets → region
+SELECT $$it's$$, reg| FROM assets → region
+SELECT $x$ it's $$ $x$, reg| FROM assets → region
+SELECT * FROM ass| → assets
+SELECT * FROM azure_d| → azure_disks
+"""
+INVENTORY_WRONG = r"""
+# texts and comments
+SELECT /* a /* b */ reg| FROM assets
+SELECT $$ reg| $$ FROM assets
+SELECT $x$ $$ reg| $x$ FROM assets
+SELECT E'it\'s reg|' FROM assets
+SELECT 'reg|' FROM assets
+SELECT -- reg|\n * FROM assets
+# keys of what is no JSON, or of no table that is read
+SELECT region->>'ow|' FROM assets
+SELECT tags->>'ow|' FROM azure_disks
+SELECT tags->>'owner|' FROM assets
+SELECT tags->>'ow|n' FROM assets
+SELECT tags = 'ow|' FROM assets
+SELECT tags->'team'->>'x|' FROM assets
+"""
+# table → column → its type, or the keys of an object of JSON with what lies below them
+INVENTORY_TABLES: dict[str, dict[str, str | dict[str, list[str]]]] = {
+    "assets": {
+        "id": "text",
+        "region": "text",
+        "tags": {"env": [], "owner": [], "team": [], "cost-center": []},
+    },
+    "azure_disks": {
+        "id": "text",
+        "properties": {"diskState": [], "sku": ["name", "tier"], "timeCreated": []},
+    },
+}
 
-def read_right() -> list[tuple[str, int, bool, str]]:
+
+def read_right(table: str = RIGHT) -> list[tuple[str, int, bool, str]]:
     """(text, where the cursor stands, whether it is asked for, what is wanted) of each place."""
     found = []
-    for line in _read_lines(RIGHT):
+    for line in _read_lines(table):
         text, wanted = line.rsplit(" → ", 1)
         mark = "¦" if "¦" in text else "|"
         found.append((text.replace(mark, ""), text.index(mark), mark == "¦", wanted))
     return found
 
 
-def read_wrong() -> list[tuple[str, int]]:
+def read_wrong(table: str = WRONG) -> list[tuple[str, int]]:
     """(text, where the cursor stands) of each place."""
-    return [(line.replace("|", ""), line.index("|")) for line in _read_lines(WRONG)]
+    return [(line.replace("|", ""), line.index("|")) for line in _read_lines(table)]
 
 
 def _read_lines(table: str) -> list[str]:

@@ -11,7 +11,7 @@ from fakes import anthropic as fake_anthropic
 from fakes.waiting import wait_until
 
 from app.settings import read_settings
-from inventory_runner.errors import InvalidInput, StatementRefused
+from inventory_runner.errors import InvalidInput, NotFound, StatementRefused
 from inventory_runner.sql.statement import Source
 from services import Services, build
 from services.ai_service import tools
@@ -21,6 +21,7 @@ from services.db.queries import QueryInUse
 from services.models.core import Draft, Query
 from services.models.queryable import QueryableColumn, QueryableTable, write_template
 from services.query_service import QueryState, QueryStatus
+from services.starter import load_library
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
@@ -128,8 +129,45 @@ def test_what_can_be_queried_is_told_with_types_comments_and_counts(services: Se
     assert not any(name.startswith("pg_") for name in tables)
     table = tables["buckets"]
     assert (table.comment, table.written, table.counted) == ("Where files are", "buckets", False)
-    assert table.columns == (QueryableColumn("id", "integer", "A number"), QueryableColumn("Owner", "text"))
+    assert table.columns == (
+        QueryableColumn("id", "integer", "A number", key=True),
+        QueryableColumn("Owner", "text"),
+    )
     assert {one.type for one in tables["assets"].columns if one.name.endswith("_at")} == {"timestamptz"}
+
+
+def test_the_keys_of_a_json_column_are_its_most_frequent_and_no_more_than_fifty(
+    services: Services, engine: sa.Engine
+) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            """CREATE TABLE stackql_inventory.disks AS
+               SELECT g AS id, jsonb_build_object('k' || mod(g, 60), 1, 'all', 1,
+               'it''s', jsonb_build_object('deep', g)) AS "Tags" FROM generate_series(1, 100) g
+               UNION ALL SELECT 0, '[{"Key": "a"}]' UNION ALL SELECT 0, '"text"' UNION ALL SELECT 0, NULL"""
+        )
+    keys = services.db.queryable.list_keys("disks", "Tags")
+    assert keys[:2] == ["all", "it's"] and len(keys) == 50
+    # of the sixty others those that twice as many rows have
+    assert set(keys[2:42]) == {f"k{number}" for number in range(1, 41)}
+    assert services.db.queryable.list_keys("disks", "Tags", ["it's"]) == ["deep"]
+    assert services.db.queryable.list_keys("disks", "Tags", ["nothing", "0"]) == []
+    for table, column in (
+        ("disks", "id"),
+        ("disks", "tags"),
+        ("nothing", "Tags"),
+        ("stackql_app.queries", "name"),
+    ):
+        with pytest.raises(NotFound):
+            services.db.queryable.list_keys(table, column)
+
+
+def test_a_question_of_the_library_runs(services: Services) -> None:
+    for question in load_library().questions:
+        state = ended(
+            services, services.queries.runner.start(question.query_text, source=Source.INVENTORY).id
+        )
+        assert state.status is QueryStatus.SUCCEEDED, state.error
 
 
 @pytest.mark.parametrize("name", ["order", "A b", 'with "quotes"', "plain", "ünicode", "1st"])

@@ -71,6 +71,8 @@ def test_a_file_is_a_query_and_its_schedule(tmp_path: Path) -> None:
 # a line of FILE, what stands there instead, the line that the error names, words of the error
 MISTAKES = [
     ("-- provider: aws\n", "-- cloud: aws\n", 2, "no key “cloud”"),
+    ("-- provider: aws\n", "-- provider: aws\n-- source: live\n", 3, "“source” is inventory"),
+    ("-- provider: aws\n", "-- source: inventory\n", 4, "no schedule"),
     ("-- provider: aws\n", "", 7, "no “provider”"),
     ("-- name: AWS: machines\n", "", 7, "no “name”"),
     ("-- description: All of them.\n", "", 7, "no “description”"),

@@ -11,7 +11,7 @@ from inventory_runner.sql.preflight import write_name, write_test
 from services import Services
 from services.models import routes
 from services.models.coverage import describe_age, describe_coverage
-from services.models.queryable import write_identifier, write_template
+from services.models.queryable import is_named_like_key, write_identifier, write_template
 
 
 def install(api: Api, services: Services) -> None:
@@ -62,6 +62,18 @@ def install(api: Api, services: Services) -> None:
         """List the tables of the inventory that SQL can read, with their columns."""
         return {"tables": list_tables(services)}
 
+    @api.operation(
+        "GET",
+        routes.INVENTORY_KEYS,
+        "listJsonKeys",
+        query=schemas.JsonColumn,
+        answer=schemas.JsonKeys,
+        refuses=(404, 422),
+    )
+    def _keys(query: schemas.JsonColumn) -> dict[str, Any]:
+        """List the keys of a JSON column of the inventory, those of most rows first."""
+        return {"keys": services.db.queryable.list_keys(query.table, query.column, query.path.splitlines())}
+
 
 def list_tables(services: Services) -> list[dict[str, Any]]:
     """The tables of the inventory, with the statement that reads each."""
@@ -97,7 +109,12 @@ def read_node(services: Services, path: str) -> dict[str, Any]:
     resource = services.metadata.resource(path)
     return {
         "columns": [
-            {"name": column.name, "written": write_name(column.name), "type": column.type}
+            {
+                "name": column.name,
+                "written": write_name(column.name),
+                "type": column.type,
+                "key": is_named_like_key(column.name, parts[-1]),
+            }
             for column in resource.columns
         ],
         "methods": [

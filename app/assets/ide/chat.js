@@ -6,7 +6,8 @@
 
 /**
  * A message of the conversation, as the Store keeps it.
- * @typedef {{ role: string, content: string, lookups?: string, verdicts?: string, failure?: string, usage?: string }} Message
+ * @typedef {{ role: string, content: string, lookups?: string, verdicts?: string, failure?: string, usage?: string,
+ *             mode?: string, result?: string }} Message mode, result: with which an answer that failed was asked for
  */
 
 (function () {
@@ -65,7 +66,7 @@
         const answer = { role: "assistant", content: mine.text };
         if (mine.lookups.length) { answer.lookups = mine.lookups.join("\n"); }
         if (mine.verdicts.length) { answer.verdicts = JSON.stringify(mine.verdicts); }
-        if (mine.failure) { answer.failure = mine.failure; }
+        if (mine.failure) { Object.assign(answer, { failure: mine.failure, mode: mine.mode, result: mine.result }); }
         if (mine.usage) { answer.usage = mine.usage; }
         running(false);
         set(own.CHAT_STREAM, { children: ide.chatLinks.withoutImages(mine.text) });
@@ -79,7 +80,7 @@
         if (event.type === "text") { mine.text += event.text; }
         else if (event.type === "lookup") { mine.lookups.push(event.text); }
         else if (event.type === "verdict") { mine.verdicts.push({ sql: event.sql, ok: event.ok, text: event.text }); }
-        else if (event.type === "revision") { mine.lookups.push("corrected after the check: " + event.reason); mine.text = ""; }
+        else if (event.type === "revision") { mine.lookups.push("Its first query would not have run: it wrote another."); mine.text = ""; }
         else if (event.type === "failure") { mine.failure = [event.title + ".", event.message, event.hint].join(" ").trim(); }
         else if (event.type === "usage") {
             mine.usage = Math.ceil(100 * event.tokens / event.most_tokens) + " % of what one answer may use";
@@ -106,7 +107,7 @@
      * @param {string} [result] the query's id whose first rows go with a question about results; "" for none
      */
     async function ask(messages, mode, provider, result) {
-        const mine = { messages: messages, text: "", lookups: [], verdicts: [], failure: "", usage: "", ended: false, abort: new AbortController() };
+        const mine = { messages: messages, mode: mode, result: result, text: "", lookups: [], verdicts: [], failure: "", usage: "", ended: false, abort: new AbortController() };
         turn = mine;
         empty();
         set(own.CHAT_QUESTION, { children: messages[messages.length - 1].content });
@@ -160,6 +161,14 @@
                 const result = written ? undefined : (shown && shown.id) || "";
                 setTimeout(function () { ask(next, chosen, provider, result); }, 0);
                 return [next, written ? none : "", null, chosen];
+            },
+            /* the last question once more, without the answer that failed */
+            retry: function (clicks, messages, provider) {
+                const failed = messages && messages[messages.length - 1];
+                if (!clicks.some(Boolean) || turn || !failed || !failed.failure) { return window.dash_clientside.no_update; }
+                const asked = messages.slice(0, -1);
+                setTimeout(function () { ask(asked, failed.mode, provider, failed.result); }, 0);
+                return asked;
             },
             rendered: function () { rendered(); return window.dash_clientside.no_update; },
             stop: function (clicks) {

@@ -9,7 +9,7 @@
  * @typedef {object} Offer
  * @property {string} text what takes the place of the word before the cursor
  * @property {string} label
- * @property {string} kind required, column, alias, parameter, function, keyword, or a level of the source's names
+ * @property {string} kind required, key, column, alias, parameter, function, keyword, or a level of the source's names
  * @property {string} note shown beside it
  * @property {number} [back] how far before the text's end the cursor stands then
  * @property {boolean} [more] what follows is offered at once
@@ -90,7 +90,12 @@
             close();
             return found;
         }
-        return { knownTable, list, columnsOf, outputsOf, isWaiting: function () { return waiting; } };
+        function keysOf(path, column, inside) {
+            const found = names.keys(path, column, inside);
+            waiting = waiting || !found;
+            return found || [];
+        }
+        return { knownTable, list, keysOf, columnsOf, outputsOf, isWaiting: function () { return waiting; } };
     }
 
     /* Whether a parameter is given its value, without a table's name or with this one's. Another table's column is no value. */
@@ -139,7 +144,7 @@
      */
     function complete(text, offset, names, asked) {
         const nothing = { from: offset, prefix: "", offers: [], waiting: false, chosen: false };
-        const found = ide.typed.place(text, offset);
+        const found = ide.typed.place(text, offset, names.postgres);
         if (!found) { return nothing; }
         const cursor = found.cursor, prefix = cursor.prefix;
         const known = reader(names), tree = ide.typed.nest(found.tokens), holder = tree.holder;
@@ -219,6 +224,19 @@
             names.functions.forEach(function (name) { add("function", name, { text: opened ? name : name + "()", back: opened ? 0 : 1 }); });
             addKeywords(IN_VALUES);
         }
+        /* The keys of a JSON column, of the table that has it. */
+        function addKeys(key) {
+            least = 0;
+            const column = key.column[key.column.length - 1], alias = key.column[key.column.length - 2];
+            const table = tables.find(function (one) {
+                return !one.group && (!alias || (one.alias || one.path[one.path.length - 1]) === alias)
+                    && known.knownTable(one.path).columns.some(function (of) { return of.name === column; });
+            });
+            (table ? known.keysOf(table.path, column, key.path) : []).forEach(function (name) {
+                const written = name.replaceAll("'", "''");
+                add("key", name, { text: key.quoted ? written + (key.closed ? "" : "'") : "'" + written + "'", label: name });
+            });
+        }
         function addParameters() {
             least = 0;
             const left = previous && previous.kind === "symbol" && /[=<>]/.test(previous.text) ? items[at - 2] : null;
@@ -253,7 +271,8 @@
         }
 
         const root = items[0], shows = holder === tree.root && ["SHOW", "DESCRIBE", "DESC"].includes(root.upper);
-        if (cursor.parameter) { addParameters(); }
+        if (cursor.key) { addKeys(cursor.key); }
+        else if (cursor.parameter) { addParameters(); }
         else if (shows && root.upper === "SHOW" && previous.upper === "IN") { addTables(SHOWN_LEVELS[items[1].upper] || 0); }
         else if (shows && (previous === root || previous.upper === "EXTENDED") && root.upper !== "SHOW") {
             if (previous === root && !cursor.chain.length) { addKeywords(["EXTENDED"]); }
@@ -288,7 +307,7 @@
         const shown = done || (!asked && prefix.length < least) ? [] : ranked.map(function (one) { return one.entry; });
         return {
             from: cursor.start, prefix: prefix, offers: shown, waiting: known.isWaiting(),
-            chosen: !!(asked || prefix || cursor.chain.length || cursor.parameter),
+            chosen: !!(asked || prefix || cursor.chain.length || cursor.parameter || (cursor.key && cursor.key.quoted)),
         };
     }
 

@@ -20,6 +20,7 @@
 /**
  * @typedef {object} IdeEditor
  * @property {(tab: Tab) => void} show show a tab's text; each tab keeps its own undo history and cursor
+ * @property {(tab: Tab) => void} highlight colour the text by the rules of the tab's source
  * @property {() => { text: string, cursor?: Cursor }} early what was typed before the tabs had come
  * @property {(tab: Tab) => void} leave the page was left: the session ends, cursor and undo history stay with the tab
  * @property {() => Target | null} target what Run would run
@@ -29,9 +30,8 @@
  * @property {() => void} format
  * @property {(row: number, message: string) => void} markError row: from 0
  * @property {() => void} clearError
- * @property {(text: string, from: number) => number} pause the index after the literal or comment that begins there
- * @property {(text: string) => Statement[]} statements
- * @property {(text: string, offset: number) => Statement | null} statementAt
+ * @property {(text: string, postgres?: boolean) => Statement[]} statements postgres: by Postgres's rules
+ * @property {(text: string, offset: number, postgres?: boolean) => Statement | null} statementAt
  * @property {() => void} focus
  * @property {() => void} resize
  * @property {() => boolean} attached
@@ -46,30 +46,9 @@
     let editor = null;
     let errorMarker = null;
 
-    /* The index after the literal or comment that begins at `from`, or `from` where none does. */
-    function pause(text, from) {
-        const two = text.slice(from, from + 2);
-        const one = text[from];
-        if (two === "--" || two === "//" || one === "#") {
-            const end = text.indexOf("\n", from);
-            return end < 0 ? text.length : end;
-        }
-        if (two === "/*") {
-            const end = text.indexOf("*/", from + 2);
-            return end < 0 ? text.length : end + 2;
-        }
-        if (one === "'" || one === '"') {
-            // a quote that is doubled ends one literal and begins the next: that is the same here
-            let i = from + 1;
-            while (i < text.length && text[i] !== one) { i += one === "'" && text[i] === "\\" ? 2 : 1; }
-            return Math.min(i + 1, text.length);
-        }
-        return from;
-    }
-
     /* The statements of a text, as the server reads them (inventory_runner/sql/lexer.py; a test compares the two).
        What holds nothing but comments belongs to the statement before it. */
-    function statements(text) {
+    function statements(text, postgres) {
         const found = [];
         let start = 0, i = 0, says = false;
         function add(end) {
@@ -85,10 +64,10 @@
             says = false;
         }
         while (i < text.length) {
-            const next = pause(text, i);
-            if (next > i) {
-                says = says || text[i] === "'" || text[i] === '"';
-                i = next;
+            const literal = ide.literals.read(text, i, postgres);
+            if (literal) {
+                says = says || literal.kind === "string" || literal.kind === "quoted";
+                i = literal.end;
                 continue;
             }
             if (text[i] === ";") { add(i); }
@@ -100,8 +79,8 @@
     }
 
     /* The statement that the cursor stands in; after a semicolon, the one before it on the same line. */
-    function statementAt(text, offset) {
-        const all = statements(text);
+    function statementAt(text, offset, postgres) {
+        const all = statements(text, postgres);
         if (!all.length) { return null; }
         for (const one of all) {
             if (offset <= one.last) { return offset >= one.start || one === all[0] ? one : before(all, one, text, offset); }
@@ -127,7 +106,8 @@
         return here(text);
     }
     function here(text) {
-        const one = statementAt(text, offsetOf(editor.getCursorPosition()));
+        const tab = ide.tabs.active();
+        const one = statementAt(text, offsetOf(editor.getCursorPosition()), !!tab && tab.source !== ids.values.LIVE);
         return one && { text: one.text, start: one.start, row: editor.session.doc.indexToPosition(one.start).row, selected: false };
     }
 
@@ -137,16 +117,17 @@
         return found && found.selected && !/\s/.test(found.text) ? here(editor.getValue()) : found;
     }
 
-    function mode() {
+    function mode(source) {
+        const live = source === ids.values.LIVE, names = live ? ide.names.live : ide.names.inventory;
         const Mode = window.ace.require("ace/mode/sql").Mode;
         const Tokenizer = window.ace.require("ace/tokenizer").Tokenizer;
         const made = new Mode();
         const rules = new made.HighlightRules().getRules();
         rules.start.unshift(
-            { token: "comment", regex: "#.*$" },
+            ...(live ? [{ token: "comment", regex: "#.*$" }] : []),
             { token: "variable.parameter", regex: ":[A-Za-z_][A-Za-z0-9_]*" },
-            { token: "support.function", regex: "\\b(?:" + ide.names.live.functions.join("|") + ")(?=\\s*\\()", caseInsensitive: true },
-            { token: "keyword", regex: "\\b(?:" + ide.names.live.keywords.join("|") + ")\\b", caseInsensitive: true });
+            { token: "support.function", regex: "\\b(?:" + names.functions.join("|") + ")(?=\\s*\\()", caseInsensitive: true },
+            { token: "keyword", regex: "\\b(?:" + names.keywords.join("|") + ")\\b", caseInsensitive: true });
         made.$tokenizer = new Tokenizer(rules);
         made.lineCommentStart = "--";
         return made;
@@ -201,10 +182,18 @@
         ide.tabs.attach();
     }
 
+    /* The words of the tab's source are coloured; another source has others. */
+    function highlight(tab) {
+        if (!tab.session || tab.session.ideSource === tab.source) { return; }
+        tab.session.ideSource = tab.source;
+        tab.session.setMode(mode(tab.source));
+    }
+
     function show(tab) {
         if (!editor) { return; }
         if (!tab.session) {
-            tab.session = window.ace.createEditSession(tab.content, mode());
+            tab.session = window.ace.createEditSession(tab.content, mode(tab.source));
+            tab.session.ideSource = tab.source;
             tab.session.setTabSize(2);
             tab.session.setUseSoftTabs(true);
             tab.session.setUseWrapMode(matchMedia("(max-width: 800px)").matches);
@@ -299,7 +288,7 @@
     new MutationObserver(theme).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 
     ide.editor = {
-        pause, show, early, leave, target, checked, replace, insert, format, markError, clearError, statements, statementAt,
+        show, highlight, early, leave, target, checked, replace, insert, format, markError, clearError, statements, statementAt,
         focus: function () { if (editor) { editor.focus(); } },
         resize: function () { if (editor) { editor.resize(); } },
         attached: function () { return !!editor; },

@@ -1,5 +1,5 @@
 /* What a statement over the inventory can name, for completion.js: its tables and their columns, and Postgres's own words.
-   Owns: the tables, asked for once, and again when they are old.
+   Owns: the tables, asked for once, and again when they are old; the keys of their JSON columns.
    Ids: none.
    Offers: `ide.names.inventory`, beside the live cloud's.
    Needs: app.js, ids.js and names.js; `ide.offers`, when something is asked. */
@@ -41,6 +41,22 @@
         return found ? { columns: found.columns, required: [] } : NOTHING;
     }
 
+    /* column → its keys; asked for once a page */
+    const keys = new Map();
+    function keysOf(path, column, inside) {
+        const found = table(path), json = found && found.columns.find(function (one) { return one.name === column; });
+        if (!json || !/^jsonb?$/.test(json.type)) { return found ? [] : null; }
+        const asked = { table: path.join("."), column: column, path: inside.join("\n") }, name = JSON.stringify(asked);
+        if (!keys.has(name)) {
+            keys.set(name, null);
+            app.get(ids.routes.INVENTORY_KEYS, asked).then(function (answer) {
+                keys.set(name, answer.keys);
+                ide.offers.arrived();
+            }).catch(function () { setTimeout(function () { keys.delete(name); }, AGAIN_MS); });
+        }
+        return keys.get(name);
+    }
+
     function find(words) {
         const wanted = words.toLowerCase();
         return (list([]) || []).filter(function (name) { return name.toLowerCase().startsWith(wanted); }).slice(0, MOST_FOUND);
@@ -49,6 +65,7 @@
     // whichever of the two scripts comes first
     ide.names = ide.names || /** @type {any} */ ({});
     ide.names.inventory = {
-        levels: ["table"], keywords: KEYWORDS, functions: ids.values.INVENTORY_FUNCTIONS, list, table, find,
+        levels: ["table"], keywords: KEYWORDS, functions: ids.values.INVENTORY_FUNCTIONS, list, table, find, keys: keysOf,
+        postgres: true,
     };
 })();

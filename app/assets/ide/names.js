@@ -18,6 +18,9 @@
  * @property {string[]} functions
  * @property {(path: string[]) => string[] | null} list the names below a part of a table's name; null: they will come
  * @property {(path: string[]) => NamedTable | null} table without columns where there is no such table; null: it will come
+ * @property {(path: string[], column: string, inside: string[]) => string[] | null} keys of a table's JSON column, or of what
+ *     lies in it under other keys, the most frequent first; null: they will come
+ * @property {boolean} postgres the statements are Postgres's
  * @property {(words: string) => string[]} find whole names of tables, of those that are known, whose last part begins so
  */
 
@@ -84,5 +87,7 @@
     }
 
     ide.names = ide.names || /** @type {any} */ ({});
-    Object.assign(ide.names, { live: { levels: LEVELS, keywords: KEYWORDS, functions: FUNCTIONS, list, table, find } });
+    Object.assign(ide.names, { live: {
+        levels: LEVELS, keywords: KEYWORDS, functions: FUNCTIONS, list, table, find, keys: function () { return []; }, postgres: false,
+    } });
 })();

@@ -43,6 +43,7 @@
         app.set(own.SAVE_DIALOG_TITLE, { children: "Save query" });
         app.set(own.SAVE_NAME, { value: tab.title });
         app.set(own.SAVE_DESCRIPTION, { value: "" });
+        app.set(own.SAVE_FOLDER, { value: "" });
         app.set(own.SAVE_DIALOG, { is_open: true });
     };
 

@@ -3,7 +3,7 @@
    Owns: the tree, which follows the keyboard pattern of trees: arrows move and open, Enter inserts.
    Ids: ide.RESOURCES, RESOURCE_SEARCH.
    Offers: `ide.resources`, whose nodes names.js reads too.
-   Needs: app.js, ids.js, `ide.editor` and `ide.tabs`, when the drawer is there. */
+   Needs: app.js, ids.js, leaves.js, `ide.editor` and `ide.tabs`, when the drawer is there. */
 
 /**
  * @typedef {object} IdeResources
@@ -114,22 +114,6 @@
         return box;
     }
 
-    function leaf(text, note, level, insert) {
-        const item = make("div", "tree-leaf");
-        item.setAttribute("role", "treeitem");
-        item.setAttribute("aria-level", level);
-        item.tabIndex = -1;
-        item.style.paddingLeft = (level - 1) * 13 + 14 + "px";
-        item.appendChild(make("span", "tree-name", text));
-        item.appendChild(make("span", "tree-type", note));
-        item.title = text + (note ? " · " + note : "");
-        if (insert) {
-            item.dataset.insert = insert;
-            item.addEventListener("click", function () { ide.editor.insert(insert); });
-        }
-        return item;
-    }
-
     function children(item, answer) {
         const level = Number(item.getAttribute("aria-level")) + 1, path = item.dataset.path;
         const group = make("div", "tree-group");
@@ -138,22 +122,8 @@
             const kind = path.includes(".") ? "resource" : "service";
             group.appendChild(node(kind, child.name, path + "." + child.name, level, child.required));
         });
-        if (answer.columns) {
-            if (answer.required.length) { group.appendChild(leaf("needs " + answer.required.join(", "), "", level)); }
-            answer.columns.forEach(function (column) {
-                const one = leaf(column.name, column.type, level, column.written || column.name);
-                if (column.comment) { one.title += " · " + column.comment; }
-                group.appendChild(one);
-            });
-            const methods = answer.methods.filter(function (method) { return method.verb === "SELECT"; });
-            methods.forEach(function (method) {
-                const needs = method.required.length ? "needs " + method.required.join(", ") : "no parameters";
-                const one = leaf(method.name + "()", needs, level);
-                one.classList.add("tree-method");
-                group.appendChild(one);
-            });
-        }
-        if (!group.children.length) { group.appendChild(leaf("nothing here", "", level)); }
+        if (answer.columns) { group.append(...ide.leaves.make(answer, level)); }
+        if (!group.children.length) { group.append(...ide.leaves.nothing(level)); }
         return group;
     }
 
@@ -181,7 +151,7 @@
     }
 
     function visible() {
-        return Array.from(root.querySelectorAll('[role="treeitem"]')).filter(function (one) { return one.offsetParent !== null; });
+        return /** @type {HTMLElement[]} */ (Array.from(root.querySelectorAll('[role="treeitem"]'))).filter(function (one) { return one.offsetParent !== null; });
     }
 
     function keys(event) {
@@ -198,6 +168,7 @@
         else if (event.key === "ArrowLeft") { const up = item.parentElement.closest('[role="treeitem"]'); if (up) { focus(up); } }
         else if (event.key === "Enter") {
             if (item.dataset.insert) { ide.editor.insert(item.dataset.insert); }
+            else if (item.dataset.filter) { item.querySelector("input").focus(); }
             else if (isTable(item.dataset.kind)) { ide.editor.insert(item.dataset.path); }
             else { toggle(item); }
         } else if (event.key === " ") { if (isTable(item.dataset.kind)) { template(item.dataset.path); } }
@@ -209,6 +180,10 @@
         root = element;
         root.dataset.ready = "true";
         root.addEventListener("keydown", keys);
+        root.addEventListener("click", function (event) {
+            const one = event.target.closest(".tree-leaf");
+            if (one && event.target.tagName !== "INPUT") { focus(one); }
+        });
         browse();
     }
     function tableNode(table) {

@@ -176,6 +176,7 @@
         app.set(own.PROVIDER, { value: tab.provider || ids.values.ALL_PROVIDERS });
         app.element(own.PAGE).dataset.source = tab.source;
         ide.resources.source(tab.source);
+        ide.editor.highlight(tab);
     }
 
     /* The address names the saved query that is shown, so that it can be sent to a colleague. */

@@ -3,7 +3,7 @@
    Owns: nothing.
    Ids: none.
    Offers: `ide.typed`.
-   Needs: `ide.editor`, when something is asked. */
+   Needs: `ide.literals`, when something is asked. */
 
 /**
  * @typedef {object} Token kind: word, number, parameter, symbol, string, quoted, comment or line (a comment of one), cursor
@@ -18,7 +18,7 @@
 /**
  * @typedef {object} IdeTyped
  * @property {Set<string>} RESERVED words that no table, column or alias is called
- * @property {(text: string, offset: number) => any} place
+ * @property {(text: string, offset: number, postgres?: boolean) => any} place
  * @property {(token: any) => string} plain a name without its quotes
  * @property {(tokens: Token[]) => any} nest
  * @property {(group: any) => boolean} isQuery
@@ -33,7 +33,9 @@
     const ide = window.ide = window.ide || /** @type {Ide} */ ({});
     const WORD = /[A-Za-z_$\u00a0-\uffff][\w$\u00a0-\uffff]*/y, NUMBER = /\d[\w.]*/y, PARAMETER = /:[A-Za-z_]\w*/y;
     const SYMBOL = /::|->>|->|<=|>=|<>|!=|==|\|\||[^]/y;
-    const NAMED = /(?<!:):([A-Za-z_]\w*)/g, BREAK = /[;'"#/-]/g, BLANK = /\s+/y, BEGINS_PAUSE = "-/#'\"";
+    const NAMED = /(?<!:):([A-Za-z_]\w*)/g, BREAK = /[;'"#/$-]/g, BLANK = /\s+/y, BEGINS_LITERAL = "-/#'\"$";
+    // what may stand in a key of JSON that is not yet closed: the rest of the statement is none of it
+    const KEY = /[\w.:/@-]*/y, INTO = ["->", "->>", "?"];
     const KINDS = /** @type {[string, RegExp][]} */ ([["word", WORD], ["number", NUMBER], ["parameter", PARAMETER], ["symbol", SYMBOL]]);
     // words that no table, column or alias is called
     const RESERVED = new Set(("SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET DISTINCT AS AND OR NOT IN LIKE BETWEEN IS NULL " +
@@ -45,7 +47,7 @@
     function match(regex, text, at) { regex.lastIndex = at; const found = regex.exec(text); return found ? found[0] : ""; }
 
     /* Where the statement around a place begins and ends, by its semicolons: a long text is not read whole at every key. */
-    function bounds(text, offset) {
+    function bounds(text, offset, postgres) {
         let start = 0;
         for (let i = 0; i < text.length;) {
             BREAK.lastIndex = i;
@@ -55,13 +57,16 @@
             if (found[0] === ";") {
                 if (at >= offset) { return [start, at]; }
                 start = i = at + 1;
-            } else { i = Math.max(ide.editor.pause(text, at), at + 1); }
+            } else {
+                const literal = ide.literals.read(text, at, postgres);
+                i = literal ? literal.end : at + 1;
+            }
         }
         return [start, text.length];
     }
 
     /* A part of the text as tokens: {kind, text, start, end, upper}; `closed` of literals and comments. */
-    function read(text, from) {
+    function read(text, from, postgres) {
         const found = [];
         function add(kind, start, end, closed) {
             const part = text.slice(start, end);
@@ -70,12 +75,10 @@
         for (let i = from; i < text.length;) {
             const blank = match(BLANK, text, i);
             if (blank) { i += blank.length; continue; }
-            let end = BEGINS_PAUSE.includes(text[i]) ? ide.editor.pause(text, i) : i;
-            if (end > i) {
-                const one = text[i], quoted = one === "'" || one === '"', block = text.startsWith("/*", i);
-                const closed = quoted ? end - i > 1 && text[end - 1] === one && !(one === "'" && escaped(text, i, end - 1))
-                    : block && end - i > 3 && text.slice(end - 2, end) === "*/";
-                add(one === "'" ? "string" : one === '"' ? "quoted" : block ? "comment" : "line", i, end, closed);
+            const literal = BEGINS_LITERAL.includes(text[i]) ? ide.literals.read(text, i, postgres) : null;
+            let end = literal ? literal.end : i;
+            if (literal) {
+                add(literal.kind, i, end, literal.closed);
             } else {
                 for (const [kind, regex] of KINDS) {
                     const part = match(regex, text, i);
@@ -86,22 +89,50 @@
         }
         return found;
     }
-    function escaped(text, start, at) {
-        let count = 0;
-        while (at - 1 - count > start && text[at - 1 - count] === "\\") { count += 1; }
-        return count % 2 === 1;
+    /* The key of JSON in whose quotes the cursor stands, or none: {column: ["a", "tags"], path, quoted}. */
+    function keyBefore(before) {
+        const path = [];
+        let i = before.length - 1;
+        if (i < 1 || before[i].kind !== "symbol" || !INTO.includes(before[i].text)) { return null; }
+        while (i > 1 && before[i - 1].kind === "string" && before[i - 2].text === "->") {
+            path.unshift(before[i - 1].text.slice(1, -1).replaceAll("''", "'"));
+            i -= 2;
+        }
+        const column = [];
+        for (i -= 1; i >= 0 && (before[i].kind === "word" || before[i].kind === "quoted"); i -= 2) {
+            column.unshift(plain(before[i]));
+            if (!before[i - 1] || before[i - 1].text !== ".") { break; }
+        }
+        return column.length && !RESERVED.has(column[0].toUpperCase()) ? { column: column, path: path } : null;
+    }
+
+    function withoutComments(tokens) { return tokens.filter(function (token) { return token.kind !== "comment" && token.kind !== "line"; }); }
+
+    /* As `place`, in the quotes of a key: tags->>'own|'. A quote that is not closed yet ends at the cursor. */
+    function placeInKey(text, offset, around, all) {
+        if (around.kind !== "string" || text[around.start] !== "'") { return null; }
+        const before = withoutComments(all.slice(0, all.indexOf(around))), key = keyBefore(before);
+        KEY.lastIndex = around.start + 1;
+        KEY.exec(text);
+        if (!key || KEY.lastIndex !== offset) { return null; }
+        const closed = text[KEY.lastIndex] === "'";
+        const after = withoutComments(read(text, closed ? KEY.lastIndex + 1 : offset, true));
+        const end = after.findIndex(function (token) { return token.text === ";"; });
+        const cursor = { kind: "cursor", text: "", upper: "", start: around.start + 1, end: offset, prefix: text.slice(around.start + 1, offset),
+            chain: [], parameter: false, key: { ...key, quoted: true, closed: closed } };
+        return { cursor: cursor, tokens: before.concat([cursor], end < 0 ? after : after.slice(0, end)), parameters: [] };
     }
 
     /* The tokens of the statement around the cursor, with one of kind "cursor" in place of the word that is typed there and of
        what it is reached through (`chain`: ["aws", "ec2"] of aws.ec2.ins); null where nothing can be completed. */
-    function place(text, offset) {
-        const [first, last] = bounds(text, offset), all = read(text.slice(0, last), first);
+    function place(text, offset, postgres) {
+        const [first, last] = bounds(text, offset, postgres), all = read(text.slice(0, last), first, postgres);
         const around = all.find(function (token) { return token.start < offset && (offset < token.end || (offset === token.end && !token.closed)); });
-        if (around) { return null; }
-        const tokens = all.filter(function (token) { return token.kind !== "comment" && token.kind !== "line"; });
+        if (around) { return postgres ? placeInKey(text, offset, around, all) : null; }
+        const tokens = withoutComments(all);
         const at = tokens.findIndex(function (token) { return token.start >= offset; });
         const before = at < 0 ? tokens : tokens.slice(0, at), after = at < 0 ? [] : tokens.slice(at);
-        const cursor = { kind: "cursor", text: "", upper: "", start: offset, end: offset, prefix: "", chain: [], parameter: false };
+        const cursor = { kind: "cursor", text: "", upper: "", start: offset, end: offset, prefix: "", chain: [], parameter: false, key: null };
         const typed = before[before.length - 1];
         if (typed && typed.end === offset) {
             if (typed.kind === "number" || typed.kind === "quoted" || typed.kind === "string") { return null; }
@@ -109,6 +140,7 @@
             else if (typed.kind === "parameter") { take(before.pop()); cursor.parameter = true; cursor.prefix = cursor.prefix.slice(1); cursor.start += 1; }
             else if (typed.text === ":") { before.pop(); cursor.parameter = true; }
         }
+        if (postgres && !cursor.parameter && !cursor.prefix) { cursor.key = keyBefore(before); }
         function take(token) { cursor.prefix = token.text; cursor.start = token.start; }
         let begin = cursor.start;
         while (!cursor.parameter && before.length && before[before.length - 1].text === "." && before[before.length - 1].end === begin) {

@@ -95,7 +95,8 @@ class Scope:
 class Query:
     """A saved query (`stackql_app.queries`). version: that it was read at, None of one that is not saved.
 
-    source: what it is run against, `live` or `inventory` (`sql.statement.Source`).
+    source: what it is run against, `live` or `inventory` (`sql.statement.Source`). folder: where the IDE's drawer lists
+    it, empty under its provider.
 
     saved_by: who saved it last, at updated_at; empty where that is not known.
     """
@@ -111,6 +112,7 @@ class Query:
     version: int | None = None
     saved_by: str = ""
     source: str = "live"
+    folder: str = ""
 
 
 class TableKind(StrEnum):

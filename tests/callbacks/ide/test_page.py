@@ -146,7 +146,9 @@ def test_an_edit_of_a_scheduled_query_names_its_tables(services: Services) -> No
         services.db.get_queries(), services.db.queries.list_tables_by_query(), searching=False
     )
     assert words(listed[0]) == "1 shown" and listed[0].role == "status"
-    assert listed[1].children[1].title == "Keeps stackql_inventory.fed up to date"
+    heading, row = listed[1].children
+    assert words(heading) == "No provider 1"
+    assert row.children[1].title == "Keeps stackql_inventory.fed up to date"
 
 
 def test_renaming_and_duplicating(services: Services) -> None:

@@ -46,6 +46,8 @@ def test_a_query_is_saved_found_changed_and_deleted(db: DatabaseService) -> None
         (Query(name="x" * 201, query_text="SELECT 1"), "name"),
         (Query(name="x\0", query_text="SELECT 1"), "name"),
         (Query(name="x", query_text=" \n"), "query_text"),
+        (Query(name="x", query_text="SELECT 1", folder="x" * 61), "folder"),
+        (Query(name="x", query_text="SELECT 1", folder="x\0"), "folder"),
     ],
 )
 def test_what_cannot_be_saved_names_its_field(db: DatabaseService, query: Query, field: str) -> None:
@@ -70,10 +72,76 @@ def test_a_query_with_schedules_stays_and_says_which(db: DatabaseService, engine
     assert db.history.list_remembered_values(["region"]) == {"region": ["eu-west-1", "us-east-1"]}
 
 
+def test_stars_are_the_persons_own_and_go_with_the_query(db: DatabaseService) -> None:
+    queries, other = db.queries, User("other@example.com", Role.ENGINEER)
+    id = db.save_query(Query("Mine", "SELECT 1", folder="  Weekly   review "))
+    assert (queries.list_folders(), db.get_query(id).folder) == (["Weekly review"], "Weekly review")  # type: ignore[union-attr]
+    for favourite in (True, True, False, True):
+        queries.set_favourite(id, favourite)
+        assert (id in queries.list_favourites()) is favourite
+    with act_as(other):
+        assert queries.list_favourites() == set()
+    db.delete_query(id)
+    assert queries.list_favourites() == set()
+    with pytest.raises(NotFound):
+        queries.set_favourite(id, True)
+
+
+def test_a_parameters_values_are_the_last_used_then_the_most_common_and_never_the_denied(
+    db: DatabaseService, engine: sa.Engine
+) -> None:
+    scopes = [
+        ("aws", "ap-southeast-2", "denied", 0),
+        ("aws", "eu-west-1", "ok", 5),
+        ("aws", "us-east-1", "ok", 900),
+        ("aws", "sa-east-1", "denied", 0),
+        ("aws", "sa-east-1", "ok", 1),
+        ("azure", "westeurope", "ok", 5000),
+    ]
+    with engine.begin() as connection:
+        for number, (provider, region, status, rows) in enumerate(scopes):
+            values = {
+                "t": f"t{number}",
+                "p": provider,
+                "s": f'{{"region":"{region}"}}',
+                "status": status,
+                "n": rows,
+            }
+            for statement in (
+                "INSERT INTO stackql_app.inventory_tables (target_schema, target_table, provider) VALUES ('i', :t, :p)",
+                "INSERT INTO stackql_app.table_scopes (target_schema, target_table, scope, status, rows)"
+                " VALUES ('i', :t, :s, :status, :n)",
+            ):
+                connection.execute(sa.text(statement), values)
+        connection.execute(
+            sa.text(
+                "INSERT INTO stackql_app.asset_cells (target_schema, target_table, provider, service, type, region,"
+                " account, row_count) VALUES ('i', 't1', 'aws', 'ec2', 'instances', 'us-west-2', '111', 40)"
+            )
+        )
+    for day, region in ((1, "eu-west-1"), (2, "mars-1"), (3, "ap-southeast-2")):
+        db.history.add_history(
+            query_text="SELECT 1",
+            status="failed",
+            started_at=datetime(2026, 1, day, tzinfo=UTC),
+            parameters={"region": region},
+        )
+    known = db.history.list_remembered_values(["region", "account_id", "none"], ["aws"])
+    assert known == {
+        "region": ["mars-1", "eu-west-1", "us-east-1", "us-west-2", "sa-east-1"],
+        "account_id": ["111"],
+    }
+    with act_as(User("other@example.com", Role.ENGINEER)):
+        assert db.history.list_remembered_values(["region"])["region"][:2] == ["westeurope", "us-east-1"]
+
+
 def test_viewers_get_nothing(db: DatabaseService) -> None:
     with act_as(NOBODY):
         for call in (
             db.get_queries,
+            db.queries.list_folders,
+            db.queries.list_favourites,
+            lambda: db.queries.set_favourite(1, True),
             db.drafts.get_drafts,
             db.history.get_history,
             lambda: db.save_query(Query("a", "b")),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
-from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
+from inventory_runner.errors import InvalidInput, NotAllowed, NotFound, VersionConflict
 from inventory_runner.models import Query, Schedule
 from services.db import DatabaseService
 from services.db.queries import QueryInUse
@@ -100,6 +102,18 @@ def test_renaming_leaves_the_text(saved: SavedQueries, mine: Query) -> None:
     assert renamed == saved.get(mine.id or 0)
 
 
+def test_a_folder_stays_until_somebody_moves_the_query(saved: SavedQueries, mine: Query) -> None:
+    id = mine.id or 0
+    moved = saved.rename(id, mine.name, "", mine.version, "Weekly")
+    text = saved.save_or_ask(replace(moved, name="", folder="", query_text="SELECT 2"))
+    assert isinstance(text, Query) and text.folder == "Weekly"
+    assert saved.duplicate(id).folder == "Weekly"
+    with pytest.raises(VersionConflict) as caught:
+        saved.rename(id, mine.name, "", mine.version, "Mine")
+    assert "Folder" in {one.field for one in caught.value.differences}
+    assert saved.restore(id, mine.version or 0, text.version).folder == ""
+
+
 def test_copies_have_names_of_their_own_however_long_the_name(saved: SavedQueries, mine: Query) -> None:
     names = [saved.duplicate(mine.id or 0).name for _ in range(3)]
     assert names == ["Mine (copy)", "Mine (copy 2)", "Mine (copy 3)"]
@@ -135,6 +149,7 @@ def test_viewers_save_nothing(saved: SavedQueries, mine: Query) -> None:
             lambda: saved.duplicate(1),
             lambda: saved.rename(1, "a", "", 1),
             lambda: saved.delete(1),
+            lambda: saved.turn_favourite(1),
             lambda: saved.ask_to_delete(1),
         ):
             with pytest.raises(NotAllowed):

@@ -1,0 +1,35 @@
+/* The navigation beside the IDE: folded to icons where the window is small, until the user chooses.
+   Owns: the attribute data-navigation of the document, folded or open, and the choice kept in this browser.
+   Ids: shell.NAVIGATION_FOLD.
+   Offers: nothing.
+   Needs: app.js and ids.js, when the button is pressed. */
+(function () {
+    "use strict";
+    const KEY = "inventory-navigation", FOLDED = "folded", OPEN = "open";
+    // below this the editor would have less than two thirds
+    const small = window.matchMedia("(max-width: 1599px)");
+    // a choice that the browser does not keep (private mode) lasts as long as the page
+    let chosen = null;
+    try { chosen = localStorage.getItem(KEY); } catch { /* the default */ }
+
+    function apply() {
+        const state = chosen || (small.matches ? FOLDED : OPEN);
+        document.documentElement.dataset.navigation = state;
+        return state;
+    }
+    function tell() {
+        const button = app.element(ids.shell.NAVIGATION_FOLD);
+        if (button) { button.setAttribute("aria-expanded", String(apply() === OPEN)); }
+    }
+    apply();
+    small.addEventListener("change", tell);
+    document.addEventListener("click", function (event) {
+        if (!app.within(event, ids.shell.NAVIGATION_FOLD)) { return; }
+        chosen = apply() === OPEN ? FOLDED : OPEN;
+        try { localStorage.setItem(KEY, chosen); } catch { /* private mode */ }
+        tell();
+        // the editor and the grid measure themselves anew
+        window.dispatchEvent(new Event("resize"));
+    });
+    document.addEventListener("focusin", function (event) { if (app.within(event, ids.shell.NAVIGATION_FOLD)) { tell(); } });
+})();
