@@ -12,7 +12,10 @@ import sqlalchemy as sa
 from inventory_runner.models import Scope
 from services.db.base import Records
 from services.models.coverage import Reading, make_coverage, read_at
-from services.models.inventory import ScopeState, TableRef
+from services.models.inventory import ScopeState, TableRef, TableRun
+
+# as many as a strip shows side by side
+MOST_RUNS = 30
 
 # Of every table that has to do with a region: its rows there, and of the scopes that they come from how many were read.
 # Those are the scopes that name the region; where none does (buckets are listed once for all regions), all of them.
@@ -81,6 +84,15 @@ SELECT rows FROM (
         AND (day + time '23:59:59.999999') AT TIME ZONE 'UTC' <= :at
       ORDER BY day DESC LIMIT 1)) n
  ORDER BY at DESC LIMIT 1
+"""
+
+# the newest runs of a table that tell what was read
+_RUNS = """
+SELECT id, coalesce(as_of, finished_at) AS at, status, scopes_ok, scopes_total, rows_total AS rows
+  FROM stackql_app.runs
+ WHERE target_schema = :schema AND target_table = :name AND finished_at IS NOT NULL
+   AND status IN ('SUCCESS', 'PARTIAL', 'FAILED')
+ ORDER BY started_at DESC LIMIT :most
 """
 
 _DAY = """
@@ -161,6 +173,14 @@ class CoverageRecords(Records):
             ScopeState(Scope.from_key(row.scope), row.status, row.rows, row.message, row.since, row.ok_at)
             for row in self._read(_SCOPES_AT, schema=ref.schema, name=ref.name, at=at)
         ]
+
+    def list_table_runs(self, ref: TableRef, most: int = MOST_RUNS) -> list[TableRun]:
+        """The newest runs of a table that ended, in the order of what they read."""
+        rows = self._read(_RUNS, schema=ref.schema, name=ref.name, most=most)
+        return sorted(
+            (TableRun(row.id, row.at, row.status, row.scopes_ok, row.scopes_total, row.rows) for row in rows),
+            key=lambda run: (run.at, run.id),
+        )
 
     def read_rows_at(self, ref: TableRef, at: datetime) -> int | None:
         """How many rows a table had at a moment; None where that was not recorded."""

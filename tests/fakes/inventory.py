@@ -44,6 +44,8 @@ class Parts:
             self.db.coverage,
             self.db.facets,
             catalog="stackql_inventory_catalog",
+            profiles=self.db.profiles,
+            pins=self.db.pinned_charts,
             cache=make_cache(),
             downloads=DOWNLOADS,
         )
@@ -74,6 +76,8 @@ def service_at(engine: sa.Engine, now: datetime) -> InventoryService:
         db.facets,
         clock=lambda: now,
         catalog="stackql_inventory_catalog",
+        profiles=db.profiles,
+        pins=db.pinned_charts,
         cache=make_cache(),
         downloads=DOWNLOADS,
     )
