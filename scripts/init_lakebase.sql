@@ -371,6 +371,33 @@ CREATE TABLE IF NOT EXISTS stackql_app.default_views (
     view_id   int NOT NULL REFERENCES stackql_app.saved_views (id) ON DELETE CASCADE
 );
 
+-- What each column of a table holds, counted once for one state of the table: `version` says which, and another one's is
+-- never shown. `problem` says why it could not be counted.
+CREATE TABLE IF NOT EXISTS stackql_app.table_profiles (
+    target_schema text NOT NULL,
+    target_table  text NOT NULL,
+    version       text NOT NULL,
+    profile       jsonb,
+    problem       text NOT NULL DEFAULT '',
+    made_at       timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (target_schema, target_table),
+    FOREIGN KEY (target_schema, target_table)
+        REFERENCES stackql_app.inventory_tables ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+-- Charts that people pinned to a table's page, for everybody.
+CREATE TABLE IF NOT EXISTS stackql_app.pinned_charts (
+    id            serial PRIMARY KEY,
+    target_schema text NOT NULL,
+    target_table  text NOT NULL,
+    choice        jsonb NOT NULL,
+    user_name     text NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (target_schema, target_table, choice),
+    FOREIGN KEY (target_schema, target_table)
+        REFERENCES stackql_app.inventory_tables ON UPDATE CASCADE ON DELETE CASCADE
+);
+
 -- A JSON value with its lists sorted whose order means nothing: two are equal where only that differs. Those are tags, in
 -- every shape that clouds give them, and lists of ids; `every` says it of all lists. name: the column's, then the field's.
 CREATE OR REPLACE FUNCTION stackql_app.without_order(node jsonb, name text, every boolean, depth int DEFAULT 0)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from inventory_runner import engines
 from inventory_runner.platform import database
+from inventory_runner.platform.workspace import complete_address
 from services import job_service
 from services.ai_service import AIService
 from services.ai_service.answering import AnswerPlaces
@@ -116,6 +117,9 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             db.facets,
             db.related,
             catalog=settings.inventory_catalog,
+            workspace=complete_address(settings.databricks_host),
+            profiles=db.profiles,
+            pins=db.pinned_charts,
             cache=cache,
             downloads=downloads,
         ),

@@ -39,10 +39,11 @@ def builder(
 
     measures: of MEASURE_WORDS. kinds: name → words.
     """
-    nothing = {NONE: "–"}
+    nothing = {NONE: "none"}
     offered: dict[str, Mapping[str, str]] = {
         "by": columns,
-        "measure": {name: MEASURE_WORDS[name] for name in measures},
+        # without numbers there is nothing to sum
+        "measure": {name: MEASURE_WORDS[name] for name in measures if numbers or name == "count"},
         "of": nothing | {name: name for name in numbers},
         "split": nothing | dict(columns),
         "kind": kinds,
@@ -68,7 +69,8 @@ def builder(
 
     return html.Div(
         [
-            html.Label([html.Span(words), field(name)], className="builder-field")
+            # parts.css hides what says nothing beside what else is chosen
+            html.Label([html.Span(words), field(name)], className=f"builder-field builder-{name}")
             for name, words in LABELS.items()
         ],
         className="builder",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from itertools import islice, zip_longest
 from typing import Any
@@ -34,13 +34,16 @@ def chart_panel(
     show_table: Any = None,
     note: Children = None,
     in_ide: str = "",
+    more: Sequence[Any] = (),
+    legend: Children = None,
     className: str = "",
 ) -> html.Section:
     """A chart with its picture, its numbers and the table behind it (assets/shared/charts.js, chart_tables.js).
 
     A mark whose customdata is an address, or begins with one, leads there. name: the files' name; csv: the address of
     the numbers. table: made by `number_table`, or the place that a callback fills when the button `show_table` is
-    pressed. in_ide: the address of the query behind it, where there is one. reading: of what it draws; brief: said only
+    pressed. in_ide: the address of the query behind it, where there is one. more: further entries of its menu. legend:
+    above it, where it has none of its own. reading: of what it draws; brief: said only
     where something is missing, as where figures above have the same.
     """
     pressed = {"id": show_table} if show_table is not None else {}
@@ -51,6 +54,7 @@ def chart_panel(
             link_entry("CSV", csv, download=f"{name}.csv"),
             entry("Table", "chart-table-toggle", **{"aria-pressed": "false"}, **pressed),
             link_entry("Open in IDE", in_ide) if in_ide else None,
+            *more,
         ],
     )
     graph = html.Div(
@@ -61,7 +65,7 @@ def chart_panel(
     )
     return covered_panel(
         title,
-        [graph, table],
+        [legend, graph, table],
         reading,
         note=html.Span(note),
         tools=tools,

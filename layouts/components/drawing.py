@@ -35,6 +35,8 @@ WHOLE = ("pie", "treemap")
 OTHER = "other"
 # letters that stand side by side along an axis
 AXIS_LETTERS = 110
+# of more columns the values would touch each other
+MOST_VALUED_COLUMNS = 14
 # room at a bar's end for its value
 VALUE_ROOM = 1.2
 
@@ -44,7 +46,7 @@ class Grouped:
     """Numbers by group. kind: bar, column, line, area, pie or treemap. series: split → a number for each group.
 
     address: of a group, or of a group's part in a split. counting: the numbers count something. added: the splits of a
-    group add up to it.
+    group add up to it. label: what a group is called.
     """
 
     kind: str
@@ -53,6 +55,12 @@ class Grouped:
     address: Callable[[str, str | None], str] | None = None
     counting: bool = True
     added: bool = True
+    label: Callable[[str], str] = str
+
+    @property
+    def names(self) -> list[str]:
+        """What the groups are called."""
+        return [self.label(group) for group in self.groups]
 
     @property
     def totals(self) -> list[float | None]:
@@ -192,7 +200,7 @@ def _make_whole(data: Grouped) -> dict[str, Any]:
     """What a ring and a treemap have in common: a mark a group, as large as its number."""
     return {
         "ids": [str(i) for i in range(len(data.groups))],
-        "labels": [escape_text(group) for group in data.groups],
+        "labels": [escape_text(name) for name in data.names],
         "values": data.totals,
         "customdata": _addresses(data, range(len(data.groups)), None),
         "hovertemplate": "%{label}: %{value:,}<extra></extra>",
@@ -231,20 +239,20 @@ def _marks(data: Grouped, split: str, order: Sequence[int], flat: bool) -> dict[
     """The marks of a series: where they stand, what they say, where they lead."""
     # by their places: two long values may begin alike
     places, numbers = list(range(len(order))), [data.series[split][i] for i in order]
-    name = escape_text(split) or "rows"
+    name, names = escape_text(split) or "rows", data.names
     return {
         "name": name,
         "x": numbers if flat else places,
         "y": places if flat else numbers,
         "customdata": _addresses(data, order, split),
-        "text": [escape_text(data.groups[i]) for i in order],
+        "text": [escape_text(names[i]) for i in order],
         "hovertemplate": f"%{{text}}<br>{name}: %{{{'x' if flat else 'y'}:,}}<extra></extra>",
     }
 
 
 def _draw_lying(data: Grouped, dark: bool) -> dict[str, Any]:
     """Bars from left to right, the first on top, their values at their ends."""
-    order = list(reversed(range(len(data.groups))))
+    order, names = list(reversed(range(len(data.groups)))), data.names
     stacked = len(data.series) > 1 and data.added
     traces: list[dict[str, Any]] = [
         {
@@ -272,7 +280,7 @@ def _draw_lying(data: Grouped, dark: bool) -> dict[str, Any]:
         xaxis={"visible": False, "range": [least * VALUE_ROOM, most * VALUE_ROOM or 1], "fixedrange": True},
         yaxis={
             "tickvals": list(range(len(order))),
-            "ticktext": shorten_values([data.groups[i] for i in order]),
+            "ticktext": shorten_values([names[i] for i in order]),
             "showgrid": False,
             "zeroline": False,
             **GAP,
@@ -298,11 +306,13 @@ def _ends(totals: Sequence[float | None]) -> dict[str, Any]:
 def _draw_standing(data: Grouped, dark: bool) -> dict[str, Any]:
     """Columns, a line or an area: the groups from left to right, as many of them named as there is room for."""
     order = list(range(len(data.groups)))
+    # the values stand on the columns where there is room for them
+    valued = len(data.series) == 1 and len(order) <= MOST_VALUED_COLUMNS
     traces = [
-        _marks(data, split, order, flat=False) | _form(data.kind, _colour(number, split))
+        _marks(data, split, order, flat=False) | _form(data.kind, _colour(number, split), valued)
         for number, split in enumerate(data.series)
     ]
-    labels = [shorten_value(group) for group in data.groups]
+    labels = [shorten_value(name) for name in data.names]
     step = max(1, -(-sum(len(label) + 2 for label in labels) // AXIS_LETTERS))
     heights = [sum(abs(values[i] or 0) for values in data.series.values()) for i in order]
     ticks = number_axis(max(heights, default=0)) if data.counting else {}
@@ -317,14 +327,34 @@ def _draw_standing(data: Grouped, dark: bool) -> dict[str, Any]:
             "showgrid": False,
             "zeroline": False,
         },
-        yaxis={"rangemode": "tozero", **ticks},
+        yaxis={
+            "rangemode": "tozero",
+            **ticks,
+            **(
+                {"range": [0, max(heights) * VALUE_ROOM]}
+                if data.kind == "column" and valued and _rises(data)
+                else {}
+            ),
+        },
     )
 
 
-def _form(kind: str, colour: str) -> dict[str, Any]:
-    """How the marks of a series look."""
+def _rises(data: Grouped) -> bool:
+    """Whether no number is below nought, and some is above it."""
+    known = [number for values in data.series.values() for number in values if number is not None]
+    return min(known, default=0) >= 0 and max(known, default=0) > 0
+
+
+def _form(kind: str, colour: str, valued: bool) -> dict[str, Any]:
+    """How the marks of a series look. valued: with their values, where they are columns."""
     if kind == "column":
-        return {"type": "bar", "marker": {"color": colour}, "textposition": "none"}
+        return {
+            "type": "bar",
+            "marker": {"color": colour},
+            "texttemplate": "%{y:,}",
+            "textposition": "outside" if valued else "none",
+            "cliponaxis": False,
+        }
     line = {
         "type": "scatter",
         "mode": "lines+markers",

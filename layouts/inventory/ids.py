@@ -91,6 +91,11 @@ CHART_BODY = "inventory_chart_body"
 CHART_FIELDS = {
     name: f"inventory_chart_{name}" for name in ("by", "measure", "of", "split", "filter", "kind")
 }
+CHART_GALLERY = "inventory_chart_gallery"
+CHART_PIN = "inventory_chart_pin"
+CHART_UNPIN = "inventory_chart_unpin"
+CHART_PIN_BUILT = "inventory_chart_pin_built"
+CHART_PIN_RESULT = "inventory_chart_pin_result"
 CHART_TABLE = "inventory_chart_table"
 CHART_TABLE_BUTTON = "inventory_chart_table_button"
 
@@ -108,6 +113,7 @@ VIEW_RESULT = "inventory_view_result"
 VIEW_VERSION = "inventory_view_version"
 VIEW_LIST = "inventory_view_list"
 VIEW_REFRESH = "inventory_view_refresh"
+VIEW_PREVIEW = "inventory_view_preview"
 
 RESOURCE_JSON = "inventory_resource_json"
 RESOURCE_PLACE = "inventory_resource_place"
@@ -127,6 +133,16 @@ def chart_table(name: Any) -> dict[str, Any]:
 def chart_table_button(name: Any) -> dict[str, Any]:
     """The button that asks for them."""
     return {"type": CHART_TABLE_BUTTON, "chart": name}
+
+
+def pin_chart(choice: Any) -> dict[str, Any]:
+    """The button that pins a suggested chart. choice: as `charts.format_choice` writes it."""
+    return {"type": CHART_PIN, "choice": choice}
+
+
+def unpin_chart(id: Any) -> dict[str, Any]:
+    """The button that removes a pinned chart."""
+    return {"type": CHART_UNPIN, "one": id}
 
 
 def sort_button(column: Any) -> dict[str, Any]:

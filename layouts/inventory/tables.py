@@ -46,7 +46,12 @@ def tables_list(page: TablesPage, now: datetime, searched: bool, region: str = "
                 "Filter by any part of a table's name, provider or service.",
             )
         return empty_state("bi-table", "No tables", "A table appears here with its schedule's first run.")
-    kept = [i for i, (_, title, _) in enumerate(COLUMNS) if not region or title not in OF_ALL_REGIONS]
+    # a column of dashes would say nothing
+    hidden = {
+        *(OF_ALL_REGIONS if region else ()),
+        *(() if any(one.has_view for one in page.tables) else ("View",)),
+    }
+    kept = [i for i, (_, title, _) in enumerate(COLUMNS) if title not in hidden]
     rows = [_cells(table, page.trends.get(table.ref, ()), now, region) for table in page.tables]
     return [
         rows_under(

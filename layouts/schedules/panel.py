@@ -137,7 +137,7 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
     kept = f"{schedule.retention_days:,} days" if schedule.retention_days else "everything"
     rows += [
         ("Keeps changes", kept),
-        ("Created by", [schedule.created_by or "unknown", ", ", relative_time(schedule.created_at)]),
+        ("Created by", [_name_author(schedule.created_by), ", ", relative_time(schedule.created_at)]),
     ]
     if schedule.job_id and not schedule.job_id.startswith(LOCAL_JOB):
         rows.append(("Databricks job", html.Span(schedule.job_id, className="mono")))
@@ -146,6 +146,15 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
         className="schedules-facts",
         **mark(read_schedule(schedule)),
     )
+
+
+# the author of what comes with the product
+STARTER = "starter"
+
+
+def _name_author(name: str) -> str:
+    """Who made it; what came with the sample cloud was made by nobody."""
+    return "the sample data" if name == STARTER else name or "unknown"
 
 
 def _runs(content: PanelContent) -> html.Section:

@@ -27,6 +27,8 @@ from services.models.wording import (
     format_exact_time,
 )
 
+# why those runs ran that fill the sample inventory at its first start
+SEED = "seed"
 TABS = {"scopes": "Scopes", "changes": "Changes", "log": "Log", "sql": "SQL"}
 MOST_SCOPES = 200
 ENDED_WELL = (ScopeStatus.OK, ScopeStatus.ADDITIVE, ScopeStatus.PENDING, ScopeStatus.RUNNING)
@@ -70,7 +72,8 @@ def detail(content: PanelContent) -> html.Section:
     shown = content.tab if content.tab in TABS else "scopes"
     views = {"scopes": _scopes, "changes": _changes, "log": _log, "sql": _sql}
     counts = {"scopes": run.scopes_total, "changes": run.added + run.removed + run.changed}
-    who = f"{_trigger(run)}{f' by {run.requested_by}' if run.requested_by else ''}"
+    asked = run.requested_by and run.trigger != SEED
+    who = f"{_trigger(run)}{f' by {run.requested_by}' if asked else ''}"
 
     return html.Section(
         [
@@ -78,7 +81,7 @@ def detail(content: PanelContent) -> html.Section:
             html.P(
                 [
                     who,
-                    *([f" · {_engine(run)}"] if run.engine else []),
+                    *([f" · {_engine(run)}"] if run.engine and run.trigger != SEED else []),
                     *([" · as of ", relative_time(run.as_of)] if run.as_of else []),
                     *([" · ", _job_link(run.job_run_url)] if _is_link(run.job_run_url) else []),
                 ],
@@ -112,8 +115,8 @@ def detail(content: PanelContent) -> html.Section:
 
 
 def _trigger(run: Run) -> str:
-    """Why it ran; the runs that fill the sample inventory at its first start have a name of their own."""
-    return "sample history" if run.trigger == "seed" else run.trigger
+    """Why it ran, in a reader's words."""
+    return "made with the sample data" if run.trigger == SEED else run.trigger
 
 
 def _engine(run: Run) -> str:

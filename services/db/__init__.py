@@ -18,7 +18,9 @@ from services.db.history import HistoryRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
 from services.db.owners import OwnerRecords
+from services.db.pinned_charts import PinnedChartRecords
 from services.db.places import PlaceRecords
+from services.db.profiles import ProfileRecords
 from services.db.providers import ProviderRecords
 from services.db.queries import QueryRecords
 from services.db.queryable import QueryableRecords
@@ -46,6 +48,8 @@ class DatabaseService:
         self.runs = RunRecords(engine)
         self.inventory = InventoryRecords(engine)
         self.rows = InventoryRowRecords(engine)
+        self.profiles = ProfileRecords(engine)
+        self.pinned_charts = PinnedChartRecords(engine)
         self.changes = ChangeRecords(engine)
         self.assets = AssetRecords(engine)
         self.related = RelatedRecords(engine)

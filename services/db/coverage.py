@@ -14,7 +14,10 @@ from inventory_runner.store.model import SETTLED
 from services.db.base import Records
 from services.models.coverage import Reading, make_coverage, read_at
 from services.models.gaps import Outcome
-from services.models.inventory import ScopeState, TableRef
+from services.models.inventory import ScopeState, TableRef, TableRun
+
+# as many as a strip shows side by side
+MOST_RUNS = 30
 
 # of a schedule that runs each quarter of an hour some three weeks
 MOST_OUTCOMES = 2_000
@@ -97,6 +100,15 @@ SELECT coalesce(r.as_of, r.finished_at) AS at, coalesce(s.status, 'error') AS st
          ORDER BY started_at DESC LIMIT :limit) r
   LEFT JOIN stackql_app.run_scopes s ON s.run_id = r.id AND s.scope = :scope
  WHERE s.scope IS NOT NULL OR r.status IN ('FAILED', 'LOST')
+"""
+
+# the newest runs of a table that tell what was read
+_RUNS = """
+SELECT id, coalesce(as_of, finished_at) AS at, status, scopes_ok, scopes_total, rows_total AS rows
+  FROM stackql_app.runs
+ WHERE target_schema = :schema AND target_table = :name AND finished_at IS NOT NULL
+   AND status IN ('SUCCESS', 'PARTIAL', 'FAILED')
+ ORDER BY started_at DESC LIMIT :most
 """
 
 _DAY = """
@@ -186,6 +198,14 @@ class CoverageRecords(Records):
             ScopeState(Scope.from_key(row.scope), row.status, row.rows, row.message, row.since, row.ok_at)
             for row in self._read(_SCOPES_AT, schema=ref.schema, name=ref.name, at=at)
         ]
+
+    def list_table_runs(self, ref: TableRef, most: int = MOST_RUNS) -> list[TableRun]:
+        """The newest runs of a table that ended, in the order of what they read."""
+        rows = self._read(_RUNS, schema=ref.schema, name=ref.name, most=most)
+        return sorted(
+            (TableRun(row.id, row.at, row.status, row.scopes_ok, row.scopes_total, row.rows) for row in rows),
+            key=lambda run: (run.at, run.id),
+        )
 
     def read_rows_at(self, ref: TableRef, at: datetime) -> int | None:
         """How many rows a table had at a moment; None where that was not recorded."""

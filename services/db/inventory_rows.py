@@ -1,4 +1,4 @@
-"""Reading an inventory table itself: blocks for the grid, exports, profiles and charts.
+"""Reading an inventory table itself: blocks for the grid, exports and charts.
 
 Statements are composed with quoted identifiers from the catalogue. What reads many rows has a time limit.
 """
@@ -16,13 +16,23 @@ import sqlalchemy as sa
 
 from inventory_runner.errors import InvalidInput, InventoryError
 from inventory_runner.json_text import Digits
-from inventory_runner.store.names import OWN_COLUMNS, SCOPE
+from inventory_runner.store.names import SCOPE
 from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal, run
 from services.db import row_filters
 from services.db.base import Records
-from services.db.relations import Relation, compose_group
-from services.models.inventory import ChartChoice, ColumnInfo
+from services.db.relations import (
+    COUNTABLE,
+    DAY_TEXT,
+    PERIODS,
+    Relation,
+    compose_filled_group,
+    compose_group,
+    compose_period_group,
+    compose_step_group,
+)
+from services.models.inventory import ORDERED_KINDS, ChartChoice, ColumnInfo, TableRef
 from services.models.limits import LONGEST_CELL, LONGEST_OPENED_CELL, MOST_BLOCK_ROWS, SAFE_INTEGER
+from services.models.number_steps import choose_step
 from services.models.windows import fit_rows
 
 TIMEOUT_SECONDS = 15
@@ -31,8 +41,6 @@ EXPORT_TIMEOUT_SECONDS = 60
 QUERY_CANCELLED = "57014"
 # how far one can scroll in a sorted or filtered table: behind it a page would have to sort everything
 MOST_SORTED_ROWS = 100_000
-SAMPLE_ROWS = 20_000
-TOP_VALUES = 5
 EXPORT_BATCH = 2_000
 MEASURES = {"count": "count(*)", "sum": "sum({})", "avg": "avg({})"}
 MOST_GROUPS = 30
@@ -198,68 +206,25 @@ class InventoryRowRecords(Records):
             ).one_or_none()
             return None if row is None else dict(row._mapping)
 
-    def profile_columns(
-        self, relation: Relation
-    ) -> tuple[int, list[tuple[str, int, int, list[tuple[str | None, int]]]]]:
-        """(rows looked at, [(column, nulls, distinct, top values)]): of all rows, or of a sample of a large table.
+    def count_groups(self, ref: TableRef, relation: Relation, columns: Sequence[str]) -> int:
+        """How many different values these columns have together; raises InvalidInput, TooSlow.
 
         For example:
 
-            CREATE TEMP TABLE inventory_profile ON COMMIT DROP AS SELECT left(r."id"::text, 300) AS "c0",
-              left(r."size_gb"::text, 300) AS "c1"
-              FROM "inventory"."aws_ec2_volumes" r TABLESAMPLE SYSTEM (2.6) LIMIT 20000;
-            SELECT count(*), count("c0"), count(DISTINCT "c0"), count("c1"), count(DISTINCT "c1")
-              FROM pg_temp.inventory_profile;
-            WITH s AS NOT MATERIALIZED (SELECT * FROM pg_temp.inventory_profile)
-              (SELECT 0, "c0" AS value, count(*) AS rows FROM s GROUP BY 2 ORDER BY 3 DESC, 2 LIMIT 5)
-              UNION ALL (SELECT 1, "c1" AS value, …)
+            SELECT count(*) FROM (SELECT DISTINCT "region", "state" FROM "inventory"."aws_ec2_instances" r) g
         """
-        total = relation.rows or 0
-        sample: Composable = SQL("{} r").format(relation.source)
-        if relation.physical and total > SAMPLE_ROWS:
-            percent = min(100.0, 130.0 * SAMPLE_ROWS / total)
-            sample = SQL("{} r TABLESAMPLE SYSTEM ({})").format(relation.source, Literal(percent))
-        names = [column.name for column in relation.columns if column.name not in OWN_COLUMNS]
-        if not names:
-            return 0, []
-        texts = SQL(", ").join(
-            [
-                SQL("left(r.{}::text, 300) AS {}").format(Identifier(n), Identifier(f"c{i}"))
-                for i, n in enumerate(names)
-            ]
-        )
-        counts = SQL(", ").join(
-            [SQL("count({0}), count(DISTINCT {0})").format(Identifier(f"c{i}")) for i in range(len(names))]
-        )
-        tops = SQL(" UNION ALL ").join(
-            [
-                SQL(
-                    "(SELECT {}, {c} AS value, count(*) AS rows FROM s GROUP BY 2 ORDER BY 3 DESC, 2 LIMIT {})"
-                ).format(Literal(i), Literal(TOP_VALUES), c=Identifier(f"c{i}"))
-                for i in range(len(names))
-            ]
-        )
+        known = {column.name for column in relation.columns}
+        if gone := next((name for name in columns if name not in known), None):
+            raise InvalidInput(f"The table {ref.label} has no column {gone!r} (any more).", field="columns")
         with self.open_for_reading() as connection:
-            run(
-                connection,
-                SQL(
-                    "CREATE TEMP TABLE inventory_profile ON COMMIT DROP AS SELECT {} FROM {} LIMIT {}"
-                ).format(texts, sample, Literal(SAMPLE_ROWS)),
+            return int(
+                run(
+                    connection,
+                    SQL("SELECT count(*) FROM (SELECT DISTINCT {} FROM {} r) g").format(
+                        SQL(", ").join(map(Identifier, columns)), relation.source
+                    ),
+                ).scalar_one()
             )
-            numbers = run(
-                connection, SQL("SELECT count(*), {} FROM pg_temp.inventory_profile").format(counts)
-            ).one()
-            found: dict[int, list[tuple[str | None, int]]] = {}
-            for i, value, rows in run(
-                connection,
-                SQL("WITH s AS NOT MATERIALIZED (SELECT * FROM pg_temp.inventory_profile) ") + tops,
-            ):
-                found.setdefault(i, []).append((value, rows))
-        looked = int(numbers[0])
-        return looked, [
-            (name, looked - numbers[1 + 2 * i], numbers[2 + 2 * i], found.get(i, []))
-            for i, name in enumerate(names)
-        ]
 
     def group_rows(
         self, relation: Relation, choice: ChartChoice
@@ -289,10 +254,17 @@ class InventoryRowRecords(Records):
         measure = (
             SQL(MEASURES[choice.measure]).format(Identifier(choice.of)) if choice.of else SQL("count(*)")
         )
-        group = compose_group(known[choice.by])
+        if choice.kind == "histogram" and (known[choice.by].kind != "number" or choice.measure != "count"):
+            raise InvalidInput(
+                "A histogram counts the rows of a column of numbers.",
+                field="kind",
+                hint="Choose a column of numbers and the count, or another way to draw it.",
+            )
         split: Composable = compose_group(known[choice.split]) if choice.split else SQL("''")
         where = row_filters.compose_condition(relation.columns, {}, choice.filter)
+        condition = SQL(" WHERE ") + where if where is not None else SQL("")
         with self.open_for_reading() as connection:
+            group = _compose_chosen_group(connection, relation, known[choice.by], choice.kind, condition)
             rows = run(
                 connection,
                 SQL(
@@ -312,7 +284,7 @@ class InventoryRowRecords(Records):
                     split=split,
                     measure=measure,
                     source=relation.source,
-                    where=SQL(" WHERE ") + where if where is not None else SQL(""),
+                    where=condition,
                     weight=SQL("abs(number)"),
                     total=SQL(
                         "sum(g.number * g.rows) / nullif(sum(g.rows), 0)"
@@ -325,6 +297,40 @@ class InventoryRowRecords(Records):
                 ),
             ).all()
         return [(row.by, row.split, row.number) for row in rows], rows[0].groups if rows else 0
+
+
+def _compose_chosen_group(
+    connection: sa.Connection, relation: Relation, by: ColumnInfo, kind: str, where: Composable
+) -> Composable:
+    """How a chart groups: numbers in steps that hold them all, times by the shortest period of which there are few."""
+    if kind == "filled":
+        return compose_filled_group(by)
+    name = Identifier(by.name)
+    if kind == "histogram":
+        least, most = run(
+            connection,
+            SQL(
+                "SELECT min({0})::numeric, max({0})::numeric FROM (SELECT {1} AS {0} FROM {2} r{3}) n"
+            ).format(name, SQL(COUNTABLE).format(name), relation.source, where),
+        ).one()
+        return compose_step_group(by, choose_step(least or Decimal(0), most or Decimal(0)))
+    if by.kind != "time" and (by.kind != "text" or kind not in ORDERED_KINDS):
+        return compose_group(by)
+    compose = compose_group if by.kind == "time" else compose_period_group
+    shapes = list(PERIODS.values())
+    days, *counts = run(
+        connection,
+        SQL("SELECT {}, {} FROM {} r{}").format(
+            SQL("true" if by.kind == "time" else f"coalesce(bool_and({DAY_TEXT}), false)").format(name),
+            SQL(", ").join(SQL("count(DISTINCT {})").format(compose(by, shape)) for shape in shapes),
+            relation.source,
+            where,
+        ),
+    ).one()
+    if not days:
+        return compose_group(by)
+    fitting = [shape for shape, count in zip(shapes, counts, strict=True) if count <= MOST_GROUPS]
+    return compose(by, fitting[0] if fitting else shapes[-1])
 
 
 def _compose_shown(columns: Sequence[ColumnInfo], whole: str) -> Composed:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.store.names import SCOPE
 from inventory_runner.store.pairing import compose_key_text, compose_row_hash
 from inventory_runner.store.sql import SQL, Composable, Composed, Identifier, Literal
+from services.models.chart_words import name_period
 from services.models.inventory import ColumnInfo, TableRef
+from services.models.number_steps import read_step
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,75 @@ class Relation:
         return compose_row_hash(self.hashed) if self.hashed else SQL("NULL::text") + SQL("")
 
 
-def compose_group(column: ColumnInfo) -> Composable:
-    """A column as a chart groups by it: text; times by their day."""
+# JSON that says nothing, as text
+EMPTY_JSON = "'', '{{}}', '[]', 'null', '\"\"'"
+# a number that can be counted in steps; what is none, or too large for a double, is NULL
+COUNTABLE = "CASE WHEN abs({0}) < 1e300 THEN {0}::float8 END"
+# how a chart groups times, and how rows are narrowed to one of its groups
+PERIODS = {len("2026-11-21"): "YYYY-MM-DD", len("2026-11"): "YYYY-MM", len("2026"): "YYYY"}
+# texts that begin with a day, as most of what clouds say of times
+DAY_TEXT = "{0} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]|$)'"
+FILLED, EMPTY = "(filled)", "(empty)"
+
+
+def compose_group(column: ColumnInfo, period: str = "YYYY-MM-DD") -> Composable:
+    """A column as a chart groups by it: text; times by their day, or by a longer of PERIODS."""
     name = Identifier(column.name)
     if column.kind == "time":
-        return SQL("coalesce(to_char({}, 'YYYY-MM-DD'), '(none)')").format(name)
+        return SQL("coalesce(to_char({}, {}), '(none)')").format(name, Literal(period))
     return SQL("coalesce(nullif(left({}::text, 120), ''), '(none)')").format(name)
+
+
+def compose_period_group(column: ColumnInfo, period: str) -> Composable:
+    """A text that begins with a day as a chart groups by it: one of PERIODS."""
+    return SQL("coalesce(nullif(left({}, {}), ''), '(none)')").format(
+        Identifier(column.name), Literal(len(period))
+    )
+
+
+def compose_filled(column: ColumnInfo) -> Composable:
+    """Whether a row says something there: no text of no letters, and no JSON of nothing."""
+    if column.kind in ("number", "time", "boolean"):
+        return SQL("{} IS NOT NULL").format(Identifier(column.name))
+    empty = EMPTY_JSON if column.kind == "json" else "''"
+    return SQL(f"coalesce({{0}}::text NOT IN ({empty}), false)").format(Identifier(column.name))
+
+
+def compose_filled_group(column: ColumnInfo) -> Composable:
+    """`(filled)` or `(empty)`."""
+    return SQL("CASE WHEN {} THEN {} ELSE {} END").format(
+        compose_filled(column), Literal(FILLED), Literal(EMPTY)
+    )
+
+
+def compose_step_group(column: ColumnInfo, step: Decimal) -> Composable:
+    """The step of a number, as `number_steps.name_step` writes it; what is no such number is its own text."""
+    return SQL(
+        "CASE WHEN {0} IS NULL THEN '(none)' WHEN abs({0}) < 1e300"
+        " THEN trim_scale(floor({0}::numeric / {1}) * {1})::text || ' to '"
+        " || trim_scale((floor({0}::numeric / {1}) + 1) * {1})::text ELSE {0}::text END"
+    ).format(Identifier(column.name), Literal(step))
+
+
+def _compose_value(column: ColumnInfo, value: str) -> Composable:
+    """Whether a row is in the group of that name, whichever way a chart groups by the column."""
+    if value in (FILLED, EMPTY):
+        return compose_filled_group(column) + SQL(" = {}").format(Literal(value))
+    step = read_step(value) if column.kind == "number" else None
+    if step is not None:
+        return SQL("({0}::numeric >= {1} AND {0}::numeric < {2})").format(
+            Identifier(column.name), *map(Literal, step)
+        )
+    equal = compose_group(column, PERIODS.get(len(value), "YYYY-MM-DD")) + SQL(" = {}").format(Literal(value))
+    if column.kind != "text" or not name_period([value]):
+        return equal
+    return SQL("({} OR ({} AND left({}, {}) = {}))").format(
+        equal,
+        SQL(DAY_TEXT).format(Identifier(column.name)),
+        Identifier(column.name),
+        Literal(len(value)),
+        Literal(value),
+    )
 
 
 def narrow_to_values(relation: Relation, only: Mapping[str, str]) -> Relation:
@@ -54,9 +120,7 @@ def narrow_to_values(relation: Relation, only: Mapping[str, str]) -> Relation:
     known = {column.name: column for column in relation.columns}
     if unknown := next((name for name in only if name not in known), None):
         raise InvalidInput(f"The table has no column {unknown!r}.", field="only")
-    return _narrow(
-        relation, [compose_group(known[name]) + SQL(" = {}").format(Literal(v)) for name, v in only.items()]
-    )
+    return _narrow(relation, [_compose_value(known[name], value) for name, value in only.items()])
 
 
 def narrow_to_region(relation: Relation, region: Composable, value: str) -> Relation:

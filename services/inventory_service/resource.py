@@ -17,6 +17,8 @@ from services.db.coverage import CoverageRecords
 from services.db.facets import FacetRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords, convert_for_json
+from services.db.pinned_charts import PinnedChartRecords
+from services.db.profiles import ProfileRecords
 from services.db.related import RelatedRecords
 from services.inventory_service.downloads import Downloads
 from services.inventory_service.live_statement import narrow_to_resource
@@ -43,11 +45,25 @@ class ResourcePages(TablePages):
         related: RelatedRecords,
         clock: Callable[[], datetime],
         catalog: str = "",
+        workspace: str = "",
         *,
+        profiles: ProfileRecords,
+        pins: PinnedChartRecords,
         downloads: Downloads,
     ) -> None:
         super().__init__(
-            inventory, rows, changes, assets, coverage, facets, clock, catalog, downloads=downloads
+            inventory,
+            rows,
+            changes,
+            assets,
+            coverage,
+            facets,
+            clock,
+            catalog,
+            workspace,
+            profiles=profiles,
+            pins=pins,
+            downloads=downloads,
         )
         self._related = RelatedFinder(related)
 

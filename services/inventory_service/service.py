@@ -20,6 +20,8 @@ from services.db.coverage import CoverageRecords, RegionTable
 from services.db.facets import FacetRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
+from services.db.pinned_charts import PinnedChartRecords
+from services.db.profiles import ProfileRecords
 from services.db.related import RelatedRecords
 from services.inventory_service import overview
 from services.inventory_service import week as weekly
@@ -58,11 +60,26 @@ class InventoryService(ResourcePages):
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
         catalog: str = "",
+        workspace: str = "",
+        profiles: ProfileRecords,
+        pins: PinnedChartRecords,
         cache: Cache,
         downloads: Downloads,
     ) -> None:
         super().__init__(
-            inventory, rows, changes, assets, coverage, facets, related, clock, catalog, downloads=downloads
+            inventory,
+            rows,
+            changes,
+            assets,
+            coverage,
+            facets,
+            related,
+            clock,
+            catalog,
+            workspace,
+            profiles=profiles,
+            pins=pins,
+            downloads=downloads,
         )
         self._memo = Memo(cache, "inventory")
 

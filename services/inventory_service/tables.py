@@ -18,24 +18,23 @@ from services.db.coverage import CoverageRecords
 from services.db.facets import FacetRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import KEY, InventoryRowRecords
+from services.db.pinned_charts import PinnedChartRecords
+from services.db.profiles import ProfileRecords
 from services.db.relations import Relation
 from services.inventory_service import overview
 from services.inventory_service.downloads import Downloads
-from services.inventory_service.readings import Readings
+from services.inventory_service.table_charts import TableCharts
 from services.models.coverage import Reading
 from services.models.inventory import (
     Asset,
     AssetRules,
     ChangeNarrowing,
     ChangesPage,
-    ChartChoice,
-    ChartData,
-    ColumnProfile,
     Flapping,
-    Profiles,
     TableChanges,
     TableDetail,
     TableRef,
+    TableRun,
     ViewChoice,
     ViewInfo,
 )
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
 SHORTEST_SEARCH = 2
 WEEK_DAYS = 7
-CHART_KINDS = ("bar", "column", "line", "area", "pie", "treemap")
 
 
 class TableFile(NamedTuple):
@@ -61,7 +59,7 @@ class TableFile(NamedTuple):
     reading: Reading
 
 
-class TablePages(Readings):
+class TablePages(TableCharts):
     """What the page of a table needs."""
 
     def __init__(
@@ -74,13 +72,16 @@ class TablePages(Readings):
         facets: FacetRecords,
         clock: Callable[[], datetime],
         catalog: str = "",
+        workspace: str = "",
         *,
+        profiles: ProfileRecords,
+        pins: PinnedChartRecords,
         downloads: Downloads,
     ) -> None:
-        super().__init__(inventory, coverage, clock)
+        super().__init__(inventory, rows, coverage, clock, profiles, pins)
         self._downloads = downloads
         self._catalog = catalog
-        self._rows = rows
+        self._workspace = workspace
         self._changes = changes
         self._assets = assets
         self._facets = facets
@@ -115,6 +116,7 @@ class TablePages(Readings):
             first_day=source.first_day,
             moment=self._read_moment(ref, at) if at else None,
             catalog=self._catalog,
+            workspace=self._workspace,
             counted_in=self._inventory.count_elsewhere(ref)
             if summary.resources < (summary.rows or 0)
             else {},
@@ -215,62 +217,13 @@ class TablePages(Readings):
         )
         return TableFile(kind.suffix, kind.mimetype, pieces, reading)
 
+    def runs(self, ref: TableRef) -> list[TableRun]:
+        """The newest runs that wrote the table, the oldest of them first."""
+        return self._coverage.list_table_runs(ref)
+
     def views(self, ref: TableRef) -> list[ViewInfo]:
         """The views that read the table."""
         return self._inventory.list_table_views(ref)
-
-    def profiles(self, ref: TableRef, at: datetime | None = None) -> Profiles:
-        """Distinct values, nulls and the most frequent values of every column, of a sample where the table is large."""
-        relation = self.relation(ref, at, own=False)
-        looked, found = self._rows.profile_columns(relation)
-        by_name = {column.name: column for column in relation.columns}
-        return Profiles(
-            tuple(
-                ColumnProfile(by_name[name], nulls, distinct, tuple(top))
-                for name, nulls, distinct, top in found
-            ),
-            looked,
-            max(relation.rows or 0, looked),
-        )
-
-    def chart(self, ref: TableRef, choice: ChartChoice, at: datetime | None = None) -> ChartData:
-        """The table grouped as chosen, now or as it was; raises InvalidInput.
-
-        Without a group the first fitting column is taken.
-        """
-        relation = self.relation(ref, at)
-        if choice.kind not in CHART_KINDS:
-            raise InvalidInput(
-                f"{choice.kind!r} is no kind of chart.",
-                field="kind",
-                hint=f"Choose {', '.join(CHART_KINDS)}.",
-            )
-        if not choice.by:
-            choice = replace(
-                choice,
-                by=suggest_group([column.name for column in relation.columns if column.kind == "text"]),
-            )
-        if not choice.by:
-            return ChartData(choice)
-        if choice.split == choice.by:
-            choice = replace(choice, split="")
-        rows, count = self._rows.group_rows(relation, choice)
-        groups = list(dict.fromkeys(group for group, _, _ in rows))
-        if choice.kind in ("line", "area"):
-            groups.sort()
-        series: dict[str, dict[str, float | None]] = {}
-        for group, split, number in rows:
-            series.setdefault(split, {})[group] = None if number is None else round(number, 4)
-        note = f"The largest {len(groups)} of {count:,} values." if count > len(groups) else ""
-        ordered = sorted(
-            series, key=lambda name: (name == "other", -sum(abs(v or 0) for v in series[name].values()))
-        )
-        return ChartData(
-            choice,
-            tuple(groups),
-            {name: tuple(series[name].get(group) for group in groups) for name in ordered},
-            note,
-        )
 
     def count_owners(self, ref: TableRef, only: Mapping[str, str]) -> list[tuple[str, int]]:
         """(owner, rows) of a table, or of its rows that have these values; empty for an owner that is not known."""
@@ -368,6 +321,17 @@ class TablePages(Readings):
     # what engineers may change
 
     @limit_to_engineers
+    def count_view_rows(self, ref: TableRef, group_by: Sequence[str]) -> int | None:
+        """How many rows a view would hold that counts by these columns, or all rows for none; None: not known.
+
+        Raises NotFound, InvalidInput for a column that has gone, TooSlow.
+        """
+        relation = self.relation(ref)
+        if not group_by:
+            return self._inventory.read_table_summary(ref, self.clock().astimezone(UTC).date()).rows
+        return self._rows.count_groups(ref, relation, group_by)
+
+    @limit_to_engineers
     def make_view(self, ref: TableRef, group_by: Sequence[str], version: int) -> tuple[str, str]:
         """Make, or make anew, `{table}_mv` and `{table}_view`: all rows, or their count by columns.
 
@@ -426,23 +390,3 @@ class TablePages(Readings):
 def _find_ref_of_asset(row: Mapping[str, Any]) -> TableRef:
     # the key of a list over all tables names the schema first
     return TableRef(json.loads(row[KEY])[0], row["table_name"])
-
-
-def suggest_group(names: Sequence[str]) -> str:
-    """The column that most people would group by."""
-    for wanted in (
-        "state",
-        "status",
-        "region",
-        "location",
-        "instance_type",
-        "type",
-        "kind",
-        "sku",
-        "engine",
-        "runtime",
-    ):
-        for name in names:
-            if name == wanted or name.endswith(f"_{wanted}"):
-                return name
-    return names[0] if names else ""

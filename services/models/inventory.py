@@ -332,7 +332,8 @@ class TableDetail:
     """A table with where it comes from.
 
     first_day: the oldest day in its history. moment: where a past one is shown. catalog: where Databricks SQL finds it.
-    counted_in: how many of its rows count in other tables, by table; None: in none.
+    counted_in: how many of its rows count in other tables, by table; None: in none. workspace: the address of the
+    Databricks workspace that the app runs in, empty elsewhere.
     """
 
     summary: TableSummary
@@ -346,6 +347,7 @@ class TableDetail:
     moment: TableMoment | None = None
     catalog: str = ""
     counted_in: Mapping[TableRef | None, int] = field(default_factory=dict)
+    workspace: str = ""
 
     @property
     def ref(self) -> TableRef:
@@ -425,21 +427,33 @@ class TableChanges:
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """A column of a table or of its sample. top: the most frequent values with their rows."""
+    """A column of a table or of its sample. top: the most frequent values with their rows.
+
+    nulls, distinct: over values as text, of which the beginning counts. filled: rows whose value is neither missing,
+    nor an empty text, list or object. least, most: of numbers and times, as text. quantiles: of numbers, those below
+    which 25, 50, 75 and 95 % lie. days: of times, and of texts that all begin
+    with a day, on how many they lie.
+    """
 
     column: ColumnInfo
     nulls: int
     distinct: int
     top: tuple[tuple[str | None, int], ...] = ()
+    filled: int = 0
+    least: str = ""
+    most: str = ""
+    quantiles: tuple[float, ...] = ()
+    days: int = 0
 
 
 @dataclass(frozen=True)
 class Profiles:
-    """rows: those that were looked at, of total."""
+    """rows: those that were looked at, of total. problem: why there is none."""
 
     columns: tuple[ColumnProfile, ...]
     rows: int
     total: int
+    problem: str = ""
 
     @property
     def sampled(self) -> bool:
@@ -447,10 +461,38 @@ class Profiles:
 
 
 @dataclass(frozen=True)
+class PinnedChart:
+    """A chart that somebody keeps on a table's page. removable: by the person who asks."""
+
+    id: int
+    choice: ChartChoice
+    pinned_by: str
+    removable: bool
+
+
+@dataclass(frozen=True)
+class TableRun:
+    """A run that wrote a table, as its strip shows it. at: the moment whose cloud it read; rows: of the table then."""
+
+    id: int
+    at: datetime
+    status: str
+    scopes_ok: int
+    scopes_total: int
+    rows: int | None
+
+
+# kinds along which an order runs, from left to right
+ORDERED_KINDS = ("line", "area", "column")
+CHART_KINDS = ("bar", "column", "line", "area", "pie", "treemap", "histogram", "filled")
+
+
+@dataclass(frozen=True)
 class ChartChoice:
     """What a table's chart shows. measure: count, sum or avg (of `of`); split: a column for the colours.
 
-    filter: words that a row has.
+    filter: words that a row has. kind: of CHART_KINDS; `histogram` counts the numbers of `by` in steps, `filled` its
+    rows with and without a value.
     """
 
     by: str = ""
@@ -463,12 +505,16 @@ class ChartChoice:
 
 @dataclass(frozen=True)
 class ChartData:
-    """groups: the values of `by`. series: split value → a number for each group. note: what is left out."""
+    """groups: the values of `by`. series: split value → a number for each group. note: what is left out.
+
+    sql: the statement that makes it, for the editor's source Inventory; empty where that cannot read the table so.
+    """
 
     choice: ChartChoice
     groups: tuple[str, ...] = ()
     series: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
     note: str = ""
+    sql: str = ""
 
     @property
     def numbers(self) -> Numbers:

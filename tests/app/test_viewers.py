@@ -42,12 +42,16 @@ OPEN = {
         "read_inventory_version", "read_table_source", "read_table_summary", "read_view_choice",
     },
     "db.rows": {
-        "find_row_by_key", "group_rows", "iterate_row_texts", "open_for_reading",
-        "profile_columns", "read_row_block",
+        "count_groups", "find_row_by_key", "group_rows", "iterate_row_texts", "open_for_reading",
+        "read_row_block",
     },
+    "db.profiles": {"find_profile", "make_profile", "profile_relation"},
+    # whoever is signed in pins charts; whose they are is theirs to check
+    "db.pinned_charts": {"list_pinned", "pin", "unpin"},
     "db.changes": {"count_changes", "list_flapping", "get_changes", "list_changes_by_table", "read_resource_timeline"},
     "db.coverage": {
-        "count_scopes_of_day", "find_stale_scopes", "list_region_tables", "list_scopes_at", "read_region",
+        "count_scopes_of_day", "find_stale_scopes", "list_region_tables", "list_scopes_at", "list_table_runs",
+        "read_region",
         "read_rows_at", "read_selection",
     },
     # of what only engineers may open it names nothing to others
@@ -59,9 +63,9 @@ OPEN = {
     "inventory": {
         "assets", "changes", "chart", "clock", "count_changes", "count_facets", "count_owners",
         "export", "list_flapping", "list_providers", "list_asset_rules", "list_changes_by_table",
-        "overview", "profiles", "read_changes_reading", "read_resources_reading", "reading",
-        "relation", "remember", "resource", "rows", "scopes", "search", "table", "tables",
-        "version", "view_choice", "views",
+        "overview", "pin_chart", "pinned_charts", "profiles", "read_changes_reading",
+        "read_resources_reading", "reading", "relation", "remember", "resource", "rows", "runs",
+        "scopes", "search", "suggest_charts", "table", "tables", "unpin_chart", "version", "view_choice", "views",
     },
     # who owns what; a look may bring tables to the rules that an engineer has saved
     "owners": {"apply", "apply_in_background", "counts", "ownership", "rules"},
@@ -299,7 +303,12 @@ def send(client: FlaskClient, user: str, method: str, path: str, body: Any = Non
 def records(services: Services) -> dict[str, list[Any]]:
     """All that the app has written down, but for what anyone may keep."""
     with services.db.engine.connect() as connection:
-        names = set(sa.inspect(connection).get_table_names("stackql_app")) - {"saved_views", "default_views"}
+        names = set(sa.inspect(connection).get_table_names("stackql_app")) - {
+            "saved_views",
+            "default_views",
+            "pinned_charts",
+            "table_profiles",
+        }
         return {
             name: sorted(map(repr, connection.execute(sa.text(f'SELECT * FROM stackql_app."{name}"'))))
             for name in names

@@ -166,6 +166,7 @@ def test_a_table_its_rows_its_tabs_and_a_resource(filled, page: Page):
     expect(page.locator(".grid-total")).to_have_text("1 of 55 rows")
     expect(page).to_have_url(re.compile(r"/aws_ec2_instances\?find=web-0007$"))
     page.get_by_role("tab", name="Charts").click()
+    page.get_by_role("link", name="Build a chart").click()
     expect(page.locator(".place-wide .bars .point")).to_have_count(2)
     page.get_by_label("Draw as").select_option("treemap")
     expect(page.locator(".place-wide .slice", has_text="running")).to_be_visible()
@@ -196,6 +197,51 @@ def test_the_rows_of_an_earlier_day(filled, page: Page):
     expect(page.locator("#inventory_rows_as_of")).to_have_value(f"{day} 23:59")
     page.locator(".key-cell a").first.click()
     expect(page).to_have_url(re.compile(r"key=i-"))
+
+
+def test_a_table_opens_with_charts_that_can_be_pinned_edited_and_queried(filled, page: Page, engine):
+    page.goto("/inventory/aws_ec2_instances?tab=charts")
+    by_state = page.locator(".chart-panel", has=page.get_by_role("heading", name="Instances by state"))
+    expect(by_state.locator(".bars .point")).to_have_count(2)
+    suggested = page.locator(".chart-gallery .chart-panel").count()
+    assert 2 <= suggested <= 6 and serious(page) == []
+    by_state.get_by_role("button", name="Take away or look behind").click()
+    by_state.get_by_role("button", name="Pin to this page").click()
+    pinned = page.locator(".chart-gallery .chart-panel").first
+    expect(pinned.locator(".pin-mark")).to_be_visible()
+    expect(page.locator(".chart-gallery .chart-panel")).to_have_count(suggested)
+    # its numbers, and the statement that makes it, which the editor opens
+    pinned.get_by_role("button", name="Take away or look behind").click()
+    pinned.get_by_role("button", name="Table").click()
+    expect(pinned.locator(".chart-table")).to_contain_text("GROUP BY 1")
+    pinned.get_by_role("button", name="Take away or look behind").click()
+    expect(pinned.get_by_role("link", name="Open in IDE")).to_have_attribute(
+        "href", re.compile("source=inventory&sql=SELECT")
+    )
+    pinned.get_by_role("link", name="Edit").click()
+    expect(page.get_by_label("Group by")).to_have_value("state")
+    # a count is of nothing: what says nothing is not there
+    expect(page.get_by_label("of", exact=True)).to_be_hidden()
+    page.get_by_role("link", name="All charts").click()
+    # the column of a pinned chart goes
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE stackql_inventory.aws_ec2_instances DROP COLUMN state")
+    page.reload()
+    gone = page.locator(".chart-problem")
+    expect(gone).to_contain_text("no column 'state' (any more)")
+    gone.get_by_role("button", name="Remove from this page").click()
+    expect(gone).to_have_count(0)
+
+
+def test_the_rows_are_shown_as_of_a_run_that_one_picks(filled, page: Page):
+    page.goto("/inventory/aws_ec2_instances?find=web")
+    expect(page.locator(".grid-total")).to_contain_text("55")
+    page.get_by_role("link", name="Yesterday").click()
+    expect(page.locator(".past-line")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"find=web.*asof=|asof=.*find=web"))
+    expect(page.locator(".moments .active")).to_have_text("Yesterday")
+    page.get_by_role("link", name="Now", exact=True).click()
+    expect(page.locator(".past-line")).to_have_count(0)
 
 
 def test_what_changes_are_shown_is_in_the_url(filled, page: Page):
@@ -326,7 +372,10 @@ def test_resources_are_narrowed_by_facets_by_text_and_by_a_view_of_ones_own(fill
 
 
 def test_an_engineer_makes_a_view(filled, page: Page):
-    page.goto("/inventory/aws_ec2_instances?tab=views")
+    page.goto("/inventory/aws_ec2_instances?tab=source")
+    expect(page.locator(".view-preview")).to_contain_text("55 rows")
+    page.get_by_label("state", exact=True).check()
+    expect(page.locator(".view-preview")).to_contain_text("2 rows, 2 columns")
     page.get_by_role("button", name="Create the view").click()
     expect(page.get_by_text("aws_ec2_instances_mv is ready")).to_be_visible()
     page.get_by_role("button", name="Refresh").click()
@@ -349,7 +398,7 @@ def test_nothing_yet_and_both_themes_without_a_fault(page: Page, engine):
         "/inventory/aws_ec2_instances",
         "/inventory?view=changes",
         "/inventory/aws_ec2_instances?tab=columns",
-        "/inventory/aws_ec2_instances?tab=views",
+        "/inventory/aws_ec2_instances?tab=source",
     ],
 )
 def test_axe_finds_nothing_serious(filled, page: Page, path: str):

@@ -45,6 +45,8 @@ class Parts:
             self.db.facets,
             self.db.related,
             catalog="stackql_inventory_catalog",
+            profiles=self.db.profiles,
+            pins=self.db.pinned_charts,
             cache=make_cache(),
             downloads=DOWNLOADS,
         )
@@ -76,6 +78,8 @@ def service_at(engine: sa.Engine, now: datetime) -> InventoryService:
         db.related,
         clock=lambda: now,
         catalog="stackql_inventory_catalog",
+        profiles=db.profiles,
+        pins=db.pinned_charts,
         cache=make_cache(),
         downloads=DOWNLOADS,
     )

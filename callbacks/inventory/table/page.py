@@ -143,7 +143,11 @@ def _show_tab(
     if not table.columns and tab not in ("source", "coverage"):
         return page.unloaded_page(table, engineer)
     if tab == "charts":
-        return charts.charts_tab(table, services.inventory.chart(ref, read_choice(chosen), at).choice)
+        choice = read_choice(chosen)
+        if choice is not None and not choice.by:
+            # a column that fits is chosen
+            choice = services.inventory.chart(ref, choice, at).choice
+        return charts.charts_tab(table, choice, chosen.get("asof", "") if at else "")
     if tab == "changes":
         return _show_changes(ref, arguments, chosen)
     if tab == "coverage":
@@ -156,10 +160,12 @@ def _show_tab(
         )
         return columns.profiles(table, found, rules)
     if tab == "source":
-        return source.source_tab(table, engineer)
-    if tab == "views":
-        return source.views_tab(
+        views = source.views_part(
             table, services.inventory.views(ref), services.inventory.view_choice(ref), engineer
         )
-    as_of = chosen.get("asof", "")
-    return rows.rows_tab(as_of if end_of(as_of) else "", chosen.get("find", "")[:200])
+        return [*source.source_tab(table, engineer), *(views if table.columns else [])]
+    as_of, find = chosen.get("asof", "") if at else "", chosen.get("find", "")[:200]
+    moments = rows.moments_line(
+        table, services.inventory.runs(ref), as_of, find, chosen.get("only", "")[:2000], now
+    )
+    return rows.rows_tab(find, moments)

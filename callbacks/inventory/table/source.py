@@ -1,4 +1,4 @@
-"""The Views tab: making a view over the table, and refreshing one."""
+"""The views in the Source tab: making a view over the table, and refreshing one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from layouts.components.conflict import conflict
 from layouts.components.feedback import error_alert, note
 from layouts.inventory import ids
 from layouts.inventory.table.page import read_ref
-from layouts.inventory.table.source import view_card
+from layouts.inventory.table.source import preview_line, view_card
 from layouts.shell import ids as shell_ids
 from services import Services
 from services.models.core import VersionConflict
@@ -68,6 +68,14 @@ def register(app: dash.Dash, services: Services) -> None:
         )
 
     @app.callback(
+        Output(ids.VIEW_PREVIEW, "children"),
+        Input(ids.VIEW_COLUMNS, "value"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+    )
+    def _preview(columns: list[str] | None, arguments: dict[str, str]) -> Any:
+        return preview_view(services, read_ref(arguments), columns or [])
+
+    @app.callback(
         Input(component_ids.conflict_take(CONFLICT, ALL), "n_clicks"),
         State(ids.TABLE_ARGUMENTS, "data"),
         output=TAKEN,
@@ -95,6 +103,15 @@ def register(app: dash.Dash, services: Services) -> None:
         if not isinstance(ctx.triggered_id, dict) or not ctx.triggered[0]["value"]:
             return no_update
         return refresh_view(services, read_ref(arguments), ctx.triggered_id["view"])
+
+
+def preview_view(services: Services, ref: TableRef, columns: list[str]) -> Any:
+    """What a view of these columns would hold, before it is made."""
+    try:
+        rows = services.inventory.count_view_rows(ref, columns)
+        return preview_line(services.inventory.table(ref), columns, rows)
+    except InventoryError as error:
+        return error_alert(error)
 
 
 def refresh_view(services: Services, ref: TableRef, view: str) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from html import unescape
 from typing import Any
+
+from dash import html
 
 from layouts.components.charts import (
     escape_text,
@@ -27,6 +30,23 @@ def share_bars(shown: Overview, dark: bool, dimension: str) -> dict[str, Any]:
     known = [share for share in values if share.value][: MOST_BARS - 1]
     unknown = [share for share in values if not share.value]
     return bars(shown, [*known, *unknown], dark, partial(share_address, dimension), UNKNOWN)
+
+
+def provider_legend(drawn: Mapping[str, Any]) -> html.Div | None:
+    """What the colours of such bars mean, where there are several providers. drawn: the figure."""
+    named = [(trace["name"], trace["marker"]["color"]) for trace in drawn["data"] if trace["type"] == "bar"]
+    if len(named) < 2:
+        return None
+    return html.Div(
+        [
+            # the last is the first bar's, whose value is known; the others may be pale
+            html.Span(
+                [html.Span(className="provider-dot", style={"background": colours[-1]}), unescape(name)]
+            )
+            for name, colours in named
+        ],
+        className="chart-legend",
+    )
 
 
 def share_address(dimension: str, share: Share, provider: str) -> str:
@@ -111,6 +131,7 @@ def bars(
         traces,
         barmode="stack",
         bargap=0.32,
+        # above it, in fewer lines: `provider_legend`
         showlegend=False,
         margin={"l": 4, "r": 8, "t": 2, "b": 2},
         xaxis={"visible": False, "range": [0, widest * 1.35], "fixedrange": True},

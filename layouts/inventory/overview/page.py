@@ -163,10 +163,11 @@ def _chart(shown: Overview, name: str, title: str, dark: bool) -> html.Section:
     drawing = DRAWINGS[name]
     # of a region there are only two small ones
     place = "half" if drawing.place == "small" and shown.filter.region else drawing.place
+    drawn = drawing.figure(shown, dark)
     return chart_panel(
         ids.chart(name),
         title,
-        drawing.figure(shown, dark),
+        drawn,
         name=title,
         csv=addresses.chart_csv(name, shown.filter),
         # its numbers may be hundreds of rows: they come when they are asked for
@@ -176,5 +177,6 @@ def _chart(shown: Overview, name: str, title: str, dark: bool) -> html.Section:
         # the figures above say how old all of it is
         reading=shown.reading,
         brief=True,
+        legend=bars.provider_legend(drawn) if name in ("types", *DIMENSIONS) else None,
         className=f"place-{place}",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from layouts.components.charts import (
@@ -21,6 +21,8 @@ from services.models.inventory import Overview, TableSummary
 
 MOST_TILES = 60
 LONGEST_LINE = 10
+# shares of all resources below which a table, and a provider, has no room for its name
+SMALLEST_TILE, SMALLEST_PROVIDER = 0.03, 0.02
 
 
 def break_line(text: str) -> str:
@@ -53,16 +55,39 @@ class _Tiles:
 def where(shown: Overview, dark: bool) -> dict[str, Any]:
     """Provider → service → table, by resources; small tables are summed up so that the rest stays readable."""
     largest = sorted((t for t in shown.tables if t.resources), key=lambda t: -t.resources)
+    everything = sum(table.resources for table in largest)
     named: dict[str, list[TableSummary]] = defaultdict(list)
     rest: dict[str, list[TableSummary]] = defaultdict(list)
     totals: dict[str, int] = defaultdict(int)
     for place, table in enumerate(largest):
-        (named if place < MOST_TILES else rest)[table.provider].append(table)
+        told = place < MOST_TILES and table.resources >= SMALLEST_TILE * everything
+        (named if told else rest)[table.provider].append(table)
         totals[table.provider] += table.resources
+    if len(largest) <= MOST_TILES:
+        for provider in [name for name, tables in rest.items() if len(tables) == 1]:
+            # "1 more" would take the same room
+            named[provider] += rest.pop(provider)
     tiles = _Tiles()
-    for provider in sorted(totals, key=lambda name: -totals[name]):
+    ordered = sorted(totals, key=lambda name: -totals[name])
+    small = [name for name in ordered if totals[name] < SMALLEST_PROVIDER * everything]
+    # one alone would be as small
+    folded = small if len(small) > 1 else []
+    for provider in ordered:
+        if provider in folded:
+            continue
         _add_provider(tiles, provider, named[provider], rest[provider], shown.filter.region, dark)
+    if folded:
+        _add_others(tiles, folded, totals, dark)
     return _figure(tiles.columns, alone=len(totals) == 1, dark=dark)
+
+
+def _add_others(tiles: _Tiles, providers: Sequence[str], totals: Mapping[str, int], dark: bool) -> None:
+    """One tile for the providers that have too few resources for words on their own."""
+    count = sum(totals[name] for name in providers)
+    names = ", ".join(f"{shorten_provider(name)} {totals[name]:,}" for name in providers)
+    hover = f"{names}<br>{count:,} resources"
+    colour = mix_colours(token("ink-2", dark), surface(dark), 0.3)
+    tiles.add("…", "", f"{len(providers)} more", count, colour, "", hover)
 
 
 def _add_provider(
@@ -107,8 +132,8 @@ def _add_provider(
                 f"{table.ref.label}<br>{table.resources:,} resources",
             )
     if rest:
-        count, words = sum(table.resources for table in rest), f"{len(rest)} more tables"
-        tiles.add(f"{provider}/…", provider, words, count, pale, "", f"{words}<br>{count:,} resources")
+        count, words = sum(table.resources for table in rest), f"{len(rest)} more"
+        tiles.add(f"{provider}/…", provider, words, count, pale, "", f"{words} tables<br>{count:,} resources")
 
 
 def _figure(columns: dict[str, list[Any]], *, alone: bool, dark: bool) -> dict[str, Any]:

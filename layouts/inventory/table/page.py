@@ -37,7 +37,6 @@ TAB_NAMES = (
     ("coverage", "Coverage"),
     ("columns", "Columns"),
     ("source", "Source"),
-    ("views", "Views"),
 )
 
 # what an address of a table's page may carry, whichever tab it names
@@ -80,7 +79,9 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
     stored = {name: str(value)[:2000] for name, value in arguments.items() if isinstance(value, str)}
     stored["table"] = unquote(table)[:200]
     kept = addresses.read_travelling(arguments)
-    stored["tab"] = stored.get("tab", "") if stored.get("tab") in names else names[0]
+    # views have a place in Source: links from before lead there
+    asked = "source" if stored.get("tab") == "views" else stored.get("tab", "")
+    stored["tab"] = asked if asked in names else names[0]
     frame: list[Any] = [
         dcc.Store(id=ids.TABLE_ARGUMENTS, data=stored),
         html.Div(bare_header(stored), id=ids.TABLE_HEADER, className="table-header"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.exports import export_menu
-from layouts.components.figures import cover
+from layouts.components.figures import cover, mark
 from layouts.components.grid import GridColumn, data_column, infinite_grid, read_at_column
 from layouts.components.menu import link_entry
 from layouts.components.page import Children, hidden_label, icon, panel
@@ -20,7 +20,7 @@ from layouts.inventory.table.page import list_scope_words
 from services.models import routes, url_words
 from services.models.core import ScopeStatus
 from services.models.coverage import Reading
-from services.models.inventory import ColumnInfo, ScopeState, TableRef, read_scopes
+from services.models.inventory import ColumnInfo, ScopeState, TableDetail, TableRef, TableRun, read_scopes
 from services.models.url_values import (
     ONLY_ACCOUNT,
     ONLY_OPENED,
@@ -33,6 +33,7 @@ from services.models.url_values import (
 from services.models.wording import format_count, format_minute
 
 TIME_EXAMPLE = "2026-11-13 19:11"
+WEEK = 7
 # owners that are named above the rows
 MOST_OWNERS = 6
 # word of `only` → the filter that goes along with every link
@@ -44,11 +45,12 @@ TRAVELLING = {
 OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 
 
-def rows_tab(as_of: str, find: str) -> list[Any]:
-    """The grid with its search, the date it shows, and the exports."""
+def rows_tab(find: str, moments: Any) -> list[Any]:
+    """The grid with its search, the date it shows, and the exports. moments: made by `moments_line`."""
     return [
         html.Div(id=ids.ROWS_UNREAD),
         html.Div(id=ids.ROWS_OWNERS),
+        moments,
         panel(
             [
                 hidden_label(
@@ -62,24 +64,6 @@ def rows_tab(as_of: str, find: str) -> list[Any]:
                         className="rows-find",
                     ),
                 ),
-                html.Label(
-                    [
-                        html.Span("As of (UTC)"),
-                        # text: the browser's own field writes 11/13/2026 or 13.11.2026, as its language does
-                        dbc.Input(
-                            id=ids.ROWS_AS_OF,
-                            value=format_minute(at) if (at := end_of(as_of)) else "",
-                            placeholder=TIME_EXAMPLE,
-                            pattern=r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?",
-                            maxlength=len(TIME_EXAMPLE),
-                            autocomplete="off",
-                            size="sm",
-                            debounce=True,
-                        ),
-                    ],
-                    className="as-of",
-                    title="The table as it was at this time, or at this day's end; empty shows it as it is now",
-                ),
                 html.Span(id=ids.ROWS_NOTE, className="rows-note"),
             ],
             html.Div(id=ids.ROWS_BODY, className="grid-box"),
@@ -87,6 +71,103 @@ def rows_tab(as_of: str, find: str) -> list[Any]:
             "grid-panel",
         ),
     ]
+
+
+def moments_line(
+    table: TableDetail, runs: Sequence[TableRun], as_of: str, find: str, only: str, now: datetime
+) -> html.Div:
+    """The times that the table can be shown at: words, the runs that wrote it with what they read, any other time.
+
+    as_of: the one that is shown, empty for now. find, only: what the rows are narrowed to, which every time keeps.
+    """
+    shown = end_of(as_of)
+
+    def chip(words: str, moment: str, title: str) -> dcc.Link:
+        on = end_of(moment) == shown
+        return dcc.Link(
+            words,
+            href=addresses.table(table.ref, asof=moment, find=find, only=only),
+            className="pill active" if on else "pill",
+            title=title,
+        )
+
+    chips = [chip("Now", "", "The table as the newest run left it")]
+    for words, days in (("Yesterday", 1), ("7 days ago", WEEK)):
+        day = now.astimezone(UTC).date() - timedelta(days=days)
+        if table.first_day and day >= table.first_day:
+            chips.append(chip(words, day.isoformat(), f"At the end of {day.isoformat()}, UTC"))
+    changed = table.summary.changed_at
+    before = changed and changed.astimezone(UTC).replace(second=0, microsecond=0) - timedelta(minutes=1)
+    if before and table.first_day and before.date() >= table.first_day:
+        chips.append(
+            chip(
+                "Before the last change",
+                format_minute(before),
+                f"At {format_minute(before)} UTC, a minute before it",
+            )
+        )
+    other = bool(shown) and not any(one.className.endswith("active") for one in chips)
+    return html.Div(
+        [
+            html.Span("As of", className="summary-title"),
+            *chips,
+            _run_strip(table, runs, shown, find, only) if len(runs) > 1 else None,
+            html.Details(
+                [
+                    html.Summary("Another time"),
+                    html.Label(
+                        [
+                            html.Span("UTC, 24 h"),
+                            # text: the browser's own field writes 11/13/2026 or 13.11.2026, as its language does
+                            dbc.Input(
+                                id=ids.ROWS_AS_OF,
+                                value=format_minute(shown) if shown else "",
+                                placeholder=TIME_EXAMPLE,
+                                pattern=r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?",
+                                maxlength=len(TIME_EXAMPLE),
+                                autocomplete="off",
+                                size="sm",
+                                debounce=True,
+                            ),
+                        ],
+                        className="as-of",
+                        title="The table as it was at this time, or at this day's end; empty shows it as it is now",
+                    ),
+                ],
+                open=other,
+                className="other-time",
+            ),
+        ],
+        className="moments",
+        **mark(table.summary.reading),
+    )
+
+
+def _run_strip(
+    table: TableDetail, runs: Sequence[TableRun], shown: datetime | None, find: str, only: str
+) -> html.Div:
+    """A mark a run, as high as the share of its scopes that it read whole; each leads to the table as it left it."""
+    latest = max((one.at for one in runs if shown and one.at <= shown), default=None)
+    marks = []
+    for one in runs:
+        share = one.scopes_ok / one.scopes_total if one.scopes_total else 0
+        rows = format_count(one.rows, "row") if one.rows is not None else "rows not known"
+        told = f"{format_minute(one.at)} UTC · {one.scopes_ok:,} of {one.scopes_total:,} scopes · {rows}"
+        whole = "whole" if one.scopes_total and one.scopes_ok == one.scopes_total else "part"
+        marks.append(
+            dcc.Link(
+                html.Span(style={"height": f"{100 * share:.0f}%"}, className=f"run-share {whole}"),
+                href=addresses.table(table.ref, asof=format_minute(one.at), find=find, only=only),
+                className="run-mark shown" if one.at == latest else "run-mark",
+                title=f"As of {told}",
+            )
+        )
+    return html.Div(
+        marks,
+        className="run-strip",
+        role="group",
+        **{"aria-label": f"The last {len(runs)} runs of the table"},
+    )
 
 
 def unread_line(ref: TableRef, scopes: Sequence[ScopeState], as_of: str, now: datetime) -> html.Div | None:

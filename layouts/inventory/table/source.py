@@ -1,22 +1,23 @@
-"""A table's Source and Views tabs: where it comes from, how analysts use it, and what is built on it."""
+"""A table's Source tab: where it comes from, how analysts use it, and what is built on it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.feedback import empty_state, relative_time, status_badge
-from layouts.components.figures import number
+from layouts.components.figures import cover, number
 from layouts.components.page import icon, panel
 from layouts.inventory import ids
 from services.models.core import INVENTORY_SCHEMA, WriteMode
 from services.models.coverage import COUNTED
 from services.models.inventory import ColumnInfo, TableDetail, ViewChoice, ViewInfo
-from services.models.wording import describe_key, describe_write_mode, format_day
+from services.models.wording import describe_key, describe_write_mode, format_count, format_day
 
 # as the form of a schedule says it
 WRITE_WORDS = {
@@ -98,6 +99,25 @@ def suggest_questions(table: TableDetail) -> list[str]:
     return asked
 
 
+def explorer_address(table: TableDetail) -> str:
+    """The table in the workspace's catalogue, from where Databricks SQL opens; empty outside a workspace."""
+    place = "/".join(quote(part, safe="") for part in (table.catalog, table.ref.schema, table.ref.name))
+    return f"{table.workspace}/explore/data/{place}" if table.workspace and table.catalog else ""
+
+
+def _workspace_link(words: str, href: str) -> Any:
+    """A button to the workspace, or that there is none."""
+    if not href:
+        return html.Span("Not available here: the app runs outside Databricks.", className="text-muted-2")
+    return html.A(
+        [icon("bi-box-arrow-up-right"), html.Span(words)],
+        href=href,
+        target="_blank",
+        rel="noopener",
+        className="btn btn-outline-secondary btn-sm",
+    )
+
+
 def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
     """Query, schedule, and the way to the table from Databricks."""
     summary = table.summary
@@ -153,16 +173,19 @@ def source_tab(table: TableDetail, engineer: bool) -> list[Any]:
             html.H3("SQL to start from", className="small-title"),
             copy_box(ids.SOURCE_SQL, write_snippet(table), "the SQL"),
         ],
+        _workspace_link("Open in Databricks SQL", explorer_address(table)),
     )
     genie = panel(
-        "Ask Genie",
+        "Questions for Genie",
         html.Ul([html.Li(question) for question in suggest_questions(table)], className="questions"),
-        "examples",
+        _workspace_link("Ask in Genie", f"{table.workspace}/genie" if table.workspace else ""),
     )
     return [html.Div([html.Div([query, databricks]), html.Div([schedule, genie])], className="two-columns")]
 
 
-def views_tab(table: TableDetail, views: Sequence[ViewInfo], choice: ViewChoice, engineer: bool) -> list[Any]:
+def views_part(
+    table: TableDetail, views: Sequence[ViewInfo], choice: ViewChoice, engineer: bool
+) -> list[Any]:
     """The views over the table, and for engineers the way to make one. choice: what was chosen last."""
     listed: Any = (
         html.Div([view_card(view, engineer) for view in views], id=ids.VIEW_LIST)
@@ -206,6 +229,8 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], choice: ViewChoice,
                             ),
                         ]
                     ),
+                    # a callback says how much that is
+                    html.P(id=ids.VIEW_PREVIEW, role="status", className="view-preview"),
                     html.Div(
                         dbc.Button("Create the view", id=ids.VIEW_MAKE, color="primary", n_clicks=0)
                         if not any(view.name == f"{table.ref.name}_mv" for view in views)
@@ -219,6 +244,22 @@ def views_tab(table: TableDetail, views: Sequence[ViewInfo], choice: ViewChoice,
             )
         )
     return parts
+
+
+def preview_line(table: TableDetail, columns: Sequence[str], rows: int | None) -> Any:
+    """What a view would hold that is made of these columns. rows: None where that is not known."""
+    held = len(columns) + 1 if columns else sum(1 for one in table.columns if not one.name.startswith("_"))
+    counted = "rows not known" if rows is None else format_count(rows, "row")
+    return cover(
+        [
+            "It would hold ",
+            html.Strong(f"{counted}, {format_count(held, 'column')}"),
+            ": how many resources have each combination of values."
+            if columns
+            else ": every row of the table.",
+        ],
+        table.summary.reading,
+    )
 
 
 def view_card(view: ViewInfo, engineer: bool) -> html.Details:

@@ -230,13 +230,13 @@ def test_what_takes_too_long_is_stopped_with_words(db, relation, monkeypatch):
 
 
 def test_profiles_count_values_and_sample_what_is_large(db, relation, monkeypatch):
-    looked, found = db.rows.profile_columns(relation)
-    by_name = {name: (nulls, distinct, top) for name, nulls, distinct, top in found}
-    assert looked == 35
+    found = db.profiles.profile_relation(relation)
+    by_name = {one.column.name: (one.nulls, one.distinct, list(one.top)) for one in found.columns}
+    assert found.rows == 35 and not found.sampled
     assert by_name["state"] == (0, 2, [("running", 18), ("stopped", 17)])
     assert by_name["id"][1] == 35 and len(by_name["id"][2]) == 5
-    monkeypatch.setattr("services.db.inventory_rows.SAMPLE_ROWS", 10)
-    assert db.rows.profile_columns(relation)[0] <= 10
+    monkeypatch.setattr("services.db.profiles.SAMPLE_ROWS", 10)
+    assert db.profiles.profile_relation(relation).rows <= 10
 
 
 def test_batches_carry_every_row(db, relation, monkeypatch):

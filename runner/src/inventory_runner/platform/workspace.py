@@ -31,6 +31,12 @@ PAUSE_SECONDS = 10.0
 PRODUCT = "stackql-cloud-inventory"
 
 
+def complete_address(host: str) -> str:
+    """A workspace's address, which may be configured without its `https://`: without a slash at the end, or nothing."""
+    host = host.rstrip("/")
+    return host if not host or "://" in host else f"https://{host}"
+
+
 class WorkspaceError(InventoryError):
     """The workspace refused a call, or it failed there; `details` has the platform's own words."""
 
@@ -76,8 +82,7 @@ class Workspace:
     @property
     def host(self) -> str:
         """`https://…` without a slash at the end, or nothing."""
-        host = self._settings.databricks_host.rstrip("/")
-        return host if not host or "://" in host else f"https://{host}"
+        return complete_address(self._settings.databricks_host)
 
     def call(self, work: Callable[[WorkspaceClient], T], doing: str, *, seconds: float = CALL_SECONDS) -> T:
         """What `work` returns, given a client, within `seconds`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from unittest.mock import patch
 
 from fakes.addresses import opened
@@ -18,7 +18,7 @@ from services.models.inventory import Overview
 @few
 @given(overviews(), st.integers(0, 14), st.booleans())
 def test_every_row_is_in_the_treemap_once(shown: Overview, most: int, dark: bool) -> None:
-    with patch.object(treemap, "MOST_TILES", most):
+    with patch.multiple(treemap, MOST_TILES=most, SMALLEST_TILE=0, SMALLEST_PROVIDER=0):
         [trace] = treemap.where(shown, dark)["data"]
     assert len(set(trace["ids"])) == len(trace["ids"])
     values = dict(zip(trace["ids"], trace["values"], strict=True))
@@ -38,6 +38,27 @@ def test_every_row_is_in_the_treemap_once(shown: Overview, most: int, dark: bool
             assert value == rows[ref] and said == f"{ref.label}<br>{value:,} resources"
         else:
             assert f"{value:,} r" in said
+
+
+@few
+@given(overviews())
+def test_what_has_no_room_for_words_is_summed_up_and_nothing_is_lost(shown: Overview) -> None:
+    [trace] = treemap.where(shown, False)["data"]
+    tops = [
+        (label, value)
+        for label, value, parent in zip(trace["labels"], trace["values"], trace["parents"], strict=True)
+        if not parent
+    ]
+    assert sum(value for _, value in tops) == shown.resources
+    small = [value for label, value in tops if value < treemap.SMALLEST_PROVIDER * shown.resources]
+    assert len(small) <= 1
+    tables = {table.ref: table for table in shown.tables}
+    told = [tables[ref] for address in trace["customdata"] if address and (ref := opened(address).table)]
+    narrow = Counter(
+        table.provider for table in told if table.resources < treemap.SMALLEST_TILE * shown.resources
+    )
+    # one alone keeps its name: "1 more" would take the same room
+    assert all(count == 1 for count in narrow.values())
 
 
 @few

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -13,10 +14,27 @@ from hypothesis import given
 
 from layouts.components.exports import FORMATS
 from layouts.inventory import addresses, ids
-from layouts.inventory.table.rows import exports, rows_grid, rows_note, rows_tab, unread_line
+from layouts.inventory.table.rows import (
+    exports,
+    moments_line,
+    rows_grid,
+    rows_note,
+    rows_tab,
+    unread_line,
+)
+from services.models.core import INVENTORY_SCHEMA
 from services.models.coverage import COUNTED
-from services.models.inventory import READ_AT, ColumnInfo, ScopeState, TableDetail, TableRef
+from services.models.inventory import (
+    READ_AT,
+    ColumnInfo,
+    ScopeState,
+    TableDetail,
+    TableRef,
+    TableRun,
+    TableSummary,
+)
 from services.models.url_values import ONLY_OPENED, ONLY_REGION, ONLY_STALE, parse_only
+from services.models.wording import format_minute
 
 
 @given(scope_states())
@@ -38,8 +56,35 @@ def test_scopes_that_were_not_read_are_named_with_the_way_to_their_rows(scopes: 
     assert pages[-1].tab == "coverage"
 
 
+TABLE = TableDetail(
+    TableSummary(TableRef(INVENTORY_SCHEMA, "disks"), changed_at=AT),
+    first_day=(AT - timedelta(days=3)).date(),
+)
+RUNS = [TableRun(number, AT - timedelta(days=2 - number), "PARTIAL", number, 2, None) for number in range(3)]
+
+
+def test_the_times_that_a_table_can_be_shown_at_are_links_that_keep_what_it_is_narrowed_to() -> None:
+    shown = format_minute(RUNS[1].at)
+    drawn = moments_line(TABLE, RUNS, shown, "web", '{"state":"on"}', AT)
+    said = words(drawn)
+    # a week ago nothing was read yet
+    assert "Yesterday" in said and "Before the last change" in said and "7 days" not in said
+    pages = [opened(one) for one in links(drawn)]
+    assert all(
+        (page.table, page.arguments.get("find"), page.only) == (TABLE.ref, "web", {"state": "on"})
+        for page in pages
+    )
+    marks = [one for one in walk(drawn) if "run-mark" in (getattr(one, "className", None) or "")]
+    assert [opened(one.href).arguments.get("asof") for one in marks] == [
+        format_minute(run.at) for run in RUNS
+    ]
+    assert ["shown" in one.className for one in marks] == [False, True, False]
+    assert "1 of 2 scopes" in marks[1].title and "rows not known" in marks[1].title
+    assert [one.children.style["height"] for one in marks] == ["0%", "50%", "100%"]
+
+
 def test_what_was_typed_is_kept() -> None:
-    drawn = rows_tab("2026-03-01T10:30", "x")
+    drawn = rows_tab("x", moments_line(TABLE, RUNS, "2026-03-01T10:30", "x", "", AT))
     controls = {one.id: one for one in walk(drawn) if getattr(one, "placeholder", None)}
     assert controls[ids.ROWS_AS_OF].value == "2026-03-01 10:30"
     assert controls[ids.ROWS_FIND].value == "x"

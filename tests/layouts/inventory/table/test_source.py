@@ -57,7 +57,7 @@ def test_views_are_listed_and_only_engineers_make_them(table: TableDetail, count
         for number in range(count)
     ]
     for engineer in (True, False):
-        drawn = source.views_tab(table, views, ViewChoice(), engineer)
+        drawn = source.views_part(table, views, ViewChoice(), engineer)
         cards = [one for one in walk(drawn) if isinstance(one, html.Details)]
         assert len(cards) == count and ("No view reads this table" in words(drawn)) == (not count)
         for card, view in zip(cards, views, strict=True):
@@ -68,3 +68,16 @@ def test_views_are_listed_and_only_engineers_make_them(table: TableDetail, count
             assert refreshed == (engineer and view.materialised and view.schema == INVENTORY_SCHEMA)
         makes = [one for one in walk(drawn) if getattr(one, "id", None) == ids.VIEW_MAKE]
         assert len(makes) == engineer
+
+
+@few
+@given(table_details())
+def test_the_workspace_is_linked_to_where_there_is_one(table: TableDetail) -> None:
+    here = source.source_tab(replace(table, workspace="", catalog="main"), True)
+    assert "outside Databricks" in words(here) and not [one for one in links(here) if "explore" in one]
+    there = source.source_tab(replace(table, workspace="https://w.example", catalog="main"), True)
+    assert "outside Databricks" not in words(there)
+    addresses = [one for one in links(there) if one.startswith("https://w.example/")]
+    assert addresses[1] == "https://w.example/genie" and addresses[0].startswith(
+        "https://w.example/explore/data/main/"
+    )
