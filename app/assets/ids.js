@@ -386,6 +386,8 @@ const ids = {
         QUERY_EXPORT: (id) => `/api/ide/queries/${encodeURIComponent(id)}/export`,
         QUERY_EXPORTS: (id) => `/api/ide/queries/${encodeURIComponent(id)}/exports`,
         EXPORT_PROGRESS: (id, token) => `/api/ide/queries/${encodeURIComponent(id)}/exports/${encodeURIComponent(token)}`,
+        VALUES: "/values",
+        QUERY_VALUES: (id) => `/api/ide/queries/${encodeURIComponent(id)}/rows/values`,
         DRAFTS: "/api/ide/drafts",
         DRAFT: (tab_id) => `/api/ide/drafts/${encodeURIComponent(tab_id)}`,
         FORMAT: "/api/ide/format",
@@ -397,7 +399,9 @@ const ids = {
         TABLE_ROWS: (schema, name) => `/api/inventory/tables/${encodeURIComponent(schema)}/${encodeURIComponent(name)}/rows`,
         TABLE_EXPORT: (schema, name) => `/api/inventory/tables/${encodeURIComponent(schema)}/${encodeURIComponent(name)}/export`,
         TABLE_CHART: (schema, name) => `/api/inventory/tables/${encodeURIComponent(schema)}/${encodeURIComponent(name)}/chart.csv`,
+        TABLE_VALUES: (schema, name) => `/api/inventory/tables/${encodeURIComponent(schema)}/${encodeURIComponent(name)}/rows/values`,
         ALL_RESOURCES: "/api/inventory/resources",
+        RESOURCE_VALUES: "/api/inventory/resources/values",
         OVERVIEW_CHART: (name) => `/api/inventory/charts/${encodeURIComponent(name)}`,
     },
     pages: {
