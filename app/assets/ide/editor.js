@@ -29,6 +29,7 @@
  * @property {() => void} format
  * @property {(row: number, message: string) => void} markError row: from 0
  * @property {() => void} clearError
+ * @property {(row: number) => void} goTo row: from 0
  * @property {(text: string, from: number) => number} pause the index after the literal or comment that begins there
  * @property {(text: string) => Statement[]} statements
  * @property {(text: string, offset: number) => Statement | null} statementAt
@@ -279,6 +280,12 @@
         errorMarker = null;
     }
 
+    function goTo(row) {
+        if (!editor) { return; }
+        editor.gotoLine(row + 1, 0);
+        editor.focus();
+    }
+
     let looking = null;
     function look() {
         clearTimeout(looking);
@@ -299,7 +306,7 @@
     new MutationObserver(theme).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 
     ide.editor = {
-        pause, show, early, leave, target, checked, replace, insert, format, markError, clearError, statements, statementAt,
+        pause, show, early, leave, target, checked, replace, insert, format, markError, clearError, goTo, statements, statementAt,
         focus: function () { if (editor) { editor.focus(); } },
         resize: function () { if (editor) { editor.resize(); } },
         attached: function () { return !!editor; },

@@ -20,7 +20,7 @@ from fakes.engine import Call, ScriptedEngine
 from fakes.settings import settings_of
 from fakes.waiting import PATIENCE_SECONDS, join, wait_until
 
-from inventory_runner.contract import QueryCancelled, QueryResult, QueryTimeout, WorkerDied
+from inventory_runner.contract import Column, QueryCancelled, QueryResult, QueryTimeout, WorkerDied
 from inventory_runner.errors import (
     ConfigurationError,
     InvalidInput,
@@ -538,6 +538,24 @@ def test_the_check_names_parameters_choices_and_what_is_refused(service: QuerySe
     assert found.choices == {"region": ("us-east-1", "eu-west-1")}
     assert service.check("DROP TABLE x").findings[0].refused
     assert service.check("  ").parameters == ()
+
+
+def test_a_wrong_name_under_a_second_alias_is_said_once(
+    service: QueryService, scripted: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = [Column("id", "string"), Column("region", "string")]
+    monkeypatch.setattr(scripted, "describe", lambda resource: described)
+
+    def find(columns: str) -> list[str]:
+        found = service.check(
+            f"SELECT {columns} FROM aws.ec2.vpcs a JOIN aws.ec2.vpcs b ON a.id = b.id"
+            " WHERE a.region = 'r' AND b.region = 'r'"
+        )
+        return [one.message for one in found.findings]
+
+    assert len(find("a.nothing")) == 1
+    assert find("a.nothing, b.nothing, b.Nothing") == find("a.nothing")
+    assert len(find("a.nothing, b.other")) == 2
 
 
 def test_a_comment_of_many_spaces_is_read_once(service: QueryService) -> None:
