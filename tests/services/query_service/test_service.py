@@ -276,6 +276,8 @@ def test_nobody_else_sees_a_query(service: QueryService) -> None:
         with pytest.raises(NotFound):
             service.results.block(id, 0, 5)
         with pytest.raises(NotFound):
+            service.results.count_values(id, "n")
+        with pytest.raises(NotFound):
             service.results.export(id, "csv")
     for stranger in ("../../etc/passwd", "x" * 22, ""):
         with pytest.raises(NotFound):
@@ -418,6 +420,12 @@ def test_a_search_ends_with_its_client_and_at_its_limit(
     monkeypatch.setattr("services.query_service.reader.SEARCH_SECONDS", -1)
     with pytest.raises(TooSlow):
         service.results.block(id, 0, 9, search="b a")
+    with pytest.raises(TooSlow):
+        service.results.count_values(id, "a")
+    monkeypatch.undo()
+    with pytest.raises(ClientLeft):
+        service.results.count_values(id, "a", has_left=lambda: True)
+    assert service.results.count_values(id, "a").distinct == 2
 
 
 def test_saving_results_counts_as_downloads_of_the_person(
