@@ -1,4 +1,4 @@
-"""A filter by values: it keeps exactly what was chosen, however it is written, and says shares without rounding to all."""
+"""A filter by values keeps exactly what was chosen, however it is written; nearly all is not all."""
 
 from __future__ import annotations
 
