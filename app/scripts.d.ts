@@ -15,6 +15,7 @@ interface Ide {
     parameters: IdeParameters;
     resources: IdeResources;
     run: IdeRun;
+    statement: IdeStatement;
     tabs: IdeTabs;
     typed: IdeTyped;
     save: IdeSave;
@@ -32,6 +33,7 @@ interface Window {
         resourceAddress(row: { _key: string; _scope?: string; table_name?: string }, base: string): string;
     };
     search: { open(): void };
+    valueFilters: any;
     schedules: { read(search: string): SchedulesView; written(view: SchedulesView): string };
     scheduleForm: { listedIn(text: string): string[]; wait(key: string): void };
     times: { age(moment: number, now: number): string };

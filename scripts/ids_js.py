@@ -60,12 +60,14 @@ def list_shared_values() -> dict[str, Any]:
     from layouts.schedules import page as schedules
     from services.models.core import INVENTORY_SCHEMA, Source
     from services.models.inventory import READ_AT, ChartChoice, InventoryFilter
-    from services.models.limits import LONGEST_COMPARED, MOST_BLOCK_ROWS
+    from services.models.limits import LONGEST_COMPARED, MOST_BLOCK_ROWS, MOST_CONDITIONS, MOST_VALUES
 
     return {
         "BLOCK_ROWS": grid.BLOCK_ROWS,
         "MOST_BLOCK_ROWS": MOST_BLOCK_ROWS,
         "LONGEST_COMPARED": LONGEST_COMPARED,
+        "MOST_CONDITIONS": MOST_CONDITIONS,
+        "MOST_VALUES": MOST_VALUES,
         "READ_AT": READ_AT,
         "ROW_LIMIT": ide.DEFAULT_ROW_LIMIT,
         "EXPORTS": list(exports.FORMATS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gzip
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import flask
@@ -14,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from app.api.errors import find_status, translate_error, translate_http_error
 from inventory_runner.errors import InventoryError
 from services.errors import describe_error
+from services.models.column_values import ColumnValues
 from services.query_service.export import FORMATS
 
 COMPRESS_FROM_BYTES = 1000
@@ -31,6 +33,11 @@ def answer_with_json(content: Any, status: int = 200) -> flask.Response:
         response.headers["Content-Encoding"] = "gzip"
         response.headers["Vary"] = "Accept-Encoding"
     return response
+
+
+def describe_values(found: ColumnValues) -> dict[str, Any]:
+    """The answer of every route that counts a column's values."""
+    return {**asdict(found), "distinct": found.distinct}
 
 
 def answer_with_error(error: InventoryError) -> flask.Response:

@@ -8,7 +8,7 @@ from typing import Any
 import flask
 
 from app.api import schemas
-from app.api.answers import FILES, answer_with_file
+from app.api.answers import FILES, answer_with_file, describe_values
 from app.api.clients import watch_client
 from app.api.operations import Api
 from app.api.requests import parse_time
@@ -59,6 +59,40 @@ def install(api: Api, services: Services) -> None:
     def _resources(body: schemas.Block, query: schemas.ResourceFilter) -> dict[str, Any]:
         """Read a block of the resources of all tables."""
         return inventory.assets(query.model_dump(exclude_none=True), *body.window(), whole=body.whole)
+
+    @api.operation(
+        "POST",
+        routes.TABLE_VALUES,
+        "countValues",
+        body=schemas.ColumnChoice,
+        query=schemas.AsOf,
+        answer=schemas.ColumnValues,
+        role="anyone",
+        refuses=(422,),
+    )
+    def _values(schema: str, name: str, body: schemas.ColumnChoice, query: schemas.AsOf) -> dict[str, Any]:
+        """Count the values of a table's column."""
+        return describe_values(
+            inventory.count_values(
+                TableRef(schema, name), *body.selection(), parse_time(query.asof), parse_only(query.only)
+            )
+        )
+
+    @api.operation(
+        "POST",
+        routes.RESOURCE_VALUES,
+        "countResourceValues",
+        body=schemas.ColumnChoice,
+        query=schemas.ResourceFilter,
+        answer=schemas.ColumnValues,
+        role="anyone",
+        refuses=(422,),
+    )
+    def _resource_values(body: schemas.ColumnChoice, query: schemas.ResourceFilter) -> dict[str, Any]:
+        """Count the values of a column of all resources."""
+        return describe_values(
+            inventory.count_asset_values(query.model_dump(exclude_none=True), *body.selection())
+        )
 
     @api.operation(
         "GET",

@@ -9,7 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.models.limits import LONGEST_FILTER, LONGEST_SEARCH, LONGEST_TEXT, MOST_BLOCK_ROWS
+from services.models.limits import (
+    LONGEST_FILTER,
+    LONGEST_SEARCH,
+    LONGEST_TEXT,
+    MOST_BLOCK_ROWS,
+    MOST_VALUES,
+)
 from services.query_service.state import QueryStatus
 
 LONGEST_WORD = 200
@@ -75,14 +81,22 @@ class Condition(BaseModel):
     """One comparison, as AG Grid writes it."""
 
     model_config = ConfigDict(extra="allow", strict=True)
-    filter_type: Literal["text", "number"] | None = Field(None, alias="filterType")
+    filter_type: Literal["text", "number", "values"] | None = Field(None, alias="filterType")
     type: str | None = None
     filter: str | int | float | None = None
     filter_to: str | int | float | None = Field(None, alias="filterTo")
 
 
 class Filter(Condition):
-    """A column's filter, as AG Grid writes it: one comparison, or several joined by `operator`."""
+    """A column's filter: one comparison, or several joined by `operator`, as AG Grid writes them; or values.
+
+    With `filterType` values, `type` is `in` or `notIn`: rows that have, or do not have, one of `values` exactly, one of
+    those longer values whose MD5 is in `digests`, or, where `empty`, no value.
+    """
+
+    values: list[str] | None = Field(None, max_length=MOST_VALUES)
+    digests: list[str] | None = Field(None, max_length=MOST_VALUES)
+    empty: bool = False
 
     operator: str | None = None
     conditions: list[Condition] | None = Field(None, max_length=20)
@@ -111,10 +125,49 @@ class Block(Body):
     def window(self) -> tuple[int, int, list[dict[str, Any]], dict[str, Any], str]:
         """start, end, sort, filters, search, as the services take them."""
         sort = [one.model_dump() for one in self.sort]
-        filters = {
-            name: one.model_dump(exclude_none=True, by_alias=True) for name, one in self.filters.items()
-        }
-        return self.start, self.end, sort, filters, self.search
+        return self.start, self.end, sort, _dump_filters(self.filters), self.search
+
+
+def _dump_filters(filters: dict[str, Filter]) -> dict[str, Any]:
+    return {
+        name: one.model_dump(exclude_none=True, exclude_defaults=True, by_alias=True)
+        for name, one in filters.items()
+    }
+
+
+class ColumnChoice(Body):
+    """A column, and what leaves the rows in which it is looked at."""
+
+    column: str = Field(max_length=LONGEST_WORD)
+    filters: dict[str, Filter] = Field(default={}, max_length=200)
+    search: str = Field("", max_length=LONGEST_FILTER, description="As of a block of rows.")
+
+    def selection(self) -> tuple[str, dict[str, Any], str]:
+        """column, filters, search, as the services take them."""
+        return self.column, _dump_filters(self.filters), self.search
+
+
+class CountedValue(Answer):
+    """value: null for no value; of a long one its first characters, and `digest`, its MD5, names it in a filter."""
+
+    value: str | None
+    rows: int
+    digest: str | None
+
+
+class ColumnValues(Answer):
+    """A column in the rows that match. rows: how many these are. filled: those with a value that is not "".
+
+    values: the most frequent first, with null and ""; null where there are more than 1,000. distinct: how many, without
+    null and "". least, most: the ends of the column's order, where it has one.
+    """
+
+    rows: int
+    filled: int
+    distinct: int | None
+    values: list[CountedValue] | None
+    least: str | None
+    most: str | None
 
 
 class CutCell(Answer):

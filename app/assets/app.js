@@ -80,9 +80,10 @@ const app = (function () {
      * What a route answers to a JSON body; throws an AppError.
      * @param {string} address
      * @param {unknown} [body]
+     * @param {RequestInit} [options]
      * @returns {Promise<any>}
      */
-    async function post(address, body) { return json(await send("POST", address, body || {})); }
+    async function post(address, body, options) { return json(await send("POST", address, body || {}, options)); }
 
     /**
      * Send a last word while the page goes away. Nobody hears of its failure, and what is too large is not sent.

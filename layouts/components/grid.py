@@ -1,8 +1,9 @@
 """A grid over any number of rows, fetched in blocks as one scrolls: see assets/shared/grid.js for its behaviour.
 
 The rows come from a POST route that takes `{"start", "end", "sort": [{"column", "descending"}], "filters":
-{column: AG Grid's filter model}, "search"}` and answers `{"rows": [{column: value}], "total": n}`.
-Sorting, filtering and searching are the route's work. `Content-Encoding: gzip` pays off (app/responses.py).
+{column: its filter}, "search"}` and answers `{"rows": [{column: value}], "total": n}`.
+Sorting, filtering and searching are the route's work. Behind that address, at `routes.VALUES`, a route counts the
+values of a column, for its filter. `Content-Encoding: gzip` pays off (app/responses.py).
 """
 
 from __future__ import annotations
@@ -20,13 +21,11 @@ from layouts.components.lists import how_many
 from services.models.core import UNREAD
 from services.models.coverage import NEVER, Reading
 from services.models.inventory import READ_AT
-from services.models.limits import MOST_CONDITIONS
 
 BLOCK_ROWS = 200
 UNREAD_EXPLAINED = (
     f"{UNREAD}: texts that are not of their column's type, by column; the column is empty there"
 )
-FILTER_OF_KIND = {"number": "agNumberColumnFilter"}
 
 
 @dataclass(frozen=True)
@@ -75,13 +74,8 @@ def infinite_grid(
         defaultColDef={
             "resizable": True,
             "sortable": True,
-            "filter": "agTextColumnFilter",
-            # as many conditions as the routes take of a column
-            "filterParams": {
-                "buttons": ["reset"],
-                "debounceMs": 300,
-                "maxNumConditions": MOST_CONDITIONS,
-            },
+            # assets/shared/column_filter.js
+            "filter": {"function": "inventoryColumnFilter"},
             "minWidth": 60,
             "valueFormatter": {"function": "inventoryCellText(params)"},
             "tooltipValueGetter": {"function": "inventoryCellTooltip(params)"},
@@ -161,8 +155,7 @@ def _definition(column: GridColumn) -> dict[str, Any]:
         "headerTooltip": column.name,
         "context": {"kind": column.kind},
     }
-    if column.kind in FILTER_OF_KIND:
-        definition["filter"] = FILTER_OF_KIND[column.kind]
+    if column.kind == "number":
         definition["headerClass"] = "ag-right-aligned-header"
     if column.title:
         # the product's own column: words, not the name of a column of the data

@@ -12,7 +12,7 @@ from dash import dcc, html
 from layouts.components import ids as part_ids
 from layouts.components.choosing import Option, segments
 from layouts.components.exports import export_menu
-from layouts.components.feedback import empty_state, error_alert, note, relative_time
+from layouts.components.feedback import empty_state, note, relative_time
 from layouts.components.figures import cover
 from layouts.components.grid import data_column, grid_total, infinite_grid
 from layouts.components.menu import entry
@@ -43,14 +43,19 @@ def nothing_yet() -> html.Div:
 
 
 def failure_message(error: InventoryError, line: int | None = None, action: Children = None) -> html.Div:
-    """Title, sentence, what to do, raw text behind "Details"; and the line of the editor that it names."""
-    return html.Div(
-        [
-            error_alert(error, action),
-            html.P(f"Line {line} is marked in the editor.", className="result-line") if line else None,
-        ],
-        className="result-message",
-    )
+    """Title, sentence, what to do, raw text behind "Details"; line: of the editor, to which its words lead."""
+    words: list[Any] = [error.full_message]
+    if line:
+        link = html.Button(
+            f"Line {line}",
+            type="button",
+            className="btn btn-link",
+            title="Go to the line, which is marked in the editor",
+            **{"data-editor-line": str(line)},
+        )
+        words = [link, ": ", error.full_message.removeprefix(f"Line {line}: ")]
+    said = note(error.title, words, "danger", details=error.details, action=action)
+    return html.Div(said, className="result-message result-error")
 
 
 def providers_link() -> dcc.Link:

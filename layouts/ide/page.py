@@ -82,7 +82,11 @@ def layout(
                     html.Div(id=ids.CHECK, className="ide-check", **{"aria-live": "polite"}),
                     html.Div(id=ids.PARAMETERS, className="ide-parameters"),
                     html.Div(
-                        [_running_bar(), html.Div(nothing_yet(), id=ids.RESULTS, className="ide-results")],
+                        [
+                            _running_bar(),
+                            html.Div(id=ids.RESULT_STATEMENT, className="result-statement", hidden=True),
+                            html.Div(nothing_yet(), id=ids.RESULTS, className="ide-results"),
+                        ],
                         className="ide-output",
                     ),
                 ],

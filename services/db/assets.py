@@ -34,7 +34,11 @@ SHOWN = (
     "changed_at",
 )
 _KINDS = {"tags": "json", "created_at": "time", "first_seen_at": "time", "changed_at": "time"}
-ASSET_COLUMNS = tuple(ColumnInfo(name, _KINDS.get(name, "text")) for name in SHOWN)
+_TYPES = {"json": "jsonb", "time": "timestamp with time zone"}
+ASSET_COLUMNS = tuple(
+    ColumnInfo(name, kind, _TYPES.get(kind, ""))
+    for name, kind in ((name, _KINDS.get(name, "text")) for name in SHOWN)
+)
 EXACT = ("provider", "region", "account", "type", "service", "table_name", "owner", "state")
 MOST_FOUND = 40
 
@@ -58,10 +62,10 @@ class AssetRecords(Records):
     ) -> dict[str, Any]:
         """A block as `read_row_block` gives it, of the assets that fit. total: of its terms, where that is known."""
         return self._rows.read_row_block(
-            self._relate_assets(wanted, total), start, end, sort, filters, " ".join(wanted.words), whole
+            self.relate_assets(wanted, total), start, end, sort, filters, " ".join(wanted.words), whole
         )
 
-    def _relate_assets(self, wanted: ResourceFilter, total: int | None) -> Relation:
+    def relate_assets(self, wanted: ResourceFilter, total: int | None) -> Relation:
         """The assets that fit the filter's terms, as a relation to read from.
 
         For example:

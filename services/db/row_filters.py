@@ -9,7 +9,9 @@ from typing import Any, TypeGuard
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.store.sql import SQL, Composable, Identifier, Literal, escape_pattern
+from services.models.column_values import ValueFilter, is_value_filter, read_value_filter
 from services.models.inventory import ColumnInfo
+from services.models.limits import LONGEST_VALUE
 from services.models.windows import check_window, list_conditions
 
 COMPARISONS = {
@@ -88,6 +90,8 @@ def order(
 
 
 def _compose_model(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
+    if is_value_filter(model):
+        return _compose_values(column, read_value_filter(column.name, model))
     operator = model.get("operator")
     if not operator:
         return _compose_one(column, model)
@@ -96,6 +100,29 @@ def _compose_model(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:
         raise InvalidInput(f"The filter of {column.name!r} cannot be read.", field="filters")
     joined = SQL(f" {operator} ").join([_compose_one(column, one) for one in models])
     return SQL("({})").format(joined)
+
+
+def compose_value_text(column: ColumnInfo) -> Composable:
+    """A column's value as the text that names it among the column's values: 1.50 is 1.5, and a time is UTC's."""
+    name = Identifier(column.name)
+    if column.type == "numeric":
+        return SQL("trim_scale({})::text").format(name)
+    if column.type == "timestamp with time zone":
+        return SQL("({} AT TIME ZONE 'UTC')::text").format(name)
+    return SQL("{}::text").format(name)
+
+
+def _compose_values(column: ColumnInfo, wanted: ValueFilter) -> Composable:
+    """For example `NOT (coalesce("state"::text = ANY(ARRAY['off', '']::text[]), false) OR "state" IS NULL)`."""
+    text = compose_value_text(column)
+    any_of = SQL("coalesce({} = ANY({}::text[]), false)")
+    parts: list[Composable] = [any_of.format(text, Literal(list(wanted.values)))]
+    if wanted.digests:
+        digest = SQL("CASE WHEN length({0}) > {1} THEN md5({0}) END").format(text, Literal(LONGEST_VALUE))
+        parts.append(any_of.format(digest, Literal(list(wanted.digests))))
+    if wanted.empty:
+        parts.append(SQL("{} IS NULL").format(Identifier(column.name)))
+    return SQL("({})" if wanted.keeps else "NOT ({})").format(SQL(" OR ").join(parts))
 
 
 def _compose_one(column: ColumnInfo, model: Mapping[str, Any]) -> Composable:

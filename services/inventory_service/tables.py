@@ -14,6 +14,7 @@ from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier
 from services.db.assets import AssetRecords
 from services.db.changes import ChangeRecords
+from services.db.column_values import count_values
 from services.db.coverage import CoverageRecords
 from services.db.facets import FacetRecords
 from services.db.inventory import InventoryRecords
@@ -24,6 +25,7 @@ from services.db.relations import Relation
 from services.inventory_service import overview
 from services.inventory_service.downloads import Downloads
 from services.inventory_service.table_charts import TableCharts
+from services.models.column_values import ColumnValues
 from services.models.coverage import Reading
 from services.models.inventory import (
     Asset,
@@ -188,6 +190,30 @@ class TablePages(TableCharts):
         block = self._rows.read_row_block(relation, start, end, sort, filters, search, whole)
         self._date_stale_rows(block["rows"], [ref] * len(block["rows"]), as_of)
         return block
+
+    def count_values(
+        self,
+        ref: TableRef,
+        column: str,
+        filters: Mapping[str, Any],
+        search: str = "",
+        as_of: datetime | None = None,
+        only: Mapping[str, str] | None = None,
+    ) -> ColumnValues:
+        """How often a column's values occur in the rows that `rows` would give.
+
+        Raises NotFound, InvalidInput, TooSlow.
+        """
+        relation = self._narrowing.narrow(ref, self.relation(ref, as_of), only or {}, as_of)
+        return count_values(self._rows, relation, column, filters, search)
+
+    def count_asset_values(
+        self, wanted: Mapping[str, str], column: str, filters: Mapping[str, Any], search: str = ""
+    ) -> ColumnValues:
+        """How often a column's values occur in the resources that `assets` would give; raises InvalidInput, TooSlow."""
+        asked = fix(parse_filter(search), wanted)
+        relation = self._assets.relate_assets(asked, None)
+        return count_values(self._rows, relation, column, filters, " ".join(asked.words))
 
     def export(
         self,

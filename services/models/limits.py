@@ -27,5 +27,8 @@ MOST_CONDITIONS = 20
 MOST_CONDITIONS_IN_ALL = 60
 # characters that a filter compares with
 LONGEST_COMPARED = 500
+# of a column's values: how many are listed and chosen from, and the characters of each that are given
+MOST_VALUES = 1_000
+LONGEST_VALUE = 200
 # the largest whole number that a browser reads as it is; beyond it numbers travel as text
 SAFE_INTEGER = 2**53 - 1

@@ -24,6 +24,10 @@ QUERY_EXPORT = "/api/ide/queries/<id>/export"
 QUERY_EXPORTS = "/api/ide/queries/<id>/exports"
 EXPORT_PROGRESS = "/api/ide/queries/<id>/exports/<token>"
 
+# behind the address of a grid's rows: how often the values of one of its columns occur
+VALUES = "/values"
+QUERY_VALUES = QUERY_ROWS + VALUES
+
 DRAFTS = "/api/ide/drafts"
 DRAFT = "/api/ide/drafts/<tab_id>"
 FORMAT = "/api/ide/format"
@@ -37,7 +41,9 @@ CHAT = "/api/ide/chat"
 TABLE_ROWS = "/api/inventory/tables/<schema>/<name>/rows"
 TABLE_EXPORT = "/api/inventory/tables/<schema>/<name>/export"
 TABLE_CHART = "/api/inventory/tables/<schema>/<name>/chart.csv"
+TABLE_VALUES = TABLE_ROWS + VALUES
 ALL_RESOURCES = "/api/inventory/resources"
+RESOURCE_VALUES = ALL_RESOURCES + VALUES
 OVERVIEW_CHART = "/api/inventory/charts/<name>"
 
 

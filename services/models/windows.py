@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from inventory_runner.errors import InvalidInput
+from services.models.column_values import is_value_filter, read_value_filter
 from services.models.limits import (
     LONGEST_CELL,
     LONGEST_COMPARED,
@@ -32,6 +33,10 @@ def check_window(sort: Sequence[Mapping[str, Any]], filters: Mapping[str, Any], 
     for name, model in filters.items():
         if not isinstance(model, Mapping):
             raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
+        if is_value_filter(model):
+            read_value_filter(name, model)
+            total += 1
+            continue
         compared = list_conditions(model) if model.get("operator") else [model]
         if len(compared) > MOST_CONDITIONS:
             raise InvalidInput(

@@ -51,7 +51,11 @@ def check(sql: str, engine: Engine) -> Check:
     except InventoryError as error:
         return Check(findings=(Finding(error.full_message, refused=True),))
     found = examine(statement, engine)
-    findings = [_make_finding(statement, problem) for problem in found.problems]
+    # under a second alias a wrong name is the same mistake: it is said once, and again when the first is corrected
+    different: dict[tuple[str, str, str], preflight.Problem] = {}
+    for problem in found.problems:
+        different.setdefault(_identify(statement, problem), problem)
+    findings = [_make_finding(statement, problem) for problem in different.values()]
     return Check(
         statement.parameters,
         read_choices(statement),
@@ -94,6 +98,13 @@ def read_choices(statement: Statement) -> dict[str, tuple[str, ...]]:
         if match[1] in statement.parameters and len(values) > 1:
             found[match[1]] = values
     return found
+
+
+def _identify(statement: Statement, problem: preflight.Problem) -> tuple[str, str, str]:
+    """What is wrong, without the alias of the name."""
+    if problem.span is None:
+        return problem.kind, problem.resource, problem.message
+    return problem.kind, problem.resource, statement.text[slice(*problem.span)].rpartition(".")[2].lower()
 
 
 def _make_finding(statement: Statement, problem: preflight.Problem) -> Finding:

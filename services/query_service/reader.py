@@ -15,10 +15,11 @@ import pyarrow as pa
 
 from inventory_runner.errors import InvalidInput
 from services.db.inventory_rows import TooSlow
+from services.models.column_values import ColumnValues
 from services.models.limits import MOST_BLOCK_ROWS
 from services.models.windows import check_window, fit_rows
 from services.models.wording import format_count
-from services.query_service import charts, export, results
+from services.query_service import charts, column_values, export, results
 from services.query_service.folders import QueryFolders
 from services.query_service.state import QueryStatus, make_query_unknown, replace_file
 from services.turns import ClientLeft, FairTurns
@@ -92,6 +93,13 @@ class ResultReader:
         if not sort and not filters and not search:
             return None
         check_window(sort, filters, search)
+        check = self._limit_search(has_left)
+        with self._searches.take(current_user().name, check):
+            return results.find_matching_rows(table, sort, filters, search, check)
+
+    @staticmethod
+    def _limit_search(has_left: Callable[[], bool]) -> Callable[[], None]:
+        """A function that raises once nobody waits any more, or SEARCH_SECONDS are over."""
         deadline = time.monotonic() + SEARCH_SECONDS
 
         def check() -> None:
@@ -100,8 +108,31 @@ class ResultReader:
             if time.monotonic() > deadline:
                 raise TooSlow(f"The search was stopped after {SEARCH_SECONDS} seconds.")
 
+        return check
+
+    @limit_to_engineers
+    def count_values(
+        self,
+        id: str,
+        column: str,
+        filters: Mapping[str, Any] | None = None,
+        search: str = "",
+        has_left: Callable[[], bool] = lambda: False,
+    ) -> ColumnValues:
+        """How often a column's values occur in the rows that match; raises InvalidInput, TooManySearches, TooSlow.
+
+        has_left: whether nobody waits for it any more, which ends the work.
+        """
+        _, state = self._folders.find_own_query(id)
+        table = self._read_table(id)
+        ordered = all(
+            one["kind"] not in ("json", "boolean") for one in state.columns if one["name"] == column
+        )
+        check_window((), filters or {}, search)
+        check = self._limit_search(has_left)
         with self._searches.take(current_user().name, check):
-            return results.find_matching_rows(table, sort, filters, search, check)
+            indices = results.find_matching_rows(table, (), filters or {}, search, check)
+            return column_values.count_values(table, column, indices, ordered=ordered, check=check)
 
     @limit_to_engineers
     def list_whole_rows(self, id: str, most: int) -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from inventory_runner.contract import holds_exact_numbers
 from inventory_runner.engines.values import cut, number_repeated_names
 from inventory_runner.errors import InvalidInput
-from services.models.limits import SAFE_INTEGER
+from services.models.column_values import ValueFilter, digest_of, is_value_filter, read_value_filter
+from services.models.limits import LONGEST_VALUE, SAFE_INTEGER
 from services.models.windows import list_conditions
 
 LONGEST_MARKDOWN_CELL = 120
@@ -168,15 +169,15 @@ def _format_cell(value: Any) -> str:
 
 def _find_sortable(table: pa.Table, name: str) -> pa.ChunkedArray:
     """The column as it should sort; numbers that no double tells apart by their rank."""
-    column = _find_column(table, name)
+    column = find_column(table, name)
     if not holds_exact_numbers(table.schema.field(name)):
         return convert_to_comparable(column)
-    numbers = _read_exact_numbers(column)
+    numbers = read_exact_numbers(column)
     ranks = {number: rank for rank, number in enumerate(sorted({one for one in numbers if one is not None}))}
     return pa.chunked_array([pa.array([None if one is None else ranks[one] for one in numbers], pa.int64())])
 
 
-def _read_exact_numbers(column: pa.ChunkedArray) -> list[Decimal | None]:
+def read_exact_numbers(column: pa.ChunkedArray) -> list[Decimal | None]:
     return [None if text is None else Decimal(text) for text in column.to_pylist()]
 
 
@@ -201,13 +202,13 @@ def _combine_masks(left: Any, right: Any) -> Any:
     return right if left is None else pc.and_kleene(left, right)
 
 
-def _find_column(table: pa.Table, name: str) -> pa.ChunkedArray:
+def find_column(table: pa.Table, name: str) -> pa.ChunkedArray:
     if name not in table.column_names:
         raise InvalidInput(f"The result has no column {name!r}.", field="column")
     return table.column(name)
 
 
-def _convert_to_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def convert_to_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return (
         column
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
@@ -219,17 +220,19 @@ def _search(table: pa.Table, word: str, check: Callable[[], None]) -> Any:
     mask = None
     for column in table.columns:
         check()
-        found = pc.fill_null(pc.match_substring(_convert_to_text(column), word, ignore_case=True), False)
+        found = pc.fill_null(pc.match_substring(convert_to_text(column), word, ignore_case=True), False)
         mask = found if mask is None else pc.or_(mask, found)
     return mask if mask is not None else pa.array([], pa.bool_())
 
 
 def _filter(table: pa.Table, name: str, model: Mapping[str, Any], check: Callable[[], None]) -> Any:
     """The mask of one column's AG Grid filter model."""
-    column = _find_column(table, name)
+    column = find_column(table, name)
     if not isinstance(model, Mapping):
         raise InvalidInput(f"The filter of {name!r} cannot be read.", field="filters")
     check()
+    if is_value_filter(model):
+        return _match_values(convert_to_text(column), read_value_filter(name, model), check)
     if model.get("operator"):
         masks = []
         for one in list_conditions(model):
@@ -242,6 +245,20 @@ def _filter(table: pa.Table, name: str, model: Mapping[str, Any], check: Callabl
             joined = pc.or_kleene(joined, mask) if model["operator"] == "OR" else pc.and_kleene(joined, mask)
         return joined
     return _compute_condition(column, model, name)
+
+
+def _match_values(texts: pa.ChunkedArray, wanted: ValueFilter, check: Callable[[], None]) -> pa.Array:
+    """The mask of the rows with one of the values, or with none of them: never NULL."""
+    values = list(wanted.values)
+    if wanted.digests:
+        long = texts.filter(pc.greater(pc.utf8_length(texts), LONGEST_VALUE))
+        for batch in long.chunks:
+            check()
+            values += [text for text in batch.unique().to_pylist() if digest_of(text) in wanted.digests]
+    kept = pc.and_(pc.is_in(texts, value_set=pa.array(values, texts.type)), pc.is_valid(texts))
+    if wanted.empty:
+        kept = pc.or_(kept, pc.is_null(texts))
+    return kept if wanted.keeps else pc.invert(kept)
 
 
 def _compare_numbers(column: pa.ChunkedArray, kind: str, value: float, upper: object) -> pa.Array | None:
@@ -261,7 +278,7 @@ def _compare_numbers(column: pa.ChunkedArray, kind: str, value: float, upper: ob
 def _compute_condition(column: pa.ChunkedArray, model: Mapping[str, Any], name: str) -> Any:
     kind = str(model.get("type", "contains"))
     if kind in ("blank", "notBlank"):
-        blank = pc.or_(pc.is_null(column), pc.fill_null(pc.equal(_convert_to_text(column), ""), True))
+        blank = pc.or_(pc.is_null(column), pc.fill_null(pc.equal(convert_to_text(column), ""), True))
         return blank if kind == "blank" else pc.invert(blank)
     value, upper = model.get("filter"), model.get("filterTo")
     if model.get("filterType") == "number":
@@ -271,7 +288,7 @@ def _compute_condition(column: pa.ChunkedArray, model: Mapping[str, Any], name: 
         if found is None:
             raise InvalidInput(f"{name!r} cannot be compared with {value!r}.", field="filters")
         return found
-    text, wanted = pc.utf8_lower(_convert_to_text(column)), str(value or "").lower()
+    text, wanted = pc.utf8_lower(convert_to_text(column)), str(value or "").lower()
     if kind == "equals":
         return pc.equal(text, wanted)
     if kind == "notEqual":

@@ -56,12 +56,13 @@ OPEN = {
     },
     # of what only engineers may open it names nothing to others
     "db.places": {"find_places"},
-    "db.assets": {"count_owners", "find_asset", "read_asset_block", "search_assets"},
+    "db.assets": {"count_owners", "find_asset", "read_asset_block", "relate_assets", "search_assets"},
     "db.facets": {"count_facets", "count_kept", "count_tag_keys"},
     # whoever is signed in keeps views; whose they are is theirs to check
     "db.saved_views": {"delete_view", "list_views", "read_default", "save_view", "set_default"},
     "inventory": {
-        "assets", "changes", "chart", "clock", "count_changes", "count_facets", "count_owners",
+        "assets", "changes", "chart", "clock", "count_asset_values", "count_changes", "count_facets", "count_owners",
+        "count_values",
         "export", "list_flapping", "list_providers", "list_asset_rules", "list_changes_by_table",
         "overview", "pin_chart", "pinned_charts", "profiles", "read_changes_reading",
         "read_resources_reading", "reading", "relation", "remember", "resource", "rows", "runs",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# as app/start.py does: half of it, while another thread imports it, breaks what Plotly writes
+import pandas  # noqa: F401
 import pytest
 from fakes.serving import serving
 from fakes.waiting import PATIENCE_MS

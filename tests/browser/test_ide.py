@@ -68,6 +68,53 @@ def test_a_statement_is_typed_run_sorted_filtered_and_its_json_opened(ide: Page)
     expect(ide.locator("#cell_dialog pre")).to_contain_text('"Name": "stopped"')
 
 
+def test_a_result_is_filtered_by_value_and_says_which_text_it_is_of(
+    ide: Page, scripted: ScriptedEngine
+) -> None:
+    states = ["running"] * 5 + ["it's 100%"] * 2 + ["", None]
+    scripted.answer("states", [{"n": n, "state": state} for n, state in enumerate(states)])
+    write(ide, "SELECT n, state\nFROM states")
+    run(ide)
+    opened = ide.locator(".column-filter")
+    expect(cell(ide, 8, "n")).to_have_text("8")
+    # by the keyboard: the summary of the column, and its values with their counts
+    ide.locator('.ag-header-cell[col-id="state"]').focus()
+    ide.keyboard.press("ControlOrMeta+Enter")
+    expect(opened.locator(".column-summary")).to_contain_text("text · 78% filled · 2 different values")
+    expect(opened.locator(".column-summary")).to_contain_text("it's 100% to running")
+    expect(opened.locator(".column-summary")).to_contain_text("Of 9 rows that match.")
+    expect(opened.locator("li")).to_have_text(["running5", "it's 100%2", "empty text1", "empty1"])
+    expect(opened.get_by_label("Find a value of state")).to_be_focused()
+    ide.keyboard.type("it's")
+    expect(opened.locator("li:visible")).to_have_count(1)
+    opened.get_by_role("button", name="Select none").click()
+    expect(ide.locator(".result-filtered")).to_have_text("7 of 9 rows")
+    opened.get_by_label("Find a value of state").fill("")
+    opened.get_by_label("running").uncheck()
+    expect(opened.locator(".column-chosen")).to_have_text("2 of 4 chosen")
+    expect(ide.locator(".result-filtered")).to_have_text("2 of 9 rows")
+    ide.keyboard.press("Escape")
+    expect(opened).to_have_count(0)
+    # the counts of another column are of the rows that are left; conditions are there as before
+    ide.locator('.ag-header-cell[col-id="n"] .ag-header-cell-filter-button').click()
+    expect(opened.locator(".column-summary")).to_contain_text("Of 2 rows that match.")
+    opened.get_by_role("button", name="Conditions").click()
+    opened.get_by_label("How to compare").select_option("≤")
+    opened.get_by_label("Compared with").fill("7")
+    expect(ide.locator(".result-filtered")).to_have_text("1 of 9 rows")
+    expect(cell(ide, 0, "n")).to_have_text("7")
+    opened.get_by_role("button", name="Clear the filter").click()
+    expect(ide.locator(".result-filtered")).to_have_text("2 of 9 rows")
+    # what stands below another text says so, and not below its own
+    statement = ide.locator(".result-statement")
+    expect(statement).to_have_text("SELECT n, state FROM states")
+    write(ide, "SELECT n\nFROM nothing")
+    expect(statement).to_have_text("Of an earlier text: SELECT n, state FROM states")
+    expect(ide.locator("#ide_results")).to_have_attribute("data-earlier", "true")
+    write(ide, "SELECT 1;\nSELECT n, state\nFROM states")
+    expect(statement).to_have_text("SELECT n, state FROM states")
+
+
 def test_only_the_statement_under_the_cursor_or_the_selection_runs(
     ide: Page, scripted: ScriptedEngine
 ) -> None:
@@ -141,8 +188,10 @@ def test_an_error_marks_its_line_also_when_a_selection_ran(ide: Page, scripted: 
     ide.keyboard.press("Shift+Home")
     run(ide)
     expect(ide.locator("#ide_results")).to_contain_text("The query cannot be read")
-    expect(ide.locator("#ide_results")).to_contain_text("Line 4 is marked")
+    expect(ide.locator("#ide_results")).to_contain_text("Line 4: ")
     until(ide, "document.getElementById('ide_editor_ace').env.editor.session.getAnnotations()[0]?.row === 3")
+    ide.get_by_role("button", name="Line 4").click()
+    until(ide, "document.getElementById('ide_editor_ace').env.editor.getCursorPosition().row === 3")
     ide.get_by_text("Details", exact=True).click()
     expect(ide.get_by_text("no such column: bad")).to_be_visible()
     ide.keyboard.press("Escape")

@@ -11,7 +11,7 @@ from typing import Any
 import flask
 
 from app.api import schemas
-from app.api.answers import FILES, answer_with_file
+from app.api.answers import FILES, answer_with_file, describe_values
 from app.api.clients import watch_client
 from app.api.operations import TEXT_BODY_BYTES, Api
 from inventory_runner.errors import InvalidInput
@@ -82,6 +82,18 @@ def install(api: Api, services: Services) -> None:
     def _rows(id: str, body: schemas.Block) -> dict[str, Any]:
         """Read a block of a result's rows."""
         return results.block(id, *body.window(), whole=body.whole, has_left=watch_client())
+
+    @api.operation(
+        "POST",
+        routes.QUERY_VALUES,
+        "countQueryValues",
+        body=schemas.ColumnChoice,
+        answer=schemas.ColumnValues,
+        refuses=(422, 429),
+    )
+    def _values(id: str, body: schemas.ColumnChoice) -> dict[str, Any]:
+        """Count the values of a result's column."""
+        return describe_values(results.count_values(id, *body.selection(), has_left=watch_client()))
 
     @api.operation(
         "POST",

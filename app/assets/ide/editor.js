@@ -30,6 +30,7 @@
  * @property {() => void} format
  * @property {(row: number, message: string) => void} markError row: from 0
  * @property {() => void} clearError
+ * @property {(row: number) => void} goTo row: from 0
  * @property {(text: string, postgres?: boolean) => Statement[]} statements postgres: by Postgres's rules
  * @property {(text: string, offset: number, postgres?: boolean) => Statement | null} statementAt
  * @property {() => void} focus
@@ -268,6 +269,12 @@
         errorMarker = null;
     }
 
+    function goTo(row) {
+        if (!editor) { return; }
+        editor.gotoLine(row + 1, 0);
+        editor.focus();
+    }
+
     let looking = null;
     function look() {
         clearTimeout(looking);
@@ -288,7 +295,7 @@
     new MutationObserver(theme).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 
     ide.editor = {
-        show, highlight, early, leave, target, checked, replace, insert, format, markError, clearError, statements, statementAt,
+        show, highlight, early, leave, target, checked, replace, insert, format, markError, clearError, goTo, statements, statementAt,
         focus: function () { if (editor) { editor.focus(); } },
         resize: function () { if (editor) { editor.resize(); } },
         attached: function () { return !!editor; },

@@ -21,9 +21,10 @@
  */
 
 /**
- * A tab's run. id: the query's, once the server has it; row: the statement's first line in the tab; since: when it
+ * A tab's run. id: the query's, once the server has it; row: the statement's first line in the tab; text: the statement,
+ * where it is known; selected: it was marked; since: when it
  * began, on this clock; failures: polls in a row that got no answer; state: how it ended.
- * @typedef {{ id: string | null, row: number, running: boolean, since: number, stage: string, cancelled?: boolean,
+ * @typedef {{ id: string | null, row: number, text?: string, selected?: boolean, running: boolean, since: number, stage: string, cancelled?: boolean,
  *             progress?: string, position?: number | null, failures?: number,
  *             state?: Partial<QueryState> }} Run
  */
@@ -45,15 +46,20 @@
     "use strict";
     const ide = window.ide = window.ide || /** @type {Ide} */ ({});
     const STEPS_MS = [40, 60, 80, 100, 150, 200, 250];
-    const RETRY_MS = 500, MOST_FAILURES = 120;
+    const RETRY_MS = 500, MOST_FAILURES = 120, LONGEST_KEPT = 100_000;
     const own = ids.ide;
     const HISTORY_MS = [500, 2000, 6000];
     let nonce = 0, checking = null, lastCheck = "", clock = null;
 
     function key(tab) { return "ide-run:" + tab.id; }
+    function kept(run) {
+        // a statement that fills the storage is not worth what others could keep there
+        const text = run.text && run.text.length <= LONGEST_KEPT ? run.text : undefined;
+        return { id: run.id, row: run.row, text: text, selected: run.selected };
+    }
     function keep(tab) {
         try {
-            if (tab.run && tab.run.id) { sessionStorage.setItem(key(tab), JSON.stringify({ id: tab.run.id, row: tab.run.row })); }
+            if (tab.run && tab.run.id) { sessionStorage.setItem(key(tab), JSON.stringify(kept(tab.run))); }
             else { sessionStorage.removeItem(key(tab)); }
         } catch { /* the result is then not found again after a reload */ }
     }
@@ -67,7 +73,7 @@
         ide.drafts.flush();
         ide.editor.clearError();
         const before = tab.run;
-        const run = { id: null, row: chosen.row, running: true, since: Date.now(), stage: "starting", cancelled: false };
+        const run = { id: null, row: chosen.row, text: chosen.text, selected: chosen.selected, running: true, since: Date.now(), stage: "starting", cancelled: false };
         tab.run = run;
         keep(tab);
         paint();
@@ -174,10 +180,10 @@
 
     function tabShown(tab) {
         if (!tab.run) {
-            let kept = null;
-            try { kept = JSON.parse(sessionStorage.getItem(key(tab))); } catch { /* none */ }
-            if (kept && kept.id) {
-                const run = tab.run = { id: kept.id, row: kept.row, running: true, since: Date.now(), stage: "" };
+            let known = null;
+            try { known = JSON.parse(sessionStorage.getItem(key(tab))); } catch { /* none */ }
+            if (known && known.id) {
+                const run = tab.run = { ...known, running: true, since: Date.now(), stage: "" };
                 app.get(ids.routes.QUERY(run.id)).then(function (answer) {
                     run.since = Date.now() - answer.query.elapsed * 1000;
                     if (answer.query.final) { finish(tab, run, answer.query); } else { paint(); poll(tab, run, 0); }
@@ -215,6 +221,7 @@
     function paint() {
         const tab = ide.tabs.active(), page = app.element(own.PAGE);
         if (!tab || !page) { return; }
+        ide.statement.show(tab);
         const run = tab.run && tab.run.running ? tab.run : null;
         page.dataset.running = run ? "true" : "false";
         const button = app.element(own.RUN);
@@ -244,6 +251,7 @@
         checking = setTimeout(function () {
             const tab = ide.tabs.active();
             if (!tab || !ide.editor.attached()) { return; }
+            ide.statement.show(tab);
             const chosen = ide.editor.checked();
             const data = { tab: tab.id, sql: chosen ? chosen.text : "", start: chosen ? chosen.start : 0, row: chosen ? chosen.row : 0, provider: tab.provider, source: tab.source, parameters: tab.parameters };
             const same = JSON.stringify([data.tab, data.sql, data.start, data.source]);
@@ -292,7 +300,10 @@
             const tab = ide.tabs.active();
             if (tab && tab.run && tab.run.running) { cancel(tab); } else { start(); }
         },
-        rendered: function () { delete app.element(own.RESULTS).dataset.waiting; },
+        rendered: function () {
+            delete app.element(own.RESULTS).dataset.waiting;
+            if (ide.tabs.active()) { ide.statement.show(ide.tabs.active()); }
+        },
         tabShown, contentChanged, forget, release, duration,
     };
 })();

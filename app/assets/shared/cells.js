@@ -41,6 +41,8 @@
      */
     function addCondition(before, added) {
         const leaves = { notEqual: true, notBlank: true };
+        const listed = before && window.valueFilters.leaveOut(before, added);
+        if (listed) { return listed; }
         if (!before || !leaves[added.type]) { return added; }
         if (before.operator === "OR") { return added; }
         const conditions = before.operator ? before.conditions : [before];

@@ -11,6 +11,7 @@
     const TRUTH = { "true": "yes", "false": "no", "1": "yes", "0": "no" };
     const ready = new WeakSet();      // the grids that have their datasource
     const asked = new WeakMap();      // grid → what it asked for last: an answer to anything else comes too late
+    const wrappers = new WeakMap();   // grid → its element .infinite-grid
     const cut = new WeakMap();        // row → its columns whose cells the block has not whole
     const prefetched = new Map();     // url → promise of the first block
     const number = new Intl.NumberFormat("en-US");
@@ -229,6 +230,20 @@
         };
     }
 
+    /**
+     * How often a column's values occur in the rows that the search and the other columns' filters leave.
+     * @param {any} api of AG Grid
+     * @param {string} column
+     * @param {AbortSignal} signal
+     * @returns {Promise<ColumnValues>}
+     */
+    function countValues(api, column, signal) {
+        const wrapper = wrappers.get(api), [path, query] = wrapper.dataset.url.split("?");
+        const filters = Object.assign({}, api.getFilterModel());
+        delete filters[column];
+        return app.post(path + ids.routes.VALUES + (query ? "?" + query : ""), { column, filters, search: searchText(wrapper) }, { signal });
+    }
+
     function columnKind(column) { return (column.getColDef().context || {}).kind || "text"; }
 
     function openCell(column, value) {
@@ -329,6 +344,7 @@
 
     function prepare(wrapper, api) {
         ready.add(api);
+        wrappers.set(api, wrapper);
         api.addEventListener("cellClicked", function (event) {
             if (columnKind(event.column) === "json" && opens(event.column, event.value) && !String(getSelection())) {
                 open(event);
@@ -419,5 +435,5 @@
         }, 250);
     });
 
-    window.grid = { prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
+    window.grid = { countValues, TRUTH, prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
 })();

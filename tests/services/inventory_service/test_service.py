@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -380,6 +381,34 @@ def test_an_export_as_of_a_day_and_in_no_format(service):
     assert len(json.loads(b"".join(pieces))) == 50
     with pytest.raises(InvalidInput):
         service.export(REF, "pdf")
+
+
+@pytest.mark.parametrize(
+    ("search", "filters", "asked"),
+    [
+        ("", {}, {}),
+        ("us-east-1", {}, {}),
+        ("", {"state": {"filterType": "values", "type": "notIn", "values": ["running"]}}, {}),
+        ("", {}, {"as_of": NOW - timedelta(days=8)}),
+        ("", {}, {"only": {"state": "running"}}),
+    ],
+)
+def test_the_values_of_a_column_are_those_of_the_rows_that_the_grid_shows(service, search, filters, asked):
+    rows = service.rows(REF, 0, 1_000, (), filters, search, **asked)["rows"]
+    assert rows
+    for column in ("state", "id"):
+        with act_as(NOBODY):
+            found = service.count_values(REF, column, filters, search, **asked)
+        assert {one.value: one.rows for one in found.values} == Counter(row[column] for row in rows)
+        assert found.rows == len(rows)
+    with pytest.raises(InvalidInput, match="no column"):
+        service.count_values(REF, "gone", filters, search, **asked)
+
+
+def test_the_values_of_all_resources_are_counted_under_the_filter_language(service):
+    rows = service.assets({}, 0, 1_000, search="state:running")["rows"]
+    found = service.count_asset_values({}, "region", {}, "state:running")
+    assert {one.value: one.rows for one in found.values} == Counter(row["region"] for row in rows)
 
 
 def test_a_formula_in_a_cell_stays_text(service, engine):

@@ -20,7 +20,7 @@ from fakes.engine import Call, ScriptedEngine
 from fakes.settings import settings_of
 from fakes.waiting import PATIENCE_SECONDS, join, wait_until
 
-from inventory_runner.contract import QueryCancelled, QueryResult, QueryTimeout, WorkerDied
+from inventory_runner.contract import Column, QueryCancelled, QueryResult, QueryTimeout, WorkerDied
 from inventory_runner.errors import (
     ConfigurationError,
     InvalidInput,
@@ -276,6 +276,8 @@ def test_nobody_else_sees_a_query(service: QueryService) -> None:
         with pytest.raises(NotFound):
             service.results.block(id, 0, 5)
         with pytest.raises(NotFound):
+            service.results.count_values(id, "n")
+        with pytest.raises(NotFound):
             service.results.export(id, "csv")
     for stranger in ("../../etc/passwd", "x" * 22, ""):
         with pytest.raises(NotFound):
@@ -418,6 +420,12 @@ def test_a_search_ends_with_its_client_and_at_its_limit(
     monkeypatch.setattr("services.query_service.reader.SEARCH_SECONDS", -1)
     with pytest.raises(TooSlow):
         service.results.block(id, 0, 9, search="b a")
+    with pytest.raises(TooSlow):
+        service.results.count_values(id, "a")
+    monkeypatch.undo()
+    with pytest.raises(ClientLeft):
+        service.results.count_values(id, "a", has_left=lambda: True)
+    assert service.results.count_values(id, "a").distinct == 2
 
 
 def test_saving_results_counts_as_downloads_of_the_person(
@@ -538,6 +546,24 @@ def test_the_check_names_parameters_choices_and_what_is_refused(service: QuerySe
     assert found.choices == {"region": ("us-east-1", "eu-west-1")}
     assert service.check("DROP TABLE x").findings[0].refused
     assert service.check("  ").parameters == ()
+
+
+def test_a_wrong_name_under_a_second_alias_is_said_once(
+    service: QueryService, scripted: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = [Column("id", "string"), Column("region", "string")]
+    monkeypatch.setattr(scripted, "describe", lambda resource: described)
+
+    def find(columns: str) -> list[str]:
+        found = service.check(
+            f"SELECT {columns} FROM aws.ec2.vpcs a JOIN aws.ec2.vpcs b ON a.id = b.id"
+            " WHERE a.region = 'r' AND b.region = 'r'"
+        )
+        return [one.message for one in found.findings]
+
+    assert len(find("a.nothing")) == 1
+    assert find("a.nothing, b.nothing, b.Nothing") == find("a.nothing")
+    assert len(find("a.nothing, b.other")) == 2
 
 
 def test_a_comment_of_many_spaces_is_read_once(service: QueryService) -> None:
