@@ -145,6 +145,8 @@ CREATE TABLE IF NOT EXISTS stackql_app.run_scopes (
     started_at  timestamptz,
     PRIMARY KEY (run_id, scope)
 );
+-- the provider's own words behind the message
+ALTER TABLE stackql_app.run_scopes ADD COLUMN IF NOT EXISTS details text NOT NULL DEFAULT '';
 
 -- One row per inventory table, written with the data: exact counts and where the table comes from.
 CREATE TABLE IF NOT EXISTS stackql_app.inventory_tables (
@@ -249,6 +251,7 @@ CREATE TABLE IF NOT EXISTS stackql_app.table_scopes (
     last_run_id   bigint,
     PRIMARY KEY (target_schema, target_table, scope)
 );
+ALTER TABLE stackql_app.table_scopes ADD COLUMN IF NOT EXISTS details text NOT NULL DEFAULT '';
 
 -- One row per table and day, so that charts over time cost the same however many runs there were.
 CREATE TABLE IF NOT EXISTS stackql_app.table_history (

@@ -436,6 +436,8 @@ const ids = {
         QUERY: "query",
         SOURCE: "source",
         NEW: "new",
+        EDIT: "edit",
+        WITHOUT: "without",
     },
     values: {
         BLOCK_ROWS: 200,
@@ -458,7 +460,7 @@ const ids = {
         CHART_KIND: "bar",
         RUN_TAB: "scopes",
         SCHEDULES_NUMBERS: ["schedule", "run", "edit", "runs"],
-        SCHEDULES_WORDS: ["q", "status", "sort", "tab", "new"],
+        SCHEDULES_WORDS: ["q", "status", "sort", "tab", "new", "without"],
         BAR_SEPARATOR: "\u001e",
     },
 };

@@ -55,7 +55,7 @@ def note(
                 [
                     html.Strong(title),
                     html.Div(children),
-                    html.Details([html.Summary("Details"), html.Pre(details)]) if details else None,
+                    folded(details),
                 ],
                 className="note-text",
             ),
@@ -64,6 +64,11 @@ def note(
         color=tone,
         className="note",
     )
+
+
+def folded(details: str) -> html.Details | None:
+    """The raw words behind a message; nothing where there are none."""
+    return html.Details([html.Summary("Details"), html.Pre(details)]) if details else None
 
 
 def empty_state(icon_name: str, title: str, what_next: Children, action: Children = None) -> html.Div:

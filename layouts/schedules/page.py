@@ -1,8 +1,8 @@
 """The Schedules page: what keeps which table up to date, when, and how it went.
 
-What is shown is in the URL (`?q=…&status=…&sort=-rows&schedule=3&runs=2&run=17`, `?new=12`, `?edit=3`);
-assets/schedules/page.js keeps the two in step through the Store VIEW, and shows the panel and the form, which are
-always in the page.
+What is shown is in the URL (`?q=…&status=…&sort=-rows&schedule=3&runs=2&run=17`, `?new=12`, `?edit=3`, with a
+scope to take out in `without`); assets/schedules/page.js keeps the two in step through the Store VIEW, and shows the
+panel and the form, which are always in the page.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dash import dcc, html
 from layouts.components.confirm import confirmation
 from layouts.components.page import header, hidden_label, icon
 from layouts.schedules import form, ids, jobs
+from services.models import url_words
 
 STORES = (
     ids.ACTION,
@@ -29,7 +30,7 @@ TICK_MS = 1_000
 IDLE_TICK_MS = 15_000
 # the parts of a view that a URL may name, each with what it may be
 NUMBERS = ("schedule", "run", "edit", "runs")
-WORDS = ("q", "status", "sort", "tab", "new")
+WORDS = ("q", "status", "sort", "tab", "new", url_words.WITHOUT)
 
 
 def read_view(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -83,6 +83,25 @@ class ScheduleForm:
             version=schedule.version,
         )
 
+    def without(self, scope: Scope) -> ScheduleForm:
+        """The form that reads all but this scope; raises InvalidInput where a value cannot be taken out by itself."""
+        left = {name: parse_values(text) for name, text in self.parameters.items()}
+        if len(scope.values) != 1:
+            raise InvalidInput(
+                "Only a scope of one value can be taken out.",
+                hint="Change the values by hand.",
+                field="parameters",
+            )
+        ((name, value),) = scope.values.items()
+        if value not in left.get(name, []):
+            raise InvalidInput(
+                f"The schedule does not read {value!r} any more.",
+                hint="There is nothing to take out.",
+                field="parameters",
+            )
+        left[name].remove(value)
+        return replace(self, parameters={**self.parameters, name: format_values(left[name])})
+
 
 @dataclass(frozen=True)
 class Checked:

@@ -220,7 +220,10 @@ class Run:
 
 @dataclass(frozen=True)
 class RunScope:
-    """How one scope of a run went (`stackql_app.run_scopes`); duration in seconds."""
+    """How one scope of a run went (`stackql_app.run_scopes`); duration in seconds.
+
+    message: what happened and what to do. details: the provider's own words behind it.
+    """
 
     run_id: int
     scope: Scope
@@ -229,6 +232,7 @@ class RunScope:
     duration: float = 0.0
     attempts: int = 0
     message: str = ""
+    details: str = ""
 
 
 class RuleSource(StrEnum):
