@@ -14,7 +14,7 @@ from layouts.components.figures import covered_panel
 from layouts.components.page import header as page_header
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
-from layouts.inventory.changes import entries, tag_text, value_list
+from layouts.inventory.change_entries import entries, tag_text, value_list
 from layouts.inventory.table.source import copy_box
 from services.models.core import Change, ScopeStatus
 from services.models.inventory import ResourceDetail
