@@ -78,6 +78,9 @@ ALTER TABLE stackql_app.schedules
     ADD COLUMN IF NOT EXISTS version bigint NOT NULL DEFAULT 1,
     ADD COLUMN IF NOT EXISTS saved_by text,
     ADD COLUMN IF NOT EXISTS saved_at timestamptz,
+    -- who answers for it (empty: who created it), and what it is for
+    ADD COLUMN IF NOT EXISTS owner text NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS description text NOT NULL DEFAULT '',
     -- what the table's rows are, where an engineer has said it; empty: as the query tells
     ADD COLUMN IF NOT EXISTS table_kind text NOT NULL DEFAULT ''
         CHECK (table_kind IN ('', 'inventory', 'findings', 'counts'));

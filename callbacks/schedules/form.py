@@ -44,6 +44,8 @@ class TypedValues(TypedDict):
     adds_only: bool | list[str] | None
     retention_days: int | str | None
     table_kind: str | None
+    owner: str | None
+    description: str | None
     adopt: bool | list[str] | None
 
 
@@ -76,6 +78,8 @@ FIELDS = {
     "adds_only": ids.FORM_ADDS_ONLY,
     "retention_days": ids.FORM_RETENTION,
     "table_kind": ids.FORM_KIND,
+    "owner": ids.FORM_OWNER,
+    "description": ids.FORM_DESCRIPTION,
     "adopt": ids.FORM_ADOPT,
 }
 # the fields that have a line for what is wrong with them
@@ -363,6 +367,8 @@ def read(typed: Typed) -> ScheduleForm:
         adds_only=bool(values["adds_only"]),
         retention_days=str(values["retention_days"] or ""),
         table_kind="" if values["table_kind"] in (None, form.AS_QUERY) else values["table_kind"],
+        owner=values["owner"] or "",
+        description=values["description"] or "",
         adopt=bool(values["adopt"]),
         schedule_id=state.get("id"),
         version=state.get("version"),

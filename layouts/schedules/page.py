@@ -14,11 +14,14 @@ from dash import dcc, html
 
 from layouts.components.confirm import confirmation
 from layouts.components.page import header, hidden_label, icon
-from layouts.schedules import form, ids, jobs
+from layouts.schedules import bulk, form, ids, jobs
 from services.models import url_words
 
 STORES = (
     ids.ACTION,
+    ids.BULK,
+    ids.BULK_DONE,
+    ids.BULK_ASKED,
     ids.DONE,
     ids.CHANGED,
     ids.LIST_VERSION,
@@ -30,7 +33,7 @@ TICK_MS = 1_000
 IDLE_TICK_MS = 15_000
 # the parts of a view that a URL may name, each with what it may be
 NUMBERS = ("schedule", "run", "edit", "runs")
-WORDS = ("q", "status", "sort", "tab", "new", url_words.WITHOUT)
+WORDS = ("q", "status", "sort", "tab", "new", "provider", "owner", url_words.WITHOUT)
 
 
 def read_view(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +74,7 @@ def layout(**arguments: Any) -> html.Div:
                         dbc.Input(
                             id=ids.SEARCH,
                             type="search",
-                            placeholder="Filter by query or table",
+                            placeholder="Filter by query, table or owner",
                             value=view["q"],
                             autocomplete="off",
                         ),
@@ -86,6 +89,8 @@ def layout(**arguments: Any) -> html.Div:
                 ],
                 className="schedules-bar",
             ),
+            bulk.bar(),
+            html.Div(id=ids.BULK_PROGRESS, className="bulk-progress", role="status", hidden=True),
             html.Div(_loading(), id=ids.LIST),
             jobs.section(),
             html.Aside(
@@ -111,6 +116,7 @@ def layout(**arguments: Any) -> html.Div:
                 **{"aria-labelledby": ids.PANEL_TITLE},
             ),
             form.form(),
+            confirmation(ids.BULK_CONFIRM, "Delete the schedules", "Delete schedules"),
             confirmation(
                 ids.DELETE,
                 "Delete the schedule",

@@ -103,6 +103,7 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
     ]
 
     rows: list[tuple[str, Children]] = [
+        *([("Description", schedule.description)] if schedule.description else []),
         ("Table", table_link(schedule.target_schema, schedule.target_table)),
         ("When", when(schedule)),
         (
@@ -137,6 +138,7 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
     kept = f"{schedule.retention_days:,} days" if schedule.retention_days else "everything"
     rows += [
         ("Keeps changes", kept),
+        ("Owner", schedule.answers or "unknown"),
         ("Created by", [schedule.created_by or "unknown", ", ", relative_time(schedule.created_at)]),
     ]
     if schedule.job_id and not schedule.job_id.startswith(LOCAL_JOB):

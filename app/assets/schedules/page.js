@@ -7,7 +7,8 @@
 /**
  * What the page shows, as its address says it: numbers of schedules, runs and pages of runs, and words.
  * @typedef {{ schedule: number | null, run: number | null, edit: number | null, runs: number | null,
- *             q: string, status: string, sort: string, tab: string, new: string, without: string }} SchedulesView
+ *             q: string, status: string, sort: string, tab: string, new: string,
+ *             provider: string, owner: string, without: string }} SchedulesView
  */
 
 (function () {
@@ -174,10 +175,10 @@
         else if (action === "sort") { change({ sort: now().sort === value ? "-" + value : value }); }
         else if (action === "choose") { change({ run: Number(id) }); }
         else if (action === "tab") { change({ tab: value }); }
-        else if (action === "status") { change({ status: value }); }
+        else if (action === "status" || action === "provider" || action === "owner") { change({ [action]: value }); }
         else if (action === "all") {
             app.set(own.SEARCH, { value: "" });
-            change({ status: "", q: "" });
+            change({ status: "", q: "", provider: "", owner: "" });
         }
     }
 

@@ -132,6 +132,7 @@ class Schedule:
     at which change-feed rows (and, in append mode, rows) are removed; None keeps them. table_kind: what the rows are,
     None where the query tells it. job_error: why the job
     does not match the schedule, empty where it does. version: that it was read at, None of one that is not saved.
+    owner: who answers for it, empty: who created it.
     """
 
     query_id: int
@@ -160,6 +161,13 @@ class Schedule:
     job_error: str = ""
     version: int | None = None
     table_kind: TableKind | None = None
+    owner: str = ""
+    description: str = ""
+
+    @property
+    def answers(self) -> str:
+        """Who answers for it, as far as is known."""
+        return self.owner or self.created_by
 
     @property
     def scopes(self) -> list[Scope]:
