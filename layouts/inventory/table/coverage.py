@@ -93,9 +93,10 @@ def _why(scope: ScopeState, schedule_id: int | None) -> list[Any]:
     return [
         scope.message,
         dcc.Link(
-            f"Take {scope.scope.label} out of the schedule",
+            "Take it out of the schedule",
             href=addresses.schedule_without(schedule_id, scope.scope),
             className="take-out",
+            title=f"Opens the schedule without {scope.scope.label}; nothing is saved by that",
         )
         if schedule_id is not None and scope.status in LASTING and len(scope.scope.values) == 1
         else None,
