@@ -89,6 +89,9 @@ ALTER TABLE stackql_app.schedules
     ADD COLUMN IF NOT EXISTS version bigint NOT NULL DEFAULT 1,
     ADD COLUMN IF NOT EXISTS saved_by text,
     ADD COLUMN IF NOT EXISTS saved_at timestamptz,
+    -- who answers for it (empty: who created it), and what it is for
+    ADD COLUMN IF NOT EXISTS owner text NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS description text NOT NULL DEFAULT '',
     -- what the table's rows are, where an engineer has said it; empty: as the query tells
     ADD COLUMN IF NOT EXISTS table_kind text NOT NULL DEFAULT ''
         CHECK (table_kind IN ('', 'inventory', 'findings', 'counts'));
@@ -156,6 +159,8 @@ CREATE TABLE IF NOT EXISTS stackql_app.run_scopes (
     started_at  timestamptz,
     PRIMARY KEY (run_id, scope)
 );
+-- the provider's own words behind the message
+ALTER TABLE stackql_app.run_scopes ADD COLUMN IF NOT EXISTS details text NOT NULL DEFAULT '';
 
 -- One row per inventory table, written with the data: exact counts and where the table comes from.
 CREATE TABLE IF NOT EXISTS stackql_app.inventory_tables (
@@ -260,6 +265,7 @@ CREATE TABLE IF NOT EXISTS stackql_app.table_scopes (
     last_run_id   bigint,
     PRIMARY KEY (target_schema, target_table, scope)
 );
+ALTER TABLE stackql_app.table_scopes ADD COLUMN IF NOT EXISTS details text NOT NULL DEFAULT '';
 
 -- One row per table and day, so that charts over time cost the same however many runs there were.
 CREATE TABLE IF NOT EXISTS stackql_app.table_history (

@@ -12,7 +12,7 @@ from dash import ALL, ClientsideFunction, Input, Output, State, ctx, no_update
 from inventory_runner.errors import InventoryError
 from layouts.components.choosing import radio_options
 from layouts.components.feedback import error_alert, note
-from layouts.inventory import addresses, changes, flapping, ids
+from layouts.inventory import addresses, change_entries, changes, flapping, ids
 from services import Services
 from services.models.coverage import Reading, apart
 from services.models.inventory import ChangeNarrowing, TableRef
@@ -149,7 +149,7 @@ def list_changes(
         **make_narrowing(services, of, days, find),
     )
     with addresses.carrying(_list_carried(of, day or "")):
-        listed = changes.entries(
+        listed = change_entries.entries(
             page.entries, datetime.now(UTC), reading, with_table=ref is None, more=bool(page.older)
         )
     return Listed(listed, page.older, reading)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.schedules import actions, deletion, form, jobs, page, panel, preview
+from callbacks.schedules import actions, bulk, deletion, form, jobs, page, panel, preview
 from services import Services
 
 
@@ -13,6 +13,7 @@ def register(app: dash.Dash, services: Services) -> None:
     page.register(app, services)
     panel.register(app, services)
     actions.register(app, services)
+    bulk.register(app, services)
     deletion.register(app, services)
     form.register(app, services)
     preview.register(app, services)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ from layouts.components.conflict import conflict
 from layouts.components.feedback import error_alert, note
 from layouts.schedules import form, form_parts, ids
 from services import Services
-from services.models.core import InventoryError, Query, Source, VersionConflict
+from services.models.core import InventoryError, Query, Scope, Source, VersionConflict
 from services.models.wording import format_count
 from services.schedule_service.form import PARAMETER, Checked, ScheduleForm
 
@@ -43,6 +44,8 @@ class TypedValues(TypedDict):
     adds_only: bool | list[str] | None
     retention_days: int | str | None
     table_kind: str | None
+    owner: str | None
+    description: str | None
     adopt: bool | list[str] | None
 
 
@@ -75,6 +78,8 @@ FIELDS = {
     "adds_only": ids.FORM_ADDS_ONLY,
     "retention_days": ids.FORM_RETENTION,
     "table_kind": ids.FORM_KIND,
+    "owner": ids.FORM_OWNER,
+    "description": ids.FORM_DESCRIPTION,
     "adopt": ids.FORM_ADOPT,
 }
 # the fields that have a line for what is wrong with them
@@ -228,7 +233,12 @@ def open_form(
 
     resets: how often the form was started over; assets/schedules/form.js waits for an answer that knows of the last.
     """
-    key = f"edit:{view['edit']}" if view.get("edit") else (f"new:{view['new']}" if view.get("new") else None)
+    without = view.get("without") or ""
+    key = (
+        f"edit:{view['edit']}:{without}"
+        if view.get("edit")
+        else (f"new:{view['new']}" if view.get("new") else None)
+    )
     if key is None or (state and state.get("key") == key and not reset):
         return no_update
     queries = list_query_options([one for one in services.db.get_queries() if one.source == Source.LIVE])
@@ -240,6 +250,8 @@ def open_form(
         try:
             schedule = services.schedules.get(int(view["edit"]))
             begun = ScheduleForm.from_schedule(schedule)
+            if without:
+                begun, message = leave_out(begun, without)
             title = f"Edit the schedule of {schedule.target_table}"
         except InventoryError as error:
             message = error_alert(error)
@@ -275,6 +287,25 @@ def open_form(
         "preview": None,
         "message": message,
     }
+
+
+def leave_out(begun: ScheduleForm, scope: str) -> tuple[ScheduleForm, Any]:
+    """The form without a scope's value, and what is said about it. scope: its key, as an address carries it."""
+    try:
+        values = json.loads(scope)
+        left_out = Scope({str(name): str(value) for name, value in values.items()})
+    except (ValueError, AttributeError):
+        return begun, note(
+            "The address names no scope", "The form is of the schedule as it is saved.", "warning"
+        )
+    try:
+        return begun.without(left_out), note(
+            "Taken out, not saved yet",
+            f"{left_out.label} is no longer among the values below. Once it is saved, the next run that succeeds"
+            " removes its rows from the table.",
+        )
+    except InventoryError as error:
+        return begun, error_alert(error)
 
 
 def list_query_options(queries: Sequence[Query]) -> list[dict[str, str]]:
@@ -336,6 +367,8 @@ def read(typed: Typed) -> ScheduleForm:
         adds_only=bool(values["adds_only"]),
         retention_days=str(values["retention_days"] or ""),
         table_kind="" if values["table_kind"] in (None, form.AS_QUERY) else values["table_kind"],
+        owner=values["owner"] or "",
+        description=values["description"] or "",
         adopt=bool(values["adopt"]),
         schedule_id=state.get("id"),
         version=state.get("version"),
@@ -403,7 +436,7 @@ def save(
         known = field in TOLD or any(field in (name, f"{PARAMETER}{name}") for name in asked.parameters)
         message = None if known else error_alert(error)
         return update(SAVED, state={**state, "attempted": clicks}, message=message)
-    closed = {**view, "new": "", "edit": None}
+    closed = {**view, "new": "", "edit": None, "without": ""}
     if saved.job_error:
         # the panel tells why there is no job, with a retry
         closed |= {"schedule": saved.id, "run": None}

@@ -65,18 +65,19 @@ def show_list(services: Services, view: View, mark: str | None) -> dict[str, Any
     schedules = services.schedules.list_schedules()
     search, status, opened = view.get("q") or "", view.get("status") or "", view.get("schedule")
     sort = view.get("sort") or ""
+    wanted = listing.Wanted(search, status, view.get("provider") or "", view.get("owner") or "")
     pace = TICK_MS if any(one.running for one in schedules) else IDLE_TICK_MS
     standstill = services.schedules.explain_standstill() if schedules else ""
-    newest = compute_fingerprint(schedules, search, status, opened, sort, standstill)
+    newest = compute_fingerprint(schedules, wanted, opened, sort, standstill)
     if newest == mark:
         return update(LIST, pace=pace)
     return {
         "list": [
             note("Schedules stand still", standstill, "warning") if standstill else None,
-            listing.table(schedules, search, status, opened, sort),
+            listing.table(schedules, wanted, opened, sort),
         ],
-        "filters": listing.filters(schedules, status),
-        "summary": listing.summary(schedules, search, status),
+        "filters": listing.filters(schedules, wanted),
+        "summary": listing.summary(schedules, wanted),
         "pace": pace,
         "mark": newest,
     }

@@ -29,13 +29,19 @@ TONE_OF_STATUS: dict[str, str] = {
     ScopeStatus.ERROR: "danger",
 }
 
+# what the banner says as well: assets/shared/parts.css shows one of the two
+DATABASE_AWAY = ("database_unavailable", "database_silent")
+
 # what happened to a resource; its colour is the class change-added, … and never a state's (assets/style.css)
 SIGN_OF_CHANGE: dict[Change, str] = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 
 
 def error_alert(error: InventoryError, action: Children = None) -> dbc.Alert:
     """A title, a sentence, what to do, and the raw text behind "Details"."""
-    return note(error.title, [error.full_message], "danger", details=error.details, action=action)
+    alert = note(error.title, [error.full_message], "danger", details=error.details, action=action)
+    if error.code in DATABASE_AWAY:
+        alert.className = "note database-away"
+    return alert
 
 
 def note(
@@ -55,7 +61,7 @@ def note(
                 [
                     html.Strong(title),
                     html.Div(children),
-                    html.Details([html.Summary("Details"), html.Pre(details)]) if details else None,
+                    folded(details),
                 ],
                 className="note-text",
             ),
@@ -64,6 +70,11 @@ def note(
         color=tone,
         className="note",
     )
+
+
+def folded(details: str) -> html.Details | None:
+    """The raw words behind a message; nothing where there are none."""
+    return html.Details([html.Summary("Details"), html.Pre(details)]) if details else None
 
 
 def empty_state(icon_name: str, title: str, what_next: Children, action: Children = None) -> html.Div:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from urllib.parse import quote, urlencode
 
 from services.models import routes, url_words
-from services.models.core import INVENTORY_SCHEMA
+from services.models.core import INVENTORY_SCHEMA, Scope
 from services.models.inventory import InventoryFilter, TableRef
 from services.models.url_values import ONLY_REGION, Days, format_only
 
@@ -149,6 +149,11 @@ def chart_csv(name: str, wanted: InventoryFilter) -> str:
 def table_data(ref: TableRef, route: str, **more: object) -> str:
     """The address of a route about one table: TABLE_ROWS, TABLE_EXPORT or TABLE_CHART."""
     return _add_plainly(routes.fill_route(route, schema=ref.schema, name=ref.name), **more)
+
+
+def schedule_without(schedule_id: int, scope: Scope) -> str:
+    """The form of a schedule, as it would be without a scope; nothing is saved by opening it."""
+    return _add_plainly("/schedules", **{url_words.EDIT: schedule_id, url_words.WITHOUT: scope.key})
 
 
 def asset_rows(**wanted: object) -> str:

@@ -16,7 +16,7 @@ from layouts.components.figures import covered_panel
 from layouts.components.page import header as page_header
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
-from layouts.inventory.changes import value_text
+from layouts.inventory.change_entries import value_text
 from layouts.inventory.resource_related import alike, looking, tag_chips
 from layouts.inventory.resource_timeline import timeline
 from layouts.inventory.table.source import copy_box

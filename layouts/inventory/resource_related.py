@@ -10,7 +10,7 @@ from dash import dcc, html
 from layouts.components.figures import number
 from layouts.components.page import icon
 from layouts.inventory import addresses
-from layouts.inventory.changes import tag_text
+from layouts.inventory.change_entries import tag_text
 from services.models.inventory import Asset, ResourceDetail
 from services.models.limits import LONGEST_FILTER
 from services.models.related import Link, NotSearched, Related, RelatedGroup

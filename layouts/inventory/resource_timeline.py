@@ -10,7 +10,7 @@ from dash import html
 from layouts.components.feedback import relative_time
 from layouts.components.figures import cover, mark
 from layouts.components.page import Children, icon
-from layouts.inventory.changes import entries
+from layouts.inventory.change_entries import entries
 from services.models.core import Change, ScopeStatus
 from services.models.gaps import Gap
 from services.models.inventory import ResourceDetail

@@ -21,6 +21,13 @@ from services.models.wording import format_count, format_exact_time
 BAR_PIXELS = 22
 BAR_STEP = 4
 BAR_SEPARATOR = "\x1e"
+# the author of what comes with the product
+STARTER = "starter"
+
+
+def name_author(name: str) -> str:
+    """Who made it; what came with the sample cloud was made by nobody."""
+    return "the sample data" if name == STARTER else name or "unknown"
 
 
 def read_schedule(schedule: ListedSchedule) -> Reading:
@@ -40,8 +47,8 @@ def table_link(schema: str, table: str) -> dcc.Link:
     return dcc.Link(words, href=addresses.table(TableRef(schema, table)), className="mono", title=words)
 
 
-def when(schedule: ListedSchedule) -> html.Div:
-    """The cron in words, and the next time or why there is none."""
+def when(schedule: ListedSchedule, short: bool = False) -> html.Div:
+    """The cron in words, and the next time or why there is none. short: as a list has room for; all of it on hover."""
     place = schedule.timezone.rsplit("/", 1)[-1].replace("_", " ")
     zone = f" · {place}" if schedule.timezone != "UTC" else ""
     following: list[Children] = ["next ", relative_time(schedule.next_at)]
@@ -52,7 +59,10 @@ def when(schedule: ListedSchedule) -> html.Div:
     return html.Div(
         [
             html.Span(
-                [schedule.words, html.Span(zone, className="text-muted-2")],
+                [
+                    schedule.short_words if short else schedule.words,
+                    html.Span(zone, className="text-muted-2"),
+                ],
                 className="when-words",
                 title=": ".join(dict.fromkeys((schedule.words, schedule.cron_expression)))
                 + f" · {schedule.timezone}",

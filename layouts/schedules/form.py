@@ -29,6 +29,8 @@ CONTROLS = {
     "unordered_columns": ids.FORM_UNORDERED,
     "ordered_columns": ids.FORM_ORDERED,
     "retention_days": ids.FORM_RETENTION,
+    "owner": ids.FORM_OWNER,
+    "description": ids.FORM_DESCRIPTION,
 }
 # fields whose controls have no `invalid`
 # Bootstrap's select cannot hold "", so "*" stands for what the query says
@@ -74,6 +76,7 @@ def form() -> html.Dialog:
                     _where(),
                     _rows(),
                     _rest(),
+                    _who(),
                 ],
                 className="form-body",
             ),
@@ -324,5 +327,27 @@ def _rest() -> html.Fieldset:
             ),
             "retention_days",
             "Runs remove older changes, and in append mode older rows. Empty keeps everything.",
+        ),
+    )
+
+
+def _who() -> html.Fieldset:
+    return _section(
+        "Whose it is",
+        html.Div(
+            [
+                _field(
+                    "Owner",
+                    dbc.Input(id=ids.FORM_OWNER, placeholder="payments-oncall", autocomplete="off"),
+                    "owner",
+                    "A person or a team. Empty means who created it.",
+                ),
+                _field(
+                    "Description",
+                    dbc.Input(id=ids.FORM_DESCRIPTION, placeholder="What it is for", autocomplete="off"),
+                    "description",
+                ),
+            ],
+            className="form-pair",
         ),
     )

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from dash import dcc, html
 
+from layouts.components.charts import find_provider_colour
 from layouts.components.choosing import Option, pill_button
 from layouts.components.feedback import empty_state, relative_time
-from layouts.components.figures import mark
+from layouts.components.figures import mark, number
 from layouts.components.lists import cell, head_cell, how_many, rows_under, sort_cell, sort_direction
-from layouts.components.page import Children
+from layouts.components.menu import entry, menu
+from layouts.components.page import Children, icon
+from layouts.schedules import bulk
 from layouts.schedules.cells import (
     actions,
     coverage,
+    name_author,
     read_schedule,
     rows,
     status_cell,
@@ -34,7 +38,8 @@ FILTERS = {
     "success": "Success",
     "partial": "Partial",
     "failed": "Failed",
-    "other": "Never, cancelled or lost",
+    "never": "Never ran",
+    "other": "Cancelled or lost",
     "paused": "Paused",
 }
 MOST_SHOWN = 300
@@ -42,6 +47,7 @@ MOST_SHOWN = 300
 COLUMNS = (
     ("query", "Query", "query"),
     ("target", "Table", "target"),
+    ("owner", "Owner", "owner"),
     ("next", "When", "when"),
     ("status", "Status", "status"),
     ("last", "Last run", "last"),
@@ -74,31 +80,48 @@ def list_states(schedule: ListedSchedule) -> set[str]:
     status = schedule.last_run_status
     words = {RunStatus.SUCCESS: "success", RunStatus.PARTIAL: "partial", RunStatus.FAILED: "failed"}
     if schedule.running is None:
-        found.add(words.get(status, "other") if status is not None else "other")
+        found.add(words.get(status, "other") if status is not None else "never")
     return found
 
 
-def is_match(schedule: ListedSchedule, search: str, status: str) -> bool:
-    """True where every word is in the query's name, the table, the author or the parameters' values."""
+class Wanted(NamedTuple):
+    """What the list is narrowed to; an empty one narrows nothing. search: words, each of which must be found."""
+
+    search: str = ""
+    status: str = ""
+    provider: str = ""
+    owner: str = ""
+
+
+def is_match(schedule: ListedSchedule, wanted: Wanted) -> bool:
+    """True for the state, provider and owner, with every word in what the list or its values say."""
+    if (wanted.provider and schedule.provider != wanted.provider) or (
+        wanted.owner and schedule.answers != wanted.owner
+    ):
+        return False
     text = " ".join(
         [
             schedule.query_name,
             schedule.target_schema,
             schedule.target_table,
             schedule.created_by,
+            schedule.owner,
+            schedule.description,
             schedule.words,
             *(value for listed in schedule.parameter_values.values() for value in listed),
         ]
     ).lower()
-    return (status or "") in list_states(schedule) and all(word in text for word in search.lower().split())
+    return wanted.status in list_states(schedule) and all(
+        word in text for word in wanted.search.lower().split()
+    )
 
 
-def summary(schedules: Sequence[ListedSchedule], search: str, status: str) -> Children:
+def summary(schedules: Sequence[ListedSchedule], wanted: Wanted) -> Children:
     """The page's subtitle: how many are shown, how many there are, and how they are."""
     if not schedules:
         return "Saved queries that keep tables up to date"
     counts = count(schedules)
-    shown = sum(is_match(schedule, search, status) for schedule in schedules)
+    shown = sum(is_match(schedule, wanted) for schedule in schedules)
     part = f"{shown} of " if shown < len(schedules) else ""
     states = ["", f"{len(schedules) - counts['paused']} active"]
     for name, words in (("paused", "paused"), ("running", "running now")):
@@ -115,18 +138,47 @@ def count(schedules: Iterable[ListedSchedule]) -> Counter[str]:
     return Counter(state for schedule in schedules for state in list_states(schedule))
 
 
-def filters(schedules: Sequence[ListedSchedule], chosen: str) -> list[html.Button]:
-    """One button a filter that has schedules, and the chosen one."""
+def filters(schedules: Sequence[ListedSchedule], wanted: Wanted) -> list[Any]:
+    """One button a state that has schedules, and the chosen one; menus of providers and owners; what never ran."""
     counts = count(schedules)
-    return [
+    pills = [
         pill_button(
             Option(name, words, counts[name]),
-            name == chosen,
+            name == wanted.status,
             **{"data-schedules": "status", "data-value": name},
         )
         for name, words in FILTERS.items()
-        if name in ("", chosen) or counts[name]
+        if name in ("", wanted.status) or counts[name]
     ]
+    return [
+        *pills,
+        _filter_menu("provider", "Provider", Counter(one.provider for one in schedules), wanted.provider),
+        _filter_menu("owner", "Owner", Counter(one.answers for one in schedules), wanted.owner),
+        bulk.never_ran(schedules),
+    ]
+
+
+def _filter_menu(name: str, title: str, counts: Counter[str], chosen: str) -> Any:
+    """The values to filter by, with how many schedules have each; nothing where there is no choice."""
+    if len(counts) < 2 and not chosen:
+        return None
+    values = sorted(value for value in {*counts, chosen} if value)
+    return menu(
+        f"Filter by {name}",
+        [
+            entry("All", **{"data-schedules": name, "data-value": ""}),
+            *(
+                entry(
+                    [name_author(value), number(counts[value], COUNTED, "pill-count")],
+                    "active" * (value == chosen),
+                    **{"data-schedules": name, "data-value": value},
+                )
+                for value in values
+            ),
+        ],
+        words=[f"{title}: {name_author(chosen) if chosen else 'all'}", icon("bi-chevron-down")],
+        className=f"pill{' active' * bool(chosen)}",
+    )
 
 
 def order_schedules(schedules: Sequence[ListedSchedule], sort: str) -> list[ListedSchedule]:
@@ -136,6 +188,7 @@ def order_schedules(schedules: Sequence[ListedSchedule], sort: str) -> list[List
         down = not down
     keys: dict[str, Callable[[ListedSchedule], Any]] = {
         "query": lambda one: one.query_name.lower(),
+        "owner": lambda one: one.answers.lower() or None,
         "target": lambda one: (one.target_table.lower(), one.target_schema),
         "next": lambda one: one.next_at,
         "status": lambda one: STATUS_ORDER.index(RunStatus.RUNNING if one.running else one.last_run_status),
@@ -160,18 +213,18 @@ def _heading(column: str, words: str, name: str, sort: str) -> html.Th:
 
 
 def table(
-    schedules: Sequence[ListedSchedule], search: str, status: str, opened: int | None = None, sort: str = ""
+    schedules: Sequence[ListedSchedule], wanted: Wanted, opened: int | None = None, sort: str = ""
 ) -> Children:
     """The schedules that match, or what to do where there are none."""
     if not schedules:
         return _none_yet()
-    shown = order_schedules([schedule for schedule in schedules if is_match(schedule, search, status)], sort)
+    shown = order_schedules([schedule for schedule in schedules if is_match(schedule, wanted)], sort)
     if not shown:
         return html.Div(
             empty_state(
                 "bi-search",
                 "No schedule matches",
-                "No schedule has these words and this status.",
+                "No schedule has these words, this status, provider and owner.",
                 html.Button(
                     "Show all",
                     type="button",
@@ -189,6 +242,7 @@ def table(
             rows_under(
                 "Schedules",
                 [
+                    head_cell(bulk.box_of_all(shown), "pick"),
                     *(_heading(*column, sort) for column in COLUMNS),
                     head_cell("Last 20 runs", "runs"),
                     head_cell(html.Span("Actions", className="visually-hidden"), "actions"),
@@ -221,28 +275,37 @@ def _none_yet() -> html.Div:
                         **{"data-schedules": "new"},
                     ),
                 ],
-                className="schedules-empty-actions",
+                className="empty-actions",
             ),
         ),
         className="panel",
     )
 
 
+def _dot(provider: str) -> html.Span | None:
+    colour = {"background": find_provider_colour(provider)}
+    return html.Span(className="provider-dot", style=colour, title=provider) if provider else None
+
+
 def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
     return html.Tr(
         [
+            html.Td(bulk.box(schedule), className="pick"),
             html.Td(
                 html.A(
-                    schedule.query_name,
+                    [_dot(schedule.provider), schedule.query_name],
                     href=f"/schedules?schedule={schedule.id}",
                     className="row-link",
-                    title="Show its runs",
+                    title=" · ".join(
+                        part for part in (schedule.query_name, schedule.description, "show its runs") if part
+                    ),
                     **{"data-schedules": "open", "data-id": str(schedule.id)},
                 ),
                 className="query",
             ),
             html.Td(table_link(schedule.target_schema, schedule.target_table), className="target"),
-            html.Td(when(schedule), className="when"),
+            cell("Owner", html.Span(name_author(schedule.answers), title=schedule.answers), "owner"),
+            html.Td(when(schedule, short=True), className="when"),
             html.Td(status_cell(schedule), className="status"),
             cell("Last run", relative_time(schedule.last_run_at), "last"),
             cell("Rows", rows(schedule), "number rows"),

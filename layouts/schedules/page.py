@@ -1,8 +1,8 @@
 """The Schedules page: what keeps which table up to date, when, and how it went.
 
-What is shown is in the URL (`?q=…&status=…&sort=-rows&schedule=3&runs=2&run=17`, `?new=12`, `?edit=3`);
-assets/schedules/page.js keeps the two in step through the Store VIEW, and shows the panel and the form, which are
-always in the page.
+What is shown is in the URL (`?q=…&status=…&sort=-rows&schedule=3&runs=2&run=17`, `?new=12`, `?edit=3`, with a
+scope to take out in `without`); assets/schedules/page.js keeps the two in step through the Store VIEW, and shows the
+panel and the form, which are always in the page.
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ from dash import dcc, html
 
 from layouts.components.confirm import confirmation
 from layouts.components.page import header, hidden_label, icon
-from layouts.schedules import form, ids, jobs
+from layouts.schedules import bulk, form, ids, jobs
+from services.models import url_words
 
 STORES = (
     ids.ACTION,
+    ids.BULK,
+    ids.BULK_DONE,
+    ids.BULK_ASKED,
     ids.DONE,
     ids.CHANGED,
     ids.LIST_VERSION,
@@ -29,7 +33,7 @@ TICK_MS = 1_000
 IDLE_TICK_MS = 15_000
 # the parts of a view that a URL may name, each with what it may be
 NUMBERS = ("schedule", "run", "edit", "runs")
-WORDS = ("q", "status", "sort", "tab", "new")
+WORDS = ("q", "status", "sort", "tab", "new", "provider", "owner", url_words.WITHOUT)
 
 
 def read_view(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def layout(**arguments: Any) -> html.Div:
                         dbc.Input(
                             id=ids.SEARCH,
                             type="search",
-                            placeholder="Filter by query or table",
+                            placeholder="Filter by query, table or owner",
                             value=view["q"],
                             autocomplete="off",
                         ),
@@ -85,6 +89,8 @@ def layout(**arguments: Any) -> html.Div:
                 ],
                 className="schedules-bar",
             ),
+            bulk.bar(),
+            html.Div(id=ids.BULK_PROGRESS, className="bulk-progress", role="status", hidden=True),
             html.Div(_loading(), id=ids.LIST),
             jobs.section(),
             html.Aside(
@@ -110,6 +116,7 @@ def layout(**arguments: Any) -> html.Div:
                 **{"aria-labelledby": ids.PANEL_TITLE},
             ),
             form.form(),
+            confirmation(ids.BULK_CONFIRM, "Delete the schedules", "Delete schedules"),
             confirmation(
                 ids.DELETE,
                 "Delete the schedule",

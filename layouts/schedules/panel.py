@@ -8,7 +8,15 @@ from layouts.components.feedback import empty_state, note, relative_time, status
 from layouts.components.figures import mark, number
 from layouts.components.lists import cell
 from layouts.components.page import Children, icon
-from layouts.schedules.cells import actions_menu, coverage, progress, read_schedule, table_link, when
+from layouts.schedules.cells import (
+    actions_menu,
+    coverage,
+    name_author,
+    progress,
+    read_schedule,
+    table_link,
+    when,
+)
 from layouts.schedules.run import PanelContent, changes, detail, format_time_taken, read_run
 from services.models.core import LOCAL_JOB, ListedSchedule, Run, RunStatus
 from services.models.coverage import COUNTED
@@ -103,6 +111,7 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
     ]
 
     rows: list[tuple[str, Children]] = [
+        *([("Description", schedule.description)] if schedule.description else []),
         ("Table", table_link(schedule.target_schema, schedule.target_table)),
         ("When", when(schedule)),
         (
@@ -137,7 +146,8 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
     kept = f"{schedule.retention_days:,} days" if schedule.retention_days else "everything"
     rows += [
         ("Keeps changes", kept),
-        ("Created by", [_name_author(schedule.created_by), ", ", relative_time(schedule.created_at)]),
+        ("Owner", name_author(schedule.answers)),
+        ("Created by", [name_author(schedule.created_by), ", ", relative_time(schedule.created_at)]),
     ]
     if schedule.job_id and not schedule.job_id.startswith(LOCAL_JOB):
         rows.append(("Databricks job", html.Span(schedule.job_id, className="mono")))
@@ -146,15 +156,6 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
         className="schedules-facts",
         **mark(read_schedule(schedule)),
     )
-
-
-# the author of what comes with the product
-STARTER = "starter"
-
-
-def _name_author(name: str) -> str:
-    """Who made it; what came with the sample cloud was made by nobody."""
-    return "the sample data" if name == STARTER else name or "unknown"
 
 
 def _runs(content: PanelContent) -> html.Section:

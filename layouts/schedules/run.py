@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from dash import dcc, html
 
 from layouts.components.choosing import Option, tab, tab_list
-from layouts.components.feedback import change_words, deltas, note, relative_time, status_badge
+from layouts.components.feedback import change_words, deltas, folded, note, relative_time, status_badge
 from layouts.components.figures import Figure, facts, mark
 from layouts.components.lists import cell
 from layouts.components.page import Children, icon
@@ -216,7 +216,7 @@ def _scope_row(scope: TimedScope) -> html.Tr:
             cell("Rows", f"{scope.rows:,}" if begun else "–", "number"),
             cell("Took", format_duration(scope.duration) if scope.duration else "–", "number"),
             cell("Attempts", f"{scope.attempts}" if scope.attempts else "–", "number"),
-            html.Td(scope.message, className="scope-message"),
+            html.Td([scope.message, folded(scope.details)], className="scope-message"),
         ]
     )
 

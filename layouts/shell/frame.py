@@ -72,6 +72,8 @@ def layout(environment: str, sample: bool) -> html.Div:
             ),
             keys_dialog(ids.KEYS, "Keys", (("Everywhere", EVERYWHERE), ("In grids", IN_GRIDS))),
             html.Div(id=ids.NOTICES, className="notices", **{"aria-live": "polite"}),
+            # filled by assets/shared/print.js when the page is printed
+            html.Div(id=ids.PRINT_FOOTER, className="print-footer"),
         ],
         className="shell",
     )

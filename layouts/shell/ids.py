@@ -18,6 +18,7 @@ CONTENT = "content"
 KEYS = "shell_keys"
 
 SEARCH_BOX = "search_box"
+PRINT_FOOTER = "print_footer"
 SEARCH_INPUT = "search_input"
 SEARCH_RESULTS = "search_results"
 

@@ -58,7 +58,7 @@ WITH ended AS (
        AND EXISTS (SELECT FROM stackql_app.run_scopes s WHERE s.run_id = r.id)
      ORDER BY coalesce(r.as_of, r.finished_at) DESC, r.id DESC LIMIT 1
 )
-SELECT s.scope, s.status, s.message, e.at, CASE s.status WHEN 'ok' THEN e.at ELSE o.at END AS ok_at,
+SELECT s.scope, s.status, s.message, s.details, e.at, CASE s.status WHEN 'ok' THEN e.at ELSE o.at END AS ok_at,
        CASE s.status WHEN 'ok' THEN s.rows ELSE coalesce(o.rows, 0) END AS rows, coalesce(b.at, e.at) AS since
   FROM ended e
   JOIN stackql_app.run_scopes s ON s.run_id = e.id
@@ -195,7 +195,15 @@ class CoverageRecords(Records):
     def list_scopes_at(self, ref: TableRef, at: datetime) -> list[ScopeState]:
         """How every scope stood at a moment, those that were not read whole first; empty where no run tells."""
         return [
-            ScopeState(Scope.from_key(row.scope), row.status, row.rows, row.message, row.since, row.ok_at)
+            ScopeState(
+                Scope.from_key(row.scope),
+                row.status,
+                row.rows,
+                row.message,
+                row.since,
+                row.ok_at,
+                row.details,
+            )
             for row in self._read(_SCOPES_AT, schema=ref.schema, name=ref.name, at=at)
         ]
 

@@ -290,13 +290,21 @@ class InventoryRecords(Records):
     def list_table_scopes(self, ref: TableRef) -> list[ScopeState]:
         """The newest outcome of every scope, those that are not ok first."""
         rows = self._read_rows(
-            "SELECT scope, status, rows, message, since, ok_at FROM stackql_app.table_scopes"
+            "SELECT scope, status, rows, message, since, ok_at, details FROM stackql_app.table_scopes"
             " WHERE target_schema = :schema AND target_table = :name ORDER BY status = 'ok', scope",
             schema=ref.schema,
             name=ref.name,
         )
         return [
-            ScopeState(Scope.from_key(row.scope), row.status, row.rows, row.message, row.since, row.ok_at)
+            ScopeState(
+                Scope.from_key(row.scope),
+                row.status,
+                row.rows,
+                row.message,
+                row.since,
+                row.ok_at,
+                row.details,
+            )
             for row in rows
         ]
 

@@ -70,6 +70,7 @@ class RunRecords(Records):
                     duration=row.duration_ms / 1000,
                     attempts=row.attempts,
                     message=row.message,
+                    details=row.details,
                     started_at=row.started_at,
                 )
                 for row in rows

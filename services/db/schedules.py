@@ -35,7 +35,8 @@ from services.users import current_user, limit_to_engineers
 TREND_RUNS = 20
 LOCK_TIMEOUT = "10s"
 SELECT = (
-    "SELECT s.*, q.name AS query_name, t.row_count, t.scopes_ok, t.scopes_total, t.complete_at"
+    "SELECT s.*, q.name AS query_name, q.provider AS query_provider, t.row_count,"
+    " t.scopes_ok, t.scopes_total, t.complete_at"
     " FROM stackql_app.schedules s JOIN stackql_app.queries q ON q.id = s.query_id"
     " LEFT JOIN stackql_app.inventory_tables t"
     " ON t.target_schema = s.target_schema AND t.target_table = s.target_table"
@@ -56,6 +57,8 @@ WRITTEN = (
     "adds_only",
     "retention_days",
     "table_kind",
+    "owner",
+    "description",
 )
 # what a table leaves behind in our own records; its runs stay
 RECORDS_OF_TABLE = (
@@ -336,7 +339,7 @@ class ScheduleRecords(Records):
 @contextmanager
 def _translate_conflicts(connection: sa.Connection, schedule: Schedule, id: int | None) -> Iterator[None]:
     """Turns the database's refusal of a schedule into words that name the field. id: the schedule's own."""
-    for name in ("cron_expression", "timezone", "target_schema", "target_table"):
+    for name in ("cron_expression", "timezone", "target_schema", "target_table", "owner", "description"):
         refuse_nul(name, getattr(schedule, name))
     other = connection.execute(
         sa.text(
@@ -417,6 +420,8 @@ def _describe(values: Mapping[str, Any], query_name: str) -> dict[str, str]:
         "A list that cannot be finished": "adds and changes only"
         if values["adds_only"]
         else "leaves the run partial",
+        "Owner": values["owner"] or "who created it",
+        "Description": values["description"],
         "Days to keep changes": "for ever" if retention is None else str(retention),
     }
 
@@ -511,6 +516,8 @@ def _make_schedule(
             "updated_at",
             "complete_at",
             "version",
+            "owner",
+            "description",
         )
     }
     return ListedSchedule(
@@ -522,6 +529,7 @@ def _make_schedule(
         unordered_columns=tuple(values["unordered_columns"]),
         ordered_columns=tuple(values["ordered_columns"]),
         created_by=values["created_by"] or "",
+        provider=values["query_provider"] or "",
         last_run_status=RunStatus(values["last_run_status"]) if values["last_run_status"] else None,
         rows=values["row_count"],
         scopes_ok=values["scopes_ok"] or 0,

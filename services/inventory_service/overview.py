@@ -27,7 +27,7 @@ from services.models.inventory import (
     TableRef,
     TableSummary,
 )
-from services.models.wording import describe_scope_status, format_count, format_percent
+from services.models.wording import cut_at_word, describe_scope_status, format_count, format_percent
 
 # what a run may take, and a scheduler may be late
 GRACE = timedelta(hours=1)
@@ -293,4 +293,4 @@ def _list_exposed(by_ref: Mapping[TableRef, TableSummary], exposures: Sequence[A
 
 def _shorten_text(text: str) -> str:
     line = text.strip().splitlines()[0] if text.strip() else ""
-    return line if len(line) <= 90 else line[:89] + "…"
+    return cut_at_word(line, 90)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ PACKAGE = "inventory_runner"
 APP_TAG = "stackql_inventory_app"
 SCHEDULE_TAG = "stackql_inventory_schedule"
 TARGET_TAG = "stackql_inventory_target"
+OWNER_TAG = "stackql_inventory_owner"
 # of everything the job was made from: another one means that the job is stale
 FINGERPRINT_TAG = "stackql_inventory_settings"
 DEFAULT_TIMEOUT_SECONDS = 4 * 3600
@@ -114,6 +116,7 @@ def make_job_settings(
     settings.name = name_job(schedule.id, app.installation)
     settings.description = (
         f"Keeps {schedule.target_schema}.{schedule.target_table} up to date with “{query.name}”."
+        + (f" {schedule.description}" if schedule.description else "")
     )
     # filled in by "Run now", which has recorded the run already
     settings.parameters = [
@@ -131,6 +134,8 @@ def make_job_settings(
         SCHEDULE_TAG: str(schedule.id),
         TARGET_TAG: f"{schedule.target_schema}.{schedule.target_table}"[:LONGEST_TAG],
     }
+    if schedule.owner:
+        settings.tags[OWNER_TAG] = re.sub(r"[^\w .:/=+@-]", "_", schedule.owner)[:LONGEST_TAG]
     settings.tags[FINGERPRINT_TAG] = compute_fingerprint(settings)
     return settings
 

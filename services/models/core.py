@@ -142,7 +142,8 @@ class ListedSchedule(Schedule):
     """A schedule with what its table holds and how its runs went.
 
     rows, scopes_ok, scopes_total: of the table, None and 0 before its first load. trend: the last 20 runs, the
-    newest last. running: the run under way. words, next_at: the cron in words, and its next time (None if paused).
+    newest last. running: the run under way. words, short_words: the cron in words, and as a list has room for; next_at:
+    its next time (None if paused). provider: of its query.
     """
 
     rows: int | None = None
@@ -152,11 +153,18 @@ class ListedSchedule(Schedule):
     trend: tuple[RunMark, ...] = ()
     running: RunProgress | None = None
     words: str = ""
+    short_words: str = ""
+    provider: str = ""
     next_at: datetime | None = None
 
     @property
     def last_run(self) -> RunMark | None:
         return self.trend[-1] if self.trend else None
+
+    @property
+    def never_ran(self) -> bool:
+        """It is active, has not run yet, and does not run now."""
+        return self.is_active and self.last_run_at is None and self.running is None and not self.trend
 
     @property
     def needs_attention(self) -> bool:

@@ -251,7 +251,10 @@ class ColumnInfo:
 
 @dataclass(frozen=True)
 class ScopeState:
-    """The newest outcome of a scope. since: it has this status from then on; ok_at: last read whole, None never."""
+    """The newest outcome of a scope. since: it has this status from then on; ok_at: last read whole, None never.
+
+    message: what happened and what to do. details: the provider's own words behind it.
+    """
 
     scope: Scope
     status: str
@@ -259,6 +262,7 @@ class ScopeState:
     message: str
     since: datetime
     ok_at: datetime | None = None
+    details: str = ""
 
 
 @dataclass(frozen=True)

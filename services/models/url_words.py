@@ -36,3 +36,6 @@ SCOPE = "scope"
 QUERY = "query"
 SOURCE = "source"
 NEW = "new"
+# a schedule to edit, and a scope to take out of it
+EDIT = "edit"
+WITHOUT = "without"

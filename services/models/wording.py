@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from inventory_runner.wording import (
     DAY_FORMAT,
+    cut_at_word,
     format_age,
     format_clock_time,
     format_count,
@@ -21,6 +22,7 @@ from services.models.owners import OwnerRule, RuleSource
 __all__ = [
     "DAY_FORMAT",
     "FIELD_WORDS",
+    "cut_at_word",
     "describe_key",
     "describe_owner_rule",
     "describe_scope_status",

@@ -6,6 +6,7 @@ and `0 */7` four times a day. Where both day fields are restricted either may ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import groupby, pairwise
@@ -46,6 +47,31 @@ def describe_cron(expression: str) -> str:
     if always and len(all_hours) == 24:
         return when
     return f"{when}, {on_days or 'each day'}{in_months}"
+
+
+def shorten_cron_words(words: str) -> str:
+    """`describe_cron`'s words as a list has room for: `Mon–Fri 06:00`, `daily 04:20`, `every 6 h at :15`.
+
+    Whatever has no shorter form stays as it is.
+    """
+    if found := re.fullmatch(r"Every (?:(\d+) )?(hour|minute)s?( from (\d\d)(:\d\d))?", words):
+        unit = {"hour": "h", "minute": "min"}[found[2]]
+        return (f"every {found[1]} {unit}" if found[1] else f"every {found[2]}") + _shorten_start(found)
+    found = re.fullmatch(r"At ([\d:, and]+), (?:(every|each) day|(?:on )?([A-Z][a-z]+day[A-Za-z, ]*))", words)
+    if found is None:
+        return words
+    times = found[1].replace(" and ", ", ")
+    if found[2]:
+        return f"daily {times}"
+    days = found[3].replace(" through ", "–").replace(" and ", ", ")
+    short = re.sub("([A-Z][a-z][a-z])[a-z]*day", r"\1", days)
+    return f"{short} {times}"
+
+
+def _shorten_start(found: re.Match[str]) -> str:
+    """Hours that begin in the first are named by their minute."""
+    start = found[3] or ""
+    return f" at {found[5]}" if start and found[4] == "00" and found[2] == "hour" else start
 
 
 def describe_clock_changes(times: Sequence[WallTime], today: date) -> str:

@@ -27,6 +27,8 @@ from services.schedule_service.cron_words import describe_clock_changes, describ
 MOST_SCOPES = 1_000
 MOST_RETENTION_DAYS = 36_500
 OF_INVENTORY = "The query reads the inventory, and schedules keep tables of the live cloud."
+LONGEST_OWNER = 100
+LONGEST_DESCRIPTION = 300
 LARGEST_ID = 2**31 - 1
 PARAMETER = "parameter:"
 
@@ -55,6 +57,8 @@ class ScheduleForm:
     adds_only: bool = False
     retention_days: str = ""
     table_kind: str = ""
+    owner: str = ""
+    description: str = ""
     adopt: bool = False
     schedule_id: int | None = None
     version: int | None = None
@@ -79,9 +83,30 @@ class ScheduleForm:
             adds_only=schedule.adds_only,
             retention_days="" if schedule.retention_days is None else str(schedule.retention_days),
             table_kind=schedule.table_kind.value if schedule.table_kind else "",
+            owner=schedule.owner,
+            description=schedule.description,
             schedule_id=schedule.id,
             version=schedule.version,
         )
+
+    def without(self, scope: Scope) -> ScheduleForm:
+        """The form that reads all but this scope; raises InvalidInput where a value cannot be taken out by itself."""
+        left = {name: parse_values(text) for name, text in self.parameters.items()}
+        if len(scope.values) != 1:
+            raise InvalidInput(
+                "Only a scope of one value can be taken out.",
+                hint="Change the values by hand.",
+                field="parameters",
+            )
+        ((name, value),) = scope.values.items()
+        if value not in left.get(name, []):
+            raise InvalidInput(
+                f"The schedule does not read {value!r} any more.",
+                hint="There is nothing to take out.",
+                field="parameters",
+            )
+        left[name].remove(value)
+        return replace(self, parameters={**self.parameters, name: format_values(left[name])})
 
 
 @dataclass(frozen=True)
@@ -181,6 +206,8 @@ class _Check:
         mode = self._check_mode(target)
         retention = self._check_retention()
         kind = self._check_kind()
+        owner = self._check_line("owner", LONGEST_OWNER)
+        description = self._check_line("description", LONGEST_DESCRIPTION)
         scopes = self._count(query, listed)
         checked = Checked(
             query=query,
@@ -207,6 +234,8 @@ class _Check:
                 adds_only=bool(form.adds_only),
                 retention_days=retention,
                 table_kind=kind,
+                owner=owner,
+                description=description,
                 query_name=query.name,
             )
             if self.edited is not None:
@@ -399,6 +428,17 @@ class _Check:
             )
             return None
         return int(text)
+
+    def _check_line(self, field: str, longest: int) -> str:
+        """A text of one line."""
+        text = str(getattr(self.form, field) or "").strip()
+        if len(text) > longest:
+            self._note_problem(field, f"It has {len(text):,} characters.", f"Use at most {longest}.")
+        elif not text.isprintable():
+            self._note_problem(
+                field, "It has more than one line, or a character that cannot be seen.", "Type it anew."
+            )
+        return text
 
     def _say_what_changes(self, schedule: Schedule) -> None:
         before = self.edited

@@ -30,7 +30,7 @@ from services.query_service import QueryService, QueryState, QueryStatus
 from services.query_service.checking import examine
 from services.schedule_service import form as schedule_form
 from services.schedule_service import presets as parameter_presets
-from services.schedule_service.cron_words import describe_cron
+from services.schedule_service.cron_words import describe_cron, shorten_cron_words
 from services.schedule_service.form import Checked, ScheduleForm
 from services.users import current_user, limit_to_engineers
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PREVIEW_ROWS = 1_000
+# runs that bulk work lets be under way at once: each is a process, or compute of the workspace
+MOST_RUNNING = 4
 # a second press of the save button finds what the first one made
 SAME_SAVE = timedelta(seconds=30)
 
@@ -249,6 +251,14 @@ class ScheduleService:
         self.jobs.run_now(self.get(id))
 
     @limit_to_engineers
+    def run_unless_busy(self, id: int) -> bool:
+        """Start a run, unless MOST_RUNNING others are under way; whether it began. For many in a row."""
+        if sum(one.running is not None for one in self._schedules.get_schedules()) >= MOST_RUNNING:
+            return False
+        self.run_now(id)
+        return True
+
+    @limit_to_engineers
     def cancel(self, run_id: int) -> None:
         """Ask a run to stop; raises where it has ended."""
         run = self._runs.get_run(run_id)
@@ -437,20 +447,25 @@ class ScheduleService:
 
 def _add_words(schedule: ListedSchedule, now: datetime) -> ListedSchedule:
     minute = now.replace(second=0, microsecond=0)
-    words, following = _describe_times(schedule.cron_expression, schedule.timezone, minute)
-    return replace(schedule, words=words, next_at=following if schedule.is_active else None)
+    words, short, following = _describe_times(schedule.cron_expression, schedule.timezone, minute)
+    return replace(
+        schedule, words=words, short_words=short, next_at=following if schedule.is_active else None
+    )
 
 
 # thousands of schedules have few times between them
 @functools.lru_cache(maxsize=8192)
-def _describe_times(expression: str, timezone: str, minute: datetime) -> tuple[str, datetime | None]:
-    """A cron expression in words, and its next time after a minute; one that another tool wrote stands as it is."""
+def _describe_times(expression: str, timezone: str, minute: datetime) -> tuple[str, str, datetime | None]:
+    """A cron expression in words, long and short, and its next time after a minute.
+
+    One that another tool wrote stands as it is.
+    """
     try:
         words = describe_cron(cron.check(expression)) or expression
         following = cron.list_next_times(expression, timezone, minute, 1)
     except InvalidInput:
-        return expression, None
-    return words, following[0] if following else None
+        return expression, expression, None
+    return words, shorten_cron_words(words), following[0] if following else None
 
 
 def _find_error(state: QueryState) -> InventoryError:

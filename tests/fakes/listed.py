@@ -58,6 +58,9 @@ def schedule_of(random: Random, id: int) -> ListedSchedule:
         trend=trend,
         running=running,
         words="At 06:00, every day",
+        short_words="daily 06:00",
+        owner=random.choice(("", "payments")),
+        provider=random.choice(("", "aws", "google")),
         next_at=AT + age_of(random) if active and random.random() < 0.9 else None,
     )
 

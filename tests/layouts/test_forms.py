@@ -16,6 +16,7 @@ from layouts.inventory.table import coverage, rows, source
 from layouts.inventory.table.page import header
 from layouts.inventory.tables import tables_list
 from layouts.schedules.form_parts import next_times
+from layouts.schedules.listing import Wanted
 from layouts.schedules.listing import table as schedule_table
 from services.inventory_service.charts import list_titles
 from services.models.inventory import Overview
@@ -67,7 +68,7 @@ def test_tables(page: Any, table: Any, scopes: Any) -> None:
 @few
 @given(schedules(), seeds)
 def test_schedules(listed: Any, random: Any) -> None:
-    holds(schedule_table(listed, "", ""))
+    holds(schedule_table(listed, Wanted()))
     holds(next_times("At 06:00", [AT + timedelta(days=random.randint(0, 400)) for _ in range(5)], "UTC"))
 
 

@@ -261,7 +261,7 @@
         } else { tab = made(values); select(tab); }
         ide.columns.uncover();
         // what is opened may come late: who has begun to search meanwhile goes on typing there
-        if (!search.hasFocus()) { ide.editor.focus(); }
+        if (!window.search.hasFocus()) { ide.editor.focus(); }
         if (wanted.run) { ide.run.start(); }
     }
 

@@ -7,7 +7,8 @@
 /**
  * What the page shows, as its address says it: numbers of schedules, runs and pages of runs, and words.
  * @typedef {{ schedule: number | null, run: number | null, edit: number | null, runs: number | null,
- *             q: string, status: string, sort: string, tab: string, new: string }} SchedulesView
+ *             q: string, status: string, sort: string, tab: string, new: string,
+ *             provider: string, owner: string, without: string }} SchedulesView
  */
 
 (function () {
@@ -121,7 +122,7 @@
 
     function toggleForm(form, open) {
         const shown = now();
-        if (open) { window.scheduleForm.wait(shown.edit ? "edit:" + shown.edit : "new:" + shown.new); }
+        if (open) { window.scheduleForm.wait(shown.edit ? "edit:" + shown.edit + ":" + shown.without : "new:" + shown.new); }
         if (form.open === open) { return; }
         if (open) {
             form.showModal();
@@ -132,7 +133,7 @@
         form.dataset.watched = "true";
         form.addEventListener("close", function () {
             const left = now();
-            if (left.new || left.edit) { change({ "new": "", edit: null }); }
+            if (left.new || left.edit) { change({ "new": "", edit: null, without: "" }); }
         });
     }
 
@@ -160,8 +161,8 @@
     function follow(element) {
         const action = element.dataset.schedules, id = element.dataset.id, value = element.dataset.value;
         if (SERVER_ACTIONS.includes(action)) { act(element, action, id); }
-        else if (action === "new") { change({ "new": "yes", edit: null }); }
-        else if (action === "edit") { change({ edit: Number(id), "new": "" }); }
+        else if (action === "new") { change({ "new": "yes", edit: null, without: "" }); }
+        else if (action === "edit") { change({ edit: Number(id), "new": "", without: "" }); }
         else if (action === "open") {
             scrolled = 0;
             change({ schedule: Number(id), run: null, runs: null, tab: "scopes" });
@@ -174,10 +175,10 @@
         else if (action === "sort") { change({ sort: now().sort === value ? "-" + value : value }); }
         else if (action === "choose") { change({ run: Number(id) }); }
         else if (action === "tab") { change({ tab: value }); }
-        else if (action === "status") { change({ status: value }); }
+        else if (action === "status" || action === "provider" || action === "owner") { change({ [action]: value }); }
         else if (action === "all") {
             app.set(own.SEARCH, { value: "" });
-            change({ status: "", q: "" });
+            change({ status: "", q: "", provider: "", owner: "" });
         }
     }
 

@@ -152,7 +152,7 @@ def _show_tab(
         return _show_changes(ref, arguments, chosen)
     if tab == "coverage":
         scopes = table.moment.scopes if table.moment else services.inventory.scopes(ref)
-        return coverage.coverage_tab(scopes, now, at)
+        return coverage.coverage_tab(scopes, now, at, table.summary.schedule_id if engineer else None)
     if tab == "columns":
         rules = columns.rules(table.columns, services.inventory.list_asset_rules(ref), engineer)
         found = services.inventory.remember(

@@ -6,17 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
-from layouts.components.feedback import empty_state, note, relative_time, status_badge
+from layouts.components.feedback import empty_state, folded, note, relative_time, status_badge
 from layouts.components.figures import cover, covered_panel
 from layouts.components.lists import cell
+from layouts.inventory import addresses
 from services.models.core import ScopeStatus
 from services.models.inventory import ScopeState, read_scopes
 
+# what the next run will meet again
+LASTING = (ScopeStatus.DENIED, ScopeStatus.ERROR)
 
-def coverage_tab(scopes: Sequence[ScopeState], now: datetime, at: datetime | None = None) -> list[Any]:
-    """Which scopes the table consists of, how each ended last, and since when. at: where a past moment is shown."""
+
+def coverage_tab(
+    scopes: Sequence[ScopeState],
+    now: datetime,
+    at: datetime | None = None,
+    schedule_id: int | None = None,
+) -> list[Any]:
+    """Which scopes the table consists of, how each ended last, and since when. at: where a past moment is shown.
+
+    schedule_id: of the schedule that reads them, for those who may change it.
+    """
     if not scopes and at:
         return [
             empty_state(
@@ -42,7 +54,7 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime, at: datetime | Non
                 cell("Rows", f"{scope.rows:,}", "number"),
                 cell("Since", relative_time(scope.since, now)),
                 cell("Last read whole", relative_time(scope.ok_at, now)),
-                html.Td(scope.message or html.Span("–", className="text-muted-2"), className="message"),
+                html.Td(_why(scope, schedule_id if len(scopes) > 1 else None), className="message"),
             ]
         )
         for scope in scopes
@@ -71,6 +83,24 @@ def coverage_tab(scopes: Sequence[ScopeState], now: datetime, at: datetime | Non
             now,
             note="a scope is a region, project or account",
         ),
+    ]
+
+
+def _why(scope: ScopeState, schedule_id: int | None) -> list[Any]:
+    """What happened and what to do, the provider's words behind it, and the way to leave the scope out."""
+    if not scope.message:
+        return [html.Span("–", className="text-muted-2")]
+    return [
+        scope.message,
+        dcc.Link(
+            "Take it out of the schedule",
+            href=addresses.schedule_without(schedule_id, scope.scope),
+            className="take-out",
+            title=f"Opens the schedule without {scope.scope.label}; nothing is saved by that",
+        )
+        if schedule_id is not None and scope.status in LASTING and len(scope.scope.values) == 1
+        else None,
+        folded(scope.details),
     ]
 
 

@@ -134,6 +134,7 @@ class Schedule:
     at which change-feed rows (and, in append mode, rows) are removed; None keeps them. table_kind: what the rows are,
     None where the query tells it. job_error: why the job
     does not match the schedule, empty where it does. version: that it was read at, None of one that is not saved.
+    owner: who answers for it, empty: who created it.
     """
 
     query_id: int
@@ -162,6 +163,13 @@ class Schedule:
     job_error: str = ""
     version: int | None = None
     table_kind: TableKind | None = None
+    owner: str = ""
+    description: str = ""
+
+    @property
+    def answers(self) -> str:
+        """Who answers for it, as far as is known."""
+        return self.owner or self.created_by
 
     @property
     def scopes(self) -> list[Scope]:
@@ -222,7 +230,10 @@ class Run:
 
 @dataclass(frozen=True)
 class RunScope:
-    """How one scope of a run went (`stackql_app.run_scopes`); duration in seconds."""
+    """How one scope of a run went (`stackql_app.run_scopes`); duration in seconds.
+
+    message: what happened and what to do. details: the provider's own words behind it.
+    """
 
     run_id: int
     scope: Scope
@@ -231,6 +242,7 @@ class RunScope:
     duration: float = 0.0
     attempts: int = 0
     message: str = ""
+    details: str = ""
 
 
 class RuleSource(StrEnum):

@@ -24,6 +24,15 @@ def format_count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def cut_at_word(text: str, most: int) -> str:
+    """The text, or its beginning up to a word's end with an ellipsis: never longer than `most` characters."""
+    if len(text) <= most:
+        return text
+    whole = text[:most].rsplit(None, 1)
+    # one word that is longer than all of it has no other end
+    return (whole[0] if len(whole) == 2 else text[: most - 1]).rstrip(" ,;:") + "…"
+
+
 def format_percent(part: int, whole: int) -> str:
     """`91 %`, rounded down: 99.9 % is not all of it; and `< 1 %`, for little is not nothing."""
     share = 100 * part // whole if whole else 0

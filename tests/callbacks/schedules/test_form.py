@@ -14,8 +14,10 @@ from fakes.waiting import wait_until
 
 from callbacks.schedules import form, preview
 from layouts.schedules import ids
+from layouts.schedules.page import read_view
 from services import Services
-from services.models.core import Query, Schedule, TableKind
+from services.models.core import Query, Schedule, TableKind, VersionConflict
+from services.schedule_service.form import ScheduleForm, parse_values
 
 pytestmark = pytest.mark.usefixtures("as_engineer")
 
@@ -197,3 +199,38 @@ def test_a_form_that_began_from_an_older_version_shows_both(services: Services, 
         assert kept["message"] is None
     saved = services.schedules.get(made.id or 0)
     assert (saved.cron_expression, saved.key_columns, saved.version) == ("0 6 * * *", ("instance_id",), 3)
+
+
+def test_an_address_takes_a_scope_out_and_saves_nothing(services: Services, schedule_id: int) -> None:
+    def begin(without: str) -> Any:
+        view = read_view({"edit": str(schedule_id), "without": without})
+        return form.open_form(services, view, None, reset=False)
+
+    values = services.schedules.get(schedule_id).parameter_values["region"]
+    begun = begin(f'{{"region":"{values[0]}"}}')
+    assert parse_values(begun["state"]["parameters"]["region"]) == list(values[1:])
+    assert "not saved yet" in text(begun["message"])
+    assert services.schedules.get(schedule_id).parameter_values["region"] == values
+    for nonsense in ("x", "[1]", '{"region":"mars-1"}', '{"a":"1","b":"2"}', "{}"):
+        begun = begin(nonsense)
+        assert parse_values(begun["state"]["parameters"]["region"]) == list(values), nonsense
+        assert begun["message"] is not None
+    # a form that was opened for another scope begins anew
+    assert begin("").get("state")["key"] != begin("x")["state"]["key"]
+
+
+def test_owner_and_description_are_kept_and_checked(services: Services, schedule_id: int) -> None:
+    opened = ScheduleForm.from_schedule(services.schedules.get(schedule_id))
+    assert services.schedules.get(schedule_id).answers == services.schedules.get(schedule_id).created_by
+    saved = services.schedules.update(replace(opened, owner=" payments ", description="For the audit"))
+    assert (saved.owner, saved.answers, saved.description) == ("payments", "payments", "For the audit")
+    # another's save in between is told, field by field
+    with pytest.raises(VersionConflict) as caught:
+        services.schedules.update(replace(opened, owner="platform"))
+    assert {"Owner", "Description"} <= {one.field for one in caught.value.differences}
+    for wrong in (
+        replace(opened, owner="x" * 101),
+        replace(opened, description="a\nb"),
+        replace(opened, owner="\0"),
+    ):
+        assert {"owner", "description"} & set(services.schedules.check(wrong).problems)

@@ -21,7 +21,7 @@ def test_an_empty_list_says_what_to_do_next(services: Services) -> None:
     shown = show_list(services, VIEW, None)
     assert "Nothing is scheduled yet" in text(shown["list"]) and "/ide" in text(shown["list"])
     assert (
-        len(shown["filters"]) == 1
+        [one is None for one in shown["filters"]] == [False, True, True, True]
         and shown["pace"] == IDLE_TICK_MS
         and "keep tables" in words(shown["summary"])
     )
@@ -42,7 +42,11 @@ def test_the_list_counts_filters_and_hurries_only_while_something_runs(
 ) -> None:
     shown = show_list(services, VIEW, None)
     assert words(shown["summary"]) == "1 schedule · 1 active"
-    assert "At 06:00, every day" in text(shown["list"]) and "never" in text(shown["list"])
+    assert (
+        "daily 06:00" in text(shown["list"])
+        and "At 06:00, every day" in text(shown["list"])
+        and "never" in text(shown["list"])
+    )
     assert shown["pace"] == IDLE_TICK_MS
     # nothing new: nothing is sent
     mark = shown["mark"]
@@ -52,7 +56,8 @@ def test_the_list_counts_filters_and_hurries_only_while_something_runs(
     add_run(services, schedule_id, "PARTIAL", scopes_ok=1)
     shown = show_list(services, VIEW, mark)
     assert "1 needs attention" in words(shown["summary"])
-    values = [one.to_plotly_json()["props"]["data-value"] for one in shown["filters"]]
+    buttons = [one.to_plotly_json()["props"] for one in shown["filters"] if one is not None]
+    values = [one["data-value"] for one in buttons if one.get("data-schedules") == "status"]
     assert values[1:] == ["attention", "partial"]
     run = add_run(services, schedule_id, "RUNNING")
     shown = show_list(services, VIEW, mark)
@@ -64,6 +69,9 @@ def test_the_list_counts_filters_and_hurries_only_while_something_runs(
         ({**VIEW, "q": "azure"}, False),
         ({**VIEW, "status": "running"}, True),
         ({**VIEW, "status": "paused"}, False),
+        ({**VIEW, "provider": "aws"}, True),
+        ({**VIEW, "provider": "azure"}, False),
+        ({**VIEW, "owner": "nobody"}, False),
         ({**VIEW, "status": "no such"}, False),
     ):
         assert ("aws_ec2_instances" in text(show_list(services, view, None)["list"])) is found, view

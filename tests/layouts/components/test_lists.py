@@ -43,7 +43,7 @@ def test_a_card_calls_its_values_what_the_column_is_called(
 ) -> None:
     for region in ("", "eu-west-1"):
         assert wrong_labels(tables_list(tables, AT, searched=False, region=region)) == []
-    assert wrong_labels(listing.table(listed, "", "")) == []
+    assert wrong_labels(listing.table(listed, listing.Wanted())) == []
     assert wrong_labels(coverage_tab(scopes, AT)) == []
 
 

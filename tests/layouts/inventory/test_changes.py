@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory_runner.models import Scope
-from layouts.inventory import changes, ids
+from layouts.inventory import change_entries, changes, ids
 from services.models.core import Change
 from services.models.coverage import NEVER, UNKNOWN, Covered, Moments, NotApplicable, Reading
 from services.models.inventory import ChangeEntry, TableChanges, TableRef
@@ -49,7 +49,7 @@ def entry_of(random: Any) -> ChangeEntry:
 @given(seeds)
 def test_a_change_leads_to_its_resource_and_tells_what_it_was(random: Any) -> None:
     one = entry_of(random)
-    (drawn,) = changes.entries([one], AT, READ, with_table=True)
+    (drawn,) = change_entries.entries([one], AT, READ, with_table=True)
     said = words(drawn)
     resource, table, *columns = map(opened, links(drawn))
     # a column's name leads to its changes alone
@@ -72,7 +72,7 @@ def test_a_change_leads_to_its_resource_and_tells_what_it_was(random: Any) -> No
 @given(seeds)
 def test_a_change_has_its_sign_and_the_colour_of_no_state(random: Any) -> None:
     one = entry_of(random)
-    (drawn,) = changes.entries([one], AT, READ, with_table=True)
+    (drawn,) = change_entries.entries([one], AT, READ, with_table=True)
     (kind,) = [part for part in walk(drawn) if "change-kind" in (getattr(part, "className", None) or "")]
     assert kind.children == f"{SIGNS[one.kind]} {one.kind}"
     assert kind.className.split()[0] == f"change-{one.kind}" and "tone-" not in str(drawn)
@@ -103,7 +103,7 @@ def test_a_summary_counts_by_kind_and_leads_to_each_tables_own(random: Any) -> N
 
 @given(VALUES)
 def test_a_value_is_shown_as_it_is_or_said_to_be_missing(value: Any) -> None:
-    drawn = changes.value_text(value, 4000)
+    drawn = change_entries.value_text(value, 4000)
     said = words(drawn)
     if value is None:
         assert said == "–"
@@ -119,7 +119,7 @@ def test_a_value_is_shown_as_it_is_or_said_to_be_missing(value: Any) -> None:
 
 @given(st.text(min_size=1, max_size=600), st.integers(2, 300))
 def test_a_long_value_is_cut_and_says_so(value: str, longest: int) -> None:
-    drawn = changes.value_text(value, longest)
+    drawn = change_entries.value_text(value, longest)
     shown = drawn if isinstance(drawn, str) else drawn.children
     assert len(shown) <= longest
     assert shown == (value if len(value) <= longest else value[: longest - 1] + "…")
@@ -165,7 +165,7 @@ def test_equal_changes_of_a_run_are_one_entry_and_others_stand_alone() -> None:
     on, off = {"open": True}, {"open": False}
     tagged = [change(key, {"tags": {"n": key}}, {"tags": {"n": key, "env": "prod"}}) for key in "xyz"]
     found = [*(change(key, on, off) for key in "abc"), change("d", off, on), change("a", on, off, 2), *tagged]
-    drawn = changes.entries(found, AT, READ, with_table=True)
+    drawn = change_entries.entries(found, AT, READ, with_table=True)
     said = [words(one) for one in drawn]
     assert len(drawn) == 4
     assert "3 resources alike" in said[0] and all(key in said[0] for key in "abc")
@@ -173,9 +173,9 @@ def test_equal_changes_of_a_run_are_one_entry_and_others_stand_alone() -> None:
     assert "3 resources alike" in said[3] and "env" in said[3] and "prod" in said[3]
     assert not any("alike" in one for one in said[1:3])
     # of one resource's timeline each stands for itself
-    assert len(changes.entries(found, AT, READ, with_table=False, with_key=False)) == len(found)
+    assert len(change_entries.entries(found, AT, READ, with_table=False, with_key=False)) == len(found)
     # where there are more of the run, nobody knows how many are alike
-    cut = changes.entries(found, AT, READ, with_table=True, more=True)
+    cut = change_entries.entries(found, AT, READ, with_table=True, more=True)
     assert "at least 3 resources alike" in words(cut[3])
 
 
@@ -188,7 +188,7 @@ def entry_between(before: dict[str, Any], after: dict[str, Any]) -> ChangeEntry:
 
 def rows_of(one: ChangeEntry) -> list[tuple[str, str, str]]:
     """The first table's rows: what changed, before, after."""
-    (drawn,) = changes.entries([one], AT, READ, with_table=True)
+    (drawn,) = change_entries.entries([one], AT, READ, with_table=True)
     body = next(part for part in walk(drawn) if isinstance(part, html.Tbody))
     return [tuple(map(words, row.children)) for row in body.children]
 
@@ -198,7 +198,7 @@ def test_of_tags_the_one_that_changed_is_shown_and_the_whole_is_there_on_request
     after = {"id": "a", "tags": [{"Key": "env", "Value": "test"}, {"Key": "team", "Value": "pay"}]}
     one = entry_between(before, after)
     assert rows_of(one) == [("tags › env", "prod", "test")]
-    (drawn,) = changes.entries([one], AT, READ, with_table=True)
+    (drawn,) = change_entries.entries([one], AT, READ, with_table=True)
     (whole,) = [part for part in walk(drawn) if isinstance(part, html.Details)]
     assert not getattr(whole, "open", False)
     said = words(whole)
@@ -226,7 +226,7 @@ def test_what_could_not_be_read_is_said_in_words_under_its_column() -> None:
     # as where the row's other columns are not kept beside the change
     alone = entry_between({"_unread": {"size": "-"}}, {"_unread": {"size": "N/A"}})
     assert rows_of(alone) == [("size", "could not be read: -", "could not be read: N/A")]
-    assert words(changes.value_list({"id": "a", "size": None, "_unread": {"size": "N/A"}})) == (
+    assert words(change_entries.value_list({"id": "a", "size": None, "_unread": {"size": "N/A"}})) == (
         "id a size could not be read: N/A"
     )
 
@@ -234,4 +234,4 @@ def test_what_could_not_be_read_is_said_in_words_under_its_column() -> None:
 def test_a_value_that_was_taken_apart_into_many_says_how_many_more_there_are() -> None:
     before, after = ({f"k{n}": n + more for n in range(50)} for more in (0, 1))
     shown = rows_of(entry_between({"doc": before}, {"doc": after}))
-    assert len(shown) == changes.MOST_PARTS + 1 and shown[-1][1] == "and 30 more differences"
+    assert len(shown) == change_entries.MOST_PARTS + 1 and shown[-1][1] == "and 30 more differences"

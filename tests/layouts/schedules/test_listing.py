@@ -17,6 +17,7 @@ from layouts.schedules import listing
 from layouts.schedules.listing import (
     COLUMNS,
     FILTERS,
+    Wanted,
     filters,
     is_match,
     list_states,
@@ -33,6 +34,7 @@ SORTS = st.sampled_from([*(name for name, _, _ in COLUMNS), *(f"-{name}" for nam
 KEYS = {
     "query": lambda one: one.query_name.lower(),
     "target": lambda one: (one.target_table.lower(), one.target_schema),
+    "owner": lambda one: one.answers.lower() or None,
     "next": lambda one: one.next_at,
     "last": lambda one: one.last_run_at,
     "rows": lambda one: one.rows,
@@ -80,16 +82,20 @@ def test_by_status_stands_first_what_needs_a_look(listed: list[ListedSchedule]) 
 @few
 @given(schedules(), st.sampled_from(list(FILTERS)))
 def test_a_filter_shows_as_many_as_it_says(listed: list[ListedSchedule], chosen: str) -> None:
-    buttons = {getattr(one, "data-value"): one for one in filters(listed, chosen)}
+    buttons = {
+        getattr(one, "data-value"): one
+        for one in filters(listed, Wanted(status=chosen))
+        if getattr(one, "data-schedules", "") == "status"
+    }
     counts = {name: int(words(button.children[1])) for name, button in buttons.items()}
     assert counts[""] == len(listed)
     for name, count in counts.items():
-        assert count == len(rows_of(table(listed, "", name)))
+        assert count == len(rows_of(table(listed, Wanted(status=name))))
         # a filter without schedules is offered only while it is chosen
         assert count or name in ("", chosen)
     assert {name for name, button in buttons.items() if getattr(button, "aria-pressed") == "true"} == {chosen}
     # each schedule is in one state of how it ended or goes on
-    ends = ("running", "success", "partial", "failed", "other")
+    ends = ("running", "success", "partial", "failed", "never", "other")
     assert all(len(list_states(one) & set(ends)) == 1 for one in listed)
     assert sum(counts.get(name, 0) for name in ends) == len(listed)
 
@@ -97,23 +103,40 @@ def test_a_filter_shows_as_many_as_it_says(listed: list[ListedSchedule], chosen:
 @given(schedules(), seeds)
 def test_a_search_finds_every_word_and_nothing_else(listed: list[ListedSchedule], random) -> None:
     text = random.choice((name_of(random), "region", "At 06:00", "anna"))
-    found = ids_of(table(listed, text, ""))
+    found = ids_of(table(listed, Wanted(text)))
     for one in listed:
-        said = [one.query_name, one.target_schema, one.target_table, one.created_by, one.words]
+        said = [one.query_name, one.target_schema, one.target_table, one.created_by, one.owner, one.words]
         said += [value for values in one.parameter_values.values() for value in values]
         there = all(any(word in part.lower() for part in said) for word in text.lower().split())
         if there:
             assert one.id in found
-        assert (one.id in found) == is_match(one, text, "")
+        assert (one.id in found) == is_match(one, Wanted(text))
     # more words never find more
-    assert set(ids_of(table(listed, f"{text} x", ""))) <= set(found)
+    assert set(ids_of(table(listed, Wanted(f"{text} x")))) <= set(found)
+
+
+@given(schedules())
+def test_owner_and_provider_narrow_to_their_own(listed: list[ListedSchedule]) -> None:
+    for one in listed[:3]:
+        for wanted in (Wanted(owner=one.answers), Wanted(provider=one.provider)):
+            found = table(listed, wanted)
+            same = [
+                other.id
+                for other in listed
+                if (not wanted.owner or other.answers == wanted.owner)
+                and (not wanted.provider or other.provider == wanted.provider)
+            ]
+            assert sorted(ids_of(found)) == sorted(same)
+            # "all" is all that is filtered
+            (every,) = [part for part in walk(found) if hasattr(part, "data-pick-all")]
+            assert sorted(getattr(every, "data-pick-all").split(",")) == sorted(map(str, same))
 
 
 @given(schedules(), SORTS)
 def test_the_rows_are_in_the_order_that_the_heading_shows(listed: list[ListedSchedule], sort: str) -> None:
     if not listed:
         return
-    drawn = table(listed, "", "", listed[0].id, sort)
+    drawn = table(listed, Wanted(), listed[0].id, sort)
     assert ids_of(drawn) == [one.id for one in order_schedules(listed, sort)]
     heads = [one for one in walk(drawn) if isinstance(one, html.Th) and hasattr(one, "aria-sort")]
     marked = {getattr(one.children, "data-value"): getattr(one, "aria-sort") for one in heads}
@@ -128,7 +151,7 @@ def test_the_rows_are_in_the_order_that_the_heading_shows(listed: list[ListedSch
 @given(schedules())
 def test_what_is_not_shown_is_counted(listed: list[ListedSchedule]) -> None:
     with patch.object(listing, "MOST_SHOWN", 3):
-        drawn = table(listed, "", "")
+        drawn = table(listed, Wanted())
     rest = len(listed) - 3
     assert len(rows_of(drawn)) == min(3, len(listed))
     assert (f"{rest:,} more: filter to shorten the list." in words(drawn)) == (rest > 0)
@@ -136,14 +159,14 @@ def test_what_is_not_shown_is_counted(listed: list[ListedSchedule]) -> None:
 
 @given(schedules())
 def test_the_summary_counts_what_it_names(listed: list[ListedSchedule]) -> None:
-    drawn = summary(listed, "", "")
+    drawn = summary(listed, Wanted())
     said = words(drawn)
     if not listed:
         assert said == "Saved queries that keep tables up to date"
         return
     for status in FILTERS:
-        part = summary(listed, "", status).children[0]
-        shown = len(rows_of(table(listed, "", status)))
+        part = summary(listed, Wanted(status=status)).children[0]
+        shown = len(rows_of(table(listed, Wanted(status=status))))
         # of all that is counted here this alone is read out
         assert part.role == "status" and said.startswith(words(drawn.children[0]))
         assert words(part).startswith(f"{shown} " if shown == len(listed) else f"{shown} of {len(listed)} ")
@@ -157,8 +180,8 @@ def test_the_summary_counts_what_it_names(listed: list[ListedSchedule]) -> None:
 
 def test_nothing_that_matches_is_not_nothing_at_all() -> None:
     one = ListedSchedule(1, "0 6 * * *", "t", id=1, query_name="q")
-    assert "No schedule matches" in words(table([one], "zzz", ""))
-    assert "Nothing is scheduled yet" in words(table([], "zzz", ""))
+    assert "No schedule matches" in words(table([one], Wanted("zzz")))
+    assert "Nothing is scheduled yet" in words(table([], Wanted("zzz")))
 
 
 def test_the_list_is_sorted_by_each_column() -> None:

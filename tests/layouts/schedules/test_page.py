@@ -19,6 +19,9 @@ def test_a_url_gives_a_view_and_nonsense_is_left_out() -> None:
         "sort": "",
         "tab": "",
         "new": "yes",
+        "without": "",
+        "provider": "",
+        "owner": "",
     }
     assert read_view({"schedule": "9" * 30})["schedule"] is None
     assert read_view({"schedule": "²"})["schedule"] is None

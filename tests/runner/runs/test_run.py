@@ -36,6 +36,7 @@ from inventory_runner.runs.limits import Limits
 from inventory_runner.settings import read
 from inventory_runner.store import run_reads, runs
 from inventory_runner.store.lost import LostRuns
+from inventory_runner.store.run_sql import clean
 
 ALL = sorted(f"{region}-{number}" for region in REGIONS for number in (1, 2))
 
@@ -56,7 +57,11 @@ def test_success_fills_the_table_and_the_records(world: World) -> None:
 @pytest.mark.parametrize(
     ("error", "status", "says"),
     [
-        (AccessDenied("Refused.", details="403 Forbidden"), ScopeStatus.DENIED, "403 Forbidden"),
+        (
+            AccessDenied("Refused.", details="403 Forbidden"),
+            ScopeStatus.DENIED,
+            "Refused. Check the credentials",
+        ),
         (Throttled("Slow down."), ScopeStatus.THROTTLED, "Slow down"),
         (QueryTimeout("Too long."), ScopeStatus.TIMEOUT, "Too long"),
         (WorkerDied("Killed."), ScopeStatus.ERROR, "Killed"),
@@ -81,6 +86,10 @@ def test_one_bad_scope_never_costs_the_others(
     }
     assert says in world.messages(ended)["eu-west-1"]
     assert "hunter2" not in str(world.messages(ended))
+    # the words behind it are kept beside it, whole or cut
+    (of_eu,) = [one for one in run_reads.list_scopes(world.database, ended.id) if one.status is status]
+    assert of_eu.details == clean(getattr(error, "details", ""))
+    assert not of_eu.details or of_eu.details not in of_eu.message
     # what could not be read stays as it was
     assert [name for name in world.table() if name.startswith("eu")] == ["eu-west-1-1", "eu-west-1-2"]
     assert [name for name in world.table() if name.startswith("us")] == ["us-east-1-1", "us-east-1-3"]

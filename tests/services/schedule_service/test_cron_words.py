@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.times import cron
-from services.schedule_service.cron_words import describe_clock_changes, describe_cron
+from services.schedule_service.cron_words import describe_clock_changes, describe_cron, shorten_cron_words
 
 START = datetime(2026, 11, 27, 13, 37, tzinfo=UTC)
 MONTHS = [
@@ -222,3 +222,22 @@ def _names(text: str, names: list[str]) -> set[int]:
         low, _, high = part.partition(" through ")
         found.update(range(names.index(low), names.index(high or low) + 1))
     return found
+
+
+@pytest.mark.parametrize(
+    ("expression", "short"),
+    [
+        ("15 */6 * * *", "every 6 h at :15"),
+        ("0 */6 * * *", "every 6 h"),
+        ("30 2-23/3 * * *", "every 3 h from 02:30"),
+        ("0 * * * *", "every hour"),
+        ("*/15 * * * *", "every 15 min"),
+        ("20 4 * * *", "daily 04:20"),
+        ("0 5,17 * * *", "daily 05:00, 17:00"),
+        ("0 6 * * 1-5", "Mon–Fri 06:00"),
+        ("0 6 * * 1,4", "Mon, Thu 06:00"),
+        ("0 6 1 * *", "At 06:00, on day 1 of the month"),
+    ],
+)
+def test_a_list_has_shorter_words(expression: str, short: str) -> None:
+    assert shorten_cron_words(describe_cron(expression)) == short

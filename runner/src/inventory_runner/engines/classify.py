@@ -20,6 +20,7 @@ from inventory_runner.contract import (
     Throttled,
     UnknownResource,
 )
+from inventory_runner.engines import refusals
 
 LONGEST_DETAILS = 4000
 
@@ -55,8 +56,11 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 
+_HOST = re.compile(r"(?:lookup |https?://)([\w.-]+\.\w+)", re.IGNORECASE)
+
 _Make = Callable[[str], EngineError]
-_PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
+# what this machine lacks: said before anything that a provider may have said
+_MACHINE: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.MULTILINE), make)
     for pattern, make in (
         (
@@ -76,16 +80,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
             r"out of memory|cannot allocate memory|MemoryError|bad_alloc|segmentation fault|^killed$|^aborted$",
             lambda text: OutOfMemory("StackQL ended, as it does when it runs out of memory.", details=text),
         ),
-        (
-            _THROTTLED.pattern,
-            lambda text: Throttled("The provider asked for fewer requests.", details=text),
-        ),
-        (
-            _DENIED.pattern,
-            lambda text: AccessDenied(
-                "The provider refused the credentials, or there are none.", details=text
-            ),
-        ),
+    )
+)
+_PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.MULTILINE), make)
+    for pattern, make in (
         (
             r"could not (?:find|locate|resolve)|cannot (?:find|locate|resolve)|no such (?:provider|service|resource)|"
             r"unknown (?:provider|service|resource)|GetResource\(\) failure|"
@@ -112,7 +111,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
         ),
         (
             r"deadline exceeded|client\.timeout|timed? ?out",
-            lambda text: QueryTimeout("The provider did not answer in time.", details=text),
+            lambda text: QueryTimeout(f"{_name_host(text)} did not answer in time.", details=text),
         ),
         (
             r"error processing response: |not a valid response|failed to transform|unexpected end of JSON|"
@@ -125,9 +124,27 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Make], ...] = tuple(
             ),
         ),
         (
-            r"no such host|dial tcp|proxyconnect|connection refused|network is unreachable|no route to host",
+            r"no such host|server misbehaving",
             lambda text: EngineError(
-                "The provider cannot be reached.", hint="Check the network and the proxy.", details=text
+                f"{_name_host(text)} cannot be reached: its name is not known here.",
+                hint="Check the values in WHERE (a region that does not exist has no host), then DNS and the proxy.",
+                details=text,
+            ),
+        ),
+        (
+            r"x509: |certificate ",
+            lambda text: EngineError(
+                f"The certificate of {_name_host(text)} is not trusted here.",
+                hint="A proxy that opens TLS needs its certificate in SSL_CERT_FILE; else check the machine's clock.",
+                details=text,
+            ),
+        ),
+        (
+            r"dial tcp|proxyconnect|connection refused|network is unreachable|no route to host",
+            lambda text: EngineError(
+                f"{_name_host(text)} cannot be reached.",
+                hint="Check the network and the proxy.",
+                details=text,
             ),
         ),
         (
@@ -151,7 +168,7 @@ def find_error(stderr: str, sql: str) -> EngineError | None:
     # first: an answer's body may hold any of the words below
     codes = {int(code) for code in _STATUS.findall(text) if int(code) >= 300}
     if codes:
-        return _make_http_error(codes, details)
+        return _make_http_error(codes, details, refusals.find_call(sql))
     if "cannot find matching operation" in text.lower():
         return _make_missing_parameter(text, details)
     if found := _SYNTAX.search(text):
@@ -160,6 +177,13 @@ def find_error(stderr: str, sql: str) -> EngineError | None:
         return _make_sqlite_error(found, sql, details)
     if found := _SYMBOL.search(text):
         return _make_column_error(found["word"] or found["column"], sql, details)
+    for pattern, make in _MACHINE:
+        if pattern.search(text):
+            return make(details)
+    if _THROTTLED.search(text):
+        return _make_throttled(refusals.find_call(sql), details)
+    if _DENIED.search(text):
+        return _make_denied(refusals.find_call(sql), details, 401)
     for pattern, make in _PATTERNS:
         if pattern.search(text):
             return make(details)
@@ -177,6 +201,12 @@ def has_no_body(stderr: str) -> bool:
     return "processed http response body not present" in stderr
 
 
+def _name_host(text: str) -> str:
+    """The host that an error names, else the provider."""
+    found = _HOST.search(text)
+    return found[1] if found else "The provider"
+
+
 def _drop_information(stderr: str) -> str:
     """stderr without the lines that only inform."""
     kept: list[str] = []
@@ -188,25 +218,32 @@ def _drop_information(stderr: str) -> str:
     return "\n".join(kept).strip()
 
 
-def _make_http_error(codes: set[int], details: str) -> EngineError:
+def _make_http_error(codes: set[int], details: str, call: refusals.Call) -> EngineError:
     # AWS throttles with 400 and 503, GitHub with 403
     if 429 in codes or (codes & {400, 403, 503} and _THROTTLED.search(details)):
-        return Throttled("The provider asked for fewer requests.", details=details)
+        return _make_throttled(call, details)
     if denied := codes & {401, 403}:
-        return AccessDenied(f"It answered {min(denied)}.", details=details)
+        return _make_denied(call, details, min(denied))
     if 400 in codes and _DENIED.search(details):
-        return AccessDenied("It answered 400, and means the credentials.", details=details)
+        return _make_denied(call, details, 400)
     if codes == {404}:
         return EngineError(
-            "The provider answered 404: something that the query names does not exist there.",
+            f"{call.who} answered 404{call.where}: something that the query names does not exist there, or the"
+            " credentials may not see it.",
             hint="Check the values in WHERE (the project, the region, the name), and that the service is enabled.",
             details=details,
         )
-    return EngineError(
-        f"The provider answered {', '.join(map(str, sorted(codes)))}.",
-        hint="Its words are under Details.",
-        details=details,
-    )
+    message, hint = refusals.explain_failure(call, details, max(codes))
+    return EngineError(message, hint=hint, details=details)
+
+
+def _make_throttled(call: refusals.Call, details: str) -> Throttled:
+    return Throttled(f"{call.who} asked for fewer requests{call.where}.", details=details)
+
+
+def _make_denied(call: refusals.Call, details: str, status: int) -> AccessDenied:
+    words = refusals.explain_refusal(call, details, status)
+    return AccessDenied(words.message, hint=words.hint, details=details)
 
 
 def _make_sqlite_error(found: re.Match[str], sql: str, details: str) -> QuerySyntaxError:

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from inventory_runner.contract import AccessDenied, Throttled
 from inventory_runner.database_errors import DatabaseRefusal, find_refusal
 from inventory_runner.errors import DatabaseUnavailable, InventoryError
 from inventory_runner.runs.limits import Limits
+from inventory_runner.wording import cut_at_word
 
+LONGEST_DETAILS = 300
 # the database is away, or has no connection to spare
 AWAY = (DatabaseUnavailable, sa.exc.TimeoutError)
-LONGEST_DETAILS = 300
 # serialization failure, deadlock
 TRANSIENT = frozenset({"40001", "40P01"})
 
@@ -51,8 +53,9 @@ def explain_error(error: BaseException) -> str:
     """An error as a run's message; the raw text of a defect stays in the log."""
     error = find_known_refusal(error) or error
     if isinstance(error, InventoryError):
-        text = summarise_error(error)
-        return f"{text} {error.hint}" if error.hint else text
+        raw = " ".join(error.details.split())
+        # a run has no place of its own for the words behind its message
+        return summarise_error(error) + (f" ({cut_at_word(raw, LONGEST_DETAILS)})" if raw else "")
     if isinstance(error, sa.exc.DBAPIError):
         return f"Postgres refused: {find_details(error)}"
     return f"A defect of the runner ended the run ({type(error).__name__}); see its log."
@@ -63,9 +66,8 @@ def find_details(error: BaseException) -> str:
 
 
 def summarise_error(error: InventoryError) -> str:
-    """What happened, with the beginning of the raw words behind it."""
-    text = f"{error.title}: {error.message}"
-    raw = " ".join(error.details.split())
-    if raw and raw not in text:
-        text += f" ({raw[:LONGEST_DETAILS]})"
-    return text
+    """What happened and what to do, without the raw words behind it.
+
+    The title goes before it where a scope's status does not say the same.
+    """
+    return error.full_message if isinstance(error, AccessDenied | Throttled) else str(error)

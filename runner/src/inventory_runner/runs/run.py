@@ -225,7 +225,7 @@ class _Work:
 
     def _merge(self) -> None:
         data = [
-            ScopeData(one.record.scope, one.record.status, one.result, one.record.message)
+            ScopeData(one.record.scope, one.record.status, one.result, one.record.message, one.record.details)
             for one in self._outcomes
         ]
         failure: BaseException | None = None

@@ -79,6 +79,7 @@ class ScopeReader:
         bound: CheckedStatement | None = None
         result: QueryResult | None = None
         attempt = 0
+        details = ""
         while True:
             if self._cancel.cancelled:
                 status, message = ScopeStatus.CANCELLED, "The run was cancelled before this was read."
@@ -91,6 +92,7 @@ class ScopeReader:
             attempt += 1
             record = replace(record, attempts=attempt)
             self._report(record)
+            details = ""
             try:
                 bound = bound or parameters.bind(statement, scope.values)
                 result = self._execute(bound)
@@ -101,17 +103,19 @@ class ScopeReader:
                 message = message or ("" if result.complete else "The answer may have been cut.")
                 break
             except Throttled as error:
-                status, message = ScopeStatus.THROTTLED, summarise_error(error)
+                status, message, details = ScopeStatus.THROTTLED, summarise_error(error), error.details
                 if attempt >= self._limits.attempts:
                     break
                 self._pause(attempt, record, message)
             except Exception as error:  # noqa: BLE001 - one scope's failure must not cost the others
                 status, message = _judge(error)
+                details = error.details if isinstance(error, InventoryError) else ""
                 break
         record = replace(
             record,
             status=status,
             message=clean(message),
+            details=clean(details),
             rows=result.table.num_rows if result else 0,
             duration=time.monotonic() - began,
         )

@@ -70,8 +70,9 @@ def record(connection: sa.Connection, entry: Entry) -> None:
 
     The scopes in it, for example:
 
-        (VALUES ('{"region":"eu-west-1"}', 'ok', 12::bigint, ''),
-          ('{"region":"us-east-1"}', 'denied', 0::bigint, '403')) AS s (scope, status, rows, message)
+        (VALUES ('{"region":"eu-west-1"}', 'ok', 12::bigint, '', ''),
+          ('{"region":"us-east-1"}', 'denied', 0::bigint, 'AWS refuses …', '403 …'))
+            AS s (scope, status, rows, message, details)
     """
     target = entry.target
     where = {
@@ -113,13 +114,14 @@ def record(connection: sa.Connection, entry: Entry) -> None:
         "changed": Literal(entry.changed),
         "day": Literal(entry.at.astimezone(UTC).date().isoformat()),
     }
-    scopes: Composable = SQL("(VALUES {}) AS s (scope, status, rows, message)").format(
+    scopes: Composable = SQL("(VALUES {}) AS s (scope, status, rows, message, details)").format(
         SQL(", ").join(
-            SQL("({}, {}, {}::bigint, {})").format(
+            SQL("({}, {}, {}::bigint, {}, {})").format(
                 Literal(data.scope.key),
                 Literal(str(data.status)),
                 Literal(entry.rows.get(data.scope.key, 0)),
                 Literal(data.message),
+                Literal(data.details),
             )
             for data in entry.scopes
         )
@@ -131,11 +133,13 @@ _RECORD = SQL("""
 DELETE FROM stackql_app.table_scopes t WHERE t.target_schema = {schema} AND t.target_table = {table}
    AND NOT EXISTS (SELECT FROM {scopes} WHERE s.scope = t.scope) AND {settled};
 INSERT INTO stackql_app.table_scopes AS t
-       (target_schema, target_table, scope, status, rows, message, since, ok_at, last_run_id)
-SELECT {schema}, {table}, s.scope, s.status, s.rows, s.message, {at}, CASE s.status WHEN 'ok' THEN {at} END, {run_id}
+       (target_schema, target_table, scope, status, rows, message, details, since, ok_at, last_run_id)
+SELECT {schema}, {table}, s.scope, s.status, s.rows, s.message, s.details, {at},
+       CASE s.status WHEN 'ok' THEN {at} END, {run_id}
   FROM {scopes}
 ON CONFLICT (target_schema, target_table, scope) DO UPDATE SET
        status = excluded.status, rows = excluded.rows, message = excluded.message,
+       details = excluded.details,
        since = CASE t.status WHEN excluded.status THEN t.since ELSE excluded.since END,
        ok_at = coalesce(excluded.ok_at, t.ok_at), last_run_id = excluded.last_run_id;
 INSERT INTO stackql_app.inventory_tables AS t

@@ -90,6 +90,7 @@ class ScopeData:
     status: ScopeStatus
     result: QueryResult | None = None
     message: str = ""
+    details: str = ""
 
     @property
     def read(self) -> bool:

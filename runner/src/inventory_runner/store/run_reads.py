@@ -55,6 +55,7 @@ def list_scopes(database: sa.Engine, run_id: int) -> list[RunScope]:
                 row.duration_ms / 1000,
                 row.attempts,
                 row.message,
+                row.details,
             )
             for row in rows
         ]

@@ -26,12 +26,13 @@ NOTE_SCHEDULE = (
 )
 VALUES = (
     "SELECT * FROM unnest(CAST(:names AS text[]), CAST(:statuses AS text[]), CAST(:rows AS bigint[]),"
-    " CAST(:durations AS bigint[]), CAST(:attempts AS int[]), CAST(:messages AS text[]),"
-    " CAST(:starts AS timestamptz[])) AS t (scope, status, rows, duration_ms, attempts, message, started_at)"
+    " CAST(:durations AS bigint[]), CAST(:attempts AS int[]), CAST(:messages AS text[]), CAST(:details AS text[]),"
+    " CAST(:starts AS timestamptz[])) AS t (scope, status, rows, duration_ms, attempts, message, details, started_at)"
 )
 UPDATE_FROM_VALUES = (
     "UPDATE stackql_app.run_scopes s SET status = v.status, rows = v.rows, duration_ms = v.duration_ms,"
-    " attempts = v.attempts, message = v.message, started_at = coalesce(v.started_at, s.started_at)"
+    " attempts = v.attempts, message = v.message, details = v.details,"
+    " started_at = coalesce(v.started_at, s.started_at)"
     " FROM v WHERE s.run_id = :id AND s.scope = v.scope"
 )
 UPDATE_SCOPES = f"WITH v AS ({VALUES}) {UPDATE_FROM_VALUES}"
@@ -39,7 +40,7 @@ UPDATE_SCOPES = f"WITH v AS ({VALUES}) {UPDATE_FROM_VALUES}"
 
 @dataclass(frozen=True)
 class ScopeRecord:
-    """How far a scope is, or how it ended. duration in seconds."""
+    """How far a scope is, or how it ended. duration in seconds. details: the raw words behind the message."""
 
     scope: Scope
     status: ScopeStatus
@@ -47,6 +48,7 @@ class ScopeRecord:
     duration: float = 0.0
     attempts: int = 0
     message: str = ""
+    details: str = ""
     started_at: datetime | None = None
 
 
@@ -59,6 +61,7 @@ def list_arrays(scopes: Iterable[ScopeRecord]) -> dict[str, object]:
         "durations": [round(one.duration * 1000) for one in listed],
         "attempts": [one.attempts for one in listed],
         "messages": [clean(one.message) for one in listed],
+        "details": [clean(one.details) for one in listed],
         "starts": [one.started_at for one in listed],
     }
 

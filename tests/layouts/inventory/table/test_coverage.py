@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dash import html
+from urllib.parse import parse_qsl, urlsplit
+
+from dash import dcc, html
 from fakes.components import walk, words
 from fakes.overviews import AT, scope_states
 from hypothesis import given
 
 from layouts.inventory.table.coverage import coverage_tab
+from services.models.core import Scope
 from services.models.inventory import ScopeState
 from services.models.wording import describe_scope_status
 
@@ -31,7 +34,7 @@ def test_the_scopes_are_listed_and_counted(scopes: list[ScopeState]) -> None:
             describe_scope_status(scope.status),
             f"{scope.rows:,}",
         )
-        assert message == (scope.message or "–")
+        assert message.startswith(scope.message or "–")
         # what was never read whole has no time
         assert (ok_at == "never") == (scope.ok_at is None)
     ok = sum(1 for scope in scopes if scope.status == "ok")
@@ -45,3 +48,28 @@ def test_the_scopes_are_listed_and_counted(scopes: list[ScopeState]) -> None:
     doubted = [scope for scope in scopes if scope.status == "ok" and not scope.rows and scope.message]
     green = [one for one in walk(drawn) if getattr(one, "color", None) == "success"]
     assert bool(green) == (ok == len(scopes) and not doubted)
+
+
+def test_what_the_next_run_meets_again_can_be_taken_out() -> None:
+    def links(*, schedule_id: int | None, scopes: list[ScopeState]) -> list[str]:
+        drawn = coverage_tab(scopes, AT, schedule_id=schedule_id)
+        return [
+            one.href
+            for one in walk(drawn)
+            if isinstance(one, dcc.Link) and "out of the schedule" in words(one)
+        ]
+
+    refused = ScopeState(
+        Scope({"region": "sa-east-1"}), "denied", 0, "AWS refuses it.", AT, None, "<Code>403</Code>"
+    )
+    read = ScopeState(Scope({"region": "us-east-1"}), "ok", 3, "", AT, AT)
+    slow = ScopeState(Scope({"region": "eu-west-1"}), "throttled", 0, "AWS asked for fewer.", AT)
+    (href,) = links(schedule_id=7, scopes=[refused, read, slow])
+    query = dict(parse_qsl(urlsplit(href).query))
+    assert (query["edit"], Scope.from_key(query["without"])) == ("7", refused.scope)
+    # who may not edit it is offered nothing, and the last scope cannot go
+    assert links(schedule_id=None, scopes=[refused, read]) == links(schedule_id=7, scopes=[refused]) == []
+    # the provider's words are there, folded
+    drawn = coverage_tab([refused, read], AT)
+    (folded,) = [one for one in walk(drawn) if isinstance(one, html.Details)]
+    assert "<Code>403</Code>" in words(folded)

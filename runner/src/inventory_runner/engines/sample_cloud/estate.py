@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from inventory_runner.contract import AccessDenied, EngineError
+from inventory_runner.engines.classify import find_error
 from inventory_runner.engines.sample_cloud import providers
 from inventory_runner.engines.sample_cloud.catalogue import Resource
 
@@ -65,10 +66,21 @@ def _has_rows(resource: Resource, call: Mapping[str, str], day: int) -> bool:
 
 
 def _make_refusal(resource: Resource, name: str, value: str, parameter: providers.Parameter) -> AccessDenied:
+    """What the provider's words mean, read as those of a real one are."""
+    said = parameter.refused.replace("{value}", value).replace("{action}", _name_action(resource))
+    error = find_error(said, f"SELECT * FROM {resource.name} WHERE {name} = '{value}'")  # noqa: S608 - it is not run
+    if isinstance(error, AccessDenied):
+        return error
     return AccessDenied(
-        f"{resource.provider} refused {resource.name} for {name} {value} (403).",
-        details=parameter.refused.replace("{value}", value),
+        f"{resource.provider} refused {resource.name} for {name} {value} (403).", details=said
     )
+
+
+def _name_action(resource: Resource) -> str:
+    """What AWS calls the call: `lambda:ListFunctions`, and `ec2:DescribeInstances` of what its Cloud Control lists."""
+    name = resource.name.split(".")[-1]
+    method = f"describe_{name}" if resource.method == "list_resources" else resource.method
+    return f"{resource.service}:{''.join(word.capitalize() for word in method.split('_'))}"
 
 
 def _list_some(values: Sequence[str]) -> str:

@@ -30,7 +30,7 @@ class Parameter:
     values: those that exist on every day. of_day: a day's values, where they change. every: a value that stands for
     all others. empty: values that exist and have nothing. dark: values that are refused for some days.
     unknown, refused: the provider's own words, `{value}` in them, for a value that does not exist and for one that is
-    refused; without `unknown` it refuses both alike.
+    refused (`{action}` is what AWS calls the call); without `unknown` it refuses both alike.
     """
 
     values: tuple[str, ...]

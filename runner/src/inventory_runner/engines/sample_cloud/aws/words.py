@@ -23,8 +23,9 @@ WORDS = Words(
             unknown="dial tcp: lookup ec2.{value}.amazonaws.com: no such host",
             refused="http response status code: 403, response body: <Response><Errors><Error>"
             "<Code>UnauthorizedOperation</Code><Message>You are not authorized to perform this operation. User: "
-            "arn:aws:iam::418275930164:user/stackql-reader is not authorized in {value} with an explicit deny in a "
-            "service control policy</Message></Error></Errors></Response>",
+            "arn:aws:iam::418275930164:user/stackql-reader is not authorized to perform: {action} on resource: "
+            "arn:aws::{value}:418275930164:* with an explicit deny in a service control policy</Message></Error>"
+            "</Errors></Response>",
         )
     },
     everywhere=("aws.iam.", "aws.s3."),

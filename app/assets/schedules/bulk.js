@@ -1,0 +1,160 @@
+/* Schedules that are chosen: their boxes, the bar that acts on them one after another, and how far it is. Of what a
+   filter hides nothing stays chosen; who leaves the page ends the work.
+   Owns: which are chosen, the boxes' state, the bar, the work and what is said of it.
+   Ids: schedules.PAGE, LIST, BULK, BULK_ASKED, BULK_BAR, BULK_COUNT, BULK_PROGRESS, CHANGED.
+   Offers: dash_clientside.schedules_bulk.
+   Needs: app.js, ids.js and Dash, when the page is shown. */
+
+/**
+ * A piece of work: what is left to do, and what came of the rest.
+ * @typedef {{ action: string, left: string[], total: number, done: number, failed: string[], now: string, stopped: boolean }} BulkWork
+ */
+
+(function () {
+    "use strict";
+    const own = ids.schedules, AGAIN_MS = 1000, MOST_NAMED = 10;
+    /** @type {Record<string, string[]>} */
+    const words = {
+        run: ["Starting runs", "started"], pause: ["Pausing", "paused"],
+        resume: ["Resuming", "resumed"], "delete": ["Deleting", "deleted"],
+    };
+    let chosen = new Set(), watched = null;
+    /** @type {BulkWork | null} */
+    let work = null;
+
+    const redrawn = new MutationObserver(paint);
+
+    function listed(element, name) { return ((element && element.dataset[name]) || "").split(",").filter(Boolean); }
+    function all() { return listed(document.querySelector("[data-pick-all]"), "pickAll"); }
+    function set(box, state) {
+        if (box.getAttribute("aria-checked") !== state) { box.setAttribute("aria-checked", state); }
+    }
+
+    function paint() {
+        const there = all(), bar = app.element(own.BULK_BAR), count = app.element(own.BULK_COUNT);
+        chosen = new Set(there.filter(function (id) { return chosen.has(id); }));
+        document.querySelectorAll("[data-pick]").forEach(function (/** @type {any} */ box) {
+            set(box, String(chosen.has(box.dataset.pick)));
+        });
+        const head = document.querySelector("[data-pick-all]");
+        if (head) { set(head, !chosen.size ? "false" : chosen.size === there.length ? "true" : "mixed"); }
+        if (!bar || !count) { return; }
+        bar.hidden = !chosen.size;
+        const said = chosen.size + " chosen";
+        if (count.textContent !== said) { count.textContent = said; }
+    }
+
+    function watch() {
+        const list = app.element(own.LIST);
+        if (list && list !== watched) {
+            watched = list;
+            redrawn.disconnect();
+            redrawn.observe(list, { childList: true, subtree: true });
+        }
+    }
+
+    /* the work: the next is asked for when the one before was answered */
+    function next() {
+        if (!work) { return; }
+        if (!app.element(own.PAGE)) { work = null; return; }
+        tell();
+        if (work.left.length) {
+            app.set(own.BULK, { data: { action: work.action, id: work.left[0], at: Date.now() } });
+        } else {
+            app.set(own.CHANGED, { data: "bulk " + Date.now() });
+        }
+    }
+
+    function begin(action, wanted) {
+        if (!wanted.length || (work && work.left.length)) { return; }
+        work = { action: action, left: wanted, total: wanted.length, done: 0, failed: [], now: "", stopped: false };
+        next();
+    }
+
+    function tell() {
+        const place = app.element(own.BULK_PROGRESS);
+        if (!place) { return; }
+        place.hidden = !work;
+        place.replaceChildren();
+        if (!work) { return; }
+        const going = work.left.length > 0, line = document.createElement("div"), button = document.createElement("button");
+        const strong = document.createElement("strong"), rest = document.createElement("span");
+        strong.textContent = going ? words[work.action][0] + " …" : work.done + " of " + work.total + " " + words[work.action][1];
+        rest.textContent = (going ? work.done + work.failed.length + " of " + work.total : "")
+            + (work.failed.length ? (going ? " · " : "") + work.failed.length + " failed" : "")
+            + (going && work.now ? " · last: " + work.now : "");
+        button.type = "button";
+        button.className = "btn btn-outline-secondary btn-sm";
+        button.dataset.bulk = "stop";
+        button.textContent = going ? "Stop" : "Close";
+        line.append(strong, rest, button);
+        place.append(line);
+        if (!work.failed.length) { return; }
+        const list = document.createElement("ul");
+        work.failed.slice(0, MOST_NAMED).concat(
+            work.failed.length > MOST_NAMED ? ["and " + (work.failed.length - MOST_NAMED) + " more"] : [],
+        ).forEach(function (text) { list.appendChild(document.createElement("li")).textContent = text; });
+        place.append(list);
+    }
+
+    function press(button) {
+        const action = button.dataset.bulk, wanted = listed(button, "ids");
+        const given = wanted.length ? wanted : Array.from(chosen);
+        if (action === "stop") {
+            if (work && work.left.length) {
+                // the one that was asked for is still answered
+                work.stopped = true;
+                work.total -= work.left.length - 1;
+                work.left = work.left.slice(0, 1);
+                tell();
+            } else { work = null; tell(); }
+        } else if (action === "delete") {
+            app.set(own.BULK_ASKED, { data: { ids: given, at: Date.now() } });
+        } else if (action) {
+            begin(action, given);
+        }
+        if (action !== "delete" && action !== "stop") { chosen.clear(); }
+        paint();
+    }
+
+    // before the page's own listener: a press on a box opens no schedule
+    document.addEventListener("click", function (event) {
+        const target = /** @type {HTMLElement} */ (event.target);
+        const cell = /** @type {HTMLElement | null} */ (target.closest(".pick"));
+        const box = /** @type {HTMLElement | null} */ (cell && cell.querySelector("[data-pick], [data-pick-all]"));
+        const button = /** @type {HTMLElement | null} */ (target.closest("[data-bulk]"));
+        if (box) {
+            event.stopPropagation();
+            watch();
+            const there = all(), one = box.dataset.pick;
+            if (!one) { chosen = new Set(chosen.size === there.length ? [] : there); }
+            else if (!chosen.delete(one)) { chosen.add(one); }
+            paint();
+        } else if (button) { press(button); }
+    }, true);
+
+    window.dash_clientside = Object.assign({}, window.dash_clientside, {
+        schedules_bulk: {
+            confirmed: function (clicks, asked) {
+                if (!clicks || !asked) { return window.dash_clientside.no_update; }
+                chosen.clear();
+                begin("delete", asked.ids);
+                paint();
+                return false;
+            },
+            done: function (answer) {
+                // an answer to what was stopped meanwhile counts for nothing
+                if (!answer || !work || String(answer.id) !== work.left[0]) { return; }
+                work.now = answer.name;
+                if (answer.busy && !work.stopped) { setTimeout(next, AGAIN_MS); return; }
+                work.left.shift();
+                if (answer.busy) { work.total -= 1; }
+                else if (answer.error) { work.failed.push(answer.name + ": " + answer.error); }
+                else { work.done += 1; }
+                // the list shows each as it begins
+                app.set(own.CHANGED, { data: "bulk " + Date.now() });
+                next();
+            },
+        },
+    });
+})();
