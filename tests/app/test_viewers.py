@@ -49,14 +49,15 @@ OPEN = {
     # whoever is signed in pins charts; whose they are is theirs to check
     "db.pinned_charts": {"list_pinned", "pin", "unpin"},
     "db.changes": {"count_changes", "list_flapping", "get_changes", "list_changes_by_table", "read_resource_timeline"},
-    "db.coverage": {
+    "db.coverage": {"list_outcomes", 
         "count_scopes_of_day", "find_stale_scopes", "list_region_tables", "list_scopes_at", "list_table_runs",
         "read_region",
         "read_rows_at", "read_selection",
     },
     # of what only engineers may open it names nothing to others
     "db.places": {"find_places"},
-    "db.assets": {"count_owners", "find_asset", "read_asset_block", "relate_assets", "search_assets"},
+    "db.assets": {"count_owners", "find_asset", "read_asset_block", "read_tags", "relate_assets", "search_assets"},
+    "db.related": {"find_assets", "find_named_assets", "find_naming_rows", "list_searched_tables"},
     "db.facets": {"count_facets", "count_kept", "count_tag_keys"},
     # whoever is signed in keeps views; whose they are is theirs to check
     "db.saved_views": {"delete_view", "list_views", "read_default", "save_view", "set_default"},
@@ -64,7 +65,7 @@ OPEN = {
         "assets", "changes", "chart", "clock", "count_asset_values", "count_changes", "count_facets", "count_owners",
         "count_values",
         "export", "list_flapping", "list_providers", "list_asset_rules", "list_changes_by_table",
-        "overview", "pin_chart", "pinned_charts", "profiles", "read_changes_reading",
+        "find_related", "overview", "pin_chart", "pinned_charts", "profiles", "read_changes_reading",
         "read_resources_reading", "reading", "relation", "remember", "resource", "rows", "runs",
         "scopes", "search", "suggest_charts", "table", "tables", "unpin_chart", "version", "view_choice", "views",
     },

@@ -13,6 +13,7 @@ import re
 import threading
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -107,6 +108,10 @@ def served(services: Services) -> Iterator[str]:
         yield address
 
 
+# at a process, some two seconds long
+LOOKS = 200
+
+
 class Watch(threading.Thread):
     """Reads the command line of every process, and the environment that our own were started with, over and over."""
 
@@ -118,13 +123,18 @@ class Watch(threading.Thread):
         self.environments: set[str] = set()
 
     def run(self) -> None:
+        looks: Counter[str] = Counter()
         while not self.stopping.wait(0.01):
-            for entry in Path("/proc").glob("[0-9]*/cmdline"):
+            for process in Path("/proc").iterdir():
+                # it becomes another program soon after its fork, or never: to read all of them each time took a core
+                if not process.name.isdigit() or looks[process.name] >= LOOKS:
+                    continue
+                looks[process.name] += 1
                 try:
-                    line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                     self.command_lines.add(line)
                     if "inventory_runner" in line:
-                        self.environments.add(entry.with_name("environ").read_text(errors="replace"))
+                        self.environments.add((process / "environ").read_text(errors="replace"))
                 except OSError:
                     continue
 
@@ -212,7 +222,7 @@ def test_the_main_job_leaves_no_secret_anywhere(
         services.jobs.run_now(refused)
         workspace.wait_for_runs()
         (failed,) = services.db.runs.get_runs(refused.id)
-        assert (failed.status, "denied" in failed.message) == ("FAILED", True), failed
+        assert (failed.status, "refuse" in failed.message) == ("FAILED", True), failed.message
 
     # the children had the secrets, and nobody else has them
     watch.stopping.set()

@@ -7,12 +7,17 @@ from datetime import timedelta
 
 import pytest
 from fakes.tables import SCHEMA, START, Tables, failed, incomplete, ok, target
+from fakes.waiting import wait_until
 
 from inventory_runner import store
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import WriteMode
 from inventory_runner.store import retention
 
+OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 LOG = target("log", "id", write_mode=WriteMode.APPEND, provider="aws", service="ec2", resource="instances")
 
 
@@ -135,8 +140,9 @@ def test_many_small_removals_give_their_space_back_too(
             ok([{"id": str(number), "v": day, "text": "x" * 400} for number in range(30)]),
             at=START + timedelta(days=day),
         )
-        # the statistics by which removals are counted are written when a connection rests
+        # the statistics by which removals are counted are written when a connection ends
         tables.engine.dispose()
+        wait_until(lambda: tables.query(OTHERS)[0][0] == 0, "the merge's connection has ended")
         store.apply_retention(tables.engine, into, now=START + timedelta(days=day))
         sizes.append(tables.query("SELECT pg_relation_size('stackql_inventory.resource_changes')")[0][0])
     assert len(tables.changes("small")) == 30 * 4
