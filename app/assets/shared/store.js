@@ -1,6 +1,6 @@
 /* Asks the page's components once for what Dash says of its store in one go.
    Dash's renderer tells its store of each component that it places and of each step of a callback, and at each of these
-   every component on the page asks whether it is concerned: 125 times for one query's result. Only a change of the
+   every component on the page asks whether it is concerned: over a hundred times for one query's result. Only a change of the
    layout has to be told at once, since React gives a field back its old value otherwise; what else happens in the same
    task is told when that task ends.
    Owns: `subscribe` of the stores in window.dash_stores, which the renderer fills before its components subscribe.
