@@ -120,7 +120,8 @@ def _list_places(found: ResourceDetail) -> list[tuple[str, str]]:
     asset = found.asset
     region, account = (asset.region, asset.account) if asset else ("", "")
     said = set(found.scope.values.values()) <= {region, account}
-    places = [("Region", region), ("Account", account)]
+    called = f"{found.account_name} ({account})" if found.account_name else account
+    places = [("Region", region), ("Account", called)]
     return places if said else [*places, ("Scope", found.scope.label)]
 
 

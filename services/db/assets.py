@@ -41,6 +41,18 @@ ASSET_COLUMNS = tuple(
 )
 EXACT = ("provider", "region", "account", "type", "service", "table_name", "owner", "state")
 MOST_FOUND = 40
+# provider and resource of the tables that hold the accounts themselves
+ACCOUNT_TABLES = (("aws", "accounts"), ("azure", "subscriptions"), ("google", "projects"))
+# their ids may be paths: /subscriptions/9f1c…
+_ACCOUNT_NAMES = """
+SELECT DISTINCT ON (bare.id) bare.id, a.name
+  FROM stackql_app.inventory_tables t
+  JOIN stackql_app.assets a ON (a.target_schema, a.table_name) = (t.target_schema, t.target_table)
+ CROSS JOIN LATERAL regexp_replace(a.id, '^/?(subscriptions|projects)/', '') AS bare (id)
+ WHERE (t.provider, t.resource) IN (SELECT * FROM unnest(CAST(:providers AS text[]), CAST(:resources AS text[])))
+   AND bare.id = ANY(:accounts) AND a.name <> '' AND a.name <> bare.id
+ ORDER BY bare.id, a.name
+"""
 
 
 class AssetRecords(Records):
@@ -101,6 +113,17 @@ class AssetRecords(Records):
                 sa.text("SELECT stackql_app.tags_map(CAST(:value AS jsonb))"), {"value": json.dumps(value)}
             ).scalar_one()
         return found or {}
+
+    def read_account_names(self, accounts: Sequence[str]) -> dict[str, str]:
+        """What accounts, subscriptions and projects are called, by id, where a table of them is kept and has a name."""
+        with self.transaction() as connection:
+            wanted = {
+                "accounts": [one for one in accounts if one],
+                "providers": [provider for provider, _ in ACCOUNT_TABLES],
+                "resources": [resource for _, resource in ACCOUNT_TABLES],
+            }
+            rows = connection.execute(sa.text(_ACCOUNT_NAMES), wanted).all()
+        return {row.id: row.name for row in rows}
 
     def count_owners(self, ref: TableRef, relation: Relation | None = None) -> list[tuple[str, int]]:
         """(owner, rows) of a table's resources, the most first, empty for not known; relation: of those rows alone.

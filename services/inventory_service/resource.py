@@ -114,6 +114,7 @@ class ResourcePages(TablePages):
             values,
             last,
             asset=asset,
+            account_name=self._assets.read_account_names([asset.account]).get(asset.account, ""),
             tags=tags,
             first_seen_at=first_seen,
             changed_at=row[CHANGED] if row is not None and CHANGED in row else _find_last_change(timeline),

@@ -14,7 +14,7 @@ from typing import TypeVar
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import RunStatus, Scope
 from services.cache import Cache
-from services.db.assets import AssetRecords
+from services.db.assets import ACCOUNT_TABLES, AssetRecords
 from services.db.changes import ChangeRecords
 from services.db.coverage import CoverageRecords, RegionTable
 from services.db.facets import FacetRecords
@@ -132,6 +132,10 @@ class InventoryService(ResourcePages):
         if tables and not wanted.region:
             signals = self._inventory.list_signals(now - timedelta(days=7), wanted.provider)
         found_shares = overview.list_shares(self._inventory.list_shares(wanted.provider))
+        account_names: dict[str, str] = {}
+        if any((table.provider, table.resource) in ACCOUNT_TABLES for table in tables):
+            accounts = [share.value for share in found_shares.get("account", ())]
+            account_names = self._assets.read_account_names(accounts)
         return Overview(
             filter=wanted,
             at=now,
@@ -141,6 +145,7 @@ class InventoryService(ResourcePages):
             changes=tuple(day for day in changes if day.day in shown),
             week_ago=week_ago,
             shares=found_shares,
+            account_names=account_names,
             attention=overview.list_attention(
                 tables,
                 uncovered,

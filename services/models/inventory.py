@@ -190,6 +190,7 @@ class Overview:
     """The first page. days: the days of the charts, oldest first; levels: provider → rows at each day's end.
 
     tables: all that match the filter. week_ago: resources seven days before now, None where history is shorter.
+    account_names: what the accounts among the shares are called, by id, as far as that is known.
     """
 
     filter: InventoryFilter
@@ -200,6 +201,7 @@ class Overview:
     changes: tuple[DayChanges, ...] = ()
     week_ago: int | None = None
     shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
+    account_names: Mapping[str, str] = field(default_factory=dict)
     attention: tuple[Attention, ...] = ()
     week: tuple[News, ...] = ()
     oldest: OldestData | None = None
@@ -553,8 +555,9 @@ class ResourceDetail:
     """One resource. values: as the table has it now, None where it is gone; last: its values when last seen.
 
     asset: under common names; of one that is gone by its last values, and without an owner. columns: the table's.
-    tag_columns: those whose tags `tags` are. of: the table that it is in. first_day: the oldest day of the table's
-    history, before which nothing is known. gaps: times in which its scope was not read. cut: the timeline has more.
+    account_name: what its account is called, where a table of accounts tells. tag_columns: those whose tags `tags` are.
+    of: the table that it is in. first_day: the oldest day of the table's history, before which nothing is known. gaps:
+    times in which its scope was not read. cut: the timeline has more.
     console: its address in the cloud's console. live, row: statements that read it, from the cloud and from the
     inventory. All three are empty where there is none.
     """
@@ -565,6 +568,7 @@ class ResourceDetail:
     values: Mapping[str, Any] | None
     last: Mapping[str, Any]
     asset: Asset | None = None
+    account_name: str = ""
     tags: Mapping[str, Any] = field(default_factory=dict)
     first_seen_at: datetime | None = None
     changed_at: datetime | None = None

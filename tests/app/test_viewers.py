@@ -56,7 +56,10 @@ OPEN = {
     },
     # of what only engineers may open it names nothing to others
     "db.places": {"find_places"},
-    "db.assets": {"count_owners", "find_asset", "read_asset_block", "read_tags", "relate_assets", "search_assets"},
+    "db.assets": {
+        "count_owners", "find_asset", "read_account_names", "read_asset_block", "read_tags", "relate_assets",
+        "search_assets",
+    },
     "db.related": {"find_assets", "find_named_assets", "find_naming_rows", "list_searched_tables"},
     "db.facets": {"count_facets", "count_kept", "count_tag_keys"},
     # whoever is signed in keeps views; whose they are is theirs to check

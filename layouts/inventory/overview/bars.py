@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import unescape
+from types import MappingProxyType
 from typing import Any
 
 from dash import html
@@ -29,7 +30,8 @@ def share_bars(shown: Overview, dark: bool, dimension: str) -> dict[str, Any]:
     values = list(shown.shares.get(dimension, ()))
     known = [share for share in values if share.value][: MOST_BARS - 1]
     unknown = [share for share in values if not share.value]
-    return bars(shown, [*known, *unknown], dark, partial(share_address, dimension), UNKNOWN)
+    names = shown.account_names if dimension == "account" else {}
+    return bars(shown, [*known, *unknown], dark, partial(share_address, dimension), UNKNOWN, names)
 
 
 def provider_legend(drawn: Mapping[str, Any]) -> html.Div | None:
@@ -80,11 +82,17 @@ def bars(
     dark: bool,
     address: Callable[[Share, str], str],
     unknown: str = "",
+    called: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Horizontal bars, the first on top, with their totals written at the end."""
+    """Horizontal bars, the first on top, with their totals at the end. called: value → its name, where known."""
     ordered = list(reversed(shares))
     places = list(range(len(ordered)))
-    names = [share.value or unknown for share in ordered]
+    names = [called.get(share.value, share.value) or unknown for share in ordered]
+    # under the mouse, the value as well
+    whole = [
+        name if name in (share.value, unknown) else f"{name} ({share.value})"
+        for name, share in zip(names, ordered, strict=True)
+    ]
     totals = [share.total for share in ordered]
     # in the order of the other charts; what a filter hides there may still be in a share
     named = dict.fromkeys([*shown.levels, *(name for share in ordered for name in share.rows)])
@@ -98,7 +106,7 @@ def bars(
             "name": shorten_provider(provider),
             "text": [
                 f"{escape_text(name)}<br>{shorten_provider(provider)}: {share.rows.get(provider, 0):,}"
-                for name, share in zip(names, ordered, strict=True)
+                for name, share in zip(whole, ordered, strict=True)
             ],
             "textposition": "none",
             "hovertemplate": "%{text}<extra></extra>",

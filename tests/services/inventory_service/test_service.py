@@ -10,6 +10,7 @@ from fakes.inventory import instances, load, schedule, service_at
 
 from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from inventory_runner.models import WriteMode
+from layouts.inventory.overview.bars import share_bars
 from services.inventory_service import InventoryService
 from services.models.inventory import ChartChoice, Freshness, InventoryFilter, TableRef
 from services.models.wording import format_day
@@ -102,6 +103,30 @@ def test_the_overview_divides_by_region_state_and_owner(service):
     ]
     assert {one.value: one.total for one in shares["state"]} == {"running": 50, "stopped": 50, "": 5}
     assert {one.value: one.total for one in shares["owner"]} == {"payments": 50, "data": 50, "": 5}
+
+
+def test_an_account_is_called_by_the_name_that_a_table_of_accounts_has(service, engine):
+    guid = "11111111-2222-3333-4444-555555555555"
+    rows = [
+        {"id": f"/subscriptions/{guid}", "name": "Playground"},
+        {"id": "/subscriptions/other", "name": "Other"},
+    ]
+    kind = {"provider": "azure", "service": "subscription", "resource": "subscriptions"}
+    load(engine, "azure_subscriptions", {"": rows}, NOW, **kind)
+    disks = [
+        {"id": f"disk-{number}", "name": f"disk-{number}", "subscription_id": guid} for number in range(3)
+    ]
+    kind = {"provider": "azure", "service": "compute", "resource": "disks", "parameter": "subscription_id"}
+    load(engine, "azure_disks", {guid: disks}, NOW, **kind)
+    shown = service.overview(InventoryFilter())
+    assert guid in [share.value for share in shown.shares["account"]]
+    assert shown.account_names == {guid: "Playground", "other": "Other"}
+    drawn = share_bars(shown, False, "account")
+    assert any("Playground" in label for label in drawn["layout"]["yaxis"]["ticktext"])
+    assert any(f"Playground ({guid})" in text for trace in drawn["data"] for text in trace["text"])
+    scope = json.dumps({"subscription_id": guid}, separators=(",", ":"))
+    found = service.resource(TableRef("stackql_inventory", "azure_disks"), "disk-1", scope)
+    assert found.account_name == "Playground"
 
 
 def test_what_needs_attention_has_a_table_a_text_and_an_age(service):
