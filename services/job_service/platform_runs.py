@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from inventory_runner.errors import InventoryError
-from inventory_runner.models import RunStatus
+from inventory_runner.models import PARTIAL_EXIT, RunStatus
 from inventory_runner.platform.database import transaction
-from inventory_runner.runs.status import PARTIAL_EXIT
 from inventory_runner.store import job_runs, runs
 from services.job_service.base import SETTLE_SECONDS, JobRunStatus, JobState
 from services.job_service.calls import JobCalls, JobRefused, convert_time, parse_job_id

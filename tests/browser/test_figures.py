@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from fakes.ide import opened, run, write
 from fakes.inventory import REF, instances, load, record_run, schedule
+from fakes.visiting import visit
 from playwright.sync_api import Page, expect
 
 from layouts.components import figures
@@ -45,10 +46,6 @@ WALK = """noNumbers => {
         (told ? drawn : bare).push(...words.match(/\\d[\\d,.]*/g).map(one => one + " in: " + words));
     }
     return {drawn: drawn.length, bare};
-}"""
-VISIT = """path => {
-    document.querySelector("#_pages_content > *").dataset.left = "true";
-    app.visit(path);
 }"""
 
 
@@ -130,15 +127,9 @@ class Walk:
         self.counted[name] += found["drawn"]
         self.bare += [f"{name}, {state}: {one}" for one in found["bare"]]
 
-    def go(self, path: str, ready: str) -> None:
-        """To a page as a link does it, which takes a fraction of a load, once what was there before is gone."""
-        self.page.evaluate(VISIT, path)
-        expect(self.page.locator("[data-left]")).to_have_count(0)
-        expect(self.page.locator(ready).first).to_be_visible()
-
     def visit(self, stops: list[Stop], state: str) -> None:
         for stop in stops:
-            self.go(stop.path, stop.ready)
+            visit(self.page, stop.path, stop.ready)
             self.look(stop.name, state)
 
     def turn(self, tabs: dict[str, str], state: str) -> None:
@@ -156,9 +147,9 @@ def test_every_number_on_every_page_has_its_coverage_and_its_age(page: Page, fil
     expect(page.get_by_text("unknown").first).to_be_hidden()
     fill()
     walk.visit(FILLED, "a denied scope and an unread table")
-    walk.go(TABLE, ".ag-row .cell-text")
+    visit(page, TABLE, ".ag-row .cell-text")
     walk.turn(TABS, "a denied scope")
-    walk.go(f"{TABLE}?asof={DAY}", ".past-line")
+    visit(page, f"{TABLE}?asof={DAY}", ".past-line")
     expect(page.locator(".past-line")).to_contain_text("All 2 scopes had been read")
     expect(page.locator(".ag-row .cell-text").first).to_be_visible()
     walk.look("table", "a past moment")

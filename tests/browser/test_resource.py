@@ -40,7 +40,7 @@ def test_from_a_disk_to_its_machine_to_the_editor_and_to_those_like_it(engine: s
         load(engine, table, {"eu-west-1": rows}, at, keys=(key,), json_columns=columns, **more)
 
     # found by the search, with an id that addresses have to quote
-    page.goto("/")
+    page.goto("/providers")
     search = page.locator(f"#{shell.SEARCH_INPUT}")
     search.fill("50%")
     page.locator(".search-option", has_text="vol/").click()

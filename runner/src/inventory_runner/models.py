@@ -17,6 +17,8 @@ APP_SCHEMA = "stackql_app"
 INVENTORY_SCHEMA = "stackql_inventory"
 # with a schedule's id behind it, the job of a schedule that the local scheduler fires; any other is the platform's own
 LOCAL_JOB = "local-"
+# what the command ends with where some scopes were not read whole; a platform's job tells nothing else of it
+PARTIAL_EXIT = 3
 
 
 class RunStatus(StrEnum):

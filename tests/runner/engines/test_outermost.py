@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory_runner.command import output
+from inventory_runner.command import options, output
 from inventory_runner.contract import EngineError, QueryResult
 from inventory_runner.engines import stackql_backend
 from inventory_runner.engines.outermost import Outermost, take_out_outermost
@@ -67,7 +67,7 @@ def test_filtering_ordering_and_cutting_never_give_more_rows(
         len(b"".join(export.write_csv(answer, frozenset(), lambda _: None, exact=True)).splitlines())
         <= 1 + answer.num_rows
     )
-    for form in output.FORMATS:
+    for form in options.FORMATS:
         output.write(QueryResult(answer), form, io.BytesIO())
 
 

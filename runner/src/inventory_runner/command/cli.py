@@ -30,9 +30,8 @@ from inventory_runner.errors import (
     InventoryError,
     StatementRefused,
 )
-from inventory_runner.models import Run, RunStatus
+from inventory_runner.models import PARTIAL_EXIT, Run, RunStatus
 from inventory_runner.platform import database
-from inventory_runner.runs.status import PARTIAL_EXIT
 from inventory_runner.settings import Settings, load_dotenv
 from inventory_runner.wording import format_count
 

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from inventory_runner import __version__, settings
-from inventory_runner.command.output import FORMATS
 from inventory_runner.errors import InvalidInput
 from inventory_runner.settings import Settings
 
 ENGINES = ("sample", "stackql")
+# of a result, see `output`, which takes time to import
+FORMATS = ("table", "json", "csv")
 
 DESCRIPTION = """\
 Run StackQL queries that read clouds, and keep Postgres tables up to date with them.

@@ -12,13 +12,12 @@ from inventory_runner.contract import QueryResult, holds_exact_numbers
 from inventory_runner.engines.values import cut, number_repeated_names
 from inventory_runner.wording import format_count
 
-FORMATS = ("table", "json", "csv")
 WIDEST_CELL = 60
 BATCH_ROWS = 5_000
 
 
 def write(result: QueryResult, form: str, stream: BinaryIO) -> None:
-    """Write every row as UTF-8, `form` being one of FORMATS. A table's cells are cut at 60 characters."""
+    """Write every row as UTF-8, `form` being one of `options.FORMATS`. A table's cells are cut at 60 characters."""
     match form:
         case "json":
             _write_json(result, stream)

@@ -14,8 +14,6 @@ from inventory_runner.store.model import READ, SETTLED
 from inventory_runner.store.run_sql import ScopeRecord
 
 LISTED_SCOPES = 5
-# what the command ends with where some scopes were not read whole; a platform's job tells nothing else of it
-PARTIAL_EXIT = 3
 
 
 def judge_run(scopes: Sequence[ScopeRecord]) -> tuple[RunStatus, str]:
