@@ -318,7 +318,9 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
                         ),
                         "resources-find",
                     ),
-                    html.Span(id=ids.ASSETS_CHIPS, className="rows-note", **{"data-keeps": url_words.FIND}),
+                    html.Span(
+                        id=ids.ASSETS_CHIPS, className="column-chips", **{"data-keeps": url_words.FIND}
+                    ),
                 ],
                 [
                     html.Aside(

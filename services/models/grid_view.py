@@ -95,6 +95,4 @@ def _describe_values(model: Mapping[str, Any]) -> str:
 
 def describe_sort(sort: Sequence[Mapping[str, Any]]) -> str:
     """`size_gb, descending, then name`."""
-    return ", then ".join(
-        f"{one['column']}{', descending' if one.get('descending') else ''}" for one in sort
-    )
+    return ", then ".join(f"{one['column']}{', descending' if one.get('descending') else ''}" for one in sort)

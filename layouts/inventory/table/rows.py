@@ -74,7 +74,7 @@ def rows_tab(find: str, moments: Any, where: str = "", sort: str = "") -> list[A
                     ),
                 ),
                 html.Span(id=ids.ROWS_NOTE, className="rows-note", **KEEPS_VIEW),
-                html.Span(id=ids.ROWS_CHIPS, className="rows-note", **KEEPS_SEARCH),
+                html.Span(id=ids.ROWS_CHIPS, className="column-chips", **KEEPS_SEARCH),
             ],
             html.Div(id=ids.ROWS_BODY, className="grid-box"),
             html.Span(id=ids.ROWS_EXPORTS),

@@ -33,7 +33,14 @@ def service(engine: sa.Engine) -> Iterator[InventoryService]:
     id = schedule(engine, REF.name, status="PARTIAL")
     rows = {"us-east-1": instances(30), "eu-west-1": instances(12, first=500, region="eu-west-1")}
     load(engine, REF.name, rows, NOW, schedule_id=id)
-    load(engine, BUCKETS.name, {"": [{"id": f"b-{n}"} for n in range(4)]}, NOW, service="s3", resource="buckets")
+    load(
+        engine,
+        BUCKETS.name,
+        {"": [{"id": f"b-{n}"} for n in range(4)]},
+        NOW,
+        service="s3",
+        resource="buckets",
+    )
     yield service_at(engine, NOW)
 
 

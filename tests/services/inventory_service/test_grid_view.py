@@ -133,7 +133,11 @@ def test_a_filter_and_an_order_read_as_one_would_say_them() -> None:
     def number(kind: str, value: float, **more: float) -> dict[str, Any]:
         return {"filterType": "number", "type": kind, "filter": value, **more}
 
-    both = {"filterType": "number", "operator": "AND", "conditions": [number("greaterThan", 5), number("lessThan", 9)]}
+    both = {
+        "filterType": "number",
+        "operator": "AND",
+        "conditions": [number("greaterThan", 5), number("lessThan", 9)],
+    }
     for model, words in (
         (several("running"), "is running"),
         (several("a", "", kind="notIn"), "is not a or empty text"),
