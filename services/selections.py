@@ -39,7 +39,7 @@ class Selections:
             make_private_folder(self.folder)
             self._remove_old()
             path = self._find_path(token)
-            beside = path.with_suffix(".part")
+            beside = path.with_name(f"{path.name}.part")
             beside.touch(mode=0o600)
             beside.write_text(json.dumps(asdict(selection)))
             beside.replace(path)

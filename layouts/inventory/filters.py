@@ -58,7 +58,10 @@ def left_out(notes: Sequence[str]) -> Any:
     """What is said of a grid's filters and order in an address that the columns do not know, or nobody can read."""
     if not notes:
         return None
-    return note("Not everything in the address could be applied", " ".join(notes[:MOST_NAMED]), "warning")
+    more = [f"And {len(notes) - MOST_NAMED:,} more."] if len(notes) > MOST_NAMED else []
+    return note(
+        "Not everything in the address could be applied", " ".join([*notes[:MOST_NAMED], *more]), "warning"
+    )
 
 
 def view_chips(

@@ -18,7 +18,9 @@
         const at = button.getBoundingClientRect(), box = list.getBoundingClientRect();
         const below = at.bottom + GAP, above = at.top - box.height - GAP;
         list.style.left = Math.max(EDGE, Math.min(at.right - box.width, innerWidth - box.width - EDGE)) + "px";
-        list.style.top = (below + box.height > innerHeight && above > EDGE ? above : below) + "px";
+        // a long list on a low window covers its button
+        const lowest = Math.max(EDGE, Math.min(below, innerHeight - box.height - EDGE));
+        list.style.top = (below + box.height > innerHeight && above > EDGE ? above : lowest) + "px";
     }
 
     function show(button, index) {

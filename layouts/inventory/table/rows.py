@@ -44,7 +44,7 @@ TRAVELLING = {
     ONLY_OWNER: url_words.OWNER,
 }
 # links that show other rows keep what is chosen in the grid: assets/inventory/page.js adds it from the address
-KEEPS_SEARCH = {"data-keeps": url_words.FIND}
+KEEPS_SEARCH = {"data-keeps": f"{url_words.FIND} {url_words.AS_OF}"}
 KEEPS_VIEW = {"data-keeps": f"{url_words.FIND} {url_words.WHERE} {url_words.SORT}"}
 OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 
