@@ -59,14 +59,26 @@ def list_shared_values() -> dict[str, Any]:
     from layouts.schedules import cells, run
     from layouts.schedules import page as schedules
     from services.models.core import INVENTORY_SCHEMA, Source
+    from services.models.grid_view import LONGEST_ADDRESS, NUMBER_CONDITIONS, TEXT_CONDITIONS
     from services.models.inventory import READ_AT, ChartChoice, InventoryFilter
-    from services.models.limits import LONGEST_COMPARED, MOST_BLOCK_ROWS, MOST_CONDITIONS, MOST_VALUES
+    from services.models.limits import (
+        LONGEST_COMPARED,
+        MOST_BLOCK_ROWS,
+        MOST_CONDITIONS,
+        MOST_SORTED_ROWS,
+        MOST_VALUES,
+    )
 
     return {
         "BLOCK_ROWS": grid.BLOCK_ROWS,
         "MOST_BLOCK_ROWS": MOST_BLOCK_ROWS,
         "LONGEST_COMPARED": LONGEST_COMPARED,
         "MOST_CONDITIONS": MOST_CONDITIONS,
+        # how a column is compared, and in which words
+        "TEXT_CONDITIONS": [list(one) for one in TEXT_CONDITIONS.items()],
+        "NUMBER_CONDITIONS": [list(one) for one in NUMBER_CONDITIONS.items()],
+        "MOST_SORTED_ROWS": MOST_SORTED_ROWS,
+        "LONGEST_ADDRESS": LONGEST_ADDRESS,
         "MOST_VALUES": MOST_VALUES,
         "READ_AT": READ_AT,
         "ROW_LIMIT": ide.DEFAULT_ROW_LIMIT,

@@ -14,6 +14,7 @@ from app.api.operations import Api
 from app.api.requests import parse_time
 from services import Services
 from services.inventory_service import charts
+from services.inventory_service.table_exports import PreparedFile, TableFile
 from services.models import routes
 from services.models.coverage import Reading, format_for_file
 from services.models.inventory import ChartChoice, InventoryFilter, TableRef
@@ -111,11 +112,66 @@ def install(api: Api, services: Services) -> None:
             parse_time(query.asof),
             parse_only(query.only),
             watch_client(),
+            query.selection,
         )
-        stem = name_file(name, query.asof, file.reading)
-        response = answer_with_file(file.pieces, file.mimetype, f"{stem}.{file.suffix}")
-        response.call_on_close(file.pieces.close)
-        return response
+        return answer_with_rows(file, name, query.asof)
+
+    @api.operation(
+        "POST",
+        routes.TABLE_EXPORTS,
+        "prepareTableExport",
+        body=schemas.NewFile,
+        query=schemas.AsOf,
+        answer=schemas.Export,
+        role="anyone",
+        refuses=(422, 429, 507),
+    )
+    def _prepare(schema: str, name: str, body: schemas.NewFile, query: schemas.AsOf) -> dict[str, Any]:
+        """Prepare what a grid shows of a table as a file: what can be refused is refused here."""
+        file = inventory.prepare_export(
+            TableRef(schema, name),
+            body.format,
+            body.selection(),
+            parse_time(query.asof),
+            parse_only(query.only),
+        )
+        said = query.model_dump(exclude_defaults=True)
+        address = flask.url_for(
+            "exportTable", schema=schema, name=name, format=body.format, selection=file.token or None, **said
+        )
+        return describe_file(file, address, name, query.asof)
+
+    @api.operation(
+        "GET",
+        routes.RESOURCE_EXPORT,
+        "exportResources",
+        query=schemas.ResourceExport,
+        media=FILES,
+        role="anyone",
+        refuses=(404, 422, 429, 507),
+    )
+    def _export_resources(query: schemas.ResourceExport) -> flask.Response:
+        """Save the resources of all tables as a file."""
+        wanted = query.model_dump(exclude_none=True, exclude={"format", "selection"})
+        file = inventory.export_assets(wanted, query.format, watch_client(), query.selection)
+        return answer_with_rows(file, "resources", "")
+
+    @api.operation(
+        "POST",
+        routes.RESOURCE_EXPORTS,
+        "prepareResourceExport",
+        body=schemas.NewFile,
+        query=schemas.ResourceFilter,
+        answer=schemas.Export,
+        role="anyone",
+        refuses=(422, 429, 507),
+    )
+    def _prepare_resources(body: schemas.NewFile, query: schemas.ResourceFilter) -> dict[str, Any]:
+        """Prepare the resources that a grid shows as a file: what can be refused is refused here."""
+        wanted = query.model_dump(exclude_none=True)
+        file = inventory.prepare_asset_export(wanted, body.format, body.selection())
+        address = flask.url_for("exportResources", format=body.format, selection=file.token or None, **wanted)
+        return describe_file(file, address, "resources", "")
 
     @api.operation(
         "GET",
@@ -150,13 +206,27 @@ def install(api: Api, services: Services) -> None:
         return answer_with_csv(stem, charts.find_numbers(shown, name))
 
 
-def name_file(what: str, as_of: str, reading: Reading) -> str:
-    """What a file is called: what it holds, of when, and how much of that was read where it was not all.
+def name_file(what: str, as_of: str, reading: Reading, filtered: bool = False) -> str:
+    """What a file is called: what it holds, of when, whether rows were left out, and how much of it was read.
 
-    `aws_ec2_instances-2026-11-27-5-of-6-scopes`.
+    `aws_ec2_instances-2026-11-27-filtered-5-of-6-scopes`.
     """
     day = as_of or f"{datetime.now(UTC):%Y-%m-%d}"
-    return "-".join(filter(None, (what, day, format_for_file(reading))))
+    return "-".join(filter(None, (what, day, "filtered" if filtered else "", format_for_file(reading))))
+
+
+def describe_file(file: PreparedFile, address: str, what: str, as_of: str) -> dict[str, Any]:
+    """The answer that a browser fetches a prepared file by. what, as_of: as `name_file` takes them."""
+    stem = name_file(what, as_of, file.reading, file.filtered)
+    return {"url": address, "name": f"{stem}.{file.suffix}", "note": ""}
+
+
+def answer_with_rows(file: TableFile, what: str, as_of: str) -> flask.Response:
+    """Rows as a file to take away. what, as_of: as `name_file` takes them."""
+    stem = name_file(what, as_of, file.reading, file.filtered)
+    response = answer_with_file(file.pieces, file.mimetype, f"{stem}.{file.suffix}")
+    response.call_on_close(file.pieces.close)
+    return response
 
 
 def answer_with_csv(name: str, numbers: Numbers) -> flask.Response:

@@ -16,6 +16,7 @@ from services.models.limits import (
     MOST_BLOCK_ROWS,
     MOST_VALUES,
 )
+from services.models.selection import Selection
 from services.query_service.state import QueryStatus
 
 LONGEST_WORD = 200
@@ -243,10 +244,27 @@ class Nothing(Answer):
     """Done; there is nothing to say."""
 
 
-class NewExport(Body):
-    """A file to be made of a result. token: names its progress."""
+class Shown(Body):
+    """What of a grid's rows is shown: empty for all of them, as they come."""
+
+    filters: dict[str, Filter] = Field(default={}, max_length=200)
+    sort: list[Sort] = Field(default=[], max_length=50)
+    search: str = Field("", max_length=LONGEST_FILTER, description="As of a block of rows.")
+
+    def selection(self) -> Selection:
+        """As the services take it."""
+        return Selection(_dump_filters(self.filters), [one.model_dump() for one in self.sort], self.search)
+
+
+class NewFile(Shown):
+    """A file to be made of what is shown."""
 
     format: str = Field(max_length=20)
+
+
+class NewExport(NewFile):
+    """A file to be made of a result. token: names its progress."""
+
     token: str = Field(max_length=64)
 
 
@@ -260,11 +278,13 @@ class Export(Answer):
 
 class ExportArguments(Arguments):
     """format: csv (for spreadsheets: an apostrophe before what would run as a formula), csv-exact (every cell as it
-    is), xlsx or json. token: names the download's progress.
+    is), xlsx or json. token: names the download's progress. selection: names what is shown, as `prepareExport` answers
+    it; without it all rows are given.
     """
 
     format: str = Field(max_length=20)
     token: str = Field("", max_length=64)
+    selection: str = Field("", max_length=64)
 
 
 class ExportProgress(Answer):
@@ -496,10 +516,12 @@ class AsOf(Arguments):
 
 class TableExport(AsOf):
     """format: csv (for spreadsheets: an apostrophe before what would run as a formula), csv-exact (every cell as it
-    is), xlsx or json.
+    is), xlsx or json. selection: names what is shown, as `prepareTableExport` answers it; without it all rows are
+    given.
     """
 
     format: str = Field(max_length=20)
+    selection: str = Field("", max_length=64)
 
 
 class ResourceFilter(Arguments):
@@ -513,6 +535,13 @@ class ResourceFilter(Arguments):
     type: str | None = Field(None, max_length=LONGEST_WORD)
     service: str | None = Field(None, max_length=LONGEST_WORD)
     table_name: str | None = Field(None, max_length=LONGEST_WORD)
+
+
+class ResourceExport(ResourceFilter):
+    """format, selection: as of a table's export."""
+
+    format: str = Field(max_length=20)
+    selection: str = Field("", max_length=64)
 
 
 class TableChart(Arguments):

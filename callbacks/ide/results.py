@@ -61,6 +61,7 @@ def register(app: dash.Dash, services: Services) -> None:
         ClientsideFunction("ide", "exportAs"),
         Output(ids.SINK, "data", allow_duplicate=True),
         *[Input(part_ids.export(name), "n_clicks") for name in (*FORMATS, "copy")],
+        *[Input(part_ids.export_shown(name), "n_clicks") for name in FORMATS],
         prevent_initial_call=True,
     )
     app.clientside_callback(

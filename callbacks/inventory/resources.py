@@ -12,21 +12,20 @@ from layouts.components.feedback import error_alert
 from layouts.components.grid import GridColumn, infinite_grid, read_at_column
 from layouts.inventory import addresses, ids
 from layouts.inventory.facets import facets_panel
+from layouts.inventory.filters import left_out
+from layouts.inventory.page import ASSET_TITLES, column_chips
 from layouts.inventory.table.rows import resource_link_column
 from services import Services
 from services.db.assets import ASSET_COLUMNS
+from services.inventory_service.grid_view import read_view
+from services.models import routes
 from services.models.coverage import Moments
+from services.models.grid_view import GridView
 from services.models.inventory import ASSET_FILTERS
 from services.models.limits import LONGEST_FILTER
 from services.models.resource_filter import fix, parse_filter
 
 NOTHING_READ = "No table was read yet: what there is, is not known until a schedule's first run ends."
-ASSET_TITLES = {
-    "table_name": "table",
-    "created_at": "created",
-    "first_seen_at": "first seen",
-    "changed_at": "changed",
-}
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -36,11 +35,32 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(ids.ASSETS_STORE, "data"),
         State(ids.ASSETS_PLAIN, "data"),
         State(ids.ASSETS_FIND, "value"),
-        output={"body": Output(ids.ASSETS_BODY, "children"), "find": Output(ids.ASSETS_FIND, "value")},
+        State(ids.ASSETS_VIEW, "data"),
+        output={
+            "body": Output(ids.ASSETS_BODY, "children"),
+            "find": Output(ids.ASSETS_FIND, "value"),
+            "note": Output(ids.ASSETS_NOTE, "children"),
+        },
     )
-    def _list(of: dict[str, str], plain: bool, text: str | None) -> dict[str, Any]:
-        # the text is given back as it is: without a value Dash would never ask for the facets
-        return {"body": show_resources(services, of), "find": find_default(services) if plain else text or ""}
+    def _list(
+        of: dict[str, str], plain: bool, text: str | None, view: dict[str, str] | None
+    ) -> dict[str, Any]:
+        shown = _read_view(view)
+        return {
+            "body": show_resources(services, of, shown),
+            # given back as it is: without a value Dash would never ask for the facets
+            "find": find_default(services) if plain else text or "",
+            "note": left_out(shown.notes),
+        }
+
+    @app.callback(
+        Output(ids.ASSETS_CHIPS, "children"),
+        Input(ids.ASSETS_VIEW, "data"),
+        State(ids.ASSETS_FIND, "value"),
+        State(ids.ASSETS_STORE, "data"),
+    )
+    def _name_view(view: dict[str, str] | None, text: str | None, of: dict[str, str]) -> Any:
+        return column_chips(_read_view(view), _pick(of), text or "")
 
     @app.callback(
         Output(ids.FACETS, "children"), Input(ids.ASSETS_FIND, "value"), State(ids.ASSETS_STORE, "data")
@@ -51,6 +71,7 @@ def register(app: dash.Dash, services: Services) -> None:
     app.clientside_callback(
         ClientsideFunction("inventory", "resources"),
         Input(ids.ASSETS_FIND, "value"),
+        Input(ids.ASSETS_VIEW, "data"),
         prevent_initial_call=True,
     )
 
@@ -79,12 +100,17 @@ def show_facets(services: Services, text: str, of: dict[str, str]) -> Any:
         return error_alert(error)
 
 
+def _read_view(view: dict[str, str] | None) -> GridView:
+    view = view or {}
+    return read_view(str(view.get("where") or ""), str(view.get("sort") or ""), ASSET_COLUMNS)
+
+
 def _pick(of: dict[str, str] | None) -> dict[str, str]:
     return {name: str(value) for name, value in (of or {}).items() if name in ASSET_FILTERS}
 
 
-def show_resources(services: Services, of: dict[str, str]) -> Any:
-    """All resources that have these values, in a grid."""
+def show_resources(services: Services, of: dict[str, str], view: GridView | None = None) -> Any:
+    """All resources that have these values, in a grid. view: the filters and the order that it begins with."""
     wanted = _pick(of)
     try:
         reading = services.inventory.read_resources_reading(wanted)
@@ -101,7 +127,7 @@ def show_resources(services: Services, of: dict[str, str]) -> Any:
                 for column in ASSET_COLUMNS
             ),
         ],
-        addresses.asset_rows(**wanted),
+        addresses.asset_data(routes.ALL_RESOURCES, **wanted),
         reading,
         label="All resources",
         empty="No resource has these values."
@@ -110,4 +136,6 @@ def show_resources(services: Services, of: dict[str, str]) -> Any:
         if known
         else NOTHING_READ,
         search_input=ids.ASSETS_FIND,
+        view=view,
+        view_store=ids.ASSETS_VIEW,
     )

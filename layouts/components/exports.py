@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from layouts.components.menu import entry as menu_entry
 from layouts.components.menu import menu
 from layouts.components.page import Children, icon
 
@@ -19,16 +20,46 @@ FORMATS = {
 }
 
 
-def export_menu(entry: Callable[[str, Children], Component], more: Sequence[Component] = ()) -> html.Span:
-    """The menu of files. entry: makes one of a format and its words. more: below them."""
+def export_menu(
+    grid: str,
+    entry: Callable[[str, Children], Component],
+    *,
+    prepare: str = "",
+    shown: Callable[[str, Children], Component] | None = None,
+    everything: str = "All rows",
+    more: Sequence[Component] = (),
+) -> html.Span:
+    """The menu of files: of what the grid shows, where that is not everything as it comes, and of all rows.
+
+    assets/shared/exports.js shows the first group and says how many rows it is. grid: its id. entry: makes an entry of
+    a format and its words. prepare: the route that prepares a file of what is shown; shown: makes its entries where a
+    page does so itself. everything: what all rows are. more: below them.
+    """
+    shown = shown or (lambda format, words: menu_entry(words, **{"data-export": format}))
+    named = {
+        format: [html.Span(words), html.Small(hint, className="menu-hint")]
+        for format, (words, hint) in FORMATS.items()
+    }
     return menu(
         "Export",
         [
-            *(
-                entry(format, [html.Span(words), html.Small(hint, className="menu-hint")])
-                for format, (words, hint) in FORMATS.items()
+            html.Div(
+                [
+                    html.Div("What is shown", className="menu-head"),
+                    *(shown(format, words) for format, words in named.items()),
+                ],
+                className="menu-group",
+                hidden=True,
+                **{"data-shown-of": grid, "data-prepare": prepare},
             ),
-            *more,
+            html.Div(
+                [
+                    html.Div(everything, className="menu-head"),
+                    *(entry(format, words) for format, words in named.items()),
+                    *more,
+                ],
+                className="menu-group",
+            ),
         ],
         words=[icon("bi-download"), html.Span("Export", className="label")],
         className="btn btn-outline-secondary btn-sm",

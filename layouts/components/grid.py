@@ -20,6 +20,7 @@ from layouts.components.figures import cover, describe_reading, qualify
 from layouts.components.lists import how_many
 from services.models.core import UNREAD
 from services.models.coverage import NEVER, Reading
+from services.models.grid_view import GridView
 from services.models.inventory import READ_AT
 
 BLOCK_ROWS = 200
@@ -61,11 +62,16 @@ def infinite_grid(
     search_input: str | None = None,
     className: str = "",
     foot: bool = True,
+    view: GridView | None = None,
+    view_store: str = "",
+    whole: int | None = None,
 ) -> html.Div:
     """The grid, filling its container's height, and below it how many rows it has, how sure and how old they are.
 
     search_input: the id of a text input whose words are sent as "search". empty: what is said when there are no rows;
     of what nobody has read that is not known, and the total is "unknown". foot: whether the line below is drawn here.
+    view: the filters and the order that it begins with. view_store: the id of a store that is given
+    `{"where", "sort"}`, as an address carries them, when they change. whole: how many rows there are without filters.
     Changing the url in a callback fetches the rows anew. Rows with `_read_at` are of scopes that were not read now.
     """
     grid = dag.AgGrid(
@@ -102,12 +108,19 @@ def infinite_grid(
                 "enableClickSelection": True,
             },
             "rowClassRules": {"stale-row": "inventoryIsStale(params)"},
+            "initialState": _make_state(view or GridView()),
         },
         style={"height": "100%", "width": "100%"},
     )
     attributes = {"data-url": url, "data-empty": empty}
     if search_input is not None:
         attributes["data-search-input"] = search_input
+    if view_store:
+        attributes["data-view"] = view_store
+    if view is not None and (view.filters or view.sort):
+        attributes |= {"data-where": view.format_where(), "data-sort": view.format_sort()}
+        if whole is not None:
+            attributes["data-whole"] = str(whole)
     if reading.as_of is NEVER:
         attributes["data-unknown"] = "true"
     wrapper = html.Div(
@@ -120,6 +133,21 @@ def infinite_grid(
     line = [grid_total(id), *qualify(reading, datetime.now(UTC))] if foot else None
     below = html.Div(line, className="grid-foot", title=describe_reading(reading)) if foot else None
     return cover([wrapper, below], reading, "counted-grid")
+
+
+def _make_state(view: GridView) -> dict[str, Any]:
+    """As AG Grid restores it, before it asks for rows."""
+    state: dict[str, Any] = {}
+    if view.filters:
+        state["filter"] = {"filterModel": dict(view.filters)}
+    if view.sort:
+        state["sort"] = {
+            "sortModel": [
+                {"colId": one["column"], "sort": "desc" if one.get("descending") else "asc"}
+                for one in view.sort
+            ]
+        }
+    return state
 
 
 def read_at_column() -> GridColumn:

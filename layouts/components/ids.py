@@ -32,3 +32,8 @@ def conflict_take(of: Any, versions: Any) -> dict[str, Any]:
 def export(format: str) -> str:
     """The entry of the result's menu that exports it. format: csv, csv-exact, xlsx, json, or copy for the clipboard."""
     return f"ide_export_{format}"
+
+
+def export_shown(format: str) -> str:
+    """The entry of the result's menu that exports what the grid shows of it. format: csv, csv-exact, xlsx or json."""
+    return f"ide_export_shown_{format}"

@@ -185,8 +185,10 @@ def _tools(chat: bool) -> html.Div:
             if chat
             else None,
             export_menu(
+                part_ids.RESULT_GRID,
                 lambda format, words: entry(words, id=part_ids.export(format)),
-                [entry("Copy rows (up to 1,000)", "apart", id=part_ids.export("copy"))],
+                shown=lambda format, words: entry(words, id=part_ids.export_shown(format)),
+                more=[entry("Copy rows (up to 1,000)", "apart", id=part_ids.export("copy"))],
             ),
             html.Div(
                 [

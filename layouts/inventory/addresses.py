@@ -156,6 +156,6 @@ def schedule_without(schedule_id: int, scope: Scope) -> str:
     return _add_plainly("/schedules", **{url_words.EDIT: schedule_id, url_words.WITHOUT: scope.key})
 
 
-def asset_rows(**wanted: object) -> str:
-    """The route that gives blocks of all resources."""
-    return routes.ALL_RESOURCES + ("?" + urlencode({n: str(v) for n, v in wanted.items()}) if wanted else "")
+def asset_data(route: str, **wanted: object) -> str:
+    """The address of a route about all resources: ALL_RESOURCES, RESOURCE_EXPORT or RESOURCE_EXPORTS."""
+    return route + ("?" + urlencode({n: str(v) for n, v in wanted.items()}) if wanted else "")

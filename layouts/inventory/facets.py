@@ -21,6 +21,7 @@ from services.models.resource_filter import (
     FacetValue,
     ResourceFilter,
     cut_terms,
+    format_term,
     toggle,
 )
 from services.models.wording import format_count
@@ -56,11 +57,12 @@ def facets_panel(counts: FacetCounts, wanted: ResourceFilter, reading: Reading) 
         parts.append(_facet(name, TITLES[name], values, counts.sizes.get(name, 0), wanted, counts.estimated))
     # a tag's values come from a sample also where the resources that fit were counted
     about = counts.estimated or counts.tags_estimated
-    for facet, values in counts.values.items():
-        if facet.startswith(f"{TAG}:"):
-            key = facet.removeprefix(f"{TAG}:")
-            title = [html.Span("Tag ", className="facet-kind"), html.Span(key, className="given")]
-            parts.append(_facet(TAG, title, values, counts.sizes.get(facet, 0), wanted, about, key))
+    # a tag that nothing has is asked for all the same, and can be taken back
+    for key in dict.fromkeys(term.key for term in wanted.terms if term.name == TAG):
+        facet = f"{TAG}:{key}"
+        title = [html.Span("Tag ", className="facet-kind"), html.Span(key, className="given")]
+        values = counts.values.get(facet, ())
+        parts.append(_facet(TAG, title, values, counts.sizes.get(facet, 0), wanted, about, key))
     keys = counts.values.get(TAG, ())
     if keys:
         parts.append(_facet(TAG, "Tags", keys, counts.sizes.get(TAG, 0), wanted, about, of_keys=True))
@@ -110,8 +112,15 @@ def _facet(
     rest = [one for one in options if one not in first]
     more: list[Any] = []
     if rest:
-        beyond = f", of {size:,} in all" if size > len(values) else ""
-        more.append(html.Details([html.Summary(f"{len(rest)} more{beyond}"), *rest], className="facet-more"))
+        beyond = f" of the {len(values):,} most frequent" if size > len(values) else ""
+        more.append(
+            html.Details([html.Summary(f"{len(rest):,} more{beyond}"), *rest], className="facet-more")
+        )
+    if size > len(values):
+        example = f"{TAG}:NAME" if of_keys else format_term(TAG, "VALUE", key) if key else f"{name}:NAME"
+        least = "at least " if estimated else ""
+        said = f"{least}{size:,} in all: any other can be typed, as {example}."
+        more.append(html.P(said[:1].upper() + said[1:], className="facets-note"))
     nothing = html.P("None.", className="facets-note") if not options else None
     return html.Div(
         [html.Div(head, className="facet-head"), *first, nothing, *more],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from dash import dcc, html
@@ -10,6 +10,7 @@ from dash import dcc, html
 from layouts.components.feedback import note
 from layouts.components.page import icon
 from services.models import url_words
+from services.models.grid_view import GridView, describe_filter, describe_sort
 from services.models.wording import format_count
 
 LONGEST_NAMED = 60
@@ -51,6 +52,33 @@ def not_applied(filters: Mapping[str, str], applied: Collection[str], why: str) 
         parts += [", " if parts else "", f"{FILTER_WORDS[name]} ", html.Code(value or "not known")]
     said = html.Span(["Not applied here: ", *parts, f". {why}"])
     return html.Div([icon("bi-funnel"), said], className="not-applied")
+
+
+def left_out(notes: Sequence[str]) -> Any:
+    """What is said of a grid's filters and order in an address that the columns do not know, or nobody can read."""
+    if not notes:
+        return None
+    more = [f"And {len(notes) - MOST_NAMED:,} more."] if len(notes) > MOST_NAMED else []
+    return note(
+        "Not everything in the address could be applied", " ".join([*notes[:MOST_NAMED], *more]), "warning"
+    )
+
+
+def view_chips(
+    view: GridView, titles: Mapping[str, str], address: Callable[[str, str], str]
+) -> html.Span | None:
+    """A grid's filters of columns and its order, each with the way to be rid of it.
+
+    titles: column → what its head says, where that is not its name. address: of the page with these as `where` and
+    `sort`.
+    """
+    where, sort = view.format_where(), view.format_sort()
+    chosen = {titles.get(name, name): describe_filter(model) for name, model in view.filters.items()}
+    without = {titles.get(name, name): address(view.format_where(name), sort) for name in view.filters}
+    if view.sort:
+        named = [{**one, "column": titles.get(one["column"], one["column"])} for one in view.sort]
+        chosen["sorted by"], without["sorted by"] = describe_sort(named), address(where, "")
+    return chips(chosen, without)
 
 
 def chips(chosen: Mapping[str, str], without: Mapping[str, str]) -> html.Span | None:

@@ -56,6 +56,9 @@ SAVED_VIEWS_ERROR = "inventory_saved_views_error"
 ASSETS_FIND = "inventory_assets_find"
 ASSETS_BODY = "inventory_assets_body"
 ASSETS_STORE = "inventory_assets_store"
+ASSETS_VIEW = "inventory_assets_view"
+ASSETS_CHIPS = "inventory_assets_chips"
+ASSETS_NOTE = "inventory_assets_note"
 
 OWNERS_STORE = "inventory_owners_store"
 OWNERS_SUMMARY = "inventory_owners_summary"
@@ -85,6 +88,8 @@ ROWS_UNREAD = "inventory_rows_unread"
 ROWS_OWNERS = "inventory_rows_owners"
 ROWS_NOTE = "inventory_rows_note"
 ROWS_EXPORTS = "inventory_rows_exports"
+ROWS_VIEW = "inventory_rows_view"
+ROWS_CHIPS = "inventory_rows_chips"
 
 CHART_BODY = "inventory_chart_body"
 # a field of the builder → the id of its select

@@ -6,6 +6,7 @@ chosen stands in the URL (assets/inventory/page.js keeps the two in step).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -13,19 +14,29 @@ from dash import dcc, html
 
 from layouts.components import figures
 from layouts.components.choosing import Option, segment_links
+from layouts.components.exports import export_menu
 from layouts.components.lists import how_many
+from layouts.components.menu import link_entry
 from layouts.components.page import header, hidden_label, icon, panel
 from layouts.inventory import addresses, ids
 from layouts.inventory.changes import NARROWING, changes_panel, parse_kind, period_of
-from layouts.inventory.filters import chips, list_unknown, not_applied, unknown_filters
+from layouts.inventory.filters import chips, list_unknown, not_applied, unknown_filters, view_chips
 from layouts.inventory.flapping import HIDDEN
 from layouts.inventory.owners import owners_panels
 from layouts.inventory.saved_views import views_button, views_dialog
-from services.models import url_words
+from services.models import routes, url_words
+from services.models.grid_view import LONGEST_ADDRESS, GridView
 from services.models.inventory import ASSET_FILTERS, DAY_CHOICES, InventoryFilter
 from services.models.limits import LONGEST_FILTER, LONGEST_SEARCH
 
 WATCH_MS = 30_000
+# of the list of all resources: column → what its head says
+ASSET_TITLES = {
+    "table_name": "table",
+    "created_at": "created",
+    "first_seen_at": "first seen",
+    "changed_at": "changed",
+}
 # Bootstrap's select cannot hold "", so "*" stands for all
 ALL = "*"
 KNOWN_BY_OVERVIEW = {
@@ -48,7 +59,7 @@ KNOWN_BY_CHANGES = {
     url_words.COLUMN,
     url_words.FLAPPING,
 }
-KNOWN_BY_RESOURCES = {*ASSET_FILTERS, url_words.FIND, url_words.SAVED}
+KNOWN_BY_RESOURCES = {*ASSET_FILTERS, url_words.FIND, url_words.WHERE, url_words.SORT, url_words.SAVED}
 FIND_EXPLAINED = (
     "Words, and filters as name:value: provider, type, region, account, owner, public, tag (tag:env, tag:env=prod),"
     " service, table, name, id, state. * stands for any letters, - before a filter excludes,"
@@ -236,6 +247,28 @@ def _owners(_arguments: dict[str, Any]) -> html.Div:
     return html.Div([head("owners", words), *owners_panels()], className="inventory-page")
 
 
+def resource_exports(wanted: Mapping[str, str]) -> html.Span:
+    """The resources as a file: those that the grid shows, and all that have these values."""
+    return export_menu(
+        ids.ASSETS_GRID,
+        lambda format, words: link_entry(
+            words, addresses.asset_data(routes.RESOURCE_EXPORT, format=format, **wanted), download=""
+        ),
+        prepare=addresses.asset_data(routes.RESOURCE_EXPORTS, **wanted),
+        everything="All resources that have these values" if wanted else "All resources",
+    )
+
+
+def column_chips(view: GridView, of: Mapping[str, str], find: str) -> Any:
+    """The columns' filters and the order of the list, each with the way to be rid of it."""
+
+    def address(where: str, sort: str) -> str:
+        said = {url_words.FIND: find, url_words.WHERE: where, url_words.SORT: sort}
+        return addresses.resources(**of, **{name: value or None for name, value in said.items()})
+
+    return view_chips(view, ASSET_TITLES, address)
+
+
 def _resources(arguments: dict[str, Any]) -> html.Div:
     wanted = {name: str(arguments[name])[:200] for name in ASSET_FILTERS if name in arguments}
     chosen = {name.replace("table_name", "table"): value or "not known" for name, value in wanted.items()}
@@ -258,23 +291,37 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
             ),
             views_dialog(),
             dcc.Store(id=ids.ASSETS_STORE, data=wanted),
+            # the columns' filters and the order: what the address says, and then what the grid does
+            dcc.Store(
+                id=ids.ASSETS_VIEW,
+                data={
+                    name: str(arguments.get(name) or "")[:LONGEST_ADDRESS]
+                    for name in (url_words.WHERE, url_words.SORT)
+                },
+            ),
+            html.Div(id=ids.ASSETS_NOTE),
             # whether the person's own view may take the place of what the address does not say
             dcc.Store(id=ids.ASSETS_PLAIN, data=not (set(arguments) & KNOWN_BY_RESOURCES)),
             panel(
-                hidden_label(
-                    "Search resources",
-                    dbc.Input(
-                        id=ids.ASSETS_FIND,
-                        type="search",
-                        placeholder="web type:bucket region:eu-* tag:env=prod -owner:payments public:yes",
-                        value=str(arguments.get("find") or "")[:LONGEST_FILTER],
-                        maxlength=LONGEST_FILTER,
-                        debounce=250,
-                        autocomplete="off",
-                        size="sm",
+                [
+                    hidden_label(
+                        "Search resources",
+                        dbc.Input(
+                            id=ids.ASSETS_FIND,
+                            type="search",
+                            placeholder="web type:bucket region:eu-* tag:env=prod -owner:payments public:yes",
+                            value=str(arguments.get("find") or "")[:LONGEST_FILTER],
+                            maxlength=LONGEST_FILTER,
+                            debounce=250,
+                            autocomplete="off",
+                            size="sm",
+                        ),
+                        "resources-find",
                     ),
-                    "resources-find",
-                ),
+                    html.Span(
+                        id=ids.ASSETS_CHIPS, className="column-chips", **{"data-keeps": url_words.FIND}
+                    ),
+                ],
                 [
                     html.Aside(
                         [
@@ -286,13 +333,16 @@ def _resources(arguments: dict[str, Any]) -> html.Div:
                     ),
                     html.Div(id=ids.ASSETS_BODY, className="grid-box"),
                 ],
-                html.Span(
-                    icon("bi-question-circle"),
-                    title=FIND_EXPLAINED,
-                    tabIndex=0,
-                    role="note",
-                    **{"aria-label": FIND_EXPLAINED},
-                ),
+                [
+                    html.Span(
+                        icon("bi-question-circle"),
+                        title=FIND_EXPLAINED,
+                        tabIndex=0,
+                        role="note",
+                        **{"aria-label": FIND_EXPLAINED},
+                    ),
+                    resource_exports(wanted),
+                ],
                 className="grid-panel faceted",
             ),
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,8 @@ ASSET_COLUMNS = tuple(
 )
 EXACT = ("provider", "region", "account", "type", "service", "table_name", "owner", "state")
 MOST_FOUND = 40
+# between a schema, a table and a scope's key
+PLACE = "\n"
 # provider and resource of the tables that hold the accounts themselves
 ACCOUNT_TABLES = (("aws", "accounts"), ("azure", "subscriptions"), ("google", "projects"))
 # their ids may be paths: /subscriptions/9f1c…
@@ -94,6 +97,21 @@ class AssetRecords(Records):
             where=SQL(" AND ").join([SQL("counted_by IS NULL"), *compose_conditions(wanted)]),
         )
         return Relation(source, ASSET_COLUMNS, ("target_schema", "resource_key"), rows=total)
+
+    def relate_assets_by_place(self, wanted: ResourceFilter) -> Relation:
+        """The assets that fit, for a file: `_scope` names a row's table as well, as `PLACE` joins them."""
+        relation = self.relate_assets(wanted, None)
+        source = SQL(
+            "(SELECT {columns}, ctid, concat_ws({mark}, target_schema, table_name, _scope) AS _scope FROM {source} a)"
+        )
+        return replace(
+            relation,
+            source=source.format(
+                columns=SQL(", ").join([Identifier(name) for name in SHOWN]),
+                mark=Literal(PLACE),
+                source=relation.source,
+            ),
+        )
 
     def find_asset(self, ref: TableRef, key: str, scope: str) -> sa.Row[Any] | None:
         """The resource's common values."""

@@ -266,6 +266,11 @@ class CoverageRecords(Records):
         )
         return {(TableRef(row.schema, row.name), row.scope): row.ok_at for row in rows}
 
+    def list_read_times(self) -> list[tuple[TableRef, str, datetime | None]]:
+        """(table, scope's key, when it was last read whole) of every scope of every table."""
+        rows = self._read("SELECT target_schema, target_table, scope, ok_at FROM stackql_app.table_scopes")
+        return [(TableRef(row.target_schema, row.target_table), row.scope, row.ok_at) for row in rows]
+
     def _read(self, statement: str, **values: Any) -> list[sa.Row[Any]]:
         with self.transaction() as connection:
             return list(connection.execute(sa.text(statement), values))

@@ -31,16 +31,21 @@ from services.db.relations import (
     compose_step_group,
 )
 from services.models.inventory import ORDERED_KINDS, ChartChoice, ColumnInfo, TableRef
-from services.models.limits import LONGEST_CELL, LONGEST_OPENED_CELL, MOST_BLOCK_ROWS, SAFE_INTEGER
+from services.models.limits import (
+    LONGEST_CELL,
+    LONGEST_OPENED_CELL,
+    MOST_BLOCK_ROWS,
+    MOST_SORTED_ROWS,
+    SAFE_INTEGER,
+)
 from services.models.number_steps import choose_step
+from services.models.selection import ALL_ROWS, Selection
 from services.models.windows import fit_rows
 
 TIMEOUT_SECONDS = 15
 # of a download, for which nobody waits before a page; how long it may hold a connection for one batch
 EXPORT_TIMEOUT_SECONDS = 60
 QUERY_CANCELLED = "57014"
-# how far one can scroll in a sorted or filtered table: behind it a page would have to sort everything
-MOST_SORTED_ROWS = 100_000
 EXPORT_BATCH = 2_000
 MEASURES = {"count": "count(*)", "sum": "sum({})", "avg": "avg({})"}
 MOST_GROUPS = 30
@@ -106,15 +111,13 @@ class InventoryRowRecords(Records):
         """
         if not 0 <= start < end or end - start > MOST_BLOCK_ROWS:
             raise InvalidInput(f"A block is of 1 to {MOST_BLOCK_ROWS:,} rows.", field="start")
-        where = row_filters.compose_condition(relation.columns, filters or {}, search)
-        tie = SQL("r.ctid") if relation.physical else None
-        order = row_filters.order(relation.columns, sort, tie)
-        ranked = bool(sort) or where is not None
+        selection = Selection(filters or {}, sort, search)
+        condition, order = _compose_clauses(relation, selection)
+        ranked = bool(sort) or selection.narrows
         if ranked and end > MOST_SORTED_ROWS:
             return {"rows": [], "total": MOST_SORTED_ROWS, "cut": []}
         if whole:
             end = start + 1
-        condition = SQL(" WHERE ") + where if where is not None else SQL("")
         with self.open_for_reading() as connection:
             result = run(
                 connection,
@@ -140,7 +143,7 @@ class InventoryRowRecords(Records):
             ]
             if len(rows) < end - start and (rows or start == 0):
                 total = start + len(rows)
-            elif where is None and relation.rows is not None:
+            elif not selection.narrows and relation.rows is not None:
                 total = relation.rows if not sort else min(relation.rows, MOST_SORTED_ROWS)
             else:
                 total = self._count_bounded(connection, relation, condition)
@@ -158,8 +161,22 @@ class InventoryRowRecords(Records):
             ).scalar_one()
         )
 
-    def iterate_row_texts(self, relation: Relation) -> Generator[list[str], None, None]:
-        """All rows in batches: of each its record of a CSV file, with its scope's key at its end.
+    def count_rows(self, relation: Relation, selection: Selection) -> int | None:
+        """How many rows the selection has; None for all of what nobody has counted. Raises InvalidInput, TooSlow."""
+        clauses = _compose_clauses(relation, selection)
+        if not selection.narrows:
+            return relation.rows
+        with self.open_for_reading() as connection:
+            return int(
+                run(
+                    connection, SQL("SELECT count(*) FROM {} r{}").format(relation.source, clauses[0])
+                ).scalar_one()
+            )
+
+    def iterate_row_texts(
+        self, relation: Relation, selection: Selection = ALL_ROWS
+    ) -> Generator[list[str], None, None]:
+        """The selection's rows in batches: of each its record of a CSV file, with its scope's key at its end.
 
         Every cell is quoted but NULL, which is empty. Postgres makes the records, so that taking them costs Python
         next to nothing: a connection is held until the last one is taken. They come from a cursor of the server:
@@ -169,7 +186,7 @@ class InventoryRowRecords(Records):
 
             SELECT array_to_string(ARRAY[coalesce('"' || replace(r."id"::text, '"', '""') || '"', ''),
                                          coalesce('"' || replace(r."_scope"::text, '"', '""') || '"', '')], ',')
-              FROM "inventory"."aws_ec2_volumes" r
+              FROM "inventory"."aws_ec2_volumes" r WHERE "size_gb" > 100 ORDER BY "size_gb" ASC NULLS LAST, r.ctid
         """
         texts = [
             # ISO 8601
@@ -180,9 +197,12 @@ class InventoryRowRecords(Records):
         ]
         texts.append(SQL("r.{}::text").format(Identifier(SCOPE)))
         cells = [SQL("""coalesce('"' || replace({}, '"', '""') || '"', '')""").format(text) for text in texts]
-        statement = SQL("SELECT array_to_string(ARRAY[{}], ',') FROM {} r").format(
-            SQL(", ").join(cells), relation.source
+        statement = SQL("SELECT array_to_string(ARRAY[{}], ',') FROM {} r{}{}").format(
+            SQL(", ").join(cells), relation.source, *_compose_clauses(relation, selection)
         )
+        return self._iterate_texts(statement)
+
+    def _iterate_texts(self, statement: Composable) -> Generator[list[str], None, None]:
         with self.open_for_reading(EXPORT_TIMEOUT_SECONDS) as connection:
             text = statement.as_string(connection.connection.driver_connection)
             options = {"stream_results": True, "max_row_buffer": EXPORT_BATCH, "no_parameters": True}
@@ -297,6 +317,16 @@ class InventoryRowRecords(Records):
                 ),
             ).all()
         return [(row.by, row.split, row.number) for row in rows], rows[0].groups if rows else 0
+
+
+def _compose_clauses(relation: Relation, selection: Selection) -> tuple[Composable, Composable]:
+    """` WHERE …` and ` ORDER BY …` over the relation r, each empty where nothing is asked; raises InvalidInput."""
+    where = row_filters.compose_condition(relation.columns, selection.filters, selection.search)
+    tie = SQL("r.ctid") if relation.physical else None
+    return (
+        SQL("") if where is None else SQL(" WHERE ") + where,
+        row_filters.order(relation.columns, selection.sort, tie),
+    )
 
 
 def _compose_chosen_group(

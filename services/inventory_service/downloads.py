@@ -13,6 +13,7 @@ from pathlib import Path
 from inventory_runner.errors import InventoryError
 from services.places import Place, Places
 from services.query_service.folders import translate_folder_errors
+from services.selections import Selections
 from services.turns import ClientLeft, Turn
 
 ROWS, ARROW = ".rows", ".arrow"
@@ -41,12 +42,16 @@ class DownloadLimits:
 
 
 class Downloads:
-    """The downloads of one folder. reading: holds a connection. converting: keeps a processor busy."""
+    """The downloads of one folder. reading: holds a connection. converting: keeps a processor busy.
+
+    selections: what of a grid's rows a download is to hold, where that is not all.
+    """
 
     def __init__(self, folder: Path, limits: DownloadLimits | None = None) -> None:
         self.folder = folder
         self.limits = limits or DownloadLimits()
         self.reading, self.converting = Turn(), Turn()
+        self.selections = Selections(folder / "selections")
         self._places = Places(folder, ROWS, lambda rows: rows.with_suffix(ARROW).unlink(missing_ok=True))
 
     def enter(self, has_left: Callable[[], bool]) -> Download:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
+from typing import Any, Unpack
 
 from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import Change, WriteMode
@@ -24,9 +24,8 @@ from services.db.profiles import ProfileRecords
 from services.db.relations import Relation
 from services.inventory_service import overview
 from services.inventory_service.downloads import Downloads
-from services.inventory_service.table_charts import TableCharts
+from services.inventory_service.table_exports import TableExports
 from services.models.column_values import ColumnValues
-from services.models.coverage import Reading
 from services.models.inventory import (
     Asset,
     AssetRules,
@@ -45,23 +44,11 @@ from services.models.resource_filter import FacetCounts, fix, parse_filter
 from services.models.url_values import Days
 from services.users import current_user, limit_to_engineers
 
-if TYPE_CHECKING:
-    from services.inventory_service.export import TablePieces
-
 SHORTEST_SEARCH = 2
 WEEK_DAYS = 7
 
 
-class TableFile(NamedTuple):
-    """A table as a file in pieces, which somebody has to close, and what was read of it."""
-
-    suffix: str
-    mimetype: str
-    pieces: TablePieces
-    reading: Reading
-
-
-class TablePages(TableCharts):
+class TablePages(TableExports):
     """What the page of a table needs."""
 
     def __init__(
@@ -80,12 +67,10 @@ class TablePages(TableCharts):
         pins: PinnedChartRecords,
         downloads: Downloads,
     ) -> None:
-        super().__init__(inventory, rows, coverage, clock, profiles, pins)
-        self._downloads = downloads
+        super().__init__(inventory, rows, coverage, clock, profiles, pins, assets, downloads)
         self._catalog = catalog
         self._workspace = workspace
         self._changes = changes
-        self._assets = assets
         self._facets = facets
 
     # a table
@@ -214,34 +199,6 @@ class TablePages(TableCharts):
         asked = fix(parse_filter(search), wanted)
         relation = self._assets.relate_assets(asked, None)
         return count_values(self._rows, relation, column, filters, " ".join(asked.words))
-
-    def export(
-        self,
-        ref: TableRef,
-        format: str,
-        as_of: datetime | None = None,
-        only: Mapping[str, str] | None = None,
-        has_left: Callable[[], bool] = lambda: False,
-    ) -> TableFile:
-        """A table as a file, or its rows with these values; the file says what was read, and of each row when.
-
-        has_left: whether nobody waits for it any more, which ends the work. Raises NotFound, InvalidInput,
-        TooManyDownloads.
-        """
-        from services.inventory_service import export
-
-        relation = self._narrowing.narrow(ref, self.relation(ref, as_of), only or {}, as_of)
-        scopes = self._narrowing.list_scopes(ref, as_of)
-        kind = export.check(relation.columns, format, relation.rows or 0)
-        reading = self._read_part(ref, scopes, only or {}, as_of)
-        pieces = export.write(
-            relation.columns,
-            self._rows.iterate_row_texts(relation),
-            format,
-            {one.scope.key: one.ok_at for one in scopes},
-            self._downloads.enter(has_left),
-        )
-        return TableFile(kind.suffix, kind.mimetype, pieces, reading)
 
     def runs(self, ref: TableRef) -> list[TableRun]:
         """The newest runs that wrote the table, the oldest of them first."""

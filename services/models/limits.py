@@ -20,6 +20,8 @@ MOST_BLOCK_CHARACTERS = 4_000_000
 # of a cell in a block; who opens it gets it whole, but not more than the second
 LONGEST_CELL = 10_000
 LONGEST_OPENED_CELL = 8_000_000
+# how far one can scroll in a sorted or filtered table: behind it a page would have to sort everything
+MOST_SORTED_ROWS = 100_000
 # words of a search, columns of an order, and a filter's comparisons: of one column, and of all
 MOST_WORDS = 8
 MOST_SORTED_COLUMNS = 5

@@ -40,9 +40,12 @@ CHAT = "/api/ide/chat"
 
 TABLE_ROWS = "/api/inventory/tables/<schema>/<name>/rows"
 TABLE_EXPORT = "/api/inventory/tables/<schema>/<name>/export"
+TABLE_EXPORTS = "/api/inventory/tables/<schema>/<name>/exports"
 TABLE_CHART = "/api/inventory/tables/<schema>/<name>/chart.csv"
 TABLE_VALUES = TABLE_ROWS + VALUES
 ALL_RESOURCES = "/api/inventory/resources"
+RESOURCE_EXPORT = ALL_RESOURCES + "/export"
+RESOURCE_EXPORTS = ALL_RESOURCES + "/exports"
 RESOURCE_VALUES = ALL_RESOURCES + VALUES
 OVERVIEW_CHART = "/api/inventory/charts/<name>"
 

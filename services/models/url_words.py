@@ -13,6 +13,8 @@ COLUMN = "column"
 FLAPPING = "flapping"
 FIND = "find"
 SORT = "sort"
+# of a grid: the filters of its columns
+WHERE = "where"
 PAGE = "page"
 KIND = "kind"
 DAY = "day"

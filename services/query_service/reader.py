@@ -13,20 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from inventory_runner.engines.values import cut
 from inventory_runner.errors import InvalidInput
 from services.db.inventory_rows import TooSlow
 from services.models.column_values import ColumnValues
 from services.models.limits import MOST_BLOCK_ROWS
+from services.models.selection import ALL_ROWS, Selection
 from services.models.windows import check_window, fit_rows
 from services.models.wording import format_count
 from services.query_service import charts, column_values, export, results
-from services.query_service.folders import QueryFolders
+from services.query_service.folders import QueryFolders, translate_folder_errors
 from services.query_service.state import QueryStatus, make_query_unknown, replace_file
 from services.turns import ClientLeft, FairTurns
 from services.users import current_user, limit_to_engineers
 
 if TYPE_CHECKING:
-    from services.inventory_service.downloads import Downloads
+    from services.inventory_service.downloads import Download, Downloads
     from services.inventory_service.export import TablePieces
 
 REMEMBERED_ORDERS = 16
@@ -67,29 +69,32 @@ class ResultReader:
         if not (0 <= start <= end and end - start <= MOST_BLOCK_ROWS):
             raise InvalidInput(f"A block holds 0 to {MOST_BLOCK_ROWS:,} rows.", field="end")
         table = self._read_table(id)
-        key = (id, repr((list(sort), filters, search)))
-        with self._lock:
-            known = key in self._orders
-            indices = self._orders.get(key)
-        if not known:
-            indices = self._find_order(table, sort, filters or {}, search, has_left)
-            with self._lock:
-                self._orders[key] = indices
-                while len(self._orders) > REMEMBERED_ORDERS:
-                    self._orders.popitem(last=False)
+        indices = self._remember_order(id, table, Selection(filters or {}, sort, search), has_left)
         total = table.num_rows if indices is None else len(indices)
         end = min(end, total, start + 1 if whole else end)
         rows, cut = fit_rows(results.iterate_rows(table, indices, start, end), table.num_columns, whole)
         return {"rows": rows, "total": total, "cut": cut}
 
-    def _find_order(
-        self,
-        table: pa.Table,
-        sort: Sequence[Mapping[str, Any]],
-        filters: Mapping[str, Any],
-        search: str,
-        has_left: Callable[[], bool],
+    def _remember_order(
+        self, id: str, table: pa.Table, selection: Selection, has_left: Callable[[], bool]
     ) -> pa.Array | None:
+        """The indices of the selection's rows, in its order; None for all as they are."""
+        key = (id, repr((list(selection.sort), dict(selection.filters), selection.search)))
+        with self._lock:
+            known = key in self._orders
+            indices = self._orders.get(key)
+        if not known:
+            indices = self._find_order(table, selection, has_left)
+            with self._lock:
+                self._orders[key] = indices
+                while len(self._orders) > REMEMBERED_ORDERS:
+                    self._orders.popitem(last=False)
+        return indices
+
+    def _find_order(
+        self, table: pa.Table, selection: Selection, has_left: Callable[[], bool]
+    ) -> pa.Array | None:
+        sort, filters, search = selection.sort, selection.filters, selection.search
         if not sort and not filters and not search:
             return None
         check_window(sort, filters, search)
@@ -170,51 +175,71 @@ class ResultReader:
             return charts.draw(self._read_table(id), kinds, choice)
 
     def _prepare_export(
-        self, id: str, format: str, token: str
-    ) -> tuple[export.Format, pa.Table, export.Progress]:
+        self, id: str, format: str, token: str, selection: Selection, has_left: Callable[[], bool]
+    ) -> tuple[export.Format, pa.Table, pa.Array | None, export.Progress]:
         folder, _ = self._folders.find_own_query(id)
         table = self._read_table(id)
-        kind = export.check(table, format)
         if token and not TOKEN.fullmatch(token):
             raise InvalidInput("A token is made of letters, digits and -.", field="token")
+        indices = self._remember_order(id, table, selection, has_left)
+        rows = table.num_rows if indices is None else len(indices)
+        kind = export.check(table if indices is None else cut(table, 0, rows), format)
 
         def progress(done: int) -> None:
             if token and folder.path.exists():
                 # a disk that is full does not keep a file from being sent
                 with contextlib.suppress(OSError):
-                    replace_file(folder.path / f"export-{token}", f"{done} {table.num_rows}".encode())
+                    replace_file(folder.path / f"export-{token}", f"{done} {rows}".encode())
 
-        return kind, table, progress
+        return kind, table, indices, progress
 
     @limit_to_engineers
-    def check_export(self, id: str, format: str, token: str = "") -> export.Format:
-        """The format, where an export would begin now; raises InvalidInput, TooManyDownloads."""
-        kind, _, _ = self._prepare_export(id, format, token)
+    def prepare_export(
+        self,
+        id: str,
+        format: str,
+        token: str = "",
+        shown: Selection = ALL_ROWS,
+        has_left: Callable[[], bool] = lambda: False,
+    ) -> tuple[export.Format, str]:
+        """The format, where an export would begin now, and a token of the rows that are shown; empty for all rows.
+
+        Raises InvalidInput, TooManyDownloads, TooManySearches, TooSlow.
+        """
+        kind, _, _, _ = self._prepare_export(id, format, token, shown, has_left)
         self._downloads.enter(lambda: False).close()
-        return kind
+        return kind, "" if shown.is_everything else self._downloads.selections.keep(shown)
 
     @limit_to_engineers
     def export(
-        self, id: str, format: str, token: str = "", has_left: Callable[[], bool] = lambda: False
-    ) -> tuple[export.Format, TablePieces]:
-        """The whole result in one of `export.FORMATS`, in pieces that have to be closed; `token` names its progress.
+        self,
+        id: str,
+        format: str,
+        token: str = "",
+        has_left: Callable[[], bool] = lambda: False,
+        selection: str = "",
+    ) -> tuple[export.Format, TablePieces, bool]:
+        """The result in one of `export.FORMATS`, in pieces that have to be closed, and whether rows are left out.
 
-        It is a download like those of tables, and counts as one. has_left: whether nobody waits for it any more, which
-        ends the work. Raises InvalidInput, TooManyDownloads.
+        It is a download like those of tables, and counts as one. token: names its progress. has_left: whether nobody
+        waits for it any more, which ends the work. selection: the token of the rows that are shown; empty for all.
+        Raises NotFound, InvalidInput, TooManyDownloads, TooManySearches, TooSlow.
         """
         from services.inventory_service.export import TablePieces, convert_in_turn
 
-        kind, table, progress = self._prepare_export(id, format, token)
+        shown = self._downloads.selections.find(selection)
+        kind, table, indices, progress = self._prepare_export(id, format, token, shown, has_left)
         _, state = self._folders.find_own_query(id)
         json_columns = frozenset(one["name"] for one in state.columns if one["kind"] == "json")
         download = self._downloads.enter(has_left)
 
         def iterate_pieces() -> Generator[bytes, None, None]:
             with closing(download):
-                yield from convert_in_turn(kind, table, json_columns, download, progress)
+                chosen = table if indices is None else _take_rows(table, indices, download)
+                yield from convert_in_turn(kind, chosen, json_columns, download, progress)
 
         progress(0)
-        return kind, TablePieces(iterate_pieces(), download)
+        return kind, TablePieces(iterate_pieces(), download), shown.narrows
 
     @limit_to_engineers
     def describe_export_loss(self, id: str, format: str) -> str:
@@ -244,3 +269,17 @@ class ResultReader:
             return results.read(folder.result)
         except FileNotFoundError:
             raise make_query_unknown() from None
+
+
+def _take_rows(table: pa.Table, indices: pa.Array, download: Download) -> pa.Table:
+    """The rows in the order of the indices, on the disk: they may be most of a result that memory does not hold."""
+    with (
+        translate_folder_errors(download.arrow.parent),
+        pa.OSFile(str(download.arrow), "wb") as sink,
+        pa.ipc.new_file(sink, table.schema) as writer,
+    ):
+        for start in range(0, len(indices), export.BATCH_ROWS):
+            with download.converting.take(download.check_client):
+                writer.write_table(table.take(indices.slice(start, export.BATCH_ROWS)))
+            download.check_room()
+    return results.read(download.arrow)

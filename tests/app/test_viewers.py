@@ -42,23 +42,23 @@ OPEN = {
         "read_inventory_version", "read_table_source", "read_table_summary", "read_view_choice",
     },
     "db.rows": {
-        "count_groups", "find_row_by_key", "group_rows", "iterate_row_texts", "open_for_reading",
+        "count_groups", "find_row_by_key", "group_rows", "count_rows", "iterate_row_texts", "open_for_reading",
         "read_row_block",
     },
     "db.profiles": {"find_profile", "make_profile", "profile_relation"},
     # whoever is signed in pins charts; whose they are is theirs to check
     "db.pinned_charts": {"list_pinned", "pin", "unpin"},
     "db.changes": {"count_changes", "list_flapping", "get_changes", "list_changes_by_table", "read_resource_timeline"},
-    "db.coverage": {"list_outcomes", 
-        "count_scopes_of_day", "find_stale_scopes", "list_region_tables", "list_scopes_at", "list_table_runs",
-        "read_region",
+    "db.coverage": {
+        "count_scopes_of_day", "find_stale_scopes", "list_outcomes", "list_read_times", "list_region_tables",
+        "list_scopes_at", "list_table_runs", "read_region",
         "read_rows_at", "read_selection",
     },
     # of what only engineers may open it names nothing to others
     "db.places": {"find_places"},
     "db.assets": {
         "count_owners", "find_asset", "read_account_names", "read_asset_block", "read_tags", "relate_assets",
-        "search_assets",
+        "relate_assets_by_place", "search_assets",
     },
     "db.related": {"find_assets", "find_named_assets", "find_naming_rows", "list_searched_tables"},
     "db.facets": {"count_facets", "count_kept", "count_tag_keys"},
@@ -67,8 +67,9 @@ OPEN = {
     "inventory": {
         "assets", "changes", "chart", "clock", "count_asset_values", "count_changes", "count_facets", "count_owners",
         "count_values",
-        "export", "list_flapping", "list_providers", "list_asset_rules", "list_changes_by_table",
-        "find_related", "overview", "pin_chart", "pinned_charts", "profiles", "read_changes_reading",
+        "export", "export_assets", "find_related", "prepare_asset_export", "prepare_export",
+        "list_flapping", "list_providers", "list_asset_rules", "list_changes_by_table",
+        "overview", "pin_chart", "pinned_charts", "profiles", "read_changes_reading",
         "read_resources_reading", "reading", "relation", "remember", "resource", "rows", "runs",
         "scopes", "search", "suggest_charts", "table", "tables", "unpin_chart", "version", "view_choice", "views",
     },
@@ -214,10 +215,13 @@ def test_every_address_refuses_a_viewer_or_shows_the_inventory_alone(
     assert tried >= 15
     # the tables' own addresses read tables of the inventory, and no others
     for table in ("stackql_app/queries", "stackql_inventory/networks", "pg_catalog/pg_authid"):
-        for method, path in (("POST", "rows"), ("GET", "export?format=csv"), ("GET", "chart.csv?by=name")):
-            answer = send(
-                client, BOB, method, f"/api/inventory/tables/{table}/{path}", {"start": 0, "end": 5}
-            )
+        for method, path, body in (
+            ("POST", "rows", {"start": 0, "end": 5}),
+            ("POST", "exports", {"format": "csv"}),
+            ("GET", "export?format=csv", {}),
+            ("GET", "chart.csv?by=name", {}),
+        ):
+            answer = send(client, BOB, method, f"/api/inventory/tables/{table}/{path}", body)
             assert answer.status_code == 404, f"{method} {table}/{path}: {answer.status_code}"
     assert records(services) == before
     assert {request.path for request in workspace.requests} <= SIGN_IN

@@ -199,6 +199,43 @@ def test_a_table_its_rows_its_tabs_and_a_resource(filled, page: Page):
     expect(page.locator(".timeline .change").first).to_contain_text("removed")
 
 
+def test_what_a_grid_shows_stands_in_its_address_and_is_what_a_file_holds(filled, page: Page):
+    page.goto("/inventory/aws_ec2_instances")
+    total, chips = page.locator(".grid-total"), page.locator(".column-chips .filter-chip")
+    export = page.get_by_role("button", name="Export")
+    export.click()
+    expect(page.locator(".menu-head:visible")).to_have_text(["All rows"])
+    page.keyboard.press("Escape")
+    page.locator('.ag-row[row-index="0"] [col-id="state"]').click(button="right")
+    page.get_by_role("menuitem", name="Filter by this value").click()
+    page.locator('.ag-header-cell[col-id="size"] .ag-header-cell-label').click()
+    expect(total).to_have_text(re.compile("^2[78] of 55 rows$"))
+    expect(chips).to_have_text(["state is running", "sorted by size"])
+    # a link and a reload show the same, and a column that has gone is said
+    page.goto(page.url.replace("where=%7B", "where=%7B%22zone%22:%7B%22type%22:%22blank%22%7D,"))
+    expect(page.get_by_text("There is no column “zone” (any more)")).to_be_visible()
+    expect(chips).to_have_text(["state is running", "sorted by size"])
+    expect(total).to_have_text("28 of 55 rows")
+    expect(page.locator('.ag-header-cell[col-id="size"]')).to_have_attribute("aria-sort", "ascending")
+    page.get_by_label("Filter rows").fill("web-000")
+    expect(total).to_have_text("5 of 55 rows")
+    export.click()
+    expect(page.locator(".menu-head:visible")).to_have_text(["5 rows that match", "All rows"])
+    with page.expect_download() as download:
+        page.get_by_text("CSV for programs").first.click()
+    assert "-filtered-1-of-2-scopes" in download.value.suggested_filename
+    assert len(download.value.path().read_text().splitlines()) == 6
+    # the other times keep what is chosen; a chip leaves the rest
+    page.locator(".moments .pill", has_text="Yesterday").click()
+    expect(page).to_have_url(re.compile("asof=.*find=web-000&where=.*&sort="))
+    expect(total).to_have_text("5 rows match")
+    chips.filter(has_text="state").click()
+    expect(chips).to_have_text(["sorted by size"])
+    expect(page).to_have_url(re.compile("asof=.*find=web-000&sort="))
+    page.go_back()
+    expect(chips).to_have_text(["state is running", "sorted by size"])
+
+
 def test_the_rows_of_an_earlier_day(filled, page: Page):
     day = (NOW - timedelta(days=2)).date().isoformat()
     page.goto(f"/inventory/aws_ec2_instances?asof={day}")

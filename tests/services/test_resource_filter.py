@@ -71,6 +71,20 @@ def test_a_tag_of_any_letters_is_written_and_read(key: str, value: str | None) -
     assert read(format_term(TAG, value, key)) == [(TAG, key, value, False)]
 
 
+@given(TEXTS.filter(bool), st.none() | TEXTS, TEXTS)
+def test_a_tag_that_a_facet_chooses_is_asked_for_and_can_be_taken_back(
+    key: str, value: str | None, text: str
+) -> None:
+    before = parse_filter(text)
+    if before.choose(TAG, key) or any("closed" in note for note in before.notes):
+        return
+    chosen = parse_filter(toggle(before, TAG, value, key))
+    (term,) = chosen.choose(TAG, key)
+    assert (term.value if term.parts else None, term.excluded) == (value, False)
+    back = parse_filter(toggle(chosen, TAG, value, key))
+    assert (back.terms, back.words) == (before.terms, before.words)
+
+
 @given(TEXTS)
 def test_any_text_is_read_and_a_choice_taken_back_leaves_the_rest(text: str) -> None:
     before = parse_filter(text)

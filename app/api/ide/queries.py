@@ -105,10 +105,13 @@ def install(api: Api, services: Services) -> None:
     )
     def _prepare(id: str, body: schemas.NewExport) -> dict[str, Any]:
         """Prepare a result as a file: whatever can be refused is refused here, before a browser starts a download."""
-        kind = results.check_export(id, body.format, body.token)
+        shown = body.selection()
+        kind, selection = results.prepare_export(id, body.format, body.token, shown, watch_client())
         note = results.describe_export_loss(id, body.format)
-        address = flask.url_for("exportQuery", id=id, format=body.format, token=body.token)
-        return {"url": address, "name": make_file_name(kind.suffix), "note": note}
+        address = flask.url_for(
+            "exportQuery", id=id, format=body.format, token=body.token, selection=selection or None
+        )
+        return {"url": address, "name": make_file_name(kind.suffix, shown.narrows), "note": note}
 
     @api.operation(
         "GET",
@@ -120,8 +123,10 @@ def install(api: Api, services: Services) -> None:
     )
     def _export(id: str, query: schemas.ExportArguments) -> flask.Response:
         """Save a result as a file."""
-        kind, pieces = results.export(id, query.format, query.token, watch_client())
-        response = answer_with_file(pieces, kind.mimetype, make_file_name(kind.suffix))
+        kind, pieces, filtered = results.export(
+            id, query.format, query.token, watch_client(), query.selection
+        )
+        response = answer_with_file(pieces, kind.mimetype, make_file_name(kind.suffix, filtered))
         response.call_on_close(pieces.close)
         return response
 
@@ -157,6 +162,6 @@ def describe_state(state: QueryState) -> dict[str, Any]:
     }
 
 
-def make_file_name(suffix: str) -> str:
-    """`result-2026-11-27-093000.exact.csv`."""
-    return f"result-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.{suffix}"
+def make_file_name(suffix: str, filtered: bool = False) -> str:
+    """`result-2026-11-27-093000.exact.csv`; of a part of the rows `result-filtered-2026-…`."""
+    return f"result-{'filtered-' if filtered else ''}{datetime.now(UTC):%Y-%m-%d-%H%M%S}.{suffix}"

@@ -47,19 +47,14 @@
         app.set(own.SAVE_DIALOG, { is_open: true });
     };
 
-    function download(format) {
+    /* shown: whether of what the grid shows, in its order; else of all rows */
+    function download(format, shown) {
         const tab = ide.tabs.active(), id = tab && tab.run && tab.run.id;
         if (!id) { return; }
         const box = app.element(parts.EXPORT_PROGRESS), token = ide.drafts.newId();
-        app.post(ids.routes.QUERY_EXPORTS(id), { format: format, token: token }).then(function (answer) {
+        app.post(ids.routes.QUERY_EXPORTS(id), { format: format, token: token, ...(shown ? window.exports.selection(parts.RESULT_GRID) : {}) }).then(function (answer) {
             progress(box, 0, "Preparing " + answer.name);
-            if (answer.note) { app.toast(answer.note); }
-            const link = document.createElement("a");
-            link.href = answer.url;
-            link.download = answer.name;
-            document.body.append(link);
-            link.click();
-            link.remove();
+            window.exports.save(answer);
             watch(box, ids.routes.EXPORT_PROGRESS(id, token), answer.name, -1, 0);
         }).catch(app.toastError);
     }
@@ -162,7 +157,10 @@
                 const name = window.dash_clientside.callback_context.triggered_id;
                 if (!name || !presses.some(Boolean)) { return none(); }
                 if (name === parts.export("copy")) { copyRows(); }
-                else { download(ids.values.EXPORTS.find(function (format) { return name === parts.export(format); })); }
+                else {
+                    const shown = ids.values.EXPORTS.find(function (format) { return name === parts.export_shown(format); });
+                    download(shown || ids.values.EXPORTS.find(function (format) { return name === parts.export(format); }), !!shown);
+                }
                 return none();
             },
             rendered: function () { ide.run.rendered(); return none(); },

@@ -59,6 +59,16 @@
         }
     }
 
+    /* The filters of a grid's columns and its order, as an address has them; it holds no filter of a thousand values. */
+    let tooLong = "";
+    function viewed(view) {
+        const where = (view && view.where) || "";
+        const fits = encodeURIComponent(where).length <= values.LONGEST_ADDRESS;
+        if (!fits && tooLong !== where) { app.toast("This filter is too long for an address: it is gone when the page is loaded again, and a link does not have it."); }
+        tooLong = fits ? "" : where;
+        return { [url.WHERE]: fits ? where : "", [url.SORT]: (view && view.sort) || "" };
+    }
+
     /* What was chosen in the tabs of the page that is drawn, so that one finds it again; the list of tabs tells pages apart. */
     let kept = { path: "", list: null, tabs: {} };
     function keep(list) {
@@ -96,8 +106,10 @@
             changes: function (kind, day, find, of) {
                 change(of.table ? of : "changes", of.table ? "changes" : values.TABLE_TAB, { [url.KIND]: kind, [url.DAY]: day, [url.FIND]: find });
             },
-            resources: function (find) { change("resources", values.TABLE_TAB, { [url.FIND]: find }); },
-            rows: function (day, find, place) { change(place, values.TABLE_TAB, { [url.AS_OF]: day, [url.FIND]: find }); },
+            resources: function (find, view) { change("resources", values.TABLE_TAB, { [url.FIND]: find, ...viewed(view) }); },
+            rows: function (day, find, view, place) {
+                change(place, values.TABLE_TAB, { [url.AS_OF]: day, [url.FIND]: find, ...viewed(view) });
+            },
             chart: function (by, measure, of, split, filter, kind, place) {
                 change(place, "charts", {
                     [url.BY]: by, [url.MEASURE]: unless(values.MEASURE, measure),
@@ -165,6 +177,15 @@
         if (tab) { choose(tab); }
     });
 
+    // links that were drawn before something was chosen in the grid keep it
+    document.addEventListener("click", function (/** @type {MouseEvent} */ event) {
+        const link = event.target instanceof Element && /** @type {HTMLAnchorElement | null} */ (event.target.closest("[data-keeps] a"));
+        if (!link || event.metaKey || event.ctrlKey || event.shiftKey) { return; }
+        event.preventDefault();
+        event.stopPropagation();
+        const now = chosen(), wanted = /** @type {HTMLElement} */ (link.closest("[data-keeps]")).dataset.keeps.split(" ");
+        app.visit(addressWith(link.pathname, Object.fromEntries(wanted.map(function (name) { return [name, now[name]]; })), new URLSearchParams(link.search)));
+    }, true);
     document.addEventListener("click", function (event) {
         // a link to a place on this page scrolls the page's own box
         const link = event.target.closest && event.target.closest('a[href^="#inventory_"]');

@@ -7,11 +7,6 @@
 (function () {
     "use strict";
     const PAUSE_MS = 300, LEAST_PIXELS = 260;
-    const BLANKS = [["blank", "is empty"], ["notBlank", "is not empty"]];
-    const TEXT = [["contains", "contains"], ["notContains", "does not contain"], ["equals", "is"], ["notEqual", "is not"],
-        ["startsWith", "begins with"], ["endsWith", "ends with"], ...BLANKS];
-    const NUMBER = [["equals", "="], ["notEqual", "≠"], ["greaterThan", ">"], ["greaterThanOrEqual", "≥"],
-        ["lessThan", "<"], ["lessThanOrEqual", "≤"], ["inRange", "between"], ...BLANKS];
     const count = new Intl.NumberFormat("en-US");
 
     function element(tag, className, ...children) {
@@ -209,7 +204,7 @@
         }
 
         drawConditions() {
-            const numeric = this.kind === "number", options = numeric ? NUMBER : TEXT;
+            const numeric = this.kind === "number", options = numeric ? ids.values.NUMBER_CONDITIONS : ids.values.TEXT_CONDITIONS;
             const before = conditionsOf(this.model);
             const rows = before.length ? before.map((one) => Object.assign({}, one)) : [{ type: options[0][0] }];
             let operator = (this.model && this.model.operator) || "AND";

@@ -12,6 +12,8 @@
     const ready = new WeakSet();      // the grids that have their datasource
     const asked = new WeakMap();      // grid → what it asked for last: an answer to anything else comes too late
     const wrappers = new WeakMap();   // grid → its element .infinite-grid
+    const answered = new WeakMap();   // grid → what was answered last, and of how many rows
+    const told = new WeakMap();       // grid → its filters and its order, as its page knows them
     const cut = new WeakMap();        // row → its columns whose cells the block has not whole
     const prefetched = new Map();     // url → promise of the first block
     const number = new Intl.NumberFormat("en-US");
@@ -126,10 +128,11 @@
         return input ? input.value : "";
     }
 
+    /* whole: how many there are without filters; undefined where nobody has asked */
     function showTotal(wrapper, total, whole) {
         const id = wrapper.firstElementChild.id;
         // nought of what nobody has read is not nought
-        const text = wrapper.dataset.unknown && !whole ? "unknown" : total === whole ? number.format(total) + (total === 1 ? " row" : " rows")
+        const text = wrapper.dataset.unknown && !whole ? "unknown" : whole === undefined ? number.format(total) + (total === 1 ? " row matches" : " rows match") : total === whole ? number.format(total) + (total === 1 ? " row" : " rows")
             : number.format(total) + " of " + number.format(whole) + " rows";
         document.querySelectorAll('[data-grid-total="' + CSS.escape(id) + '"]').forEach(function (element) {
             // it is read out when it is written, and blocks come while one scrolls
@@ -189,6 +192,32 @@
         if (wanted.length) { api.setColumnWidths(wanted); }
     }
 
+    /* Let the page know the filters and the order, for its address: in the store that it named, each as text. */
+    function tell(wrapper, api, body) {
+        const view = {
+            where: Object.keys(body.filters).length ? JSON.stringify(body.filters) : "",
+            sort: body.sort.length ? JSON.stringify(body.sort) : "",
+        };
+        const before = told.get(api) || { where: wrapper.dataset.where || "", sort: wrapper.dataset.sort || "" };
+        told.set(api, view);
+        if (wrapper.dataset.view && (before.where !== view.where || before.sort !== view.sort)) { app.set(wrapper.dataset.view, { data: view }); }
+    }
+
+    /**
+     * What a grid shows; null where there is none.
+     * @param {string} id
+     * @returns {{ filters: object, sort: object[], search: string, plain: boolean, total: number | null } | null} plain:
+     *     all rows as they come; total: null while it is not known
+     */
+    function shown(id) {
+        const grid = document.getElementById(id), wrapper = grid && grid.closest(".infinite-grid"), api = wrapper && apiOf(wrapper);
+        const view = api && asked.get(api);
+        if (!view) { return null; }
+        const [, sort, filters, search] = JSON.parse(view), last = answered.get(api);
+        const plain = !sort.length && !search && !Object.keys(filters).length;
+        return { filters, sort, search, plain, total: last && last.view === view ? last.total : null };
+    }
+
     function source(wrapper, api) {
         let fitted = false;
         return {
@@ -214,15 +243,20 @@
                     }
                     params.successCallback(answer.rows, answer.total);
                     if (asked.get(api) !== view) { return; }
+                    answered.set(api, { view: view, total: answer.total });
+                    tell(wrapper, api, body);
                     wrapper.dataset.total = answer.total;
                     wrapper.dataset.filtered = String(answer.total !== Number(wrapper.dataset.whole || answer.total));
                     wrapper.dataset.loaded = "true";
-                    showTotal(wrapper, answer.total, Number(wrapper.dataset.whole || answer.total));
+                    // an order alone leaves nothing out
+                    const narrowed = body.search || Object.keys(body.filters).length;
+                    showTotal(wrapper, answer.total, wrapper.dataset.whole ? Number(wrapper.dataset.whole) : narrowed ? undefined : answer.total);
                     message(wrapper, "", answer.total ? "" : plain ? wrapper.dataset.empty : "No rows match.");
                 }).catch(function (error) {
                     if (api.isDestroyed()) { return; }
                     params.failCallback();
                     if (asked.get(api) !== view) { return; }
+                    tell(wrapper, api, body);
                     message(wrapper, error.title || "The rows could not be shown", [error.message, error.hint].filter(Boolean).join(" "),
                         function () { message(wrapper, "", ""); api.purgeInfiniteCache(); });
                 });
@@ -435,5 +469,5 @@
         }, 250);
     });
 
-    window.grid = { countValues, TRUTH, prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
+    window.grid = { shown, countValues, TRUTH, prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
 })();

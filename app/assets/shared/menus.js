@@ -10,13 +10,17 @@
     let open = null;        // {label, list, index}: index of the entry that has the focus
     let pressed = null;     // the list that a press on its button has just closed
 
-    function entries(list) { return Array.from(list.querySelectorAll(".menu-entry:not(:disabled)")); }
+    function entries(list) { return Array.from(list.querySelectorAll(".menu-entry:not(:disabled)")).filter(function (one) { return !one.closest("[hidden]"); }); }
+
+    function listOf(entry) { return entry.closest(".menu-list, .cell-menu"); }
 
     function place(button, list) {
         const at = button.getBoundingClientRect(), box = list.getBoundingClientRect();
         const below = at.bottom + GAP, above = at.top - box.height - GAP;
         list.style.left = Math.max(EDGE, Math.min(at.right - box.width, innerWidth - box.width - EDGE)) + "px";
-        list.style.top = (below + box.height > innerHeight && above > EDGE ? above : below) + "px";
+        // a long list on a low window covers its button
+        const lowest = Math.max(EDGE, Math.min(below, innerHeight - box.height - EDGE));
+        list.style.top = (below + box.height > innerHeight && above > EDGE ? above : lowest) + "px";
     }
 
     function show(button, index) {
@@ -64,7 +68,7 @@
             if (list.matches(":popover-open")) { list.hidePopover(); }
             else if (list !== pressed) { show(button); }
             pressed = null;
-        } else if (entry && entry.parentElement.matches(":popover-open")) { entry.parentElement.hidePopover(); }
+        } else if (entry && listOf(entry).matches(":popover-open")) { listOf(entry).hidePopover(); }
     });
 
     // Escape closes the menu, and nothing behind it
@@ -76,7 +80,7 @@
         const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
         if (!entry || !step) { return; }
         event.preventDefault();
-        const all = entries(entry.parentElement);
+        const all = entries(listOf(entry));
         all[(all.indexOf(entry) + step + all.length) % all.length].focus();
     });
 

@@ -15,6 +15,7 @@ from layouts.inventory import addresses, changes, flapping, ids, resource
 from layouts.inventory.filters import chips
 from layouts.inventory.table import charts, columns, coverage, page, rows, source
 from services import Services
+from services.models import url_words
 from services.models.inventory import ResourceDetail, TableDetail, TableRef
 from services.models.url_values import end_of
 from services.users import Role, current_user
@@ -168,4 +169,4 @@ def _show_tab(
     moments = rows.moments_line(
         table, services.inventory.runs(ref), as_of, find, chosen.get("only", "")[:2000], now
     )
-    return rows.rows_tab(find, moments)
+    return rows.rows_tab(find, moments, chosen.get(url_words.WHERE, ""), chosen.get(url_words.SORT, ""))

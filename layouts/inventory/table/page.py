@@ -22,6 +22,7 @@ from layouts.inventory.tables import age, coverage, today
 from services.models import url_words
 from services.models.core import INVENTORY_SCHEMA, ScopeStatus, TableKind
 from services.models.coverage import NotApplicable, Reading
+from services.models.grid_view import LONGEST_ADDRESS
 from services.models.inventory import ScopeState, TableDetail, TableMoment, TableRef
 from services.models.wording import (
     describe_scope_status,
@@ -47,6 +48,8 @@ KNOWN_ARGUMENTS = frozenset(
         url_words.AS_OF,
         url_words.ONLY,
         url_words.FIND,
+        url_words.WHERE,
+        url_words.SORT,
         url_words.KIND,
         url_words.DAY,
         url_words.BY,
@@ -63,6 +66,7 @@ KNOWN_ARGUMENTS = frozenset(
 # the tabs that show a past moment where the address names one
 TABS_OF_MOMENTS = ("rows", "charts", "coverage", "columns")
 NAMED_SCOPES = 3
+LONGEST_ARGUMENT = 2_000
 
 
 def read_ref(arguments: Mapping[str, Any]) -> TableRef:
@@ -76,7 +80,11 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
     """The page of a table, or of one of its resources where the URL names a key."""
     names = [name for name, _ in TAB_NAMES]
     unknown = list_unknown(arguments, KNOWN_ARGUMENTS)
-    stored = {name: str(value)[:2000] for name, value in arguments.items() if isinstance(value, str)}
+    stored = {
+        name: value[: LONGEST_ADDRESS if name == url_words.WHERE else LONGEST_ARGUMENT]
+        for name, value in arguments.items()
+        if isinstance(value, str)
+    }
     stored["table"] = unquote(table)[:200]
     kept = addresses.read_travelling(arguments)
     # views have a place in Source: links from before lead there

@@ -15,11 +15,12 @@ from layouts.components.grid import GridColumn, data_column, infinite_grid, read
 from layouts.components.menu import link_entry
 from layouts.components.page import Children, hidden_label, icon, panel
 from layouts.inventory import addresses, ids
-from layouts.inventory.filters import chips
+from layouts.inventory.filters import chips, view_chips
 from layouts.inventory.table.page import list_scope_words
 from services.models import routes, url_words
 from services.models.core import ScopeStatus
 from services.models.coverage import Reading
+from services.models.grid_view import GridView
 from services.models.inventory import ColumnInfo, ScopeState, TableDetail, TableRef, TableRun, read_scopes
 from services.models.url_values import (
     ONLY_ACCOUNT,
@@ -42,14 +43,22 @@ TRAVELLING = {
     ONLY_ACCOUNT: url_words.ACCOUNT,
     ONLY_OWNER: url_words.OWNER,
 }
+# links that show other rows keep what is chosen in the grid: assets/inventory/page.js adds it from the address
+KEEPS_SEARCH = {"data-keeps": f"{url_words.FIND} {url_words.AS_OF}"}
+KEEPS_VIEW = {"data-keeps": f"{url_words.FIND} {url_words.WHERE} {url_words.SORT}"}
 OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 
 
-def rows_tab(find: str, moments: Any) -> list[Any]:
-    """The grid with its search, the date it shows, and the exports. moments: made by `moments_line`."""
+def rows_tab(find: str, moments: Any, where: str = "", sort: str = "") -> list[Any]:
+    """The grid with its search, the date it shows, and the exports. moments: made by `moments_line`.
+
+    where, sort: the columns' filters and the order, as the address has them.
+    """
     return [
+        # what the address says, and then what the grid does (assets/shared/grid.js)
+        dcc.Store(id=ids.ROWS_VIEW, data={"where": where, "sort": sort}),
         html.Div(id=ids.ROWS_UNREAD),
-        html.Div(id=ids.ROWS_OWNERS),
+        html.Div(id=ids.ROWS_OWNERS, **KEEPS_VIEW),
         moments,
         panel(
             [
@@ -64,7 +73,8 @@ def rows_tab(find: str, moments: Any) -> list[Any]:
                         className="rows-find",
                     ),
                 ),
-                html.Span(id=ids.ROWS_NOTE, className="rows-note"),
+                html.Span(id=ids.ROWS_NOTE, className="rows-note", **KEEPS_VIEW),
+                html.Span(id=ids.ROWS_CHIPS, className="column-chips", **KEEPS_SEARCH),
             ],
             html.Div(id=ids.ROWS_BODY, className="grid-box"),
             html.Span(id=ids.ROWS_EXPORTS),
@@ -139,6 +149,7 @@ def moments_line(
             ),
         ],
         className="moments",
+        **KEEPS_VIEW,
         **mark(table.summary.reading),
     )
 
@@ -258,15 +269,33 @@ def explain_no_time(text: str) -> str:
 
 
 def exports(ref: TableRef, as_of: str, only: Mapping[str, str]) -> html.Span:
-    """The table as a file: all of it, or those rows that have the values."""
+    """The table as a file: what the grid shows, and all of it, or all rows that have the values."""
+    asked = {"asof": as_of, "only": format_only(only)}
 
     def entry(format: str, words: Children) -> html.A:
-        href = addresses.table_data(
-            ref, routes.TABLE_EXPORT, format=format, asof=as_of, only=format_only(only)
-        )
+        href = addresses.table_data(ref, routes.TABLE_EXPORT, format=format, **asked)
         return link_entry(words, href, download="")
 
-    return export_menu(entry)
+    return export_menu(
+        ids.ROWS_GRID,
+        entry,
+        prepare=addresses.table_data(ref, routes.TABLE_EXPORTS, **asked),
+        everything="All rows that have these values" if only else "All rows",
+    )
+
+
+def column_chips(ref: TableRef, view: GridView, as_of: str, only: Mapping[str, str], find: str) -> Any:
+    """The columns' filters and the order of the grid, each with the way to be rid of it."""
+
+    def address(where: str, sort: str) -> str:
+        return addresses.table(
+            ref,
+            asof=as_of,
+            only=format_only(only),
+            **{url_words.FIND: find, url_words.WHERE: where, url_words.SORT: sort},
+        )
+
+    return view_chips(view, OWN_TITLES, address)
 
 
 def resource_link_column(base: str) -> GridColumn:
@@ -311,8 +340,12 @@ def rows_grid(
     as_of: str,
     only: Mapping[str, str],
     reading: Reading,
+    view: GridView | None = None,
+    whole: int | None = None,
 ) -> html.Div:
     """The table's rows in blocks, or those that have the values.
+
+    view: the filters and the order that the grid begins with. whole: how many rows there are without them.
 
     keys: the columns that name a row; the first one stands first and leads to the resource, or, where the whole row
     names it, an arrow does. reading: of these rows. Where a scope was not read, a column says when its rows were.
@@ -336,4 +369,7 @@ def rows_grid(
         label=f"Rows of {ref.label}",
         empty="No row has these values." if only else "There were no rows then." if as_of else "No rows.",
         search_input=ids.ROWS_FIND,
+        view=view,
+        view_store=ids.ROWS_VIEW,
+        whole=whole,
     )

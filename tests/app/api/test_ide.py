@@ -66,6 +66,19 @@ def test_a_query_goes_from_start_to_download(client: FlaskClient) -> None:
     assert file.headers["Content-Disposition"].startswith('attachment; filename="result-')
     assert file.data.count(b"\n") == 301
     assert client.get(f"/api/ide/queries/{id}/exports/t1").get_json() == {"done": 300, "total": 300}
+    shown = {
+        "filters": {"n": {"filterType": "number", "type": "greaterThan", "filter": 296}},
+        "sort": [{"column": "n", "descending": True}],
+    }
+    prepared = client.post(
+        f"/api/ide/queries/{id}/exports", json={"format": "json", "token": "t2", **shown}
+    ).get_json()
+    assert prepared["name"].startswith("result-filtered-")
+    assert [row["n"] for row in client.get(prepared["url"]).get_json()] == [299, 298, 297]
+    assert client.get(f"/api/ide/queries/{id}/exports/t2").get_json() == {"done": 3, "total": 3}
+    shown["filters"]["gone"] = shown["filters"]["n"]
+    refused = client.post(f"/api/ide/queries/{id}/exports", json={"format": "csv", "token": "t3", **shown})
+    assert refused.status_code == 422
 
 
 def test_what_a_file_will_lose_is_said_before_it_is_made(client: FlaskClient) -> None:

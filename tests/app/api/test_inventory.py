@@ -73,6 +73,32 @@ def test_the_routes_give_files(client):
     assert client.get(f"{path}/chart.csv?by=nope").status_code == 422
 
 
+def test_a_file_of_what_is_shown_is_prepared_and_named_for_it(client):
+    path = "/api/inventory/tables/stackql_inventory/aws_ec2_instances"
+    # longer than any address
+    values = ["i-0003", "i-0004", *(f"i-{n}-{'x' * 180}" for n in range(900))]
+    body = {
+        "format": "csv",
+        "filters": {"id": {"filterType": "values", "type": "in", "values": values}},
+        "sort": [{"column": "id", "descending": True}],
+    }
+    prepared = client.post(f"{path}/exports?only=%7B%22region%22:%22us-east-1%22%7D", json=body).json
+    assert "-filtered" in prepared["name"] and len(prepared["url"]) < 400
+    file = client.get(prepared["url"])
+    assert f'filename="{prepared["name"]}"' in file.headers["Content-Disposition"]
+    assert [line.partition(",")[0] for line in file.text.splitlines()] == ["id", "i-0004", "i-0003"]
+    everything = client.post(f"{path}/exports", json={"format": "csv"}).json
+    assert "filtered" not in everything["name"] and "selection" not in everything["url"]
+    wrong = {"format": "csv", "filters": {"gone": {"filterType": "text", "type": "blank"}}}
+    refused = client.post(f"{path}/exports", json=wrong)
+    assert refused.status_code == 422 and "no column 'gone'" in refused.json["error"]["message"]
+    assert client.get(f"{path}/export?format=csv&selection={'0' * 32}").status_code == 404
+    resources = client.post(
+        "/api/inventory/resources/exports?provider=aws", json={"format": "json", "search": "id:i-0003"}
+    ).json
+    assert [row["id"] for row in client.get(resources["url"]).json] == ["i-0003"]
+
+
 @pytest.mark.parametrize("name", [chart.name for chart in CHARTS])
 def test_every_chart_gives_its_numbers(client, name):
     answer = client.get(f"/api/inventory/charts/{name}?days=7&provider=aws")

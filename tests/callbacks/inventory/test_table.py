@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import dash_ag_grid as dag
 import pytest
 from dash import no_update
-from fakes.components import graphs, links, text, words
+from fakes.components import graphs, links, text, walk, words
 from fakes.inventory import REF, schedule
 
+from callbacks.inventory.resources import show_resources
 from callbacks.inventory.table.charts import draw_chart
 from callbacks.inventory.table.columns import save_rules
 from callbacks.inventory.table.page import show_content, show_header
-from callbacks.inventory.table.rows import show_rows
+from callbacks.inventory.table.rows import name_view, show_rows
 from callbacks.inventory.table.source import make_view, refresh_view
 from inventory_runner.errors import InvalidInput
 from layouts.inventory.table.charts import chart_figure
 from layouts.inventory.table.source import view_card
-from services.models.inventory import ChartChoice, ViewChoice
+from services.db.assets import ASSET_COLUMNS
+from services.inventory_service.grid_view import read_view
+from services.models.inventory import ChartChoice, TableRef, ViewChoice
 from services.models.url_values import parse_only
 from services.users import NOBODY, SYSTEM, act_as
 
@@ -74,6 +79,41 @@ def test_rows_as_of_a_time(services):
     assert "i-0001" not in str(show_rows(services, {"table": REF.name}, "9999-12-31T23:59")["unread"])
     problem = show_rows(services, {"table": REF.name}, "2001-01-01")["grid"]
     assert "can be shown as it was since" in text(problem)
+
+
+def test_the_rows_keep_what_the_address_says_of_columns_and_say_what_has_gone(services):
+    state = {"filterType": "values", "type": "in", "values": ["running"]}
+    view = {
+        "where": json.dumps(
+            {"state": state, "zone": state, "size": {"filterType": "number", "type": "like"}}
+        ),
+        "sort": json.dumps([{"column": "id", "descending": True}, {"column": "zone"}]),
+    }
+    shown = show_rows(services, {"table": REF.name}, "", {}, view)
+    (grid,) = [one for one in walk(shown["grid"]) if isinstance(one, dag.AgGrid)]
+    assert grid.dashGridOptions["initialState"] == {
+        "filter": {"filterModel": {"state": state}},
+        "sort": {"sortModel": [{"colId": "id", "sort": "desc"}]},
+    }
+    said = words(shown["unread"])
+    assert "“zone” (any more): its filter is left out" in said and "'size' cannot be" in said
+    assert "not sorted by it" in said
+    # each chip is a way to the same without it
+    found = name_view(services, REF, view, "", {"region": "us-east-1"}, "web")
+    assert words(found) == "state is running sorted by id, descending"
+    left = [dict(parse_qsl(urlsplit(address).query)) for address in links(found)]
+    assert [one.keys() for one in left] == [{"find", "only", "sort"}, {"find", "only", "where"}]
+    assert json.loads(left[1]["where"]) == {"state": state}
+    assert name_view(services, REF, {"where": "", "sort": ""}, "", {}, "") is None
+    assert name_view(services, TableRef("stackql_inventory", "nope"), view, "", {}, "") is None
+    (grid,) = [
+        one
+        for one in walk(
+            show_resources(services, {}, read_view('{"type":{"type":"blank"}}', "", ASSET_COLUMNS))
+        )
+        if isinstance(one, dag.AgGrid)
+    ]
+    assert grid.dashGridOptions["initialState"]["filter"] == {"filterModel": {"type": {"type": "blank"}}}
 
 
 def test_the_rows_behind_a_mark_are_those_that_it_counts(services):

@@ -11,12 +11,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from fakes.components import words
 from fakes.inventory import load, service_at
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inventory_runner.errors import InvalidInput
+from layouts.inventory.facets import facets_panel
 from services.db import DatabaseService, facets
 from services.inventory_service.service import InventoryService
+from services.models.coverage import COUNTED
 from services.models.resource_filter import TAG, FacetCounts, Term, fix, format_term, parse_filter
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -24,7 +28,7 @@ REGIONS = ("eu-west-1", "eu-central-1", "us-east-1")
 TAGS: tuple[dict[str, str], ...] = (
     {},
     {"env": "prod", "owner": "payments"},
-    {"env": "Dev", 'say "hi"': "1"},
+    {"env": "Dev", 'say: "hi" 50%_=ü\\': "1"},
     {"team": "data"},
 )
 
@@ -170,6 +174,35 @@ def test_facets_and_rows_are_what_one_counts_by_hand(
     assert read_counts(found) == (total, counts)
     block = service.assets({}, 0, 200, search=text)
     assert block["total"] == len(block["rows"]) == total
+
+
+def test_of_a_facet_of_very_many_values_the_most_frequent_are_given_and_that_is_said(
+    engine: sa.Engine, service: InventoryService
+) -> None:
+    rows = [
+        {"id": f"x-{n}", "owner_id": f"many-{n % 300:03d}", "tags": {f"t{n % 300}": "1"}} for n in range(310)
+    ]
+    load(engine, "many", {"": as_text(rows)}, NOW, provider="aws", service="x", resource="many")
+    found = service.count_facets({}, "type:many")
+    accounts = found.values["account"]
+    assert (len(accounts), found.sizes["account"]) == (facets.MOST_VALUES, 300)
+    assert [one.value for one in accounts[:11]] == [f"many-{n:03d}" for n in range(11)]
+    assert len(found.values[TAG]) == facets.MOST_VALUES
+    said = words(facets_panel(found, parse_filter("type:many"), COUNTED))
+    assert "44 more of the 50 most frequent" in said
+    assert "300 in all: any other can be typed, as account:NAME." in said and "as tag:NAME." in said
+
+
+def test_a_view_over_a_facet_a_column_and_a_tag_that_have_gone_is_said_and_shows_the_rest(
+    service: InventoryService,
+) -> None:
+    text = "zone:eu-west-1a tag:gone=1 type:buckets"
+    found = service.count_facets({}, text)
+    assert found.total == 0 and service.assets({}, 0, 10, search=text)["total"] == 0
+    said = words(facets_panel(found, parse_filter(text), COUNTED))
+    assert "“zone” is no filter" in said and "Tag gone 1 0" in said
+    with pytest.raises(InvalidInput, match="no column 'zone'"):
+        service.assets({}, 0, 10, filters={"zone": {"filterType": "text", "type": "blank"}})
 
 
 def test_a_sample_is_said_to_be_one(service: InventoryService, monkeypatch: pytest.MonkeyPatch) -> None:

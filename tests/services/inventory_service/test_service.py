@@ -388,8 +388,8 @@ def test_search_wants_two_letters(service):
 
 @pytest.mark.parametrize("format", ["csv", "csv-exact", "json", "xlsx"])
 def test_exports_hold_every_row(service, format):
-    suffix, _mimetype, pieces, _ = service.export(REF, format)
-    content = b"".join(pieces)
+    file = service.export(REF, format)
+    suffix, content = file.suffix, b"".join(file.pieces)
     assert suffix.endswith(format.partition("-")[0])
     if format.startswith("csv"):
         lines = content.decode().splitlines()
@@ -402,7 +402,7 @@ def test_exports_hold_every_row(service, format):
 
 
 def test_an_export_as_of_a_day_and_in_no_format(service):
-    _, _, pieces, _ = service.export(REF, "json", NOW - timedelta(days=8))
+    pieces = service.export(REF, "json", NOW - timedelta(days=8)).pieces
     assert len(json.loads(b"".join(pieces))) == 50
     with pytest.raises(InvalidInput):
         service.export(REF, "pdf")
@@ -438,7 +438,7 @@ def test_the_values_of_all_resources_are_counted_under_the_filter_language(servi
 
 def test_a_formula_in_a_cell_stays_text(service, engine):
     load(engine, "formulas", {"": [{"id": "=1+1"}, {"id": "\uff1d2+2"}, {"id": "\n=3"}]}, NOW)
-    _, _, pieces, _ = service.export(TableRef("stackql_inventory", "formulas"), "csv")
+    pieces = service.export(TableRef("stackql_inventory", "formulas"), "csv").pieces
     file = b"".join(pieces).decode()
     assert all(text in file for text in ("'=1+1", "'\uff1d2+2", "'\n=3"))
 

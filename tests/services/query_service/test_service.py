@@ -434,13 +434,13 @@ def test_saving_results_counts_as_downloads_of_the_person(
     scripted.answer("vpcs", QueryResult(pa.table({"a": ["x"] * 20_000})))
     id = ended(service, service.runner.start("SELECT * FROM aws.ec2.vpcs").id).id
     under_way = [service.results.export(id, "csv")[1] for _ in range(DownloadLimits.per_person)]
-    for ask in (service.results.export, service.results.check_export):
+    for ask in (service.results.export, service.results.prepare_export):
         with pytest.raises(TooManyDownloads):
             ask(id, "csv")
     under_way.pop().close()
-    service.results.check_export(id, "csv")
+    service.results.prepare_export(id, "csv")
     answers = iter([False, False, False, True])
-    _, left = service.results.export(id, "csv", has_left=lambda: next(answers))
+    _, left, _ = service.results.export(id, "csv", has_left=lambda: next(answers))
     with pytest.raises(ClientLeft):
         b"".join(left)
     for pieces in under_way:
