@@ -12,7 +12,7 @@ from layouts.components.feedback import error_alert
 from layouts.components.grid import GridColumn, infinite_grid, read_at_column
 from layouts.inventory import addresses, ids
 from layouts.inventory.facets import facets_panel
-from layouts.inventory.table.rows import resource_link_column
+from layouts.inventory.table.rows import key_column
 from services import Services
 from services.db.assets import ASSET_COLUMNS
 from services.models.coverage import Moments
@@ -94,11 +94,13 @@ def show_resources(services: Services, of: dict[str, str]) -> Any:
     return infinite_grid(
         ids.ASSETS_GRID,
         [
-            resource_link_column(addresses.PAGE),
+            key_column("id", addresses.PAGE),
+            GridColumn("name"),
             *([read_at_column()] if reading.partial else []),
             *(
                 GridColumn(column.name, column.kind, ASSET_TITLES.get(column.name))
                 for column in ASSET_COLUMNS
+                if column.name not in ("id", "name")
             ),
         ],
         addresses.asset_rows(**wanted),

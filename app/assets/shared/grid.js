@@ -41,6 +41,9 @@
             const text = cellText(params.value);
             return (params.colDef.context || {}).kind === "boolean" ? TRUTH[text.toLowerCase()] || text : text;
         },
+        inventoryReadAt: function (params) {
+            return !params.data ? "" : params.value ? cellText(params.value) : "newest run";
+        },
         inventoryCellTooltip: function (params) {
             const text = cellText(params.value);
             return text.length > 30 ? text.slice(0, 600) : null;
@@ -175,7 +178,9 @@
                     longest = Math.max(longest, Math.min(cellText(row[definition.field]).length, 60));
                 });
                 const pixels = (definition.context || {}).identifies ? Math.min(longest, LONGEST_ID + 5) * ID_PIXELS : longest * 7.1;
-                return { key: column.getColId(), newWidth: Math.min(420, Math.max(80, Math.round(pixels + 26))) };
+                // what stays in sight leaves at least half of a narrow list to the others
+                const most = column.isPinned() ? Math.min(420, Math.max(140, wrapper.clientWidth / 2)) : 420;
+                return { key: column.getColId(), newWidth: Math.min(most, Math.max(80, Math.round(pixels + 26))) };
             });
         const fixed = columns.filter(function (column) { return column.getColDef().suppressAutoSize; })
             .reduce(function (sum, column) { return sum + column.getActualWidth(); }, 0);
