@@ -83,6 +83,7 @@ def infinite_grid(
         rowModelType="infinite",
         dashGridOptions={
             "theme": {"function": "inventoryGridTheme(themeQuartz)"},
+            "popupParent": {"function": "inventoryPopups()"},
             "cacheBlockSize": BLOCK_ROWS,
             "maxBlocksInCache": 20,
             "infiniteInitialRowCount": 1,
@@ -124,7 +125,7 @@ def infinite_grid(
 
 def read_at_column() -> GridColumn:
     """When a row was last read, where not in the newest run: assets/shared/grid.js words both."""
-    explained = "When the row was read: in its table's newest run, or last before its scope could not be read"
+    explained = "When the row was read: in its table's last run, or before that, where its scope could not be read"
     return GridColumn(
         READ_AT,
         "time",

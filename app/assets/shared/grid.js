@@ -42,7 +42,7 @@
             return (params.colDef.context || {}).kind === "boolean" ? TRUTH[text.toLowerCase()] || text : text;
         },
         inventoryReadAt: function (params) {
-            return !params.data ? "" : params.value ? cellText(params.value) : "newest run";
+            return !params.data ? "" : params.value ? cellText(params.value) : "last run";
         },
         inventoryCellTooltip: function (params) {
             const text = cellText(params.value);
@@ -51,6 +51,8 @@
         inventoryIsLong: function (params) { return cellText(params.value).length > LONG; },
         // of a scope that the newest run could not read: the route says when it was read last
         inventoryIsStale: function (params) { return !!params.data && ids.values.READ_AT in params.data; },
+        // a filter may be higher than a grid is
+        inventoryPopups: function () { return document.body; },
         inventoryGridTheme: function (theme) {
             return theme.withParams({
                 backgroundColor: "var(--surface)", foregroundColor: "var(--ink)", textColor: "var(--ink)",
