@@ -125,7 +125,9 @@ def infinite_grid(
 
 def read_at_column() -> GridColumn:
     """When a row was last read, where not in the newest run: assets/shared/grid.js words both."""
-    explained = "When the row was read: in its table's last run, or before that, where its scope could not be read"
+    explained = (
+        "When the row was read: in its table's last run, or before that, where its scope could not be read"
+    )
     return GridColumn(
         READ_AT,
         "time",
