@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from app.settings import Settings
 from callbacks.registry import register_all
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
-from layouts.pages import PAGES
-from layouts.shell import frame, ids
+from layouts.pages import PAGES, Page
+from layouts.shell import frame, ids, not_allowed
 from services import Services
+from services.users import Role, current_user
 
 TITLE = "StackQL Cloud Inventory"
 ASSETS = Path(__file__).parent / "assets"
@@ -71,7 +73,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
             path=page.path,
             path_template=page.path_template,
             title=f"{page.title} · {TITLE}",
-            layout=page.layout,
+            layout=limit_page(page),
         )
     addresses.install(app)
     app.layout = frame.layout(settings.environment_label, settings.sample)
@@ -82,6 +84,18 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     dependencies = server.test_client().get("/_dash-dependencies").get_json()
     bodies = CallbackBodies(app, dependencies)
     return app
+
+
+def limit_page(page: Page) -> Callable[..., Any]:
+    """The page's layout; where the page is the engineers', viewers are told so instead. The services check too."""
+    if not page.engineers_only:
+        return page.layout
+
+    def layout(**arguments: Any) -> Any:
+        viewer = current_user().role is Role.VIEWER
+        return not_allowed.layout(page.title) if viewer else page.layout(**arguments)
+
+    return layout
 
 
 def list_stylesheets() -> list[str]:

@@ -14,7 +14,7 @@ from layouts.inventory import addresses, ids
 from layouts.inventory.facets import facets_panel
 from layouts.inventory.filters import left_out
 from layouts.inventory.page import ASSET_TITLES, column_chips
-from layouts.inventory.table.rows import resource_link_column
+from layouts.inventory.table.rows import key_column
 from services import Services
 from services.db.assets import ASSET_COLUMNS
 from services.inventory_service.grid_view import read_view
@@ -120,11 +120,13 @@ def show_resources(services: Services, of: dict[str, str], view: GridView | None
     return infinite_grid(
         ids.ASSETS_GRID,
         [
-            resource_link_column(addresses.PAGE),
+            key_column("id", addresses.PAGE),
+            GridColumn("name"),
             *([read_at_column()] if reading.partial else []),
             *(
                 GridColumn(column.name, column.kind, ASSET_TITLES.get(column.name))
                 for column in ASSET_COLUMNS
+                if column.name not in ("id", "name")
             ),
         ],
         addresses.asset_data(routes.ALL_RESOURCES, **wanted),

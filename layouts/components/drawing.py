@@ -213,7 +213,7 @@ def _ring(data: Grouped) -> dict[str, Any]:
         "type": "pie",
         "hole": 0.55,
         "sort": False,
-        "textinfo": "label+percent",
+        "texttemplate": "%{label}<br>%{percent:.1%}",
         "textposition": "outside",
         "automargin": True,
         "showlegend": False,

@@ -89,6 +89,7 @@ def infinite_grid(
         rowModelType="infinite",
         dashGridOptions={
             "theme": {"function": "inventoryGridTheme(themeQuartz)"},
+            "popupParent": {"function": "inventoryPopups()"},
             "cacheBlockSize": BLOCK_ROWS,
             "maxBlocksInCache": 20,
             "infiniteInitialRowCount": 1,
@@ -151,14 +152,21 @@ def _make_state(view: GridView) -> dict[str, Any]:
 
 
 def read_at_column() -> GridColumn:
-    """When a row was last read; empty where the newest run read it."""
-    explained = "Rows of scopes that the newest run could not read: when they were read last"
+    """When a row was last read, where not in the newest run: assets/shared/grid.js words both."""
+    explained = (
+        "When the row was read: in its table's last run, or before that, where its scope could not be read"
+    )
     return GridColumn(
         READ_AT,
         "time",
         "last read",
         width=150,
-        options={"sortable": False, "filter": False, "headerTooltip": explained, "pinned": "left"},
+        options={
+            "sortable": False,
+            "filter": False,
+            "headerTooltip": explained,
+            "valueFormatter": {"function": "inventoryReadAt(params)"},
+        },
     )
 
 

@@ -56,11 +56,12 @@ def keys_dialog(
     ]
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle(title)),
+            dbc.ModalHeader(dbc.ModalTitle(title, id=f"{id}_title")),
             dbc.ModalBody(
                 [html.P("On a Mac, ⌘ stands for Ctrl.", className="text-muted-2 mb-0"), *tables, more]
             ),
         ],
         id=id,
+        labelledby=f"{id}_title",
         scrollable=True,
     )

@@ -75,6 +75,7 @@ def _save() -> dbc.Modal:
             ),
         ],
         id=ids.SAVE_DIALOG,
+        labelledby=ids.SAVE_DIALOG_TITLE,
         autofocus=False,
         scrollable=True,
     )
@@ -83,7 +84,7 @@ def _save() -> dbc.Modal:
 def _delete() -> dbc.Modal:
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Delete query")),
+            dbc.ModalHeader(dbc.ModalTitle("Delete query", id=ids.DELETE_TITLE)),
             dbc.ModalBody(id=ids.DELETE_BODY),
             dbc.ModalFooter(
                 [
@@ -93,6 +94,7 @@ def _delete() -> dbc.Modal:
             ),
         ],
         id=ids.DELETE_DIALOG,
+        labelledby=ids.DELETE_TITLE,
     )
 
 

@@ -25,10 +25,11 @@ def plan_dialog() -> dbc.Modal:
     """The dialog, which `plan` fills."""
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("How Postgres would run it")),
+            dbc.ModalHeader(dbc.ModalTitle("How Postgres would run it", id=ids.PLAN_TITLE)),
             dbc.ModalBody(id=ids.PLAN_BODY),
         ],
         id=ids.PLAN_DIALOG,
+        labelledby=ids.PLAN_TITLE,
         size="lg",
         scrollable=True,
     )

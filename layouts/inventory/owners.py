@@ -149,6 +149,7 @@ def _work_list(found: Ownership, reading: Reading, editable: bool) -> Any:
                         id=ids.owner_account(one.provider, one.account),
                         size="sm",
                         color="outline-secondary",
+                        className="in-row",
                         n_clicks=0,
                     )
                     if editable and one.account

@@ -96,6 +96,8 @@ def _list_facts(found: ResourceDetail, now: datetime, engineer: bool) -> list[tu
     began = (
         f"by {format_day(found.first_day, now.date())}, when the history begins" if found.first_day else ""
     )
+    # a row's first run is no change of it
+    changed = found.changed_at if found.changed_at != found.first_seen_at else None
     seen: list[tuple[str, Any]]
     if found.gone:
         gone = next((entry.at for entry in found.timeline if entry.kind is Change.REMOVED), None)
@@ -108,7 +110,10 @@ def _list_facts(found: ResourceDetail, now: datetime, engineer: bool) -> list[tu
     return [
         ("Owner", _owner(found, engineer)),
         ("First seen", relative_time(found.first_seen_at, now, began or "unknown")),
-        ("Last changed", relative_time(found.changed_at, now, "not since then" if began else "unknown")),
+        (
+            "Last changed",
+            relative_time(changed, now, "not since then" if began or found.changed_at else "unknown"),
+        ),
         *seen,
         *[(name, _given(value)) for name, value in _list_places(found)],
         ("Table", dcc.Link(found.table.label, href=addresses.table(found.table), className="mono")),

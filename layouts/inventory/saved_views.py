@@ -29,7 +29,7 @@ def views_dialog() -> dbc.Modal:
     """The dialog, closed; a callback fills its list."""
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle("Saved views")),
+            dbc.ModalHeader(dbc.ModalTitle("Saved views", id=ids.SAVED_VIEWS_TITLE)),
             dbc.ModalBody(
                 [
                     html.Div(id=ids.SAVED_VIEWS_ERROR, role="alert"),
@@ -52,6 +52,7 @@ def views_dialog() -> dbc.Modal:
             ),
         ],
         id=ids.SAVED_VIEWS_DIALOG,
+        labelledby=ids.SAVED_VIEWS_TITLE,
         scrollable=True,
     )
 

@@ -93,6 +93,6 @@ def losses(named: Sequence[str]) -> Children:
         shown.append(html.Span(f"and {len(named) - MOST_NAMED:,} more"))
     return loss(
         "They will not run any more, and nothing keeps their tables up to date. One that is running stays.",
-        [html.Span(["the schedules and jobs of ", one]) for one in shown],
+        [html.Span(["the schedule and the job of ", one]) for one in shown],
         ["their tables, without a schedule", "recorded changes, and the record of their runs"],
     )

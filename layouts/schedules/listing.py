@@ -29,7 +29,7 @@ from layouts.schedules.cells import (
 )
 from services.models.core import ListedSchedule, RunStatus
 from services.models.coverage import COUNTED
-from services.models.wording import format_count
+from services.models.wording import cut_at_word, format_count
 
 FILTERS = {
     "": "All",
@@ -43,6 +43,8 @@ FILTERS = {
     "paused": "Paused",
 }
 MOST_SHOWN = 300
+# of a filter's value where no schedule has it
+LONGEST_NAMED = 60
 # column → its heading, and its class in the table; those without a heading cannot be sorted by
 COLUMNS = (
     ("query", "Query", "query"),
@@ -181,6 +183,24 @@ def _filter_menu(name: str, title: str, counts: Counter[str], chosen: str) -> An
     )
 
 
+def describe_none(wanted: Wanted) -> str:
+    """What no schedule has: `No schedule has the status “Never ran” and the provider “aws”.`"""
+    asked = {
+        "words": wanted.search.strip(),
+        "status": FILTERS.get(wanted.status, wanted.status),
+        "provider": wanted.provider,
+        "owner": name_author(wanted.owner) if wanted.owner else "",
+    }
+    named = [
+        f"the {name} “{cut_at_word(value, LONGEST_NAMED)}”"
+        for name, value in asked.items()
+        if value and getattr(wanted, "search" if name == "words" else name)
+    ]
+    if wanted.status not in FILTERS:
+        return f"No status of schedules is called “{cut_at_word(wanted.status, LONGEST_NAMED)}”."
+    return f"No schedule has {' and '.join(named)}."
+
+
 def order_schedules(schedules: Sequence[ListedSchedule], sort: str) -> list[ListedSchedule]:
     """The schedules by a column, turned round by a minus; those that have no value there stand last."""
     column, down = sort.removeprefix("-"), sort.startswith("-")
@@ -224,7 +244,7 @@ def table(
             empty_state(
                 "bi-search",
                 "No schedule matches",
-                "No schedule has these words, this status, provider and owner.",
+                describe_none(wanted),
                 html.Button(
                     "Show all",
                     type="button",

@@ -27,6 +27,8 @@ def layout(environment: str, sample: bool) -> html.Div:
                         [icon("bi-cloud-fill"), html.Span("Cloud Inventory")],
                         href="/inventory",
                         className="brand",
+                        # its words are hidden where there is no room for them
+                        title="Cloud Inventory",
                     ),
                     html.Div(navigation(), id=ids.NAVIGATION),
                     # shown in the IDE, which needs the room; assets/shared/navigation.js keeps the choice

@@ -158,7 +158,7 @@ def _wrap_option(control: Any, names: Sequence[str], text: str) -> html.Div:
     # Enter opens what is called exactly so
     wanted = text.strip().lower()
     exact = {"data-exact": "true"} if wanted and wanted in (name.lower() for name in names) else {}
-    return html.Div(control, role="option", **exact)
+    return html.Div(control, role="presentation", **exact)
 
 
 def _list_resources(found: Sequence[Asset], text: str) -> list[tuple[str, list[html.Div]]]:
@@ -176,7 +176,7 @@ def _list_resources(found: Sequence[Asset], text: str) -> list[tuple[str, list[h
                 href=addresses.table(table, find=text),
                 className="search-option search-place",
             )
-            options.append(html.Div(more, role="option"))
+            options.append(html.Div(more, role="presentation"))
         groups.append((kind, options))
     return groups
 

@@ -85,6 +85,8 @@ def test_a_result_is_filtered_by_value_and_says_which_text_it_is_of(
     expect(opened.locator(".column-summary")).to_contain_text("Of 9 rows that match.")
     expect(opened.locator("li")).to_have_text(["running5", "it's 100%2", "empty text1", "empty1"])
     expect(opened.get_by_label("Find a value of state")).to_be_focused()
+    # the whole of it, in however low a pane
+    assert ide.locator(".column-foot").evaluate("one => one.getBoundingClientRect().bottom <= innerHeight")
     ide.keyboard.type("it's")
     expect(opened.locator("li:visible")).to_have_count(1)
     opened.get_by_role("button", name="Select none").click()

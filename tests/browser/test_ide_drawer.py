@@ -96,6 +96,7 @@ def test_the_editor_has_two_thirds_and_the_toolbar_one_line(
     page = open_page(viewport={"width": width, "height": 900})
     opened(page)
     assert page.locator(".ide-main").evaluate("one => one.clientWidth / innerWidth") >= 2 / 3
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(page.locator("#ide_page")).to_have_attribute("data-chat", "closed")
     for source in ("Inventory", "Live cloud"):
         page.locator("#ide_source label", has_text=source).click()

@@ -338,6 +338,7 @@ def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
     expect(page.locator(".search-group")).to_have_text("google.compute.disks")
     page.keyboard.press("ArrowDown")
     expect(page.locator('.search-option[aria-selected="true"]')).to_have_count(1)
+    assert serious(page) == []
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/inventory/google_disks\?key=i-0903"))
     expect(page.get_by_role("heading", level=1)).to_have_text("web-0903")

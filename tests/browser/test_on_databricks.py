@@ -310,6 +310,10 @@ def test_a_viewer_sees_the_inventory_and_is_refused_the_rest(
     expect(pages.get_by_role("link", name="IDE")).to_have_count(0)
     page.goto("/providers")
     expect(page.get_by_text(re.compile("only engineers|Not allowed", re.I)).first).to_be_visible()
+    # said once, and nothing is offered that would be refused
+    page.goto("/ide")
+    expect(page.get_by_text("only engineers")).to_have_count(1)
+    expect(page.get_by_role("main").get_by_role("button")).to_have_count(0)
     assert [r for r in workspace.requests if "secrets" in r.path] == []
 
 

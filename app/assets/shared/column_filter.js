@@ -6,7 +6,7 @@
    Needs: value_filters.js, grid.js, app.js and ids.js, when it is opened. */
 (function () {
     "use strict";
-    const PAUSE_MS = 300, LEAST_PIXELS = 260;
+    const PAUSE_MS = 300, EDGE_PIXELS = 8;
     const count = new Intl.NumberFormat("en-US");
 
     function element(tag, className, ...children) {
@@ -82,9 +82,6 @@
             this.pane = null;
             this.asking = new AbortController();
             this.gui.replaceChildren(element("p", "column-summary", "Counting…"));
-            // the grid places it within itself before it has its content
-            const room = this.gui.closest(".infinite-grid");
-            this.gui.style.maxHeight = room ? Math.max(LEAST_PIXELS, room.clientHeight - 2) + "px" : "";
             this.gui.tabIndex = -1;
             this.gui.focus({ preventScroll: true });
             const asking = this.asking;
@@ -129,10 +126,18 @@
                 this.pane === "values" ? this.drawValues() : this.drawConditions(),
                 element("div", "column-foot", this.clear),
             );
+            this.keepInSight();
             if (focus) {
                 const first = this.gui.querySelector(".column-pane input");
                 if (first) { /** @type {HTMLElement} */ (first).focus({ preventScroll: true }); }
             }
+        }
+
+        /* The grid places it before it has its content, which may be too high for what is below a head. */
+        keepInSight() {
+            const menu = /** @type {HTMLElement | null} */ (this.gui.closest(".ag-menu"));
+            const beyond = menu ? menu.getBoundingClientRect().bottom - window.innerHeight + EDGE_PIXELS : 0;
+            if (menu && beyond > 0) { menu.style.top = Math.max(EDGE_PIXELS, menu.offsetTop - beyond) + "px"; }
         }
 
         drawSummary() {

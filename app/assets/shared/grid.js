@@ -43,6 +43,9 @@
             const text = cellText(params.value);
             return (params.colDef.context || {}).kind === "boolean" ? TRUTH[text.toLowerCase()] || text : text;
         },
+        inventoryReadAt: function (params) {
+            return !params.data ? "" : params.value ? cellText(params.value) : "last run";
+        },
         inventoryCellTooltip: function (params) {
             const text = cellText(params.value);
             return text.length > 30 ? text.slice(0, 600) : null;
@@ -50,6 +53,8 @@
         inventoryIsLong: function (params) { return cellText(params.value).length > LONG; },
         // of a scope that the newest run could not read: the route says when it was read last
         inventoryIsStale: function (params) { return !!params.data && ids.values.READ_AT in params.data; },
+        // a filter may be higher than a grid is
+        inventoryPopups: function () { return document.body; },
         inventoryGridTheme: function (theme) {
             return theme.withParams({
                 backgroundColor: "var(--surface)", foregroundColor: "var(--ink)", textColor: "var(--ink)",
@@ -178,7 +183,9 @@
                     longest = Math.max(longest, Math.min(cellText(row[definition.field]).length, 60));
                 });
                 const pixels = (definition.context || {}).identifies ? Math.min(longest, LONGEST_ID + 5) * ID_PIXELS : longest * 7.1;
-                return { key: column.getColId(), newWidth: Math.min(420, Math.max(80, Math.round(pixels + 26))) };
+                // what stays in sight leaves at least half of a narrow list to the others
+                const most = column.isPinned() ? Math.min(420, Math.max(140, wrapper.clientWidth / 2)) : 420;
+                return { key: column.getColId(), newWidth: Math.min(most, Math.max(80, Math.round(pixels + 26))) };
             });
         const fixed = columns.filter(function (column) { return column.getColDef().suppressAutoSize; })
             .reduce(function (sum, column) { return sum + column.getActualWidth(); }, 0);

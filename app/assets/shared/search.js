@@ -31,6 +31,8 @@
         const input = parts().input;
         options().forEach(function (one, i) {
             one.id = ids.shell.search_option(i);
+            // the link itself: an option may hold nothing that one can focus
+            one.setAttribute("role", "option");
             one.setAttribute("aria-selected", String(one === option));
         });
         if (option) {
@@ -94,6 +96,7 @@
     });
     const answers = new MutationObserver(function () {
         const part = parts();
+        choose(null);
         open(!dismissed && part.box.contains(document.activeElement) && part.results.children.length > 0);
     });
     new MutationObserver(function () {

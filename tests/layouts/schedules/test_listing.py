@@ -182,6 +182,11 @@ def test_nothing_that_matches_is_not_nothing_at_all() -> None:
     one = ListedSchedule(1, "0 6 * * *", "t", id=1, query_name="q")
     assert "No schedule matches" in words(table([one], Wanted("zzz")))
     assert "Nothing is scheduled yet" in words(table([], Wanted("zzz")))
+    # only what was asked is named, and a status that does not exist is said to be none
+    assert "No schedule has the status “Never ran” and the provider “aws”." in words(
+        table([one], Wanted(status="never", provider="aws"))
+    )
+    assert "No status of schedules is called “bogus”." in words(table([one], Wanted(status="bogus")))
 
 
 def test_the_list_is_sorted_by_each_column() -> None:
