@@ -568,7 +568,6 @@ class ResourceDetail:
     values: Mapping[str, Any] | None
     last: Mapping[str, Any]
     asset: Asset | None = None
-    account_name: str = ""
     tags: Mapping[str, Any] = field(default_factory=dict)
     first_seen_at: datetime | None = None
     changed_at: datetime | None = None
@@ -586,6 +585,7 @@ class ResourceDetail:
     console: str = ""
     live: str = ""
     row: str = ""
+    account_name: str = ""
 
     @property
     def gone(self) -> bool:

@@ -260,10 +260,15 @@ def test_a_value_that_is_not_of_its_columns_type_is_kept_apart(
 ) -> None:
     program.answer("DESCRIBE EXTENDED github.repos.repos", rows=REPOS)
     good = {"id": "7", "archived": "true", "size": "0.5", "owner": '{"a":1}'}
+    deep = "[" * 5_000 + "]" * 5_000
     bad = [
-        ("id", "x"), ("archived", "maybe"), ("size", "1,5"),
-        ("owner", "{"), ("owner", "x"), ("owner", "[" * 5_000 + "]" * 5_000),
-    ]  # fmt: skip
+        ("id", "x"),
+        ("archived", "maybe"),
+        ("size", "1,5"),
+        ("owner", "{"),
+        ("owner", "x"),
+        ("owner", deep),
+    ]
     program.answer("SELECT", rows=[good, *({**good, column: text} for column, text in bad)])
     result = execute(engine, "SELECT * FROM github.repos.repos WHERE org = 'x'")
     first, *others = result.table.to_pylist()

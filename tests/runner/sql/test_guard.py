@@ -55,6 +55,7 @@ READS = [
     "SHOW RESOURCES IN github.list",
     "DESC github.repos.list",
     "DESC list.in.show",
+    "SHOW METHODS IN update.b.c",
     "describe method a.b.c",
     "show providers like 'a%'",
     "REGISTRY LIST",
@@ -105,6 +106,8 @@ REFUSED = [
     "DESC INSERT INTO a.b.c SELECT 1",
     "DESCRIBE ANALYZE DELETE FROM a.b.c",
     "DESCRIBE FORMAT = TREE UPDATE a.b.c SET x = 1",
+    "DESC EXTENDED EXEC\n.b.c",
+    "SHOW METHODS IN exec.b.c",
     "EXPLAIN DELETE FROM a.b.c",
     "SHOW INSERT INTO a.b.c SELECT 1",
     "SHOW INSERT INTO a.b.c VALUES (1)",
@@ -249,7 +252,7 @@ NAMES = (
     "SELECT '{} x' FROM a.b.c", "SELECT 1 -- ({} x)", "SELECT 1 /* ({} x) */ FROM a.b.c", 'SELECT "{}" FROM a.b.c',
     'SELECT a AS "{}" FROM a.b.c', 'SELECT max("{}") FROM a.b.c', "SELECT a.{} FROM a.b.c a",
     "SELECT (a.{}) FROM a.b.c a", "SELECT x{0}, {0}x, _{0} FROM a.b.c", 'SELECT * FROM a."{}".c', "DESCRIBE a.{}.c",
-    "SHOW METHODS IN {}.b.c", 'SHOW METHODS IN a.b."{}"', "SHOW METHODS IN a.b.c WHERE d = '{}'", 'REGISTRY LIST "{}"',
+    'SHOW METHODS IN a.b."{}"', "SHOW METHODS IN a.b.c WHERE d = '{}'", 'REGISTRY LIST "{}"',
 )  # fmt: skip
 
 

@@ -195,13 +195,12 @@ def _find_shape(found: Sequence[Token]) -> str:
     """The statement with N for a name and S for a literal or a parameter: `SHOW METHODS IN N . N . N`."""
     letters = []
     for index, token in enumerate(found):
-        dotted = "." in {
-            found[index - 1].text if index else "",
-            *(t.text for t in found[index + 1 : index + 2]),
-        }
+        inner = index > 0 and found[index - 1].text == "."
+        dotted = inner or any(after.text == "." for after in found[index + 1 : index + 2])
         if token.kind in (Kind.STRING, Kind.PARAMETER):
             letters.append("S")
-        elif token.is_word(*_SHAPE_WORDS, *_NEVER, *_CHANGING) and not dotted:
+        # as in a query, what is never run begins no name either: `DESC EXTENDED EXEC .b.c`
+        elif (token.is_word(*_SHAPE_WORDS, *_CHANGING) and not dotted) or (token.is_word(*_NEVER) and not inner):
             letters.append(token.text.upper())
         else:
             letters.append("N" if token.kind in (Kind.WORD, Kind.QUOTED) else token.text)
