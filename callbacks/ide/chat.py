@@ -11,6 +11,7 @@ from layouts.components.feedback import note
 from layouts.ide import ids
 from layouts.ide.chat import conversation
 from services import Services
+from services.ai_service import NoKey
 from services.models.core import InventoryError
 
 
@@ -23,13 +24,20 @@ def register(app: dash.Dash, services: Services) -> None:
     def _show(messages: list[dict[str, str]] | None, mode: Literal["query", "results"]) -> list[Any]:
         return conversation(messages or [], mode)
 
-    @app.callback(Output(ids.CHAT_NOTE, "children"), Input(ids.CHAT_NOTE, "id"))
-    def _say_whether_there_is_a_key(_id: str) -> Any:
+    @app.callback(
+        Output(ids.CHAT_NOTE, "children"),
+        Output(ids.CHAT_INPUT, "disabled"),
+        Output(ids.CHAT_SEND, "disabled"),
+        Input(ids.CHAT_NOTE, "id"),
+    )
+    def _say_whether_there_is_a_key(_id: str) -> tuple[Any, bool, bool]:
         try:
             services.ai.check_key()
         except InventoryError as error:
-            return note(error.title, error.full_message, "info")
-        return None
+            # whether there is one may not have been found out: then one may try
+            without = isinstance(error, NoKey)
+            return note(error.title, error.full_message, "info"), without, without
+        return None, False, False
 
     app.clientside_callback(
         ClientsideFunction("chat", "send"),

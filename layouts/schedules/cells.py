@@ -27,7 +27,7 @@ STARTER = "starter"
 
 def name_author(name: str) -> str:
     """Who made it; what came with the sample cloud was made by nobody."""
-    return "the sample data" if name == STARTER else name or "unknown"
+    return "sample data" if name == STARTER else name or "unknown"
 
 
 def read_schedule(schedule: ListedSchedule) -> Reading:

@@ -54,9 +54,9 @@ def test_a_share_that_is_nearly_all_is_not_all(scripts: Page) -> None:
     assert said == [
         "always filled",
         "never filled",
-        "more than 99% filled",
-        "less than 1% filled",
-        "33% filled",
+        "more than 99 % filled",
+        "less than 1 % filled",
+        "33 % filled",
     ]
 
 

@@ -80,7 +80,7 @@ def test_a_result_is_filtered_by_value_and_says_which_text_it_is_of(
     # by the keyboard: the summary of the column, and its values with their counts
     ide.locator('.ag-header-cell[col-id="state"]').focus()
     ide.keyboard.press("ControlOrMeta+Enter")
-    expect(opened.locator(".column-summary")).to_contain_text("text · 78% filled · 2 different values")
+    expect(opened.locator(".column-summary")).to_contain_text("text · 78 % filled · 2 different values")
     expect(opened.locator(".column-summary")).to_contain_text("it's 100% to running")
     expect(opened.locator(".column-summary")).to_contain_text("Of 9 rows that match.")
     expect(opened.locator("li")).to_have_text(["running5", "it's 100%2", "empty text1", "empty1"])

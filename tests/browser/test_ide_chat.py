@@ -196,6 +196,8 @@ def test_without_a_key_the_panel_says_how_to_set_one(page: Page, monkeypatch: py
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     opened(page)
     expect(page.get_by_text("The assistant has no key yet")).to_be_visible()
+    expect(page.get_by_label("Message to the assistant")).to_be_disabled()
+    expect(page.get_by_role("button", name="Send")).to_be_disabled()
 
 
 IMAGES = (

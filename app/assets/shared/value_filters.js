@@ -97,7 +97,7 @@
         if (part === whole) { return "always filled"; }
         if (!part) { return "never filled"; }
         const percent = 100 * part / whole;
-        return (percent < 1 ? "less than 1" : percent > 99 ? "more than 99" : String(Math.round(percent))) + "% filled";
+        return (percent < 1 ? "less than 1" : percent > 99 ? "more than 99" : String(Math.round(percent))) + " % filled";
     }
 
     /**

@@ -117,7 +117,7 @@ def _notes(scopes: Sequence[ScopeState]) -> list[Any]:
         found.append(
             note(
                 f"{len(bad)} of {total} scopes could not be read whole",
-                "Their rows are from the last time that they were read. None of them counts as removed.",
+                "Rows of what was not read are from the last time that it was. None of them counts as removed.",
                 "warning",
             )
         )
