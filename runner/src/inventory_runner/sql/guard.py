@@ -200,7 +200,9 @@ def _find_shape(found: Sequence[Token]) -> str:
         if token.kind in (Kind.STRING, Kind.PARAMETER):
             letters.append("S")
         # as in a query, what is never run begins no name either: `DESC EXTENDED EXEC .b.c`
-        elif (token.is_word(*_SHAPE_WORDS, *_CHANGING) and not dotted) or (token.is_word(*_NEVER) and not inner):
+        elif (token.is_word(*_SHAPE_WORDS, *_CHANGING) and not dotted) or (
+            token.is_word(*_NEVER) and not inner
+        ):
             letters.append(token.text.upper())
         else:
             letters.append("N" if token.kind in (Kind.WORD, Kind.QUOTED) else token.text)
