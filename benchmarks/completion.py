@@ -12,16 +12,14 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from benchmarks._database import start_server
+from benchmarks._serving import serve_apart
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -91,7 +89,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     missed: list[tuple[Any, ...]] = []
     misplaced: list[tuple[Any, ...]] = []
     places = tried = 0
-    with start_server(), _serve() as address, sync_playwright() as playwright:
+    with start_server(), serve_apart("completion") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium"),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -186,29 +184,6 @@ def _wait_for_keys(page: Any, number: int) -> list[dict[str, Any]]:
 
 def _compute_p95(times: list[float]) -> float:
     return round(statistics.quantiles(times, n=20)[-1], 1)
-
-
-@contextmanager
-def _serve() -> Iterator[str]:
-    """The address of the app, in a process of its own."""
-    # the sample cloud's settings, so that nothing else is needed; the engine is the benchmark's own
-    environ = {**os.environ, "INVENTORY_ENGINE": "sample"}
-    child = subprocess.Popen(
-        [sys.executable, "-c", "from benchmarks.completion import serve; serve()"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environ,
-        cwd=ROOT,
-    )
-    try:
-        assert child.stdout is not None
-        address = child.stdout.readline().strip()
-        if not address:
-            raise SystemExit("The app did not start; its words are above.")
-        yield address
-    finally:
-        child.terminate()
-        child.wait(10)
 
 
 def _fill_inventory(engine: sa.Engine) -> None:

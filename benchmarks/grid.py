@@ -11,15 +11,14 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from benchmarks._database import start_server
+from benchmarks._serving import serve_apart
 
-ROOT = Path(__file__).resolve().parent.parent
 ROWS, COLUMNS, CELL_BYTES = 100_000, 20, 30
 
 # notes when a row of a grid shows a text, and keeps looking for the next grid
@@ -48,35 +47,14 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
     with start_server() as database:
-        # the sample cloud's settings, so that nothing else is needed; the engine is the benchmark's own
-        environ = {
-            **os.environ,
-            "INVENTORY_ENGINE": "sample",
-            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}",
-        }
-        child = subprocess.Popen(
-            [sys.executable, "-c", "from benchmarks.grid import serve; serve()"],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environ,
-            cwd=ROOT,
-        )
-        try:
-            assert child.stdout is not None
-            address = child.stdout.readline().strip()
-            if not address:
-                raise SystemExit("The app did not start; its words are above.")
-            chromium = os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium")
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path=chromium,
-                    args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-                )
-                rounds = [_round(browser, address, database.folder, n) for n in range(options.rounds + 1)]
-                browser.close()
-        finally:
-            child.terminate()
-            child.wait(10)
+        chromium = os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium")
+        with serve_apart("grid") as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium,
+                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            )
+            rounds = [_round(browser, address, database.folder, n) for n in range(options.rounds + 1)]
+            browser.close()
     # the first round fills the browser's and the server's caches
     return {name: round(statistics.median(one[name] for one in rounds[1:]), 1) for name in rounds[0]}
 
