@@ -20,6 +20,7 @@ from services.cache import Cache, NoCache
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
 from services.inventory_service.downloads import Downloads
+from services.inventory_service.records import PageRecords
 from services.inventory_sql import InventoryEngine, InventoryReader
 from services.lazy_engine import LazyEngine
 from services.metadata_service import MetadataService
@@ -109,17 +110,9 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             settings.inventory_run_days,
         ),
         inventory=InventoryService(
-            db.inventory,
-            db.rows,
-            db.changes,
-            db.assets,
-            db.coverage,
-            db.facets,
-            db.related,
+            PageRecords.of(db),
             catalog=settings.inventory_catalog,
             workspace=complete_address(settings.databricks_host),
-            profiles=db.profiles,
-            pins=db.pinned_charts,
             cache=cache,
             downloads=downloads,
         ),

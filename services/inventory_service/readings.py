@@ -8,10 +8,9 @@ from typing import Any
 
 from inventory_runner.store.model import SETTLED
 from inventory_runner.store.names import SCOPE
-from services.db.coverage import CoverageRecords
-from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import convert_for_json
 from services.inventory_service.narrowing import RowNarrowing
+from services.inventory_service.records import PageRecords
 from services.models.coverage import UNKNOWN, NotApplicable, Reading, make_coverage
 from services.models.inventory import READ_AT, ScopeState, TableMoment, TableRef, read_scopes
 from services.models.url_values import ONLY_REGION, ONLY_STALE, Days
@@ -20,12 +19,10 @@ from services.models.url_values import ONLY_REGION, ONLY_STALE, Days
 class Readings:
     """Says it of a selection, now or at a past moment. clock: the time."""
 
-    def __init__(
-        self, inventory: InventoryRecords, coverage: CoverageRecords, clock: Callable[[], datetime]
-    ) -> None:
-        self._inventory = inventory
-        self._coverage = coverage
-        self._narrowing = RowNarrowing(inventory, coverage, clock)
+    def __init__(self, records: PageRecords, clock: Callable[[], datetime]) -> None:
+        self._inventory = records.inventory
+        self._coverage = records.coverage
+        self._narrowing = RowNarrowing(records.inventory, records.coverage, clock)
         self.clock = clock
 
     def reading(

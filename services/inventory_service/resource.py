@@ -11,17 +11,12 @@ from inventory_runner.errors import NotFound
 from inventory_runner.models import Change, Scope
 from inventory_runner.store import rules
 from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS
-from services.db.assets import AssetRecords, make_asset
-from services.db.changes import MOST_TIMELINE, ChangeRecords
-from services.db.coverage import CoverageRecords
-from services.db.facets import FacetRecords
-from services.db.inventory import InventoryRecords
-from services.db.inventory_rows import InventoryRowRecords, convert_for_json
-from services.db.pinned_charts import PinnedChartRecords
-from services.db.profiles import ProfileRecords
-from services.db.related import RelatedRecords
+from services.db.assets import make_asset
+from services.db.changes import MOST_TIMELINE
+from services.db.inventory_rows import convert_for_json
 from services.inventory_service.downloads import Downloads
 from services.inventory_service.live_statement import narrow_to_resource
+from services.inventory_service.records import PageRecords
 from services.inventory_service.related import RelatedFinder
 from services.inventory_service.tables import TablePages
 from services.models.consoles import find_console_link
@@ -36,36 +31,14 @@ class ResourcePages(TablePages):
 
     def __init__(
         self,
-        inventory: InventoryRecords,
-        rows: InventoryRowRecords,
-        changes: ChangeRecords,
-        assets: AssetRecords,
-        coverage: CoverageRecords,
-        facets: FacetRecords,
-        related: RelatedRecords,
+        records: PageRecords,
         clock: Callable[[], datetime],
+        downloads: Downloads,
         catalog: str = "",
         workspace: str = "",
-        *,
-        profiles: ProfileRecords,
-        pins: PinnedChartRecords,
-        downloads: Downloads,
     ) -> None:
-        super().__init__(
-            inventory,
-            rows,
-            changes,
-            assets,
-            coverage,
-            facets,
-            clock,
-            catalog,
-            workspace,
-            profiles=profiles,
-            pins=pins,
-            downloads=downloads,
-        )
-        self._related = RelatedFinder(related)
+        super().__init__(records, clock, downloads, catalog, workspace)
+        self._related = RelatedFinder(records.related)
 
     def resource(self, ref: TableRef, key: str, scope: str) -> ResourceDetail:
         """A resource as it is now, or as it was last seen, with its timeline; raises NotFound."""

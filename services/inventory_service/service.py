@@ -14,19 +14,13 @@ from typing import TypeVar
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import RunStatus, Scope
 from services.cache import Cache
-from services.db.assets import ACCOUNT_TABLES, AssetRecords
-from services.db.changes import ChangeRecords
-from services.db.coverage import CoverageRecords, RegionTable
-from services.db.facets import FacetRecords
-from services.db.inventory import InventoryRecords
-from services.db.inventory_rows import InventoryRowRecords
-from services.db.pinned_charts import PinnedChartRecords
-from services.db.profiles import ProfileRecords
-from services.db.related import RelatedRecords
+from services.db.assets import ACCOUNT_TABLES
+from services.db.coverage import RegionTable
 from services.inventory_service import overview
 from services.inventory_service import week as weekly
 from services.inventory_service.downloads import Downloads
 from services.inventory_service.memo import Memo
+from services.inventory_service.records import PageRecords
 from services.inventory_service.resource import ResourcePages
 from services.models.inventory import (
     DAY_CHOICES,
@@ -50,37 +44,15 @@ class InventoryService(ResourcePages):
 
     def __init__(
         self,
-        inventory: InventoryRecords,
-        rows: InventoryRowRecords,
-        changes: ChangeRecords,
-        assets: AssetRecords,
-        coverage: CoverageRecords,
-        facets: FacetRecords,
-        related: RelatedRecords,
+        records: PageRecords,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
         catalog: str = "",
         workspace: str = "",
-        profiles: ProfileRecords,
-        pins: PinnedChartRecords,
         cache: Cache,
         downloads: Downloads,
     ) -> None:
-        super().__init__(
-            inventory,
-            rows,
-            changes,
-            assets,
-            coverage,
-            facets,
-            related,
-            clock,
-            catalog,
-            workspace,
-            profiles=profiles,
-            pins=pins,
-            downloads=downloads,
-        )
+        super().__init__(records, clock, downloads, catalog, workspace)
         self._memo = Memo(cache, "inventory")
 
     def version(self) -> str:

@@ -8,15 +8,11 @@ from datetime import date, datetime, timedelta
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import WriteMode
-from services.db.coverage import CoverageRecords
-from services.db.inventory import InventoryRecords
-from services.db.inventory_rows import InventoryRowRecords
-from services.db.pinned_charts import PinnedChartRecords
-from services.db.profiles import ProfileRecords
 from services.db.relations import Relation
 from services.inventory_service.chart_sql import write_chart_sql
 from services.inventory_service.chart_suggestions import suggest_charts, suggest_group
-from services.inventory_service.readings import Readings
+from services.inventory_service.records import PageRecords
+from services.inventory_service.table_relations import TableRelations
 from services.models.chart_words import name_period
 from services.models.inventory import (
     CHART_KINDS,
@@ -34,26 +30,14 @@ from services.models.number_steps import name_step, read_step
 MOST_PERIODS = 100
 
 
-class TableCharts(Readings):
+class TableCharts(TableRelations):
     """Charts of one table, and the profiles that they are suggested from."""
 
-    def __init__(
-        self,
-        inventory: InventoryRecords,
-        rows: InventoryRowRecords,
-        coverage: CoverageRecords,
-        clock: Callable[[], datetime],
-        profiles: ProfileRecords,
-        pins: PinnedChartRecords,
-    ) -> None:
-        super().__init__(inventory, coverage, clock)
-        self._rows = rows
-        self._profiles = profiles
-        self._pins = pins
-
-    def relation(self, ref: TableRef, as_of: datetime | None = None, *, own: bool = True) -> Relation:
-        """What to read of a table, as `TablePages` says it."""
-        raise NotImplementedError
+    def __init__(self, records: PageRecords, clock: Callable[[], datetime]) -> None:
+        super().__init__(records, clock)
+        self._rows = records.rows
+        self._profiles = records.profiles
+        self._pins = records.pins
 
     def profiles(self, ref: TableRef, at: datetime | None = None) -> Profiles:
         """What every column holds, of a sample where the table is large; of a past moment counted for this visit.

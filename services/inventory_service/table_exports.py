@@ -7,14 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.db.assets import PLACE, AssetRecords
-from services.db.coverage import CoverageRecords
-from services.db.inventory import InventoryRecords
-from services.db.inventory_rows import InventoryRowRecords
-from services.db.pinned_charts import PinnedChartRecords
-from services.db.profiles import ProfileRecords
+from services.db.assets import PLACE
 from services.db.relations import Relation
 from services.inventory_service.downloads import Downloads
+from services.inventory_service.records import PageRecords
 from services.inventory_service.table_charts import TableCharts
 from services.models.coverage import Reading
 from services.models.inventory import TableRef
@@ -57,19 +53,9 @@ class _Source(NamedTuple):
 class TableExports(TableCharts):
     """Prepares the files, which refuses what can be refused, and makes them."""
 
-    def __init__(
-        self,
-        inventory: InventoryRecords,
-        rows: InventoryRowRecords,
-        coverage: CoverageRecords,
-        clock: Callable[[], datetime],
-        profiles: ProfileRecords,
-        pins: PinnedChartRecords,
-        assets: AssetRecords,
-        downloads: Downloads,
-    ) -> None:
-        super().__init__(inventory, rows, coverage, clock, profiles, pins)
-        self._assets = assets
+    def __init__(self, records: PageRecords, clock: Callable[[], datetime], downloads: Downloads) -> None:
+        super().__init__(records, clock)
+        self._assets = records.assets
         self._downloads = downloads
 
     def prepare_export(

@@ -9,21 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Unpack
 
 from inventory_runner.errors import InvalidInput, NotFound
-from inventory_runner.models import Change, WriteMode
-from inventory_runner.store.names import CHANGED, FIRST_SEEN, OWN_COLUMNS
-from inventory_runner.store.sql import SQL, Identifier
-from services.db.assets import AssetRecords
-from services.db.changes import ChangeRecords
+from inventory_runner.models import Change
+from inventory_runner.store.names import OWN_COLUMNS
 from services.db.column_values import count_values
-from services.db.coverage import CoverageRecords
-from services.db.facets import FacetRecords
-from services.db.inventory import InventoryRecords
-from services.db.inventory_rows import KEY, InventoryRowRecords
-from services.db.pinned_charts import PinnedChartRecords
-from services.db.profiles import ProfileRecords
-from services.db.relations import Relation
+from services.db.inventory_rows import KEY
 from services.inventory_service import overview
 from services.inventory_service.downloads import Downloads
+from services.inventory_service.records import PageRecords
 from services.inventory_service.table_exports import TableExports
 from services.models.column_values import ColumnValues
 from services.models.inventory import (
@@ -53,25 +45,17 @@ class TablePages(TableExports):
 
     def __init__(
         self,
-        inventory: InventoryRecords,
-        rows: InventoryRowRecords,
-        changes: ChangeRecords,
-        assets: AssetRecords,
-        coverage: CoverageRecords,
-        facets: FacetRecords,
+        records: PageRecords,
         clock: Callable[[], datetime],
+        downloads: Downloads,
         catalog: str = "",
         workspace: str = "",
-        *,
-        profiles: ProfileRecords,
-        pins: PinnedChartRecords,
-        downloads: Downloads,
     ) -> None:
-        super().__init__(inventory, rows, coverage, clock, profiles, pins, assets, downloads)
+        super().__init__(records, clock, downloads)
         self._catalog = catalog
         self._workspace = workspace
-        self._changes = changes
-        self._facets = facets
+        self._changes = records.changes
+        self._facets = records.facets
 
     # a table
 
@@ -119,38 +103,6 @@ class TablePages(TableExports):
             return describe_cron(cron)
         except Exception:  # noqa: BLE001 - the words are an extra; a row that another tool wrote shows its cron
             return cron
-
-    def relation(self, ref: TableRef, as_of: datetime | None = None, *, own: bool = True) -> Relation:
-        """What to read of a table, now or as it was; raises NotFound, and InvalidInput for a time before its history.
-
-        own: with the times at which a row was first seen and changed. Of an append table the newest run's rows.
-        """
-        columns = self._inventory.list_table_columns(ref)
-        summary = self._inventory.read_table_summary(ref, self.clock().astimezone(UTC).date())
-        source = self._inventory.read_table_source(ref)
-        keys = tuple(source.key_columns) if source else ()
-        ignored = set(source.ignored_columns or ()) if source else set()
-        hashed = tuple(c.name for c in columns if c.name not in OWN_COLUMNS and c.name not in ignored)
-        if as_of is None and summary.write_mode is WriteMode.APPEND:
-            as_of = self.clock()
-        names = {column.name for column in columns}
-        rows, located, statement = summary.rows, True, None
-        if as_of is not None:
-            found = self._inventory.find_table_as_of(ref, as_of)
-            names, statement = set(found.types), SQL("({})").format(found.statement)
-            keys, hashed = (
-                tuple(k for k in keys if k in names),
-                tuple(name for name in hashed if name in names),
-            )
-            rows, located = None, False
-        shown = [column for column in columns if column.name in names and column.name not in OWN_COLUMNS]
-        if own:
-            shown += [
-                column for column in columns if column.name in names and column.name in (FIRST_SEEN, CHANGED)
-            ]
-        return Relation(
-            statement or Identifier(ref.schema, ref.name), tuple(shown), keys, hashed, rows, located
-        )
 
     def rows(
         self,

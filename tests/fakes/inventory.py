@@ -22,6 +22,7 @@ from inventory_runner.store import ScopeData, Target
 from services.db import DatabaseService
 from services.inventory_service import InventoryService
 from services.inventory_service.downloads import Downloads
+from services.inventory_service.records import PageRecords
 from services.models.inventory import TableRef
 from services.owner_service import OwnerService
 
@@ -37,16 +38,8 @@ class Parts:
     def __init__(self, engine: sa.Engine) -> None:
         self.db = DatabaseService(engine)
         self.inventory = InventoryService(
-            self.db.inventory,
-            self.db.rows,
-            self.db.changes,
-            self.db.assets,
-            self.db.coverage,
-            self.db.facets,
-            self.db.related,
+            PageRecords.of(self.db),
             catalog="stackql_inventory_catalog",
-            profiles=self.db.profiles,
-            pins=self.db.pinned_charts,
             cache=make_cache(),
             downloads=DOWNLOADS,
         )
@@ -69,17 +62,9 @@ def service_at(engine: sa.Engine, now: datetime) -> InventoryService:
     """The service over a database at a time that stands still."""
     db = DatabaseService(engine)
     return InventoryService(
-        db.inventory,
-        db.rows,
-        db.changes,
-        db.assets,
-        db.coverage,
-        db.facets,
-        db.related,
+        PageRecords.of(db),
         clock=lambda: now,
         catalog="stackql_inventory_catalog",
-        profiles=db.profiles,
-        pins=db.pinned_charts,
         cache=make_cache(),
         downloads=DOWNLOADS,
     )
