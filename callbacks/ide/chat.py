@@ -25,19 +25,22 @@ def register(app: dash.Dash, services: Services) -> None:
         return conversation(messages or [], mode)
 
     @app.callback(
-        Output(ids.CHAT_NOTE, "children"),
-        Output(ids.CHAT_INPUT, "disabled"),
-        Output(ids.CHAT_SEND, "disabled"),
-        Input(ids.CHAT_NOTE, "id"),
+        output={
+            "note": Output(ids.CHAT_NOTE, "children"),
+            "writing": Output(ids.CHAT_INPUT, "disabled"),
+            "sending": Output(ids.CHAT_SEND, "disabled"),
+        },
+        inputs=[Input(ids.CHAT_NOTE, "id")],
     )
-    def _say_whether_there_is_a_key(_id: str) -> tuple[Any, bool, bool]:
+    def _say_whether_there_is_a_key(_id: str) -> dict[str, Any]:
         try:
             services.ai.check_key()
         except InventoryError as error:
             # whether there is one may not have been found out: then one may try
             without = isinstance(error, NoKey)
-            return note(error.title, error.full_message, "info"), without, without
-        return None, False, False
+            said = note(error.title, error.full_message, "info")
+            return {"note": said, "writing": without, "sending": without}
+        return {"note": None, "writing": False, "sending": False}
 
     app.clientside_callback(
         ClientsideFunction("chat", "send"),

@@ -38,6 +38,11 @@ ALTER ROLE :"jobs" SET role TO 'inventory_owner';
 -- What was made before the roles were shared. Only who has a role's rights may give away what it owns, and the ADMIN
 -- option is no such right: it is taken for as long as that lasts.
 GRANT :"app", :"jobs" TO CURRENT_USER WITH INHERIT TRUE;
+-- The schemas first: a table is given only to who may create in its schema, and REASSIGN OWNED takes things in
+-- whatever order the catalogue happens to hold them.
+SELECT format('ALTER SCHEMA %I OWNER TO inventory_owner', nspname)
+FROM pg_namespace WHERE pg_get_userbyid(nspowner) IN (:'app', :'jobs')
+\gexec
 REASSIGN OWNED BY :"app", :"jobs" TO inventory_owner;
 REVOKE :"app", :"jobs" FROM CURRENT_USER;
 

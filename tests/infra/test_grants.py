@@ -94,10 +94,17 @@ def check_grants(url: str) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize("started_first", [False, True], ids=["roles first", "app first"])
-def test_the_grants_hold(platform: str, started_first: bool) -> None:
+def test_the_grants_hold(platform: str, engine: sa.Engine, started_first: bool) -> None:
     app, jobs, reader = (as_role(platform, name) for name in (APP, JOBS, READER))
     if started_first:
         database.init_db(app)
+        for schema in ("stackql_app", "stackql_inventory"):
+            # the catalogue holds the schemas after what stands in them, as it may by chance
+            run(
+                engine,
+                f"ALTER SCHEMA {schema} OWNER TO CURRENT_USER",
+                f'ALTER SCHEMA {schema} OWNER TO "{APP}"',
+            )
     for _ in range(2):
         apply(platform, "1_roles.sql")
     if not started_first:
