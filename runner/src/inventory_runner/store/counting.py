@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from inventory_runner.models import TableKind
 from inventory_runner.store import assets, breakdowns
-from inventory_runner.store.sql import SQL, Composed, Literal, run
+from inventory_runner.store.sql import NOTHING, SQL, Composed, Literal, run
 
 # another merge holds the lock while it writes its assets, which for millions takes minutes
 LOCK_TIMEOUT = "10min"
@@ -64,23 +64,26 @@ def _compose_fits(better: str, rank: int) -> str:
                    OVER alike END)"""
 
 
-_KIN = """SELECT t.target_schema, t.target_table FROM stackql_app.inventory_tables t
-     WHERE t.kind = 'inventory' AND (t.provider, t.service, coalesce(nullif(t.resource, ''), t.target_table)) IN (
-           SELECT provider, service, type FROM {touched} a)"""
-# whether several tables may hold what was touched, and whether that is much
-_SHARED = (
-    f"SELECT (SELECT count(*) > 1 FROM ({_KIN}) k) AS shared, count(*) > {MANY} AS many FROM {{touched}} a"  # noqa: S608 — ours
+# the tables that may hold what was touched, and whether that is much
+_SIZE = f"""
+SELECT ARRAY(SELECT ARRAY[t.target_schema, t.target_table] FROM stackql_app.inventory_tables t
+              WHERE t.kind = 'inventory' AND (t.provider, t.service, coalesce(nullif(t.resource, ''), t.target_table))
+                    IN (SELECT provider, service, type FROM {{touched}} a)) AS kin, count(*) > {MANY} AS many
+  FROM {{touched}} a
+"""  # noqa: S608 — ours
+_AMONG_TOUCHED = (
+    "WHERE h.handle IN (SELECT h.handle FROM {touched} a CROSS JOIN LATERAL (VALUES {handles}) h (handle))"
 )
 # rank: 2 of what is named in the whole world, 1 of what has an id, 0 of what has a name alone. A row is judged by all
 # that share what it is called; the others are there for what they offer
 _SETTLE = f"""
 WITH kin AS (
-    {_KIN}
-), entries AS MATERIALIZED (
+    SELECT * FROM unnest({{schemas}}::text[], {{tables}}::text[]) k (target_schema, target_table)
+), entries AS {{kept}} (
     SELECT h.handle, a.ctid AS place, a.counted_by
       FROM kin k JOIN stackql_app.assets a ON a.target_schema = k.target_schema AND a.table_name = k.target_table
      CROSS JOIN LATERAL (VALUES {{handles}}) h (handle)
-     WHERE h.handle IN (SELECT h.handle FROM {{touched}} a CROSS JOIN LATERAL (VALUES {{handles}}) h (handle))
+     {{among}}
 ), crowded AS MATERIALIZED (
     SELECT handle FROM entries GROUP BY handle HAVING min(place) <> max(place) OR count(counted_by) > 0
 ), known AS MATERIALIZED (
@@ -297,18 +300,28 @@ def _settle_touched(
             [
                 _compose_lock(),
                 *([] if whole else [SQL("ANALYZE " + _TOUCHED)]),
-                SQL(_SHARED).format(touched=touched),
+                SQL(_SIZE).format(touched=touched),
             ]
         ),
     ).one()
     # within one table all rows are called by the same columns
-    called = [_OWN.format("a")] if not size.shared else ["a.id", "a.arn", "a.name"]
-    handles = ", ".join(f"({_HANDLE.format(name)})" for name in called)
+    called = [_OWN.format("a")] if len(size.kin) <= 1 else ["a.id", "a.arn", "a.name"]
+    handles = SQL(", ".join(f"({_HANDLE.format(name)})" for name in called))
+    # where all of the only table came there is nothing to look for among others, and hardly a handle that is crowded:
+    # its entries are read again for one that is, instead of all being written down
+    is_alone = whole is not None and size.kin == [list(whole)]
+    among = NOTHING if is_alone else SQL(_AMONG_TOUCHED).format(touched=touched, handles=handles)
     # rows that have just come have no statistics: where the planner takes many for few, nested loops never end
     found = run(
         connection,
         SQL("SET LOCAL enable_nestloop = {};" + _SETTLE).format(
-            SQL("off" if size.many else "on"), touched=touched, handles=SQL(handles)
+            SQL("off" if size.many else "on"),
+            schemas=Literal([schema for schema, _ in size.kin]),
+            tables=Literal([table for _, table in size.kin]),
+            kept=SQL("NOT MATERIALIZED" if is_alone else "MATERIALIZED"),
+            touched=touched,
+            handles=handles,
+            among=among,
         ),
     ).all()
     return [(row.target_schema, row.table_name, row.came, row.went) for row in found]
