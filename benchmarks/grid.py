@@ -24,13 +24,23 @@ ROWS, COLUMNS, CELL_BYTES = 100_000, 20, 30
 # notes when a row of a grid shows a text, and keeps looking for the next grid
 WATCH = """
 window.painted = [];
+window.waiting = [];
+// asking again and again would be work for the thread that paints
+window.paintedAt = (count) => new Promise((resolve) => {
+    window.waiting.push({ count: count, resolve: resolve });
+    window.answer();
+});
+window.answer = () => {
+    const done = window.painted.filter((entry) => entry.at);
+    window.waiting.forEach((one) => { if (done.length >= one.count) { one.resolve(done[one.count - 1].at); } });
+};
 new MutationObserver(() => {
     const cell = document.querySelector('.ag-row[row-index="0"] [col-id="c00"]');
     const text = cell && cell.textContent;
     if (text && (!window.painted.length || window.painted.at(-1).text !== text)) {
         const entry = { text: text, at: 0 };
         window.painted.push(entry);
-        const paint = () => { entry.at = performance.timeOrigin + performance.now(); };
+        const paint = () => { entry.at = performance.timeOrigin + performance.now(); window.answer(); };
         requestAnimationFrame(() => requestAnimationFrame(paint));
     }
 }).observe(document, { childList: true, subtree: true, characterData: true });
@@ -92,13 +102,8 @@ def _round(browser: Any, address: str, folder: Path, number: int) -> dict[str, f
 
 
 def _wait_for_painted(page: Any, count: int) -> float:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        moments = page.evaluate("() => window.painted.filter(one => one.at).map(one => one.at)")
-        if len(moments) >= count:
-            return float(moments[count - 1])
-        page.wait_for_timeout(5)
-    raise TimeoutError("no row was painted")
+    """The moment at which the count-th first row was painted, in milliseconds since 1970."""
+    return float(page.evaluate("(count) => window.paintedAt(count)", count))
 
 
 def serve() -> None:

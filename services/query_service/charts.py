@@ -106,8 +106,8 @@ def draw(table: pa.Table, kinds: Mapping[str, str], choice: Choice | None = None
         return Chart(None, numbers=numbers, columns=columns, note="There is nothing to draw.")
     choice = choice or suggest(table, kinds, numbers, columns)
     _check(choice, numbers, columns)
-    if choice.filter:
-        table = table.take(results.find_matching_rows(table, [], {}, choice.filter))
+    if choice.filter.split():
+        table = results.take_rows(table, results.find_matching_rows(table, [], {}, choice.filter))
         if not table.num_rows:
             return Chart(choice, {}, numbers, columns, "No row has these words.")
     series, note = _build_series(table, choice, kinds)

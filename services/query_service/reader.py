@@ -280,6 +280,6 @@ def _take_rows(table: pa.Table, indices: pa.Array, download: Download) -> pa.Tab
     ):
         for start in range(0, len(indices), export.BATCH_ROWS):
             with download.converting.take(download.check_client):
-                writer.write_table(table.take(indices.slice(start, export.BATCH_ROWS)))
+                writer.write_table(results.take_rows(table, indices.slice(start, export.BATCH_ROWS)))
             download.check_room()
     return results.read(download.arrow)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -130,7 +131,7 @@ def iterate_rows(table: pa.Table, indices: pa.Array | None, start: int, end: int
 def list_rows(table: pa.Table, indices: pa.Array | None, start: int, end: int) -> list[dict[str, Any]]:
     """Rows start to end as JSON values; whole numbers that JavaScript would round become text."""
     count = end - start
-    part = cut(table, start, count) if indices is None else table.take(indices.slice(start, count))
+    part = cut(table, start, count) if indices is None else take_rows(table, indices.slice(start, count))
     found: list[dict[str, Any]] = part.to_pylist()
     for field in part.schema:
         if pa.types.is_integer(field.type):
@@ -147,6 +148,28 @@ def list_rows(table: pa.Table, indices: pa.Array | None, start: int, end: int) -
                 if row[field.name] is not None:
                     row[field.name] = str(row[field.name])
     return found
+
+
+def take_rows(table: pa.Table, indices: pa.Array) -> pa.Table:
+    """The rows of the indices, in their order. The indices are of rows that the table has.
+
+    Arrow's own `take` of a table in several batches first copies all of it into one: of 100,000 rows to have 25.
+    """
+    wanted = indices.to_numpy()
+    batches = table.to_batches()
+    ends = np.cumsum([batch.num_rows for batch in batches], dtype=np.int64)
+    where = np.searchsorted(ends, wanted, side="right")
+    parts = [
+        batch.take(pa.array(wanted[where == place] - (end - batch.num_rows)))
+        for place, (batch, end) in enumerate(zip(batches, ends, strict=True))
+        if (where == place).any()
+    ]
+    found = pa.Table.from_batches(parts, table.schema).combine_chunks()
+    if len(parts) <= 1:
+        return found
+    back = np.empty(len(wanted), dtype=np.int64)
+    back[np.argsort(where, kind="stable")] = np.arange(len(wanted))
+    return found.take(pa.array(back))
 
 
 def format_markdown(table: pa.Table, limit: int) -> str:

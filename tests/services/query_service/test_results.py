@@ -35,6 +35,24 @@ def names(indices: pa.Array | None) -> list[str | None]:
     return [row["name"] for row in results.list_rows(TABLE, indices, 0, 10)]
 
 
+@given(data=st.data(), sizes=st.lists(st.integers(0, 5), max_size=5))
+def test_rows_are_taken_in_their_order_from_whatever_batches(data: st.DataObject, sizes: list[int]) -> None:
+    total = sum(sizes)
+    table = pa.table({"n": pa.array(range(total), pa.int64()), "text": [f"row {n}" for n in range(total)]})
+    starts = [sum(sizes[:place]) for place in range(len(sizes))]
+    parts = [table.slice(start, size) for start, size in zip(starts, sizes, strict=True)]
+    chunked = pa.concat_tables(parts) if parts else table
+    wanted = data.draw(st.lists(st.integers(0, total - 1), max_size=12)) if total else []
+    taken = results.take_rows(chunked, pa.array(wanted, pa.uint32()))
+    assert taken.to_pylist() == [{"n": n, "text": f"row {n}"} for n in wanted]
+    assert taken.schema == table.schema
+
+
+def test_a_chart_of_no_words_is_of_all_rows() -> None:
+    kinds = {"name": "text", "size": "text", "count": "number", "doc": "json"}
+    assert charts.draw(TABLE, kinds, charts.Choice("bar", "name", filter="  ")).series
+
+
 def test_a_result_survives_the_file(tmp_path: Path) -> None:
     doubled = pa.table([pa.array([1]), pa.array([2]), pa.array([3])], names=["a", "a", "a_2"])
     results.write(doubled, tmp_path / "result.arrow")
