@@ -1,7 +1,8 @@
 """The IDE's result grid in Chromium: 100,000 rows x 20 columns of text, 600 bytes a row.
 
 The app runs in a process of its own, with an engine that has the table ready; everything after the engine is the
-product. `first_paint_ms` runs from the moment at which the result is ready on the server to the first row's paint.
+product. `first_paint_ms` runs from the moment at which the result is ready on the server to the first row's paint,
+`sort_ms` from the click on a column's head to the paint of the row that is then the first.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ ROWS, COLUMNS, CELL_BYTES = 100_000, 20, 30
 WATCH = """
 window.painted = [];
 window.waiting = [];
+// what the browser was told to do before it clicked is no part of the click
+document.addEventListener("click", (event) => { window.clickedAt = performance.timeOrigin + event.timeStamp; }, true);
 // asking again and again would be work for the thread that paints
-window.paintedAt = (count) => new Promise((resolve) => {
+window.paintedAt = (count) => new Promise((resolve, reject) => {
     window.waiting.push({ count: count, resolve: resolve });
     window.answer();
+    setTimeout(() => reject(new Error("no row was painted")), 30000);
 });
 window.answer = () => {
     const done = window.painted.filter((entry) => entry.at);
@@ -94,9 +98,9 @@ def _round(browser: Any, address: str, folder: Path, number: int) -> dict[str, f
     id = page.evaluate("() => ide.tabs.active().run.id")
     ready = json.loads((folder / "queries" / id / "state.json").read_bytes())["finished_at"]
     wire = sum(size for at, size in sizes if at >= ready)
-    begun = page.evaluate("() => performance.timeOrigin + performance.now()")
     page.locator('.ag-header-cell[col-id="c00"]').click()
     sorted_at = _wait_for_painted(page, 2)
+    begun = page.evaluate("() => window.clickedAt")
     context.close()
     return {"first_paint_ms": painted - ready * 1000, "wire_kb": wire / 1000, "sort_ms": sorted_at - begun}
 

@@ -192,7 +192,6 @@ const ids = {
         RUNNING_TIME: "ide_running_time",
         RESULT_STATEMENT: "ide_result_statement",
         RESULTS: "ide_results",
-        GRID_PRELOADED: "ide_grid_preloaded",
         CHART_FIGURE: "ide_chart_figure",
         QUICK_CHART: "ide_quick_chart",
         CHART_FIELDS: {"by": "ide_chart_by", "measure": "ide_chart_measure", "of": "ide_chart_of", "split": "ide_chart_split", "filter": "ide_chart_filter", "kind": "ide_chart_kind"},
@@ -398,6 +397,7 @@ const ids = {
     },
     components: {
         RESULT_GRID: "ide_grid",
+        RESULT_ROWS: "ide_rows",
         RESULT_SEARCH: "ide_result_search",
         RESULT_VIEW: "ide_result_view",
         RESULT_CHART: "ide_chart",
@@ -486,7 +486,7 @@ const ids = {
         WITHOUT: "without",
     },
     values: {
-        BLOCK_ROWS: 200,
+        BLOCK_ROWS: 100,
         MOST_BLOCK_ROWS: 1000,
         LONGEST_COMPARED: 500,
         MOST_CONDITIONS: 20,

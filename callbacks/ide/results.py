@@ -35,9 +35,18 @@ TITLES = {QueryStatus.CANCELLED: "Cancelled"}
 def register(app: dash.Dash, services: Services) -> None:
     """Register the results' callbacks."""
 
-    @app.callback(Output(ids.RESULTS, "children"), Input(ids.SHOWN, "data"), prevent_initial_call=True)
-    def _show(shown: dict[str, Any] | None) -> Any:
-        return show_result(services, shown or {})
+    @app.callback(
+        output={
+            "said": Output(ids.RESULTS, "children"),
+            # the rows are as sure and as old as what stands above them says
+            "sure": {name: Output(part_ids.RESULT_ROWS, name) for name in ("data-coverage", "data-age")},
+        },
+        inputs=[Input(ids.SHOWN, "data")],
+        prevent_initial_call=True,
+    )
+    def _show(shown: dict[str, Any] | None) -> dict[str, Any]:
+        said = show_result(services, shown or {})
+        return {"said": said, "sure": {name: getattr(said, name, None) for name in ("data-coverage", "data-age")}}
 
     app.clientside_callback(
         ClientsideFunction("ide", "rendered"),
@@ -151,12 +160,10 @@ def show_end(services: Services, state: QueryState, line: int | None) -> Any:
         )
     if state.status is not QueryStatus.SUCCEEDED:
         return show_failure(state.error or {"title": "The query failed", "message": ""}, line)
-    return results.result_grid(
-        routes.fill_route(routes.QUERY_ROWS, id=state.id),
+    return results.result_head(
         rows=state.rows,
         elapsed=state.elapsed,
         finished_at=find_end(state),
-        columns=state.columns,
         complete=state.complete,
         warnings=state.warnings,
         row_limit=state.row_limit,

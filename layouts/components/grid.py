@@ -8,6 +8,7 @@ values of a column, for its filter. `Content-Encoding: gzip` pays off (app/respo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +24,8 @@ from services.models.coverage import NEVER, Reading
 from services.models.grid_view import GridView
 from services.models.inventory import READ_AT
 
-BLOCK_ROWS = 200
+BLOCK_ROWS = 100
+KINDS = ("text", "number", "boolean", "time", "json")
 UNREAD_EXPLAINED = (
     f"{UNREAD}: texts that are not of their column's type, by column; the column is empty there"
 )
@@ -74,7 +76,25 @@ def infinite_grid(
     `{"where", "sort"}`, as an address carries them, when they change. whole: how many rows there are without filters.
     Changing the url in a callback fetches the rows anew. Rows with `_read_at` are of scopes that were not read now.
     """
-    grid = dag.AgGrid(
+    attributes = {"data-url": url, "data-empty": empty}
+    if search_input is not None:
+        attributes["data-search-input"] = search_input
+    if view_store:
+        attributes["data-view"] = view_store
+    if view is not None and (view.filters or view.sort):
+        attributes |= {"data-where": view.format_where(), "data-sort": view.format_sort()}
+        if whole is not None:
+            attributes["data-whole"] = str(whole)
+    if reading.as_of is NEVER:
+        attributes["data-unknown"] = "true"
+    wrapper = _wrap(_make_grid(id, columns, view or GridView()), label, attributes, className)
+    line = [grid_total(id), *qualify(reading, datetime.now(UTC))] if foot else None
+    below = html.Div(line, className="grid-foot", title=describe_reading(reading)) if foot else None
+    return cover([wrapper, below], reading, "counted-grid")
+
+
+def _make_grid(id: Any, columns: Sequence[GridColumn], view: GridView) -> dag.AgGrid:
+    return dag.AgGrid(
         id=id,
         columnDefs=[_definition(column) for column in columns],
         defaultColDef={
@@ -85,6 +105,7 @@ def infinite_grid(
             "minWidth": 60,
             "valueFormatter": {"function": "inventoryCellText(params)"},
             "tooltipValueGetter": {"function": "inventoryCellTooltip(params)"},
+            "cellClassRules": {"null-cell": "params.value == null", "long-cell": "inventoryIsLong(params)"},
         },
         rowModelType="infinite",
         dashGridOptions={
@@ -109,31 +130,20 @@ def infinite_grid(
                 "enableClickSelection": True,
             },
             "rowClassRules": {"stale-row": "inventoryIsStale(params)"},
-            "initialState": _make_state(view or GridView()),
+            "initialState": _make_state(view),
         },
         style={"height": "100%", "width": "100%"},
     )
-    attributes = {"data-url": url, "data-empty": empty}
-    if search_input is not None:
-        attributes["data-search-input"] = search_input
-    if view_store:
-        attributes["data-view"] = view_store
-    if view is not None and (view.filters or view.sort):
-        attributes |= {"data-where": view.format_where(), "data-sort": view.format_sort()}
-        if whole is not None:
-            attributes["data-whole"] = str(whole)
-    if reading.as_of is NEVER:
-        attributes["data-unknown"] = "true"
-    wrapper = html.Div(
+
+
+def _wrap(grid: dag.AgGrid, label: str, attributes: Mapping[str, str], className: str = "") -> html.Div:
+    return html.Div(
         grid,
         className=f"infinite-grid {className}".strip(),
         role="region",
         **{"aria-label": label},
         **attributes,
     )
-    line = [grid_total(id), *qualify(reading, datetime.now(UTC))] if foot else None
-    below = html.Div(line, className="grid-foot", title=describe_reading(reading)) if foot else None
-    return cover([wrapper, below], reading, "counted-grid")
 
 
 def _make_state(view: GridView) -> dict[str, Any]:
@@ -170,9 +180,22 @@ def read_at_column() -> GridColumn:
     )
 
 
-def preload_grid(id: str) -> html.Div:
-    """An invisible grid: the grid's code is 0.9 MB and is loaded with the first one, better before it is needed."""
-    return html.Div(dag.AgGrid(id=id, columnDefs=[], style={"height": "0"}), hidden=True)
+def fillable_grid(id: str, *, label: str, empty: str, search_input: str) -> html.Div:
+    """A grid that stays where it is, without columns at first: `grid.fill` of assets/shared/grid.js gives it others.
+
+    To make AG Grid anew for each result takes three times as long as to give it other columns. How sure and how old
+    its rows are is said by what stands around it.
+    """
+    definitions = {kind: _definition(data_column("", kind)) for kind in KINDS}
+    known = {UNREAD: _definition(data_column(UNREAD, "json"))}
+    attributes = {
+        "data-url": "",
+        "data-empty": empty,
+        "data-search-input": search_input,
+        "data-definitions": json.dumps(definitions),
+        "data-known": json.dumps(known),
+    }
+    return _wrap(_make_grid(id, [], GridView()), label, attributes)
 
 
 def grid_total(id: str, className: str = "") -> html.Span:
@@ -181,13 +204,11 @@ def grid_total(id: str, className: str = "") -> html.Span:
 
 
 def _definition(column: GridColumn) -> dict[str, Any]:
-    classes = {"null-cell": "params.value == null", "long-cell": "inventoryIsLong(params)"}
     definition: dict[str, Any] = {
         "field": column.name,
         "colId": column.name,
         "headerName": column.title or column.name,
         "cellClass": f"cell-{column.kind}",
-        "cellClassRules": classes,
         "headerTooltip": column.name,
         "context": {"kind": column.kind},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 RESULT_GRID = "ide_grid"
+RESULT_ROWS = "ide_rows"
 RESULT_SEARCH = "ide_result_search"
 RESULT_VIEW = "ide_result_view"
 RESULT_CHART = "ide_chart"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from layouts.components.choosing import Option, segments
 from layouts.components.exports import export_menu
 from layouts.components.feedback import empty_state, note, relative_time
 from layouts.components.figures import cover
-from layouts.components.grid import data_column, grid_total, infinite_grid
+from layouts.components.grid import fillable_grid, grid_total
 from layouts.components.menu import entry
 from layouts.components.page import Children, hidden_label, icon
 from services.models.core import InventoryError
@@ -67,19 +67,31 @@ def stop_message(title: str, message: str) -> html.Div:
     return html.Div(note(title, message, "info"), className="result-message")
 
 
-def result_grid(
-    url: str,
+def result_rows() -> html.Div:
+    """The grid of the results, below what says of them; assets/ide/run.js fills it."""
+    return html.Div(
+        fillable_grid(
+            part_ids.RESULT_GRID,
+            label="Result",
+            empty="Query returned no rows.",
+            search_input=part_ids.RESULT_SEARCH,
+        ),
+        id=part_ids.RESULT_ROWS,
+        className="result-grid",
+    )
+
+
+def result_head(
     *,
     rows: int,
     elapsed: float,
     finished_at: datetime,
-    columns: Sequence[Mapping[str, str]],
     complete: bool,
     warnings: Sequence[str],
     row_limit: int,
     chat: bool,
 ) -> html.Div:
-    """The grid with its caption, its tools and what has to be said about it. url: where the grid asks for rows."""
+    """A result's caption, its tools and what has to be said about it; its rows are in `result_rows`."""
     reading = read_result(complete, finished_at)
     if not rows:
         return cover(
@@ -121,19 +133,6 @@ def result_grid(
             html.Div([caption, _tools(chat)], className="result-head"),
             cut,
             _warnings(warnings),
-            html.Div(
-                infinite_grid(
-                    part_ids.RESULT_GRID,
-                    [data_column(one["name"], one["kind"]) for one in columns],
-                    url,
-                    reading,
-                    label="Result",
-                    empty="Query returned no rows.",
-                    search_input=part_ids.RESULT_SEARCH,
-                    foot=False,
-                ),
-                className="result-grid",
-            ),
             html.Div(_drawing(), id=part_ids.RESULT_CHART, className="result-chart"),
         ],
         reading,

@@ -53,7 +53,6 @@ RUNNING_WORDS = "ide_running_words"
 RUNNING_TIME = "ide_running_time"
 RESULT_STATEMENT = "ide_result_statement"
 RESULTS = "ide_results"
-GRID_PRELOADED = "ide_grid_preloaded"
 CHART_FIGURE = "ide_chart_figure"
 QUICK_CHART = "ide_quick_chart"
 # a field of the builder → the id of its select

@@ -15,10 +15,9 @@ from dash import dcc, html
 
 from layouts.components.choosing import Option, segments
 from layouts.components.editor import editor
-from layouts.components.grid import preload_grid
 from layouts.components.menu import entry, menu
 from layouts.components.page import hidden_label, icon
-from layouts.components.results import nothing_yet
+from layouts.components.results import nothing_yet, result_rows
 from layouts.ide import ids
 from layouts.ide.chat import chat_panel
 from layouts.ide.dialogs import dialogs
@@ -86,6 +85,7 @@ def layout(
                             _running_bar(),
                             html.Div(id=ids.RESULT_STATEMENT, className="result-statement", hidden=True),
                             html.Div(nothing_yet(), id=ids.RESULTS, className="ide-results"),
+                            result_rows(),
                         ],
                         className="ide-output",
                     ),
@@ -94,7 +94,6 @@ def layout(
             ),
             *_chat_column(chat),
             *dialogs(),
-            preload_grid(ids.GRID_PRELOADED),
         ],
         id=ids.PAGE,
         className=f"ide{'' if chat is not None else ' without-chat'}",

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.api.answers import answer_errors
 from app.api.requests import read_json_body
 from app.main import INDEX
-from layouts.components.grid import GridColumn, infinite_grid
+from layouts.components.grid import BLOCK_ROWS, GridColumn, infinite_grid
 from services.models.coverage import COUNTED
 from services.models.windows import fit_rows
 
@@ -115,7 +115,7 @@ def test_rows_come_in_blocks_and_sort_on_the_server(
     expect(cell(grid_page, 1, "size")).to_have_text(str(smallest[1]))
     expect(cell(grid_page, 0, "size")).to_have_text(str(smallest[0]))
     assert grid_app[1][-1]["sort"] == [{"column": "size", "descending": False}]
-    assert all(request["end"] - request["start"] == 200 for request in grid_app[1])
+    assert all(request["end"] - request["start"] == BLOCK_ROWS for request in grid_app[1])
 
 
 def test_search_says_how_many_of_how_many(grid_page: Page) -> None:

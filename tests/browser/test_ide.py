@@ -117,6 +117,35 @@ def test_a_result_is_filtered_by_value_and_says_which_text_it_is_of(
     expect(statement).to_have_text("SELECT n, state FROM states")
 
 
+def test_the_rows_of_another_result_begin_anew(ide: Page, scripted: ScriptedEngine) -> None:
+    scripted.answer("numbers", [{"n": n, "name": f"row {n}"} for n in range(3)])
+    scripted.answer("others", [{"other": "here"}])
+    scripted.answer("nothing", [])
+    write(ide, "SELECT n, name FROM numbers")
+    run(ide)
+    expect(cell(ide, 2, "name")).to_have_text("row 2")
+    ide.locator('.ag-header-cell[col-id="n"]').click(click_count=2)
+    expect(cell(ide, 0, "n")).to_have_text("2")
+    ide.locator("#ide_result_search").fill("row 1")
+    expect(ide.locator(".result-filtered")).to_have_text("1 of 3 rows")
+    run(ide)
+    expect(cell(ide, 2, "n")).to_have_text("2")
+    expect(ide.locator("#ide_result_search")).to_have_value("")
+    expect(ide.locator(".ag-header-cell-sorted-desc")).to_have_count(0)
+    ide.get_by_role("button", name="New tab").click()
+    expect(ide.locator(".ag-row:visible")).to_have_count(0)
+    write(ide, "SELECT other FROM others")
+    run(ide)
+    expect(cell(ide, 0, "other")).to_have_text("here")
+    expect(ide.locator('.ag-header-cell[col-id="n"]')).to_have_count(0)
+    ide.locator(".ide-tab").first.click()
+    expect(cell(ide, 1, "name")).to_have_text("row 1")
+    write(ide, "SELECT n FROM nothing")
+    run(ide)
+    expect(ide.locator("#ide_results")).to_contain_text("Query returned no rows.")
+    expect(ide.locator("#ide_rows")).to_be_hidden()
+
+
 def test_only_the_statement_under_the_cursor_or_the_selection_runs(
     ide: Page, scripted: ScriptedEngine
 ) -> None:

@@ -1,6 +1,6 @@
 /* Running: Run and Cancel, the running time, the check while typing, and which result is shown.
    Owns: each tab's run (`tab.run`), from the request until its result is shown.
-   Ids: ide.RUN, ROW_LIMIT, SOURCE, PROVIDER, RESULTS, SHOWN, EDITOR_CONTENT, HISTORY_TICK, RUNNING_WORDS, RUNNING_TIME, PAGE.
+   Ids: components.RESULT_GRID; ide.RUN, ROW_LIMIT, SOURCE, PROVIDER, RESULTS, SHOWN, EDITOR_CONTENT, HISTORY_TICK, RUNNING_WORDS, RUNNING_TIME, PAGE.
    Offers: `ide.run`.
    Needs: app.js, ids.js, Dash, `grid` and the other parts of `ide`, when there are tabs. */
 
@@ -158,6 +158,13 @@
         if (field) { field.focus(); }
     }
 
+    /* The rows stand below what is said of them, and need not wait for it. */
+    function showRows(run) {
+        const state = run && !run.running && run.state, any = !!(state && state.status === "succeeded" && state.rows);
+        if (any) { window.grid.fill(ids.components.RESULT_GRID, ids.routes.QUERY_ROWS(run.id), state.columns); }
+        app.element(own.RESULTS).dataset.rows = String(any);
+    }
+
     /* Tell the page which result to show: Dash renders it. */
     function showResult(tab) {
         const run = tab.run;
@@ -174,7 +181,7 @@
         }
         // until Dash has rendered it, what stands there belongs to another text
         const results = app.element(own.RESULTS);
-        if (results) { results.dataset.waiting = "true"; }
+        if (results) { results.dataset.waiting = "true"; showRows(run); }
         app.set(own.SHOWN, { data: shown });
     }
 

@@ -15,6 +15,7 @@
     const answered = new WeakMap();   // grid → what was answered last, and of how many rows
     const told = new WeakMap();       // grid → its filters and its order, as its page knows them
     const cut = new WeakMap();        // row → its columns whose cells the block has not whole
+    const waiting = new WeakMap();    // element .infinite-grid → what it is to be filled with
     const prefetched = new Map();     // url → promise of the first block
     const number = new Intl.NumberFormat("en-US");
 
@@ -230,6 +231,7 @@
         return {
             getRows: function (params) {
                 const url = wrapper.dataset.url;
+                if (!url) { params.successCallback([], 0); return; }
                 const body = {
                     start: params.startRow, end: params.endRow,
                     sort: params.sortModel.map(function (one) {
@@ -418,8 +420,40 @@
     function refresh(wrapper) {
         const api = apiOf(wrapper);
         if (!api) { return; }
-        delete wrapper.dataset.whole;
+        ["whole", "total", "filtered", "loaded"].forEach(function (name) { delete wrapper.dataset[name]; });
+        message(wrapper, "", "");
         api.setGridOption("datasource", source(wrapper, api));
+    }
+
+    /**
+     * Give a grid of `fillable_grid` the rows of another address, and their columns.
+     * @param {string} id the grid's
+     * @param {string} url where it asks for rows
+     * @param {{ name: string, kind: string }[]} columns
+     */
+    function fill(id, url, columns) {
+        const wrapper = /** @type {HTMLElement} */ (app.element(id).closest(".infinite-grid")), api = apiOf(wrapper);
+        if (wrapper.dataset.url === url) { return; }
+        // its code may still be on its way: it begins with these then
+        waiting.set(wrapper, { url, columns });
+        if (api && ready.has(api)) { fillNow(wrapper, api); }
+    }
+
+    function fillNow(wrapper, api) {
+        const wanted = waiting.get(wrapper);
+        if (!wanted) { return; }
+        waiting.delete(wrapper);
+        const definitions = JSON.parse(wrapper.dataset.definitions), known = JSON.parse(wrapper.dataset.known);
+        const input = /** @type {HTMLInputElement | null} */ (app.element(wrapper.dataset.searchInput));
+        if (input && input.value) { input.value = ""; app.set(input.id, { value: "" }); }
+        // nothing is asked for until the columns are there, and without any the old ones' order and filters are gone
+        wrapper.dataset.url = "";
+        api.setGridOption("columnDefs", []);
+        api.setGridOption("columnDefs", wanted.columns.map(function (column) {
+            return known[column.name] || Object.assign({}, definitions[column.kind] || definitions.text,
+                { field: column.name, colId: column.name, headerName: column.name, headerTooltip: column.name });
+        }));
+        wrapper.dataset.url = wanted.url;
     }
 
     function apiOf(wrapper) {
@@ -431,16 +465,17 @@
     }
 
     function scan() {
-        let waiting = false;
+        let missing = false;
         document.querySelectorAll(".infinite-grid").forEach(function (wrapper) {
             const api = apiOf(wrapper);
             if (api && !ready.has(api)) {
                 prepare(wrapper, api);
                 attributes.observe(wrapper, { attributeFilter: ["data-url"] });
-            } else if (!api) { waiting = true; }
+                fillNow(wrapper, api);
+            } else if (!api) { missing = true; }
         });
         // the grid's own code is loaded when first used
-        if (waiting) { schedule(8); }
+        if (missing) { schedule(8); }
     }
 
     let scheduled = false;
@@ -476,5 +511,5 @@
         }, 250);
     });
 
-    window.grid = { shown, countValues, TRUTH, prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
+    window.grid = { shown, fill, countValues, TRUTH, prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
 })();
