@@ -46,7 +46,7 @@
     "use strict";
     const ide = window.ide = window.ide || /** @type {Ide} */ ({});
     const STEPS_MS = [40, 60, 80, 100, 150, 200, 250];
-    const RETRY_MS = 500, MOST_FAILURES = 120, LONGEST_KEPT = 100_000;
+    const RETRY_MS = 500, LONGEST_WAIT_MS = 400, MOST_FAILURES = 120, LONGEST_KEPT = 100_000;
     const own = ids.ide;
     const HISTORY_MS = [500, 2000, 6000];
     let nonce = 0, checking = null, lastCheck = "", clock = null;
@@ -158,11 +158,18 @@
         if (field) { field.focus(); }
     }
 
-    /* The rows stand below what is said of them, and need not wait for it. */
+    /* The rows stand below what is said of them, and do not wait for it: it is asked for when they are painted. */
     function showRows(run) {
         const state = run && !run.running && run.state, any = !!(state && state.status === "succeeded" && state.rows);
-        if (any) { window.grid.fill(ids.components.RESULT_GRID, ids.routes.QUERY_ROWS(run.id), state.columns); }
-        app.element(own.RESULTS).dataset.rows = String(any);
+        const results = app.element(own.RESULTS);
+        results.dataset.rows = String(any);
+        if (!any) { return Promise.resolve(); }
+        const shown = window.grid.fill(ids.components.RESULT_GRID, ids.routes.QUERY_ROWS(run.id), state.columns);
+        return Promise.race([shown.then(painted), new Promise(function (resolve) { setTimeout(resolve, LONGEST_WAIT_MS); })]);
+    }
+
+    function painted() {
+        return new Promise(function (resolve) { requestAnimationFrame(function () { setTimeout(resolve); }); });
     }
 
     /* Tell the page which result to show: Dash renders it. */
@@ -181,8 +188,9 @@
         }
         // until Dash has rendered it, what stands there belongs to another text
         const results = app.element(own.RESULTS);
-        if (results) { results.dataset.waiting = "true"; showRows(run); }
-        app.set(own.SHOWN, { data: shown });
+        if (!results) { app.set(own.SHOWN, { data: shown }); return; }
+        results.dataset.waiting = "true";
+        showRows(run).then(function () { if (shown.nonce === nonce) { app.set(own.SHOWN, { data: shown }); } });
     }
 
     function tabShown(tab) {

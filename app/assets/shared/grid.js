@@ -16,6 +16,7 @@
     const told = new WeakMap();       // grid → its filters and its order, as its page knows them
     const cut = new WeakMap();        // row → its columns whose cells the block has not whole
     const waiting = new WeakMap();    // element .infinite-grid → what it is to be filled with
+    const filled = new WeakMap();     // element .infinite-grid → whom to tell that its first rows are there
     const prefetched = new Map();     // url → promise of the first block
     const number = new Intl.NumberFormat("en-US");
 
@@ -268,6 +269,9 @@
                     tell(wrapper, api, body);
                     message(wrapper, error.title || "The rows could not be shown", [error.message, error.hint].filter(Boolean).join(" "),
                         function () { message(wrapper, "", ""); api.purgeInfiniteCache(); });
+                }).finally(function () {
+                    const tell = url === wrapper.dataset.url && filled.get(wrapper);
+                    if (tell) { filled.delete(wrapper); tell(); }
                 });
             },
         };
@@ -430,13 +434,17 @@
      * @param {string} id the grid's
      * @param {string} url where it asks for rows
      * @param {{ name: string, kind: string }[]} columns
+     * @returns {Promise<void>} when the first rows stand there, or what is said instead
      */
     function fill(id, url, columns) {
         const wrapper = /** @type {HTMLElement} */ (app.element(id).closest(".infinite-grid")), api = apiOf(wrapper);
-        if (wrapper.dataset.url === url) { return; }
-        // its code may still be on its way: it begins with these then
-        waiting.set(wrapper, { url, columns });
-        if (api && ready.has(api)) { fillNow(wrapper, api); }
+        if (wrapper.dataset.url === url) { return Promise.resolve(); }
+        return new Promise(function (resolve) {
+            // its code may still be on its way: it begins with these then
+            waiting.set(wrapper, { url, columns });
+            filled.set(wrapper, resolve);
+            if (api && ready.has(api)) { fillNow(wrapper, api); }
+        });
     }
 
     function fillNow(wrapper, api) {
