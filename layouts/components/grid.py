@@ -121,6 +121,7 @@ def _make_grid(id: Any, columns: Sequence[GridColumn], view: GridView) -> dag.Ag
             "tooltipShowDelay": 600,
             "animateRows": False,
             "ensureDomOrder": True,
+            "rowBuffer": 6,
             "suppressNoRowsOverlay": True,
             # rows are chosen to be copied, by a click, and with Shift or Ctrl more of them
             "rowSelection": {

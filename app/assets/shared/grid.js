@@ -17,7 +17,7 @@
     const cut = new WeakMap();        // row → its columns whose cells the block has not whole
     const waiting = new WeakMap();    // element .infinite-grid → what it is to be filled with
     const filled = new WeakMap();     // element .infinite-grid → whom to tell that its first rows are there
-    const prefetched = new Map();     // url → promise of the first block
+    const prefetched = new Map();     // address, order, filters and search → promise of the first block
     const number = new Intl.NumberFormat("en-US");
 
     /**
@@ -119,15 +119,29 @@
         });
     }
 
+    function viewOf(url, body) { return JSON.stringify([url, body.sort, body.filters, body.search]); }
+
     /**
-     * Start to fetch a first block before its grid is there.
+     * Start to fetch a first block before its grid asks for it.
      * @param {string} url the grid's data-url
+     * @param {{ sort: object[], filters: object, search: string }} [wanted] all rows as they come, where nothing is said
      */
-    function prefetch(url) {
-        const promise = fetchBlock(url, { start: 0, end: ids.values.BLOCK_ROWS, sort: [], filters: {}, search: "" });
+    function prefetch(url, wanted) {
+        const body = Object.assign({ start: 0, end: ids.values.BLOCK_ROWS }, wanted || { sort: [], filters: {}, search: "" });
+        const view = viewOf(url, body), promise = fetchBlock(url, body);
         promise.catch(function () { /* shown when the grid asks for it */ });
-        prefetched.set(url, promise);
-        setTimeout(function () { prefetched.delete(url); }, 5000);
+        prefetched.set(view, promise);
+        setTimeout(function () { if (prefetched.get(view) === promise) { prefetched.delete(view); } }, 5000);
+    }
+
+    /* AG Grid draws empty rows and waits before it asks for those of another order. */
+    function prefetchSorted(wrapper, api) {
+        const chosen = api.getColumnState().filter(function (one) { return one.sort; })
+            .sort(function (one, other) { return one.sortIndex - other.sortIndex; });
+        prefetch(wrapper.dataset.url, {
+            sort: chosen.map(function (one) { return { column: one.colId, descending: one.sort === "desc" }; }),
+            filters: api.getFilterModel() || {}, search: searchText(wrapper),
+        });
     }
 
     function searchText(wrapper) {
@@ -241,9 +255,8 @@
                     filters: params.filterModel || {}, search: searchText(wrapper),
                 };
                 const plain = !body.sort.length && !body.search && !Object.keys(body.filters).length;
-                const first = plain && body.start === 0 && prefetched.get(url);
-                if (first) { prefetched.delete(url); }
-                const view = JSON.stringify([url, body.sort, body.filters, body.search]);
+                const view = viewOf(url, body), first = body.start === 0 && prefetched.get(view);
+                if (first) { prefetched.delete(view); }
                 asked.set(api, view);
                 (first || fetchBlock(url, body)).then(function (answer) {
                     if (api.isDestroyed()) { return; }
@@ -417,6 +430,7 @@
                 if (isCut(event.data)) { app.toast("Long cells of the row are copied with their beginning alone, up to …"); }
             }
         });
+        api.addEventListener("sortChanged", function () { if (wrapper.dataset.url) { prefetchSorted(wrapper, api); } });
         window.cells.prepare(wrapper, api);
         api.setGridOption("datasource", source(wrapper, api));
     }
