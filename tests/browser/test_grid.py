@@ -118,16 +118,23 @@ def test_rows_come_in_blocks_and_sort_on_the_server(
     assert all(request["end"] - request["start"] == BLOCK_ROWS for request in grid_app[1])
 
 
-def test_search_says_how_many_of_how_many(grid_page: Page) -> None:
+def test_search_says_how_many_of_how_many_and_fills_short_blocks(
+    grid_page: Page, grid_app: tuple[str, list[dict]]
+) -> None:
     expect(cell(grid_page, 0, "name")).to_have_text("row 00000")
     grid_page.locator("#words").fill("0042")
     # which is read out
     expect(grid_page.get_by_role("status")).to_have_text("11 of 5,000 rows")
+    # a block that came with fewer rows than were asked for is filled
+    grid_page.locator("#words").fill("0043")
+    expect(grid_page.get_by_role("status")).to_have_text("11 of 5,000 rows")
+    expect(cell(grid_page, 10, "name")).to_have_text("row 00439")
+    assert [one["start"] for one in grid_app[1] if one["search"] == "0043"] == [0, 3, 6, 9]
     grid_page.locator("#words").fill("nothing like this")
     expect(grid_page.locator(".grid-message")).to_have_text("No rows match.")
 
 
-def test_a_json_cell_opens_formatted(grid_page: Page) -> None:
+def test_a_json_cell_opens_formatted_and_whole(grid_page: Page, grid_app: tuple[str, list[dict]]) -> None:
     cell(grid_page, 3, "doc").click()
     expect(grid_page.locator("#cell_dialog pre")).to_have_text('{\n  "n": 3\n}')
     grid_page.keyboard.press("Escape")
@@ -135,25 +142,14 @@ def test_a_json_cell_opens_formatted(grid_page: Page) -> None:
     # a browser's own parser would make 18446744073709552000 of it
     cell(grid_page, 4, "doc").click()
     expect(grid_page.locator("#cell_dialog pre")).to_have_text('{\n  "n": 18446744073709551620\n}')
-
-
-def test_a_cell_that_its_block_has_cut_opens_whole(grid_page: Page, grid_app: tuple[str, list[dict]]) -> None:
+    grid_page.keyboard.press("Escape")
+    # what its block has cut is asked for, alone
     cell(grid_page, 5, "doc").click()
     expect(grid_page.locator("#cell_dialog pre")).to_have_text(
         json.dumps({"n": 5, "long": "x" * 30_000}, indent=2)
     )
     asked = grid_app[1][-1]
     assert (asked["start"], asked["end"], asked["whole"]) == (5, 6, "doc")
-
-
-def test_a_block_that_came_with_fewer_rows_is_filled(
-    grid_page: Page, grid_app: tuple[str, list[dict]]
-) -> None:
-    expect(cell(grid_page, 0, "name")).to_have_text("row 00000")
-    grid_page.locator("#words").fill("0043")
-    expect(grid_page.get_by_role("status")).to_have_text("11 of 5,000 rows")
-    expect(cell(grid_page, 10, "name")).to_have_text("row 00439")
-    assert [one["start"] for one in grid_app[1] if one["search"] == "0043"] == [0, 3, 6, 9]
 
 
 def test_a_cell_offers_filters_and_copies(grid_page: Page, grid_app: tuple[str, list[dict]]) -> None:

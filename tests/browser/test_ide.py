@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from fakes.engine import Call, ScriptedEngine, table_of_rows
 from fakes.holding import CALLBACKS, holding
-from fakes.ide import cell, idle, noticed, opened, run, saved, text_of, write
+from fakes.ide import cell, emptied, idle, noticed, opened, run, saved, text_of, write
 from fakes.waiting import PATIENCE_SECONDS, until
 from playwright.sync_api import Page, Request, expect
 
@@ -24,16 +24,16 @@ INSTANCES = "SELECT instance_id, instance_type, state FROM aws.ec2.instances WHE
 
 
 @pytest.fixture
-def ide(page: Page) -> Page:
+def ide(shared_page: Page) -> Page:
     """The IDE with an empty tab."""
-    return opened(page)
+    return emptied(shared_page)
 
 
 @pytest.fixture
-def scripted(services: Services) -> ScriptedEngine:
+def scripted(shared_services: Services, monkeypatch: pytest.MonkeyPatch) -> ScriptedEngine:
     """The app answers from a script instead of the sample cloud."""
     engine = ScriptedEngine(name="sample")
-    services.engine._made = engine
+    monkeypatch.setattr(shared_services.engine, "_made", engine)
     return engine
 
 

@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from fakes import anthropic as fake_anthropic
 from fakes.anthropic import FakeAnthropic
 from fakes.holding import holding
-from fakes.ide import noticed, opened, run, write
+from fakes.ide import emptied, noticed, opened, run, write
 from playwright.sync_api import Locator, Page, expect
 
 GOOD = "By type:\n\n```sql\nSELECT instance_type FROM aws.ec2.instances WHERE region = :region\n```\nThat is all."
 BAD = "```sql\nDELETE FROM aws.ec2.instances\n```"
 
 
-@pytest.fixture
-def api() -> Iterator[FakeAnthropic]:
+@pytest.fixture(scope="module")
+def model() -> Iterator[FakeAnthropic]:
     with fake_anthropic.serve() as fake:
         yield fake
 
 
-@pytest.fixture(autouse=True)
-def environment(api: FakeAnthropic, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STACKQL_LOCAL_DEV", "true")
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "test-key")
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", api.url)
+@pytest.fixture
+def api(model: FakeAnthropic) -> FakeAnthropic:
+    """The model's API, which has said and heard nothing yet."""
+    model.turns.clear()
+    model.requests.clear()
+    return model
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment(model: FakeAnthropic) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STACKQL_LOCAL_DEV", "true")
+        patch.setenv("ANTHROPIC_API_KEY", "test-key")
+        patch.setenv("ANTHROPIC_BASE_URL", model.url)
+        yield
 
 
 @pytest.fixture
-def page(page: Page) -> Page:
-    """The assistant's column was opened before, in this browser."""
-    page.add_init_script("localStorage['ide-columns'] ??= JSON.stringify({chatOpen: true})")
-    return page
+def page(shared_page: Page) -> Page:
+    """The IDE with an empty tab and the assistant's column, where nothing has been said."""
+    emptied(shared_page)
+    if shared_page.locator("#ide_page").get_attribute("data-chat") == "closed":
+        shared_page.get_by_label("Show or hide the assistant").click()
+    shared_page.get_by_title("Clear the conversation").click()
+    expect(said(shared_page).locator(".chat-bubble")).to_have_count(0)
+    return shared_page
 
 
 def said(page: Page) -> Locator:
@@ -49,7 +63,6 @@ def ask(page: Page, text: str) -> None:
 def test_an_answer_streams_and_its_sql_goes_into_the_editor(api: FakeAnthropic, page: Page) -> None:
     api.use("describe_resource", resource="aws.ec2.instances")
     api.say(*(GOOD[start : start + 12] for start in range(0, len(GOOD), 12)))
-    opened(page)
     ask(page, "instances by type?")
     log = said(page)
     expect(log.get_by_text("instances by type?")).to_be_visible()
@@ -67,7 +80,6 @@ def test_an_answer_streams_and_its_sql_goes_into_the_editor(api: FakeAnthropic, 
 def test_sql_that_the_check_refuses_cannot_be_inserted(api: FakeAnthropic, page: Page) -> None:
     api.say(BAD)
     api.say(BAD)
-    opened(page)
     ask(page, "remove them")
     expect(page.locator(".chat-verdict", has_text="only statements that read are run")).to_be_visible()
     expect(page.get_by_role("button", name="Insert into editor")).to_have_count(0)
@@ -76,7 +88,6 @@ def test_sql_that_the_check_refuses_cannot_be_inserted(api: FakeAnthropic, page:
 def test_a_verdict_belongs_to_its_own_statement(api: FakeAnthropic, page: Page) -> None:
     # the text block hides a statement that passes; the one that is shown as SQL was never checked under its number
     api.say("```text\n```sql\nSELECT 1\n```\n\n```sql\nDELETE FROM aws.ec2.instances\n```")
-    opened(page)
     page.get_by_text("Interpret results").click()
     ask(page, "well?")
     expect(page.locator(".chat-sql")).to_have_text("DELETE FROM aws.ec2.instances")
@@ -84,7 +95,6 @@ def test_a_verdict_belongs_to_its_own_statement(api: FakeAnthropic, page: Page) 
 
 
 def test_explain_and_interpret_begin_a_turn_by_themselves(api: FakeAnthropic, page: Page) -> None:
-    opened(page)
     write(page, "SELECT instance_id, state FROM aws.ec2.instances WHERE region = 'us-east-1'")
     api.say("It lists instances.")
     page.get_by_role("button", name="Explain").click()
@@ -111,7 +121,6 @@ def test_explain_and_interpret_begin_a_turn_by_themselves(api: FakeAnthropic, pa
 
 
 def test_a_question_about_the_result_carries_its_first_rows(api: FakeAnthropic, page: Page) -> None:
-    opened(page)
     page.get_by_text("Interpret results").click()
     expect(page.get_by_text("Its first 20 rows go with the question")).to_be_visible()
     api.say("There is nothing to see.")
@@ -131,8 +140,8 @@ def test_a_question_about_the_result_carries_its_first_rows(api: FakeAnthropic, 
 
 
 def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:
-    api.say("The beginning", " and the end", hold=threading.Event())
-    opened(page)
+    hold = threading.Event()
+    api.say("The beginning", " and the end", hold=hold)
     ask(page, "a long story")
     stream = page.locator("#ide_chat_stream_box")
     expect(stream).to_contain_text("The beginning")
@@ -146,12 +155,12 @@ def test_an_answer_can_be_stopped(api: FakeAnthropic, page: Page) -> None:
     expect(said(page).get_by_text("You stopped the answer.")).to_be_visible()
     expect(said(page).get_by_text("The beginning")).to_be_visible()
     expect(stream).to_be_hidden()
+    hold.set()
 
 
 def test_an_answer_goes_on_while_another_page_is_shown(api: FakeAnthropic, page: Page) -> None:
     hold = threading.Event()
     api.say("The beginning", " and the end", hold=hold)
-    opened(page)
     ask(page, "a long story")
     expect(page.locator("#ide_chat_stream")).to_contain_text("The beginning")
     page.get_by_role("link", name="Schedules").click()
@@ -164,7 +173,6 @@ def test_an_answer_goes_on_while_another_page_is_shown(api: FakeAnthropic, page:
 
 def test_failures_are_words_and_html_stays_text(api: FakeAnthropic, page: Page) -> None:
     api.fail(401, "authentication_error")
-    opened(page)
     ask(page, "hello")
     expect(said(page).get_by_text("The assistant's key is not accepted.")).to_be_visible()
     # the same question once more, and no trace of the failure is left
@@ -181,7 +189,6 @@ def test_failures_are_words_and_html_stays_text(api: FakeAnthropic, page: Page) 
 
 def test_switching_the_mode_keeps_the_conversation(api: FakeAnthropic, page: Page) -> None:
     api.say("First answer.")
-    opened(page)
     ask(page, "first")
     expect(said(page).get_by_text("First answer.")).to_be_visible()
     page.get_by_text("Interpret results").click()
@@ -192,8 +199,15 @@ def test_switching_the_mode_keeps_the_conversation(api: FakeAnthropic, page: Pag
     assert "analyst" in api.requests[-1]["system"][0]["text"]
 
 
-def test_without_a_key_the_panel_says_how_to_set_one(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY")
+
+
+def test_without_a_key_the_panel_says_how_to_set_one(no_key: None, open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    # the column was opened before, in this browser
+    page.add_init_script("localStorage['ide-columns'] ??= JSON.stringify({chatOpen: true})")
     opened(page)
     expect(page.get_by_text("The assistant has no key yet")).to_be_visible()
     expect(page.get_by_label("Message to the assistant")).to_be_disabled()
@@ -207,13 +221,12 @@ IMAGES = (
 
 
 def test_a_reply_asks_for_no_image_and_says_where_its_links_lead(api: FakeAnthropic, page: Page) -> None:
-    page.add_init_script(
+    page.evaluate(
         "window.images = 0; new MutationObserver(() => { images += document.querySelectorAll('.chat img').length; })"
         ".observe(document, { childList: true, subtree: true });"
     )
     hold = threading.Event()
     api.say(IMAGES, "The end", hold=hold)
-    opened(page)
     ask(page, "a picture")
     for answer in (page.locator("#ide_chat_stream"), said(page)):
         expect(answer).to_contain_text("![a picture]")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from fakes.accessibility import beyond_the_edge, serious
 from fakes.holding import holding
 from fakes.inventory import instances, load, schedule
@@ -14,12 +15,13 @@ from fakes.visiting import visit
 from fakes.waiting import until
 from playwright.sync_api import Page, expect
 
+from services import Services
+
 NOW = datetime.now(UTC)
 STRETCH = "most => Plotly.relayout(document.querySelector('.place-time .js-plotly-plot'), {'yaxis.range': [0, most]})"
 
 
-@pytest.fixture
-def filled(engine) -> None:
+def fill(engine: sa.Engine) -> None:
     """Two tables with three days of history; one scope is denied."""
     ec2 = schedule(engine, "aws_ec2_instances", status="PARTIAL")
     disks = schedule(engine, "google_disks", provider="google")
@@ -34,12 +36,29 @@ def filled(engine) -> None:
     load(engine, "google_disks", {"prod": rows}, NOW - timedelta(minutes=3), schedule_id=disks, **more)
 
 
+@pytest.fixture
+def filled(engine: sa.Engine) -> None:
+    """The tables in the test's own database, which it changes."""
+    fill(engine)
+
+
+@pytest.fixture(scope="module")
+def shared_tables(shared_services: Services) -> None:
+    fill(shared_services.db.engine)
+
+
+@pytest.fixture
+def page(shared_tables: None, shared_page: Page) -> Page:
+    """The page that this file's tests share, in front of tables that they only read."""
+    return shared_page
+
+
 def figure_of(page: Page, label: str):
     return page.locator(".figure", has=page.get_by_text(label, exact=True)).locator(".figure-value")
 
 
-def test_the_overview_answers_and_its_filters_are_in_the_url(filled, page: Page):
-    page.goto("/")
+def test_the_overview_answers_and_its_filters_are_in_the_url(page: Page):
+    visit(page, "/", ".figure-value")
     expect(figure_of(page, "Resources")).to_have_text("85")
     expect(figure_of(page, "Coverage")).to_have_text("2 of 3")
     expect(page.locator(".place-attention")).to_contain_text("eu-west-1: denied")
@@ -71,8 +90,8 @@ def test_the_overview_answers_and_its_filters_are_in_the_url(filled, page: Page)
     expect(page.locator(".filter-chip")).to_have_count(1)
 
 
-def test_on_a_phone_each_table_is_a_card_and_can_still_be_sorted(filled, open_page: Callable[..., Page]):
-    page = open_page(viewport={"width": 390, "height": 800})
+def test_on_a_phone_each_table_is_a_card_and_can_still_be_sorted(page: Page):
+    page.set_viewport_size({"width": 390, "height": 800})
     page.goto("/inventory")
     rows = page.locator(".tables-table tbody tr")
     expect(rows.first).to_contain_text("aws_ec2_instances")
@@ -80,13 +99,13 @@ def test_on_a_phone_each_table_is_a_card_and_can_still_be_sorted(filled, open_pa
     page.get_by_role("button", name="Table", exact=True).click()
     expect(rows.first).to_contain_text("google_disks")
     assert beyond_the_edge(page) == []
-    page.goto("/inventory/aws_ec2_instances?tab=coverage")
+    visit(page, "/inventory/aws_ec2_instances?tab=coverage", ".wide-scroll")
     expect(page.locator(".wide-scroll tbody tr")).to_have_count(2)
     assert beyond_the_edge(page) == []
 
 
-def test_a_mark_leads_to_what_it_shows(filled, page: Page):
-    page.goto("/inventory")
+def test_a_mark_leads_to_what_it_shows(page: Page):
+    visit(page, "/inventory", ".figure-value")
     tile = page.locator(".place-where .slice", has_text="ec2").last
     expect(tile).to_be_visible()
     tile.click()
@@ -104,11 +123,11 @@ def test_a_mark_leads_to_what_it_shows(filled, page: Page):
     expect(page.locator(".change").first).to_be_visible()
 
 
-def test_each_band_of_a_stack_leads_to_its_own(filled, page: Page):
+def test_each_band_of_a_stack_leads_to_its_own(page: Page):
     day = (NOW - timedelta(days=1)).date().isoformat()
     # the last is the strip below the stack, which tells of all providers
     for value, to in ((20, "provider=aws&"), (75, "provider=google&"), (-5, "")):
-        page.goto("/inventory")
+        visit(page, "/inventory", ".figure-value")
         expect(page.locator(".place-time .scatterlayer .trace")).to_have_count(2)
         graph = page.locator(".place-time .js-plotly-plot")
         place = graph.evaluate(
@@ -122,8 +141,8 @@ def test_each_band_of_a_stack_leads_to_its_own(filled, page: Page):
         expect(page).to_have_url(re.compile(rf"view=changes&{to}day={day}$"))
 
 
-def test_charts_are_taken_away_as_picture_and_data(filled, page: Page):
-    page.goto("/inventory")
+def test_charts_are_taken_away_as_picture_and_data(page: Page):
+    visit(page, "/inventory", ".figure-value")
     panel = page.locator(".place-time")
     expect(panel.locator(".scatterlayer .trace")).to_have_count(2)
     expect(page.locator(".place-where .slice")).not_to_have_count(0)
@@ -160,8 +179,8 @@ def test_charts_are_taken_away_as_picture_and_data(filled, page: Page):
     until(page, "document.documentElement.scrollHeight >= document.getElementById('content').scrollHeight")
 
 
-def test_a_table_its_rows_its_tabs_and_a_resource(filled, page: Page):
-    page.goto("/inventory/aws_ec2_instances")
+def test_a_table_its_rows_its_tabs_and_a_resource(page: Page):
+    visit(page, "/inventory/aws_ec2_instances", ".ag-row .cell-text")
     expect(page.locator(".grid-total")).to_have_text("55 rows")
     page.get_by_label("Filter rows").fill("web-0007")
     expect(page.locator(".grid-total")).to_have_text("1 of 55 rows")
@@ -199,8 +218,8 @@ def test_a_table_its_rows_its_tabs_and_a_resource(filled, page: Page):
     expect(page.locator(".timeline .change").first).to_contain_text("removed")
 
 
-def test_what_a_grid_shows_stands_in_its_address_and_is_what_a_file_holds(filled, page: Page):
-    page.goto("/inventory/aws_ec2_instances")
+def test_what_a_grid_shows_stands_in_its_address_and_is_what_a_file_holds(page: Page):
+    visit(page, "/inventory/aws_ec2_instances", ".ag-row .cell-text")
     total, chips = page.locator(".grid-total"), page.locator(".column-chips .filter-chip")
     export = page.get_by_role("button", name="Export")
     export.click()
@@ -236,9 +255,9 @@ def test_what_a_grid_shows_stands_in_its_address_and_is_what_a_file_holds(filled
     expect(chips).to_have_text(["state is running", "sorted by size"])
 
 
-def test_the_rows_of_an_earlier_day(filled, page: Page):
+def test_the_rows_of_an_earlier_day(page: Page):
     day = (NOW - timedelta(days=2)).date().isoformat()
-    page.goto(f"/inventory/aws_ec2_instances?asof={day}")
+    visit(page, f"/inventory/aws_ec2_instances?asof={day}", ".ag-row .cell-text")
     expect(page.locator(".grid-total")).to_have_text("40 rows")
     expect(page.locator(".past-line")).to_contain_text(f"{day} 23:59 UTC")
     expect(page.locator("#inventory_rows_as_of")).to_have_value(f"{day} 23:59")
@@ -246,7 +265,10 @@ def test_the_rows_of_an_earlier_day(filled, page: Page):
     expect(page).to_have_url(re.compile(r"key=i-"))
 
 
-def test_a_table_opens_with_charts_that_can_be_pinned_edited_and_queried(filled, page: Page, engine):
+def test_a_table_opens_with_charts_that_can_be_pinned_edited_and_queried(
+    filled, open_page: Callable[..., Page], engine
+):
+    page = open_page()
     page.goto("/inventory/aws_ec2_instances?tab=charts")
     by_state = page.locator(".chart-panel", has=page.get_by_role("heading", name="Instances by state"))
     expect(by_state.locator(".bars .point")).to_have_count(2)
@@ -283,8 +305,8 @@ def test_a_table_opens_with_charts_that_can_be_pinned_edited_and_queried(filled,
     expect(gone).to_have_count(0)
 
 
-def test_the_rows_are_shown_as_of_a_run_that_one_picks(filled, page: Page):
-    page.goto("/inventory/aws_ec2_instances?find=web")
+def test_the_rows_are_shown_as_of_a_run_that_one_picks(page: Page):
+    visit(page, "/inventory/aws_ec2_instances?find=web", ".ag-row .cell-text")
     expect(page.locator(".grid-total")).to_contain_text("55")
     page.get_by_role("link", name="Yesterday").click()
     expect(page.locator(".past-line")).to_be_visible()
@@ -294,8 +316,8 @@ def test_the_rows_are_shown_as_of_a_run_that_one_picks(filled, page: Page):
     expect(page.locator(".past-line")).to_have_count(0)
 
 
-def test_what_changes_are_shown_is_in_the_url(filled, page: Page):
-    page.goto("/inventory?view=changes")
+def test_what_changes_are_shown_is_in_the_url(page: Page):
+    visit(page, "/inventory?view=changes", ".change")
     expect(page.locator(".changes-summary .pill").first).to_contain_text("aws_ec2_instances")
     expect(page.locator(".change").first).to_be_visible()
     page.get_by_text("Removed", exact=True).click()
@@ -319,8 +341,8 @@ def test_what_changes_are_shown_is_in_the_url(filled, page: Page):
     expect(page).to_have_url(re.compile(r"/inventory/aws_ec2_instances\?tab=changes&kind=added$"))
 
 
-def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
-    page.goto("/inventory")
+def test_the_search_is_usable_from_the_keyboard(page: Page):
+    visit(page, "/inventory", ".figure-value")
     expect(figure_of(page, "Resources")).to_have_text("85")
     page.keyboard.press("/")
     box = page.get_by_role("combobox", name="Find pages")
@@ -345,8 +367,8 @@ def test_the_search_is_usable_from_the_keyboard(filled, page: Page):
     expect(page.locator(".search-results")).to_be_hidden()
 
 
-def test_one_box_finds_and_does_everything_and_keys_lead_to_pages(filled, page: Page):
-    page.goto("/inventory")
+def test_one_box_finds_and_does_everything_and_keys_lead_to_pages(page: Page):
+    visit(page, "/inventory", ".figure-value")
     expect(figure_of(page, "Resources")).to_have_text("85")
     page.keyboard.press("Control+k")
     box = page.get_by_role("combobox", name="Find pages")
@@ -385,7 +407,10 @@ def test_one_box_finds_and_does_everything_and_keys_lead_to_pages(filled, page: 
     expect(page).to_have_url(re.compile("/inventory$"))
 
 
-def test_resources_are_narrowed_by_facets_by_text_and_by_a_view_of_ones_own(filled, page: Page):
+def test_resources_are_narrowed_by_facets_by_text_and_by_a_view_of_ones_own(
+    filled, open_page: Callable[..., Page]
+):
+    page = open_page()
     page.goto("/inventory?view=resources")
     total, find = page.locator(".grid-total"), page.locator("#inventory_assets_find")
     expect(total).to_have_text("85 rows")
@@ -405,6 +430,7 @@ def test_resources_are_narrowed_by_facets_by_text_and_by_a_view_of_ones_own(fill
     expect(
         page.get_by_role("group", name="Tag owner").get_by_role("button", name="payments")
     ).to_have_attribute("aria-pressed", "true")
+    expect(total).not_to_have_text("0 of 85 rows")
     fitting = total.text_content()
     page.get_by_role("button", name="Views").click()
     page.get_by_label("Save what the search asks for now").fill("My team")
@@ -422,7 +448,8 @@ def test_resources_are_narrowed_by_facets_by_text_and_by_a_view_of_ones_own(fill
     assert serious(page) == []
 
 
-def test_an_engineer_makes_a_view(filled, page: Page):
+def test_an_engineer_makes_a_view(filled, open_page: Callable[..., Page]):
+    page = open_page()
     page.goto("/inventory/aws_ec2_instances?tab=source")
     expect(page.locator(".view-preview")).to_contain_text("55 rows")
     page.get_by_label("state", exact=True).check()
@@ -433,7 +460,8 @@ def test_an_engineer_makes_a_view(filled, page: Page):
     expect(page.get_by_text("aws_ec2_instances_mv was refreshed")).to_be_visible()
 
 
-def test_nothing_yet_and_both_themes_without_a_fault(page: Page, engine):
+def test_nothing_yet_and_both_themes_without_a_fault(open_page: Callable[..., Page], engine):
+    page = open_page()
     page.goto("/")
     expect(page.get_by_text("Nothing is in the inventory yet")).to_be_visible()
     page.get_by_role("button", name="Switch between light and dark").click()
@@ -442,9 +470,7 @@ def test_nothing_yet_and_both_themes_without_a_fault(page: Page, engine):
     expect(page.locator(".grid-total")).to_have_text("3 rows")
 
 
-def test_axe_finds_nothing_serious(filled, page: Page):
-    page.goto("/providers")
-    expect(page.locator(".page-title")).to_be_visible()
+def test_axe_finds_nothing_serious(page: Page):
     found = {}
     for path, ready in (
         ("/", ".tables-table"),

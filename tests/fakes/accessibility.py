@@ -30,3 +30,14 @@ def serious(page: Page) -> list[str]:
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
+
+
+def serious_in_both_themes(page: Page) -> dict[str, list[str]]:
+    """What axe finds on the page as it stands, light and dark: the theme follows the system's where none is chosen."""
+    found = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
+        found[scheme] = serious(page)
+    page.emulate_media(color_scheme="light")
+    return {scheme: faults for scheme, faults in found.items() if faults}

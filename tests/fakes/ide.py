@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 
+from fakes.visiting import visit
 from fakes.waiting import until
 from playwright.sync_api import Locator, Page, expect
 
@@ -15,12 +17,26 @@ KEEP_NOTICES = """() => {
     }))).observe(document.body, { childList: true, subtree: true });
 }"""
 
+# by the middle button, as one may; the last leaves a new one behind
+CLOSE_TABS = """() => ide.tabs.all().slice().forEach(() => document.querySelector(".ide-tab")
+    .dispatchEvent(new MouseEvent("auxclick", { button: 1, bubbles: true })))"""
+
 
 def opened(page: Page, address: str = "/ide") -> Page:
     """Open the IDE and wait for its editor and its tabs."""
     page.goto(address)
     expect(page.locator("#ide_editor")).to_have_attribute("data-ready", "true")
     expect(page.locator(".ide-tab.active")).to_be_visible()
+    page.evaluate(KEEP_NOTICES)
+    return page
+
+
+def emptied(page: Page) -> Page:
+    """Show the IDE in a page that is open on another one, with one empty tab and no other."""
+    visit(page, "/ide", "#ide_editor[data-ready=true]")
+    expect(page.locator(".ide-tab.active")).to_be_visible()
+    page.evaluate(CLOSE_TABS)
+    expect(page.locator(".ide-tab")).to_have_text([re.compile("Query 1")])
     page.evaluate(KEEP_NOTICES)
     return page
 
