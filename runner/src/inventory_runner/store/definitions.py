@@ -169,4 +169,6 @@ def _make_schedule(row: sa.Row[tuple[object, ...]]) -> Schedule:
         updated_at=values["updated_at"],
         version=values["version"],
         table_kind=TableKind(values["table_kind"]) if values["table_kind"] else None,
+        owner=values["owner"],
+        description=values["description"],
     )
