@@ -144,7 +144,7 @@ def check_dialog(
         read_values(typed), [parse_id(one) for one in asked.get("ids") or []]
     )
     problems = {part: form_parts.problem(checked.problems.get(f"notify_{part}")) for part in notify.PARTS}
-    words = f"{checked.said or 'Nobody is told.'} This replaces what they have."
+    words = checked.said if checked.problems else f"{checked.said} This replaces what they have."
     gone = describe_gone(checked.gone) if checked.gone else ""
     answer = update(BULK_CHECKED, problems=problems, said=notify.said(words, gone))
     if pressed is not None and not checked.problems:

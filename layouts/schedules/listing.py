@@ -329,8 +329,8 @@ def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
             cell(
                 "Owner",
                 [
-                    html.Span(name_author(schedule.answers), title=schedule.answers),
                     notify.bell(schedule),
+                    html.Span(name_author(schedule.answers), title=schedule.answers),
                 ],
                 "owner",
             ),

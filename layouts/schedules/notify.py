@@ -139,7 +139,7 @@ def looking() -> html.Div:
 def said(words: str, gone: str = "") -> Children:
     """What will be sent, to whom and when. gone: what is to be known of destinations that are no more."""
     return [
-        html.P([icon("bi-bell"), " ", words or "Nobody is told."], className="given"),
+        html.P([icon("bi-bell"), " ", words], className="given") if words else None,
         note("A destination is gone", gone, "warning") if gone else None,
     ]
 
@@ -162,7 +162,7 @@ def fact(schedule: ListedSchedule) -> str:
     """In the panel: who is told of what."""
     words = describe_notifications(schedule.notifications)
     local = (schedule.job_id or "").startswith(LOCAL_JOB) and schedule.notifications.tell_somebody
-    return f"{words}; on Databricks, nothing is sent from here" if local else words
+    return f"{words}. Only a job on Databricks sends them: from here nothing is." if local else words
 
 
 def dialog() -> dbc.Modal:

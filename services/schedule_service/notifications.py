@@ -94,23 +94,22 @@ def check_notifications(
     if minutes is not None and not somebody:
         note("minutes", "Nobody would be told of it.", "Name somebody above, or leave it empty.")
     told = Notifications(tuple(emails), named, typed.on_failure, minutes)
-    return CheckedNotifications(told, problems, describe_sending(told, choices), tuple(gone))
+    said = "Nothing is sent before this is corrected." if problems else describe_sending(told, choices)
+    return CheckedNotifications(told, problems, said, tuple(gone))
 
 
 def describe_sending(told: Notifications, choices: NotificationChoices) -> str:
     """What the job sends, or, where there is no platform, would send."""
     if not told.tell_somebody:
-        return ""
+        return "Nobody is told."
     words = describe_notifications(told)
-    if not choices.sent:
-        return f"Nothing is sent from here. On Databricks, the job would tell {words}."
-    return f"Databricks tells {words}."
+    return f"Databricks tells {words}." if choices.sent else f"On Databricks, the job would tell {words}."
 
 
 def _check_addresses(
     text: str, split: Callable[[str], Sequence[str]], note: Callable[[str, str, str], None]
 ) -> list[str]:
-    hint = "Write addresses such as anna@example.com, separated by commas."
+    hint = "Write it as anna@example.com."
     try:
         listed = unite_addresses(split(text))
     except csv.Error:

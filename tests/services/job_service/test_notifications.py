@@ -179,7 +179,9 @@ def test_the_form_says_what_is_sent(services: Services, form: ScheduleForm) -> N
     assert said == (
         "Databricks tells a@example.com and #ops, of failed and partial runs, and of runs longer than 30 minutes."
     )
-    assert services.schedules.check(form).notes["notifications"] == ""
+    assert services.schedules.check(form).notes["notifications"] == "Nobody is told."
+    wrong = services.schedules.check(replace(form, notify=replace(told, emails="a")))
+    assert wrong.notes["notifications"] == "Nothing is sent before this is corrected."
 
 
 def test_a_destination_that_is_gone_is_named_and_keeps_the_schedule(
