@@ -50,15 +50,29 @@ def register(app: dash.Dash, services: Services) -> None:
     def _list(
         state: dict[str, Any] | None, clicks: list[int | None], _chosen: list[str] | None, listed: Any
     ) -> Any:
-        again = isinstance(ctx.triggered_id, dict)
-        mine = name_form(state)
-        if not mine or (again and not any(clicks)) or (mine == listed and not again):
+        again, mine = was_asked_again(notify.FORM, clicks), name_form(state)
+        if not mine or (mine == listed and not again):
             return no_update
         return {**list_destinations(services, (state or {}).get("destinations"), again=again), "listed": mine}
 
     @app.callback(Input(ids.BULK_NOTIFY_ASKED, "data"), output=BULK_ASKED, prevent_initial_call=True)
     def _ask(asked: dict[str, Any] | None) -> Any:
         return open_dialog(services, asked) if asked else no_update
+
+    @app.callback(
+        Input(ids.notify_again(ALL), "n_clicks"),
+        State(ids.BULK_NOTIFY_ASKED, "data"),
+        output={
+            "options": Output(ids.notify(notify.BULK, OPTIONS), "options", allow_duplicate=True),
+            "note": Output(ids.notify(notify.BULK, NOTE), "children", allow_duplicate=True),
+        },
+        prevent_initial_call=True,
+    )
+    def _look_again(clicks: list[int | None], asked: dict[str, Any] | None) -> Any:
+        if not asked or not was_asked_again(notify.BULK, clicks):
+            return no_update
+        begun = open_dialog(services, asked, again=True)
+        return {name: begun[name] for name in ("options", "note")}
 
     @app.callback(
         output=BULK_CHECKED,
@@ -79,6 +93,12 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(ids.BULK_NOTIFY_CHECKED, "data"),
         prevent_initial_call=True,
     )
+
+
+def was_asked_again(place: str, clicks: list[int | None]) -> bool:
+    """The button that looks again was pressed at this place. One that only appears is no press."""
+    pressed = ctx.triggered_id
+    return isinstance(pressed, dict) and pressed.get("place") == place and any(clicks)
 
 
 def name_form(state: Mapping[str, Any] | None) -> str:
@@ -115,13 +135,16 @@ def list_destinations(services: Services, chosen: Any, *, again: bool = False) -
     return {"options": notify.list_options(kept, choices), "note": notify.list_note(notify.FORM, choices)}
 
 
-def open_dialog(services: Services, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The dialog for the chosen schedules, which begins with what all of them have, where they have the same."""
+def open_dialog(services: Services, asked: Mapping[str, Any], *, again: bool = False) -> dict[str, Any]:
+    """The dialog for the chosen schedules, which begins with what all of them have, where they have the same.
+
+    again: ask the workspace anew.
+    """
     chosen = {parse_id(one) for one in asked.get("ids") or []}
     those = [one for one in services.schedules.list_schedules() if one.id in chosen]
     has_one = len({repr(one.notifications.as_record()) for one in those}) == 1
     begun = those[0].notifications if has_one else Notifications()
-    choices = services.schedules.read_notification_choices()
+    choices = services.schedules.read_notification_choices(fresh=again)
     values = list_values(TypedNotifications.from_notifications(begun))
     return {
         "is_open": True,

@@ -125,6 +125,10 @@ def list_note(place: str, choices: NotificationChoices) -> Children:
                 className="form-text",
             )
         )
+    if choices.timeout_minutes is None:
+        parts.append(
+            html.Div("After how many minutes a run is ended is not known at present.", className="form-text")
+        )
     if choices.always.tell_somebody:
         always = describe_notifications(choices.always)
         parts.append(html.Div(f"In any case the jobs' template tells {always}.", className="form-text"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Notifications
@@ -94,8 +94,9 @@ def check_notifications(
     if minutes is not None and not somebody:
         note("minutes", "Nobody would be told of it.", "Name somebody above, or leave it empty.")
     told = Notifications(tuple(emails), named, typed.on_failure, minutes)
-    said = "Nothing is sent before this is corrected." if problems else describe_sending(told, choices)
-    return CheckedNotifications(told, problems, said, tuple(gone))
+    reached = replace(told, destinations={id: name for id, name in named.items() if id not in gone})
+    said = "Nothing is sent before this is corrected." if problems else describe_sending(reached, choices)
+    return CheckedNotifications(told, problems, said, tuple(gone.values()))
 
 
 def describe_sending(told: Notifications, choices: NotificationChoices) -> str:
@@ -146,10 +147,10 @@ def _check_destinations(
     before: Notifications,
     choices: NotificationChoices,
     note: Callable[[str, str, str], None],
-) -> tuple[dict[str, str], list[str]]:
-    """The chosen destinations with their names, and the names of those that are gone."""
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The chosen destinations with their names, and those of them that are gone."""
     named: dict[str, str] = {}
-    gone: list[str] = []
+    gone: dict[str, str] = {}
     there = choices.destinations
     for id in dict.fromkeys(ids):
         name = (there or {}).get(id) or before.destinations.get(id)
@@ -159,7 +160,7 @@ def _check_destinations(
             continue
         named[id] = name
         if there is not None and id not in there:
-            gone.append(name)
+            gone[id] = name
     already = [id for id in choices.always.destinations if id not in named]
     if len(named) + len(already) > MOST_DESTINATIONS:
         error = make_too_many(len(named), len(already))

@@ -333,6 +333,20 @@ def test_a_schedule_says_whom_its_job_tells(
     assert job["health"]["rules"][0]["value"] == 1800
     expect(page.get_by_title(f"Tells {said}")).to_be_visible()
 
+    # while the workspace does not list them, what is chosen stays, and one may look again
+    workspace.fail("GET /api/2.0/notification-destinations", "PERMISSION_DENIED", "Only admins.", times=9)
+    with act_as(SYSTEM):
+        services.schedules.read_notification_choices(fresh=True)
+    page.get_by_role("checkbox", name="Choose networks").click()
+    page.get_by_role("button", name="Notifications …").click()
+    dialog = page.locator(".notify-dialog")
+    expect(dialog.get_by_text("The workspace's destinations are not known")).to_be_visible()
+    expect(dialog.get_by_label("#ops")).to_be_checked()
+    workspace.fail_no_more()
+    dialog.get_by_role("button", name="Look again").click()
+    expect(dialog.get_by_label("pager")).to_be_visible()
+    expect(dialog.get_by_label("#ops")).to_be_checked()
+
     # a destination goes: the form names it until it is taken out; nothing that is typed is lost
     del workspace.destinations["0a"]
     with act_as(SYSTEM):
@@ -349,7 +363,6 @@ def test_a_schedule_says_whom_its_job_tells(
     page.goto("/schedules")
     page.get_by_role("checkbox", name="Choose networks").click()
     page.get_by_role("button", name="Notifications …").click()
-    dialog = page.locator(".notify-dialog")
     expect(dialog.get_by_label("People")).to_have_value("anna@example.com")
     dialog.get_by_label("#ops (gone from the workspace)").uncheck()
     dialog.get_by_label("pager").check()

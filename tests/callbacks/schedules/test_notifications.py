@@ -45,6 +45,7 @@ def test_unknown_destinations_are_said_to_be_unknown() -> None:
     assert notify.list_options({"0a": "#ops"}, unknown) == [{"label": "#ops", "value": "0a"}]
     said = text(notify.list_note(notify.FORM, unknown))
     assert "are not known" in said and "Only admins may." in said and "Look again" in said
+    assert "a run is ended is not known" in said
     none = NotificationChoices(destinations={}, always=Notifications(("oncall@example.com",)))
     assert "gone" in notify.list_options({"0a": "#ops"}, none)[0]["label"]
     said = text(notify.list_note(notify.FORM, none))

@@ -193,6 +193,7 @@ def test_a_destination_that_is_gone_is_named_and_keeps_the_schedule(
     begun = opened(services, made)
     checked = services.schedules.check(begun)
     assert checked.problems == {} and "#old is not among the workspace's" in checked.notes["notify_gone"]
+    assert checked.notes["notifications"] == "Databricks tells #ops, of failed and partial runs."
     # the row is saved, with the name; the job is as it was, and why stands beside the schedule
     kept = services.schedules.update(replace(begun, cron_expression="0 7 * * *"))
     assert (kept.cron_expression, dict(kept.notifications.destinations)) == (
