@@ -92,6 +92,9 @@ ALTER TABLE stackql_app.schedules
     -- who answers for it (empty: who created it), and what it is for
     ADD COLUMN IF NOT EXISTS owner text NOT NULL DEFAULT '',
     ADD COLUMN IF NOT EXISTS description text NOT NULL DEFAULT '',
+    -- whom its job tells of failed and of long runs: {"emails": […], "destinations": {id: name}, "on_failure": …,
+    -- "after_minutes": …}; what is as usual is left out
+    ADD COLUMN IF NOT EXISTS notifications jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(notifications) = 'object'),
     -- what the table's rows are, where an engineer has said it; empty: as the query tells
     ADD COLUMN IF NOT EXISTS table_kind text NOT NULL DEFAULT ''
         CHECK (table_kind IN ('', 'inventory', 'findings', 'counts'));

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.schedules import actions, bulk, deletion, form, jobs, page, panel, preview
+from callbacks.schedules import actions, bulk, deletion, form, jobs, notifications, page, panel, preview
 from services import Services
 
 
@@ -16,5 +16,6 @@ def register(app: dash.Dash, services: Services) -> None:
     bulk.register(app, services)
     deletion.register(app, services)
     form.register(app, services)
+    notifications.register(app, services)
     preview.register(app, services)
     jobs.register(app, services)

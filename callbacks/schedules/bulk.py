@@ -14,6 +14,7 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
 
 from callbacks.schedules.actions import parse_id
+from callbacks.schedules.notifications import read_values
 from layouts.components.confirm import ConfirmIds
 from layouts.schedules import bulk, ids
 from services import Services
@@ -69,6 +70,7 @@ def act(services: Services, asked: dict[str, Any]) -> dict[str, Any]:
         "pause": services.schedules.pause,
         "resume": services.schedules.resume,
         "delete": services.schedules.delete,
+        "notify": lambda id: services.schedules.set_notifications(id, read_values(asked.get("notify") or {})),
     }
     id, said = parse_id(asked.get("id")), {**asked, "name": f"schedule {asked.get('id')}"[:40]}
     if asked.get("action") not in actions:
@@ -82,4 +84,7 @@ def act(services: Services, asked: dict[str, Any]) -> dict[str, Any]:
         # the others go on
         log.exception("schedule %s could not be changed", id)
         return {**said, "error": "A defect of the app kept it from being done; see its log."}
+    # its row was changed, and its job could not be
+    if asked["action"] == "notify" and (problem := getattr(began, "job_error", "")):
+        return {**said, "error": f"Kept with the schedule; its job is not changed. {problem}"}
     return {**said, "busy": began is False}

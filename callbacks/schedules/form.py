@@ -15,10 +15,11 @@ from typing_extensions import TypedDict
 
 from callbacks.conflicts import read_kept_versions, read_taken_versions
 from callbacks.outputs import update
+from callbacks.schedules import notifications
 from layouts.components import ids as component_ids
 from layouts.components.conflict import conflict
 from layouts.components.feedback import error_alert, note
-from layouts.schedules import form, form_parts, ids
+from layouts.schedules import form, form_parts, ids, notify
 from services import Services
 from services.models.core import InventoryError, Query, Scope, Source, VersionConflict
 from services.models.wording import format_count
@@ -46,6 +47,10 @@ class TypedValues(TypedDict):
     table_kind: str | None
     owner: str | None
     description: str | None
+    notify_emails: str | None
+    notify_destinations: list[str] | None
+    notify_failure: bool | list[str] | None
+    notify_minutes: int | str | None
     adopt: bool | list[str] | None
 
 
@@ -80,6 +85,10 @@ FIELDS = {
     "table_kind": ids.FORM_KIND,
     "owner": ids.FORM_OWNER,
     "description": ids.FORM_DESCRIPTION,
+    "notify_emails": ids.notify(notify.FORM, "emails"),
+    "notify_destinations": ids.notify(notify.FORM, "destinations"),
+    "notify_failure": ids.notify(notify.FORM, "failure"),
+    "notify_minutes": ids.notify(notify.FORM, "minutes"),
     "adopt": ids.FORM_ADOPT,
 }
 # the fields that have a line for what is wrong with them
@@ -97,6 +106,7 @@ TYPED = {
 OPENED = {
     "values": {name: Output(id, "value") for name, id in FIELDS.items()},
     "queries": Output(ids.FORM_QUERY, "options"),
+    "destinations": Output(ids.notify(notify.FORM, "destinations"), "options"),
     "title": Output(ids.FORM_TITLE, "children"),
     "save": Output(ids.FORM_SAVE, "children"),
     "state": Output(ids.FORM_STATE, "data"),
@@ -119,6 +129,7 @@ CHECKED = {
     "parameter_invalid": Output(ids.form_parameter(ALL), "invalid"),
     "count": Output(ids.FORM_COUNT, "children"),
     "next": Output(ids.FORM_NEXT, "children"),
+    "notifications": Output(ids.notify(notify.FORM, "said"), "children"),
     "table_note": Output(ids.FORM_TABLE_NOTE, "children"),
     "no_adopting": Output(ids.FORM_ADOPT_BOX, "hidden"),
     "to_correct": Output(ids.FORM_PROBLEMS, "children"),
@@ -245,11 +256,13 @@ def open_form(
     message: Any = None
     title, label = "New schedule", "Save schedule"
     begun = DEFAULTS
+    destinations: dict[str, str] = {}
     if view.get("edit"):
         title, label = "Edit the schedule", "Save changes"
         try:
             schedule = services.schedules.get(int(view["edit"]))
             begun = ScheduleForm.from_schedule(schedule)
+            destinations = dict(schedule.notifications.destinations)
             if without:
                 begun, message = leave_out(begun, without)
             title = f"Edit the schedule of {schedule.target_table}"
@@ -263,12 +276,14 @@ def open_form(
         )
     return {
         "values": {
-            **{name: getattr(begun, name) for name in FIELDS},
+            **{name: getattr(begun, name) for name in FIELDS if hasattr(begun, name)},
+            **notifications.list_values(begun.notify),
             "table_kind": begun.table_kind or form.AS_QUERY,
             "query_id": str(begun.query_id) if begun.query_id else "",
             "adopt": False,
         },
         "queries": queries,
+        "destinations": notify.list_options(destinations),
         "title": title,
         "save": label,
         "state": {
@@ -281,6 +296,7 @@ def open_form(
             "query": None,
             "suggested": "",
             "columns": list(begun.columns),
+            "destinations": destinations,
         },
         "columns": None,
         "preview_id": None,
@@ -369,6 +385,7 @@ def read(typed: Typed) -> ScheduleForm:
         table_kind="" if values["table_kind"] in (None, form.AS_QUERY) else values["table_kind"],
         owner=values["owner"] or "",
         description=values["description"] or "",
+        notify=notifications.read_values(values, "notify_"),
         adopt=bool(values["adopt"]),
         schedule_id=state.get("id"),
         version=state.get("version"),
@@ -393,7 +410,8 @@ def write_field_messages(
     def find_shown(field: str, value: Any) -> InventoryError | None:
         return checked.problems.get(field) if attempted or str(value or "").strip() else None
 
-    problems = {name: find_shown(name, getattr(asked, name)) for name in form.CONTROLS}
+    typed = {**vars(asked), **notifications.list_values(asked.notify)}
+    problems = {name: find_shown(name, typed[name]) for name in form.CONTROLS}
     others = {name: checked.problems.get(name) for name in form.OTHERS}
     if not attempted and not asked.query_id:
         others["adopt"] = None
@@ -407,6 +425,9 @@ def write_field_messages(
         "count": form_parts.count_line(checked.scopes, bool(parameters), checked.notes.get("parameters", "")),
         "next": form_parts.next_times(
             checked.words, checked.next_times, asked.timezone, checked.notes.get("cron_expression", "")
+        ),
+        "notifications": notify.said(
+            checked.notes.get("notifications", ""), checked.notes.get("notify_gone", "")
         ),
         "table_note": note("The old table stays", move, "info") if move else None,
         "no_adopting": not checked.adoptable,

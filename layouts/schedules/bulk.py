@@ -13,7 +13,13 @@ from layouts.schedules import ids
 from services.models.core import ListedSchedule
 from services.models.coverage import COUNTED
 
-ACTIONS = {"run": "Run", "pause": "Pause", "resume": "Resume", "delete": "Delete"}
+ACTIONS = {
+    "run": "Run",
+    "pause": "Pause",
+    "resume": "Resume",
+    "notify": "Notifications …",
+    "delete": "Delete",
+}
 MOST_NAMED = 10
 
 

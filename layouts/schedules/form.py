@@ -12,11 +12,18 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.page import Children, icon
-from layouts.schedules import ids
+from layouts.schedules import ids, notify
 from services.models.core import INVENTORY_SCHEMA, TableKind, WriteMode
 from services.models.wording import describe_table_kind, describe_write_mode
 
-STORES = (ids.FORM_STATE, ids.FORM_SETTLED, ids.FORM_PREVIEW_ID, ids.FORM_PREVIEW_SHOWN, ids.FORM_COLUMNS)
+STORES = (
+    ids.FORM_STATE,
+    ids.FORM_SETTLED,
+    ids.FORM_PREVIEW_ID,
+    ids.FORM_PREVIEW_SHOWN,
+    ids.FORM_COLUMNS,
+    ids.FORM_NOTIFY_FOR,
+)
 # field of the service's form → the id of its control
 CONTROLS = {
     "query_id": ids.FORM_QUERY,
@@ -31,11 +38,13 @@ CONTROLS = {
     "retention_days": ids.FORM_RETENTION,
     "owner": ids.FORM_OWNER,
     "description": ids.FORM_DESCRIPTION,
+    "notify_emails": ids.notify(notify.FORM, "emails"),
+    "notify_minutes": ids.notify(notify.FORM, "minutes"),
 }
-# fields whose controls have no `invalid`
 # Bootstrap's select cannot hold "", so "*" stands for what the query says
 AS_QUERY = "*"
-OTHERS = ("write_mode", "adopt", "table_kind")
+# fields whose controls have no `invalid`
+OTHERS = ("write_mode", "adopt", "table_kind", "notify_destinations", "notify_failure")
 
 PRESETS = (
     ("Hourly", "0 * * * *"),
@@ -77,6 +86,7 @@ def form() -> html.Dialog:
                     _rows(),
                     _rest(),
                     _who(),
+                    _section("Notifications", *notify.controls(notify.FORM)),
                 ],
                 className="form-body",
             ),

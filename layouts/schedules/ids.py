@@ -36,6 +36,11 @@ BULK_BAR = "schedules_bulk_bar"
 BULK_COUNT = "schedules_bulk_count"
 BULK_PROGRESS = "schedules_bulk_progress"
 BULK_CONFIRM = "schedules_bulk_confirm"
+BULK_NOTIFY = "schedules_bulk_notify"
+BULK_NOTIFY_TITLE = "schedules_bulk_notify_title"
+BULK_NOTIFY_ASKED = "schedules_bulk_notify_asked"
+BULK_NOTIFY_CHECKED = "schedules_bulk_notify_checked"
+BULK_NOTIFY_SAVE = "schedules_bulk_notify_save"
 
 FORM = "schedules_form"
 FORM_TITLE = "schedules_form_title"
@@ -76,6 +81,8 @@ FORM_RETENTION = "schedules_form_retention"
 FORM_KIND = "schedules_form_kind"
 FORM_OWNER = "schedules_form_owner"
 FORM_DESCRIPTION = "schedules_form_description"
+# the form for which the workspace's notification destinations were listed last
+FORM_NOTIFY_FOR = "schedules_form_notify_for"
 FORM_MESSAGE = "schedules_form_message"
 FORM_PROBLEMS = "schedules_form_problems"
 FORM_SAVE = "schedules_form_save"
@@ -91,6 +98,8 @@ JOBS_CONFIRM = "schedules_jobs_confirm"
 JOBS_CHOSEN = "schedules_jobs_chosen"
 JOBS_REMOVE = "schedules_jobs_remove"
 
+NOTIFY_AGAIN = "schedules_notify_again"
+
 
 def form_error(field: str) -> str:
     """The line under a control of the form that says what is wrong with it."""
@@ -105,6 +114,21 @@ def form_parameter(name: Any) -> dict[str, Any]:
 def form_parameter_error(name: Any) -> dict[str, Any]:
     """The line under a parameter's field."""
     return {"type": FORM_PARAMETER_ERROR, "name": name}
+
+
+def notify(place: str, part: str) -> str:
+    """A control of the notifications, of the form or of bulk work (`form`, `bulk`)."""
+    return f"schedules_{place}_notify_{part}"
+
+
+def notify_error(place: str, part: str) -> str:
+    """The line under it; in the form it is the one of the field `notify_<part>`."""
+    return f"schedules_{place}_error_notify_{part}"
+
+
+def notify_again(place: Any) -> dict[str, Any]:
+    """The button that looks for the destinations again; it is there only where they could not be listed."""
+    return {"type": NOTIFY_AGAIN, "place": place}
 
 
 def jobs_update(number: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from layouts.components.figures import mark, number
 from layouts.components.lists import cell, head_cell, how_many, rows_under, sort_cell, sort_direction
 from layouts.components.menu import entry, menu
 from layouts.components.page import Children, icon
-from layouts.schedules import bulk
+from layouts.schedules import bulk, notify
 from layouts.schedules.cells import (
     actions,
     coverage,
@@ -96,7 +96,7 @@ class Wanted(NamedTuple):
 
 
 def is_match(schedule: ListedSchedule, wanted: Wanted) -> bool:
-    """True for the state, provider and owner, with every word in what the list or its values say."""
+    """True for the state, provider and owner, with every word in what the list, its values or who is told say."""
     if (wanted.provider and schedule.provider != wanted.provider) or (
         wanted.owner and schedule.answers != wanted.owner
     ):
@@ -111,6 +111,8 @@ def is_match(schedule: ListedSchedule, wanted: Wanted) -> bool:
             schedule.description,
             schedule.words,
             *(value for listed in schedule.parameter_values.values() for value in listed),
+            *schedule.notifications.emails,
+            *schedule.notifications.destinations.values(),
         ]
     ).lower()
     return wanted.status in list_states(schedule) and all(
@@ -324,7 +326,14 @@ def _row(schedule: ListedSchedule, opened: bool) -> html.Tr:
                 className="query",
             ),
             html.Td(table_link(schedule.target_schema, schedule.target_table), className="target"),
-            cell("Owner", html.Span(name_author(schedule.answers), title=schedule.answers), "owner"),
+            cell(
+                "Owner",
+                [
+                    notify.bell(schedule),
+                    html.Span(name_author(schedule.answers), title=schedule.answers),
+                ],
+                "owner",
+            ),
             html.Td(when(schedule, short=True), className="when"),
             html.Td(status_cell(schedule), className="status"),
             cell("Last run", relative_time(schedule.last_run_at), "last"),

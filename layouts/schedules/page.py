@@ -14,7 +14,7 @@ from dash import dcc, html
 
 from layouts.components.confirm import confirmation
 from layouts.components.page import header, hidden_label, icon
-from layouts.schedules import bulk, form, ids, jobs
+from layouts.schedules import bulk, form, ids, jobs, notify
 from services.models import url_words
 
 STORES = (
@@ -22,6 +22,8 @@ STORES = (
     ids.BULK,
     ids.BULK_DONE,
     ids.BULK_ASKED,
+    ids.BULK_NOTIFY_ASKED,
+    ids.BULK_NOTIFY_CHECKED,
     ids.DONE,
     ids.CHANGED,
     ids.LIST_VERSION,
@@ -116,6 +118,7 @@ def layout(**arguments: Any) -> html.Div:
                 **{"aria-labelledby": ids.PANEL_TITLE},
             ),
             form.form(),
+            notify.dialog(),
             confirmation(ids.BULK_CONFIRM, "Delete the schedules", "Delete schedules"),
             confirmation(
                 ids.DELETE,

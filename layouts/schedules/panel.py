@@ -8,6 +8,7 @@ from layouts.components.feedback import empty_state, note, relative_time, status
 from layouts.components.figures import mark, number
 from layouts.components.lists import cell
 from layouts.components.page import Children, icon
+from layouts.schedules import notify
 from layouts.schedules.cells import (
     actions_menu,
     coverage,
@@ -147,6 +148,7 @@ def _facts(schedule: ListedSchedule) -> html.Dl:
     rows += [
         ("Keeps changes", kept),
         ("Owner", name_author(schedule.answers)),
+        ("Notifications", notify.fact(schedule)),
         ("Created by", [name_author(schedule.created_by), ", ", relative_time(schedule.created_at)]),
     ]
     if schedule.job_id and not schedule.job_id.startswith(LOCAL_JOB):

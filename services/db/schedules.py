@@ -22,14 +22,14 @@ from inventory_runner.errors import (
     VersionConflict,
     list_differences,
 )
-from inventory_runner.models import RunStatus, Schedule, TableKind, WriteMode
+from inventory_runner.models import Notifications, RunStatus, Schedule, TableKind, WriteMode
 from inventory_runner.platform.database import allow_long_statements
 from inventory_runner.store import counting
 from inventory_runner.store.names import OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier, run
 from services.db.base import Records, refuse_nul
 from services.models.core import ListedSchedule, RunMark, RunProgress, TargetTable
-from services.models.wording import describe_table_kind, describe_write_mode
+from services.models.wording import describe_notifications, describe_table_kind, describe_write_mode
 from services.users import current_user, limit_to_engineers
 
 TREND_RUNS = 20
@@ -59,7 +59,10 @@ WRITTEN = (
     "table_kind",
     "owner",
     "description",
+    "notifications",
 )
+# of JSON
+JSON_COLUMNS = ("parameter_values", "notifications")
 # what a table leaves behind in our own records; its runs stay
 RECORDS_OF_TABLE = (
     ("stackql_app.table_scopes", "target_table"),
@@ -382,7 +385,7 @@ def make_schedule_not_found(id: int) -> NotFound:
 
 
 def _bind_column(name: str) -> str:
-    return "CAST(:parameter_values AS jsonb)" if name == "parameter_values" else f":{name}"
+    return f"CAST(:{name} AS jsonb)" if name in JSON_COLUMNS else f":{name}"
 
 
 def _list_plain(schedule: Schedule) -> dict[str, Any]:
@@ -395,12 +398,13 @@ def _list_plain(schedule: Schedule) -> dict[str, Any]:
     values["parameter_values"] = {name: list(listed) for name, listed in schedule.parameter_values.items()}
     values["unordered_columns"] = list(schedule.unordered_columns)
     values["ordered_columns"] = list(schedule.ordered_columns)
+    values["notifications"] = schedule.notifications.as_record()
     return values
 
 
 def _list_values(schedule: Schedule) -> dict[str, object]:
     values = _list_plain(schedule)
-    return {**values, "parameter_values": json.dumps(values["parameter_values"])}
+    return {**values, **{name: json.dumps(values[name]) for name in JSON_COLUMNS}}
 
 
 def _describe(values: Mapping[str, Any], query_name: str) -> dict[str, str]:
@@ -422,6 +426,7 @@ def _describe(values: Mapping[str, Any], query_name: str) -> dict[str, str]:
         else "leaves the run partial",
         "Owner": values["owner"] or "who created it",
         "Description": values["description"],
+        "Notifications": describe_notifications(Notifications.from_record(values["notifications"])),
         "Days to keep changes": "for ever" if retention is None else str(retention),
     }
 
@@ -528,6 +533,7 @@ def _make_schedule(
         ignored_columns=tuple(values["ignored_columns"]),
         unordered_columns=tuple(values["unordered_columns"]),
         ordered_columns=tuple(values["ordered_columns"]),
+        notifications=Notifications.from_record(values["notifications"]),
         created_by=values["created_by"] or "",
         provider=values["query_provider"] or "",
         last_run_status=RunStatus(values["last_run_status"]) if values["last_run_status"] else None,

@@ -13,6 +13,10 @@ from typing import Protocol, TypedDict, runtime_checkable
 
 from inventory_runner.errors import InvalidInput
 from inventory_runner.models import Query, Run, RunStatus, Schedule
+from services.models.core import NotificationChoices
+
+# after which a run is ended where the template of the jobs says nothing of it
+DEFAULT_TIMEOUT_SECONDS = 4 * 3600
 
 
 class JobState(StrEnum):
@@ -80,6 +84,13 @@ class JobService(Protocol):
 
     def cancel_run(self, run: Run) -> None:
         """Stop a run; it ends as CANCELLED within seconds, its table untouched. Raises InvalidInput if it has ended."""
+        ...
+
+    def read_notification_choices(self, *, fresh: bool = False) -> NotificationChoices:
+        """What notifications can be; None in it is what cannot be learned.
+
+        fresh: look again, instead of at the last answer.
+        """
         ...
 
     def explain_standstill(self) -> str:

@@ -7,7 +7,9 @@ twice: the schedule's row comes first, names the job, and creating reconciles. E
 from __future__ import annotations
 
 import logging
+import time
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,11 +22,12 @@ from inventory_runner.runs import launch
 from inventory_runner.sql.statement import read
 from inventory_runner.store import definitions, job_runs, run_reads, runs
 from inventory_runner.store.provider_config import read_provider_config
+from services.job_service import notifications
 from services.job_service import settings as made_from
-from services.job_service.base import JobRunStatus, make_cannot_cancel
+from services.job_service.base import DEFAULT_TIMEOUT_SECONDS, JobRunStatus, make_cannot_cancel
 from services.job_service.calls import JobCalls, JobMissing, JobRefused, convert_time, parse_job_id
 from services.job_service.platform_runs import PlatformRuns
-from services.models.core import OwnedJob
+from services.models.core import NotificationChoices, OwnedJob
 from services.settings import Settings
 from services.users import current_user, limit_to_engineers
 
@@ -38,6 +41,8 @@ log = logging.getLogger(__name__)
 
 # all of the workspace's jobs are walked for these
 LIST_SECONDS = 30.0
+# the form asks while one types
+CHOICES_SECONDS = 30.0
 
 
 class DatabricksJobs:
@@ -48,6 +53,7 @@ class DatabricksJobs:
         self.settings = settings
         self._calls = JobCalls(Workspace(settings))
         self._runs = PlatformRuns(database, self._calls)
+        self._choices: tuple[float, NotificationChoices] | None = None
 
     # the contract
 
@@ -60,7 +66,7 @@ class DatabricksJobs:
         found = self._list_named(settings.name or "")
         if found:
             kept, *doubles = found
-            self._reset(kept, settings)
+            self._reset(kept, settings, schedule)
             for double in doubles:
                 log.warning("removing job %s, a double of %s", double, kept)
                 self.delete_inventory_job(double)
@@ -73,11 +79,11 @@ class DatabricksJobs:
 
         try:
             return self._calls.call(create, "creating the schedule's job")
-        except WorkspaceError as error:
+        except JobRefused as refused:
+            raise self._explain_refusal(refused, schedule) from refused
+        except WorkspaceError:
             # it may have been created all the same: the answer was what got lost
-            if isinstance(error, JobRefused) or not (
-                made := self._list_named_if_reachable(settings.name or "")
-            ):
+            if not (made := self._list_named_if_reachable(settings.name or "")):
                 raise
             return made[0]
 
@@ -86,7 +92,7 @@ class DatabricksJobs:
         """Make the job what the schedule, its query and the template say now; raises JobMissing."""
         with transaction(self.database) as connection:
             query = definitions.read_query(connection, schedule.query_id)
-        self._reset(job_id, self._read_settings(query, schedule))
+        self._reset(job_id, self._read_settings(query, schedule), schedule)
 
     @limit_to_engineers
     def delete_inventory_job(self, job_id: str) -> None:
@@ -165,6 +171,30 @@ class DatabricksJobs:
             self._calls.call(cancel, "cancelling the job's run")
 
     @limit_to_engineers
+    def read_notification_choices(self, *, fresh: bool = False) -> NotificationChoices:
+        """The workspace's destinations, and what the template of all jobs says; kept for half a minute."""
+        known, now = self._choices, time.monotonic()
+        if known is not None and now < known[0] and not fresh:
+            return known[1]
+        found = NotificationChoices()
+        try:
+            template = self._read_template()
+            seconds = template.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
+            always = notifications.read_notifications(template)
+            found = replace(found, always=always, timeout_minutes=seconds // 60)
+        except InventoryError as error:
+            log.info("the template job could not be read: %s", error.message)
+        try:
+            listed = self._calls.call(
+                notifications.list_destinations, "listing the workspace's notification destinations"
+            )
+            found = replace(found, destinations=listed)
+        except InventoryError as error:
+            found = replace(found, unknown=error.full_message)
+        self._choices = (time.monotonic() + CHOICES_SECONDS, found)
+        return found
+
+    @limit_to_engineers
     def explain_standstill(self) -> str:
         # the platform fires the jobs; a schedule without one says so itself
         return ""
@@ -195,15 +225,29 @@ class DatabricksJobs:
 
     @limit_to_engineers
     def list_stale(self) -> list[Schedule]:
-        """The schedules whose job is missing, or was made from other settings: an older wheel, template or query."""
+        """The schedules whose job is missing, tells others, or was made from other settings.
+
+        Such as an older wheel, template or query. Whom a job tells can be changed in the workspace, so that is compared
+        with the job itself.
+        """
         owned = {job.job_id: job for job in self._list_owned()}
         template = self._read_template()
         stale = []
         with transaction(self.database) as connection:
             for schedule, query in job_runs.list_schedules(connection):
                 job = owned.get(schedule.job_id or "")
-                wanted = self._make_settings(template, query, schedule)
-                if job is None or job.fingerprint != (wanted.tags or {})[made_from.FINGERPRINT_TAG]:
+                try:
+                    wanted = self._make_settings(template, query, schedule)
+                except InvalidInput:
+                    # bringing it up to date says why there can be no such job
+                    stale.append(schedule)
+                    continue
+                fingerprint = (wanted.tags or {})[made_from.FINGERPRINT_TAG]
+                if (
+                    job is None
+                    or job.fingerprint != fingerprint
+                    or job.tells != notifications.summarise(wanted)
+                ):
                     stale.append(schedule)
         return stale
 
@@ -255,13 +299,24 @@ class DatabricksJobs:
         except InventoryError:
             return []
 
-    def _reset(self, job_id: str, settings: JobSettings) -> None:
+    def _reset(self, job_id: str, settings: JobSettings, schedule: Schedule) -> None:
         number = parse_job_id(job_id)
 
         def reset(client: WorkspaceClient) -> None:
             client.jobs.reset(number, settings)
 
-        self._calls.call(reset, "updating the schedule's job", job_id=job_id)
+        try:
+            self._calls.call(reset, "updating the schedule's job", job_id=job_id)
+        except JobRefused as refused:
+            raise self._explain_refusal(refused, schedule) from refused
+
+    def _explain_refusal(self, refused: JobRefused, schedule: Schedule) -> JobRefused:
+        """The refusal in words of ours where a destination that the schedule tells is gone; else as it is."""
+        chosen = schedule.notifications.destinations
+        there = self.read_notification_choices(fresh=True).destinations if chosen else None
+        if there is None or not (gone := {id: name for id, name in chosen.items() if id not in there}):
+            return refused
+        return notifications.make_gone(gone, refused.details or refused.message)
 
     def _set_paused(self, job_id: str, paused: bool) -> None:
         from databricks.sdk.service.jobs import JobSettings, PauseStatus
@@ -307,6 +362,7 @@ class DatabricksJobs:
                         convert_time(job.created_time),
                         self.link(str(job.job_id)),
                         tags.get(made_from.FINGERPRINT_TAG, ""),
+                        notifications.summarise(job.settings) if job.settings else {},
                     )
                 )
             return found

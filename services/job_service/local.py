@@ -21,7 +21,14 @@ from inventory_runner.runs import launch
 from inventory_runner.runs.scheduler import is_scheduling
 from inventory_runner.store import definitions, run_reads, runs
 from inventory_runner.store.lost import LostRuns
-from services.job_service.base import SETTLE_SECONDS, JobRunStatus, JobState, make_cannot_cancel
+from services.job_service.base import (
+    DEFAULT_TIMEOUT_SECONDS,
+    SETTLE_SECONDS,
+    JobRunStatus,
+    JobState,
+    make_cannot_cancel,
+)
+from services.models.core import NotificationChoices
 from services.users import current_user, limit_to_engineers
 
 log = logging.getLogger(__name__)
@@ -109,6 +116,11 @@ class LocalJobs:
             log.warning("lost runs could not be looked for")
         finally:
             self._settling.release()
+
+    @limit_to_engineers
+    def read_notification_choices(self, *, fresh: bool = False) -> NotificationChoices:
+        """There is no platform that would tell anybody."""
+        return NotificationChoices(sent=False, timeout_minutes=DEFAULT_TIMEOUT_SECONDS // 60)
 
     @limit_to_engineers
     def explain_standstill(self) -> str:

@@ -1,7 +1,7 @@
 """A schedule's Databricks job: what it is called, what it runs, and when. Made from the bundle's template job.
 
-The template brings what an operator decides (the wheel, the environment or cluster, run_as, notifications, policies);
-the schedule brings the rest. Parameters carry ids and coordinates. Secrets appear as `{{secrets/scope/key}}`
+The template brings what an operator decides (the wheel, the environment or cluster, run_as, policies, whom all jobs
+tell); the schedule brings the rest. Parameters carry ids and coordinates. Secrets appear as `{{secrets/scope/key}}`
 references, on classic compute only: on serverless compute the runner resolves the same references by itself.
 """
 
@@ -19,6 +19,8 @@ from inventory_runner.errors import ConfigurationError
 from inventory_runner.models import ProviderConfig, Query, Schedule
 from inventory_runner.platform.database import DatabaseTarget
 from inventory_runner.times import quartz
+from services.job_service.base import DEFAULT_TIMEOUT_SECONDS
+from services.job_service.notifications import write_notifications
 from services.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ TARGET_TAG = "stackql_inventory_target"
 OWNER_TAG = "stackql_inventory_owner"
 # of everything the job was made from: another one means that the job is stale
 FINGERPRINT_TAG = "stackql_inventory_settings"
-DEFAULT_TIMEOUT_SECONDS = 4 * 3600
 LONGEST_TAG = 255
 
 
@@ -113,6 +114,7 @@ def make_job_settings(
     task.timeout_seconds = settings.timeout_seconds = settings.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
     settings.tasks = [task]
     _refer_to_secrets(settings, configs)
+    write_notifications(settings, schedule.notifications)
     settings.name = name_job(schedule.id, app.installation)
     settings.description = (
         f"Keeps {schedule.target_schema}.{schedule.target_table} up to date with “{query.name}”."

@@ -13,6 +13,7 @@ from inventory_runner.models import (
     INVENTORY_SCHEMA,
     LOCAL_JOB,
     Change,
+    Notifications,
     ProviderConfig,
     Query,
     Run,
@@ -37,6 +38,8 @@ __all__ = [
     "HistoryEntry",
     "InventoryError",
     "ListedSchedule",
+    "NotificationChoices",
+    "Notifications",
     "OwnedJob",
     "ProviderConfig",
     "Query",
@@ -175,6 +178,22 @@ class ListedSchedule(Schedule):
 
 
 @dataclass(frozen=True)
+class NotificationChoices:
+    """What a schedule's notifications can be, as far as the platform says.
+
+    sent: False where there is no platform whose jobs would send them. destinations: id → name of those that there are,
+    None while that is not known, and unknown says why. always: what the template of all jobs tells in any case.
+    timeout_minutes: after which a run is ended, None while that is not known.
+    """
+
+    sent: bool = True
+    destinations: Mapping[str, str] | None = None
+    unknown: str = ""
+    always: Notifications = field(default_factory=Notifications)
+    timeout_minutes: int | None = None
+
+
+@dataclass(frozen=True)
 class TargetTable:
     """What stands at a schedule's target now.
 
@@ -212,7 +231,10 @@ class RunChange:
 
 @dataclass(frozen=True)
 class OwnedJob:
-    """A job that carries this app's tags. fingerprint: of the settings that it was made from."""
+    """A job that carries this app's tags.
+
+    fingerprint: of the settings that it was made from. tells: whom it tells of what, to be compared with another's.
+    """
 
     job_id: str
     name: str
@@ -221,3 +243,4 @@ class OwnedJob:
     created_at: datetime | None
     link: str
     fingerprint: str = ""
+    tells: Mapping[str, object] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from inventory_runner.wording import (
     format_minute,
     format_percent,
 )
-from services.models.core import ScopeStatus, TableKind, WriteMode
+from services.models.core import Notifications, ScopeStatus, TableKind, WriteMode
 from services.models.owners import OwnerRule, RuleSource
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "FIELD_WORDS",
     "cut_at_word",
     "describe_key",
+    "describe_notifications",
     "describe_owner_rule",
     "describe_scope_status",
     "describe_table_kind",
@@ -36,6 +37,7 @@ __all__ = [
     "format_exact_time",
     "format_minute",
     "format_percent",
+    "join_words",
 ]
 
 # what a resource has whatever it is: its common values
@@ -78,6 +80,21 @@ def describe_table_kind(kind: str) -> str:
 def describe_key(columns: Sequence[str]) -> str:
     """The columns that tell one resource from another."""
     return ", ".join(columns) or "the whole row"
+
+
+def describe_notifications(told: Notifications) -> str:
+    """`anna@example.com and #ops, of failed and partial runs, and of runs longer than 30 minutes`, or `nobody`."""
+    if not told.tell_somebody:
+        return "nobody"
+    events = ["of failed and partial runs"] if told.on_failure else []
+    if told.after_minutes:
+        events.append(f"of runs longer than {format_count(told.after_minutes, 'minute')}")
+    return f"{join_words([*told.emails, *told.destinations.values()])}, {', and '.join(events)}"
+
+
+def join_words(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def describe_owner_rule(rule: OwnerRule) -> str:

@@ -12,6 +12,7 @@ from datetime import date
 from itertools import groupby, pairwise
 
 from inventory_runner.times.cron import WallTime
+from services.models.wording import join_words
 
 DAY_MINUTES = 24 * 60
 MOST_LISTED_TIMES = 6
@@ -35,12 +36,14 @@ def describe_cron(expression: str) -> str:
     if always and (step := find_interval(moments)):
         return _describe_interval(step, moments[0])
     if len(moments) <= MOST_LISTED_TIMES:
-        when = f"At {_join([_format_time(one) for one in moments])}"
+        when = f"At {join_words([_format_time(one) for one in moments])}"
     else:
         when = _describe_minutes(all_minutes, all_hours)
     on_days = _describe_days(days, weekdays)
     in_months = (
-        "" if months == ["*"] else f" in {_join(_name_runs([int(str(one)) - 1 for one in months], MONTHS))}"
+        ""
+        if months == ["*"]
+        else f" in {join_words(_name_runs([int(str(one)) - 1 for one in months], MONTHS))}"
     )
     if not when or on_days is None:
         return ""
@@ -85,7 +88,7 @@ def describe_clock_changes(times: Sequence[WallTime], today: date) -> str:
         those = list(group)
         several = len(those) > 1
         moments = [_format_time(60 * one.shown.hour + one.shown.minute) for one in those]
-        named = _join(moments) if len(moments) <= MOST_LISTED_TIMES else f"{moments[0]} to {moments[-1]}"
+        named = join_words(moments) if len(moments) <= MOST_LISTED_TIMES else f"{moments[0]} to {moments[-1]}"
         on_day = f"on {day.day} {MONTHS[day.month - 1]}" + (f" {day.year}" if day.year != today.year else "")
         last = those[-1].fires_at
         if last is None:
@@ -122,9 +125,9 @@ def _describe_minutes(minutes: Sequence[int], hours: Sequence[int]) -> str:
     """`At minutes 0 and 40 of each hour`; empty where too many would have to be named."""
     which, of = "Each minute", "each hour"
     if len(minutes) < 60:
-        which = f"At minute{'s' if len(minutes) > 1 else ''} {_join(_number_runs(minutes))}"
+        which = f"At minute{'s' if len(minutes) > 1 else ''} {join_words(_number_runs(minutes))}"
     if len(hours) < 24:
-        of = f"hour{'s' if len(hours) > 1 else ''} {_join(_number_runs(hours))}"
+        of = f"hour{'s' if len(hours) > 1 else ''} {join_words(_number_runs(hours))}"
     listed = max(len(_number_runs(values)) for values in (minutes, hours))
     return f"{which} of {of}" if listed <= MOST_LISTED_VALUES else ""
 
@@ -136,14 +139,14 @@ def _describe_days(days: Sequence[object], weekdays: Sequence[object]) -> str | 
         runs = _number_runs([int(str(one)) for one in days])
         if len(runs) > MOST_LISTED_VALUES:
             return None
-        parts.append(f"on day{'s' if len(days) > 1 else ''} {_join(runs)} of the month")
+        parts.append(f"on day{'s' if len(days) > 1 else ''} {join_words(runs)} of the month")
     if weekdays != ["*"]:
         # cron counts from Sunday, people from Monday
         places = sorted((int(str(one)) - 1) % 7 for one in weekdays)
         runs = _name_runs(places, WEEKDAYS)
         # `At 06:00, Monday through Friday`
         alone = len(runs) == 1 and len(places) > 1 and not parts
-        parts.append(_join(runs) if alone else f"on {_join(runs)}")
+        parts.append(join_words(runs) if alone else f"on {join_words(runs)}")
     return " and also ".join(parts)
 
 
@@ -171,10 +174,6 @@ def _name_runs(places: Sequence[int], names: Sequence[str]) -> list[str]:
         f"{names[run[0]]} through {names[run[-1]]}" if len(run) > 1 else names[run[0]]
         for run in _split_runs(places)
     ]
-
-
-def _join(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _format_time(minutes: int) -> str:

@@ -8,21 +8,30 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from inventory_runner.errors import InvalidInput, InventoryError
-from inventory_runner.models import INVENTORY_SCHEMA, Query, Schedule, Scope, TableKind, WriteMode
+from inventory_runner.models import (
+    INVENTORY_SCHEMA,
+    Notifications,
+    Query,
+    Schedule,
+    Scope,
+    TableKind,
+    WriteMode,
+)
 from inventory_runner.sql import guard, parameters
 from inventory_runner.sql.statement import Source, read
 from inventory_runner.store.names import check_target
 from inventory_runner.times import cron, quartz
 from services.db.queries import QueryRecords
 from services.db.schedules import ScheduleRecords, make_table_taken
-from services.models.core import ListedSchedule, TargetTable
+from services.models.core import ListedSchedule, NotificationChoices, TargetTable
 from services.models.wording import format_count
 from services.schedule_service.cron_words import describe_clock_changes, describe_cron
+from services.schedule_service.notifications import TypedNotifications, check_notifications, describe_gone
 
 MOST_SCOPES = 1_000
 MOST_RETENTION_DAYS = 36_500
@@ -59,6 +68,7 @@ class ScheduleForm:
     table_kind: str = ""
     owner: str = ""
     description: str = ""
+    notify: TypedNotifications = field(default_factory=TypedNotifications)
     adopt: bool = False
     schedule_id: int | None = None
     version: int | None = None
@@ -85,6 +95,7 @@ class ScheduleForm:
             table_kind=schedule.table_kind.value if schedule.table_kind else "",
             owner=schedule.owner,
             description=schedule.description,
+            notify=TypedNotifications.from_notifications(schedule.notifications),
             schedule_id=schedule.id,
             version=schedule.version,
         )
@@ -150,9 +161,13 @@ def check(
     schedules: ScheduleRecords,
     schemas: Sequence[str] = (),
     now: datetime | None = None,
+    read_choices: Callable[[], NotificationChoices] = NotificationChoices,
 ) -> Checked:
-    """Everything that can be said about the form as typed; schemas: those allowed beside stackql_inventory."""
-    return _Check(form, queries, schedules, schemas, now or datetime.now(UTC)).result()
+    """Everything that can be said about the form as typed; schemas: those allowed beside stackql_inventory.
+
+    read_choices: what notifications can be; asked only where somebody is to be told.
+    """
+    return _Check(form, queries, schedules, schemas, now or datetime.now(UTC), read_choices).result()
 
 
 class _Check:
@@ -163,12 +178,14 @@ class _Check:
         schedules: ScheduleRecords,
         schemas: Sequence[str],
         now: datetime,
+        read_choices: Callable[[], NotificationChoices],
     ) -> None:
         self.form = form
         self.queries = queries
         self.schedules = schedules
         self.schemas = schemas
         self.now = now
+        self.read_choices = read_choices
         self.problems: dict[str, InvalidInput] = {}
         self.notes: dict[str, str] = {}
         self.edited: ListedSchedule | None = None
@@ -208,6 +225,7 @@ class _Check:
         kind = self._check_kind()
         owner = self._check_line("owner", LONGEST_OWNER)
         description = self._check_line("description", LONGEST_DESCRIPTION)
+        notifications = self._check_notifications()
         scopes = self._count(query, listed)
         checked = Checked(
             query=query,
@@ -236,6 +254,7 @@ class _Check:
                 table_kind=kind,
                 owner=owner,
                 description=description,
+                notifications=notifications,
                 query_name=query.name,
             )
             if self.edited is not None:
@@ -439,6 +458,14 @@ class _Check:
                 field, "It has more than one line, or a character that cannot be seen.", "Type it anew."
             )
         return text
+
+    def _check_notifications(self) -> Notifications:
+        before = self.edited.notifications if self.edited is not None else Notifications()
+        checked = check_notifications(self.form.notify, before, parse_values, self.read_choices)
+        self.problems.update(checked.problems)
+        self.notes["notifications"] = checked.said
+        self.notes["notify_gone"] = describe_gone(checked.gone) if checked.gone else ""
+        return checked.told
 
     def _say_what_changes(self, schedule: Schedule) -> None:
         before = self.edited

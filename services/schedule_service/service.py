@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from inventory_runner.contract import Engine
 from inventory_runner.errors import InvalidInput, InventoryError, NotFound
-from inventory_runner.models import INVENTORY_SCHEMA, Query, RunStatus, Schedule, Scope, TableKind
+from inventory_runner.models import (
+    INVENTORY_SCHEMA,
+    Notifications,
+    Query,
+    RunStatus,
+    Schedule,
+    Scope,
+    TableKind,
+)
 from inventory_runner.runs.limits import Limits
 from inventory_runner.sql.statement import Source, Statement, read
 from inventory_runner.sql.table_kind import find_table_kind
@@ -25,13 +33,18 @@ from services.db.queries import QueryRecords, make_query_not_found
 from services.db.runs import RunRecords
 from services.db.schedules import RunUnderWay, ScheduleRecords, TableBusy, make_schedule_not_found
 from services.job_service import JobService
-from services.models.core import ListedSchedule
+from services.models.core import ListedSchedule, NotificationChoices
 from services.query_service import QueryService, QueryState, QueryStatus
 from services.query_service.checking import examine
 from services.schedule_service import form as schedule_form
 from services.schedule_service import presets as parameter_presets
 from services.schedule_service.cron_words import describe_cron, shorten_cron_words
 from services.schedule_service.form import Checked, ScheduleForm
+from services.schedule_service.notifications import (
+    CheckedNotifications,
+    TypedNotifications,
+    check_notifications,
+)
 from services.users import current_user, limit_to_engineers
 
 if TYPE_CHECKING:
@@ -192,7 +205,34 @@ class ScheduleService:
     @limit_to_engineers
     def check(self, form: ScheduleForm) -> Checked:
         """Everything that can be said about the form as typed; nothing is written."""
-        return schedule_form.check(form, self._saved, self._schedules, self.schemas)
+        return schedule_form.check(
+            form,
+            self._saved,
+            self._schedules,
+            self.schemas,
+            read_choices=self.jobs.read_notification_choices,
+        )
+
+    @limit_to_engineers
+    def read_notification_choices(self, *, fresh: bool = False) -> NotificationChoices:
+        """Whom schedules can tell, as far as the platform says; fresh: look again, not at the last answer."""
+        return self.jobs.read_notification_choices(fresh=fresh)
+
+    @limit_to_engineers
+    def check_notifications(self, typed: TypedNotifications, ids: Sequence[int]) -> CheckedNotifications:
+        """Everything that can be said of notifications that these schedules are to have."""
+        named = {
+            id: name
+            for one in self._schedules.get_schedules()
+            if one.id in ids
+            for id, name in one.notifications.destinations.items()
+        }
+        return check_notifications(
+            typed,
+            Notifications(destinations=named),
+            schedule_form.parse_values,
+            self.jobs.read_notification_choices,
+        )
 
     @limit_to_engineers
     def create(self, form: ScheduleForm) -> ListedSchedule:
@@ -227,6 +267,11 @@ class ScheduleService:
         form = ScheduleForm.from_schedule(self.get(id))
         ignored = [*schedule_form.parse_values(form.ignored_columns), column]
         return self.update(replace(form, ignored_columns=schedule_form.format_values(ignored)))
+
+    @limit_to_engineers
+    def set_notifications(self, id: int, typed: TypedNotifications) -> ListedSchedule:
+        """Let a schedule tell these and nobody else. Raises the first problem, NotFound, VersionConflict."""
+        return self.update(replace(ScheduleForm.from_schedule(self.get(id)), notify=typed))
 
     # what can be done with one
 

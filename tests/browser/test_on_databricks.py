@@ -298,6 +298,84 @@ def test_jobs_that_drifted_apart_are_brought_together(
     assert set(workspace.jobs) == {7, int(schedule.job_id)}
 
 
+def test_a_schedule_says_whom_its_job_tells(
+    open_page: Callable[..., Page], workspace: FakeWorkspace, services: Services
+) -> None:
+    workspace.destinations = {"0a": ("#ops", "SLACK"), "1b": ("pager", "PAGERDUTY"), "2c": ("board", "EMAIL")}
+    with act_as(SYSTEM):
+        query_id = services.db.save_query(Query("Networks", SQL))
+        made = services.schedules.create(
+            ScheduleForm(query_id=query_id, target_table="networks", cron_expression="0 6 * * *")
+        )
+    settings = workspace.jobs[int(made.job_id or 0)]
+    page = open_page(extra_http_headers={"X-Forwarded-Email": "anna@example.com"})
+    page.goto(f"/schedules?edit={made.id}")
+    form = page.locator("#schedules_form")
+    expect(form.get_by_label("pager")).to_be_visible()
+    expect(form.get_by_label("board")).to_have_count(0)
+    form.get_by_label("#ops").check()
+    people = form.get_by_label("People")
+    people.fill("anna@example.com, nobody")
+    form.get_by_label("When a run takes longer than").fill("500")
+    expect(page.locator("#schedules_form_error_notify_emails")).to_contain_text(
+        "'nobody' is no e-mail address"
+    )
+    expect(page.locator("#schedules_form_error_notify_minutes")).to_contain_text("ended after 240 minutes")
+    people.fill("anna@example.com")
+    form.get_by_label("When a run takes longer than").fill("30")
+    said = "anna@example.com and #ops, of failed and partial runs, and of runs longer than 30 minutes"
+    expect(form.get_by_text(f"Databricks tells {said}.")).to_be_visible()
+    form.get_by_role("button", name="Save changes").click()
+    expect(form).to_be_hidden()
+    job = settings["settings"]
+    assert job["email_notifications"]["on_failure"] == ["anna@example.com"]
+    assert job["webhook_notifications"]["on_duration_warning_threshold_exceeded"] == [{"id": "0a"}]
+    assert job["health"]["rules"][0]["value"] == 1800
+    expect(page.get_by_title(f"Tells {said}")).to_be_visible()
+
+    # while the workspace does not list them, what is chosen stays, and one may look again
+    workspace.fail("GET /api/2.0/notification-destinations", "PERMISSION_DENIED", "Only admins.", times=9)
+    with act_as(SYSTEM):
+        services.schedules.read_notification_choices(fresh=True)
+    page.get_by_role("checkbox", name="Choose networks").click()
+    page.get_by_role("button", name="Notifications …").click()
+    dialog = page.locator(".notify-dialog")
+    expect(dialog.get_by_text("The workspace's destinations are not known")).to_be_visible()
+    expect(dialog.get_by_label("#ops")).to_be_checked()
+    workspace.fail_no_more()
+    dialog.get_by_role("button", name="Look again").click()
+    expect(dialog.get_by_label("pager")).to_be_visible()
+    expect(dialog.get_by_label("#ops")).to_be_checked()
+
+    # a destination goes: the form names it until it is taken out; nothing that is typed is lost
+    del workspace.destinations["0a"]
+    with act_as(SYSTEM):
+        services.schedules.read_notification_choices(fresh=True)
+    page.goto(f"/schedules?edit={made.id}")
+    gone = form.get_by_label("#ops (gone from the workspace)")
+    expect(gone).to_be_checked()
+    expect(form.get_by_text("#ops is not among the workspace's destinations any more")).to_be_visible()
+    form.get_by_role("button", name="Save changes").click()
+    expect(form).to_be_hidden()
+    page.keyboard.press("Escape")
+
+    # for several at once, each of which says what kept it
+    page.goto("/schedules")
+    page.get_by_role("checkbox", name="Choose networks").click()
+    page.get_by_role("button", name="Notifications …").click()
+    expect(dialog.get_by_label("People")).to_have_value("anna@example.com")
+    dialog.get_by_label("#ops (gone from the workspace)").uncheck()
+    dialog.get_by_label("pager").check()
+    expect(dialog.get_by_text("This replaces what they have.")).to_contain_text("anna@example.com and pager")
+    dialog.get_by_role("button", name="Set notifications").click()
+    expect(page.get_by_text("1 of 1 given their notifications")).to_be_visible()
+    assert settings["settings"]["webhook_notifications"]["on_failure"] == [{"id": "1b"}]
+    page.goto(f"/schedules?schedule={made.id}")
+    expect(page.locator(".schedules-facts")).to_contain_text(
+        "anna@example.com and pager, of failed and partial runs"
+    )
+
+
 def test_a_viewer_sees_the_inventory_and_is_refused_the_rest(
     open_page: Callable[..., Page], workspace: FakeWorkspace, services: Services, served: str
 ) -> None:

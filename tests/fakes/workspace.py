@@ -87,6 +87,8 @@ class FakeWorkspace:
     files: dict[str, bytes] = field(default_factory=dict)
     jobs: dict[int, dict[str, Any]] = field(default_factory=dict)
     runs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    # of notifications: a destination's id → its name and type
+    destinations: dict[str, tuple[str, str]] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     job_environment: Mapping[str, str] = field(default_factory=dict)
     execute_runs: bool = False
@@ -338,11 +340,28 @@ class FakeWorkspace:
     def _ends(self) -> str:
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.token_seconds))
 
+    # notification destinations
+
+    def list_destinations(self, request: Request) -> Any:
+        found = [
+            {"id": id, "display_name": name, "destination_type": kind}
+            for id, (name, kind) in self.destinations.items()
+        ]
+        start = int(request.query.get("page_token") or 0)
+        answer: dict[str, Any] = {"results": found[start : start + PAGE]}
+        if start + PAGE < len(found):
+            answer["next_page_token"] = str(start + PAGE)
+        return answer
+
     # jobs
+
+    def _checked(self, settings: dict[str, Any]) -> dict[str, Any]:
+        _check_notifications(settings, self.destinations)
+        return _checked(settings)
 
     def create_job(self, request: Request) -> Any:
         access = request.body.pop("access_control_list", [])
-        settings = _checked(request.body)
+        settings = self._checked(request.body)
         job_id = self.new_id()
         self.jobs[job_id] = {
             "job_id": job_id,
@@ -383,11 +402,11 @@ class FakeWorkspace:
                 settings[name] = list(merged.values())
             else:
                 settings[name] = value
-        job["settings"] = _checked(settings)
+        job["settings"] = self._checked(settings)
         return {}
 
     def reset_job(self, request: Request) -> Any:
-        self._job(request.body["job_id"])["settings"] = _checked(request.body["new_settings"])
+        self._job(request.body["job_id"])["settings"] = self._checked(request.body["new_settings"])
         return {}
 
     def delete_job(self, request: Request) -> Any:
@@ -513,6 +532,25 @@ def _page(found: list[dict[str, Any]], request: Request, name: str) -> dict[str,
     return answer
 
 
+def _check_notifications(settings: dict[str, Any], destinations: Mapping[str, object]) -> None:
+    """What the platform refuses of whom a job tells."""
+    for event, addresses in settings.get("email_notifications", {}).items():
+        for address in addresses if isinstance(addresses, list) else []:
+            if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
+                raise ApiError("INVALID_PARAMETER_VALUE", f"Invalid email address in {event}: {address}")
+    for event, hooks in settings.get("webhook_notifications", {}).items():
+        if len(hooks) > 3:
+            raise ApiError("INVALID_PARAMETER_VALUE", f"At most 3 destinations are allowed in {event}.")
+        for hook in hooks:
+            if hook["id"] not in destinations:
+                raise ApiError(
+                    "INVALID_PARAMETER_VALUE", f"Notification destination {hook['id']} does not exist."
+                )
+    for rule in settings.get("health", {}).get("rules", []):
+        if rule.get("op") != "GREATER_THAN" or not isinstance(rule.get("value"), int) or rule["value"] < 1:
+            raise ApiError("INVALID_PARAMETER_VALUE", f"Invalid health rule: {rule}")
+
+
 def _checked(settings: dict[str, Any]) -> dict[str, Any]:
     """A job's settings as the platform accepts them."""
 
@@ -557,6 +595,7 @@ ROUTES = {
     "GET /api/2.0/preview/scim/v2/Users": FakeWorkspace.users,
     "POST /api/2.0/postgres/credentials": FakeWorkspace.postgres_credential,
     "POST /api/2.0/database/credentials": FakeWorkspace.database_credential,
+    "GET /api/2.0/notification-destinations": FakeWorkspace.list_destinations,
     "POST /api/2.2/jobs/create": FakeWorkspace.create_job,
     "GET /api/2.2/jobs/get": FakeWorkspace.get_job,
     "GET /api/2.2/jobs/list": FakeWorkspace.list_jobs,

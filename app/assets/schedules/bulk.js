@@ -1,13 +1,13 @@
 /* Schedules that are chosen: their boxes, the bar that acts on them one after another, and how far it is. Of what a
    filter hides nothing stays chosen; who leaves the page ends the work.
    Owns: which are chosen, the boxes' state, the bar, the work and what is said of it.
-   Ids: schedules.PAGE, LIST, BULK, BULK_ASKED, BULK_BAR, BULK_COUNT, BULK_PROGRESS, CHANGED.
+   Ids: schedules.PAGE, LIST, BULK, BULK_ASKED, BULK_NOTIFY_ASKED, BULK_BAR, BULK_COUNT, BULK_PROGRESS, CHANGED.
    Offers: dash_clientside.schedules_bulk.
    Needs: app.js, ids.js and Dash, when the page is shown. */
 
 /**
- * A piece of work: what is left to do, and what came of the rest.
- * @typedef {{ action: string, left: string[], total: number, done: number, failed: string[], now: string, stopped: boolean }} BulkWork
+ * A piece of work: what is left to do, what each is given, and what came of the rest.
+ * @typedef {{ action: string, given: Record<string, unknown>, left: string[], total: number, done: number, failed: string[], now: string, stopped: boolean }} BulkWork
  */
 
 (function () {
@@ -17,6 +17,7 @@
     const words = {
         run: ["Starting runs", "started"], pause: ["Pausing", "paused"],
         resume: ["Resuming", "resumed"], "delete": ["Deleting", "deleted"],
+        notify: ["Setting notifications", "given their notifications"],
     };
     let chosen = new Set(), watched = null;
     /** @type {BulkWork | null} */
@@ -59,15 +60,15 @@
         if (!app.element(own.PAGE)) { work = null; return; }
         tell();
         if (work.left.length) {
-            app.set(own.BULK, { data: { action: work.action, id: work.left[0], at: Date.now() } });
+            app.set(own.BULK, { data: { ...work.given, action: work.action, id: work.left[0], at: Date.now() } });
         } else {
             app.set(own.CHANGED, { data: "bulk " + Date.now() });
         }
     }
 
-    function begin(action, wanted) {
+    function begin(action, wanted, given) {
         if (!wanted.length || (work && work.left.length)) { return; }
-        work = { action: action, left: wanted, total: wanted.length, done: 0, failed: [], now: "", stopped: false };
+        work = { action: action, given: given || {}, left: wanted, total: wanted.length, done: 0, failed: [], now: "", stopped: false };
         next();
     }
 
@@ -110,10 +111,12 @@
             } else { work = null; tell(); }
         } else if (action === "delete") {
             app.set(own.BULK_ASKED, { data: { ids: given, at: Date.now() } });
+        } else if (action === "notify") {
+            app.set(own.BULK_NOTIFY_ASKED, { data: { ids: given, at: Date.now() } });
         } else if (action) {
             begin(action, given);
         }
-        if (action !== "delete" && action !== "stop") { chosen.clear(); }
+        if (!["delete", "notify", "stop"].includes(action)) { chosen.clear(); }
         paint();
     }
 
@@ -139,6 +142,13 @@
                 if (!clicks || !asked) { return window.dash_clientside.no_update; }
                 chosen.clear();
                 begin("delete", asked.ids);
+                paint();
+                return false;
+            },
+            notified: function (checked) {
+                if (!checked) { return window.dash_clientside.no_update; }
+                chosen.clear();
+                begin("notify", checked.ids, { notify: checked.notify });
                 paint();
                 return false;
             },

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 APP_SCHEMA = "stackql_app"
 INVENTORY_SCHEMA = "stackql_inventory"
@@ -126,6 +127,50 @@ class TableKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Notifications:
+    """Who is told of a schedule's runs by its job on the platform, and of what.
+
+    emails: addresses of people. destinations: a notification destination's id on the platform → the name that it had
+    when it was chosen. on_failure: of a run that fails or stays partial. after_minutes: of a run that takes longer;
+    None: of none.
+    """
+
+    emails: tuple[str, ...] = ()
+    destinations: Mapping[str, str] = field(default_factory=dict)
+    on_failure: bool = True
+    after_minutes: int | None = None
+
+    @property
+    def tell_somebody(self) -> bool:
+        return bool(self.emails or self.destinations) and bool(self.on_failure or self.after_minutes)
+
+    def as_record(self) -> dict[str, Any]:
+        """What `from_record` reads back, as JSON: `{"emails": ["anna@example.com"], "after_minutes": 30}`.
+
+        What is as usual is left out, so that a schedule that tells nobody has `{}`.
+        """
+        record: dict[str, Any] = {}
+        if self.emails:
+            record["emails"] = list(self.emails)
+        if self.destinations:
+            record["destinations"] = dict(self.destinations)
+        if not self.on_failure:
+            record["on_failure"] = False
+        if self.after_minutes is not None:
+            record["after_minutes"] = self.after_minutes
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Notifications:
+        return cls(
+            tuple(record.get("emails", ())),
+            dict(record.get("destinations", {})),
+            bool(record.get("on_failure", True)),
+            record.get("after_minutes"),
+        )
+
+
+@dataclass(frozen=True)
 class Schedule:
     """A saved query kept in a table by a job (`stackql_app.schedules`).
 
@@ -136,7 +181,7 @@ class Schedule:
     at which change-feed rows (and, in append mode, rows) are removed; None keeps them. table_kind: what the rows are,
     None where the query tells it. job_error: why the job
     does not match the schedule, empty where it does. version: that it was read at, None of one that is not saved.
-    owner: who answers for it, empty: who created it.
+    owner: who answers for it, empty: who created it. notifications: whom its job tells of what.
     """
 
     query_id: int
@@ -167,6 +212,7 @@ class Schedule:
     table_kind: TableKind | None = None
     owner: str = ""
     description: str = ""
+    notifications: Notifications = field(default_factory=Notifications)
 
     @property
     def answers(self) -> str:

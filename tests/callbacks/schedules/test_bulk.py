@@ -59,7 +59,7 @@ def test_no_run_begins_while_many_are_under_way(services: Services, schedule_id:
 
 def test_a_viewer_does_nothing(services: Services, schedule_id: int) -> None:
     with act_as(NOBODY):
-        for action in ("run", "pause", "resume", "delete"):
+        for action in ("run", "pause", "resume", "notify", "delete"):
             assert "error" in act(services, {"action": action, "id": schedule_id})
         with pytest.raises(NotAllowed):
             services.schedules.run_unless_busy(schedule_id)

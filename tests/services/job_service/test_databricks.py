@@ -656,6 +656,17 @@ def test_stale_jobs_are_found_and_brought_up_to_date(
     assert [one.id for one in jobs.list_stale()] == [schedule.id]
 
 
+def test_a_job_made_of_what_the_page_reads_is_not_stale(
+    jobs: DatabricksJobs, saved: Callable[..., tuple[Query, Schedule]], engine: sa.Engine
+) -> None:
+    db = DatabaseService(engine)
+    query, kept = saved(owner="payments", description="For the audit")
+    listed = db.schedules.get_schedule(kept.id or 0)
+    assert listed is not None and listed.owner == kept.owner == "payments"
+    db.schedules.set_schedule_job(kept.id or 0, jobs.create_inventory_job(query, listed))
+    assert jobs.list_stale() == []
+
+
 def test_a_viewer_reaches_none_of_it(jobs: DatabricksJobs, workspace: FakeWorkspace) -> None:
     before = len(workspace.requests)
     with act_as(NOBODY):

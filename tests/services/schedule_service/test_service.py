@@ -20,7 +20,7 @@ from services.db import DatabaseService
 from services.db.inventory import InventoryRecords
 from services.db.schedules import RunUnderWay
 from services.inventory_service.downloads import Downloads
-from services.models.core import Query, Run, Schedule, Scope
+from services.models.core import NotificationChoices, Query, Run, Schedule, Scope
 from services.query_service import QueryService
 from services.schedule_service import ScheduleService
 from services.schedule_service.form import ScheduleForm, check, format_values, parse_values
@@ -55,6 +55,9 @@ class Jobs:
         self._answer()
         if job_id not in self.jobs:
             raise NotFound("No such job.")
+
+    def read_notification_choices(self, *, fresh: bool = False) -> NotificationChoices:
+        return NotificationChoices(sent=False)
 
     def delete_inventory_job(self, job_id: str) -> None:
         self._answer()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from inventory_runner.errors import NotFound
-from inventory_runner.models import LOCAL_JOB, Query, RunStatus, Schedule, TableKind, WriteMode
+from inventory_runner.models import LOCAL_JOB, Notifications, Query, RunStatus, Schedule, TableKind, WriteMode
 
 # for so long at most no schedule fires because its last time lies ahead, as after a clock that was wrong was set right
 LONGEST_STANDSTILL = timedelta(days=1)
@@ -169,4 +169,7 @@ def _make_schedule(row: sa.Row[tuple[object, ...]]) -> Schedule:
         updated_at=values["updated_at"],
         version=values["version"],
         table_kind=TableKind(values["table_kind"]) if values["table_kind"] else None,
+        owner=values["owner"],
+        description=values["description"],
+        notifications=Notifications.from_record(values["notifications"]),
     )
