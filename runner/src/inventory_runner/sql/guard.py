@@ -10,7 +10,8 @@ legal, and `SELECT … FROM (EXEC …)` out. Then what StackQL's grammar has not
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,11 +152,39 @@ class CheckedInventoryStatement(CheckedStatement):
         return CheckedInventoryStatement(self.text, self.reading, tuple(values), _PASSED)
 
 
+# what passed while `keep_checked` is in force; None otherwise
+_kept: dict[tuple[str, Source], CheckedStatement] | None = None
+
+
+@contextmanager
+def keep_checked() -> Iterator[None]:
+    """Keep what passes within the block, and what is read of it later, for who checks the same text again.
+
+    For a process that runs the same schedules over and over, as one that makes the sample's history does. Others check
+    what people type: the trees of all that would take a hundred times its memory.
+    """
+    global _kept
+    _kept = {}
+    try:
+        yield
+    finally:
+        _kept = None
+
+
 def check(statement: Statement, source: Source) -> CheckedStatement:
     """The statement as one that may be run against the source.
 
     Raises StatementRefused or QuerySyntaxError where it is not one statement that reads.
     """
+    if (kept := _kept) is None:
+        return _check(statement, source)
+    key = statement.text, source
+    if key not in kept:
+        kept[key] = _check(statement, source)
+    return kept[key]
+
+
+def _check(statement: Statement, source: Source) -> CheckedStatement:
     if len(statement.text) > LONGEST:
         raise refuse(Form.TOO_LONG, longest=LONGEST)
     if any("\ud800" <= character <= "\udfff" for character in statement.text):
