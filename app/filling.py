@@ -49,7 +49,9 @@ class Filling:
             return
         self._days = self._seeding.make_days(progress, self._stopping)
         if progress.made:
-            log.info("going on with the sample cloud's history: day %d of %d", progress.made + 1, progress.days)
+            log.info(
+                "going on with the sample cloud's history: day %d of %d", progress.made + 1, progress.days
+            )
             return
         self._line.show(
             f"making the sample cloud's last {progress.days} days, once; the first page opens after the first …"

@@ -77,6 +77,12 @@ def _wait(port: int, child: subprocess.Popen[bytes], log: Path) -> None:
     raise SystemExit(f"The app did not start:\n{log.read_text()[-2000:]}")
 
 
+def read_pss(pid: int) -> float:
+    """Megabytes of a process, what it shares divided among those who share it."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
 def ask_app(
     page: http.client.HTTPConnection, method: str, path: str, body: object = None, person: str = ""
 ) -> dict[str, Any]:

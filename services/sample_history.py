@@ -87,7 +87,9 @@ class SampleHistory:
         if progress := self.read():
             raise SampleIncomplete(
                 f"{what} would come between days that are not made yet: day {progress.made} of {progress.days} is.",
-                hint="" if progress.is_under_way else "Start scripts/dev.py run again: it goes on from there.",
+                hint=""
+                if progress.is_under_way
+                else "Start scripts/dev.py run again: it goes on from there.",
             )
 
 

@@ -1,4 +1,4 @@
-"""The shell's behaviour: navigation by role, the user's name, the banner of the database and of the sample, the theme."""
+"""The shell's behaviour: navigation by role, the user's name, the banners, the theme."""
 
 from __future__ import annotations
 

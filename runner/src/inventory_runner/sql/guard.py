@@ -152,8 +152,8 @@ class CheckedInventoryStatement(CheckedStatement):
         return CheckedInventoryStatement(self.text, self.reading, tuple(values), _PASSED)
 
 
-# what passed while `keep_checked` is in force; None otherwise
-_kept: dict[tuple[str, Source], CheckedStatement] | None = None
+# what passed in the block of `keep_checked` that is under way, if there is one
+_kept: list[dict[tuple[str, Source], CheckedStatement]] = []
 
 
 @contextmanager
@@ -163,12 +163,11 @@ def keep_checked() -> Iterator[None]:
     For a process that runs the same schedules over and over, as one that makes the sample's history does. Others check
     what people type: the trees of all that would take a hundred times its memory.
     """
-    global _kept
-    _kept = {}
+    _kept.append({})
     try:
         yield
     finally:
-        _kept = None
+        _kept.pop()
 
 
 def check(statement: Statement, source: Source) -> CheckedStatement:
@@ -176,9 +175,9 @@ def check(statement: Statement, source: Source) -> CheckedStatement:
 
     Raises StatementRefused or QuerySyntaxError where it is not one statement that reads.
     """
-    if (kept := _kept) is None:
+    if not _kept:
         return _check(statement, source)
-    key = statement.text, source
+    kept, key = _kept[-1], (statement.text, source)
     if key not in kept:
         kept[key] = _check(statement, source)
     return kept[key]
