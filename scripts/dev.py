@@ -208,6 +208,7 @@ def lint() -> int:
         ["python", "scripts/settings_table.py", "--check"],
         ["python", "scripts/api_docs.py", "--check"],
         ["python", "scripts/ids_js.py", "--check"],
+        ["python", "scripts/pictures.py", "--check"],
         ["oxlint", "app/assets"],
         *list_type_checks(),
     )
