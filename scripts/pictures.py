@@ -30,30 +30,33 @@ THEMES = ("light", "dark")
 
 @dataclass(frozen=True)
 class Picture:
-    """address: of the page. ready: what is there when the page is. steps: JavaScript that sets it up, if any.
+    """address: of the page. ready: a selector of what is there when the page is.
 
-    part: what the picture shows, the whole window unless it is said.
+    press: what is pressed then, and shown: what is there afterwards, where something is.
     """
 
     name: str
     address: str
     ready: str
-    steps: str = ""
+    press: str = ""
     shown: str = ""
     height: int = HEIGHT
 
 
 PICTURES = (
     Picture("overview", "/", ".place-where .js-plotly-plot .main-svg"),
-    Picture("change", "/inventory?view=changes&days=7&provider=google", ".change-at", height=560),
+    Picture("change", "/inventory?view=changes&column=is_public", ".change-at", height=560),
     Picture(
         "check",
         "/ide?source=live&sql=SELECT%20name%2C%20location%2C%20publicAccessPrevention%0AFROM%20google.storage.buckets"
         "%0AWHERE%20location%20%3D%20%27EU%27",
         ".ace_line",
-        height=560,
+        "#ide_run",
+        "#ide_results .note",
+        height=640,
     ),
-    Picture("coverage", "/inventory/aws_ec2_instances?tab=coverage", ".badge-status", height=560),
+    # which table that is, depends on the day
+    Picture("coverage", "/", ".attention-list", "a[href*='tab=coverage']", ".badge-status.tone-danger", height=560),
 )
 
 
@@ -95,9 +98,8 @@ def take(base: str) -> None:
                 page.set_viewport_size({"width": WIDTH, "height": picture.height})
                 page.goto(f"{base}{picture.address}")
                 page.wait_for_selector(picture.ready, timeout=60_000)
-                if picture.steps:
-                    page.evaluate(picture.steps)
-                if picture.shown:
+                if picture.press:
+                    page.locator(picture.press).first.click()
                     page.wait_for_selector(picture.shown, timeout=60_000)
                 page.wait_for_load_state("networkidle")
                 # Playwright itself writes PNG and JPEG, which take four times as much
