@@ -56,7 +56,9 @@ PICTURES = (
         height=640,
     ),
     # which table that is, depends on the day
-    Picture("coverage", "/", ".attention-list", "a[href*='tab=coverage']", ".badge-status.tone-danger", height=560),
+    Picture(
+        "coverage", "/", ".attention-list", "a[href*='tab=coverage']", ".badge-status.tone-danger", height=560
+    ),
 )
 
 
@@ -113,7 +115,9 @@ def take(base: str) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--base", default="http://127.0.0.1:8050", help="the app's address")
     parser.add_argument("--check", action="store_true", help="take nothing; say what does not agree")
     options = parser.parse_args()
