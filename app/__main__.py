@@ -29,11 +29,12 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8050)
     parser.add_argument("--reload", action="store_true", help="restart when the code changes")
+    parser.add_argument("--verbose", action="store_true", help="log each request")
     options = parser.parse_args()
     load_dotenv()
     try:
         settings = read_settings()
-        logs.configure(as_json=settings.in_databricks_app)
+        logs.configure(as_json=settings.in_databricks_app, verbose=options.verbose)
         import_ahead()
         services = build_services(settings)
         make_missing_schema(services)

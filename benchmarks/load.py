@@ -21,6 +21,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from benchmarks._app import read_pss
 from benchmarks._browser import Book
 from benchmarks._deployment import Deployment, start_deployment
 from benchmarks._people import PAGES, at_work
@@ -143,7 +144,7 @@ def _watch(deployment: Deployment) -> Iterator[_Seen]:
 
     def sample() -> None:
         while not ended.wait(SAMPLE_SECONDS):
-            seen.memory.append(sum(_read_pss(pid) for pid in deployment.app.list_servers()))
+            seen.memory.append(sum(read_pss(pid) for pid in deployment.app.list_servers()))
 
     def probe() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", deployment.app.port, timeout=60)
@@ -162,12 +163,6 @@ def _watch(deployment: Deployment) -> Iterator[_Seen]:
         ended.set()
         for thread in threads:
             thread.join()
-
-
-def _read_pss(pid: int) -> float:
-    """Megabytes of a process, what it shares divided among those who share it."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 def list_left_behind(deployment: Deployment) -> list[str]:

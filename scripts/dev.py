@@ -118,7 +118,7 @@ def find_chromium() -> str:
 
 def run(options: argparse.Namespace) -> NoReturn:
     setup()
-    arguments = ["-m", "app.local", "--port", str(options.port)]
+    arguments = ["-m", "app.local", "--port", str(options.port), *(["--verbose"] if options.verbose else [])]
     os.chdir(ROOT)
     # exec, so that Ctrl-C and signals reach the supervisor itself
     os.execv(PYTHON, [str(PYTHON), *arguments])
@@ -208,6 +208,7 @@ def lint() -> int:
         ["python", "scripts/settings_table.py", "--check"],
         ["python", "scripts/api_docs.py", "--check"],
         ["python", "scripts/ids_js.py", "--check"],
+        ["python", "scripts/pictures.py", "--check"],
         ["oxlint", "app/assets"],
         *list_type_checks(),
     )
@@ -239,6 +240,7 @@ def main() -> int:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     runs = verbs.add_parser("run", help="serve the sample cloud")
     runs.add_argument("--port", type=int, default=8050, help="default: 8050")
+    runs.add_argument("--verbose", action="store_true", help="log each request")
     for verb, text in (
         ("test", "run the tests: all, `quick`, or as pytest's arguments choose"),
         ("fix", "format, and mend what can be mended"),

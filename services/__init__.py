@@ -27,6 +27,7 @@ from services.metadata_service import MetadataService
 from services.owner_service import OwnerService
 from services.program_check import ProgramCheck
 from services.query_service import QueryService, folders
+from services.sample_history import SampleHistory
 from services.schedule_service import ScheduleService
 from services.secret_service import SecretService
 from services.secret_service.checks import ProviderTests
@@ -50,6 +51,7 @@ class Services:
     ai: AIService
     inventory: InventoryService
     owners: OwnerService
+    sample_history: SampleHistory
 
     def close(self) -> None:
         """End the child processes of the engine; safe to call twice."""
@@ -62,7 +64,8 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
     db = DatabaseService(engine)
     query_engine = LazyEngine(lambda: engines.create(settings))
     secrets = SecretService(db.providers, db.queries, db.schedules, settings)
-    jobs = job_service.create(engine, settings)
+    history = SampleHistory(settings.inventory_data_dir if settings.sample else None)
+    jobs = job_service.create(engine, settings, history)
     inventory_engine = InventoryEngine(
         InventoryReader(lambda: database.find_target(settings), settings.inventory_reader_url)
     )
@@ -111,10 +114,13 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
         ),
         inventory=InventoryService(
             PageRecords.of(db),
+            history.clock,
             catalog=settings.inventory_catalog,
             workspace=complete_address(settings.databricks_host),
             cache=cache,
             downloads=downloads,
+            promised_by=history.read_last_whole_day,
         ),
         owners=OwnerService(db.owners),
+        sample_history=history,
     )

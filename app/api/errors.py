@@ -26,6 +26,7 @@ from services.inventory_service.downloads import TooManyDownloads
 from services.models import routes
 from services.program_check import NotReady
 from services.query_service.slots import TooManyQueries
+from services.sample_history import SampleIncomplete
 from services.turns import TooManySearches
 from services.users import RoleUnknown
 
@@ -85,6 +86,7 @@ STATUS: tuple[tuple[type[InventoryError], int], ...] = (
     (NotFound, 404),
     (NotAllowed, 403),
     (VersionConflict, 409),
+    (SampleIncomplete, 409),
     (MalformedRequest, 400),
     (InvalidInput, 422),
     (StatementRefused, 422),

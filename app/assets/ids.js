@@ -34,6 +34,8 @@ const ids = {
         DAYS: "inventory_days",
         ATTENTION: "inventory_attention",
         WEEK: "inventory_week",
+        NEXT_STEPS: "inventory_next_steps",
+        NEXT_STEPS_DISMISS: "inventory_next_steps_dismiss",
         CHART: "inventory_chart",
         VERSION: "inventory_version",
         KNOWN_VERSION: "inventory_known_version",

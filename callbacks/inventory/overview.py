@@ -15,12 +15,15 @@ from layouts.components.chart_panel import number_table
 from layouts.components.feedback import error_alert
 from layouts.inventory import addresses, ids
 from layouts.inventory.overview import page
-from layouts.inventory.page import options, read_filter, views
+from layouts.inventory.page import WATCH_MS, options, read_filter, views
 from layouts.shell import ids as shell_ids
 from services import Services
 from services.inventory_service.charts import find_numbers, list_titles
 from services.models.inventory import InventoryFilter
 from services.users import Role, current_user
+
+# while the sample's days are made, a few seconds each
+FILLING_WATCH_MS = 3_000
 
 OVERVIEW = {
     "body": Output(ids.BODY, "children"),
@@ -71,10 +74,15 @@ def register(app: dash.Dash, services: Services) -> None:
     @app.callback(
         Input(ids.TICK, "n_intervals"),
         State(ids.KNOWN_VERSION, "data"),
-        output={"known": Output(ids.KNOWN_VERSION, "data"), "shown": Output(ids.VERSION, "data")},
+        output={
+            "known": Output(ids.KNOWN_VERSION, "data"),
+            "shown": Output(ids.VERSION, "data"),
+            "pace": Output(ids.TICK, "interval"),
+        },
     )
     def _watch(_ticks: int, known: str | None) -> dict[str, Any]:
-        return watch(services.inventory.version(), known)
+        pace = FILLING_WATCH_MS if services.sample_history.exists() else WATCH_MS
+        return {**watch(services.inventory.version(), known), "pace": pace}
 
     app.clientside_callback(
         ClientsideFunction("inventory", "address"),

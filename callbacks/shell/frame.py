@@ -1,4 +1,4 @@
-"""The shell's behaviour: navigation by role, the user's name, the database banner, the theme."""
+"""The shell's behaviour: navigation by role, the user's name, the banners, the theme."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import dash
 from dash import ClientsideFunction, Input, Output
 
 from layouts.components.feedback import error_alert
-from layouts.shell import frame, ids
+from layouts.shell import frame, ids, sample
 from services import Services
 from services.models.core import InventoryError
 from services.users import Role, current_user, require_known_role
@@ -39,7 +39,8 @@ def register(app: dash.Dash, services: Services) -> None:
             require_known_role()
         except InventoryError as error:
             return error_alert(error)
-        return None
+        progress = services.sample_history.read()
+        return sample.strip(progress) if progress else None
 
     app.clientside_callback(
         ClientsideFunction("theme", "toggle"),

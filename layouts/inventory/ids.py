@@ -13,6 +13,8 @@ REGION = "inventory_region"
 DAYS = "inventory_days"
 ATTENTION = "inventory_attention"
 WEEK = "inventory_week"
+NEXT_STEPS = "inventory_next_steps"
+NEXT_STEPS_DISMISS = "inventory_next_steps_dismiss"
 CHART = "inventory_chart"
 # of the records that are shown, and of those that were seen last
 VERSION = "inventory_version"

@@ -40,7 +40,11 @@ SORTS = ("rows", "name", "provider", "changes", "coverage", "updated")
 
 
 class InventoryService(ResourcePages):
-    """See the module's docstring. clock: the time, for tests."""
+    """See the module's docstring.
+
+    clock: the time of all pages, which tests and the making of the sample set. promised_by: when schedules' promises
+    are judged, where that is another time.
+    """
 
     def __init__(
         self,
@@ -51,8 +55,10 @@ class InventoryService(ResourcePages):
         workspace: str = "",
         cache: Cache,
         downloads: Downloads,
+        promised_by: Callable[[], datetime] | None = None,
     ) -> None:
         super().__init__(records, clock, downloads, catalog, workspace)
+        self.promised_by = promised_by or clock
         self._memo = Memo(cache, "inventory")
 
     def version(self) -> str:
@@ -151,7 +157,7 @@ class InventoryService(ResourcePages):
         today = now.astimezone(UTC).date()
         return self.remember(
             ("summaries", today),
-            lambda: overview.judge_tables(self._inventory.list_table_summaries(today), now),
+            lambda: overview.judge_tables(self._inventory.list_table_summaries(today), self.promised_by()),
         )
 
     def _list_places(self, wanted: InventoryFilter) -> list[RegionTable]:

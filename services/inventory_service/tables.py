@@ -52,6 +52,8 @@ class TablePages(TableExports):
         workspace: str = "",
     ) -> None:
         super().__init__(records, clock, downloads)
+        # by this time a table is as new as its schedule promises, or not
+        self.promised_by = clock
         self._catalog = catalog
         self._workspace = workspace
         self._changes = records.changes
@@ -66,7 +68,7 @@ class TablePages(TableExports):
         """
         now = self.clock()
         summary = overview.judge_tables(
-            [self._inventory.read_table_summary(ref, now.astimezone(UTC).date())], now
+            [self._inventory.read_table_summary(ref, now.astimezone(UTC).date())], self.promised_by()
         )[0]
         source = self._inventory.read_table_source(ref)
         if source is None:

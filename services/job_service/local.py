@@ -29,16 +29,26 @@ from services.job_service.base import (
     make_cannot_cancel,
 )
 from services.models.core import NotificationChoices
+from services.sample_history import SampleHistory
 from services.users import current_user, limit_to_engineers
 
 log = logging.getLogger(__name__)
 
 
 class LocalJobs:
-    """See `services.job_service.base.JobService`. environ: of the processes that runs happen in."""
+    """See `services.job_service.base.JobService`. environ: of the processes that runs happen in.
 
-    def __init__(self, database: sa.Engine, environ: Mapping[str, str] | None = None) -> None:
+    history: while days of the sample's are missing, no run comes between them.
+    """
+
+    def __init__(
+        self,
+        database: sa.Engine,
+        environ: Mapping[str, str] | None = None,
+        history: SampleHistory | None = None,
+    ) -> None:
         self._database = database
+        self._history = history or SampleHistory(None)
         self._environ = os.environ if environ is None else environ
         self._settling = threading.Lock()
         self._settle_at = 0.0
@@ -87,6 +97,7 @@ class LocalJobs:
     def run_now(self, schedule: Schedule) -> None:
         if schedule.id is None:
             raise InvalidInput("The schedule is not saved yet, so it cannot run.", field="schedule_id")
+        self._history.require_whole("This run")
         with transaction(self._database) as connection:
             run = launch.enqueue(connection, schedule.id, trigger="manual", requested_by=current_user().name)
         try:
@@ -124,6 +135,9 @@ class LocalJobs:
 
     @limit_to_engineers
     def explain_standstill(self) -> str:
+        if progress := self._history.read():
+            wait = "Schedules start by themselves when all days of the sample's history are made."
+            return wait if progress.is_under_way else progress.describe()
         with translate_connection_errors():
             if is_scheduling(self._database):
                 return ""

@@ -64,6 +64,10 @@ def test_the_overview_answers_and_its_filters_are_in_the_url(page: Page):
     expect(page.locator(".place-attention")).to_contain_text("eu-west-1: denied")
     expect(page.locator(".place-time .scatterlayer .trace")).to_have_count(2)
     expect(page.locator(".place-where .slice")).not_to_have_count(0)
+    # what to do next is said until one has had enough of it
+    expect(page.locator(".next-steps a")).to_have_count(4)
+    page.get_by_role("button", name="Do not show the next steps again").click()
+    expect(page.locator(".next-steps")).to_be_hidden()
     # an axis writes numbers as the rest of the page does, and is short from a million on
     for most, ticks in (
         (20_000, ["0", "5,000", "10,000", "15,000", "20,000"]),
@@ -88,6 +92,9 @@ def test_the_overview_answers_and_its_filters_are_in_the_url(page: Page):
     page.locator(".filter-chip", has_text="region").click()
     expect(page).to_have_url(re.compile(r"view=changes&provider=google$"))
     expect(page.locator(".filter-chip")).to_have_count(1)
+    page.goto("/")
+    expect(page.locator(".next-steps a")).to_have_count(4)
+    expect(page.locator(".next-steps")).to_be_hidden()
 
 
 def test_on_a_phone_each_table_is_a_card_and_can_still_be_sorted(page: Page):

@@ -29,8 +29,9 @@ def empty_page(shown: Overview, engineer: bool) -> html.Div:
             [
                 number(f"{count:,} {'table is' if count == 1 else 'tables are'}", COUNTED),
                 " scheduled and none has been loaded. What they hold is not known until the first run ends.",
+                " Choose all in the list of schedules, and run them." if engineer else "",
             ],
-            dcc.Link("Open the schedules", href="/schedules?status=never", className="btn btn-primary")
+            dcc.Link("Run the schedules", href="/schedules?status=never", className="btn btn-primary")
             if engineer
             else None,
         )

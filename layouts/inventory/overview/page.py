@@ -19,6 +19,7 @@ from layouts.inventory.overview import ages, bars, charts, treemap
 from layouts.inventory.overview.attention import attention
 from layouts.inventory.overview.empty import empty_page
 from layouts.inventory.overview.figures import figures
+from layouts.inventory.overview.next_steps import next_steps
 from layouts.inventory.overview.week import week
 from services.models.inventory import DIMENSIONS, DayChanges, Freshness, Overview, Share, TableSummary
 from services.models.wording import format_count
@@ -63,7 +64,13 @@ def body(shown: Overview, titles: Mapping[str, str], dark: bool, engineer: bool)
     """Everything between the header and the list of tables. titles: of the charts to draw, by their names."""
     if not shown.loaded:
         return [empty_page(shown, engineer)]
-    return [*banners(shown, engineer), figures(shown), week(shown), grid(shown, titles, dark)]
+    return [
+        *banners(shown, engineer),
+        figures(shown),
+        week(shown),
+        next_steps(shown, engineer),
+        grid(shown, titles, dark),
+    ]
 
 
 def banners(shown: Overview, engineer: bool) -> list[Any]:

@@ -53,7 +53,7 @@ def make_plan(connection: sa.Connection, given: Run) -> Plan:
     try:
         statement = guard.check(read(sql), Source.LIVE)
         names = statement.resources
-        kind = schedule.table_kind or find_table_kind(read(sql))
+        kind = schedule.table_kind or find_table_kind(statement)
         if given.schedule_id is None:
             _refuse_parameters(statement)
         scopes = _list_scopes(statement, schedule)

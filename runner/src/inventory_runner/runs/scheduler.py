@@ -115,7 +115,7 @@ class Scheduler:
                 log.warning("another scheduler is active on this database; this one waits to take over")
             self._waiting = True
             return False
-        log.info("scheduling")
+        log.debug("scheduling")
         self._session, self._waiting = session, False
         return True
 
@@ -173,7 +173,7 @@ class Scheduler:
             except InventoryError as error:
                 log.warning("schedule %s skips %s: %s", schedule.id, due.isoformat(), error.message)
                 return False
-        log.info("schedule %s: run %s for %s", schedule.id, run.id, due.isoformat())
+        log.debug("schedule %s: run %s for %s", schedule.id, run.id, due.isoformat())
         try:
             self._children[run.id] = (run, self._start(self._database, run))
         except OSError as error:

@@ -10,7 +10,8 @@ legal, and `SELECT … FROM (EXEC …)` out. Then what StackQL's grammar has not
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,11 +152,38 @@ class CheckedInventoryStatement(CheckedStatement):
         return CheckedInventoryStatement(self.text, self.reading, tuple(values), _PASSED)
 
 
+# what passed in the block of `keep_checked` that is under way, if there is one
+_kept: list[dict[tuple[str, Source], CheckedStatement]] = []
+
+
+@contextmanager
+def keep_checked() -> Iterator[None]:
+    """Keep what passes within the block, and what is read of it later, for who checks the same text again.
+
+    For a process that runs the same schedules over and over, as one that makes the sample's history does. Others check
+    what people type: the trees of all that would take a hundred times its memory.
+    """
+    _kept.append({})
+    try:
+        yield
+    finally:
+        _kept.pop()
+
+
 def check(statement: Statement, source: Source) -> CheckedStatement:
     """The statement as one that may be run against the source.
 
     Raises StatementRefused or QuerySyntaxError where it is not one statement that reads.
     """
+    if not _kept:
+        return _check(statement, source)
+    kept, key = _kept[-1], (statement.text, source)
+    if key not in kept:
+        kept[key] = _check(statement, source)
+    return kept[key]
+
+
+def _check(statement: Statement, source: Source) -> CheckedStatement:
     if len(statement.text) > LONGEST:
         raise refuse(Form.TOO_LONG, longest=LONGEST)
     if any("\ud800" <= character <= "\udfff" for character in statement.text):

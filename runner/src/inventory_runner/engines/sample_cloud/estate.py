@@ -13,6 +13,8 @@ from inventory_runner.engines.classify import find_error
 from inventory_runner.engines.sample_cloud import providers
 from inventory_runner.engines.sample_cloud.catalogue import Resource
 
+_JSON = (dict, list)
+
 
 def sample_values() -> dict[str, dict[str, tuple[str, ...]]]:
     """StackQL's provider name → required parameter → the values that the estate has on every day."""
@@ -92,15 +94,14 @@ def build_rows(resource: Resource, parameters: Mapping[str, str], day: int) -> l
     """One call's rows: the resource's columns, then its hidden parameters."""
     generate = resource.home.generators[resource.name]
     names, hidden = resource.column_names, tuple(parameters[name] for name in resource.hidden)
+    # a million cells a history: most are as SQLite takes them, booleans too, which it has as 1 and 0
     return [
-        tuple([_convert_cell(row.get(name)) for name in names]) + hidden
+        tuple([_write_json(value) if type(value := row.get(name)) in _JSON else value for name in names])
+        + hidden
         for row in generate(day, *parameters.values())
     ]
 
 
-def _convert_cell(value: Any) -> Any:
-    """JSON as text with sorted keys, booleans as 1 and 0, as StackQL's own SQLite backend has them."""
-    kind = type(value)
-    if kind is dict or kind is list:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-    return int(value) if kind is bool else value
+def _write_json(value: Any) -> str:
+    """With sorted keys, as StackQL's own SQLite backend has it."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -47,8 +48,12 @@ class Reading:
     sources: list[Source]
 
 
+@lru_cache(maxsize=128)
 def read(sql: str) -> Reading:
-    """Raises QuerySyntaxError, StatementRefused, UnknownResource, MissingParameter."""
+    """Raises QuerySyntaxError, StatementRefused, UnknownResource, MissingParameter.
+
+    A schedule's statements come again with every run: nobody may change what was read of one.
+    """
     statement = _parse(sql)
     _refuse_brackets(sql, statement)
     named = {cte.alias.lower() for cte in statement.find_all(exp.CTE)}
