@@ -16,7 +16,7 @@
     const told = new WeakMap();       // grid → its filters and its order, as its page knows them
     const cut = new WeakMap();        // row → its columns whose cells the block has not whole
     const waiting = new WeakMap();    // element .infinite-grid → what it is to be filled with
-    const prefetched = new Map();     // url → promise of the first block
+    const prefetched = new Map();     // what a grid will ask for first → promise of its block
     const number = new Intl.NumberFormat("en-US");
 
     /**
@@ -118,15 +118,32 @@
         });
     }
 
+    /* What a grid shows, as one word: an answer belongs to what was asked. */
+    function nameView(url, body) { return JSON.stringify([url, body.sort, body.filters, body.search]); }
+
     /**
      * Start to fetch a first block before its grid is there.
      * @param {string} url the grid's data-url
+     * @param {{ sort: object[], filters: object, search: string }} [view] what the grid begins with
      */
-    function prefetch(url) {
-        const promise = fetchBlock(url, { start: 0, end: ids.values.BLOCK_ROWS, sort: [], filters: {}, search: "" });
+    function prefetch(url, view) {
+        const body = Object.assign({ start: 0, end: ids.values.BLOCK_ROWS, sort: [], filters: {}, search: "" }, view);
+        const name = nameView(url, body);
+        if (prefetched.has(name)) { return; }
+        const promise = fetchBlock(url, body);
         promise.catch(function () { /* shown when the grid asks for it */ });
-        prefetched.set(url, promise);
-        setTimeout(function () { prefetched.delete(url); }, 5000);
+        prefetched.set(name, promise);
+        setTimeout(function () { prefetched.delete(name); }, 5000);
+    }
+
+    /* A grid that has come into the page asks for its rows while AG Grid is being made. */
+    function fetchAhead(wrapper) {
+        const data = wrapper.dataset;
+        if (!data.url || apiOf(wrapper)) { return; }
+        prefetch(data.url, {
+            sort: JSON.parse(data.sort || "[]").map(function (one) { return { column: one.column, descending: !!one.descending }; }),
+            filters: JSON.parse(data.where || "{}"), search: searchText(wrapper),
+        });
     }
 
     function searchText(wrapper) {
@@ -240,9 +257,8 @@
                     filters: params.filterModel || {}, search: searchText(wrapper),
                 };
                 const plain = !body.sort.length && !body.search && !Object.keys(body.filters).length;
-                const first = plain && body.start === 0 && prefetched.get(url);
-                if (first) { prefetched.delete(url); }
-                const view = JSON.stringify([url, body.sort, body.filters, body.search]);
+                const view = nameView(url, body), first = body.start === 0 && prefetched.get(view);
+                if (first) { prefetched.delete(view); }
                 asked.set(api, view);
                 (first || fetchBlock(url, body)).then(function (answer) {
                     if (api.isDestroyed()) { return; }
@@ -491,7 +507,10 @@
     new MutationObserver(function (changes) {
         for (const change of changes) {
             for (const node of change.addedNodes) {
-                if (node instanceof Element && (node.classList.contains("infinite-grid") || node.querySelector(".infinite-grid"))) {
+                if (!(node instanceof Element)) { continue; }
+                const wrapper = node.matches(".infinite-grid") ? node : node.querySelector(".infinite-grid");
+                if (wrapper) {
+                    fetchAhead(wrapper);
                     schedule(0);
                     return;
                 }
