@@ -243,6 +243,25 @@
         return { filters, sort, search, plain, total: last && last.view === view ? last.total : null };
     }
 
+    /**
+     * The first rows of what a grid shows, whether or not it has them; null where it has asked for none.
+     * @param {HTMLElement} wrapper what holds the grid
+     * @param {number} count at most MOST_BLOCK_ROWS
+     * @returns {Promise<{rows: object[], total: number}> | null}
+     */
+    function fetchFirst(wrapper, count) {
+        const api = apiOf(wrapper), view = api && asked.get(api);
+        if (!view) { return null; }
+        const [url, sort, filters, search] = JSON.parse(view);
+        return fetchBlock(url, { start: 0, end: count, sort, filters, search });
+    }
+
+    /* A row's cell in words, as its column shows it. */
+    function wordCell(column, row) {
+        const definition = column.getColDef(), value = row[definition.field], word = definition.valueFormatter;
+        return typeof word === "function" ? word({ value, data: row, colDef: definition }) : cellText(value);
+    }
+
     function source(wrapper, api) {
         let fitted = false;
         return {
@@ -530,5 +549,5 @@
         }, 250);
     });
 
-    window.grid = { shown, fill, countValues, TRUTH, prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
+    window.grid = { apiOf, shown, fetchFirst, wordCell, fill, countValues, TRUTH, prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
 })();

@@ -60,6 +60,8 @@ def rows_tab(
     return [
         # what the address says, and then what the grid does (assets/shared/grid.js)
         dcc.Store(id=ids.ROWS_VIEW, data=dict(view)),
+        # past the owners, the times and a mark a run; assets/inventory/page.js goes there
+        html.A("Skip to the rows", href=f"#{ids.ROWS_BODY}", className="skip-link"),
         html.Div(shown["unread"], id=ids.ROWS_UNREAD),
         html.Div(id=ids.ROWS_OWNERS, **KEEPS_VIEW),
         moments,
@@ -79,7 +81,7 @@ def rows_tab(
                 html.Span(shown["note"], id=ids.ROWS_NOTE, className="rows-note", **KEEPS_VIEW),
                 html.Span(named, id=ids.ROWS_CHIPS, className="column-chips", **KEEPS_SEARCH),
             ],
-            html.Div(shown["grid"], id=ids.ROWS_BODY, className="grid-box"),
+            html.Div(shown["grid"], id=ids.ROWS_BODY, className="grid-box", tabIndex=-1),
             html.Span(shown["exports"], id=ids.ROWS_EXPORTS),
             "grid-panel",
         ),
