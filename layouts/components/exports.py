@@ -19,6 +19,9 @@ FORMATS = {
     "json": ("JSON", "every value whole, with all its digits"),
 }
 
+# assets/shared/print.js does it, and has the number of rows
+PRINT_HINT = "the first 500 rows, with the date, the filters and how much was read"
+
 
 def export_menu(
     grid: str,
@@ -33,7 +36,7 @@ def export_menu(
 
     assets/shared/exports.js shows the first group and says how many rows it is. grid: its id. entry: makes an entry of
     a format and its words. prepare: the route that prepares a file of what is shown; shown: makes its entries where a
-    page does so itself. everything: what all rows are. more: below them.
+    page does so itself. everything: what all rows are. more: below them. Last, the way to paper.
     """
     shown = shown or (lambda format, words: menu_entry(words, **{"data-export": format}))
     named = {
@@ -58,6 +61,13 @@ def export_menu(
                     *(entry(format, words) for format, words in named.items()),
                     *more,
                 ],
+                className="menu-group",
+            ),
+            html.Div(
+                menu_entry(
+                    [html.Span("Print"), html.Small(PRINT_HINT, className="menu-hint")],
+                    **{"data-print": grid},
+                ),
                 className="menu-group",
             ),
         ],

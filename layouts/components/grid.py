@@ -120,6 +120,8 @@ def _make_grid(id: Any, columns: Sequence[GridColumn], view: GridView) -> dag.Ag
             "suppressDragLeaveHidesColumns": True,
             "tooltipShowDelay": 600,
             "animateRows": False,
+            # the widths come with the first rows: heads would slide to their places above them
+            "suppressColumnMoveAnimation": True,
             "ensureDomOrder": True,
             "rowBuffer": 6,
             "suppressNoRowsOverlay": True,

@@ -40,7 +40,8 @@ def box() -> html.Div:
                 id=ids.SEARCH_INPUT,
                 type="search",
                 placeholder="Find anything, do anything",
-                debounce=180,
+                # milliseconds: an answer takes as long as the next key, and one that is late is dropped
+                debounce=50,
                 autocomplete="off",
                 # longer than what is looked for, so that what is left out can be said
                 maxlength=LONGEST_PASTED,

@@ -187,8 +187,14 @@ def test_charts_are_taken_away_as_picture_and_data(page: Page):
 
 
 def test_a_table_its_rows_its_tabs_and_a_resource(page: Page):
+    asked: list[tuple[str, str]] = []
+    page.on("request", lambda one: asked.append((one.url, one.post_data or "")))
     visit(page, "/inventory/aws_ec2_instances", ".ag-row .cell-text")
     expect(page.locator(".grid-total")).to_have_text("55 rows")
+    # head, tab and grid come with the page, and the rows are asked for once
+    assert sum(url.endswith("/rows") for url, _ in asked) == 1
+    assert not [body for _, body in asked if "inventory_table_" in body.partition('"inputs"')[0]]
+    assert not [body for _, body in asked if "inventory_rows_body" in body.partition('"inputs"')[0]]
     page.get_by_label("Filter rows").fill("web-0007")
     expect(page.locator(".grid-total")).to_have_text("1 of 55 rows")
     expect(page).to_have_url(re.compile(r"/aws_ec2_instances\?find=web-0007$"))
@@ -382,6 +388,18 @@ def test_one_box_finds_and_does_everything_and_keys_lead_to_pages(page: Page):
     expect(box).to_be_focused()
     # before anything is typed it offers pages and actions
     expect(page.locator(".search-group")).to_have_text(["Pages", "Actions"])
+    # an answer that comes after that to a newer text is dropped
+    with holding(page, about='"value":"prov"') as late:
+        box.fill("prov")
+        late.wait()
+        box.fill("sched")
+        expect(page.locator(".search-option").first).to_contain_text("Schedules")
+        with page.expect_response(lambda one: '"value":"prov"' in (one.request.post_data or "")) as answered:
+            late.release()
+        answered.value.finished()
+    expect(page.locator(".search-option").first).to_contain_text("Schedules")
+    expect(page.locator(".search-option", has_text="Providers")).to_have_count(0)
+    box.fill("")
     box.press_sequentially("new query")
     expect(page.locator(".search-option")).to_have_count(1)
     with holding(page, about='"ide_open.data"') as opening:
@@ -484,8 +502,17 @@ def test_axe_finds_nothing_serious(page: Page):
         ("/inventory/aws_ec2_instances", ".ag-row"),
         ("/inventory?view=changes", ".change"),
         ("/inventory/aws_ec2_instances?tab=columns", ".profile-table"),
+        ("/inventory/aws_ec2_instances?tab=charts", ".chart-gallery"),
+        ("/inventory/aws_ec2_instances?tab=coverage", ".table-content table"),
+        ("/inventory/aws_ec2_instances?asof=2001-01-01", ".table-content .note"),
+        ("/inventory/nothing_of_this_name", ".not-there"),
         ("/inventory/aws_ec2_instances?tab=source", ".make-view"),
     ):
         visit(page, path, ready)
         found[path] = serious(page)
+    # what is still shown while another tab is on its way is still read
+    with holding(page, about='"inventory_table_content.children"') as held:
+        page.get_by_role("tab", name="Columns").click()
+        held.wait()
+        found["on its way"] = serious(page)
     assert not any(found.values()), found

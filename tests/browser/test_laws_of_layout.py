@@ -9,13 +9,16 @@ import pytest
 import sqlalchemy as sa
 from fakes.inventory import instances, load, schedule
 from fakes.schedules import add_run
+from fakes.waiting import wait_until
 from playwright.sync_api import Page, expect
 
 from services import Services
 from services.models.core import Query, Schedule
 from services.users import SYSTEM, act_as
 
-WIDTHS = ((390, 844), (801, 900), (1280, 720), (1440, 900), (1920, 1080))
+# a window of 1440 x 900 at 200 %
+TWICE = {"width": 720, "height": 450}
+WIDTHS = ((390, 844), (720, 450), (801, 900), (1280, 720), (1440, 900), (1920, 1080))
 SQL = "SELECT instance_id, region FROM aws.ec2.instances WHERE region = :region"
 # buttons of rows that are out of the window; the page's own sideways scrolling
 LAYOUT = """() => ({
@@ -31,9 +34,9 @@ LAYOUT = """() => ({
 
 @pytest.fixture
 def filled(engine: sa.Engine) -> None:
-    """A table of 55 rows; one scope is denied."""
+    """A table of 230 rows; one scope is denied."""
     of = schedule(engine, "aws_ec2_instances", status="PARTIAL")
-    scopes = {"us-east-1": instances(55), "eu-west-1": "denied"}
+    scopes = {"us-east-1": instances(230), "eu-west-1": "denied"}
     load(engine, "aws_ec2_instances", scopes, datetime.now(UTC) - timedelta(minutes=3), schedule_id=of)
 
 
@@ -101,19 +104,35 @@ def test_an_unknown_address_leads_on_and_a_table_prints(filled: None, page: Page
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/inventory/aws_ec2_instances?tab=source")
     expect(page.get_by_role("tab", name="Source")).to_be_in_viewport(ratio=0.9)
+    # nothing of it leads sideways at twice the size
+    page.set_viewport_size(TWICE)
+    for name in ("Source", "Changes", "Coverage", "Columns", "Rows"):
+        page.get_by_role("tab", name=name).click()
+        expect(page.locator("#inventory_table_content[data-dash-is-loading]")).to_have_count(0)
+        assert page.evaluate(LAYOUT)["sideways"] == 0, name
     page.set_viewport_size({"width": 1440, "height": 900})
-    page.get_by_role("tab", name="Rows").click()
-    expect(page.locator(".grid-total")).to_have_text("55 rows")
+    # past what stands above the rows
+    page.get_by_role("link", name="Skip to the rows").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#inventory_rows_body")).to_be_focused()
+    expect(page.locator(".grid-total")).to_have_text("230 rows")
     expect(page.locator(".ag-row").first).to_be_visible()
     content = page.locator("#content")
     # the grid scrolls, and not the page beside it
     assert content.evaluate("one => one.scrollHeight - one.clientHeight") == 0
+    page.get_by_label("Filter rows").fill("web-")
+    expect(page).to_have_url(re.compile("find=web-$"))
+    # rows that the grid has not asked for yet are fetched before the browser begins, which then waits for nothing
+    page.evaluate("() => { window.print = () => { window.printed = true; }; }")
+    page.keyboard.press("Control+p")
+    wait_until(lambda: page.evaluate("window.printed"), "the page is printed")
     page.emulate_media(media="print")
-    expect(page.locator(".print-rows tbody tr")).to_have_count(55)
+    expect(page.locator(".print-rows tbody tr")).to_have_count(230)
     expect(page.locator(".ag-row").first).to_be_hidden()
     footer = page.locator(".print-footer")
     expect(footer).to_contain_text("/inventory/aws_ec2_instances")
     expect(footer).to_contain_text("UTC")
     expect(footer).to_contain_text("coverage: ")
+    expect(footer).to_contain_text("filtered: “web-”")
     page.emulate_media(media="screen")
     expect(page.locator(".print-rows")).to_have_count(0)

@@ -17,7 +17,7 @@
     const cut = new WeakMap();        // row → its columns whose cells the block has not whole
     const waiting = new WeakMap();    // element .infinite-grid → what it is to be filled with
     const filled = new WeakMap();     // element .infinite-grid → whom to tell that its first rows are there
-    const prefetched = new Map();     // address, order, filters and search → promise of the first block
+    const prefetched = new Map();     // what a grid will ask for first → promise of its block
     const number = new Intl.NumberFormat("en-US");
 
     /**
@@ -119,19 +119,22 @@
         });
     }
 
-    function viewOf(url, body) { return JSON.stringify([url, body.sort, body.filters, body.search]); }
+    /* What a grid shows, as one word: an answer belongs to what was asked. */
+    function nameView(url, body) { return JSON.stringify([url, body.sort, body.filters, body.search]); }
 
     /**
      * Start to fetch a first block before its grid asks for it.
      * @param {string} url the grid's data-url
-     * @param {{ sort: object[], filters: object, search: string }} [wanted] all rows as they come, where nothing is said
+     * @param {{ sort: object[], filters: object, search: string }} [view] what the grid begins with
      */
-    function prefetch(url, wanted) {
-        const body = Object.assign({ start: 0, end: ids.values.BLOCK_ROWS }, wanted || { sort: [], filters: {}, search: "" });
-        const view = viewOf(url, body), promise = fetchBlock(url, body);
+    function prefetch(url, view) {
+        const body = Object.assign({ start: 0, end: ids.values.BLOCK_ROWS, sort: [], filters: {}, search: "" }, view);
+        const name = nameView(url, body);
+        if (prefetched.has(name)) { return; }
+        const promise = fetchBlock(url, body);
         promise.catch(function () { /* shown when the grid asks for it */ });
-        prefetched.set(view, promise);
-        setTimeout(function () { if (prefetched.get(view) === promise) { prefetched.delete(view); } }, 5000);
+        prefetched.set(name, promise);
+        setTimeout(function () { if (prefetched.get(name) === promise) { prefetched.delete(name); } }, 5000);
     }
 
     /* AG Grid draws empty rows and waits before it asks for those of another order. */
@@ -141,6 +144,16 @@
         prefetch(wrapper.dataset.url, {
             sort: chosen.map(function (one) { return { column: one.colId, descending: one.sort === "desc" }; }),
             filters: api.getFilterModel() || {}, search: searchText(wrapper),
+        });
+    }
+
+    /* A grid that has come into the page asks for its rows while AG Grid is being made. */
+    function fetchAhead(wrapper) {
+        const data = wrapper.dataset;
+        if (!data.url || apiOf(wrapper)) { return; }
+        prefetch(data.url, {
+            sort: JSON.parse(data.sort || "[]").map(function (one) { return { column: one.column, descending: !!one.descending }; }),
+            filters: JSON.parse(data.where || "{}"), search: searchText(wrapper),
         });
     }
 
@@ -241,6 +254,25 @@
         return { filters, sort, search, plain, total: last && last.view === view ? last.total : null };
     }
 
+    /**
+     * The first rows of what a grid shows, whether or not it has them; null where it has asked for none.
+     * @param {HTMLElement} wrapper what holds the grid
+     * @param {number} count at most MOST_BLOCK_ROWS
+     * @returns {Promise<{rows: object[], total: number}> | null}
+     */
+    function fetchFirst(wrapper, count) {
+        const api = apiOf(wrapper), view = api && asked.get(api);
+        if (!view) { return null; }
+        const [url, sort, filters, search] = JSON.parse(view);
+        return fetchBlock(url, { start: 0, end: count, sort, filters, search });
+    }
+
+    /* A row's cell in words, as its column shows it. */
+    function wordCell(column, row) {
+        const definition = column.getColDef(), value = row[definition.field], word = definition.valueFormatter;
+        return typeof word === "function" ? word({ value, data: row, colDef: definition }) : cellText(value);
+    }
+
     function source(wrapper, api) {
         let fitted = false;
         return {
@@ -255,7 +287,7 @@
                     filters: params.filterModel || {}, search: searchText(wrapper),
                 };
                 const plain = !body.sort.length && !body.search && !Object.keys(body.filters).length;
-                const view = viewOf(url, body), first = body.start === 0 && prefetched.get(view);
+                const view = nameView(url, body), first = body.start === 0 && prefetched.get(view);
                 if (first) { prefetched.delete(view); }
                 asked.set(api, view);
                 (first || fetchBlock(url, body)).then(function (answer) {
@@ -513,7 +545,10 @@
     new MutationObserver(function (changes) {
         for (const change of changes) {
             for (const node of change.addedNodes) {
-                if (node instanceof Element && (node.classList.contains("infinite-grid") || node.querySelector(".infinite-grid"))) {
+                if (!(node instanceof Element)) { continue; }
+                const wrapper = node.matches(".infinite-grid") ? node : node.querySelector(".infinite-grid");
+                if (wrapper) {
+                    fetchAhead(wrapper);
                     schedule(0);
                     return;
                 }
@@ -533,5 +568,5 @@
         }, 250);
     });
 
-    window.grid = { shown, fill, countValues, TRUTH, prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
+    window.grid = { apiOf, shown, fetchFirst, wordCell, fill, countValues, TRUTH, prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
 })();

@@ -9,29 +9,39 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, dcc, html
 
 from callbacks.inventory.table.charts import read_choice
+from callbacks.inventory.table.rows import name_view, read_only, show_rows
 from inventory_runner.errors import InventoryError, NotFound
 from layouts.components.feedback import empty_state, error_alert
 from layouts.inventory import addresses, changes, flapping, ids, resource
-from layouts.inventory.filters import chips
+from layouts.inventory.filters import chips, list_unknown
 from layouts.inventory.table import charts, columns, coverage, page, rows, source
 from services import Services
 from services.models import url_words
 from services.models.inventory import ResourceDetail, TableDetail, TableRef
 from services.models.url_values import end_of
+from services.models.wording import format_minute
 from services.users import Role, current_user
 
 
 def register(app: dash.Dash, services: Services) -> None:
-    """Register the frame's callbacks."""
+    """Register the frame's callbacks, and serve the page with what is in it."""
+
+    def _open(table: str = "", **arguments: Any) -> Any:
+        return open_page(services, table, arguments)
+
+    # the whole page is one answer: head, tab and grid each had one of their own, one after the other
+    for known in dash.page_registry.values():
+        if known["layout"] is page.layout:
+            known["layout"] = _open
 
     @app.callback(
         Output(ids.TABLE_HEADER, "children"),
-        Input(ids.TABLE_ARGUMENTS, "data"),
-        Input(ids.TABLE_TABS, "data", allow_optional=True),
+        Input(ids.TABLE_TABS, "data"),
         Input(ids.ROWS_AS_OF, "value", allow_optional=True),
+        State(ids.TABLE_ARGUMENTS, "data"),
+        prevent_initial_call=True,
     )
-    def _show_header(arguments: dict[str, str], chosen: dict[str, str] | None, as_of: str | None) -> Any:
-        chosen = chosen or arguments
+    def _show_header(chosen: dict[str, str], as_of: str | None, arguments: dict[str, str]) -> Any:
         if as_of is not None and chosen["tab"] == "rows":
             # what is typed goes before what the address said
             chosen = {**chosen, "asof": as_of.strip()}
@@ -40,20 +50,22 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Output(ids.TABLE_CONTENT, "children"),
-        Input(ids.TABLE_TABS, "data", allow_optional=True),
-        Input(ids.TABLE_ARGUMENTS, "data"),
+        Input(ids.TABLE_TABS, "data"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+        prevent_initial_call=True,
     )
-    def _show_content(chosen: dict[str, str] | None, arguments: dict[str, str]) -> Any:
+    def _show_content(chosen: dict[str, str], arguments: dict[str, str]) -> Any:
         with addresses.carrying(arguments):
             return show_content(services, arguments, chosen)
 
     @app.callback(
         Output(ids.TABLE_FILTERS, "children"),
-        Input(ids.TABLE_TABS, "data", allow_optional=True),
-        Input(ids.TABLE_ARGUMENTS, "data"),
+        Input(ids.TABLE_TABS, "data"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+        prevent_initial_call=True,
     )
-    def _show_filters(chosen: dict[str, str] | None, arguments: dict[str, str]) -> Any:
-        return page.say_filters(arguments, "" if arguments.get("key") else (chosen or arguments)["tab"])
+    def _show_filters(chosen: dict[str, str], arguments: dict[str, str]) -> Any:
+        return page.say_filters(arguments, chosen["tab"])
 
     app.clientside_callback(
         ClientsideFunction("inventory", "tab"),
@@ -61,6 +73,19 @@ def register(app: dash.Dash, services: Services) -> None:
         State(ids.TABLE_ARGUMENTS, "data"),
         prevent_initial_call=True,
     )
+
+
+def open_page(services: Services, table: str, arguments: dict[str, Any]) -> Any:
+    """The page that an address names, with its head and its tab, or its resource. arguments: of the address."""
+    stored = page.read_arguments(table, arguments)
+    chosen = None if stored.get("key") else page.read_chosen(stored)
+    with addresses.carrying(stored):
+        filling = page.Filling(
+            show_header(services, stored, chosen),
+            page.say_filters(stored, chosen["tab"] if chosen else ""),
+            show_content(services, stored, chosen),
+        )
+    return page.draw_page(stored, list_unknown(arguments, page.KNOWN_ARGUMENTS), filling)
 
 
 def find_moment(chosen: dict[str, str]) -> datetime | None:
@@ -165,8 +190,23 @@ def _show_tab(
             table, services.inventory.views(ref), services.inventory.view_choice(ref), engineer
         )
         return [*source.source_tab(table, engineer), *(views if table.columns else [])]
-    as_of, find = chosen.get("asof", "") if at else "", chosen.get("find", "")[:200]
+    return _show_rows(services, table, arguments, chosen, now)
+
+
+def _show_rows(
+    services: Services,
+    table: TableDetail,
+    arguments: dict[str, str],
+    chosen: dict[str, str],
+    now: datetime,
+) -> Any:
+    """The rows' tab with its grid, so that the rows can be asked for as soon as it is there."""
+    ref, at = table.ref, find_moment(chosen)
+    find, only = chosen.get(url_words.FIND, "")[:200], read_only(arguments, chosen)
+    as_of = format_minute(at) if at else ""
+    view = {name: chosen.get(name, "") for name in (url_words.WHERE, url_words.SORT)}
     moments = rows.moments_line(
-        table, services.inventory.runs(ref), as_of, find, chosen.get("only", "")[:2000], now
+        table, services.inventory.runs(ref), as_of, find, chosen.get(url_words.ONLY, "")[:2000], now
     )
-    return rows.rows_tab(find, moments, chosen.get(url_words.WHERE, ""), chosen.get(url_words.SORT, ""))
+    shown = show_rows(services, arguments, as_of, only, view)
+    return rows.rows_tab(find, moments, shown, view, name_view(services, ref, view, as_of, only, find))

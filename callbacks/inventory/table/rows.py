@@ -43,6 +43,7 @@ def register(app: dash.Dash, services: Services) -> None:
             "exports": Output(ids.ROWS_EXPORTS, "children"),
             "unread": Output(ids.ROWS_UNREAD, "children"),
         },
+        prevent_initial_call=True,
     )
     def _show(
         as_of: str | None, chosen: dict[str, str], arguments: dict[str, str], view: dict[str, str] | None
@@ -57,6 +58,7 @@ def register(app: dash.Dash, services: Services) -> None:
         State(ids.ROWS_FIND, "value"),
         State(ids.TABLE_TABS, "data"),
         State(ids.TABLE_ARGUMENTS, "data"),
+        prevent_initial_call=True,
     )
     def _name_view(
         view: dict[str, str] | None,

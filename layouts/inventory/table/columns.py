@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,97 +12,67 @@ from dash import dcc, html
 from layouts.components.figures import covered_panel
 from layouts.components.page import panel
 from layouts.inventory import addresses, ids
-from services.models.inventory import AssetRules, ColumnInfo, Profiles, TableDetail
+from services.models.inventory import AssetRules, ColumnInfo, ColumnProfile, Profiles, TableDetail
 from services.models.wording import FIELD_WORDS, format_minute, format_percent
 
 # of a longer value a chart and the rows know the beginning alone
 LONGEST_NARROWED = 120
+# a share of missing values above which a column is marked
+MOSTLY = 0.5
 
 
 def profiles(table: TableDetail, found: Profiles, below: Any) -> list[Any]:
     """Each column with its values: how many, how many are missing, and the most frequent."""
     looked = f"from a sample of {found.rows:,} rows" if found.sampled else f"from all {found.rows:,} rows"
-    keys = set(table.key_columns)
-    rows = []
-    for one in found.columns:
-        share = one.nulls / found.rows if found.rows else 0
-        top = [
-            html.Div(
-                [
-                    html.Span(
-                        style={"width": f"{100 * count / max(found.rows, 1):.1f}%"}, className="top-bar-fill"
-                    ),
-                    _lead_to_rows(table, one.column, value),
-                    html.Span(f"{count:,}", className="top-count"),
-                ],
-                className="top-line",
-            )
-            for value, count in one.top
-        ]
-        unique = found.rows and one.distinct == found.rows and not one.nulls
-        rows.append(
-            html.Tr(
-                [
-                    html.Th(
-                        [
-                            html.Span(one.column.name, className="mono", title=one.column.comment),
-                            html.Span("key", className="small-chip") if one.column.name in keys else None,
-                        ],
-                        scope="row",
-                    ),
-                    html.Td(one.column.type, className="mono text-muted-2"),
-                    html.Td(["all different" if unique else f"{one.distinct:,}"], className="number"),
-                    html.Td(
-                        html.Span(
-                            format_percent(one.nulls, found.rows) if one.nulls else "none",
-                            className="tone-warning"
-                            if share > 0.5
-                            else "text-muted-2"
-                            if not one.nulls
-                            else "",
-                        ),
-                        className="number",
-                    ),
-                    html.Td(
-                        html.Span("–", className="text-muted-2") if unique else top, className="top-values"
-                    ),
-                ]
-            )
-        )
-    titles = (
-        ("Column", ""),
-        ("Type", ""),
-        ("Distinct", "number"),
-        ("Missing", "number"),
-        ("Most frequent values", ""),
-    )
-    body = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(title, className=kind, scope="col") for title, kind in titles])),
-            html.Tbody(rows),
-        ],
-        className="table profile-table",
-    )
-    listed = html.Div(body, className="wide-scroll")
+    described = [describe_profile(table, found, one) for one in found.columns]
+    # one element, which assets/inventory/profiles.js fills: Dash's renderer took 8 ms a column for a component a part
+    listed = html.Div(className="wide-scroll", **{"data-profiles": json.dumps(described, ensure_ascii=False)})
     return [covered_panel("Columns", listed, table.reading, note=looked), below]
 
 
-def _lead_to_rows(table: TableDetail, column: ColumnInfo, value: str | None) -> Any:
-    """A value; a link to the rows that have it, where its text is what rows are narrowed by."""
-    shown = _value(value, column.kind)
+def describe_profile(table: TableDetail, found: Profiles, one: ColumnProfile) -> dict[str, Any]:
+    """A column's row as the browser draws it: what each cell says, and of each frequent value its text, its share of
+    the rows in per cent, and where it leads. top: None where no value is more frequent than another.
+    """
+    share = one.nulls / found.rows if found.rows else 0
+    unique = found.rows and one.distinct == found.rows and not one.nulls
+    return {
+        "name": one.column.name,
+        "comment": one.column.comment,
+        "key": one.column.name in table.key_columns,
+        "type": one.column.type,
+        "distinct": "all different" if unique else f"{one.distinct:,}",
+        "missing": format_percent(one.nulls, found.rows) if one.nulls else "none",
+        "tone": "tone-warning" if share > MOSTLY else "" if one.nulls else "text-muted-2",
+        "top": None
+        if unique
+        else [
+            {
+                "value": _value(value, one.column.kind),
+                "title": value or "",
+                "count": f"{count:,}",
+                "share": round(100 * count / max(found.rows, 1), 1),
+                "href": _find_rows(table, one.column, value),
+            }
+            for value, count in one.top
+        ],
+    }
+
+
+def _find_rows(table: TableDetail, column: ColumnInfo, value: str | None) -> str:
+    """Where the rows with the value are; empty where its text is not what rows are narrowed by."""
     if not value or column.kind not in ("text", "number", "boolean") or len(value) > LONGEST_NARROWED:
-        return html.Span(shown, className="top-value", title=value or "")
+        return ""
     as_of = format_minute(table.moment.at) if table.moment else ""
-    href = addresses.rows(table.ref, {column.name: value}, as_of=as_of)
-    return dcc.Link(shown, href=href, className="top-value quiet-link", title=f"The rows with {value}")
+    return addresses.rows(table.ref, {column.name: value}, as_of=as_of)
 
 
-def _value(value: str | None, kind: str) -> Any:
-    """A value as people read it."""
+def _value(value: str | None, kind: str) -> str:
+    """A value as people read it; empty for the empty text, which the browser says in words."""
     if value is None:
         return "–"
     truth = {"true": "yes", "false": "no"} if kind == "boolean" else {}
-    return truth.get(value, value) or html.I("empty")
+    return truth.get(value, value)
 
 
 def select_rule(known: AssetRules, field: str) -> str:

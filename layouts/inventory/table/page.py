@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
@@ -76,30 +77,64 @@ def read_ref(arguments: Mapping[str, Any]) -> TableRef:
     )
 
 
+@dataclass(frozen=True)
+class Filling:
+    """What the services know of a page. header: its head. filters: which it does not apply. content: its tab, or its
+    resource.
+    """
+
+    header: Any
+    filters: Any = None
+    content: Any = None
+
+
 def layout(table: str = "", **arguments: Any) -> html.Div:
-    """The page of a table, or of one of its resources where the URL names a key."""
+    """The page as far as its address tells; callbacks/inventory/table/page.py serves it with what is in it."""
+    stored = read_arguments(table, arguments)
+    return draw_page(stored, list_unknown(arguments, KNOWN_ARGUMENTS), Filling(bare_header(stored)))
+
+
+def read_arguments(table: str, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """What a page's address says, with the table's name and the tab; too long values are cut."""
     names = [name for name, _ in TAB_NAMES]
-    unknown = list_unknown(arguments, KNOWN_ARGUMENTS)
     stored = {
         name: value[: LONGEST_ADDRESS if name == url_words.WHERE else LONGEST_ARGUMENT]
         for name, value in arguments.items()
         if isinstance(value, str)
     }
     stored["table"] = unquote(table)[:200]
-    kept = addresses.read_travelling(arguments)
     # views have a place in Source: links from before lead there
     asked = "source" if stored.get("tab") == "views" else stored.get("tab", "")
     stored["tab"] = asked if asked in names else names[0]
+    return stored
+
+
+def read_chosen(stored: Mapping[str, str]) -> dict[str, str]:
+    """The tab, and what the address says is chosen in it."""
+    kept = addresses.read_travelling(stored)
+    return {
+        name: value
+        for name, value in stored.items()
+        if name not in {"table", "schema", *kept} or name == url_words.DAY
+    }
+
+
+def draw_page(stored: dict[str, str], unknown: Sequence[str], filling: Filling) -> html.Div:
+    """The page of a table, or of one of its resources where the address names a key.
+
+    unknown: what the address says that no tab knows.
+    """
     frame: list[Any] = [
         dcc.Store(id=ids.TABLE_ARGUMENTS, data=stored),
-        html.Div(bare_header(stored), id=ids.TABLE_HEADER, className="table-header"),
+        html.Div(filling.header, id=ids.TABLE_HEADER, className="table-header"),
         unknown_filters(unknown),
         # of the tabs and of a resource each says for itself what it applies
-        html.Div(id=ids.TABLE_FILTERS),
+        html.Div(filling.filters, id=ids.TABLE_FILTERS),
     ]
     if stored.get("key"):
         return html.Div(
-            [*frame, html.Div(id=ids.TABLE_CONTENT, className="table-content")], className="inventory-page"
+            [*frame, html.Div(filling.content, id=ids.TABLE_CONTENT, className="table-content")],
+            className="inventory-page",
         )
     return html.Div(
         [
@@ -119,15 +154,9 @@ def layout(table: str = "", **arguments: Any) -> html.Div:
                 "table-tabs",
             ),
             # what the address says of the tab; assets/inventory/page.js gives another its own when it is chosen
-            dcc.Store(
-                id=ids.TABLE_TABS,
-                data={
-                    name: value
-                    for name, value in stored.items()
-                    if name not in {"table", "schema", *kept} or name == url_words.DAY
-                },
-            ),
+            dcc.Store(id=ids.TABLE_TABS, data=read_chosen(stored)),
             html.Div(
+                filling.content,
                 id=ids.TABLE_CONTENT,
                 className="table-content",
                 role="tabpanel",

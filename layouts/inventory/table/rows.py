@@ -49,15 +49,20 @@ KEEPS_VIEW = {"data-keeps": f"{url_words.FIND} {url_words.WHERE} {url_words.SORT
 OWN_TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 
 
-def rows_tab(find: str, moments: Any, where: str = "", sort: str = "") -> list[Any]:
+def rows_tab(
+    find: str, moments: Any, shown: Mapping[str, Any], view: Mapping[str, str], named: Any = None
+) -> list[Any]:
     """The grid with its search, the date it shows, and the exports. moments: made by `moments_line`.
 
-    where, sort: the columns' filters and the order, as the address has them.
+    shown: `grid`, and what is said of it: `note`, `exports`, `unread`. view: the columns' filters and the order, as
+    the address has them. named: these as chips.
     """
     return [
         # what the address says, and then what the grid does (assets/shared/grid.js)
-        dcc.Store(id=ids.ROWS_VIEW, data={"where": where, "sort": sort}),
-        html.Div(id=ids.ROWS_UNREAD),
+        dcc.Store(id=ids.ROWS_VIEW, data=dict(view)),
+        # past the owners, the times and a mark a run; assets/inventory/page.js goes there
+        html.A("Skip to the rows", href=f"#{ids.ROWS_BODY}", className="skip-link"),
+        html.Div(shown["unread"], id=ids.ROWS_UNREAD),
         html.Div(id=ids.ROWS_OWNERS, **KEEPS_VIEW),
         moments,
         panel(
@@ -73,11 +78,11 @@ def rows_tab(find: str, moments: Any, where: str = "", sort: str = "") -> list[A
                         className="rows-find",
                     ),
                 ),
-                html.Span(id=ids.ROWS_NOTE, className="rows-note", **KEEPS_VIEW),
-                html.Span(id=ids.ROWS_CHIPS, className="column-chips", **KEEPS_SEARCH),
+                html.Span(shown["note"], id=ids.ROWS_NOTE, className="rows-note", **KEEPS_VIEW),
+                html.Span(named, id=ids.ROWS_CHIPS, className="column-chips", **KEEPS_SEARCH),
             ],
-            html.Div(id=ids.ROWS_BODY, className="grid-box"),
-            html.Span(id=ids.ROWS_EXPORTS),
+            html.Div(shown["grid"], id=ids.ROWS_BODY, className="grid-box", tabIndex=-1),
+            html.Span(shown["exports"], id=ids.ROWS_EXPORTS),
             "grid-panel",
         ),
     ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import html
 from fakes.components import walk, words
 from fakes.overviews import few, name_of, seeds, table_details
 from hypothesis import given
@@ -35,24 +35,20 @@ def test_what_each_column_holds_is_told_and_of_how_many_rows(table: TableDetail,
     said = words(drawn)
     assert (f"from a sample of {found.rows:,} rows" in said) == found.sampled
     assert (f"from all {found.rows:,} rows" in said) != found.sampled
-    (body,) = [one for one in walk(drawn) if isinstance(one, html.Tbody)]
-    assert len(body.children) == len(found.columns)
-    for row, one in zip(body.children, found.columns, strict=True):
-        name, type, distinct, missing, top = map(words, row.children)
-        assert name == one.column.name + (" key" if one.column.name in table.key_columns else "")
-        assert type == one.column.type
+    (listed,) = [read for one in walk(drawn) if (read := getattr(one, "data-profiles", None))]
+    for row, one in zip(json.loads(listed), found.columns, strict=True):
+        assert row["name"] == one.column.name and row["key"] == (one.column.name in table.key_columns)
+        assert row["type"] == one.column.type
         # only what was seen of every row is called different in each
         unique = bool(found.rows) and one.distinct == found.rows
-        assert distinct == ("all different" if unique else f"{one.distinct:,}")
-        assert missing == (format_percent(one.nulls, found.rows) if one.nulls else "none")
-        for value, count in one.top if not unique else ():
-            assert f"{count:,}" in top and (value or "–") in top
-        widths = [
-            float(bar.style["width"].rstrip("%"))
-            for bar in walk(row)
-            if getattr(bar, "className", "") == "top-bar-fill"
-        ]
-        assert all(0 <= width <= 100 for width in widths)
+        assert row["distinct"] == ("all different" if unique else f"{one.distinct:,}")
+        assert row["missing"] == (format_percent(one.nulls, found.rows) if one.nulls else "none")
+        # without a missing value none is more frequent than another
+        assert (row["top"] is None) == (unique and not one.nulls)
+        if row["top"] is not None:
+            told = [(top["value"], top["count"]) for top in row["top"]]
+            assert told == [("–" if value is None else value, f"{count:,}") for value, count in one.top]
+        assert all(0 <= top["share"] <= 100 for top in row["top"] or ())
 
 
 @few
