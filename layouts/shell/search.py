@@ -28,6 +28,7 @@ TITLES = {
     PlaceKind.TABLE: "Tables",
     PlaceKind.QUERY: "Saved queries",
     PlaceKind.SCHEDULE: "Schedules",
+    PlaceKind.ENTRY: "Inbox",
 }
 
 
@@ -124,6 +125,8 @@ def _list_group(title: str, options: Sequence[html.Div]) -> list[Any]:
 
 
 def _lead(one: Place) -> str:
+    if one.href:
+        return one.href
     if one.ref is not None:
         return addresses.table(one.ref)
     return f"/ide?query={one.id}" if one.kind is PlaceKind.QUERY else f"/schedules?schedule={one.id}"
