@@ -20,7 +20,6 @@ from layouts.ide.page import move_line
 from layouts.shell import ids as shell_ids
 from services import Services
 from services.errors import rebuild_error
-from services.models import routes
 from services.models.chart_words import name_measure
 from services.models.core import InventoryError
 from services.models.coverage import Reading
@@ -46,7 +45,10 @@ def register(app: dash.Dash, services: Services) -> None:
     )
     def _show(shown: dict[str, Any] | None) -> dict[str, Any]:
         said = show_result(services, shown or {})
-        return {"said": said, "sure": {name: getattr(said, name, None) for name in ("data-coverage", "data-age")}}
+        return {
+            "said": said,
+            "sure": {name: getattr(said, name, None) for name in ("data-coverage", "data-age")},
+        }
 
     app.clientside_callback(
         ClientsideFunction("ide", "rendered"),

@@ -17,6 +17,11 @@ MOST_AT_ONCE = 200
 LONGEST_OWNER = 100
 
 
+def count_entries(number: int) -> str:
+    """`1 entry`, `1,204 entries`."""
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"
+
+
 @dataclass(frozen=True)
 class Inbox:
     """Every entry, those that hurt most first. reading: what was read of all tables. tables: how many there are.
