@@ -65,6 +65,7 @@ def layout(**arguments: Any) -> html.Div:
             html.Div(html.Div(className="panel waiting inbox-waiting"), id=ids.LIST),
             _dialog(
                 ids.MUTE,
+                ids.MUTE_TITLE,
                 "Mute until",
                 [
                     html.P("They are out of sight until that day begins (UTC), and then open again."),
@@ -76,6 +77,7 @@ def layout(**arguments: Any) -> html.Div:
             ),
             _dialog(
                 ids.OWNER,
+                ids.OWNER_TITLE,
                 "Set the owner",
                 [
                     html.P("Who takes care of it: a person or a team. Empty for nobody."),
@@ -116,15 +118,17 @@ def _bulk_bar() -> html.Div:
     )
 
 
-def _dialog(id: str, title: str, children: Children, error: str, save: dbc.Button) -> dbc.Modal:
+def _dialog(
+    id: str, title_id: str, title: str, children: Children, error: str, save: dbc.Button
+) -> dbc.Modal:
     return dbc.Modal(
         [
-            dbc.ModalHeader(dbc.ModalTitle(title, id=f"{id}_title", tag="h2")),
+            dbc.ModalHeader(dbc.ModalTitle(title, id=title_id, tag="h2")),
             dbc.ModalBody([*(children or ()), html.Div(id=error, role="alert")]),
             dbc.ModalFooter(save),
         ],
         id=id,
         is_open=False,
         centered=True,
-        labelledby=f"{id}_title",
+        labelledby=title_id,
     )

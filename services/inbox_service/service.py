@@ -22,9 +22,10 @@ from services.models.inbox import EntryState, InboxEntry
 from services.models.inbox_list import LONGEST_OWNER, MOST_AT_ONCE, Inbox, Outcome, Seen
 from services.models.places import Place, PlaceKind
 from services.models.wording import cut_at_word, format_exact_time
-from services.users import Role, User, require_known_role
+from services.users import Role, User, require_person
 
 LONGEST_MUTE = timedelta(days=366)
+WITHOUT_PERSON = "nobody would have done it"
 WATCH_PREFIX = "watch:"
 MOST_FOUND = 5
 LONGEST_NOTE = 80
@@ -83,14 +84,14 @@ class InboxService:
                 PlaceKind.ENTRY,
                 one.title,
                 cut_at_word(one.text, LONGEST_NOTE),
-                href=page_links.link_inbox(one.title),
+                href=page_links.link_inbox(find=one.title),
             )
             for one in found[:MOST_FOUND]
         ]
 
     def acknowledge(self, seen: Sequence[Seen]) -> list[Outcome]:
         """Say that somebody knows of these entries; each comes of it by itself. Raises NotAllowed, RoleUnknown."""
-        user, now = require_known_role(), self._clock()
+        user, now = require_person(WITHOUT_PERSON), self._clock()
         return self._act(
             seen,
             _Wish(
@@ -114,6 +115,7 @@ class InboxService:
 
     def mute(self, seen: Sequence[Seen], until: datetime) -> list[Outcome]:
         """Keep these entries out of sight until a time, within a year. Raises InvalidInput, NotAllowed, RoleUnknown."""
+        require_person(WITHOUT_PERSON)
         now = self._clock()
         if until <= now:
             raise InvalidInput(
@@ -133,6 +135,7 @@ class InboxService:
 
     def set_owner(self, seen: Sequence[Seen], owner: str) -> list[Outcome]:
         """Say who takes care of these entries; empty for nobody. Raises InvalidInput, NotAllowed, RoleUnknown."""
+        require_person(WITHOUT_PERSON)
         refuse_nul("owner", owner)
         name = " ".join(owner.split())
         if len(name) > LONGEST_OWNER:
@@ -142,7 +145,7 @@ class InboxService:
         )
 
     def _act(self, seen: Sequence[Seen], wish: _Wish) -> list[Outcome]:
-        user = require_known_role()
+        user = require_person(WITHOUT_PERSON)
         if user.role is not Role.ENGINEER and any(not one.key.startswith(WATCH_PREFIX) for one in seen):
             raise NotAllowed(
                 "Your role is viewer: what your own watches saw is yours to acknowledge, the rest is the engineers'."

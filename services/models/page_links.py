@@ -20,6 +20,7 @@ def link_schedule(id: int) -> str:
     return f"/schedules?schedule={id}"
 
 
-def link_inbox(find: str) -> str:
-    """The inbox's entries that have these words, whatever was done about them."""
-    return "/inbox?" + urlencode({url_words.STATE: "all", url_words.FIND: find})
+def link_inbox(*, kind: str = "", find: str = "") -> str:
+    """The inbox's entries of a kind that have these words, whatever was done about them."""
+    said = {url_words.STATE: "all", url_words.KIND: kind, url_words.FIND: find}
+    return "/inbox?" + urlencode({name: value for name, value in said.items() if value})

@@ -17,10 +17,11 @@
     /* the list is drawn anew: of what left it nothing stays chosen, and who was on a line that left is on the next */
     const redrawn = new MutationObserver(function () {
         paint();
-        const boxes = rows().map(function (row) { return row.querySelector("button[data-inbox], a"); });
-        if (at < 0 || document.activeElement !== document.body || !boxes.length) { return; }
-        const next = boxes[Math.min(at, boxes.length - 1)];
-        if (next) { next.focus({ preventScroll: true }); }
+        const there = rows();
+        if (at < 0 || document.activeElement !== document.body || !there.length) { return; }
+        const next = there[Math.min(at, there.length - 1)];
+        const control = /** @type {HTMLElement | null} */ (next.querySelector("button[data-inbox]") || next.querySelector("a"));
+        if (control) { control.focus({ preventScroll: true }); }
         at = -1;
     });
 
