@@ -17,8 +17,9 @@ from services.models.core import InventoryError
 def register(app: dash.Dash, services: Services) -> None:
     """Register the card's callbacks."""
 
-    @app.callback(Output(ids.SINCE, "children"), Input(ids.VERSION, "data"))
-    def _show(_version: str | None) -> Any:
+    # once, when the page is there: what comes later is not of the time before
+    @app.callback(Output(ids.SINCE, "children"), Input(ids.SINCE, "id"))
+    def _show(_id: str) -> Any:
         return show_since_last(services)
 
     @app.callback(

@@ -1,4 +1,4 @@
-"""The inbox in a browser: from the count beside every page to a line that is taken care of, and what an absence brings."""
+"""The inbox in a browser: the count beside every page, lines that are taken care of; and what an absence brings."""
 
 from __future__ import annotations
 
