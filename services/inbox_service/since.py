@@ -11,7 +11,7 @@ from services.inbox_service.service import InboxService
 from services.models.inbox import EntryKind
 from services.models.inbox_list import SinceLast
 
-MOST_MOVED = 4
+MOST_MOVED = 3
 
 
 class SinceService:

@@ -69,7 +69,13 @@ def _entries(found: Sequence[InboxEntry], kind: EntryKind, none: str) -> Childre
         return html.Span(none, className="text-muted-2")
     rest = len(found) - NAMED
     lines: list[Any] = [
-        html.Div([dcc.Link(one.title, href=one.href, className="given"), f" {one.text}"], title=one.text)
+        html.Div(
+            [
+                dcc.Link(one.title, href=one.href, className="given"),
+                html.Span(one.text, className="since-text"),
+            ],
+            title=one.text,
+        )
         for one in found[:NAMED]
     ]
     if rest > 0:
