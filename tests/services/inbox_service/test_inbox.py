@@ -77,8 +77,10 @@ def test_what_is_recorded_becomes_entries_and_ends_with_its_cause(engine: sa.Eng
         ("stale:stackql_inventory.aws_late", "stale", NOW - DAY),
     }
     assert {one.href for one in inbox.entries} == {
-        f"/schedules?schedule={broken}", f"/schedules?schedule={late}", "/inventory/aws_a?tab=coverage",
-    }  # fmt: skip
+        f"/schedules?schedule={broken}",
+        f"/schedules?schedule={late}",
+        "/inventory/aws_a?tab=coverage",
+    }
     assert inbox.reading.partial and inbox.tables == 4
     with act_as(VERA):
         # a viewer is led to no page of the engineers'
@@ -105,8 +107,11 @@ def test_what_people_did_holds_for_the_causes_that_they_saw(engine: sa.Engine) -
         at.set_owner(seen(at.list_inbox()), "  team   payments ")
         (entry,) = at.list_inbox().entries
         assert (entry.state, entry.acknowledged_by, entry.owner, entry.version) == (
-            "acknowledged", ANNA.name, "team payments", 2,
-        )  # fmt: skip
+            "acknowledged",
+            ANNA.name,
+            "team payments",
+            2,
+        )
         before = seen(at.list_inbox())
         assert at.count_open() == (0, False)
     # the same scope again is the same cause, another scope is a new one
