@@ -20,6 +20,7 @@ class Workspace:
 
 WORKSPACES = (
     Workspace("inventory", ("inventory_service",)),
+    Workspace("inbox", ("inbox_service",), api=False),
     Workspace("ide", ("query_service", "ai_service")),
     Workspace("schedules", ("schedule_service", "job_service"), api=False),
     Workspace("providers", ("secret_service",), api=False),

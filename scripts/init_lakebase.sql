@@ -146,6 +146,9 @@ CREATE TABLE IF NOT EXISTS stackql_app.runs (
 CREATE INDEX IF NOT EXISTS runs_by_schedule ON stackql_app.runs (schedule_id, started_at DESC);
 CREATE INDEX IF NOT EXISTS runs_by_target ON stackql_app.runs (target_schema, target_table, started_at DESC);
 CREATE INDEX IF NOT EXISTS runs_running ON stackql_app.runs (heartbeat_at) WHERE status = 'RUNNING';
+-- what failed since somebody was last here
+CREATE INDEX IF NOT EXISTS runs_failed ON stackql_app.runs ((coalesce(finished_at, started_at)) DESC)
+    WHERE status IN ('FAILED', 'LOST');
 -- one run of a table at a time, whoever starts it
 CREATE UNIQUE INDEX IF NOT EXISTS runs_one_at_a_time ON stackql_app.runs (target_schema, target_table)
     WHERE status = 'RUNNING';
@@ -405,6 +408,30 @@ CREATE TABLE IF NOT EXISTS stackql_app.pinned_charts (
     UNIQUE (target_schema, target_table, choice),
     FOREIGN KEY (target_schema, target_table)
         REFERENCES stackql_app.inventory_tables ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+-- What people did about an entry of the inbox. An entry is derived from what is recorded and is never stored: `key` says
+-- which it is, and `since` up to which cause this holds, so that a newer cause of the same key is open again.
+CREATE TABLE IF NOT EXISTS stackql_app.inbox_states (
+    key             text PRIMARY KEY,
+    since           timestamptz NOT NULL,
+    acknowledged_by text NOT NULL DEFAULT '',
+    acknowledged_at timestamptz,
+    muted_until     timestamptz,
+    owner           text NOT NULL DEFAULT '',
+    version         int NOT NULL DEFAULT 1,
+    changed_by      text NOT NULL DEFAULT '',
+    changed_at      timestamptz NOT NULL DEFAULT now()
+);
+
+-- When a person was last here. `seen_at`: their newest page; `began_at`: the first of this visit; `previous_at`: the last
+-- of the visit before, NULL on the first; `dismissed`: they have read what happened in between.
+CREATE TABLE IF NOT EXISTS stackql_app.visits (
+    user_name   text PRIMARY KEY,
+    seen_at     timestamptz NOT NULL,
+    began_at    timestamptz NOT NULL,
+    previous_at timestamptz,
+    dismissed   boolean NOT NULL DEFAULT false
 );
 
 -- A JSON value with its lists sorted whose order means nothing: two are equal where only that differs. Those are tags, in

@@ -18,6 +18,7 @@ from services.ai_service.answering import AnswerPlaces
 from services.ai_service.tools import InventoryTools
 from services.cache import Cache, NoCache
 from services.db import DatabaseService
+from services.inbox_service import InboxService, SinceService
 from services.inventory_service import InventoryService
 from services.inventory_service.downloads import Downloads
 from services.inventory_service.records import PageRecords
@@ -51,6 +52,8 @@ class Services:
     ai: AIService
     inventory: InventoryService
     owners: OwnerService
+    inbox: InboxService
+    since: SinceService
     sample_history: SampleHistory
 
     def close(self) -> None:
@@ -80,6 +83,16 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
         downloads=downloads,
         inventory=inventory_engine,
     )
+    inventory = InventoryService(
+        PageRecords.of(db),
+        history.clock,
+        catalog=settings.inventory_catalog,
+        workspace=complete_address(settings.databricks_host),
+        cache=cache,
+        downloads=downloads,
+        promised_by=history.read_last_whole_day,
+    )
+    inbox = InboxService(db.inbox, inventory)
     metadata = MetadataService(query_engine, secrets.list_providers_with_credentials, cache=cache)
     return Services(
         db=db,
@@ -112,15 +125,9 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             settings.schemas,
             settings.inventory_run_days,
         ),
-        inventory=InventoryService(
-            PageRecords.of(db),
-            history.clock,
-            catalog=settings.inventory_catalog,
-            workspace=complete_address(settings.databricks_host),
-            cache=cache,
-            downloads=downloads,
-            promised_by=history.read_last_whole_day,
-        ),
+        inventory=inventory,
         owners=OwnerService(db.owners),
+        inbox=inbox,
+        since=SinceService(db.visits, db.changes, inbox),
         sample_history=history,
     )

@@ -77,6 +77,17 @@ def require_known_role() -> User:
     return user
 
 
+def require_person(why: str) -> User:
+    """The current user, who must be somebody; raises NotAllowed, or RoleUnknown.
+
+    why: what would come of it otherwise, after "so that": `a view would be nobody's`.
+    """
+    user = require_known_role()
+    if not user.name:
+        raise NotAllowed(f"You are not signed in, so that {why}.")
+    return user
+
+
 def require_engineer(action: str = "do this") -> User:
     """The current user, who must be an engineer; raises NotAllowed, or RoleUnknown where that is not known."""
     user = require_known_role()

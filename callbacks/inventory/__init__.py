@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.inventory import changes, overview, owners, resources, saved_views, table, tables
+from callbacks.inventory import changes, overview, owners, resources, saved_views, since_last, table, tables
 from services import Services
 
 
@@ -16,4 +16,5 @@ def register(app: dash.Dash, services: Services) -> None:
     owners.register(app, services)
     resources.register(app, services)
     saved_views.register(app, services)
+    since_last.register(app, services)
     table.register(app, services)

@@ -105,4 +105,5 @@ def describe_losses(losses: Losses, choice: str) -> Any:
         lost.append(f"{format_count(losses.changes, 'recorded change')} of its rows")
     if losses.views:
         lost.append(f"the views over it: {', '.join(losses.views)}")
+    lost.append("its entries in the inbox, and what people did about them")
     return loss("This cannot be undone.", lost, [runs])

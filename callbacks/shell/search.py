@@ -63,7 +63,7 @@ def find_results(services: Services, text: str) -> Any:
         found = search.results(
             services.inventory.search(text),
             text,
-            services.db.places.find_places(text),
+            [*services.db.places.find_places(text), *services.inbox.find_places(text)],
             _list_destinations(engineer=engineer),
             find_actions(text, engineer=engineer),
         )

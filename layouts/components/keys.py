@@ -19,9 +19,10 @@ class Destination(NamedTuple):
     href: str
 
 
-# after "g"; the first letter of the place, and of the editor that the IDE is
+# after "g"; the first letter of the place, of the editor that the IDE is, and of the box that "in" stands before
 GO = {
     "i": Destination("Inventory", addresses.PAGE),
+    "b": Destination("Inbox", "/inbox"),
     "c": Destination("Changes", addresses.view("changes")),
     "r": Destination("Resources", addresses.view("resources")),
     "e": Destination("IDE", "/ide"),

@@ -139,6 +139,7 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                     ),
                 ],
             ),
+            html.Div(id=ids.SINCE),
             html.Div(_skeleton(), id=ids.BODY, className="inventory-body"),
             panel(
                 "Tables",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dash
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from layouts.components.figures import mark
 from layouts.components.keys import EVERYWHERE, IN_GRIDS, keys_dialog
 from layouts.components.page import icon
 from layouts.pages import PAGES, Page
 from layouts.shell import ids, search
+from services.models.coverage import COUNTED
 
 
 def layout(environment: str, sample: bool) -> html.Div:
@@ -19,6 +23,9 @@ def layout(environment: str, sample: bool) -> html.Div:
             dcc.Location(id=ids.LOCATION, refresh="callback-nav"),
             # "light" or "dark", as the page shows it now; assets/theme.js sets it
             dcc.Store(id=ids.THEME, data="light"),
+            dcc.Store(id=ids.INBOX_CHANGED),
+            # the newest count, for a navigation that is drawn anew
+            dcc.Store(id=ids.INBOX_KNOWN),
             dcc.Interval(id=ids.BANNER_TICK, interval=5000),
             html.A("Skip to content", href=f"#{ids.CONTENT}", className="skip-link"),
             html.Nav(
@@ -81,14 +88,17 @@ def layout(environment: str, sample: bool) -> html.Div:
     )
 
 
-def navigation(path: str = "", engineer: bool = False) -> list[html.Div]:
-    """The links of the pages that the role may open, under what one does there; the current one is marked."""
+def navigation(path: str = "", engineer: bool = False, known: str | None = None) -> list[html.Div]:
+    """The links of the pages that the role may open, under what one does there; the current one is marked.
+
+    known: how many entries of the inbox were open when that was last counted.
+    """
     shown = [page for page in PAGES if page.group and (engineer or not page.engineers_only)]
     return [
         html.Div(
             [
                 html.Div(group, className="side-heading", id=ids.group(group)),
-                *(_link(page, path) for page in shown if page.group == group),
+                *(_link(page, path, known) for page in shown if page.group == group),
             ],
             className="side-group",
             role="group",
@@ -98,9 +108,24 @@ def navigation(path: str = "", engineer: bool = False) -> list[html.Div]:
     ]
 
 
-def _link(page: Page, path: str) -> dbc.NavLink:
+def open_count(words: str | None) -> Any:
+    """The count beside the inbox's link; nothing where none is open."""
+    if not words:
+        return None
+    return [
+        html.Span(words, className="side-number", **mark(COUNTED)),
+        html.Span(" open", className="visually-hidden"),
+    ]
+
+
+def _link(page: Page, path: str, known: str | None) -> dbc.NavLink:
+    count = (
+        html.Span(open_count(known), id=ids.INBOX_COUNT, className="side-count")
+        if page.name == "inbox"
+        else None
+    )
     return dbc.NavLink(
-        [icon(page.icon), html.Span(page.title)],
+        [icon(page.icon), html.Span(page.title), count],
         href=page.path,
         active=path == page.path
         or path.startswith(page.path + "/")

@@ -28,6 +28,7 @@ TITLES = {
     PlaceKind.TABLE: "Tables",
     PlaceKind.QUERY: "Saved queries",
     PlaceKind.SCHEDULE: "Schedules",
+    PlaceKind.ENTRY: "Inbox",
 }
 
 
@@ -83,7 +84,11 @@ def results(
     groups = [("Pages", pages)]
     for kind, title in TITLES.items():
         of_kind = [one for one in places if one.kind is kind]
-        groups.append((title, [_place_option(one.name, _lead(one), one.note, text) for one in of_kind]))
+        options = [
+            _place_option(one.name, _lead(one), one.note, text, exact_elsewhere=one.kind is PlaceKind.ENTRY)
+            for one in of_kind
+        ]
+        groups.append((title, options))
     groups += _list_resources(found or [], text)
     done = [_action_option(action, text) for action in actions]
     listed = [
@@ -125,19 +130,25 @@ def _list_group(title: str, options: Sequence[html.Div]) -> list[Any]:
 
 
 def _lead(one: Place) -> str:
+    if one.href:
+        return one.href
     if one.ref is not None:
         return addresses.table(one.ref)
     return f"/ide?query={one.id}" if one.kind is PlaceKind.QUERY else f"/schedules?schedule={one.id}"
 
 
-def _place_option(name: str, href: str, note: str, text: str, keys: str = "") -> html.Div:
+def _place_option(
+    name: str, href: str, note: str, text: str, keys: str = "", *, exact_elsewhere: bool = False
+) -> html.Div:
     parts = [
         html.Span(_mark_words(name, text), className="search-name"),
         html.Span(className="search-id"),
         html.Span(_mark_words(note, text), className="search-place"),
         html.Kbd(keys, className="search-keys") if keys else None,
     ]
-    return _wrap_option(dcc.Link(parts, href=href, className="search-option"), [name], text)
+    # an entry of the inbox is called as the table that it is about, which Enter is to open
+    names = [] if exact_elsewhere else [name]
+    return _wrap_option(dcc.Link(parts, href=href, className="search-option"), names, text)
 
 
 def _action_option(action: Action, text: str) -> html.Div:

@@ -15,6 +15,7 @@ from services.db.coverage import CoverageRecords
 from services.db.drafts import DraftRecords
 from services.db.facets import FacetRecords
 from services.db.history import HistoryRecords
+from services.db.inbox import InboxRecords
 from services.db.inventory import InventoryRecords
 from services.db.inventory_rows import InventoryRowRecords
 from services.db.owners import OwnerRecords
@@ -28,6 +29,7 @@ from services.db.related import RelatedRecords
 from services.db.runs import RunRecords
 from services.db.saved_views import SavedViewRecords
 from services.db.schedules import ScheduleRecords
+from services.db.visits import VisitRecords
 
 
 class DatabaseService:
@@ -58,6 +60,8 @@ class DatabaseService:
         self.owners = OwnerRecords(engine)
         self.places = PlaceRecords(engine)
         self.queryable = QueryableRecords(engine)
+        self.inbox = InboxRecords(engine)
+        self.visits = VisitRecords(engine)
 
         self.get_queries = self.queries.get_queries
         self.get_query = self.queries.get_query

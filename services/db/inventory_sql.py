@@ -129,9 +129,12 @@ SELECT o.target_schema AS schema, o.target_table AS name, CAST(c.value AS bigint
  ORDER BY 3 DESC, 2
 """
 
-UNCOVERED = """
+MOST_UNCOVERED = 200
+MOST_FAILURES = 50
+
+UNCOVERED = f"""
 SELECT s.target_schema AS schema, s.target_table AS name, s.status, count(*) AS scopes, min(s.since) AS since,
-       min(s.ok_at) AS ok_at, sum(s.rows)::bigint AS rows,
+       max(s.since) AS newest, min(s.ok_at) AS ok_at, sum(s.rows)::bigint AS rows,
        (array_agg(s.scope ORDER BY s.scope))[1:3] AS some
   FROM stackql_app.table_scopes s
   JOIN stackql_app.inventory_tables t USING (target_schema, target_table)
@@ -140,18 +143,25 @@ SELECT s.target_schema AS schema, s.target_table AS name, s.status, count(*) AS 
         -- and those of tables that have rows there and no scope of that name
         OR (s.target_schema, s.target_table) IN
            (SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[]))))
- GROUP BY 1, 2, 3 ORDER BY min(s.since) DESC LIMIT 200
-"""
+ GROUP BY 1, 2, 3 ORDER BY min(s.since) DESC LIMIT {MOST_UNCOVERED}
+"""  # noqa: S608 — ours
 
-# the newest failure of each of these tables
-FAILURES = """
-SELECT DISTINCT ON (target_schema, target_table) target_schema AS schema, target_table AS name, status, message,
-       coalesce(finished_at, started_at) AS at
-  FROM stackql_app.runs
- WHERE (target_schema, target_table) IN (SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])))
-   AND status IN ('FAILED', 'LOST')
- ORDER BY target_schema, target_table, started_at DESC LIMIT 50
-"""
+# the newest failure of each of these tables, and the first since one of its runs wrote anything
+FAILURES = f"""
+SELECT n.*, (SELECT min(coalesce(f.finished_at, f.started_at)) FROM stackql_app.runs f
+              WHERE f.target_schema = n.schema AND f.target_table = n.name AND f.status IN ('FAILED', 'LOST')
+                AND f.started_at > coalesce(
+                    (SELECT max(w.started_at) FROM stackql_app.runs w
+                      WHERE w.target_schema = n.schema AND w.target_table = n.name
+                        AND w.status IN ('SUCCESS', 'PARTIAL')), '-infinity')) AS began
+  FROM (SELECT DISTINCT ON (target_schema, target_table) target_schema AS schema, target_table AS name, status, message,
+               coalesce(finished_at, started_at) AS at
+          FROM stackql_app.runs
+         WHERE (target_schema, target_table) IN
+               (SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])))
+           AND status IN ('FAILED', 'LOST')
+         ORDER BY target_schema, target_table, started_at DESC LIMIT {MOST_FAILURES}) n
+"""  # noqa: S608 — ours
 
 # states in which things cost money or do not work; what grows there is worth a look
 IDLE_STATES = (

@@ -12,10 +12,11 @@ from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from services.db.base import Records, refuse_nul
 from services.models.inventory import ChartChoice, PinnedChart, TableRef
 from services.models.limits import LONGEST_SEARCH
-from services.users import Role, User, current_user, require_known_role
+from services.users import Role, User, current_user, require_person
 
 # what one looks over at once
 MOST_PER_TABLE = 12
+WITHOUT_PERSON = "a chart would be nobody's"
 
 
 class PinnedChartRecords(Records):
@@ -42,7 +43,7 @@ class PinnedChartRecords(Records):
 
         Raises InvalidInput, NotFound, NotAllowed, RoleUnknown.
         """
-        user = _require_person()
+        user = require_person(WITHOUT_PERSON)
         values = asdict(choice)
         for name, value in values.items():
             refuse_nul(name, value)
@@ -81,7 +82,7 @@ class PinnedChartRecords(Records):
 
     def unpin(self, id: int) -> None:
         """Raises NotFound, NotAllowed, RoleUnknown."""
-        user = _require_person()
+        user = require_person(WITHOUT_PERSON)
         with self.transaction() as connection:
             pinned_by = connection.execute(
                 sa.text("SELECT user_name FROM stackql_app.pinned_charts WHERE id = :id FOR UPDATE"),
@@ -97,13 +98,6 @@ class PinnedChartRecords(Records):
 def _read_choice(kept: dict[str, Any]) -> ChartChoice:
     names = {one.name for one in fields(ChartChoice)}
     return ChartChoice(**{name: str(value) for name, value in kept.items() if name in names})
-
-
-def _require_person() -> User:
-    user = require_known_role()
-    if not user.name:
-        raise NotAllowed("You are not signed in, so that a chart would be nobody's.")
-    return user
 
 
 def _may_remove(user: User, pinned_by: str) -> bool:

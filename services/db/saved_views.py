@@ -11,11 +11,12 @@ from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
 from services.db.base import Records, refuse_nul
 from services.models.limits import LONGEST_FILTER, LONGEST_VIEW_NAME
 from services.models.resource_filter import SavedView
-from services.users import Role, User, current_user, require_known_role
+from services.users import Role, User, current_user, require_person
 
 MOST_PER_PERSON = 50
 # what anybody can read through; nobody looks for the rest in a list
 MOST_LISTED = 500
+WITHOUT_PERSON = "a view would be nobody's"
 
 
 class SavedViewRecords(Records):
@@ -46,7 +47,7 @@ class SavedViewRecords(Records):
 
     def save_view(self, name: str, text: str) -> int:
         """Keep a text under a name; returns its id. Raises InvalidInput, NotAllowed, RoleUnknown."""
-        user, name = _require_person(), " ".join(name.split())
+        user, name = require_person(WITHOUT_PERSON), " ".join(name.split())
         refuse_nul("name", name)
         refuse_nul("filter", text)
         if not name or len(name) > LONGEST_VIEW_NAME:
@@ -79,7 +80,7 @@ class SavedViewRecords(Records):
 
     def delete_view(self, id: int) -> None:
         """Raises NotFound, NotAllowed, RoleUnknown. Whoever began with it begins with all resources."""
-        user = _require_person()
+        user = require_person(WITHOUT_PERSON)
         with self.transaction() as connection:
             saved_by = connection.execute(
                 sa.text("SELECT user_name FROM stackql_app.saved_views WHERE id = :id FOR UPDATE"), {"id": id}
@@ -92,7 +93,7 @@ class SavedViewRecords(Records):
 
     def set_default(self, id: int | None) -> None:
         """What the person begins with; None for all resources. Raises NotFound, NotAllowed, RoleUnknown."""
-        user = _require_person()
+        user = require_person(WITHOUT_PERSON)
         with self.transaction() as connection:
             connection.execute(
                 sa.text("DELETE FROM stackql_app.default_views WHERE user_name = :user"), {"user": user.name}
@@ -109,13 +110,6 @@ class SavedViewRecords(Records):
             ).rowcount
             if not set_:
                 raise NotFound("The view is not there any more.", hint="Somebody may have deleted it.")
-
-
-def _require_person() -> User:
-    user = require_known_role()
-    if not user.name:
-        raise NotAllowed("You are not signed in, so that a view would be nobody's.")
-    return user
 
 
 def _may_delete(user: User, saved_by: str) -> bool:

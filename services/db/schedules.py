@@ -28,6 +28,7 @@ from inventory_runner.store import counting
 from inventory_runner.store.names import OWN_COLUMNS
 from inventory_runner.store.sql import SQL, Identifier, run
 from services.db.base import Records, refuse_nul
+from services.db.inbox import forget_states_of_table
 from services.models.core import ListedSchedule, RunMark, RunProgress, TargetTable
 from services.models.wording import describe_notifications, describe_table_kind, describe_write_mode
 from services.users import current_user, limit_to_engineers
@@ -456,6 +457,7 @@ def _drop(connection: sa.Connection, schema: str, table: str) -> None:
             sa.text(f"DELETE FROM {records} WHERE target_schema = :schema AND {column} = :table"),  # noqa: S608
             {"schema": schema, "table": table},
         )
+    forget_states_of_table(connection, schema, table)
     counting.forget(connection, schema, table, datetime.now(UTC))
 
 

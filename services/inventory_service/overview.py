@@ -18,6 +18,7 @@ from inventory_runner.errors import InvalidInput
 from inventory_runner.models import RunStatus, Scope, ScopeStatus
 from inventory_runner.times import cron
 from services.inventory_service.exposure import OPENED_THIS_WEEK, list_opened_and_closed
+from services.models.inbox import EntryKind
 from services.models.inventory import (
     Attention,
     DayChanges,
@@ -177,6 +178,11 @@ def find_oldest(tables: Sequence[TableSummary], uncovered: Sequence[Any]) -> Old
     return min(candidates, key=lambda one: one.at, default=None)
 
 
+def name_unread(uncovered: Sequence[Any]) -> tuple[str, ...]:
+    """The names of the first scopes of these rows."""
+    return tuple(dict.fromkeys(Scope.from_key(key).label for row in uncovered for key in row.some))
+
+
 def format_scope_names(row: Any) -> str:
     """The first scopes of a row of what could not be read."""
     names = [Scope.from_key(key).label for key in row.some[:NAMED_SCOPES]]
@@ -194,32 +200,7 @@ def list_attention(
 ) -> tuple[Attention, ...]:
     """What needs a look: danger first, then the newest."""
     by_ref = {table.ref: table for table in tables}
-    found: list[Attention] = []
-    failed = set()
-    for row in failures:
-        ref = TableRef(row.schema, row.name)
-        if ref in by_ref:
-            failed.add(ref)
-            word = "run was lost" if row.status == RunStatus.LOST else "last run failed"
-            text = f"{word}: {_shorten_text(row.message)}" if row.message else word
-            found.append(Attention("danger", (ref,), text, row.at, "coverage"))
-    found += _list_unread(
-        [
-            row
-            for row in uncovered
-            # what a schedule accepts needs nobody; it stays uncovered in every figure
-            if row.status != ScopeStatus.ADDITIVE and TableRef(row.schema, row.name) in by_ref.keys() - failed
-        ]
-    )
-    for table in tables:
-        broken = table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)
-        if table.ref in failed or table.updated_at is None:
-            if table.freshness is Freshness.NEVER and broken and table.ref not in failed:
-                when = table.last_run_at or now
-                found.append(Attention("danger", (table.ref,), "has never been loaded", when, "source"))
-        elif table.freshness is Freshness.LATE:
-            text = "missed a run; the data is older than promised"
-            found.append(Attention("warning", (table.ref,), text, table.updated_at, "source"))
+    found = list_causes(tables, uncovered, failures, now)
     found += _list_moved(by_ref, moves)
     found += _list_exposed(by_ref, [row for row in signals if row.kind == "exposure"])
     found += [
@@ -237,6 +218,51 @@ def list_attention(
     return tuple(found[:MOST_ATTENTION])
 
 
+def list_causes(
+    tables: Sequence[TableSummary], uncovered: Sequence[Any], failures: Sequence[Any], now: datetime
+) -> list[Attention]:
+    """What needs somebody, in no order: runs that failed, scopes that are not read, tables that are late.
+
+    Each has its kind, and is an entry of the inbox. A partial run is told once, by its scopes.
+    """
+    by_ref = {table.ref: table for table in tables}
+    found: list[Attention] = []
+    failed = set()
+    for row in failures:
+        ref = TableRef(row.schema, row.name)
+        if ref in by_ref:
+            failed.add(ref)
+            word = "run was lost" if row.status == RunStatus.LOST else "last run failed"
+            text = f"{word}: {_shorten_text(row.message)}" if row.message else word
+            # a run that fails again each hour is one cause
+            since = row.began or row.at
+            found.append(Attention("danger", (ref,), text, since, "coverage", kind=EntryKind.RUN))
+    found += _list_unread(
+        [
+            row
+            for row in uncovered
+            # what a schedule accepts needs nobody; it stays uncovered in every figure
+            if row.status != ScopeStatus.ADDITIVE and TableRef(row.schema, row.name) in by_ref.keys() - failed
+        ]
+    )
+    for table in tables:
+        broken = table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)
+        if table.ref in failed or table.updated_at is None:
+            if table.freshness is Freshness.NEVER and broken and table.ref not in failed:
+                when = table.last_run_at or now
+                found.append(
+                    Attention(
+                        "danger", (table.ref,), "has never been loaded", when, "source", kind=EntryKind.RUN
+                    )
+                )
+        elif table.freshness is Freshness.LATE:
+            text = "missed a run; the data is older than promised"
+            found.append(
+                Attention("warning", (table.ref,), text, table.updated_at, "source", kind=EntryKind.STALE)
+            )
+    return found
+
+
 def _list_unread(rows: Sequence[Any]) -> list[Attention]:
     """Scopes that could not be read; the same scopes of several tables have one cause and are one line."""
     causes: dict[tuple[str, tuple[str, ...], int], list[Any]] = defaultdict(list)
@@ -248,11 +274,21 @@ def _list_unread(rows: Sequence[Any]) -> list[Attention]:
         word = "the answer was empty, the rows are kept" if status == ScopeStatus.HELD else status
         scopes, since = format_scope_names(concerned[0]), min(row.since for row in concerned)
         severity = "danger" if status in ("denied", "error") else "warning"
-        if len(refs) == 1:
-            found.append(Attention(severity, refs, f"{scopes}: {word}", since, "coverage"))
-        else:
-            text = f"{word} for {format_count(len(refs), 'table')}"
-            found.append(Attention(severity, refs, text, since, "coverage", cause=scopes))
+        several = len(refs) > 1
+        text = f"{word} for {format_count(len(refs), 'table')}" if several else f"{scopes}: {word}"
+        found.append(
+            Attention(
+                severity,
+                refs,
+                text,
+                since,
+                "coverage",
+                cause=scopes if several else "",
+                kind=EntryKind.COVERAGE,
+                status=status,
+                newest=max(row.newest for row in concerned),
+            )
+        )
     return found
 
 

@@ -12,18 +12,21 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from inventory_runner.errors import InvalidInput
-from inventory_runner.models import RunStatus, Scope
+from inventory_runner.models import RunStatus
 from services.cache import Cache
 from services.db.assets import ACCOUNT_TABLES
 from services.db.coverage import RegionTable
+from services.db.inventory_sql import MOST_FAILURES, MOST_UNCOVERED
 from services.inventory_service import overview
 from services.inventory_service import week as weekly
 from services.inventory_service.downloads import Downloads
 from services.inventory_service.memo import Memo
 from services.inventory_service.records import PageRecords
 from services.inventory_service.resource import ResourcePages
+from services.models.coverage import Reading, make_coverage, read_at
 from services.models.inventory import (
     DAY_CHOICES,
+    Causes,
     InventoryFilter,
     Overview,
     TableRef,
@@ -141,7 +144,7 @@ class InventoryService(ResourcePages):
             scopes_ok=scopes_ok,
             uncovered_since=uncovered_since,
             uncovered_words=words,
-            unread=tuple(dict.fromkeys(Scope.from_key(key).label for row in uncovered for key in row.some)),
+            unread=overview.name_unread(uncovered),
             providers=tuple(sorted({table.provider for table in everything if table.provider})),
             regions=tuple(
                 sorted(
@@ -150,6 +153,30 @@ class InventoryService(ResourcePages):
                     if share.value not in ("", "other")
                 )
             ),
+        )
+
+    def causes(self) -> Causes:
+        """What needs somebody in all tables, in at most four statements."""
+        return self.remember("causes", self._find_causes)
+
+    def _find_causes(self) -> Causes:
+        now = self.clock()
+        tables = self._list_everything(now)
+        uncovered = self._inventory.list_uncovered("", "")
+        failing = [
+            table.ref for table in tables if table.last_run_status in (RunStatus.FAILED, RunStatus.LOST)
+        ]
+        failures = self._inventory.list_failures(failing) if failing else []
+        moments = [moment for table in tables for moment in (table.updated_at, table.oldest_at)]
+        return Causes(
+            tuple(overview.list_causes(tables, uncovered, failures, now)),
+            {table.ref: table.schedule_id for table in tables},
+            Reading(
+                make_coverage(sum(t.scopes_ok for t in tables), sum(t.scopes_total for t in tables)),
+                read_at(moments),
+                overview.name_unread(uncovered),
+            ),
+            cut=len(uncovered) >= MOST_UNCOVERED or len(failures) >= MOST_FAILURES,
         )
 
     def _list_everything(self, now: datetime) -> list[TableSummary]:

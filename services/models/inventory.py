@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 from inventory_runner.models import INVENTORY_SCHEMA, Change, RunStatus, Scope, TableKind, WriteMode
 from services.models.coverage import UNKNOWN, Reading, make_coverage, read_at
 from services.models.gaps import Gap
+from services.models.inbox import EntryKind
 from services.models.numbers import Numbers
 from services.models.url_values import Days
 
@@ -146,7 +147,8 @@ class Attention:
     """Something to look at. severity: danger or warning; tab: the tables' tab that shows it.
 
     tables: one, or all that one cause concerns. cause: its name, where it is not a table's. only: the rows that it is
-    about, as an address carries them.
+    about, as an address carries them. kind: of its entry in the inbox, None where it has none; status: of scopes that
+    are not read; newest: when the last of them was lost.
     """
 
     severity: str
@@ -156,6 +158,22 @@ class Attention:
     tab: str = "rows"
     cause: str = ""
     only: Mapping[str, str] = field(default_factory=dict)
+    kind: EntryKind | None = None
+    status: str = ""
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Causes:
+    """What needs somebody in all tables. schedules: table → its schedule's id; reading: of all tables.
+
+    cut: there are more than were looked through.
+    """
+
+    found: tuple[Attention, ...]
+    schedules: Mapping[TableRef, int | None]
+    reading: Reading
+    cut: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,19 @@ class PlaceKind(StrEnum):
     TABLE = "table"
     QUERY = "query"
     SCHEDULE = "schedule"
+    ENTRY = "entry"
 
 
 @dataclass(frozen=True)
 class Place:
-    """A table (`ref`), or a saved query or a schedule (`id`). note: what tells it from others of its name."""
+    """A table (`ref`), a saved query or a schedule (`id`), or an entry of the inbox (`href`).
+
+    note: what tells it from others of its name.
+    """
 
     kind: PlaceKind
     name: str
     note: str = ""
     ref: TableRef | None = None
     id: int = 0
+    href: str = ""

@@ -21,6 +21,9 @@ DAY = "day"
 # of the list of all resources: "all", whatever view the person begins with
 SAVED = "saved"
 
+# the inbox: what was done about an entry
+STATE = "state"
+
 # a table, the parts of its page, and a resource
 SCHEMA = "schema"
 TAB = "tab"

@@ -65,7 +65,8 @@ OPEN = {
     # whoever is signed in keeps views; whose they are is theirs to check
     "db.saved_views": {"delete_view", "list_views", "read_default", "save_view", "set_default"},
     "inventory": {
-        "assets", "changes", "chart", "clock", "count_asset_values", "count_changes", "count_facets", "count_owners",
+        "assets", "causes", "changes", "chart", "clock", "count_asset_values", "count_changes", "count_facets",
+        "count_owners",
         "count_values",
         "export", "export_assets", "find_related", "prepare_asset_export", "prepare_export",
         "list_flapping", "list_providers", "list_asset_rules", "list_changes_by_table",
@@ -76,6 +77,11 @@ OPEN = {
     # who owns what; a look may bring tables to the rules that an engineer has saved
     "owners": {"apply", "apply_in_background", "counts", "ownership", "rules"},
     "db.owners": {"apply_rules", "count_by_rule", "list_behind", "read_ownership", "read_rules"},
+    # what needs somebody is everybody's to read, and a person's own visits are theirs
+    "inbox": {"count_open", "find_places", "list_inbox"},
+    "since": {"dismiss", "find_since_last", "note_visit"},
+    "db.inbox": {"list_states"},
+    "db.visits": {"count_failed_runs", "dismiss", "note_visit"},
     # whether a preset has a test: the same for everyone
     "provider_tests": {"has_test"},
     # whether the engine's program runs, which /readyz tells whoever asks
@@ -317,6 +323,7 @@ def records(services: Services) -> dict[str, list[Any]]:
             "default_views",
             "pinned_charts",
             "table_profiles",
+            "visits",
         }
         return {
             name: sorted(map(repr, connection.execute(sa.text(f'SELECT * FROM stackql_app."{name}"'))))

@@ -74,6 +74,7 @@ FILLED = [
     Stop("resource", f"{TABLE}?key=i-0029&scope=%7B%22region%22%3A%22us-east-1%22%7D", ".value-list"),
     Stop("table", "/inventory/aws_never", ".empty-state"),
     Stop("schedules", "/schedules?schedule=1", ".run-row"),
+    Stop("inbox", "/inbox?state=all", "#inbox_list > :not(:has(.waiting))"),
     Stop("providers", "/providers", ".provider"),
 ]
 TABS = {

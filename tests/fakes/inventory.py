@@ -20,6 +20,7 @@ from inventory_runner.contract import QueryResult
 from inventory_runner.models import Scope, ScopeStatus, WriteMode
 from inventory_runner.store import ScopeData, Target
 from services.db import DatabaseService
+from services.inbox_service import InboxService, SinceService
 from services.inventory_service import InventoryService
 from services.inventory_service.downloads import Downloads
 from services.inventory_service.records import PageRecords
@@ -44,6 +45,8 @@ class Parts:
             downloads=DOWNLOADS,
         )
         self.owners = OwnerService(self.db.owners)
+        self.inbox = InboxService(self.db.inbox, self.inventory)
+        self.since = SinceService(self.db.visits, self.db.changes, self.inbox)
 
 
 def three_runs(engine: sa.Engine) -> Parts:

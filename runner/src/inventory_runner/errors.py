@@ -169,10 +169,11 @@ class VersionConflict(InventoryError):
         *,
         saved_by: str = "",
         saved_at: datetime | None = None,
+        hint: str | None = None,
     ) -> None:
         who = f" by {saved_by}" if saved_by else ""
         when = f" at {format_exact_time(saved_at)}" if saved_at else ""
-        super().__init__(f"{what} was saved{who}{when}, after you opened it.")
+        super().__init__(f"{what} was saved{who}{when}, after you opened it.", hint=hint)
         self.versions = tuple(versions)
         self.differences = tuple(differences)
         self.saved_by = saved_by

@@ -111,6 +111,7 @@ def test_what_a_schedule_accepts_needs_nobody_and_stays_uncovered():
             scopes=1,
             some=["{}"],
             since=NOW,
+            newest=NOW,
             ok_at=None,
             rows=3,
         )

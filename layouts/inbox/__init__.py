@@ -1,0 +1,1 @@
+"""The inbox: what needs somebody, and who takes care of it."""
