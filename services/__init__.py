@@ -92,7 +92,7 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
         downloads=downloads,
         promised_by=history.read_last_whole_day,
     )
-    inbox = InboxService(db.inbox, inventory)
+    inbox = InboxService(db.inbox, inventory, clock=history.clock)
     metadata = MetadataService(query_engine, secrets.list_providers_with_credentials, cache=cache)
     return Services(
         db=db,
