@@ -1,8 +1,9 @@
 """What is sent is compressed, and what has a version in its address is kept by the browser and never asked for again.
 
-A file of ours or of a library is compressed once a process: at first quickly, and beside the requests as small as Brotli
-can, which takes eleven seconds for Plotly's and is therefore kept on the disk, for other processes and the next start.
-Answers are compressed as they go out. Streams and downloads are left as they are: nothing may be held back of them.
+A file of ours or of a library is compressed once a process: at first quickly, and beside the requests as small as
+Brotli can, which takes eleven seconds for Plotly's and is therefore kept on the disk, for other processes and the next
+start. Answers are compressed as they go out. Streams and downloads are left as they are: nothing may be held back of
+them.
 
 Compressed answers can tell a secret that stands in them beside words of another's choice (BREACH). Ours hold none:
 there is no token against CSRF (the browser says who asks, app/security.py), and credentials never come to the browser.
@@ -64,12 +65,16 @@ class Compressor:
         # digest of a file's content and the encoding → the compressed content
         self._files: dict[tuple[str, str], bytes] = {}
         self._folder: Path | None = None
-        self._loose: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
+        self._loose: queue.Queue[tuple[str, bytes]] = queue.Queue()
 
     def keep_in(self, folder: Path) -> None:
         """Squeeze each file once, beside the requests, and keep it in this folder."""
         self._folder = folder
-        threading.Thread(target=self._squeeze_files, name="squeeze", daemon=True).start()
+        threading.Thread(target=self._squeeze_files, args=(folder,), name="squeeze", daemon=True).start()
+
+    def wait(self) -> None:
+        """Until the files that were asked for by now are squeezed, or could not be."""
+        self._loose.join()
 
     def compress_answer(self, response: flask.Response) -> flask.Response:
         """The answer as small as the browser can read it."""
@@ -118,29 +123,30 @@ class Compressor:
                 return (self._folder / f"{digest}.br").read_bytes()
         return None
 
-    def _squeeze_files(self) -> None:
+    def _squeeze_files(self, folder: Path) -> None:
         while True:
             digest, body = self._loose.get()
             # another process may have been quicker
             found = self._read_squeezed(digest)
             try:
                 if found is None:
-                    found = self._squeeze(digest, body)
+                    found = self._squeeze(folder, digest, body)
             except (OSError, subprocess.SubprocessError) as error:
                 # it goes out as it was compressed at first
                 log.warning("a file could not be kept compressed: %s", error)
             else:
                 self._files[digest, "br"] = found
+            finally:
+                self._loose.task_done()
 
-    def _squeeze(self, digest: str, body: bytes) -> bytes:
-        assert self._folder is not None
-        make_private_folder(self._folder)
+    def _squeeze(self, folder: Path, digest: str, body: bytes) -> bytes:
+        make_private_folder(folder)
         squeezed = subprocess.run(
             [sys.executable, "-c", SQUEEZE], input=body, stdout=subprocess.PIPE, check=True
         ).stdout
-        part = self._folder / f"{digest}.{os.getpid()}"
+        part = folder / f"{digest}.{os.getpid()}"
         part.write_bytes(squeezed)
-        part.replace(self._folder / f"{digest}.br")
+        part.replace(folder / f"{digest}.br")
         return squeezed
 
 

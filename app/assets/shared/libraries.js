@@ -117,7 +117,7 @@
     });
     if (missing.length) { say(missing); }
     Object.keys(LIBRARIES).forEach(function (name) {
-        if (addresses[name]) { stand(name, LIBRARIES[name][1]); }
+        if (addresses[name] && !window[name]) { stand(name, LIBRARIES[name][1]); }
     });
     if (addresses.plotly) {
         // Dash would write an address without a version there, which the browser had to ask for again each time
