@@ -7,7 +7,7 @@ import sys
 
 from werkzeug.serving import WSGIRequestHandler, run_simple
 
-from app import logs
+from app import compression, logs
 from app.main import create_app
 from app.security import SERVER_NAME
 from app.settings import read_settings
@@ -40,6 +40,7 @@ def main() -> None:
         make_missing_schema(services)
         services.program.start()
         app = create_app(settings, services)
+        compression.squeeze_files(app.server, settings)
     except InventoryError as error:
         sys.exit(str(error))
     run_simple(

@@ -6,6 +6,8 @@ processes are ended as soon as the signal arrives: nobody will read their result
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 from typing import Any
 
@@ -14,6 +16,7 @@ from gunicorn.http import wsgi as answers  # type: ignore[import-untyped]
 from app import logs
 from app.security import SERVER_NAME
 from app.settings import read_settings
+from app.start import import_ahead
 
 # gthread, whose threads no slow client holds
 worker_class = "app.worker.Worker"
@@ -36,7 +39,17 @@ answers.SERVER = SERVER_NAME
 
 
 def on_starting(_server: Any) -> None:
+    """Import what all workers need before they are forked: they share its memory, 200 MB that each had for itself.
+
+    Not more than imports (`preload_app` would make the app): our threads and connections do not survive a fork. Polars
+    and Arrow begin their pools with their first work, which is a worker's.
+    """
     logs.configure(as_json=read_settings().in_databricks_app)
+    importlib.import_module("app.main")
+    import_ahead()
+    # the collector would write to every object, and so take a page of its own for it
+    gc.collect()
+    gc.freeze()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -159,6 +159,8 @@ def serve(host: str, port: int, days: int, verbose: bool = False) -> int:
     with lock_data_folder(folder):
         check_port(host, port)
         os.environ["INVENTORY_DATA_DIR"] = str(folder)
+        # as app.yaml: else each thread of a server keeps what it freed for itself
+        os.environ.setdefault("MALLOC_ARENA_MAX", "2")
         embedded: EmbeddedPostgres | None = None
         children: Children | None = None
         filling: Filling | None = None

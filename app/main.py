@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import dash
 import flask
 from flask_bootstrap import Bootstrap5
 
-from app import addresses, api, identity, logs, security
+from app import addresses, api, compression, identity, libraries, logs, security
 from app.api.errors import translate_error
 from app.callback_bodies import CallbackBodies
 from app.settings import Settings
@@ -31,9 +32,10 @@ INDEX = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{%title%}</title>
 {%favicon%}
-<script src="/assets/theme.js"></script>
-<link rel="preload" as="style" href="/bootstrap/static/css/bootstrap.min.css">
+<script src="/assets/theme.js?m=[theme]"></script>
+<link rel="preload" as="style" href="/bootstrap/static/css/bootstrap.min.css?v=2.6.0">
 {%css%}
+<script id="libraries" type="application/json">[libraries]</script>
 </head>
 <body>
 {%app_entry%}
@@ -64,7 +66,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
         pages_folder="",
         suppress_callback_exceptions=True,
         serve_locally=True,
-        index_string=INDEX,
+        index_string=write_index(),
         on_error=lambda error: _report(bodies, error),
     )
     for page in PAGES:
@@ -76,10 +78,12 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
             layout=limit_page(page),
         )
     addresses.install(app)
+    libraries.install(app)
     app.layout = frame.layout(settings.environment_label, settings.sample)
     register_all(app, services)
     api.install(server, services)
     security.install(app, settings)
+    compression.install(server)
     # the first requests after a cold start fail unless the libraries are registered by now (plotly/dash#3971)
     dependencies = server.test_client().get("/_dash-dependencies").get_json()
     bodies = CallbackBodies(app, dependencies)
@@ -109,13 +113,22 @@ def list_stylesheets() -> list[str]:
         key=lambda sheet: (sheet.parent != ASSETS, sheet.parent.name != "shared", sheet),
     )
     return [
-        "/bootstrap/static/css/font/bootstrap-icons.min.css",
-        # as Dash addresses the scripts: a file that changed has another address
-        *(
-            f"/assets/{sheet.relative_to(ASSETS).as_posix()}?m={int(sheet.stat().st_mtime)}"
-            for sheet in sheets
-        ),
+        f"/bootstrap/static/css/font/bootstrap-icons.min.css?v={metadata.version('Bootstrap-Flask')}",
+        *(f"/assets/{sheet.relative_to(ASSETS).as_posix()}?m={read_change(sheet)}" for sheet in sheets),
     ]
+
+
+def write_index() -> str:
+    """The page that Dash fills, with the addresses that it does not know."""
+    return INDEX.replace("[theme]", str(read_change(ASSETS / "theme.js"))).replace(
+        "[libraries]", libraries.write_addresses()
+    )
+
+
+def read_change(file: Path) -> int:
+    """When a file changed, in seconds since 1970: as Dash addresses the scripts, so that a changed file has another
+    address."""
+    return int(file.stat().st_mtime)
 
 
 def _report(bodies: CallbackBodies, error: Exception) -> Any:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from app import logs
+from app import compression, logs
 from app.main import create_app
 from app.settings import read_settings
 from app.start import build_services, import_ahead
@@ -20,6 +20,7 @@ logs.configure(as_json=_settings.in_databricks_app)
 import_ahead()
 _services = build_services(_settings)
 server = create_app(_settings, _services).server
+compression.squeeze_files(server, _settings)
 
 
 def close() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gzip
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
@@ -18,20 +17,15 @@ from services.errors import describe_error
 from services.models.column_values import ColumnValues
 from services.query_service.export import FORMATS
 
-COMPRESS_FROM_BYTES = 1000
 # the MIME types of the files that rows are saved as
 FILES = tuple(kind.mimetype for kind in FORMATS.values())
 
 
 def answer_with_json(content: Any, status: int = 200) -> flask.Response:
-    """The content as JSON; gzipped where that pays and the browser takes it. Dates become ISO text."""
+    """The content as JSON; dates become ISO text."""
     body = orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS)
     response = flask.Response(body, status=status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
-    if len(body) >= COMPRESS_FROM_BYTES and "gzip" in flask.request.headers.get("Accept-Encoding", ""):
-        response.set_data(gzip.compress(body, compresslevel=4, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
-        response.headers["Vary"] = "Accept-Encoding"
     return response
 
 

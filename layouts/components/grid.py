@@ -3,7 +3,7 @@
 The rows come from a POST route that takes `{"start", "end", "sort": [{"column", "descending"}], "filters":
 {column: its filter}, "search"}` and answers `{"rows": [{column: value}], "total": n}`.
 Sorting, filtering and searching are the route's work. Behind that address, at `routes.VALUES`, a route counts the
-values of a column, for its filter. `Content-Encoding: gzip` pays off (app/responses.py).
+values of a column, for its filter.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import metadata
 
 import pytest
 import sqlalchemy as sa
@@ -55,6 +56,8 @@ def test_bootstrap_lies_in_a_layer_below_ours(head: str) -> None:
     )
     (link,) = re.findall(rf'<link[^>]*href="{re.escape(imported)}[^>]*>', head)
     assert 'rel="preload"' in link and 'as="style"' in link
+    # browsers keep it by its address
+    assert imported.endswith(f"?v={metadata.version('Bootstrap-Flask')}")
 
 
 def test_a_folder_is_shared_or_a_workspace() -> None:

@@ -203,3 +203,26 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes], lo
         wait_until(so)
     except AssertionError as error:
         raise AssertionError(f"{error}\n{log.read_text()}") from None
+
+
+def test_what_is_imported_before_the_workers_are_forked_works_in_them() -> None:
+    """Polars and Arrow have threads and allocators of their own, which a fork could leave locked."""
+    code = """
+import os, sys
+from app import gunicorn_config
+gunicorn_config.on_starting(None)
+assert {'app.main', 'pandas', 'databricks.sdk'} <= set(sys.modules), 'nothing is shared'
+for _ in range(2):
+    child = os.fork()
+    if not child:
+        import pandas as pd, polars as pl, pyarrow as pa, pyarrow.csv, pyarrow.compute as pc
+        frame = pl.DataFrame({'a': list(range(200_000))}).with_columns(b=pl.col('a') % 7)
+        grouped = frame.lazy().group_by('b').agg(pl.col('a').sum()).sort('b').collect()
+        table = frame.to_arrow()
+        listed = pd.DataFrame({'a': frame['a'].to_list()})
+        same = grouped['a'].sum() == pc.sum(table['a']).as_py() == int(listed['a'].sum())
+        read = pa.csv.read_csv(pa.BufferReader(frame.write_csv().encode()))
+        os._exit(0 if same and read.num_rows == 200_000 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE_SECONDS)

@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.api.answers import answer_errors
 from app.api.requests import read_json_body
-from app.main import INDEX
+from app import libraries
+from app.main import write_index
 from layouts.components.grid import BLOCK_ROWS, GridColumn, infinite_grid
 from services.models.coverage import COUNTED
 from services.models.windows import fit_rows
@@ -43,8 +44,9 @@ def grid_app() -> Iterator[tuple[str, list[dict]]]:
     # style.css imports it
     Bootstrap5(server)
     app = dash.Dash(
-        "grid_app", server=server, assets_folder="app/assets", index_string=INDEX, serve_locally=True
+        "grid_app", server=server, assets_folder="app/assets", index_string=write_index(), serve_locally=True
     )
+    libraries.install(app)
     columns = [
         GridColumn("name"),
         GridColumn("size", "number"),
