@@ -60,10 +60,11 @@ class Filling:
 
     def go_on(self, ready: str) -> None:
         """Make the other days in a thread. ready: the line that says where the app is, and stays the last one."""
-        if self.is_whole():
+        progress = self._history.read()
+        if progress is None or progress.problem:
             self._line.keep(ready)
             return
-        self._show(ready, self._history.read())
+        self._show(ready, progress)
         self._thread = threading.Thread(target=self._make_others, args=(ready,), name="sample-history")
         self._thread.start()
 
@@ -80,11 +81,11 @@ class Filling:
 
     def _make_others(self, ready: str) -> None:
         self._make(None, lambda one: self._show(ready, one))
-        if self.is_whole():
-            self._line.keep(ready)
+        # also where it failed, which was logged and is said by the pages
+        self._line.keep(ready)
 
-    def _show(self, ready: str, progress: Progress | None) -> None:
-        if progress is not None and progress.made < progress.days:
+    def _show(self, ready: str, progress: Progress) -> None:
+        if progress.made < progress.days:
             self._line.show(f"{ready} · sample: day {progress.made + 1} of {progress.days}")
 
     def _make(self, most: int | None, tell: Callable[[Progress], None] = lambda _: None) -> None:
