@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import tempfile
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,13 +12,13 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
-from app.seed import seed
+from app.seed import Seeding
 from app.settings import read_settings
 from benchmarks import _database
 from inventory_runner.contract import QueryResult
 from inventory_runner.models import RunStatus
 from inventory_runner.runs.run import run
-from services.users import SYSTEM, act_as
+from services.sample_history import SampleHistory
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -32,8 +33,11 @@ VALUES = (3, 8, 20, 500, 20_000)
 def make_data(engine: sa.Engine) -> None:
     """Fill the empty database; raises SystemExit where the table could not be read."""
     now = datetime.now(UTC)
-    with act_as(SYSTEM):
-        seed(engine, read_settings(), threading.Event(), now)
+    with tempfile.TemporaryDirectory() as folder:
+        seeding = Seeding(engine, read_settings(), SampleHistory(Path(folder)))
+        if begun := seeding.begin(now):
+            for _ in seeding.make_days(begun, threading.Event()):
+                pass
     schedule = _database.save_schedule(engine, "SELECT * FROM aws.ec2.instances", TABLE, keys=("c00",))
     cloud = ScriptedEngine(name="sample", answers={"": [QueryResult(make_table())]})
     ended = run(engine, cloud, schedule_id=schedule, at=now)

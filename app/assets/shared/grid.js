@@ -315,8 +315,8 @@
                     message(wrapper, error.title || "The rows could not be shown", [error.message, error.hint].filter(Boolean).join(" "),
                         function () { message(wrapper, "", ""); api.purgeInfiniteCache(); });
                 }).finally(function () {
-                    const tell = url === wrapper.dataset.url && filled.get(wrapper);
-                    if (tell) { filled.delete(wrapper); tell(); }
+                    const resolve = url === wrapper.dataset.url && filled.get(wrapper);
+                    if (resolve) { filled.delete(wrapper); resolve(); }
                 });
             },
         };
