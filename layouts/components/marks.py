@@ -49,7 +49,9 @@ def _list_links(shown: Any) -> Iterator[html.A]:
         if isinstance(one, html.A):
             yield one
         elif one is not None and not isinstance(one, str):
-            yield from _list_links(getattr(one, "children", None) or [])
+            # a component without children counts as false
+            children = getattr(one, "children", None)
+            yield from _list_links([] if children is None else children)
 
 
 def legend(named: Iterable[tuple[str, str]]) -> html.Div:

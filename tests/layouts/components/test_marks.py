@@ -40,6 +40,7 @@ def test_a_share_is_a_length(share: float) -> None:
 
 def test_the_marks_of_a_chart_are_one_stop_of_tab() -> None:
     of = [group([mark("a", "", "x"), mark("b", "/b", "x")]), html.Div(group([mark("c", "/c", "x")]))]
+    assert tab_stops(place_marks([html.Div(mark("d", "/d", "x"), className="mark-group")], "right")) == [1]
     box = place_marks(of, "right")
     assert tab_stops(box) == [1] and of[0].children[1].tabIndex == 0
     # without a mark that leads somewhere there is none
