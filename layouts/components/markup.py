@@ -118,7 +118,9 @@ def _write_attribute(key: str, value: Any) -> Iterator[str]:
     if value is None or value is False or key in LINK_ONLY:
         return
     if key == "style":
-        value = ";".join(f"{CAPITAL.sub(_dash, name)}:{one}" for name, one in value.items() if one is not None)
+        value = ";".join(
+            f"{CAPITAL.sub(_dash, name)}:{one}" for name, one in value.items() if one is not None
+        )
     elif isinstance(value, Mapping):
         raise TypeError(f"{key}: a callback's id cannot be asked for in HTML")
     name = _name_attribute(key)

@@ -4,10 +4,10 @@
    Owns: .fragment, the links in it, the keys of `.marks`, and .chart-tip.
    Ids: none.
    Offers: the component inventory_fragments.Fragments.
-   Needs: React, which Dash loads before; app.js when a link is pressed. */
+   Needs: React, which Dash loads before; ids.js and app.js, when a part is asked for or a link is pressed. */
 (function () {
     "use strict";
-    const MOST_KEPT = 80, AHEAD = "200px", IDLE_MS = 2000, TABLE = ids.values.BEHIND;
+    const MOST_KEPT = 80, AHEAD = "200px", IDLE_MS = 2000;
     // what was drawn, by what it is drawn of and its key
     const kept = new Map();
 
@@ -70,7 +70,7 @@
 
         React.useEffect(function () {
             const keys = seen.keys.filter(function (key) {
-                return seen.of === of && !kept.has(name(of, key)) && parts.some(function (part) { return part.of && (part.key === key || part.key + TABLE === key); });
+                return seen.of === of && !kept.has(name(of, key)) && parts.some(function (part) { return part.of && (part.key === key || part.key + ids.values.BEHIND === key); });
             });
             const asked = properties.asked || {};
             if (keys.length && (asked.of !== of || String(asked.keys) !== String(keys))) { properties.setProps({ asked: { of: of, keys: keys } }); }
@@ -78,7 +78,7 @@
 
         function pressed(event) {
             const place = event.target.closest(".chart-table-toggle") && event.target.closest(".fragment");
-            if (place) { see({ of: of, keys: [...seen.keys, place.dataset.part + TABLE] }); }
+            if (place) { see({ of: of, keys: [...seen.keys, place.dataset.part + ids.values.BEHIND] }); }
         }
 
         return React.createElement("div", { ref: box, id: properties.id, className: properties.className, onClick: pressed },
@@ -88,7 +88,7 @@
                 return React.createElement(Kept, {
                     key: part.key, part: part.key, className: part.className || "", busy: now === undefined,
                     html: shown.current.has(part.key) ? shown.current.get(part.key) : null,
-                    table: (part.of && kept.get(name(part.of, part.key + TABLE))) || "",
+                    table: (part.of && kept.get(name(part.of, part.key + ids.values.BEHIND))) || "",
                 });
             }));
     }
