@@ -51,7 +51,7 @@ def list_groups() -> dict[str, Mapping[str, str]]:
 def list_shared_values() -> dict[str, Any]:
     """Sizes and defaults that scripts have to know as the pages do."""
     from inventory_runner.sql.postgres_words import FUNCTIONS
-    from layouts.components import builder, exports, grid, keys
+    from layouts.components import builder, exports, grid, keys, markup
     from layouts.ide import page as ide
     from layouts.inventory import addresses
     from layouts.inventory import page as inventory
@@ -97,6 +97,7 @@ def list_shared_values() -> dict[str, Any]:
         # the filters that go along with every link
         "TRAVELLING": list(addresses.TRAVELLING),
         "TABLE_TAB": table.TAB_NAMES[0][0],
+        "BEHIND": markup.TABLE,
         "MEASURE": ChartChoice().measure,
         "CHART_KIND": ChartChoice().kind,
         "RUN_TAB": next(iter(run.TABS)),

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import dash
-from dash import MATCH, ClientsideFunction, Input, Output, State, ctx, no_update
+from dash import ClientsideFunction, Input, Output, State, no_update
 
 from callbacks.outputs import update
 from inventory_runner.errors import InventoryError
-from layouts.components.chart_panel import number_table
-from layouts.components.feedback import error_alert
+from layouts.components.feedback import error_alert, error_panel
+from layouts.components.markup import TABLE, Drawn, render
 from layouts.inventory import addresses, ids
 from layouts.inventory.overview import page
 from layouts.inventory.page import WATCH_MS, options, read_filter, views
-from layouts.shell import ids as shell_ids
 from services import Services
-from services.inventory_service.charts import find_numbers, list_titles
-from services.models.inventory import InventoryFilter
+from services.inventory_service.charts import CHARTS, find_numbers, list_titles
+from services.models.inventory import InventoryFilter, Overview
+from services.models.limits import LONGEST_FILTER
 from services.users import Role, current_user
 
 # while the sample's days are made, a few seconds each
@@ -27,6 +28,8 @@ FILLING_WATCH_MS = 3_000
 
 OVERVIEW = {
     "body": Output(ids.BODY, "children"),
+    "first": Output(ids.FIRST, "parts"),
+    "charts": Output(ids.CHARTS, "parts"),
     "subtitle": Output(ids.SUBTITLE, "children"),
     "providers": Output(ids.PROVIDER, "options"),
     "regions": Output(ids.REGION, "options"),
@@ -34,6 +37,8 @@ OVERVIEW = {
     # the other views are narrowed as this one is
     "views": Output(ids.VIEWS, "children"),
 }
+# beside the filters, in what a chart is to be drawn of: of which records
+VERSION = "version"
 
 
 def register(app: dash.Dash, services: Services) -> None:
@@ -43,33 +48,18 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(ids.PROVIDER, "value"),
         Input(ids.REGION, "value"),
         Input(ids.DAYS, "value"),
-        Input(shell_ids.THEME, "data"),
         Input(ids.VERSION, "data"),
         State(ids.OVERVIEW_KEPT, "data"),
         output=OVERVIEW,
     )
-    def _show(
-        provider: str, region: str, days: str, theme: str, _version: str, kept: dict[str, str]
-    ) -> dict[str, Any]:
+    def _show(provider: str, region: str, days: str, _version: str, kept: dict[str, str]) -> dict[str, Any]:
         wanted = read_filter({"provider": provider, "region": region, "days": days})
         with carry(wanted, kept):
-            return show_overview(services, wanted, theme == "dark")
+            return show_overview(services, wanted)
 
-    @app.callback(
-        Output(ids.chart_table(MATCH), "children"),
-        Input(ids.chart_table_button(MATCH), "n_clicks"),
-        State(ids.PROVIDER, "value"),
-        State(ids.REGION, "value"),
-        State(ids.DAYS, "value"),
-        State(ids.OVERVIEW_KEPT, "data"),
-        prevent_initial_call=True,
-    )
-    def _show_numbers(clicks: int | None, provider: str, region: str, days: str, kept: dict[str, str]) -> Any:
-        if not clicks:
-            return no_update
-        wanted = read_filter({"provider": provider, "region": region, "days": days})
-        with carry(wanted, kept):
-            return show_numbers(services, wanted, ctx.triggered_id["chart"])
+    @app.callback(Output(ids.CHARTS, "drawn"), Input(ids.CHARTS, "asked"), prevent_initial_call=True)
+    def _draw_charts(asked: dict[str, Any] | None) -> Any:
+        return draw_charts(services, asked) if asked else no_update
 
     @app.callback(
         Input(ids.TICK, "n_intervals"),
@@ -108,32 +98,68 @@ def watch(newest: str, known: str | None) -> dict[str, Any]:
     return {"known": newest, "shown": no_update if known in (None, newest) else newest}
 
 
-def show_overview(services: Services, wanted: InventoryFilter, dark: bool) -> dict[str, Any]:
-    """Body, subtitle, the selects' options, and whether there are no tables to list."""
+def show_overview(services: Services, wanted: InventoryFilter) -> dict[str, Any]:
+    """What comes first, the charts' places, subtitle, the selects' options, and whether there are no tables to list."""
     engineer = current_user().role is Role.ENGINEER
     try:
         return services.inventory.remember(
-            ("overview", wanted, dark, engineer, addresses.name_carried()),
-            lambda: _draw(services, wanted, dark, engineer),
+            ("overview", wanted, engineer, addresses.name_carried()),
+            lambda: _draw(services, wanted, engineer),
         )
     except InventoryError as error:
         words = "What we run, where, and what changed."
-        return update(OVERVIEW, body=[error_alert(error)], subtitle=words, no_tables=True)
+        return update(
+            OVERVIEW, body=[error_alert(error)], first=[], charts=[], subtitle=words, no_tables=True
+        )
 
 
-def show_numbers(services: Services, wanted: InventoryFilter, name: str) -> Any:
-    """The table behind a chart."""
+def draw_charts(services: Services, asked: Mapping[str, Any]) -> Drawn:
+    """The charts that came into view, and the tables behind those that were asked for.
+
+    asked: {"of": what they are drawn of, as `show_overview` said, "keys": names, with TABLE behind that of a table's}.
+    """
+    of = str(asked.get("of") or "")[:LONGEST_FILTER]
+    said = dict(parse_qsl(of, keep_blank_values=True))
+    wanted = read_filter(said)
+    keys = {str(key) for key in asked.get("keys") or ()} & {
+        name + behind for name in (chart.name for chart in CHARTS) for behind in ("", TABLE)
+    }
+    with carry(wanted, said):
+        return {"of": of, "html": {key: _draw_part(services, wanted, key) for key in sorted(keys)}}
+
+
+def _draw_part(services: Services, wanted: InventoryFilter, key: str) -> str:
+    """A chart in its panel, or the table behind it, as HTML; what went wrong in its place."""
+    name, table = key.removesuffix(TABLE), key.endswith(TABLE)
+
+    def draw() -> str:
+        shown = _read(services, wanted)
+        if table:
+            return render(page.draw_table(shown, name, find_numbers(shown, name)))
+        return render(page.draw_chart(shown, name, list_titles(shown).get(name, "")))
+
     try:
-        shown = services.inventory.overview(wanted)
-        return number_table(find_numbers(shown, name), partial(page.DRAWINGS[name].leads, shown))
+        return services.inventory.remember(("chart", wanted, key, addresses.name_carried()), draw)
     except InventoryError as error:
-        return error_alert(error)
+        return render(error_panel(error))
 
 
-def _draw(services: Services, wanted: InventoryFilter, dark: bool, engineer: bool) -> dict[str, Any]:
-    shown = services.inventory.overview(wanted)
+def _read(services: Services, wanted: InventoryFilter) -> Overview:
+    """The overview's numbers, read once for all that is drawn of them."""
+    return services.inventory.remember(("numbers", wanted), lambda: services.inventory.overview(wanted))
+
+
+def _draw(services: Services, wanted: InventoryFilter, engineer: bool) -> dict[str, Any]:
+    shown = _read(services, wanted)
+    # the minute: ages go on while the records stay
+    version = f"{services.inventory.version()} {shown.at:%H:%M}"
+    carried = addresses.list_carried()
+    chosen = {"provider": wanted.provider, "region": wanted.region, "days": str(wanted.days)}
+    of = urlencode({**carried, **chosen, VERSION: version})
     return {
-        "body": page.body(shown, list_titles(shown), dark, engineer),
+        "body": page.body(shown, engineer),
+        "first": page.first(shown, engineer),
+        "charts": page.grid(shown, list_titles(shown), of),
         "subtitle": page.subtitle(shown),
         "providers": options("All providers", _add_chosen(shown.providers, wanted.provider)),
         "regions": options("All regions", _add_chosen(shown.regions, wanted.region)),

@@ -1,4 +1,4 @@
-"""The panel that every chart stands in: its title, its note, and one menu: picture, numbers, the table behind it."""
+"""The panel that every chart stands in: its title, its note, and one menu: what to take away, the table behind it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from dash import dcc, html
+from dash.development.base_component import Component
 
 from layouts.components.charts import GRAPH_CONFIG
 from layouts.components.figures import covered_panel
@@ -31,31 +32,20 @@ def chart_panel(
     table: html.Div,
     reading: Reading,
     brief: bool = False,
-    show_table: Any = None,
     note: Children = None,
     in_ide: str = "",
     more: Sequence[Any] = (),
-    legend: Children = None,
     className: str = "",
 ) -> html.Section:
     """A chart with its picture, its numbers and the table behind it (assets/shared/charts.js, chart_tables.js).
 
     A mark whose customdata is an address, or begins with one, leads there. name: the files' name; csv: the address of
-    the numbers. table: made by `number_table`, or the place that a callback fills when the button `show_table` is
-    pressed. in_ide: the address of the query behind it, where there is one. more: further entries of its menu. legend:
-    above it, where it has none of its own. reading: of what it draws; brief: said only
-    where something is missing, as where figures above have the same.
+    the numbers. table: made by `number_table`. in_ide: the address of the query behind it, where there is one. more:
+    further entries of its menu. reading: of what it draws; brief: said only where something is missing, as where
+    figures above have the same.
     """
-    pressed = {"id": show_table} if show_table is not None else {}
-    tools = menu(
-        f"Take away or look behind {name}",
-        [
-            entry("PNG", "chart-png", **{"data-name": name}),
-            link_entry("CSV", csv, download=f"{name}.csv"),
-            entry("Table", "chart-table-toggle", **{"aria-pressed": "false"}, **pressed),
-            link_entry("Open in IDE", in_ide) if in_ide else None,
-            *more,
-        ],
+    tools = _make_menu(
+        name, csv, [entry("PNG", "chart-png", **{"data-name": name})], [*_link_to_ide(in_ide), *more]
     )
     graph = html.Div(
         dcc.Graph(id=id, figure=figure, config=GRAPH_CONFIG, className="chart"),
@@ -65,7 +55,7 @@ def chart_panel(
     )
     return covered_panel(
         title,
-        [legend, graph, table],
+        [graph, table],
         reading,
         note=html.Span(note),
         tools=tools,
@@ -74,16 +64,48 @@ def chart_panel(
     )
 
 
-def table_place(name: str, children: Children = None, id: Any = None) -> html.Div:
+def drawn_panel(
+    title: str, drawing: html.Div, *, csv: str, table: html.Div, reading: Reading, note: Children = None
+) -> html.Section:
+    """A chart of marks (layouts/components/marks.py) in its panel. It has no picture to take away: it is no picture.
+
+    table: the place that is filled when it is asked for. reading: said only where something is missing.
+    """
+    return covered_panel(
+        title,
+        [html.Div(drawing, className="chart-drawing"), table],
+        reading,
+        note=html.Span(note),
+        tools=_make_menu(title, csv),
+        className="chart-panel",
+        brief=True,
+    )
+
+
+def _make_menu(name: str, csv: str, first: Sequence[Component] = (), last: Sequence[Any] = ()) -> html.Span:
+    return menu(
+        f"Take away or look behind {name}",
+        [
+            *first,
+            link_entry("CSV", csv, download=f"{name}.csv"),
+            entry("Table", "chart-table-toggle", **{"aria-pressed": "false"}),
+            *last,
+        ],
+    )
+
+
+def _link_to_ide(address: str) -> list[Component]:
+    return [link_entry("Open in IDE", address)] if address else []
+
+
+def table_place(name: str, children: Children = None) -> html.Div:
     """Where the table behind the chart stands, out of sight until it is asked for."""
-    identified = {"id": id} if id is not None else {}
     return html.Div(
         children,
         className="chart-table",
         tabIndex=0,
         role="region",
         **{"aria-label": f"Numbers of {name}"},
-        **identified,
     )
 
 

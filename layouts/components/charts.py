@@ -57,8 +57,8 @@ def find_provider_colour(provider: str, place: int | None = None) -> str:
 
 
 def shorten_provider(provider: str) -> str:
-    """A provider's name where room is short, as a chart may write it."""
-    return escape_text(provider.removesuffix("_workspace").removesuffix("_account")) or "not known"
+    """A provider's name where room is short."""
+    return provider.removesuffix("_workspace").removesuffix("_account") or "not known"
 
 
 def escape_text(text: str) -> str:

@@ -76,11 +76,16 @@ def figure(dark: bool, traces: list[dict[str, Any]], **layout: Any) -> dict[str,
 
 
 def shorten_value(text: str) -> str:
-    """A value as a chart's label."""
-    return escape_text(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…")
+    """A value as a label of a Plotly chart."""
+    return escape_text(_cut_end(text))
 
 
 def shorten_values(texts: Sequence[str]) -> list[str]:
+    """Values that stand in one list as labels of a Plotly chart, as `cut_values` cuts them."""
+    return [escape_text(one) for one in cut_values(texts)]
+
+
+def cut_values(texts: Sequence[str]) -> list[str]:
     """Values that stand in one list as labels: what long ones have in common is cut first, so that they differ.
 
     `web-oncall@example.org` and `data-team@example.org` are `web-oncall@…` and `data-team@…`.
@@ -91,13 +96,17 @@ def shorten_values(texts: Sequence[str]) -> list[str]:
     alike = Counter(shortened.values())
     # two that would look the same are cut as they would be alone
     return [
-        shorten_value(
+        _cut_end(
             text
             if alike[shortened[text]] > 1 or shortened[text] in shortened.keys() - {text}
             else shortened[text]
         )
         for text in texts
     ]
+
+
+def _cut_end(text: str) -> str:
+    return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
 
 
 def _cut_common(text: str, ends: Counter[str], starts: Counter[str]) -> str:

@@ -44,6 +44,15 @@ def error_alert(error: InventoryError, action: Children = None) -> dbc.Alert:
     return alert
 
 
+def error_panel(error: InventoryError) -> html.Div:
+    """What went wrong with a part of a page, in its place."""
+    return html.Div(
+        [icon("bi-x-octagon"), html.Strong(error.title), html.P(error.full_message)],
+        className="panel empty-state",
+        role="alert",
+    )
+
+
 def note(
     title: str, children: Children, tone: str = "info", *, details: str = "", action: Children = None
 ) -> dbc.Alert:

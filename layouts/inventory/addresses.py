@@ -52,6 +52,11 @@ def carrying(filters: Mapping[str, object]) -> Iterator[None]:
         _carried.reset(token)
 
 
+def list_carried() -> Mapping[str, str]:
+    """The filters that are carried."""
+    return _carried.get()
+
+
 def name_carried() -> str:
     """The filters that are carried, as a word: what is kept of a page's links is kept by it."""
     return urlencode(_carried.get())

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 BODY = "inventory_body"
+# what comes first of the overview, and the charts below
+FIRST = "inventory_first"
+CHARTS = "inventory_charts"
 VIEWS = "inventory_views"
 OVERVIEW_KEPT = "inventory_overview_kept"
 SUBTITLE = "inventory_subtitle"
@@ -26,8 +29,6 @@ TABLES_LIST = "inventory_tables_list"
 TABLES_COUNT = "inventory_tables_count"
 TABLES_FIND = "inventory_tables_find"
 TABLES_VIEW = "inventory_tables_view"
-SORT = "inventory_sort"
-PAGE = "inventory_page"
 
 CHANGES_STORE = "inventory_changes_store"
 CHANGES_LIST = "inventory_changes_list"
@@ -106,8 +107,6 @@ CHART_PIN = "inventory_chart_pin"
 CHART_UNPIN = "inventory_chart_unpin"
 CHART_PIN_BUILT = "inventory_chart_pin_built"
 CHART_PIN_RESULT = "inventory_chart_pin_result"
-CHART_TABLE = "inventory_chart_table"
-CHART_TABLE_BUTTON = "inventory_chart_table_button"
 
 RULE = "inventory_rule"
 RULES_SAVE = "inventory_rules_save"
@@ -135,16 +134,6 @@ def chart(name: str) -> dict[str, str]:
     return {"type": CHART, "chart": name}
 
 
-def chart_table(name: Any) -> dict[str, Any]:
-    """The place of the numbers behind a chart of the overview."""
-    return {"type": CHART_TABLE, "chart": name}
-
-
-def chart_table_button(name: Any) -> dict[str, Any]:
-    """The button that asks for them."""
-    return {"type": CHART_TABLE_BUTTON, "chart": name}
-
-
 def pin_chart(choice: Any) -> dict[str, Any]:
     """The button that pins a suggested chart. choice: as `charts.format_choice` writes it."""
     return {"type": CHART_PIN, "choice": choice}
@@ -153,16 +142,6 @@ def pin_chart(choice: Any) -> dict[str, Any]:
 def unpin_chart(id: Any) -> dict[str, Any]:
     """The button that removes a pinned chart."""
     return {"type": CHART_UNPIN, "one": id}
-
-
-def sort_button(column: Any) -> dict[str, Any]:
-    """A column's button in the list of tables."""
-    return {"type": SORT, "column": column}
-
-
-def page_button(page: Any) -> dict[str, Any]:
-    """A button that leads to another page of the list of tables."""
-    return {"type": PAGE, "page": page}
 
 
 def rule_select(field: Any) -> dict[str, Any]:

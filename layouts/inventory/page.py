@@ -16,6 +16,7 @@ from layouts.components import figures
 from layouts.components.choosing import Option, segment_links
 from layouts.components.exports import export_menu
 from layouts.components.lists import how_many
+from layouts.components.markup import Fragments, Part, render
 from layouts.components.menu import link_entry
 from layouts.components.page import header, hidden_label, icon, panel
 from layouts.inventory import addresses, ids
@@ -140,10 +141,12 @@ def _overview(arguments: dict[str, Any]) -> html.Div:
                 ],
             ),
             html.Div(id=ids.SINCE),
-            html.Div(_skeleton(), id=ids.BODY, className="inventory-body"),
+            html.Div(id=ids.BODY, className="inventory-body"),
+            Fragments(id=ids.FIRST, className="inventory-first", parts=_WAITING_FIRST),
+            Fragments(id=ids.CHARTS, className="overview-grid", parts=_WAITING_CHARTS),
             panel(
                 "Tables",
-                html.Div(id=ids.TABLES_LIST, className="tables-list"),
+                Fragments(id=ids.TABLES_LIST, className="tables-list", parts=[]),
                 [
                     how_many(None, id=ids.TABLES_COUNT),
                     hidden_label(
@@ -201,18 +204,17 @@ def options(everything: str, values: list[str]) -> list[dict[str, str]]:
     return [{"label": everything, "value": ALL}, *({"label": value, "value": value} for value in values)]
 
 
-def _skeleton() -> list[html.Div]:
-    """What stands where the figures and the charts will be, for the moment that they take."""
-    return [
-        figures.waiting_row(),
-        html.Div(
-            [
-                html.Div(className=f"panel waiting {place}")
-                for place in ("place-time", "place-where", "place-changes", "place-attention")
-            ],
-            className="overview-grid",
-        ),
-    ]
+# what stands where the figures and the charts will be, for the moment that they take
+_WAITING_FIRST = [Part(key="numbers", html=render(figures.waiting_row()))]
+_WAITING_CHARTS = [
+    Part(key=key, className=f"place-{place}", html=render(html.Div(className="panel waiting")))
+    for key, place in (
+        ("over-time", "time"),
+        ("where", "where"),
+        ("changes", "changes"),
+        ("attention", "attention"),
+    )
+]
 
 
 def _changes(arguments: dict[str, Any]) -> html.Div:

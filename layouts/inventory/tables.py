@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from layouts.components.feedback import deltas, empty_state, relative_time, stat
 from layouts.components.figures import number
 from layouts.components.lists import cell, head_cell, rows_under, sort_cell, sort_direction
 from layouts.components.page import icon
-from layouts.inventory import addresses, ids
+from layouts.inventory import addresses
 from services.models.core import TableKind
 from services.models.inventory import Freshness, TablesPage, TableSummary
 from services.models.wording import describe_table_kind, format_count
@@ -68,8 +69,18 @@ def _head(column: str, title: str, kind: str, sort: str) -> html.Th:
     if not column:
         return head_cell(title, kind)
     return sort_cell(
-        title, sort_direction(column, sort, FALLING), kind, id=ids.sort_button(column), n_clicks=0
+        title, sort_direction(column, sort, FALLING), kind, **_lead_to(_turn_order(column, sort), 1, column)
     )
+
+
+def _turn_order(column: str, sort: str) -> str:
+    """The order that a press on a column's head leads to; a second press turns it round."""
+    return f"-{column}" if sort == column else column
+
+
+def _lead_to(sort: str, page: int, name: str) -> dict[str, Any]:
+    """What a button says to assets/inventory/page.js: how the list is shown then. name: gets the focus back by it."""
+    return {"data-view": json.dumps({"sort": sort, "page": page}), "data-name": name}
 
 
 def _cells(table: TableSummary, trend: Sequence[int | None], now: datetime, region: str) -> list[Any]:
@@ -183,20 +194,18 @@ def _pager(page: TablesPage) -> Any:
         [
             html.Button(
                 "Previous",
-                id=ids.page_button(page.page - 1),
                 type="button",
-                n_clicks=0,
                 disabled=page.page == 1,
                 className="btn btn-outline-secondary btn-sm",
+                **_lead_to(page.sort, page.page - 1, "previous"),
             ),
             html.Span(f"Page {page.page} of {page.pages}"),
             html.Button(
                 "Next",
-                id=ids.page_button(page.page + 1),
                 type="button",
-                n_clicks=0,
                 disabled=page.page == page.pages,
                 className="btn btn-outline-secondary btn-sm",
+                **_lead_to(page.sort, page.page + 1, "next"),
             ),
         ],
         className="pager",

@@ -66,7 +66,7 @@ EMPTY = [
     Stop("providers", "/providers", ".page-title"),
 ]
 FILLED = [
-    Stop("overview", "/", ".place-where .slice"),
+    Stop("overview", "/", ".place-where .tile"),
     Stop("changes", "/inventory?view=changes", ".change"),
     Stop("resources", "/inventory?view=resources", ".ag-row .cell-text"),
     Stop("table", TABLE, ".ag-row .cell-text"),

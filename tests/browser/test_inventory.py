@@ -13,12 +13,13 @@ from fakes.holding import holding
 from fakes.inventory import instances, load, schedule
 from fakes.visiting import visit
 from fakes.waiting import until
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from services import Services
 
 NOW = datetime.now(UTC)
-STRETCH = "most => Plotly.relayout(document.querySelector('.place-time .js-plotly-plot'), {'yaxis.range': [0, most]})"
+# in the request for the charts that are in view
+DRAWING = "inventory_charts.asked"
 
 
 def fill(engine: sa.Engine) -> None:
@@ -62,19 +63,13 @@ def test_the_overview_answers_and_its_filters_are_in_the_url(page: Page):
     expect(figure_of(page, "Resources")).to_have_text("85")
     expect(figure_of(page, "Coverage")).to_have_text("2 of 3")
     expect(page.locator(".place-attention")).to_contain_text("eu-west-1: denied")
-    expect(page.locator(".place-time .scatterlayer .trace")).to_have_count(2)
-    expect(page.locator(".place-where .slice")).not_to_have_count(0)
+    expect(page.locator(".place-time polygon")).to_have_count(2)
+    expect(page.locator(".place-where .tile-provider")).to_have_count(2)
+    expect(page.locator(".place-time .days-line")).to_have_text(["0", "20", "40", "60", "80"])
     # what to do next is said until one has had enough of it
     expect(page.locator(".next-steps a")).to_have_count(4)
     page.get_by_role("button", name="Do not show the next steps again").click()
     expect(page.locator(".next-steps")).to_be_hidden()
-    # an axis writes numbers as the rest of the page does, and is short from a million on
-    for most, ticks in (
-        (20_000, ["0", "5,000", "10,000", "15,000", "20,000"]),
-        (2e6, ["0", "0.5M", "1M", "1.5M", "2M"]),
-    ):
-        page.evaluate(STRETCH, most)
-        expect(page.locator(".place-time .ytick text")).to_have_text(ticks)
     page.get_by_label("Provider").select_option("google")
     expect(figure_of(page, "Resources")).to_have_text("30")
     expect(page).to_have_url(re.compile(r"\?provider=google$"))
@@ -113,51 +108,104 @@ def test_on_a_phone_each_table_is_a_card_and_can_still_be_sorted(page: Page):
 
 def test_a_mark_leads_to_what_it_shows(page: Page):
     visit(page, "/inventory", ".figure-value")
-    tile = page.locator(".place-where .slice", has_text="ec2").last
+    tile = page.locator(".place-where a.tile", has_text="ec2")
     expect(tile).to_be_visible()
     tile.click()
     expect(page).to_have_url(re.compile(r"/inventory/aws_ec2_instances$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("aws_ec2_instances")
     page.go_back()
     expect(figure_of(page, "Resources")).to_have_text("85")
-    expect(page.locator(".place-changes .bars .point path").first).to_be_attached()
-    area = page.locator(".place-changes .nsewdrag")
-    area.scroll_into_view_if_needed()
-    box = area.bounding_box()
-    # anywhere above the last day
-    area.click(position={"x": box["width"] - 20, "y": box["height"] / 2})
-    expect(page).to_have_url(re.compile(r"view=changes&day="))
+    page.locator(".place-changes .days-column").last.locator(".bar").first.click()
+    expect(page).to_have_url(re.compile(r"view=changes&day=.*kind="))
     expect(page.locator(".change").first).to_be_visible()
 
 
-def test_each_band_of_a_stack_leads_to_its_own(page: Page):
+def test_each_band_of_a_stack_leads_to_its_own_by_pointer_and_by_keyboard(page: Page):
     day = (NOW - timedelta(days=1)).date().isoformat()
     # the last is the strip below the stack, which tells of all providers
-    for value, to in ((20, "provider=aws&"), (75, "provider=google&"), (-5, "")):
+    for mark, to in ((".band >> nth=0", "provider=aws&"), (".band >> nth=1", "provider=google&")):
         visit(page, "/inventory", ".figure-value")
-        expect(page.locator(".place-time .scatterlayer .trace")).to_have_count(2)
-        graph = page.locator(".place-time .js-plotly-plot")
-        place = graph.evaluate(
-            """(graph, at) => (({xaxis, yaxis}) => ({
-                x: xaxis._offset + xaxis.d2p(at.day), y: yaxis._offset + yaxis.d2p(at.value),
-            }))(graph._fullLayout)""",
-            {"day": day, "value": value},
-        )
-        # wherever the graph stands by then: other charts may still come
-        graph.click(position=place)
+        page.locator(".place-time .days-column").nth(1).locator(mark).click()
         expect(page).to_have_url(re.compile(rf"view=changes&{to}day={day}$"))
+    page.goto("/inventory")
+    chart = page.locator(".place-time")
+    expect(
+        chart.get_by_role("group", name=re.compile(r"3 days: aws 55, google 30; 85 in all, up 15"))
+    ).to_be_visible()
+    chart.get_by_role("button", name="Take away or look behind").focus()
+    # the marks are one stop, arrows go between the days and the bands of one, and what has the focus is told
+    page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowUp")
+    focused = page.locator(":focus")
+    expect(focused).to_have_accessible_name(re.compile(": 30$"))
+    expect(page.locator(".chart-tip")).to_contain_text("85 in all, 2 of 3 scopes read")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Home")
+    expect(focused).to_have_accessible_name(re.compile("aws: 40$"))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Tab")
+    expect(focused).to_have_class(re.compile("strip-day"))
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(rf"view=changes&provider=google&day={day}$"))
 
 
-def test_charts_are_taken_away_as_picture_and_data(page: Page):
+def test_figures_wait_for_no_chart_and_a_theme_or_an_equal_panel_is_not_drawn_anew(page: Page):
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/_dash-update-component"):
+            asked.append(request.post_data or "")
+
+    page.on("request", note)
+    with holding(page, about=DRAWING) as held:
+        page.goto("/inventory")
+        expect(figure_of(page, "Resources")).to_have_text("85")
+        expect(page.locator(".place-attention")).to_contain_text("eu-west-1: denied")
+        expect(page.locator(".tables-table tbody tr")).to_have_count(2)
+        expect(page.locator(".place-time .waiting")).to_be_visible()
+        room = page.locator(".place-time").bounding_box()
+        held.wait()
+        held.release()
+        expect(page.locator(".place-time polygon")).to_have_count(2)
+        # nothing jumped
+        assert page.locator(".place-time").bounding_box() == room
+    expect(page.locator(".fragment[aria-busy]")).to_have_count(0)
+    assert not page.evaluate("'Plotly' in window")
+    # the theme is style sheets alone
+    count = len(asked)
+    before = page.locator(".place-time .days-line").first.evaluate(
+        "one => getComputedStyle(one).borderTopColor"
+    )
+    page.locator("#shell_theme_toggle").click()
+    until(
+        page,
+        f"getComputedStyle(document.querySelector('.place-time .days-line')).borderTopColor !== '{before}'",
+    )
+    assert len(asked) == count
+    # news leave alone what stays the same, and what was seen before a filter is not asked for again
+    page.evaluate("document.querySelector('.place-time .panel').kept = true")
+    with page.expect_response(lambda one: "inventory_first.parts" in (one.request.post_data or "")):
+        page.evaluate("dash_clientside.set_props('inventory_version', {data: 'news'})")
+    expect(page.locator(".fragment[aria-busy]")).to_have_count(0)
+    assert page.evaluate("document.querySelector('.place-time .panel').kept")
+    page.get_by_label("Provider").select_option("aws")
+    expect(figure_of(page, "Resources")).to_have_text("55")
+    expect(page.locator(".place-time polygon")).to_have_count(1)
+    expect(page.locator(".fragment[aria-busy]")).to_have_count(0)
+    count = len(asked)
+    page.get_by_label("Provider").select_option("*")
+    expect(figure_of(page, "Resources")).to_have_text("85")
+    expect(page.locator(".place-time polygon")).to_have_count(2)
+    assert not any(DRAWING in one for one in asked[count:])
+
+
+def test_charts_are_taken_away_as_data(page: Page):
     visit(page, "/inventory", ".figure-value")
     panel = page.locator(".place-time")
-    expect(panel.locator(".scatterlayer .trace")).to_have_count(2)
-    expect(page.locator(".place-where .slice")).not_to_have_count(0)
-    for name in ("Resources over time", "Where they are"):
-        page.get_by_role("button", name=f"Take away or look behind {name}").click()
-        with page.expect_download() as picture:
-            page.get_by_role("button", name="PNG").click()
-        assert picture.value.suggested_filename == name.lower().replace(" ", "-") + ".png"
+    expect(panel.locator("polygon")).to_have_count(2)
     opener = panel.get_by_role("button", name="Take away or look behind")
     opener.click()
     with page.expect_download() as data:
@@ -167,7 +215,7 @@ def test_charts_are_taken_away_as_picture_and_data(page: Page):
     # the same numbers stand behind the chart, for the keyboard too
     opener.focus()
     page.keyboard.press("Enter")
-    expect(panel.get_by_role("button", name="PNG")).to_be_focused()
+    expect(panel.get_by_role("link", name="CSV")).to_be_focused()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     table = panel.get_by_role("region", name="Numbers of Resources over time")
@@ -515,4 +563,18 @@ def test_axe_finds_nothing_serious(page: Page):
         page.get_by_role("tab", name="Columns").click()
         held.wait()
         found["on its way"] = serious(page)
+    # the overview's charts, dark, and while they are dimmed
+    page.emulate_media(color_scheme="dark")
+    visit(page, "/inventory", ".place-time polygon")
+    page.locator(".place-small").last.scroll_into_view_if_needed()
+    expect(page.locator(".ages .dot")).to_have_count(2)
+    found["dark"] = serious(page)
+    with holding(page, about=DRAWING) as held:
+        page.get_by_label("Provider").select_option("google")
+        held.wait()
+        expect(page.locator(".fragment[aria-busy]").first).to_be_visible()
+        found["dimmed"] = serious(page)
     assert not any(found.values()), found
+    # at 200 % nothing is beyond the edge
+    page.set_viewport_size({"width": 720, "height": 450})
+    assert beyond_the_edge(page) == []

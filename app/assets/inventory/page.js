@@ -1,6 +1,6 @@
 /* The inventory's pages: what is chosen goes into the address, without loading the page anew; links in grids.
    Owns: the address of these pages, and the tabs of a table's page.
-   Ids: inventory.TABLE_TABS.
+   Ids: inventory.TABLE_TABS, inventory.TABLES_VIEW.
    Offers: `inventory`, dash_clientside.inventory, and the grids' InventoryResourceLink.
    Needs: app.js, ids.js, Dash and React, when one of these pages is shown. */
 
@@ -98,6 +98,9 @@
                     [url.SORT]: view && unless("rows", view.sort), [url.PAGE]: view && view.page > 1 ? view.page : "",
                 }, travelling()));
             },
+            listed: function (_find, _provider, _region, view) {
+                return view.page === 1 ? window.dash_clientside.no_update : { ...view, page: 1 };
+            },
             tab: function (stored, place) {
                 // what was chosen in one tab means nothing in another
                 const wanted = { ...stored, [url.SCHEMA]: place.schema, [url.TAB]: unless(values.TABLE_TAB, stored[url.TAB]) };
@@ -118,6 +121,12 @@
                 });
             },
         },
+    });
+
+    // a head that sorts the list of tables, and its pages
+    document.addEventListener("click", function (event) {
+        const button = event.target.closest && event.target.closest(".tables-list [data-view]");
+        if (button) { app.set(ids.inventory.TABLES_VIEW, { data: JSON.parse(button.dataset.view) }); }
     });
 
     /**

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from layouts.components.charts import shorten_provider, surface
-from layouts.components.drawing import GAP, figure
-from layouts.components.tokens import TEXT_XS, token
+from dash import html
+
+from layouts.components.charts import shorten_provider
+from layouts.components.marks import drawing, group, legend, mark, percent, place_marks
 from layouts.inventory import addresses
 from layouts.inventory.overview.charts import MOST_BANDS
 from services.models.inventory import Freshness, InventoryFilter, Overview, TableSummary
@@ -20,7 +22,7 @@ from services.models.wording import format_age, format_count
 MOST_DOTS = 150
 HOUR = 3600
 # where dots of one age stand, around their line
-BESIDE = (0.0, 0.11, -0.11, 0.22, -0.22)
+BESIDE = (0.0, 0.22, -0.22, 0.4, -0.4)
 # where the axis begins, in hours
 YOUNGEST = 1 / 60
 TICKS = (
@@ -53,66 +55,117 @@ STATES = (Freshness.FRESH, Freshness.LATE, Freshness.PAUSED, Freshness.UNMANAGED
 
 
 class Dot(NamedTuple):
-    """A table, or those of a provider that are of about one age, in hours. address: where the dot leads."""
+    """A table, or those of a provider that are of about one age, in hours. address: where the dot leads.
+
+    state: of its data; STALE: it stands for scopes that are older than their table.
+    """
 
     provider: str
     hours: float
     words: str
     address: str
+    state: str
     tables: int = 1
 
 
-def ages(shown: Overview, dark: bool) -> dict[str, Any]:
-    """How old each table's data is, one line a provider; amber missed a run. A dot is a table, or many of one age."""
+@dataclass(frozen=True)
+class Line:
+    """A provider's dots, or those of all that have no line of their own."""
+
+    name: str
+    dots: Sequence[Dot]
+
+
+def list_lines(shown: Overview) -> list[Line]:
+    """The providers with data, each with its dots. A dot is a table, or many of one age."""
     loaded = [table for table in shown.tables if table.updated_at is not None]
     known = [name for name in shown.levels if any(table.provider == name for table in loaded)]
-    lines = [shorten_provider(name) for name in known[:MOST_BANDS]]
-    if len(known) > MOST_BANDS:
-        lines.append(f"{len(known) - MOST_BANDS} others")
-    lowest = len(lines) - 1
-    place = {name: max(lowest - i, 0) for i, name in enumerate(known)}
-    seen: dict[int, int] = defaultdict(int)
-    traces = []
+    dots: list[Dot] = []
     for state in STATES:
         of_state = [table for table in loaded if table.freshness is state]
-        dots = _dots(of_state, shown.at, single=len(loaded) <= MOST_DOTS)
-        if dots:
-            traces.append(_trace(state, dots, [_height(place[dot.provider], seen) for dot in dots], dark))
-    stale = _stale_dots(loaded, shown.at)
-    if stale:
-        heights = [_height(place[dot.provider], seen) for dot in stale]
-        traces.append(_trace(STALE, stale, heights, dark))
-    ages_shown = [
-        *(_age_hours(table.updated_at, shown.at) for table in loaded),
-        *(dot.hours for dot in stale),
+        dots += _make_dots(of_state, shown.at, state, single=len(loaded) <= MOST_DOTS)
+    dots += _make_stale_dots(loaded, shown.at)
+    of: dict[str, list[Dot]] = defaultdict(list)
+    for dot in dots:
+        of[dot.provider].append(dot)
+    lines = [Line(shorten_provider(name), of[name]) for name in known[:MOST_BANDS]]
+    others = [dot for name in known[MOST_BANDS:] for dot in of[name]]
+    return [*lines, Line(f"{len(known) - MOST_BANDS} others", others)] if len(known) > MOST_BANDS else lines
+
+
+def ages(shown: Overview) -> html.Div:
+    """How old each table's data is, one line a provider; amber missed a run."""
+    lines = list_lines(shown)
+    dots = [dot for line in lines for dot in line.dots]
+    oldest = max((dot.hours for dot in dots), default=1.0)
+    states = [state for state in (*STATES, STALE) if any(dot.state == state for dot in dots)]
+    ticks = [(hours, words) for hours, words in TICKS if hours <= find_last_tick(oldest)]
+    scale = html.Div(
+        [html.Span(words, style={"left": percent(place_age(hours, oldest))}) for hours, words in ticks],
+        className="ages-scale",
+        **{"aria-hidden": "true"},
+    )
+    grid = [
+        html.Span(className="ages-tick", style={"left": percent(place_age(hours, oldest))})
+        for hours, _ in ticks
     ]
-    oldest = max(ages_shown, default=1)
-    return figure(
-        dark,
-        traces,
-        hovermode="closest",
-        margin={"l": 4, "r": 8, "t": 26, "b": 4},
-        xaxis=_age_axis(oldest),
-        yaxis={
-            "tickvals": list(range(lowest, -1, -1)),
-            "ticktext": lines,
-            **GAP,
-            "range": [-0.6, len(lines) - 0.4],
-            "fixedrange": True,
-            "zeroline": False,
-            "tickfont": {"size": TEXT_XS},
-        },
+    drawn = [_draw_line(line, grid, oldest) for line in lines]
+    return drawing(
+        _describe_ages(shown, dots, states),
+        [
+            legend(
+                (FRESHNESS_WORDS.get(state, state), f"var(--{FRESHNESS_TONES[state]})") for state in states
+            ),
+            place_marks(drawn, "down", "ages"),
+            scale,
+        ],
+        "ages-drawing",
     )
 
 
-def _height(line: int, seen: dict[int, int]) -> float:
-    """Where the next dot of a line stands: beside the others, of which many may be of one age."""
-    height = line + BESIDE[seen[line] % len(BESIDE)]
-    seen[line] += 1
-    return height
+def _describe_ages(shown: Overview, dots: Sequence[Dot], states: Sequence[str]) -> str:
+    """`17 tables as scheduled, 1 table missed a run; the oldest data is 3 d old`."""
+    if not dots:
+        return "No table has been loaded"
+    counted = [
+        f"{format_count(sum(dot.tables for dot in dots if dot.state == state), 'table')} "
+        + FRESHNESS_WORDS.get(state, state)
+        for state in states
+    ]
+    oldest = max(dot.hours for dot in dots)
+    return (
+        f"{', '.join(counted)}; the oldest is of {format_age(shown.at - timedelta(hours=oldest), shown.at)}"
+    )
 
 
-def _stale_dots(tables: Sequence[TableSummary], now: datetime) -> list[Dot]:
+def find_last_tick(oldest: float) -> float:
+    """The end of the axis, in hours: the first tick beyond the oldest."""
+    return next((hours for hours, _ in TICKS if hours > oldest), TICKS[-1][0])
+
+
+def place_age(hours: float, oldest: float) -> float:
+    """Where an age stands from left to right, 0 to 1, on a logarithmic axis that holds the oldest; both in hours."""
+    low, high = math.log10(YOUNGEST * 0.8), math.log10(max(find_last_tick(oldest), oldest) * 1.3)
+    return (math.log10(hours) - low) / (high - low)
+
+
+def _draw_line(line: Line, grid: Sequence[Any], oldest: float) -> html.Div:
+    marks = [
+        mark(
+            f"{dot.words}, {FRESHNESS_WORDS.get(dot.state, dot.state)}",
+            dot.address,
+            f"dot tone-{FRESHNESS_TONES[dot.state]}",
+            left=percent(place_age(dot.hours, oldest)),
+            top=percent(0.5 + BESIDE[place % len(BESIDE)]),
+            **{"--size": f"{10 + min(12.0, 4 * math.log10(dot.tables)):.0f}px"},
+        )
+        for place, dot in enumerate(line.dots)
+    ]
+    track = html.Div([*grid, *marks], className="ages-track")
+    return group([html.Span(line.name, className="bar-label", title=line.name), track], "ages-line")
+
+
+def _make_stale_dots(tables: Sequence[TableSummary], now: datetime) -> list[Dot]:
     """The rows of scopes that the newest run could not read, older than the rest of their table; the oldest first."""
     kept = [table for table in tables if table.stale_rows and table.oldest_at]
     kept.sort(key=lambda table: table.oldest_at or now)
@@ -120,54 +173,25 @@ def _stale_dots(tables: Sequence[TableSummary], now: datetime) -> list[Dot]:
         Dot(
             table.provider,
             _age_hours(table.oldest_at, now),
-            f"{table.ref.label}<br>{format_count(table.stale_rows, 'row')} from"
+            f"{table.ref.label}: {format_count(table.stale_rows, 'row')} from"
             f" {format_age(table.oldest_at or now, now)}",
             addresses.table(table.ref, "coverage"),
+            STALE,
         )
         for table in kept[:MOST_DOTS]
     ]
 
 
-def _trace(state: str, dots: Sequence[Dot], heights: list[float], dark: bool) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": FRESHNESS_WORDS.get(state, state),
-        "x": [round(dot.hours, 3) for dot in dots],
-        "y": heights,
-        "marker": {
-            "size": [10 + min(12.0, 4 * math.log10(dot.tables)) for dot in dots],
-            "color": token(FRESHNESS_TONES[state], dark),
-            "line": {"width": 1, "color": surface(dark)},
-        },
-        "text": [dot.words for dot in dots],
-        "hovertemplate": "%{text}<extra></extra>",
-        "customdata": [dot.address for dot in dots],
-    }
-
-
-def _age_axis(oldest: float) -> dict[str, Any]:
-    """An axis of ages up to the oldest, in hours."""
-    last = next((hours for hours, _ in TICKS if hours > oldest), TICKS[-1][0])
-    return {
-        "type": "log",
-        "tickvals": [hours for hours, _ in TICKS],
-        "ticktext": [words for _, words in TICKS],
-        "range": [math.log10(YOUNGEST * 0.8), math.log10(max(last, oldest) * 1.3)],
-        "fixedrange": True,
-        "zeroline": False,
-    }
-
-
-def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> list[Dot]:
+def _make_dots(tables: Sequence[TableSummary], now: datetime, state: str, *, single: bool) -> list[Dot]:
     """single: each table has a dot of its own."""
     if single:
         return [
             Dot(
                 table.provider,
                 _age_hours(table.updated_at, now),
-                f"{table.ref.label}<br>{format_age(table.updated_at or now, now)}",
+                f"{table.ref.label}: {format_age(table.updated_at or now, now)}",
                 table_address(table),
+                state,
             )
             for table in tables
         ]
@@ -175,17 +199,17 @@ def _dots(tables: Sequence[TableSummary], now: datetime, *, single: bool) -> lis
     for table in tables:
         # ages within a third of one another
         groups[table.provider, round(math.log(_age_hours(table.updated_at, now), 1.33))].append(table)
-    return [_group(provider, members, now) for (provider, _), members in groups.items()]
+    return [_join_dots(provider, members, now, state) for (provider, _), members in groups.items()]
 
 
-def _group(provider: str, members: Sequence[TableSummary], now: datetime) -> Dot:
+def _join_dots(provider: str, members: Sequence[TableSummary], now: datetime, state: str) -> Dot:
     hours = sum(_age_hours(table.updated_at, now) for table in members) / len(members)
     when = format_age(now - timedelta(hours=hours), now)
     if len(members) == 1:
-        return Dot(provider, hours, f"{members[0].ref.label}<br>{when}", table_address(members[0]))
+        return Dot(provider, hours, f"{members[0].ref.label}: {when}", table_address(members[0]), state)
     name = f"{len(members)} tables of {shorten_provider(provider)}"
     address = addresses.overview(InventoryFilter(provider), sort="-updated")
-    return Dot(provider, hours, f"{name}<br>{when}", address, len(members))
+    return Dot(provider, hours, f"{name}: {when}", address, state, len(members))
 
 
 def table_address(table: TableSummary) -> str:

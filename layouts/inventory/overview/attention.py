@@ -31,7 +31,6 @@ def attention(shown: Overview) -> html.Section:
         shown.reading,
         shown.at,
         note=str(len(shown.attention) or ""),
-        className="place-attention",
         brief=True,
         id=ids.ATTENTION,
     )

@@ -3,52 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from html import unescape
 from types import MappingProxyType
-from typing import Any
 
 from dash import html
 
-from layouts.components.charts import (
-    escape_text,
-    find_provider_colour,
-    mix_colours,
-    shorten_provider,
-    surface,
-)
-from layouts.components.drawing import GAP, UNKNOWN, figure, shorten_values
-from layouts.components.tokens import TEXT_XS
+from layouts.components.charts import find_provider_colour, shorten_provider
+from layouts.components.drawing import UNKNOWN, cut_values
+from layouts.components.marks import drawing, group, legend, mark, percent, place_marks
 from layouts.inventory import addresses
 from services.models.inventory import Overview, Share
 
 MOST_BARS = 8
 
 
-def share_bars(shown: Overview, dark: bool, dimension: str) -> dict[str, Any]:
-    """The largest values of a dimension, each bar divided by provider; what is not known is said, at the bottom."""
+@dataclass(frozen=True)
+class Bar:
+    """A value with its parts by provider. label: its name, shortened; whole: in full, with the value itself."""
+
+    label: str
+    whole: str
+    share: Share
+    addresses: Mapping[str, str]
+
+    @property
+    def known(self) -> bool:
+        """Its value is known."""
+        return bool(self.share.value)
+
+
+def share_bars(shown: Overview, dimension: str) -> list[Bar]:
+    """The largest values of a dimension; what is not known is said, at the bottom."""
     values = list(shown.shares.get(dimension, ()))
     known = [share for share in values if share.value][: MOST_BARS - 1]
     unknown = [share for share in values if not share.value]
     names = shown.account_names if dimension == "account" else {}
-    return bars(shown, [*known, *unknown], dark, partial(share_address, dimension), UNKNOWN, names)
-
-
-def provider_legend(drawn: Mapping[str, Any]) -> html.Div | None:
-    """What the colours of such bars mean, where there are several providers. drawn: the figure."""
-    named = [(trace["name"], trace["marker"]["color"]) for trace in drawn["data"] if trace["type"] == "bar"]
-    if len(named) < 2:
-        return None
-    return html.Div(
-        [
-            # the last is the first bar's, whose value is known; the others may be pale
-            html.Span(
-                [html.Span(className="provider-dot", style={"background": colours[-1]}), unescape(name)]
-            )
-            for name, colours in named
-        ],
-        className="chart-legend",
-    )
+    return make_bars([*known, *unknown], partial(share_address, dimension), UNKNOWN, names)
 
 
 def share_address(dimension: str, share: Share, provider: str) -> str:
@@ -56,7 +47,7 @@ def share_address(dimension: str, share: Share, provider: str) -> str:
     return addresses.resources(**{dimension: share.value}, provider=provider)
 
 
-def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
+def type_bars(shown: Overview) -> list[Bar]:
     """The tables in which the most resources count, by what they hold."""
     largest = sorted((t for t in shown.tables if t.resources), key=lambda t: -t.resources)[:MOST_BARS]
     types = [t.words for t in largest]
@@ -73,84 +64,63 @@ def type_bars(shown: Overview, dark: bool) -> dict[str, Any]:
     def address(share: Share, provider: str) -> str:
         return addresses.table_in(share.tables[provider], shown.filter.region)
 
-    return bars(shown, shares, dark, address)
+    return make_bars(shares, address)
 
 
-def bars(
-    shown: Overview,
+def make_bars(
     shares: Sequence[Share],
-    dark: bool,
     address: Callable[[Share, str], str],
     unknown: str = "",
     called: Mapping[str, str] = MappingProxyType({}),
-) -> dict[str, Any]:
-    """Horizontal bars, the first on top, with their totals at the end. called: value → its name, where known."""
-    ordered = list(reversed(shares))
-    places = list(range(len(ordered)))
-    names = [called.get(share.value, share.value) or unknown for share in ordered]
-    # under the mouse, the value as well
-    whole = [
-        name if name in (share.value, unknown) else f"{name} ({share.value})"
-        for name, share in zip(names, ordered, strict=True)
+) -> list[Bar]:
+    """The bars of these shares. address: of a provider's part. called: value → its name, where known."""
+    names = [called.get(share.value, share.value) or unknown for share in shares]
+    return [
+        Bar(
+            label,
+            name if name in (share.value, unknown) else f"{name} ({share.value})",
+            share,
+            {provider: address(share, provider) for provider in share.rows},
+        )
+        for label, name, share in zip(cut_values(names), names, shares, strict=True)
     ]
-    totals = [share.total for share in ordered]
+
+
+def draw_bars(shown: Overview, bars: Sequence[Bar]) -> html.Div:
+    """The bars, the first on top, each divided by provider, with their totals at the end."""
     # in the order of the other charts; what a filter hides there may still be in a share
-    named = dict.fromkeys([*shown.levels, *(name for share in ordered for name in share.rows)])
-    providers = [name for name in named if any(name in share.rows for share in ordered)]
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "y": places,
-            "x": [share.rows.get(provider, 0) for share in ordered],
-            "name": shorten_provider(provider),
-            "text": [
-                f"{escape_text(name)}<br>{shorten_provider(provider)}: {share.rows.get(provider, 0):,}"
-                for name, share in zip(whole, ordered, strict=True)
-            ],
-            "textposition": "none",
-            "hovertemplate": "%{text}<extra></extra>",
-            "marker": {
-                "color": [
-                    mix_colours(find_provider_colour(provider), surface(dark), 1 if share.value else 0.4)
-                    for share in ordered
-                ]
-            },
-            "customdata": [address(share, provider) if provider in share.rows else "" for share in ordered],
-        }
-        for provider in providers
-    ]
-    traces.append(
-        {
-            "type": "scatter",
-            "mode": "text",
-            "y": places,
-            "x": totals,
-            "text": [f" {total:,}" for total in totals],
-            "textposition": "middle right",
-            "textfont": {"size": TEXT_XS},
-            "cliponaxis": False,
-            "hoverinfo": "skip",
-        }
+    named = dict.fromkeys([*shown.levels, *(name for bar in bars for name in bar.share.rows)])
+    providers = [name for name in named if any(name in bar.share.rows for bar in bars)]
+    widest = max((bar.share.total for bar in bars), default=0) or 1
+    colours = legend((shorten_provider(name), find_provider_colour(name)) for name in providers)
+    return drawing(
+        "; ".join(f"{bar.whole} {bar.share.total:,}" for bar in bars) or "Nothing is counted",
+        [
+            colours if len(providers) > 1 else None,
+            place_marks([_draw_bar(bar, providers, widest) for bar in bars], "down", "bars"),
+        ],
+        "bars-drawing",
     )
-    widest = max(totals, default=1)
-    return figure(
-        dark,
-        traces,
-        barmode="stack",
-        bargap=0.32,
-        # above it, in fewer lines: `provider_legend`
-        showlegend=False,
-        margin={"l": 4, "r": 8, "t": 2, "b": 2},
-        xaxis={"visible": False, "range": [0, widest * 1.35], "fixedrange": True},
-        yaxis={
-            "tickvals": places,
-            "ticktext": shorten_values(names),
-            "showgrid": False,
-            "zeroline": False,
-            "range": [len(ordered) - MOST_BARS - 0.5, len(ordered) - 0.5],
-            "fixedrange": True,
-            **GAP,
-            "tickfont": {"size": TEXT_XS},
-        },
+
+
+def _draw_bar(bar: Bar, providers: Sequence[str], widest: int) -> html.Div:
+    parts = [
+        mark(
+            f"{bar.whole}, {shorten_provider(provider)}: {bar.share.rows[provider]:,}",
+            bar.addresses[provider],
+            "bar-part" if bar.known else "bar-part not-known",
+            width=percent(bar.share.rows[provider] / widest),
+            **{"--tone": find_provider_colour(provider)},
+        )
+        for provider in providers
+        if bar.share.rows.get(provider)
+    ]
+    return group(
+        [
+            html.Span(bar.label, className="bar-label", title=bar.whole),
+            html.Div(
+                [*parts, html.Span(f"{bar.share.total:,}", className="bar-total")], className="bar-track"
+            ),
+        ],
+        "bar-line",
     )

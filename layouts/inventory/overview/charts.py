@@ -1,153 +1,147 @@
-"""The overview's charts over days: how many resources there were, and what changed.
-
-Plotly figures, written as plain dictionaries. Every mark carries the address behind it.
-"""
+"""The overview's charts over days: how many resources there were, and what changed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
 from typing import Any
 
-from layouts.components.charts import (
-    REST_COLOUR,
-    fade_colour,
-    find_provider_colour,
-    mix_colours,
-    shorten_provider,
-    surface,
-)
-from layouts.components.drawing import figure, number_axis
-from layouts.components.tokens import TEXT_XS, token
+from dash import html
+
+from layouts.components.charts import REST_COLOUR, find_provider_colour, shorten_provider
+from layouts.components.marks import drawing, legend, mark
+from layouts.components.markup import Tag
 from layouts.inventory import addresses
+from layouts.inventory.overview.days import Column, Piece, Scale, draw_days, make_scale
 from services.models.inventory import DayChanges, Overview
-from services.models.wording import DAY_FORMAT
+from services.models.wording import format_count, format_day
 
 # more providers than these are drawn together
 MOST_BANDS = 9
-FEW_DAYS = 8
+COLOURS = {kind: f"var(--change-{kind})" for kind in ("added", "removed", "changed")}
 
 
-def day_axis(days: Sequence[date]) -> dict[str, Any]:
-    """An axis of days, the same in every chart; of few days each has its name, and no half of one."""
-    edges = (days[0] - timedelta(days=1), days[-1]) if days else ()
-    axis = {
-        "type": "date",
-        "range": [datetime.combine(day, time(12)).isoformat() for day in edges] or None,
-        "tickformat": DAY_FORMAT,
-        "hoverformat": DAY_FORMAT,
-        "tickangle": 0,
-        "showgrid": False,
-    }
-    return {**axis, "dtick": 24 * 3600_000} if len(days) <= FEW_DAYS else axis
+@dataclass(frozen=True)
+class Band:
+    """A provider's resources at each day's end, or those of all that are drawn together. provider: "" of these."""
+
+    name: str
+    provider: str
+    colour: str
+    values: tuple[int, ...]
 
 
-def over_time(shown: Overview, dark: bool) -> dict[str, Any]:
-    """Resources at each day's end by provider, with a strip below that shows how much of them was confirmed."""
-    days = [day.isoformat() for day in shown.days]
-    single = len(days) == 1
-    totals = [sum(values) for values in zip(*shown.levels.values(), strict=True)]
-    traces: list[dict[str, Any]] = []
-    named = list(shown.levels.items())[:MOST_BANDS]
-    rest = list(shown.levels.values())[MOST_BANDS:]
+def list_bands(shown: Overview) -> list[Band]:
+    """The bands of the stack, from the bottom up."""
+    named, rest = list(shown.levels.items())[:MOST_BANDS], list(shown.levels.values())[MOST_BANDS:]
+    bands = [
+        Band(shorten_provider(name), name, find_provider_colour(name), tuple(values))
+        for name, values in named
+    ]
     if rest:
-        named.append(("", tuple(sum(values) for values in zip(*rest, strict=True))))
-    for provider, values in named:
-        colour = find_provider_colour(provider) if provider else REST_COLOUR
-        common = {
-            "x": days,
-            "y": list(values),
-            "name": shorten_provider(provider) if provider else f"{len(rest)} others",
-            "customdata": [
-                addresses.changes(
-                    provider=provider or shown.filter.provider, region=shown.filter.region, day=day
-                )
-                for day in shown.days
-            ],
-            "hovertemplate": "%{y:,}",
-        }
-        if single:
-            traces.append({**common, "type": "bar", "width": 6 * 3600_000, "marker": {"color": colour}})
-        else:
-            line = {"width": 1.5, "color": colour, "shape": "linear"}
-            traces.append(
-                {
-                    **common,
-                    "type": "scatter",
-                    "mode": "lines",
-                    "stackgroup": "all",
-                    "line": line,
-                    "fillcolor": fade_colour(colour, 0.5 if dark else 0.55),
-                }
-            )
-    most = max(totals, default=0)
-    strip = any(day.scopes_total for day in shown.changes)
-    if strip:
-        traces.append(_coverage_strip(shown, totals, dark))
-    return figure(
-        dark,
-        traces,
-        barmode="stack",
-        hovermode="x unified",
-        # the strip's words stand in the same box
-        hoversubplots="axis",
-        margin={"l": 8, "r": 8, "t": 34, "b": 8},
-        xaxis={**day_axis(shown.days), "anchor": "y2" if strip else "y"},
-        yaxis={"domain": [0.07 if strip else 0, 1], "rangemode": "tozero", "nticks": 5, **number_axis(most)},
-        yaxis2={"domain": [0, 0.03], "visible": False, "fixedrange": True, "range": [0, 1]},
-        legend={
-            "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "x": 0,
-            "traceorder": "normal",
-            "font": {"size": TEXT_XS},
-        },
+        together = tuple(sum(values) for values in zip(*rest, strict=True))
+        bands.append(Band(f"{len(rest)} others", "", REST_COLOUR, together))
+    return bands
+
+
+def over_time(shown: Overview) -> html.Div:
+    """Resources at each day's end by provider, with a strip below that shows how much of them was confirmed."""
+    bands = list_bands(shown)
+    totals = [sum(band.values[place] for band in bands) for place in range(len(shown.days))]
+    scale = make_scale(0, max(totals, default=0))
+    columns = [_stack_day(shown, bands, place, totals[place]) for place in range(len(shown.days))]
+    picture = _draw_stack(bands, totals, scale) if len(shown.days) > 1 else None
+    return drawing(
+        _describe_levels(shown, bands, totals),
+        [
+            legend((band.name, band.colour) for band in bands),
+            draw_days(columns, scale, shown.at.date(), picture),
+        ],
+        "over-time",
     )
 
 
-def _coverage_words(day: DayChanges) -> str:
+def _describe_levels(shown: Overview, bands: Sequence[Band], totals: Sequence[int]) -> str:
+    """`14 days: aws 4,666, azure 2,565; 9,997 in all, up 55 since 14 Nov`."""
+    if not totals:
+        return "No day is recorded yet"
+    newest = ", ".join(f"{band.name} {band.values[-1]:,}" for band in bands)
+    moved, since = totals[-1] - totals[0], format_day(shown.days[0], shown.at.date())
+    words = f"{'up' if moved > 0 else 'down'} {abs(moved):,}" if moved else "as many as"
+    said = f", {words} {'since' if moved else 'on'} {since}" if len(totals) > 1 else ""
+    return f"{format_count(len(totals), 'day')}: {newest}; {totals[-1]:,} in all{said}"
+
+
+def _stack_day(shown: Overview, bands: Sequence[Band], place: int, total: int) -> Column:
+    day, height, pieces = shown.days[place], 0, []
+    name = format_day(day, shown.at.date())
+    single = len(shown.days) == 1
+    for band in bands:
+        value = band.values[place]
+        if value:
+            address = addresses.changes(
+                provider=band.provider or shown.filter.provider, region=shown.filter.region, day=day
+            )
+            colour = band.colour if single else ""
+            words = f"{name}, {band.name}: {value:,}"
+            pieces.append(Piece(height, height + value, words, address, "band", colour))
+        height += value
+    changes = next((one for one in shown.changes if one.day == day), None)
+    read = f", {describe_coverage(changes)}" if changes else ""
+    lines = [f"{band.name} {band.values[place]:,}" for band in reversed(bands)]
+    return Column(day, pieces, "\n".join([f"{total:,} in all{read}", *lines]), _draw_coverage(shown, changes))
+
+
+def _draw_stack(bands: Sequence[Band], totals: Sequence[int], scale: Scale) -> Tag:
+    """The bands as areas from the middle of the first day to that of the last."""
+    count = len(totals)
+    below = [0] * count
+    areas = []
+    for band in bands:
+        above = [low + value for low, value in zip(below, band.values, strict=True)]
+        line = [_point(place, value, count, scale) for place, value in enumerate(above)]
+        floor = [_point(place, value, count, scale) for place, value in enumerate(below)]
+        areas.append(Tag("polygon", {"points": " ".join([*line, *reversed(floor)]), "fill": band.colour}))
+        edge = {"points": " ".join(line), "stroke": band.colour, "vector-effect": "non-scaling-stroke"}
+        areas.append(Tag("polyline", edge))
+        below = above
+    about = {"viewBox": "0 0 100 100", "preserveAspectRatio": "none", "aria-hidden": "true"}
+    return Tag("svg", {"class": "days-picture", **about}, areas)
+
+
+def _point(place: int, value: int, count: int, scale: Scale) -> str:
+    return f"{100 * (place + 0.5) / count:.2f},{100 - 100 * scale.place(value):.2f}"
+
+
+def describe_coverage(day: DayChanges) -> str:
+    """How many of the scopes that were due on a day were read."""
     if not day.scopes_total:
         return "nothing was read"
-    return (
-        f"{day.scopes_ok} of {day.scopes_total} scopes read"
-        if day.scopes_ok < day.scopes_total
-        else f"all {day.scopes_total} scopes read"
+    if day.scopes_ok < day.scopes_total:
+        return f"{day.scopes_ok} of {day.scopes_total} scopes read"
+    return f"all {day.scopes_total} scopes read"
+
+
+def find_coverage_tone(day: DayChanges) -> str:
+    """The class of a day in the strip: none, some or all of what was due was read."""
+    return "none" if not day.scopes_total else "some" if day.scopes_ok < day.scopes_total else "all"
+
+
+def _draw_coverage(shown: Overview, day: DayChanges | None) -> Any:
+    """The day in the strip of coverage; the more is missing, the stronger."""
+    if day is None or not any(one.scopes_total for one in shown.changes):
+        return None
+    tone = find_coverage_tone(day)
+    missing = 1 - day.scopes_ok / day.scopes_total if day.scopes_total else 0
+    address = addresses.changes(provider=shown.filter.provider, region=shown.filter.region, day=day.day)
+    words = f"{format_day(day.day, shown.at.date())}: {describe_coverage(day)}"
+    drawn = mark(
+        words, address, f"strip-day read-{tone}", opacity=min(1.0, 0.7 + 2 * missing) if missing else None
     )
+    return html.Div(drawn, className="mark-group")
 
 
-def _coverage_strip(shown: Overview, totals: Sequence[int], dark: bool) -> dict[str, Any]:
-    tones = []
-    for day in shown.changes:
-        if not day.scopes_total:
-            tones.append(mix_colours(token("neutral", dark), surface(dark), 0.25))
-        elif day.scopes_ok < day.scopes_total:
-            # the more is missing, the stronger
-            missing = 1 - day.scopes_ok / day.scopes_total
-            tones.append(mix_colours(token("warning", dark), surface(dark), min(1.0, 0.7 + 2 * missing)))
-        else:
-            tones.append(mix_colours(token("success", dark), surface(dark), 0.75))
-    return {
-        "type": "bar",
-        "x": [day.day.isoformat() for day in shown.changes],
-        "y": [1] * len(shown.changes),
-        "yaxis": "y2",
-        "name": "all",
-        "showlegend": False,
-        "marker": {"color": tones},
-        "text": [
-            f"{total:,}, {_coverage_words(day)}" for day, total in zip(shown.changes, totals, strict=False)
-        ],
-        "textposition": "none",
-        "hovertemplate": "%{text}",
-        "customdata": [
-            addresses.changes(provider=shown.filter.provider, region=shown.filter.region, day=day.day)
-            for day in shown.changes
-        ],
-    }
-
-
-def _count(day: DayChanges, kind: str, net: bool) -> int | None:
+def count_changes(day: DayChanges, kind: str, net: bool) -> int | None:
     """How many there were of a kind; None where nothing was read, for it is not known to be nought."""
     count = int(getattr(day, kind))
     # of a region it is not recorded what was read
@@ -164,37 +158,54 @@ def change_address(shown: Overview, day: DayChanges, kind: str) -> str:
     )
 
 
-def changes_by_day(shown: Overview, dark: bool) -> dict[str, Any]:
-    """What appeared above the line and what vanished below; changed resources are drawn paler on top."""
-    days = [day.day.isoformat() for day in shown.changes]
-    net = bool(shown.filter.region)
-    kinds = ["added", "removed"] if net else ["added", "changed", "removed"]
-    traces = []
-    for kind in kinds:
-        counts = [_count(day, kind, net) for day in shown.changes]
-        traces.append(
-            {
-                "type": "bar",
-                "x": days,
-                "y": [-count if count and kind == "removed" else count for count in counts],
-                "name": {"added": "grew", "removed": "shrank"}[kind] if net else kind,
-                "marker": {"color": token(f"change-{kind}", dark)},
-                "text": ["" if count is None else f"{count:,}" for count in counts],
-                "textposition": "none",
-                "hovertemplate": "%{text}",
-                "customdata": [change_address(shown, day, kind) for day in shown.changes],
-            }
-        )
-    most = max(
-        (max(day.added + (0 if net else day.changed), day.removed) for day in shown.changes), default=0
+def name_kinds(shown: Overview) -> dict[str, str]:
+    """The kinds of changes that are drawn, and what they are called: of a region only the net change is recorded."""
+    if shown.filter.region:
+        return {"added": "grew", "removed": "shrank"}
+    return {"added": "added", "changed": "changed", "removed": "removed"}
+
+
+def changes_by_day(shown: Overview) -> html.Div:
+    """What appeared above the line and what vanished below; changed resources are drawn on top."""
+    kinds, net = name_kinds(shown), bool(shown.filter.region)
+    highest = max((day.added + (0 if net else day.changed) for day in shown.changes), default=0)
+    scale = make_scale(-max((day.removed for day in shown.changes), default=0), highest)
+    columns = [_draw_changes(shown, day, kinds) for day in shown.changes]
+    return drawing(
+        _describe_changes(shown, kinds),
+        [
+            legend((words, COLOURS[kind]) for kind, words in kinds.items()),
+            draw_days(columns, scale, shown.at.date()),
+        ],
+        "changes-by-day",
     )
-    return figure(
-        dark,
-        traces,
-        barmode="relative",
-        bargap=0.28,
-        hovermode="x unified",
-        margin={"l": 8, "r": 8, "t": 30, "b": 8},
-        xaxis=day_axis([day.day for day in shown.changes]),
-        yaxis={"nticks": 5, "zeroline": True, "zerolinewidth": 1.5, **number_axis(most)},
+
+
+def _draw_changes(shown: Overview, day: DayChanges, kinds: dict[str, str]) -> Column:
+    name, height, pieces, lines = format_day(day.day, shown.at.date()), 0, [], []
+    for kind, words in kinds.items():
+        count = count_changes(day, kind, bool(shown.filter.region))
+        if count is None:
+            continue
+        lines.append(f"{words} {count:,}")
+        if not count:
+            continue
+        start, end = (-count, 0) if kind == "removed" else (height, height + count)
+        height = height if kind == "removed" else end
+        said = f"{name}: {count:,} {words}"
+        pieces.append(Piece(start, end, said, change_address(shown, day, kind), "bar", COLOURS[kind]))
+    return Column(day.day, pieces, "\n".join(lines or ["nothing was read"]))
+
+
+def _describe_changes(shown: Overview, kinds: dict[str, str]) -> str:
+    """`14 days: 1,204 added, 310 changed, 92 removed; most on 27 Nov`."""
+    sums = [f"{sum(getattr(day, kind) for day in shown.changes):,} {words}" for kind, words in kinds.items()]
+    busiest = max(shown.changes, key=_sum_changes, default=None)
+    most = (
+        f"; most on {format_day(busiest.day, shown.at.date())}" if busiest and _sum_changes(busiest) else ""
     )
+    return f"{format_count(len(shown.changes), 'day')}: {', '.join(sums)}{most}"
+
+
+def _sum_changes(day: DayChanges) -> int:
+    return day.added + day.removed + day.changed

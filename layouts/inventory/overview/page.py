@@ -1,4 +1,7 @@
-"""The overview as components: what puts it in doubt, figures, the week, and the charts in their places."""
+"""The overview: what puts it in doubt, figures, the week, and the charts in their places.
+
+The figures, the week and what needs attention come first, as HTML; a chart comes when its place is in view.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from typing import Any
 
 from dash import dcc, html
 
-from layouts.components.chart_panel import chart_panel, table_place
+from layouts.components.chart_panel import drawn_panel, number_table, table_place
 from layouts.components.feedback import note, relative_time
 from layouts.components.figures import cover, mark
+from layouts.components.markup import Part, render
 from layouts.components.page import Children
 from layouts.inventory import addresses, ids
 from layouts.inventory.overview import ages, bars, charts, treemap
@@ -22,6 +26,7 @@ from layouts.inventory.overview.figures import figures
 from layouts.inventory.overview.next_steps import next_steps
 from layouts.inventory.overview.week import week
 from services.models.inventory import DIMENSIONS, DayChanges, Freshness, Overview, Share, TableSummary
+from services.models.numbers import Numbers
 from services.models.wording import format_count
 
 # of the numbers behind the ages: since when rows of scopes that were not read are as they are
@@ -32,13 +37,12 @@ STALE_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Drawing:
-    """How a chart is drawn. figure: Plotly's, light or dark. place: style sheets know it as `.place-…`.
+    """How a chart is drawn. place: style sheets know it as `.place-…`. words: beside the title.
 
-    words: beside the title. leads: where its numbers lead, by the row and the column of the table behind it, as its
-    marks do.
+    leads: where its numbers lead, by the row and the column of the table behind it, as its marks do.
     """
 
-    figure: Callable[[Overview, bool], dict[str, Any]]
+    draw: Callable[[Overview], html.Div]
     place: str
     words: Callable[[Overview], Children]
     leads: Callable[[Overview, Any, int], str]
@@ -60,17 +64,82 @@ def subtitle(shown: Overview) -> Any:
     return html.Span(words, **mark(shown.reading))
 
 
-def body(shown: Overview, titles: Mapping[str, str], dark: bool, engineer: bool) -> list[Any]:
-    """Everything between the header and the list of tables. titles: of the charts to draw, by their names."""
+def body(shown: Overview, engineer: bool) -> list[Any]:
+    """What stands above the figures: what puts them in doubt, or what to do where there are none."""
+    return banners(shown, engineer) if shown.loaded else [empty_page(shown, engineer)]
+
+
+def first(shown: Overview, engineer: bool) -> list[Part]:
+    """The figures, the week, and what to do next."""
     if not shown.loaded:
-        return [empty_page(shown, engineer)]
-    return [
-        *banners(shown, engineer),
-        figures(shown),
-        week(shown),
-        next_steps(shown, engineer),
-        grid(shown, titles, dark),
+        return []
+    parts = [
+        Part(key="skip", html=render(_skip_links(shown))),
+        Part(key="numbers", html=render(figures(shown))),
     ]
+    if news := week(shown):
+        parts.append(Part(key="week", html=render(news)))
+    if steps := next_steps(shown, engineer):
+        parts.append(Part(key="steps", html=render(steps)))
+    return parts
+
+
+def _skip_links(shown: Overview) -> html.Nav:
+    """The ways past what comes first, for the keyboard."""
+    places = {
+        ids.WEEK: "This week",
+        ids.ATTENTION: "Needs attention",
+        ids.CHARTS: "Charts",
+        ids.TABLES: "Tables",
+    }
+    if shown.filter.region:
+        del places[ids.WEEK]
+    return html.Nav(
+        [html.A(f"Skip to {name}", href=f"#{id}", className="skip-link") for id, name in places.items()],
+        **{"aria-label": "Parts of this page"},
+    )
+
+
+def grid(shown: Overview, titles: Mapping[str, str], of: str) -> list[Part]:
+    """The charts' places, and what needs attention among them. titles: of the charts to draw, by their names.
+
+    of: what they are to be drawn of, as they are asked for. style sheets decide how many stand side by side.
+    """
+    if not shown.loaded:
+        return []
+    parts = []
+    for name in titles:
+        parts.append(Part(key=name, className=f"place-{_find_place(shown, name)}", of=of))
+        if name == LAST_WIDE:
+            listed = render(attention(shown))
+            parts.append(Part(key="attention", className="place-attention", html=listed))
+    return parts
+
+
+def _find_place(shown: Overview, name: str) -> str:
+    place = DRAWINGS[name].place
+    # of a region there are only two small ones
+    return "half" if place == "small" and shown.filter.region else place
+
+
+def draw_chart(shown: Overview, name: str, title: str) -> html.Section:
+    """A chart in its panel."""
+    drawing = DRAWINGS[name]
+    return drawn_panel(
+        title,
+        drawing.draw(shown),
+        csv=addresses.chart_csv(name, shown.filter),
+        # its numbers may be hundreds of rows: they come when they are asked for
+        table=table_place(title),
+        note=drawing.words(shown),
+        # the figures above say how old all of it is
+        reading=shown.reading,
+    )
+
+
+def draw_table(shown: Overview, name: str, numbers: Numbers) -> html.Table:
+    """The table behind a chart, whose numbers lead where its marks do."""
+    return number_table(numbers, partial(DRAWINGS[name].leads, shown))
 
 
 def banners(shown: Overview, engineer: bool) -> list[Any]:
@@ -130,6 +199,10 @@ def _age_leads(_shown: Overview, table: TableSummary, column: int) -> str:
     return "" if column else ages.table_address(table)
 
 
+def _draw_shares(dimension: str, shown: Overview) -> html.Div:
+    return bars.draw_bars(shown, bars.share_bars(shown, dimension))
+
+
 def _share_leads(dimension: str, _shown: Overview, part: tuple[Share, str], column: int) -> str:
     # the number: the value may be unknown, and many rows have it
     return bars.share_address(dimension, *part) if column == 2 else ""
@@ -140,10 +213,15 @@ DRAWINGS = {
     "over-time": Drawing(charts.over_time, "time", _period, _level_leads),
     "where": Drawing(treemap.where, "where", lambda _: "provider → service → table", _table_leads),
     "changes": Drawing(charts.changes_by_day, "changes", _kinds, _change_leads),
-    "types": Drawing(bars.type_bars, "small", lambda _: "largest tables", _table_leads),
+    "types": Drawing(
+        lambda shown: bars.draw_bars(shown, bars.type_bars(shown)),
+        "small",
+        lambda _: "largest tables",
+        _table_leads,
+    ),
     **{
         dimension: Drawing(
-            partial(bars.share_bars, dimension=dimension),
+            partial(_draw_shares, dimension),
             "small",
             lambda _: "top values",
             partial(_share_leads, dimension),
@@ -154,36 +232,3 @@ DRAWINGS = {
 }
 # after it stands what needs attention
 LAST_WIDE = "changes"
-
-
-def grid(shown: Overview, titles: Mapping[str, str], dark: bool) -> html.Div:
-    """The charts in their places; style.css decides how many stand side by side."""
-    panels = []
-    for name, title in titles.items():
-        panels.append(_chart(shown, name, title, dark))
-        if name == LAST_WIDE:
-            panels.append(attention(shown))
-    return html.Div(panels, className="overview-grid")
-
-
-def _chart(shown: Overview, name: str, title: str, dark: bool) -> html.Section:
-    drawing = DRAWINGS[name]
-    # of a region there are only two small ones
-    place = "half" if drawing.place == "small" and shown.filter.region else drawing.place
-    drawn = drawing.figure(shown, dark)
-    return chart_panel(
-        ids.chart(name),
-        title,
-        drawn,
-        name=title,
-        csv=addresses.chart_csv(name, shown.filter),
-        # its numbers may be hundreds of rows: they come when they are asked for
-        table=table_place(title, id=ids.chart_table(name)),
-        show_table=ids.chart_table_button(name),
-        note=drawing.words(shown),
-        # the figures above say how old all of it is
-        reading=shown.reading,
-        brief=True,
-        legend=bars.provider_legend(drawn) if name in ("types", *DIMENSIONS) else None,
-        className=f"place-{place}",
-    )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from dash import no_update
 from fakes.components import text
 from fakes.components import words as words_of
 from fakes.inventory import Parts, instances, load
 
-from callbacks.inventory.tables import find_next_list_view, list_tables
-from layouts.inventory import ids
+from callbacks.inventory.tables import list_tables
 from services.models.inventory import InventoryFilter
 
 NOW = datetime.now(UTC)
@@ -20,7 +18,7 @@ def test_the_list_of_tables(services: Parts) -> None:
     listed = list_tables(services, InventoryFilter(), "", {"sort": "rows", "page": 1})
     words = text(listed["list"])
     assert words_of(listed["count"]) == "1 table" and "1 of 2" in words and "data:image/svg+xml" in words
-    assert '"+' not in words.split("Today")[0]
+    assert ">+" not in words.split("Today")[0]
     assert "No table of that name" in text(list_tables(services, InventoryFilter(), "zzz", {})["list"])
 
 
@@ -35,12 +33,3 @@ def test_what_was_not_read_today_is_not_called_unchanged(empty: Parts) -> None:
     assert "Not read yet today" in listed and "no change" not in listed
     load(empty.db.engine, "aws_ec2_instances", {"us-east-1": instances(2)}, NOW)
     assert "no change" in text(list_tables(empty, InventoryFilter(), "", {})["list"])
-
-
-def test_sorting_and_paging() -> None:
-    view = {"sort": "rows", "page": 3}
-    assert find_next_list_view(view, ids.sort_button("rows"), True) == {"sort": "-rows", "page": 1}
-    assert find_next_list_view(view, ids.sort_button("name"), True) == {"sort": "name", "page": 1}
-    assert find_next_list_view(view, ids.page_button(2), True) == {"sort": "rows", "page": 2}
-    assert find_next_list_view(view, ids.TABLES_FIND, True) == {"sort": "rows", "page": 1}
-    assert find_next_list_view(view, ids.sort_button("rows"), False) is no_update

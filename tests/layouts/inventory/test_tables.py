@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,7 +15,6 @@ from fakes.components import links, walk, words
 from fakes.overviews import AT, COLUMNS, count_of, seeds, table_of, table_pages
 from hypothesis import given
 
-from layouts.inventory import ids
 from layouts.inventory.tables import age, coverage, sparkline, tables_list, today
 from services.models.inventory import Freshness, TableRef, TablesPage, TableSummary
 from services.models.wording import format_age as age_words
@@ -67,7 +67,7 @@ def test_the_column_that_the_list_is_sorted_by_says_so(page: TablesPage) -> None
         return
     heads = heads_of(tables_list(page, AT, searched=False))
     marked = {
-        head.children.id["column"]: getattr(head, "aria-sort", None)
+        getattr(head.children, "data-name"): getattr(head, "aria-sort", None)
         for head in heads
         if isinstance(head.children, html.Button)
     }
@@ -79,18 +79,41 @@ def test_the_column_that_the_list_is_sorted_by_says_so(page: TablesPage) -> None
     }
 
 
+def view_of(button: html.Button) -> dict[str, Any]:
+    """How the list is shown after a press."""
+    return dict(json.loads(getattr(button, "data-view")))
+
+
+@given(table_pages())
+def test_a_head_sorts_by_its_column_and_turns_the_order_round(page: TablesPage) -> None:
+    if not page.tables:
+        return
+    for head in heads_of(tables_list(page, AT, searched=False)):
+        if isinstance(head.children, html.Button):
+            column = getattr(head.children, "data-name")
+            turned = f"-{column}" if page.sort == column else column
+            assert view_of(head.children) == {"sort": turned, "page": 1}
+
+
 @given(table_pages())
 def test_the_pager_leads_to_the_pages_beside_this(page: TablesPage) -> None:
     if not page.tables:
         return
     listed = tables_list(page, AT, searched=False)
-    buttons = [one for one in walk(listed) if isinstance(one, html.Button) and one.id["type"] == ids.PAGE]
+    buttons = [
+        one
+        for one in walk(listed)
+        if isinstance(one, html.Button) and getattr(one, "data-name") in ("previous", "next")
+    ]
     if page.pages == 1:
         assert not buttons
         return
     before, after = buttons
-    assert (before.id, before.disabled) == (ids.page_button(page.page - 1), page.page == 1)
-    assert (after.id, after.disabled) == (ids.page_button(page.page + 1), page.page == page.pages)
+    assert (view_of(before), before.disabled) == ({"sort": page.sort, "page": page.page - 1}, page.page == 1)
+    assert (view_of(after), after.disabled) == (
+        {"sort": page.sort, "page": page.page + 1},
+        page.page == page.pages,
+    )
     assert f"Page {page.page} of {page.pages}" in words(listed)
 
 

@@ -2,58 +2,66 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from fakes.addresses import opened
+from fakes.marks import marks
 from fakes.overviews import few, overviews
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.components.charts import contrast, escape_text, find_readable_colour
+from layouts.components.charts import COLOURWAY, contrast, find_readable_colour, mix_colours
+from layouts.components.tokens import token
 from layouts.inventory.overview import treemap
+from layouts.inventory.overview.treemap import Tile
 from services.models.inventory import Overview
+
+STYLES = (Path(__file__).resolve().parents[4] / "app" / "assets" / "style.css").read_text()
+
+
+def leaves(tiles: Sequence[Tile]) -> Iterator[Tile]:
+    for tile in tiles:
+        yield from leaves(tile.inside) if tile.inside else [tile]
+
+
+def frames(tiles: Sequence[Tile]) -> Iterator[Tile]:
+    for tile in tiles:
+        if tile.inside:
+            yield tile
+            yield from frames(tile.inside)
 
 
 @few
-@given(overviews(), st.integers(0, 14), st.booleans())
-def test_every_row_is_in_the_treemap_once(shown: Overview, most: int, dark: bool) -> None:
+@given(overviews(), st.integers(0, 14))
+def test_every_row_is_in_the_treemap_once(shown: Overview, most: int) -> None:
     with patch.multiple(treemap, MOST_TILES=most, SMALLEST_TILE=0, SMALLEST_PROVIDER=0):
-        [trace] = treemap.where(shown, dark)["data"]
-    assert len(set(trace["ids"])) == len(trace["ids"])
-    values = dict(zip(trace["ids"], trace["values"], strict=True))
-    inside: dict[str, int] = defaultdict(int)
-    for id, parent in zip(trace["ids"], trace["parents"], strict=True):
-        inside[parent] += values[id]
+        tiles = treemap.list_tiles(shown)
     # a frame is as large as what is in it, and the providers together as everything
-    assert inside.pop("", 0) == shown.resources
-    assert inside == {id: values[id] for id in inside}
+    assert sum(tile.value for tile in tiles) == shown.resources
+    assert all(tile.value == sum(one.value for one in tile.inside) for tile in frames(tiles))
     # a table has a tile of its own, or is among the rest of its provider
-    tiles = [opened(address).table for address in trace["customdata"] if address]
-    assert len(set(tiles)) == len(tiles) == min(most, sum(1 for table in shown.tables if table.rows))
+    told = [tile for tile in leaves(tiles) if tile.address]
+    refs = [opened(tile.address).table for tile in told]
+    assert len(set(refs)) == len(refs) == min(most, sum(1 for table in shown.tables if table.rows))
     rows = {table.ref: table.rows for table in shown.tables}
-    for address, value, said in zip(trace["customdata"], trace["values"], trace["text"], strict=True):
-        if address:
-            ref = opened(address).table
-            assert value == rows[ref] and said == f"{ref.label}<br>{value:,} resources"
-        else:
-            assert f"{value:,} r" in said
+    for ref, tile in zip(refs, told, strict=True):
+        assert tile.value == rows[ref] and tile.words == f"{ref.label}: {tile.value:,} resources"
+    assert all(f"{tile.value:,} r" in tile.words for tile in [*leaves(tiles), *frames(tiles)])
 
 
 @few
 @given(overviews())
 def test_what_has_no_room_for_words_is_summed_up_and_nothing_is_lost(shown: Overview) -> None:
-    [trace] = treemap.where(shown, False)["data"]
-    tops = [
-        (label, value)
-        for label, value, parent in zip(trace["labels"], trace["values"], trace["parents"], strict=True)
-        if not parent
-    ]
-    assert sum(value for _, value in tops) == shown.resources
-    small = [value for label, value in tops if value < treemap.SMALLEST_PROVIDER * shown.resources]
-    assert len(small) <= 1
+    tiles = treemap.list_tiles(shown)
+    assert sum(tile.value for tile in tiles) == shown.resources
+    assert len([tile for tile in tiles if tile.value < treemap.SMALLEST_PROVIDER * shown.resources]) <= 1
     tables = {table.ref: table for table in shown.tables}
-    told = [tables[ref] for address in trace["customdata"] if address and (ref := opened(address).table)]
+    told = [tables[opened(tile.address).table] for tile in leaves(tiles) if tile.address]
     narrow = Counter(
         table.provider for table in told if table.resources < treemap.SMALLEST_TILE * shown.resources
     )
@@ -62,16 +70,26 @@ def test_what_has_no_room_for_words_is_summed_up_and_nothing_is_lost(shown: Over
 
 
 @few
-@given(overviews(), st.booleans())
-def test_the_words_on_a_tile_can_be_read(shown: Overview, dark: bool) -> None:
-    [trace] = treemap.where(shown, dark)["data"]
-    inks = trace["insidetextfont"]["color"]
-    for colour, ink in zip(trace["marker"]["colors"], inks, strict=True):
-        assert ink == find_readable_colour(colour) and contrast(colour, ink) >= 4.2
-    assert len(trace["ids"]) == len(trace["labels"]) == len(trace["text"])
+@given(overviews())
+def test_every_tile_is_drawn_within_its_frame(shown: Overview) -> None:
+    drawn = treemap.where(shown)
+    tiles = list(leaves(treemap.list_tiles(shown)))
+    assert Counter((one.words, one.address) for one in marks(drawn, "tile")) == Counter(
+        (tile.words, tile.address) for tile in tiles
+    )
+    for one in marks(drawn, "tile"):
+        assert (
+            one.share("left") + one.share("width") < 1.0001
+            and one.share("top") + one.share("height") < 1.0001
+        )
 
 
-@given(st.text("ab_<&", max_size=30))
-def test_a_long_name_is_broken_in_two_and_nothing_of_it_is_lost(name: str) -> None:
-    first, _, second = treemap.break_line(name).partition("<br>")
-    assert escape_text(name) in (first + second, f"{first}_{second}")
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("colour", COLOURWAY)
+def test_the_words_on_a_tile_can_be_read(colour: str, dark: bool) -> None:
+    # as the style sheet mixes them: of the light theme first
+    for name in ("pale", "middle"):
+        share = int(re.findall(rf"--{name}: (\d+)%", STYLES)[dark]) / 100
+        assert contrast(mix_colours(colour, token("surface", dark), share), token("ink", dark)) >= 4.5
+    deep = treemap.deepen(colour)
+    assert contrast(deep, find_readable_colour(deep)) >= 4.5

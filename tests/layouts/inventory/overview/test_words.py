@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 from dash import html
 from fakes.addresses import opened
@@ -11,6 +13,7 @@ from fakes.components import links, walk, words
 from fakes.overviews import AT, few, overviews
 from hypothesis import given
 
+from layouts.components.markup import render
 from layouts.inventory import ids
 from layouts.inventory.overview import page
 from layouts.inventory.overview.attention import NAMED_TABLES, attention
@@ -101,7 +104,15 @@ def test_many_late_tables_are_said_above_everything(shown: Overview) -> None:
 @few
 @given(overviews())
 def test_a_viewer_is_led_to_no_page_of_the_engineers(shown: Overview) -> None:
-    for address in links(page.body(shown, list_titles(shown), False, engineer=False)):
+    parts = [
+        part["html"]
+        for part in [*page.first(shown), *page.grid(shown, {"changes": ""}, "")]
+        if "html" in part
+    ]
+    drawn = [render(page.draw_chart(shown, name, title)) for name, title in list_titles(shown).items()]
+    led = [unescape(one) for one in re.findall(r'<a [^>]*href="([^"]*)"', "".join([*parts, *drawn]))]
+    assert led or not shown.loaded
+    for address in [*links(page.body(shown, engineer=False)), *led]:
         if not address.startswith(("#", "/api/inventory/")):
             opened(address)
 
