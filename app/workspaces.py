@@ -19,7 +19,7 @@ class Workspace:
 
 
 WORKSPACES = (
-    Workspace("inventory", ("inventory_service",)),
+    Workspace("inventory", ("inventory_service", "watch_service")),
     Workspace("ide", ("query_service", "ai_service")),
     Workspace("schedules", ("schedule_service", "job_service"), api=False),
     Workspace("providers", ("secret_service",), api=False),

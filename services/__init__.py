@@ -31,6 +31,7 @@ from services.schedule_service import ScheduleService
 from services.secret_service import SecretService
 from services.secret_service.checks import ProviderTests
 from services.settings import Settings
+from services.watch_service import WatchService
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Services:
     ai: AIService
     inventory: InventoryService
     owners: OwnerService
+    watches: WatchService
 
     def close(self) -> None:
         """End the child processes of the engine; safe to call twice."""
@@ -117,4 +119,5 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
             downloads=downloads,
         ),
         owners=OwnerService(db.owners),
+        watches=WatchService(db.watches, db.saved_views, inventory_engine),
     )

@@ -28,6 +28,7 @@ from services.db.related import RelatedRecords
 from services.db.runs import RunRecords
 from services.db.saved_views import SavedViewRecords
 from services.db.schedules import ScheduleRecords
+from services.db.watches import WatchRecords
 
 
 class DatabaseService:
@@ -58,6 +59,7 @@ class DatabaseService:
         self.owners = OwnerRecords(engine)
         self.places = PlaceRecords(engine)
         self.queryable = QueryableRecords(engine)
+        self.watches = WatchRecords(engine)
 
         self.get_queries = self.queries.get_queries
         self.get_query = self.queries.get_query
