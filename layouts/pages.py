@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from layouts.ide import page as ide
+from layouts.inventory import addresses, watches
 from layouts.inventory import page as inventory
 from layouts.inventory.table import page as inventory_table
 from layouts.providers import page as providers
@@ -53,6 +54,7 @@ PAGES = [
         path_template="/inventory/<table>",
         engineers_only=False,
     ),
+    Page("watches", "Watches", addresses.WATCHES, "bi-eye", watches.layout, engineers_only=False),
     Page("ide", "IDE", "/ide", "bi-terminal", ide.layout, group="Build"),
     Page("schedules", "Schedules", "/schedules", "bi-calendar3", schedules.layout, group="Run"),
     Page("providers", "Providers", "/providers", "bi-key", providers.layout, group="Run"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.inventory import changes, overview, owners, resources, saved_views, table, tables
+from callbacks.inventory import changes, overview, owners, resources, saved_views, table, tables, watches
 from services import Services
 
 
@@ -17,3 +17,4 @@ def register(app: dash.Dash, services: Services) -> None:
     resources.register(app, services)
     saved_views.register(app, services)
     table.register(app, services)
+    watches.register(app, services)

@@ -24,6 +24,7 @@ GO = {
     "i": Destination("Inventory", addresses.PAGE),
     "c": Destination("Changes", addresses.view("changes")),
     "r": Destination("Resources", addresses.view("resources")),
+    "w": Destination("Watches", addresses.WATCHES),
     "e": Destination("IDE", "/ide"),
     "s": Destination("Schedules", "/schedules"),
     "p": Destination("Providers", "/providers"),

@@ -15,7 +15,7 @@ from inventory_runner.errors import InvalidInput, NotFound
 from inventory_runner.models import Change, Scope
 from inventory_runner.store.sql import SQL, Composable, Literal, run
 from services.db.base import Records
-from services.models.inventory import ChangeEntry, TableRef
+from services.models.inventory import NAME_COLUMNS, ChangeEntry, TableRef
 from services.models.watches import (
     MOST_QUERY_WATCHES,
     MOST_WATCHES,
@@ -126,6 +126,15 @@ class WatchRecords(Records):
                 {"user": user, "kind": target.kind, "target": target.spelled},
             ).scalar_one_or_none()
 
+    def list_targets(self, user: str) -> set[WatchTarget]:
+        """What a person watches."""
+        with self.transaction() as connection:
+            rows = connection.execute(
+                sa.text("SELECT kind, target FROM stackql_app.watches WHERE user_name = :user"),
+                {"user": user},
+            )
+            return {WatchTarget.from_json(WatchKind(row.kind), row.target) for row in rows}
+
     def add(
         self,
         user: str,
@@ -195,19 +204,6 @@ class WatchRecords(Records):
             ).rowcount
         if not gone:
             raise NotFound("The watch is not there any more.", hint="It may have been ended in another tab.")
-
-    def count_watches_of(self, schema: str, table: str) -> int:
-        """How many watches there are of a table and of its resources, of all people."""
-        with self.transaction() as connection:
-            return int(
-                connection.execute(
-                    sa.text(
-                        "SELECT count(*) FROM stackql_app.watches WHERE kind IN ('table', 'resource')"
-                        " AND target->>'schema' = :schema AND target->>'table' = :table"
-                    ),
-                    {"schema": schema, "table": table},
-                ).scalar_one()
-            )
 
     @staticmethod
     def note_problem(connection: sa.Connection, id: int, now: datetime, problem: str) -> None:
@@ -459,8 +455,8 @@ def _make_kept(row: Any) -> Kept:
 
 
 def _write_change(one: ChangeEntry) -> dict[str, Any]:
-    """A change as an event keeps it: of one that changed the changed columns alone, and long values cut."""
-    kept = one.columns if one.kind is Change.CHANGED else ()
+    """A change as an event keeps it: of one that changed the changed columns and its name, and long values cut."""
+    kept = (*one.columns, *NAME_COLUMNS) if one.kind is Change.CHANGED and one.columns else ()
 
     def cut(values: Any) -> dict[str, Any] | None:
         if values is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from services.models.core import Change
+from services.models.core import Change, Scope
 from services.models.inventory import ChangeEntry, TableRef
+from services.models.wording import describe_scope_status, format_count, format_day
 
 MOST_WATCHES = 100
 # each is run when the tables that it reads changed
@@ -19,6 +20,7 @@ MOST_SHOWN = 20
 # rows of a statement's result that are kept and compared
 MOST_ROWS = 1_000
 LONGEST_WATCH_NAME = 120
+NAMED_SCOPES = 3
 
 
 class WatchKind(StrEnum):
@@ -130,3 +132,26 @@ class Watch:
     unread: tuple[WatchedScope, ...] = ()
     unread_count: int = 0
     events: tuple[WatchEvent, ...] = field(default=())
+
+
+def describe_counts(event: WatchEvent) -> str:
+    """`at least 3 added, 1 removed`: what an event has, in words."""
+    parts = [f"{event.counts[kind]:,} {kind}" for kind in Change if event.counts.get(kind)]
+    return f"{'' if event.whole else 'at least '}{', '.join(parts)}"
+
+
+def describe_unread(unread: Sequence[WatchedScope], count: int, now: datetime) -> str:
+    """`Not read: us-east-1 (denied since 3 Mar), …`: what a watch cannot see; empty where there is nothing.
+
+    unread: the first of `count` scopes.
+    """
+    if not unread:
+        return ""
+    named = [
+        f"{Scope.from_key(one.scope).label} ({describe_scope_status(one.status)} since"
+        f" {format_day(one.since.date(), now.date())})"
+        for one in unread[:NAMED_SCOPES]
+    ]
+    more = count - len(unread[:NAMED_SCOPES])
+    rest = f" and {format_count(more, 'more scope')}" if more > 0 else ""
+    return f"Not read: {', '.join(named)}{rest}: nothing can be told of what happens there."

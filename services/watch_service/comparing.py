@@ -65,7 +65,10 @@ def compare(before: Rows, after: Rows, at: datetime) -> list[ChangeEntry]:
         gone, come = Counter(before.rows), Counter(after.rows)
         pairs = [(row, None) for row in (gone - come if same else gone).elements()]
         pairs += [(None, row) for row in (come - gone if same else come).elements()]
-    return [_make_entry(before.columns, after.columns, old, new, at) for old, new in pairs]
+    return [
+        _make_entry(number, before.columns, after.columns, old, new, at)
+        for number, (old, new) in enumerate(pairs)
+    ]
 
 
 def _is_key(of: Rows) -> bool:
@@ -74,6 +77,7 @@ def _is_key(of: Rows) -> bool:
 
 
 def _make_entry(
+    number: int,
     old_columns: Sequence[str],
     new_columns: Sequence[str],
     old: Sequence[str | None] | None,
@@ -89,7 +93,7 @@ def _make_entry(
         if before is not None and after is not None and before[name] != after[name]
     )
     key = next((value for value in (new or old or ()) if value), "")
-    return ChangeEntry(0, NO_TABLE, at, kind, key[:LONGEST_KEY], Scope(), before, after, changed)
+    return ChangeEntry(number, NO_TABLE, at, kind, key[:LONGEST_KEY], Scope(), before, after, changed)
 
 
 def _write(value: Any) -> str | None:

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from inventory_runner import json_text
 from inventory_runner.errors import InvalidInput, NotAllowed, NotFound
-from inventory_runner.models import INVENTORY_SCHEMA, Change, Scope
+from inventory_runner.models import INVENTORY_SCHEMA
 from services.db.base import refuse_nul
 from services.db.saved_views import SavedViewRecords
 from services.db.watch_feed import compose_filter
@@ -26,20 +26,22 @@ from services.models.limits import LONGEST_TEXT
 from services.models.resource_filter import parse_filter
 from services.models.watches import (
     LONGEST_WATCH_NAME,
+    NAMED_SCOPES,
     Watch,
     WatchedScope,
     WatchEvent,
     WatchKind,
     WatchTarget,
+    describe_counts,
+    describe_unread,
 )
-from services.models.wording import cut_at_word, describe_scope_status, format_count, format_day
+from services.models.wording import cut_at_word, format_count
 from services.users import Role, User, current_user, require_engineer, require_known_role
 from services.watch_service.looking import Looker
 
 # of a watch, and in all: what the inbox and the list show
 MOST_EVENTS_EACH = 10
 MOST_EVENTS_SHOWN = 200
-NAMED_SCOPES = 3
 LONGEST_KEY = 2_000
 PAGE = "/watches"
 GONE = "The table is not there: it was deleted, or never loaded. It is watched again when a run writes it."
@@ -102,6 +104,11 @@ class WatchService:
         user = current_user()
         return self._records.find(user.name, target) if user.name else None
 
+    def list_targets(self) -> set[WatchTarget]:
+        """What the current person watches, for lists that mark it."""
+        user = current_user()
+        return self._records.list_targets(user.name) if user.name else set()
+
     def toggle(self, target: WatchTarget) -> bool:
         """Watch what is not watched, and end the watch of what is; returns whether it is watched now."""
         user = _require_person()
@@ -114,11 +121,6 @@ class WatchService:
     def remove(self, id: int) -> None:
         """End a watch of one's own; what it told goes with it. Raises NotFound, NotAllowed, RoleUnknown."""
         self._records.remove(_require_person().name, id)
-
-    def count_watches_of(self, ref: TableRef) -> int:
-        """How many watches people have on a table and its resources, for who deletes it."""
-        require_engineer("see what deleting a table takes")
-        return self._records.count_watches_of(ref.schema, ref.name)
 
     # ---- reading
 
@@ -222,32 +224,12 @@ def _name_place(target: WatchTarget) -> str:
     return f"{target.key[:LONGEST_WATCH_NAME]} of {label}"
 
 
-def describe_counts(event: WatchEvent) -> str:
-    """`at least 3 added, 1 removed`: what an event has, in words."""
-    parts = [f"{event.counts[kind]:,} {kind}" for kind in Change if event.counts.get(kind)]
-    return f"{'' if event.whole else 'at least '}{', '.join(parts)}"
-
-
-def describe_unread(unread: Sequence[WatchedScope], now: datetime) -> str:
-    """`Not read: us-east-1 (denied since 3 Mar), …`: what a watch cannot see; empty where there is nothing."""
-    if not unread:
-        return ""
-    named = [
-        f"{Scope.from_key(one.scope).label} ({describe_scope_status(one.status)} since"
-        f" {format_day(one.since.date(), now.date())})"
-        for one in unread[:NAMED_SCOPES]
-    ]
-    more = len(unread) - NAMED_SCOPES
-    rest = f" and {format_count(more, 'more scope')}" if more > 0 else ""
-    return f"Not read: {', '.join(named)}{rest}: nothing can be told of what happens there."
-
-
 def _make_entry(
     watch: Watch, event: WatchEvent, unread: Sequence[WatchedScope], user: User, now: datetime
 ) -> InboxEntry:
     noun = "row" if watch.target.kind is WatchKind.QUERY else "change"
     words = format_count(event.total, noun)
-    text = [f"{describe_counts(event)}.".capitalize(), describe_unread(unread, now)]
+    text = [f"{describe_counts(event)}.".capitalize(), describe_unread(unread, len(unread), now)]
     return InboxEntry(
         key=f"watch:{watch.id}:{event.id}",
         kind=EntryKind.WATCH,
@@ -263,24 +245,24 @@ def _make_entry(
 
 
 def _make_seen(one: ChangeEntry) -> ChangeSeen:
-    values: Mapping[str, Any] = one.after or one.before or {}
-    name = values.get("name")
     return ChangeSeen(
         one.at,
         str(one.kind),
-        name if isinstance(name, str) and name else one.key,
+        one.name or one.key,
         _lead_to(one),
-        _write_values(one.before),
-        _write_values(one.after),
+        _write_values(one.before, one.columns),
+        _write_values(one.after, one.columns),
     )
 
 
-def _write_values(values: Mapping[str, Any] | None) -> dict[str, str | None] | None:
+def _write_values(values: Mapping[str, Any] | None, columns: Sequence[str]) -> dict[str, str | None] | None:
+    """The values as texts, of a resource that changed those that did."""
     if values is None:
         return None
     return {
         name: value if value is None or isinstance(value, str) else json_text.dumps(value)
         for name, value in values.items()
+        if not columns or name in columns
     }
 
 

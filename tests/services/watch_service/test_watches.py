@@ -330,7 +330,7 @@ def test_a_watch_on_a_deleted_table_says_so_and_can_be_ended(engine: sa.Engine) 
         watch = service.watch(OF_TABLE)
         assert service.watch(OF_TABLE) == watch == service.find(OF_TABLE)
     with act_as(SYSTEM):
-        assert service.count_watches_of(REF) == 1
+        assert DatabaseService(engine).schedules.count_watches(REF.schema, REF.name) == 1
         DatabaseService(engine).schedules.delete_schedule(id, drop_table=True)
     with act_as(VERA):
         assert "was deleted" in only(service.list_watches()).problem
