@@ -73,7 +73,7 @@ def watches_list(watches: Sequence[Watch], now: datetime, chosen: int = 0) -> li
     first = ordered[0].id
     return [
         html.P(
-            f"{len(watches)} of the {MOST_WATCHES} that one may have.",
+            f"{len(watches)} of at most {MOST_WATCHES} watches",
             className="text-muted-2",
             **mark(OWN),
         ),
@@ -87,7 +87,10 @@ def _watch(one: Watch, now: datetime, *, is_open: bool) -> html.Section:
     address = _lead(one)
     state = [
         html.Span(kind),
-        html.Span(["looked at ", relative_time(one.looked_at, now)]),
+        html.Span(
+            ["looked at ", relative_time(one.looked_at, now)],
+            title="It is looked at when you come here or to your inbox, and a run changed it since",
+        ),
         html.Span(["told ", relative_time(one.fired_at, now)] if one.fired_at else "has told nothing yet"),
     ]
     head = html.Div(
@@ -124,7 +127,9 @@ def _list_words(one: Watch, now: datetime) -> list[Any]:
     shown: list[Any] = []
     if one.target.kind in (WatchKind.VIEW, WatchKind.QUERY):
         text = one.target.text or "all resources"
-        shown.append(html.Pre(text, className="watch-text given", tabIndex=0))
+        # a short statement is its name
+        if text != one.name:
+            shown.append(html.Pre(text, className="watch-text given", tabIndex=0))
     for symbol, tone, words in lines:
         if words:
             shown.append(

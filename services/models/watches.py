@@ -147,9 +147,10 @@ def describe_unread(unread: Sequence[WatchedScope], count: int, now: datetime) -
     """
     if not unread:
         return ""
+    several = len({one.table for one in unread}) > 1
     named = [
-        f"{Scope.from_key(one.scope).label} ({describe_scope_status(one.status)} since"
-        f" {format_day(one.since.date(), now.date())})"
+        f"{Scope.from_key(one.scope).label}{f' of {one.table.label}' * several}"
+        f" ({describe_scope_status(one.status)} since {format_day(one.since.date(), now.date())})"
         for one in unread[:NAMED_SCOPES]
     ]
     more = count - len(unread[:NAMED_SCOPES])
