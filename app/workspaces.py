@@ -19,7 +19,7 @@ class Workspace:
 
 
 WORKSPACES = (
-    Workspace("inventory", ("inventory_service",)),
+    Workspace("inventory", ("inventory_service", "watch_service")),
     Workspace("inbox", ("inbox_service",), api=False),
     Workspace("ide", ("query_service", "ai_service")),
     Workspace("schedules", ("schedule_service", "job_service"), api=False),

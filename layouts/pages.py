@@ -9,6 +9,7 @@ from typing import Any
 
 from layouts.ide import page as ide
 from layouts.inbox import page as inbox
+from layouts.inventory import addresses, watches
 from layouts.inventory import page as inventory
 from layouts.inventory.table import page as inventory_table
 from layouts.providers import page as providers
@@ -55,6 +56,7 @@ PAGES = [
         engineers_only=False,
     ),
     Page("inbox", "Inbox", "/inbox", "bi-inbox", inbox.layout, engineers_only=False, group="See"),
+    Page("watches", "Watches", addresses.WATCHES, "bi-eye", watches.layout, engineers_only=False),
     Page("ide", "IDE", "/ide", "bi-terminal", ide.layout, group="Build"),
     Page("schedules", "Schedules", "/schedules", "bi-calendar3", schedules.layout, group="Run"),
     Page("providers", "Providers", "/providers", "bi-key", providers.layout, group="Run"),

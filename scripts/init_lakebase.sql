@@ -214,7 +214,9 @@ ALTER TABLE stackql_app.inventory_tables
     -- how many resources count here, and how many rows count elsewhere, by the other table's id (0: nowhere). NULL
     -- where no run has told it yet: then all rows count
     ADD COLUMN IF NOT EXISTS counted_rows bigint,
-    ADD COLUMN IF NOT EXISTS counted_in jsonb NOT NULL DEFAULT '{}';
+    ADD COLUMN IF NOT EXISTS counted_in jsonb NOT NULL DEFAULT '{}',
+    -- of the first merge that was recorded: a baseline, or what a schedule took over. NULL in tables from before it was noted
+    ADD COLUMN IF NOT EXISTS began_at timestamptz;
 CREATE INDEX IF NOT EXISTS inventory_tables_by_id ON stackql_app.inventory_tables (id);
 CREATE INDEX IF NOT EXISTS inventory_tables_by_age ON stackql_app.inventory_tables (updated_at);
 CREATE INDEX IF NOT EXISTS schedules_by_age ON stackql_app.schedules (updated_at);
@@ -432,6 +434,50 @@ CREATE TABLE IF NOT EXISTS stackql_app.visits (
     began_at    timestamptz NOT NULL,
     previous_at timestamptz,
     dismissed   boolean NOT NULL DEFAULT false
+);
+
+-- What a person watches. target: a table, a resource, a filter of all resources, or a statement over the inventory.
+-- looked: the tables that a statement reads, by their ids, as they were when it was run last; result: its rows then.
+CREATE TABLE IF NOT EXISTS stackql_app.watches (
+    id         bigserial PRIMARY KEY,
+    user_name  text NOT NULL,
+    kind       text NOT NULL CHECK (kind IN ('table', 'resource', 'view', 'query')),
+    name       text NOT NULL,
+    target     jsonb NOT NULL,
+    events     int NOT NULL DEFAULT 0,
+    looked     jsonb,
+    result     jsonb,
+    problem    text NOT NULL DEFAULT '',
+    note       text NOT NULL DEFAULT '',
+    looked_at  timestamptz NOT NULL DEFAULT now(),
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX IF NOT EXISTS watches_by_target ON stackql_app.watches (user_name, kind, md5(target::text));
+
+-- How far a watch has told the feed of a table: up to the changed_at of a merge. Merges of a table come one after the
+-- other, each with a later changed_at, so that whatever is committed later stands behind it. By the table's id, which a
+-- table that is made anew does not share.
+CREATE TABLE IF NOT EXISTS stackql_app.watch_positions (
+    watch_id bigint NOT NULL REFERENCES stackql_app.watches (id) ON DELETE CASCADE,
+    table_id int NOT NULL,
+    told_at  timestamptz NOT NULL,
+    PRIMARY KEY (watch_id, table_id)
+);
+
+-- What a watch saw, once: how much, and the newest changes with their values. whole: the numbers are of all of it.
+CREATE TABLE IF NOT EXISTS stackql_app.watch_events (
+    id       bigserial PRIMARY KEY,
+    watch_id bigint NOT NULL REFERENCES stackql_app.watches (id) ON DELETE CASCADE,
+    number   int NOT NULL,
+    told_at  timestamptz NOT NULL,
+    first_at timestamptz NOT NULL,
+    last_at  timestamptz NOT NULL,
+    added    bigint NOT NULL,
+    removed  bigint NOT NULL,
+    changed  bigint NOT NULL,
+    whole    boolean NOT NULL,
+    changes  jsonb NOT NULL,
+    UNIQUE (watch_id, number)
 );
 
 -- A JSON value with its lists sorted whose order means nothing: two are equal where only that differs. Those are tags, in

@@ -33,6 +33,7 @@ from services.schedule_service import ScheduleService
 from services.secret_service import SecretService
 from services.secret_service.checks import ProviderTests
 from services.settings import Settings
+from services.watch_service import WatchService
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Services:
     inbox: InboxService
     since: SinceService
     sample_history: SampleHistory
+    watches: WatchService
 
     def close(self) -> None:
         """End the child processes of the engine; safe to call twice."""
@@ -92,7 +94,8 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
         downloads=downloads,
         promised_by=history.read_last_whole_day,
     )
-    inbox = InboxService(db.inbox, inventory, clock=history.clock)
+    watches = WatchService(db.watches, db.saved_views, inventory_engine)
+    inbox = InboxService(db.inbox, inventory, watches.list_entries, history.clock)
     metadata = MetadataService(query_engine, secrets.list_providers_with_credentials, cache=cache)
     return Services(
         db=db,
@@ -130,4 +133,5 @@ def build(engine: sa.Engine, settings: Settings, cache: Cache | None = None) -> 
         inbox=inbox,
         since=SinceService(db.visits, db.changes, inbox),
         sample_history=history,
+        watches=watches,
     )

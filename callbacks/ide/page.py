@@ -6,13 +6,16 @@ import re
 from typing import Any
 
 import dash
-from dash import ClientsideFunction, Input, Output, State, no_update
+from dash import ClientsideFunction, Input, Output, State, dcc, no_update
 
 from callbacks.outputs import update
-from layouts.components.feedback import error_alert
+from layouts.components.feedback import error_alert, note
 from layouts.ide import ids, page, plan
+from layouts.inventory import addresses
+from layouts.shell import ids as shell_ids
 from services import Services
 from services.models.core import InventoryError, Query, Source
+from services.models.watches import WatchKind, WatchTarget
 from services.query_service.checking import Check
 
 LONGEST_LINK = 20_000
@@ -48,9 +51,33 @@ def register(app: dash.Dash, services: Services) -> None:
     def _check(content: dict[str, Any] | None, shown: list[Any] | None) -> dict[str, Any]:
         return check(services, content or {}, shown)
 
+    @app.callback(
+        Output(shell_ids.NOTICES, "children", allow_duplicate=True),
+        Input(ids.WATCH_REQUEST, "data"),
+        prevent_initial_call=True,
+    )
+    def _watch(request: dict[str, Any] | None) -> Any:
+        return watch(services, request) if request else no_update
+
     @app.callback(Input(ids.PLAN_REQUEST, "data"), output=EXPLAINED, prevent_initial_call=True)
     def _explain(request: dict[str, Any] | None) -> Any:
         return {"is_open": True, "body": explain(services, request)} if request else no_update
+
+
+def watch(services: Services, request: dict[str, Any]) -> Any:
+    """Watch a statement over the inventory; what is said of it. Raises what keeps it from being watched."""
+    target = WatchTarget(WatchKind.QUERY, text=str(request.get("sql") or ""))
+    services.watches.watch(target)
+    told = note(
+        "The statement is watched",
+        [
+            "It is run after the runs that change its tables, and you are told how its result differs: ",
+            dcc.Link("your watches", href=addresses.WATCHES),
+            ".",
+        ],
+    )
+    told.dismissable = True
+    return told
 
 
 def explain(services: Services, request: dict[str, Any]) -> Any:
@@ -91,6 +118,12 @@ def _register_buttons(app: dash.Dash) -> None:
         ClientsideFunction("ide", "plan"),
         Output(ids.PLAN_REQUEST, "data"),
         Input(ids.PLAN, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("ide", "watch"),
+        Output(ids.WATCH_REQUEST, "data"),
+        Input(ids.WATCH, "n_clicks"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.inventory import changes, overview, owners, resources, saved_views, since_last, table, tables
+from callbacks.inventory import (
+    changes,
+    overview,
+    owners,
+    resources,
+    saved_views,
+    since_last,
+    table,
+    tables,
+    watches,
+)
 from services import Services
 
 
@@ -18,3 +28,4 @@ def register(app: dash.Dash, services: Services) -> None:
     saved_views.register(app, services)
     since_last.register(app, services)
     table.register(app, services)
+    watches.register(app, services)

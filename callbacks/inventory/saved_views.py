@@ -13,6 +13,7 @@ from layouts.components.feedback import error_alert
 from layouts.inventory import ids
 from layouts.inventory.saved_views import views_list
 from services import Services
+from services.users import current_user
 
 ACTIONS = {ids.SAVED_VIEWS_DEFAULT: "default", ids.SAVED_VIEWS_DELETE: "delete"}
 OUTPUTS = {
@@ -66,7 +67,8 @@ def act(services: Services, action: str, view: Any, name: str = "", text: str = 
     except InventoryError as error:
         changed["error"] = error_alert(error)
     try:
-        changed["views"] = views_list(views.list_views())
+        watched = services.watches.list_targets() if current_user().name else None
+        changed["views"] = views_list(views.list_views(), watched)
     except InventoryError as error:
         changed["error"] = error_alert(error)
     return update(OUTPUTS, is_open=True, **changed)

@@ -106,4 +106,8 @@ def describe_losses(losses: Losses, choice: str) -> Any:
     if losses.views:
         lost.append(f"the views over it: {', '.join(losses.views)}")
     lost.append("its entries in the inbox, and what people did about them")
-    return loss("This cannot be undone.", lost, [runs])
+    kept = [runs]
+    if losses.watches:
+        watches = "1 watch" if losses.watches == 1 else f"{losses.watches:,} watches"
+        kept.append(f"{watches} of it: the people are told that it is gone, and of nothing else")
+    return loss("This cannot be undone.", lost, kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dash
 
-from callbacks.shell import frame, search
+from callbacks.shell import frame, search, watching
 from services import Services
 
 
@@ -12,3 +12,4 @@ def register(app: dash.Dash, services: Services) -> None:
     """Register them."""
     frame.register(app, services)
     search.register(app, services)
+    watching.register(app, services)

@@ -19,6 +19,20 @@ CELL_DIALOG = "cell_dialog"
 CONFLICT_KEEP = "conflict_keep"
 CONFLICT_TAKE = "conflict_take"
 
+# a button that watches something, and the store that says what
+WATCH = "watch"
+WATCH_TARGET = "watch_target"
+
+
+def watch(of: Any) -> dict[str, Any]:
+    """The button. of: a name of what it watches, none of which has a dot."""
+    return {"type": WATCH, "of": of}
+
+
+def watch_target(of: Any) -> dict[str, Any]:
+    """What the button of the same name watches."""
+    return {"type": WATCH_TARGET, "of": of}
+
 
 def conflict_keep(of: Any, versions: Any) -> dict[str, Any]:
     """The button that saves over a newer version. of: what is saved; versions: the newer one's, `7` or `12,13`."""

@@ -25,6 +25,7 @@ GO = {
     "b": Destination("Inbox", "/inbox"),
     "c": Destination("Changes", addresses.view("changes")),
     "r": Destination("Resources", addresses.view("resources")),
+    "w": Destination("Watches", addresses.WATCHES),
     "e": Destination("IDE", "/ide"),
     "s": Destination("Schedules", "/schedules"),
     "p": Destination("Providers", "/providers"),

@@ -40,6 +40,8 @@ SUGGEST = "ide_suggest"
 EXPLAIN = "ide_explain"
 # how Postgres would run a statement over the inventory
 PLAN = "ide_plan"
+WATCH = "ide_watch"
+WATCH_REQUEST = "ide_watch_request"
 PLAN_REQUEST = "ide_plan_request"
 PLAN_DIALOG = "ide_plan_dialog"
 PLAN_TITLE = "ide_plan_title"

@@ -39,6 +39,7 @@ STORES = (
     ids.INTERPRET_REQUEST,
     ids.CHART_REQUEST,
     ids.PLAN_REQUEST,
+    ids.WATCH_REQUEST,
     ids.SINK,
     ids.PENDING_CHAT_PROMPT,
 )
@@ -212,6 +213,11 @@ def _toolbar(chat: bool) -> html.Div:
                 "More",
                 [
                     entry("Save as…", id=ids.SAVE_AS),
+                    entry(
+                        "Watch the statement",
+                        id=ids.WATCH,
+                        title="Be told when its result changes: it is run after the runs that change its tables",
+                    ),
                     entry("Clear the editor", id=ids.CLEAR),
                     _suggest_setting(),
                 ],

@@ -15,6 +15,7 @@ from services.models.inventory import InventoryFilter, TableRef
 from services.models.url_values import ONLY_REGION, Days, format_only
 
 PAGE = "/inventory"
+WATCHES = "/watches"
 # what one has narrowed the inventory to: it stands in the address of each of its pages and goes along with every link
 TRAVELLING = (
     url_words.PROVIDER,
@@ -25,6 +26,8 @@ TRAVELLING = (
     url_words.DAY,
 )
 LONGEST_VALUE = 200
+# of an address with a statement: servers take no longer ones
+LONGEST_STATEMENT = 6_000
 NOTHING: Mapping[str, str] = MappingProxyType({})
 _carried: ContextVar[Mapping[str, str]] = ContextVar("inventory_filters", default=NOTHING)
 

@@ -62,7 +62,7 @@ def entries(
 
 def _name_equal(one: ChangeEntry) -> Any:
     """The same for changes that say the same of other resources: of a run, a table and columns, before and after."""
-    if one.kind is not Change.CHANGED:
+    if one.kind is not Change.CHANGED or not one.table.name:
         return one.id
     before, after = one.before or {}, one.after or {}
     columns = one.columns or tuple(
@@ -92,7 +92,7 @@ def _group(
         html.Li(
             [
                 dcc.Link(
-                    _name(one) or one.key,
+                    one.name or one.key,
                     href=addresses.resource(one.table, one.key, one.scope.key),
                     title=one.key,
                     className="change-link",
@@ -125,15 +125,8 @@ def _entry(
     where = [one.scope.label] if one.scope.values else []
     head = [
         change_words(one.kind, "change-kind"),
-        dcc.Link(
-            _name(one) or one.key,
-            href=addresses.resource(one.table, one.key, one.scope.key),
-            title=one.key,
-            className="change-link",
-        )
-        if with_key
-        else None,
-        html.Span(one.key, className="change-key", title=one.key) if with_key and _name(one) else None,
+        _lead(one) if with_key else None,
+        html.Span(one.key, className="change-key", title=one.key) if with_key and one.name else None,
         dcc.Link(one.table.label, href=addresses.table(one.table, "changes"), className="quiet-link mono")
         if with_table
         else None,
@@ -144,12 +137,17 @@ def _entry(
     return html.Article(values, className="change", **mark(reading))
 
 
-def _name(one: ChangeEntry) -> str:
-    values = one.after or one.before or {}
-    for column in ("name", "display_name", "function_name", "login", "title"):
-        if isinstance(values.get(column), str) and values[column] != one.key:
-            return str(values[column])
-    return ""
+def _lead(one: ChangeEntry) -> Any:
+    """Its name, which leads to the resource; a row of a statement's result is none."""
+    name = one.name or one.key
+    if not one.table.name:
+        return html.Span(name, title=one.key, className="change-link")
+    return dcc.Link(
+        name,
+        href=addresses.resource(one.table, one.key, one.scope.key),
+        title=one.key,
+        className="change-link",
+    )
 
 
 def _values(one: ChangeEntry, linked: bool = False) -> Any:

@@ -182,3 +182,13 @@ def owner_account(provider: Any, account: Any) -> dict[str, Any]:
 def flapping_ignore(schedule: Any, column: Any) -> dict[str, Any]:
     """The button that adds a column to the ignored ones of a schedule."""
     return {"type": FLAPPING_IGNORE, "schedule": schedule, "column": column}
+
+
+WATCHES_PAGE = "inventory_watches_page"
+WATCHES_LIST = "inventory_watches_list"
+WATCHES_REMOVE = "inventory_watches_remove"
+
+
+def remove_watch(one: Any) -> dict[str, Any]:
+    """The button that ends a watch, by its id."""
+    return {"type": WATCHES_REMOVE, "one": one}

@@ -15,6 +15,7 @@ from layouts.components.feedback import note, relative_time
 from layouts.components.figures import covered_panel
 from layouts.components.page import header as page_header
 from layouts.components.page import icon, panel
+from layouts.components.watching import watch_button
 from layouts.inventory import addresses, ids
 from layouts.inventory.change_entries import value_text
 from layouts.inventory.resource_related import alike, looking, tag_chips
@@ -25,19 +26,22 @@ from services.models.consoles import name_console
 from services.models.core import Change, ScopeStatus, Source
 from services.models.inventory import ResourceDetail
 from services.models.values import format_json, name_unread
+from services.models.watches import WatchKind, WatchTarget
 from services.models.wording import describe_scope_status, format_count, format_day
 
 # characters of a JSON value that stands open
 SHORT_JSON = 160
 LONGEST_JSON = 20_000
 LONGEST_TEXT = 4_000
-# of a statement in a link: servers take no longer addresses
-LONGEST_STATEMENT = 6_000
 _TIME = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9.]+(Z|[+-][0-9]{2}:?[0-9]{2})?")
 
 
-def header(found: ResourceDetail, trail: Sequence[Any] = (), engineer: bool = False) -> html.Div:
-    """What it is called, where it lies, and what can be done with it."""
+def header(
+    found: ResourceDetail, trail: Sequence[Any] = (), engineer: bool = False, watched: bool | None = None
+) -> html.Div:
+    """What it is called, where it lies, and what can be done with it. watched: None where it cannot be."""
+    target = WatchTarget(WatchKind.RESOURCE, found.table, found.key, found.scope.key)
+    watch = [] if watched is None else [watch_button(target, watched)]
     asset, of = found.asset, found.of
     title = ((asset.name or asset.id) if asset else "") or found.key
     if asset:
@@ -55,7 +59,7 @@ def header(found: ResourceDetail, trail: Sequence[Any] = (), engineer: bool = Fa
         words,
         trail=trail,
         dot=find_provider_colour(provider),
-        actions=_actions(found, provider, engineer) or None,
+        actions=[*watch, *_actions(found, provider, engineer)] or None,
     )
 
 
@@ -68,7 +72,7 @@ def _actions(found: ResourceDetail, provider: str, engineer: bool) -> list[Any]:
             ("Query its changes" if found.gone else "Query its row", found.row, Source.INVENTORY),
         ):
             address = f"/ide?{urlencode({'sql': sql, url_words.SOURCE: source})}"
-            if sql and len(address) <= LONGEST_STATEMENT:
+            if sql and len(address) <= addresses.LONGEST_STATEMENT:
                 actions.append(
                     dcc.Link(
                         words,

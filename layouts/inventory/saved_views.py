@@ -1,18 +1,20 @@
-"""The dialog of saved views: open one, begin with one, delete one, save what is shown."""
+"""The dialog of saved views: open one, begin with one, watch one, delete one, save what is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.page import icon
+from layouts.components.watching import watch_button
 from layouts.inventory import addresses, ids
 from services.models import url_words
 from services.models.limits import LONGEST_VIEW_NAME
 from services.models.resource_filter import SavedView
+from services.models.watches import WatchKind, WatchTarget
 
 
 def views_button() -> html.Button:
@@ -57,8 +59,8 @@ def views_dialog() -> dbc.Modal:
     )
 
 
-def views_list(views: Sequence[SavedView]) -> Any:
-    """Each view with its filter and what the person may do with it."""
+def views_list(views: Sequence[SavedView], watched: Collection[WatchTarget] | None = None) -> Any:
+    """Each view with its filter and what the person may do with it. watched: what they watch; None: they cannot."""
     everything = dcc.Link("All resources", href=addresses.resources(**{url_words.SAVED: "all"}))
     if not views:
         return html.P(
@@ -66,12 +68,15 @@ def views_list(views: Sequence[SavedView]) -> Any:
             className="text-muted-2 mt-3",
         )
     return html.Table(
-        html.Tbody([html.Tr([html.Td(everything), html.Td(), html.Td()]), *map(_row, views)]),
+        html.Tbody(
+            [html.Tr([html.Td(everything), html.Td(), html.Td()]), *(_row(view, watched) for view in views)]
+        ),
         className="table saved-views",
     )
 
 
-def _row(view: SavedView) -> html.Tr:
+def _row(view: SavedView, watched: Collection[WatchTarget] | None) -> html.Tr:
+    target = WatchTarget(WatchKind.VIEW, text=view.text, view=view.id)
     begin = "Begin with all resources" if view.is_default else "Begin with this view"
     return html.Tr(
         [
@@ -84,6 +89,7 @@ def _row(view: SavedView) -> html.Tr:
             html.Td(view.saved_by, className="given text-muted-2"),
             html.Td(
                 [
+                    None if watched is None else watch_button(target, target in watched, view.name),
                     _button(
                         ids.default_view(view.id), "bi-star-fill" if view.is_default else "bi-star", begin
                     ),

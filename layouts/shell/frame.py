@@ -11,6 +11,7 @@ from dash import dcc, html
 from layouts.components.figures import mark
 from layouts.components.keys import EVERYWHERE, IN_GRIDS, keys_dialog
 from layouts.components.page import icon
+from layouts.inventory import addresses
 from layouts.pages import PAGES, Page
 from layouts.shell import ids, search
 from services.models.coverage import COUNTED
@@ -59,6 +60,16 @@ def layout(environment: str, sample: bool) -> html.Div:
                             html.Div(
                                 [
                                     html.Span(environment, className=f"environment{' sample' * sample}"),
+                                    # what is the person's own
+                                    html.Span(
+                                        dcc.Link(
+                                            icon("bi-eye", "Your watches"),
+                                            href=addresses.WATCHES,
+                                            className="icon-button",
+                                            title="Your watches",
+                                        ),
+                                        id=ids.OWN,
+                                    ),
                                     html.Button(
                                         icon("bi-moon-stars"),
                                         id=ids.THEME_TOGGLE,

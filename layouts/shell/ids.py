@@ -10,6 +10,7 @@ THEME_TOGGLE = "shell_theme_toggle"
 NAVIGATION = "shell_navigation"
 NAVIGATION_FOLD = "shell_navigation_fold"
 USER = "shell_user"
+OWN = "shell_own"
 BANNER = "shell_banner"
 # how many entries of the inbox are open; changed: by an action, or a page's own
 INBOX_COUNT = "shell_inbox_count"

@@ -30,6 +30,7 @@ from services.db.runs import RunRecords
 from services.db.saved_views import SavedViewRecords
 from services.db.schedules import ScheduleRecords
 from services.db.visits import VisitRecords
+from services.db.watches import WatchRecords
 
 
 class DatabaseService:
@@ -62,6 +63,7 @@ class DatabaseService:
         self.queryable = QueryableRecords(engine)
         self.inbox = InboxRecords(engine)
         self.visits = VisitRecords(engine)
+        self.watches = WatchRecords(engine)
 
         self.get_queries = self.queries.get_queries
         self.get_query = self.queries.get_query

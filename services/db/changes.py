@@ -35,7 +35,7 @@ MOST_TABLES = 12
 # counting more takes longer than reading the page
 MOST_COUNTED = 50_000
 
-_COLUMNS = (
+CHANGE_COLUMNS = (
     "c.id, c.target_schema, c.table_name, c.changed_at, c.change, c.resource_key, c.scope, c.before, c.after,"
     " c.changed_columns, c.run_id, c.first_seen_at"
 )
@@ -44,7 +44,7 @@ _FOUND = "strpos(lower(c.resource_key), lower(:search)) > 0"
 # an index has the changes by key, but for those of runs that changed most of a table (`partial`): these are looked for
 # on the days on which so many changed, with room for tables that grew on the same day
 _TIMELINE = f"""
-SELECT {_COLUMNS} FROM (
+SELECT {CHANGE_COLUMNS} FROM (
     SELECT * FROM stackql_inventory.resource_changes
      WHERE target_schema = :schema AND table_name = :name AND resource_key = :key AND scope = :scope
        AND NOT partial AND hashtext(resource_key) = hashtext(:key)
@@ -146,14 +146,14 @@ class ChangeRecords(Records):
             conditions.append("(c.changed_at, c.id) < (:at, :id)")
             values |= {"at": at, "id": id}
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        page = f"SELECT {_COLUMNS} FROM stackql_inventory.resource_changes c{where} {_NEWEST}"  # noqa: S608 — ours
+        page = f"SELECT {CHANGE_COLUMNS} FROM stackql_inventory.resource_changes c{where} {_NEWEST}"  # noqa: S608 — ours
         if provider or region:
             # a page of each table, of which the newest are taken: the index gives those, whatever else is in the feed
             page = f"SELECT c.* FROM ({_choose_tables(region)}) t CROSS JOIN LATERAL ({page}) c {_NEWEST}"  # noqa: S608
         with self.transaction() as connection:
             rows = connection.execute(sa.text(page), values).all()
         more = len(rows) == values["limit"]
-        entries = tuple(_make_entry(row) for row in (rows[:-1] if more else rows))
+        entries = tuple(make_entry(row) for row in (rows[:-1] if more else rows))
         older = f"{entries[-1].at.isoformat()}~{entries[-1].id}" if more and entries else ""
         return ChangesPage(entries, older)
 
@@ -283,7 +283,7 @@ class ChangeRecords(Records):
                     "least": PARTIAL_ROWS,
                 },
             )
-            return [_make_entry(row) for row in rows]
+            return [make_entry(row) for row in rows]
 
 
 def _list_searched(narrowing: ChangeNarrowing) -> list[str]:
@@ -340,7 +340,8 @@ def _parse_cursor(text: str) -> tuple[datetime, int]:
         raise InvalidInput("The address names no page of changes.", field="older") from None
 
 
-def _make_entry(row: sa.Row[Any]) -> ChangeEntry:
+def make_entry(row: sa.Row[Any]) -> ChangeEntry:
+    """An entry of a row of `CHANGE_COLUMNS`."""
     return ChangeEntry(
         row.id,
         TableRef(row.target_schema, row.table_name),

@@ -329,6 +329,20 @@ class ScheduleRecords(Records):
                 ).scalar_one()
             )
 
+    @limit_to_engineers
+    def count_watches(self, schema: str, table: str) -> int:
+        """How many watches people have on a table and its resources."""
+        with self.transaction() as connection:
+            return int(
+                connection.execute(
+                    sa.text(
+                        "SELECT count(*) FROM stackql_app.watches WHERE kind IN ('table', 'resource')"
+                        " AND target->>'schema' = :schema AND target->>'table' = :table"
+                    ),
+                    {"schema": schema, "table": table},
+                ).scalar_one()
+            )
+
     def _list_where(self, where: str, **values: object) -> list[ListedSchedule]:
         with self.transaction() as connection:
             rows = connection.execute(

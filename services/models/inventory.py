@@ -383,6 +383,10 @@ class TableDetail:
         return self.moment.reading if self.moment else self.summary.reading
 
 
+# the columns that say what a resource is called, the first that has a text
+NAME_COLUMNS = ("name", "display_name", "function_name", "login", "title")
+
+
 @dataclass(frozen=True)
 class ChangeEntry:
     """A row of the change feed. before, after: all values, or only the changed ones after a large change.
@@ -401,6 +405,15 @@ class ChangeEntry:
     columns: tuple[str, ...] = ()
     run_id: int | None = None
     first_seen_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """What the resource is called where that is another text than its key; else empty."""
+        values = self.after or self.before or {}
+        for column in NAME_COLUMNS:
+            if isinstance(values.get(column), str) and values[column] != self.key:
+                return str(values[column])
+        return ""
 
 
 class ChangeNarrowing(TypedDict, total=False):

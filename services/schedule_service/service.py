@@ -109,13 +109,17 @@ class Preview:
 
 @dataclass(frozen=True)
 class Losses:
-    """What deleting a schedule and its table would take: rows, recorded changes, views over the table."""
+    """What deleting a schedule and its table would take: rows, recorded changes, views over the table.
+
+    watches: people's, of the table and its resources; they stay and tell nothing.
+    """
 
     schedule: ListedSchedule
     exists: bool = False
     rows: int = 0
     changes: int = 0
     views: tuple[str, ...] = ()
+    watches: int = 0
 
 
 class ScheduleService:
@@ -329,6 +333,7 @@ class ScheduleService:
             target.rows,
             self._schedules.count_changes(*at),
             tuple(self._schedules.get_dependent_views(*at)),
+            self._schedules.count_watches(*at),
         )
 
     @limit_to_engineers

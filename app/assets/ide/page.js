@@ -151,6 +151,11 @@
                 if (!chosen) { if (clicks) { app.toast("Write a query to explain first."); } return none(); }
                 return { sql: chosen.text, parameters: tab.parameters, nonce: Date.now() };
             },
+            watch: function (clicks) {
+                const chosen = clicks && ide.editor.target();
+                if (!chosen) { if (clicks) { app.toast("Write a statement to watch first."); } return none(); }
+                return { sql: chosen.text, nonce: Date.now() };
+            },
             keys: function (clicks) { return clicks ? true : none(); },
             /* results */
             exportAs: function (...presses) {

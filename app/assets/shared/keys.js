@@ -1,6 +1,6 @@
 /* The keys of every page: Ctrl+K and "/" find, "g" and a letter go to a page, "?" lists the keys.
    Owns: these keys.
-   Ids: shell.KEYS, NAVIGATION, SEARCH_INPUT.
+   Ids: shell.KEYS, NAVIGATION, OWN, SEARCH_INPUT.
    Offers: nothing.
    Needs: app.js, ids.js and search.js, when a key is pressed. */
 (function () {
@@ -13,10 +13,13 @@
     }
     function isDialogOpen() { return Boolean(document.querySelector("dialog[open], .modal.show")); }
 
-    /* Whether the navigation has the page: a viewer has no other. */
+    /* Whether the navigation, or what is one's own, has the page: a viewer has no other. */
     function mayOpen(address) {
-        const navigation = app.element(ids.shell.NAVIGATION);
-        return Boolean(navigation && navigation.querySelector('a[href="' + CSS.escape(address.split("?")[0]) + '"]'));
+        const link = 'a[href="' + CSS.escape(address.split("?")[0]) + '"]';
+        return [ids.shell.NAVIGATION, ids.shell.OWN].some(function (id) {
+            const place = app.element(id);
+            return Boolean(place && place.querySelector(link));
+        });
     }
 
     // before the editor, which has a use of its own for Ctrl+K

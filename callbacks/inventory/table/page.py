@@ -19,6 +19,7 @@ from services import Services
 from services.models import url_words
 from services.models.inventory import ResourceDetail, TableDetail, TableRef
 from services.models.url_values import end_of
+from services.models.watches import WatchKind, WatchTarget
 from services.models.wording import format_minute
 from services.users import Role, current_user
 
@@ -101,12 +102,24 @@ def show_header(services: Services, arguments: dict[str, str], chosen: dict[str,
     engineer = current_user().role is Role.ENGINEER
     try:
         if arguments.get("key"):
-            return resource.header(_find_resource(services, arguments), page.trail(arguments), engineer)
+            found = _find_resource(services, arguments)
+            target = WatchTarget(WatchKind.RESOURCE, found.table, found.key, found.scope.key)
+            return resource.header(
+                found, page.trail(arguments), engineer, watched=_is_watched(services, target)
+            )
         chosen = chosen or arguments
         table = services.inventory.table(page.read_ref(arguments), find_moment(chosen))
-        return page.header(table, datetime.now(UTC), engineer, chosen.get("tab", ""))
+        # a table that no run wrote has nothing to tell
+        loaded = table.columns and table.summary.rows is not None
+        watched = _is_watched(services, WatchTarget(WatchKind.TABLE, table.ref)) if loaded else None
+        return page.header(table, datetime.now(UTC), engineer, chosen.get("tab", ""), watched)
     except InventoryError:
         return page.bare_header(arguments)
+
+
+def _is_watched(services: Services, target: WatchTarget) -> bool | None:
+    """Whether the person watches it; None for who is not signed in."""
+    return services.watches.find(target) is not None if current_user().name else None
 
 
 def _find_resource(services: Services, arguments: dict[str, str]) -> ResourceDetail:

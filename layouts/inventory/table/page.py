@@ -17,6 +17,7 @@ from layouts.components.figures import Figure, cover, facts, mark
 from layouts.components.menu import link_entry, menu
 from layouts.components.page import header as page_header
 from layouts.components.page import icon
+from layouts.components.watching import watch_button
 from layouts.inventory import addresses, ids
 from layouts.inventory.filters import list_unknown, not_applied, unknown_filters
 from layouts.inventory.tables import age, coverage, today
@@ -25,6 +26,7 @@ from services.models.core import INVENTORY_SCHEMA, ScopeStatus, TableKind
 from services.models.coverage import NotApplicable, Reading
 from services.models.grid_view import LONGEST_ADDRESS
 from services.models.inventory import ScopeState, TableDetail, TableMoment, TableRef
+from services.models.watches import WatchKind, WatchTarget
 from services.models.wording import (
     describe_scope_status,
     describe_table_kind,
@@ -192,11 +194,23 @@ def bare_header(stored: Mapping[str, str]) -> html.Div:
     return page_header(name, "", trail=trail(stored))
 
 
-def header(table: TableDetail, now: datetime, engineer: bool = False, tab: str = "") -> list[Any]:
+def header(
+    table: TableDetail,
+    now: datetime,
+    engineer: bool = False,
+    tab: str = "",
+    watched: bool | None = None,
+) -> list[Any]:
     """The table's name and the four things one asks first: how much, how sure, how old, what moved.
 
-    Of a past moment these are its own, and a line says which it is. tab: the tab that is shown.
+    Of a past moment these are its own, and a line says which it is. tab: the tab that is shown. watched: by the
+    person; None where it cannot be watched.
     """
+    target = WatchTarget(WatchKind.TABLE, table.ref)
+    actions = [
+        watch_button(target, watched) if watched is not None else None,
+        _actions(table) if engineer else None,
+    ]
     summary = table.summary
     origin = ".".join(part for part in (summary.provider, summary.service, summary.resource) if part)
     head = page_header(
@@ -209,7 +223,7 @@ def header(table: TableDetail, now: datetime, engineer: bool = False, tab: str =
         trail=trail({"schema": table.ref.schema, "table": table.ref.name}),
         dot=find_provider_colour(summary.provider),
         facts=facts(_list_figures(table, now)),
-        actions=_actions(table) if engineer else None,
+        actions=[one for one in actions if one] or None,
     )
     return [head, _past(table.ref, table.moment, now, tab) if table.moment else None]
 

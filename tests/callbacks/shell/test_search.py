@@ -75,7 +75,7 @@ def test_before_anything_is_typed_the_box_offers_pages_and_actions_that_the_pers
         assert links(one) == ["/ide?new=query"] and "No page" not in words(one)
     with act_as(User("vera@example.com", Role.VIEWER)):
         offered = search.find_results(services, "")
-        assert all(one.startswith(("/inventory", "/inbox")) for one in links(offered))
+        assert all(one.startswith(("/inventory", "/inbox", "/watches")) for one in links(offered))
         assert "New query" not in words(offered) and "Switch between light and dark" in words(offered)
         assert links(search.find_results(services, "new query")) == []
 

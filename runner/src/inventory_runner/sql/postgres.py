@@ -66,12 +66,14 @@ _CHANGING = (
 class Reading:
     """numbered: the statement with `$1`, `$2` for its parameters, each name a number.
 
-    parameters: the names in the order of their numbers. tokens: comments included.
+    parameters: the names in the order of their numbers. tokens: comments included. tables: names that it reads rows
+    of, as (schema, name), the schema empty where none is written; names of WITH are among them.
     """
 
     numbered: str
     parameters: tuple[str, ...]
     tokens: tuple[Token, ...]
+    tables: tuple[tuple[str, str], ...] = ()
 
 
 def check(text: str) -> Reading:
@@ -93,7 +95,7 @@ def check(text: str) -> Reading:
     tree = _parse(_fill(text, words), words)
     _check_tree(tree)
     _check_calls(words, tree)
-    return Reading(numbered, names, tuple(tokens))
+    return Reading(numbered, names, tuple(tokens), _list_tables(tree))
 
 
 def _number_parameters(text: str, words: Sequence[Token]) -> tuple[str, tuple[str, ...]]:
@@ -211,6 +213,13 @@ def _check_table(table: exp.Table) -> None:
     # a name of WITH too: where it is not in scope, it is Postgres's
     if _fold(table.this).startswith("pg_"):
         raise refuse(f"{name[:80]} is a table of Postgres's own.", READING)
+
+
+def _list_tables(tree: exp.Expr) -> tuple[tuple[str, str], ...]:
+    named = [table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
+    return tuple(
+        dict.fromkeys((_fold(table.args["db"]) if table.db else "", _fold(table.this)) for table in named)
+    )
 
 
 def _fold(identifier: exp.Identifier) -> str:

@@ -6,7 +6,7 @@ changed, or they are behind), and `apply_retention` removes what is too old. `co
 was; `find_assets` searches all resources.
 """
 
-from inventory_runner.store.assets import compose_row_region
+from inventory_runner.store.assets import AssetSource, compose_assets_of_changes, compose_row_region
 from inventory_runner.store.history import AsOf, compose_table_at, read_rows_at
 from inventory_runner.store.keys import KeySuggestion, suggest_keys
 from inventory_runner.store.merging import merge
@@ -28,6 +28,7 @@ from inventory_runner.store.views import create_view, drop_view, refresh_views
 
 __all__ = [
     "AsOf",
+    "AssetSource",
     "Changes",
     "Judge",
     "KeySuggestion",
@@ -40,6 +41,7 @@ __all__ = [
     "WriteFailed",
     "apply_retention",
     "check_target",
+    "compose_assets_of_changes",
     "compose_row_region",
     "compose_table_at",
     "create_view",

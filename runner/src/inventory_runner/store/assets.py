@@ -252,6 +252,31 @@ def compose_row_region(
     return _compose_region(source, SQL("r.") + Identifier(SCOPE), arn)
 
 
+def compose_assets_of_changes(source: AssetSource, sides: Composable) -> Composed:
+    """What the values of the feed's rows say of their resources, under the names and by the rules of assets.
+
+    sides: a query of `change_id`, `scope`, `resource_key`, `changed_at` and `row`, the values before or after; their
+    types are the live table's. The columns are those of `stackql_app.assets`, after `change_id`.
+
+    For example:
+
+        SELECT v.*, coalesce(…, NULL::text) AS owner FROM (SELECT f.change_id, md5(…)::uuid, 'inventory', … r."id", …
+          FROM (SELECT …) f CROSS JOIN LATERAL jsonb_populate_record(NULL::"inventory"."aws_ec2_instances", f.row) r
+          OFFSET 0) v (change_id, asset_id, …)
+    """
+    return SQL(
+        "SELECT v.*, {owner} AS owner FROM (SELECT f.change_id, {values} FROM ({sides}) f"  # noqa: S608 — ours
+        f" CROSS JOIN LATERAL jsonb_populate_record(NULL::{{live}}, f.row) r OFFSET 0) v (change_id, {_COLUMNS})"
+    ).format(
+        owner=compose_owner(source.owners.rules, "v."),
+        values=_compose_values(
+            source, SQL("f.resource_key"), SQL("f.scope"), SQL("f.changed_at"), SQL("f.changed_at")
+        ),
+        sides=sides,
+        live=Identifier(source.target.schema, source.target.table),
+    )
+
+
 def _compose_asset_id(target: Target, scope: Composable, key: Composable) -> Composed:
     return SQL("md5({} || {} || E'\\n' || {})::uuid").format(
         Literal(f"{target.schema}.{target.table}\n"), scope, key

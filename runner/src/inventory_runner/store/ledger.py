@@ -145,10 +145,10 @@ ON CONFLICT (target_schema, target_table, scope) DO UPDATE SET
 INSERT INTO stackql_app.inventory_tables AS t
        (target_schema, target_table, schedule_id, query_id, provider, service, resource, write_mode, key_columns,
         row_count, scopes_total, scopes_ok, complete_at, updated_at, changed_at, last_run_id, columns, identity,
-        data_run_id, history_from, column_names, untyped_columns, kind)
+        data_run_id, history_from, column_names, untyped_columns, kind, began_at)
 SELECT {schema}, {table}, {schedule_id}, {query_id}, {provider}, {service}, {resource}, {mode}, {keys}, {total},
        {scopes_total}, {scopes_ok}, c.complete_at, {at}, {changed_at}, {run_id}, {columns}, {identity}, {data_run},
-       {history_from}, {names}, {untyped}, {kind}
+       {history_from}, {names}, {untyped}, {kind}, {at}
   FROM (SELECT CASE WHEN count(*) = count(ok_at) THEN min(ok_at) END AS complete_at FROM stackql_app.table_scopes
          WHERE target_schema = {schema} AND target_table = {table}) c
 ON CONFLICT (target_schema, target_table) DO UPDATE SET
