@@ -17,6 +17,13 @@ FILES = HERE / "files"
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 # the oldest that the steps were written for
 OLDEST = {"databricks": (1, 13), "psql": (14,)}
+# what the bundle names by a variable, and deployment.env as well
+NAMES = {
+    "SCOPE": "secret_scope",
+    "PROJECT": "lakebase_project",
+    "APP": "app_name",
+    "CATALOG": "inventory_catalog",
+}
 
 
 class Finding(NamedTuple):
@@ -176,9 +183,22 @@ def check_registry(check: Check) -> Iterator[Finding]:
         yield from check_file(check, name, "registry.tar.gz", "the registry's archive")
 
 
+def check_names(check: Check) -> Iterator[Finding]:
+    """The names in deployment.env are the target's: with others, step 4 would give rights in another deployment."""
+    bundle = check.workspace.ask_bundle()
+    for name, variable in NAMES.items():
+        made = check.workspace.get(bundle, "variables", variable, "value")
+        if made and made != check.variables[name]:
+            yield Finding(
+                f"{name}={made} in deployment.env, as the target {check.workspace.target} has it",
+                State.MISSING,
+            )
+
+
 def check_bundle(check: Check) -> Iterator[Finding]:
     """Step 3."""
     variables = check.variables
+    yield from check_names(check)
     yield check.ask(f"the app {variables['APP']}", "apps", "get", variables["APP"])
     endpoint = find_followers(variables)["ENDPOINT"]
     yield check.ask(f"the Lakebase project {variables['PROJECT']}", "postgres", "get-endpoint", endpoint)

@@ -57,6 +57,7 @@ def answer_all(host: str) -> dict[str, Any]:
         "warehouses get": {"enable_serverless_compute": True},
         "groups list": [{"displayName": "cloud engineers"}],
         "bundle summary": {
+            "variables": {"secret_scope": {"value": "stackql-inventory", "description": "The scope"}},
             "workspace": {"root_path": "/Workspace/Users/o/.bundle/x/prod"},
             "resources": {
                 "volumes": {"files": {"volume_path": "/Volumes/main/stackql_inventory_files/files"}},
@@ -80,6 +81,12 @@ def answer_all(host: str) -> dict[str, Any]:
         "grants get-effective": {"privilege_assignments": [{"privileges": [{"privilege": "SELECT"}]}]},
         "secrets list-secrets": [{"key": "aws-access-key-id"}],
     }
+
+
+def of_target(scope: str) -> dict[str, Any]:
+    """The bundle's summary of a target whose scope has that name."""
+    found: dict[str, Any] = answer_all("")["bundle summary"]
+    return {**found, "variables": {"secret_scope": {"value": scope}}}
 
 
 class Operator:
@@ -219,6 +226,7 @@ def test_each_step_is_missing_until_it_is_taken_and_there_afterwards(
         ("secrets list-scopes", "null", "3", "missing"),
         ("secrets list-scopes", "no JSON", "3", "missing"),
         ("secrets list-acls", [{"principal": "somebody else", "permission": "READ"}], "4", "missing"),
+        ("bundle summary", of_target("stackql-inventory-dev"), "3", "missing"),
         ("fs ls", [{"name": "registry.tar.gz"}], "4", "missing"),
         ("permissions get directories 5", {"access_control_list": []}, "4", "missing"),
         ("apps get", {"service_principal_client_id": "x", "user_api_scopes": []}, "8", "missing"),
