@@ -43,9 +43,9 @@ MEMORY_BYTES = 6 * 1024**3
 SLOW = (
     "app/test_local.py", "infra/test_bundle.py", "infra/test_check.py", "runner/command/",
     "runner/engines/sample_cloud/", "runner/engines/test_paging.py", "runner/engines/test_pieces.py",
-    "runner/engines/test_pool.py", "runner/engines/test_stackql.py", "runner/platform/test_secrets.py", "runner/sql/test_missing_clause.py",
-    "runner/sql/test_statement.py", "runner/test_wheel.py", "runner/times/test_quartz.py", "services/ai_service/",
-    "services/test_starter.py",
+    "runner/engines/test_pool.py", "runner/engines/test_stackql.py", "runner/platform/test_secrets.py",
+    "runner/sql/test_missing_clause.py", "runner/sql/test_statement.py", "runner/test_wheel.py",
+    "runner/times/test_quartz.py", "services/ai_service/", "services/test_starter.py",
 )  # fmt: skip
 
 
