@@ -41,11 +41,11 @@ MEMORY_BYTES = 6 * 1024**3
 
 # modules that start programs or compute for seconds, for `dev.py test quick`; its --durations=20 finds the next one
 SLOW = (
-    "app/test_local.py", "infra/test_bundle.py", "runner/command/", "runner/engines/sample_cloud/",
-    "runner/engines/test_paging.py", "runner/engines/test_pieces.py", "runner/engines/test_pool.py",
-    "runner/engines/test_stackql.py", "runner/platform/test_secrets.py", "runner/sql/test_missing_clause.py",
-    "runner/sql/test_statement.py", "runner/test_wheel.py", "runner/times/test_quartz.py", "services/ai_service/",
-    "services/test_starter.py",
+    "app/test_local.py", "infra/test_bundle.py", "infra/test_check.py", "runner/command/",
+    "runner/engines/sample_cloud/", "runner/engines/test_paging.py", "runner/engines/test_pieces.py",
+    "runner/engines/test_pool.py", "runner/engines/test_stackql.py", "runner/platform/test_secrets.py",
+    "runner/sql/test_missing_clause.py", "runner/sql/test_statement.py", "runner/test_wheel.py",
+    "runner/times/test_quartz.py", "services/ai_service/", "services/test_starter.py",
 )  # fmt: skip
 
 

@@ -12,6 +12,10 @@
 \set ON_ERROR_STOP on
 BEGIN;
 
+-- one name where the jobs run as the app: Postgres refuses to revoke from the same role twice in a statement
+SELECT string_agg(DISTINCT quote_ident(name), ', ') AS principals FROM (VALUES (:'app'), (:'jobs')) AS principal (name)
+\gset
+
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'inventory_owner') THEN
@@ -29,7 +33,7 @@ GRANT inventory_owner TO CURRENT_USER WITH INHERIT TRUE, SET TRUE;
 SELECT format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO inventory_owner', current_database())
 \gexec
 
-GRANT inventory_owner TO :"app", :"jobs";
+GRANT inventory_owner TO :principals;
 -- to become it, and no more: whoever reads as inventory_owner has all of its rights anyway
 GRANT inventory_reader TO inventory_owner WITH INHERIT FALSE, SET TRUE;
 ALTER ROLE :"app" SET role TO 'inventory_owner';
@@ -37,13 +41,13 @@ ALTER ROLE :"jobs" SET role TO 'inventory_owner';
 
 -- What was made before the roles were shared. Only who has a role's rights may give away what it owns, and the ADMIN
 -- option is no such right: it is taken for as long as that lasts.
-GRANT :"app", :"jobs" TO CURRENT_USER WITH INHERIT TRUE;
+GRANT :principals TO CURRENT_USER WITH INHERIT TRUE;
 -- The schemas first: a table is given only to who may create in its schema, and REASSIGN OWNED takes things in
 -- whatever order the catalogue happens to hold them.
 SELECT format('ALTER SCHEMA %I OWNER TO inventory_owner', nspname)
 FROM pg_namespace WHERE pg_get_userbyid(nspowner) IN (:'app', :'jobs')
 \gexec
-REASSIGN OWNED BY :"app", :"jobs" TO inventory_owner;
-REVOKE :"app", :"jobs" FROM CURRENT_USER;
+REASSIGN OWNED BY :principals TO inventory_owner;
+REVOKE :principals FROM CURRENT_USER;
 
 COMMIT;

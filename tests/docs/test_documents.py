@@ -27,6 +27,7 @@ DOCUMENTS = (
     "CLAUDE.md",
     "infra/README.md",
     "docs/decisions.md",
+    "docs/operating.md",
 )
 PRODUCT = ("app", "callbacks", "layouts", "services", "runner/src")
 # started by name, or by another package: gunicorn by app.yaml, the database's driver by SQLAlchemy's URL
@@ -107,10 +108,27 @@ def test_the_packages_are_those_that_are_installed() -> None:
     assert set(list_packages(development=True)) == development
 
 
-def test_operators_get_the_release_that_is_pinned() -> None:
-    bundle, sha256 = release.PINNED.bundles[("Linux", "x86_64")]
-    text = read("infra/README.md")
-    assert f"{release.PINNED.address}/{bundle}" in text and f"{sha256}  stackql.zip" in text
+def test_the_release_of_stackql_stands_in_one_place() -> None:
+    version = release.PINNED.version
+    found = subprocess.run(
+        [
+            "git",
+            "grep",
+            "-lF",
+            *(word for text in hashes_of_the_release() for word in ("-e", text)),
+            "--",
+            ".",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.split() == ["runner/src/inventory_runner/engines/release.json"]
+    assert version not in read("infra/README.md") + read("docs/operating.md")
+
+
+def hashes_of_the_release() -> set[str]:
+    return {sha256 for _, sha256 in release.PINNED.bundles.values()}
 
 
 @pytest.mark.parametrize("file", ["requirements", "requirements-dev"])
@@ -170,6 +188,35 @@ def test_every_variable_that_is_read_is_said() -> None:
         assert f"`{name}`" in text or name.startswith("DATABRICKS_"), f"{name} is read and not said"
     for name in {name.upper() for name in Settings.model_fields} - said:
         assert name.startswith(("PG", "DATABRICKS_")), f"{name} has no description"
+
+
+def test_what_is_wrong_is_named_as_the_app_names_it() -> None:
+    code = "".join(
+        path.read_text(encoding="utf-8") for name in PRODUCT for path in (ROOT / name).rglob("*.py")
+    )
+    titles = set(re.findall(r'^ +title = "([^"]+)"', code, re.M))
+    named = {
+        title
+        for cell, *_ in read_table("docs/operating.md", "what one sees")
+        for title in re.findall(r"\*\*(.+?)\*\*", cell)
+    }
+    assert len(named) > 20
+    assert named <= titles
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_infras_scripts_and_headings_that_are_named_are_there(document: str) -> None:
+    text = read(document)
+    for script in re.findall(r"python3 (infra/\S+?\.py)", text):
+        assert (ROOT / script).is_file(), script
+    steps = len(re.findall(r"^    Step\($|^    Step\(\"", read("infra/check.py"), re.M))
+    for step in re.findall(r"infra/check\.py (\d+)", text):
+        assert int(step) < steps
+    for path, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", text):
+        target = (ROOT / document).parent / path if path else ROOT / document
+        headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.M)
+        slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert anchor in slugs, f"{path}#{anchor}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -114,10 +114,11 @@ def test_no_variable_of_the_app_is_sent_without_a_value(bundle: dict[str, Any]) 
 
 def test_the_instructions_name_what_each_target_makes(bundle: dict[str, Any]) -> None:
     text = (ROOT / "infra" / "README.md").read_text()
+    example = (ROOT / "infra" / "deployment.env.example").read_text()
     dev = bundle["targets"]["dev"]["variables"]
     said = {
         name: (prod, of_dev)
-        for name, prod, of_dev in re.findall(r"^export (\w+)=(\S+) +# dev: (\S+)$", text, re.MULTILINE)
+        for of_dev, name, prod in re.findall(r"^#.* dev: (\S+)\n(\w+)=(\S+)$", example, re.MULTILINE)
     }
     assert said == {
         name: (bundle["variables"][variable]["default"], dev[variable])
@@ -129,11 +130,39 @@ def test_the_instructions_name_what_each_target_makes(bundle: dict[str, Any]) ->
         )
     }
     # and every command takes them from there
-    commands = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)[1:])
+    commands = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
     assert not re.search(
         "stackql[-_]inventory(?:_catalog)?(?:[-_]dev)?\\b(?!\\S*/)",
-        commands.replace("$CATALOG.stackql_inventory", ""),
+        commands.replace("$CATALOG.stackql_inventory", "").replace("stackql-provider-registry", ""),
     )
+
+
+def test_the_deployments_file_gives_every_variable_that_the_steps_and_the_bundle_take(
+    bundle: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "infra"))
+    import deployment
+
+    example = deployment.EXAMPLE.read_text()
+    given = deployment.parse(example, "the example")
+    lines = example.splitlines()
+    for number, line in enumerate(lines):
+        if matched := re.match(r"(\w+)=", line):
+            assert lines[number - 1].startswith("# "), f"{matched[1]} is not explained"
+            assert sum(other.startswith(f"{matched[1]}=") for other in lines) == 1
+    # the bundle asks for the variables without a default
+    asked = {f"BUNDLE_VAR_{name}" for name, one in bundle["variables"].items() if "default" not in one}
+    assert asked <= set(given)
+    assert {name.removeprefix("BUNDLE_VAR_") for name in given if name.startswith("BUNDLE_VAR_")} <= set(
+        bundle["variables"]
+    )
+    text = (ROOT / "infra" / "README.md").read_text()
+    steps = text[text.index("## Before you begin") : text.index("## Choices")]
+    commands = "".join(re.findall(r"```sh\n(.*?)```", steps, re.DOTALL))
+    made = {"FILES", "ROOT", "APP_ID", "PGHOST", "PGUSER"}
+    known = set(given) | set(deployment.find_followers(given)) | made
+    assert set(re.findall(r"\$\{?([A-Z][A-Z0-9_]*)", commands)) <= known
+    assert bundle["resources"]["postgres_databases"]["database"]["postgres_database"] == deployment.DATABASE
 
 
 def test_paths_exist(bundle: dict[str, Any]) -> None:

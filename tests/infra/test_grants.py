@@ -56,11 +56,13 @@ def platform(request: pytest.FixtureRequest, engine: sa.Engine, database_url: st
     run(engine, f"ALTER ROLE {OF_OTHERS} RENAME TO inventory_reader")
 
 
-def psql(url: str, file: Path, name: str = PROJECT_OWNER) -> subprocess.CompletedProcess[str]:
+def psql(
+    url: str, file: Path, name: str = PROJECT_OWNER, jobs: str = JOBS
+) -> subprocess.CompletedProcess[str]:
     """Run a file as infra/README.md does: as that role, with no more than the file's variables."""
     target = sa.engine.make_url(url).set(drivername="postgresql", username=name)
     variables = [
-        word for pair in (("app", APP), ("jobs", JOBS), ("reader", READER)) for word in ("-v", "=".join(pair))
+        word for pair in (("app", APP), ("jobs", jobs), ("reader", READER)) for word in ("-v", "=".join(pair))
     ]
     return subprocess.run(
         [PSQL, target.render_as_string(hide_password=False), "-X", "-At", *variables, "-f", file],
@@ -150,6 +152,15 @@ def test_the_grants_hold(platform: str, engine: sa.Engine, started_first: bool) 
     for name in (APP, JOBS):
         assert run(app, f"SELECT pg_has_role('{PROJECT_OWNER}', '{name}', 'USAGE')") == [(False,)]
     run(app, "DROP MATERIALIZED VIEW stackql_inventory.vpcs_mv", "DROP TABLE stackql_inventory.vpcs")
+
+
+def test_the_jobs_may_run_as_the_app(platform: str) -> None:
+    for _ in range(2):
+        done = psql(platform, SQL / "1_roles.sql", jobs=APP)
+        assert done.returncode == 0, done.stderr
+    app = as_role(platform, APP)
+    assert run(app, "SELECT current_user::text") == [(SHARED,)]
+    assert run(app, f"SELECT pg_has_role('{PROJECT_OWNER}', '{APP}', 'USAGE')") == [(False,)]
 
 
 def test_the_check_finds_what_does_not_hold_and_the_files_mend_it(platform: str) -> None:

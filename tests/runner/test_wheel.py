@@ -19,6 +19,7 @@ import pytest
 import sqlalchemy as sa
 from packaging.requirements import Requirement
 
+from inventory_runner.engines.release import PINNED
 from inventory_runner.engines.sample_cloud import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,13 +75,15 @@ def call(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_is_the_wheel_that_runs_and_it_brings_the_schema(installed: Path) -> None:
+def test_it_is_the_wheel_that_runs_and_it_brings_the_schema_and_the_pinned_release(installed: Path) -> None:
     code = (
         "import inventory_runner as r, inventory_runner.platform.database as d;"
-        "print(r.__file__, len(d.read_schema_sql()))"
+        "from inventory_runner.engines.release import PINNED;"
+        "print(r.__file__, len(d.read_schema_sql()), PINNED.version)"
     )
     done = call(installed / "python", "-c", code)
-    path, size = done.stdout.split()
+    path, size, version = done.stdout.split()
+    assert version == PINNED.version
     assert Path(path).is_relative_to(installed.parent)
     assert int(size) == len((ROOT / "scripts" / "init_lakebase.sql").read_text())
 

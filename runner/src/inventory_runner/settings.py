@@ -19,6 +19,8 @@ from inventory_runner.errors import ConfigurationError
 from inventory_runner.runs.limits import Limits
 
 NEVER = "never"
+# STACKQL_REGISTRY_SHA256 of a deployment that has no archive of the registry
+PUBLIC_REGISTRY = "public"
 
 
 def _switch(value: object) -> object:
@@ -103,7 +105,10 @@ class Settings(BaseSettings):
         default="",
         description="a local provider registry: a folder, which is used as it is, or an archive with its hash",
     )
-    stackql_registry_sha256: str = Field(default="", description="the archive's hash")
+    stackql_registry_sha256: str = Field(
+        default="",
+        description="the archive's hash; `public`: there is none, and StackQL's public registry is asked",
+    )
     stackql_approot: Path = Field(default=Path("~/.stackql"), description="StackQL's own folder")
     stackql_memory_mb: int = Field(default=4096, ge=64, description="memory that one query may use, in MB")
     stackql_answer_mb: int = Field(
@@ -129,6 +134,12 @@ class Settings(BaseSettings):
     def on_databricks(self) -> bool:
         """True inside a Databricks App or on Databricks compute."""
         return bool(self.databricks_app_name or self.databricks_runtime_version)
+
+    @property
+    def own_registry(self) -> str:
+        """The provider registry that is used instead of StackQL's public one; empty where that one is asked."""
+        # a bundle can leave no variable of an app out, so one word stands for none
+        return "" if self.stackql_registry_sha256.lower() == PUBLIC_REGISTRY else self.stackql_registry
 
     @property
     def sample(self) -> bool:

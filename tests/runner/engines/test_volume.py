@@ -14,6 +14,7 @@ from fakes.workspace import FakeWorkspace, fake_workspace
 
 from inventory_runner.contract import EngineMissing
 from inventory_runner.engines import binary, volume
+from inventory_runner.engines.stackql import StackQLEngine
 from inventory_runner.settings import Settings
 
 PROGRAM = b"#!/bin/sh\necho 'stackql v0.10.1 Linux (abc1234)'\n"
@@ -90,6 +91,16 @@ def test_the_registry_is_unpacked_from_its_archive(workspace: FakeWorkspace, tmp
     assert (Path(folder) / "src/aws/v1/provider.yaml").read_text() == "id: aws"
     assert volume.find_registry_folder(settings, tmp_path) == folder
     assert volume.find_registry_folder(settings_of({}), tmp_path) == ""
+
+
+@pytest.mark.parametrize("word", ["public", "Public"])
+def test_the_public_registry_is_asked_where_the_bundle_has_no_archive(word: str, tmp_path: Path) -> None:
+    settings = settings_of(
+        {"STACKQL_REGISTRY": "/Volumes/m/s/f/registry.tar.gz", "STACKQL_REGISTRY_SHA256": word}
+    )
+    assert volume.find_registry_folder(settings, tmp_path) == ""
+    # and providers' documents are fetched from it when a query first names them
+    assert StackQLEngine(settings)._pulls
 
 
 @pytest.mark.parametrize("inside", ["src", "providers/src", "registry-main/providers/src"])

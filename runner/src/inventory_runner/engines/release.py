@@ -1,14 +1,15 @@
-"""The StackQL release that is fetched where no program is named: one version, verified by hashes that stand here.
+"""The StackQL release that is fetched where no program is named: one version, verified by its hashes.
 
 StackQL publishes each release as bundles, one a platform: a ZIP file with the program in `server/`. The hashes are
 those that StackQL's own wrappers carry (`platforms.json` in the package stackql-mcp-server of the same version on
-PyPI). A newer release is a change to this file, tried first. pystackql's download takes whatever is newest, and checks
-nothing.
+PyPI), and stand in `release.json`. A newer release is a change to that file, tried first. pystackql's download takes
+whatever is newest, and checks nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import shutil
 import tempfile
@@ -36,28 +37,18 @@ class Release(NamedTuple):
     bundles: dict[tuple[str, str], tuple[str, str]]
 
 
-PINNED = Release(
-    "0.10.582",
-    "https://releases.stackql.io/stackql/0.10.582",
-    {
-        ("Linux", "x86_64"): (
-            "stackql-mcp-linux-x64.mcpb",
-            "c8aef83cddb169c754215a8ee43ff7af2047b2e8e87940f5e2335998600517d1",
-        ),
-        ("Linux", "aarch64"): (
-            "stackql-mcp-linux-arm64.mcpb",
-            "61d6f7b7284ebd20cd442a414557205914214d01fe02de27f36254ef0d900878",
-        ),
-        ("Darwin", "x86_64"): (
-            "stackql-mcp-darwin-universal.mcpb",
-            "55eb051e7ffc194e4c6e0d36cb7a2ea8463902a8801ab74be200ef03a36b5154",
-        ),
-        ("Darwin", "arm64"): (
-            "stackql-mcp-darwin-universal.mcpb",
-            "55eb051e7ffc194e4c6e0d36cb7a2ea8463902a8801ab74be200ef03a36b5154",
-        ),
-    },
-)
+def read_pinned() -> Release:
+    """The release of `release.json`, the one place where its version and hashes stand; operators' steps read it too."""
+    pinned = json.loads((Path(__file__).parent / "release.json").read_text(encoding="utf-8"))
+    bundles = {
+        (one["system"], machine): (one["file"], one["sha256"])
+        for one in pinned["bundles"]
+        for machine in one["machines"]
+    }
+    return Release(pinned["version"], pinned["address"], bundles)
+
+
+PINNED = read_pinned()
 
 
 def fetch(release: Release, folder: Path, target: Path) -> None:

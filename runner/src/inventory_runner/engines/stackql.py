@@ -67,7 +67,7 @@ class StackQLEngine:
         self._settings = settings
         self._approot = settings.stackql_approot.expanduser()
         self._documents = ProviderDocuments(self._approot)
-        self._pulls = settings.stackql_pull and not settings.stackql_registry
+        self._pulls = settings.stackql_pull and not settings.own_registry
         self._pool = WorkerPool(
             "inventory_runner.engines.stackql_backend:backend",
             memory_mb=settings.stackql_memory_mb,

@@ -67,14 +67,14 @@ def find_local_path(path: str, sha256: str, folder: Path, workspace: Workspace) 
 
 def find_registry_folder(settings: Settings, folder: Path) -> str:
     """The folder that has the registry's `src`, an archive of it unpacked; empty where StackQL's own is used."""
-    if not settings.stackql_registry:
+    if not settings.own_registry:
         return ""
     with translate_file_errors(folder):
         return _find_registry_folder(settings, folder)
 
 
 def _find_registry_folder(settings: Settings, folder: Path) -> str:
-    named = settings.stackql_registry
+    named = settings.own_registry
     if not named.endswith((".tar.gz", ".tgz")):
         return _find_root(Path(named).expanduser(), named)
     sha256 = settings.stackql_registry_sha256.lower()
