@@ -14,9 +14,9 @@ from fakes.waiting import PATIENCE_MS, wait_until
 from flask_bootstrap import Bootstrap5
 from playwright.sync_api import Browser, Page, expect
 
+from app import libraries
 from app.api.answers import answer_errors
 from app.api.requests import read_json_body
-from app import libraries
 from app.main import write_index
 from layouts.components.grid import BLOCK_ROWS, GridColumn, infinite_grid
 from services.models.coverage import COUNTED
