@@ -44,12 +44,12 @@
         fetched[name] = fetched[name] || new Promise(function (resolve, reject) {
             const script = document.createElement("script");
             script.src = addresses[name];
-            script.onload = function () { resolve(); };
-            script.onerror = function () {
+            script.addEventListener("load", function () { resolve(); });
+            script.addEventListener("error", function () {
                 delete fetched[name];
                 script.remove();
                 reject(new Error(name + " did not load"));
-            };
+            });
             document.head.append(script);
         });
         return fetched[name];
