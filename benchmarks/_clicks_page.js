@@ -3,7 +3,7 @@
    trusted event to the second frame after the one in which the state was found. Nothing asks from outside meanwhile. */
 (function () {
     "use strict";
-    const GIVEN_UP_MS = 30000;
+    const GIVEN_UP_MS = 60000;
     let waiting = null;
 
     function all(selector, within) { return Array.from((within || document).querySelectorAll(selector)); }

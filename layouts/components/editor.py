@@ -43,7 +43,7 @@ def editor(id: str, element_id: str, placeholder: str) -> html.Div:
                 note(
                     "The editor did not load",
                     "Reload the page. If it happens again, a proxy or a browser extension may block"
-                    " /_dash-component-suites/dash_ace: allow it, or try another browser. Your drafts are safe.",
+                    " /libraries: allow it, or try another browser. Your drafts are safe.",
                     "danger",
                 ),
                 className="editor-failed",

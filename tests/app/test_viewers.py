@@ -94,6 +94,7 @@ OPEN = {
 OPEN_PATHS = (
     "/assets/",
     "/_dash-component-suites/",
+    "/libraries/",
     "/bootstrap/",
     "/api/inventory/",
     routes.DOCUMENT,

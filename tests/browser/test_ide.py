@@ -391,8 +391,8 @@ def test_format_clear_and_undo(ide: Page) -> None:
     ("address", "answer"),
     [
         ("**/assets/ide/editor.js*", {"body": "", "content_type": "text/javascript"}),
-        ("**/_dash-component-suites/dash_ace/*", None),
-        ("**/_dash-component-suites/dash_ace/*", {"status": 404, "body": "blocked"}),
+        ("**/libraries/*/dash_ace/*", None),
+        ("**/libraries/*/dash_ace/*", {"status": 404, "body": "blocked"}),
     ],
 )
 def test_the_editor_that_does_not_load_says_what_to_do(
@@ -414,8 +414,8 @@ def test_the_editor_that_does_not_load_says_what_to_do(
 
 @pytest.mark.parametrize("library", ["dash_ag_grid", "dash_bootstrap_components"])
 def test_a_library_that_does_not_load_is_named_on_the_page(page: Page, library: str) -> None:
-    page.route(f"**/_dash-component-suites/{library}/**", lambda route: route.abort())
+    page.route(f"**/{library}/**", lambda route: route.abort())
     page.goto("/ide")
-    said = page.get_by_role("alert").filter(has_text=f"/_dash-component-suites/{library}")
+    said = page.get_by_role("alert").filter(has_text=f"/{library}")
     expect(said.first).to_be_visible()
     expect(page.locator("#ide_page")).to_be_visible()

@@ -53,10 +53,6 @@ def finished(client: FlaskClient, sql: str = "SELECT 1") -> str:
 
 def test_a_query_goes_from_start_to_download(client: FlaskClient) -> None:
     id = finished(client)
-    answer = client.post(
-        f"/api/ide/queries/{id}/rows", json={"start": 0, "end": 200}, headers={"Accept-Encoding": "gzip"}
-    )
-    assert answer.headers["Content-Encoding"] == "gzip"
     plain = client.post(
         f"/api/ide/queries/{id}/rows", json={"start": 298, "end": 400, "sort": [{"column": "n"}]}
     )
