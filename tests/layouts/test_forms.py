@@ -62,7 +62,7 @@ def test_the_overview(shown: Overview) -> None:
 def test_tables(page: Any, table: Any, scopes: Any) -> None:
     holds(tables_list(page, AT, False))
     holds([header(table, AT), source.source_tab(table, True), coverage.coverage_tab(scopes, AT)])
-    holds([rows.rows_tab("", None)])
+    holds([rows.rows_tab("", None, dict.fromkeys(("grid", "note", "exports", "unread")), {})])
 
 
 @few

@@ -84,7 +84,8 @@ def test_the_times_that_a_table_can_be_shown_at_are_links_that_keep_what_it_is_n
 
 
 def test_what_was_typed_is_kept() -> None:
-    drawn = rows_tab("x", moments_line(TABLE, RUNS, "2026-03-01T10:30", "x", "", AT))
+    shown = dict.fromkeys(("grid", "note", "exports", "unread"))
+    drawn = rows_tab("x", moments_line(TABLE, RUNS, "2026-03-01T10:30", "x", "", AT), shown, {})
     controls = {one.id: one for one in walk(drawn) if getattr(one, "placeholder", None)}
     assert controls[ids.ROWS_AS_OF].value == "2026-03-01 10:30"
     assert controls[ids.ROWS_FIND].value == "x"
