@@ -15,6 +15,7 @@ from layouts.components import results
 from layouts.components.builder import read_chosen
 from layouts.components.drawing import Grouped, draw_groups, draw_points
 from layouts.components.exports import FORMATS
+from layouts.components.figures import MARKS
 from layouts.ide import ids, quick_chart
 from layouts.ide.page import move_line
 from layouts.shell import ids as shell_ids
@@ -38,17 +39,14 @@ def register(app: dash.Dash, services: Services) -> None:
         output={
             "said": Output(ids.RESULTS, "children"),
             # the rows are as sure and as old as what stands above them says
-            "sure": {name: Output(part_ids.RESULT_ROWS, name) for name in ("data-coverage", "data-age")},
+            "sure": {name: Output(part_ids.RESULT_ROWS, name) for name in MARKS},
         },
         inputs=[Input(ids.SHOWN, "data")],
         prevent_initial_call=True,
     )
     def _show(shown: dict[str, Any] | None) -> dict[str, Any]:
         said = show_result(services, shown or {})
-        return {
-            "said": said,
-            "sure": {name: getattr(said, name, None) for name in ("data-coverage", "data-age")},
-        }
+        return {"said": said, "sure": {name: getattr(said, name, None) for name in MARKS}}
 
     app.clientside_callback(
         ClientsideFunction("ide", "rendered"),

@@ -152,7 +152,7 @@ def _read(services: Services, wanted: InventoryFilter) -> Overview:
 def _draw(services: Services, wanted: InventoryFilter, engineer: bool) -> dict[str, Any]:
     shown = _read(services, wanted)
     # the minute: ages go on while the records stay
-    version = f"{services.inventory.version()} {shown.at:%H:%M}"
+    version = f"{services.inventory.version()} {int(shown.at.timestamp()) // 60}"
     carried = addresses.list_carried()
     chosen = {"provider": wanted.provider, "region": wanted.region, "days": str(wanted.days)}
     of = urlencode({**carried, **chosen, VERSION: version})

@@ -10,16 +10,20 @@
 BEGIN;
 SET LOCAL ROLE inventory_owner;
 
--- theirs alone: editor tabs, what they ran, their stars, and the view that they begin with
+-- theirs alone: editor tabs, what they ran, their stars, the view that they begin with, what they watch with all that it
+-- told, and when they were last here
 DELETE FROM stackql_app.drafts WHERE user_name = :'person';
 DELETE FROM stackql_app.query_history WHERE user_name = :'person';
 DELETE FROM stackql_app.favourite_queries WHERE user_name = :'person';
 DELETE FROM stackql_app.default_views WHERE user_name = :'person';
+DELETE FROM stackql_app.watches WHERE user_name = :'person';
+DELETE FROM stackql_app.visits WHERE user_name = :'person';
 
 -- everybody's: saved views and pinned charts, which their maker may delete, and schedules, for which the owner answers,
 -- or whoever made one that names none. The version counts up as for every change, so that an open form says so
 UPDATE stackql_app.saved_views SET user_name = :'heir' WHERE user_name = :'person';
 UPDATE stackql_app.pinned_charts SET user_name = :'heir' WHERE user_name = :'person';
+UPDATE stackql_app.inbox_states SET owner = :'heir', version = version + 1 WHERE owner = :'person';
 UPDATE stackql_app.schedules SET owner = :'heir', version = version + 1
  WHERE owner = :'person' OR owner = '' AND created_by = :'person';
 

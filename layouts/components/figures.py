@@ -124,12 +124,14 @@ def cover(children: Children, reading: Reading, className: str = "", **attribute
     return html.Div(children, className=className or None, **mark(reading), **attributes)
 
 
+# by which one sees, and a test finds, that a number has its coverage and its age
+MARKS = ("data-coverage", "data-age")
+
+
 def mark(reading: Reading) -> dict[str, str]:
-    """The attributes by which one sees, and a test finds, that a number has its coverage and its age."""
-    return {
-        "data-coverage": describe_coverage(reading.coverage, reading.unread),
-        "data-age": describe_age(reading.as_of),
-    }
+    """The attributes of MARKS."""
+    said = (describe_coverage(reading.coverage, reading.unread), describe_age(reading.as_of))
+    return dict(zip(MARKS, said, strict=True))
 
 
 def _card(one: Figure, now: datetime) -> Any:

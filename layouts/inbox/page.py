@@ -69,8 +69,14 @@ def layout(**arguments: Any) -> html.Div:
                 "Mute until",
                 [
                     html.P("They are out of sight until that day begins (UTC), and then open again."),
-                    html.Label("Day", htmlFor=ids.MUTE_DAY, className="form-label"),
-                    dbc.Input(id=ids.MUTE_DAY, type="date"),
+                    html.Label("Day (year-month-day)", htmlFor=ids.MUTE_DAY, className="form-label"),
+                    dbc.Input(
+                        id=ids.MUTE_DAY,
+                        type="text",
+                        placeholder="2026-12-31",
+                        maxlength=10,
+                        autocomplete="off",
+                    ),
                 ],
                 ids.MUTE_ERROR,
                 dbc.Button("Mute", id=ids.MUTE_SAVE),

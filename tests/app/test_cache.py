@@ -46,11 +46,11 @@ def test_metadata_profiles_and_figures_are_kept_and_no_result_is(services: Servi
     assert "canary-of-a-result" in str(rows)
 
     resource = services.metadata.resource("aws.ec2.instances")
-    shown = overview.show_overview(services, InventoryFilter(), False)
+    shown = overview.show_overview(services, InventoryFilter())
     assert page.show_content(services, {"schema": REF.schema, "table": REF.name}, {"tab": "columns"})
     cache = find_cache(services)
     assert services.metadata.resource("aws.ec2.instances") is resource
-    assert overview.show_overview(services, InventoryFilter(), False) is shown
+    assert overview.show_overview(services, InventoryFilter()) is shown
     assert {key.partition(" ")[0] for key in cache._cache} == {"inventory", "metadata"}
     assert any("profiles" in key for key in cache._cache)
     assert "canary" not in repr(cache._cache)

@@ -69,7 +69,7 @@ OPEN = {
         "count_owners",
         "count_values",
         "export", "export_assets", "find_related", "prepare_asset_export", "prepare_export",
-        "list_flapping", "list_providers", "list_asset_rules", "list_changes_by_table",
+        "list_flapping", "list_providers", "list_asset_rules", "promised_by", "list_changes_by_table",
         "overview", "pin_chart", "pinned_charts", "profiles", "read_changes_reading",
         "read_resources_reading", "reading", "relation", "remember", "resource", "rows", "runs",
         "scopes", "search", "suggest_charts", "table", "tables", "unpin_chart", "version", "view_choice", "views",

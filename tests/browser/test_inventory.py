@@ -173,7 +173,6 @@ def test_figures_wait_for_no_chart_and_a_theme_or_an_equal_panel_is_not_drawn_an
         # nothing jumped
         assert page.locator(".place-time").bounding_box() == room
     expect(page.locator(".fragment[aria-busy]")).to_have_count(0)
-    assert not page.evaluate("'Plotly' in window")
     # the theme is style sheets alone
     count = len(asked)
     before = page.locator(".place-time .days-line").first.evaluate(

@@ -188,6 +188,8 @@ def test_a_person_who_left_owns_nothing(server: sa.engine.URL, tmp_path: Path) -
         " ('b@x', 'q', 'ok')",
         "INSERT INTO stackql_app.saved_views (id, name, filter, user_name) VALUES (1, 'v', '', 'a@x')",
         "INSERT INTO stackql_app.default_views VALUES ('a@x', 1)",
+        "INSERT INTO stackql_app.watches (user_name, kind, name, target) VALUES ('a@x', 'table', 't', '{}')",
+        "INSERT INTO stackql_app.visits (user_name, seen_at, began_at) VALUES ('a@x', now(), now())",
         "INSERT INTO stackql_app.favourite_queries SELECT 'a@x', min(id) FROM stackql_app.queries",
         "INSERT INTO stackql_app.pinned_charts (target_schema, target_table, choice, user_name)"
         f" VALUES ('{REF.schema}', '{REF.name}', '{{}}', 'a@x')",

@@ -32,7 +32,7 @@ PEOPLE = {
     "nobody": NOBODY,
 }
 # Dash's own, and what pages are made of
-PAGES = ("/_", "/assets/", "/static/", "/bootstrap/", "/<path:path>")
+PAGES = ("/_", "/assets/", "/static/", "/bootstrap/", "/libraries/", "/<path:path>")
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ def test_an_account_is_called_by_the_name_that_a_table_of_accounts_has(service, 
     shown = service.overview(InventoryFilter())
     assert guid in [share.value for share in shown.shares["account"]]
     assert shown.account_names == {guid: "Playground", "other": "Other"}
-    drawn = share_bars(shown, False, "account")
+    drawn = share_bars(shown, "account")
     assert any("Playground" in label for label in drawn["layout"]["yaxis"]["ticktext"])
     assert any(f"Playground ({guid})" in text for trace in drawn["data"] for text in trace["text"])
     scope = json.dumps({"subscription_id": guid}, separators=(",", ":"))

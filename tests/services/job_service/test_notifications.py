@@ -161,9 +161,13 @@ REFUSED = [
     (TypedNotifications("a@example.com", minutes="120"), "minutes", "ended after 120 minutes"),
     (TypedNotifications(minutes="30"), "minutes", "Nobody would be told"),
     (TypedNotifications("a@example.com", on_failure=False), "failure", "told of nothing"),
-    (TypedNotifications(destinations=("nowhere",)), "destinations", "There is no such destination: 'nowhere'"),
+    (
+        TypedNotifications(destinations=("nowhere",)),
+        "destinations",
+        "There is no such destination: 'nowhere'",
+    ),
     (TypedNotifications(destinations=(MAIL,)), "destinations", "There is no such destination"),
-]  # fmt: skip
+]
 
 
 def test_what_cannot_be_told_is_said_where_it_is(services: Services, form: ScheduleForm) -> None:

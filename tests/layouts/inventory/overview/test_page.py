@@ -43,7 +43,7 @@ def test_what_has_a_place_is_what_the_list_says(shown: Overview) -> None:
     placed = page.grid(shown, wanted, "provider=aws")
     if not shown.loaded:
         # what to do then stands in their place
-        assert placed == [] and page.first(shown) == [] and page.body(shown, engineer=True)
+        assert placed == [] and page.first(shown, engineer=True) == [] and page.body(shown, engineer=True)
         return
     assert [part["key"] for part in placed if "of" in part] == list(wanted)
     assert {part["of"] for part in placed if "of" in part} == {"provider=aws"}
