@@ -58,12 +58,14 @@ SQUEEZE = (
 )
 
 
+# of the process, whose files do not change: digest of a file's content and the encoding → the compressed content
+_FILES: dict[tuple[str, str], bytes] = {}
+
+
 class Compressor:
-    """Compresses the answers of one server process, and holds its files compressed: about 4 MB."""
+    """Compresses the answers of a server; of its process, it holds the files compressed: about 4 MB."""
 
     def __init__(self) -> None:
-        # digest of a file's content and the encoding → the compressed content
-        self._files: dict[tuple[str, str], bytes] = {}
         self._folder: Path | None = None
         self._loose: queue.Queue[tuple[str, bytes]] = queue.Queue()
 
@@ -108,14 +110,14 @@ class Compressor:
 
     def _compress_file(self, body: bytes, encoding: str) -> bytes:
         digest = hashlib.blake2b(body, digest_size=20).hexdigest()
-        found = self._files.get((digest, encoding))
+        found = _FILES.get((digest, encoding))
         if found is None and encoding == "br":
             found = self._read_squeezed(digest)
             if found is None and self._folder is not None:
                 self._loose.put((digest, body))
         if found is None:
             found = compress(body, encoding)
-        return self._files.setdefault((digest, encoding), found)
+        return _FILES.setdefault((digest, encoding), found)
 
     def _read_squeezed(self, digest: str) -> bytes | None:
         if self._folder is not None:
@@ -135,7 +137,7 @@ class Compressor:
                 # it goes out as it was compressed at first
                 log.warning("a file could not be kept compressed: %s", error)
             else:
-                self._files[digest, "br"] = found
+                _FILES[digest, "br"] = found
             finally:
                 self._loose.task_done()
 

@@ -14,8 +14,6 @@
         dash_ag_grid: ["tables of rows", "AgGrid"],
         dash_bootstrap_components: ["buttons, inputs and dialogs", ""],
     };
-    // most used first
-    const WHEN_IDLE = ["dash_ag_grid", "plotly", "dash_ace"];
     // a page that has just loaded asks for its content, and draws it, before it is idle
     const SETTLED_MS = 1000;
     const named = document.getElementById("libraries");
@@ -91,17 +89,16 @@
         });
     }
 
-    function fetchWhenIdle(names) {
-        if (!names.length) { return; }
+    /* The grid is made ready, since most go to a table next. The charts' and the editor's code is brought and no more: to
+       read five megabytes of script is work that few pages have a use for. */
+    function fetchWhenIdle() {
         const idle = window.requestIdleCallback || function (act) { setTimeout(act, 200); };
         idle(function () {
-            const name = names[0];
-            const there = name === "plotly" && window.Plotly;
-            (there ? Promise.resolve() : fetchLibrary(name)).catch(function () { /* said when it is needed */ })
-                .then(function () {
-                    if (name === "dash_ag_grid") { prefetch(addresses[name].replace(/[^/]+$/, "async-community.js")); }
-                    fetchWhenIdle(names.slice(1));
-                });
+            fetchLibrary("dash_ag_grid").catch(function () { /* said when it is needed */ }).then(function () {
+                prefetch(addresses.dash_ag_grid.replace(/[^/]+$/, "async-community.js"));
+                if (!window.Plotly) { prefetch(addresses.plotly); }
+                prefetch(addresses.dash_ace);
+            });
         });
     }
     function prefetch(address) {
@@ -123,7 +120,7 @@
         // Dash would write an address without a version there, which the browser had to ask for again each time
         Object.defineProperty(window, "_dashPlotlyJSURL", { get: function () { return addresses.plotly; }, set: function () {} });
         window.addEventListener("load", function () {
-            setTimeout(function () { fetchWhenIdle(WHEN_IDLE); }, SETTLED_MS);
+            setTimeout(fetchWhenIdle, SETTLED_MS);
         });
     }
 })();

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import dash
+import flask
 from dash import ClientsideFunction, Input, Output, State, dcc, html
 
 from callbacks.inventory.table.charts import read_choice
@@ -23,17 +25,23 @@ from services.models.watches import WatchKind, WatchTarget
 from services.models.wording import format_minute
 from services.users import Role, current_user
 
+# where an app keeps what makes its tables' pages
+SERVED = "table_page"
+
+
+def _serve(table: str = "", **arguments: Any) -> Any:
+    return flask.current_app.extensions[SERVED](table, arguments)
+
 
 def register(app: dash.Dash, services: Services) -> None:
     """Register the frame's callbacks, and serve the page with what is in it."""
 
-    def _open(table: str = "", **arguments: Any) -> Any:
-        return open_page(services, table, arguments)
-
-    # the whole page is one answer: head, tab and grid each had one of their own, one after the other
+    # the whole page is one answer: head, tab and grid each had one of their own, one after the other. Dash has one list
+    # of pages for all apps of a process, so that the app that is asked says whose services these are
+    app.server.extensions[SERVED] = partial(open_page, services)
     for known in dash.page_registry.values():
         if known["layout"] is page.layout:
-            known["layout"] = _open
+            known["layout"] = _serve
 
     @app.callback(
         Output(ids.TABLE_HEADER, "children"),
