@@ -126,7 +126,7 @@ def run(options: argparse.Namespace) -> NoReturn:
 
 
 # a file in one process; three of them on two cores, since browsers and databases are waited for
-IN_PARTS = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+IN_PARTS = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 QUICK = ("-m", "not browser and not database and not slow", *IN_PARTS)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import psycopg2
 import sqlalchemy as sa
 
 from inventory_runner import json_text
@@ -106,6 +107,10 @@ class Kept:
     watch: Watch
     looked: Looked | None = None
     result: Any = None
+
+
+# longer than one statement takes
+CLAIM_TIMEOUT = "6s"
 
 
 class WatchRecords(Records):
@@ -215,15 +220,24 @@ class WatchRecords(Records):
 
     @staticmethod
     def claim_person(connection: sa.Connection, user: str) -> bool:
-        """Whether nobody else runs a watched statement of this person's, until the transaction ends."""
-        return bool(
-            connection.execute(
-                sa.text(
-                    "SELECT pg_try_advisory_xact_lock(hashtextextended('watched statements ' || :user, 0))"
-                ),
-                {"user": user},
-            ).scalar_one()
-        )
+        """Let nobody else run a watched statement of this person's until the transaction ends; False where one goes on.
+
+        Two parts of a page look at the same time: the second waits for what the first finds, and shows it too.
+        """
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{CLAIM_TIMEOUT}'")
+                connection.execute(
+                    sa.text(
+                        "SELECT pg_advisory_xact_lock(hashtextextended('watched statements ' || :user, 0))"
+                    ),
+                    {"user": user},
+                )
+        except sa.exc.OperationalError as error:
+            if isinstance(error.orig, psycopg2.errors.LockNotAvailable):
+                return False
+            raise
+        return True
 
     def list_gone_tables(self, refs: Sequence[TableRef]) -> set[TableRef]:
         """Those of the tables that no run has written, or that were deleted."""

@@ -64,6 +64,15 @@ OPEN = {
     "db.facets": {"count_facets", "count_kept", "count_tag_keys"},
     # whoever is signed in keeps views; whose they are is theirs to check
     "db.saved_views": {"delete_view", "list_views", "read_default", "save_view", "set_default"},
+    # how far the sample is made is no secret, and pages tell the time by it
+    # a viewer's own, by their name
+    "db.watches": {
+        "add", "add_event", "advance", "claim_person", "count_events", "find", "list_behind", "list_due", "list_events",
+        "list_gone_tables", "list_targets", "list_unread", "list_watches", "lock", "note_problem", "note_query",
+        "read_versions", "remove",
+    },
+    "watches": {"count_entries", "find", "list_entries", "list_targets", "list_watches", "remove", "toggle", "watch"},
+    "sample_history": {"clock", "end", "exists", "fail", "read", "read_last_whole_day", "require_whole", "write"},
     "inventory": {
         "assets", "causes", "changes", "chart", "clock", "count_asset_values", "count_changes", "count_facets",
         "count_owners",

@@ -7,7 +7,7 @@
 (function () {
     "use strict";
     const GAP = 4, EDGE = 8;
-    let open = null;        // {label, list, index}: index of the entry that has the focus
+    let open = null;        // {label, list, index, top}: index of the entry that has the focus; top: where its button stood
     let pressed = null;     // the list that a press on its button has just closed
 
     function entries(list) { return Array.from(list.querySelectorAll(".menu-entry:not(:disabled)")).filter(function (one) { return !one.closest("[hidden]"); }); }
@@ -29,7 +29,7 @@
         list.showPopover();
         place(button, list);
         button.setAttribute("aria-expanded", "true");
-        open = { label: button.getAttribute("aria-label"), list: list, index: index || 0 };
+        open = { label: button.getAttribute("aria-label"), list: list, index: index || 0, top: topOf(list) };
         redrawn.observe(document.body, { childList: true, subtree: true });
         const entry = entries(list)[open.index];
         if (entry) { entry.focus({ preventScroll: true }); }
@@ -84,8 +84,11 @@
         all[(all.indexOf(entry) + step + all.length) % all.length].focus();
     });
 
-    // a list stays where it opened: what scrolls away under it closes it
+    function topOf(list) { return list.previousElementSibling.getBoundingClientRect().top; }
+
+    // a list stays where it opened: what scrolls away under it closes it, and the end of a scroll before does not
     document.addEventListener("scroll", function (event) {
-        if (open && event.target !== open.list && open.list.matches(":popover-open")) { open.list.hidePopover(); }
+        if (!open || event.target === open.list || !open.list.matches(":popover-open")) { return; }
+        if (Math.abs(topOf(open.list) - open.top) > 1) { open.list.hidePopover(); }
     }, true);
 })();

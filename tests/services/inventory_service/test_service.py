@@ -122,8 +122,7 @@ def test_an_account_is_called_by_the_name_that_a_table_of_accounts_has(service, 
     assert guid in [share.value for share in shown.shares["account"]]
     assert shown.account_names == {guid: "Playground", "other": "Other"}
     drawn = share_bars(shown, "account")
-    assert any("Playground" in label for label in drawn["layout"]["yaxis"]["ticktext"])
-    assert any(f"Playground ({guid})" in text for trace in drawn["data"] for text in trace["text"])
+    assert any("Playground" in bar.label and guid in bar.whole for bar in drawn)
     scope = json.dumps({"subscription_id": guid}, separators=(",", ":"))
     found = service.resource(TableRef("stackql_inventory", "azure_disks"), "disk-1", scope)
     assert found.account_name == "Playground"
