@@ -44,7 +44,7 @@ class Picture:
 
 
 PICTURES = (
-    Picture("overview", "/", ".place-where .js-plotly-plot .main-svg"),
+    Picture("overview", "/", ".place-where a.tile"),
     Picture("change", "/inventory?view=changes&column=is_public", ".change-at", height=560),
     Picture(
         "check",
