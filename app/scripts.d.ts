@@ -32,6 +32,7 @@ interface Window {
         names(place: TablePlace | string, address: { pathname: string; search: string }): boolean;
         resourceAddress(row: { _key: string; _scope?: string; table_name?: string }, base: string): string;
     };
+    picking: { make(parts: PickingParts): Picking };
     search: { open(): void };
     valueFilters: any;
     schedules: { read(search: string): SchedulesView; written(view: SchedulesView): string };

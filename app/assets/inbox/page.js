@@ -1,8 +1,8 @@
 /* The inbox: which entries are chosen, what its buttons ask for, and the address of what is shown.
-   Owns: which are chosen, the boxes' state, the bar; where the focus goes when a line leaves the list.
+   Owns: where the focus goes when a line leaves the list.
    Ids: inbox.PAGE, VIEW, LIST, ACTION, BULK_BAR, BULK_COUNT.
    Offers: dash_clientside.inbox.
-   Needs: app.js, ids.js and Dash, when the page is shown. */
+   Needs: app.js, ids.js, picking.js and Dash, when the page is shown. */
 
 /**
  * An entry as it is listed.
@@ -12,61 +12,42 @@
 (function () {
     "use strict";
     const own = ids.inbox;
-    let chosen = new Set(), watched = null, at = -1;
+    let at = -1, made = null;
 
-    /* the list is drawn anew: of what left it nothing stays chosen, and who was on a line that left is on the next */
-    const redrawn = new MutationObserver(function () {
-        paint();
+    /* this script is read before those that all pages share */
+    function choice() {
+        made = made || window.picking.make({
+            list: own.LIST, bar: own.BULK_BAR, count: own.BULK_COUNT, redrawn: moveFocus,
+            keys: function () { return pickable().map(function (row) { return row.dataset.key; }); },
+            boxes: function () { return pickable().map(function (row) { return [row.querySelector("[data-inbox-pick]"), row.dataset.key]; }); },
+            head: function () { return document.querySelector('[data-inbox-pick="all"]'); },
+        });
+        return made;
+    }
+
+    /* who was on a line that left is on the next */
+    function moveFocus() {
         const there = rows();
         if (at < 0 || document.activeElement !== document.body || !there.length) { return; }
         const next = there[Math.min(at, there.length - 1)];
         const control = /** @type {HTMLElement | null} */ (next.querySelector("button[data-inbox]") || next.querySelector("a"));
         if (control) { control.focus({ preventScroll: true }); }
         at = -1;
-    });
+    }
 
     function rows() { return /** @type {HTMLElement[]} */ (Array.from(document.querySelectorAll(".inbox-row"))); }
     function pickable() { return rows().filter(function (row) { return Boolean(row.querySelector("[data-inbox-pick]")); }); }
     /** @returns {InboxSeen} */
     function seen(row) { return { key: row.dataset.key, since: row.dataset.since, version: Number(row.dataset.version) }; }
 
-    function paint() {
-        const there = pickable(), bar = app.element(own.BULK_BAR), count = app.element(own.BULK_COUNT);
-        chosen = new Set(there.map(function (row) { return row.dataset.key; }).filter(function (key) { return chosen.has(key); }));
-        there.forEach(function (row) { set(row.querySelector("[data-inbox-pick]"), String(chosen.has(row.dataset.key))); });
-        set(document.querySelector('[data-inbox-pick="all"]'), !chosen.size ? "false" : chosen.size === there.length ? "true" : "mixed");
-        if (!bar || !count) { return; }
-        bar.hidden = !chosen.size;
-        const said = chosen.size + " chosen";
-        if (count.textContent !== said) { count.textContent = said; }
-    }
-    function set(box, state) {
-        if (box && box.getAttribute("aria-checked") !== state) { box.setAttribute("aria-checked", state); }
-    }
-    function watch() {
-        const list = app.element(own.LIST);
-        if (list && list !== watched) {
-            watched = list;
-            redrawn.disconnect();
-            redrawn.observe(list, { childList: true, subtree: true });
-        }
-    }
-
-    function pick(box) {
-        const row = box.closest(".inbox-row"), there = pickable();
-        if (!row) { chosen = new Set(chosen.size === there.length ? [] : there.map(function (one) { return one.dataset.key; })); }
-        else if (!chosen.delete(row.dataset.key)) { chosen.add(row.dataset.key); }
-        paint();
-    }
-
     function press(button) {
         const row = button.closest(".inbox-row"), action = button.dataset.inbox;
-        const meant = row ? [row] : rows().filter(function (one) { return chosen.has(one.dataset.key); });
+        const meant = row ? [row] : rows().filter(function (one) { return choice().has(one.dataset.key); });
         if (action !== "none" && meant.length) {
             at = rows().indexOf(meant[0]);
             app.set(own.ACTION, { data: { action: action, entries: meant.map(seen), at: Date.now() } });
         }
-        if (!row && action !== "mute-until" && action !== "owner") { chosen.clear(); paint(); }
+        if (!row && action !== "mute-until" && action !== "owner") { choice().clear(); }
     }
 
     /* the view of an address: what the page shows */
@@ -78,10 +59,13 @@
     document.addEventListener("click", function (event) {
         const target = /** @type {HTMLElement} */ (event.target);
         if (!app.element(own.PAGE)) { return; }
-        watch();
+        choice().paint();
         const box = target.closest("[data-inbox-pick]"), button = target.closest("[data-inbox]");
         const link = /** @type {HTMLAnchorElement | null} */ (target.closest("a[data-inbox-view]"));
-        if (box) { pick(box); }
+        if (box) {
+            const row = /** @type {HTMLElement | null} */ (box.closest(".inbox-row"));
+            choice().toggle(row ? row.dataset.key : undefined);
+        }
         else if (button) { press(button); }
         else if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
             event.preventDefault();

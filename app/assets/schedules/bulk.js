@@ -1,9 +1,9 @@
-/* Schedules that are chosen: their boxes, the bar that acts on them one after another, and how far it is. Of what a
-   filter hides nothing stays chosen; who leaves the page ends the work.
-   Owns: which are chosen, the boxes' state, the bar, the work and what is said of it.
+/* Schedules that are chosen: the bar that acts on them one after another, and how far it is. Who leaves the page ends the
+   work.
+   Owns: the work and what is said of it.
    Ids: schedules.PAGE, LIST, BULK, BULK_ASKED, BULK_NOTIFY_ASKED, BULK_BAR, BULK_COUNT, BULK_PROGRESS, CHANGED.
    Offers: dash_clientside.schedules_bulk.
-   Needs: app.js, ids.js and Dash, when the page is shown. */
+   Needs: app.js, ids.js, picking.js and Dash, when the page is shown. */
 
 /**
  * A piece of work: what is left to do, what each is given, and what came of the rest.
@@ -19,39 +19,23 @@
         resume: ["Resuming", "resumed"], "delete": ["Deleting", "deleted"],
         notify: ["Setting notifications", "given their notifications"],
     };
-    let chosen = new Set(), watched = null;
     /** @type {BulkWork | null} */
     let work = null;
-
-    const redrawn = new MutationObserver(paint);
+    let made = null;
 
     function listed(element, name) { return ((element && element.dataset[name]) || "").split(",").filter(Boolean); }
     function all() { return listed(document.querySelector("[data-pick-all]"), "pickAll"); }
-    function set(box, state) {
-        if (box.getAttribute("aria-checked") !== state) { box.setAttribute("aria-checked", state); }
-    }
 
-    function paint() {
-        const there = all(), bar = app.element(own.BULK_BAR), count = app.element(own.BULK_COUNT);
-        chosen = new Set(there.filter(function (id) { return chosen.has(id); }));
-        document.querySelectorAll("[data-pick]").forEach(function (/** @type {any} */ box) {
-            set(box, String(chosen.has(box.dataset.pick)));
+    /* this script is read before those that all pages share */
+    function choice() {
+        made = made || window.picking.make({
+            list: own.LIST, bar: own.BULK_BAR, count: own.BULK_COUNT, keys: all,
+            boxes: function () {
+                return Array.from(document.querySelectorAll("[data-pick]"), function (/** @type {any} */ box) { return [box, box.dataset.pick]; });
+            },
+            head: function () { return document.querySelector("[data-pick-all]"); },
         });
-        const head = document.querySelector("[data-pick-all]");
-        if (head) { set(head, !chosen.size ? "false" : chosen.size === there.length ? "true" : "mixed"); }
-        if (!bar || !count) { return; }
-        bar.hidden = !chosen.size;
-        const said = chosen.size + " chosen";
-        if (count.textContent !== said) { count.textContent = said; }
-    }
-
-    function watch() {
-        const list = app.element(own.LIST);
-        if (list && list !== watched) {
-            watched = list;
-            redrawn.disconnect();
-            redrawn.observe(list, { childList: true, subtree: true });
-        }
+        return made;
     }
 
     /* the work: the next is asked for when the one before was answered */
@@ -100,7 +84,7 @@
 
     function press(button) {
         const action = button.dataset.bulk, wanted = listed(button, "ids");
-        const given = wanted.length ? wanted : Array.from(chosen);
+        const given = wanted.length ? wanted : choice().all();
         if (action === "stop") {
             if (work && work.left.length) {
                 // the one that was asked for is still answered
@@ -116,8 +100,7 @@
         } else if (action) {
             begin(action, given);
         }
-        if (!["delete", "notify", "stop"].includes(action)) { chosen.clear(); }
-        paint();
+        if (["delete", "notify", "stop"].includes(action)) { choice().paint(); } else { choice().clear(); }
     }
 
     // before the page's own listener: a press on a box opens no schedule
@@ -128,11 +111,7 @@
         const button = /** @type {HTMLElement | null} */ (target.closest("[data-bulk]"));
         if (box) {
             event.stopPropagation();
-            watch();
-            const there = all(), one = box.dataset.pick;
-            if (!one) { chosen = new Set(chosen.size === there.length ? [] : there); }
-            else if (!chosen.delete(one)) { chosen.add(one); }
-            paint();
+            choice().toggle(box.dataset.pick);
         } else if (button) { press(button); }
     }, true);
 
@@ -140,16 +119,14 @@
         schedules_bulk: {
             confirmed: function (clicks, asked) {
                 if (!clicks || !asked) { return window.dash_clientside.no_update; }
-                chosen.clear();
+                choice().clear();
                 begin("delete", asked.ids);
-                paint();
                 return false;
             },
             notified: function (checked) {
                 if (!checked) { return window.dash_clientside.no_update; }
-                chosen.clear();
+                choice().clear();
                 begin("notify", checked.ids, { notify: checked.notify });
-                paint();
                 return false;
             },
             done: function (answer) {

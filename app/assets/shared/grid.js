@@ -137,13 +137,17 @@
         setTimeout(function () { if (prefetched.get(name) === promise) { prefetched.delete(name); } }, 5000);
     }
 
+    /* An order of AG Grid's, as the route takes it. */
+    function readOrder(columns) {
+        return columns.map(function (one) { return { column: one.colId, descending: one.sort === "desc" }; });
+    }
+
     /* AG Grid draws empty rows and waits before it asks for those of another order. */
     function prefetchSorted(wrapper, api) {
         const chosen = api.getColumnState().filter(function (one) { return one.sort; })
             .sort(function (one, other) { return one.sortIndex - other.sortIndex; });
         prefetch(wrapper.dataset.url, {
-            sort: chosen.map(function (one) { return { column: one.colId, descending: one.sort === "desc" }; }),
-            filters: api.getFilterModel() || {}, search: searchText(wrapper),
+            sort: readOrder(chosen), filters: api.getFilterModel() || {}, search: searchText(wrapper),
         });
     }
 
@@ -281,9 +285,7 @@
                 if (!url) { params.successCallback([], 0); return; }
                 const body = {
                     start: params.startRow, end: params.endRow,
-                    sort: params.sortModel.map(function (one) {
-                        return { column: one.colId, descending: one.sort === "desc" };
-                    }),
+                    sort: readOrder(params.sortModel),
                     filters: params.filterModel || {}, search: searchText(wrapper),
                 };
                 const plain = !body.sort.length && !body.search && !Object.keys(body.filters).length;
