@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -126,6 +126,10 @@ conditions = st.recursive(
     st.lists(conditions, min_size=1, max_size=3),
     st.sampled_from(["p.s.r", "(SELECT * FROM p.s.r) t", "(SELECT * FROM p.s.r)"]),
 )
+# a number that CAST made is compared with a text by the text's number
+@example(["CAST(a AS INTEGER) = (a || a)"], "p.s.r")
+@example(["CAST(b AS INT) = (b || '')"], "(SELECT * FROM p.s.r) t")
+@example(["(a || '0') > CAST(a AS INTEGER)"], "p.s.r")
 def test_conditions_are_as_true_as_they_were_written(
     database: sqlite3.Connection, terms: list[str], table: str
 ) -> None:
@@ -186,7 +190,7 @@ def test_no_value_hangs_on_parentheses_that_stackql_leaves_out(
     [
         ("SELECT 10 - (a - b) AS d FROM p.s.r", "SELECT 10 - +(a - b) AS d FROM p.s.r"),
         ("SELECT (a + b) AS d, (a * b) + c FROM p.s.r", "SELECT (a + b) AS d, (a * b) + c FROM p.s.r"),
-        ("SELECT CAST(a AS INTEGER) AS d FROM p.s.r", "SELECT ((a ) << 0) AS d FROM p.s.r"),
+        ("SELECT CAST(a AS INTEGER) AS d FROM p.s.r", "SELECT CAST(((a ) << 0) AS DECIMAL) AS d FROM p.s.r"),
         ("SELECT CAST(a AS varchar(5)) AS d FROM p.s.r", "SELECT CAST(a AS CHAR) AS d FROM p.s.r"),
         ("SELECT a FROM p.s.r WHERE NOT a = 1", "SELECT a FROM p.s.r WHERE abs(NOT NOT (NOT a = 1)) = 1"),
         (

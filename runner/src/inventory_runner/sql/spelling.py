@@ -2,7 +2,8 @@
 
     SELECT CAST(x.age AS INTEGER) AS days FROM (SELECT …) x WHERE NOT x.a BETWEEN 1 AND 10 - (x.b - x.c)
 
-    SELECT first_value(((x.age ) << 0)) OVER (ROWS BETWEEN CURRENT ROW AND CURRENT ROW) AS days FROM (SELECT …) x
+    SELECT first_value(CAST(((x.age ) << 0) AS DECIMAL)) OVER (ROWS BETWEEN CURRENT ROW AND CURRENT ROW) AS days
+    FROM (SELECT …) x
     WHERE abs(NOT NOT (NOT x.a BETWEEN 1 AND 10 - +(x.b - x.c))) = 1
 
 Each rule is spliced by the places of tokens, on its own, over what the rule before it made; lines stay.
@@ -193,10 +194,11 @@ def _spell_casts(text: str, tokens: Sequence[Token]) -> Iterator[Splice]:
         if spelt:
             yield tokens[kind.start].start, tokens[kind.stop - 1].end, spelt
         elif spelt is not None:
-            # there is no type of whole numbers; a shift makes one of its left side, as CAST does
-            yield token.start, tokens[i + 1].end, "(("
+            # there is no type of whole numbers; a shift makes one of its left side, as CAST does, and a CAST around it
+            # is compared with a text as the one that was written: by the text's number
+            yield token.start, tokens[i + 1].end, "CAST((("
             yield tokens[kind.start - 1].start, tokens[kind.start - 1].end, ")"
-            yield tokens[kind.start].start, tokens[kind.stop - 1].end, "<< 0"
+            yield tokens[kind.start].start, tokens[kind.stop - 1].end, f"<< 0) AS {spell_type('NUMERIC')}"
 
 
 def _is_type(tokens: Sequence[Token], i: int) -> bool:
