@@ -172,6 +172,9 @@ def shared_page(shared_pages: Pages, request: pytest.FixtureRequest) -> Iterator
 
 def leave(page: Page) -> None:
     """Make the page what it was before the test."""
+    if page.locator(".modal.show").count():
+        page.locator(".modal.show .btn-close").first.click()
+        expect(page.locator(".modal.show")).to_have_count(0)
     page.set_viewport_size(VIEWPORT)
     page.emulate_media(media="null", color_scheme="null")
     page.context.clear_permissions()
