@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
         )
     addresses.install(app)
     libraries.install(app)
-    app.layout = frame.layout(settings.environment_label, settings.sample)
+    app.layout = partial(_lay_out, settings)
     register_all(app, services)
     api.install(server, services)
     security.install(app, settings)
@@ -88,6 +89,14 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
     dependencies = server.test_client().get("/_dash-dependencies").get_json()
     bodies = CallbackBodies(app, dependencies)
     return app
+
+
+def _lay_out(settings: Settings) -> Any:
+    """The frame for who asks: a link that is missing would say that the person is a viewer."""
+    user = current_user()
+    return frame.layout(
+        settings.environment_label, settings.sample, user.name, engineer=user.role is not Role.VIEWER
+    )
 
 
 def limit_page(page: Page) -> Callable[..., Any]:

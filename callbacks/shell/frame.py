@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ClientsideFunction, Input, Output, State
+from dash import ClientsideFunction, Input, Output, State, no_update
 
 from layouts.components.feedback import error_alert
 from layouts.shell import frame, ids, sample
@@ -22,28 +22,29 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Input(ids.LOCATION, "pathname"),
-        State(ids.INBOX_KNOWN, "data"),
+        Input(ids.INBOX_CHANGED, "data"),
+        State(ids.ENGINEER, "data"),
         output={
+            "count": Output(ids.INBOX_COUNT, "children"),
             "navigation": Output(ids.NAVIGATION, "children"),
-            "user": Output(ids.USER, "children"),
+            "engineer": Output(ids.ENGINEER, "data"),
         },
     )
-    def _navigate(path: str | None, known: str | None) -> dict[str, Any]:
-        user = current_user()
+    def _look(_path: str | None, _changed: Any, drawn_for: bool) -> dict[str, Any]:
+        # the group may have been changed, or be known by now
+        engineer = current_user().role is not Role.VIEWER
+        changed = engineer is not drawn_for
         return {
-            # a link that is missing would say that the person is a viewer
-            "navigation": frame.navigation(path or "", user.role is not Role.VIEWER, known),
-            "user": user.name or "not signed in",
+            "count": frame.open_count(count_open(services)),
+            "navigation": frame.navigation(engineer=engineer) if changed else no_update,
+            "engineer": engineer if changed else no_update,
         }
 
-    @app.callback(
+    app.clientside_callback(
+        ClientsideFunction("navigation", "mark"),
         Input(ids.LOCATION, "pathname"),
-        Input(ids.INBOX_CHANGED, "data"),
-        output={"count": Output(ids.INBOX_COUNT, "children"), "known": Output(ids.INBOX_KNOWN, "data")},
+        Input(ids.NAVIGATION, "children"),
     )
-    def _count(_path: str | None, _changed: Any) -> dict[str, Any]:
-        words = count_open(services)
-        return {"count": frame.open_count(words), "known": words}
 
     @app.callback(Output(ids.BANNER, "children"), Input(ids.BANNER_TICK, "n_intervals"))
     def _watch(_ticks: int | None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import Input, Output
+from dash import ClientsideFunction, Input, Output, State
 
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
@@ -30,15 +30,15 @@ def register(app: dash.Dash, services: Services) -> None:
     def _search(text: str | None) -> Any:
         return find_results(services, text or "")
 
-    @app.callback(
+    # what was looked for has been found
+    app.clientside_callback(
+        ClientsideFunction("search", "forget"),
         Output(ids.SEARCH_INPUT, "value"),
         Input(ids.LOCATION, "pathname"),
         Input(ids.LOCATION, "search"),
+        State(ids.SEARCH_INPUT, "value"),
         prevent_initial_call=True,
     )
-    def _forget(_path: str, _search: str) -> str:
-        # what was looked for has been found
-        return ""
 
 
 def _list_destinations(*, engineer: bool) -> dict[str, Destination]:

@@ -17,6 +17,7 @@ from typing import Any
 import dash_ag_grid as dag
 from dash import html
 
+from layouts.components import ids
 from layouts.components.figures import cover, describe_reading, qualify
 from layouts.components.lists import how_many
 from services.models.core import UNREAD
@@ -54,7 +55,7 @@ def data_column(name: str, kind: str, title: str | None = None) -> GridColumn:
 
 
 def infinite_grid(
-    id: Any,
+    id: str,
     columns: Sequence[GridColumn],
     url: str,
     reading: Reading,
@@ -68,7 +69,9 @@ def infinite_grid(
     view_store: str = "",
     whole: int | None = None,
 ) -> html.Div:
-    """The grid, filling its container's height, and below it how many rows it has, how sure and how old they are.
+    """A grid, filling its container's height, and below it how many rows it has, how sure and how old they are.
+
+    The page has its place and its columns; assets/shared/grid.js moves the one AG Grid of `kept_grid` there.
 
     search_input: the id of a text input whose words are sent as "search". empty: what is said when there are no rows;
     of what nobody has read that is not known, and the total is "unknown". foot: whether the line below is drawn here.
@@ -76,7 +79,11 @@ def infinite_grid(
     `{"where", "sort"}`, as an address carries them, when they change. whole: how many rows there are without filters.
     Changing the url in a callback fetches the rows anew. Rows with `_read_at` are of scopes that were not read now.
     """
-    attributes = {"data-url": url, "data-empty": empty}
+    attributes = {
+        "data-url": url,
+        "data-empty": empty,
+        "data-columns": json.dumps([_definition(column) for column in columns]),
+    }
     if search_input is not None:
         attributes["data-search-input"] = search_input
     if view_store:
@@ -87,16 +94,29 @@ def infinite_grid(
             attributes["data-whole"] = str(whole)
     if reading.as_of is NEVER:
         attributes["data-unknown"] = "true"
-    wrapper = _wrap(_make_grid(id, columns, view or GridView()), label, attributes, className)
+    wrapper = _wrap(id, label, attributes, className)
     line = [grid_total(id), *qualify(reading, datetime.now(UTC))] if foot else None
     below = html.Div(line, className="grid-foot", title=describe_reading(reading)) if foot else None
     return cover([wrapper, below], reading, "counted-grid")
 
 
-def _make_grid(id: Any, columns: Sequence[GridColumn], view: GridView) -> dag.AgGrid:
+def kept_grid() -> html.Div:
+    """The grid that every page's rows are shown in, out of sight where the page has none.
+
+    It is part of the frame, not of a page, since to make AG Grid anew takes three times as long as to give it other
+    columns and rows. Made when the browser is idle, or when the first page asks for it.
+    """
+    return html.Div(
+        id=ids.KEPT_GRID_PLACE,
+        className="kept-grid",
+        **{"data-grid": json.dumps(_make_grid().to_plotly_json())},
+    )
+
+
+def _make_grid() -> dag.AgGrid:
     return dag.AgGrid(
-        id=id,
-        columnDefs=[_definition(column) for column in columns],
+        id=ids.KEPT_GRID,
+        columnDefs=[],
         defaultColDef={
             "resizable": True,
             "sortable": True,
@@ -133,35 +153,19 @@ def _make_grid(id: Any, columns: Sequence[GridColumn], view: GridView) -> dag.Ag
                 "enableClickSelection": True,
             },
             "rowClassRules": {"stale-row": "inventoryIsStale(params)"},
-            "initialState": _make_state(view),
         },
         style={"height": "100%", "width": "100%"},
     )
 
 
-def _wrap(grid: dag.AgGrid, label: str, attributes: Mapping[str, str], className: str = "") -> html.Div:
+def _wrap(id: str, label: str, attributes: Mapping[str, str], className: str = "") -> html.Div:
     return html.Div(
-        grid,
+        id=id,
         className=f"infinite-grid {className}".strip(),
         role="region",
         **{"aria-label": label},
         **attributes,
     )
-
-
-def _make_state(view: GridView) -> dict[str, Any]:
-    """As AG Grid restores it, before it asks for rows."""
-    state: dict[str, Any] = {}
-    if view.filters:
-        state["filter"] = {"filterModel": dict(view.filters)}
-    if view.sort:
-        state["sort"] = {
-            "sortModel": [
-                {"colId": one["column"], "sort": "desc" if one.get("descending") else "asc"}
-                for one in view.sort
-            ]
-        }
-    return state
 
 
 def read_at_column() -> GridColumn:
@@ -178,27 +182,28 @@ def read_at_column() -> GridColumn:
             "sortable": False,
             "filter": False,
             "headerTooltip": explained,
-            "valueFormatter": {"function": "inventoryReadAt(params)"},
+            # by name: assets/shared/grid.js puts the function in its place
+            "valueFormatter": "inventoryReadAt",
         },
     )
 
 
 def fillable_grid(id: str, *, label: str, empty: str, search_input: str) -> html.Div:
-    """A grid that stays where it is, without columns at first: `grid.fill` of assets/shared/grid.js gives it others.
+    """A grid without columns at first: `grid.fill` of assets/shared/grid.js gives it some, and others later.
 
-    To make AG Grid anew for each result takes three times as long as to give it other columns. How sure and how old
-    its rows are is said by what stands around it.
+    How sure and how old its rows are is said by what stands around it.
     """
     definitions = {kind: _definition(data_column("", kind)) for kind in KINDS}
     known = {UNREAD: _definition(data_column(UNREAD, "json"))}
     attributes = {
         "data-url": "",
+        "data-columns": "[]",
         "data-empty": empty,
         "data-search-input": search_input,
         "data-definitions": json.dumps(definitions),
         "data-known": json.dumps(known),
     }
-    return _wrap(_make_grid(id, [], GridView()), label, attributes)
+    return _wrap(id, label, attributes)
 
 
 def grid_total(id: str, className: str = "") -> html.Span:

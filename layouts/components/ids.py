@@ -12,6 +12,10 @@ RESULT_CHART = "ide_chart"
 INTERPRET = "ide_interpret"
 EXPORT_PROGRESS = "ide_export_progress"
 
+# the grid that pages show their rows in, and its place while no page does; assets/shared/grid.js moves it
+KEPT_GRID = "kept_grid"
+KEPT_GRID_PLACE = "kept_grid_place"
+
 # a grid's cell, read in full; assets/shared/grid.js makes it
 CELL_DIALOG = "cell_dialog"
 

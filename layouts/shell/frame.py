@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from layouts.components.figures import mark
+from layouts.components.grid import kept_grid
 from layouts.components.keys import EVERYWHERE, IN_GRIDS, keys_dialog
 from layouts.components.page import icon
 from layouts.inventory import addresses
@@ -17,16 +17,16 @@ from layouts.shell import ids, search
 from services.models.coverage import COUNTED
 
 
-def layout(environment: str, sample: bool) -> html.Div:
-    """The shell. environment: the words of the badge in the top bar."""
+def layout(environment: str, sample: bool, user: str, *, engineer: bool) -> html.Div:
+    """The shell. environment: the words of the badge in the top bar. user, engineer: who asks, and what they are."""
     return html.Div(
         [
             dcc.Location(id=ids.LOCATION, refresh="callback-nav"),
             # "light" or "dark", as the page shows it now; assets/theme.js sets it
             dcc.Store(id=ids.THEME, data="light"),
             dcc.Store(id=ids.INBOX_CHANGED),
-            # the newest count, for a navigation that is drawn anew
-            dcc.Store(id=ids.INBOX_KNOWN),
+            # whom the navigation was drawn for
+            dcc.Store(id=ids.ENGINEER, data=engineer),
             dcc.Interval(id=ids.BANNER_TICK, interval=5000),
             html.A("Skip to content", href=f"#{ids.CONTENT}", className="skip-link"),
             html.Nav(
@@ -38,7 +38,7 @@ def layout(environment: str, sample: bool) -> html.Div:
                         # its words are hidden where there is no room for them
                         title="Cloud Inventory",
                     ),
-                    html.Div(navigation(), id=ids.NAVIGATION),
+                    html.Div(navigation(engineer=engineer), id=ids.NAVIGATION),
                     # shown in the IDE, which needs the room; assets/shared/navigation.js keeps the choice
                     html.Button(
                         icon("bi-chevron-double-left"),
@@ -78,7 +78,7 @@ def layout(environment: str, sample: bool) -> html.Div:
                                         title="Switch between light and dark",
                                         **{"aria-label": "Switch between light and dark"},
                                     ),
-                                    html.Span(id=ids.USER, className="signed-in"),
+                                    html.Span(user or "not signed in", className="signed-in"),
                                 ],
                                 className="top-right",
                             ),
@@ -91,6 +91,7 @@ def layout(environment: str, sample: bool) -> html.Div:
                 className="main-column",
             ),
             keys_dialog(ids.KEYS, "Keys", (("Everywhere", EVERYWHERE), ("In grids", IN_GRIDS))),
+            kept_grid(),
             html.Div(id=ids.NOTICES, className="notices", **{"aria-live": "polite"}),
             # filled by assets/shared/print.js when the page is printed
             html.Div(id=ids.PRINT_FOOTER, className="print-footer"),
@@ -99,17 +100,17 @@ def layout(environment: str, sample: bool) -> html.Div:
     )
 
 
-def navigation(path: str = "", engineer: bool = False, known: str | None = None) -> list[html.Div]:
-    """The links of the pages that the role may open, under what one does there; the current one is marked.
+def navigation(*, engineer: bool) -> list[html.Div]:
+    """The links of the pages that the role may open, under what one does there.
 
-    known: how many entries of the inbox were open when that was last counted.
+    assets/shared/navigation.js marks the current one: a page that is opened draws no link anew.
     """
     shown = [page for page in PAGES if page.group and (engineer or not page.engineers_only)]
     return [
         html.Div(
             [
                 html.Div(group, className="side-heading", id=ids.group(group)),
-                *(_link(page, path, known) for page in shown if page.group == group),
+                *(_link(page) for page in shown if page.group == group),
             ],
             className="side-group",
             role="group",
@@ -129,17 +130,8 @@ def open_count(words: str | None) -> Any:
     ]
 
 
-def _link(page: Page, path: str, known: str | None) -> dbc.NavLink:
-    count = (
-        html.Span(open_count(known), id=ids.INBOX_COUNT, className="side-count")
-        if page.name == "inbox"
-        else None
-    )
-    return dbc.NavLink(
-        [icon(page.icon), html.Span(page.title), count],
-        href=page.path,
-        active=path == page.path
-        or path.startswith(page.path + "/")
-        or (path in ("", "/") and page.name == "inventory"),
-        className="side-link",
+def _link(page: Page) -> dcc.Link:
+    count = html.Span(id=ids.INBOX_COUNT, className="side-count") if page.name == "inbox" else None
+    return dcc.Link(
+        [icon(page.icon), html.Span(page.title), count], href=page.path, className="side-link nav-link"
     )

@@ -18,7 +18,7 @@ from app import libraries
 from app.api.answers import answer_errors
 from app.api.requests import read_json_body
 from app.main import write_index
-from layouts.components.grid import BLOCK_ROWS, GridColumn, infinite_grid
+from layouts.components.grid import BLOCK_ROWS, GridColumn, infinite_grid, kept_grid
 from services.models.coverage import COUNTED
 from services.models.windows import fit_rows
 
@@ -63,6 +63,7 @@ def grid_app() -> Iterator[tuple[str, list[dict]]]:
                 infinite_grid("rows", columns, "/rows", COUNTED, search_input="words"),
                 style={"height": "600px"},
             ),
+            kept_grid(),
         ]
     )
 

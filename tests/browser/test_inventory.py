@@ -315,6 +315,27 @@ def test_what_a_grid_shows_stands_in_its_address_and_is_what_a_file_holds(page: 
     expect(chips).to_have_text(["state is running", "sorted by size"])
 
 
+def test_a_table_shows_nothing_of_the_one_before(page: Page):
+    """One AG Grid goes from page to page: with its columns, its order and what was chosen in it."""
+    visit(page, "/inventory/aws_ec2_instances", ".ag-row .cell-text")
+    size = page.locator('.ag-header-cell[col-id="size"]')
+    size.locator(".ag-header-cell-label").click()
+    expect(size).to_have_attribute("aria-sort", "ascending")
+    page.locator('.ag-row[row-index="1"] [col-id="state"]').click()
+    expect(page.locator(".ag-center-cols-container .ag-row-selected")).to_have_count(1)
+    page.locator("#shell_navigation").get_by_role("link", name="Inventory").click()
+    expect(page.locator(".ag-root:visible, .ag-row")).to_have_count(0)
+    page.locator('#inventory_tables_list a[href$="/aws_s3_buckets"]').click()
+    expect(page.locator('.ag-header-cell[col-id="size"], .ag-row-selected')).to_have_count(0)
+    expect(page.locator('.ag-row[row-index="0"] .cell-text').first).not_to_be_empty()
+    expect(page.locator('[aria-sort="ascending"], [aria-sort="descending"]')).to_have_count(0)
+    page.go_back()
+    page.go_back()
+    expect(size).to_have_attribute("aria-sort", "ascending")
+    expect(page.locator(".grid-total")).to_have_text("55 rows")
+    expect(page.locator(".ag-root")).to_have_count(1)
+
+
 def test_the_rows_of_an_earlier_day(page: Page):
     day = (NOW - timedelta(days=2)).date().isoformat()
     visit(page, f"/inventory/aws_ec2_instances?asof={day}", ".ag-row .cell-text")

@@ -1,6 +1,7 @@
-/* Grids that fetch their rows in blocks (layouts/components/grid.py): any element `.infinite-grid` with data-url.
-   Owns: their datasource, widths that fit the content, copying by keys, and the dialog for JSON and long cells.
-   Ids: components.CELL_DIALOG, which it makes.
+/* Grids that fetch their rows in blocks (layouts/components/grid.py): any element `.infinite-grid` with data-url. There is
+   one AG Grid, which stands in the element that the page has, and out of sight where the page has none.
+   Owns: where that grid stands, its columns, rows and widths, copying by keys, and the dialog for JSON and long cells.
+   Ids: components.KEPT_GRID, KEPT_GRID_PLACE, and CELL_DIALOG, which it makes.
    Offers: `grid`, and dashAgGridFunctions that column definitions call by name.
    Needs: app.js, cells.js and ids.js, when a grid is there. */
 (function () {
@@ -9,14 +10,15 @@
     // of a column whose values one reads and copies whole: up to so many characters, each as wide as the widest digit
     const LONGEST_ID = 40, ID_PIXELS = 8;
     const TRUTH = { "true": "yes", "false": "no", "1": "yes", "0": "no" };
-    const ready = new WeakSet();      // the grids that have their datasource
-    const asked = new WeakMap();      // grid → what it asked for last: an answer to anything else comes too late
-    const wrappers = new WeakMap();   // grid → its element .infinite-grid
-    const answered = new WeakMap();   // grid → what was answered last, and of how many rows
-    const told = new WeakMap();       // grid → its filters and its order, as its page knows them
+    const NO_ROWS = { getRows: function (params) { params.successCallback([], 0); } };
     const cut = new WeakMap();        // row → its columns whose cells the block has not whole
-    const waiting = new WeakMap();    // element .infinite-grid → what it is to be filled with
     const filled = new WeakMap();     // element .infinite-grid → whom to tell that its first rows are there
+    let holder = null;                // the element .infinite-grid in which the grid stands
+    let prepared = null;              // the grid that has its listeners
+    let moved = null;                 // what is moved: the grid's own
+    let asked = "";                   // what it asked for last: an answer to anything else comes too late
+    let answered = null;              // what was answered last, and of how many rows
+    let told = null;                  // its filters and its order, as its page knows them
     const prefetched = new Map();     // what a grid will ask for first → promise of its block
     const number = new Intl.NumberFormat("en-US");
 
@@ -108,7 +110,7 @@
     function fetchCell(event) {
         const field = event.column.getColDef().field;
         if (!isCut(event.data, field)) { return Promise.resolve(event.value); }
-        const [url, sort, filters, search] = JSON.parse(asked.get(event.api));
+        const [url, sort, filters, search] = JSON.parse(asked);
         const body = { start: event.rowIndex, end: event.rowIndex + 1, sort, filters, search, whole: field };
         return app.post(url, body).then(function (answer) {
             const value = answer.rows.length ? cellText(answer.rows[0][field]) : "";
@@ -143,12 +145,11 @@
     }
 
     /* AG Grid draws empty rows and waits before it asks for those of another order. */
-    function prefetchSorted(wrapper, api) {
+    function prefetchSorted(api) {
         const chosen = api.getColumnState().filter(function (one) { return one.sort; })
             .sort(function (one, other) { return one.sortIndex - other.sortIndex; });
-        prefetch(wrapper.dataset.url, {
-            sort: readOrder(chosen), filters: api.getFilterModel() || {}, search: searchText(wrapper),
-        });
+        const body = { sort: readOrder(chosen), filters: api.getFilterModel() || {}, search: searchText(holder) };
+        if (nameView(holder.dataset.url, body) !== asked) { prefetch(holder.dataset.url, body); }
     }
 
     /* A grid that has come into the page asks for its rows while AG Grid is being made. */
@@ -168,11 +169,10 @@
 
     /* whole: how many there are without filters; undefined where nobody has asked */
     function showTotal(wrapper, total, whole) {
-        const id = wrapper.firstElementChild.id;
         // nought of what nobody has read is not nought
         const text = wrapper.dataset.unknown && !whole ? "unknown" : whole === undefined ? number.format(total) + (total === 1 ? " row matches" : " rows match") : total === whole ? number.format(total) + (total === 1 ? " row" : " rows")
             : number.format(total) + " of " + number.format(whole) + " rows";
-        document.querySelectorAll('[data-grid-total="' + CSS.escape(id) + '"]').forEach(function (element) {
+        document.querySelectorAll('[data-grid-total="' + CSS.escape(wrapper.id) + '"]').forEach(function (element) {
             // it is read out when it is written, and blocks come while one scrolls
             if (element.textContent !== text) { element.textContent = text; }
         });
@@ -233,13 +233,13 @@
     }
 
     /* Let the page know the filters and the order, for its address: in the store that it named, each as text. */
-    function tell(wrapper, api, body) {
+    function tell(wrapper, body) {
         const view = {
             where: Object.keys(body.filters).length ? JSON.stringify(body.filters) : "",
             sort: body.sort.length ? JSON.stringify(body.sort) : "",
         };
-        const before = told.get(api) || { where: wrapper.dataset.where || "", sort: wrapper.dataset.sort || "" };
-        told.set(api, view);
+        const before = told || { where: wrapper.dataset.where || "", sort: wrapper.dataset.sort || "" };
+        told = view;
         if (wrapper.dataset.view && (before.where !== view.where || before.sort !== view.sort)) { app.set(wrapper.dataset.view, { data: view }); }
     }
 
@@ -250,12 +250,10 @@
      *     all rows as they come; total: null while it is not known
      */
     function shown(id) {
-        const grid = document.getElementById(id), wrapper = grid && grid.closest(".infinite-grid"), api = wrapper && apiOf(wrapper);
-        const view = api && asked.get(api);
-        if (!view) { return null; }
-        const [, sort, filters, search] = JSON.parse(view), last = answered.get(api);
+        if (!holder || holder.id !== id || !asked) { return null; }
+        const [, sort, filters, search] = JSON.parse(asked);
         const plain = !sort.length && !search && !Object.keys(filters).length;
-        return { filters, sort, search, plain, total: last && last.view === view ? last.total : null };
+        return { filters, sort, search, plain, total: answered && answered.view === asked ? answered.total : null };
     }
 
     /**
@@ -265,9 +263,8 @@
      * @returns {Promise<{rows: object[], total: number}> | null}
      */
     function fetchFirst(wrapper, count) {
-        const api = apiOf(wrapper), view = api && asked.get(api);
-        if (!view) { return null; }
-        const [url, sort, filters, search] = JSON.parse(view);
+        if (wrapper !== holder || !asked) { return null; }
+        const [url, sort, filters, search] = JSON.parse(asked);
         return fetchBlock(url, { start: 0, end: count, sort, filters, search });
     }
 
@@ -279,6 +276,7 @@
 
     function source(wrapper, api) {
         let fitted = false;
+        function isHere() { return wrapper === holder && !api.isDestroyed(); }
         return {
             getRows: function (params) {
                 const url = wrapper.dataset.url;
@@ -291,29 +289,27 @@
                 const plain = !body.sort.length && !body.search && !Object.keys(body.filters).length;
                 const view = nameView(url, body), first = body.start === 0 && prefetched.get(view);
                 if (first) { prefetched.delete(view); }
-                asked.set(api, view);
+                asked = view;
                 (first || fetchBlock(url, body)).then(function (answer) {
-                    if (api.isDestroyed()) { return; }
+                    if (!isHere()) { return; }
                     if (!fitted) { fitted = true; fit(wrapper, api, answer.rows, answer.total); }
-                    if (plain && url === wrapper.dataset.url) {
-                        wrapper.dataset.whole = answer.total;
-                    }
+                    if (plain && url === wrapper.dataset.url) { wrapper.dataset.counted = answer.total; }
                     params.successCallback(answer.rows, answer.total);
-                    if (asked.get(api) !== view) { return; }
-                    answered.set(api, { view: view, total: answer.total });
-                    tell(wrapper, api, body);
-                    wrapper.dataset.total = answer.total;
-                    wrapper.dataset.filtered = String(answer.total !== Number(wrapper.dataset.whole || answer.total));
+                    if (asked !== view) { return; }
+                    answered = { view: view, total: answer.total };
+                    tell(wrapper, body);
+                    const whole = wrapper.dataset.counted || wrapper.dataset.whole;
+                    wrapper.dataset.filtered = String(answer.total !== Number(whole || answer.total));
                     wrapper.dataset.loaded = "true";
                     // an order alone leaves nothing out
                     const narrowed = body.search || Object.keys(body.filters).length;
-                    showTotal(wrapper, answer.total, wrapper.dataset.whole ? Number(wrapper.dataset.whole) : narrowed ? undefined : answer.total);
+                    showTotal(wrapper, answer.total, whole ? Number(whole) : narrowed ? undefined : answer.total);
                     message(wrapper, "", answer.total ? "" : plain ? wrapper.dataset.empty : "No rows match.");
                 }).catch(function (error) {
-                    if (api.isDestroyed()) { return; }
+                    if (!isHere()) { return; }
                     params.failCallback();
-                    if (asked.get(api) !== view) { return; }
-                    tell(wrapper, api, body);
+                    if (asked !== view) { return; }
+                    tell(wrapper, body);
                     message(wrapper, error.title || "The rows could not be shown", [error.message, error.hint].filter(Boolean).join(" "),
                         function () { message(wrapper, "", ""); api.purgeInfiniteCache(); });
                 }).finally(function () {
@@ -332,10 +328,10 @@
      * @returns {Promise<ColumnValues>}
      */
     function countValues(api, column, signal) {
-        const wrapper = wrappers.get(api), [path, query] = wrapper.dataset.url.split("?");
+        const [path, query] = holder.dataset.url.split("?");
         const filters = Object.assign({}, api.getFilterModel());
         delete filters[column];
-        return app.post(path + ids.routes.VALUES + (query ? "?" + query : ""), { column, filters, search: searchText(wrapper) }, { signal });
+        return app.post(path + ids.routes.VALUES + (query ? "?" + query : ""), { column, filters, search: searchText(holder) }, { signal });
     }
 
     function columnKind(column) { return (column.getColDef().context || {}).kind || "text"; }
@@ -436,9 +432,9 @@
         return value !== null && value !== undefined && (columnKind(column) === "json" || cellText(value).length > LONG);
     }
 
-    function prepare(wrapper, api) {
-        ready.add(api);
-        wrappers.set(api, wrapper);
+    function prepare(api) {
+        prepared = api;
+        moved = app.element(ids.components.KEPT_GRID);
         api.addEventListener("cellClicked", function (event) {
             if (columnKind(event.column) === "json" && opens(event.column, event.value) && !String(getSelection())) {
                 open(event);
@@ -464,17 +460,76 @@
                 if (isCut(event.data)) { app.toast("Long cells of the row are copied with their beginning alone, up to …"); }
             }
         });
-        api.addEventListener("sortChanged", function () { if (wrapper.dataset.url) { prefetchSorted(wrapper, api); } });
-        window.cells.prepare(wrapper, api);
-        api.setGridOption("datasource", source(wrapper, api));
+        api.addEventListener("sortChanged", function () { if (holder && holder.dataset.url) { prefetchSorted(api); } });
+        window.cells.prepare(moved, api);
     }
 
-    function refresh(wrapper) {
-        const api = apiOf(wrapper);
-        if (!api) { return; }
-        ["whole", "total", "filtered", "loaded"].forEach(function (name) { delete wrapper.dataset[name]; });
+    /* Make AG Grid, once: its code may still be on its way. */
+    function make() {
+        const place = app.element(ids.components.KEPT_GRID_PLACE);
+        if (!place || place.dataset.made) { return; }
+        place.dataset.made = "true";
+        app.set(place.id, { children: JSON.parse(place.dataset.grid) });
+    }
+
+    /* null until the grid can be given rows */
+    function keptApi() {
+        let api;
+        try { api = window.dash_ag_grid && window.dash_ag_grid.getApi(ids.components.KEPT_GRID); } catch { api = null; }
+        // the component sets a datasource of its own when the grid is ready, over any that was set before
+        return api && !api.isDestroyed() && api.getGridOption("datasource") ? api : null;
+    }
+
+    function apiOf(wrapper) { return wrapper === holder ? keptApi() : null; }
+
+    /* Without columns the order and the filters of the old ones are gone, too. */
+    function empty(api) {
+        asked = "";
+        answered = told = null;
+        api.setGridOption("datasource", NO_ROWS);
+        api.setGridOption("columnDefs", []);
+        api.deselectAll();
+        api.clearFocusedCell();
+    }
+
+    /* Let the grid stand in an element, with the columns, the order and the filters that this begins with. */
+    function take(wrapper, api) {
+        holder = wrapper;
+        wrapper.prepend(moved);
+        attributes.disconnect();
+        attributes.observe(wrapper, { attributeFilter: ["data-url", "data-columns"] });
+        begin(wrapper, api);
+    }
+
+    function begin(wrapper, api) {
+        empty(api);
+        forget(wrapper);
+        const order = JSON.parse(wrapper.dataset.sort || "[]"), filters = Object.entries(JSON.parse(wrapper.dataset.where || "{}"));
+        api.setGridOption("columnDefs", JSON.parse(wrapper.dataset.columns).map(function (definition) {
+            const place = order.findIndex(function (one) { return one.column === definition.colId; });
+            const word = window.dashAgGridFunctions[definition.valueFormatter];
+            return Object.assign(definition, word ? { valueFormatter: word } : {},
+                place < 0 ? {} : { sort: order[place].descending ? "desc" : "asc", sortIndex: place });
+        }));
+        Promise.all(filters.map(function (one) { return api.setColumnFilterModel(one[0], one[1]); })).then(function () {
+            if (holder !== wrapper || api.isDestroyed()) { return; }
+            if (filters.length) { api.onFilterChanged(); }
+            api.setGridOption("datasource", source(wrapper, api));
+        });
+    }
+
+    /* What was said of other rows. */
+    function forget(wrapper) {
+        ["counted", "filtered", "loaded"].forEach(function (name) { delete wrapper.dataset[name]; });
         message(wrapper, "", "");
-        api.setGridOption("datasource", source(wrapper, api));
+    }
+
+    /* The page that had the element is gone. */
+    function leave() {
+        holder = null;
+        attributes.disconnect();
+        app.element(ids.components.KEPT_GRID_PLACE).append(moved);
+        empty(prepared);
     }
 
     /**
@@ -485,53 +540,32 @@
      * @returns {Promise<void>} when the first rows stand there, or what is said instead
      */
     function fill(id, url, columns) {
-        const wrapper = /** @type {HTMLElement} */ (app.element(id).closest(".infinite-grid")), api = apiOf(wrapper);
-        if (wrapper.dataset.url === url) { return Promise.resolve(); }
-        return new Promise(function (resolve) {
-            // its code may still be on its way: it begins with these then
-            waiting.set(wrapper, { url, columns });
-            filled.set(wrapper, resolve);
-            if (api && ready.has(api)) { fillNow(wrapper, api); }
-        });
-    }
-
-    function fillNow(wrapper, api) {
-        const wanted = waiting.get(wrapper);
-        if (!wanted) { return; }
-        waiting.delete(wrapper);
-        const definitions = JSON.parse(wrapper.dataset.definitions), known = JSON.parse(wrapper.dataset.known);
-        const input = /** @type {HTMLInputElement | null} */ (app.element(wrapper.dataset.searchInput));
+        const wrapper = app.element(id), data = wrapper.dataset;
+        if (data.url === url) { return Promise.resolve(); }
+        const definitions = JSON.parse(data.definitions), known = JSON.parse(data.known);
+        const input = /** @type {HTMLInputElement | null} */ (app.element(data.searchInput));
         if (input && input.value) { input.value = ""; app.set(input.id, { value: "" }); }
-        // nothing is asked for until the columns are there, and without any the old ones' order and filters are gone
-        wrapper.dataset.url = "";
-        api.setGridOption("columnDefs", []);
-        api.setGridOption("columnDefs", wanted.columns.map(function (column) {
-            return known[column.name] || Object.assign({}, definitions[column.kind] || definitions.text,
-                { field: column.name, colId: column.name, headerName: column.name, headerTooltip: column.name });
-        }));
-        wrapper.dataset.url = wanted.url;
-    }
-
-    function apiOf(wrapper) {
-        const grid = wrapper.firstElementChild;
-        let api;
-        try { api = grid && window.dash_ag_grid && window.dash_ag_grid.getApi(grid.id); } catch { api = null; }
-        // the component sets a datasource of its own when the grid is ready, over any that was set before
-        return api && !api.isDestroyed() && api.getGridOption("datasource") ? api : null;
+        return new Promise(function (resolve) {
+            filled.set(wrapper, resolve);
+            data.columns = JSON.stringify(columns.map(function (column) {
+                return known[column.name] || Object.assign({}, definitions[column.kind] || definitions.text,
+                    { field: column.name, colId: column.name, headerName: column.name, headerTooltip: column.name });
+            }));
+            data.url = url;
+        });
     }
 
     function scan() {
-        let missing = false;
-        document.querySelectorAll(".infinite-grid").forEach(function (wrapper) {
-            const api = apiOf(wrapper);
-            if (api && !ready.has(api)) {
-                prepare(wrapper, api);
-                attributes.observe(wrapper, { attributeFilter: ["data-url"] });
-                fillNow(wrapper, api);
-            } else if (!api) { missing = true; }
-        });
-        // the grid's own code is loaded when first used
-        if (missing) { schedule(8); }
+        const wrapper = /** @type {HTMLElement | null} */ (document.querySelector(".infinite-grid")), api = wrapper && keptApi();
+        if (!wrapper || wrapper === holder) { return; }
+        if (!api) {
+            // its code is loaded when first used
+            make();
+            schedule(8);
+            return;
+        }
+        if (api !== prepared) { prepare(api); }
+        take(wrapper, api);
     }
 
     let scheduled = false;
@@ -542,33 +576,34 @@
     }
 
     const attributes = new MutationObserver(function (changes) {
-        new Set(changes.map(function (change) { return change.target; })).forEach(refresh);
+        const api = keptApi();
+        if (changes.some(function (change) { return change.attributeName === "data-columns"; })) { begin(holder, api); return; }
+        forget(holder);
+        api.setGridOption("datasource", source(holder, api));
     });
     new MutationObserver(function (changes) {
-        for (const change of changes) {
-            for (const node of change.addedNodes) {
-                if (!(node instanceof Element)) { continue; }
-                const wrapper = node.matches(".infinite-grid") ? node : node.querySelector(".infinite-grid");
-                if (wrapper) {
-                    fetchAhead(wrapper);
-                    schedule(0);
-                    return;
-                }
-            }
-        }
+        const come = changes.some(function (change) {
+            return Array.from(change.addedNodes).some(function (node) {
+                return node instanceof Element && (node.matches(".infinite-grid") || node.querySelector(".infinite-grid"));
+            });
+        });
+        if (come) {
+            const wrapper = /** @type {HTMLElement} */ (document.querySelector(".infinite-grid"));
+            if (wrapper && wrapper !== holder) { fetchAhead(wrapper); }
+            scan();
+        } else if (holder && !holder.isConnected) { leave(); }
     }).observe(document.documentElement, { childList: true, subtree: true });
 
     let typing = null;
     document.addEventListener("input", function (event) {
         if (!event.target.id) { return; }
-        const wrapper = document.querySelector('.infinite-grid[data-search-input="' + CSS.escape(event.target.id) + '"]');
-        if (!wrapper) { return; }
+        if (!holder || holder.dataset.searchInput !== event.target.id) { return; }
         clearTimeout(typing);
         typing = setTimeout(function () {
-            const api = apiOf(wrapper);
+            const api = holder && keptApi();
             if (api) { api.purgeInfiniteCache(); api.ensureIndexVisible(0); }
         }, 250);
     });
 
-    window.grid = { apiOf, shown, fetchFirst, wordCell, fill, countValues, TRUTH, prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
+    window.grid = { make, apiOf, shown, fetchFirst, wordCell, fill, countValues, TRUTH, prefetch, fetchBlock, isCut, cellText, rowText, indentJson, openRow, copyCell };
 })();

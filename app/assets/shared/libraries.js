@@ -5,7 +5,7 @@
    Owns: the notice `.libraries-missing`, the names of libraries that are not there, and where Dash finds Plotly.
    Ids: `libraries`, the addresses that the page names.
    Offers: nothing.
-   Needs: React, which Dash loads before the libraries; this script is read after them. */
+   Needs: React, which Dash loads before the libraries; this script is read after them. grid.js, when the page is idle. */
 (function () {
     "use strict";
     // the name that a library has in the browser → what it draws, and its component that is fetched with it
@@ -94,8 +94,7 @@
     function fetchWhenIdle() {
         const idle = window.requestIdleCallback || function (act) { setTimeout(act, 200); };
         idle(function () {
-            fetchLibrary("dash_ag_grid").catch(function () { /* said when it is needed */ }).then(function () {
-                prefetch(addresses.dash_ag_grid.replace(/[^/]+$/, "async-community.js"));
+            fetchLibrary("dash_ag_grid").then(function () { window.grid.make(); }, function () { /* said when it is needed */ }).then(function () {
                 if (!window.Plotly) { prefetch(addresses.plotly); }
                 prefetch(addresses.dash_ace);
             });

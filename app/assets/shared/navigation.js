@@ -1,7 +1,8 @@
-/* The navigation beside the IDE: folded to icons where the window is small, until the user chooses.
-   Owns: the attribute data-navigation of the document, folded or open, and the choice kept in this browser.
-   Ids: shell.NAVIGATION_FOLD.
-   Offers: nothing.
+/* The navigation: the current page's link is marked; beside the IDE it is folded to icons where the window is small, until
+   the user chooses.
+   Owns: aria-current of its links, data-navigation of the document (folded or open), and that choice, kept in this browser.
+   Ids: shell.NAVIGATION, NAVIGATION_FOLD.
+   Offers: dash_clientside.navigation.
    Needs: app.js and ids.js, when the button is pressed. */
 (function () {
     "use strict";
@@ -21,6 +22,15 @@
         const button = app.element(ids.shell.NAVIGATION_FOLD);
         if (button) { button.setAttribute("aria-expanded", String(apply() === OPEN)); }
     }
+    function mark(path) {
+        app.element(ids.shell.NAVIGATION).querySelectorAll(".side-link").forEach(function (link) {
+            const page = link.getAttribute("href");
+            // the address without a path shows the inventory
+            const current = path === page || path.startsWith(page + "/") || (path === "/" && page === "/inventory");
+            if (current) { link.setAttribute("aria-current", "page"); } else { link.removeAttribute("aria-current"); }
+        });
+    }
+    window.dash_clientside = Object.assign({}, window.dash_clientside, { navigation: { mark: mark } });
     apply();
     small.addEventListener("change", tell);
     document.addEventListener("click", function (event) {

@@ -1,7 +1,7 @@
 /* The search box: arrows walk through what was found, Enter opens or does it, Escape closes.
    Owns: the combobox and its list of options, and what the actions without an address do.
    Ids: shell.SEARCH_BOX, SEARCH_INPUT, SEARCH_RESULTS, THEME_TOGGLE, KEYS; it gives the options theirs, shell.search_option.
-   Offers: `search`: open() puts the cursor into the box, hasFocus() tells whether it is there.
+   Offers: dash_clientside.search, and `search`: open() puts the cursor into the box, hasFocus() tells whether it is there.
    Needs: app.js and ids.js, when there is something to search. */
 (function () {
     "use strict";
@@ -111,6 +111,9 @@
         answers.observe(results, { childList: true });
     }).observe(document.documentElement, { childList: true, subtree: true });
 
+    window.dash_clientside = Object.assign({}, window.dash_clientside, {
+        search: { forget: function (path, query, words) { return words ? "" : window.dash_clientside.no_update; } },
+    });
     window.search = {
         open: function () {
             const input = parts().input;
