@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, no_update
+from dash import ALL, Input, Output, State, no_update
 
 from callbacks.conflicts import read_kept_versions, read_taken_versions
 from callbacks.outputs import update
+from callbacks.presses import find_pressed
 from inventory_runner.errors import InvalidInput
 from inventory_runner.platform.presets import PRESETS
 from layouts.components import ids as component_ids
@@ -55,11 +56,11 @@ def register(app: dash.Dash, services: Services) -> None:
         },
         prevent_initial_call=True,
     )
-    def _open(_add: int | None, missing: list[int | None]) -> Any:
-        # a list that was drawn anew: nobody clicked
-        if ctx.triggered_id != ids.ADD and not any(missing):
+    def _open(_add: int | None, _missing: list[int | None]) -> Any:
+        pressed = find_pressed()
+        if pressed is None:
             return no_update
-        provider = "" if ctx.triggered_id == ids.ADD else ctx.triggered_id["provider"]
+        provider = pressed["provider"] if isinstance(pressed, dict) else ""
         return {
             "is_open": True,
             "provider": provider,
@@ -85,7 +86,7 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _save(
-        clicks: int | None,
+        _clicks: int | None,
         _kept: list[int | None],
         _taken: list[int | None],
         provider: str | None,
@@ -95,7 +96,7 @@ def register(app: dash.Dash, services: Services) -> None:
         refresh: int,
     ) -> Any:
         kept, taken = read_kept_versions(), read_taken_versions()
-        if kept is None and taken is None and (ctx.triggered_id != ids.FORM_SAVE or not clicks):
+        if kept is None and taken is None and find_pressed() != ids.FORM_SAVE:
             return no_update
         try:
             if taken is not None:
