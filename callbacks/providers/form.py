@@ -24,6 +24,13 @@ from services.settings import DEFAULT_SCOPE
 
 # what a conflict is about
 CONFLICT = "credentials"
+OPENED = {
+    "is_open": Output(ids.FORM, "is_open", allow_duplicate=True),
+    "provider": Output(ids.FORM_PROVIDER, "value", allow_duplicate=True),
+    "scope": Output(ids.FORM_SCOPE, "value", allow_duplicate=True),
+    "error": Output(ids.FORM_ERROR, "children", allow_duplicate=True),
+    "rows": Output(ids.FORM_ROWS, "children", allow_duplicate=True),
+}
 ROWS = {
     "rows": Output(ids.FORM_ROWS, "children", allow_duplicate=True),
     "hint": Output(ids.FORM_HINT, "children"),
@@ -44,30 +51,15 @@ def register(app: dash.Dash, services: Services) -> None:
     _register_lines(app, services)
     _register_choices(app, services)
 
-    @app.callback(
-        Input(ids.ADD, "n_clicks"),
-        Input(ids.missing_button(ALL), "n_clicks"),
-        output={
-            "is_open": Output(ids.FORM, "is_open"),
-            "provider": Output(ids.FORM_PROVIDER, "value"),
-            "scope": Output(ids.FORM_SCOPE, "value"),
-            "error": Output(ids.FORM_ERROR, "children"),
-            "rows": Output(ids.FORM_ROWS, "children"),
-        },
-        prevent_initial_call=True,
-    )
-    def _open(_add: int | None, _missing: list[int | None]) -> Any:
+    @app.callback(Input(ids.ADD, "n_clicks"), output=OPENED, prevent_initial_call=True)
+    def _add(clicks: int | None) -> Any:
+        return open_form(services, "") if clicks else no_update
+
+    # a callback of its own: a list that comes calls it, and would supersede a press of Add that is not answered yet
+    @app.callback(Input(ids.missing_button(ALL), "n_clicks"), output=OPENED, prevent_initial_call=True)
+    def _add_missing(_clicks: list[int | None]) -> Any:
         pressed = find_pressed()
-        if pressed is None:
-            return no_update
-        provider = pressed["provider"] if isinstance(pressed, dict) else ""
-        return {
-            "is_open": True,
-            "provider": provider,
-            "scope": services.secrets.allowed_scopes[0],
-            "error": None,
-            "rows": show_rows(services, provider),
-        }
+        return open_form(services, pressed["provider"]) if isinstance(pressed, dict) else no_update
 
     @app.callback(
         Input(ids.FORM_SAVE, "n_clicks"),
@@ -157,6 +149,17 @@ def _register_choices(app: dash.Dash, services: Services) -> None:
     )
     def _keys(is_open: bool, scope: str | None) -> dict[str, Any]:
         return offer_keys(services, scope.strip()) if is_open and scope else update(KEYS, keys=[])
+
+
+def open_form(services: Services, provider: str) -> dict[str, Any]:
+    """The form as it begins for a provider, or without one where that is still to be chosen."""
+    return {
+        "is_open": True,
+        "provider": provider,
+        "scope": services.secrets.allowed_scopes[0],
+        "error": None,
+        "rows": show_rows(services, provider),
+    }
 
 
 def offer_choices(services: Services) -> dict[str, Any]:
