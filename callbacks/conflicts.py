@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dash import ctx
-
+from callbacks.presses import find_pressed
 from layouts.components.ids import CONFLICT_KEEP, CONFLICT_TAKE
 
 
@@ -20,8 +19,8 @@ def read_taken_versions() -> list[int] | None:
 
 
 def _read_versions(button: str) -> list[int] | None:
-    pressed = ctx.triggered_id
-    if not isinstance(pressed, dict) or pressed.get("type") != button or not ctx.triggered[0]["value"]:
+    pressed = find_pressed()
+    if not isinstance(pressed, dict) or pressed.get("type") != button:
         return None
     named = str(pressed.get("versions"))
     if not re.fullmatch(r"[0-9]{1,18}(,[0-9]{1,18}){0,99}", named):

@@ -1,4 +1,4 @@
-/* What every script may use: asking our routes, telling Dash, elements, notices, going to another page.
+/* What every script may use: asking our routes, telling and asking Dash, elements, notices, going to another page.
    Owns: the one fetch that reads our errors, and the notices at the bottom of the page.
    Ids: shell.CONTENT.
    Offers: `app`; each function says below what it does.
@@ -103,6 +103,20 @@ const app = (function () {
     function set(id, properties) { window.dash_clientside.set_props(id, properties); }
 
     /**
+     * The id of the button that was pressed; null where nobody pressed any. For the function of a client-side callback,
+     * before it waits for anything: Dash also calls it for buttons that only appear, and for both at once.
+     * @returns {Id | null}
+     */
+    function pressed() {
+        const found = window.dash_clientside.callback_context.triggered.find(function (one) {
+            return one.value && one.prop_id.endsWith(".n_clicks");
+        });
+        if (!found) { return null; }
+        const id = found.prop_id.slice(0, found.prop_id.lastIndexOf("."));
+        return id.startsWith("{") ? JSON.parse(id) : id;
+    }
+
+    /**
      * The element of a component; null where it is not on the page.
      * @param {Id} id
      * @returns {HTMLElement | null}
@@ -183,5 +197,5 @@ const app = (function () {
         if (content) { content.scrollTop = 0; }
     }
 
-    return { send, get, post, farewell, set, element, within, toast, toastError, words, visit };
+    return { send, get, post, farewell, set, pressed, element, within, toast, toastError, words, visit };
 })();

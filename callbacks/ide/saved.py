@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, no_update
+from dash import ALL, Input, Output, State, no_update
 
 from callbacks.conflicts import read_kept_versions, read_taken_versions
 from callbacks.ide.page import describe_opened, make_nonce, read_source
 from callbacks.outputs import update
+from callbacks.presses import find_pressed
 from layouts.components import ids as component_ids
 from layouts.ide import dialogs, drawer, ids
 from services import Services
@@ -71,9 +72,10 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _star(_clicks: Any) -> Any:
-        if not is_clicked():
+        pressed = find_pressed()
+        if not isinstance(pressed, dict):
             return no_update
-        id = ctx.triggered_id["id"]
+        id = pressed["id"]
         return {"query": id, "starred": services.queries.saved.turn_favourite(id), "nonce": make_nonce()}
 
     @app.callback(
@@ -96,9 +98,10 @@ def _register_lists(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _open(*_clicks: Any) -> Any:
-        if not is_clicked():
+        pressed = find_pressed()
+        if not isinstance(pressed, dict):
             return no_update
-        return describe_entry(services, ctx.triggered_id["type"], ctx.triggered_id["id"])
+        return describe_entry(services, pressed["type"], pressed["id"])
 
 
 def list_saved(services: Services, search: str) -> Any:
@@ -107,11 +110,6 @@ def list_saved(services: Services, search: str) -> Any:
     return drawer.saved_list(
         queries.get_queries(search), queries.list_tables_by_query(), bool(search), queries.list_favourites()
     )
-
-
-def is_clicked() -> bool:
-    """A button was pressed, rather than put on the page."""
-    return bool(ctx.triggered and ctx.triggered[0]["value"])
 
 
 def describe_entry(services: Services, kind: str, id: int) -> dict[str, Any]:
@@ -166,7 +164,7 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
         request: dict[str, Any] | None,
         version: int | None,
     ) -> Any:
-        if not is_clicked():
+        if find_pressed() is None:
             return no_update
         kept = read_kept_versions()
         base = version if kept is None else kept[0]
@@ -191,7 +189,8 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _rename(_clicks: Any) -> Any:
-        return {"rename": ctx.triggered_id["id"], "nonce": make_nonce()} if is_clicked() else no_update
+        pressed = find_pressed()
+        return {"rename": pressed["id"], "nonce": make_nonce()} if isinstance(pressed, dict) else no_update
 
     @app.callback(
         Output(ids.SAVED, "data", allow_duplicate=True),
@@ -199,7 +198,8 @@ def _register_saving(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _duplicate(_clicks: Any) -> Any:
-        return duplicate_query(services, ctx.triggered_id["id"]) if is_clicked() else no_update
+        pressed = find_pressed()
+        return duplicate_query(services, pressed["id"]) if isinstance(pressed, dict) else no_update
 
 
 def answer_request(services: Services, request: dict[str, Any]) -> dict[str, Any]:
@@ -328,9 +328,10 @@ def _register_deleting(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _ask(_clicks: Any) -> Any:
-        if not is_clicked():
+        pressed = find_pressed()
+        if not isinstance(pressed, dict):
             return no_update
-        asked = services.queries.saved.ask_to_delete(ctx.triggered_id["id"])
+        asked = services.queries.saved.ask_to_delete(pressed["id"])
         body = dialogs.delete_question(asked.query.name, asked.feeds)
         return {"is_open": True, "body": body, "refused": not asked.possible, "query": asked.query.id}
 
@@ -341,8 +342,8 @@ def _register_deleting(app: dash.Dash, services: Services) -> None:
         running=[(Output(ids.DELETE_CONFIRM, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def _confirm(_confirmed: Any, id: int | None) -> Any:
-        if not is_clicked() or id is None:
+    def _confirm(clicks: int | None, id: int | None) -> Any:
+        if not clicks or id is None:
             return no_update
         try:
             services.queries.saved.delete(id)

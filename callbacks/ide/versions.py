@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, no_update
+from dash import ALL, Input, Output, State, no_update
 
 from callbacks.ide.page import make_nonce
 from callbacks.outputs import update
+from callbacks.presses import find_pressed
 from layouts.components.feedback import error_alert
 from layouts.ide import dialogs, ids
 from layouts.ide.versions import version_list
@@ -51,8 +52,8 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _show(_asked: list[int | None], _chosen: list[int | None], shown: dict[str, Any] | None) -> Any:
-        pressed = ctx.triggered_id
-        if not isinstance(pressed, dict) or not ctx.triggered[0]["value"]:
+        pressed = find_pressed()
+        if not isinstance(pressed, dict):
             return no_update
         if pressed["type"] == ids.SAVED_VERSIONS:
             return show_versions(services, pressed["id"])

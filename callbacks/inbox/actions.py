@@ -11,6 +11,7 @@ import dash
 from dash import Input, Output, State, no_update
 
 from callbacks.outputs import update
+from callbacks.presses import find_pressed, has_changed
 from layouts.components.feedback import error_alert, note
 from layouts.components.figures import mark
 from layouts.inbox import ids
@@ -58,13 +59,12 @@ def register(app: dash.Dash, services: Services) -> None:
     def _act(
         action: Any, _mute: Any, _owner: Any, _submit: Any, asked: Any, day: str | None, owner: str | None
     ) -> Any:
-        if dash.ctx.triggered_id == ids.ACTION:
-            return act(services, action)
-        if not dash.ctx.triggered[0]["value"]:
-            return no_update
-        if dash.ctx.triggered_id == ids.MUTE_SAVE:
+        pressed = find_pressed()
+        if pressed == ids.MUTE_SAVE:
             return mute_until(services, asked, day or "")
-        return set_owner(services, asked, owner or "")
+        if pressed is not None:
+            return set_owner(services, asked, owner or "")
+        return act(services, action) if has_changed(ids.ACTION) else no_update
 
 
 def act(services: Services, action: Any) -> Any:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import dash
-from dash import ALL, ClientsideFunction, Input, Output, State, ctx, no_update
+from dash import ALL, ClientsideFunction, Input, Output, State, no_update
 
+from callbacks.presses import find_pressed, has_changed
 from inventory_runner.errors import InventoryError
 from layouts.components.choosing import radio_options
 from layouts.components.feedback import error_alert, note
@@ -49,7 +50,9 @@ def register(app: dash.Dash, services: Services) -> None:
     def _list(
         of: dict[str, Any], kind: str, day: str, find: str, _more: int, cursor: str, listed: list[Any]
     ) -> dict[str, Any]:
-        older = ctx.triggered_id == ids.CHANGES_MORE
+        # what is chosen anew begins anew: the cursor is of the former list
+        chosen = has_changed(ids.CHANGES_STORE, ids.CHANGES_KIND, ids.CHANGES_DAY, ids.CHANGES_FIND)
+        older = find_pressed() == ids.CHANGES_MORE and not chosen
         found = list_changes(services, of, kind, day, find or "", cursor or "" if older else "")
         narrowed = bool(kind or day or find or is_narrowed(of))
         first = found.entries or changes.no_changes(narrowed, found.reading)
@@ -91,7 +94,7 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _choose_days(day: str, period: str) -> dict[str, Any]:
-        if ctx.triggered_id == ids.CHANGES_PERIOD:
+        if has_changed(ids.CHANGES_PERIOD):
             return {"day": period, "period": no_update}
         known = {one.value for one in changes.list_periods(datetime.now(UTC).date())}
         return {"day": no_update, "period": day if day in known else changes.NO_PERIOD}
@@ -109,9 +112,9 @@ def register(app: dash.Dash, services: Services) -> None:
         Input(ids.flapping_ignore(ALL, ALL), "n_clicks"),
         prevent_initial_call=True,
     )
-    def _ignore(clicks: list[int | None]) -> Any:
-        pressed = ctx.triggered_id
-        if not isinstance(pressed, Mapping) or not any(clicks):
+    def _ignore(_clicks: list[int | None]) -> Any:
+        pressed = find_pressed()
+        if not isinstance(pressed, dict):
             return no_update
         return ignore_column(services, int(pressed["schedule"]), str(pressed["column"]))
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, no_update
+from dash import ALL, Input, Output, State, no_update
 
-from callbacks.conflicts import read_kept_versions, read_taken_versions
+from callbacks.conflicts import read_kept_versions
 from callbacks.outputs import update
+from callbacks.presses import find_pressed, is_called_by_new_buttons
 from inventory_runner.errors import InventoryError
 from layouts.components import ids as component_ids
 from layouts.components.conflict import conflict
@@ -51,9 +52,7 @@ def register(app: dash.Dash, services: Services) -> None:
         output=SHOWN,
     )
     def _show(_store: Any, _taken: Any) -> Any:
-        if ctx.triggered_id != ids.OWNERS_STORE and ctx.triggered_id and read_taken_versions() is None:
-            return no_update
-        return show_owners(services)
+        return no_update if is_called_by_new_buttons() else show_owners(services)
 
     @app.callback(
         inputs={
@@ -67,17 +66,17 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _edit(values: list[Any], fields: list[dict[str, Any]], **_pressed: Any) -> Any:
-        rules = read_rules(values, fields)
-        pressed, by = ctx.triggered_id, ctx.triggered[0]["value"] if ctx.triggered else None
-        if not by:
+        pressed = find_pressed()
+        if pressed is None:
             return no_update
+        rules = read_rules(values, fields)
         if pressed == ids.OWNERS_PREVIEW:
             return preview_rules(services, rules)
         return update(EDITED, rules=draw(services, change_rules(rules, pressed)), result=None)
 
     @app.callback(
         inputs={
-            "clicks": Input(ids.OWNERS_SAVE, "n_clicks"),
+            "_clicks": Input(ids.OWNERS_SAVE, "n_clicks"),
             "_kept": Input(component_ids.conflict_keep(CONFLICT, ALL), "n_clicks"),
             "version": State(ids.OWNERS_VERSION, "data"),
             **FIELDS,
@@ -88,9 +87,9 @@ def register(app: dash.Dash, services: Services) -> None:
         },
         prevent_initial_call=True,
     )
-    def _save(clicks: int, _kept: Any, version: int, values: list[Any], fields: list[dict[str, Any]]) -> Any:
+    def _save(_clicks: int, _kept: Any, version: int, values: list[Any], fields: list[dict[str, Any]]) -> Any:
         kept = read_kept_versions()
-        if kept is None and (ctx.triggered_id != ids.OWNERS_SAVE or not clicks):
+        if kept is None and find_pressed() != ids.OWNERS_SAVE:
             return no_update
         return save_rules(services, read_rules(values, fields), version if kept is None else kept[0])
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx
+from dash import ALL, Input, Output, State
 
 from callbacks.outputs import update
+from callbacks.presses import find_pressed
 from inventory_runner.errors import InventoryError
 from layouts.components.feedback import error_alert
 from layouts.inventory import ids
@@ -40,14 +41,13 @@ def register(app: dash.Dash, services: Services) -> None:
     def _act(
         _opened: Any, _saved: Any, _begun: Any, _deleted: Any, name: str | None, text: str | None
     ) -> dict[str, Any]:
-        if not ctx.triggered or not ctx.triggered[0]["value"]:
-            # buttons that a new list brings
+        pressed = find_pressed()
+        if pressed is None:
             return update(OUTPUTS)
-        wanted = ctx.triggered_id
-        if isinstance(wanted, dict):
-            return act(services, ACTIONS.get(str(wanted.get("type")), ""), wanted.get("one"))
+        if isinstance(pressed, dict):
+            return act(services, ACTIONS.get(str(pressed.get("type")), ""), pressed.get("one"))
         return act(
-            services, "save" if wanted == ids.SAVED_VIEWS_SAVE else "open", None, name or "", text or ""
+            services, "save" if pressed == ids.SAVED_VIEWS_SAVE else "open", None, name or "", text or ""
         )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, no_update
+from dash import ALL, Input, Output, State, no_update
 
+from callbacks.presses import find_pressed
 from layouts.inventory import ids
 from layouts.inventory.watches import watches_list
 from services import Services
@@ -27,9 +27,9 @@ def register(app: dash.Dash, services: Services) -> None:
         State(ids.WATCHES_PAGE, "data"),
         prevent_initial_call=True,
     )
-    def _remove(clicks: list[int | None], chosen: str | None) -> Any:
-        pressed = ctx.triggered_id
-        if not isinstance(pressed, Mapping) or not any(clicks):
+    def _remove(_clicks: list[int | None], chosen: str | None) -> Any:
+        pressed = find_pressed()
+        if not isinstance(pressed, dict):
             return no_update
         services.watches.remove(int(pressed["one"]))
         return show_watches(services, chosen or "")

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash
-from dash import ALL, MATCH, Input, Output, State, ctx, no_update
+from dash import ALL, MATCH, Input, Output, State, no_update
 
 from callbacks.outputs import update
+from callbacks.presses import find_pressed
 from layouts.components.feedback import error_alert
 from layouts.providers import ids, page
 from services import Services
@@ -42,10 +43,11 @@ def _register_starting(app: dash.Dash, services: Services) -> None:
         output=ASKED,
         prevent_initial_call=True,
     )
-    def _ask(clicks: list[int | None], running: dict[str, str]) -> Any:
-        if not any(clicks):
+    def _ask(_clicks: list[int | None], running: dict[str, str]) -> Any:
+        pressed = find_pressed()
+        if not isinstance(pressed, dict):
             return no_update
-        provider = ctx.triggered_id["provider"]
+        provider = pressed["provider"]
         if not services.provider_tests.parameters(provider):
             running[provider] = services.provider_tests.start(provider)
             return update(ASKED, is_open=False, running=running, error=None)
@@ -102,11 +104,13 @@ def _register_following(app: dash.Dash, services: Services) -> None:
         State(ids.RUNNING, "data"),
         prevent_initial_call=True,
     )
-    def _stop(clicks: int | None, running: dict[str, str]) -> bool:
-        provider = ctx.triggered_id["provider"] if ctx.triggered_id else ""
-        if clicks and provider in running:
-            services.provider_tests.cancel(running[provider])
-        return bool(clicks)
+    def _stop(_clicks: int | None, running: dict[str, str]) -> bool:
+        pressed = find_pressed()
+        if not isinstance(pressed, dict):
+            return False
+        if pressed["provider"] in running:
+            services.provider_tests.cancel(running[pressed["provider"]])
+        return True
 
 
 def suggest_values(services: Services, provider: str) -> dict[str, tuple[str, str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, no_update
+from dash import ALL, Input, Output, State, no_update
 
+from callbacks.presses import find_pressed
 from layouts.components.confirm import ConfirmIds, loss
 from layouts.providers import ids
 from services import Services
@@ -26,11 +27,11 @@ def register(app: dash.Dash, services: Services) -> None:
         },
         prevent_initial_call=True,
     )
-    def _ask(clicks: list[int | None]) -> Any:
-        if not any(clicks):
+    def _ask(_clicks: list[int | None]) -> Any:
+        pressed = find_pressed()
+        if not isinstance(pressed, dict):
             return no_update
-        id = ctx.triggered_id["id"]
-        return {"is_open": True, "body": describe_losses(services, id), "id": id}
+        return {"is_open": True, "body": describe_losses(services, pressed["id"]), "id": pressed["id"]}
 
     @app.callback(
         Input(CONFIRM.confirm, "n_clicks"),

@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, no_update
+from dash import ALL, Input, Output, State, no_update
 
 from callbacks.conflicts import read_kept_versions, read_taken_versions
 from callbacks.outputs import update
+from callbacks.presses import find_pressed
 from inventory_runner.errors import InvalidInput
 from inventory_runner.platform.presets import PRESETS
 from layouts.components import ids as component_ids
@@ -23,6 +24,13 @@ from services.settings import DEFAULT_SCOPE
 
 # what a conflict is about
 CONFLICT = "credentials"
+OPENED = {
+    "is_open": Output(ids.FORM, "is_open", allow_duplicate=True),
+    "provider": Output(ids.FORM_PROVIDER, "value", allow_duplicate=True),
+    "scope": Output(ids.FORM_SCOPE, "value", allow_duplicate=True),
+    "error": Output(ids.FORM_ERROR, "children", allow_duplicate=True),
+    "rows": Output(ids.FORM_ROWS, "children", allow_duplicate=True),
+}
 ROWS = {
     "rows": Output(ids.FORM_ROWS, "children", allow_duplicate=True),
     "hint": Output(ids.FORM_HINT, "children"),
@@ -43,30 +51,15 @@ def register(app: dash.Dash, services: Services) -> None:
     _register_lines(app, services)
     _register_choices(app, services)
 
-    @app.callback(
-        Input(ids.ADD, "n_clicks"),
-        Input(ids.missing_button(ALL), "n_clicks"),
-        output={
-            "is_open": Output(ids.FORM, "is_open"),
-            "provider": Output(ids.FORM_PROVIDER, "value"),
-            "scope": Output(ids.FORM_SCOPE, "value"),
-            "error": Output(ids.FORM_ERROR, "children"),
-            "rows": Output(ids.FORM_ROWS, "children"),
-        },
-        prevent_initial_call=True,
-    )
-    def _open(_add: int | None, missing: list[int | None]) -> Any:
-        # a list that was drawn anew: nobody clicked
-        if ctx.triggered_id != ids.ADD and not any(missing):
-            return no_update
-        provider = "" if ctx.triggered_id == ids.ADD else ctx.triggered_id["provider"]
-        return {
-            "is_open": True,
-            "provider": provider,
-            "scope": services.secrets.allowed_scopes[0],
-            "error": None,
-            "rows": show_rows(services, provider),
-        }
+    @app.callback(Input(ids.ADD, "n_clicks"), output=OPENED, prevent_initial_call=True)
+    def _add(clicks: int | None) -> Any:
+        return open_form(services, "") if clicks else no_update
+
+    # a callback of its own: a list that comes calls it, and would supersede a press of Add that is not answered yet
+    @app.callback(Input(ids.missing_button(ALL), "n_clicks"), output=OPENED, prevent_initial_call=True)
+    def _add_missing(_clicks: list[int | None]) -> Any:
+        pressed = find_pressed()
+        return open_form(services, pressed["provider"]) if isinstance(pressed, dict) else no_update
 
     @app.callback(
         Input(ids.FORM_SAVE, "n_clicks"),
@@ -85,7 +78,7 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _save(
-        clicks: int | None,
+        _clicks: int | None,
         _kept: list[int | None],
         _taken: list[int | None],
         provider: str | None,
@@ -95,7 +88,7 @@ def register(app: dash.Dash, services: Services) -> None:
         refresh: int,
     ) -> Any:
         kept, taken = read_kept_versions(), read_taken_versions()
-        if kept is None and taken is None and (ctx.triggered_id != ids.FORM_SAVE or not clicks):
+        if kept is None and taken is None and find_pressed() != ids.FORM_SAVE:
             return no_update
         try:
             if taken is not None:
@@ -156,6 +149,17 @@ def _register_choices(app: dash.Dash, services: Services) -> None:
     )
     def _keys(is_open: bool, scope: str | None) -> dict[str, Any]:
         return offer_keys(services, scope.strip()) if is_open and scope else update(KEYS, keys=[])
+
+
+def open_form(services: Services, provider: str) -> dict[str, Any]:
+    """The form as it begins for a provider, or without one where that is still to be chosen."""
+    return {
+        "is_open": True,
+        "provider": provider,
+        "scope": services.secrets.allowed_scopes[0],
+        "error": None,
+        "rows": show_rows(services, provider),
+    }
 
 
 def offer_choices(services: Services) -> dict[str, Any]:

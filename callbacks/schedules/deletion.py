@@ -8,6 +8,7 @@ import dash
 from dash import Input, Output, State, no_update
 
 from callbacks.outputs import update
+from callbacks.presses import has_changed
 from callbacks.schedules.actions import make_dismissable, parse_id
 from callbacks.schedules.page import View
 from layouts.components.confirm import ConfirmIds, loss
@@ -48,12 +49,11 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _ask(action: dict[str, Any] | None, choice: str, asked: int | None) -> Any:
-        if dash.ctx.triggered_id == ids.DELETE_TABLE:
-            if asked is None:
+        if not has_changed(ids.ACTION) or not action or action.get("action") != "delete":
+            if asked is None or not has_changed(ids.DELETE_TABLE):
                 return no_update
             return update(ASKED, what=describe_losses(services.schedules.find_losses(asked), choice))
-        if not action or action.get("action") != "delete":
-            return no_update
+        # one that is asked for now begins with its own choice, whatever was chosen for the last
         losses = services.schedules.find_losses(parse_id(action.get("id")))
         return {
             "is_open": True,

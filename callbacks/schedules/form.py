@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 
 from callbacks.conflicts import read_kept_versions, read_taken_versions
 from callbacks.outputs import update
+from callbacks.presses import find_pressed
 from callbacks.schedules import notifications
 from layouts.components import ids as component_ids
 from layouts.components.conflict import conflict
@@ -157,7 +158,7 @@ def register(app: dash.Dash, services: Services) -> None:
         view: dict[str, Any], resets: int | None, _taken: list[int | None], state: FormState | None
     ) -> Any:
         # who takes the newer version begins again, with that
-        reset = dash.ctx.triggered_id == ids.FORM_RESET or read_taken_versions() is not None
+        reset = find_pressed() == ids.FORM_RESET or read_taken_versions() is not None
         return open_form(services, view, state, resets or 0, reset=reset)
 
     @app.callback(
@@ -206,7 +207,7 @@ def register(app: dash.Dash, services: Services) -> None:
     )
     def _save(clicks: int | None, _kept: Any, view: dict[str, Any], typed: Typed) -> Any:
         kept = read_kept_versions()
-        if kept is None and (dash.ctx.triggered_id != ids.FORM_SAVE or not clicks):
+        if kept is None and find_pressed() != ids.FORM_SAVE:
             return no_update
         asked = read(typed) if kept is None else replace(read(typed), version=kept[0])
         return save(services, view, asked, typed["state"] or {}, clicks or 1)

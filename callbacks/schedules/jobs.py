@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, no_update
+from dash import ALL, Input, Output, State, no_update
 
+from callbacks.presses import find_pressed
 from layouts.components.confirm import ConfirmIds
 from layouts.components.feedback import error_alert
 from layouts.schedules import ids
@@ -38,11 +39,11 @@ def register(app: dash.Dash, services: Services) -> None:
         },
         prevent_initial_call=True,
     )
-    def _ask(clicks: list[int | None]) -> Any:
-        if not any(clicks):
+    def _ask(_clicks: list[int | None]) -> Any:
+        pressed = find_pressed()
+        if not isinstance(pressed, dict):
             return no_update
-        job_id = ctx.triggered_id["job"]
-        return {"is_open": True, "body": losses(job_id), "job": job_id}
+        return {"is_open": True, "body": losses(pressed["job"]), "job": pressed["job"]}
 
     @app.callback(
         Input(ids.JOBS_CHECK, "n_clicks"),
@@ -56,15 +57,15 @@ def register(app: dash.Dash, services: Services) -> None:
         running=[(Output(ids.JOBS_CHECK, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def _act(_check: int | None, update: list[int | None], _remove: int | None, job_id: str | None) -> Any:
-        chosen = ctx.triggered_id
-        if isinstance(chosen, dict) and not any(update):
+    def _act(_check: int | None, _update: list[int | None], _remove: int | None, job_id: str | None) -> Any:
+        pressed = find_pressed()
+        if pressed is None:
             return no_update
         try:
             done = ""
-            if chosen == CONFIRM.confirm and job_id:
+            if pressed == CONFIRM.confirm and job_id:
                 done = remove_job(jobs, job_id)
-            elif isinstance(chosen, dict):
+            elif isinstance(pressed, dict):
                 done = update_jobs(services, jobs)
             return {"found": findings(jobs.list_stale(), jobs.list_orphans(), done), "is_open": False}
         except InventoryError as error:

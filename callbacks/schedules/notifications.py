@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash
-from dash import ALL, ClientsideFunction, Input, Output, State, ctx, no_update
+from dash import ALL, ClientsideFunction, Input, Output, State, no_update
 
 from callbacks.outputs import update
+from callbacks.presses import find_pressed
 from callbacks.schedules.actions import parse_id
 from layouts.schedules import form_parts, ids, notify
 from services import Services
@@ -48,9 +49,9 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _list(
-        state: dict[str, Any] | None, clicks: list[int | None], _chosen: list[str] | None, listed: Any
+        state: dict[str, Any] | None, _clicks: list[int | None], _chosen: list[str] | None, listed: Any
     ) -> Any:
-        again, mine = was_asked_again(notify.FORM, clicks), name_form(state)
+        again, mine = was_asked_again(notify.FORM), name_form(state)
         if not mine or (mine == listed and not again):
             return no_update
         return {**list_destinations(services, (state or {}).get("destinations"), again=again), "listed": mine}
@@ -68,8 +69,8 @@ def register(app: dash.Dash, services: Services) -> None:
         },
         prevent_initial_call=True,
     )
-    def _look_again(clicks: list[int | None], asked: dict[str, Any] | None) -> Any:
-        if not asked or not was_asked_again(notify.BULK, clicks):
+    def _look_again(_clicks: list[int | None], asked: dict[str, Any] | None) -> Any:
+        if not asked or not was_asked_again(notify.BULK):
             return no_update
         begun = open_dialog(services, asked, again=True)
         return {name: begun[name] for name in ("options", "note")}
@@ -84,7 +85,7 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _check(clicks: int | None, typed: dict[str, Any], asked: dict[str, Any] | None) -> Any:
-        pressed = ctx.triggered_id == ids.BULK_NOTIFY_SAVE and bool(clicks)
+        pressed = find_pressed() == ids.BULK_NOTIFY_SAVE
         return check_dialog(services, typed, asked or {}, clicks if pressed else None)
 
     app.clientside_callback(
@@ -95,10 +96,10 @@ def register(app: dash.Dash, services: Services) -> None:
     )
 
 
-def was_asked_again(place: str, clicks: list[int | None]) -> bool:
-    """The button that looks again was pressed at this place. One that only appears is no press."""
-    pressed = ctx.triggered_id
-    return isinstance(pressed, dict) and pressed.get("place") == place and any(clicks)
+def was_asked_again(place: str) -> bool:
+    """The button that looks again was pressed at this place."""
+    pressed = find_pressed()
+    return isinstance(pressed, dict) and pressed.get("place") == place
 
 
 def name_form(state: Mapping[str, Any] | None) -> str:

@@ -1,4 +1,4 @@
-"""app.js: what a route answers, in all the ways in which it may not."""
+"""app.js: what a route answers, in all the ways in which it may not; which button was pressed."""
 
 from __future__ import annotations
 
@@ -177,3 +177,26 @@ def test_a_visit_changes_the_address_and_tells_dash(asked: Asked) -> None:
         }"""
     )
     assert heard == ["/inventory/aws_ec2_instances"] * 2
+
+
+@pytest.mark.parametrize(
+    ("triggered", "pressed"),
+    [
+        # what Dash makes of buttons that a list brings and one that is pressed meanwhile
+        ([['{"of":"a.b","type":"t"}.n_clicks', None], ["send.n_clicks", 2]], "send"),
+        ([["store.data", "text"], ['{"of":"a.b","type":"t"}.n_clicks', 1]], {"of": "a.b", "type": "t"}),
+        ([["store.data", "text"], ["send.n_clicks", 0]], None),
+        ([], None),
+    ],
+)
+def test_a_press_is_found_among_what_came_with_it(
+    asked: Asked, triggered: list[list[Any]], pressed: Any
+) -> None:
+    found = asked.page.evaluate(
+        """triggered => {
+            window.dash_clientside = { callback_context: { triggered } };
+            return app.pressed();
+        }""",
+        [{"prop_id": prop, "value": value} for prop, value in triggered],
+    )
+    assert found == pressed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fakes.accessibility import serious_in_both_themes
+from fakes.holding import holding
 from playwright.sync_api import Page, expect
 
 from inventory_runner.models import Query, Schedule
@@ -57,6 +58,42 @@ def test_credentials_are_added_tested_and_deleted(page: Page, services: Services
     expect(page.get_by_text("1 missing")).to_be_visible()
     page.get_by_role("button", name="Add what aws is missing").click()
     expect(page.get_by_label("Key of the secret for AWS_ACCESS_KEY_ID")).to_be_visible()
+
+
+# what changed, in the call for the list's button
+NEW_BUTTON = r'missing_button\"}.n_clicks"'
+# presses Add at the moment in which the list brings its own button
+PRESS_WITH_THE_LIST = """new MutationObserver((_, observer) => {
+    if (document.querySelector("#providers_list .empty-state")) {
+        observer.disconnect();
+        document.getElementById("providers_add").click();
+    }
+}).observe(document.body, { childList: true, subtree: true })"""
+
+
+def test_a_press_counts_while_the_list_is_drawn(page: Page) -> None:
+    add = page.locator(".page-actions").get_by_role("button", name="Add credentials")
+    drawn = page.locator(".empty-state", has_text="No credentials yet")
+    form = page.get_by_role("dialog").get_by_label("Provider", exact=True)
+
+    # the list comes while the press is not answered yet, and its own button makes a call
+    with holding(page, about="providers_list.children") as listed:
+        page.goto("/providers")
+        listed.wait()
+        with holding(page, about='["providers_add.n_clicks"]') as pressed:
+            add.click()
+            pressed.wait()
+            with page.expect_request(lambda one: NEW_BUTTON in (one.post_data or "")):
+                listed.end()
+            expect(drawn).to_be_visible()
+    expect(form).to_have_value("")
+
+    # the list and the press come at once: Dash makes one call of both
+    with holding(page, about="providers_list.children") as listed:
+        page.goto("/providers")
+        listed.wait()
+        page.evaluate(PRESS_WITH_THE_LIST)
+    expect(form).to_have_value("")
 
 
 def test_a_provider_that_is_not_listed_is_typed(page: Page) -> None:

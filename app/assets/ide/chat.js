@@ -150,7 +150,7 @@
             /* a click on Send, or a prompt that another part of the page left in the store */
             send: function (clicks, pending, text, messages, mode, provider, shown) {
                 const none = window.dash_clientside.no_update;
-                const asked = window.dash_clientside.callback_context.triggered_id === own.CHAT_SEND ? (text || "").trim() : pending && pending.text;
+                const asked = app.pressed() === own.CHAT_SEND ? (text || "").trim() : pending && pending.text;
                 if (asked && turn) { app.toast("The assistant is still answering: stop it first, or wait."); }
                 if (!asked || turn) { return [none, none, none, none]; }
                 const next = (messages || []).concat([{ role: "user", content: asked }]);
@@ -165,7 +165,7 @@
             /* the last question once more, without the answer that failed */
             retry: function (clicks, messages, provider) {
                 const failed = messages && messages[messages.length - 1];
-                if (!clicks.some(Boolean) || turn || !failed || !failed.failure) { return window.dash_clientside.no_update; }
+                if (!app.pressed() || turn || !failed || !failed.failure) { return window.dash_clientside.no_update; }
                 const asked = messages.slice(0, -1);
                 setTimeout(function () { ask(asked, failed.mode, provider, failed.result); }, 0);
                 return asked;

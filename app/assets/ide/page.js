@@ -158,9 +158,9 @@
             },
             keys: function (clicks) { return clicks ? true : none(); },
             /* results */
-            exportAs: function (...presses) {
-                const name = window.dash_clientside.callback_context.triggered_id;
-                if (!name || !presses.some(Boolean)) { return none(); }
+            exportAs: function () {
+                const name = app.pressed();
+                if (!name) { return none(); }
                 if (name === parts.export("copy")) { copyRows(); }
                 else {
                     const shown = ids.values.EXPORTS.find(function (format) { return name === parts.export_shown(format); });

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 import dash
-from dash import ALL, ClientsideFunction, Input, Output, State, ctx, no_update
+from dash import ALL, ClientsideFunction, Input, Output, State, no_update
 
+from callbacks.presses import find_pressed, is_called_by_new_buttons
 from inventory_runner.errors import InvalidInput, InventoryError
 from layouts.components.builder import read_chosen
 from layouts.components.drawing import WHOLE
@@ -58,17 +59,16 @@ def register(app: dash.Dash, services: Services) -> None:
     def _show(
         _id: str, theme: str, _pinned: Any, _removed: Any, arguments: dict[str, str], chosen: dict[str, str]
     ) -> Any:
-        wanted, clicked = ctx.triggered_id, bool(ctx.triggered and ctx.triggered[0]["value"])
-        if isinstance(wanted, dict) and not clicked:
-            # buttons that a new gallery brings
+        if is_called_by_new_buttons():
             return no_update
+        pressed = find_pressed()
         with addresses.carrying(arguments):
             return show_gallery(
                 services,
                 read_ref(arguments),
                 theme == "dark",
                 chosen.get("asof", ""),
-                wanted if isinstance(wanted, dict) else {},
+                pressed if isinstance(pressed, dict) else {},
             )
 
     @app.callback(

@@ -9,6 +9,7 @@ from dash import ALL, Input, Output, State, no_update
 
 from callbacks.conflicts import read_kept_versions, read_taken_versions
 from callbacks.outputs import update
+from callbacks.presses import find_pressed
 from inventory_runner.errors import InventoryError
 from layouts.components import ids as component_ids
 from layouts.components.conflict import conflict
@@ -48,7 +49,7 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _save(
-        clicks: int,
+        _clicks: int,
         _kept: list[int | None],
         values: list[str],
         selects: list[dict[str, str]],
@@ -56,7 +57,7 @@ def register(app: dash.Dash, services: Services) -> None:
         arguments: dict[str, str],
     ) -> Any:
         kept = read_kept_versions()
-        if kept is None and (dash.ctx.triggered_id != ids.RULES_SAVE or not clicks):
+        if kept is None and find_pressed() != ids.RULES_SAVE:
             return no_update
         fields = {select["field"]: value for select, value in zip(selects, values, strict=True)}
         return save_rules(services, read_ref(arguments), fields, version if kept is None else kept[0])

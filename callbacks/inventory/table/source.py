@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, no_update
+from dash import ALL, Input, Output, State, no_update
 
 from callbacks.conflicts import read_kept_versions, read_taken_versions
 from callbacks.outputs import update
+from callbacks.presses import find_pressed
 from inventory_runner.errors import InventoryError
 from layouts.components import ids as component_ids
 from layouts.components.conflict import conflict
@@ -54,14 +55,14 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _make(
-        clicks: int,
+        _clicks: int,
         _kept: list[int | None],
         columns: list[str] | None,
         version: int,
         arguments: dict[str, str],
     ) -> Any:
         kept = read_kept_versions()
-        if kept is None and (ctx.triggered_id != ids.VIEW_MAKE or not clicks):
+        if kept is None and find_pressed() != ids.VIEW_MAKE:
             return no_update
         return make_view(
             services, read_ref(arguments), columns or [], (version or 0) if kept is None else kept[0]
@@ -100,9 +101,10 @@ def register(app: dash.Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _refresh(_clicks: list[int], arguments: dict[str, str]) -> Any:
-        if not isinstance(ctx.triggered_id, dict) or not ctx.triggered[0]["value"]:
+        pressed = find_pressed()
+        if not isinstance(pressed, dict):
             return no_update
-        return refresh_view(services, read_ref(arguments), ctx.triggered_id["view"])
+        return refresh_view(services, read_ref(arguments), pressed["view"])
 
 
 def preview_view(services: Services, ref: TableRef, columns: list[str]) -> Any:
