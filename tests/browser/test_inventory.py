@@ -325,7 +325,7 @@ def test_a_table_shows_nothing_of_the_one_before(page: Page):
     expect(page.locator(".ag-center-cols-container .ag-row-selected")).to_have_count(1)
     page.locator("#shell_navigation").get_by_role("link", name="Inventory").click()
     expect(page.locator(".ag-root:visible, .ag-row")).to_have_count(0)
-    page.locator('#inventory_tables_list a[href$="/aws_s3_buckets"]').click()
+    page.locator('#inventory_tables_list a[href$="/google_disks"]').click()
     expect(page.locator('.ag-header-cell[col-id="size"], .ag-row-selected')).to_have_count(0)
     expect(page.locator('.ag-row[row-index="0"] .cell-text').first).not_to_be_empty()
     expect(page.locator('[aria-sort="ascending"], [aria-sort="descending"]')).to_have_count(0)
