@@ -579,7 +579,7 @@ def test_axe_finds_nothing_serious(page: Page):
         visit(page, path, ready)
         found[path] = serious(page)
     # what is still shown while another tab is on its way is still read
-    with holding(page, about='"inventory_table_content.children"') as held:
+    with holding(page, about='...inventory_table_content.children.."') as held:
         page.get_by_role("tab", name="Columns").click()
         held.wait()
         found["on its way"] = serious(page)

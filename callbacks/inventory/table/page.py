@@ -8,7 +8,7 @@ from typing import Any
 
 import dash
 import flask
-from dash import ClientsideFunction, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
 from callbacks.inventory.table.charts import read_choice
 from callbacks.inventory.table.rows import name_view, read_only, show_rows
@@ -44,37 +44,31 @@ def register(app: dash.Dash, services: Services) -> None:
             known["layout"] = _serve
 
     @app.callback(
-        Output(ids.TABLE_HEADER, "children"),
         Input(ids.TABLE_TABS, "data"),
+        State(ids.TABLE_ARGUMENTS, "data"),
+        output={
+            "header": Output(ids.TABLE_HEADER, "children"),
+            "filters": Output(ids.TABLE_FILTERS, "children"),
+            "content": Output(ids.TABLE_CONTENT, "children"),
+        },
+        prevent_initial_call=True,
+    )
+    def _change_tab(chosen: dict[str, str], arguments: dict[str, str]) -> dict[str, Any]:
+        return dict(vars(fill_page(services, arguments, chosen)))
+
+    @app.callback(
+        Output(ids.TABLE_HEADER, "children", allow_duplicate=True),
         Input(ids.ROWS_AS_OF, "value", allow_optional=True),
+        State(ids.TABLE_TABS, "data"),
         State(ids.TABLE_ARGUMENTS, "data"),
         prevent_initial_call=True,
     )
-    def _show_header(chosen: dict[str, str], as_of: str | None, arguments: dict[str, str]) -> Any:
-        if as_of is not None and chosen["tab"] == "rows":
-            # what is typed goes before what the address said
-            chosen = {**chosen, "asof": as_of.strip()}
+    def _show_moment(as_of: str | None, chosen: dict[str, str], arguments: dict[str, str]) -> Any:
+        if as_of is None:
+            return no_update
+        # what is typed goes before what the address said
         with addresses.carrying(arguments):
-            return show_header(services, arguments, chosen)
-
-    @app.callback(
-        Output(ids.TABLE_CONTENT, "children"),
-        Input(ids.TABLE_TABS, "data"),
-        State(ids.TABLE_ARGUMENTS, "data"),
-        prevent_initial_call=True,
-    )
-    def _show_content(chosen: dict[str, str], arguments: dict[str, str]) -> Any:
-        with addresses.carrying(arguments):
-            return show_content(services, arguments, chosen)
-
-    @app.callback(
-        Output(ids.TABLE_FILTERS, "children"),
-        Input(ids.TABLE_TABS, "data"),
-        State(ids.TABLE_ARGUMENTS, "data"),
-        prevent_initial_call=True,
-    )
-    def _show_filters(chosen: dict[str, str], arguments: dict[str, str]) -> Any:
-        return page.say_filters(arguments, chosen["tab"])
+            return show_header(services, arguments, {**chosen, "asof": as_of.strip()})
 
     app.clientside_callback(
         ClientsideFunction("inventory", "tab"),
@@ -87,14 +81,18 @@ def register(app: dash.Dash, services: Services) -> None:
 def open_page(services: Services, table: str, arguments: dict[str, Any]) -> Any:
     """The page that an address names, with its head and its tab, or its resource. arguments: of the address."""
     stored = page.read_arguments(table, arguments)
-    chosen = None if stored.get("key") else page.read_chosen(stored)
-    with addresses.carrying(stored):
-        filling = page.Filling(
-            show_header(services, stored, chosen),
-            page.say_filters(stored, chosen["tab"] if chosen else ""),
-            show_content(services, stored, chosen),
-        )
+    filling = fill_page(services, stored, None if stored.get("key") else page.read_chosen(stored))
     return page.draw_page(stored, list_unknown(arguments, page.KNOWN_ARGUMENTS), filling)
+
+
+def fill_page(services: Services, arguments: dict[str, str], chosen: dict[str, str] | None) -> page.Filling:
+    """What the page shows of the table, or of its resource. chosen: the tab, and what is chosen in it."""
+    with addresses.carrying(arguments):
+        return page.Filling(
+            show_header(services, arguments, chosen),
+            page.say_filters(arguments, chosen["tab"] if chosen else ""),
+            show_content(services, arguments, chosen),
+        )
 
 
 def find_moment(chosen: dict[str, str]) -> datetime | None:
