@@ -27,6 +27,7 @@ from urllib.parse import parse_qs
 import brotli  # type: ignore[import-untyped]
 import flask
 
+from app.bundles import SCRIPTS, SHEETS
 from app.settings import Settings
 from services.query_service.folders import find_root, make_private_folder
 
@@ -50,6 +51,7 @@ COMPRESSIBLE = {
 # of answers, and of a file that is asked for the first time: more takes longer than it saves on the way
 QUICK_BROTLI, QUICK_GZIP = 5, 5
 # for caches on the way as well: nobody's data is in these
+BUNDLES = (f"/assets/{SCRIPTS}", f"/assets/{SHEETS}")
 KEPT = "public, max-age=31536000, immutable"
 # the smallest that Brotli makes, in a process of its own: it takes 70 MB meanwhile, and yields to all others
 SQUEEZE = (
@@ -179,8 +181,8 @@ def compress(body: bytes, encoding: str) -> bytes:
 def is_versioned_file(response: flask.Response) -> bool:
     """Whether this is a file whose address changes when the file does.
 
-    Dash writes the version into the address of a library's file, and the time of its change into that of ours
-    (`?m=`); Bootstrap's and the icon have the version of their package (`?v=`), the icons' font a hash.
+    Dash writes the version into the address of a library's file. Ours have a digest (`?v=`, app/bundles.py), or the
+    time of their change (`?m=`); Bootstrap's and the icon have the version of their package, the icons' font a hash.
     """
     request = flask.request
     if response.status_code not in (200, 206, 304) or request.method not in ("GET", "HEAD"):
@@ -189,7 +191,7 @@ def is_versioned_file(response: flask.Response) -> bool:
         request.path,
         parse_qs(request.query_string.decode(errors="replace"), keep_blank_values=True),
     )
-    if path.startswith(("/_dash-component-suites/", "/libraries/")):
+    if path.startswith(("/_dash-component-suites/", "/libraries/")) or path in BUNDLES:
         return response.cache_control.max_age is not None
     if path.startswith("/assets/"):
         changed = response.last_modified

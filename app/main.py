@@ -12,7 +12,7 @@ import dash
 import flask
 from flask_bootstrap import Bootstrap5
 
-from app import addresses, api, compression, identity, libraries, logs, security
+from app import addresses, api, bundles, compression, identity, libraries, logs, security
 from app.api.errors import translate_error
 from app.callback_bodies import CallbackBodies
 from app.settings import Settings
@@ -25,7 +25,7 @@ from services import Services
 from services.users import Role, current_user
 
 TITLE = "StackQL Cloud Inventory"
-ASSETS = Path(__file__).parent / "assets"
+ICONS = f"/bootstrap/static/css/font/bootstrap-icons.min.css?v={metadata.version('Bootstrap-Flask')}"
 INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -59,10 +59,10 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
         server=server,
         title=TITLE,
         update_title="",
-        assets_folder=str(ASSETS),
-        # named in the head, above and by `list_stylesheets`; Dash loads the scripts
-        assets_ignore=r"^theme\.js$|\.css$",
-        external_stylesheets=list_stylesheets(),
+        assets_folder=str(bundles.ASSETS),
+        # app/bundles.py names them
+        assets_ignore=".",
+        external_stylesheets=[ICONS],
         use_pages=True,
         pages_folder="",
         suppress_callback_exceptions=True,
@@ -80,6 +80,7 @@ def create_app(settings: Settings, services: Services) -> dash.Dash:
         )
     addresses.install(app)
     libraries.install(app)
+    bundles.install(app)
     app.layout = partial(_lay_out, settings)
     register_all(app, services)
     api.install(server, services)
@@ -111,25 +112,9 @@ def limit_page(page: Page) -> Callable[..., Any]:
     return layout
 
 
-def list_stylesheets() -> list[str]:
-    """The style sheets' addresses in the order of the cascade: style.css, shared/, then the workspaces.
-
-    style.css imports Bootstrap into a layer below them; the head asks for it ahead, so that it does not come late.
-    Dash would load the folders by name, and shared/ after the workspaces that are to override it.
-    """
-    sheets = sorted(
-        ASSETS.rglob("*.css"),
-        key=lambda sheet: (sheet.parent != ASSETS, sheet.parent.name != "shared", sheet),
-    )
-    return [
-        f"/bootstrap/static/css/font/bootstrap-icons.min.css?v={metadata.version('Bootstrap-Flask')}",
-        *(f"/assets/{sheet.relative_to(ASSETS).as_posix()}?m={read_change(sheet)}" for sheet in sheets),
-    ]
-
-
 def write_index() -> str:
     """The page that Dash fills, with the addresses that it does not know."""
-    return INDEX.replace("[theme]", str(read_change(ASSETS / "theme.js"))).replace(
+    return INDEX.replace("[theme]", str(read_change(bundles.ASSETS / bundles.APART))).replace(
         "[libraries]", libraries.write_addresses()
     )
 

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from app.main import ASSETS, create_app
+from app.bundles import ASSETS
+from app.main import create_app
 from app.settings import read_settings
 from layouts.pages import PAGES
 from services import build
@@ -33,14 +34,25 @@ def head(client: FlaskClient) -> str:
 
 
 @pytest.fixture
-def loaded(head: str) -> list[str]:
+def loaded(client: FlaskClient, head: str) -> list[str]:
     """The files below app/assets that a page loads, in its order."""
-    return re.findall(r'(?:src|href)="/assets/([^"?]+)', head)
+    addresses = re.findall(r'(?:src|href)="/assets/([^"]+)', head)
+    return [
+        name
+        for address in addresses
+        for name in re.findall(r"^/\* (\S+\.(?:js|css)) \*/$", client.get(f"/assets/{address}").text, re.M)
+        or [address.partition("?")[0]]
+    ]
 
 
-def test_every_file_is_loaded_once(loaded: list[str]) -> None:
+def test_every_file_is_loaded_once_and_two_requests_bring_them(head: str, loaded: list[str]) -> None:
     files = [path for path in ASSETS.rglob("*") if path.is_file() and not path.name.startswith(".")]
     assert sorted(loaded) == sorted(path.relative_to(ASSETS).as_posix() for path in files)
+    # one more is in the head, since it applies before anything is painted
+    assert len(re.findall(r'(?:src|href)="/assets/', head)) == 3
+    # what others need comes first
+    scripts = [name for name in loaded if name.endswith(".js")]
+    assert scripts[:3] == ["theme.js", "app.js", "ids.js"]
 
 
 def test_a_workspace_overrides_what_is_shared_and_that_the_base(loaded: list[str]) -> None:

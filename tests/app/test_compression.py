@@ -60,6 +60,8 @@ def test_a_file_is_asked_for_again_under_another_version(client: FlaskClient) ->
         "/assets/app.js",
         "/assets/app.js?m=1",
         "/assets/app.js?m=nan",
+        "/assets/all.js",
+        "/assets/all.css?v=0",
         "/bootstrap/static/css/bootstrap.min.css",
         "/_favicon.ico?v=0",
         "/libraries/0.0.0/dash_ace/dash_ace.min.js",

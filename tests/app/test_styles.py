@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from app.main import ASSETS
+from app.bundles import ASSETS
 
 ROOT = ASSETS.parent.parent
 TOKENS = ASSETS / "style.css"

@@ -390,7 +390,6 @@ def test_format_clear_and_undo(ide: Page) -> None:
 @pytest.mark.parametrize(
     ("address", "answer"),
     [
-        ("**/assets/ide/editor.js*", {"body": "", "content_type": "text/javascript"}),
         ("**/libraries/*/dash_ace/*", None),
         ("**/libraries/*/dash_ace/*", {"status": 404, "body": "blocked"}),
     ],

@@ -7,7 +7,7 @@ from random import Random
 
 from playwright.sync_api import Browser
 
-from app.main import ASSETS
+from app.bundles import ASSETS
 from inventory_runner.wording import format_age
 
 NOW = datetime(2026, 3, 9, 14, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from app.main import ASSETS
+from app.bundles import ASSETS
 from layouts.components.charts import COLOURWAY, OTHER_COLOURS, PROVIDER_COLOURS, REST_COLOUR, contrast
 from layouts.components.tokens import DARK, LIGHT, TEXT_S, TEXT_XS
 
