@@ -1,7 +1,8 @@
 """What a person waits for after a click or a key, in Chromium: the sample cloud of 14 days, a table of 100,000 x 20.
 
-Each time runs from the trusted input event (of a load: from the navigation's start) to the second frame after the named
-state was found in the page, as a script in the page sees it (`_clicks_page.js`); waits of the product's own count.
+Each time runs from the trusted input event (of a load: from the navigation's start) until the frame has been painted in
+which the named state is found in the page, as a script in the page sees it (`_clicks_page.js`); waits of the product's
+own count.
 
 empty_ms: a click to a page with one list (Providers), to its title. first_figures_ms, in_view_ms: a click to the
 overview, to its numbers, and to all that one sees of it. cold_in_view_ms, cold_kb: its first load in a new browser, and
