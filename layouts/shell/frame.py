@@ -32,7 +32,7 @@ def layout(environment: str, sample: bool, user: str, *, engineer: bool) -> html
             html.Nav(
                 [
                     dcc.Link(
-                        [icon("bi-cloud-fill"), html.Span("Cloud Inventory")],
+                        [icon("bi-cloud-fill"), html.Span("Cloud Inventory", className="brand-words")],
                         href="/inventory",
                         className="brand",
                         # its words are hidden where there is no room for them
@@ -86,7 +86,7 @@ def layout(environment: str, sample: bool, user: str, *, engineer: bool) -> html
                         className="top-bar",
                     ),
                     html.Div(id=ids.BANNER, role="status"),
-                    html.Main(dash.page_container, id=ids.CONTENT, className="content", tabIndex=-1),
+                    html.Main(_frame_page(), id=ids.CONTENT, className="content", tabIndex=-1),
                 ],
                 className="main-column",
             ),
@@ -98,6 +98,12 @@ def layout(environment: str, sample: bool, user: str, *, engineer: bool) -> html
         ],
         className="shell",
     )
+
+
+def _frame_page() -> html.Div:
+    """Where Dash puts the page, with a name for the style sheets."""
+    dash.page_container.className = "page-frame"
+    return dash.page_container
 
 
 def navigation(*, engineer: bool) -> list[html.Div]:
@@ -133,5 +139,7 @@ def open_count(words: str | None) -> Any:
 def _link(page: Page) -> dcc.Link:
     count = html.Span(id=ids.INBOX_COUNT, className="side-count") if page.name == "inbox" else None
     return dcc.Link(
-        [icon(page.icon), html.Span(page.title), count], href=page.path, className="side-link nav-link"
+        [icon(page.icon), html.Span(page.title, className="side-words"), count],
+        href=page.path,
+        className="side-link nav-link",
     )
