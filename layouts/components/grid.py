@@ -143,7 +143,8 @@ def _make_grid() -> dag.AgGrid:
             # the widths come with the first rows: heads would slide to their places above them
             "suppressColumnMoveAnimation": True,
             "ensureDomOrder": True,
-            "rowBuffer": 6,
+            # rows beyond the edge come after the first ones
+            "rowBuffer": 0,
             "suppressNoRowsOverlay": True,
             # rows are chosen to be copied, by a click, and with Shift or Ctrl more of them
             "rowSelection": {

@@ -6,7 +6,8 @@
    Needs: app.js, cells.js and ids.js, when a grid is there. */
 (function () {
     "use strict";
-    const LONG = 120, ROW_PIXELS = 32;
+    const LONG = 120, ROW_PIXELS = 32, ROWS_BEYOND = 6;
+    const idle = window.requestIdleCallback || function (act) { setTimeout(act, 100); };
     // of a column whose values one reads and copies whole: up to so many characters, each as wide as the widest digit
     const LONGEST_ID = 40, ID_PIXELS = 8;
     const TRUTH = { "true": "yes", "false": "no", "1": "yes", "0": "no" };
@@ -295,6 +296,8 @@
                     if (!fitted) { fitted = true; fit(wrapper, api, answer.rows, answer.total); }
                     if (plain && url === wrapper.dataset.url) { wrapper.dataset.counted = answer.total; }
                     params.successCallback(answer.rows, answer.total);
+                    // those beyond the edge come once these have been painted
+                    idle(function () { if (isHere()) { api.setGridOption("rowBuffer", ROWS_BEYOND); } });
                     if (asked !== view) { return; }
                     answered = { view: view, total: answer.total };
                     tell(wrapper, body);
@@ -488,6 +491,7 @@
         answered = told = null;
         api.setGridOption("datasource", NO_ROWS);
         api.setGridOption("columnDefs", []);
+        api.setGridOption("rowBuffer", 0);
         api.deselectAll();
         api.clearFocusedCell();
     }
