@@ -117,11 +117,12 @@ class _Day:
         key = (resource.name, *call.values())
         if key in self._loaded:
             return
-        marks = ", ".join("?" * (len(resource.columns) + len(resource.hidden)))
+        names, rows = estate.build_rows(resource, call, self.day)
+        columns, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
         self.connection.execute("BEGIN")
         self.connection.executemany(
-            f'INSERT INTO "{resource.name}" VALUES ({marks})',  # noqa: S608 - a name of the catalogue
-            estate.build_rows(resource, call, self.day),
+            f'INSERT INTO "{resource.name}" ({columns}) VALUES ({marks})',  # noqa: S608 - names of the catalogue
+            rows,
         )
         self.connection.execute("COMMIT")
         self._loaded.add(key)

@@ -90,15 +90,20 @@ def _list_some(values: Sequence[str]) -> str:
     return f"{shown} and {len(values) - 6} more" if len(values) > 6 else shown
 
 
-def build_rows(resource: Resource, parameters: Mapping[str, str], day: int) -> list[tuple[Any, ...]]:
-    """One call's rows: the resource's columns, then its hidden parameters."""
-    generate = resource.home.generators[resource.name]
-    names, hidden = resource.column_names, tuple(parameters[name] for name in resource.hidden)
+def build_rows(
+    resource: Resource, parameters: Mapping[str, str], day: int
+) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """One call's rows: the columns that any of them has, then the resource's hidden parameters; and their values."""
+    rows = list(resource.home.generators[resource.name](day, *parameters.values()))
+    present = set[str]().union(*rows)
+    # half of a catalogue's columns are in no row
+    names = tuple(name for name in resource.column_names if name in present)
+    hidden = tuple(parameters[name] for name in resource.hidden)
     # a million cells a history: most are as SQLite takes them, booleans too, which it has as 1 and 0
-    return [
+    return names + resource.hidden, [
         tuple([_write_json(value) if type(value := row.get(name)) in _JSON else value for name in names])
         + hidden
-        for row in generate(day, *parameters.values())
+        for row in rows
     ]
 
 
