@@ -233,3 +233,23 @@ def test_orphans_pile_up_the_region_grows_and_people_leave(window: range) -> Non
         sum(row["status"] == "DEPROVISIONED" for row in rows_of("okta.users.users", day)) for day in window
     ]
     assert max(left) >= min(left) + 7
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "SELECT * FROM aws.ec2.vpcs WHERE region = 'us-east-1'",
+        "SELECT v.* FROM aws.ec2.vpcs v WHERE v.region = 'us-east-1'",
+        "SELECT CIDR_BLOCK, \"tags\" FROM aws.ec2.vpcs WHERE region = 'us-east-1'",
+        "SELECT count(1) FROM aws.ec2.vpcs v JOIN aws.ec2.subnets s USING (vpc_id)"
+        " WHERE v.region = 'us-east-1' AND s.region = 'us-east-1'",
+    ],
+)
+def test_a_statement_sees_columns_that_none_before_it_named(select: str) -> None:
+    moment = datetime.combine(date.fromordinal(CLEAR), datetime.min.time(), UTC)
+    used = SampleCloud(moment)
+    used.execute("SELECT instance_tenancy FROM aws.ec2.vpcs WHERE region IN ('us-east-1', 'eu-west-1')")
+    answer = used.execute(select)
+    assert answer == SampleCloud(moment).execute(select)
+    assert all(cell is not None for row in answer.rows for cell in row)
+    assert len(used.execute("SELECT tags FROM aws.ec2.vpcs WHERE region = 'eu-west-1'").rows) == 3

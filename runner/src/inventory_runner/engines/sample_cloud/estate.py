@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import orjson
@@ -91,13 +91,17 @@ def _list_some(values: Sequence[str]) -> str:
 
 
 def build_rows(
-    resource: Resource, parameters: Mapping[str, str], day: int
+    resource: Resource, parameters: Mapping[str, str], day: int, wanted: Set[str] | None = None
 ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    """One call's rows: the columns that any of them has, then the resource's hidden parameters; and their values."""
+    """One call's rows: their columns, then the resource's hidden parameters; and their values.
+
+    wanted: the columns that are asked for, by default all; those that no row has are left out.
+    """
     rows = list(resource.home.generators[resource.name](day, *parameters.values()))
     present = set[str]().union(*rows)
-    # half of a catalogue's columns are in no row
-    names = tuple(name for name in resource.column_names if name in present)
+    names = tuple(
+        name for name in resource.column_names if name in present and (wanted is None or name in wanted)
+    )
     hidden = tuple(parameters[name] for name in resource.hidden)
     # a million cells a history: most are as SQLite takes them, booleans too, which it has as 1 and 0
     return names + resource.hidden, [
