@@ -271,7 +271,8 @@ def compose_assets_of_changes(source: AssetSource, sides: Composable) -> Compose
     """
     return SQL(
         "SELECT v.*, {owner} AS owner FROM (SELECT f.change_id, {values} FROM ({sides}) f"  # noqa: S608 — ours
-        f" CROSS JOIN LATERAL jsonb_populate_record(NULL::{{live}}, f.row) r {{tags}} OFFSET 0) v (change_id, {_COLUMNS})"
+        " CROSS JOIN LATERAL jsonb_populate_record(NULL::{live}, f.row) r {tags} OFFSET 0)"
+        f" v (change_id, {_COLUMNS})"
     ).format(
         tags=_compose_tags_join(source),
         owner=compose_owner(source.owners.rules, "v."),
