@@ -159,9 +159,10 @@ def _read_cpu(pid: int) -> float:
 
 
 def _count_children(pid: int, title: str) -> int:
+    """Children of that title; one that has ended has none any more, and counts until its time was handed over."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    titles = [Path(f"/proc/{child}/cmdline") for child in children]
-    return sum(title in one.read_text() for one in titles if one.exists())
+    titles = [one.read_text() for child in children if (one := Path(f"/proc/{child}/cmdline")).exists()]
+    return sum(not found or title in found for found in titles)
 
 
 def _find_port() -> int:
