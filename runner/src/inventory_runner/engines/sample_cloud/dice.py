@@ -140,8 +140,8 @@ def life(kind: str, uid: str, slot: int, born: int, dies: int) -> Life:
 def keep_rows(make: Callable[..., Iterable[Row]]) -> Callable[..., tuple[Row, ...]]:
     """Make a resource's rows again only when an era is over that they were made from: most days change few of them.
 
-    make: (life, day, *what else they are made from) → its rows. It asks for eras by the day and does nothing else with
-    it: what changes with the days otherwise is among the rest. Nobody may change a row that it gave.
+    make: (life, day, *what else they are made from) → its rows. The day is there to ask for eras by and for nothing
+    else, what changes with the days otherwise is among the rest; and nobody may change a row that was given.
     """
     kept: dict[tuple[Any, ...], tuple[int, int, tuple[Row, ...]]] = {}
 
