@@ -21,10 +21,8 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from playwright.sync_api import Request, sync_playwright
 
 from app.embedded import EmbeddedPostgres
 from app.seed import DAYS, Seeding
@@ -32,6 +30,9 @@ from app.settings import read_settings
 from benchmarks._app import ROOT, App, read_pss, start_app
 from inventory_runner.platform import database
 from services.sample_history import SampleHistory
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Request
 
 STARTS = 3
 VISITS = 500
@@ -158,9 +159,10 @@ def _read_cpu(pid: int) -> float:
 
 
 def _count_children(pid: int, title: str) -> int:
+    """Children of that title; one that has ended has none any more, and counts until its time was handed over."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    titles = [Path(f"/proc/{child}/cmdline") for child in children]
-    return sum(title in one.read_text() for one in titles if one.exists())
+    titles = [one.read_text() for child in children if (one := Path(f"/proc/{child}/cmdline")).exists()]
+    return sum(not found or title in found for found in titles)
 
 
 def _find_port() -> int:
@@ -238,6 +240,9 @@ def _measure_memory(folder: Path, visits: int) -> tuple[float, float]:
 
 def _visit(port: int, page: str) -> list[Asked]:
     """Open a page in a browser that has seen nothing; returns what it asked for, files apart."""
+    # not at the top: the process that fills has no use for it, and its time is measured
+    from playwright.sync_api import sync_playwright
+
     seen: list[Asked] = []
 
     def record(request: Request) -> None:

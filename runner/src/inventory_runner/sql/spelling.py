@@ -12,6 +12,7 @@ Each rule is spliced by the places of tokens, on its own, over what the rule bef
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from inventory_runner.sql.clauses import (
     find_closing,
@@ -175,7 +176,7 @@ def _spell_literals(_text: str, tokens: Sequence[Token]) -> Iterator[Splice]:
         signs = [("''", 39)] * ("''" in text) + [("%", 37)] * (
             "%" in text and is_formatted(tokens, selects, i)
         )
-        marks = (chr(number) for number in (126, *range(0x2460, 0xFFFF)) if chr(number) not in token.text)
+        marks = (mark for mark in map(chr, chain((126,), range(0x2460, 0xFFFF))) if mark not in token.text)
         call = ""
         for (sign, number), mark in zip(signs, marks, strict=False):
             text = text.replace(sign, mark)

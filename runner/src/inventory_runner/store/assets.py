@@ -146,10 +146,15 @@ def rebuild(
             SQL(written.format(_WRITE)).format(
                 owner=compose_owner(source.owners.rules, "v."),
                 source=SQL(
-                    "{live} r JOIN ({key}) k ON k.at = r.ctid ORDER BY 1"
+                    "{live} r JOIN ({key}) k ON k.at = r.ctid {tags} ORDER BY 1"
                     if numbered
-                    else "{live} r {where} ORDER BY 1"
-                ).format(live=Identifier(target.schema, target.table), key=key, where=where),
+                    else "{live} r {tags} {where} ORDER BY 1"
+                ).format(
+                    live=Identifier(target.schema, target.table),
+                    key=key,
+                    tags=_compose_tags_join(source),
+                    where=where,
+                ),
                 values=_compose_values(
                     source,
                     SQL("k.key") if numbered else key,
@@ -194,9 +199,9 @@ def maintain(connection: sa.Connection, source: AssetSource, at: datetime) -> No
             id=_compose_asset_id(source.target, SQL("d.scope"), SQL("d.key")),
             owner=compose_owner(source.owners.rules, "v."),
             source=SQL(
-                "{} d JOIN {} r ON r.ctid = d.stage"
+                "{} d JOIN {} r ON r.ctid = d.stage {}"
                 " WHERE d.kind IN ('a', 'c') OR d.moved_to IS NOT NULL OFFSET 0"
-            ).format(compose_temporary_name(DIFF), compose_temporary_name(STAGE)),
+            ).format(compose_temporary_name(DIFF), compose_temporary_name(STAGE), _compose_tags_join(source)),
             values=_compose_values(
                 source,
                 SQL("coalesce(d.moved_to, d.key)"),
@@ -266,8 +271,10 @@ def compose_assets_of_changes(source: AssetSource, sides: Composable) -> Compose
     """
     return SQL(
         "SELECT v.*, {owner} AS owner FROM (SELECT f.change_id, {values} FROM ({sides}) f"  # noqa: S608 — ours
-        f" CROSS JOIN LATERAL jsonb_populate_record(NULL::{{live}}, f.row) r OFFSET 0) v (change_id, {_COLUMNS})"
+        " CROSS JOIN LATERAL jsonb_populate_record(NULL::{live}, f.row) r {tags} OFFSET 0)"
+        f" v (change_id, {_COLUMNS})"
     ).format(
+        tags=_compose_tags_join(source),
         owner=compose_owner(source.owners.rules, "v."),
         values=_compose_values(
             source, SQL("f.resource_key"), SQL("f.scope"), SQL("f.changed_at"), SQL("f.changed_at")
@@ -289,7 +296,7 @@ def _compose_values(
     target = source.target
     identifier = _compose_text(source, "id") or SQL("NULL::text")
     arn = _compose_text(source, "arn") or SQL("NULL::text")
-    tags = _compose_tags(source)
+    tags = SQL("tagged.map") if source.tag_columns else None
     name = _compose_text(source, "name")
     if tags is not None:
         # what has no name of its own is called by its tag
@@ -418,7 +425,14 @@ def _compose_scope_value(source: AssetSource, field: str, scope: Composable) -> 
     return [SQL("({}::jsonb ->> {})").format(scope, Literal(name))]
 
 
-def _compose_tags(source: AssetSource) -> Composed | None:
+def _compose_tags_join(source: AssetSource) -> Composable:
+    """A row's tags as `tagged.map`, made once: its name and owner come from them too. Nothing where it has none."""
+    if not source.tag_columns:
+        return NOTHING
+    return SQL("CROSS JOIN LATERAL (SELECT {} AS map OFFSET 0) tagged").format(_compose_tags(source))
+
+
+def _compose_tags(source: AssetSource) -> Composed:
     """One map of the first column that has any tags.
 
     Of a table with two such columns
@@ -429,8 +443,6 @@ def _compose_tags(source: AssetSource) -> Composed | None:
     maps = [
         SQL("stackql_app.tags_map({})").format(_compose_json(source, name)) for name in source.tag_columns
     ]
-    if not maps:
-        return None
     if len(maps) == 1:
         # a map, which is what most are, as it is: a call costs ten times as much
         return SQL(

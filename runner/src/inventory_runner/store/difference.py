@@ -61,9 +61,13 @@ _FIELDS = {"a": "added", "r": "removed", "c": "changed", "k": "kept", "f": "fill
 def compute(connection: sa.Connection, plan: Plan) -> Difference:
     """Fill `inventory_diff` and count it."""
     statement = SQL(
-        "DROP TABLE IF EXISTS {diff};"
-        " CREATE TEMP TABLE {name} ON COMMIT DROP AS {query};"
-        "{reorder} SELECT scope, kind, count(*) FROM {diff} GROUP BY scope, kind"
+        # of the staged rows the planner knows too little to hash them, and would sort both sides by their texts, which
+        # takes three times as long
+        "DROP TABLE IF EXISTS {diff}; SET LOCAL enable_mergejoin = off;"
+        " CREATE TEMP TABLE {name} ON COMMIT DROP AS {query}; SET LOCAL enable_mergejoin = on;"
+        # without statistics a table is taken for ten pages: all that is done with the few rows of a usual day would
+        # read the whole table and all assets
+        "{reorder} ANALYZE {diff} (kind); SELECT scope, kind, count(*) FROM {diff} GROUP BY scope, kind"
     ).format(
         diff=compose_temporary_name(DIFF),
         name=Identifier(DIFF),

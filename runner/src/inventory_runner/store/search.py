@@ -42,21 +42,23 @@ _GOOGLE_LINK = re.compile(
 MANY_ROWS = 5_000
 ANYWHERE = 2
 
-# without nested loops: where a new table has no statistics yet, one would read the rows being inserted over and over
+# without nested loops: where a new table has no statistics yet, one would read the rows being inserted over and over.
+# Each side is of this table alone: without, either join would read every table's rows
 _INDEX = """
 SELECT pg_advisory_xact_lock(hashtextextended({lock}, 0));
 SET LOCAL gin_pending_list_limit = '32MB';
 SET LOCAL enable_nestloop = off;
-DELETE FROM stackql_app.asset_search s USING stackql_app.inventory_tables t
- WHERE t.target_schema = {schema} AND t.target_table = {table} AND s.table_id = t.id AND NOT EXISTS (
-       SELECT FROM stackql_app.assets a WHERE a.asset_id = s.asset_id AND a.changed_at = s.changed_at);
+DELETE FROM stackql_app.asset_search s
+ WHERE s.table_id = {id} AND NOT EXISTS (
+       SELECT FROM stackql_app.assets a
+        WHERE a.target_schema = {schema} AND a.table_name = {table}
+          AND a.asset_id = s.asset_id AND a.changed_at = s.changed_at);
 INSERT INTO stackql_app.asset_search (table_id, asset_id, changed_at, document, terms)
-SELECT t.id, a.asset_id, a.changed_at, lower(left(concat_ws(' ', a.id, a.name, a.arn, a.tags::text), {longest})),
+SELECT {id}, a.asset_id, a.changed_at, lower(left(concat_ws(' ', a.id, a.name, a.arn, a.tags::text), {longest})),
        array_to_tsvector(array_remove(string_to_array({words}, ' '), ''))
-  FROM stackql_app.inventory_tables t
-  JOIN stackql_app.assets a ON a.target_schema = t.target_schema AND a.table_name = t.target_table
- WHERE t.target_schema = {schema} AND t.target_table = {table} AND NOT EXISTS (
-       SELECT FROM stackql_app.asset_search s WHERE s.table_id = t.id AND s.asset_id = a.asset_id)
+  FROM stackql_app.assets a
+ WHERE a.target_schema = {schema} AND a.table_name = {table} AND NOT EXISTS (
+       SELECT FROM stackql_app.asset_search s WHERE s.table_id = {id} AND s.asset_id = a.asset_id)
  ORDER BY a.asset_id
 """
 
@@ -70,7 +72,7 @@ def index_assets(database: sa.Engine, schema: str, table: str, *, changed: bool 
     with translate_write_errors("stackql_app", "asset_search"), database.begin() as connection:
         state = connection.execute(
             sa.text(
-                "SELECT changed_at, searchable_at FROM stackql_app.inventory_tables"
+                "SELECT id, changed_at, searchable_at FROM stackql_app.inventory_tables"
                 " WHERE target_schema = :schema AND target_table = :table"
             ),
             where,
@@ -81,6 +83,7 @@ def index_assets(database: sa.Engine, schema: str, table: str, *, changed: bool 
             connection,
             SQL(_INDEX).format(
                 lock=Literal(f"stackql_inventory.search:{schema}.{table}"),
+                id=Literal(state.id),
                 schema=Literal(schema),
                 table=Literal(table),
                 longest=Literal(LONGEST_DOCUMENT),

@@ -6,14 +6,18 @@ attributes change in eras: `life.era("state", 40, day)` says in which stretch of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, wraps
 from hashlib import blake2b
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
+Row = dict[str, Any]
+
+# of one function; what an estate has on a day, and what came and went in the weeks around it
+_MOST_KEPT = 8_000
 
 _SPAN = float(2**64)
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -86,9 +90,12 @@ def _letters(name: str, length: int, alphabet: str) -> str:
     return "".join(alphabet[byte % len(alphabet)] for byte in digest)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Life:
-    """One resource: `born` is the first day on which it is listed, `dies` the first on which it is not."""
+    """One resource: `born` is the first day on which it is listed, `dies` the first on which it is not.
+
+    since, until: the days from and before which every era that was asked for is the same one.
+    """
 
     uid: str
     slot: int
@@ -96,12 +103,17 @@ class Life:
     dies: int
     kind: str
     dice: Dice
+    since: int
+    until: int
 
     def era(self, name: str, every: int, day: int) -> tuple[int, int]:
         """(which stretch of `every` days the day lies in, the day on which the stretch began)."""
         phase = number(f"{self.uid}\x1fera {name}") % every
         index = (day + phase) // every
-        return index, max(self.born, index * every - phase)
+        began = max(self.born, index * every - phase)
+        self.since = max(self.since, began)
+        self.until = min(self.until, (index + 1) * every - phase)
+        return index, began
 
     def suffix(self, length: int) -> str:
         """Hexadecimal digits for the end of a name; no two of a kind that live at once have the same."""
@@ -122,7 +134,31 @@ class Life:
 
 
 def life(kind: str, uid: str, slot: int, born: int, dies: int) -> Life:
-    return Life(uid, slot, born, dies, kind, Dice(uid))
+    return Life(uid, slot, born, dies, kind, Dice(uid), since=born, until=dies)
+
+
+def keep_rows(make: Callable[..., Iterable[Row]]) -> Callable[..., tuple[Row, ...]]:
+    """Make a resource's rows again only when an era is over that they were made from: most days change few of them.
+
+    make: (life, day, *what else they are made from) → its rows. The day is there to ask for eras by and for nothing
+    else, what changes with the days otherwise is among the rest; and nobody may change a row that was given.
+    """
+    kept: dict[tuple[Any, ...], tuple[int, int, tuple[Row, ...]]] = {}
+
+    @wraps(make)
+    def find(one: Life, day: int, *rest: Any) -> tuple[Row, ...]:
+        key = (one.uid, *rest)
+        since, until, rows = kept.get(key, (0, 0, ()))
+        if since <= day < until:
+            return rows
+        one.since, one.until = one.born, one.dies
+        rows = tuple(make(one, day, *rest))
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        kept[key] = one.since, one.until, rows
+        return rows
+
+    return find
 
 
 def population(kind: str, size: int, day: int, mean: int) -> Iterator[Life]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import orjson
@@ -90,15 +90,24 @@ def _list_some(values: Sequence[str]) -> str:
     return f"{shown} and {len(values) - 6} more" if len(values) > 6 else shown
 
 
-def build_rows(resource: Resource, parameters: Mapping[str, str], day: int) -> list[tuple[Any, ...]]:
-    """One call's rows: the resource's columns, then its hidden parameters."""
-    generate = resource.home.generators[resource.name]
-    names, hidden = resource.column_names, tuple(parameters[name] for name in resource.hidden)
+def build_rows(
+    resource: Resource, parameters: Mapping[str, str], day: int, wanted: Set[str] | None = None
+) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """One call's rows: their columns, then the resource's hidden parameters; and their values.
+
+    wanted: the columns that are asked for, by default all; those that no row has are left out.
+    """
+    rows = list(resource.home.generators[resource.name](day, *parameters.values()))
+    present = set[str]().union(*rows)
+    names = tuple(
+        name for name in resource.column_names if name in present and (wanted is None or name in wanted)
+    )
+    hidden = tuple(parameters[name] for name in resource.hidden)
     # a million cells a history: most are as SQLite takes them, booleans too, which it has as 1 and 0
-    return [
+    return names + resource.hidden, [
         tuple([_write_json(value) if type(value := row.get(name)) in _JSON else value for name in names])
         + hidden
-        for row in generate(day, *parameters.values())
+        for row in rows
     ]
 
 

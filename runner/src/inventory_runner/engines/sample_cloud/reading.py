@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -46,6 +46,16 @@ class Source:
 class Reading:
     text: str
     sources: list[Source]
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(re.findall(r"\w+", self.text.lower()))
+
+    def list_columns(self, resource: Resource) -> frozenset[str]:
+        """The resource's columns that the statement may read: a column is named, or a star or NATURAL means all."""
+        if "*" in self.text or "natural" in self._words:
+            return frozenset(resource.column_names)
+        return frozenset(name for name in resource.column_names if name.lower() in self._words)
 
 
 @lru_cache(maxsize=128)

@@ -8,7 +8,7 @@ from typing import Any
 from inventory_runner.engines.sample_cloud import story
 from inventory_runner.engines.sample_cloud.aws import common
 from inventory_runner.engines.sample_cloud.company import ENVIRONMENTS, TEAMS, labels, team_and_app
-from inventory_runner.engines.sample_cloud.dice import Dice, Life, population
+from inventory_runner.engines.sample_cloud.dice import Dice, Life, keep_rows, population
 
 _TYPES = (
     ("t3.medium", 22), ("t3.large", 12), ("t4g.medium", 9), ("m6i.large", 16), ("m6i.xlarge", 11), ("m7g.large", 8),
@@ -60,72 +60,77 @@ def _volumes(one: Life) -> list[tuple[str, str, str, int]]:
 
 def instances(day: int, region: str) -> Iterator[dict[str, Any]]:
     for one in _fleet(region, day):
-        dice = one.dice
-        spot = one.uid.startswith(SPOT.name)
-        team, app, env = _owner(one)
-        role = "worker" if spot else dice.weighted(_ROLES, "role")
-        zone = dice.pick(common.ZONES, "zone")
-        public = role == "web" and dice.chance(0.4, "public")
-        tier = "public" if public else "private"
-        size, _ = one.era("size", 260, day)
-        kind = "c6i.xlarge" if spot else dice.weighted(_TYPES, f"type{size % 2}")
-        started, since = one.era("state", 38, day)
-        stopped = not spot and dice.chance(0.05 if env == "prod" else 0.26, f"stopped{started}")
-        ip = common.address(region, env, zone, tier, dice.below(1000, "host"))
-        public_ip = f"198.51.100.{dice.between(1, 254, 'public ip')}" if public and not stopped else None
-        name = f"{app}-{role}-{one.suffix(4)}" if dice.chance(0.94, "named") else None
-        tags = common.tag_list(labels(one, day, team, app, env, untagged=0.1), name)
-        if spot:
-            tags.append({"Key": "aws:ec2spot:fleet-request-id", "Value": f"fleet-{dice.uuid('fleet')}"})
-        groups = [common.group_id(region, env, _GROUP_OF.get(role, "app"))]
-        volumes = _volumes(one)
-        yield {
-            "instance_id": "i-0" + dice.hex(16, "id"),
-            "instance_type": kind,
-            "state": {"Code": "80", "Name": "stopped"} if stopped else {"Code": "16", "Name": "running"},
-            "region": region,
-            "availability_zone": region + zone,
-            "launch_time": one.stamp(since if started % 3 == 0 else one.born),
-            "image_id": _image(one, region),
-            "vpc_id": common.vpc_id(region, env),
-            "subnet_id": common.subnet_id(region, env, zone, tier),
-            "private_ip": ip,
-            "private_ip_address": ip,
-            "private_dns_name": f"ip-{ip.replace('.', '-')}.{region}.compute.internal",
-            "public_ip": public_ip,
-            "public_ip_address": public_ip,
-            "public_dns_name": f"ec2-{public_ip.replace('.', '-')}.{region}.compute.amazonaws.com"
-            if public_ip
-            else "",
-            "security_group_ids": groups,
-            "security_groups": groups,
-            "volumes": [{"Device": device, "VolumeId": volume} for volume, device, _, _ in volumes],
-            "block_device_mappings": [
-                {
-                    "DeviceName": device,
-                    "Ebs": {"DeleteOnTermination": device == "/dev/xvda", "VolumeId": volume},
-                }
-                for volume, device, _, _ in volumes
-            ],
-            "iam_instance_profile": f"{app}-{env}-instance",
-            "key_name": f"{team}-{env}" if dice.chance(0.35, "key") else None,
-            "tenancy": "default",
-            "monitoring": env == "prod",
-            "ebs_optimized": not kind.startswith("t"),
-            "source_dest_check": True,
-            "disable_api_termination": env == "prod" and role == "db",
-            "cpu_options": {
-                "CoreCount": _CORES[kind.split(".")[1]],
-                "ThreadsPerCore": 1 if "g." in kind else 2,
-            },
-            "credit_specification": {"CPUCredits": "unlimited"} if kind.startswith("t") else None,
-            "instance_initiated_shutdown_behavior": "terminate" if spot else "stop",
-            "ipv6_addresses": [],
-            "ipv6_address_count": 0,
-            "hibernation_options": {"Configured": False},
-            "enclave_options": {"Enabled": False},
-            "tags": tags,
-        }
+        yield from _instance(one, day, region)
+
+
+@keep_rows
+def _instance(one: Life, day: int, region: str) -> Iterator[dict[str, Any]]:
+    dice = one.dice
+    spot = one.uid.startswith(SPOT.name)
+    team, app, env = _owner(one)
+    role = "worker" if spot else dice.weighted(_ROLES, "role")
+    zone = dice.pick(common.ZONES, "zone")
+    public = role == "web" and dice.chance(0.4, "public")
+    tier = "public" if public else "private"
+    size, _ = one.era("size", 260, day)
+    kind = "c6i.xlarge" if spot else dice.weighted(_TYPES, f"type{size % 2}")
+    started, since = one.era("state", 38, day)
+    stopped = not spot and dice.chance(0.05 if env == "prod" else 0.26, f"stopped{started}")
+    ip = common.address(region, env, zone, tier, dice.below(1000, "host"))
+    public_ip = f"198.51.100.{dice.between(1, 254, 'public ip')}" if public and not stopped else None
+    name = f"{app}-{role}-{one.suffix(4)}" if dice.chance(0.94, "named") else None
+    tags = common.tag_list(labels(one, day, team, app, env, untagged=0.1), name)
+    if spot:
+        tags.append({"Key": "aws:ec2spot:fleet-request-id", "Value": f"fleet-{dice.uuid('fleet')}"})
+    groups = [common.group_id(region, env, _GROUP_OF.get(role, "app"))]
+    volumes = _volumes(one)
+    yield {
+        "instance_id": "i-0" + dice.hex(16, "id"),
+        "instance_type": kind,
+        "state": {"Code": "80", "Name": "stopped"} if stopped else {"Code": "16", "Name": "running"},
+        "region": region,
+        "availability_zone": region + zone,
+        "launch_time": one.stamp(since if started % 3 == 0 else one.born),
+        "image_id": _image(one, region),
+        "vpc_id": common.vpc_id(region, env),
+        "subnet_id": common.subnet_id(region, env, zone, tier),
+        "private_ip": ip,
+        "private_ip_address": ip,
+        "private_dns_name": f"ip-{ip.replace('.', '-')}.{region}.compute.internal",
+        "public_ip": public_ip,
+        "public_ip_address": public_ip,
+        "public_dns_name": f"ec2-{public_ip.replace('.', '-')}.{region}.compute.amazonaws.com"
+        if public_ip
+        else "",
+        "security_group_ids": groups,
+        "security_groups": groups,
+        "volumes": [{"Device": device, "VolumeId": volume} for volume, device, _, _ in volumes],
+        "block_device_mappings": [
+            {
+                "DeviceName": device,
+                "Ebs": {"DeleteOnTermination": device == "/dev/xvda", "VolumeId": volume},
+            }
+            for volume, device, _, _ in volumes
+        ],
+        "iam_instance_profile": f"{app}-{env}-instance",
+        "key_name": f"{team}-{env}" if dice.chance(0.35, "key") else None,
+        "tenancy": "default",
+        "monitoring": env == "prod",
+        "ebs_optimized": not kind.startswith("t"),
+        "source_dest_check": True,
+        "disable_api_termination": env == "prod" and role == "db",
+        "cpu_options": {
+            "CoreCount": _CORES[kind.split(".")[1]],
+            "ThreadsPerCore": 1 if "g." in kind else 2,
+        },
+        "credit_specification": {"CPUCredits": "unlimited"} if kind.startswith("t") else None,
+        "instance_initiated_shutdown_behavior": "terminate" if spot else "stop",
+        "ipv6_addresses": [],
+        "ipv6_address_count": 0,
+        "hibernation_options": {"Configured": False},
+        "enclave_options": {"Enabled": False},
+        "tags": tags,
+    }
 
 
 def _image(one: Life, region: str) -> str:
@@ -135,37 +140,38 @@ def _image(one: Life, region: str) -> str:
 
 def volumes(day: int, region: str) -> Iterator[dict[str, Any]]:
     for one in _fleet(region, day):
-        team, app, env = _owner(one)
-        zone = region + one.dice.pick(common.ZONES, "zone")
-        encrypted = one.dice.chance(0.86, "encrypted")
-        tags = labels(one, day, team, app, env, untagged=0.1)
-        for volume, device, kind, size in _volumes(one):
-            grown, _ = one.era(f"grown {device}", 300, day)
-            bigger = size * 2 if grown % 3 == 0 and device != "/dev/xvda" else size
-            yield _volume(
-                one,
-                region,
-                volume,
-                zone,
-                kind,
-                bigger,
-                encrypted,
-                common.tag_list(tags, f"{app}-{device[5:]}"),
-            )
+        yield from _attached_volumes(one, day, region)
     share = common.share_of(region, 70)
     for left in (
         *population(f"orphan/{region}", share, day, 220),
         *story.make_orphans(region, share / 14).members(day),
     ):
-        team, app = team_and_app(left.dice)
-        tags = labels(left, day, team, app, left.dice.weighted(ENVIRONMENTS, "env"), untagged=0.55)
-        volume = "vol-0" + left.dice.hex(16, "id")
-        zone = region + left.dice.pick(common.ZONES, "zone")
-        size = left.dice.pick((50, 100, 200, 500, 1000), "size")
-        kind = left.dice.pick(("gp2", "gp3"), "kind")
-        yield _volume(
-            left, region, volume, zone, kind, size, left.dice.chance(0.6, "encrypted"), common.tag_list(tags)
-        )
+        yield from _orphan(left, day, region)
+
+
+@keep_rows
+def _attached_volumes(one: Life, day: int, region: str) -> Iterator[dict[str, Any]]:
+    team, app, env = _owner(one)
+    zone = region + one.dice.pick(common.ZONES, "zone")
+    encrypted = one.dice.chance(0.86, "encrypted")
+    tags = labels(one, day, team, app, env, untagged=0.1)
+    for volume, device, kind, size in _volumes(one):
+        grown, _ = one.era(f"grown {device}", 300, day)
+        bigger = size * 2 if grown % 3 == 0 and device != "/dev/xvda" else size
+        named = common.tag_list(tags, f"{app}-{device[5:]}")
+        yield _volume(one, region, volume, zone, kind, bigger, encrypted, named)
+
+
+@keep_rows
+def _orphan(left: Life, day: int, region: str) -> Iterator[dict[str, Any]]:
+    team, app = team_and_app(left.dice)
+    tags = labels(left, day, team, app, left.dice.weighted(ENVIRONMENTS, "env"), untagged=0.55)
+    volume = "vol-0" + left.dice.hex(16, "id")
+    zone = region + left.dice.pick(common.ZONES, "zone")
+    size = left.dice.pick((50, 100, 200, 500, 1000), "size")
+    kind = left.dice.pick(("gp2", "gp3"), "kind")
+    encrypted = left.dice.chance(0.6, "encrypted")
+    yield _volume(left, region, volume, zone, kind, size, encrypted, common.tag_list(tags))
 
 
 def _volume(
@@ -265,21 +271,26 @@ def security_groups(day: int, region: str) -> Iterator[dict[str, Any]]:
             tags = common.tag_list({"env": env, "team": "platform", "managed-by": "terraform"}, name)
             yield _group(region, env, common.group_id(region, env, name), name, rules, tags)
     for one in population(f"group/{region}", common.share_of(region, 220) + 3, day, 380):
-        team, app = team_and_app(one.dice)
-        env = one.dice.weighted(ENVIRONMENTS, "env")
-        inside = f"{common.vpc_network(region, env)}.0.0/16"
-        edited, _ = one.era("rules", 90, day)
-        port = one.dice.pick((443, 5432, 6379, 8080, 9092, 9200), f"port{edited % 2}")
-        rules = [_rule(port, inside, f"{app} inside")]
-        if one.dice.chance(0.04, "database open"):
-            rules.append(_rule(3306, _WORLD, "partner import"))
-        if one.dice.chance(0.03, "desktop open"):
-            rules.append(_rule(3389, _WORLD, "vendor support"))
-        if _is_ssh_open(one.slot, day) or one.dice.chance(0.02, "ssh open"):
-            rules.append(_rule(22, _WORLD, "temporary, debugging"))
-        name = f"{app}-{env}-{one.suffix(4)}"
-        tags = common.tag_list(labels(one, day, team, app, env, untagged=0.3), name)
-        yield _group(region, env, "sg-0" + one.dice.hex(16, "id"), name, rules, tags)
+        yield from _security_group(one, day, region, _is_ssh_open(one.slot, day))
+
+
+@keep_rows
+def _security_group(one: Life, day: int, region: str, ssh_open: bool) -> Iterator[dict[str, Any]]:
+    team, app = team_and_app(one.dice)
+    env = one.dice.weighted(ENVIRONMENTS, "env")
+    inside = f"{common.vpc_network(region, env)}.0.0/16"
+    edited, _ = one.era("rules", 90, day)
+    port = one.dice.pick((443, 5432, 6379, 8080, 9092, 9200), f"port{edited % 2}")
+    rules = [_rule(port, inside, f"{app} inside")]
+    if one.dice.chance(0.04, "database open"):
+        rules.append(_rule(3306, _WORLD, "partner import"))
+    if one.dice.chance(0.03, "desktop open"):
+        rules.append(_rule(3389, _WORLD, "vendor support"))
+    if ssh_open or one.dice.chance(0.02, "ssh open"):
+        rules.append(_rule(22, _WORLD, "temporary, debugging"))
+    name = f"{app}-{env}-{one.suffix(4)}"
+    tags = common.tag_list(labels(one, day, team, app, env, untagged=0.3), name)
+    yield _group(region, env, "sg-0" + one.dice.hex(16, "id"), name, rules, tags)
 
 
 def _group(

@@ -7,7 +7,7 @@ from typing import Any
 
 from inventory_runner.engines.sample_cloud import story
 from inventory_runner.engines.sample_cloud.company import SHORT, TEAMS, labels, team_and_app
-from inventory_runner.engines.sample_cloud.dice import Dice, Life, population
+from inventory_runner.engines.sample_cloud.dice import Dice, Life, keep_rows, population
 
 # subscription: (environment, its part of the estate in percent)
 SUBSCRIPTIONS = {
@@ -78,11 +78,13 @@ def resource_groups(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
         }
 
 
-def _machines(subscription: str, day: int) -> Iterator[tuple[Life, str]]:
-    env = SUBSCRIPTIONS[subscription][0]
-    for one in population(f"vm/{subscription}", _share(subscription, 780), day, 300):
-        _, app = team_and_app(one.dice)
-        yield one, f"vm-{app}-{env}-{one.suffix(4)}"
+def _machines(subscription: str, day: int) -> Iterator[Life]:
+    return population(f"vm/{subscription}", _share(subscription, 780), day, 300)
+
+
+def _name_machine(one: Life, subscription: str) -> str:
+    _, app = team_and_app(one.dice)
+    return f"vm-{app}-{SUBSCRIPTIONS[subscription][0]}-{one.suffix(4)}"
 
 
 def _list_disks(one: Life, machine: str) -> list[tuple[str, int | None, int]]:
@@ -96,73 +98,88 @@ def _list_disks(one: Life, machine: str) -> list[tuple[str, int | None, int]]:
 
 
 def virtual_machines(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
-    for one, name in _machines(subscription_id, day):
-        dice = one.dice
-        base = _base(one, day, subscription_id, "Microsoft.Compute/virtualMachines", name)
-        group = base["id"].split("/")[4]
-        resized, _ = one.era("size", 240, day)
-        size = dice.weighted(_SIZES, f"size{resized % 2}")
-        windows = dice.chance(0.3, "windows")
-        spot = dice.chance(0.07, "spot")
-        os_disk, *data_disks = [
-            {
-                "name": disk,
-                "lun": lun,
-                "diskSizeGB": gigabytes,
-                "managedDisk": {"id": _id(subscription_id, group, "Microsoft.Compute/disks", disk)},
-            }
-            for disk, lun, gigabytes in _list_disks(one, name)
-        ]
-        image = (
-            {
-                "offer": "WindowsServer",
-                "publisher": "MicrosoftWindowsServer",
-                "sku": "2022-datacenter-azure-edition",
-            }
-            if windows
-            else {"offer": "ubuntu-24_04-lts", "publisher": "Canonical", "sku": "server"}
-        )
-        zone = dice.below(4, "zone")
-        identity = dice.chance(0.55, "identity")
-        yield base | {
-            "hardware_profile": {"vmSize": size},
-            "storage_profile": {
-                "dataDisks": data_disks,
-                "imageReference": {**image, "version": "latest"},
-                "osDisk": {**os_disk, "osType": "Windows" if windows else "Linux"},
-            },
-            "os_profile": {"adminUsername": "azureadmin", "computerName": name[:15]},
-            "network_profile": {
-                "networkInterfaces": [
-                    {"id": _id(subscription_id, group, "Microsoft.Network/networkInterfaces", f"{name}-nic")}
-                ]
-            },
-            "diagnostics_profile": {"bootDiagnostics": {"enabled": dice.chance(0.6, "diagnostics")}},
-            "security_profile": {"securityType": "TrustedLaunch"} if dice.chance(0.5, "trusted") else None,
-            "identity": {"type": "SystemAssigned", "principalId": dice.uuid("principal")}
-            if identity
-            else None,
-            "zones": [str(zone)] if zone else None,
-            "priority": "Spot" if spot else "Regular",
-            "eviction_policy": "Deallocate" if spot else None,
-            "license_type": "Windows_Server" if windows and dice.chance(0.4, "licence") else None,
-            "vm_id": dice.uuid("vm"),
-            "etag": f'"{dice.below(90, "etag") + resized % 9}"',
-            "time_created": one.stamp(one.born, ".1184512+00:00"),
+    for one in _machines(subscription_id, day):
+        yield from _virtual_machine(one, day, subscription_id)
+
+
+@keep_rows
+def _virtual_machine(one: Life, day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
+    name = _name_machine(one, subscription_id)
+    dice = one.dice
+    base = _base(one, day, subscription_id, "Microsoft.Compute/virtualMachines", name)
+    group = base["id"].split("/")[4]
+    resized, _ = one.era("size", 240, day)
+    size = dice.weighted(_SIZES, f"size{resized % 2}")
+    windows = dice.chance(0.3, "windows")
+    spot = dice.chance(0.07, "spot")
+    os_disk, *data_disks = [
+        {
+            "name": disk,
+            "lun": lun,
+            "diskSizeGB": gigabytes,
+            "managedDisk": {"id": _id(subscription_id, group, "Microsoft.Compute/disks", disk)},
         }
+        for disk, lun, gigabytes in _list_disks(one, name)
+    ]
+    image = (
+        {
+            "offer": "WindowsServer",
+            "publisher": "MicrosoftWindowsServer",
+            "sku": "2022-datacenter-azure-edition",
+        }
+        if windows
+        else {"offer": "ubuntu-24_04-lts", "publisher": "Canonical", "sku": "server"}
+    )
+    zone = dice.below(4, "zone")
+    identity = dice.chance(0.55, "identity")
+    yield base | {
+        "hardware_profile": {"vmSize": size},
+        "storage_profile": {
+            "dataDisks": data_disks,
+            "imageReference": {**image, "version": "latest"},
+            "osDisk": {**os_disk, "osType": "Windows" if windows else "Linux"},
+        },
+        "os_profile": {"adminUsername": "azureadmin", "computerName": name[:15]},
+        "network_profile": {
+            "networkInterfaces": [
+                {"id": _id(subscription_id, group, "Microsoft.Network/networkInterfaces", f"{name}-nic")}
+            ]
+        },
+        "diagnostics_profile": {"bootDiagnostics": {"enabled": dice.chance(0.6, "diagnostics")}},
+        "security_profile": {"securityType": "TrustedLaunch"} if dice.chance(0.5, "trusted") else None,
+        "identity": {"type": "SystemAssigned", "principalId": dice.uuid("principal")} if identity else None,
+        "zones": [str(zone)] if zone else None,
+        "priority": "Spot" if spot else "Regular",
+        "eviction_policy": "Deallocate" if spot else None,
+        "license_type": "Windows_Server" if windows and dice.chance(0.4, "licence") else None,
+        "vm_id": dice.uuid("vm"),
+        "etag": f'"{dice.below(90, "etag") + resized % 9}"',
+        "time_created": one.stamp(one.born, ".1184512+00:00"),
+    }
 
 
 def disks(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
-    for one, machine in _machines(subscription_id, day):
-        owner = _base(one, day, subscription_id, "Microsoft.Compute/virtualMachines", machine)
-        for disk, lun, gigabytes in _list_disks(one, machine):
-            yield _disk(one, day, subscription_id, disk, gigabytes, owner["id"], lun is None)
+    for one in _machines(subscription_id, day):
+        yield from _attached_disks(one, day, subscription_id)
     share = _share(subscription_id, 80)
     pile = story.make_orphans(subscription_id, share / 22)
     for left in (*population(f"left disk/{subscription_id}", share, day, 220), *pile.members(day)):
-        name = f"{left.dice.pick(('restored', 'vm-old', 'snapshot-copy', 'pvc'), 'from')}-{left.suffix(6)}"
-        gigabytes = left.dice.pick((64, 128, 256, 512, 1024), "size")
-        yield _disk(left, day, subscription_id, name, gigabytes, None, False, untagged=0.5)
+        yield from _left_disk(left, day, subscription_id)
+
+
+@keep_rows
+def _attached_disks(one: Life, day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
+    machine = _name_machine(one, subscription_id)
+    owner = _base(one, day, subscription_id, "Microsoft.Compute/virtualMachines", machine)
+    for disk, lun, gigabytes in _list_disks(one, machine):
+        yield _disk(one, day, subscription_id, disk, gigabytes, owner["id"], lun is None)
+
+
+@keep_rows
+def _left_disk(left: Life, day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
+    name = f"{left.dice.pick(('restored', 'vm-old', 'snapshot-copy', 'pvc'), 'from')}-{left.suffix(6)}"
+    gigabytes = left.dice.pick((64, 128, 256, 512, 1024), "size")
+    yield _disk(left, day, subscription_id, name, gigabytes, None, False, untagged=0.5)
 
 
 def _disk(
@@ -199,26 +216,31 @@ def _disk(
 
 
 def network_security_groups(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
-    env = SUBSCRIPTIONS[subscription_id][0]
     for one in population(f"nsg/{subscription_id}", _share(subscription_id, 210), day, 420):
-        dice = one.dice
-        _, app = team_and_app(dice)
-        name = f"nsg-{app}-{env}-{one.suffix(3)}"
-        edited, _ = one.era("rules", 80, day)
-        rules = [_rule("allow-https", 100, "443", "VirtualNetwork")]
-        if dice.chance(0.4, f"metrics{edited % 2}"):
-            rules.append(_rule("allow-metrics", 110, "9100", "10.0.0.0/8"))
-        if dice.chance(0.05, "remote desktop"):
-            rules.append(_rule("allow-rdp", 300, "3389", "*"))
-        if dice.chance(0.04, f"ssh{edited}"):
-            rules.append(_rule("temp-ssh", 310, "22", "*"))
-        yield _base(one, day, subscription_id, "Microsoft.Network/networkSecurityGroups", name) | {
-            "security_rules": rules,
-            "default_security_rules": [_rule("DenyAllInBound", 65500, "*", "*", access="Deny")],
-            "flush_connection": False,
-            "resource_guid": dice.uuid("guid"),
-            "etag": f'W/"{dice.uuid(f"etag{edited}")}"',
-        }
+        yield from _network_security_group(one, day, subscription_id)
+
+
+@keep_rows
+def _network_security_group(one: Life, day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
+    env = SUBSCRIPTIONS[subscription_id][0]
+    dice = one.dice
+    _, app = team_and_app(dice)
+    name = f"nsg-{app}-{env}-{one.suffix(3)}"
+    edited, _ = one.era("rules", 80, day)
+    rules = [_rule("allow-https", 100, "443", "VirtualNetwork")]
+    if dice.chance(0.4, f"metrics{edited % 2}"):
+        rules.append(_rule("allow-metrics", 110, "9100", "10.0.0.0/8"))
+    if dice.chance(0.05, "remote desktop"):
+        rules.append(_rule("allow-rdp", 300, "3389", "*"))
+    if dice.chance(0.04, f"ssh{edited}"):
+        rules.append(_rule("temp-ssh", 310, "22", "*"))
+    yield _base(one, day, subscription_id, "Microsoft.Network/networkSecurityGroups", name) | {
+        "security_rules": rules,
+        "default_security_rules": [_rule("DenyAllInBound", 65500, "*", "*", access="Deny")],
+        "flush_connection": False,
+        "resource_guid": dice.uuid("guid"),
+        "etag": f'W/"{dice.uuid(f"etag{edited}")}"',
+    }
 
 
 def _rule(name: str, priority: int, port: str, source: str, access: str = "Allow") -> dict[str, Any]:
@@ -302,42 +324,47 @@ def _is_public(slot: int, day: int) -> bool:
 
 
 def storage_accounts(day: int, subscription_id: str) -> Iterator[dict[str, Any]]:
-    env, _ = SUBSCRIPTIONS[subscription_id]
     place = list(SUBSCRIPTIONS).index(subscription_id)
     for one in population(f"storage/{subscription_id}", _share(subscription_id, 320), day, 620):
-        dice = one.dice
-        _, app = team_and_app(dice)
-        name = f"st{SHORT[:5]}{app.replace('-', '')[:12]}{one.suffix(5)}"
-        base = _base(one, day, subscription_id, "Microsoft.Storage/storageAccounts", name)
-        public = _is_public(one.slot + place * 27, day) or dice.chance(0.02, "website")
-        hardened, _ = one.era("hardening", 150, day)
-        old_tls = dice.chance(0.1, "old") and hardened % 2 == 0
-        created = one.stamp(one.born, ".0000000Z")
-        yield base | {
-            "kind": "StorageV2" if dice.chance(0.92, "kind") else "BlobStorage",
-            "sku": {
-                "name": dice.pick(("Standard_LRS", "Standard_ZRS", "Standard_GRS"), "sku"),
-                "tier": "Standard",
-            },
-            "access_tier": "Cool" if dice.chance(0.15, "cool") else "Hot",
-            "allow_blob_public_access": public,
-            "allow_shared_key_access": not dice.chance(0.35, f"keys{hardened % 2}"),
-            "minimum_tls_version": "TLS1_0" if old_tls else "TLS1_2",
-            "supports_https_traffic_only": not dice.chance(0.03, "plain"),
-            "public_network_access": "Enabled" if public or dice.chance(0.5, "network") else "Disabled",
-            "network_acls": {"bypass": "AzureServices", "defaultAction": "Allow" if public else "Deny"},
-            "is_hns_enabled": dice.chance(0.3, "lake"),
-            "is_sftp_enabled": False,
-            "encryption": {
-                "keySource": "Microsoft.Storage",
-                "requireInfrastructureEncryption": env == "prod",
-            },
-            "creation_time": created,
-            "key_creation_time": {"key1": created, "key2": created},
-            "primary_endpoints": {"blob": f"https://{name}.blob.core.windows.net/"},
-            "primary_location": base["location"],
-            "status_of_primary": "available",
-        }
+        yield from _storage_account(one, day, subscription_id, _is_public(one.slot + place * 27, day))
+
+
+@keep_rows
+def _storage_account(one: Life, day: int, subscription_id: str, opened: bool) -> Iterator[dict[str, Any]]:
+    env = SUBSCRIPTIONS[subscription_id][0]
+    dice = one.dice
+    _, app = team_and_app(dice)
+    name = f"st{SHORT[:5]}{app.replace('-', '')[:12]}{one.suffix(5)}"
+    base = _base(one, day, subscription_id, "Microsoft.Storage/storageAccounts", name)
+    public = opened or dice.chance(0.02, "website")
+    hardened, _ = one.era("hardening", 150, day)
+    old_tls = dice.chance(0.1, "old") and hardened % 2 == 0
+    created = one.stamp(one.born, ".0000000Z")
+    yield base | {
+        "kind": "StorageV2" if dice.chance(0.92, "kind") else "BlobStorage",
+        "sku": {
+            "name": dice.pick(("Standard_LRS", "Standard_ZRS", "Standard_GRS"), "sku"),
+            "tier": "Standard",
+        },
+        "access_tier": "Cool" if dice.chance(0.15, "cool") else "Hot",
+        "allow_blob_public_access": public,
+        "allow_shared_key_access": not dice.chance(0.35, f"keys{hardened % 2}"),
+        "minimum_tls_version": "TLS1_0" if old_tls else "TLS1_2",
+        "supports_https_traffic_only": not dice.chance(0.03, "plain"),
+        "public_network_access": "Enabled" if public or dice.chance(0.5, "network") else "Disabled",
+        "network_acls": {"bypass": "AzureServices", "defaultAction": "Allow" if public else "Deny"},
+        "is_hns_enabled": dice.chance(0.3, "lake"),
+        "is_sftp_enabled": False,
+        "encryption": {
+            "keySource": "Microsoft.Storage",
+            "requireInfrastructureEncryption": env == "prod",
+        },
+        "creation_time": created,
+        "key_creation_time": {"key1": created, "key2": created},
+        "primary_endpoints": {"blob": f"https://{name}.blob.core.windows.net/"},
+        "primary_location": base["location"],
+        "status_of_primary": "available",
+    }
 
 
 GENERATORS = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from inventory_runner.engines.sample_cloud import story
 from inventory_runner.engines.sample_cloud.company import DOMAIN, labels, team_and_app
-from inventory_runner.engines.sample_cloud.dice import Dice, Life, population
+from inventory_runner.engines.sample_cloud.dice import Dice, Life, keep_rows, population
 
 # project: (environment, its number, its part of the estate in percent)
 PROJECTS = {
@@ -54,14 +54,20 @@ def projects(day: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def _machines(project: str, day: int) -> Iterator[tuple[Life, str, bool]]:
-    """(life, name, whether it is a spot machine of the burst)"""
+def _machines(project: str, day: int) -> Iterator[tuple[Life, bool]]:
+    """(life, whether it is a spot machine of the burst)"""
     for one in population(f"gce/{project}", _share(project, 680), day, 260):
-        _, app = team_and_app(one.dice)
-        yield one, f"{app}-{one.dice.pick(_ROLES, 'role')}-{one.suffix(4)}", False
+        yield one, False
     if project == "af-prod-core":
         for one in SPOT.members(day):
-            yield one, f"forecast-batch-spot-{one.suffix(5)}", True
+            yield one, True
+
+
+def _name_machine(one: Life, burst: bool) -> str:
+    if burst:
+        return f"forecast-batch-spot-{one.suffix(5)}"
+    _, app = team_and_app(one.dice)
+    return f"{app}-{one.dice.pick(_ROLES, 'role')}-{one.suffix(4)}"
 
 
 def _list_disks(one: Life, machine: str, spot: bool) -> list[tuple[str, str, int]]:
@@ -73,111 +79,124 @@ def _list_disks(one: Life, machine: str, spot: bool) -> list[tuple[str, str, int
 
 
 def instances(day: int, project: str) -> Iterator[dict[str, Any]]:
+    for one, burst in _machines(project, day):
+        yield from _instance(one, day, project, burst)
+
+
+@keep_rows
+def _instance(one: Life, day: int, project: str, burst: bool) -> Iterator[dict[str, Any]]:
+    name = _name_machine(one, burst)
     env, number, _ = PROJECTS[project]
-    for one, name, burst in _machines(project, day):
-        dice = one.dice
-        team, app = ("ml", "forecast") if burst else team_and_app(dice)
-        zone = "us-central1-b" if burst else _zone(dice)
-        region = zone.rsplit("-", 1)[0]
-        resized, _ = one.era("type", 250, day)
-        kind = "n2-standard-8" if burst else dice.weighted(_TYPES, f"type{resized % 2}")
-        started, since = one.era("status", 40, day)
-        stopped = not burst and dice.chance(0.05 if env == "prod" else 0.22, f"stopped{started}")
-        spot = burst or dice.chance(0.05, "spot")
-        outside = not burst and dice.chance(0.1, "external")
-        access = [
-            {
-                "name": "External NAT",
-                "natIP": f"192.0.2.{dice.between(1, 254, 'nat')}",
-                "type": "ONE_TO_ONE_NAT",
-            }
-        ]
-        address = (
-            f"10.{dice.between(128, 140, 'net')}.{dice.below(250, 'third')}.{dice.between(2, 250, 'host')}"
-        )
-        yield {
-            "id": dice.digits(19, "id"),
-            "name": name,
-            "zone": f"{_API}/{project}/zones/{zone}",
-            "machineType": f"{_API}/{project}/zones/{zone}/machineTypes/{kind}",
-            "status": "TERMINATED" if stopped else "RUNNING",
-            "creationTimestamp": one.stamp(one.born, ".318-07:00"),
-            "lastStartTimestamp": one.stamp(one.born if stopped else since, ".902-07:00"),
-            "lastStopTimestamp": one.stamp(since, ".114-07:00") if stopped else None,
-            "labels": labels(one, day, team, app, env),
-            "labelFingerprint": dice.mixed(11, "labels") + "=",
-            "fingerprint": dice.mixed(11, "print") + "=",
-            "tags": {
-                "items": ["http-server"] if outside else [],
-                "fingerprint": dice.mixed(11, "tags") + "=",
-            },
-            "disks": [
-                {
-                    "boot": place == 0,
-                    "deviceName": f"persistent-disk-{place}",
-                    "diskSizeGb": str(gigabytes),
-                    "mode": "READ_WRITE",
-                    "source": f"{_API}/{project}/zones/{zone}/disks/{disk}",
-                }
-                for place, (disk, _, gigabytes) in enumerate(_list_disks(one, name, burst))
-            ],
-            "networkInterfaces": [
-                {
-                    "accessConfigs": access if outside else [],
-                    "name": "nic0",
-                    "network": f"{_API}/{project}/global/networks/core",
-                    "networkIP": address,
-                    "subnetwork": f"{_API}/{project}/regions/{region}/subnetworks/core-{region}",
-                }
-            ],
-            "scheduling": {
-                "automaticRestart": not spot,
-                "onHostMaintenance": "TERMINATE" if spot else "MIGRATE",
-                "preemptible": spot,
-                "provisioningModel": "SPOT" if spot else "STANDARD",
-            },
-            "serviceAccounts": [
-                {
-                    "email": f"{number}-compute@developer.gserviceaccount.com"
-                    if dice.chance(0.2, "default account")
-                    else f"{app}-run@{project}.iam.gserviceaccount.com",
-                    "scopes": ["https://www.googleapis.com/auth/cloud-platform"],
-                }
-            ],
-            "shieldedInstanceConfig": {
-                "enableIntegrityMonitoring": True,
-                "enableSecureBoot": dice.chance(0.6, "boot"),
-            },
-            "cpuPlatform": "Intel Cascade Lake",
-            "canIpForward": False,
-            "deletionProtection": env == "prod" and dice.chance(0.2, "protected"),
-            "kind": "compute#instance",
-            "selfLink": f"{_API}/{project}/zones/{zone}/instances/{name}",
+    dice = one.dice
+    team, app = ("ml", "forecast") if burst else team_and_app(dice)
+    zone = "us-central1-b" if burst else _zone(dice)
+    region = zone.rsplit("-", 1)[0]
+    resized, _ = one.era("type", 250, day)
+    kind = "n2-standard-8" if burst else dice.weighted(_TYPES, f"type{resized % 2}")
+    started, since = one.era("status", 40, day)
+    stopped = not burst and dice.chance(0.05 if env == "prod" else 0.22, f"stopped{started}")
+    spot = burst or dice.chance(0.05, "spot")
+    outside = not burst and dice.chance(0.1, "external")
+    access = [
+        {
+            "name": "External NAT",
+            "natIP": f"192.0.2.{dice.between(1, 254, 'nat')}",
+            "type": "ONE_TO_ONE_NAT",
         }
+    ]
+    address = f"10.{dice.between(128, 140, 'net')}.{dice.below(250, 'third')}.{dice.between(2, 250, 'host')}"
+    yield {
+        "id": dice.digits(19, "id"),
+        "name": name,
+        "zone": f"{_API}/{project}/zones/{zone}",
+        "machineType": f"{_API}/{project}/zones/{zone}/machineTypes/{kind}",
+        "status": "TERMINATED" if stopped else "RUNNING",
+        "creationTimestamp": one.stamp(one.born, ".318-07:00"),
+        "lastStartTimestamp": one.stamp(one.born if stopped else since, ".902-07:00"),
+        "lastStopTimestamp": one.stamp(since, ".114-07:00") if stopped else None,
+        "labels": labels(one, day, team, app, env),
+        "labelFingerprint": dice.mixed(11, "labels") + "=",
+        "fingerprint": dice.mixed(11, "print") + "=",
+        "tags": {
+            "items": ["http-server"] if outside else [],
+            "fingerprint": dice.mixed(11, "tags") + "=",
+        },
+        "disks": [
+            {
+                "boot": place == 0,
+                "deviceName": f"persistent-disk-{place}",
+                "diskSizeGb": str(gigabytes),
+                "mode": "READ_WRITE",
+                "source": f"{_API}/{project}/zones/{zone}/disks/{disk}",
+            }
+            for place, (disk, _, gigabytes) in enumerate(_list_disks(one, name, burst))
+        ],
+        "networkInterfaces": [
+            {
+                "accessConfigs": access if outside else [],
+                "name": "nic0",
+                "network": f"{_API}/{project}/global/networks/core",
+                "networkIP": address,
+                "subnetwork": f"{_API}/{project}/regions/{region}/subnetworks/core-{region}",
+            }
+        ],
+        "scheduling": {
+            "automaticRestart": not spot,
+            "onHostMaintenance": "TERMINATE" if spot else "MIGRATE",
+            "preemptible": spot,
+            "provisioningModel": "SPOT" if spot else "STANDARD",
+        },
+        "serviceAccounts": [
+            {
+                "email": f"{number}-compute@developer.gserviceaccount.com"
+                if dice.chance(0.2, "default account")
+                else f"{app}-run@{project}.iam.gserviceaccount.com",
+                "scopes": ["https://www.googleapis.com/auth/cloud-platform"],
+            }
+        ],
+        "shieldedInstanceConfig": {
+            "enableIntegrityMonitoring": True,
+            "enableSecureBoot": dice.chance(0.6, "boot"),
+        },
+        "cpuPlatform": "Intel Cascade Lake",
+        "canIpForward": False,
+        "deletionProtection": env == "prod" and dice.chance(0.2, "protected"),
+        "kind": "compute#instance",
+        "selfLink": f"{_API}/{project}/zones/{zone}/instances/{name}",
+    }
 
 
 def disks(day: int, project: str) -> Iterator[dict[str, Any]]:
-    env = PROJECTS[project][0]
-    for one, name, burst in _machines(project, day):
-        team, app = ("ml", "forecast") if burst else team_and_app(one.dice)
-        zone = "us-central1-b" if burst else _zone(one.dice)
-        users = [f"{_API}/{project}/zones/{zone}/instances/{name}"]
-        owner = labels(one, day, team, app, env)
-        for disk, kind, gigabytes in _list_disks(one, name, burst):
-            yield _disk(one, day, project, disk, zone, kind, gigabytes) | {"users": users, "labels": owner}
+    for one, burst in _machines(project, day):
+        yield from _attached_disks(one, day, project, burst)
     share = _share(project, 70)
     pile = story.make_orphans(project, share / 20)
     for left in (*population(f"left disk/{project}", share, day, 200), *pile.members(day)):
-        team, app = team_and_app(left.dice)
-        name = f"{left.dice.pick(('pvc', 'restore', 'old', app), 'from')}-{left.suffix(8)}"
-        kind = left.dice.pick(("pd-standard", "pd-ssd", "pd-balanced"), "kind")
-        gigabytes = left.dice.pick((100, 200, 500, 1000), "size")
-        detached = left.stamp(left.born, ".771-07:00")
-        row = _disk(left, day, project, name, _zone(left.dice), kind, gigabytes)
-        yield row | {
-            "lastDetachTimestamp": detached,
-            "labels": labels(left, day, team, app, env, untagged=0.5),
-        }
+        yield from _left_disk(left, day, project)
+
+
+@keep_rows
+def _attached_disks(one: Life, day: int, project: str, burst: bool) -> Iterator[dict[str, Any]]:
+    name = _name_machine(one, burst)
+    team, app = ("ml", "forecast") if burst else team_and_app(one.dice)
+    zone = "us-central1-b" if burst else _zone(one.dice)
+    users = [f"{_API}/{project}/zones/{zone}/instances/{name}"]
+    owner = labels(one, day, team, app, PROJECTS[project][0])
+    for disk, kind, gigabytes in _list_disks(one, name, burst):
+        yield _disk(one, day, project, disk, zone, kind, gigabytes) | {"users": users, "labels": owner}
+
+
+@keep_rows
+def _left_disk(left: Life, day: int, project: str) -> Iterator[dict[str, Any]]:
+    team, app = team_and_app(left.dice)
+    name = f"{left.dice.pick(('pvc', 'restore', 'old', app), 'from')}-{left.suffix(8)}"
+    kind = left.dice.pick(("pd-standard", "pd-ssd", "pd-balanced"), "kind")
+    gigabytes = left.dice.pick((100, 200, 500, 1000), "size")
+    row = _disk(left, day, project, name, _zone(left.dice), kind, gigabytes)
+    yield row | {
+        "lastDetachTimestamp": left.stamp(left.born, ".771-07:00"),
+        "labels": labels(left, day, team, app, PROJECTS[project][0], untagged=0.5),
+    }
 
 
 def _disk(
