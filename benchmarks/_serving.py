@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,3 +42,11 @@ def serve_apart(benchmark: str) -> Iterator[str]:
     finally:
         child.terminate()
         child.wait(10)
+
+
+def open_browser(playwright: Playwright) -> Browser:
+    """The system's Chromium, without a window; INVENTORY_CHROMIUM names another."""
+    return playwright.chromium.launch(
+        executable_path=os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium"),
+        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    )

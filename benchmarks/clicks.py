@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import statistics
 import sys
 from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._database import start_server
-from benchmarks._serving import serve_apart
+from benchmarks._serving import open_browser, serve_apart
 from layouts.inventory import ids
 from layouts.shell import ids as shell_ids
 
@@ -50,12 +49,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
     with start_server() as database:
         make_data(database.engine)
-        chromium = os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium")
         with serve_apart("clicks") as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=chromium,
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-            )
+            browser = open_browser(playwright)
             load_before = os.getloadavg()[0]
             times = measure(Visitor(browser, address), options.rounds)
             load_after = os.getloadavg()[0]

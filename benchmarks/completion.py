@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import sys
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks._database import start_server
-from benchmarks._serving import serve_apart
+from benchmarks._serving import open_browser, serve_apart
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -90,10 +89,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     misplaced: list[tuple[Any, ...]] = []
     places = tried = 0
     with start_server(), serve_apart("completion") as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        browser = open_browser(playwright)
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
         page.add_init_script(WATCH)
         page.goto(f"{address}/ide")

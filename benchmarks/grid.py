@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import statistics
 import sys
 import time
@@ -18,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._database import start_server
-from benchmarks._serving import serve_apart
+from benchmarks._serving import open_browser, serve_apart
 
 ROWS, COLUMNS, CELL_BYTES = 100_000, 20, 30
 
@@ -60,15 +58,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """Medians over the rounds. `wire_kb` counts what reached the browser after the result was ready."""
     from playwright.sync_api import sync_playwright
 
-    with start_server() as database:
-        chromium = os.environ.get("INVENTORY_CHROMIUM") or shutil.which("chromium")
-        with serve_apart("grid") as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=chromium,
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-            )
-            rounds = [_round(browser, address, database.folder, n) for n in range(options.rounds + 1)]
-            browser.close()
+    with start_server() as database, serve_apart("grid") as address, sync_playwright() as playwright:
+        browser = open_browser(playwright)
+        rounds = [_round(browser, address, database.folder, n) for n in range(options.rounds + 1)]
+        browser.close()
     # the first round fills the browser's and the server's caches
     return {name: round(statistics.median(one[name] for one in rounds[1:]), 1) for name in rounds[0]}
 

@@ -28,6 +28,7 @@ from app.embedded import EmbeddedPostgres
 from app.seed import DAYS, Seeding
 from app.settings import read_settings
 from benchmarks._app import ROOT, App, read_pss, start_app
+from benchmarks._serving import open_browser
 from inventory_runner.platform import database
 from services.sample_history import SampleHistory
 
@@ -252,7 +253,7 @@ def _visit(port: int, page: str) -> list[Asked]:
             seen.append(Asked(request.method, path, request.post_data or ""))
 
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=os.environ.get("INVENTORY_CHROMIUM") or None)
+        browser = open_browser(play)
         shown = browser.new_page()
         shown.on("request", record)
         shown.goto(f"http://127.0.0.1:{port}{page}", wait_until="networkidle")
