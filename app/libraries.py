@@ -1,8 +1,8 @@
 """Libraries of the browser that most pages do without: none is a part of a page's load.
 
-A page names their addresses, and app/assets/shared/libraries.js fetches one when something is to be drawn with it, or
-when the page is idle. Each has its version in its folder, so that what it fetches itself, by names beside its own, has
-one too.
+A page names their addresses, and app/assets/shared/libraries.js fetches one when something is to be drawn with it; the
+grid and the editor also when the page is idle. Each has its version in its folder, so that what it fetches itself, by
+names beside its own, has one too.
 """
 
 from __future__ import annotations

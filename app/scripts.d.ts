@@ -25,7 +25,7 @@ interface Ide {
 
 interface Window {
     ide: Ide;
-    charts: { addressOf(point: { customdata?: unknown }): string | null; fileName(title: string): string };
+    charts: { fileName(title: string): string };
     grid: { prefetch(url: string): void; cellText(value: unknown): string; rowText(values: unknown[]): string };
     inventory: {
         addressWith(path: string, changes: Record<string, unknown>, query?: URLSearchParams): string;

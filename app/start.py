@@ -11,7 +11,6 @@ from app.cache import make_cache
 from app.settings import Settings
 from inventory_runner.errors import DatabaseUnavailable
 from inventory_runner.platform import database
-from layouts.components.charts import template
 from services import Services, build
 
 log = logging.getLogger(__name__)
@@ -57,9 +56,8 @@ def import_ahead() -> None:
     """
     for name in FIRST_NEEDED:
         importlib.import_module(name)
-    # Arrow imports pandas with its first array, Plotly its parts with the first layout
+    # Arrow imports pandas with its first array
     pa.array([1])
-    template(dark=False)
 
 
 def make_missing_schema(services: Services) -> None:

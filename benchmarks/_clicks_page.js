@@ -12,18 +12,15 @@
         return box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < window.innerHeight;
     }
     function figures() { return all(".figures .figure-value").map(function (one) { return one.textContent; }).join("|"); }
-    /* Nothing that one sees stands for what is to come, and each of Plotly's charts in view has its marks. */
-    function drawn(within) {
-        return !all(".waiting, [aria-busy='true'], .dash-graph--pending", within).some(shown)
-            && all(".dash-graph", within).filter(shown).every(function (one) { return one.querySelector(".main-svg"); });
-    }
+    /* Nothing that one sees stands for what is to come. */
+    function drawn(within) { return !all(".waiting, [aria-busy='true']", within).some(shown); }
     function firstRow() {
         const cell = document.querySelector('.ag-center-cols-container .ag-row[row-index="0"] .ag-cell');
         return cell && cell.textContent;
     }
     /* The colour of what is written in each chart in view. */
     function inks() {
-        return all(".panel svg text").filter(shown).map(function (one) { return getComputedStyle(one).fill; });
+        return all(".drawing :is(.bar-label, .plot-line span)").filter(shown).map(function (one) { return getComputedStyle(one).color; });
     }
 
     const STATES = {
@@ -39,7 +36,7 @@
         },
         chart: function () {
             const content = document.querySelector(".table-content");
-            return !content.querySelector(".ag-root") && all(".chart svg, .chart .main-svg", content).some(shown) && drawn(content);
+            return !content.querySelector(".ag-root") && all(".marks [aria-label]", content).some(shown) && drawn(content);
         },
         found: function (words) {
             return all(".search-results .search-option").some(function (one) { return shown(one) && one.textContent.toLowerCase().includes(words); });

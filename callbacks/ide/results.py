@@ -13,12 +13,13 @@ from dash import ClientsideFunction, Input, Output, State, html, no_update
 from layouts.components import ids as part_ids
 from layouts.components import results
 from layouts.components.builder import read_chosen
-from layouts.components.drawing import Grouped, draw_groups, draw_points
+from layouts.components.drawing import GROWING, Grouped, draw_groups
 from layouts.components.exports import FORMATS
 from layouts.components.figures import MARKS
+from layouts.components.markup import write_part
+from layouts.components.points import draw_points
 from layouts.ide import ids, quick_chart
 from layouts.ide.page import move_line
-from layouts.shell import ids as shell_ids
 from services import Services
 from services.errors import rebuild_error
 from services.models.chart_words import name_measure
@@ -95,24 +96,20 @@ def register(app: dash.Dash, services: Services) -> None:
         Output(part_ids.RESULT_CHART, "children"),
         Input(ids.CHART_REQUEST, "data"),
         State(ids.SHOWN, "data"),
-        State(shell_ids.THEME, "data"),
         prevent_initial_call=True,
     )
-    def _suggest(asked: int | None, shown: dict[str, Any] | None, theme: str) -> Any:
+    def _suggest(asked: int | None, shown: dict[str, Any] | None) -> Any:
         if not asked or not shown or not shown.get("id"):
             return no_update
-        return suggest_chart(services, shown["id"], theme == "dark")
+        return suggest_chart(services, shown["id"])
 
     @app.callback(
         Output(ids.CHART_FIGURE, "children"),
-        inputs={
-            "fields": {name: Input(id, "value") for name, id in ids.CHART_FIELDS.items()},
-            "theme": Input(shell_ids.THEME, "data"),
-        },
+        inputs={name: Input(id, "value") for name, id in ids.CHART_FIELDS.items()},
         state={"shown": State(ids.SHOWN, "data")},
         prevent_initial_call=True,
     )
-    def _draw(fields: dict[str, str | None], theme: str, shown: dict[str, Any]) -> Any:
+    def _draw(shown: dict[str, Any], **fields: str | None) -> Any:
         chosen = read_chosen(fields)
         if not shown or not shown.get("id") or not chosen["by"]:
             return no_update
@@ -121,7 +118,7 @@ def register(app: dash.Dash, services: Services) -> None:
         )
         try:
             drawn = services.queries.results.chart(shown["id"], choice)
-            return draw_graph(drawn, theme == "dark", find_reading(services, shown["id"]))
+            return draw_graph(drawn, find_reading(services, shown["id"]))
         except InventoryError as error:
             return results.no_chart(error.full_message)
 
@@ -177,7 +174,7 @@ def write_interpretation(services: Services, id: str) -> dict[str, Any]:
     return {"text": text, "mode": "results", "nonce": time.time()}
 
 
-def suggest_chart(services: Services, id: str, dark: bool) -> Any:
+def suggest_chart(services: Services, id: str) -> Any:
     """The builder and the chart that the result's columns suggest."""
     chart = services.queries.results.chart(id)
     if chart.choice is None:
@@ -193,7 +190,7 @@ def suggest_chart(services: Services, id: str, dark: bool) -> Any:
     return [
         quick_chart.fields(chosen, chart.columns, chart.numbers),
         html.Div(
-            draw_graph(chart, dark, find_reading(services, id)), id=ids.CHART_FIGURE, className="chart-figure"
+            draw_graph(chart, find_reading(services, id)), id=ids.CHART_FIGURE, className="chart-figure"
         ),
     ]
 
@@ -209,7 +206,7 @@ def find_end(state: QueryState) -> datetime:
     return datetime.fromtimestamp(state.finished_at or time.time(), UTC)
 
 
-def draw_graph(chart: Chart, dark: bool, reading: Reading) -> Any:
+def draw_graph(chart: Chart, reading: Reading) -> Any:
     """The chart with its numbers and its note. reading: of the result."""
     if chart.choice is None or not chart.series:
         return results.no_chart(chart.note or "There is nothing to draw.")
@@ -220,16 +217,19 @@ def draw_graph(chart: Chart, dark: bool, reading: Reading) -> Any:
         if choice.kind == "scatter"
         else name_measure("count" if counts else choice.aggregate, choice.y)
     )
-    title = f"{measure} by {choice.x}" + (f" and {choice.group}" if choice.group else "")
-    if choice.kind in ("bar", "histogram"):
-        kind = "bar" if choice.kind == "bar" else "column"
-        groups = ["–" if group is None else str(group) for group in chart.groups]
-        added = choice.aggregate in ("count", "sum")
-        figure = draw_groups(
-            Grouped(kind, groups, chart.aligned, counting=counts, added=counts or added), dark
+    title = f"{measure} by {choice.x}" + (
+        f" and {choice.group}" if choice.group and choice.kind != "histogram" else ""
+    )
+    csv = format_csv(numbers.head, numbers.rows)
+    if choice.kind not in ("bar", "histogram"):
+        points = draw_points(
+            ids.QUICK_CHART, chart.series, title, x=choice.x, y=measure, lines=choice.kind == "line"
         )
-    else:
-        figure = draw_points(chart.series, dark, x=choice.x, y=measure, lines=choice.kind == "line")
-    return quick_chart.chart(
-        title, figure, numbers, format_csv(numbers.head, numbers.rows), chart.note, reading
+        return quick_chart.chart(title, points, numbers, csv, chart.note, reading, growing=False)
+    kind = "bar" if choice.kind == "bar" else "column"
+    groups = ["–" if group is None else str(group) for group in chart.groups]
+    added = counts or choice.aggregate == "sum"
+    drawn = draw_groups(Grouped(kind, groups, chart.aligned, counting=counts, added=added))
+    return write_part(
+        quick_chart.chart(title, drawn, numbers, csv, chart.note, reading, growing=kind in GROWING)
     )

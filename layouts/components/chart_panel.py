@@ -8,24 +8,21 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from dash import dcc, html
-from dash.development.base_component import Component
 
-from layouts.components.charts import GRAPH_CONFIG
 from layouts.components.figures import covered_panel
 from layouts.components.menu import entry, link_entry, menu
 from layouts.components.page import Children
 from services.models.coverage import Reading
 from services.models.numbers import Numbers
-from services.models.wording import format_exact_time
+from services.models.wording import format_exact_time, format_number
 
 # of more rows than these the file is the place
 MOST_ROWS = 1_000
 
 
 def chart_panel(
-    id: Any,
     title: Children,
-    figure: Any,
+    drawing: html.Div,
     *,
     name: str,
     csv: str,
@@ -39,63 +36,28 @@ def chart_panel(
 ) -> html.Section:
     """A chart with its picture, its numbers and the table behind it (assets/shared/charts.js, chart_tables.js).
 
-    A mark whose customdata is an address, or begins with one, leads there. name: the files' name; csv: the address of
-    the numbers. table: made by `number_table`. in_ide: the address of the query behind it, where there is one. more:
-    further entries of its menu. reading: of what it draws; brief: said only where something is missing, as where
-    figures above have the same.
-    """
-    tools = _make_menu(
-        name, csv, [entry("PNG", "chart-png", **{"data-name": name})], [*_link_to_ide(in_ide), *more]
-    )
-    graph = html.Div(
-        dcc.Graph(id=id, figure=figure, config=GRAPH_CONFIG, className="chart"),
-        className="chart-drawing",
-        role="img",
-        **{"aria-label": f"Chart: {name}. Its numbers are under Table in the menu of the panel."},
-    )
-    return covered_panel(
-        title,
-        [graph, table],
-        reading,
-        note=html.Span(note),
-        tools=tools,
-        className=f"chart-panel {className}".strip(),
-        brief=brief,
-    )
-
-
-def drawn_panel(
-    title: str, drawing: html.Div, *, csv: str, table: html.Div, reading: Reading, note: Children = None
-) -> html.Section:
-    """A chart of marks (layouts/components/marks.py) in its panel. It has no picture to take away: it is no picture.
-
-    table: the place that is filled when it is asked for. reading: said only where something is missing.
+    name: the files' name; csv: the address of the numbers. table: made by `table_place`. in_ide: the address of the
+    query behind it, where there is one. more: further entries of its menu. reading: of what it draws; brief: said only
+    where something is missing, as where figures above have the same.
     """
     return covered_panel(
         title,
         [html.Div(drawing, className="chart-drawing"), table],
         reading,
         note=html.Span(note),
-        tools=_make_menu(title, csv),
-        className="chart-panel",
-        brief=True,
+        tools=menu(
+            f"Take away or look behind {name}",
+            [
+                entry("PNG", "chart-png", **{"data-name": name}),
+                link_entry("CSV", csv, download=f"{name}.csv"),
+                entry("Table", "chart-table-toggle", **{"aria-pressed": "false"}),
+                link_entry("Open in IDE", in_ide) if in_ide else None,
+                *more,
+            ],
+        ),
+        className=f"chart-panel {className}".strip(),
+        brief=brief,
     )
-
-
-def _make_menu(name: str, csv: str, first: Sequence[Component] = (), last: Sequence[Any] = ()) -> html.Span:
-    return menu(
-        f"Take away or look behind {name}",
-        [
-            *first,
-            link_entry("CSV", csv, download=f"{name}.csv"),
-            entry("Table", "chart-table-toggle", **{"aria-pressed": "false"}),
-            *last,
-        ],
-    )
-
-
-def _link_to_ide(address: str) -> list[Component]:
-    return [link_entry("Open in IDE", address)] if address else []
 
 
 def table_place(name: str, children: Children = None) -> html.Div:
@@ -164,5 +126,5 @@ def number_text(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if _is_number(value):
-        return f"{int(value):,}" if float(value).is_integer() else f"{value:,}"
+        return format_number(value)
     return str(value)

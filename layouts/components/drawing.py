@@ -1,44 +1,40 @@
-"""Charts as Plotly figures, written as plain dictionaries: labels, axes, and numbers by group in every form.
+"""Numbers by group as charts of marks: lying bars, columns, a line, an area, a ring, a treemap.
 
 Bars lie, with their values at their ends; time and what has an order runs from left to right; no label is slanted.
-Every mark carries the address behind it, where there is one.
+Every mark says its number and carries the address behind it, where there is one. What is not known is no nought: a line
+has a gap there, and a group of which nothing is known says so.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
-from layouts.components.charts import (
-    COLOURWAY,
-    REST_COLOUR,
-    escape_text,
-    fade_colour,
-    find_readable_colour,
-    theme,
-)
-from layouts.components.tokens import TEXT_S
+from dash import html
 
-UNKNOWN = "not known"
-LONGEST_LABEL = 22
-# where a value may be cut for what others have too, and how much less is worth it
-SEPARATORS = "@./:-_"
-LEAST_CUT = 3
-FEW_COUNTS = 5
-# room between an axis's names and its marks
-GAP = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
+from layouts.components.bars import Bar, BarLine, BarPart, draw_lines
+from layouts.components.charts import COLOURWAY, REST_COLOUR
+from layouts.components.labels import UNKNOWN, cut_value, cut_values
+from layouts.components.marks import drawing, legend, mark, place_marks
+from layouts.components.page import Children
+from layouts.components.plot import Column, Curve, Piece, draw_curves, draw_plot, stack_curves
+from layouts.components.ring import Slice, draw_ring
+from layouts.components.scales import AIR, VALUED_AIR, make_scale
+from layouts.components.tiles import Tile, draw_tiles
+from services.models.wording import format_number
+
 # kinds that show the groups as parts of a whole, each in a colour of its own: they cannot show a split
 WHOLE = ("pie", "treemap")
+# kinds that are as high as what they list; the others fill their panel
+GROWING = ("bar", "pie")
 # what services sum up as other: the splits beyond the largest
 OTHER = "other"
-# letters that stand side by side along an axis
-AXIS_LETTERS = 110
-# of more columns the values would touch each other
-MOST_VALUED_COLUMNS = 14
-# room at a bar's end for its value
-VALUE_ROOM = 1.2
+# of more groups the sentence of a chart names the first and the last
+MOST_NAMED = 8
+# of a column's width, what its bars take
+BARS = 0.72
 
 
 @dataclass(frozen=True)
@@ -57,318 +53,226 @@ class Grouped:
     added: bool = True
     label: Callable[[str], str] = str
 
-    @property
+    @cached_property
+    def numbers(self) -> dict[str, list[float | None]]:
+        """The series; what is no number (the average of nothing, infinity) is not known."""
+        return {
+            name: [n if n is not None and math.isfinite(n) else None for n in values]
+            for name, values in self.series.items()
+        }
+
+    @cached_property
     def names(self) -> list[str]:
         """What the groups are called."""
         return [self.label(group) for group in self.groups]
 
-    @property
+    @cached_property
     def totals(self) -> list[float | None]:
         """The number of each group over its parts; None where it is known of none of them."""
-        parts = [[values[i] for values in self.series.values()] for i in range(len(self.groups))]
+        parts = [[values[i] for values in self.numbers.values()] for i in range(len(self.groups))]
         known = [[number for number in numbers if number is not None] for numbers in parts]
         return [sum(numbers) if numbers else None for numbers in known]
 
+    @property
+    def split(self) -> bool:
+        """Whether there are several series."""
+        return len(self.series) > 1
 
-def figure(dark: bool, traces: list[dict[str, Any]], **layout: Any) -> dict[str, Any]:
-    """A figure in the theme's template."""
-    return {"data": traces, "layout": {"template": theme(dark), "autosize": True, **layout}}
+    @property
+    def stacked(self) -> bool:
+        """Whether the series stand on each other."""
+        return self.split and self.added
+
+    def lead(self, place: int, split: str | None = None) -> str:
+        """Where a number leads: the address, or nothing."""
+        return self.address(self.groups[place], split) if self.address else ""
+
+    def say(self, place: int, split: str) -> str:
+        """The sentence of a group's number in a split: `running, us-east-1: 1,204`."""
+        part = f", {name_series(split)}" if self.split else ""
+        return f"{self.names[place]}{part}: {say_number(self.numbers[split][place])}"
 
 
-def shorten_value(text: str) -> str:
-    """A value as a label of a Plotly chart."""
-    return escape_text(_cut_end(text))
-
-
-def shorten_values(texts: Sequence[str]) -> list[str]:
-    """Values that stand in one list as labels of a Plotly chart, as `cut_values` cuts them."""
-    return [escape_text(one) for one in cut_values(texts)]
-
-
-def cut_values(texts: Sequence[str]) -> list[str]:
-    """Values that stand in one list as labels: what long ones have in common is cut first, so that they differ.
-
-    `web-oncall@example.org` and `data-team@example.org` are `web-oncall@…` and `data-team@…`.
-    """
-    ends = Counter(end for text in set(texts) for end in _list_ends(text))
-    starts = Counter(start for text in set(texts) for start in _list_starts(text))
-    shortened = {text: _cut_common(text, ends, starts) for text in set(texts)}
-    alike = Counter(shortened.values())
-    # two that would look the same are cut as they would be alone
-    return [
-        _cut_end(
-            text
-            if alike[shortened[text]] > 1 or shortened[text] in shortened.keys() - {text}
-            else shortened[text]
+def draw_groups(data: Grouped) -> html.Div:
+    """The chart of numbers by group."""
+    if data.kind == "pie":
+        drawn: Children = _draw_ring(data)
+    elif data.kind == "treemap":
+        drawn = _draw_treemap(data)
+    elif data.kind == "bar":
+        drawn = _draw_lying(data)
+    else:
+        drawn = _draw_standing(data)
+    colours = (
+        legend(
+            ((name_series(name), find_colour(number, name)) for number, name in enumerate(data.series)),
+            shaped=data.kind == "line",
         )
-        for text in texts
-    ]
-
-
-def _cut_end(text: str) -> str:
-    return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
-
-
-def _cut_common(text: str, ends: Counter[str], starts: Counter[str]) -> str:
-    """The text without as much of an end, or else of a start, that another has too, as lets it fit."""
-    if len(text) <= LONGEST_LABEL:
-        return text
-    cut = [f"{text[: -len(end)]}{end[0]}…" for end in _list_ends(text) if ends[end] > 1]
-    cut = cut or [f"…{start[-1]}{text[len(start) :]}" for start in _list_starts(text) if starts[start] > 1]
-    fitting = [one for one in cut if len(one) <= LONGEST_LABEL]
-    return max(fitting, key=len) if fitting else min(cut, key=len, default=text)
-
-
-def _list_ends(text: str) -> list[str]:
-    """Its parts from a separator on, where something stands before it."""
-    return [
-        text[i:] for i, letter in enumerate(text) if letter in SEPARATORS and 0 < i < len(text) - LEAST_CUT
-    ]
-
-
-def _list_starts(text: str) -> list[str]:
-    """Its parts up to a separator, where something stands behind it."""
-    return [
-        text[: i + 1]
-        for i, letter in enumerate(text)
-        if letter in SEPARATORS and LEAST_CUT < i < len(text) - 1
-    ]
-
-
-def number_axis(most: float) -> dict[str, Any]:
-    """The steps of an axis of counts up to `most`: of few things there is none between one and the next."""
-    return {"tickformat": "d", "dtick": 1} if most <= FEW_COUNTS else {}
-
-
-def draw_groups(data: Grouped, dark: bool) -> dict[str, Any]:
-    """The figure of numbers by group."""
-    if data.kind in WHOLE:
-        trace = _ring(data) if data.kind == "pie" else _treemap(data)
-        return figure(dark, [trace], margin={"l": 8, "r": 8, "t": 8, "b": 8})
-    return _draw_lying(data, dark) if data.kind == "bar" else _draw_standing(data, dark)
-
-
-def draw_points(
-    series: Mapping[str, tuple[Sequence[Any], Sequence[Any]]], dark: bool, *, x: str, y: str, lines: bool
-) -> dict[str, Any]:
-    """Numbers against numbers or times: name → (x values, y values). x, y: the axes' names; lines: joined."""
-    traces = [
-        {
-            "type": "scatter",
-            "mode": "lines+markers" if lines else "markers",
-            "name": escape_text(name),
-            "x": list(xs),
-            "y": list(ys),
-            "line": {"color": _colour(number, name), "width": 2},
-            "marker": {"color": _colour(number, name), "size": 6},
-        }
-        for number, (name, (xs, ys)) in enumerate(series.items())
-    ]
-    return figure(
-        dark,
-        traces,
-        **_legend(len(series)),
-        xaxis={"title": {"text": escape_text(x)}, "tickangle": 0},
-        yaxis={"title": {"text": escape_text(y)}},
+        if data.split and data.kind not in WHOLE
+        else None
     )
+    return drawing(_describe(data), [colours, drawn], f"{data.kind}-drawing")
 
 
-def _legend(series: int) -> dict[str, Any]:
-    """The legend and the room above the marks for it; one series needs none."""
-    return {"showlegend": series > 1, "margin": {"l": 8, "r": 12, "t": 30 if series > 1 else 8, "b": 8}}
+def name_series(name: str) -> str:
+    """What a series is called."""
+    return name or "rows"
 
 
-def _draw_series(data: Grouped, dark: bool, traces: list[dict[str, Any]], **axes: Any) -> dict[str, Any]:
-    """The figure of series side by side or on one another, lying or standing."""
-    return figure(
-        dark,
-        traces,
-        # averages of parts do not add up to the average of the whole
-        barmode="stack" if data.added else "group",
-        bargap=0.28,
-        legend={"traceorder": "normal"},
-        **_legend(len(data.series)),
-        **axes,
-    )
+def say_number(number: float | None) -> str:
+    """The number in full."""
+    return UNKNOWN if number is None else format_number(number)
 
 
-def _colour(number: int, name: str) -> str:
+def find_colour(number: int, name: str) -> str:
+    """The colour of a series; what is summed up beyond the named ones has its own."""
     return REST_COLOUR if name == OTHER else COLOURWAY[number % len(COLOURWAY)]
 
 
-def _shades(data: Grouped) -> list[str]:
-    """A colour for each group."""
-    return [COLOURWAY[i % len(COLOURWAY)] for i in range(len(data.groups))]
+def _describe(data: Grouped) -> str:
+    """`running 28; stopped 27`, and of many groups `30 groups from a 9 to z 1; the most: m with 1,204`."""
+    said = [f"{name} {say_number(total)}" for name, total in zip(data.names, data.totals, strict=True)]
+    if data.split and not data.added:
+        # no total of what does not add up
+        return f"{', '.join(data.names[:MOST_NAMED])} by {', '.join(map(name_series, data.series))}"
+    if len(said) <= MOST_NAMED:
+        return "; ".join(said) or "Nothing is counted"
+    known = [(total, name) for total, name in zip(data.totals, data.names, strict=True) if total is not None]
+    most = f"; the most: {max(known)[1]} with {say_number(max(known)[0])}" if known else ""
+    return f"{len(said)} groups from {said[0]} to {said[-1]}{most}"
 
 
-def _addresses(data: Grouped, order: Sequence[int], split: str | None) -> list[str]:
-    return [data.address(data.groups[i], split) if data.address else "" for i in order]
-
-
-def _make_whole(data: Grouped) -> dict[str, Any]:
-    """What a ring and a treemap have in common: a mark a group, as large as its number."""
-    return {
-        "ids": [str(i) for i in range(len(data.groups))],
-        "labels": [escape_text(name) for name in data.names],
-        "values": data.totals,
-        "customdata": _addresses(data, range(len(data.groups)), None),
-        "hovertemplate": "%{label}: %{value:,}<extra></extra>",
-        "marker": {"colors": _shades(data)},
-    }
-
-
-def _ring(data: Grouped) -> dict[str, Any]:
-    return {
-        "type": "pie",
-        "hole": 0.55,
-        "sort": False,
-        "texttemplate": "%{label}<br>%{percent:.1%}",
-        "textposition": "outside",
-        "automargin": True,
-        "showlegend": False,
-        **_make_whole(data),
-    }
-
-
-def _treemap(data: Grouped) -> dict[str, Any]:
-    inks = [find_readable_colour(shade) for shade in _shades(data)]
-    return {
-        "type": "treemap",
-        "parents": [""] * len(data.groups),
-        "texttemplate": "%{label}<br>%{value:,}",
-        "insidetextfont": {"color": inks, "size": TEXT_S},
-        # a single value is the root, whose words count as outside
-        "outsidetextfont": {"color": inks[0], "size": TEXT_S},
-        "pathbar": {"visible": False},
-        **_make_whole(data),
-    }
-
-
-def _marks(data: Grouped, split: str, order: Sequence[int], flat: bool) -> dict[str, Any]:
-    """The marks of a series: where they stand, what they say, where they lead."""
-    # by their places: two long values may begin alike
-    places, numbers = list(range(len(order))), [data.series[split][i] for i in order]
-    name, names = escape_text(split) or "rows", data.names
-    return {
-        "name": name,
-        "x": numbers if flat else places,
-        "y": places if flat else numbers,
-        "customdata": _addresses(data, order, split),
-        "text": [escape_text(names[i]) for i in order],
-        "hovertemplate": f"%{{text}}<br>{name}: %{{{'x' if flat else 'y'}:,}}<extra></extra>",
-    }
-
-
-def _draw_lying(data: Grouped, dark: bool) -> dict[str, Any]:
+def _draw_lying(data: Grouped) -> html.Div:
     """Bars from left to right, the first on top, their values at their ends."""
-    order, names = list(reversed(range(len(data.groups)))), data.names
-    stacked = len(data.series) > 1 and data.added
-    traces: list[dict[str, Any]] = [
-        {
-            **_marks(data, split, order, flat=True),
-            "type": "bar",
-            "orientation": "h",
-            "marker": {"color": _colour(number, split)},
-            "texttemplate": "%{x:,}",
-            "textposition": "none" if stacked else "outside",
-            "cliponaxis": False,
-        }
-        for number, split in enumerate(data.series)
+    lines = [
+        BarLine(label, data.names[place], _make_bars(data, place))
+        for place, label in enumerate(cut_values(data.names))
     ]
-    totals = [data.totals[i] for i in order]
-    if stacked:
-        traces.append(_ends(totals))
-    ends = (
-        [number or 0 for number in totals] if stacked else [v or 0 for vs in data.series.values() for v in vs]
-    )
-    least, most = min([0, *ends]), max([0, *ends])
-    return _draw_series(
-        data,
-        dark,
-        traces,
-        xaxis={"visible": False, "range": [least * VALUE_ROOM, most * VALUE_ROOM or 1], "fixedrange": True},
-        yaxis={
-            "tickvals": list(range(len(order))),
-            "ticktext": shorten_values([names[i] for i in order]),
-            "showgrid": False,
-            "zeroline": False,
-            **GAP,
-        },
-    )
+    return draw_lines(lines)
 
 
-def _ends(totals: Sequence[float | None]) -> dict[str, Any]:
-    """The values at the ends of stacked bars."""
-    return {
-        "type": "scatter",
-        "mode": "text",
-        "y": list(range(len(totals))),
-        "x": list(totals),
-        "texttemplate": " %{x:,} ",
-        "textposition": ["middle left" if (total or 0) < 0 else "middle right" for total in totals],
-        "cliponaxis": False,
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+def _make_bars(data: Grouped, place: int) -> list[Bar]:
+    """The bars of a group: one, or one for each split that does not add up with the others."""
+    parts = [
+        BarPart(data.say(place, split), data.lead(place, split), values[place], find_colour(number, split))
+        for number, (split, values) in enumerate(data.numbers.items())
+        # a split that a group does not have is no part of it
+        if values[place] is not None or not data.split
+    ]
+    if not parts:
+        parts = [BarPart(f"{data.names[place]}: {UNKNOWN}", data.lead(place), None, REST_COLOUR)]
+    if data.split and not data.added:
+        return [Bar([part], say_number(part.value), part.value or 0) for part in parts]
+    total = data.totals[place]
+    return [Bar(parts, say_number(total), total or 0)]
 
 
-def _draw_standing(data: Grouped, dark: bool) -> dict[str, Any]:
+def _draw_standing(data: Grouped) -> html.Div:
     """Columns, a line or an area: the groups from left to right, as many of them named as there is room for."""
-    order = list(range(len(data.groups)))
-    # the values stand on the columns where there is room for them
-    valued = len(data.series) == 1 and len(order) <= MOST_VALUED_COLUMNS
-    traces = [
-        _marks(data, split, order, flat=False) | _form(data.kind, _colour(number, split), valued)
-        for number, split in enumerate(data.series)
+    areas = data.kind == "area" and (data.added or not data.split)
+    valued = data.kind == "column" and not data.split
+    drawn = [_stack_column(data, place, areas) for place in range(len(data.groups))]
+    ends = [end for pieces in drawn for piece in pieces for end in (piece.start, piece.end)]
+    air = VALUED_AIR if valued else AIR
+    scale = make_scale(min([0, *ends]), max([0, *ends]), air)
+    names, totals = [cut_value(name) for name in data.names], data.totals
+    columns = [
+        Column(
+            names[place],
+            pieces,
+            _list_lines(data, place),
+            value=format_number(total) if valued and (total := totals[place]) is not None else "",
+        )
+        for place, pieces in enumerate(drawn)
     ]
-    labels = [shorten_value(name) for name in data.names]
-    step = max(1, -(-sum(len(label) + 2 for label in labels) // AXIS_LETTERS))
-    heights = [sum(abs(values[i] or 0) for values in data.series.values()) for i in order]
-    ticks = number_axis(max(heights, default=0)) if data.counting else {}
-    return _draw_series(
-        data,
-        dark,
-        traces,
-        xaxis={
-            "tickvals": order[::step],
-            "ticktext": labels[::step],
-            "tickangle": 0,
-            "showgrid": False,
-            "zeroline": False,
-        },
-        yaxis={
-            "rangemode": "tozero",
-            **ticks,
-            **(
-                {"range": [0, max(heights) * VALUE_ROOM]}
-                if data.kind == "column" and valued and _rises(data)
-                else {}
-            ),
-        },
+    behind = None if data.kind == "column" else draw_curves(_make_curves(data, areas), scale)
+    # ticks between whole numbers are none of a count's
+    return draw_plot(columns, scale, behind, whole=data.counting)
+
+
+def _list_lines(data: Grouped, place: int) -> str:
+    """What stands below the words of each mark of a group: its total, and the parts of it from the top down."""
+    if not data.split:
+        return ""
+    parts = [
+        f"{name_series(split)} {say_number(values[place])}"
+        for split, values in reversed(data.numbers.items())
+        if values[place] is not None
+    ]
+    return "\n".join([f"{say_number(data.totals[place])} in all"] * data.added + parts)
+
+
+def _stack_column(data: Grouped, place: int, areas: bool) -> list[Piece]:
+    """The marks of a group: on each other, beside each other, or points at their heights."""
+    known = [
+        (number, split, value)
+        for number, (split, values) in enumerate(data.numbers.items())
+        if (value := values[place]) is not None
+    ]
+    if not known:
+        return [Piece(0, 0, f"{data.names[place]}: {UNKNOWN}", data.lead(place), "not-known")]
+    pieces, ends = [], {False: 0.0, True: 0.0}
+    for number, split, value in known:
+        words, address = data.say(place, split), data.lead(place, split)
+        colour = find_colour(number, split)
+        if data.kind == "column" and not data.stacked:
+            wide = BARS / len(data.series)
+            across = ((1 - BARS) / 2 + number * wide, wide)
+            pieces.append(Piece(0, value, words, address, "bar", colour, across))
+        elif data.kind == "column" or areas:
+            # what is below nought hangs from it; an area is one sum
+            side = value < 0 and not areas
+            start, ends[side] = ends[side], ends[side] + value
+            kind = "bar" if data.kind == "column" else "band"
+            alone = kind == "bar" or _stands_alone(data, place)
+            pieces.append(Piece(start, ends[side], words, address, kind, colour if alone else ""))
+        else:
+            pieces.append(Piece(value, value, words, address, "point", colour, shape=number))
+    return pieces
+
+
+def _stands_alone(data: Grouped, place: int) -> bool:
+    """Whether the groups beside it are not known, so that there is no curve from it to another."""
+    return all(
+        total is None for total in data.totals[max(place - 1, 0) : place] + data.totals[place + 1 :][:1]
     )
 
 
-def _rises(data: Grouped) -> bool:
-    """Whether no number is below nought, and some is above it."""
-    known = [number for values in data.series.values() for number in values if number is not None]
-    return min(known, default=0) >= 0 and max(known, default=0) > 0
+def _make_curves(data: Grouped, areas: bool) -> list[Curve]:
+    """The curves of the series, those of areas from the bottom up."""
+    colours = [find_colour(number, name) for number, name in enumerate(data.series)]
+    if not areas:
+        return [
+            Curve(colour, values, number=number)
+            for number, (colour, values) in enumerate(zip(colours, data.numbers.values(), strict=True))
+        ]
+    return stack_curves(list(zip(colours, data.numbers.values(), strict=True)))
 
 
-def _form(kind: str, colour: str, valued: bool) -> dict[str, Any]:
-    """How the marks of a series look. valued: with their values, where they are columns."""
-    if kind == "column":
-        return {
-            "type": "bar",
-            "marker": {"color": colour},
-            "texttemplate": "%{y:,}",
-            "textposition": "outside" if valued else "none",
-            "cliponaxis": False,
-        }
-    line = {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "line": {"color": colour, "width": 2},
-        "marker": {"size": 6},
-        "cliponaxis": False,
-    }
-    return {**line, "stackgroup": "all", "fillcolor": fade_colour(colour, 0.5)} if kind == "area" else line
+def _draw_ring(data: Grouped) -> html.Div:
+    slices = [
+        Slice(name, total, say_number(total), data.lead(place), COLOURWAY[place % len(COLOURWAY)])
+        for place, (name, total) in enumerate(zip(data.names, data.totals, strict=True))
+    ]
+    known = [total for total in data.totals if total is not None and total >= 0]
+    # a sum of averages says nothing, and neither does one of what is not known
+    whole = data.counting and len(known) == len(slices)
+    return draw_ring(slices, format_number(sum(known)) if whole else "")
+
+
+def _draw_treemap(data: Grouped) -> html.Div:
+    """The tiles, and below them what has no area."""
+    tiles, rest = [], []
+    for place, (name, total) in enumerate(zip(data.names, data.totals, strict=True)):
+        words, address = f"{name}: {say_number(total)}", data.lead(place)
+        if total is not None and total > 0:
+            colour = COLOURWAY[place % len(COLOURWAY)]
+            tiles.append(Tile(name, total, colour, words, "value", address))
+        else:
+            left = mark(words, address, "no-area")
+            left.children = words
+            rest.append(left)
+    tiles.sort(key=lambda tile: -tile.value)
+    above = place_marks(draw_tiles(tiles), "right", "tiles") if tiles else None
+    below = place_marks(rest, "right", "no-areas") if rest else None
+    return html.Div([above, below], className="treemap-parts")

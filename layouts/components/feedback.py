@@ -46,9 +46,16 @@ def error_alert(error: InventoryError, action: Children = None) -> dbc.Alert:
 
 def error_panel(error: InventoryError) -> html.Div:
     """What went wrong with a part of a page, in its place."""
+    said = error_words(error)
+    said.className = "panel empty-state"
+    return said
+
+
+def error_words(error: InventoryError) -> html.Div:
+    """The same within a panel."""
     return html.Div(
         [icon("bi-x-octagon"), html.Strong(error.title), html.P(error.full_message)],
-        className="panel empty-state",
+        className="empty-state",
         role="alert",
     )
 

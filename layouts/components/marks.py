@@ -13,9 +13,8 @@ from dash import html
 
 from layouts.components.page import Children
 
-MOST_TICKS = 5
-# from here on a tick is no number to be read off but a height
-SHORT = ((1_000_000_000, "B"), (1_000_000, "M"))
+# marks of as many shapes tell series apart beside their colours
+SHAPES = 4
 
 
 def mark(words: str, address: str, className: str, **style: object) -> html.A | html.Span:
@@ -54,32 +53,25 @@ def _list_links(shown: Any) -> Iterator[html.A]:
             yield from _list_links([] if children is None else children)
 
 
-def legend(named: Iterable[tuple[str, str]]) -> html.Div:
-    """What the colours mean: (words, CSS colour)."""
+def legend(named: Iterable[tuple[str, str]], shaped: bool = False) -> html.Div:
+    """What the colours mean: (words, CSS colour). shaped: each has the shape of its marks, too."""
     return html.Div(
         [
-            html.Span([html.Span(className="provider-dot", style={"background": colour}), words])
-            for words, colour in named
+            html.Span([swatch(colour, number if shaped else 0), words])
+            for number, (words, colour) in enumerate(named)
         ],
         className="chart-legend",
     )
 
 
-def list_ticks(low: float, high: float) -> list[int]:
-    """Round numbers from `low` to `high`, nought among them, about `MOST_TICKS`; none between whole ones."""
-    span, step = max(high, 0) - min(low, 0), 1
-    while span / step > MOST_TICKS:
-        # 1, 2, 5, 10, 20, …
-        step = step * 5 // 2 if str(step).startswith("2") else step * 2
-    return [number * step for number in range(-int(-min(low, 0) // step), int(max(high, 0) // step) + 1)]
+def swatch(colour: str, number: int = 0) -> html.Span:
+    """A spot of a colour beside words. number: of its series, which has a shape of its own."""
+    return html.Span(className=f"provider-dot {name_shape(number)}".strip(), style={"background": colour})
 
 
-def format_tick(number: int) -> str:
-    """`10,000`, and `1.5M` from a million on."""
-    for size, letter in SHORT:
-        if abs(number) >= size:
-            return f"{number / size:g}{letter}".replace("-", "−")
-    return f"{number:,}".replace("-", "−")
+def name_shape(number: int) -> str:
+    """The class of the shape of a series' marks; the first one's are round."""
+    return f"shape-{number % SHAPES}" if number % SHAPES else ""
 
 
 def percent(share: float) -> str:

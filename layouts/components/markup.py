@@ -72,6 +72,11 @@ class Fragments(Component):  # type: ignore[misc]
     available_wildcard_attributes: ClassVar[list[str]] = []
 
 
+def write_part(shown: Component, className: str = "in-place") -> Fragments:
+    """What no callback asks about, as one component. className: of its place, where it has one of its own."""
+    return Fragments(parts=[Part(key="whole", className=className, html=render(shown))], className="in-place")
+
+
 def render(shown: Any) -> str:
     """The HTML of components of `dash.html`, of links and texts. Raises TypeError for any other component."""
     return "".join(_write(shown))

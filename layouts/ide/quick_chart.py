@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from urllib.parse import quote
 
 from dash import html
@@ -31,20 +30,20 @@ def fields(chosen: Mapping[str, str], columns: Sequence[str], numbers: Sequence[
 
 
 def chart(
-    title: str, figure: dict[str, Any], numbers: Numbers, csv: str, note: str, reading: Reading
+    title: str, drawing: html.Div, numbers: Numbers, csv: str, note: str, reading: Reading, *, growing: bool
 ) -> html.Section:
     """The chart. csv: the text of its file, which goes along with it: a result has no address of its own.
 
-    reading: of the result.
+    reading: of the result. growing: it is as high as what it lists.
     """
     return chart_panel(
-        ids.QUICK_CHART,
         title,
-        figure,
+        drawing,
         name=title,
         csv=f"data:text/csv;charset=utf-8,{quote(csv)}",
         table=table_place(title, number_table(numbers)),
         note=note,
         reading=reading,
         brief=True,
+        className="growing" if growing else "",
     )

@@ -18,7 +18,6 @@ ATTENTION = "inventory_attention"
 WEEK = "inventory_week"
 NEXT_STEPS = "inventory_next_steps"
 NEXT_STEPS_DISMISS = "inventory_next_steps_dismiss"
-CHART = "inventory_chart"
 # of the records that are shown, and of those that were seen last
 VERSION = "inventory_version"
 KNOWN_VERSION = "inventory_known_version"
@@ -103,8 +102,8 @@ CHART_FIELDS = {
     name: f"inventory_chart_{name}" for name in ("by", "measure", "of", "split", "filter", "kind")
 }
 CHART_GALLERY = "inventory_chart_gallery"
-CHART_PIN = "inventory_chart_pin"
-CHART_UNPIN = "inventory_chart_unpin"
+# the button of a chart that was pressed: {"pin": a choice as `charts.format_choice` writes it} or {"unpin": an id}
+CHART_PRESSED = "inventory_chart_pressed"
 CHART_PIN_BUILT = "inventory_chart_pin_built"
 CHART_PIN_RESULT = "inventory_chart_pin_result"
 
@@ -127,21 +126,6 @@ VIEW_PREVIEW = "inventory_view_preview"
 RESOURCE_JSON = "inventory_resource_json"
 RESOURCE_PLACE = "inventory_resource_place"
 RESOURCE_RELATED = "inventory_resource_related"
-
-
-def chart(name: str) -> dict[str, str]:
-    """A chart."""
-    return {"type": CHART, "chart": name}
-
-
-def pin_chart(choice: Any) -> dict[str, Any]:
-    """The button that pins a suggested chart. choice: as `charts.format_choice` writes it."""
-    return {"type": CHART_PIN, "choice": choice}
-
-
-def unpin_chart(id: Any) -> dict[str, Any]:
-    """The button that removes a pinned chart."""
-    return {"type": CHART_UNPIN, "one": id}
 
 
 def rule_select(field: Any) -> dict[str, Any]:

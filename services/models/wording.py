@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inventory_runner.wording import (
-    DAY_FORMAT,
     cut_at_word,
     format_age,
     format_clock_time,
@@ -20,7 +19,6 @@ from services.models.core import Notifications, ScopeStatus, TableKind, WriteMod
 from services.models.owners import OwnerRule, RuleSource
 
 __all__ = [
-    "DAY_FORMAT",
     "FIELD_WORDS",
     "cut_at_word",
     "describe_key",
@@ -36,6 +34,7 @@ __all__ = [
     "format_duration",
     "format_exact_time",
     "format_minute",
+    "format_number",
     "format_percent",
     "join_words",
 ]
@@ -65,6 +64,11 @@ _SCOPE_WORDS: dict[str, str] = {
     ScopeStatus.HELD: "kept: the answer was empty",
     ScopeStatus.ADDITIVE: "adds and changes only",
 }
+
+
+def format_number(number: float) -> str:
+    """`1,204`, `0.25`: in full, to twelve digits where it is none of the whole ones."""
+    return f"{int(number):,}" if float(number).is_integer() else f"{number:,.12g}"
 
 
 def describe_write_mode(mode: str) -> str:

@@ -28,21 +28,6 @@ def test_a_copied_row_has_a_tab_between_its_values_alone(scripts: Page) -> None:
     assert scripts.evaluate("row => grid.rowText(row)", row) == 'a b\tc d\t\t{"k":1}'
 
 
-@pytest.mark.parametrize(
-    ("data", "address"),
-    [
-        ("/inventory?view=changes", "/inventory?view=changes"),
-        (["/inventory/x", 1], "/inventory/x"),
-        ("https://elsewhere.example", None),
-        (None, None),
-        ([], None),
-        (7, None),
-    ],
-)
-def test_a_mark_leads_to_a_page_of_ours_or_nowhere(scripts: Page, data: object, address: str | None) -> None:
-    assert scripts.evaluate("data => charts.addressOf({ customdata: data })", data) == address
-
-
 def test_a_chart_is_saved_under_its_title(scripts: Page) -> None:
     assert scripts.evaluate("charts.fileName('EC2 instances, by region')") == "ec2-instances-by-region.png"
 

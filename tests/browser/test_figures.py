@@ -78,14 +78,14 @@ FILLED = [
     Stop("providers", "/providers", ".provider"),
 ]
 TABS = {
-    "Charts": ".chart .point",
+    "Charts": ".chart-gallery .marks a",
     "Changes": ".change",
     "Coverage": ".tone-danger",
     "Columns": ".profile-table td",
     "Source": ".view-preview > *",
 }
 # those that show a past moment, and what of it
-PAST_TABS = {"Charts": ".chart .point", "Coverage": ".cards td", "Columns": ".profile-table td"}
+PAST_TABS = {"Charts": ".chart-gallery .marks a", "Coverage": ".cards td", "Columns": ".profile-table td"}
 FILTERED = [
     Stop("overview", "/?region=eu-west-1", ".tables-table tbody tr"),
     Stop("changes", "/inventory?view=changes&region=us-east-1", ".change"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ from fakes.holding import holding
 from fakes.inventory import instances, load, schedule
 from fakes.visiting import visit
 from fakes.waiting import until
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from services import Services
 
@@ -65,7 +67,7 @@ def test_the_overview_answers_and_its_filters_are_in_the_url(page: Page):
     expect(page.locator(".place-attention")).to_contain_text("eu-west-1: denied")
     expect(page.locator(".place-time polygon")).to_have_count(2)
     expect(page.locator(".place-where .tile-provider")).to_have_count(2)
-    expect(page.locator(".place-time .days-line")).to_have_text(["0", "20", "40", "60", "80"])
+    expect(page.locator(".place-time .plot-line")).to_have_text(["0", "20", "40", "60", "80"])
     # what to do next is said until one has had enough of it
     expect(page.locator(".next-steps a")).to_have_count(4)
     page.get_by_role("button", name="Do not show the next steps again").click()
@@ -115,7 +117,7 @@ def test_a_mark_leads_to_what_it_shows(page: Page):
     expect(page.get_by_role("heading", level=1)).to_have_text("aws_ec2_instances")
     page.go_back()
     expect(figure_of(page, "Resources")).to_have_text("85")
-    page.locator(".place-changes .days-column").last.locator(".bar").first.click()
+    page.locator(".place-changes .plot-column").last.locator(".bar").first.click()
     expect(page).to_have_url(re.compile(r"view=changes&day=.*kind="))
     expect(page.locator(".change").first).to_be_visible()
 
@@ -125,7 +127,7 @@ def test_each_band_of_a_stack_leads_to_its_own_by_pointer_and_by_keyboard(page: 
     # the last is the strip below the stack, which tells of all providers
     for mark, to in ((".band >> nth=0", "provider=aws&"), (".band >> nth=1", "provider=google&")):
         visit(page, "/inventory", ".figure-value")
-        page.locator(".place-time .days-column").nth(1).locator(mark).click()
+        page.locator(".place-time .plot-column").nth(1).locator(mark).click()
         expect(page).to_have_url(re.compile(rf"view=changes&{to}day={day}$"))
     page.goto("/inventory")
     chart = page.locator(".place-time")
@@ -175,13 +177,13 @@ def test_figures_wait_for_no_chart_and_a_theme_or_an_equal_panel_is_not_drawn_an
     expect(page.locator(".fragment[aria-busy]")).to_have_count(0)
     # the theme is style sheets alone
     count = len(asked)
-    before = page.locator(".place-time .days-line").first.evaluate(
+    before = page.locator(".place-time .plot-line").first.evaluate(
         "one => getComputedStyle(one).borderTopColor"
     )
     page.locator("#shell_theme_toggle").click()
     until(
         page,
-        f"getComputedStyle(document.querySelector('.place-time .days-line')).borderTopColor !== '{before}'",
+        f"getComputedStyle(document.querySelector('.place-time .plot-line')).borderTopColor !== '{before}'",
     )
     assert len(asked) == count
     # news leave alone what stays the same, and what was seen before a filter is not asked for again
@@ -214,7 +216,7 @@ def test_charts_are_taken_away_as_data(page: Page):
     # the same numbers stand behind the chart, for the keyboard too
     opener.focus()
     page.keyboard.press("Enter")
-    expect(panel.get_by_role("link", name="CSV")).to_be_focused()
+    expect(panel.get_by_role("button", name="PNG")).to_be_focused()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     table = panel.get_by_role("region", name="Numbers of Resources over time")
@@ -256,9 +258,9 @@ def test_a_table_its_rows_its_tabs_and_a_resource(page: Page):
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="Charts").click()
     page.get_by_role("link", name="Build a chart").click()
-    expect(page.locator(".place-wide .bars .point")).to_have_count(2)
+    expect(page.locator(".place-wide .bar-part")).to_have_count(2)
     page.get_by_label("Draw as").select_option("treemap")
-    expect(page.locator(".place-wide .slice", has_text="running")).to_be_visible()
+    expect(page.locator(".place-wide .tile", has_text="running")).to_be_visible()
     expect(page).to_have_url(re.compile(r"tab=charts&by=state&kind=treemap$"))
     page.get_by_role("tab", name="Changes").click()
     expect(page.locator(".change")).to_have_count(25)
@@ -267,7 +269,7 @@ def test_a_table_its_rows_its_tabs_and_a_resource(page: Page):
     # each tab is found as it was left, and so is its address
     page.get_by_role("tab", name="Charts").click()
     expect(page).to_have_url(re.compile(r"tab=charts&by=state&kind=treemap$"))
-    page.locator(".place-wide .slice", has_text="running").click()
+    page.locator(".place-wide .tile", has_text="running").click()
     expect(page.locator(".rows-note")).to_contain_text("state running")
     expect(page.locator(".grid-total")).to_have_text("28 rows")
     page.get_by_role("tab", name="Changes").click()
@@ -346,15 +348,60 @@ def test_the_rows_of_an_earlier_day(page: Page):
     expect(page).to_have_url(re.compile(r"key=i-"))
 
 
+def drawn_in(page: Page, picture: bytes, mark: Locator) -> bool:
+    """Whether a PNG has the colour of a mark, in more than a few of its pixels."""
+    colour = mark.evaluate("one => getComputedStyle(one).backgroundColor")
+    found = page.evaluate(
+        """async ([bytes, colour]) => {
+            const image = new Image();
+            image.src = "data:image/png;base64," + bytes;
+            await image.decode();
+            const pen = new OffscreenCanvas(image.width, image.height).getContext("2d");
+            pen.drawImage(image, 0, 0);
+            const wanted = colour.match(/\\d+/g).map(Number);
+            const data = pen.getImageData(0, 0, image.width, image.height).data;
+            let count = 0;
+            for (let at = 0; at < data.length; at += 4) {
+                if (wanted.every((channel, place) => data[at + place] === channel)) { count += 1; }
+            }
+            return count;
+        }""",
+        [b64encode(picture).decode(), colour],
+    )
+    return bool(found > 1000)
+
+
 def test_a_table_opens_with_charts_that_can_be_pinned_edited_and_queried(
     filled, open_page: Callable[..., Page], engine
 ):
     page = open_page()
-    page.goto("/inventory/aws_ec2_instances?tab=charts")
+    page.goto("/inventory/aws_ec2_instances")
+    expect(page.locator(".ag-row").first).to_be_visible()
+    answers: list[str] = []
+    page.on(
+        "request", lambda sent: answers.append(sent.post_data or "") if "_dash-update" in sent.url else None
+    )
+    page.get_by_role("tab", name="Charts").click()
     by_state = page.locator(".chart-panel", has=page.get_by_role("heading", name="Instances by state"))
-    expect(by_state.locator(".bars .point")).to_have_count(2)
+    expect(by_state.locator(".bar-part")).to_have_count(2)
+    # all of the tab is one answer, drawn without a library; another theme is no other drawing
+    assert sum("inventory_table_content.children" in sent for sent in answers) == 1
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    assert not any("chart" in sent.partition('"inputs"')[0] for sent in answers)
+    assert not page.evaluate("'Plotly' in window")
+    # by keyboard from mark to mark, each with its words
+    by_state.locator("a.bar-part").first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("a.bar-part:focus")).to_have_attribute("aria-label", "stopped: 27")
+    expect(page.locator(".chart-tip")).to_have_text("stopped: 27")
     suggested = page.locator(".chart-gallery .chart-panel").count()
     assert 2 <= suggested <= 6 and serious(page) == []
+    by_state.get_by_role("button", name="Take away or look behind").click()
+    with page.expect_download() as picture:
+        by_state.get_by_role("button", name="PNG").click()
+    assert picture.value.suggested_filename == "aws-ec2-instances-instances-by-state.png"
+    assert drawn_in(page, Path(picture.value.path()).read_bytes(), by_state.locator(".bar-part").first)
     by_state.get_by_role("button", name="Take away or look behind").click()
     by_state.get_by_role("button", name="Pin to this page").click()
     pinned = page.locator(".chart-gallery .chart-panel").first

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 from plotly.utils import PlotlyJSONEncoder
 
@@ -40,11 +40,6 @@ def words(component: Any) -> str:
 def links(component: Any) -> list[str]:
     """Where its links lead, in order."""
     return [one.href for one in walk(component) if getattr(one, "href", None)]
-
-
-def graphs(component: Any) -> dict[str, dict[str, Any]]:
-    """The name of each chart of the inventory → its figure."""
-    return {one.id["chart"]: one.figure for one in walk(component) if isinstance(one, dcc.Graph)}
 
 
 def wrong_labels(component: Any) -> list[tuple[str, str]]:

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from dash import html
 from fakes.components import walk
 
+from layouts.components.markup import Tag
+
 
 class Mark(NamedTuple):
     """A mark: what it says, where it leads ("" nowhere), its classes and its style."""
@@ -48,6 +50,14 @@ def groups(shown: Any, kind: str) -> list[html.Div]:
         for one in walk(shown)
         if isinstance(one, html.Div) and {"mark-group", kind} <= set((one.className or "").split())
     ]
+
+
+def tags(shown: Any, name: str) -> list[Tag]:
+    """The elements of SVG of a name, in order."""
+    if isinstance(shown, list | tuple):
+        return [tag for one in shown for tag in tags(one, name)]
+    own = [shown] if isinstance(shown, Tag) and shown.name == name else []
+    return [*own, *tags(getattr(shown, "children", None) or [], name)]
 
 
 def tab_stops(shown: Any) -> list[int]:

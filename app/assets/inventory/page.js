@@ -1,6 +1,6 @@
 /* The inventory's pages: what is chosen goes into the address, without loading the page anew; links in grids.
-   Owns: the address of these pages, and the tabs of a table's page.
-   Ids: inventory.TABLE_TABS, inventory.TABLES_VIEW.
+   Owns: the address of these pages, the tabs of a table's page, and what pins its charts.
+   Ids: inventory.TABLE_TABS, inventory.TABLES_VIEW, inventory.CHART_PRESSED.
    Offers: `inventory`, dash_clientside.inventory, and the grids' InventoryResourceLink.
    Needs: app.js, ids.js, Dash and React, when one of these pages is shown. */
 
@@ -195,6 +195,18 @@
     document.addEventListener("click", function (event) {
         const tab = event.target.closest && event.target.closest(".table-tab");
         if (tab) { choose(tab); }
+    });
+
+    let presses = 0;
+    document.addEventListener("click", function (event) {
+        const button = event.target.closest && event.target.closest("[data-pin-chart], [data-unpin-chart]");
+        if (!button) { return; }
+        const one = button.dataset;
+        // two presses of one button are two
+        presses += 1;
+        app.set(ids.inventory.CHART_PRESSED, {
+            data: { nonce: presses, ...(one.pinChart ? { pin: one.pinChart } : { unpin: one.unpinChart }) },
+        });
     });
 
     // links that were drawn before something was chosen in the grid keep it

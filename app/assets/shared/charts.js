@@ -1,56 +1,20 @@
-/* Charts in panels (layouts/components/charts.py): marks that lead somewhere, and the picture to take away.
-   Owns: presses on `.chart` and `.chart-png`.
+/* A chart as a picture to take away (layouts/components/chart_panel.py): what the browser has drawn, twice as large, on the
+   theme's surface and with the panel's title.
+   Owns: presses on `.chart-png`.
    Ids: none.
-   Offers: `charts`: the address of a mark, and the file name of a chart.
-   Needs: app.js and Plotly, when a chart is pressed. */
+   Offers: `charts.fileName`.
+   Needs: app.js; Plotly, where it drew the chart. */
 (function () {
     "use strict";
-
-    /**
-     * Where a mark leads: the address in its data; null for none of ours.
-     * @param {{ customdata?: unknown }} point
-     * @returns {string | null}
-     */
-    function addressOf(point) {
-        const data = Array.isArray(point.customdata) ? point.customdata[0] : point.customdata;
-        return typeof data === "string" && data.charAt(0) === "/" ? data : null;
-    }
-
-    function clicked(graph, event) {
-        // of marks under each other the one under the pointer
-        const point = event.points.length === 1 ? event.points[0] : nearest(graph, event);
-        const address = point && addressOf(point);
-        if (address) { app.visit(address); }
-    }
-    // attached before each press: the component removes every listener when it draws anew
-    document.addEventListener("pointerdown", function (event) {
-        const graph = event.target.closest && event.target.closest(".chart .js-plotly-plot");
-        if (!graph || !graph.on) { return; }
-        if (graph.inventoryClicked) { graph.removeListener("plotly_click", graph.inventoryClicked); }
-        graph.inventoryClicked = function (pressed) { clicked(graph, pressed); };
-        graph.on("plotly_click", graph.inventoryClicked);
-    }, true);
-
-    /* In a stack every series answers: the one whose band holds the pointer, or is nearest to it. */
-    function nearest(graph, event) {
-        const axis = graph._fullLayout && graph._fullLayout.yaxis;
-        // a stack grows in the order of its series; the event names the topmost first
-        const marks = event.points.filter(function (point) { return Number(point.y) && point.data.yaxis !== "y2"; })
-            .sort(function (one, other) { return one.curveNumber - other.curveNumber; });
-        if (!axis || !event.event || !marks.length) { return event.points[0]; }
-        const box = graph.querySelector(".nsewdrag").getBoundingClientRect();
-        // the strip below a stack tells of all of it, as does the room above
-        const whole = event.points.find(function (point) { return point.data.yaxis === "y2"; });
-        if (whole && event.event.clientY > box.bottom) { return whole; }
-        const value = axis.p2d(event.event.clientY - box.top);
-        const side = marks.filter(function (point) { return value < 0 === Number(point.y) < 0; });
-        let sum = 0;
-        for (const point of side) {
-            sum += Math.abs(Number(point.y));
-            if (Math.abs(value) <= sum) { return point; }
-        }
-        return whole || (side.length ? side[side.length - 1] : marks[marks.length - 1]);
-    }
+    const SCALE = 2, TITLE = 34, EDGE = 16;
+    // what a copy of an element needs to look as the element does, and what a computed style says of it in pixels
+    const KEPT = ["align-items", "align-self", "background-color", "background-image", "border-bottom", "border-left", "border-radius",
+        "border-right", "border-top", "bottom", "box-sizing", "clip-path", "color", "column-gap", "display", "fill", "fill-opacity",
+        "flex-direction", "flex-grow", "flex-shrink", "flex-wrap", "font-family", "font-size", "font-variant-numeric", "font-weight",
+        "grid-column", "grid-row", "grid-template-columns", "grid-template-rows", "height", "justify-content", "justify-self", "left", "line-height",
+        "margin", "min-height", "min-width", "opacity", "outline", "outline-offset", "overflow", "padding", "position", "right", "row-gap",
+        "stroke", "stroke-dasharray", "stroke-dashoffset", "stroke-width", "text-align", "text-overflow", "top", "transform", "visibility",
+        "white-space", "width"];
 
     /**
      * "EC2 instances" is saved as ec2-instances.png.
@@ -58,26 +22,78 @@
      */
     function fileName(title) { return title.toLowerCase().replace(/[^a-z0-9]+/g, "-") + ".png"; }
 
+    function token(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
+
+    function save(address, name) {
+        const link = document.createElement("a");
+        link.href = address;
+        link.download = fileName(name);
+        link.click();
+    }
+
+    /* Of the library, which has a picture of its own: it knows nothing of the style sheet. */
+    function drawWithLibrary(graph, name) {
+        const axis = { gridcolor: token("--line"), linecolor: token("--line"), zerolinecolor: token("--line") };
+        const layout = Object.assign({}, graph.layout, {
+            paper_bgcolor: token("--surface"),
+            font: Object.assign({}, graph.layout.font, { color: token("--ink-2") }),
+            xaxis: Object.assign({}, graph.layout.xaxis, axis),
+            yaxis: Object.assign({}, graph.layout.yaxis, axis),
+            title: { text: name, x: 0.01, font: { size: 15, color: token("--ink") } },
+            margin: Object.assign({}, graph.layout.margin, { t: 64 }),
+        });
+        return window.Plotly.toImage({ data: graph.data, layout: layout }, {
+            format: "png", scale: SCALE, width: Math.max(720, graph.clientWidth), height: Math.max(360, graph.clientHeight + 40),
+        });
+    }
+
+    /* A copy that looks the same in any document. */
+    function copy(element) {
+        const made = element.cloneNode(true), from = [element, ...element.querySelectorAll("*")], to = [made, ...made.querySelectorAll("*")];
+        from.forEach(function (one, place) {
+            const style = getComputedStyle(one);
+            to[place].setAttribute("style", KEPT.map(function (name) { return name + ":" + style.getPropertyValue(name); }).join(";"));
+            ["class", "href", "title"].forEach(function (name) { to[place].removeAttribute(name); });
+        });
+        return made;
+    }
+
+    /* Of marks: the browser draws the copy as a part of an SVG picture. */
+    async function drawMarks(drawing, name) {
+        const width = Math.ceil(drawing.scrollWidth), height = Math.ceil(drawing.scrollHeight);
+        const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+        const inside = document.createElementNS("http://www.w3.org/2000/svg", "foreignObject");
+        svg.setAttribute("width", String(width * SCALE));
+        svg.setAttribute("height", String(height * SCALE));
+        svg.setAttribute("viewBox", "0 0 " + width + " " + height);
+        inside.setAttribute("width", "100%");
+        inside.setAttribute("height", "100%");
+        inside.append(copy(drawing));
+        svg.append(inside);
+        const image = new Image();
+        // a data: address, since Chromium lets no canvas be read that shows such a picture from a blob: one
+        image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(new XMLSerializer().serializeToString(svg));
+        await image.decode();
+        const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+        canvas.width = (width + 2 * EDGE) * SCALE;
+        canvas.height = (height + TITLE + 2 * EDGE) * SCALE;
+        pen.scale(SCALE, SCALE);
+        pen.fillStyle = token("--surface");
+        pen.fillRect(0, 0, width + 2 * EDGE, height + TITLE + 2 * EDGE);
+        pen.fillStyle = token("--ink");
+        pen.font = "600 15px " + getComputedStyle(document.body).fontFamily;
+        pen.fillText(name, EDGE, EDGE + 15, width);
+        pen.drawImage(image, EDGE, EDGE + TITLE, width, height);
+        return canvas.toDataURL("image/png");
+    }
+
     document.addEventListener("click", function (event) {
         const button = event.target.closest && event.target.closest(".chart-png");
         if (!button) { return; }
-        const graph = button.closest(".panel, .result-chart").querySelector(".js-plotly-plot");
-        if (!graph || !window.Plotly) { return; }
-        const style = getComputedStyle(document.documentElement);
-        const layout = Object.assign({}, graph.layout, {
-            paper_bgcolor: style.getPropertyValue("--surface").trim(),
-            title: { text: button.dataset.name, x: 0.01, font: { size: 15 } },
-            margin: Object.assign({}, graph.layout.margin, { t: 64 }),
-        });
-        window.Plotly.toImage({ data: graph.data, layout: layout }, {
-            format: "png", scale: 2, width: Math.max(720, graph.clientWidth), height: Math.max(360, graph.clientHeight + 40),
-        }).then(function (address) {
-            const link = document.createElement("a");
-            link.href = address;
-            link.download = fileName(button.dataset.name);
-            link.click();
-        });
+        const panel = button.closest(".chart-panel"), graph = panel.querySelector(".js-plotly-plot");
+        const drawn = graph && window.Plotly ? drawWithLibrary(graph, button.dataset.name) : drawMarks(panel.querySelector(".drawing"), button.dataset.name);
+        drawn.then(function (address) { save(address, button.dataset.name); }, app.toastError);
     });
 
-    window.charts = { addressOf, fileName };
+    window.charts = { fileName };
 })();

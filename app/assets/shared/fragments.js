@@ -98,10 +98,13 @@
     document.addEventListener("click", function (event) {
         const link = event.target.closest && event.target.closest(".fragment a[href^='/']");
         if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
-            || link.target || link.hasAttribute("download")) { return; }
+            || link.getAttribute("target") || link.hasAttribute("download")) { return; }
         event.preventDefault();
         app.visit(link.getAttribute("href"));
     });
+
+    /* A mark that stands alone is a group of its own. */
+    function groupOf(mark) { return mark.closest(".mark-group") || mark; }
 
     /* The marks of a chart are one stop of Tab; arrows go between them: along the groups, and within one. */
     document.addEventListener("keydown", function (event) {
@@ -109,15 +112,15 @@
         if (!box) { return; }
         const along = box.dataset.along === "down" ? { ArrowDown: 1, ArrowUp: -1 } : { ArrowRight: 1, ArrowLeft: -1 };
         const within = box.dataset.along === "down" ? { ArrowRight: 1, ArrowLeft: -1 } : { ArrowUp: 1, ArrowDown: -1 };
-        const groups = Array.from(box.querySelectorAll(".mark-group")).filter(function (one) { return one.querySelector("a"); });
-        const group = mark.closest(".mark-group"), own = Array.from(group.querySelectorAll("a"));
+        const links = Array.from(box.querySelectorAll("a")), groups = Array.from(new Set(links.map(groupOf))), group = groupOf(mark);
+        const own = links.filter(function (one) { return groupOf(one) === group; });
+        const first = function (one) { return one && links.find(function (link) { return groupOf(link) === one; }); };
         let to = null;
         if (event.key in along) {
-            const next = groups[groups.indexOf(group) + along[event.key]];
-            to = next && next.querySelector("a");
+            to = first(groups[groups.indexOf(group) + along[event.key]]);
         } else if (event.key in within) { to = own[own.indexOf(mark) + within[event.key]];
-        } else if (event.key === "Home") { to = groups[0].querySelector("a");
-        } else if (event.key === "End") { to = groups[groups.length - 1].querySelector("a");
+        } else if (event.key === "Home") { to = links[0];
+        } else if (event.key === "End") { to = first(groups[groups.length - 1]);
         } else { return; }
         event.preventDefault();
         if (!to) { return; }
@@ -129,7 +132,7 @@
     /* What a mark shows, beside it: its own words, and below them what its group says. */
     let tip = null;
     function tell(event) {
-        const mark = event.target.closest && event.target.closest(".marks [aria-label]");
+        const mark = event.target.closest && event.target.closest(".marks [aria-label], [data-says]");
         if (!mark) { if (tip) { tip.hidden = true; } return; }
         if (!tip || !tip.isConnected) {
             tip = document.createElement("div");
@@ -138,7 +141,7 @@
             document.body.append(tip);
         }
         const group = mark.closest(".mark-group[data-tip]"), strong = document.createElement("strong"), box = mark.getBoundingClientRect();
-        strong.textContent = mark.getAttribute("aria-label");
+        strong.textContent = mark.getAttribute("aria-label") || mark.dataset.says;
         tip.replaceChildren(strong, group ? "\n" + group.dataset.tip : "");
         tip.hidden = false;
         const right = box.right + 8 + tip.offsetWidth < innerWidth;

@@ -1,7 +1,7 @@
 /* Fetches the libraries that most pages do without (app/libraries.py): AG Grid and Ace when one of their components is to be
-   drawn, and they and Plotly when the page is idle, so that their first use is quick. Says when a library did not load
-   (a proxy or an extension blocks it), and lets the rest of the page be drawn: without a library that one of its parts
-   names, Dash draws nothing of a page.
+   drawn, and when the page is idle, so that their first use is quick; Plotly with the first chart that needs it, and few do.
+   Says when a library did not load (a proxy or an extension blocks it), and lets the rest of the page be drawn: without a
+   library that one of its parts names, Dash draws nothing of a page.
    Owns: the notice `.libraries-missing`, the names of libraries that are not there, and where Dash finds Plotly.
    Ids: `libraries`, the addresses that the page names.
    Offers: nothing.
@@ -89,13 +89,12 @@
         });
     }
 
-    /* The grid is made ready, since most go to a table next. The charts' and the editor's code is brought and no more: to
-       read five megabytes of script is work that few pages have a use for. */
+    /* The grid is made ready, since most go to a table next. The editor's code is brought and no more: to read it is work
+       that few pages have a use for. */
     function fetchWhenIdle() {
         const idle = window.requestIdleCallback || function (act) { setTimeout(act, 200); };
         idle(function () {
             fetchLibrary("dash_ag_grid").then(function () { window.grid.make(); }, function () { /* said when it is needed */ }).then(function () {
-                if (!window.Plotly) { prefetch(addresses.plotly); }
                 prefetch(addresses.dash_ace);
             });
         });

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
-from functools import partial
+from datetime import datetime
 from typing import Any
 
 import dash
-from dash import ALL, ClientsideFunction, Input, Output, State, no_update
+from dash import ClientsideFunction, Input, Output, State, no_update
 
-from callbacks.presses import find_pressed, is_called_by_new_buttons
 from inventory_runner.errors import InvalidInput, InventoryError
 from layouts.components.builder import read_chosen
 from layouts.components.drawing import WHOLE
@@ -18,9 +17,8 @@ from layouts.components.feedback import error_alert, note
 from layouts.inventory import addresses, ids
 from layouts.inventory.table.charts import Shown, chart, find_in_ide, gallery
 from layouts.inventory.table.page import read_ref
-from layouts.shell import ids as shell_ids
 from services import Services
-from services.models.inventory import ChartChoice, PinnedChart, TableRef
+from services.models.inventory import ChartChoice, ChartData, PinnedChart, TableRef
 from services.models.limits import LONGEST_SEARCH
 from services.models.url_values import end_of
 from services.users import Role, current_user
@@ -35,41 +33,28 @@ def register(app: dash.Dash, services: Services) -> None:
 
     @app.callback(
         Output(ids.CHART_BODY, "children"),
-        inputs={
-            "fields": {name: Input(id, "value") for name, id in ids.CHART_FIELDS.items()},
-            "theme": Input(shell_ids.THEME, "data"),
-        },
+        inputs={name: Input(id, "value") for name, id in ids.CHART_FIELDS.items()},
         state={"arguments": State(ids.TABLE_ARGUMENTS, "data"), "chosen": State(ids.TABLE_TABS, "data")},
+        # the first one comes with the tab
+        prevent_initial_call=True,
     )
-    def _draw(
-        fields: dict[str, str | None], theme: str, arguments: dict[str, str], chosen: dict[str, str]
-    ) -> Any:
+    def _draw(arguments: dict[str, str], chosen: dict[str, str], **fields: str | None) -> Any:
         choice, as_of = ChartChoice(**read_chosen(fields)), chosen.get("asof", "")
-        return draw_chart(services, read_ref(arguments), choice, theme == "dark", as_of)
+        with addresses.carrying(arguments):
+            return draw_chart(services, read_ref(arguments), choice, as_of)
 
     @app.callback(
         Output(ids.CHART_GALLERY, "children"),
-        Input(ids.CHART_GALLERY, "id"),
-        Input(shell_ids.THEME, "data"),
-        Input(ids.pin_chart(ALL), "n_clicks"),
-        Input(ids.unpin_chart(ALL), "n_clicks"),
+        Input(ids.CHART_PRESSED, "data"),
         State(ids.TABLE_ARGUMENTS, "data"),
         State(ids.TABLE_TABS, "data"),
+        prevent_initial_call=True,
     )
-    def _show(
-        _id: str, theme: str, _pinned: Any, _removed: Any, arguments: dict[str, str], chosen: dict[str, str]
-    ) -> Any:
-        if is_called_by_new_buttons():
+    def _act(pressed: dict[str, Any] | None, arguments: dict[str, str], chosen: dict[str, str]) -> Any:
+        if not pressed:
             return no_update
-        pressed = find_pressed()
         with addresses.carrying(arguments):
-            return show_gallery(
-                services,
-                read_ref(arguments),
-                theme == "dark",
-                chosen.get("asof", ""),
-                pressed if isinstance(pressed, dict) else {},
-            )
+            return show_gallery(services, read_ref(arguments), chosen.get("asof", ""), pressed)
 
     @app.callback(
         Output(ids.CHART_PIN_RESULT, "children"),
@@ -122,11 +107,11 @@ def clean_choice(choice: ChartChoice) -> ChartChoice:
 
 
 def show_gallery(
-    services: Services, ref: TableRef, dark: bool, as_of: str = "", pressed: dict[str, Any] | None = None
+    services: Services, ref: TableRef, as_of: str = "", pressed: dict[str, Any] | None = None
 ) -> Any:
-    """The charts that the table opens with. pressed: the button of a chart that was pressed to pin or to remove it."""
+    """The charts that the table opens with. pressed: the button that was pressed to pin or to remove one, if any."""
     at, engineer = end_of(as_of), current_user().role is Role.ENGINEER
-    refused = _act(services, ref, pressed) if pressed else None
+    refused = _pin_or_unpin(services, ref, pressed) if pressed else None
     try:
         table = services.inventory.table(ref, at)
         profiles = services.inventory.remember(
@@ -141,22 +126,26 @@ def show_gallery(
     shown = []
     for choice, pin in wanted:
         try:
-            draw = partial(services.inventory.chart, ref, choice, at)
-            shown.append(
-                Shown(choice, services.inventory.remember(("chart", ref, choice, at), draw), None, pin)
-            )
+            shown.append(Shown(choice, _count(services, ref, choice, at), None, pin))
         except InventoryError as error:
             shown.append(Shown(choice, None, error, pin))
-    return [refused, *gallery(table, shown, profiles, dark, engineer, as_of if at else "")]
+    return [refused, *gallery(table, shown, profiles, engineer, as_of if at else "")]
 
 
-def _act(services: Services, ref: TableRef, pressed: dict[str, Any]) -> Any:
-    """Pin or remove; what is refused is said above the charts."""
+def _count(services: Services, ref: TableRef, choice: ChartChoice, at: datetime | None) -> ChartData:
+    """The numbers of a chart, counted once for each state of the inventory."""
+    return services.inventory.remember(
+        ("chart", ref, choice, at), lambda: services.inventory.chart(ref, choice, at)
+    )
+
+
+def _pin_or_unpin(services: Services, ref: TableRef, pressed: dict[str, Any]) -> Any:
+    """What is refused is said above the charts."""
     try:
-        if pressed.get("type") == ids.CHART_UNPIN:
-            services.inventory.unpin_chart(int(pressed["one"]))
-        elif pressed.get("type") == ids.CHART_PIN:
-            services.inventory.pin_chart(ref, _parse_choice(str(pressed["choice"])))
+        if "unpin" in pressed:
+            services.inventory.unpin_chart(int(pressed["unpin"]))
+        else:
+            services.inventory.pin_chart(ref, _parse_choice(str(pressed["pin"])))
     except (KeyError, TypeError, ValueError):
         return error_alert(InvalidInput("The page sent no chart."))
     except InventoryError as error:
@@ -174,17 +163,17 @@ def _parse_choice(text: str) -> ChartChoice:
     return ChartChoice(**read)
 
 
-def draw_chart(services: Services, ref: TableRef, choice: ChartChoice, dark: bool, as_of: str = "") -> Any:
+def draw_chart(services: Services, ref: TableRef, choice: ChartChoice, as_of: str = "") -> Any:
     """The chosen chart, or why there is none. as_of: a past day or minute, else now."""
     at, choice = end_of(as_of), clean_choice(choice)
     if choice.measure != "count" and not choice.of:
         return note("Choose a column of numbers", "A sum or an average needs a column to take it of.", "info")
     try:
         table = services.inventory.table(ref, at)
-        data = services.inventory.chart(ref, choice, at)
+        data = _count(services, ref, choice, at)
     except InventoryError as error:
         return error_alert(error)
     summary = table.summary
     engineer = current_user().role is Role.ENGINEER
     in_ide = f"/ide?query={summary.query_id}" if engineer and summary.query_id and table.query_text else ""
-    return chart(table, data, dark, find_in_ide(data, in_ide) if engineer else "", as_of if at else "")
+    return chart(table, data, find_in_ide(data, in_ide) if engineer else "", as_of if at else "")

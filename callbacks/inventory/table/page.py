@@ -10,7 +10,7 @@ import dash
 import flask
 from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
-from callbacks.inventory.table.charts import read_choice
+from callbacks.inventory.table.charts import draw_chart, read_choice, show_gallery
 from callbacks.inventory.table.rows import name_view, read_only, show_rows
 from inventory_runner.errors import InventoryError, NotFound
 from layouts.components.feedback import empty_state, error_alert
@@ -192,7 +192,10 @@ def _show_tab(
         if choice is not None and not choice.by:
             # a column that fits is chosen
             choice = services.inventory.chart(ref, choice, at).choice
-        return charts.charts_tab(table, choice, chosen.get("asof", "") if at else "")
+        as_of = chosen.get("asof", "") if at else ""
+        if choice is None:
+            return charts.gallery_tab(show_gallery(services, ref, as_of))
+        return charts.builder_tab(table, choice, draw_chart(services, ref, choice, as_of), as_of)
     if tab == "changes":
         return _show_changes(ref, arguments, chosen)
     if tab == "coverage":

@@ -9,9 +9,10 @@ from types import MappingProxyType
 
 from dash import html
 
+from layouts.components.bars import Bar, BarLine, BarPart, draw_lines
 from layouts.components.charts import find_provider_colour, shorten_provider
-from layouts.components.drawing import UNKNOWN, cut_values
-from layouts.components.marks import drawing, group, legend, mark, percent, place_marks
+from layouts.components.labels import UNKNOWN, cut_values
+from layouts.components.marks import drawing, legend
 from layouts.inventory import addresses
 from services.models.inventory import Overview, Share
 
@@ -19,7 +20,7 @@ MOST_BARS = 8
 
 
 @dataclass(frozen=True)
-class Bar:
+class ShareBar:
     """A value with its parts by provider. label: its name, shortened; whole: in full, with the value itself."""
 
     label: str
@@ -33,7 +34,7 @@ class Bar:
         return bool(self.share.value)
 
 
-def share_bars(shown: Overview, dimension: str) -> list[Bar]:
+def share_bars(shown: Overview, dimension: str) -> list[ShareBar]:
     """The largest values of a dimension; what is not known is said, at the bottom."""
     values = list(shown.shares.get(dimension, ()))
     known = [share for share in values if share.value][: MOST_BARS - 1]
@@ -47,7 +48,7 @@ def share_address(dimension: str, share: Share, provider: str) -> str:
     return addresses.resources(**{dimension: share.value}, provider=provider)
 
 
-def type_bars(shown: Overview) -> list[Bar]:
+def type_bars(shown: Overview) -> list[ShareBar]:
     """The tables in which the most resources count, by what they hold."""
     largest = sorted((t for t in shown.tables if t.resources), key=lambda t: -t.resources)[:MOST_BARS]
     types = [t.words for t in largest]
@@ -72,11 +73,11 @@ def make_bars(
     address: Callable[[Share, str], str],
     unknown: str = "",
     called: Mapping[str, str] = MappingProxyType({}),
-) -> list[Bar]:
+) -> list[ShareBar]:
     """The bars of these shares. address: of a provider's part. called: value → its name, where known."""
     names = [called.get(share.value, share.value) or unknown for share in shares]
     return [
-        Bar(
+        ShareBar(
             label,
             name if name in (share.value, unknown) else f"{name} ({share.value})",
             share,
@@ -86,41 +87,32 @@ def make_bars(
     ]
 
 
-def draw_bars(shown: Overview, bars: Sequence[Bar]) -> html.Div:
+def draw_bars(shown: Overview, bars: Sequence[ShareBar]) -> html.Div:
     """The bars, the first on top, each divided by provider, with their totals at the end."""
     # in the order of the other charts; what a filter hides there may still be in a share
     named = dict.fromkeys([*shown.levels, *(name for bar in bars for name in bar.share.rows)])
     providers = [name for name in named if any(name in bar.share.rows for bar in bars)]
-    widest = max((bar.share.total for bar in bars), default=0) or 1
     colours = legend((shorten_provider(name), find_provider_colour(name)) for name in providers)
     return drawing(
         "; ".join(f"{bar.whole} {bar.share.total:,}" for bar in bars) or "Nothing is counted",
         [
             colours if len(providers) > 1 else None,
-            place_marks([_draw_bar(bar, providers, widest) for bar in bars], "down", "bars"),
+            draw_lines([_make_line(bar, providers) for bar in bars]),
         ],
         "bars-drawing",
     )
 
 
-def _draw_bar(bar: Bar, providers: Sequence[str], widest: int) -> html.Div:
+def _make_line(bar: ShareBar, providers: Sequence[str]) -> BarLine:
     parts = [
-        mark(
+        BarPart(
             f"{bar.whole}, {shorten_provider(provider)}: {bar.share.rows[provider]:,}",
             bar.addresses[provider],
-            "bar-part" if bar.known else "bar-part not-known",
-            width=percent(bar.share.rows[provider] / widest),
-            **{"--tone": find_provider_colour(provider)},
+            bar.share.rows[provider],
+            find_provider_colour(provider),
+            hatched=not bar.known,
         )
         for provider in providers
         if bar.share.rows.get(provider)
     ]
-    return group(
-        [
-            html.Span(bar.label, className="bar-label", title=bar.whole),
-            html.Div(
-                [*parts, html.Span(f"{bar.share.total:,}", className="bar-total")], className="bar-track"
-            ),
-        ],
-        "bar-line",
-    )
+    return BarLine(bar.label, bar.whole, [Bar(parts, f"{bar.share.total:,}", bar.share.total)])

@@ -10,9 +10,9 @@ from dash import html
 
 from layouts.components.charts import REST_COLOUR, find_provider_colour, shorten_provider
 from layouts.components.marks import drawing, legend, mark
-from layouts.components.markup import Tag
+from layouts.components.plot import Column, Piece, draw_curves, draw_plot, stack_curves
+from layouts.components.scales import make_scale
 from layouts.inventory import addresses
-from layouts.inventory.overview.days import Column, Piece, Scale, draw_days, make_scale
 from services.models.inventory import DayChanges, Overview
 from services.models.wording import format_count, format_day
 
@@ -50,12 +50,13 @@ def over_time(shown: Overview) -> html.Div:
     totals = [sum(band.values[place] for band in bands) for place in range(len(shown.days))]
     scale = make_scale(0, max(totals, default=0))
     columns = [_stack_day(shown, bands, place, totals[place]) for place in range(len(shown.days))]
-    picture = _draw_stack(bands, totals, scale) if len(shown.days) > 1 else None
+    curves = stack_curves([(band.colour, band.values) for band in bands])
+    picture = draw_curves(curves, scale) if len(shown.days) > 1 else None
     return drawing(
         _describe_levels(shown, bands, totals),
         [
             legend((band.name, band.colour) for band in bands),
-            draw_days(columns, scale, shown.at.date(), picture),
+            draw_plot(columns, scale, picture, newest=True),
         ],
         "over-time",
     )
@@ -89,28 +90,9 @@ def _stack_day(shown: Overview, bands: Sequence[Band], place: int, total: int) -
     changes = next((one for one in shown.changes if one.day == day), None)
     read = f", {describe_coverage(changes)}" if changes else ""
     lines = [f"{band.name} {band.values[place]:,}" for band in reversed(bands)]
-    return Column(day, pieces, "\n".join([f"{total:,} in all{read}", *lines]), _draw_coverage(shown, changes))
-
-
-def _draw_stack(bands: Sequence[Band], totals: Sequence[int], scale: Scale) -> Tag:
-    """The bands as areas from the middle of the first day to that of the last."""
-    count = len(totals)
-    below = [0] * count
-    areas = []
-    for band in bands:
-        above = [low + value for low, value in zip(below, band.values, strict=True)]
-        line = [_point(place, value, count, scale) for place, value in enumerate(above)]
-        floor = [_point(place, value, count, scale) for place, value in enumerate(below)]
-        areas.append(Tag("polygon", {"points": " ".join([*line, *reversed(floor)]), "fill": band.colour}))
-        edge = {"points": " ".join(line), "stroke": band.colour, "vector-effect": "non-scaling-stroke"}
-        areas.append(Tag("polyline", edge))
-        below = above
-    about = {"viewBox": "0 0 100 100", "preserveAspectRatio": "none", "aria-hidden": "true"}
-    return Tag("svg", {"class": "days-picture", **about}, areas)
-
-
-def _point(place: int, value: int, count: int, scale: Scale) -> str:
-    return f"{100 * (place + 0.5) / count:.2f},{100 - 100 * scale.place(value):.2f}"
+    return Column(
+        name, pieces, "\n".join([f"{total:,} in all{read}", *lines]), _draw_coverage(shown, changes)
+    )
 
 
 def describe_coverage(day: DayChanges) -> str:
@@ -175,7 +157,7 @@ def changes_by_day(shown: Overview) -> html.Div:
         _describe_changes(shown, kinds),
         [
             legend((words, COLOURS[kind]) for kind, words in kinds.items()),
-            draw_days(columns, scale, shown.at.date()),
+            draw_plot(columns, scale, newest=True),
         ],
         "changes-by-day",
     )
@@ -194,7 +176,7 @@ def _draw_changes(shown: Overview, day: DayChanges, kinds: dict[str, str]) -> Co
         height = height if kind == "removed" else end
         said = f"{name}: {count:,} {words}"
         pieces.append(Piece(start, end, said, change_address(shown, day, kind), "bar", COLOURS[kind]))
-    return Column(day.day, pieces, "\n".join(lines or ["nothing was read"]))
+    return Column(name, pieces, "\n".join(lines or ["nothing was read"]))
 
 
 def _describe_changes(shown: Overview, kinds: dict[str, str]) -> str:

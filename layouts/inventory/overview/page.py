@@ -13,7 +13,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from layouts.components.chart_panel import drawn_panel, number_table, table_place
+from layouts.components.chart_panel import chart_panel, number_table, table_place
 from layouts.components.feedback import note, relative_time
 from layouts.components.figures import cover, mark
 from layouts.components.markup import Part, render
@@ -125,15 +125,17 @@ def _find_place(shown: Overview, name: str) -> str:
 def draw_chart(shown: Overview, name: str, title: str) -> html.Section:
     """A chart in its panel."""
     drawing = DRAWINGS[name]
-    return drawn_panel(
+    return chart_panel(
         title,
         drawing.draw(shown),
+        name=title,
         csv=addresses.chart_csv(name, shown.filter),
         # its numbers may be hundreds of rows: they come when they are asked for
         table=table_place(title),
         note=drawing.words(shown),
         # the figures above say how old all of it is
         reading=shown.reading,
+        brief=True,
     )
 
 

@@ -4,48 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from dash import html
 
-from layouts.components.charts import (
-    REST_COLOUR,
-    find_provider_colour,
-    find_readable_colour,
-    mix_colours,
-    shorten_provider,
-)
-from layouts.components.marks import drawing, mark, percent, place_marks
-from layouts.components.tokens import token
+from layouts.components.charts import REST_COLOUR, find_provider_colour, shorten_provider
+from layouts.components.marks import drawing, place_marks
+from layouts.components.tiles import Tile, draw_tiles
 from layouts.inventory import addresses
-from layouts.inventory.overview.squares import Box, squarify
 from services.models.inventory import Overview, TableSummary
 
 MOST_TILES = 60
 # shares of all resources below which a table, and a provider, has no room for its name
 SMALLEST_TILE, SMALLEST_PROVIDER = 0.03, 0.02
-# about as wide and high as its panel is, and the title of a tile that holds others
-WHOLE = Box(0, 0, 500, 270)
-TITLE, EDGE = 20, 2
-# a provider's colour is darkened, so that white can be read on it
-DEPTH = 0.7
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A part of all resources. address: where it leads, if anywhere; words: what it shows. inside: what it holds.
-
-    kind: provider, service, table, rest, or others.
-    """
-
-    name: str
-    value: int
-    colour: str
-    words: str
-    kind: str
-    address: str = ""
-    inside: Sequence[Tile] = field(default=())
 
 
 def list_tiles(shown: Overview) -> list[Tile]:
@@ -105,7 +75,7 @@ def _make_provider(
         count, name = sum(table.resources for table in rest), f"{len(rest)} more"
         inside.append(Tile(name, count, colour, f"{name} tables: {count:,} resources", "rest"))
     total = sum(tile.value for tile in inside)
-    return Tile(label, total, colour, f"{label}: {total:,} resources", "provider", inside=inside)
+    return Tile(label, total, colour, f"{label}: {total:,} resources", "provider", inside=inside, outer=True)
 
 
 def _make_table(table: TableSummary, colour: str, framed: bool, region: str) -> Tile:
@@ -124,41 +94,4 @@ def where(shown: Overview) -> html.Div:
     """The tiles, each as large as what it holds."""
     tiles = list_tiles(shown)
     words = ", ".join(f"{tile.name} {tile.value:,}" for tile in tiles) or "Nothing is counted"
-    return drawing(words, place_marks(_draw_tiles(tiles, WHOLE), "right", "tiles"), "treemap")
-
-
-def _draw_tiles(tiles: Sequence[Tile], within: Box) -> list[Any]:
-    """The tiles in their places, as shares of what they lie in. within: how large that is, about."""
-    boxes = squarify([tile.value for tile in tiles], within)
-    return [_draw_tile(tile, box, within) for tile, box in zip(tiles, boxes, strict=True)]
-
-
-def _draw_tile(tile: Tile, box: Box, within: Box) -> Any:
-    place = {
-        "left": percent((box.left - within.left) / within.width),
-        "top": percent((box.top - within.top) / within.height),
-        "width": percent(box.width / within.width),
-        "height": percent(box.height / within.height),
-        "--tone": tile.colour,
-    }
-    if tile.kind == "provider":
-        deep = deepen(tile.colour)
-        place |= {"--tone-deep": deep, "--tone-ink": find_readable_colour(deep)}
-    words = [
-        html.Span(tile.name, className="tile-name"),
-        html.Span(f"{tile.value:,}", className="tile-value"),
-    ]
-    if not tile.inside:
-        drawn = mark(tile.words, tile.address, f"tile tile-{tile.kind}", **place)
-        drawn.children = html.Span(words, className="tile-words")
-        return drawn
-    inner = Box(0, 0, max(box.width - 2 * EDGE, 1), max(box.height - TITLE - EDGE, 1))
-    held = html.Div(_draw_tiles(tile.inside, inner), className="tile-inside")
-    title = html.Div(words, className="tile-title", title=tile.words)
-    around = f"tile tile-{tile.kind}" + " mark-group" * (tile.kind == "provider")
-    return html.Div([title, held], className=around, style=place)
-
-
-def deepen(colour: str) -> str:
-    """The colour of a provider's frame."""
-    return mix_colours(colour, token("ink", False), DEPTH)
+    return drawing(words, place_marks(draw_tiles(tiles), "right", "tiles"), "treemap")

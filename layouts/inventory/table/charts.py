@@ -15,8 +15,9 @@ from dash.development.base_component import Component
 
 from layouts.components.builder import builder
 from layouts.components.chart_panel import chart_panel, number_table, table_place
-from layouts.components.drawing import OTHER, Grouped, draw_groups
-from layouts.components.feedback import empty_state, error_alert, note
+from layouts.components.drawing import GROWING, OTHER, Grouped, draw_groups
+from layouts.components.feedback import empty_state, error_words, note
+from layouts.components.markup import Fragments, Part, render, write_part
 from layouts.components.menu import entry, link_entry
 from layouts.components.page import icon, panel
 from layouts.inventory import addresses, ids
@@ -39,8 +40,6 @@ KINDS = {
 }
 # how those are drawn that group in a way of their own
 DRAWN_AS = {"histogram": "column", "filled": "pie"}
-# so few bars need no high panel
-FEW = 6
 TITLES = {"_first_seen_at": "first seen", "_changed_at": "changed"}
 TRUTHS = {"true": "yes", "false": "no"}
 FILLED = {"(filled)": "with", "(empty)": "without"}
@@ -62,17 +61,13 @@ def format_choice(choice: ChartChoice) -> str:
     return json.dumps({name: value for name, value in asdict(choice).items() if value != usual[name]})
 
 
-def charts_tab(table: TableDetail, choice: ChartChoice | None, as_of: str = "") -> list[Any]:
-    """The builder with its chart where one is chosen, else the place of the charts that the table opens with."""
-    if choice is None:
-        return [
-            html.Div(
-                html.Div(
-                    className="gallery-wait", role="status", children="Choosing charts from the columns …"
-                ),
-                id=ids.CHART_GALLERY,
-            )
-        ]
+def gallery_tab(shown: Any) -> list[Any]:
+    """The charts that the table opens with. shown: made by `gallery`."""
+    return [html.Div(shown, id=ids.CHART_GALLERY), dcc.Store(id=ids.CHART_PRESSED)]
+
+
+def builder_tab(table: TableDetail, choice: ChartChoice, shown: Any, as_of: str = "") -> list[Any]:
+    """The builder with its chart. shown: the chart, or why there is none."""
     names = [
         column.name
         for column in table.columns
@@ -109,7 +104,7 @@ def charts_tab(table: TableDetail, choice: ChartChoice | None, as_of: str = "") 
             measures=MEASURES,
             kinds=KINDS,
         ),
-        html.Div(id=ids.CHART_BODY, className="overview-grid"),
+        html.Div(shown, id=ids.CHART_BODY, className="overview-grid"),
     ]
 
 
@@ -117,7 +112,6 @@ def gallery(
     table: TableDetail,
     charts: Sequence[Shown],
     profiles: Profiles,
-    dark: bool,
     engineer: bool,
     as_of: str = "",
 ) -> list[Any]:
@@ -152,8 +146,16 @@ def gallery(
             else "No column divides its rows: each has one value, or another in every row."
         )
         return [head if profiles.rows else None, empty_state("bi-bar-chart", "Nothing to draw", why)]
-    drawn = [_shown_chart(table, one, place, dark, engineer, as_of) for place, one in enumerate(charts)]
-    return [head, problem, html.Div(drawn, className="overview-grid chart-gallery")]
+    parts = [
+        Part(
+            # what is pinned or removed leaves the others as they stand
+            key=f"pinned {one.pinned.id}" if one.pinned else format_choice(one.choice),
+            className="place-half",
+            html=render(_shown_chart(table, one, engineer, as_of)),
+        )
+        for one in charts
+    ]
+    return [head, problem, Fragments(parts=parts, className="overview-grid chart-gallery")]
 
 
 def _any_pinned(charts: Sequence[Shown]) -> bool:
@@ -169,12 +171,10 @@ def edit_address(ref: TableRef, choice: ChartChoice, as_of: str = "") -> str:
     return addresses.table(ref, "charts", **{**asdict(choice), "asof": as_of})
 
 
-def _shown_chart(
-    table: TableDetail, one: Shown, place: int, dark: bool, engineer: bool, as_of: str
-) -> Component | None:
+def _shown_chart(table: TableDetail, one: Shown, engineer: bool, as_of: str) -> Component:
     more = [link_entry("Edit", edit_address(table.ref, one.choice, as_of))]
     if one.pinned is None:
-        more.append(entry("Pin to this page", id=ids.pin_chart(format_choice(one.choice)), n_clicks=0))
+        more.append(entry("Pin to this page", **{"data-pin-chart": format_choice(one.choice)}))
     elif one.pinned.removable:
         more.append(_unpin_button(one.pinned, "menu-entry"))
     mark = (
@@ -184,7 +184,7 @@ def _shown_chart(
     )
     if one.data is None or not one.data.groups:
         said = (
-            error_alert(one.problem)
+            error_words(one.problem)
             if one.problem
             else html.P("No row has these values.", className="text-muted-2")
         )
@@ -193,25 +193,17 @@ def _shown_chart(
             if one.pinned and one.pinned.removable
             else None
         )
-        return panel(
-            [mark, title_of(table, one.choice)], [said, remove], className="place-half chart-problem"
-        )
-    return chart(
-        table,
-        one.data,
-        dark,
-        find_in_ide(one.data, "") if engineer else "",
-        as_of,
-        id=f"pinned-{one.pinned.id}" if one.pinned else f"suggested-{place}",
-        mark=mark,
-        more=more,
-        className="place-half",
-    )
+        return panel([mark, title_of(table, one.choice)], [said, remove], className="chart-problem")
+    in_ide = find_in_ide(one.data, "") if engineer else ""
+    return draw_chart(table, one.data, in_ide, as_of, mark=mark, more=more)
 
 
 def _unpin_button(pinned: PinnedChart, className: str) -> html.Button:
     return html.Button(
-        "Remove from this page", type="button", id=ids.unpin_chart(pinned.id), className=className, n_clicks=0
+        "Remove from this page",
+        type="button",
+        className=className,
+        **{"data-unpin-chart": str(pinned.id)},
     )
 
 
@@ -238,31 +230,33 @@ def title_of(table: TableDetail, choice: ChartChoice, groups: Sequence[str] = ()
     return f"{measured} by {by}{split}" + (": yes or no" if kinds.get(choice.by) == "boolean" else "")
 
 
-def chart(
-    table: TableDetail,
-    data: ChartData,
-    dark: bool,
-    in_ide: str = "",
-    as_of: str = "",
-    *,
-    id: str = "table",
-    mark: Any = None,
-    more: Sequence[Component] = (),
-    className: str = "",
-) -> Any:
-    """The chosen chart with its numbers and its statement.
-
-    in_ide: the address of the query behind it. as_of: a past moment, if any. mark: before its title. more: entries of
-    its menu. className: its place; by default all of the width.
-    """
-    ref, choice = table.ref, data.choice
-    narrowed = f"only rows with “{choice.filter}”" if choice.filter else ""
-    if not data.groups and narrowed:
+def chart(table: TableDetail, data: ChartData, in_ide: str = "", as_of: str = "") -> Any:
+    """The chosen chart across the page, or why there is nothing to draw. in_ide, as_of: as for `draw_chart`."""
+    if not data.groups and data.choice.filter:
         return empty_state("bi-funnel", "No row has these words", "Change the filter, or empty it.")
     if not data.groups:
         return empty_state(
             "bi-bar-chart", "Nothing to draw", "The table has no rows, or no column to group by."
         )
+    return write_part(draw_chart(table, data, in_ide, as_of), "place-wide")
+
+
+def draw_chart(
+    table: TableDetail,
+    data: ChartData,
+    in_ide: str = "",
+    as_of: str = "",
+    *,
+    mark: Any = None,
+    more: Sequence[Component] = (),
+) -> html.Section:
+    """A chart with its numbers and its statement.
+
+    in_ide: the address of the query behind it. as_of: a past moment, if any. mark: before its title. more: entries of
+    its menu.
+    """
+    ref, choice = table.ref, data.choice
+    narrowed = f"only rows with “{choice.filter}”" if choice.filter else ""
     title = title_of(table, choice, data.groups)
     csv = addresses.table_data(
         ref,
@@ -285,11 +279,9 @@ def chart(
     behind: list[Any] = [number_table(data.numbers, leads)]
     if data.sql:
         behind.append(html.Pre(data.sql, className="copy-text", title="The statement that makes the chart"))
-    few = " few" if choice.kind == "bar" and len(data.groups) <= FEW else ""
     return chart_panel(
-        ids.chart(id),
         [mark, title] if mark else title,
-        chart_figure(ref, data, dark, as_of, _find_kind(table, choice.by)),
+        draw_numbers(ref, data, as_of, _find_kind(table, choice.by)),
         name=name,
         csv=csv,
         table=table_place(name, behind),
@@ -297,7 +289,7 @@ def chart(
         reading=table.reading,
         in_ide=in_ide,
         more=more,
-        className=className or f"place-wide{few}",
+        className="growing" if DRAWN_AS.get(choice.kind, choice.kind) in GROWING else "",
     )
 
 
@@ -312,10 +304,8 @@ def rows_address(ref: TableRef, choice: ChartChoice, as_of: str, group: str, spl
     return addresses.rows(ref, {choice.by: group, **shade}, choice.filter, as_of)
 
 
-def chart_figure(
-    ref: TableRef, data: ChartData, dark: bool, as_of: str = "", kind: str = "text"
-) -> dict[str, Any]:
-    """The figure of a table's chart; every mark leads to the rows behind it. kind: of the column it groups by."""
+def draw_numbers(ref: TableRef, data: ChartData, as_of: str = "", kind: str = "text") -> html.Div:
+    """The drawing of a table's chart; every mark leads to the rows behind it. kind: of the column it groups by."""
     choice = data.choice
 
     def label(group: str) -> str:
@@ -335,8 +325,7 @@ def chart_figure(
             # averages of parts do not add up to the average of the whole
             added=not (choice.measure == "avg" and choice.split),
             label=label,
-        ),
-        dark,
+        )
     )
 
 

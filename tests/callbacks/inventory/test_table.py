@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from dash import no_update
-from fakes.components import graphs, links, text, walk, words
+from fakes.components import links, text, walk, words
 from fakes.inventory import REF, schedule
+from fakes.marks import marks
 
 from callbacks.inventory.resources import show_resources
 from callbacks.inventory.table.charts import draw_chart
@@ -18,7 +21,7 @@ from callbacks.inventory.table.page import show_content, show_header
 from callbacks.inventory.table.rows import name_view, show_rows
 from callbacks.inventory.table.source import make_view, refresh_view
 from inventory_runner.errors import InvalidInput
-from layouts.inventory.table.charts import chart_figure
+from layouts.inventory.table.charts import draw_numbers
 from layouts.inventory.table.source import view_card
 from services.db.assets import ASSET_COLUMNS
 from services.inventory_service.grid_view import read_view
@@ -115,10 +118,10 @@ def test_the_rows_keep_what_the_address_says_of_columns_and_say_what_has_gone(se
 
 def test_the_rows_behind_a_mark_are_those_that_it_counts(services):
     data = services.inventory.chart(REF, ChartChoice("state", split="region"))
-    for trace in chart_figure(REF, data, False)["data"]:
-        for address, count in zip(trace["customdata"], trace["x"], strict=True):
-            only = parse_only(dict(parse_qsl(urlsplit(address).query))["only"])
-            assert services.inventory.rows(REF, 0, 1, only=only)["total"] == count
+    for mark in marks(draw_numbers(REF, data)):
+        only = parse_only(dict(parse_qsl(urlsplit(mark.address).query))["only"])
+        count = services.inventory.rows(REF, 0, 1, only=only)["total"]
+        assert only.keys() == {"state", "region"} and mark.words == f"{only['state']}: {count}"
     shown = show_rows(services, {"table": REF.name}, "", {"state": "running"})
     assert words(shown["note"]) == "state running" and "remove" in text(shown["note"])
     assert "only=%7B%22state" in text(shown["grid"]) and "only=%7B%22state" in text(shown["exports"])
@@ -140,25 +143,24 @@ def test_a_resource_page(services):
 
 
 def test_a_chart_of_a_table_and_its_mistakes(services):
-    assert "Instances by state" in text(draw_chart(services, REF, ChartChoice(by="state", kind="pie"), False))
-    assert "Choose a column of numbers" in text(draw_chart(services, REF, ChartChoice("state", "sum"), False))
+    assert "Instances by state" in text(draw_chart(services, REF, ChartChoice(by="state", kind="pie")))
+    assert "Choose a column of numbers" in text(draw_chart(services, REF, ChartChoice("state", "sum")))
     for kind in ("bar", "column", "line", "area", "pie", "treemap"):
-        words = text(draw_chart(services, REF, ChartChoice("state", split="region", kind=kind), True))
+        words = text(draw_chart(services, REF, ChartChoice("state", split="region", kind=kind)))
         assert "/inventory/aws_ec2_instances" in words
-    assert "is no kind of chart" in text(draw_chart(services, REF, ChartChoice("state", kind="3d"), True))
+    assert "is no kind of chart" in text(draw_chart(services, REF, ChartChoice("state", kind="3d")))
 
 
 @pytest.mark.parametrize("kind", ["pie", "treemap"])
 def test_a_part_of_a_whole_is_its_groups_number_whatever_the_colours(services, kind):
     data = services.inventory.chart(REF, ChartChoice("state", "avg", "size"))
-    panel = draw_chart(services, REF, ChartChoice("state", "avg", "size", "region", kind), False)
-    [trace] = graphs(panel)["table"]["data"]
-    assert dict(zip(trace["labels"], trace["values"], strict=True)) == dict(
-        zip(data.groups, data.series[""], strict=True)
-    )
-    assert "Average of size by state" in words(panel) and "region" not in words(panel)
-    for address, group in zip(trace["customdata"], data.groups, strict=True):
-        assert parse_only(dict(parse_qsl(urlsplit(address).query))["only"]) == {"state": group}
+    panel = draw_chart(services, REF, ChartChoice("state", "avg", "size", "region", kind))
+    drawn = panel.parts[0]["html"]
+    for group, number in zip(data.groups, data.series[""], strict=True):
+        found = re.search(rf'href="([^"]*)"[^>]*aria-label="{group}: ([0-9.,]+?)(, [0-9.]+ %)?"', drawn)
+        assert found and float(found[2].replace(",", "")) == number
+        assert parse_only(dict(parse_qsl(urlsplit(unescape(found[1])).query))["only"]) == {"state": group}
+    assert "Average of size by state" in drawn and "and region" not in drawn
 
 
 def test_a_filter_of_a_chart_leaves_the_rows_that_have_the_words(services):
@@ -166,14 +168,15 @@ def test_a_filter_of_a_chart_leaves_the_rows_that_have_the_words(services):
     found = services.inventory.chart(REF, ChartChoice("state", filter="running"))
     assert found.groups == ("running",)
     assert found.series[""] == (whole.series[""][whole.groups.index("running")],)
-    panel = draw_chart(services, REF, ChartChoice("state", filter="running"), False)
-    assert "only rows with “running”" in words(panel)
+    panel = draw_chart(services, REF, ChartChoice("state", filter="running"))
+    drawn = panel.parts[0]["html"]
+    assert "only rows with “running”" in drawn
     # a mark leads to these rows, and the file has their numbers
-    [trace] = graphs(panel)["table"]["data"]
-    assert all("find=running" in address for address in trace["customdata"])
-    assert any("filter=running" in address for address in links(panel))
+    led = re.findall(r'<a [^>]*href="([^"]*)"[^>]*aria-label', drawn)
+    assert led and all("find=running" in address for address in led)
+    assert "filter=running" in drawn
     assert "No row has these words" in words(
-        draw_chart(services, REF, ChartChoice("state", filter="no such"), False)
+        draw_chart(services, REF, ChartChoice("state", filter="no such"))
     )
 
 

@@ -10,7 +10,7 @@ from fakes.overviews import AT, few, overviews
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.components.drawing import UNKNOWN, cut_values
+from layouts.components.labels import UNKNOWN, cut_values
 from layouts.inventory import ids
 from layouts.inventory.overview import bars
 from services.models.inventory import DIMENSIONS, InventoryFilter, Overview, TableRef, TableSummary

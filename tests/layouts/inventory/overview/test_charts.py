@@ -14,6 +14,7 @@ from hypothesis import given
 
 from layouts.components.charts import shorten_provider
 from layouts.components.markup import Tag, render
+from layouts.components.scales import make_scale
 from layouts.inventory import ids
 from layouts.inventory.overview import ages, charts, page, treemap
 from services.inventory_service.charts import list_titles
@@ -43,7 +44,7 @@ def test_the_bands_of_a_day_add_up_to_its_resources(shown: Overview) -> None:
 def test_a_band_s_mark_is_as_high_as_its_number_and_leads_to_its_changes(shown: Overview) -> None:
     drawn, names = charts.over_time(shown), list(shown.levels)
     bands = charts.list_bands(shown)
-    columns = groups(drawn, "days-column")
+    columns = groups(drawn, "plot-column")
     assert len(columns) == len(shown.days)
     heights = set()
     for place, column in enumerate(columns):
@@ -66,7 +67,7 @@ def test_a_band_s_mark_is_as_high_as_its_number_and_leads_to_its_changes(shown: 
                 names[number] if alone else shown.filter.provider
             )
     most = max((sum(values) for values in zip(*shown.levels.values(), strict=True)), default=0)
-    assert all(abs(one - 1 / charts.make_scale(0, most).high) < 2e-5 for one in heights)
+    assert all(abs(one - 1 / make_scale(0, most).high) < 2e-5 for one in heights)
 
 
 @few
@@ -100,7 +101,7 @@ def test_changes_by_day_are_those_that_were_recorded(shown: Overview) -> None:
         if net
         else {one: one for one in ("added", "changed", "removed")}
     )
-    columns = groups(drawn, "days-column")
+    columns = groups(drawn, "plot-column")
     for day, column in zip(shown.changes, columns, strict=True):
         known = net or day.scopes_total
         # what is not known to be nought is not drawn, and not told as nought
@@ -145,10 +146,18 @@ def test_the_newest_day_has_its_name_and_no_two_stand_on_each_other() -> None:
         days = tuple(AT.date() - timedelta(days=age) for age in range(count - 1, -1, -1))
         shown = Overview(InventoryFilter(), AT, days=days, levels={"aws": (5,) * count})
         (named,) = [
-            one for one in walk(charts.over_time(shown)) if getattr(one, "className", "") == "days-names"
+            one for one in walk(charts.over_time(shown)) if getattr(one, "className", "") == "plot-names"
         ]
         said = [words(one) for one in named.children]
-        assert said[-1] == format_day(AT.date(), AT.date()) and 1 <= len([one for one in said if one]) <= 7
+        assert said[-1] == format_day(AT.date(), AT.date()) and len(said) == count
+        for letters, hidden in ((140, ()), (80, ("from-page",)), (45, ("from-page", "from-half"))):
+            shown = [
+                words(one)
+                for one in named.children
+                if not {*hidden} & {*str(getattr(one, "className", "")).split()}
+            ]
+            # in a narrow chart too
+            assert len("  ".join(filter(None, shown))) <= letters
 
 
 def test_the_areas_go_through_the_numbers() -> None:
@@ -157,7 +166,7 @@ def test_the_areas_go_through_the_numbers() -> None:
     pictures = [
         one
         for one in walk(charts.over_time(shown))
-        if isinstance(one, html.Div) and one.className == "days-plot"
+        if isinstance(one, html.Div) and one.className == "plot-area"
     ]
     (picture,) = [one for one in pictures[0].children if isinstance(one, Tag)]
     # the top is four hundredths above the most

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layouts.components.charts import COLOURWAY, contrast, find_readable_colour, mix_colours
+from layouts.components.tiles import Tile, deepen
 from layouts.components.tokens import token
 from layouts.inventory.overview import treemap
-from layouts.inventory.overview.treemap import Tile
 from services.models.inventory import Overview
 
 STYLES = (Path(__file__).resolve().parents[4] / "app" / "assets" / "style.css").read_text()
@@ -91,5 +91,5 @@ def test_the_words_on_a_tile_can_be_read(colour: str, dark: bool) -> None:
     for name in ("pale", "middle"):
         share = int(re.findall(rf"--{name}: (\d+)%", STYLES)[dark]) / 100
         assert contrast(mix_colours(colour, token("surface", dark), share), token("ink", dark)) >= 4.5
-    deep = treemap.deepen(colour)
+    deep = deepen(colour)
     assert contrast(deep, find_readable_colour(deep)) >= 4.5

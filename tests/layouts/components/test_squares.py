@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.inventory.overview.squares import Box, squarify
+from layouts.components.squares import Box, squarify
 
 SIDES = st.floats(1, 2000)
 VALUES = st.lists(st.integers(1, 10**7), max_size=40).map(lambda values: sorted(values, reverse=True))
