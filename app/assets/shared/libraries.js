@@ -77,6 +77,8 @@
         Object.defineProperty(Lazy, "_dashprivate_isLazyComponentReady", {
             get: function () { return real ? true : need(); },
         });
+        // and tells those that ask whether it was they that changed: AG Grid, which would be given back its old order
+        Lazy.dashRenderType = true;
         let shown = { [component]: Lazy };
         Object.defineProperty(window, name, {
             configurable: true,
