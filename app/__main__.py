@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import threading
 
 from werkzeug.serving import WSGIRequestHandler, run_simple
 
@@ -35,7 +36,6 @@ def main() -> None:
     try:
         settings = read_settings()
         logs.configure(as_json=settings.in_databricks_app, verbose=options.verbose)
-        import_ahead()
         services = build_services(settings)
         make_missing_schema(services)
         services.program.start()
@@ -43,6 +43,8 @@ def main() -> None:
         compression.squeeze_files(app.server, settings)
     except InventoryError as error:
         sys.exit(str(error))
+    # beside the first page, which needs none of it: it would wait twice as long
+    threading.Thread(target=import_ahead, name="import-ahead", daemon=True).start()
     run_simple(
         options.host,
         options.port,
