@@ -20,6 +20,7 @@ import argparse
 import os
 import statistics
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ from layouts.shell import ids as shell_ids
 
 TABLE = "benchmark_rows"
 QUIET_LOAD = 1.5
+QUIET_SECONDS = 180.0
 LINES, KEYS = 2_000, 300
 WORDS = ("aws", "azure", "google", "okta", "github")
 SCRIPT = Path(__file__).parent / "_clicks_page.js"
@@ -52,6 +54,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         make_data(database.engine)
         with serve_apart("clicks") as address, sync_playwright() as playwright:
             browser = open_browser(playwright)
+            wait_for_quiet()
             load_before = os.getloadavg()[0]
             times = measure(Visitor(browser, address), options.rounds)
             load_after = os.getloadavg()[0]
@@ -67,8 +70,15 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         **ratios,
         "load_1m": round(load_before, 2),
         "load_1m_after": round(load_after, 2),
-        "quiet": max(load_before, load_after) <= QUIET_LOAD,
+        "quiet": load_before <= QUIET_LOAD,
     }
+
+
+def wait_for_quiet() -> None:
+    """Until the load of the last minute has passed, or three of them have: others are busy then."""
+    ends = time.monotonic() + QUIET_SECONDS
+    while os.getloadavg()[0] > QUIET_LOAD and time.monotonic() < ends:
+        time.sleep(1)
 
 
 class Visitor:

@@ -13,8 +13,6 @@ SOURCES = ("app", "callbacks", "layouts", "services", "runner/src")
 DIRECTIVE = re.compile(r"%-?[aAbBeHIjmMpyY](?![a-zA-Z])")
 ALLOWED = {
     "runner/src/inventory_runner/wording.py",
-    # axes of times, from seconds to years
-    "layouts/components/charts.py",
     # names of files
     "app/api/ide/queries.py",
     "app/api/inventory.py",

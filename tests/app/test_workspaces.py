@@ -17,7 +17,7 @@ SERVICES = {service for workspace in WORKSPACES for service in workspace.service
 # what every workspace uses
 SHARED = {
     "layouts": {"components", "shell", "pages"},
-    "callbacks": {"shell", "registry", "outputs", "conflicts"},
+    "callbacks": {"shell", "registry", "outputs", "conflicts", "presses"},
     "app/api": {"answers", "clients", "errors", "health", "operations", "requests", "schemas"},
 }
 

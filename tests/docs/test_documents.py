@@ -31,7 +31,8 @@ DOCUMENTS = (
 )
 PRODUCT = ("app", "callbacks", "layouts", "services", "runner/src")
 # started by name, or by another package: gunicorn by app.yaml, the database's driver by SQLAlchemy's URL
-NOT_IMPORTED = {"gunicorn", "psycopg-binary", "psycopg2-binary"}
+# a server, drivers that SQLAlchemy names, and a script that is served (app/libraries.py)
+NOT_IMPORTED = {"gunicorn", "plotly", "psycopg-binary", "psycopg2-binary"}
 # where a path that a document gives without its beginning lies
 BASES = (
     "",

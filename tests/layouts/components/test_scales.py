@@ -51,6 +51,4 @@ def test_nought_and_both_ends_are_within_the_scale(low: float, high: float) -> N
 
 
 def test_a_fraction_on_an_axis_is_as_short_as_it_can_be() -> None:
-    assert [format_tick(tick) for tick in list_ticks(0, 0.55, whole=False)] == [
-        "0", "0.2", "0.4",
-    ]  # fmt: skip
+    assert [format_tick(tick) for tick in list_ticks(0, 0.55, whole=False)] == ["0", "0.2", "0.4"]
