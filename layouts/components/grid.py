@@ -123,9 +123,6 @@ def _make_grid() -> dag.AgGrid:
             # assets/shared/column_filter.js
             "filter": {"function": "inventoryColumnFilter"},
             "minWidth": 60,
-            "valueFormatter": {"function": "inventoryCellText(params)"},
-            "tooltipValueGetter": {"function": "inventoryCellTooltip(params)"},
-            "cellClassRules": {"null-cell": "params.value == null", "long-cell": "inventoryIsLong(params)"},
         },
         rowModelType="infinite",
         dashGridOptions={
@@ -138,7 +135,6 @@ def _make_grid() -> dag.AgGrid:
             "enableCellTextSelection": True,
             "suppressFieldDotNotation": True,
             "suppressDragLeaveHidesColumns": True,
-            "tooltipShowDelay": 600,
             "animateRows": False,
             # the widths come with the first rows: heads would slide to their places above them
             "suppressColumnMoveAnimation": True,

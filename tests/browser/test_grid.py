@@ -106,6 +106,12 @@ def test_rows_come_in_blocks_and_sort_on_the_server(
     grid_page: Page, grid_app: tuple[str, list[dict]]
 ) -> None:
     expect(cell(grid_page, 0, "name")).to_have_text("row 00000")
+    for row in (5, 0):
+        # what one cannot read whole is told, of a long cell its beginning
+        long = cell(grid_page, row, "doc")
+        long.hover()
+        written = long.inner_text()
+        expect(long).to_have_attribute("title", written[:600] if len(written) > 30 else "")
     # else the component takes its own word of an order for its page's, and gives the grid the one before back
     assert grid_page.evaluate("dash_ag_grid.AgGrid.dashRenderType")
     expect(cell(grid_page, 1, "a\\.b")).to_have_text("–")

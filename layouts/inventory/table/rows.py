@@ -319,7 +319,6 @@ def resource_link_column(base: str) -> GridColumn:
             "minWidth": 36,
             "cellClass": "resource-link",
             "context": {"kind": "text", "base": base},
-            "tooltipValueGetter": None,
         },
     )
 
