@@ -6,6 +6,7 @@
 const ids = {
     shell: {
         LOCATION: "shell_location",
+        SETTLED: "shell_settled",
         THEME: "shell_theme",
         THEME_TOGGLE: "shell_theme_toggle",
         NAVIGATION: "shell_navigation",

@@ -20,17 +20,25 @@ MOST_COUNTED = 99
 def register(app: dash.Dash, services: Services) -> None:
     """Register the shell's callbacks."""
 
-    @app.callback(
+    # beside the page's own request, the count would make that wait
+    app.clientside_callback(
+        ClientsideFunction("navigation", "settle"),
+        Output(ids.SETTLED, "data"),
         Input(ids.LOCATION, "pathname"),
+    )
+
+    @app.callback(
+        Input(ids.SETTLED, "data"),
         Input(ids.INBOX_CHANGED, "data"),
         State(ids.ENGINEER, "data"),
+        prevent_initial_call=True,
         output={
             "count": Output(ids.INBOX_COUNT, "children"),
             "navigation": Output(ids.NAVIGATION, "children"),
             "engineer": Output(ids.ENGINEER, "data"),
         },
     )
-    def _look(_path: str | None, _changed: Any, drawn_for: bool) -> dict[str, Any]:
+    def _look(_settled: Any, _changed: Any, drawn_for: bool) -> dict[str, Any]:
         # the group may have been changed, or be known by now
         engineer = current_user().role is not Role.VIEWER
         changed = engineer is not drawn_for

@@ -24,6 +24,7 @@ def layout(environment: str, sample: bool, user: str, *, engineer: bool) -> html
             dcc.Location(id=ids.LOCATION, refresh="callback-nav"),
             # "light" or "dark", as the page shows it now; assets/theme.js sets it
             dcc.Store(id=ids.THEME, data="light"),
+            dcc.Store(id=ids.SETTLED),
             dcc.Store(id=ids.INBOX_CHANGED),
             # whom the navigation was drawn for
             dcc.Store(id=ids.ENGINEER, data=engineer),

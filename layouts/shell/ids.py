@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 LOCATION = "shell_location"
+# the address that was opened a moment ago: what nobody waits for follows it
+SETTLED = "shell_settled"
 THEME = "shell_theme"
 THEME_TOGGLE = "shell_theme_toggle"
 NAVIGATION = "shell_navigation"

@@ -146,7 +146,7 @@ def read_everything(engine: sa.Engine) -> dict[str, Any]:
 def test_a_dump_restores_everything_and_the_app_and_runs_go_on(server: sa.engine.URL, tmp_path: Path) -> None:
     source = open_as(server, FROM, APP)
     id_ = fill(source)
-    take(server, FROM, f'psql -q -v reader="{READER}" -f {ROOT}/infra/sql/2_unity_catalog.sql', tmp_path)
+    take(server, FROM, f'psql -q -v reader="{READER}" -f "{ROOT}/infra/sql/2_unity_catalog.sql"', tmp_path)
     admins = [open_as(server, name, str(server.username)) for name in (FROM, TO)]
     before = read_everything(admins[0])
     take(server, FROM, read_command("dump"), tmp_path)
@@ -205,7 +205,7 @@ def test_a_person_who_left_owns_nothing(server: sa.engine.URL, tmp_path: Path) -
     }
     for table in personal:
         assert run(app, f"SELECT count(*) FROM stackql_app.{table} WHERE user_name = 'a@x'") != [(0,)], table
-    command = f'psql -v person="a@x" -v heir="b@x" -f {ROOT}/infra/sql/4_person.sql'
+    command = f'psql -v person="a@x" -v heir="b@x" -f "{ROOT}/infra/sql/4_person.sql"'
     versions = dict(run(app, "SELECT id, version FROM stackql_app.schedules"))
     for _ in range(2):
         take(server, FROM, command, tmp_path)

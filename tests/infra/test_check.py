@@ -188,7 +188,7 @@ def test_each_step_is_missing_until_it_is_taken_and_there_afterwards(
     assert code == 1
     assert not_there(said) == [f"missing  {APP_ID} acts as inventory_owner in the database"]
     assert "next: step 5" in said and "step 6" not in said
-    operator.take(f"psql -q -v app=$APP_ID -v jobs=$JOBS_ID -f {INFRA}/sql/1_roles.sql")
+    operator.take(f'psql -q -v app=$APP_ID -v jobs=$JOBS_ID -f "{INFRA}/sql/1_roles.sql"')
     code, said = operator.check()
     assert (code, not_there(said)) == (
         1,
@@ -198,7 +198,7 @@ def test_each_step_is_missing_until_it_is_taken_and_there_afterwards(
     database.init_db(app)
     code, said = operator.check()
     assert code == 1 and "missing  analysts see the inventory" in said and "next: step 7" in said
-    operator.take(f'psql -q -v reader="$READER" -f {INFRA}/sql/2_unity_catalog.sql')
+    operator.take(f'psql -q -v reader="$READER" -f "{INFRA}/sql/2_unity_catalog.sql"')
     assert operator.check("7")[0] == 0
     code, said = operator.check()
     assert code == 1 and not_there(said) == ["missing  a schedule", "missing  a run that read all it should"]

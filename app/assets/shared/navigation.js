@@ -6,6 +6,7 @@
    Needs: app.js and ids.js, when the button is pressed. */
 (function () {
     "use strict";
+    const SETTLED_MS = 300;
     const KEY = "inventory-navigation", FOLDED = "folded", OPEN = "open";
     // below this the editor would have less than two thirds
     const small = window.matchMedia("(max-width: 1599px)");
@@ -30,7 +31,11 @@
             if (current) { link.setAttribute("aria-current", "page"); } else { link.removeAttribute("aria-current"); }
         });
     }
-    window.dash_clientside = Object.assign({}, window.dash_clientside, { navigation: { mark: mark } });
+    /* Soon after a page was asked for: what nobody waits for is asked for then. */
+    function settle(path) {
+        return new Promise(function (resolve) { setTimeout(resolve, SETTLED_MS, path); });
+    }
+    window.dash_clientside = Object.assign({}, window.dash_clientside, { navigation: { mark: mark, settle: settle } });
     apply();
     small.addEventListener("change", tell);
     document.addEventListener("click", function (event) {
