@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import dash
 import flask
 
+from app.libraries import YEAR_SECONDS
+
 ASSETS = Path(__file__).parent / "assets"
 # in the head by itself: it applies before anything is painted (app/main.py)
 APART = "theme.js"
 SCRIPTS, SHEETS = "all.js", "all.css"
-YEAR_SECONDS = 365 * 86400
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Bundle:
     type: str
     text: str
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A digest of its content."""
         return hashlib.blake2b(self.text.encode(), digest_size=8).hexdigest()

@@ -50,8 +50,8 @@ COMPRESSIBLE = {
 }
 # of answers, and of a file that is asked for the first time: more takes longer than it saves on the way
 QUICK_BROTLI, QUICK_GZIP = 5, 5
-# for caches on the way as well: nobody's data is in these
 BUNDLES = (f"/assets/{SCRIPTS}", f"/assets/{SHEETS}")
+# for caches on the way as well: nobody's data is in these
 KEPT = "public, max-age=31536000, immutable"
 # the smallest that Brotli makes, in a process of its own: it takes 70 MB meanwhile, and yields to all others
 SQUEEZE = (

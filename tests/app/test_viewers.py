@@ -110,7 +110,7 @@ OPEN_PATHS = (
     "/healthz",
     "/readyz",
 )
-# Dash's own, and the page's shell, which is the same for everyone
+# Dash's own, and the page's shell, which shows the pages that the role may open
 SHELL_PATHS = {
     "/",
     "/<path:path>",

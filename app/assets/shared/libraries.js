@@ -77,15 +77,17 @@
         Object.defineProperty(Lazy, "_dashprivate_isLazyComponentReady", {
             get: function () { return real ? true : need(); },
         });
-        // and tells those that ask whether it was they that changed: AG Grid, which would be given back its old order
-        Lazy.dashRenderType = true;
         let shown = { [component]: Lazy };
         Object.defineProperty(window, name, {
             configurable: true,
             get: function () { return shown; },
             // by the library's own scripts: AG Grid's second one takes what is here, and adds to it
             set: function (library) {
-                if (library[component] !== Lazy) { real = library[component]; }
+                if (library[component] !== Lazy) {
+                    real = library[component];
+                    // Dash tells a component that asks whether a change is its own: AG Grid, else given back its old order
+                    if ("dashRenderType" in real) { Lazy.dashRenderType = real.dashRenderType; }
+                }
                 shown = Object.assign({}, library, { [component]: Lazy });
             },
         });

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import dash
@@ -87,11 +88,13 @@ def open_page(services: Services, table: str, arguments: dict[str, Any]) -> Any:
 
 def fill_page(services: Services, arguments: dict[str, str], chosen: dict[str, str] | None) -> page.Filling:
     """What the page shows of the table, or of its resource. chosen: the tab, and what is chosen in it."""
+    # head and content show one reading; one that failed is tried again, and said by the content
+    find = cache(partial(find_shown, services, arguments, chosen))
     with addresses.carrying(arguments):
         return page.Filling(
-            show_header(services, arguments, chosen),
+            show_header(services, arguments, chosen, find),
             page.say_filters(arguments, chosen["tab"] if chosen else ""),
-            show_content(services, arguments, chosen),
+            show_content(services, arguments, chosen, find),
         )
 
 
@@ -100,25 +103,38 @@ def find_moment(chosen: dict[str, str]) -> datetime | None:
     return end_of(chosen.get("asof", "")) if chosen.get("tab") in page.TABS_OF_MOMENTS else None
 
 
-def show_header(services: Services, arguments: dict[str, str], chosen: dict[str, str] | None = None) -> Any:
+def find_shown(
+    services: Services, arguments: dict[str, str], chosen: dict[str, str] | None
+) -> TableDetail | ResourceDetail:
+    """The table at the moment that its tab shows, or the resource; raises NotFound. chosen: as of `fill_page`."""
+    ref = page.read_ref(arguments)
+    if key := arguments.get("key"):
+        return services.inventory.resource(ref, key, arguments.get("scope") or "{}")
+    return services.inventory.table(ref, find_moment(chosen or arguments))
+
+
+def show_header(
+    services: Services,
+    arguments: dict[str, str],
+    chosen: dict[str, str] | None = None,
+    find: Callable[[], TableDetail | ResourceDetail] | None = None,
+) -> Any:
     """The head of the table's page, or of its resource's; a table that is not there is told by the content.
 
-    chosen: the tab, and what is chosen in it.
+    chosen: the tab, and what is chosen in it. find: gives what is shown, where somebody has read it.
     """
     engineer = current_user().role is Role.ENGINEER
     try:
-        if arguments.get("key"):
-            found = _find_resource(services, arguments)
+        found = find() if find else find_shown(services, arguments, chosen)
+        if isinstance(found, ResourceDetail):
             target = WatchTarget(WatchKind.RESOURCE, found.table, found.key, found.scope.key)
             return resource.header(
                 found, page.trail(arguments), engineer, watched=_is_watched(services, target)
             )
-        chosen = chosen or arguments
-        table = services.inventory.table(page.read_ref(arguments), find_moment(chosen))
         # a table that no run wrote has nothing to tell
-        loaded = table.columns and table.summary.rows is not None
-        watched = _is_watched(services, WatchTarget(WatchKind.TABLE, table.ref)) if loaded else None
-        return page.header(table, datetime.now(UTC), engineer, chosen.get("tab", ""), watched)
+        loaded = found.columns and found.summary.rows is not None
+        watched = _is_watched(services, WatchTarget(WatchKind.TABLE, found.ref)) if loaded else None
+        return page.header(found, datetime.now(UTC), engineer, (chosen or arguments).get("tab", ""), watched)
     except InventoryError:
         return page.bare_header(arguments)
 
@@ -128,22 +144,19 @@ def _is_watched(services: Services, target: WatchTarget) -> bool | None:
     return services.watches.find(target) is not None if current_user().name else None
 
 
-def _find_resource(services: Services, arguments: dict[str, str]) -> ResourceDetail:
-    return services.inventory.resource(
-        page.read_ref(arguments), arguments["key"], arguments.get("scope") or "{}"
-    )
-
-
-def show_content(services: Services, arguments: dict[str, str], chosen: dict[str, str] | None) -> Any:
-    """A tab, or a resource; an error says where to go from here. chosen: the tab, and what is chosen in it."""
+def show_content(
+    services: Services,
+    arguments: dict[str, str],
+    chosen: dict[str, str] | None,
+    find: Callable[[], TableDetail | ResourceDetail] | None = None,
+) -> Any:
+    """A tab, or a resource; an error says where to go from here. chosen, find: as of `show_header`."""
     now = datetime.now(UTC)
     try:
-        if arguments.get("key"):
-            found = _find_resource(services, arguments)
+        found = find() if find else find_shown(services, arguments, chosen)
+        if isinstance(found, ResourceDetail):
             return resource.body(found, now, current_user().role is Role.ENGINEER)
-        chosen = chosen or arguments
-        table = services.inventory.table(page.read_ref(arguments), find_moment(chosen))
-        return _show_tab(services, table, arguments, chosen, now)
+        return _show_tab(services, found, arguments, chosen or arguments, now)
     except NotFound as error:
         words, href = "Back to the inventory", addresses.PAGE
         if key := arguments.get("key"):
